@@ -1,0 +1,9 @@
+//! The vocabulary of Vauban: elements, facts, findings, paths, places in files, diagnostics.
+//!
+//! No input or output, no clock, no serialisation: every other crate speaks in these types.
+
+pub mod diagnostic;
+pub mod span;
+
+pub use diagnostic::{Diagnostic, Severity, did_you_mean};
+pub use span::{FileId, SourceFile, SourceMap, Span};
