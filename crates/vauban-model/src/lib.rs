@@ -3,7 +3,14 @@
 //! No input or output, no clock, no serialisation: every other crate speaks in these types.
 
 pub mod diagnostic;
+pub mod finding;
+pub mod index;
+pub mod library;
+pub mod model;
+pub mod scale;
 pub mod span;
+pub mod state;
+pub mod vocabulary;
 
 pub use diagnostic::{Diagnostic, Severity, did_you_mean};
 pub use span::{FileId, SourceFile, SourceMap, Span};

@@ -1,0 +1,303 @@
+//! What the analysis says: findings, questions, attack paths, decisions and the result that holds them.
+
+use crate::model::{ElementRef, Origin};
+use crate::scale::{Impact, Level, Likelihood, Stride};
+use crate::span::Span;
+use crate::state::State;
+
+/// One fact that a statement stands on, with its source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// The element the fact is about.
+    pub element: ElementRef,
+    /// The fact in the words of the condition: `flow.encrypted`, `control rate-limiting`.
+    pub fact: Box<str>,
+    /// The value: `no`, `tls`, `unknown`.
+    pub value: Box<str>,
+    /// How it came to be known.
+    pub origin: Origin,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What becomes of a threat on an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// It applies and nothing stops it.
+    Open,
+    /// Somebody decided to reduce it; not done yet.
+    Mitigating,
+    /// Somebody accepted it.
+    Accepted,
+    /// Somebody else carries it.
+    Transferred,
+    /// What made it possible goes away.
+    Avoided,
+    /// Somebody says it is not real.
+    FalsePositive,
+    /// A control that is there stops it.
+    Mitigated,
+}
+
+impl Status {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Open => "open",
+            Status::Mitigating => "mitigating",
+            Status::Accepted => "accepted",
+            Status::Transferred => "transferred",
+            Status::Avoided => "avoided",
+            Status::FalsePositive => "false-positive",
+            Status::Mitigated => "mitigated",
+        }
+    }
+
+    /// Whether the gate and the default view count it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Status::Open)
+    }
+}
+
+/// A control that would stop or weaken a finding, as seen on this model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlNeed {
+    /// The control's id.
+    pub control: Box<str>,
+    /// Likelihood levels it takes away; `None`: it stops the threat.
+    pub weakens: Option<u8>,
+    /// Known to be there (`Some(true)`), known to be missing, or unknown.
+    pub present: Option<bool>,
+    /// Where that is said; the element's own place when it is not said anywhere.
+    pub evidence: Evidence,
+}
+
+/// The reasons for a score, as sentences, and the score.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Score {
+    /// Likelihood.
+    pub likelihood: Likelihood,
+    /// Impact.
+    pub impact: Impact,
+    /// Risk by the methodology's matrix.
+    pub risk: Level,
+    /// Why, sentence by sentence.
+    pub because: Vec<String>,
+}
+
+/// What was decided about a threat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Finding id, or a pattern with `*`.
+    pub threat: Box<str>,
+    /// mitigate, accept, transfer, avoid or false-positive.
+    pub treatment: Treatment,
+    /// Why.
+    pub reason: Box<str>,
+    /// Who carries it out or answers for it.
+    pub owner: Box<str>,
+    /// Who approved it; required for accept and transfer.
+    pub approver: Box<str>,
+    /// The day it lapses, as `YYYY-MM-DD`; required for accept, transfer and false-positive.
+    pub until: Option<Box<str>>,
+    /// Ticket.
+    pub ticket: Option<Box<str>>,
+    /// The day it was decided.
+    pub decided: Option<Box<str>>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The five treatments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Treatment {
+    /// Reduce it.
+    Mitigate,
+    /// Live with it.
+    Accept,
+    /// Let somebody else carry it.
+    Transfer,
+    /// Remove what makes it possible.
+    Avoid,
+    /// It is not real.
+    FalsePositive,
+}
+
+impl Treatment {
+    /// All, in order.
+    pub const ALL: [Treatment; 5] =
+        [Treatment::Mitigate, Treatment::Accept, Treatment::Transfer, Treatment::Avoid, Treatment::FalsePositive];
+
+    /// The word in decision files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Treatment::Mitigate => "mitigate",
+            Treatment::Accept => "accept",
+            Treatment::Transfer => "transfer",
+            Treatment::Avoid => "avoid",
+            Treatment::FalsePositive => "false-positive",
+        }
+    }
+
+    /// The treatment with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Treatment::ALL.into_iter().find(|t| t.as_str() == word)
+    }
+
+    /// The status a finding takes from it.
+    pub fn status(self) -> Status {
+        match self {
+            Treatment::Mitigate => Status::Mitigating,
+            Treatment::Accept => Status::Accepted,
+            Treatment::Transfer => Status::Transferred,
+            Treatment::Avoid => Status::Avoided,
+            Treatment::FalsePositive => Status::FalsePositive,
+        }
+    }
+}
+
+/// A threat on this model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// `rule@element`: readable, stable, free of line numbers and order.
+    pub id: Box<str>,
+    /// Index of the threat in the library.
+    pub threat: u32,
+    /// Title that names the elements.
+    pub title: Box<str>,
+    /// Sentences that name the elements, the data at stake and the condition that holds.
+    pub description: Box<str>,
+    /// The elements it binds, the rule's own element first.
+    pub elements: Vec<ElementRef>,
+    /// The data at stake.
+    pub data: Vec<u32>,
+    /// Severity: the threat's own, raised by what holds here.
+    pub severity: Level,
+    /// STRIDE categories, in order.
+    pub stride: Vec<Stride>,
+    /// Status.
+    pub status: Status,
+    /// Score with what is there today.
+    pub current: Score,
+    /// Score if no control were there.
+    pub inherent: Score,
+    /// Score once what was decided is done.
+    pub residual: Score,
+    /// The same missing thing at many places shares one group.
+    pub group: Box<str>,
+    /// The facts it stands on; never empty.
+    pub evidence: Vec<Evidence>,
+    /// Controls that would stop or weaken it.
+    pub controls: Vec<ControlNeed>,
+    /// Ids of the attack paths it is a step of, best first.
+    pub paths: Vec<Box<str>>,
+    /// The decision that applies, as an index into the decisions handed in.
+    pub decision: Option<u32>,
+    /// Whether the default view shows it.
+    pub shown: bool,
+}
+
+/// Something that nobody said, whose answer matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// `fact@element`: stable.
+    pub id: Box<str>,
+    /// The element it is about.
+    pub element: ElementRef,
+    /// The fact or control asked for: `encrypted`, `control rate-limiting`.
+    pub fact: Box<str>,
+    /// The question in a sentence.
+    pub text: Box<str>,
+    /// The answers it takes, best for security last.
+    pub answers: Vec<Box<str>>,
+    /// Indices of the threats that ask.
+    pub threats: Vec<u32>,
+    /// Ids the findings would have.
+    pub findings: Vec<Box<str>>,
+    /// Elements of those findings.
+    pub elements: Vec<ElementRef>,
+    /// The worst risk an answer could reveal.
+    pub risk: Level,
+    /// Rank weight: higher matters more. Comparable within one analysis only.
+    pub weight: u32,
+    /// Where the element stands.
+    pub span: Span,
+}
+
+/// One step of an attack path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathStep {
+    /// Index of the threat, or `None` for what simply follows from the architecture.
+    pub threat: Option<u32>,
+    /// The finding or, for an assumed step, the finding it would be.
+    pub finding: Option<Box<str>>,
+    /// The name of a consequence, such as `follows-flow`; empty for threats.
+    pub consequence: Box<str>,
+    /// The sentence.
+    pub title: Box<str>,
+    /// Where the attacker was, the element.
+    pub from: Option<ElementRef>,
+    /// Where the attacker gets, the element.
+    pub to: ElementRef,
+    /// What the step needed.
+    pub needs: Vec<State>,
+    /// What the step gains that the path goes on with.
+    pub gains: Vec<State>,
+    /// Likelihood of the step on its own.
+    pub likelihood: Likelihood,
+    /// Whether it leans on something nobody said.
+    pub assumed: bool,
+    /// The facts it stands on; never empty.
+    pub evidence: Vec<Evidence>,
+}
+
+/// An attack path: a proof that an attacker gets from a start to a goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttackPath {
+    /// Stable id made of attacker, goal and the distinct steps.
+    pub id: Box<str>,
+    /// Index of the attacker in the library.
+    pub attacker: u32,
+    /// The first element the attacker touches.
+    pub from: ElementRef,
+    /// The element that ends the path.
+    pub to: ElementRef,
+    /// What the attacker has in the end.
+    pub goal: State,
+    /// The steps in an order in which they can be done.
+    pub steps: Vec<PathStep>,
+    /// Score of the whole path.
+    pub score: Score,
+    /// Probability per million that it succeeds, attempt included.
+    pub probability_per_million: u32,
+    /// What it leans on that nobody said.
+    pub assumptions: Vec<Box<str>>,
+    /// The story in full sentences.
+    pub story: Box<str>,
+}
+
+/// A step that every path to a goal needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChokePoint {
+    /// Goals it stands before.
+    pub goals: Vec<State>,
+    /// The threat.
+    pub threat: u32,
+    /// The finding.
+    pub finding: Box<str>,
+    /// The element.
+    pub element: ElementRef,
+    /// Controls that close it.
+    pub controls: Vec<Box<str>>,
+}
+
+/// For a goal out of reach: what is nearest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearestMiss {
+    /// The goal.
+    pub goal: State,
+    /// What separates the attacker from it, as sentences.
+    pub separated_by: Vec<Box<str>>,
+    /// The path there would be.
+    pub path: Option<AttackPath>,
+}
