@@ -1,0 +1,8 @@
+//! What the fuzz targets share. A target is a file in `fuzz_targets/` and an entry in `Cargo.toml`; see `README.md`.
+
+use std::borrow::Cow;
+
+/// Arbitrary bytes as the text that a reader is handed; decoding is tried by the readers that take bytes.
+pub fn text(data: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(data)
+}
