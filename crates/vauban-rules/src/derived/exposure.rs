@@ -1,0 +1,102 @@
+//! Who can get at what: flows from the internet and from people, exposed and reachable components.
+
+use vauban_model::vocabulary::{Domain, fact, relation};
+
+use super::{put_bool, symbol};
+use crate::bits::{Bits, Column, Truth};
+use crate::facts::Facts;
+
+/// `from_internet`, `from_person`, `passes_internet`, `stays_local`.
+pub(super) fn flows(facts: &mut Facts<'_>) {
+    let count = facts.count(Domain::Flow);
+    let components = facts.count(Domain::Component);
+    let untrusted = symbol(fact::TRUST, "untrusted");
+    let external = symbol(fact::KIND, "external-entity");
+    let people = |component: usize| {
+        facts.truth(Domain::Component, fact::USED_BY_PEOPLE, component) == Truth::True
+    };
+    // A component is on the internet when its zone is untrusted, when it is an outsider drawn outside every
+    // boundary, or when it is a person's client that is said to be out there.
+    let outside = Bits::of(components, |component| match facts.symbol(Domain::Component, fact::ZONE_TRUST, component) {
+        Some(trust) => trust == untrusted,
+        None => {
+            let is_external = facts.symbol(Domain::Component, fact::KIND, component) == Some(external);
+            let stated = facts.truth(Domain::Component, fact::INTERNET_FACING, component);
+            facts.around(component).is_empty() && is_external && stated != Truth::False
+                || people(component) && stated == Truth::True
+        }
+    });
+    let source = |flow: usize| facts.model.flows[flow].source as usize;
+    let target = |flow: usize| facts.model.flows[flow].target as usize;
+    let from_internet = Bits::of(count, |flow| outside.get(source(flow)) && !outside.get(target(flow)));
+    let person = Bits::of(components, people);
+    let from_person = Bits::of(count, |flow| person.get(source(flow)));
+
+    let local = ["in-process", "inter-process", "file-system", "container-spawning"].map(|word| symbol(fact::PROTOCOL, word));
+    let stays_local = Bits::of(count, |flow| {
+        facts.symbol(Domain::Flow, fact::PROTOCOL, flow).is_some_and(|protocol| local.contains(&protocol))
+    });
+    // Two sites, accounts or organisations may be joined by a private line: only somebody who knows can tell.
+    let realms = ["site", "cloud-account", "organisation"].map(|word| symbol(fact::BOUNDARY_KIND, word));
+    let realm = |component: usize| {
+        facts.around(component).iter().copied().find(|boundary| {
+            facts.symbol(Domain::Boundary, fact::BOUNDARY_KIND, *boundary as usize).is_some_and(|kind| realms.contains(&kind))
+        })
+    };
+    let passes = Column::of(count, |flow| {
+        let stated = facts.truth(Domain::Flow, fact::OVER_INTERNET, flow);
+        if stated != Truth::Unknown {
+            return stated;
+        }
+        if stays_local.get(flow) {
+            return Truth::False;
+        }
+        if outside.get(source(flow)) || outside.get(target(flow)) {
+            return Truth::True;
+        }
+        match (realm(source(flow)), realm(target(flow))) {
+            (Some(one), Some(other)) if one != other => Truth::Unknown,
+            _ => Truth::False,
+        }
+    });
+    put_bool(facts, Domain::Flow, fact::FROM_INTERNET, Column::known(from_internet));
+    put_bool(facts, Domain::Flow, fact::FROM_PERSON, Column::known(from_person));
+    put_bool(facts, Domain::Flow, fact::STAYS_LOCAL, Column::known(stays_local));
+    put_bool(facts, Domain::Flow, fact::PASSES_INTERNET, passes);
+}
+
+/// `exposed_to_internet`, `reachable_from_internet`, `exposed_to_people`.
+pub(super) fn components(facts: &mut Facts<'_>) {
+    let count = facts.count(Domain::Component);
+    let any_inbound = |component: usize, wanted| {
+        facts
+            .row(relation::COMPONENT_INBOUND, component)
+            .iter()
+            .any(|flow| facts.truth(Domain::Flow, wanted, *flow as usize) == Truth::True)
+    };
+    let exposed = Bits::of(count, |component| {
+        match facts.truth(Domain::Component, fact::INTERNET_FACING, component) {
+            Truth::True => true,
+            Truth::False => false,
+            Truth::Unknown => any_inbound(component, fact::FROM_INTERNET),
+        }
+    });
+    let to_people = Bits::of(count, |component| any_inbound(component, fact::FROM_PERSON));
+    // A breadth-first walk along flows from everything exposed.
+    let mut reachable = exposed.clone();
+    let mut queue: Vec<usize> = exposed.iter().collect();
+    while let Some(component) = queue.pop() {
+        for flow in facts.row(relation::COMPONENT_OUTBOUND, component) {
+            let ends = &facts.model.flows[*flow as usize];
+            for end in [ends.source as usize, ends.target as usize] {
+                if end != component && !reachable.get(end) {
+                    reachable.set(end);
+                    queue.push(end);
+                }
+            }
+        }
+    }
+    put_bool(facts, Domain::Component, fact::EXPOSED_TO_INTERNET, Column::known(exposed));
+    put_bool(facts, Domain::Component, fact::REACHABLE_FROM_INTERNET, Column::known(reachable));
+    put_bool(facts, Domain::Component, fact::EXPOSED_TO_PEOPLE, Column::known(to_people));
+}

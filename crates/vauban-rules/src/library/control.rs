@@ -1,0 +1,108 @@
+//! Controls: what each does, and how it is recognised when nobody states it.
+
+use vauban_model::library::{Control, ControlKind};
+use vauban_model::scale::Level;
+use vauban_model::vocabulary::Domain;
+use vauban_model::{Diagnostic, Span};
+use vauban_syntax::{Fields, Limits, parse_toml};
+
+use super::page::Page;
+use super::{Library, LibraryFile};
+use crate::condition::ast::Condition;
+use crate::condition::parse;
+
+/// How a control is recognised from facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ControlRule {
+    /// Conditions that show the control is there, by kind of element.
+    pub present_when: Vec<(Domain, Condition)>,
+    /// Conditions that show it is missing, by kind of element.
+    pub missing_when: Vec<(Domain, Condition)>,
+}
+
+/// Conditions as written, until all names are known: kind of element, text, place.
+#[derive(Clone, Debug, Default)]
+pub struct RawRule {
+    present_when: Vec<(Domain, Box<str>, Span)>,
+    missing_when: Vec<(Domain, Box<str>, Span)>,
+}
+
+/// Reads one control page.
+pub fn read<'a>(
+    file: &LibraryFile<'a>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(Control, RawRule, LibraryFile<'a>)> {
+    let page = Page::read(file, diagnostics)?;
+    let root = parse_toml(file.id, page.front, page.front_offset, &Limits::default(), diagnostics)?;
+    let mut fields = Fields::new(&root, "a control", diagnostics)?;
+    let id = super::threat::stem(file.path);
+    let on: Vec<Domain> = fields
+        .strings("on", diagnostics)
+        .into_iter()
+        .filter_map(|(word, span)| {
+            let domain = Domain::parse(word);
+            if domain.is_none() {
+                diagnostics.push(Diagnostic::error("unknown-word", span, format!("there is no kind of element `{word}`")));
+            }
+            domain
+        })
+        .collect();
+    let kind = match fields.string("kind", diagnostics).map(|(word, _)| word) {
+        Some("detective") => ControlKind::Detective,
+        Some("corrective") => ControlKind::Corrective,
+        _ => ControlKind::Preventive,
+    };
+    let effort = fields.string("effort", diagnostics).and_then(|(word, _)| Level::parse(word)).unwrap_or(Level::Medium);
+    let question = fields.string("question", diagnostics).map_or_else(
+        || format!("Is {} in place for {{element}}?", page.title.to_lowercase()),
+        |(text, _)| text.to_owned(),
+    );
+    let boxed = |list: Vec<(&str, Span)>| list.into_iter().map(|(text, _)| Box::from(text)).collect::<Vec<Box<str>>>();
+    let d3fend = boxed(fields.strings("d3fend", diagnostics));
+    let aliases = boxed(fields.strings("aliases", diagnostics));
+    let mut raw = RawRule::default();
+    for (key, list) in [("present_when", &mut raw.present_when), ("missing_when", &mut raw.missing_when)] {
+        for entry in fields.mapping(key, diagnostics).unwrap_or_default() {
+            match (Domain::parse(&entry.key), entry.value.as_str()) {
+                (Some(domain), Some(text)) => list.push((domain, text.into(), entry.value.span)),
+                _ => diagnostics.push(
+                    Diagnostic::error("library-page", entry.key_span, format!("`{key}` takes a condition by kind of element"))
+                        .help(format!("write `{key} = {{ component = '…' }}`")),
+                ),
+            }
+        }
+    }
+    let known = ["on", "kind", "effort", "question", "d3fend", "aliases", "present_when", "missing_when"];
+    fields.finish(&known, diagnostics);
+    let control = Control {
+        id: id.into(),
+        name: page.title.into(),
+        summary: page.summary.into(),
+        kind,
+        on,
+        effort,
+        question: question.into(),
+        d3fend,
+        aliases,
+        how: page.section("How").into(),
+        file: format!("library/{}", file.path).into(),
+    };
+    Some((control, raw, *file))
+}
+
+/// Compiles the conditions of a control once all names are known.
+pub fn compile(raw: &RawRule, file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> ControlRule {
+    let mut compile = |list: &[(Domain, Box<str>, Span)]| {
+        let mut out = Vec::new();
+        for (domain, text, span) in list {
+            match parse::parse(text, *domain, library) {
+                Ok(condition) => out.push((*domain, condition)),
+                Err(error) => {
+                    diagnostics.push(super::threat::condition_error(&error, text, *span, file));
+                }
+            }
+        }
+        out
+    };
+    ControlRule { present_when: compile(&raw.present_when), missing_when: compile(&raw.missing_when) }
+}

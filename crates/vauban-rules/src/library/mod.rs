@@ -1,0 +1,271 @@
+//! The library: threats, controls, technologies and attackers read from their files.
+
+pub mod attacker;
+pub mod control;
+pub mod page;
+pub mod technology;
+pub mod template;
+pub mod threat;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_model::library::{Attacker, Control, Threat};
+use vauban_model::state::State;
+use vauban_model::vocabulary::Domain;
+use vauban_model::{Diagnostic, FileId, did_you_mean};
+
+use crate::condition::ast::Condition;
+use crate::condition::parse::Names;
+use attacker::Start;
+use control::ControlRule;
+use technology::Technology;
+use threat::ThreatRule;
+
+/// One file of a library, as handed in by the caller.
+#[derive(Clone, Copy, Debug)]
+pub struct LibraryFile<'a> {
+    /// The file's number in the caller's source map.
+    pub id: FileId,
+    /// The path inside the library folder, such as `threats/web/x.md`.
+    pub path: &'a str,
+    /// The text.
+    pub text: &'a str,
+    /// Whether it comes with Vauban (true) or from an organisation's folder.
+    pub built_in: bool,
+}
+
+/// What an organisation changes about a library entry, and why. From `overrides.toml` in its folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// The threat.
+    pub threat: Box<str>,
+    /// Left out altogether.
+    pub disabled: bool,
+    /// Another severity.
+    pub severity: Option<vauban_model::scale::Level>,
+    /// Another likelihood.
+    pub likelihood: Option<vauban_model::scale::Likelihood>,
+    /// Why; required.
+    pub reason: Box<str>,
+}
+
+/// A whole library, checked and compiled.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    /// What threats say, in order of their ids.
+    pub threats: Vec<Threat>,
+    /// How threats are evaluated; same order.
+    pub rules: Vec<ThreatRule>,
+    /// What controls say, in order of their ids.
+    pub controls: Vec<Control>,
+    /// How controls are recognised; same order.
+    pub control_rules: Vec<ControlRule>,
+    /// Technologies.
+    pub technologies: Vec<Technology>,
+    /// Attackers, in order of their ids.
+    pub attackers: Vec<Attacker>,
+    /// Where attackers start; same order.
+    pub starts: Vec<Vec<Start>>,
+    /// Overrides that were applied, with their reasons.
+    pub overrides: Vec<Override>,
+    names: NameIndex,
+}
+
+#[derive(Clone, Debug, Default)]
+struct NameIndex {
+    threats: FxHashMap<Box<str>, u32>,
+    controls: FxHashMap<Box<str>, u32>,
+    technologies: FxHashMap<Box<str>, u32>,
+    attackers: FxHashMap<Box<str>, u32>,
+}
+
+impl Library {
+    /// Reads a library. Files of an organisation come after the built-in ones and replace what has the same id.
+    ///
+    /// A broken file is reported and left out; the rest is read.
+    pub fn read(files: &[LibraryFile<'_>]) -> (Library, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let mut library = Library::default();
+        let of = |folder: &'static str, ending: &'static str| {
+            files.iter().filter(move |f| f.path.starts_with(folder) && f.path.ends_with(ending)).filter(|f| !is_readme(f.path))
+        };
+
+        // Names first: conditions refer to technologies and controls, and controls to neither threats nor order.
+        for file in of("technologies/", ".toml") {
+            technology::read(file, &mut library.technologies, &mut diagnostics);
+        }
+        technology::resolve(&mut library.technologies, &mut diagnostics);
+        for (at, technology) in (0u32..).zip(&library.technologies) {
+            library.names.technologies.insert(technology.id.clone(), at);
+        }
+        for (at, technology) in (0u32..).zip(&library.technologies) {
+            for alias in &technology.aliases {
+                library.names.technologies.entry(alias.clone()).or_insert(at);
+            }
+        }
+
+        let mut controls = Vec::new();
+        for file in of("controls/", ".md") {
+            controls.extend(control::read(file, &mut diagnostics));
+        }
+        last_of_each(&mut controls, |(control, _, _)| control.id.clone());
+        for (at, (control, _, _)) in (0u32..).zip(&controls) {
+            library.names.controls.insert(control.id.clone(), at);
+        }
+        for (at, (control, _, _)) in (0u32..).zip(&controls) {
+            for alias in &control.aliases {
+                library.names.controls.entry(alias.clone()).or_insert(at);
+            }
+        }
+        for (control, raw, file) in &controls {
+            let rule = control::compile(raw, file, &library, &mut diagnostics);
+            library.controls.push(control.clone());
+            library.control_rules.push(rule);
+        }
+        technology::link_controls(&mut library, &mut diagnostics);
+
+        let mut attackers = Vec::new();
+        for file in of("attackers/", ".md") {
+            attackers.extend(attacker::read(file, &library, &mut diagnostics));
+        }
+        last_of_each(&mut attackers, |(attacker, _)| attacker.id.clone());
+        for (at, (attacker, starts)) in (0u32..).zip(attackers) {
+            library.names.attackers.insert(attacker.id.clone(), at);
+            library.attackers.push(attacker);
+            library.starts.push(starts);
+        }
+
+        // Threats are many and independent of one another.
+        let files: Vec<&LibraryFile<'_>> = of("threats/", ".md").collect();
+        let read: Vec<(Option<(Threat, ThreatRule)>, Vec<Diagnostic>)> = files
+            .par_iter()
+            .map(|file| {
+                let mut diagnostics = Vec::new();
+                let threat = threat::read(file, &library, &mut diagnostics);
+                (threat, diagnostics)
+            })
+            .collect();
+        let mut threats = Vec::new();
+        for (threat, messages) in read {
+            threats.extend(threat);
+            diagnostics.extend(messages);
+        }
+        last_of_each(&mut threats, |(threat, _)| threat.id.clone());
+
+        for file in of("overrides.toml", "overrides.toml") {
+            library.overrides.extend(threat::read_overrides(file, &mut diagnostics));
+        }
+        for change in &library.overrides {
+            match threats.iter_mut().find(|(threat, _)| threat.id == change.threat) {
+                Some((threat, _)) => {
+                    threat.severity = change.severity.unwrap_or(threat.severity);
+                    threat.likelihood = change.likelihood.unwrap_or(threat.likelihood);
+                }
+                None => {
+                    let known = threats.iter().map(|(threat, _)| &*threat.id);
+                    let help = did_you_mean(&change.threat, known)
+                        .map_or_else(|| "see `vauban library list`".to_owned(), |id| format!("did you mean `{id}`?"));
+                    let message = format!("the override names a threat `{}` that is not in the library", change.threat);
+                    diagnostics.push(Diagnostic::new(vauban_model::Severity::Warning, "unknown-threat", None, message).help(help));
+                }
+            }
+        }
+        let disabled: FxHashSet<&str> =
+            library.overrides.iter().filter(|change| change.disabled).map(|change| &*change.threat).collect();
+        threats.retain(|(threat, _)| !disabled.contains(&*threat.id));
+        for (at, (threat, rule)) in (0u32..).zip(threats) {
+            library.names.threats.insert(threat.id.clone(), at);
+            library.threats.push(threat);
+            library.rules.push(rule);
+        }
+        (library, diagnostics)
+    }
+
+    /// The index of a threat by id.
+    pub fn threat(&self, id: &str) -> Option<u32> {
+        self.names.threats.get(id).copied()
+    }
+
+    /// The index of a control by id or alias.
+    pub fn control(&self, name: &str) -> Option<u32> {
+        self.names.controls.get(name).copied()
+    }
+
+    /// The index of a technology by id or alias; case, spaces and underscores do not matter.
+    pub fn technology(&self, name: &str) -> Option<u32> {
+        if let Some(found) = self.names.technologies.get(name) {
+            return Some(*found);
+        }
+        let normal = name.trim().to_lowercase().replace([' ', '_'], "-");
+        self.names.technologies.get(&*normal).copied()
+    }
+
+    /// The index of an attacker by id.
+    pub fn attacker(&self, id: &str) -> Option<u32> {
+        self.names.attackers.get(id).copied()
+    }
+
+    /// Where every attacker starts on a model whose facts are known: attacker index and state.
+    pub fn attacker_starts(&self, facts: &crate::facts::Facts<'_>) -> Vec<(u32, State)> {
+        let mut out = Vec::new();
+        for (attacker, starts) in (0u32..).zip(&self.starts) {
+            for start in starts {
+                let column = crate::condition::column::evaluate(&start.when, start.on, facts);
+                for at in column.yes.iter() {
+                    let element = vauban_model::model::ElementRef::new(start.on, at);
+                    if facts.model.in_scope(element) || start.on != Domain::Component {
+                        let targets = facts.index.walk(element, &start.state.walk);
+                        out.extend(targets.into_iter().map(|t| (attacker, State { verb: start.state.verb, element: t })));
+                    }
+                }
+            }
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+}
+
+impl Names for Library {
+    fn technology(&self, name: &str) -> Option<u32> {
+        // A condition must use the id itself: an alias could be given away later.
+        self.names.technologies.get(name).copied().filter(|at| &*self.technologies[*at as usize].id == name)
+    }
+
+    fn control(&self, name: &str) -> Option<u32> {
+        Library::control(self, name)
+    }
+
+    fn technologies(&self) -> Vec<&str> {
+        self.technologies.iter().map(|technology| &*technology.id).collect()
+    }
+
+    fn controls(&self) -> Vec<&str> {
+        // While the library is being read, the names are known before the entries.
+        let mut names: Vec<&str> = self.names.controls.keys().map(|name| &**name).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// An unchanging false condition for what could not be compiled.
+pub(crate) fn never() -> Condition {
+    Condition::Constant(false)
+}
+
+fn is_readme(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case("readme.md"))
+}
+
+/// Sorts by id and keeps the last of each: an organisation's entry replaces ours.
+fn last_of_each<T>(entries: &mut Vec<T>, id: impl Fn(&T) -> Box<str>) {
+    entries.sort_by_key(|entry| id(entry));
+    let mut kept: Vec<T> = Vec::with_capacity(entries.len());
+    for entry in entries.drain(..) {
+        if kept.last().is_some_and(|last| id(last) == id(&entry)) {
+            kept.pop();
+        }
+        kept.push(entry);
+    }
+    *entries = kept;
+}

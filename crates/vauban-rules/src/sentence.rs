@@ -1,0 +1,135 @@
+//! Sentences about one finding: templates filled with the names of real elements.
+
+use vauban_model::model::ElementRef;
+use vauban_model::vocabulary::{Domain, fact, relation};
+
+use crate::condition::witness::Witness;
+use crate::facts::Facts;
+use crate::library::template::{Part, Template};
+
+/// Names shown in one list before "and 3 more".
+const MAX_NAMES: usize = 3;
+
+/// Fills a sentence for a bound element.
+pub fn fill(template: &Template, element: ElementRef, witness: &Witness, data: &[u32], facts: &Facts<'_>) -> String {
+    let mut out = String::new();
+    for part in template {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Data => out.push_str(&data_names(data, facts)),
+            Part::Walk { variable, relations, fact } => {
+                let starts = match variable {
+                    None => vec![element],
+                    Some(variable) => witness
+                        .bindings
+                        .iter()
+                        .find(|(name, _)| name == variable)
+                        .map(|(_, elements)| elements.clone())
+                        .unwrap_or_default(),
+                };
+                let mut ends = Vec::new();
+                for start in &starts {
+                    for end in facts.index.walk(*start, relations) {
+                        if !ends.contains(&end) {
+                            ends.push(end);
+                        }
+                    }
+                }
+                let names: Vec<String> = match fact {
+                    None => ends.iter().map(|end| name(*end, facts)).collect(),
+                    Some(id) => {
+                        let mut values: Vec<String> = Vec::new();
+                        for end in &ends {
+                            let value = facts.text(*end, *id).unwrap_or_else(|| "an unknown value".to_owned());
+                            if !values.contains(&value) {
+                                values.push(value);
+                            }
+                        }
+                        values
+                    }
+                };
+                if names.is_empty() {
+                    out.push_str(match relations.last().map(|r| r.definition().to) {
+                        Some(Domain::Boundary) => "no boundary",
+                        Some(Domain::Identity) => "its account",
+                        Some(Domain::Data) => "its data",
+                        Some(Domain::Flow) => "its flows",
+                        _ => "others",
+                    });
+                } else {
+                    out.push_str(&list(&names));
+                }
+            }
+        }
+    }
+    sentence_case(&out)
+}
+
+/// The name of an element in a sentence; a flow that has none of its own is told by its ends.
+pub fn name(element: ElementRef, facts: &Facts<'_>) -> String {
+    let entry_name = facts.model.name(element);
+    if element.domain == Domain::Flow
+        && let Some(flow) = facts.model.flows.get(element.at())
+    {
+        let end = |component| facts.model.name(ElementRef { domain: Domain::Component, index: component });
+        if flow.element.name == flow.element.id || entry_name.contains("->") {
+            return format!("the flow from {} to {}", end(flow.source), end(flow.target));
+        }
+        return format!("{entry_name} ({} to {})", end(flow.source), end(flow.target));
+    }
+    entry_name.to_owned()
+}
+
+/// `a, b and c`, or `a, b, c and 4 more`.
+pub fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        _ if names.len() > MAX_NAMES + 1 => {
+            format!("{} and {} more", names[..MAX_NAMES].join(", "), names.len() - MAX_NAMES)
+        }
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+fn data_names(data: &[u32], facts: &Facts<'_>) -> String {
+    let names: Vec<String> =
+        data.iter().map(|d| facts.model.name(ElementRef { domain: Domain::Data, index: *d }).to_owned()).collect();
+    if names.is_empty() { "its data".to_owned() } else { list(&names) }
+}
+
+fn sentence_case(text: &str) -> String {
+    let mut chars = text.trim().chars();
+    match chars.next() {
+        // An id such as `orders-db` keeps its spelling; a sentence that starts with one still reads well.
+        Some('t') if text.starts_with("the flow ") => format!("T{}", chars.as_str()),
+        Some(first) => format!("{first}{}", chars.as_str()),
+        None => String::new(),
+    }
+}
+
+/// The data at stake at an element, most sensitive first, at most 64.
+pub fn data_at_stake(element: ElementRef, facts: &Facts<'_>) -> Vec<u32> {
+    let mut list: Vec<u32> = match element.domain {
+        Domain::Component => facts.row(relation::COMPONENT_DATA, element.at()).to_vec(),
+        Domain::Flow => facts.row(relation::FLOW_DATA, element.at()).to_vec(),
+        Domain::Data => vec![element.index],
+        Domain::Boundary => {
+            let members = facts.row(relation::BOUNDARY_MEMBERS, element.at()).iter().take(64);
+            members.flat_map(|c| facts.row(relation::COMPONENT_DATA, *c as usize).iter().copied()).collect()
+        }
+        Domain::Identity => {
+            [relation::IDENTITY_MAY_ADMINISTER, relation::IDENTITY_MAY_WRITE, relation::IDENTITY_MAY_READ, relation::IDENTITY_MAY_USE]
+                .iter()
+                .flat_map(|relation| facts.row(*relation, element.at()).iter().take(64))
+                .flat_map(|c| facts.row(relation::COMPONENT_DATA, *c as usize).iter().copied())
+                .collect()
+        }
+        Domain::System => (0..u32::try_from(facts.count(Domain::Data)).unwrap_or(u32::MAX)).collect(),
+    };
+    let class = |data: u32| facts.symbol(Domain::Data, fact::CLASSIFICATION, data as usize).unwrap_or(0);
+    list.sort_by_key(|data| (std::cmp::Reverse(class(*data)), *data));
+    list.dedup();
+    list.truncate(64);
+    list
+}
