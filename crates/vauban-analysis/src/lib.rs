@@ -1,1 +1,16 @@
-//! vauban-analysis
+//! The façade: everything a client can ask of Vauban, in plain data.
+//!
+//! A client hands in bytes and a way to read more of them, and gets findings, questions, paths, documents. The command
+//! line, the language server and the web application all go through here and contain no analysis of their own.
+
+pub mod analyse;
+pub mod embedded;
+pub mod examples;
+pub mod lint;
+pub mod paths;
+pub mod project;
+pub mod questions;
+
+pub use analyse::{Options, analyse};
+pub use vauban_model::report::Analysis;
+pub use vauban_rules::library::{Library, LibraryFile};

@@ -1,1 +1,3 @@
 //! vauban-export
+
+pub mod picture;

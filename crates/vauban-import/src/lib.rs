@@ -1,1 +1,156 @@
-//! vauban-import
+//! Foreign model files into our model, faithfully: what has a place here gets it, what has none is kept as a
+//! remark, and what could not be kept is reported with its place.
+//!
+//! Each format is a module of two halves. `raw.rs` mirrors the format field by field, unknown fields included, and
+//! decides nothing. `lower.rs` decides what each of them means in our vocabulary; its module documentation holds the
+//! tables. Nothing is lost by accident: a field that `raw.rs` does not know ends up among the remarks with a warning,
+//! and a field that `lower.rs` forgets is never read, which the compiler reports as dead code.
+//!
+//! What a format says only by default is not taken as said: an unticked box of a drawing tool is *unknown*, not
+//! *false*, while a `false` that the format makes everybody write is *false*.
+//!
+//! No input or output here. The caller reads the files, [`includes`] tells which others are wanted.
+
+mod draft;
+mod extras;
+mod log;
+mod otm;
+mod raw;
+mod recognise;
+mod threagile;
+mod threat_dragon;
+
+use vauban_model::model::Model;
+use vauban_model::{Diagnostic, FileId, Span};
+
+/// A file handed in by the caller: decoded, and registered in the caller's source map.
+#[derive(Clone, Copy, Debug)]
+pub struct InputFile<'a> {
+    /// The file's number, for places in diagnostics and facts.
+    pub id: FileId,
+    /// The name to show, with forward slashes.
+    pub name: &'a str,
+    /// The text.
+    pub text: &'a str,
+}
+
+/// A foreign format that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// Threagile model files, 0.9 and 1.0.
+    Threagile,
+    /// The Open Threat Model interchange format, 0.1 and 0.2.
+    OpenThreatModel,
+    /// OWASP Threat Dragon models, versions 1 and 2, and its templates.
+    ThreatDragon,
+}
+
+impl Format {
+    /// All formats, in a fixed order.
+    pub const ALL: [Format; 3] = [Format::Threagile, Format::OpenThreatModel, Format::ThreatDragon];
+
+    /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Threagile => "threagile",
+            Format::OpenThreatModel => "otm",
+            Format::ThreatDragon => "threat-dragon",
+        }
+    }
+
+    /// The format with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Format::ALL.into_iter().find(|format| format.as_str() == word)
+    }
+
+    /// The name for people, with the versions that are read.
+    pub fn description(self) -> &'static str {
+        match self {
+            Format::Threagile => "Threagile model (YAML, 0.9 and 1.0, with includes)",
+            Format::OpenThreatModel => "Open Threat Model (JSON or YAML, 0.1 and 0.2)",
+            Format::ThreatDragon => "OWASP Threat Dragon model or template (JSON, versions 1 and 2)",
+        }
+    }
+
+    /// What files of this format can say about a system, for people who choose one.
+    pub fn carries(self) -> &'static str {
+        match self {
+            Format::Threagile => {
+                "components, data flows with protocol and authentication, nested boundaries, data assets with their \
+                 needs, shared runtimes, abuse cases, requirements, questions, manual risks, decisions on risks"
+            }
+            Format::OpenThreatModel => {
+                "components and their parts, data flows, nested trust zones with a rating, data assets with their \
+                 needs, threats and mitigations with their state; no protocols, no authentication"
+            }
+            Format::ThreatDragon => {
+                "processes, stores, actors, flows, boundary boxes and lines as drawn, threats with status, severity \
+                 and mitigation; no data assets, no roles"
+            }
+        }
+    }
+}
+
+/// What an import yields: always a model, however little of it, and every problem on the way.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The model.
+    pub model: Model,
+    /// What was decided about threats in the foreign tool.
+    pub decisions: Vec<ImportedDecision>,
+    /// What could not be understood or carried over, in the order of the files.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A decision about threats, in the words of the foreign tool. Texts that were not given are empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedDecision {
+    /// The foreign id of the threats meant, wildcards kept: `unencrypted-asset@db`, `missing-hardening@*`.
+    pub pattern: Box<str>,
+    /// The foreign rule: the pattern up to its first `@`.
+    pub foreign_rule: Box<str>,
+    /// The rest of the pattern, one entry per `@`: foreign ids of elements, or wildcards.
+    pub elements: Vec<Box<str>>,
+    /// The status, as written.
+    pub status: Box<str>,
+    /// Why.
+    pub reason: Box<str>,
+    /// The ticket that follows it up.
+    pub ticket: Box<str>,
+    /// When it was decided, as written.
+    pub date: Box<str>,
+    /// Who checked it.
+    pub by: Box<str>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Which format a text is in, judged by its top-level keys; the name only breaks a tie.
+///
+/// Looks for keys without building a tree and never past the first few megabytes. Our own models, and YAML of other
+/// trades such as Kubernetes, Compose or OpenAPI, are nobody's.
+pub fn recognise(name: &str, text: &str) -> Option<Format> {
+    recognise::recognise(name, text)
+}
+
+/// The further files that a text wants merged into it, as written, relative to that file.
+///
+/// The caller reads them, refuses what lies outside the user's folder, asks again for each of them, and hands all of
+/// them to [`import`] in the order found, each file's own includes right behind it.
+pub fn includes(format: Format, text: &str, file: FileId) -> Vec<(String, Span)> {
+    match format {
+        Format::Threagile => threagile::includes(text, file),
+        Format::OpenThreatModel | Format::ThreatDragon => Vec::new(),
+    }
+}
+
+/// Reads files of one format into one model. The first file is the main one; the others are its includes.
+///
+/// Never fails on content: what is broken is reported and the rest is read.
+pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
+    match format {
+        Format::Threagile => threagile::import(files),
+        Format::OpenThreatModel => otm::import(files),
+        Format::ThreatDragon => threat_dragon::import(files),
+    }
+}

@@ -301,3 +301,47 @@ pub struct NearestMiss {
     /// The path there would be.
     pub path: Option<AttackPath>,
 }
+
+/// Whether and how a threat applies at an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applies {
+    /// It applies, and no control stops it.
+    Fires,
+    /// It may apply: something that decides is unknown.
+    Asks,
+    /// It would apply, but a control that is there stops it.
+    Stopped,
+}
+
+/// One threat at one element: a step that an attacker can take, could take, or could take without a control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Index of the threat in the library.
+    pub threat: u32,
+    /// The element it binds.
+    pub element: ElementRef,
+    /// Whether it applies.
+    pub applies: Applies,
+    /// Likelihood that somebody in place succeeds, with the controls that are there.
+    pub likelihood: Likelihood,
+    /// The same without any control.
+    pub uncontrolled: Likelihood,
+}
+
+/// Where an attacker begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Beginning {
+    /// Index of the attacker in the library.
+    pub attacker: u32,
+    /// What the attacker has.
+    pub state: State,
+}
+
+/// What an attacker would want to have in the end, and how much that hurts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Goal {
+    /// The state.
+    pub state: State,
+    /// The impact.
+    pub impact: Impact,
+}

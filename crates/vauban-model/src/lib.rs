@@ -7,6 +7,7 @@ pub mod finding;
 pub mod index;
 pub mod library;
 pub mod model;
+pub mod report;
 pub mod scale;
 pub mod span;
 pub mod state;

@@ -1,1 +1,5 @@
-//! vauban-risk
+//! Risk: what attackers want and how much it hurts, scores that explain themselves, decisions and what they apply to.
+
+pub mod decisions;
+pub mod goals;
+pub mod score;

@@ -38,6 +38,9 @@ pub struct ThreatRule {
     pub title: Template,
     /// The sentence.
     pub says: Template,
+    /// What the attacker does, as a part of a story: `exploits the upload of {component} to run code on it`. Empty for
+    /// threats that lead nowhere.
+    pub step: Template,
 }
 
 /// The file name without folder and ending.
@@ -183,10 +186,11 @@ pub fn read(file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Dia
     let weakened_by = fields.strings("weakened_by", diagnostics);
     let title_text = fields.string("title", diagnostics);
     let says_text = fields.string("says", diagnostics);
+    let step_text = fields.string("step", diagnostics);
     let raise_nodes = fields.sequence("raise", diagnostics).unwrap_or_default();
     let known = [
         "on", "severity", "likelihood", "status", "stride", "attack", "cwe", "capec", "aliases", "detect", "when", "needs",
-        "gains", "stopped_by", "weakened_by", "title", "says", "raise", "about_model",
+        "gains", "stopped_by", "weakened_by", "title", "says", "raise", "about_model", "step",
     ];
     fields.finish(&known, diagnostics);
     if stride.is_empty() {
@@ -273,6 +277,8 @@ pub fn read(file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Dia
     };
     let title = sentence(title_text, "title", diagnostics);
     let says = sentence(says_text, "says", diagnostics);
+    // Told in the third person, after "an attacker … "; only threats that lead on need one.
+    let step_sentence = if step_text.is_some() { sentence(step_text, "step", diagnostics) } else { Vec::new() };
 
     // A threat with an error in it must not say anything; it is still known by name.
     let broken = diagnostics[before..].iter().any(|d| d.severity == vauban_model::Severity::Error);
@@ -301,7 +307,7 @@ pub fn read(file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Dia
         condition: when_text.map_or("", |(text, _)| text.trim()).into(),
         about_model,
     };
-    let rule = ThreatRule { when: if broken { super::never() } else { when }, raise, controls: uses, title, says };
+    let rule = ThreatRule { when: if broken { super::never() } else { when }, raise, controls: uses, title, says, step: step_sentence };
     Some((threat, rule))
 }
 

@@ -1,0 +1,569 @@
+//! From a model to findings, questions and attack paths: the main line of the analysis.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_model::finding::{
+    Applies, Beginning, ControlNeed, Decision, Finding, Goal, Instance, Score, Status, Treatment,
+};
+use vauban_model::model::{ElementRef, Model};
+use vauban_model::report::{Analysis, Cell, CellCount, Mitigated, RiskOf};
+use vauban_model::scale::{Impact, Level, Likelihood, Methodology};
+use vauban_model::vocabulary::{Domain, fact, relation};
+use vauban_model::{Diagnostic, Severity, Span, did_you_mean};
+use vauban_paths::generate::{AttackGraph, Controls, generate};
+use vauban_paths::graph::{Best, StateId, StepSet, best, probability_of_cost, through};
+use vauban_risk::decisions::Book;
+use vauban_risk::goals::{Stakes, component_stakes, data_stakes, goals, stakes_at};
+use vauban_risk::score::{Standing, score};
+use vauban_rules::bits::Truth;
+use vauban_rules::condition::witness::{Atom, Witness};
+use vauban_rules::evaluate::{self, Outcome, evaluate};
+use vauban_rules::facts::Facts;
+use vauban_rules::library::Library;
+use vauban_rules::{evidence, sentence};
+
+use crate::questions::{self, Asking};
+
+/// How to analyse.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Also threats that are marked experimental.
+    pub experimental: bool,
+    /// The day decisions are judged on, `YYYY-MM-DD`; `None`: nothing lapses.
+    pub today: Option<String>,
+    /// Attack paths to report at most.
+    pub max_paths: usize,
+    /// Questions to report at most.
+    pub max_questions: usize,
+    /// Open findings per component that the default view shows on average.
+    pub shown_per_component: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { experimental: false, today: None, max_paths: 20, max_questions: 10_000, shown_per_component: 3 }
+    }
+}
+
+/// The id of a threat at an element.
+pub(crate) fn finding_id(facts: &Facts<'_>, threat: u32, element: ElementRef) -> Box<str> {
+    let rule = &facts.library.threats[threat as usize].id;
+    let place = if element.domain == Domain::System { "system" } else { facts.model.id(element) };
+    format!("{rule}@{place}").into()
+}
+
+/// The elements that a threat at an element is about: itself, the ends of a flow, who uses an identity, who keeps data.
+pub(crate) fn elements_of(facts: &Facts<'_>, element: ElementRef) -> Vec<ElementRef> {
+    const MOST: usize = 50;
+    let mut out = vec![element];
+    let component = |index: u32| ElementRef { domain: Domain::Component, index };
+    let mut add = |list: &[u32]| out.extend(list.iter().take(MOST).map(|index| component(*index)));
+    match element.domain {
+        Domain::Flow => {
+            add(facts.row(relation::FLOW_SOURCE, element.at()));
+            add(facts.row(relation::FLOW_TARGET, element.at()));
+        }
+        Domain::Identity => add(facts.row(relation::IDENTITY_USED_BY_COMPONENTS, element.at())),
+        Domain::Data => {
+            add(facts.row(relation::DATA_STORED_IN, element.at()));
+            add(facts.row(relation::DATA_HANDLED_BY, element.at()));
+        }
+        Domain::Boundary => add(facts.row(relation::BOUNDARY_MEMBERS, element.at())),
+        Domain::Component | Domain::System => {}
+    }
+    let mut seen = FxHashSet::default();
+    out.retain(|element| seen.insert(*element));
+    out
+}
+
+/// Technologies and controls that the model names and the library does not have: what, name, place, closest known.
+pub(crate) fn unknown_names(facts: &Facts<'_>) -> Vec<(&'static str, String, Span, Option<String>)> {
+    let library = facts.library;
+    let mut out = Vec::new();
+    let mut seen: FxHashSet<(&str, &str)> = FxHashSet::default();
+    for component in &facts.model.components {
+        let Some(stated) = component.element.fact(fact::TECHNOLOGY) else { continue };
+        for word in component.element.words(fact::TECHNOLOGY) {
+            if library.technology(word).is_none() && seen.insert(("technology", word)) {
+                let known = library.technologies.iter().map(|t| &*t.id);
+                let guess = did_you_mean(word, known).map(str::to_owned);
+                out.push(("technology", word.to_string(), stated.span, guess));
+            }
+        }
+    }
+    for domain in Domain::ALL {
+        for (_, element) in facts.model.elements(domain) {
+            for statement in &element.controls {
+                if library.control(&statement.control).is_none() && seen.insert(("control", &statement.control)) {
+                    let known = library.controls.iter().map(|c| &*c.id);
+                    let guess = did_you_mean(&statement.control, known).map(str::to_owned);
+                    out.push(("control", statement.control.to_string(), statement.span, guess));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Threats at elements, in order of the library and the elements.
+pub(crate) fn instances(facts: &Facts<'_>, outcomes: &[Outcome]) -> Vec<Instance> {
+    let library = facts.library;
+    let lists: Vec<Vec<Instance>> = (0u32..)
+        .zip(outcomes)
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|(threat, outcome)| {
+            let entry = &library.threats[threat as usize];
+            let weakened = library.rules[threat as usize].controls.iter().any(|control| control.weakens.is_some());
+            let mut list = Vec::new();
+            for (bits, applies) in
+                [(&outcome.fires, Applies::Fires), (&outcome.asks, Applies::Asks), (&outcome.stopped, Applies::Stopped)]
+            {
+                for at in bits.iter() {
+                    let element = ElementRef::new(entry.on, at);
+                    let uncontrolled = entry.likelihood;
+                    let likelihood =
+                        if weakened { evaluate::likelihood(threat, element, facts) } else { uncontrolled };
+                    // What nobody knows to be so is assumed at one level less.
+                    let likelihood = if applies == Applies::Asks { likelihood.shifted(-1) } else { likelihood };
+                    list.push(Instance { threat, element, applies, likelihood, uncontrolled });
+                }
+            }
+            list.sort_by_key(|instance| instance.element);
+            list
+        })
+        .collect();
+    lists.into_iter().flatten().collect()
+}
+
+/// Everything between the model and the output that more than one question needs.
+pub(crate) struct Engine<'a> {
+    pub(crate) facts: &'a Facts<'a>,
+    pub(crate) methodology: &'a Methodology,
+    pub(crate) instances: Vec<Instance>,
+    pub(crate) beginnings: Vec<Beginning>,
+    pub(crate) goals: Vec<Goal>,
+    pub(crate) graph: AttackGraph,
+    pub(crate) data_stakes: Vec<Stakes>,
+    pub(crate) component_stakes: Vec<Stakes>,
+}
+
+impl<'a> Engine<'a> {
+    pub(crate) fn new(facts: &'a Facts<'a>, methodology: &'a Methodology, outcomes: &[Outcome]) -> Self {
+        let instances = instances(facts, outcomes);
+        let library = facts.library;
+        let considered = |attacker: u32| {
+            let id = &library.attackers[attacker as usize].id;
+            methodology.threat_sources.is_empty() || methodology.threat_sources.contains(id)
+        };
+        let beginnings = library
+            .attacker_starts(facts)
+            .into_iter()
+            .filter(|(attacker, _)| considered(*attacker))
+            .map(|(attacker, state)| Beginning { attacker, state })
+            .collect();
+        let data_stakes = data_stakes(facts.model, methodology);
+        let component_stakes = component_stakes(facts.model, &facts.index, methodology, &data_stakes);
+        let goals = goals(facts.model, methodology, &data_stakes, &component_stakes, &facts.index);
+        let graph = generate(facts.model, &facts.index, &library.threats, &instances, methodology, Controls::Present);
+        Engine { facts, methodology, instances, beginnings, goals, graph, data_stakes, component_stakes }
+    }
+
+    /// How eager an attacker is, as a probability.
+    pub(crate) fn eagerness(&self, attacker: u32) -> f64 {
+        let likelihood =
+            self.facts.library.attackers.get(attacker as usize).map_or(Likelihood::Possible, |a| a.likelihood);
+        self.methodology.probability(likelihood)
+    }
+
+    pub(crate) fn best(&self, graph: &AttackGraph, disabled: &StepSet) -> Best {
+        let starts = graph.starts(&self.beginnings, |attacker| self.eagerness(attacker));
+        best(&graph.graph, &starts, disabled)
+    }
+
+    /// For each level of impact among the goals, highest first: the cost of the best path through every step to a goal
+    /// of at least that impact.
+    fn through_levels(&self, graph: &AttackGraph, best: &Best) -> Vec<(Impact, Vec<u64>)> {
+        let mut levels: Vec<Impact> = self.goals.iter().map(|goal| goal.impact).collect();
+        levels.sort_unstable();
+        levels.dedup();
+        levels.reverse();
+        levels
+            .into_par_iter()
+            .map(|level| {
+                let list: Vec<(StateId, u64)> = self
+                    .goals
+                    .iter()
+                    .filter(|goal| goal.impact >= level)
+                    .filter_map(|goal| Some((graph.id(goal.state)?, 0)))
+                    .collect();
+                (level, through(&graph.graph, best, &list))
+            })
+            .collect()
+    }
+
+    fn standing(&self, at: usize, graph: &AttackGraph, best: &Best, levels: &[(Impact, Vec<u64>)]) -> Standing {
+        let instance = &self.instances[at];
+        let has_needs = !self.facts.library.threats[instance.threat as usize].step.needs.is_empty();
+        let Some(step) = graph.step_of[at] else { return Standing { has_needs, ..Standing::default() } };
+        let reached = best.step_cost(step).map(probability_of_cost);
+        let through = levels
+            .iter()
+            .filter_map(|(impact, costs)| {
+                let cost = *costs.get(step.0 as usize)?;
+                (cost != u64::MAX).then(|| (*impact, probability_of_cost(cost)))
+            })
+            .collect();
+        Standing { has_needs, reached, through }
+    }
+
+    /// Scores of all instances on one graph.
+    fn scores(&self, graph: &AttackGraph, disabled: &StepSet, of: impl Fn(&Instance) -> Option<Likelihood> + Sync) -> Vec<Option<Score>> {
+        let best = self.best(graph, disabled);
+        let levels = self.through_levels(graph, &best);
+        (0..self.instances.len())
+            .into_par_iter()
+            .map(|at| {
+                let instance = &self.instances[at];
+                let own = of(instance)?;
+                let threat = &self.facts.library.threats[instance.threat as usize];
+                let stakes = stakes_at(
+                    self.facts.model,
+                    &self.facts.index,
+                    instance.element,
+                    &self.data_stakes,
+                    &self.component_stakes,
+                );
+                let standing = self.standing(at, graph, &best, &levels);
+                Some(score(self.methodology, own, stakes.of_stride(&threat.stride), &standing))
+            })
+            .collect()
+    }
+}
+
+/// Analyses a model.
+pub fn analyse(
+    model: &Model,
+    library: &Library,
+    methodology: &Methodology,
+    decisions: &[Decision],
+    options: &Options,
+) -> Analysis {
+    let facts = Facts::new(model, library);
+    let outcomes = evaluate(&facts, options.experimental);
+    let engine = Engine::new(&facts, methodology, &outcomes);
+    let mut analysis = Analysis { threats_considered: library.threats.len(), ..Analysis::default() };
+    for (what, name, span, guess) in unknown_names(&facts) {
+        let help = guess.map_or_else(
+            || format!("see `vauban library list {}`", if what == "control" { "controls" } else { "technologies" }),
+            |guess| format!("did you mean `{guess}`?"),
+        );
+        let code = if what == "control" { "unknown-control" } else { "unknown-technology" };
+        let message = format!("the library has no {what} `{name}`; nothing is concluded from it");
+        analysis.diagnostics.push(Diagnostic::new(Severity::Warning, code, Some(span), message).help(help));
+    }
+
+    // What is so today.
+    let current = engine.scores(&engine.graph, &engine.graph.unsure, |i| (i.applies == Applies::Fires).then_some(i.likelihood));
+    // What would be so without any control: the same, unless a control is there.
+    let controlled = engine.instances.iter().any(|i| {
+        i.applies == Applies::Stopped || i.applies == Applies::Fires && i.likelihood != i.uncontrolled
+    });
+    let inherent = if controlled {
+        let graph = generate(model, &facts.index, &library.threats, &engine.instances, methodology, Controls::Ignored);
+        engine.scores(&graph, &graph.assumed, |i| (i.applies != Applies::Asks).then_some(i.uncontrolled))
+    } else {
+        current.clone()
+    };
+    // What will be so once decisions are carried out: treated threats can no longer be steps.
+    let mut book = Book::new(decisions, options.today.as_deref());
+    let mut decided: Vec<Option<(u32, Treatment)>> = vec![None; engine.instances.len()];
+    let mut treated = engine.graph.unsure.clone();
+    let mut any_treated = false;
+    if !decisions.is_empty() {
+        for (at, instance) in engine.instances.iter().enumerate() {
+            if instance.applies != Applies::Fires {
+                continue;
+            }
+            decided[at] = book.find(&finding_id(&facts, instance.threat, instance.element));
+            if let (Some((_, Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive)), Some(step)) =
+                (decided[at], engine.graph.step_of[at])
+            {
+                treated.insert(step);
+                any_treated = true;
+            }
+        }
+        analysis.diagnostics.extend(book.diagnostics());
+    }
+    let residual = if any_treated {
+        engine.scores(&engine.graph, &treated, |i| (i.applies == Applies::Fires).then_some(i.likelihood))
+    } else {
+        current.clone()
+    };
+
+    analysis.findings = (0..engine.instances.len())
+        .into_par_iter()
+        .filter(|at| engine.instances[*at].applies == Applies::Fires)
+        .filter_map(|at| {
+            let mut residual = residual[at].clone()?;
+            let decision = decided[at];
+            if let Some((_, treatment @ (Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive))) = decision {
+                residual = Score {
+                    likelihood: Likelihood::Rare,
+                    impact: residual.impact,
+                    risk: methodology.risk(Likelihood::Rare, residual.impact),
+                    because: vec![format!("It is decided ({}); once that is done it is rare.", treatment.as_str())],
+                };
+            }
+            Some(finding(&facts, &engine.instances[at], current[at].clone()?, inherent[at].clone()?, residual, decision))
+        })
+        .collect();
+
+    // Questions are ranked in a world where every open threat is assumed.
+    let assumed = engine.scores(&engine.graph, &engine.graph.stopped, |i| (i.applies == Applies::Asks).then_some(i.likelihood));
+    let asking: Vec<Asking> = (0u32..)
+        .zip(&assumed)
+        .filter_map(|(instance, score)| {
+            let score = score.as_ref()?;
+            let levels = [1u32, 8, 64, 512];
+            let weight = levels[score.risk as usize] * (1 + u32::from(score.impact.level()))
+                + u32::try_from(score.likelihood.index()).unwrap_or(0);
+            Some(Asking { instance, risk: score.risk, weight })
+        })
+        .collect();
+    let (questions, total) = questions::rank(&facts, &engine.instances, &asking, options.max_questions);
+    analysis.questions = questions;
+    analysis.questions_total = total;
+
+    let (paths, choke_points) = crate::paths::report(&engine, options.max_paths);
+    let mut on_path: FxHashMap<&str, Vec<Box<str>>> = FxHashMap::default();
+    for path in &paths {
+        for step in &path.steps {
+            if let (Some(finding), false) = (&step.finding, step.assumed) {
+                let list = on_path.entry(finding).or_default();
+                if list.last() != Some(&path.id) {
+                    list.push(path.id.clone());
+                }
+            }
+        }
+    }
+    for finding in &mut analysis.findings {
+        if let Some(ids) = on_path.get(&*finding.id) {
+            finding.paths.clone_from(ids);
+        }
+    }
+    analysis.paths = paths;
+    analysis.choke_points = choke_points;
+    sort_and_show(&mut analysis.findings, library, options, model);
+    analysis.mitigated = mitigated(&facts, &engine.instances);
+    analysis.matrix = matrix(&facts, &engine.instances);
+    analysis.risks = risks(&analysis.findings, model);
+    analysis
+}
+
+fn finding(
+    facts: &Facts<'_>,
+    instance: &Instance,
+    current: Score,
+    inherent: Score,
+    residual: Score,
+    decision: Option<(u32, Treatment)>,
+) -> Finding {
+    let library = facts.library;
+    let element = instance.element;
+    let threat = &library.threats[instance.threat as usize];
+    let rule = &library.rules[instance.threat as usize];
+    let (_, witness) = evaluate::explain(instance.threat, element, facts);
+    let data = sentence::data_at_stake(element, facts);
+    let mut elements = elements_of(facts, element);
+    for (_, bound) in &witness.bindings {
+        for other in bound {
+            if elements.len() < 50 && !elements.contains(other) {
+                elements.push(*other);
+            }
+        }
+    }
+    let controls = control_needs(facts, instance.threat, element);
+    let mut atoms: Vec<Atom> = witness.atoms.clone();
+    for (control, need) in rule.controls.iter().zip(&controls) {
+        if need.present.is_some() {
+            let (_, place) = evaluate::control_at(control, element, facts);
+            atoms.push(Atom::Control(place, control.control));
+        }
+    }
+    let group = controls
+        .iter()
+        .find(|need| need.weakens.is_none())
+        .map_or_else(|| threat.id.clone(), |need| format!("missing:{}", need.control).into());
+    Finding {
+        id: finding_id(facts, instance.threat, element),
+        threat: instance.threat,
+        title: sentence::fill(&rule.title, element, &witness, &data, facts).into(),
+        description: describe(facts, instance.threat, element, &witness, &data).into(),
+        elements,
+        severity: evaluate::severity(instance.threat, element, facts),
+        stride: threat.stride.clone(),
+        status: decision.map_or(Status::Open, |(_, treatment)| treatment.status()),
+        current,
+        inherent,
+        residual,
+        group,
+        evidence: evidence::evidence(facts, element, &atoms),
+        controls,
+        paths: Vec::new(),
+        decision: decision.map(|(at, _)| at),
+        shown: false,
+        data,
+    }
+}
+
+pub(crate) fn describe(facts: &Facts<'_>, threat: u32, element: ElementRef, witness: &Witness, data: &[u32]) -> String {
+    let rule = &facts.library.rules[threat as usize];
+    let mut text = sentence::fill(&rule.says, element, witness, data, facts);
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+/// The controls that stop or weaken a threat, and what is known of each at an element.
+pub(crate) fn control_needs(facts: &Facts<'_>, threat: u32, element: ElementRef) -> Vec<ControlNeed> {
+    facts.library.rules[threat as usize]
+        .controls
+        .iter()
+        .map(|control| {
+            let (truth, place) = evaluate::control_at(control, element, facts);
+            ControlNeed {
+                control: facts.library.controls[control.control as usize].id.clone(),
+                weakens: control.weakens,
+                present: match truth {
+                    Truth::True => Some(true),
+                    Truth::False => Some(false),
+                    Truth::Unknown => None,
+                },
+                evidence: evidence::of_control(facts, place, control.control),
+            }
+        })
+        .collect()
+}
+
+/// Worst first; then what the default view shows.
+fn sort_and_show(findings: &mut [Finding], library: &Library, options: &Options, model: &Model) {
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| {
+            (
+                !f.status.is_open(),
+                library.threats[f.threat as usize].about_model,
+                std::cmp::Reverse((f.current.risk, f.severity, f.current.impact, f.current.likelihood)),
+                f.paths.is_empty(),
+            )
+        };
+        key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+    });
+    let in_scope = (0..model.components.len()).filter(|at| model.in_scope(ElementRef::new(Domain::Component, *at))).count();
+    let mut budget = options.shown_per_component.saturating_mul(in_scope.max(1));
+    for finding in findings.iter_mut().filter(|finding| finding.status.is_open()) {
+        if budget == 0 {
+            break;
+        }
+        finding.shown = true;
+        budget -= 1;
+    }
+}
+
+fn mitigated(facts: &Facts<'_>, instances: &[Instance]) -> Vec<Mitigated> {
+    instances
+        .par_iter()
+        .filter(|instance| instance.applies == Applies::Stopped)
+        .filter_map(|instance| {
+            let needs = control_needs(facts, instance.threat, instance.element);
+            let need = needs.into_iter().find(|need| need.weakens.is_none() && need.present == Some(true))?;
+            Some(Mitigated {
+                id: finding_id(facts, instance.threat, instance.element),
+                threat: instance.threat,
+                element: instance.element,
+                control: need.control,
+                evidence: need.evidence,
+            })
+        })
+        .collect()
+}
+
+/// Larger models than this get no matrix: nobody could read it, and it would be the largest part of every output.
+const MATRIX_LIMIT: usize = 2_000;
+
+fn matrix(facts: &Facts<'_>, instances: &[Instance]) -> Vec<Cell> {
+    let domains = [Domain::Component, Domain::Flow];
+    if domains.iter().map(|domain| facts.count(*domain)).sum::<usize>() > MATRIX_LIMIT {
+        return Vec::new();
+    }
+    let mut considered: FxHashMap<Domain, [u32; 6]> = FxHashMap::default();
+    for threat in &facts.library.threats {
+        for letter in &threat.stride {
+            considered.entry(threat.on).or_default()[*letter as usize] += 1;
+        }
+    }
+    let mut cells = Vec::new();
+    let mut position: FxHashMap<ElementRef, usize> = FxHashMap::default();
+    for domain in domains {
+        for at in facts.in_scope(domain).iter() {
+            let element = ElementRef::new(domain, at);
+            let mut counts = [CellCount::default(); 6];
+            for (count, known) in counts.iter_mut().zip(considered.get(&domain).copied().unwrap_or_default()) {
+                count.considered = known;
+            }
+            position.insert(element, cells.len());
+            cells.push(Cell { element, counts });
+        }
+    }
+    for instance in instances {
+        // What is about an identity or data shows at the components it concerns.
+        let places = match instance.element.domain {
+            Domain::Identity | Domain::Data => elements_of(facts, instance.element),
+            _ => vec![instance.element],
+        };
+        for place in places {
+            let Some(at) = position.get(&place) else { continue };
+            for letter in &facts.library.threats[instance.threat as usize].stride {
+                let count = &mut cells[*at].counts[*letter as usize];
+                match instance.applies {
+                    Applies::Fires => count.open += 1,
+                    Applies::Asks => count.asked += 1,
+                    Applies::Stopped => count.stopped += 1,
+                }
+            }
+        }
+    }
+    cells
+}
+
+fn risks(findings: &[Finding], model: &Model) -> Vec<RiskOf> {
+    let mut by: FxHashMap<ElementRef, RiskOf> = FxHashMap::default();
+    for finding in findings {
+        let accepted = matches!(finding.status, Status::FalsePositive);
+        if accepted {
+            continue;
+        }
+        let mut places: Vec<ElementRef> = finding.data.iter().map(|d| ElementRef { domain: Domain::Data, index: *d }).collect();
+        places.extend(finding.elements.iter().filter(|e| e.domain == Domain::Component));
+        places.push(ElementRef::SYSTEM);
+        for place in places {
+            let entry = by.entry(place).or_insert_with(|| RiskOf {
+                element: place,
+                inherent: Level::Low,
+                current: Level::Low,
+                residual: Level::Low,
+                findings: Vec::new(),
+            });
+            entry.inherent = entry.inherent.max(finding.inherent.risk);
+            entry.current = entry.current.max(finding.current.risk);
+            entry.residual = entry.residual.max(finding.residual.risk);
+            if entry.findings.len() < 10 {
+                entry.findings.push(finding.id.clone());
+            }
+        }
+    }
+    let mut out: Vec<RiskOf> = by.into_values().filter(|risk| model.get(risk.element).is_some()).collect();
+    out.sort_by(|a, b| b.current.cmp(&a.current).then(b.inherent.cmp(&a.inherent)).then(a.element.cmp(&b.element)));
+    out
+}

@@ -1,0 +1,53 @@
+//! The library that is compiled in, and how an organisation's own folder is laid over it.
+
+use vauban_model::{Diagnostic, SourceMap};
+use vauban_rules::library::{Library, LibraryFile};
+
+include!(concat!(env!("OUT_DIR"), "/library_files.rs"));
+
+/// A file of a library folder that the caller has read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtraFile {
+    /// The path inside the library folder, such as `threats/ours/x.md`.
+    pub path: String,
+    /// The name to show in messages.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A library with the files it was read from.
+#[derive(Debug)]
+pub struct LoadedLibrary {
+    /// The library.
+    pub library: Library,
+    /// Its files, for messages.
+    pub sources: SourceMap,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the embedded library and what an organisation adds.
+pub fn load(extra: &[ExtraFile]) -> LoadedLibrary {
+    let mut sources = SourceMap::default();
+    let mut files = Vec::with_capacity(FILES.len() + extra.len());
+    for (path, text) in FILES {
+        // Tables and the vocabulary are not pages; they are read by name where they are needed.
+        if path.starts_with("tables/") || path.starts_with("vocabulary/") {
+            continue;
+        }
+        let id = sources.add(format!("library/{path}"), *text);
+        files.push(LibraryFile { id, path, text, built_in: true });
+    }
+    for file in extra {
+        let id = sources.add(file.name.clone(), file.text.clone());
+        files.push(LibraryFile { id, path: &file.path, text: &file.text, built_in: false });
+    }
+    let (library, diagnostics) = Library::read(&files);
+    LoadedLibrary { library, sources, diagnostics }
+}
+
+/// The text of one embedded file, such as `tables/attack.csv`.
+pub fn file(path: &str) -> Option<&'static str> {
+    FILES.iter().find(|(name, _)| *name == path).map(|(_, text)| *text)
+}

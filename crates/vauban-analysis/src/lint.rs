@@ -1,0 +1,179 @@
+//! Checks on a library that go beyond reading it: ids of catalogues, conventions, examples present.
+
+use rustc_hash::FxHashMap;
+use vauban_model::{Diagnostic, FileId, Severity, SourceMap, Span};
+use vauban_rules::library::Library;
+
+use crate::embedded;
+
+/// One row of a table of facts: id to the further columns by name.
+type Table = FxHashMap<String, FxHashMap<String, String>>;
+
+fn table(path: &str) -> Table {
+    let text = embedded::file(path).unwrap_or("");
+    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+    let header: Vec<String> = lines.next().map(split).unwrap_or_default();
+    lines
+        .map(|line| {
+            let cells = split(line);
+            let id = cells.first().cloned().unwrap_or_default();
+            (id, header.iter().cloned().zip(cells).collect())
+        })
+        .collect()
+}
+
+/// One line of comma-separated values; quotes protect commas, a doubled quote is a quote.
+fn split(line: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cells.last_mut().map(|cell| cell.push('"')).unwrap_or_default();
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            c => cells.last_mut().map(|cell| cell.push(c)).unwrap_or_default(),
+        }
+    }
+    cells
+}
+
+/// Names of catalogue entries, for reports: ATT&CK, CWE, CAPEC, D3FEND.
+#[derive(Debug)]
+pub struct Catalogues {
+    attack: Table,
+    cwe: Table,
+    capec: Table,
+    d3fend: Table,
+}
+
+impl Default for Catalogues {
+    fn default() -> Self {
+        Catalogues {
+            attack: table("tables/attack.csv"),
+            cwe: table("tables/cwe.csv"),
+            capec: table("tables/capec.csv"),
+            d3fend: table("tables/d3fend.csv"),
+        }
+    }
+}
+
+impl vauban_model::report::CatalogueNames for Catalogues {
+    fn attack(&self, id: &str) -> Option<&str> {
+        self.attack_name(id)
+    }
+
+    fn attack_tactics(&self, id: &str) -> Vec<&str> {
+        let row = self.attack.get(id).and_then(|row| row.get("tactics"));
+        row.map(|tactics| tactics.split('|').filter(|t| !t.is_empty()).collect()).unwrap_or_default()
+    }
+
+    fn cwe(&self, id: &str) -> Option<&str> {
+        self.cwe_name(id)
+    }
+
+    fn capec(&self, id: &str) -> Option<&str> {
+        self.capec_name(id)
+    }
+
+    fn attack_version(&self) -> &str {
+        "18.1"
+    }
+}
+
+impl Catalogues {
+    /// The name of an ATT&CK technique.
+    pub fn attack_name(&self, id: &str) -> Option<&str> {
+        self.attack.get(id).and_then(|row| row.get("name")).map(String::as_str)
+    }
+
+    /// The name of a weakness.
+    pub fn cwe_name(&self, id: &str) -> Option<&str> {
+        self.cwe.get(id).and_then(|row| row.get("name")).map(String::as_str)
+    }
+
+    /// The name of an attack pattern.
+    pub fn capec_name(&self, id: &str) -> Option<&str> {
+        self.capec.get(id).and_then(|row| row.get("name")).map(String::as_str)
+    }
+
+    /// The name of a D3FEND technique.
+    pub fn d3fend_name(&self, id: &str) -> Option<&str> {
+        self.d3fend.get(id).and_then(|row| row.get("name")).map(String::as_str)
+    }
+}
+
+/// Checks a library against the catalogues and the conventions.
+pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
+    let catalogues = Catalogues::default();
+    let mut out = Vec::new();
+    let file_of: FxHashMap<&str, FileId> = sources.iter().map(|(id, file)| (file.name.as_str(), id)).collect();
+    for threat in &library.threats {
+        let span = file_of.get(&*threat.file).map(|id| Span::new(*id, 1, 1, 0));
+        let mut say = |message: String, help: &str| {
+            out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help(help));
+        };
+        for id in &threat.attack {
+            match catalogues.attack.get(&**id).and_then(|row| row.get("status")) {
+                None => say(format!("there is no ATT&CK technique `{id}`"), "look it up in library/tables/attack.csv"),
+                Some(status) if status != "active" => {
+                    say(format!("the ATT&CK technique `{id}` is {status}"), "take the technique that replaced it");
+                }
+                Some(_) => {}
+            }
+        }
+        for id in &threat.cwe {
+            match catalogues.cwe.get(&**id).and_then(|row| row.get("mapping_usage")) {
+                None => say(format!("there is no weakness `{id}`"), "look it up in library/tables/cwe.csv"),
+                Some(usage) if !usage.starts_with("Allowed") => {
+                    say(format!("`{id}` must not be used for mapping ({usage})"), "take a more specific weakness");
+                }
+                Some(_) => {}
+            }
+        }
+        for id in &threat.capec {
+            match catalogues.capec.get(&**id).and_then(|row| row.get("status")) {
+                None => say(format!("there is no attack pattern `{id}`"), "look it up in library/tables/capec.csv"),
+                Some(status) if status == "Deprecated" || status == "Obsolete" => {
+                    say(format!("the attack pattern `{id}` is {status}"), "take the one that replaced it");
+                }
+                Some(_) => {}
+            }
+        }
+        for (text, heading) in
+            [(&threat.why, "Why it matters"), (&threat.remedy, "What to do"), (&threat.acceptable, "When it is acceptable")]
+        {
+            if text.len() < 40 {
+                say(format!("`## {heading}` says too little"), "write two or three sentences of your own");
+            }
+        }
+        if threat.summary.is_empty() {
+            say("the page has no one-line summary".to_owned(), "write one line below the heading");
+        }
+        let id_ok = threat.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') && threat.id.contains('-');
+        if !id_ok {
+            say(format!("`{}` is not a lawful id", threat.id), "lower-case words joined with hyphens, two at least");
+        }
+    }
+    for control in &library.controls {
+        let span = file_of.get(&*control.file).map(|id| Span::new(*id, 1, 1, 0));
+        for id in &control.d3fend {
+            if !catalogues.d3fend.contains_key(&**id) {
+                let message = format!("there is no D3FEND technique `{id}`");
+                out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help("see library/tables/d3fend.csv"));
+            }
+        }
+        if !control.question.contains("{element}") {
+            let message = format!("the question of `{}` does not name the element", control.id);
+            out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help("put `{element}` in it"));
+        }
+        if control.on.is_empty() {
+            let message = format!("nobody can state the control `{}`", control.id);
+            out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help("add `on = [\"component\"]`"));
+        }
+    }
+    out
+}

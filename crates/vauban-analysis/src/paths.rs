@@ -1,0 +1,596 @@
+//! Attack paths told: from proofs of the graph to steps with facts, sources and sentences.
+
+use rustc_hash::FxHashSet;
+use vauban_model::finding::{Applies, AttackPath, ChokePoint, Evidence, Goal, NearestMiss, PathStep, Score};
+use vauban_model::model::ElementRef;
+use vauban_model::report::PathAnswer;
+use vauban_model::scale::Likelihood;
+use vauban_model::state::{State, Verb};
+use vauban_model::vocabulary::{Domain, FactId, fact};
+use vauban_paths::generate::{AttackGraph, Consequence, StepKind};
+use vauban_paths::graph::{
+    self, Best, Limits, Origin, Proof, Start, StepId, choke_points, k_best, nearest_miss, probability_of_cost,
+};
+use vauban_rules::facts::Facts;
+use vauban_rules::{evaluate, evidence, sentence};
+
+use crate::analyse::{Engine, finding_id};
+
+/// The worst paths of a model, at most `most`, each with other actions than the ones before; and their choke points.
+pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<ChokePoint>) {
+    let graph = &engine.graph;
+    let mut out: Vec<AttackPath> = Vec::new();
+    let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
+    let mut chokes = Vec::new();
+    // What is known to be so comes first; what is only assumed fills up.
+    for disabled in [&graph.unsure, &graph.stopped] {
+        let best = engine.best(graph, disabled);
+        let mut ranked: Vec<(Goal, u64)> = engine
+            .goals
+            .iter()
+            .filter_map(|goal| Some((*goal, best.cost(graph.id(goal.state)?)?)))
+            .collect();
+        let risk = |goal: &Goal, cost: u64| {
+            let likelihood = engine.methodology.likelihood_of(probability_of_cost(cost));
+            engine.methodology.risk(likelihood, goal.impact)
+        };
+        ranked.sort_by_key(|(goal, cost)| {
+            (std::cmp::Reverse((risk(goal, *cost), goal.impact)), *cost, goal.state.verb, goal.state.element)
+        });
+        for (goal, _) in ranked {
+            if out.len() >= most {
+                break;
+            }
+            let Some(proof) = graph.id(goal.state).and_then(|id| best.proof(&graph.graph, id)) else { continue };
+            let mut actions = proof.actions(&graph.graph);
+            actions.sort_unstable();
+            // A goal that needs no action is what somebody may do anyway: no attack.
+            if actions.is_empty() || !seen.insert(actions) {
+                continue;
+            }
+            if let Some(path) = tell(engine, graph, &best, &proof, goal) {
+                if chokes.len() < 20 {
+                    add_chokes(engine, graph, &best, goal, &mut chokes);
+                }
+                out.push(path);
+            }
+        }
+    }
+    out.sort_by(|a, b| {
+        let key = |p: &AttackPath| {
+            (!p.assumptions.is_empty(), std::cmp::Reverse((p.score.risk, p.score.impact, p.probability_per_million)))
+        };
+        key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+    });
+    (out, chokes)
+}
+
+fn add_chokes(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, goal: Goal, out: &mut Vec<ChokePoint>) {
+    let Some(id) = graph.id(goal.state) else { return };
+    for point in choke_points(&graph.graph, best, id, |step| graph.graph.action_of(step)) {
+        let Some(instance) = engine.instances.get(point.key as usize) else { continue };
+        let finding = finding_id(engine.facts, instance.threat, instance.element);
+        if let Some(known) = out.iter_mut().find(|known| known.finding == finding) {
+            if !known.goals.contains(&goal.state) {
+                known.goals.push(goal.state);
+            }
+            continue;
+        }
+        let controls = engine.facts.library.threats[instance.threat as usize]
+            .controls
+            .iter()
+            .filter(|control| control.weakens.is_none())
+            .map(|control| control.control.clone())
+            .collect();
+        out.push(ChokePoint { goals: vec![goal.state], threat: instance.threat, finding, element: instance.element, controls });
+    }
+}
+
+/// What somebody asks about paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    /// Start here: an attacker's id or an element that the attacker holds. `None`: all attackers.
+    pub from: Option<From>,
+    /// End there. `None`: everything that hurts.
+    pub to: Option<ElementRef>,
+    /// How many paths at most.
+    pub top: usize,
+    /// Leave out what nobody knows to be so.
+    pub confirmed_only: bool,
+}
+
+/// Where paths start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// An attacker of the library.
+    Attacker(u32),
+    /// An element that the attacker already controls.
+    Element(ElementRef),
+}
+
+pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
+    if query.from.is_none() && query.to.is_none() {
+        let (paths, choke_points) = report(engine, query.top);
+        let paths = paths.into_iter().filter(|path| !query.confirmed_only || path.assumptions.is_empty()).collect();
+        return PathAnswer { paths, choke_points, nearest_misses: Vec::new() };
+    }
+    let graph = &engine.graph;
+    let starts = starts(engine, query);
+    let goals = goals(engine, query);
+    let mut answer = PathAnswer::default();
+    let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
+    let worlds: &[_] = if query.confirmed_only { &[&graph.unsure] } else { &[&graph.unsure, &graph.stopped] };
+    for disabled in worlds {
+        let best = graph::best(&graph.graph, &starts, disabled);
+        let mut found: Vec<(u64, Goal, Proof)> = Vec::new();
+        for goal in &goals {
+            let Some(id) = graph.id(goal.state) else { continue };
+            if best.cost(id).is_none() {
+                continue;
+            }
+            let per_goal = if query.to.is_some() { query.top } else { query.top.clamp(1, 3) };
+            for alternative in k_best(&graph.graph, &best, id, per_goal, Limits::default()).found {
+                found.push((alternative.proof.cost, *goal, alternative.proof));
+            }
+        }
+        found.sort_by_key(|(cost, goal, _)| (std::cmp::Reverse(goal.impact), *cost, goal.state.verb, goal.state.element));
+        for (_, goal, proof) in found {
+            if answer.paths.len() >= query.top {
+                break;
+            }
+            let mut actions = proof.actions(&graph.graph);
+            actions.sort_unstable();
+            if !seen.insert(actions) {
+                continue;
+            }
+            if let Some(path) = tell(engine, graph, &best, &proof, goal) {
+                add_chokes(engine, graph, &best, goal, &mut answer.choke_points);
+                answer.paths.push(path);
+            }
+        }
+    }
+    if answer.paths.is_empty()
+        && query.to.is_some()
+    {
+        answer.nearest_misses.extend(goals.iter().filter_map(|goal| miss(engine, graph, &starts, *goal)).take(1));
+    }
+    answer.paths.sort_by(|a, b| {
+        let key = |p: &AttackPath| {
+            (!p.assumptions.is_empty(), std::cmp::Reverse((p.score.risk, p.probability_per_million)), p.steps.len())
+        };
+        key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+    });
+    answer
+}
+
+fn starts(engine: &Engine<'_>, query: &Query) -> Vec<Start> {
+    let graph = &engine.graph;
+    match query.from {
+        None => graph.starts(&engine.beginnings, |attacker| engine.eagerness(attacker)),
+        Some(From::Attacker(attacker)) => {
+            let own: Vec<_> = engine.beginnings.iter().copied().filter(|b| b.attacker == attacker).collect();
+            graph.starts(&own, |_| engine.eagerness(attacker))
+        }
+        Some(From::Element(element)) => {
+            // Whoever holds an element has it fully: code on a component, the identity, the data, the network.
+            let verbs: &[Verb] = match element.domain {
+                Domain::Component => &[Verb::RunCode, Verb::Reach, Verb::ActAs],
+                Domain::Identity => &[Verb::ActAs],
+                Domain::Boundary => &[Verb::Reach],
+                Domain::Data => &[Verb::Read],
+                Domain::Flow => &[Verb::Reach, Verb::Read],
+                Domain::System => &[],
+            };
+            let mut starts: Vec<Start> = verbs
+                .iter()
+                .filter_map(|verb| graph.id(State { verb: *verb, element }))
+                .map(|state| Start { state, cost: 0, attacker: u32::MAX })
+                .collect();
+            // Who uses what is exposed does not need to own the network: reaching is part of having an account.
+            if element.domain == Domain::Identity {
+                let reached = engine.beginnings.iter().filter(|b| b.state.verb == Verb::Reach).copied().collect::<Vec<_>>();
+                starts.extend(graph.starts(&reached, |_| 1.0).into_iter().map(|s| Start { attacker: u32::MAX, ..s }));
+            }
+            starts
+        }
+    }
+}
+
+fn goals(engine: &Engine<'_>, query: &Query) -> Vec<Goal> {
+    let Some(to) = query.to else {
+        return engine.goals.clone();
+    };
+    let mut out = Vec::new();
+    let stakes = vauban_risk::goals::stakes_at(
+        engine.facts.model,
+        &engine.facts.index,
+        to,
+        &engine.data_stakes,
+        &engine.component_stakes,
+    );
+    let all = stakes.confidentiality.max(stakes.integrity).max(stakes.availability);
+    let wanted: &[(Verb, _)] = &[
+        (Verb::RunCode, all),
+        (Verb::Administer, all),
+        (Verb::Read, stakes.confidentiality),
+        (Verb::Alter, stakes.integrity),
+        (Verb::ActAs, all),
+        (Verb::Deny, stakes.availability),
+        (Verb::Reach, vauban_model::scale::Impact::LEAST),
+    ];
+    for (verb, impact) in wanted {
+        if verb.fits(to.domain) {
+            out.push(Goal { state: State { verb: *verb, element: to }, impact: *impact });
+        }
+    }
+    // To reach a component is worth telling only when nothing better can be had.
+    if to.domain == Domain::Component && out.len() > 1 {
+        out.retain(|goal| goal.state.verb != Verb::Reach);
+    }
+    out
+}
+
+fn miss(engine: &Engine<'_>, graph: &AttackGraph, starts: &[Start], goal: Goal) -> Option<NearestMiss> {
+    // A control that fails is dearer than any number of ordinary steps, so that the fewest failures come first.
+    let potential: Vec<(StepId, u64)> = graph.stopped.iter().map(|step| (step, 1_000_000)).collect();
+    match nearest_miss(&graph.graph, starts, &graph.stopped, &potential, graph.id(goal.state)?) {
+        graph::NearestMiss::Blocked { steps, proof, .. } => {
+            let best = graph::best(&graph.graph, starts, &vauban_paths::graph::StepSet::new());
+            let separated_by = steps
+                .iter()
+                .filter_map(|step| match graph.steps.get(step.0 as usize)? {
+                    StepKind::Threat(at) => {
+                        let instance = engine.instances.get(*at as usize)?;
+                        let need = crate::analyse::control_needs(engine.facts, instance.threat, instance.element)
+                            .into_iter()
+                            .find(|need| need.present == Some(true) && need.weakens.is_none())?;
+                        let name = sentence::name(instance.element, engine.facts);
+                        let control = engine.facts.library.control(&need.control)?;
+                        let control = &engine.facts.library.controls[control as usize].name;
+                        Some(format!("{control} at {name}").into())
+                    }
+                    StepKind::Follows(..) => None,
+                })
+                .collect();
+            let path = tell(engine, graph, &best, &proof, goal);
+            Some(NearestMiss { goal: goal.state, separated_by, path })
+        }
+        graph::NearestMiss::OutOfReach { frontier, .. } => {
+            let near: Vec<Box<str>> = frontier
+                .iter()
+                .filter_map(|id| graph.state(*id))
+                .take(3)
+                .map(|state| {
+                    format!("nothing leads on from {}", state_text(state, engine.facts)).into()
+                })
+                .collect();
+            let separated_by = if near.is_empty() { vec!["nothing in the model leads there".into()] } else { near };
+            Some(NearestMiss { goal: goal.state, separated_by, path: None })
+        }
+        graph::NearestMiss::Reachable(_) => None,
+    }
+}
+
+/// A state in words: `reading orders`.
+pub fn state_text(state: State, facts: &Facts<'_>) -> String {
+    let name = sentence::name(state.element, facts);
+    match (state.verb, state.element.domain) {
+        (Verb::Reach, Domain::Boundary) => format!("being on the network of {name}"),
+        (Verb::Reach, Domain::Flow) => format!("being on the wire of {name}"),
+        (Verb::Reach, _) => format!("reaching {name}"),
+        (Verb::ActAs, Domain::Component) => format!("acting as a user of {name}"),
+        (Verb::ActAs, _) => format!("acting as {name}"),
+        (Verb::Administer, _) => format!("administering {name}"),
+        (Verb::RunCode, _) => format!("running code on {name}"),
+        (Verb::Read, Domain::Data) => format!("reading {name}"),
+        (Verb::Read, _) => format!("reading what is in {name}"),
+        (Verb::Alter, Domain::Data) => format!("changing {name}"),
+        (Verb::Alter, _) => format!("changing what is in {name}"),
+        (Verb::Deny, _) => format!("making {name} unavailable"),
+        (Verb::Hide, _) => format!("leaving no trace in {name}"),
+    }
+}
+
+fn goal_text(state: State, facts: &Facts<'_>) -> String {
+    let name = sentence::name(state.element, facts);
+    match (state.verb, state.element.domain) {
+        (Verb::Read, Domain::Data) => format!("reads {name}"),
+        (Verb::Read, _) => format!("reads what is in {name}"),
+        (Verb::Alter, Domain::Data) => format!("can change {name}"),
+        (Verb::Alter, _) => format!("can change what is in {name}"),
+        (Verb::Deny, _) => format!("can make {name} unavailable"),
+        (Verb::RunCode, _) => format!("runs code on {name}"),
+        (Verb::Administer, _) => format!("administers {name}"),
+        (Verb::ActAs, _) => format!("acts as {name}"),
+        (Verb::Reach, _) => format!("reaches {name}"),
+        (Verb::Hide, _) => format!("leaves no trace in {name}"),
+    }
+}
+
+/// Writes a proof down as a path.
+fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, goal: Goal) -> Option<AttackPath> {
+    let facts = engine.facts;
+    // What each step gains that the proof goes on with.
+    let gains_of = |step: StepId| -> Vec<State> {
+        proof
+            .states
+            .iter()
+            .filter(|(_, origin)| *origin == Origin::Step(step))
+            .filter_map(|(state, _)| graph.state(*state))
+            .collect()
+    };
+    let start = proof.starts().min_by_key(|start| start.cost)?;
+    let start_state = graph.state(start.state)?;
+    let mut steps: Vec<PathStep> = Vec::new();
+    let mut assumptions: Vec<Box<str>> = Vec::new();
+    let mut phrases: Vec<Phrase> = Vec::new();
+    let mut fingerprint: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut hash = |text: &str| {
+        for byte in text.bytes().chain([0]) {
+            fingerprint = (fingerprint ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    for step in &proof.steps {
+        let gains = gains_of(*step);
+        let needs: Vec<State> = graph.graph.premises(*step).iter().filter_map(|id| graph.state(*id)).collect();
+        let to = gains.first().map_or(goal.state.element, |state| state.element);
+        match graph.steps.get(step.0 as usize)? {
+            StepKind::Threat(at) => {
+                let instance = engine.instances.get(*at as usize)?;
+                let element = instance.element;
+                let (_, witness) = evaluate::explain(instance.threat, element, facts);
+                let data = sentence::data_at_stake(element, facts);
+                let rule = &facts.library.rules[instance.threat as usize];
+                let finding = finding_id(facts, instance.threat, element);
+                hash(&finding);
+                let assumed = instance.applies != Applies::Fires;
+                if assumed {
+                    for asked in evaluate::questions(instance.threat, element, facts) {
+                        let text = assumption(asked, facts).into();
+                        if !assumptions.contains(&text) {
+                            assumptions.push(text);
+                        }
+                    }
+                }
+                let title = sentence::fill(&rule.title, element, &witness, &data, facts);
+                let phrase = if rule.step.is_empty() {
+                    None
+                } else {
+                    Some(sentence::fill(&rule.step, element, &witness, &data, facts))
+                };
+                phrases.push(Phrase { text: phrase.unwrap_or_else(|| format!("makes use of this: {title}")), assumed });
+                let mut atoms = witness.atoms.clone();
+                for control in &rule.controls {
+                    let (truth, place) = evaluate::control_at(control, element, facts);
+                    if truth == vauban_rules::bits::Truth::False {
+                        atoms.push(vauban_rules::condition::witness::Atom::Control(place, control.control));
+                    }
+                }
+                steps.push(PathStep {
+                    threat: Some(instance.threat),
+                    finding: Some(finding),
+                    consequence: Box::default(),
+                    title: title.into(),
+                    from: needs.first().map(|state| state.element).or(Some(element)),
+                    to,
+                    needs,
+                    gains,
+                    likelihood: instance.likelihood,
+                    assumed,
+                    evidence: evidence::evidence(facts, element, &atoms),
+                });
+            }
+            StepKind::Follows(kind, from, via) => {
+                let trivial = matches!(kind, Consequence::AnyOf | Consequence::OwnsComponent | Consequence::AdministersComponent);
+                if trivial && to != goal.state.element || *kind == Consequence::AnyOf {
+                    continue;
+                }
+                hash(kind.as_str());
+                let (title, phrase) = consequence_text(*kind, *from, *via, &gains, facts);
+                if !phrase.is_empty() {
+                    phrases.push(Phrase { text: phrase, assumed: false });
+                }
+                steps.push(PathStep {
+                    threat: None,
+                    finding: None,
+                    consequence: kind.as_str().into(),
+                    title: title.into(),
+                    from: Some(*from),
+                    to,
+                    needs,
+                    gains,
+                    likelihood: Likelihood::Certain,
+                    assumed: false,
+                    evidence: consequence_evidence(*kind, *from, *via, facts),
+                });
+            }
+        }
+    }
+    let _ = best;
+    let attacker = facts.library.attackers.get(start.attacker as usize);
+    let attacker_id = attacker.map_or("given", |a| &*a.id);
+    let attacker_name = attacker.map_or_else(
+        || format!("an attacker who controls {}", sentence::name(start_state.element, facts)),
+        |a| a.name.to_string(),
+    );
+    let goal_id = format!("{}:{}", goal.state.verb.as_str(), facts.model.id(goal.state.element));
+    hash(&facts.model.id(start_state.element).to_owned());
+    let short = (fingerprint ^ (fingerprint >> 32)) & 0xffff_ffff;
+    let probability = probability_of_cost(proof.cost_distinct);
+    let likelihood = engine.methodology.likelihood_of(probability);
+    let risk = engine.methodology.risk(likelihood, goal.impact);
+    let threats = steps.iter().filter(|step| step.threat.is_some()).count();
+    let because = vec![
+        format!(
+            "{} tries with likelihood {}.",
+            upper_first(&attacker_name),
+            attacker.map_or("certain", |a| a.likelihood.as_str())
+        ),
+        format!("{threats} step{} must succeed; together that is {}.", if threats == 1 { "" } else { "s" }, likelihood.as_str()),
+        format!("{} has impact {} of 5.", upper_first(&state_text(goal.state, facts)), goal.impact.level()),
+        format!("The matrix makes that a {} risk.", risk.as_str()),
+    ];
+    let story = story(&attacker_name, start_state, &phrases, goal.state, facts);
+    Some(AttackPath {
+        id: format!("path:{attacker_id}:{goal_id}:{short:08x}").into(),
+        attacker: start.attacker,
+        from: start_state.element,
+        to: goal.state.element,
+        goal: goal.state,
+        steps,
+        score: Score { likelihood, impact: goal.impact, risk, because },
+        probability_per_million: (probability * 1_000_000.0).round() as u32,
+        assumptions,
+        story: story.into(),
+    })
+}
+
+fn assumption(asked: evaluate::Asked, facts: &Facts<'_>) -> String {
+    let name = sentence::name(asked.element(), facts);
+    match asked {
+        evaluate::Asked::Control(_, control) => {
+            format!("{name} is assumed to lack: {}", facts.library.controls[control as usize].name)
+        }
+        evaluate::Asked::Fact(_, id) => format!("nobody said the `{}` of {name}; the worse answer is assumed", id.definition().key),
+        evaluate::Asked::Technology(_) => format!("nobody said what {name} is made of"),
+    }
+}
+
+struct Phrase {
+    text: String,
+    assumed: bool,
+}
+
+fn upper_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// The path as sentences: who, what, then what, and what comes of it.
+fn story(attacker: &str, start: State, phrases: &[Phrase], goal: State, facts: &Facts<'_>) -> String {
+    let mut out = upper_first(attacker);
+    let begins = sentence::name(start.element, facts);
+    match (start.verb, start.element.domain) {
+        (Verb::Reach, Domain::Component) => out.push_str(&format!(" reaches {begins}")),
+        (Verb::Reach, Domain::Boundary) => out.push_str(&format!(" is on the network of {begins}")),
+        (Verb::ActAs, Domain::Component) => out.push_str(&format!(" is a user of {begins}")),
+        (Verb::ActAs, _) => out.push_str(&format!(" acts as {begins}")),
+        (Verb::RunCode, _) => out.push_str(&format!(" runs code on {begins}")),
+        (Verb::Administer, _) => out.push_str(&format!(" administers {begins}")),
+        (Verb::Read, _) => out.push_str(&format!(" has {begins}")),
+        _ => out.push_str(&format!(" starts at {begins}")),
+    }
+    for (at, phrase) in phrases.iter().enumerate() {
+        let maybe = if phrase.assumed { "if nothing prevents it, " } else { "" };
+        match at % 3 {
+            0 if at == 0 => out.push_str(&format!(", {maybe}{}", phrase.text)),
+            0 => out.push_str(&format!(". From there the attacker {}{}", maybe.replace("if nothing prevents it, ", "probably "), phrase.text)),
+            1 => out.push_str(&format!(", then {maybe}{}", phrase.text)),
+            _ => out.push_str(&format!(", and {maybe}{}", phrase.text)),
+        }
+    }
+    let end = goal_text(goal, facts);
+    if phrases.last().is_none_or(|last| !last.text.ends_with(&end)) {
+        out.push_str(&format!(", and so {end}"));
+    }
+    out.push('.');
+    out
+}
+
+/// What a structural step is called, as a sentence and as a part of one.
+fn consequence_text(kind: Consequence, from: ElementRef, via: ElementRef, gains: &[State], facts: &Facts<'_>) -> (String, String) {
+    let name = |element: ElementRef| sentence::name(element, facts);
+    let ends: Vec<String> = {
+        let mut list: Vec<String> = Vec::new();
+        for gain in gains {
+            let text = name(gain.element);
+            if !list.contains(&text) {
+                list.push(text);
+            }
+        }
+        list
+    };
+    let ends = sentence::list(&ends);
+    match kind {
+        Consequence::FollowsFlow => {
+            (format!("From {} the attacker goes on to {ends} along {}", name(from), name(via)), format!("goes on to {ends}"))
+        }
+        Consequence::ReceivesFlow => {
+            (format!("Code on {} sees what arrives on {}", name(from), name(via)), format!("sees what arrives at {}", name(from)))
+        }
+        Consequence::OwnsComponent | Consequence::AdministersComponent => {
+            (format!("Whoever controls {} has all that is in it", name(from)), format!("controls {}", name(from)))
+        }
+        Consequence::UsesIdentity | Consequence::UsesFlowIdentity => {
+            (format!("Code on {} acts as {ends}", name(from)), format!("acts as {ends}, the account of {}", name(from)))
+        }
+        Consequence::UsesRight => {
+            let verb = gains.first().map_or("uses", |gain| match gain.verb {
+                Verb::Administer => "administers",
+                Verb::Read => "reads",
+                Verb::Alter => "changes",
+                _ => "uses",
+            });
+            let rights = match verb {
+                "administers" => "administer",
+                "reads" => "read",
+                "changes" => "change",
+                _ => "use",
+            };
+            (format!("{} may {rights} {}", name(from), name(via)), format!("with the rights of {} {verb} {}", name(from), name(via)))
+        }
+        Consequence::AssumesIdentity => (format!("{} may act as {ends}", name(from)), format!("takes on {ends}")),
+        Consequence::HoldsData => (format!("{} holds {ends}", name(from)), format!("gets at {ends} in {}", name(from))),
+        Consequence::SeesData => (format!("{} carries {ends}", upper_first(&name(from))), format!("gets at {ends}")),
+        Consequence::UnlocksIdentity => {
+            (format!("{} lets its holder act as {ends}", name(from)), format!("uses {} to act as {ends}", name(from)))
+        }
+        Consequence::JoinsNetwork => {
+            (format!("Code on {} is on the network of {ends}", name(from)), format!("is now inside {ends}"))
+        }
+        Consequence::TapsNetwork => {
+            (format!("Whoever is in {} is on the wire of {}", name(from), name(via)), format!("listens on {}", name(via)))
+        }
+        Consequence::AnyOf => (String::new(), String::new()),
+    }
+}
+
+/// The statements a structural step stands on. Never empty.
+fn consequence_evidence(kind: Consequence, from: ElementRef, via: ElementRef, facts: &Facts<'_>) -> Vec<Evidence> {
+    let mut out: Vec<Evidence> = Vec::new();
+    let mut add = |element: ElementRef, id: FactId| {
+        if facts.model.get(element).is_some_and(|e| e.fact(id).is_some()) {
+            out.extend(evidence::of_fact(facts, element, id));
+        }
+    };
+    match kind {
+        Consequence::UsesIdentity => add(from, fact::RUNS_AS),
+        Consequence::UsesFlowIdentity => add(via, fact::ACTS_AS),
+        Consequence::UsesRight => {
+            for id in [fact::MAY_ADMINISTER, fact::MAY_WRITE, fact::MAY_READ, fact::MAY_USE] {
+                let names = facts.model.get(from).map_or(&[][..], |e| e.references(id));
+                if names.contains(&via.index) {
+                    add(from, id);
+                }
+            }
+        }
+        Consequence::AssumesIdentity => add(from, fact::MAY_ASSUME),
+        Consequence::HoldsData => {
+            add(from, fact::STORES);
+            add(from, fact::HANDLES);
+        }
+        Consequence::SeesData => {
+            add(from, fact::CARRIES);
+            add(from, fact::RETURNS);
+        }
+        Consequence::UnlocksIdentity => add(from, fact::UNLOCKS),
+        Consequence::FollowsFlow | Consequence::ReceivesFlow | Consequence::TapsNetwork => {
+            out.extend(evidence::structure(facts, via));
+        }
+        Consequence::OwnsComponent | Consequence::AdministersComponent | Consequence::JoinsNetwork | Consequence::AnyOf => {}
+    }
+    if out.is_empty() {
+        out.extend(evidence::structure(facts, from));
+    }
+    out
+}

@@ -1,0 +1,309 @@
+//! From names of files to one model: recognising formats, following includes, laying overlays over it.
+//!
+//! The caller reads the files; this module says which, and keeps them inside the folder of the model.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_format::{InputFile, join_include};
+use vauban_import::{Format, ImportedDecision};
+use vauban_model::finding::{Decision, Treatment};
+use vauban_model::model::Model;
+use vauban_model::scale::Methodology;
+use vauban_model::{Diagnostic, FileId, Severity, SourceMap, Span};
+use vauban_rules::library::Library;
+use vauban_syntax::decode_text;
+
+/// Files included from files included from … at most this deep.
+const MAX_INCLUDE_DEPTH: usize = 16;
+/// Files of one model at most.
+const MAX_FILES: usize = 1_000;
+
+/// Reads a file by the name the user would call it. The error is a short reason.
+pub type ReadFile<'a> = dyn FnMut(&str) -> Result<Vec<u8>, String> + 'a;
+
+/// Which files make a project. All but the model may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// The model's main file.
+    pub model: String,
+    /// Overlays in order.
+    pub overlay: Vec<String>,
+    /// Files with decisions.
+    pub decisions: Vec<String>,
+    /// A file with the methodology.
+    pub methodology: Option<String>,
+    /// A format to force, by name.
+    pub format: Option<String>,
+}
+
+/// A project as read.
+#[derive(Debug)]
+pub struct Project {
+    /// All files that were read.
+    pub sources: SourceMap,
+    /// The model, overlays applied.
+    pub model: Model,
+    /// The format it was read from: `vauban`, `threagile`, …
+    pub format: &'static str,
+    /// Decisions from decision files.
+    pub decisions: Vec<Decision>,
+    /// Decisions that came with a foreign format.
+    pub imported_decisions: Vec<ImportedDecision>,
+    /// The methodology.
+    pub methodology: Methodology,
+    /// Everything there is to say about the input.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why nothing could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadError {
+    /// The file.
+    pub file: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+struct Loader<'a, 'b> {
+    read: &'a mut ReadFile<'b>,
+    sources: SourceMap,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Loader<'_, '_> {
+    fn open(&mut self, name: &str) -> Result<FileId, String> {
+        let bytes = (self.read)(name)?;
+        let (text, note) = decode_text(name, &bytes);
+        let id = self.sources.add(name, text);
+        self.diagnostics.extend(note.map(|note| note.diagnostic(id)));
+        Ok(id)
+    }
+
+    fn text(&self, id: FileId) -> &str {
+        self.sources.get(id).map_or("", |file| &file.text)
+    }
+
+    /// The main file and everything it includes, each file's own includes right behind it.
+    fn with_includes(&mut self, main: FileId, includes: &dyn Fn(&str, &str, FileId) -> (Vec<(String, Span)>, Vec<Diagnostic>)) -> Vec<FileId> {
+        let mut order = Vec::new();
+        let root = self.sources.name(main).to_owned();
+        let folder = root.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        // Paths inside the model's folder, so that `..` cannot climb out of it.
+        let inside = |name: &str| match &folder {
+            Some(folder) => name.strip_prefix(&format!("{folder}/")).unwrap_or(name).to_owned(),
+            None => name.to_owned(),
+        };
+        let outside = |path: &str| match &folder {
+            Some(folder) => format!("{folder}/{path}"),
+            None => path.to_owned(),
+        };
+        let mut seen: FxHashSet<String> = FxHashSet::default();
+        seen.insert(inside(&root));
+        let mut stack = vec![(main, inside(&root), 0usize)];
+        while let Some((file, path, depth)) = stack.pop() {
+            order.push(file);
+            let (wanted, messages) = includes(&path, self.text(file), file);
+            self.diagnostics.extend(messages);
+            let mut next = Vec::new();
+            for (include, span) in wanted {
+                let target = match join_include(&path, &include) {
+                    Ok(target) => target,
+                    Err(reason) => {
+                        self.diagnostics.push(
+                            Diagnostic::error("include-refused", span, reason)
+                                .help("include files of the model's own folder by a relative path"),
+                        );
+                        continue;
+                    }
+                };
+                if !seen.insert(target.clone()) {
+                    self.diagnostics.push(
+                        Diagnostic::warning("include-again", span, format!("`{include}` is already part of the model"))
+                            .help("include each file once; circles are cut"),
+                    );
+                    continue;
+                }
+                if depth + 1 >= MAX_INCLUDE_DEPTH || seen.len() > MAX_FILES {
+                    self.diagnostics.push(
+                        Diagnostic::error("include-too-deep", span, format!("`{include}` is included too deep or too much"))
+                            .help(format!("{MAX_INCLUDE_DEPTH} levels and {MAX_FILES} files are the most")),
+                    );
+                    continue;
+                }
+                match self.open(&outside(&target)) {
+                    Ok(id) => next.push((id, target, depth + 1)),
+                    Err(reason) => self.diagnostics.push(
+                        Diagnostic::error("include-missing", span, format!("`{include}` cannot be read: {reason}"))
+                            .help("the path is relative to the file that includes it"),
+                    ),
+                }
+            }
+            next.reverse();
+            stack.extend(next);
+        }
+        order
+    }
+}
+
+/// Which format a text is in: `vauban`, or a foreign one; `None` when it is nobody's.
+pub fn recognise(name: &str, text: &str) -> Option<&'static str> {
+    if vauban_format::recognise(name, text) {
+        return Some("vauban");
+    }
+    vauban_import::recognise(name, text).map(Format::as_str)
+}
+
+/// Reads a project.
+pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadError> {
+    let mut loader = Loader { read, sources: SourceMap::default(), diagnostics: Vec::new() };
+    let main = loader.open(&inputs.model).map_err(|reason| LoadError {
+        file: inputs.model.clone(),
+        message: format!("`{}` cannot be read: {reason}", inputs.model),
+        help: "give the path of a model, or write one with `vauban init`".to_owned(),
+    })?;
+    let forced = inputs.format.as_deref();
+    let found = forced.map_or_else(|| recognise(&inputs.model, loader.text(main)), |word| {
+        if word == "vauban" { Some("vauban") } else { Format::parse(word).map(Format::as_str) }
+    });
+    let Some(format) = found else {
+        let empty = loader.text(main).trim().is_empty();
+        let known = Format::ALL.map(Format::as_str).join(", ");
+        return Err(LoadError {
+            file: inputs.model.clone(),
+            message: if empty {
+                format!("`{}` is empty", inputs.model)
+            } else {
+                format!("`{}` is in no format that Vauban knows", inputs.model)
+            },
+            help: if empty {
+                "write a first model with `vauban init`".to_owned()
+            } else {
+                format!("our own models begin with `vauban: 1`; also read: {known}; force one with `--input-format`")
+            },
+        });
+    };
+    let mut imported_decisions = Vec::new();
+    let mut model;
+    match Format::parse(format) {
+        None => {
+            let files = loader.with_includes(main, &|path, text, id| {
+                let mut messages = Vec::new();
+                let wanted = vauban_format::includes(&InputFile { id, name: path, text }, &mut messages);
+                (wanted.into_iter().map(|(path, span)| (path.into_string(), span)).collect(), messages)
+            });
+            let inputs: Vec<InputFile<'_>> = files
+                .iter()
+                .map(|id| InputFile { id: *id, name: loader.sources.name(*id), text: loader.text(*id) })
+                .collect();
+            let result = vauban_format::read_model(&inputs);
+            model = result.model;
+            loader.diagnostics.extend(result.diagnostics);
+        }
+        Some(format) => {
+            let files = loader.with_includes(main, &|_, text, id| (vauban_import::includes(format, text, id), Vec::new()));
+            let inputs: Vec<vauban_import::InputFile<'_>> = files
+                .iter()
+                .map(|id| vauban_import::InputFile { id: *id, name: loader.sources.name(*id), text: loader.text(*id) })
+                .collect();
+            let result = vauban_import::import(format, &inputs);
+            model = result.model;
+            imported_decisions = result.decisions;
+            loader.diagnostics.extend(result.diagnostics);
+        }
+    }
+
+    let mut open_all = |names: &[String], loader: &mut Loader<'_, '_>| -> Result<Vec<FileId>, LoadError> {
+        names
+            .iter()
+            .map(|name| {
+                loader.open(name).map_err(|reason| LoadError {
+                    file: name.clone(),
+                    message: format!("`{name}` cannot be read: {reason}"),
+                    help: "check the path, or leave the option out".to_owned(),
+                })
+            })
+            .collect()
+    };
+    let overlay = open_all(&inputs.overlay, &mut loader)?;
+    let decision_files = open_all(&inputs.decisions, &mut loader)?;
+    let methodology_files = open_all(&inputs.methodology.iter().cloned().collect::<Vec<_>>(), &mut loader)?;
+    let Loader { sources, mut diagnostics, .. } = loader;
+    let input = |id: &FileId| InputFile { id: *id, name: sources.name(*id), text: sources.get(*id).map_or("", |f| &f.text) };
+    let overlays: Vec<InputFile<'_>> = overlay.iter().map(input).collect();
+    if !overlays.is_empty() {
+        diagnostics.extend(vauban_format::apply_overlay(&mut model, &overlays));
+    }
+    let files: Vec<InputFile<'_>> = decision_files.iter().map(input).collect();
+    let (decisions, messages) = vauban_format::read_decisions(&files);
+    diagnostics.extend(messages);
+    let files: Vec<InputFile<'_>> = methodology_files.iter().map(input).collect();
+    let (methodology, messages) = vauban_format::read_methodology(&files);
+    diagnostics.extend(messages);
+    Ok(Project { sources, model, format, decisions, imported_decisions, methodology, diagnostics })
+}
+
+/// Decisions of a foreign tool, as decisions on our threats that tell of the same thing.
+///
+/// A foreign rule is found by the aliases of our threats. `known` holds the ids of our findings: only decisions that
+/// meet one are carried over; the others are told. Treatments without a date get none: what the other tool did not
+/// limit is not limited here, but it is said.
+pub fn carry_over(
+    imported: &[ImportedDecision],
+    format: &str,
+    library: &Library,
+    known: &[&str],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Decision> {
+    let mut by_alias: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+    for threat in &library.threats {
+        for alias in &threat.aliases {
+            by_alias.entry(alias).or_default().push(&threat.id);
+        }
+    }
+    let mut out = Vec::new();
+    for decision in imported {
+        let treatment = match &*decision.status {
+            "accepted" => Treatment::Accept,
+            "false-positive" => Treatment::FalsePositive,
+            "mitigated" | "in-progress" => Treatment::Mitigate,
+            // Not decided yet.
+            _ => continue,
+        };
+        let alias = format!("{format}:{}", decision.foreign_rule);
+        let mut met = false;
+        for threat in by_alias.get(&*alias).into_iter().flatten() {
+            for id in known {
+                let Some(place) = id.strip_prefix(threat).and_then(|rest| rest.strip_prefix('@')) else { continue };
+                let concerns = decision.elements.is_empty()
+                    || decision.elements.iter().any(|element| vauban_risk::decisions::matches(element, place));
+                if concerns {
+                    met = true;
+                    out.push(Decision {
+                        threat: (*id).into(),
+                        treatment,
+                        reason: decision.reason.clone(),
+                        owner: decision.by.clone(),
+                        approver: decision.by.clone(),
+                        until: None,
+                        ticket: (!decision.ticket.is_empty()).then(|| decision.ticket.clone()),
+                        decided: (!decision.date.is_empty()).then(|| decision.date.clone()),
+                        span: decision.span,
+                    });
+                }
+            }
+        }
+        if !met {
+            diagnostics.push(
+                Diagnostic::new(
+                    Severity::Note,
+                    "decision-without-finding",
+                    Some(decision.span),
+                    format!("the decision on `{}` meets no finding of ours", decision.pattern),
+                )
+                .help("nothing to do: the threat is not found here, or it is an open question"),
+            );
+        }
+    }
+    out
+}

@@ -1,0 +1,203 @@
+//! Data-flow diagrams as pictures.
+//!
+//! A [`Diagram`] is plain data: components, trust boundaries, flows, nothing of our model. [`layout`] gives
+//! every part a place, [`svg`] draws it. In between, three steps keep the picture legible:
+//!
+//! 1. *Scene*: indexes are checked, text is measured, and a diagram too large to read is folded, group by
+//!    group, into boxes that say how much they hold.
+//! 2. *Engine*: a [`LayoutEngine`] places the scene. The first is ELK's layered algorithm; a small one of
+//!    our own stands behind it, and in its place when the `elk` feature is off. An engine is trusted with nothing: its answer is checked against
+//!    [`LayoutFault`]'s laws and dropped when it breaks one.
+//! 3. *Labels*: names of flows are moved along their own flow until they cover nothing.
+//!
+//! Nothing here fails. A flow whose end does not exist is left out, a boundary inside itself becomes a
+//! boundary at the top, and text is cut and escaped. Equal diagrams give equal bytes.
+
+mod engine;
+mod fold;
+mod geometry;
+mod labels;
+mod place;
+mod scene;
+mod style;
+mod svg;
+mod text;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use engine::{Direction, LayoutEngine, Placement, Route};
+pub use geometry::{Point, Rect, Size};
+pub use place::{Layout, LayoutFault, PlacedEdge, PlacedGroup, PlacedNode, layout, layout_by};
+pub use scene::{Scene, SceneBox, SceneEdge, SceneGroup};
+pub use svg::{SvgOptions, Theme, svg};
+
+/// What to draw.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagram {
+    /// Heading of the picture.
+    pub title: String,
+    /// Processes, stores, external entities and people.
+    pub nodes: Vec<DiagramNode>,
+    /// Trust boundaries and other groups, in any order.
+    pub groups: Vec<DiagramGroup>,
+    /// Data flows.
+    pub edges: Vec<DiagramEdge>,
+}
+
+/// One component.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DiagramNode {
+    /// Stable id; written to `data-id`.
+    pub id: String,
+    /// The name.
+    pub label: String,
+    /// The technology, or anything else worth a second line; empty for none.
+    pub sublabel: String,
+    /// What kind of element it is.
+    pub shape: NodeShape,
+    /// Index of the innermost group that holds it.
+    pub group: Option<usize>,
+    /// A count or word on its corner.
+    pub badge: Option<Badge>,
+    /// Drawn with a heavy line, and kept longest when a large diagram is folded.
+    pub emphasis: bool,
+    /// Out of scope: drawn faint.
+    pub dimmed: bool,
+    /// Text shown when the pointer rests on it; the label when empty.
+    pub tooltip: String,
+}
+
+/// The kinds of element a data-flow diagram has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NodeShape {
+    /// Something that runs: a rounded box.
+    #[default]
+    Process,
+    /// Data at rest: a box open at its sides, between two double lines.
+    Store,
+    /// A system outside our control: a square box.
+    External,
+    /// A person: a square box with a figure.
+    Person,
+}
+
+/// A small mark with a text, usually a number of findings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Badge {
+    /// A number or a short word.
+    pub text: String,
+    /// How loud.
+    pub tone: BadgeTone,
+}
+
+/// How loud a badge is. Told apart by shape and weight as well as by colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BadgeTone {
+    /// Needs attention now.
+    Critical,
+    /// Serious.
+    High,
+    /// Worth planning.
+    Medium,
+    /// Minor.
+    Low,
+    /// Information only.
+    Quiet,
+}
+
+/// A trust boundary, or any other group of components.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DiagramGroup {
+    /// Stable id; written to `data-id`.
+    pub id: String,
+    /// The name.
+    pub label: String,
+    /// What kind of group: "network", "account", "process"; empty for none.
+    pub kind_label: String,
+    /// Index of the group around it.
+    pub parent: Option<usize>,
+    /// How far what is inside is trusted.
+    pub tone: GroupTone,
+    /// Text shown when the pointer rests on it; the label when empty.
+    pub tooltip: String,
+}
+
+/// How far a group is trusted. Told apart by the dashes of its border as well as by its tint.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupTone {
+    /// Anyone may be in here: the internet, a partner.
+    Untrusted,
+    /// Neither.
+    #[default]
+    Neutral,
+    /// Ours, and guarded.
+    Trusted,
+}
+
+/// A data flow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DiagramEdge {
+    /// Stable id; written to `data-id`.
+    pub id: String,
+    /// Index of the node it leaves.
+    pub from: usize,
+    /// Index of the node it enters; may be the same node.
+    pub to: usize,
+    /// What it carries; empty for none.
+    pub label: String,
+    /// Data goes both ways.
+    pub both_ways: bool,
+    /// How it is protected on the way.
+    pub style: EdgeStyle,
+    /// A count or word beside the label.
+    pub badge: Option<Badge>,
+    /// Drawn with a heavy line.
+    pub emphasis: bool,
+    /// Text shown when the pointer rests on it; the label when empty.
+    pub tooltip: String,
+}
+
+/// How a flow is protected on the way. Told apart by dashes and a lock, never by colour alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EdgeStyle {
+    /// Encrypted: a full line and a lock.
+    Encrypted,
+    /// In the clear: a dashed line.
+    Plain,
+    /// Nobody said: a dotted line.
+    #[default]
+    Unknown,
+}
+
+/// An attack path drawn over the diagram: numbered markers in order, the elements it uses set off from the
+/// rest, and its steps listed below.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PathOverlay {
+    /// Heading of the list of steps.
+    pub title: String,
+    /// The steps, in order.
+    pub steps: Vec<OverlayStep>,
+}
+
+/// One step of an attack path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverlayStep {
+    /// The number on the marker.
+    pub number: usize,
+    /// Where it happens.
+    pub at: StepAt,
+    /// What the attacker does.
+    pub label: String,
+}
+
+/// Where a step of an attack path happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepAt {
+    /// At the node with this index in [`Diagram::nodes`].
+    Node(usize),
+    /// On the flow with this index in [`Diagram::edges`].
+    Edge(usize),
+}

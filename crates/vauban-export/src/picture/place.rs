@@ -1,0 +1,324 @@
+//! From a diagram to places for everything in it.
+
+use super::engine::{self, LayoutEngine, Placement};
+use super::geometry::{Point, Rect, segments, straightened};
+use super::labels;
+use super::scene::{self, BADGE_HEIGHT, BoxFace, EdgeFace, GroupFace, Measured, Scene};
+use super::{Diagram, Direction};
+
+/// Room around the whole picture.
+const MARGIN: i32 = 14;
+/// The sheets a picture is fitted to when choosing between left-to-right and top-to-bottom: a page of a
+/// report, lying and upright, in pixels at which the text is read with ease.
+const SHEETS: [(i64, i64); 2] = [(1100, 760), (760, 1100)];
+/// Boxes and flows together up to which both directions are tried.
+const SMALL: usize = 120;
+
+/// Where everything in a diagram goes, and what is written there. Made by [`layout`], drawn by
+/// [`svg`](super::svg()).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// Pixels across.
+    pub width: i32,
+    /// Pixels down.
+    pub height: i32,
+    /// Which way most flows run.
+    pub direction: Direction,
+    /// The engine that placed it.
+    pub engine: &'static str,
+    /// The boxes that are drawn.
+    pub nodes: Vec<PlacedNode>,
+    /// The groups that are drawn, outer ones first.
+    pub groups: Vec<PlacedGroup>,
+    /// The flows that are drawn.
+    pub edges: Vec<PlacedEdge>,
+    /// For each node of the diagram, the entry of `nodes` that shows it.
+    pub node_at: Vec<Option<usize>>,
+    /// For each group of the diagram, the entry of `groups` that shows it; none if it was folded into a box.
+    pub group_at: Vec<Option<usize>>,
+    /// For each edge of the diagram, the entry of `edges` that shows it; none if an end does not exist, or
+    /// both ends were folded into one box.
+    pub edge_at: Vec<Option<usize>>,
+}
+
+/// A box in its place: one component, or a folded group of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedNode {
+    /// Its place.
+    pub rect: Rect,
+    /// Index into [`Layout::groups`] of the innermost group around it.
+    pub group: Option<usize>,
+    pub(crate) face: BoxFace,
+}
+
+impl PlacedNode {
+    /// The id of the component, or of the folded group.
+    pub fn id(&self) -> &str {
+        &self.face.id
+    }
+
+    /// How many components it stands for, when it is not just one.
+    pub fn folded(&self) -> Option<usize> {
+        self.face.folded
+    }
+
+    /// Where its badge goes: across its top right corner.
+    pub(crate) fn badge_rect(&self) -> Option<Rect> {
+        let width = scene::badge_width(self.face.badge.as_ref()?);
+        Some(Rect::new(self.rect.right() - width + 9, self.rect.y - BADGE_HEIGHT / 2, width, BADGE_HEIGHT))
+    }
+}
+
+/// A group in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedGroup {
+    /// Its place.
+    pub rect: Rect,
+    /// Where its name stands.
+    pub heading: Rect,
+    /// Index into [`Layout::groups`] of the group around it.
+    pub parent: Option<usize>,
+    pub(crate) face: GroupFace,
+}
+
+/// A flow in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedEdge {
+    /// Its corners, from the border of the box it leaves to the border of the box it enters.
+    pub points: Vec<Point>,
+    /// Where its label stands, if it has one.
+    pub label: Option<Rect>,
+    /// Index into [`Layout::nodes`] of the box it leaves.
+    pub from: usize,
+    /// Index into [`Layout::nodes`] of the box it enters.
+    pub to: usize,
+    pub(crate) face: EdgeFace,
+}
+
+impl PlacedEdge {
+    /// The id of the flow; of the first one if it stands for several.
+    pub fn id(&self) -> &str {
+        &self.face.id
+    }
+
+    /// How many flows it stands for.
+    pub fn flows(&self) -> usize {
+        self.face.flows
+    }
+}
+
+/// A law of placing, and what breaks it. Indexes are those of the scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayoutFault {
+    /// The lists are not as long as the scene's.
+    Incomplete,
+    /// A box is smaller than its text.
+    TooSmall(usize),
+    /// Two boxes overlap.
+    BoxesOverlap(usize, usize),
+    /// Two groups overlap though neither is inside the other.
+    GroupsOverlap(usize, usize),
+    /// A box is not inside its group.
+    BoxOutside(usize),
+    /// A group is not inside the group around it.
+    GroupOutside(usize),
+    /// A box overlaps a group that does not hold it.
+    BoxInGroup(usize, usize),
+    /// A flow does not start at the border of its source or end at the border of its target.
+    Detached(usize),
+    /// A flow passes through a box.
+    Crosses(usize, usize),
+}
+
+impl LayoutFault {
+    /// Whether the picture still says what it should, only less well.
+    pub const fn is_blemish(self) -> bool {
+        matches!(self, Self::Crosses(..))
+    }
+}
+
+/// Gives everything in `diagram` a place. Never fails; an empty diagram gives an empty layout.
+pub fn layout(diagram: &Diagram) -> Layout {
+    layout_by(diagram, &[])
+}
+
+/// As [`layout`], but asks `engines` before those built in.
+pub fn layout_by(diagram: &Diagram, engines: &[&dyn LayoutEngine]) -> Layout {
+    let measured = scene::measure(diagram);
+    let (engine, direction, placement) = best(&measured.scene, engines);
+    assemble(measured, engine, direction, placement)
+}
+
+/// The placement that fills a page best, of the first engine that gives a sound one.
+fn best(scene: &Scene, engines: &[&dyn LayoutEngine]) -> (&'static str, Direction, Placement) {
+    // Left to right is how the field draws them, but labels are wide and flat, so a large picture is smaller
+    // from top to bottom. The second direction has to be clearly better than the first.
+    let small = scene.boxes.len() + scene.edges.len() <= SMALL;
+    let directions = if small { [Direction::Right, Direction::Down] } else { [Direction::Down, Direction::Right] };
+    for engine in engines.iter().chain(engine::ENGINES) {
+        let mut found: Option<(i64, Direction, Placement)> = None;
+        for direction in directions {
+            // Time is bounded: a large scene is placed again only if it came out as a ribbon.
+            if !small && found.as_ref().is_some_and(|(.., placement)| !is_ribbon(placement)) {
+                break;
+            }
+            let placement = engine.place(scene, direction).filter(is_sane).map(tidied);
+            let Some(placement) = placement else { continue };
+            if fault(scene, &placement).is_some_and(|it| !(engine.is_last_resort() && it.is_blemish())) {
+                continue;
+            }
+            let score = legibility(&placement);
+            if found.as_ref().is_none_or(|(best, ..)| score * 100 > best * 120) {
+                found = Some((score, direction, placement));
+            }
+        }
+        if let Some((_, direction, placement)) = found {
+            return (engine.name(), direction, placement);
+        }
+    }
+    // Not reached while the last engine keeps the laws, which a test holds it to; an empty picture otherwise.
+    ("none", Direction::Down, Placement::default())
+}
+
+/// Whether the picture is far wider than high.
+fn is_ribbon(placement: &Placement) -> bool {
+    let bounds = bounds(placement);
+    bounds.width > 3 * bounds.height
+}
+
+/// How large the picture can be drawn on a sheet, in thousandths.
+fn legibility(placement: &Placement) -> i64 {
+    let bounds = bounds(placement);
+    let (width, height) = (i64::from(bounds.width.max(1)), i64::from(bounds.height.max(1)));
+    let fitted = SHEETS.map(|(across, down)| (across * 1000 / width).min(down * 1000 / height));
+    fitted.into_iter().max().unwrap_or(0).min(1000)
+}
+
+/// The rectangle around everything.
+fn bounds(placement: &Placement) -> Rect {
+    let ends = placement.edges.iter().flat_map(|edge| edge.points.iter().map(|it| Rect::new(it.x, it.y, 0, 0)));
+    let labels = placement.edges.iter().filter_map(|edge| edge.label);
+    let all = placement.boxes.iter().chain(&placement.groups).copied().chain(ends).chain(labels);
+    all.reduce(|a, b| a.union(&b)).unwrap_or_default()
+}
+
+/// Whether every number is small enough to reckon with.
+fn is_sane(placement: &Placement) -> bool {
+    let fine = |value: &i32| value.unsigned_abs() < 100_000_000;
+    let labels = placement.edges.iter().filter_map(|edge| edge.label.as_ref());
+    let mut rects = placement.boxes.iter().chain(&placement.groups).chain(labels);
+    let mut points = placement.edges.iter().flat_map(|edge| &edge.points);
+    rects.all(|it| [it.x, it.y, it.width, it.height].iter().all(fine)) && points.all(|it| fine(&it.x) && fine(&it.y))
+}
+
+/// Without false corners, which engines leave behind.
+fn tidied(mut placement: Placement) -> Placement {
+    for edge in &mut placement.edges {
+        edge.points = straightened(&edge.points);
+    }
+    placement
+}
+
+/// The first law that `placement` breaks, if it breaks one.
+pub(crate) fn fault(scene: &Scene, placement: &Placement) -> Option<LayoutFault> {
+    let lengths = placement.boxes.len() == scene.boxes.len()
+        && placement.groups.len() == scene.groups.len()
+        && placement.edges.len() == scene.edges.len();
+    if !lengths {
+        return Some(LayoutFault::Incomplete);
+    }
+    for (index, (rect, wanted)) in placement.boxes.iter().zip(&scene.boxes).enumerate() {
+        if rect.width < wanted.size.width || rect.height < wanted.size.height {
+            return Some(LayoutFault::TooSmall(index));
+        }
+        if let Some(other) = placement.boxes.iter().skip(index + 1).position(|it| it.overlaps(rect)) {
+            return Some(LayoutFault::BoxesOverlap(index, index + 1 + other));
+        }
+        if wanted.group.and_then(|it| placement.groups.get(it)).is_some_and(|group| !group.contains(rect)) {
+            return Some(LayoutFault::BoxOutside(index));
+        }
+        for (at, group) in placement.groups.iter().enumerate() {
+            if group.overlaps(rect) && !encloses(scene, at, wanted.group) {
+                return Some(LayoutFault::BoxInGroup(index, at));
+            }
+        }
+    }
+    for (index, (rect, group)) in placement.groups.iter().zip(&scene.groups).enumerate() {
+        if group.parent.and_then(|it| placement.groups.get(it)).is_some_and(|outer| !outer.contains(rect)) {
+            return Some(LayoutFault::GroupOutside(index));
+        }
+        for (at, other) in placement.groups.iter().enumerate().skip(index + 1) {
+            let nested = encloses(scene, index, Some(at)) || encloses(scene, at, Some(index));
+            if other.overlaps(rect) && !nested {
+                return Some(LayoutFault::GroupsOverlap(index, at));
+            }
+        }
+    }
+    for (index, (route, edge)) in placement.edges.iter().zip(&scene.edges).enumerate() {
+        let at_border = |point: Option<&Point>, at: usize| {
+            let rect = placement.boxes.get(at);
+            point.zip(rect).is_some_and(|(point, rect)| rect.border_distance(*point) <= 1)
+        };
+        let attached = at_border(route.points.first(), edge.from) && at_border(route.points.last(), edge.to);
+        if route.points.len() < 2 || !attached {
+            return Some(LayoutFault::Detached(index));
+        }
+        for (at, rect) in placement.boxes.iter().enumerate() {
+            let inside = rect.grown(-1);
+            if segments(&route.points).any(|(a, b)| inside.crossed_by(a, b)) {
+                return Some(LayoutFault::Crosses(index, at));
+            }
+        }
+    }
+    None
+}
+
+/// Whether group `outer` is `inner` or around it.
+fn encloses(scene: &Scene, outer: usize, inner: Option<usize>) -> bool {
+    let mut at = inner;
+    while let Some(group) = at {
+        if group == outer {
+            return true;
+        }
+        // Parents stand before their children, so this always goes down and ends.
+        at = scene.groups.get(group).and_then(|it| it.parent).filter(|&parent| parent < group);
+    }
+    false
+}
+
+/// Joins places and faces, moves the picture to the origin, and settles what only now can be settled.
+fn assemble(measured: Measured, engine: &'static str, direction: Direction, mut placement: Placement) -> Layout {
+    let headings = labels::headings(&measured.scene, &placement);
+    labels::settle(&measured, &mut placement, &headings);
+    let bounds = bounds(&placement);
+    let (dx, dy) = (MARGIN - bounds.x, MARGIN - bounds.y);
+
+    let mut nodes = Vec::with_capacity(measured.boxes.len());
+    for ((face, rect), item) in measured.boxes.into_iter().zip(&placement.boxes).zip(&measured.scene.boxes) {
+        nodes.push(PlacedNode { rect: rect.moved(dx, dy), group: item.group, face });
+    }
+    let mut groups = Vec::with_capacity(measured.groups.len());
+    let places = placement.groups.iter().zip(headings).zip(&measured.scene.groups);
+    for (face, ((rect, heading), item)) in measured.groups.into_iter().zip(places) {
+        let (rect, heading) = (rect.moved(dx, dy), heading.moved(dx, dy));
+        groups.push(PlacedGroup { rect, heading, parent: item.parent, face });
+    }
+    let mut edges = Vec::with_capacity(measured.edges.len());
+    for ((face, route), item) in measured.edges.into_iter().zip(placement.edges).zip(&measured.scene.edges) {
+        let points = route.points.iter().map(|point| point.moved(dx, dy)).collect();
+        let label = route.label.map(|rect| rect.moved(dx, dy));
+        edges.push(PlacedEdge { points, label, from: item.from, to: item.to, face });
+    }
+    Layout {
+        width: bounds.width + 2 * MARGIN,
+        height: bounds.height + 2 * MARGIN,
+        direction,
+        engine,
+        nodes,
+        groups,
+        edges,
+        node_at: measured.node_at,
+        group_at: measured.group_at,
+        edge_at: measured.edge_at,
+    }
+}

@@ -1,0 +1,419 @@
+//! The model while it is put together: ids that stay unique, references that find their element, facts with a place.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_model::model::{
+    Component, Element, ElementRef, Fact, Model, Note, Origin, OutOfScope, RecordedThreat, Value, symbol_of,
+};
+use vauban_model::vocabulary::{Domain, FactId, fact};
+use vauban_model::{Diagnostic, FileId, Span};
+
+use crate::extras::{Extras, keep, text_of};
+use crate::log::{Log, short};
+use crate::raw::{At, Flag, List, Text};
+use crate::{Format, Imported, ImportedDecision};
+
+/// What has ids of its own, beside the kinds of element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Space {
+    /// Elements of a kind.
+    Element(Domain),
+    /// Shared runtimes.
+    Runtime,
+    /// Abuse cases.
+    AbuseCase,
+    /// Recorded threats.
+    Threat,
+}
+
+/// How many bytes of text may be repeated for elements that share a definition. A file of a few megabytes could
+/// otherwise ask for a model of terabytes.
+const REPEATED_BYTES: usize = 64 << 20;
+
+/// A model under construction.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// The format it is read from.
+    pub(crate) format: Format,
+    /// The model so far.
+    pub(crate) model: Model,
+    /// Decisions so far.
+    pub(crate) decisions: Vec<ImportedDecision>,
+    /// Everything said so far.
+    pub(crate) log: Log,
+    taken: FxHashSet<(Space, String)>,
+    next_number: FxHashMap<(Space, String), u32>,
+    /// Foreign ids of elements: as written, and in lower case for formats that do not care.
+    known: FxHashMap<(Domain, String), u32>,
+    known_lower: FxHashMap<(Domain, String), u32>,
+    repeats_left: usize,
+}
+
+impl Draft {
+    /// Starts a model.
+    pub(crate) fn new(format: Format, system: Element, log: Log) -> Self {
+        Draft {
+            format,
+            model: Model::new(system),
+            decisions: Vec::new(),
+            log,
+            taken: FxHashSet::default(),
+            next_number: FxHashMap::default(),
+            known: FxHashMap::default(),
+            known_lower: FxHashMap::default(),
+            repeats_left: REPEATED_BYTES,
+        }
+    }
+
+    /// Ends it.
+    pub(crate) fn finish(self) -> Imported {
+        Imported { model: self.model, decisions: self.decisions, diagnostics: self.log.finish() }
+    }
+
+    /// Whether nobody has the id yet.
+    pub(crate) fn is_free(&self, space: Space, id: &str) -> bool {
+        !self.taken.contains(&(space, id.to_owned()))
+    }
+
+    /// An id nobody else has: the wanted one, or the wanted one with the first free number behind it.
+    pub(crate) fn unique_id(&mut self, space: Space, wanted: &str) -> Box<str> {
+        if self.taken.insert((space, wanted.to_owned())) {
+            return wanted.into();
+        }
+        // The counter keeps a thousand elements of one name from searching from the start a thousand times.
+        let mut number = self.next_number.get(&(space, wanted.to_owned())).copied().unwrap_or(2);
+        loop {
+            let id = format!("{wanted}-{number}");
+            number = number.saturating_add(1);
+            if self.taken.insert((space, id.clone())) {
+                self.next_number.insert((space, wanted.to_owned()), number);
+                return id.into();
+            }
+        }
+    }
+
+    /// The id for an element that has one of its own, or else one made from its name. A second element of the same
+    /// id gets a number, and a message says that references mean the first.
+    pub(crate) fn native_id(&mut self, domain: Domain, id: Option<Text<'_>>, name: Text<'_>, what: &str) -> Box<str> {
+        let Some(id) = id.and_then(Text::given) else {
+            let made = self.unique_id(Space::Element(domain), &slug(name.text, domain.as_str()));
+            self.log.push(Diagnostic::warning(
+                "import-missing-id",
+                name.span,
+                format!("{what} `{}` has no id; `{made}` was made from its name", short(name.text)),
+            ));
+            return made;
+        };
+        let unique = self.unique_id(Space::Element(domain), id.text);
+        if &*unique != id.text {
+            self.log.push(
+                Diagnostic::warning(
+                    "import-duplicate-id",
+                    id.span,
+                    format!("the id `{}` is used twice; this one is read as `{unique}`", short(id.text)),
+                )
+                .help("references to it mean the first; give each its own id"),
+            );
+        }
+        unique
+    }
+
+    /// Remembers how an element is referred to: by its native id, even where ours had to differ, and by ours.
+    pub(crate) fn register(&mut self, domain: Domain, native: Option<Text<'_>>, ours: &str, index: usize) {
+        if let Some(native) = native.and_then(Text::given) {
+            self.know(domain, native.text, index);
+        }
+        self.know(domain, ours, index);
+    }
+
+    /// Remembers under which foreign id an element is referred to; the first one keeps it.
+    pub(crate) fn know(&mut self, domain: Domain, foreign: &str, index: usize) {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        self.known.entry((domain, foreign.to_owned())).or_insert(index);
+        self.known_lower.entry((domain, foreign.to_lowercase())).or_insert(index);
+    }
+
+    /// The element with this foreign id; the case of letters matters only where ids differ in nothing else.
+    pub(crate) fn find(&self, domain: Domain, foreign: &str) -> Option<u32> {
+        let foreign = foreign.trim();
+        let exact = self.known.get(&(domain, foreign.to_owned()));
+        exact.or_else(|| self.known_lower.get(&(domain, foreign.to_lowercase()))).copied()
+    }
+
+    /// The element that a text refers to; reports a reference that leads nowhere.
+    pub(crate) fn resolve(&mut self, domain: Domain, reference: Text<'_>, by: &str) -> Option<u32> {
+        let found = self.find(domain, reference.text);
+        if found.is_none() {
+            self.missing(domain, reference, by);
+        }
+        found
+    }
+
+    /// Reports a reference that leads nowhere.
+    pub(crate) fn missing(&mut self, domain: Domain, reference: Text<'_>, by: &str) {
+        let kind = match domain {
+            Domain::System => "system",
+            Domain::Component => "component",
+            Domain::Flow => "data flow",
+            Domain::Boundary => "trust boundary",
+            Domain::Data => "data asset",
+            Domain::Identity => "identity",
+        };
+        let message = format!("{by} names `{}`, but there is no {kind} with this id", short(reference.text));
+        let mut diagnostic = Diagnostic::warning("import-missing-reference", reference.span, message);
+        let ids = self.model.elements(domain).map(|(_, element)| &*element.id);
+        diagnostic.help = self.log.suggest(reference.text, ids);
+        self.log.push(diagnostic);
+    }
+
+    /// The elements that a list refers to, each once, in the order stated.
+    pub(crate) fn resolve_all(&mut self, domain: Domain, list: &List<Text<'_>>, by: &str) -> Vec<u32> {
+        let mut seen = FxHashSet::default();
+        let mut found = Vec::with_capacity(list.items.len());
+        for item in &list.items {
+            if let Some(index) = self.resolve(domain, *item, by)
+                && seen.insert(index)
+            {
+                found.push(index);
+            }
+        }
+        found
+    }
+
+    /// Keeps what the format does not know about an element beside it, and says so.
+    pub(crate) fn keep_rest(&mut self, extras: &mut Extras, at: &At<'_>) {
+        self.keep_rest_under(extras, "", at);
+    }
+
+    /// The same, for a part of an element: its keys get the part's name in front.
+    pub(crate) fn keep_rest_under(&mut self, extras: &mut Extras, part: &str, at: &At<'_>) {
+        for entry in &at.rest {
+            keep(extras, self.format, &format!("{part}{}", entry.key), text_of(&entry.value));
+            self.unknown(at, &entry.key, entry.key_span, "it was kept as a remark");
+        }
+    }
+
+    /// Reports what the format does not know, where there is no element to keep it beside.
+    pub(crate) fn drop_rest(&mut self, at: &At<'_>) {
+        for entry in &at.rest {
+            self.unknown(at, &entry.key, entry.key_span, "it was left out");
+        }
+    }
+
+    fn unknown(&mut self, at: &At<'_>, key: &str, span: Span, fate: &str) {
+        let message = format!("`{}` is not known of {}; {fate}", short(key), at.what);
+        let mut diagnostic = Diagnostic::warning("import-unknown-key", span, message);
+        diagnostic.help = self.log.suggest(key, at.known.iter().copied());
+        self.log.group(diagnostic);
+    }
+
+    /// Reports a word that is none of the format's, or that has no like among ours; it was kept as a remark.
+    pub(crate) fn unmapped(&mut self, key: &str, word: Text<'_>) {
+        let message = format!("`{}` is no {key} that has a like here; it counts as unknown", short(word.text));
+        self.log.group(
+            Diagnostic::warning("import-unknown-value", word.span, message)
+                .help("the word was kept as a remark; state it in the imported model if it matters"),
+        );
+    }
+
+    /// Adds a component for the end of a flow that the file does not show.
+    ///
+    /// What it is stays unknown. It is out of scope: nothing can be said about it, while the flow keeps its other end.
+    pub(crate) fn placeholder(&mut self, wanted_id: &str, name: &str, span: Span, reason: &str) -> u32 {
+        let id = self.unique_id(Space::Element(Domain::Component), wanted_id);
+        let mut element = Element::new(id, name, span);
+        element.out_of_scope = Some(OutOfScope { reason: reason.into(), span });
+        let index = self.model.components.len();
+        self.model.components.push(Component { element, boundary: None, parent: None });
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+
+    /// Whether so much more text may be repeated for another element; says so once it may not.
+    pub(crate) fn may_repeat(&mut self, bytes: usize, span: Span) -> bool {
+        match self.repeats_left.checked_sub(bytes) {
+            Some(left) => {
+                self.repeats_left = left;
+                true
+            }
+            None => {
+                let message = "too many elements share long texts; they are not repeated for the rest";
+                self.log.group(Diagnostic::warning("import-dropped", span, message));
+                false
+            }
+        }
+    }
+
+    /// Another threat like this one, to be told apart by its elements.
+    pub(crate) fn repeat(&mut self, threat: &RecordedThreat, span: Span) -> RecordedThreat {
+        let extras: usize = threat.extras.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let bytes = threat.title.len() + threat.description.len() + threat.mitigation.len() + extras;
+        if self.may_repeat(bytes, span) {
+            return RecordedThreat { span, ..threat.clone() };
+        }
+        RecordedThreat { title: threat.title.chars().take(200).collect::<String>().into(), ..blank_threat(span) }
+    }
+
+    /// Adds a note.
+    pub(crate) fn note(&mut self, kind: &str, title: &str, text: &str, span: Span) {
+        self.model.notes.push(Note { kind: kind.into(), title: title.into(), text: text.into(), span });
+    }
+}
+
+/// A recorded threat of which nothing is known but its place.
+pub(crate) fn blank_threat(span: Span) -> RecordedThreat {
+    RecordedThreat {
+        id: Box::default(),
+        title: Box::default(),
+        description: Box::default(),
+        categories: Vec::new(),
+        elements: Vec::new(),
+        severity: Box::default(),
+        status: Box::default(),
+        mitigation: Box::default(),
+        cwe: Vec::new(),
+        extras: Vec::new(),
+        span,
+    }
+}
+
+/// A place for what no line of a file says: its beginning.
+pub(crate) fn beginning(file: FileId) -> Span {
+    Span::new(file, 1, 1, 0)
+}
+
+/// A name as an id: lower case, words joined by `-`. Letters of every script count.
+pub(crate) fn slug(name: &str, fallback: &str) -> String {
+    let mut slug = String::with_capacity(name.len());
+    let mut gap = false;
+    for c in name.chars().take(120) {
+        if c.is_alphanumeric() {
+            if gap && !slug.is_empty() {
+                slug.push('-');
+            }
+            gap = false;
+            slug.extend(c.to_lowercase());
+        } else {
+            gap = true;
+        }
+    }
+    if slug.is_empty() { fallback.to_owned() } else { slug }
+}
+
+/// A text on one line: every run of white space becomes one space.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Takes away the links that close a circle; returns, in order, whose link it was.
+///
+/// Each entry is walked up to once, however long the chains are.
+pub(crate) fn break_cycles(parents: &mut [Option<u32>]) -> Vec<u32> {
+    // The walk that first came by; a walk that meets its own number has gone in a circle.
+    let mut walked_by: Vec<Option<usize>> = vec![None; parents.len()];
+    let mut broken = Vec::new();
+    for start in 0..parents.len() {
+        let mut at = start;
+        while walked_by.get(at).is_some_and(Option::is_none) {
+            walked_by[at] = Some(start);
+            let Some(parent) = parents[at].map(|parent| parent as usize) else { break };
+            if walked_by.get(parent) == Some(&Some(start)) {
+                parents[at] = None;
+                broken.push(u32::try_from(at).unwrap_or(u32::MAX));
+                break;
+            }
+            at = parent;
+        }
+    }
+    broken
+}
+
+/// Stating facts with the place they came from.
+pub(crate) trait State {
+    /// States a value.
+    fn state(&mut self, id: FactId, value: Value, span: Span);
+
+    /// States a yes or no that was given.
+    fn state_flag(&mut self, id: FactId, flag: Option<Flag>) {
+        if let Some(flag) = flag {
+            self.state(id, Value::Bool(flag.value), flag.span);
+        }
+    }
+
+    /// States a word of the fact's enumeration; returns whether it is one.
+    fn state_word(&mut self, id: FactId, word: &str, span: Span) -> bool {
+        let symbol = symbol_of(id, word);
+        if let Some(symbol) = symbol {
+            self.state(id, Value::Symbol(symbol), span);
+        }
+        symbol.is_some()
+    }
+
+    /// States several words of the fact's enumeration; words that are none are passed over.
+    fn state_set(&mut self, id: FactId, words: &[&str], span: Span) {
+        let mut symbols: Vec<u16> = words.iter().filter_map(|word| symbol_of(id, word)).collect();
+        symbols.sort_unstable();
+        symbols.dedup();
+        self.state(id, Value::Symbols(symbols.into()), span);
+    }
+
+    /// States references.
+    fn state_references(&mut self, id: FactId, references: Vec<u32>, span: Span) {
+        self.state(id, Value::References(references.into()), span);
+    }
+
+    /// States names of technologies, if there are any.
+    fn state_technologies(&mut self, names: Vec<Box<str>>, span: Span) {
+        if !names.is_empty() {
+            self.state(fact::TECHNOLOGY, Value::Words(names.into()), span);
+        }
+    }
+}
+
+impl State for Element {
+    fn state(&mut self, id: FactId, value: Value, span: Span) {
+        self.set(Fact { id, value, origin: Origin::Imported, span });
+    }
+}
+
+/// A reference to the element at an index of a kind's list.
+pub(crate) fn element(domain: Domain, index: u32) -> ElementRef {
+    ElementRef { domain, index }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Draft, Space, break_cycles, one_line, slug};
+    use crate::Format;
+    use crate::log::Log;
+    use vauban_model::model::Element;
+    use vauban_model::{FileId, Span};
+
+    #[test]
+    fn slugs_are_short_words() {
+        assert_eq!(slug("Web\nApplication Config", "x"), "web-application-config");
+        assert_eq!(slug("  <b>Größe</b>!", "x"), "b-größe-b");
+        assert_eq!(slug("数据库", "x"), "数据库");
+        assert_eq!(slug("--- ", "flow"), "flow");
+        assert_eq!(one_line(" a\n  b\tc "), "a b c");
+    }
+
+    #[test]
+    fn ids_stay_unique_even_among_numbered_ones() {
+        let system = Element::new("s", "s", Span::new(FileId(0), 1, 1, 0));
+        let mut draft = Draft::new(Format::ThreatDragon, system, Log::new());
+        assert_eq!(&*draft.unique_id(Space::Threat, "x"), "x");
+        assert_eq!(&*draft.unique_id(Space::Threat, "x-2"), "x-2");
+        assert_eq!(&*draft.unique_id(Space::Threat, "x"), "x-3");
+        assert_eq!(&*draft.unique_id(Space::Threat, "x"), "x-4");
+        assert_eq!(&*draft.unique_id(Space::Runtime, "x"), "x");
+    }
+
+    #[test]
+    fn circles_are_cut_once_and_chains_are_left_alone() {
+        let mut parents = [Some(1), Some(2), Some(0), Some(2), Some(4), None, Some(5), Some(9)];
+        assert_eq!(break_cycles(&mut parents), [2, 4]);
+        assert_eq!(parents, [Some(1), Some(2), None, Some(2), None, None, Some(5), Some(9)]);
+        let mut chain: Vec<Option<u32>> = (0..200_000u32).map(|i| i.checked_sub(1)).collect();
+        chain[0] = Some(199_999);
+        assert_eq!(break_cycles(&mut chain).len(), 1);
+    }
+}

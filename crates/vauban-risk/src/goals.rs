@@ -1,0 +1,157 @@
+//! What hurts: the goals of attackers on a model, with the impact that classification and importance give them.
+
+use vauban_model::finding::Goal;
+use vauban_model::index::Index;
+use vauban_model::model::{ElementRef, Model};
+use vauban_model::scale::{Impact, Methodology, Stride};
+use vauban_model::state::{State, Verb};
+use vauban_model::vocabulary::{Domain, fact, relation};
+
+/// What is at stake at one element: the impact of a breach of each property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stakes {
+    /// When the wrong people read it.
+    pub confidentiality: Impact,
+    /// When it is wrong.
+    pub integrity: Impact,
+    /// When it is gone.
+    pub availability: Impact,
+}
+
+impl Stakes {
+    /// Nothing worth naming.
+    pub const NONE: Stakes =
+        Stakes { confidentiality: Impact::LEAST, integrity: Impact::LEAST, availability: Impact::LEAST };
+
+    /// The higher of each.
+    #[must_use]
+    pub fn max(self, other: Stakes) -> Stakes {
+        Stakes {
+            confidentiality: self.confidentiality.max(other.confidentiality),
+            integrity: self.integrity.max(other.integrity),
+            availability: self.availability.max(other.availability),
+        }
+    }
+
+    /// The impact that a threat of these STRIDE categories has here: each letter breaks its property; spoofing and
+    /// elevation may break any; a lost trace hurts one level less than what it hides.
+    pub fn of_stride(self, stride: &[Stride]) -> Impact {
+        let all = self.confidentiality.max(self.integrity).max(self.availability);
+        stride
+            .iter()
+            .map(|letter| match letter {
+                Stride::Spoofing | Stride::ElevationOfPrivilege => all,
+                Stride::Tampering => self.integrity,
+                Stride::InformationDisclosure => self.confidentiality,
+                Stride::DenialOfService => self.availability,
+                Stride::Repudiation => Impact::new(self.confidentiality.max(self.integrity).level().saturating_sub(1)),
+            })
+            .max()
+            .unwrap_or(Impact::LEAST)
+    }
+}
+
+/// What is at stake with each data asset. Integrity that nobody rated counts one level below confidentiality (who
+/// may not read it may hardly write it), availability as minor.
+pub fn data_stakes(model: &Model, methodology: &Methodology) -> Vec<Stakes> {
+    model
+        .data
+        .iter()
+        .map(|data| {
+            let confidentiality = methodology.disclosure_impact(data.symbol(fact::CLASSIFICATION));
+            let integrity = match data.symbol(fact::INTEGRITY) {
+                Some(importance) => methodology.importance_impact(Some(importance)),
+                None => Impact::new(confidentiality.level().saturating_sub(1).max(2)),
+            };
+            let availability = methodology.importance_impact(data.symbol(fact::AVAILABILITY));
+            Stakes { confidentiality, integrity, availability }
+        })
+        .collect()
+}
+
+/// What is at stake at each component: the data it touches and its own criticality.
+pub fn component_stakes(model: &Model, index: &Index, methodology: &Methodology, data: &[Stakes]) -> Vec<Stakes> {
+    model
+        .components
+        .iter()
+        .enumerate()
+        .map(|(at, component)| {
+            let rows = index.rows(relation::COMPONENT_DATA).row(at);
+            let mut stakes = rows
+                .iter()
+                .filter_map(|d| data.get(*d as usize))
+                .fold(Stakes::NONE, |all, one| all.max(*one));
+            if let Some(criticality) = component.element.symbol(fact::CRITICALITY) {
+                let own = methodology.importance_impact(Some(criticality));
+                stakes.availability = stakes.availability.max(own);
+                stakes.integrity = stakes.integrity.max(own);
+            }
+            stakes
+        })
+        .collect()
+}
+
+/// What is at stake at any element.
+pub fn stakes_at(model: &Model, index: &Index, element: ElementRef, data: &[Stakes], components: &[Stakes]) -> Stakes {
+    let of = |list: &[Stakes], row: &[u32]| {
+        row.iter().filter_map(|at| list.get(*at as usize)).fold(Stakes::NONE, |all, one| all.max(*one))
+    };
+    match element.domain {
+        Domain::Component => components.get(element.at()).copied().unwrap_or(Stakes::NONE),
+        Domain::Data => data.get(element.at()).copied().unwrap_or(Stakes::NONE),
+        Domain::Flow => of(data, index.row(relation::FLOW_DATA, element.index)),
+        Domain::Boundary => of(components, index.row(relation::BOUNDARY_MEMBERS, element.index)),
+        Domain::Identity => {
+            [relation::IDENTITY_MAY_ADMINISTER, relation::IDENTITY_MAY_WRITE, relation::IDENTITY_MAY_READ, relation::IDENTITY_USED_BY_COMPONENTS]
+                .iter()
+                .fold(Stakes::NONE, |all, relation| all.max(of(components, index.row(*relation, element.index))))
+        }
+        Domain::System => {
+            let all = data.iter().fold(Stakes::NONE, |all, one| all.max(*one));
+            let _ = model;
+            all
+        }
+    }
+}
+
+/// The goals of attackers: to read, alter or deny each data asset in scope that is used, and to run, alter or deny the
+/// components that matter. Sorted; goals of the least impact are left out.
+pub fn goals(model: &Model, methodology: &Methodology, data: &[Stakes], components: &[Stakes], index: &Index) -> Vec<Goal> {
+    let mut out = Vec::new();
+    let mut push = |verb, element, impact: Impact| {
+        if impact > Impact::LEAST {
+            out.push(Goal { state: State { verb, element }, impact });
+        }
+    };
+    for (at, stakes) in data.iter().enumerate() {
+        let element = ElementRef::new(Domain::Data, at);
+        if !model.in_scope(element) {
+            continue;
+        }
+        push(Verb::Read, element, stakes.confidentiality);
+        push(Verb::Alter, element, stakes.integrity);
+        push(Verb::Deny, element, stakes.availability);
+    }
+    let external = vauban_model::model::symbol_of(fact::KIND, "external-entity");
+    for (at, stakes) in components.iter().enumerate() {
+        let element = ElementRef::new(Domain::Component, at);
+        let Some(entry) = model.components.get(at) else { continue };
+        // What belongs to others is no goal of its own; their use of our data is.
+        if !model.in_scope(element) || entry.element.symbol(fact::KIND) == external && external.is_some() {
+            continue;
+        }
+        let critical = entry.element.symbol(fact::CRITICALITY).or_else(|| model.criticality());
+        let service = methodology.importance_impact(critical);
+        // To run code on a component is worth the worst of what it touches.
+        let all = stakes.confidentiality.max(stakes.integrity).max(stakes.availability);
+        if critical.is_some() || !index.row(relation::COMPONENT_DATA, element.index).is_empty() {
+            push(Verb::RunCode, element, all);
+            push(Verb::Administer, element, all);
+        }
+        if critical.is_some() {
+            push(Verb::Deny, element, service.max(stakes.availability));
+        }
+    }
+    out.sort_unstable();
+    out
+}

@@ -1,0 +1,102 @@
+//! Scores: likelihood from attack paths, impact from what they reach, risk by the methodology's matrix, and the reasons.
+
+use vauban_model::finding::Score;
+use vauban_model::scale::{Impact, Likelihood, Methodology};
+
+/// How a threat stands among the attack paths.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// Whether the library says what an attacker needs for it at all.
+    pub has_needs: bool,
+    /// Probability that some attacker gets to it and succeeds; `None` when nobody we know of gets there.
+    pub reached: Option<f64>,
+    /// For impacts from least to most: the probability of the best path through it to a goal of at least that impact.
+    pub through: Vec<(Impact, f64)>,
+}
+
+/// Scores a threat. `own` is its likelihood for somebody in place, `local` the impact at the element itself.
+///
+/// - On paths to goals: the worst of (likelihood of the path, impact of the goal).
+/// - Reached, but leading nowhere further: likelihood of getting there and succeeding, impact at the element.
+/// - Needs something that no attacker we know of has: two levels below its own likelihood.
+/// - Needs nothing: its own likelihood.
+pub fn score(methodology: &Methodology, own: Likelihood, local: Impact, standing: &Standing) -> Score {
+    let word = |l: Likelihood| methodology.likelihood[l.index()].name.to_string();
+    let mut because = Vec::new();
+    let mut likelihood = own;
+    let mut impact = local;
+    match standing.reached {
+        Some(probability) if standing.has_needs => {
+            likelihood = methodology.likelihood_of(probability);
+            because.push(format!(
+                "Once in place an attacker succeeds with likelihood {}; getting there included it is {}.",
+                word(own),
+                word(likelihood)
+            ));
+        }
+        None if standing.has_needs => {
+            likelihood = own.shifted(-2);
+            because.push(format!(
+                "No attacker considered gets to where it starts, so its likelihood drops from {} to {}.",
+                word(own),
+                word(likelihood)
+            ));
+        }
+        _ => because.push(format!("Its likelihood is {} by itself.", word(own))),
+    }
+    because.push(format!("At the element itself the impact is {} of 5.", local.level()));
+    let mut risk = methodology.risk(likelihood, impact);
+    for (goal, probability) in &standing.through {
+        let path = methodology.likelihood_of(*probability);
+        let path_risk = methodology.risk(path, *goal);
+        // On equal risk the higher impact tells more.
+        if path_risk > risk || path_risk == risk && *goal > impact && path >= likelihood {
+            likelihood = path;
+            impact = *goal;
+            risk = path_risk;
+        }
+    }
+    if impact != local
+        || standing.through.iter().any(|(goal, p)| *goal == impact && methodology.likelihood_of(*p) == likelihood)
+    {
+        because.push(format!(
+            "An attack path through it reaches something of impact {} of 5 with likelihood {}.",
+            impact.level(),
+            word(likelihood)
+        ));
+    }
+    because.push(format!(
+        "The matrix of {} makes {} and impact {} a {} risk.",
+        methodology.name,
+        word(likelihood),
+        impact.level(),
+        risk.as_str()
+    ));
+    Score { likelihood, impact, risk, because }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vauban_model::scale::Level;
+
+    #[test]
+    fn a_path_to_something_worse_raises_the_risk() {
+        let methodology = Methodology::default();
+        let alone = Standing { has_needs: true, reached: Some(0.6), through: Vec::new() };
+        let low = score(&methodology, Likelihood::Likely, Impact::new(1), &alone);
+        let on_path = Standing { through: vec![(Impact::new(5), 0.5)], ..alone };
+        let high = score(&methodology, Likelihood::Likely, Impact::new(1), &on_path);
+        assert_eq!(low.risk, Level::Low);
+        assert_eq!((high.risk, high.impact), (Level::Critical, Impact::new(5)));
+        assert!(high.because.iter().any(|reason| reason.contains("attack path")));
+    }
+
+    #[test]
+    fn out_of_reach_is_two_levels_less_likely() {
+        let methodology = Methodology::default();
+        let standing = Standing { has_needs: true, reached: None, through: Vec::new() };
+        let result = score(&methodology, Likelihood::Likely, Impact::new(4), &standing);
+        assert_eq!(result.likelihood, Likelihood::Unlikely);
+    }
+}

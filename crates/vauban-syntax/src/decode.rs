@@ -1,0 +1,115 @@
+//! From bytes to text.
+
+use vauban_model::{Diagnostic, FileId, Span};
+
+use crate::place::{characters, narrow};
+
+/// What was wrong with the bytes of a file that was decoded nevertheless.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodingNote {
+    /// What is wrong, in the words of a diagnostic's message.
+    pub message: String,
+    /// Line of the first bad byte in the decoded text, from 1.
+    pub line: u32,
+    /// Column of the first bad byte in the decoded text, from 1, in characters.
+    pub column: u32,
+}
+
+impl DecodingNote {
+    /// The note as a warning, once the file has a number.
+    pub fn diagnostic(&self, file: FileId) -> Diagnostic {
+        Diagnostic::warning("not-utf8", Span::new(file, self.line, self.column, 1), &self.message)
+            .help("save the file as UTF-8; the characters that could not be read became `\u{fffd}`")
+    }
+}
+
+/// Decodes a file: UTF-8 with or without a byte order mark, UTF-16 of either order with one.
+///
+/// Anything else is decoded as far as it goes, with `U+FFFD` for what does not, and a note that says where
+/// the first bad byte is. The byte order mark is not part of the text. `name` is the file's name, for the note.
+pub fn decode_text(name: &str, bytes: &[u8]) -> (String, Option<DecodingNote>) {
+    match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(name, rest),
+        [0xFF, 0xFE, rest @ ..] => utf16(name, rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(name, rest, u16::from_be_bytes),
+        _ => utf8(name, bytes),
+    }
+}
+
+fn utf8(name: &str, bytes: &[u8]) -> (String, Option<DecodingNote>) {
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return (text.to_owned(), None),
+        Err(error) => error,
+    };
+    // The good part comes out of the lossy decoding unchanged, so offsets into it hold.
+    let good = bytes.get(..error.valid_up_to()).unwrap_or(&[]);
+    let bad = bytes.get(error.valid_up_to()).copied().unwrap_or(0);
+    let message = if error.error_len().is_none() {
+        format!("`{name}` ends in the middle of a character: it is cut off or is not UTF-8 text")
+    } else {
+        format!("`{name}` is not UTF-8 text: the byte 0x{bad:02x} starts no character")
+    };
+    let note = note_at(message, good);
+    (String::from_utf8_lossy(bytes).into_owned(), Some(note))
+}
+
+fn utf16(name: &str, bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, Option<DecodingNote>) {
+    let (pairs, odd) = bytes.as_chunks::<2>();
+    let mut text = String::with_capacity(bytes.len());
+    let mut note = None;
+    for decoded in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
+        text.push(decoded.unwrap_or_else(|_| {
+            note.get_or_insert_with(|| {
+                note_at(format!("`{name}` is not UTF-16 text: half of a surrogate pair is missing"), text.as_bytes())
+            });
+            char::REPLACEMENT_CHARACTER
+        }));
+    }
+    if !odd.is_empty() {
+        note.get_or_insert_with(|| {
+            note_at(format!("`{name}` ends in the middle of a UTF-16 character"), text.as_bytes())
+        });
+        text.push(char::REPLACEMENT_CHARACTER);
+    }
+    (text, note)
+}
+
+/// A note about what follows this text.
+fn note_at(message: String, before: &[u8]) -> DecodingNote {
+    let lines = before.iter().filter(|byte| **byte == b'\n').count();
+    let last = before.rsplit(|byte| *byte == b'\n').next().unwrap_or(&[]);
+    DecodingNote { message, line: narrow(lines).saturating_add(1), column: characters(last).saturating_add(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode_text;
+
+    #[test]
+    fn byte_order_marks_choose_the_encoding_and_disappear() {
+        assert_eq!(decode_text("a", "ü: 1\n".as_bytes()), ("ü: 1\n".to_owned(), None));
+        assert_eq!(decode_text("a", b"\xEF\xBB\xBFa: 1"), ("a: 1".to_owned(), None));
+        let units: Vec<u16> = "ü 🦀\n".encode_utf16().collect();
+        let little: Vec<u8> = [0xFF, 0xFE].into_iter().chain(units.iter().flat_map(|u| u.to_le_bytes())).collect();
+        let big: Vec<u8> = [0xFE, 0xFF].into_iter().chain(units.iter().flat_map(|u| u.to_be_bytes())).collect();
+        assert_eq!(decode_text("a", &little), ("ü 🦀\n".to_owned(), None));
+        assert_eq!(decode_text("a", &big), ("ü 🦀\n".to_owned(), None));
+    }
+
+    #[test]
+    fn the_first_bad_byte_is_named_with_its_place() {
+        let (text, note) = decode_text("old.yaml", b"a: 1\nname: caf\xE9 au lait\n\xFF");
+        assert_eq!(text, "a: 1\nname: caf\u{fffd} au lait\n\u{fffd}");
+        let note = note.unwrap();
+        assert_eq!((note.line, note.column), (2, 10));
+        assert_eq!(note.message, "`old.yaml` is not UTF-8 text: the byte 0xe9 starts no character");
+
+        let (text, note) = decode_text("cut.yaml", "é".as_bytes().split_last().unwrap().1);
+        assert_eq!(text, "\u{fffd}");
+        assert!(note.unwrap().message.contains("cut off"));
+
+        let (text, note) = decode_text("half", b"\xFF\xFEa\0\x00\xD8b\0c");
+        assert_eq!(text, "a\u{fffd}b\u{fffd}");
+        assert_eq!(note.map(|note| (note.line, note.column)), Some((1, 2)));
+    }
+}
