@@ -4,13 +4,19 @@
 //! line, the language server and the web application all go through here and contain no analysis of their own.
 
 pub mod analyse;
+pub mod compare;
 pub mod embedded;
 pub mod examples;
 pub mod lint;
 pub mod paths;
 pub mod project;
 pub mod questions;
+pub mod session;
 
 pub use analyse::{Options, analyse};
 pub use vauban_model::report::Analysis;
+pub use session::Session;
+pub use vauban_export as export;
+pub use vauban_format as format;
+pub use vauban_import as import;
 pub use vauban_rules::library::{Library, LibraryFile};

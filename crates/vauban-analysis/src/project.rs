@@ -213,7 +213,7 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
         }
     }
 
-    let mut open_all = |names: &[String], loader: &mut Loader<'_, '_>| -> Result<Vec<FileId>, LoadError> {
+    let open_all = |names: &[String], loader: &mut Loader<'_, '_>| -> Result<Vec<FileId>, LoadError> {
         names
             .iter()
             .map(|name| {

@@ -1,3 +1,5 @@
-//! vauban-export
+//! Outputs: one module each. All of them get a [`vauban_model::report::Report`] and return text.
 
+pub mod json;
 pub mod picture;
+pub mod terminal;

@@ -284,8 +284,15 @@ fn set(text: &str, element: (Domain, &str), keys: &[String], rendered: &str) -> 
     }
     let mut tree = out(&root);
     set_in(&mut tree, &full, element.0, Out::Bare(rendered.to_owned()));
-    let Out::Map(entries) = tree else { return None };
-    let mut written = String::new();
+    let Out::Map(mut entries) = tree else { return None };
+    for (_, section) in &mut entries {
+        if let Out::Map(elements) = section {
+            *section = Out::Block(std::mem::take(elements));
+        }
+    }
+    // What stands before the first key is the one comment whose place is certain.
+    let opening = text.split_inclusive('\n').take_while(|line| line.trim().is_empty() || line.starts_with('#'));
+    let mut written: String = opening.collect();
     write_block(&entries, 0, &mut written);
     says(text, &written, element, keys, rendered).then_some(written)
 }
@@ -297,13 +304,18 @@ fn says(before: &str, after: &str, element: (Domain, &str), keys: &[String], ren
     let full: Vec<String> = path.into_iter().chain(keys.iter().cloned()).collect();
     let Some(Some(wanted)) = parse(&format!("[{rendered}]")) else { return false };
     let wanted = wanted.as_sequence().and_then(<[Node]>::first);
-    let found = find(&new, &full);
+    // What the short form of an element says stands where the element stands.
+    let found = find(&new, &full).or_else(|| {
+        let (last, path) = full.split_last()?;
+        find(&new, path).filter(|node| node.as_mapping().is_none() && short_key(element.0) == Some(last))
+    });
     found.zip(wanted).is_some_and(|(found, wanted)| same(found, wanted)) && same_but(&old, &new, &full, element.0)
 }
 
 /// Whether two trees say the same, wherever they stand.
 fn same(a: &Node, b: &Node) -> bool {
     match (&a.kind, &b.kind) {
+        (Kind::Scalar(_), Kind::Scalar(_)) if a.is_null() || b.is_null() => a.is_null() && b.is_null(),
         (Kind::Scalar(a), Kind::Scalar(b)) => a.text == b.text && (a.quoted == b.quoted || !ambiguous(&a.text)),
         (Kind::Sequence(a), Kind::Sequence(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Kind::Mapping(a), Kind::Mapping(b)) => {
@@ -321,7 +333,9 @@ fn ambiguous(text: &str) -> bool {
 /// Whether `new` says what `old` says but for one path.
 fn same_but(old: &Node, new: &Node, path: &[String], domain: Domain) -> bool {
     let Some((first, rest)) = path.split_first() else { return true };
-    let Some(changed) = new.as_mapping() else { return false };
+    let Some(changed) = new.as_mapping() else {
+        return rest.is_empty() && short_key(domain) == Some(first) && old.as_mapping().is_none();
+    };
     let kept = |key: &str, value: &Node| {
         let found = changed.iter().find(|entry| &*entry.key == key);
         found.is_some_and(|entry| {
@@ -424,23 +438,23 @@ impl<'t> Editor<'t> {
             _ if value.is_null() => self.replace(node, entry, &flow(deeper, rendered)),
             // A short form is written out: `web: nginx` becomes `web: {technology: nginx, …}`.
             Kind::Scalar(word) => {
-                let [key] = deeper else { return None };
                 let short = short_key(domain)?;
-                if key == short {
+                if *deeper == [short] {
                     return self.replace(node, entry, rendered);
                 }
                 let old = if word.quoted { quoted(&word.text) } else { scalar(&word.text, true) };
-                self.replace(node, entry, &format!("{{{short}: {old}, {}: {rendered}}}", scalar(key, true)))
+                let added = flow(deeper, rendered);
+                self.replace(node, entry, &format!("{{{short}: {old}, {}", added.strip_prefix('{')?))
             }
             Kind::Sequence(_) => {
-                let [key] = deeper else { return None };
                 let short = short_key(domain)?;
-                if key == short {
+                if *deeper == [short] {
                     return self.replace(node, entry, rendered);
                 }
                 let words: Vec<String> =
                     items(value).iter().filter_map(Node::as_str).map(|word| scalar(word, true)).collect();
-                let written = format!("{{{short}: [{}], {}: {rendered}}}", words.join(", "), scalar(key, true));
+                let added = flow(deeper, rendered);
+                let written = format!("{{{short}: [{}], {}", words.join(", "), added.strip_prefix('{')?);
                 self.replace(node, entry, &written)
             }
             Kind::Mapping(_) => None,

@@ -1,9 +1,9 @@
 //! Writing YAML: as plain as it can be, quoted where it must be, on one line where it fits.
 
 /// Lines are kept within this many characters where a value can be broken.
-const WIDTH: usize = 110;
+const WIDTH: usize = 120;
 
-/// Keys longer than this are written behind `? `: YAML ends a plain key at 1024 characters.
+/// Keys that take more characters than this are written behind `? `: YAML gives a key on its own 1024.
 const LONG_KEY: usize = 900;
 
 /// Something to write.
@@ -42,17 +42,15 @@ pub(crate) fn write_block(entries: &[(String, Out)], indent: usize, out: &mut St
     for (key, value) in entries {
         pad(indent, out);
         let start = out.len();
-        if long(key) {
-            out.push_str("? ");
-            quote(key, out);
+        write_text(key, false, out);
+        let mut column = indent + out.len() - start + 1;
+        if out.len() - start > LONG_KEY {
+            out.insert_str(start, "? ");
             out.push('\n');
             pad(indent, out);
-            out.push(':');
-        } else {
-            write_text(key, false, out);
-            out.push(':');
+            column = indent + 1;
         }
-        let column = indent + out.len() - start;
+        out.push(':');
         write_value(value, indent, column, out);
     }
 }
@@ -155,10 +153,11 @@ fn write_inline(value: &Out, width: usize, line: &mut String) -> bool {
                 if at > 0 {
                     line.push_str(", ");
                 }
-                if long(key) {
+                let start = line.len();
+                write_text(key, true, line);
+                if line.len() - start > LONG_KEY {
                     return false;
                 }
-                write_text(key, true, line);
                 line.push_str(": ");
                 if !write_inline(item, width, line) {
                     return false;
@@ -299,10 +298,6 @@ fn write_literal(text: &str, indent: usize, out: &mut String) {
         }
         out.push('\n');
     }
-}
-
-fn long(key: &str) -> bool {
-    key.len() > LONG_KEY
 }
 
 fn pad(indent: usize, out: &mut String) {

@@ -62,14 +62,14 @@ impl<'t> Decoder<'_, 't> {
     /// Reads all these sections into the model.
     pub(crate) fn lists(&mut self, sections: &Sections<'t>, model: &mut Model) {
         model.runtimes =
-            self.named(sections.get("runtimes"), "runtimes", |this, id, span, node| this.runtime(id, span, node));
-        model.third_parties = self.named(sections.get("third_parties"), "third parties", |this, id, span, node| {
+            self.named(sections.get("runtimes"), "runtime", |this, id, span, node| this.runtime(id, span, node));
+        model.third_parties = self.named(sections.get("third_parties"), "third party", |this, id, span, node| {
             this.third_party(id, span, node)
         });
         model.checkpoints = self
-            .named(sections.get("checkpoints"), "checkpoints", |this, id, span, node| this.checkpoint(id, span, node));
+            .named(sections.get("checkpoints"), "checkpoint", |this, id, span, node| this.checkpoint(id, span, node));
         model.recorded_threats =
-            self.named(sections.get("threats"), "threats", |this, id, span, node| this.threat(id, span, node));
+            self.named(sections.get("threats"), "threat", |this, id, span, node| this.threat(id, span, node));
         model.assumptions = self.assumptions(sections.get("assumptions"));
         model.abuse_cases = self.abuse_cases(sections.get("abuse_cases"));
         model.notes = self.notes(sections.get("notes"));
@@ -310,7 +310,7 @@ impl<'t> Decoder<'_, 't> {
                     owner = self.part_text(&parts, "owner");
                     stated = self.part_text(&parts, "id");
                 }
-                if let Some(id) = self.item_id(&item, stated, &text, ASSUMPTIONS, &mut known) {
+                if let Some(id) = self.item_id(&item, stated, &text, AN_ASSUMPTION, &mut known) {
                     found.push(Assumption { id, text, about, owner, span: item.span });
                 }
             }
@@ -335,7 +335,7 @@ impl<'t> Decoder<'_, 't> {
                     stated = self.part_text(&parts, "id");
                 }
                 let called = name.clone().unwrap_or_else(|| text.clone());
-                if let Some(id) = self.item_id(&item, stated, &called, ABUSE_CASES, &mut known) {
+                if let Some(id) = self.item_id(&item, stated, &called, AN_ABUSE_CASE, &mut known) {
                     let name = name.unwrap_or_else(|| id.clone());
                     found.push(AbuseCase { id, name, text, about, span: item.span });
                 }
@@ -372,13 +372,13 @@ impl<'t> Decoder<'_, 't> {
 }
 
 /// What messages call assumptions; also what an assumption is called whose text gives no id.
-pub(crate) const ASSUMPTIONS: &str = "assumptions";
+pub(crate) const AN_ASSUMPTION: &str = "assumption";
 /// The same for abuse cases.
-pub(crate) const ABUSE_CASES: &str = "abuse cases";
+pub(crate) const AN_ABUSE_CASE: &str = "abuse case";
 
 /// The id of an item that states none.
 pub(crate) fn automatic_id(text: &str, what: &str, known: &mut Ids) -> Box<str> {
-    known.fresh(slug(text, if what == ASSUMPTIONS { "assumption" } else { "abuse-case" }))
+    known.fresh(slug(text, if what == AN_ASSUMPTION { "assumption" } else { "abuse-case" }))
 }
 
 /// Lays lists read from an overlay over those of the model: by id, or added at the end.

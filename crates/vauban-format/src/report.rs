@@ -6,7 +6,7 @@ use vauban_model::{Diagnostic, Span, did_you_mean};
 
 /// How many words may be compared in search of suggestions in one reading. A file with a hundred thousand misspelt
 /// references to a hundred thousand elements still gets its messages at once, only without suggestions after this many.
-const COMPARISONS: usize = 2_000_000;
+const COMPARISONS: usize = 300_000;
 
 /// Longest list of known words that a message spells out.
 const LISTED: usize = 90;
@@ -62,9 +62,14 @@ impl Report {
     /// The candidate that was probably meant.
     pub(crate) fn suggest<'c>(&mut self, word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
         let mut left = self.comparisons;
+        // Words of very different length are no candidates; telling so costs next to nothing.
+        let limit = (word.len() / 3).clamp(1, 3);
+        let near = candidates.into_iter().filter(|candidate| {
+            !(word.is_ascii() && candidate.is_ascii()) || candidate.len().abs_diff(word.len()) <= limit
+        });
         let meant = did_you_mean(
             word,
-            candidates.into_iter().take_while(|_| {
+            near.take_while(|_| {
                 left = left.saturating_sub(1);
                 left > 0
             }),

@@ -183,7 +183,7 @@ pub(crate) fn mapping<'t>(node: &'t Node, what: &str, report: &mut Report) -> Op
 
 /// An id given twice.
 pub(crate) fn duplicate(what: &str, id: &str, first: Span, second: Span) -> Diagnostic {
-    Diagnostic::error("duplicate-id", second, format!("there are two of {what} {}", listed(&[id])))
-        .help("only the first one is read; rename or remove one of the two")
+    Diagnostic::error("duplicate-id", second, format!("the {what} {} is declared twice", listed(&[id])))
+        .help("only the first is read; rename or remove one of the two")
         .related(first, "first declared here")
 }

@@ -10,7 +10,7 @@ use crate::arrow::Arrow;
 use crate::body::{UNKNOWN, shorthand};
 use crate::document::VERSION;
 use crate::emit::{Out, write_block};
-use crate::lists::{ASSUMPTIONS, PLAIN_NOTE, THIRD_PARTY, THREAT, automatic_id, is_free_key};
+use crate::lists::{AN_ASSUMPTION, PLAIN_NOTE, THIRD_PARTY, THREAT, automatic_id, is_free_key};
 use crate::names::{Ids, Names, slug};
 
 /// Boundaries are written inside one another up to this depth; deeper ones are written flat, with `in`.
@@ -282,6 +282,10 @@ impl Writer<'_> {
             Some(label) => format!("{from} {arrow} {to} ({label})"),
             None => format!("{from} {arrow} {to}"),
         };
+        // Another flow may have this very text as its id, and then needs it as its key.
+        if self.names.find(Domain::Flow, &key).is_some() && key != id {
+            return None;
+        }
         // Ids with arrows, brackets or blanks at their ends may read differently: ask the reader.
         let read = Arrow::parse(&key, |id| self.names.find(Domain::Component, id).is_some())?;
         let same = (read.from, read.to, read.label, read.two_way) == (from, to, label, two_way) && read.id() == id;
@@ -342,7 +346,7 @@ impl Writer<'_> {
         let mut items = Vec::new();
         for assumption in &self.model.assumptions {
             let mut entries = Vec::new();
-            if automatic_id(&assumption.text, ASSUMPTIONS, &mut ids) != assumption.id {
+            if automatic_id(&assumption.text, AN_ASSUMPTION, &mut ids) != assumption.id {
                 entries.push(("id".to_owned(), Out::text(&assumption.id)));
             }
             ids.take(&assumption.id, NOWHERE);

@@ -96,11 +96,12 @@ impl Draft {
     pub(crate) fn native_id(&mut self, domain: Domain, id: Option<Text<'_>>, name: Text<'_>, what: &str) -> Box<str> {
         let Some(id) = id.and_then(Text::given) else {
             let made = self.unique_id(Space::Element(domain), &slug(name.text, domain.as_str()));
-            self.log.push(Diagnostic::warning(
-                "import-missing-id",
-                name.span,
-                format!("{what} `{}` has no id; `{made}` was made from its name", short(name.text)),
-            ));
+            let message = if name.text.is_empty() {
+                format!("{what} has neither id nor name; it is read as `{made}`")
+            } else {
+                format!("{what} `{}` has no id; `{made}` was made from its name", short(name.text))
+            };
+            self.log.push(Diagnostic::warning("import-missing-id", name.span, message));
             return made;
         };
         let unique = self.unique_id(Space::Element(domain), id.text);
@@ -127,7 +128,7 @@ impl Draft {
 
     /// Remembers under which foreign id an element is referred to; the first one keeps it.
     pub(crate) fn know(&mut self, domain: Domain, foreign: &str, index: usize) {
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let index = narrow(index);
         self.known.entry((domain, foreign.to_owned())).or_insert(index);
         self.known_lower.entry((domain, foreign.to_lowercase())).or_insert(index);
     }
@@ -200,7 +201,13 @@ impl Draft {
     }
 
     fn unknown(&mut self, at: &At<'_>, key: &str, span: Span, fate: &str) {
-        let message = format!("`{}` is not known of {}; {fate}", short(key), at.what);
+        if at.known.contains(&key) {
+            // A second name for something that was given under its first.
+            let message = format!("`{}` repeats another key of {}; {fate}", short(key), at.what);
+            self.log.group(Diagnostic::warning("import-conflict", span, message));
+            return;
+        }
+        let message = format!("unknown key `{}` in {}; {fate}", short(key), at.what);
         let mut diagnostic = Diagnostic::warning("import-unknown-key", span, message);
         diagnostic.help = self.log.suggest(key, at.known.iter().copied());
         self.log.group(diagnostic);
@@ -208,7 +215,7 @@ impl Draft {
 
     /// Reports a word that is none of the format's, or that has no like among ours; it was kept as a remark.
     pub(crate) fn unmapped(&mut self, key: &str, word: Text<'_>) {
-        let message = format!("`{}` is no {key} that has a like here; it counts as unknown", short(word.text));
+        let message = format!("`{}` is no known value of `{key}`; it counts as unknown", short(word.text));
         self.log.group(
             Diagnostic::warning("import-unknown-value", word.span, message)
                 .help("the word was kept as a remark; state it in the imported model if it matters"),
@@ -224,7 +231,7 @@ impl Draft {
         element.out_of_scope = Some(OutOfScope { reason: reason.into(), span });
         let index = self.model.components.len();
         self.model.components.push(Component { element, boundary: None, parent: None });
-        u32::try_from(index).unwrap_or(u32::MAX)
+        narrow(index)
     }
 
     /// Whether so much more text may be repeated for another element; says so once it may not.
@@ -303,27 +310,44 @@ pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Takes away the links that close a circle; returns, in order, whose link it was.
+/// Takes away a link of every circle, the one whose `rank` is highest; returns, in order, whose link it was.
 ///
 /// Each entry is walked up to once, however long the chains are.
-pub(crate) fn break_cycles(parents: &mut [Option<u32>]) -> Vec<u32> {
+pub(crate) fn break_cycles<R: Ord>(parents: &mut [Option<u32>], rank: impl Fn(u32) -> R) -> Vec<u32> {
     // The walk that first came by; a walk that meets its own number has gone in a circle.
     let mut walked_by: Vec<Option<usize>> = vec![None; parents.len()];
     let mut broken = Vec::new();
+    let up = |parents: &[Option<u32>], at: usize| parents.get(at).copied().flatten().map(|parent| parent as usize);
     for start in 0..parents.len() {
         let mut at = start;
-        while walked_by.get(at).is_some_and(Option::is_none) {
-            walked_by[at] = Some(start);
-            let Some(parent) = parents[at].map(|parent| parent as usize) else { break };
-            if walked_by.get(parent) == Some(&Some(start)) {
-                parents[at] = None;
-                broken.push(u32::try_from(at).unwrap_or(u32::MAX));
-                break;
-            }
+        while let Some(walked @ None) = walked_by.get_mut(at) {
+            *walked = Some(start);
+            let Some(parent) = up(parents, at) else { break };
             at = parent;
+            if walked_by.get(at) != Some(&Some(start)) {
+                continue;
+            }
+            let mut circle = Vec::new();
+            let mut member = Some(at);
+            while let Some(index) = member.filter(|index| circle.first() != Some(&narrow(*index))) {
+                circle.push(narrow(index));
+                member = up(parents, index);
+            }
+            if let Some(last) = circle.into_iter().max_by_key(|index| rank(*index)) {
+                if let Some(link) = parents.get_mut(last as usize) {
+                    *link = None;
+                }
+                broken.push(last);
+            }
         }
     }
+    broken.sort_unstable();
     broken
+}
+
+/// An index as the model keeps it.
+pub(crate) fn narrow(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// Stating facts with the place they came from.
@@ -410,10 +434,12 @@ mod tests {
     #[test]
     fn circles_are_cut_once_and_chains_are_left_alone() {
         let mut parents = [Some(1), Some(2), Some(0), Some(2), Some(4), None, Some(5), Some(9)];
-        assert_eq!(break_cycles(&mut parents), [2, 4]);
+        assert_eq!(break_cycles(&mut parents, |index| index), [2, 4]);
         assert_eq!(parents, [Some(1), Some(2), None, Some(2), None, None, Some(5), Some(9)]);
+        let mut parents = [Some(2), Some(0), Some(1), Some(1)];
+        assert_eq!(break_cycles(&mut parents, |index| 9 - index), [0]);
         let mut chain: Vec<Option<u32>> = (0..200_000u32).map(|i| i.checked_sub(1)).collect();
         chain[0] = Some(199_999);
-        assert_eq!(break_cycles(&mut chain).len(), 1);
+        assert_eq!(break_cycles(&mut chain, |index| index).len(), 1);
     }
 }

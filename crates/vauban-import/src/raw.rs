@@ -193,7 +193,7 @@ impl<'a> Read<'a> for Number<'a> {
         match number.zip(node.as_str()) {
             Some((value, text)) => Some(Number { value, text, span: node.span }),
             None => {
-                place.wrong(node, "a number", log);
+                place.wrong(node, "a finite number", log);
                 None
             }
         }

@@ -68,8 +68,7 @@ pub(crate) fn fits(file: FileId, text: &str, limits: &Limits, out: &mut Vec<Diag
     if text.len() <= limits.max_bytes {
         return true;
     }
-    let message =
-        format!("the file is {} bytes long; at most {} are read", text.len(), limits.max_bytes);
+    let message = format!("the file is {} bytes long; at most {} are read", text.len(), limits.max_bytes);
     out.push(
         Diagnostic::error("too-large", Span::new(file, 1, 1, 0), message).help("split the file into smaller ones"),
     );

@@ -36,7 +36,9 @@ pub fn parse_json(file: FileId, text: &str, limits: &Limits, diagnostics: &mut V
     reader.skip_space();
     if reader.at == text.len() {
         let place = reader.ruler.here(reader.at);
-        reader.sink.push(Diagnostic::error("json-syntax", place, "the file is empty").help("a JSON file holds one value"));
+        reader
+            .sink
+            .push(Diagnostic::error("json-syntax", place, "the file is empty").help("a JSON file holds one value"));
         return None;
     }
     let node = reader.value(0);
@@ -255,9 +257,13 @@ impl<'t> Reader<'t, '_> {
                 if !self.stopped {
                     self.stopped = true;
                     self.sink.push(
-                        Diagnostic::error("json-syntax", self.end_place(), format!("the file ends before `{opening}` is closed by `{closing}`"))
-                            .help(CUT_OFF)
-                            .related(open, "opened here"),
+                        Diagnostic::error(
+                            "json-syntax",
+                            self.end_place(),
+                            format!("the file ends before `{opening}` is closed by `{closing}`"),
+                        )
+                        .help(CUT_OFF)
+                        .related(open, "opened here"),
                     );
                 }
             }
@@ -269,7 +275,11 @@ impl<'t> Reader<'t, '_> {
             }
             Some(_) => {
                 let place = self.ruler.span(self.at, self.at + self.character());
-                self.fatal(place, format!("`{}` is not expected here", self.found()), "check the line against the JSON around it");
+                self.fatal(
+                    place,
+                    format!("`{}` is not expected here", self.found()),
+                    "check the line against the JSON around it",
+                );
             }
         }
     }

@@ -27,9 +27,15 @@ pub(crate) fn told(diagnostics: &[Diagnostic]) -> Vec<String> {
         .iter()
         .map(|diagnostic| {
             let span = diagnostic.span.unwrap();
-            let related: String =
-                diagnostic.related.iter().map(|(span, remark)| format!(" [{}:{} {remark}]", span.line, span.column)).collect();
-            format!("{}:{}+{} {}: {}{related}", span.line, span.column, span.length, diagnostic.code, diagnostic.message)
+            let related: String = diagnostic
+                .related
+                .iter()
+                .map(|(span, remark)| format!(" [{}:{} {remark}]", span.line, span.column))
+                .collect();
+            format!(
+                "{}:{}+{} {}: {}{related}",
+                span.line, span.column, span.length, diagnostic.code, diagnostic.message
+            )
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use vauban_model::{Diagnostic, FileId};
 
-use crate::testing::{json, place, toml, told, tree};
+use crate::testing::{json, place, told, toml, tree};
 use crate::{Entry, Fields, Kind, Limits, Node, parse_json, parse_toml, parse_yaml, parse_yaml_documents};
 
 const FILE: FileId = FileId(0);
@@ -43,9 +43,14 @@ fn a_plain_scalar_is_what_the_caller_expects() {
     assert_eq!(value("0755").as_str(), Some("0755"));
     assert_eq!(value("no").as_str(), Some("no"));
     assert_eq!(value("[x]").as_str(), None);
-    for (text, answer) in
-        [("true", Some(true)), ("ON", Some(true)), ("No", Some(false)), ("off", Some(false)), ("1", None), ("'yes'", None)]
-    {
+    for (text, answer) in [
+        ("true", Some(true)),
+        ("ON", Some(true)),
+        ("No", Some(false)),
+        ("off", Some(false)),
+        ("1", None),
+        ("'yes'", None),
+    ] {
         assert_eq!(value(text).as_bool(), answer, "{text}");
     }
     for (text, number) in [
@@ -63,7 +68,14 @@ fn a_plain_scalar_is_what_the_caller_expects() {
     ] {
         assert_eq!(value(text).as_i64(), number, "{text}");
     }
-    for (text, number) in [("1.5", Some(1.5)), ("-.5", Some(-0.5)), ("1e-2", Some(0.01)), ("0x10", Some(16.0)), ("1.5.", None), (".", None)] {
+    for (text, number) in [
+        ("1.5", Some(1.5)),
+        ("-.5", Some(-0.5)),
+        ("1e-2", Some(0.01)),
+        ("0x10", Some(16.0)),
+        ("1.5.", None),
+        (".", None),
+    ] {
         assert_eq!(value(text).as_f64(), number, "{text}");
     }
     assert_eq!(value("-.INF").as_f64(), Some(f64::NEG_INFINITY));
@@ -95,7 +107,11 @@ fn json_mistakes_are_told_and_the_rest_is_read() {
     for (text, outline, message) in [
         ("{\"a\": 1,}", "{a: 1}", "1:8+1 json-syntax: a comma after the last entry of an object"),
         ("[1, 2,\n]", "[1, 2]", "1:6+1 json-syntax: a comma after the last entry of a list"),
-        ("{\"a\": 1\n\"b\": 2}", "{a: 1, b: 2}", "1:8+0 json-syntax: a comma is missing between two entries of an object"),
+        (
+            "{\"a\": 1\n\"b\": 2}",
+            "{a: 1, b: 2}",
+            "1:8+0 json-syntax: a comma is missing between two entries of an object",
+        ),
         ("[1,,2]", "[1, 2]", "1:4+1 json-syntax: a comma without an item before it"),
         ("{a: 1}", "{a: 1}", "1:2+1 json-syntax: the key `a` has no quotes"),
         ("{\"a\": 'b'}", "{a: \"b\"}", "1:7+3 json-syntax: text in single quotes"),
@@ -107,7 +123,11 @@ fn json_mistakes_are_told_and_the_rest_is_read() {
         ("[\"\\ud83e!\"]", "[\"\u{fffd}!\"]", "1:3+6 json-syntax: half of a surrogate pair stands alone"),
         ("[\"a\tb\"]", "[\"a\\tb\"]", "1:2+5 json-syntax: a control character stands in a quoted text"),
         ("[\"two\nlines\", 1]", "[\"two\\nlines\", 1]", "1:2+4 json-syntax: a line break stands in a quoted text"),
-        ("{\"a\": \"x\n,\"b\": \"y\"}", "{a: \"x\", b: \"y\"}", "1:7+2 json-syntax: a quoted text is not closed on its line"),
+        (
+            "{\"a\": \"x\n,\"b\": \"y\"}",
+            "{a: \"x\", b: \"y\"}",
+            "1:7+2 json-syntax: a quoted text is not closed on its line",
+        ),
         ("{\"a\": 1, \"a\": 2}", "{a: 1}", "1:10+3 duplicate-key: the key `a` is given twice [1:2 first given here]"),
         ("{\"a\": 1} x\ny", "{a: 1}", "1:10+1 json-syntax: text goes on after the end of the JSON value"),
         ("", "", "1:1+0 json-syntax: the file is empty"),
@@ -119,7 +139,11 @@ fn json_mistakes_are_told_and_the_rest_is_read() {
 #[test]
 fn a_json_file_cut_off_anywhere_gives_what_it_has() {
     for (text, outline, message) in [
-        ("{\"a\": [1, 2", "{a: [1, 2]}", "1:12+0 json-syntax: the file ends before `[` is closed by `]` [1:7 opened here]"),
+        (
+            "{\"a\": [1, 2",
+            "{a: [1, 2]}",
+            "1:12+0 json-syntax: the file ends before `[` is closed by `]` [1:7 opened here]",
+        ),
         ("{\"a\": {\"b\": \"x", "{a: {b: \"x\"}}", "1:13+2 json-syntax: the file ends inside a quoted text"),
         ("{\"a\": 1, \"b\"", "{a: 1, b: ~}", "1:13+0 json-syntax: the file ends after a key"),
         ("{\"a\": 1, \"b\":\n", "{a: 1, b: ~}", "2:1+0 json-syntax: the file ends where a value is expected"),
@@ -153,9 +177,21 @@ fn toml_keeps_the_order_of_the_file_and_shifts_its_lines() {
 #[test]
 fn toml_mistakes_are_told_and_the_rest_is_read() {
     for (text, outline, message) in [
-        ("a = 1\na = 2\nb = 3", "{a: 1, b: 3}", "2:1+1 duplicate-key: the key `a` is given twice [1:1 first given here]"),
-        ("[a]\nb=1\n[a]\nc=2", "{a: {b: 1, c: 2}}", "3:2+1 duplicate-key: the key `a` is given twice [1:1 first given here]"),
-        ("a = {b = 1, b = 2}\nc=1\n", "{a: {b: 1}, c: 1}", "1:13+1 duplicate-key: the key `b` is given twice [1:6 first given here]"),
+        (
+            "a = 1\na = 2\nb = 3",
+            "{a: 1, b: 3}",
+            "2:1+1 duplicate-key: the key `a` is given twice [1:1 first given here]",
+        ),
+        (
+            "[a]\nb=1\n[a]\nc=2",
+            "{a: {b: 1, c: 2}}",
+            "3:2+1 duplicate-key: the key `a` is given twice [1:1 first given here]",
+        ),
+        (
+            "a = {b = 1, b = 2}\nc=1\n",
+            "{a: {b: 1}, c: 1}",
+            "1:13+1 duplicate-key: the key `b` is given twice [1:6 first given here]",
+        ),
         ("a = \nb = 2\n", "{a: \"\", b: 2}", "1:5+0 toml-syntax: the value is missing"),
         ("a: 1\nb = 2", "{b: 2}", "1:4+0 toml-syntax: expected `=` after the key"),
         ("a = x\nb = 2", "{a: \"x\", b: 2}", "1:5+1 toml-syntax: text must be in quotes"),
@@ -170,7 +206,11 @@ fn toml_mistakes_are_told_and_the_rest_is_read() {
 
 #[test]
 fn fields_report_what_nobody_took() {
-    let root = tree("name: Shop\nownr: me\ntags: [a, 2, , [x]]\nlive: 1\nempty:\nport: 80\nodd: {a: b}\nkind: x\n".replace(", ,", ",").as_str());
+    let root = tree(
+        "name: Shop\nownr: me\ntags: [a, 2, , [x]]\nlive: 1\nempty:\nport: 80\nodd: {a: b}\nkind: x\n"
+            .replace(", ,", ",")
+            .as_str(),
+    );
     let mut diagnostics = Vec::new();
     let mut fields = Fields::new(&root, "a component", &mut diagnostics).unwrap();
     assert_eq!(fields.string("name", &mut diagnostics).map(|(text, span)| (text, span.line)), Some(("Shop", 1)));
@@ -240,7 +280,11 @@ fn too_large_is_said_and_nothing_or_a_part_is_read() {
         assert_eq!(codes(parse, "[1, 2, 3]", &limits), (None, vec!["too-large"]));
     }
     let limits = Limits { max_nodes: 5, ..Limits::default() };
-    for (parse, text) in PARSERS.into_iter().zip(["a: 1\nb: [2, 3, 4, 5, 6]\nc: 7\n", "{\"a\":1,\"b\":[2,3,4,5,6]}", "a = 1\nb = [2, 3, 4, 5, 6]\n"]) {
+    for (parse, text) in PARSERS.into_iter().zip([
+        "a: 1\nb: [2, 3, 4, 5, 6]\nc: 7\n",
+        "{\"a\":1,\"b\":[2,3,4,5,6]}",
+        "a = 1\nb = [2, 3, 4, 5, 6]\n",
+    ]) {
         let (node, codes) = codes(parse, text, &limits);
         assert_eq!(codes, ["too-large"], "{text}");
         assert_eq!(node.unwrap().get("a").and_then(Node::as_i64), Some(1));
@@ -274,7 +318,29 @@ fn too_deep_is_said_and_the_rest_is_read() {
 #[test]
 fn endless_nesting_neither_hangs_nor_overflows() {
     let limits = Limits { max_depth: usize::MAX, ..Limits::default() };
-    for piece in ["[", "{", "{\"a\":", "{a: ", "- ", "? ", "[{", "&a [", "a = {a = ", "a = [", "a.", "[a.", "!x ", "[[", "'", "\"\\", "/*", "|\n", "- - {[", "*a ", "%\n"] {
+    for piece in [
+        "[",
+        "{",
+        "{\"a\":",
+        "{a: ",
+        "- ",
+        "? ",
+        "[{",
+        "&a [",
+        "a = {a = ",
+        "a = [",
+        "a.",
+        "[a.",
+        "!x ",
+        "[[",
+        "'",
+        "\"\\",
+        "/*",
+        "|\n",
+        "- - {[",
+        "*a ",
+        "%\n",
+    ] {
         let text = piece.repeat(50_000);
         for parse in PARSERS {
             codes(parse, &text, &limits);
@@ -290,8 +356,25 @@ fn endless_nesting_neither_hangs_nor_overflows() {
 fn any_node() -> impl Strategy<Value = Node> {
     let text = prop_oneof![
         "[a-z ]{0,8}",
-        any::<String>().prop_map(|text| text.chars().filter(|c| !c.is_control() && *c != '\u{feff}').take(20).collect::<String>()),
-        prop::sample::select(vec!["\n", "\t\"\\", "true", "null", "~", "🦀", "- a", "a: b", "#x", " x ", "\u{0}\u{7f}\u{85}\u{2028}"]).prop_map(str::to_owned),
+        any::<String>().prop_map(|text| text
+            .chars()
+            .filter(|c| !c.is_control() && *c != '\u{feff}')
+            .take(20)
+            .collect::<String>()),
+        prop::sample::select(vec![
+            "\n",
+            "\t\"\\",
+            "true",
+            "null",
+            "~",
+            "🦀",
+            "- a",
+            "a: b",
+            "#x",
+            " x ",
+            "\u{0}\u{7f}\u{85}\u{2028}"
+        ])
+        .prop_map(str::to_owned),
     ];
     let span = vauban_model::Span::new(FILE, 1, 1, 0);
     let leaf = prop_oneof![
@@ -301,7 +384,11 @@ fn any_node() -> impl Strategy<Value = Node> {
     ];
     leaf.prop_recursive(5, 60, 6, move |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..6).prop_map(move |items| Node { span, tag: None, kind: Kind::Sequence(items) }),
+            prop::collection::vec(inner.clone(), 0..6).prop_map(move |items| Node {
+                span,
+                tag: None,
+                kind: Kind::Sequence(items)
+            }),
             prop::collection::btree_map(text.clone(), inner, 0..6).prop_map(move |entries| {
                 let entries = entries
                     .into_iter()
@@ -391,6 +478,54 @@ fn scraps() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
+/// Lines of TOML that fit together badly.
+fn toml_scraps() -> impl Strategy<Value = String> {
+    let line = prop::sample::select(vec![
+        "[a]",
+        "[a.b]",
+        "[[a]]",
+        "[[a.b]]",
+        "[\"é\".c]",
+        "a = 1",
+        "a.b = 2",
+        "a.b.c = {d = 1}",
+        "b = [1, {c = 2}, [3,",
+        "]",
+        "4]",
+        "c = {a = 1, a = 2}",
+        "d = '''",
+        "'''",
+        "e = \"\"\"x",
+        "\"\"\"",
+        "f = \"\\q\"",
+        "g = 'x",
+        "= 1",
+        "h =",
+        "i",
+        "j: 1",
+        "[",
+        "[]",
+        "[[]]",
+        "[x",
+        "k = 1 l = 2",
+        "# c",
+        "",
+        "m = 1979-05-27",
+        "n = 0b2",
+        "o = +inf",
+        "p = 1__0",
+        "a = {}",
+        "b.a = []",
+        "\"\" = 0",
+        "\t q = 1.5e",
+        "[a] # x",
+        "r = {",
+        "}",
+    ]);
+    (prop::collection::vec(line, 0..14), prop::sample::select(vec!["\n", "\r\n", "\r", " ", ", "]))
+        .prop_map(|(lines, end)| lines.join(end))
+}
+
 /// Places must be usable: on a line of the text, or behind its end.
 fn check_places(node: &Node, lines: u32) {
     assert!(node.span.line >= 1 && node.span.line <= lines && node.span.column >= 1, "{:?}", node.span);
@@ -407,7 +542,7 @@ fn check_places(node: &Node, lines: u32) {
     }
 }
 
-fn check_all(text: &str) {
+pub(crate) fn check_all(text: &str) {
     let lines = u32::try_from(text.split(['\n', '\r']).count()).unwrap();
     for parse in PARSERS {
         let mut diagnostics = Vec::new();
@@ -440,6 +575,11 @@ proptest! {
     }
 
     #[test]
+    fn any_toml_lines_are_survived(text in toml_scraps()) {
+        check_all(&text);
+    }
+
+    #[test]
     fn json_is_read_alike_as_json_and_as_yaml(node in any_node(), gap in prop::sample::select(vec!["", " ", "\n", "\n  "])) {
         let mut text = String::new();
         print(&node, gap, &mut text);
@@ -466,27 +606,4 @@ proptest! {
             prop_assert!(read.is_some() && !diagnostics.is_empty(), "{}", &text[..at]);
         }
     }
-}
-
-#[test]
-fn tmp_scale() {
-    let limits = Limits { max_depth: usize::MAX, ..Limits::default() };
-    for piece in ["[", "{", "{\"a\":", "{a: ", "- ", "? ", "[{", "&a [", "a = {a = ", "a = [", "a.", "[a.", "!x ", "[[", "'", "\"\\", "/*", "|\n", "- - {[", "*a ", "%\n",
-        "\n", " ", "\t", "#\n", "a\n", "a:\n", "a: b: c\n", "- a\n", "a: &x [1]\n", "'x\n", "\"x\n", "[a]\n", "[[a]]\n", "a=1\n", "a.b=1\n", "a=\n", "a:1\n", "a: @\n", "  a: @\n", "é", "\"é\\ud800\"", "é: {", "--- a\n", "---\n", "...\n", "x: |\n", "x: >\n  a\n",
-        "{\"a\\\n", "//\n", "a, ", "[], ", "{}, ", "<<: {a: b}\n", "a: *b\n", "&b c: *b\n", "'''", "\"\"\"", "a = '''\n", "\r", "a = [[1], 2, \"é\"]", "a.b = {c = 1}, ", "\u{85}", "a\t", "a: b\n\t", "[\n", "{a:\n", "- [\n", "a: [\n", "[x\n", "a: 'b\n", "'a': [b\n", "!<", "%TAG ! a\n", "&a ", "a # ", "a: \"\\x\"\n"] {
-        let text = piece.repeat(600_000 / piece.len());
-        for (i, parse) in PARSERS.into_iter().enumerate() {
-            let start = std::time::Instant::now();
-            codes(parse, &text, &limits);
-            let t = start.elapsed();
-            if t.as_millis() > 150 { println!("{piece:?} {} {t:?}", ["yaml", "json", "toml"][i]); }
-        }
-    }
-}
-#[test]
-fn tmp_line() {
-    let t = format!("a = [{}]", "1, \"é\", ".repeat(100_000));
-    let start = std::time::Instant::now();
-    let (node, codes) = codes(PARSERS[2], &t, &Limits::default());
-    println!("{:?} {codes:?} {}", start.elapsed(), place(&node.unwrap().get("a").unwrap().as_sequence().unwrap()[199_999]));
 }

@@ -33,7 +33,9 @@ pub fn parse_toml(
         file,
         text,
         line_offset,
-        lines: std::iter::once(0).chain(text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, at)| at)).collect(),
+        lines: std::iter::once(0)
+            .chain(text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, at)| at))
+            .collect(),
         known: Cell::new((0, 0)),
         limits,
         sink: Sink::new(diagnostics),

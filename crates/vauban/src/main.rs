@@ -4,6 +4,7 @@
 
 mod commands;
 mod files;
+mod project;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Analyse a model: what can go wrong, worst first; the gate in CI
+    Check(commands::check::Arguments),
+    /// Show attack paths: from where attackers start to what hurts
+    Paths(commands::paths::Arguments),
     /// See, check and extend the library of threats, controls and technologies
     Library(commands::library::Arguments),
 }
@@ -29,6 +34,8 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
+        Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Paths(arguments) => commands::paths::run(&arguments),
         Command::Library(arguments) => commands::library::run(&arguments),
     };
     match result {

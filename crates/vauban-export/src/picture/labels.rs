@@ -3,7 +3,7 @@
 
 use super::engine::Placement;
 use super::geometry::{Point, Rect, Size, segments};
-use super::scene::{self, BADGE_HEIGHT, GROUP_HEAD, GROUP_PAD, Measured, Scene};
+use super::scene::{self, GROUP_HEAD, GROUP_PAD, Measured, Scene};
 
 /// Height of a group's heading.
 const HEADING: i32 = 20;
@@ -84,10 +84,7 @@ pub(crate) fn settle(measured: &Measured, placement: &mut Placement, headings: &
         .boxes
         .iter()
         .zip(&placement.boxes)
-        .filter_map(|(face, rect)| {
-            let width = scene::badge_width(face.badge.as_ref()?);
-            Some(Rect::new(rect.right() - width + 9, rect.y - BADGE_HEIGHT / 2, width, BADGE_HEIGHT))
-        })
+        .filter_map(|(face, rect)| Some(scene::badge_rect(face.badge.as_ref()?, rect)))
         .collect();
     let lines = placement
         .edges

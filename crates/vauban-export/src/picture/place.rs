@@ -3,7 +3,7 @@
 use super::engine::{self, LayoutEngine, Placement};
 use super::geometry::{Point, Rect, segments, straightened};
 use super::labels;
-use super::scene::{self, BADGE_HEIGHT, BoxFace, EdgeFace, GroupFace, Measured, Scene};
+use super::scene::{self, BoxFace, EdgeFace, GroupFace, Measured, Scene};
 use super::{Diagram, Direction};
 
 /// Room around the whole picture.
@@ -62,10 +62,9 @@ impl PlacedNode {
         self.face.folded
     }
 
-    /// Where its badge goes: across its top right corner.
+    /// Where its badge goes, if it has one.
     pub(crate) fn badge_rect(&self) -> Option<Rect> {
-        let width = scene::badge_width(self.face.badge.as_ref()?);
-        Some(Rect::new(self.rect.right() - width + 9, self.rect.y - BADGE_HEIGHT / 2, width, BADGE_HEIGHT))
+        Some(scene::badge_rect(self.face.badge.as_ref()?, &self.rect))
     }
 }
 

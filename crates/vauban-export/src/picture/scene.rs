@@ -1,7 +1,7 @@
 //! A diagram made ready for placing: every index valid, every text measured.
 
 use super::fold::{self, Folded};
-use super::geometry::Size;
+use super::geometry::{Rect, Size};
 use super::text::{self, BADGE, BOUNDARY, FLOW, LABEL, SUBLABEL};
 use super::{Badge, BadgeTone, Diagram, EdgeStyle, NodeShape};
 
@@ -18,6 +18,10 @@ pub(crate) const GROUP_HEAD: i32 = 36;
 pub(crate) const GROUP_PAD: i32 = 20;
 /// Height of a badge.
 pub(crate) const BADGE_HEIGHT: i32 = 16;
+/// How far a badge stands out to the right of its box.
+pub(crate) const BADGE_OVERHANG: i32 = 9;
+/// Least distance between the end of a flow and a corner of its box.
+const CORNER: i32 = 16;
 /// Width of the lock in a flow's label, its gap included.
 pub(crate) const LOCK_WIDTH: i32 = 13;
 /// Room around a flow's label, left and right together, top and bottom together.
@@ -41,6 +45,8 @@ pub struct SceneBox {
     pub size: Size,
     /// Index of the innermost group around it.
     pub group: Option<usize>,
+    /// Pixels from each corner where no flow should end: corners are round, and a badge stands on one.
+    pub corner: i32,
 }
 
 /// A group to place.
@@ -123,6 +129,12 @@ fn badge_face(badge: Option<&Badge>) -> Option<Badge> {
     (!text.is_empty()).then_some(Badge { text, tone: badge.tone })
 }
 
+/// Where the badge of a box goes: across its top right corner.
+pub(crate) fn badge_rect(badge: &Badge, rect: &Rect) -> Rect {
+    let width = badge_width(badge);
+    Rect::new(rect.right() - width + BADGE_OVERHANG, rect.y - BADGE_HEIGHT / 2, width, BADGE_HEIGHT)
+}
+
 /// Width of a badge with this text. The critical one has pointed ends, which take room.
 pub(crate) fn badge_width(badge: &Badge) -> i32 {
     let ends = if badge.tone == BadgeTone::Critical { 16 } else { 12 };
@@ -193,7 +205,8 @@ pub(crate) fn measure(diagram: &Diagram) -> Measured {
             dimmed: item.dimmed,
             folded: item.folded,
         };
-        out.scene.boxes.push(SceneBox { size: box_size(&face), group: item.group });
+        let corner = face.badge.as_ref().map_or(0, |badge| badge_width(badge) - BADGE_OVERHANG + 6).max(CORNER);
+        out.scene.boxes.push(SceneBox { size: box_size(&face), group: item.group, corner });
         out.boxes.push(face);
     }
     for flow in edges {

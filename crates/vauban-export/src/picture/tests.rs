@@ -7,7 +7,7 @@ use super::samples::{Numbers, knots, shop, small, system, wild};
 use super::*;
 
 /// How many random diagrams each law is tried on.
-const RUNS: u64 = 150;
+const RUNS: u64 = 90;
 
 fn pictures() -> impl Iterator<Item = (String, Diagram)> {
     let drawn = [("small", small()), ("shop", shop().0), ("knots", knots()), ("system", system(40, 50, 3))];
@@ -62,6 +62,12 @@ fn broken(diagram: &Diagram, layout: &Layout) -> Vec<String> {
         for (node, placed) in layout.nodes.iter().enumerate() {
             if STRICT && segments(&edge.points).any(|(a, b)| placed.rect.grown(-1).crossed_by(a, b)) {
                 out.push(format!("edge {index} crosses node {node}"));
+            }
+        }
+        for (point, node) in ends {
+            let badge = layout.nodes[node].badge_rect();
+            if STRICT && badge.zip(point).is_some_and(|(badge, point)| badge.grown(2).holds(*point)) {
+                out.push(format!("the badge of node {node} covers the end of edge {index}"));
             }
         }
         let Some(label) = edge.label.filter(|_| STRICT) else { continue };

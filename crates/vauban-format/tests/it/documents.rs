@@ -51,7 +51,7 @@ fn half_decisions_have_no_effect() {
          3:12+1 incomplete-decision: the decision `false-positive` lacks `until` | add what is missing; until then the decision has no effect\n\
          4:12+1 incomplete-decision: the decision `mitigate` lacks `reason` | add what is missing; until then the decision has no effect\n\
          5:25+7 unknown-word: `mitgate` is no word for `decision` | did you mean `mitigate`? It is one of `mitigate`, `accept`, `transfer`, `avoid`, `false-positive`\n\
-         6:75+10 bad-date: `2027-02-30` is no day for `until` | write a day of the calendar as `2027-01-31`: year, month, day\n\
+         6:76+10 bad-date: `2027-02-30` is no day for `until` | write a day of the calendar as `2027-01-31`: year, month, day\n\
          7:65+9 warning bad-date: `yesterday` is no day for `decided` | write a day of the calendar as `2027-01-31`: year, month, day\n\
          7:76+6 unknown-key: unknown key `untill` in a decision | did you mean `until`?\n\
          8:12+1 warning duplicate-decision: `f` is decided twice | the first decision counts; remove one of the two | 0:7:12 first decided here\n\
@@ -102,7 +102,7 @@ fn methodologies_are_read_over_the_defaults() {
     assert_eq!(methodology.scope_rules, ["One rule.".into()]);
     assert_eq!(
         show(&said),
-        "5:3+7 warning not-monotone: the matrix falls: certain with impact 1 is critical, but a higher impact makes it low | rows run from rare to certain, columns from impact 1 to 5; let risk grow along both\n\
+        "5:3+7 warning not-monotone: the matrix falls: likely with impact 2 is medium, but a higher likelihood makes it low | rows run from rare to certain, columns from impact 1 to 5; let risk grow along both\n\
          6:37+4 expected-number: `probability_per_mille` takes numbers from 0 to 1000, not `1001` | write a whole number\n\
          8:30+1 expected-number: `importance_impact` takes numbers from 1 to 5, not `6` | write a whole number\n\
          11:12+4 unknown-word: `hgih` is no word for `tolerance` | did you mean `high`? It is one of `low`, `medium`, `high`, `critical`\n\
@@ -120,7 +120,7 @@ fn the_default_methodology_survives_writing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_methodology_survives_writing(

@@ -59,7 +59,7 @@ fn broken_fixtures_say_what_is_wrong() {
                 "`in` takes text",
             ],
         ),
-        ("duplicates", &["is given twice", "there are two of flow `web->db`"]),
+        ("duplicates", &["is given twice", "the flow `web->db` is declared twice"]),
         ("truncated", &["unknown-element"]),
         ("cyclic-templates", &["the template `a` builds on itself", "the template `c` builds on itself"]),
         ("tabs", &["tab"]),
@@ -138,7 +138,7 @@ fn made_up_attacks_are_survived() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Cut anywhere, with characters changed, doubled and removed.
     #[test]

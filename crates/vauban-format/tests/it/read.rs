@@ -108,11 +108,11 @@ fn broken_flows_are_reported_once_and_the_rest_goes_on() {
     assert_eq!(
         said,
         "5:10+2 unknown-element: there is no component `bd` | did you mean `db`?\n\
-         5:26+4 unknown-word: `sqll` is no word for `protocol` | did you mean `sql`? It is one of PROTOCOLS\n\
+         5:25+4 unknown-word: `sqll` is no word for `protocol` | did you mean `sql`? It is one of PROTOCOLS\n\
          6:3+6 flow-ends: the flow `lonely` does not say where it starts and ends | write its key as `from -> to`, or add `from:` and `to:`\n\
          7:3+4 missing-key: the flow `half` does not say where it ends | add `to: id of a component`\n\
-         9:3+7 duplicate-id: there are two of flow `web->db` | tell them apart with a label: `from -> to (what for)` | 0:8:3 first declared here\n\
-         10:51+6 unknown-element: there is no element `nobody` | there is `web`, `db`, `web->db`\n"
+         9:3+7 duplicate-id: the flow `web->db` is declared twice | tell them apart with a label: `from -> to (what for)` | 0:8:3 first declared here\n\
+         10:48+6 unknown-element: there is no element `nobody` | there is `web`, `db`, `web->db`\n"
             .replace("PROTOCOLS", &protocols())
     );
 }
@@ -145,7 +145,7 @@ fn mistakes_in_elements_name_the_remedy() {
          6:66+5 expected-yes-no: `redundant` takes yes or no, not `maybe` | write `yes` or `no`, unquoted, or `unknown`\n\
          6:79+6 unknown-word: `proces` is no word for `kind` | did you mean `process`? It is one of `process`, `data-store`, `external-entity`\n\
          6:87+19 unknown-key: `exposed_to_internet` cannot be stated: it is computed from other facts | remove it. DOC\n\
-         6:113+4 unknown-key: `drop` means something in an overlay only | change the model itself, or move this to the overlay\n\
+         6:113+4 unknown-key: unknown key `drop` in a component | `drop` belongs to a flow\n\
          7:17+3 unknown-element: there is no data asset `web` | `web` is a component; here it takes a data asset\n\
          7:39+3 unknown-word: `jsn` is no word for `accepts` | did you mean `json`? It is one of FORMATS\n\
          7:67+6 expected-list: `tags` takes a list, not a mapping | write `[one, two]`, or `- one` lines\n\
@@ -229,7 +229,7 @@ fn templates_inherit_and_are_overridden() {
     assert_eq!(element(&model, Domain::Component, "z").tags, ["a".into()]);
     assert_eq!(
         said,
-        "7:18+5 template-cycle: the template `loop1` builds on itself | remove this `like`; it is ignored | 0:6:3 the template\n\
+        "7:17+5 template-cycle: the template `loop1` builds on itself | remove this `like`; it is ignored | 0:6:3 the template\n\
          9:13+7 template-mismatch: the template `service` says `authentication`, which a component does not have | use another template here, or split this one | 0:5:54 said here\n\
          10:21+7 unknown-template: there is no template `missing` | there is `base`, `service`, `loop1`, `loop2`\n\
          11:20+7 template-mismatch: the template `service` says `authentication`, which a component does not have | use another template here, or split this one | 0:5:54 said here\n"
@@ -274,7 +274,7 @@ fn several_files_make_one_model() {
     assert_eq!(
         show(&read.diagnostics),
         "2:1+6 duplicate-key: `owner` of the system is given in two files | only the first value is used; remove one of the two | 0:2:1 the system is described here\n\
-         3:14+3 duplicate-id: there are two of component `web` | only the first one is read; rename or remove one of the two | 0:4:14 first declared here\n"
+         3:14+3 duplicate-id: the component `web` is declared twice | only the first is read; rename or remove one of the two | 0:4:14 first declared here\n"
     );
     let model = &read.model;
     assert_eq!((model.components.len(), model.flows.len()), (2, 1));
@@ -348,10 +348,10 @@ fn the_other_lists() {
     assert_eq!(threat.extras, [("score".into(), "9".into())]);
     assert_eq!(
         said,
-        "8:93+6 warning unknown-key: `usedby` in a third party is kept as a remark | did you mean `used_by`? If not, put it under `notes`\n\
+        "8:110+6 warning unknown-key: `usedby` in a third party is kept as a remark | did you mean `used_by`? If not, put it under `notes`\n\
          12:3+7 missing-key: the checkpoint `nothing` does not say what it protects | add `authenticates: [component]` or `authorises: [component]`\n\
-         17:5+21 duplicate-id: there are two of assumptions `third` | only the first one is read; rename or remove one of the two | 0:16:5 first declared here\n\
-         23:132+1 expected-number: `cwe` takes numbers of weaknesses, not `x` | write `cwe: [79, 89]`\n"
+         17:5+20 duplicate-id: the assumption `third` is declared twice | only the first is read; rename or remove one of the two | 0:16:5 first declared here\n\
+         23:131+1 expected-number: `cwe` takes numbers of weaknesses, not `x` | write `cwe: [79, 89]`\n"
     );
 }
 

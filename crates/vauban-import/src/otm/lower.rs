@@ -69,8 +69,9 @@ const NO_TYPE: &[&str] = &["empty-component", "generic-component", "other"];
 /// Builds the model.
 pub(super) fn lower(raw: Option<&raw::Document<'_>>, place: Option<Span>, mut log: Log) -> Imported {
     let Some(raw) = raw else {
-        let message = "there is no model in this file";
-        log.push(Diagnostic::new(Severity::Error, "import-empty", place, message));
+        if !log.has_errors() {
+            log.push(Diagnostic::new(Severity::Error, "import-empty", place, "there is no model in this file"));
+        }
         let span = place.unwrap_or(beginning(FileId(0)));
         return Draft::new(FORMAT, Element::new("imported-model", "Imported model", span), log).finish();
     };
@@ -103,7 +104,7 @@ fn project(draft: &mut Draft, raw: &raw::Document<'_>) {
         system.owner = project.owner.and_then(Text::given).map(|owner| owner.text.into());
         system.tags = texts(project.tags.as_ref());
         keep_text(&mut extras, FORMAT, "ownerContact", project.owner_contact);
-        attributes(&mut extras, project.attributes.as_ref());
+        attributes(&mut extras, [&project.attributes, &project.properties]);
         draft.keep_rest(&mut extras, &project.at);
     }
     draft.keep_rest(&mut extras, &raw.at);
@@ -122,7 +123,7 @@ fn assets(draft: &mut Draft, assets: Option<&List<raw::Asset<'_>>>) {
             keep_text(&mut extras, FORMAT, "risk.comment", risk.comment);
             draft.keep_rest_under(&mut extras, "risk.", &risk.at);
         }
-        attributes(&mut extras, asset.attributes.as_ref());
+        attributes(&mut extras, [&asset.attributes, &asset.properties]);
         draft.keep_rest(&mut extras, &asset.at);
         data.extras = extras;
         let index = draft.model.data.len();
@@ -218,7 +219,7 @@ fn part_components(draft: &mut Draft, components: Option<&List<raw::Component<'_
         }
     }
     let listed_components: Vec<_> = items(components).collect();
-    for index in break_cycles(&mut parents) {
+    for index in break_cycles(&mut parents, |index| index) {
         let id = short(draft.model.id(element(Domain::Component, index)));
         let span = listed_components
             .get(index as usize)
@@ -280,7 +281,7 @@ fn nest_zones(draft: &mut Draft, zones: Option<&List<raw::TrustZone<'_>>>) {
         };
     }
     let listed_zones: Vec<_> = items(zones).collect();
-    for index in break_cycles(&mut parents) {
+    for index in break_cycles(&mut parents, |index| index) {
         let id = short(draft.model.id(element(Domain::Boundary, index)));
         let span = listed_zones
             .get(index as usize)
@@ -348,7 +349,7 @@ fn trust_zone(draft: &mut Draft, zone: &raw::TrustZone<'_>, flat: bool, line: &m
         draft.keep_rest_under(&mut extras, "risk.", &risk.at);
     }
     keep_node(&mut extras, FORMAT, "representations", zone.representations);
-    attributes(&mut extras, zone.attributes.as_ref());
+    attributes(&mut extras, [&zone.attributes, &zone.properties]);
     if let Some(parent) = &zone.parent {
         draft.keep_rest_under(&mut extras, "parent.", &parent.at);
     }
@@ -386,19 +387,13 @@ fn lower_component(draft: &mut Draft, component: &raw::Component<'_>, part: &mut
         }
     }
     if let Some(assets) = &component.assets {
-        if let Some(list) = &assets.processed {
-            let found = draft.resolve_all(Domain::Data, list, &by);
-            part.state_references(fact::HANDLES, found, list.span);
-        }
-        if let Some(list) = &assets.stored {
-            let found = draft.resolve_all(Domain::Data, list, &by);
-            part.state_references(fact::STORES, found, list.span);
-        }
+        known_data(draft, part, fact::HANDLES, assets.processed.as_ref(), &by);
+        known_data(draft, part, fact::STORES, assets.stored.as_ref(), &by);
         draft.keep_rest_under(&mut extras, "assets.", &assets.at);
     }
-    scope(part, component.attributes.as_ref());
+    scope(part, [&component.attributes, &component.properties]);
     keep_node(&mut extras, FORMAT, "representations", component.representations);
-    attributes(&mut extras, component.attributes.as_ref());
+    attributes(&mut extras, [&component.attributes, &component.properties]);
     if let Some(parent) = &component.parent {
         draft.keep_rest_under(&mut extras, "parent.", &parent.at);
     }
@@ -406,9 +401,21 @@ fn lower_component(draft: &mut Draft, component: &raw::Component<'_>, part: &mut
     part.extras = extras;
 }
 
+/// States data by reference. Tools write empty lists wherever nobody entered anything, so an empty one says nothing.
+fn known_data(draft: &mut Draft, element: &mut Element, id: FactId, list: Option<&List<Text<'_>>>, by: &str) {
+    let Some(list) = list else { return };
+    let found = draft.resolve_all(Domain::Data, list, by);
+    if !found.is_empty() {
+        element.state_references(id, found, list.span);
+    }
+}
+
 /// Microsoft's tool says by attribute what is out of scope; StartLeft carries the attribute over.
-fn scope(element: &mut Element, attributes: Option<&Map<'_, &Node>>) {
-    let value = |name: &str| entries(attributes).filter(|(key, _)| key.text == name).find_map(|(_, value)| *value);
+fn scope(element: &mut Element, attributes: Attributes<'_, '_>) {
+    let value = |name: &str| {
+        let mut all = attributes.into_iter().flat_map(|map| entries(map.as_ref()));
+        all.find_map(|(key, value)| value.filter(|_| key.text == name))
+    };
     let Some(out) = value("Out Of Scope") else { return };
     if out.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true")) {
         let reason = value("Reason For Out Of Scope").and_then(Node::as_str).unwrap_or_default();
@@ -445,13 +452,10 @@ fn dataflows(draft: &mut Draft, dataflows: Option<&List<raw::Dataflow<'_>>>) {
         flow.description = or_empty(dataflow.description);
         flow.tags = texts(dataflow.tags.as_ref());
         flow.state_flag(fact::TWO_WAY, dataflow.bidirectional);
-        if let Some(list) = &dataflow.assets {
-            let found = draft.resolve_all(Domain::Data, list, &by);
-            flow.state_references(fact::CARRIES, found, list.span);
-        }
-        scope(&mut flow, dataflow.attributes.as_ref());
+        known_data(draft, &mut flow, fact::CARRIES, dataflow.assets.as_ref(), &by);
+        scope(&mut flow, [&dataflow.attributes, &dataflow.properties]);
         keep_node(&mut extras, FORMAT, "representations", dataflow.representations);
-        attributes(&mut extras, dataflow.attributes.as_ref());
+        attributes(&mut extras, [&dataflow.attributes, &dataflow.properties]);
         draft.keep_rest(&mut extras, &dataflow.at);
         let source = end(draft, dataflow.source, "source", &flow, &by);
         let target = end(draft, dataflow.destination, "destination", &flow, &by);
@@ -531,7 +535,10 @@ fn threats(draft: &mut Draft, raw: &raw::Document<'_>) {
             draft.note("mitigation", title, text, mitigation.at.node.span);
             let mut extras = std::mem::take(&mut draft.model.system.extras);
             let key = format!("mitigation.{}", mitigation.id.map_or(title, |id| id.text));
-            keep(&mut extras, FORMAT, &key, details(mitigation, None));
+            let details = details(mitigation, None);
+            if details != "{}" {
+                keep(&mut extras, FORMAT, &key, details);
+            }
             draft.keep_rest_under(&mut extras, &format!("{key}."), &mitigation.at);
             draft.model.system.extras = extras;
         }
@@ -559,11 +566,15 @@ fn threat_instance<'a>(
             draft.repeat(definition, span)
         }
         None => {
-            if let Some(named) = instance.threat {
-                let message = format!("`{about}` names the threat `{}`, which is not in the file", short(named.text));
-                draft.log.push(Diagnostic::warning("import-missing-reference", named.span, message));
-            }
-            RecordedThreat { title: name.into(), ..blank_threat(span) }
+            let (message, place) = match instance.threat {
+                Some(named) => (
+                    format!("`{about}` names the threat `{}`, which is not in the file", short(named.text)),
+                    named.span,
+                ),
+                None => (format!("a threat of `{about}` does not say which one it is"), span),
+            };
+            draft.log.push(Diagnostic::warning("import-missing-reference", place, message));
+            RecordedThreat { title: or_empty(instance.threat), ..blank_threat(span) }
         }
     };
     threat.id = draft.unique_id(Space::Threat, &format!("{name}@{about}"));
@@ -639,7 +650,9 @@ fn details(mitigation: &raw::Mitigation<'_>, state: Option<Text<'_>>) -> String 
     if let Some(reduction) = mitigation.risk_reduction {
         field("riskReduction", &|json| write_json(reduction, json));
     }
-    for (key, value) in entries(mitigation.attributes.as_ref()) {
+    for (key, value) in
+        [&mitigation.attributes, &mitigation.properties].into_iter().flat_map(|map| entries(map.as_ref()))
+    {
         if let Some(value) = value {
             field(key.text, &|json| write_json(value, json));
         }
@@ -680,16 +693,19 @@ fn recorded(draft: &mut Draft, definition: &raw::Threat<'_>) -> RecordedThreat {
         keep_text(&mut threat.extras, FORMAT, "risk.impactComment", risk.impact_comment);
         draft.keep_rest_under(&mut threat.extras, "risk.", &risk.at);
     }
-    attributes(&mut threat.extras, definition.attributes.as_ref());
+    attributes(&mut threat.extras, [&definition.attributes, &definition.properties]);
     draft.keep_rest(&mut threat.extras, &definition.at);
     threat
 }
 
 // --- small helpers ------------------------------------------------------------------------------------------------
 
+/// What an element says of its own accord: attributes, and what version 0.1 calls properties.
+type Attributes<'r, 'a> = [&'r Option<Map<'a, &'a Node>>; 2];
+
 /// Keeps attributes, one remark each; empty ones say nothing.
-fn attributes(extras: &mut Extras, map: Option<&Map<'_, &Node>>) {
-    for (key, value) in entries(map) {
+fn attributes(extras: &mut Extras, attributes: Attributes<'_, '_>) {
+    for (key, value) in attributes.into_iter().flat_map(|map| entries(map.as_ref())) {
         if let Some(value) = value {
             keep(extras, FORMAT, &format!("attributes.{}", key.text), text_of(value));
         }

@@ -46,7 +46,9 @@ raw! {
         /// Tags.
         tags: List<Text<'a>> = "tags",
         /// Anything else.
-        attributes: Map<'a, &'a Node> = "attributes" | "properties",
+        attributes: Map<'a, &'a Node> = "attributes",
+        /// The same in version 0.1.
+        properties: Map<'a, &'a Node> = "properties",
     }
 }
 
@@ -62,7 +64,9 @@ raw! {
         /// Needs, 0 to 100.
         risk: AssetRisk<'a> = "risk",
         /// Anything else.
-        attributes: Map<'a, &'a Node> = "attributes" | "properties",
+        attributes: Map<'a, &'a Node> = "attributes",
+        /// The same in version 0.1.
+        properties: Map<'a, &'a Node> = "properties",
     }
 }
 
@@ -98,7 +102,9 @@ raw! {
         /// Where it is drawn.
         representations: &'a Node = "representations",
         /// Anything else.
-        attributes: Map<'a, &'a Node> = "attributes" | "properties",
+        attributes: Map<'a, &'a Node> = "attributes",
+        /// The same in version 0.1.
+        properties: Map<'a, &'a Node> = "properties",
     }
 }
 
@@ -142,7 +148,9 @@ raw! {
         /// Tags.
         tags: List<Text<'a>> = "tags",
         /// Anything else.
-        attributes: Map<'a, &'a Node> = "attributes" | "properties",
+        attributes: Map<'a, &'a Node> = "attributes",
+        /// The same in version 0.1.
+        properties: Map<'a, &'a Node> = "properties",
     }
 }
 
@@ -180,7 +188,9 @@ raw! {
         /// Tags.
         tags: List<Text<'a>> = "tags",
         /// Anything else.
-        attributes: Map<'a, &'a Node> = "attributes" | "properties",
+        attributes: Map<'a, &'a Node> = "attributes",
+        /// The same in version 0.1.
+        properties: Map<'a, &'a Node> = "properties",
     }
 }
 
@@ -224,7 +234,9 @@ raw! {
         /// Tags.
         tags: List<Text<'a>> = "tags",
         /// Anything else.
-        attributes: Map<'a, &'a Node> = "attributes" | "properties",
+        attributes: Map<'a, &'a Node> = "attributes",
+        /// The same in version 0.1.
+        properties: Map<'a, &'a Node> = "properties",
     }
 }
 
@@ -254,6 +266,8 @@ raw! {
         /// By how much it lowers the risk, 0 to 100.
         risk_reduction: &'a Node = "riskReduction",
         /// Anything else.
-        attributes: Map<'a, &'a Node> = "attributes" | "properties",
+        attributes: Map<'a, &'a Node> = "attributes",
+        /// The same in version 0.1.
+        properties: Map<'a, &'a Node> = "properties",
     }
 }

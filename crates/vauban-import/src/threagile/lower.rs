@@ -26,7 +26,7 @@ use vauban_model::{Diagnostic, FileId, Severity, Span};
 
 use super::raw;
 use super::words::{self, Protection, Table, translate};
-use crate::draft::{Draft, Space, State, beginning, blank_threat, break_cycles, element, one_line, slug};
+use crate::draft::{Draft, Space, State, beginning, blank_threat, break_cycles, element, narrow, one_line, slug};
 use crate::extras::{Extras, keep, keep_node, keep_text, text_of};
 use crate::log::{Log, short};
 use crate::raw::{List, Map, Text, entries, items, or_empty, texts};
@@ -37,7 +37,9 @@ const FORMAT: Format = Format::Threagile;
 /// Builds the model.
 pub(super) fn lower(raw: Option<&raw::Model<'_>>, place: Option<Span>, mut log: Log) -> Imported {
     let Some(raw) = raw else {
-        log.push(Diagnostic::new(Severity::Error, "import-empty", place, "there is no model in this file"));
+        if !log.has_errors() {
+            log.push(Diagnostic::new(Severity::Error, "import-empty", place, "there is no model in this file"));
+        }
         let span = place.unwrap_or(beginning(FileId(0)));
         return Draft::new(FORMAT, Element::new("imported-model", "Imported model", span), log).finish();
     };
@@ -187,7 +189,7 @@ fn technical_assets<'r, 'a>(
         let index = draft.model.components.len();
         draft.register(Domain::Component, asset.id, &component.id, index);
         draft.model.components.push(Component { element: component, boundary: None, parent: None });
-        let source = u32::try_from(index).unwrap_or(u32::MAX);
+        let source = narrow(index);
         links.extend(entries(asset.communication_links.as_ref()).map(|(title, link)| Link {
             source,
             title: *title,
@@ -378,7 +380,8 @@ fn protocol(
         return None;
     };
     flow.state_word(fact::PROTOCOL, ours, stated.span);
-    if stated.text != *ours {
+    let likes = words::PROTOCOL.iter().filter(|(_, other, _)| other == ours).count();
+    if stated.text != *ours && likes > 1 {
         keep(extras, FORMAT, "protocol", stated.text);
     }
     if *protection == Protection::Tls {
@@ -427,7 +430,7 @@ fn trust_boundaries(draft: &mut Draft, boundaries: Option<&Map<'_, raw::TrustBou
         let index = draft.model.boundaries.len();
         draft.register(Domain::Boundary, boundary.id, &line.id, index);
         draft.model.boundaries.push(Boundary { element: line, parent: None });
-        read.push((boundary, u32::try_from(index).unwrap_or(u32::MAX)));
+        read.push((boundary, narrow(index)));
     }
     let mut nesting: Vec<Option<(u32, Text<'_>)>> = vec![None; draft.model.boundaries.len()];
     for (boundary, index) in &read {
@@ -454,7 +457,9 @@ fn trust_boundaries(draft: &mut Draft, boundaries: Option<&Map<'_, raw::TrustBou
         }
     }
     let mut parents: Vec<Option<u32>> = nesting.iter().map(|around| around.map(|(outer, _)| outer)).collect();
-    for inner in break_cycles(&mut parents) {
+    // Of a circle, the nesting that stands last in the file gives way.
+    let said_at = |inner: u32| nesting.get(inner as usize).copied().flatten().map(|(_, said)| said.span);
+    for inner in break_cycles(&mut parents, said_at) {
         if let Some((_, said)) = nesting.get(inner as usize).copied().flatten() {
             let message = format!("nesting `{}` here would put it into itself", short(said.text));
             draft.log.push(
@@ -525,7 +530,7 @@ fn internet_boundary(draft: &mut Draft, span: Span) -> u32 {
     ));
     let index = draft.model.boundaries.len();
     draft.model.boundaries.push(Boundary { element: line, parent: None });
-    u32::try_from(index).unwrap_or(u32::MAX)
+    narrow(index)
 }
 
 fn shared_runtimes(draft: &mut Draft, runtimes: Option<&Map<'_, raw::SharedRuntime<'_>>>) {
@@ -581,14 +586,13 @@ fn stories(draft: &mut Draft, raw: &raw::Model<'_>) {
 }
 
 fn risk_categories(draft: &mut Draft, raw: &raw::Model<'_>) {
-    for (title, category) in entries(raw.individual_risk_categories.as_ref()) {
-        match category {
-            Some(category) => risk_category(draft, category, Some(*title)),
-            None => empty(draft, *title, "risk category"),
+    let all = [&raw.individual_risk_categories, &raw.custom_risk_categories];
+    for (title, category) in all.into_iter().flatten().flat_map(|categories| &categories.entries) {
+        match (title, category) {
+            (_, Some(category)) => risk_category(draft, category, *title),
+            (Some(title), None) => empty(draft, *title, "risk category"),
+            (None, None) => {}
         }
-    }
-    for category in items(raw.custom_risk_categories.as_ref()) {
-        risk_category(draft, category, None);
     }
 }
 
@@ -731,14 +735,8 @@ fn named(draft: &mut Draft, domain: Domain, id: Option<Text<'_>>, title: Text<'_
 
 /// Reports an entry without content.
 fn empty(draft: &mut Draft, title: Text<'_>, what: &str) {
-    draft.log.push(
-        Diagnostic::warning(
-            "import-empty-entry",
-            title.span,
-            format!("the {what} `{}` says nothing", short(title.text)),
-        )
-        .help("it was left out; give it at least an `id`"),
-    );
+    let message = format!("the {what} `{}` says nothing; it was left out", short(title.text));
+    draft.log.push(Diagnostic::warning("import-empty-entry", title.span, message).help("fill it in or remove it"));
 }
 
 /// A field that holds a word: its key, the fact it states, and the words it may hold.
@@ -755,13 +753,13 @@ impl Words {
     }
 }
 
-/// States the word of ours for a word of Threagile's; keeps theirs as a remark where the two differ.
+/// States the word of ours for a word of Threagile's; keeps theirs as a remark where ours does not tell it.
 fn word(draft: &mut Draft, element: &mut Element, extras: &mut Extras, words: Words, said: Option<Text<'_>>) {
     let Some(said) = said.and_then(Text::given) else { return };
     match translate(words.table, said.text) {
         Some(ours) => {
             element.state_word(words.fact, ours, said.span);
-            if ours != said.text {
+            if ours != said.text && !words::tells(words.table, ours) {
                 keep(extras, FORMAT, words.key, said.text);
             }
         }

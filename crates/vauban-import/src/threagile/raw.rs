@@ -2,7 +2,8 @@
 
 use vauban_syntax::Node;
 
-use crate::raw::{Flag, List, Map, Number, Text, raw};
+use crate::log::Log;
+use crate::raw::{Flag, List, Map, Number, Place, Read, Text, raw};
 
 raw! {
     /// The whole file, includes merged in.
@@ -46,9 +47,9 @@ raw! {
         /// Shared runtimes, by title.
         shared_runtimes: Map<'a, SharedRuntime<'a>> = "shared_runtimes",
         /// Risks found by hand, by the title of their category: what the schema, 0.9 and most files say.
-        individual_risk_categories: Map<'a, RiskCategory<'a>> = "individual_risk_categories",
+        individual_risk_categories: RiskCategories<'a> = "individual_risk_categories",
         /// The same as a list: what version 1.0 reads.
-        custom_risk_categories: List<RiskCategory<'a>> = "custom_risk_categories",
+        custom_risk_categories: RiskCategories<'a> = "custom_risk_categories",
         /// Decisions, by the id of the risks they are about.
         risk_tracking: Map<'a, RiskTracking<'a>> = "risk_tracking",
         /// Layout.
@@ -269,6 +270,26 @@ raw! {
         cwe: Number<'a> = "cwe",
         /// Where it was found, by title.
         risks_identified: Map<'a, RiskIdentified<'a>> = "risks_identified",
+    }
+}
+
+/// Risk categories under either key, as a map of titles or as a list; people mix the two.
+#[derive(Clone, Debug)]
+pub(crate) struct RiskCategories<'a> {
+    /// Each category, with the key it has in a map.
+    pub(crate) entries: Vec<(Option<Text<'a>>, Option<RiskCategory<'a>>)>,
+}
+
+impl<'a> Read<'a> for RiskCategories<'a> {
+    fn read(node: &'a Node, place: Place<'_>, log: &mut Log) -> Option<Self> {
+        let entries = if node.as_mapping().is_some() {
+            let map = Map::<RiskCategory<'a>>::read(node, place, log)?;
+            map.entries.into_iter().map(|(key, category)| (Some(key), category)).collect()
+        } else {
+            let list = List::<RiskCategory<'a>>::read(node, place, log)?;
+            list.items.into_iter().map(|category| (None, Some(category))).collect()
+        };
+        Some(RiskCategories { entries })
     }
 }
 

@@ -6,10 +6,17 @@
 /// The word of ours for a word of Threagile's.
 pub(crate) type Table = &'static [(&'static str, &'static str)];
 
-/// Finds a word in a table; case and `_` for `-` do not matter.
+/// Finds a word in a table; case, `_` for `-` and 0.9's `enduser` do not matter.
 pub(crate) fn translate(table: Table, word: &str) -> Option<&'static str> {
-    let normal = word.trim().to_lowercase().replace('_', "-");
+    let normal = word.trim().to_lowercase().replace('_', "-").replace("enduser", "end-user");
     table.iter().find(|(theirs, _)| *theirs == normal).map(|(_, ours)| *ours)
+}
+
+/// Whether a word of ours tells the word it was translated from: it stands for that one only, and is not one of the
+/// scales, whose words mean different things here and there (`critical` is Threagile's last but one, and our last).
+pub(crate) fn tells(table: Table, ours: &str) -> bool {
+    let scale = table == CONFIDENTIALITY || table == CRITICALITY;
+    !scale && table.iter().filter(|(_, other)| *other == ours).count() == 1
 }
 
 /// Five steps to four. Threagile treats data as sensitive from `confidential` upwards, so that is where our own
@@ -54,7 +61,6 @@ pub(crate) const ENCRYPTION: Table = &[
     ("data-with-symmetric-shared-key", "application"),
     ("data-with-asymmetric-shared-key", "application"),
     ("data-with-end-user-individual-key", "end-user-key"),
-    ("data-with-enduser-individual-key", "end-user-key"),
 ];
 
 /// How a caller proves who it is.
@@ -69,12 +75,8 @@ pub(crate) const AUTHENTICATION: Table = &[
 ];
 
 /// On whose rights a callee decides.
-pub(crate) const AUTHORISATION: Table = &[
-    ("none", "none"),
-    ("technical-user", "technical-user"),
-    ("end-user-identity-propagation", "end-user"),
-    ("enduser-identity-propagation", "end-user"),
-];
+pub(crate) const AUTHORISATION: Table =
+    &[("none", "none"), ("technical-user", "technical-user"), ("end-user-identity-propagation", "end-user")];
 
 /// Formats a component accepts.
 pub(crate) const DATA_FORMAT: Table = &[

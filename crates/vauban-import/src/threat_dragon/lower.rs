@@ -27,7 +27,7 @@ use vauban_syntax::Node;
 
 use super::geometry::{self, Line, Point, Rect};
 use super::raw;
-use crate::draft::{Draft, Space, State, beginning, blank_threat, element, one_line, slug};
+use crate::draft::{Draft, Space, State, beginning, blank_threat, element, narrow, one_line, slug};
 use crate::extras::{Extras, keep, keep_node, keep_text, text_of, write_json_string};
 use crate::log::{Log, short};
 use crate::raw::{Flag, Text, items, or_empty};
@@ -39,14 +39,18 @@ const FORMAT: Format = Format::ThreatDragon;
 const COMPARISONS: usize = 20_000_000;
 
 /// What many cells have and no model needs.
-const DRAWING: &str = "it only says how the diagram is drawn";
-const COMPUTED: &str = "Threat Dragon computes it";
-const LEFTOVER: &str = "it was left behind by the user interface";
+const DRAWING: &str = "only the drawing of the diagram";
+const COMPUTED: &str = "Threat Dragon computes this";
+const LEFTOVER: &str = "left behind by Threat Dragon's first user interface";
+const UNTICKED: &str = "Threat Dragon writes it for every box that nobody ticked";
+const NOTED: &str = "a note has no id and no place on a diagram";
 
 /// Builds the model.
 pub(super) fn lower(raw: Option<&raw::Document<'_>>, place: Option<Span>, mut log: Log) -> Imported {
     let Some(raw) = raw else {
-        log.push(Diagnostic::new(Severity::Error, "import-empty", place, "there is no model in this file"));
+        if !log.has_errors() {
+            log.push(Diagnostic::new(Severity::Error, "import-empty", place, "there is no model in this file"));
+        }
         let span = place.unwrap_or(beginning(FileId(0)));
         return Draft::new(FORMAT, Element::new("imported-model", "Imported model", span), log).finish();
     };
@@ -153,7 +157,7 @@ fn about_diagram(draft: &mut Draft, diagram: &raw::Diagram<'_>, number: usize, e
     }
 }
 
-fn left_out(draft: &mut Draft, key: &str, node: Option<&Node>, reason: &str) {
+fn left_out(draft: &mut Draft, key: &str, node: Option<&Node>, reason: &'static str) {
     if let Some(node) = node {
         draft.log.left_out(key, node.span, reason);
     }
@@ -299,6 +303,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
         let name = if name.is_empty() { id.to_string() } else { name };
         let mut element = Element::new(id, name, cell.at.node.span);
         keep_text(&mut element.extras, FORMAT, "id", cell.id);
+        other_names(cell, &mut element.extras);
         if self.of > 1 {
             keep(&mut element.extras, FORMAT, "diagram", self.number.to_string());
         }
@@ -386,7 +391,11 @@ impl<'r, 'a> Sheet<'r, 'a> {
         let mut points = Vec::new();
         let end = |draft: &mut Draft, extras: &mut Extras, key: &str, end: Option<&raw::End<'a>>| {
             let end = end?;
-            keep_text(extras, FORMAT, &format!("{key}.cell"), end.cell);
+            // The element at an attached end is the flow's own; an end on anything else is kept.
+            let attached = end.cell.and_then(|cell| self.by_cell.get(cell.text));
+            if attached.is_none_or(|attached| attached.domain != Domain::Component) {
+                keep_text(extras, FORMAT, &format!("{key}.cell"), end.cell);
+            }
             if end.x.is_some() || end.y.is_some() {
                 keep(extras, FORMAT, key, text_of(end.at.node));
             }
@@ -418,11 +427,11 @@ impl<'r, 'a> Sheet<'r, 'a> {
             ("source", cell.source.as_ref().map(|end| end.at.node)),
             ("target", cell.target.as_ref().map(|end| end.at.node)),
         ] {
-            left_out(draft, key, node, "a note has no place on a diagram");
+            left_out(draft, key, node, NOTED);
         }
         draft.drop_rest(&cell.at);
         if let Some(id) = cell.id {
-            draft.log.left_out("id", id.span, "a note has no id");
+            draft.log.left_out("id", id.span, NOTED);
         }
         for properties in properties(cell) {
             self.unattached(draft, properties);
@@ -734,7 +743,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
             keep_text(extras, FORMAT, "score", threat.score);
             keep_text(extras, FORMAT, "ruleId", threat.rule_id);
             keep_node(extras, FORMAT, "new", threat.new.filter(|new| new.as_bool() != Some(false)));
-            left_out(draft, "new: false", threat.new.filter(|new| new.as_bool() == Some(false)), "it says nothing");
+            left_out(draft, "new", threat.new.filter(|new| new.as_bool() == Some(false)), COMPUTED);
             left_out(draft, "$$hashKey", threat.hash_key, LEFTOVER);
             draft.keep_rest(&mut recorded.extras, &threat.at);
             draft.model.recorded_threats.push(recorded);
@@ -775,7 +784,7 @@ fn data_of(
         span,
         format!("a data asset `{}` was added for what `{}` is said to hold", short(&data.name), short(&holder)),
     ));
-    let index = u32::try_from(draft.model.data.len()).unwrap_or(u32::MAX);
+    let index = narrow(draft.model.data.len());
     draft.model.data.push(data);
     if let Some(element) = draft.model.get_mut(target) {
         let mut references = element.references(holds).to_vec();
@@ -804,11 +813,16 @@ fn protocol(
         _ => enumeration_of(fact::PROTOCOL)
             .and_then(|protocols| protocols.parse(&normal).map(|symbol| protocols.word(symbol))),
     };
-    let word = word.filter(|_| target.domain == Domain::Flow);
+    if target.domain != Domain::Flow {
+        let message = "only flows have a protocol; it was kept as a remark";
+        draft.log.group(Diagnostic::warning("import-unknown-value", said.span, message));
+        keep(extras, FORMAT, "protocol", said.text);
+        return None;
+    }
     if word.is_none() {
         draft.unmapped("protocol", said);
     }
-    if word != Some(said.text) {
+    if word.is_none_or(|word| !word.eq_ignore_ascii_case(said.text)) {
         keep(extras, FORMAT, "protocol", said.text);
     }
     word.map(|word| (word, said.span))
@@ -832,7 +846,7 @@ fn flags(draft: &mut Draft, said: &raw::Properties<'_>, extras: &mut Extras) {
     ] {
         match flag {
             Some(flag) if !flag.value => {
-                draft.log.left_out("false", flag.span, "Threat Dragon writes it for every box that nobody ticked");
+                draft.log.left_out("false", flag.span, UNTICKED);
             }
             Some(_) if !has_place => keep(extras, FORMAT, key, "true"),
             _ => {}
@@ -877,20 +891,36 @@ fn vertices(cell: &raw::Cell<'_>) -> impl Iterator<Item = Point> {
     cell.vertices.and_then(Node::as_sequence).unwrap_or_default().iter().filter_map(geometry::point)
 }
 
-/// The name of a cell: in its data, else its label, else its text.
+/// The name of a cell: the first that is written.
 fn name<'a>(cell: &raw::Cell<'a>) -> Option<Text<'a>> {
+    names(cell).next()
+}
+
+/// Names of a cell: in its data, as its label, as its text.
+fn names<'a>(cell: &raw::Cell<'a>) -> impl Iterator<Item = Text<'a>> {
     let written = |node: &'a Node| node.as_str().and_then(|text| Text { text, span: node.span }.given());
-    let in_attrs = |attrs: &'a Node| {
-        ["text", "label", "labelText"].into_iter().find_map(|part| written(attrs.get(part)?.get("text")?))
+    let in_attrs = move |attrs: &'a Node| {
+        ["text", "label", "labelText"].into_iter().filter_map(move |part| written(attrs.get(part)?.get("text")?))
     };
-    let in_data = properties(cell).find_map(|properties| properties.name.and_then(Text::given));
-    let labels = || cell.labels.map(|labels| labels.as_sequence().unwrap_or(std::slice::from_ref(labels)));
-    in_data
-        .or_else(|| {
-            let labels = labels()?;
-            labels.iter().find_map(|label| written(label).or_else(|| label.get("attrs").and_then(in_attrs)))
-        })
-        .or_else(|| cell.attrs.and_then(in_attrs))
+    let in_data = properties(cell).filter_map(|properties| properties.name.and_then(Text::given));
+    let labels = cell.labels.map(|labels| labels.as_sequence().unwrap_or(std::slice::from_ref(labels)));
+    let labels = labels
+        .into_iter()
+        .flatten()
+        .flat_map(move |label| written(label).into_iter().chain(label.get("attrs").into_iter().flat_map(in_attrs)));
+    let on_cell = cell.attrs.into_iter().flat_map(in_attrs);
+    in_data.chain(labels).chain(on_cell).collect::<Vec<_>>().into_iter()
+}
+
+/// Keeps names that differ from the one used.
+fn other_names(cell: &raw::Cell<'_>, extras: &mut Extras) {
+    let mut names = names(cell).map(|name| one_line(name.text));
+    let first = names.next();
+    for other in names {
+        if first.as_ref() != Some(&other) && extras.iter().all(|(_, known)| **known != *other) {
+            keep(extras, FORMAT, "label", other);
+        }
+    }
 }
 
 fn too_much(draft: &mut Draft, span: Span, what: &str) {

@@ -145,7 +145,8 @@ fn formats_are_recognised_and_everything_else_is_left_alone() {
 #[test]
 fn no_file_of_another_trade_is_mistaken() {
     let Some(corpus) = corpus() else { return };
-    let others = ["cyclonedx-tm", "drawio", "iac", "kubernetes-goat", "pytm", "terragoat", "threat-composer", "threatcl"];
+    let others =
+        ["cyclonedx-tm", "drawio", "iac", "kubernetes-goat", "pytm", "terragoat", "threat-composer", "threatcl"];
     let mut seen = 0;
     for path in all_files(&corpus, &others) {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
@@ -238,14 +239,20 @@ fn values(imported: &Imported, element: &Element) -> String {
         }
         (value, _) => format!("{value:?}"),
     };
-    element.facts.iter().map(|fact| format!("{}={}", fact.id.definition().id, value(fact))).collect::<Vec<_>>().join(" ")
+    element
+        .facts
+        .iter()
+        .map(|fact| format!("{}={}", fact.id.definition().id, value(fact)))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[test]
 fn threagile_ids_are_those_of_the_engine() {
     let Some(corpus) = corpus() else { return };
     let imported = read(&corpus.join("threagile/v0.9.1/threagile-example-model.yaml")).unwrap().import();
-    let text = std::fs::read_to_string(corpus.join("threagile/v0.9.1/threagile-example-model.engine-v0.9.1.risks.json"));
+    let text =
+        std::fs::read_to_string(corpus.join("threagile/v0.9.1/threagile-example-model.engine-v0.9.1.risks.json"));
     let risks: Value = serde_json::from_str(&text.unwrap()).unwrap();
     let known = |id: &str| {
         let in_domain = |domain| imported.model.elements(domain).any(|(_, element)| *element.id == *id);
@@ -324,13 +331,13 @@ fn threat_dragon_counts_agree_with_the_files() {
         let cells: Vec<&Value> = diagrams
             .iter()
             .flat_map(|diagram| {
-                let cells = if diagram["cells"].is_array() { &diagram["cells"] } else { &diagram["diagramJson"]["cells"] };
+                let cells =
+                    if diagram["cells"].is_array() { &diagram["cells"] } else { &diagram["diagramJson"]["cells"] };
                 cells.as_array().into_iter().flatten()
             })
             .collect();
-        let kind = |cell: &Value| {
-            cell["data"]["type"].as_str().or(cell["type"].as_str()).unwrap_or_default().to_owned()
-        };
+        let kind =
+            |cell: &Value| cell["data"]["type"].as_str().or(cell["type"].as_str()).unwrap_or_default().to_owned();
         let of = |kinds: &[&str]| cells.iter().filter(|cell| kinds.contains(&&*kind(cell))).count();
         let threats: usize = cells
             .iter()

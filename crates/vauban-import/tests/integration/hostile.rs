@@ -1,11 +1,18 @@
 //! Input that means harm, or has come to harm: no panic, no hang, a bounded answer.
 
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use vauban_import::{Format, InputFile, import, includes, recognise};
 use vauban_model::FileId;
 
+use crate::corpus::Read;
 use crate::dump::dump;
 use crate::fixtures::cases;
+
+/// Read once for all the damage done to them.
+static CASES: LazyLock<Vec<(String, PathBuf, Read)>> = LazyLock::new(cases);
 
 /// Reads a text as every format, whatever it looks like.
 fn read_as_everything(text: &str) {
@@ -23,7 +30,8 @@ fn nothing_at_all_is_reported() {
     for format in Format::ALL {
         let imported = import(format, &[]);
         assert_eq!(imported.diagnostics.len(), 1, "{format:?}");
-        for text in ["", " \n", "\u{feff}", "~", "[]", "{}", "7", "- a\n- b\n", "\0", "{", "[", "\"", "%", "---\n---\n"] {
+        for text in ["", " \n", "\u{feff}", "~", "[]", "{}", "7", "- a\n- b\n", "\0", "{", "[", "\"", "%", "---\n---\n"]
+        {
             let imported = import(format, &[InputFile { id: FileId(0), name: "x", text }]);
             assert!(!imported.diagnostics.is_empty(), "{format:?} {text:?}");
         }
@@ -37,7 +45,9 @@ fn deep_nesting_and_long_lists_are_survived() {
     read_as_everything(&format!("technical_assets:\n{}", "  - ".repeat(10_000)));
     let mut text = String::from("technical_assets:\n");
     for i in 0..5_000 {
-        text.push_str(&format!("  A{i}:\n    id: same\n    communication_links:\n      L:\n        target: nowhere-{i}\n"));
+        text.push_str(&format!(
+            "  A{i}:\n    id: same\n    communication_links:\n      L:\n        target: nowhere-{i}\n"
+        ));
     }
     read_as_everything(&text);
     let imported = import(Format::Threagile, &[InputFile { id: FileId(0), name: "x", text: &text }]);
@@ -70,7 +80,10 @@ fn a_crowded_diagram_takes_no_hour() {
             "{{\"id\":\"f{i}\",\"shape\":\"flow\",\"source\":{{\"x\":0,\"y\":{i}}},\"target\":{{\"x\":900,\"y\":{i}}}}}"
         ));
     }
-    let text = format!("{{\"summary\":{{\"title\":\"t\"}},\"detail\":{{\"diagrams\":[{{\"cells\":[{}]}}]}}}}", cells.join(","));
+    let text = format!(
+        "{{\"summary\":{{\"title\":\"t\"}},\"detail\":{{\"diagrams\":[{{\"cells\":[{}]}}]}}}}",
+        cells.join(",")
+    );
     let imported = import(Format::ThreatDragon, &[InputFile { id: FileId(0), name: "x", text: &text }]);
     assert_eq!((imported.model.flows.len(), imported.model.boundaries.len()), (3_000, 3_000));
 }
@@ -126,8 +139,7 @@ proptest! {
         pick in any::<prop::sample::Index>(),
         changes in prop::collection::vec(any::<(u16, u8, u16, u8)>(), 1..12),
     ) {
-        let cases = cases();
-        let (_, _, read) = pick.get(&cases);
+        let (_, _, read) = pick.get(CASES.as_slice());
         for (_, text) in &read.files {
             read_as_everything(&mutate(text, &changes));
         }

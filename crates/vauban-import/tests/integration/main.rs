@@ -1,8 +1,13 @@
 //! Imports of whole files: our own small ones, the public corpus, and files broken on purpose.
 
+// The attribute tells the lints that helpers outside of test functions are for tests as well.
+#[cfg(test)]
 mod corpus;
+#[cfg(test)]
 mod dump;
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
 mod loss;
-mod tmp;

@@ -10,13 +10,11 @@
 //! [`Best::proof`] gives beside the sum is [`Proof::cost_distinct`], every step counted once. Where no state is
 //! used twice, and so on every path whose steps have one premise each, the two figures agree and are exact.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use rustc_hash::FxHashSet;
 
 use super::build::Graph;
 use super::cost::{COST_CEILING, IMPOSSIBLE, add};
+use super::queue::Queue;
 use super::set::{Id, StateId, StepId, StepSet};
 
 /// A state that holds from the beginning.
@@ -108,8 +106,8 @@ impl Proof {
 /// depend on the order in which steps were added. Steps and starts of cost [`IMPOSSIBLE`] are never used;
 /// starts that are not in the graph are ignored.
 ///
-/// Linear in the graph but for a binary heap that only sees states reached at a cost above the current one:
-/// what a step of no cost adds goes to a plain list.
+/// Linear in the graph but for the queue, where an item moves at most once for each bit of a cost, and what a step
+/// of no cost adds does not move at all.
 #[must_use]
 pub fn best(graph: &Graph, starts: &[Start], disabled: &StepSet) -> Best {
     derive(graph, starts, |step| if disabled.contains(step) { IMPOSSIBLE } else { graph.cost(step) })
@@ -126,14 +124,7 @@ struct Progress {
 
 /// [`best`] with the steps' costs given by a function; [`IMPOSSIBLE`] disables a step.
 pub(super) fn derive(graph: &Graph, starts: &[Start], cost: impl Fn(StepId) -> u64) -> Best {
-    let mut settling = Settling {
-        labels: vec![UNREACHED; graph.state_count()],
-        // One number holds cost, steps and state, so that a comparison in the heap is one comparison.
-        heap: BinaryHeap::new(),
-        next: Vec::new(),
-        // No level yet: what is offered before the first all goes to the heap.
-        level: (IMPOSSIBLE, 0),
-    };
+    let mut settling = Settling { labels: vec![UNREACHED; graph.state_count()], queue: Queue::new() };
     let mut progress: Vec<Progress> = graph
         .steps()
         .map(|step| {
@@ -158,9 +149,8 @@ pub(super) fn derive(graph: &Graph, starts: &[Start], cost: impl Fn(StepId) -> u
         }
     }
     let mut current = Vec::new();
-    while settling.next_level(&mut current) {
-        let (level_cost, level_steps) = settling.level;
-        for state in current.drain(..) {
+    while let Some((level_cost, level_steps)) = settling.queue.take_level(&mut current) {
+        for state in current.drain(..).map(StateId) {
             let label = settling.labels[state.index()];
             if (label.cost, label.steps) != (level_cost, level_steps) {
                 continue;
@@ -193,10 +183,7 @@ pub(super) fn derive(graph: &Graph, starts: &[Start], cost: impl Fn(StepId) -> u
 /// candidate for its states is known and the lowest step number among them is final.
 struct Settling {
     labels: Vec<Label>,
-    heap: BinaryHeap<Reverse<u128>>,
-    /// The level after the current one at the same cost, where single steps of no cost lead: no heap for those.
-    next: Vec<StateId>,
-    level: (u64, u32),
+    queue: Queue,
 }
 
 impl Settling {
@@ -204,11 +191,7 @@ impl Settling {
         let label = &mut self.labels[state.index()];
         if (cost, steps) < (label.cost, label.steps) {
             *label = Label { cost, steps, origin };
-            if cost == self.level.0 && steps == self.level.1.saturating_add(1) {
-                self.next.push(state);
-            } else {
-                self.heap.push(Reverse(u128::from(cost) << 64 | u128::from(steps) << 32 | u128::from(state.0)));
-            }
+            self.queue.push(cost, steps, state.0);
         } else if (cost, steps) == (label.cost, label.steps)
             && origin < label.origin
             // At the ceilings labels stop growing, so an equal label may come from the state itself.
@@ -218,31 +201,6 @@ impl Settling {
             label.origin = origin;
         }
     }
-
-    /// Moves on to the lowest level that waits and fills `current` with its states, perhaps with some that have
-    /// found a better label since. False when none waits.
-    fn next_level(&mut self, current: &mut Vec<StateId>) -> bool {
-        if !self.next.is_empty() {
-            self.level.1 = self.level.1.saturating_add(1);
-        } else if let Some(Reverse(key)) = self.heap.peek() {
-            self.level = level_of(*key);
-        } else {
-            return false;
-        }
-        current.append(&mut self.next);
-        while let Some(Reverse(key)) = self.heap.peek() {
-            if level_of(*key) != self.level {
-                break;
-            }
-            current.push(StateId(*key as u32));
-            self.heap.pop();
-        }
-        true
-    }
-}
-
-fn level_of(key: u128) -> (u64, u32) {
-    ((key >> 64) as u64, (key >> 32) as u32)
 }
 
 impl Best {

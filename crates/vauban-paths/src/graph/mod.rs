@@ -33,6 +33,7 @@ mod cone;
 pub mod cost;
 pub mod k_best;
 pub mod nearest_miss;
+mod queue;
 pub mod reachability;
 mod search;
 pub mod set;

@@ -1,11 +1,9 @@
 //! The cheapest derivation that uses a given step: inside and outside costs over the semiring (min, +).
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use super::best::Best;
 use super::build::Graph;
 use super::cost::{COST_CEILING, IMPOSSIBLE, add, without};
+use super::queue::Queue;
 use super::set::{Id, StateId};
 
 /// For every step, the cost of the cheapest derivation of any of the goals that uses the step; `u64::MAX` when
@@ -42,19 +40,16 @@ pub fn through(graph: &Graph, best: &Best, goals: &[(StateId, u64)]) -> Vec<u64>
 pub(super) fn outside(graph: &Graph, best: &Best, goals: &[(StateId, u64)]) -> (Vec<u64>, Vec<u64>) {
     let mut outside = vec![IMPOSSIBLE; graph.state_count()];
     let mut through = vec![IMPOSSIBLE; graph.step_count()];
-    let mut heap: BinaryHeap<Reverse<u128>> = BinaryHeap::new();
-    // States at the cost being settled: steps of no cost lead here without the heap.
-    let mut level: Vec<StateId> = Vec::new();
+    let mut queue = Queue::new();
     for (goal, surcharge) in goals {
         if best.cost(*goal).is_some() && *surcharge < outside[goal.index()] {
             outside[goal.index()] = *surcharge;
-            heap.push(Reverse(u128::from(*surcharge) << 32 | u128::from(goal.0)));
+            queue.push(*surcharge, 0, goal.0);
         }
     }
-    while let Some(Reverse(key)) = heap.pop() {
-        let cost = (key >> 32) as u64;
-        level.push(StateId(key as u32));
-        while let Some(state) = level.pop() {
+    let mut level = Vec::new();
+    while let Some((cost, _)) = queue.take_level(&mut level) {
+        for state in level.drain(..).map(StateId) {
             if outside[state.index()] != cost {
                 continue;
             }
@@ -68,14 +63,11 @@ pub(super) fn outside(graph: &Graph, best: &Best, goals: &[(StateId, u64)]) -> (
                 let whole = add(cost, inside);
                 through[step.index()] = whole;
                 for premise in graph.premises(*step) {
+                    // Never below the level: where sums have stopped at the ceiling the difference says nothing.
                     let rest = without(whole, best.cost(*premise).unwrap_or(COST_CEILING)).max(cost);
                     if rest < outside[premise.index()] {
                         outside[premise.index()] = rest;
-                        if rest == cost {
-                            level.push(*premise);
-                        } else {
-                            heap.push(Reverse(u128::from(rest) << 32 | u128::from(premise.0)));
-                        }
+                        queue.push(rest, 0, premise.0);
                     }
                 }
             }

@@ -30,13 +30,7 @@ pub(crate) enum Documents {
 const RESUMPTIONS: usize = 64;
 
 /// Reads the documents that are not empty.
-pub(crate) fn read(
-    file: FileId,
-    text: &str,
-    limits: &Limits,
-    documents: Documents,
-    sink: &mut Sink<'_>,
-) -> Vec<Node> {
+pub(crate) fn read(file: FileId, text: &str, limits: &Limits, documents: Documents, sink: &mut Sink<'_>) -> Vec<Node> {
     let mut reader = Reader {
         file,
         text,
@@ -115,7 +109,11 @@ struct Frame {
 
 /// A key that waits for its value.
 enum Key {
-    Named { text: Box<str>, span: Span, merge: bool },
+    Named {
+        text: Box<str>,
+        span: Span,
+        merge: bool,
+    },
     /// Not usable as a key; the value will be dropped.
     Refused,
 }
@@ -212,43 +210,26 @@ impl Reader<'_, '_, '_> {
                     self.finish_document();
                     in_document = false;
                 }
+                Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..)
+                    if piece.resumed && !adopted && self.frames.len() == floor =>
+                {
+                    // The collection that was open goes on here; its own start stands further up. If this is
+                    // not what the line looked like, the error that led here stands for it.
+                    let mapping = self.frames.last().is_some_and(|frame| frame.mapping);
+                    match event {
+                        Event::MappingStart(..) if mapping => adopted = true,
+                        Event::SequenceStart(..) if !mapping => adopted = true,
+                        Event::Scalar(..) => {}
+                        _ => skipping = 1,
+                    }
+                }
                 Event::Scalar(text, style, id, tag) => {
-                    let mut span = self.span(piece, &place.start, &place.end);
-                    let (tag, force) = tag_of(tag);
-                    let quoted = match force {
-                        Force::Text => true,
-                        Force::Plain => false,
-                        Force::No => style != ScalarStyle::Plain,
-                    };
-                    let written = style != ScalarStyle::Plain || piece.byte(&place.end) > at;
-                    if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
-                        span.length = self.line_length(at);
-                    }
-                    if !written {
-                        // The parser noticed behind the spaces that follow the dash.
-                        let before = self.text.as_bytes().get(..at).unwrap_or(&[]);
-                        let spaces = before.iter().rev().take_while(|byte| **byte == b' ').count();
-                        span.column = span.column.saturating_sub(narrow(spaces)).max(1);
-                    }
-                    let mut node = if written { Node::scalar(span, text, quoted) } else { Node::nothing(span) };
-                    node.tag = tag;
-                    let anchor = self.new_anchor(id, &mut ids);
+                    let (node, written) = self.scalar(piece, &place, text, style, tag);
                     self.count += 1;
-                    if let Some(anchor) = anchor {
+                    if let Some(anchor) = self.new_anchor(id, &mut ids) {
                         self.keep_anchor(anchor, &node, 1, 0);
                     }
-                    if piece.resumed && self.frames.len() == floor && !adopted {
-                        // Not what the line looked like. The error that led here stands for it.
-                        continue;
-                    }
                     self.add(node, 0, written);
-                }
-                Event::SequenceStart(style, id, tag) | Event::MappingStart(style, id, tag)
-                    if { piece.resumed && !adopted && self.frames.len() == floor } =>
-                {
-                    // The collection that was open goes on here; its own start stands further up.
-                    let _ = (style, id, tag);
-                    adopted = true;
                 }
                 Event::SequenceStart(style, id, tag) => {
                     let frame = self.frame(piece, &place.start, false, style, tag);
@@ -260,11 +241,9 @@ impl Reader<'_, '_, '_> {
                     let anchor = self.new_anchor(id, &mut ids);
                     skipping = self.open(frame, anchor);
                 }
-                Event::SequenceEnd | Event::MappingEnd => {
-                    if self.frames.len() > floor {
-                        let end = self.span(piece, &place.end, &place.end);
-                        self.close(Some((end, piece.byte(&place.end))));
-                    }
+                Event::SequenceEnd | Event::MappingEnd if self.frames.len() > floor => {
+                    let end = self.span(piece, &place.end, &place.end);
+                    self.close(Some(end));
                 }
                 Event::Anchor(id, name) => {
                     if let Some(anchor) = ids.get(&id) {
@@ -291,43 +270,80 @@ impl Reader<'_, '_, '_> {
         End::Whole
     }
 
+    /// The node of a scalar, and whether anything was written there.
+    fn scalar(
+        &self,
+        piece: &Piece,
+        place: &granit_parser::Span,
+        text: Cow<'_, str>,
+        style: ScalarStyle,
+        tag: Option<Cow<'_, Tag>>,
+    ) -> (Node, bool) {
+        let at = piece.byte(&place.start);
+        let mut span = self.span(piece, &place.start, &place.end);
+        let (tag, force) = tag_of(tag);
+        let written = style != ScalarStyle::Plain || piece.byte(&place.end) > at;
+        let mut node = if written {
+            if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+                span.length = self.line_length(at);
+            }
+            let quoted = match force {
+                Force::Text => true,
+                Force::Plain => false,
+                Force::No => style != ScalarStyle::Plain,
+            };
+            Node::scalar(span, text, quoted)
+        } else {
+            // The parser noticed behind the spaces that follow the dash.
+            let before = self.text.as_bytes().get(..at).unwrap_or(&[]);
+            let spaces = before.iter().rev().take_while(|byte| **byte == b' ').count();
+            span.column = span.column.saturating_sub(narrow(spaces)).max(1);
+            Node::scalar(span, "", force == Force::Text)
+        };
+        node.tag = tag;
+        (node, written)
+    }
+
     /// With only the first document wanted: whether this node belongs to a later one. Says so.
     fn one_too_many(&mut self, piece: &Piece, event: &Event<'_>, place: &granit_parser::Span) -> bool {
-        if self.documents == Documents::All || self.done.is_empty() {
+        if !self.satisfied() {
             return false;
         }
+        // An empty document is no document.
         if event.scalar().is_some() && place.start.byte_offset() == place.end.byte_offset() {
             return false;
         }
-        let span = self.span(piece, &place.start, &place.start);
-        self.sink.push(
-            Diagnostic::warning(
-                "yaml-many-documents",
-                span,
-                "a second document starts here; only the first one of this file was read",
-            )
-            .help("move it to a file of its own"),
-        );
+        self.tell_second(self.span(piece, &place.start, &place.start));
         true
+    }
+
+    /// Whether all that is wanted was read.
+    fn satisfied(&self) -> bool {
+        self.documents == Documents::First && !self.done.is_empty()
+    }
+
+    fn tell_second(&mut self, span: Span) {
+        let message = "a second document starts here; only the first one of this file was read";
+        self.sink.push(Diagnostic::warning("yaml-many-documents", span, message).help("move it to a file of its own"));
     }
 
     /// Reports an error and says from where to look for more.
     fn broken(&mut self, error: &ScanError, piece: &Piece, last: usize, in_document: bool, skipping: bool) -> End {
         let span = self.span(piece, error.marker(), error.marker());
         let at = piece.byte(error.marker());
+        if in_document && self.satisfied() {
+            self.tell_second(span);
+            return End::Stop;
+        }
         self.between = !in_document && !self.done.is_empty();
         if self.between {
             if let Some(start) = self.reopen(error.kind(), at, span) {
                 return End::Broken(start);
             }
             self.report(error, piece, span);
-            if self.documents == Documents::First {
-                // This follows the only document that is wanted: whatever is wrong there, it is not read.
+            if self.satisfied() {
                 return End::Stop;
             }
-        }
-        if self.between {
-            // Reported above.
         } else if *error.kind() == ErrorKind::RecursionLimitExceeded {
             // Said before if the reader had begun to skip what the parser now refuses as well.
             if !skipping {
@@ -492,7 +508,12 @@ impl Reader<'_, '_, '_> {
             if self.frames.is_empty() && !self.between && (line.is_key() || line.is_item()) {
                 // Nothing was open yet, or a lone text that was meant to be something else.
                 self.root = None;
-                return Some(Piece { start: at, end: bytes.len(), lines_before: count_lines(bytes, at), resumed: false });
+                return Some(Piece {
+                    start: at,
+                    end: bytes.len(),
+                    lines_before: count_lines(bytes, at),
+                    resumed: false,
+                });
             }
             let fits = self.frames.iter().rposition(|frame| {
                 !frame.flow
@@ -602,7 +623,7 @@ impl Reader<'_, '_, '_> {
     }
 
     /// Completes the innermost collection. `end` is its last place, if it was closed as it should be.
-    fn close(&mut self, end: Option<(Span, usize)>) {
+    fn close(&mut self, end: Option<Span>) {
         self.settle_key();
         let Some(frame) = self.frames.pop() else { return };
         let kind = if frame.mapping {
@@ -634,7 +655,7 @@ impl Reader<'_, '_, '_> {
         let mut span = frame.span;
         if !frame.placed {
             span.length = match end {
-                Some((end, _)) if end.line == span.line => end.column.saturating_sub(span.column),
+                Some(end) if end.line == span.line => end.column.saturating_sub(span.column),
                 Some(_) => self.line_length(frame.start),
                 None => 1,
             };
@@ -743,7 +764,9 @@ impl Reader<'_, '_, '_> {
 
     fn alias(&mut self, anchor: usize, span: Span) {
         match self.anchors.get(anchor) {
-            Some(Anchor::Kept(node, size, height)) if self.expanded.saturating_add(*size) <= self.limits.max_alias_expansion => {
+            Some(Anchor::Kept(node, size, height))
+                if self.expanded.saturating_add(*size) <= self.limits.max_alias_expansion =>
+            {
                 if self.frames.len() + height > self.limits.depth() {
                     self.sink.push(too_deep(span, self.limits));
                 } else {
@@ -882,6 +905,7 @@ fn next_line(bytes: &[u8], at: usize) -> usize {
 fn count_lines(bytes: &[u8], at: usize) -> usize {
     let before = bytes.get(..at).unwrap_or(bytes);
     let feeds = before.iter().filter(|byte| **byte == b'\n').count();
-    let returns = before.iter().enumerate().filter(|(index, byte)| **byte == b'\r' && before.get(index + 1) != Some(&b'\n'));
+    let returns =
+        before.iter().enumerate().filter(|(index, byte)| **byte == b'\r' && before.get(index + 1) != Some(&b'\n'));
     feeds + returns.count()
 }

@@ -108,10 +108,9 @@ pub(crate) fn plain(kind: &ErrorKind, line: &str, in_brackets: bool) -> Plain {
         {
             ("a `:` needs a space after it", "write `key: value`")
         }
-        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey | ErrorKind::ExpectedBlockMappingKey => (
-            "expected `key: value` here",
-            "add the `:` after the key, and indent the line like the keys around it",
-        ),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey | ErrorKind::ExpectedBlockMappingKey => {
+            ("expected `key: value` here", "add the `:` after the key, and indent the line like the keys around it")
+        }
         ErrorKind::ExpectedBlockSequenceEntry => (
             "expected a list item here",
             "start every item with `- ` in the same column, or move this line out of the list",
@@ -166,10 +165,9 @@ pub(crate) fn plain(kind: &ErrorKind, line: &str, in_brackets: bool) -> Plain {
         ErrorKind::BomInsideDocument => {
             ("a byte order mark stands in the middle of the file", "remove it; files joined together often leave one")
         }
-        ErrorKind::MissingAnchorOrAliasName => (
-            "`&` and `*` are followed by a name in YAML",
-            "put a text that starts with `&` or `*` in quotes",
-        ),
+        ErrorKind::MissingAnchorOrAliasName => {
+            ("`&` and `*` are followed by a name in YAML", "put a text that starts with `&` or `*` in quotes")
+        }
         ErrorKind::UndeclaredTagHandle => (
             "this tag uses a handle that no %TAG line declares",
             "write the tag with one `!`, or put a text that starts with `!` in quotes",
@@ -182,9 +180,7 @@ pub(crate) fn plain(kind: &ErrorKind, line: &str, in_brackets: bool) -> Plain {
         | ErrorKind::InvalidTagEscape
         | ErrorKind::InvalidTagUtf8LeadingByte
         | ErrorKind::InvalidTagUtf8TrailingByte
-        | ErrorKind::InvalidTagUtf8 => {
-            ("this is no valid tag", "put a text that starts with `!` in quotes")
-        }
+        | ErrorKind::InvalidTagUtf8 => ("this is no valid tag", "put a text that starts with `!` in quotes"),
         ErrorKind::ExpectedDocumentStart | ErrorKind::InvalidDocumentEnd => (
             "the document has ended before this line",
             "check the indentation; a second document starts with a line `---`",

@@ -35,12 +35,7 @@ pub fn parse_yaml(file: FileId, text: &str, limits: &Limits, diagnostics: &mut V
 }
 
 /// Reads every document of a YAML text that is not empty. See [`parse_yaml`].
-pub fn parse_yaml_documents(
-    file: FileId,
-    text: &str,
-    limits: &Limits,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Node> {
+pub fn parse_yaml_documents(file: FileId, text: &str, limits: &Limits, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
     if !fits(file, text, limits, diagnostics) {
         return Vec::new();
     }

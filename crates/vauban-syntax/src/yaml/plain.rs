@@ -179,8 +179,7 @@ impl Reader<'_> {
                 Some(byte) => {
                     let marker = self.bytes.get(start..start + 3);
                     if byte == b'\t'
-                        || self.at == start
-                            && (byte == b'%' || marker == Some(b"---") || marker == Some(b"..."))
+                        || self.at == start && (byte == b'%' || marker == Some(b"---") || marker == Some(b"..."))
                     {
                         return None;
                     }
@@ -751,13 +750,9 @@ impl Reader<'_> {
                 self.at += 1;
             }
             match last_deeper {
-                Some(false) if folded && !deeper => {
-                    if blank == 0 {
-                        text.push(' ');
-                    }
-                }
-                Some(_) => text.push('\n'),
                 None => {}
+                Some(false) if folded && !deeper => text.push_str(if blank == 0 { " " } else { "" }),
+                Some(_) => text.push('\n'),
             }
             text.extend(std::iter::repeat_n('\n', blank));
             blank = 0;

@@ -7,6 +7,7 @@ use super::events::{self, Documents};
 use super::plain::{self, Outcome};
 use crate::build::Sink;
 use crate::testing::{outline, place, told, tree, yaml};
+use crate::tests::check_all;
 use crate::{Limits, Node, parse_yaml, parse_yaml_documents};
 
 const FILE: FileId = FileId(0);
@@ -21,8 +22,7 @@ fn by_plain(text: &str) -> Option<(Node, Vec<Diagnostic>)> {
 
 fn by_events(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let mut nodes =
-        events::read(FILE, text, &Limits::default(), Documents::First, &mut Sink::new(&mut diagnostics));
+    let mut nodes = events::read(FILE, text, &Limits::default(), Documents::First, &mut Sink::new(&mut diagnostics));
     (nodes.pop(), diagnostics)
 }
 
@@ -38,10 +38,76 @@ fn assert_agree(text: &str) {
 /// Pieces of YAML thrown together: nearly all of it is wrong or odd, which is the point.
 fn soup() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "a", "b", "key", "a: ", "b:", "k: v", "\"q\": ", "'q'", "\"x\\n\\u00e9\"", "- ", "-", "- a", "? ", ": ", ":", "{", "}", "[",
-        "]", ", ", ",", "{a: b}", "[x, y]", "{}", "[]", "\n", "\n", "\n", "\n  ", "\n  ", "\n    ", "\n- ", "\n  - ",
-        " ", "  ", "#", " # c", "\n# c", "|", ">", ">-\n", "|\n  ", "|-\n    t\n", "&x ", "*x", "!t ", "~", "null", "1", "é", "\u{85}",
-        "\u{feff}", "\u{2028}", "\t", "\r\n", "\r", "---\n", "...\n", "%", "@", "`", "\\", "\"", "'", "<<: ", "\0", "=", "::", "//", "-x",
+        "a",
+        "b",
+        "key",
+        "a: ",
+        "b:",
+        "k: v",
+        "\"q\": ",
+        "'q'",
+        "\"x\\n\\u00e9\"",
+        "- ",
+        "-",
+        "- a",
+        "? ",
+        ": ",
+        ":",
+        "{",
+        "}",
+        "[",
+        "]",
+        ", ",
+        ",",
+        "{a: b}",
+        "[x, y]",
+        "{}",
+        "[]",
+        "\n",
+        "\n",
+        "\n",
+        "\n  ",
+        "\n  ",
+        "\n    ",
+        "\n- ",
+        "\n  - ",
+        " ",
+        "  ",
+        "#",
+        " # c",
+        "\n# c",
+        "|",
+        ">",
+        ">-\n",
+        "|\n  ",
+        "|-\n    t\n",
+        "&x ",
+        "*x",
+        "!t ",
+        "~",
+        "null",
+        "1",
+        "é",
+        "\u{85}",
+        "\u{feff}",
+        "\u{2028}",
+        "\t",
+        "\r\n",
+        "\r",
+        "---\n",
+        "...\n",
+        "%",
+        "@",
+        "`",
+        "\\",
+        "\"",
+        "'",
+        "<<: ",
+        "\0",
+        "=",
+        "::",
+        "//",
+        "-x",
     ]);
     prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
 }
@@ -49,11 +115,66 @@ fn soup() -> impl Strategy<Value = String> {
 /// Lines that are right by themselves, indented at random: more of it is valid, and all of it is nearly so.
 fn lines() -> impl Strategy<Value = String> {
     let content = prop::sample::select(vec![
-        "a:", "b: 1", "c:  two words ", "d: {x: 1, y, z: }", "e: [p, q, ]", "f: |", "g: >-", "h: > # c", "i: |-", "j: 'it''s'",
-        "k: \"a\\tb\"  # c", "l : v", "m: http://x:80/#y", "n: a#b", "o:   # c", "\"p\": 'v'", "'q': {\"a\":1,\"b\":[true,{\"c\":\"d\"}]}",
-        "r: {", "s: [a,", "t: {a: b,", "u: - v", "v: a: b", "w: {a: [b, {c: d}], e: f} # g", "x: \"é\" # ü", "ß: ñ: ", "y: ~",
-        "- x", "-", "- k: v", "- - z", "- - m: n", "-   w:", "- |", "- >", "- {a: b}", "- [c]", "- \"s\"", "-  # c", "- # c", "- -",
-        "text", "more text here", "# comment", "#", "", "   ", "}", "]", "},", "],", "a, b]", "c: d}", "? c", ": d", "*x", "&y z", "---", "a:", "b:", "<<: {a: b}",
+        "a:",
+        "b: 1",
+        "c:  two words ",
+        "d: {x: 1, y, z: }",
+        "e: [p, q, ]",
+        "f: |",
+        "g: >-",
+        "h: > # c",
+        "i: |-",
+        "j: 'it''s'",
+        "k: \"a\\tb\"  # c",
+        "l : v",
+        "m: http://x:80/#y",
+        "n: a#b",
+        "o:   # c",
+        "\"p\": 'v'",
+        "'q': {\"a\":1,\"b\":[true,{\"c\":\"d\"}]}",
+        "r: {",
+        "s: [a,",
+        "t: {a: b,",
+        "u: - v",
+        "v: a: b",
+        "w: {a: [b, {c: d}], e: f} # g",
+        "x: \"é\" # ü",
+        "ß: ñ: ",
+        "y: ~",
+        "- x",
+        "-",
+        "- k: v",
+        "- - z",
+        "- - m: n",
+        "-   w:",
+        "- |",
+        "- >",
+        "- {a: b}",
+        "- [c]",
+        "- \"s\"",
+        "-  # c",
+        "- # c",
+        "- -",
+        "text",
+        "more text here",
+        "# comment",
+        "#",
+        "",
+        "   ",
+        "}",
+        "]",
+        "},",
+        "],",
+        "a, b]",
+        "c: d}",
+        "? c",
+        ": d",
+        "*x",
+        "&y z",
+        "---",
+        "a:",
+        "b:",
+        "<<: {a: b}",
     ]);
     let line = (0usize..7, content, prop::sample::select(vec!["\n", "\n", "\n", "\n", " \n", "\r\n", ""]));
     prop::collection::vec(line, 1..9).prop_map(|lines| {
@@ -73,8 +194,37 @@ enum Tree {
 
 fn any_tree() -> impl Strategy<Value = Tree> {
     let text = prop::sample::select(vec![
-        "", "a", "b c", "~", "yes", "1.5", "- x", "a: b", "#c", "a #c", "it's", "say \"x\"", "ü", "two\nlines", "two\n\nparts\n", " space ",
-        "http://x/#y", "{x}", "[y", "a, b", "*s", "&t", "!u", "a:", ":b", "?", "-", "back\\slash", "日本", "\u{7}", "x  y",
+        "",
+        "a",
+        "b c",
+        "~",
+        "yes",
+        "1.5",
+        "- x",
+        "a: b",
+        "#c",
+        "a #c",
+        "it's",
+        "say \"x\"",
+        "ü",
+        "two\nlines",
+        "two\n\nparts\n",
+        " space ",
+        "http://x/#y",
+        "{x}",
+        "[y",
+        "a, b",
+        "*s",
+        "&t",
+        "!u",
+        "a:",
+        ":b",
+        "?",
+        "-",
+        "back\\slash",
+        "日本",
+        "\u{7}",
+        "x  y",
     ]);
     text.prop_map(Tree::Text).prop_recursive(4, 40, 5, |inner| {
         let key = prop::sample::select(vec!["a", "b", "c", "key", "k l", "ü", "1", "x-y", "<", "q'"]);
@@ -97,13 +247,18 @@ impl Printer<'_> {
     }
 
     fn scalar(&mut self, text: &str) {
-        let plain = !text.is_empty() && !text.contains(['\n', '\u{7}', '\\', '"', '\'']) && !text.starts_with(['-', '#', '{', '[', '*', '&', '!', ' ', '?']);
+        let plain = !text.is_empty()
+            && !text.contains(['\n', '\u{7}', '\\', '"', '\''])
+            && !text.starts_with(['-', '#', '{', '[', '*', '&', '!', ' ', '?']);
         if plain && !self.choose(4) {
             self.out.push_str(text);
         } else if self.choose(2) && !text.contains(['\n', '\u{7}']) {
             self.out.push_str(&format!("'{}'", text.replace('\'', "''")));
         } else {
-            self.out.push_str(&format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\u{7}', "\\u0007")));
+            self.out.push_str(&format!(
+                "\"{}\"",
+                text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\u{7}', "\\u0007")
+            ));
         }
     }
 
@@ -224,9 +379,11 @@ impl Printer<'_> {
 
 /// Documents that are mostly right, one in two with a piece put in or a byte taken out somewhere.
 fn documents() -> impl Strategy<Value = String> {
-    let piece = prop::sample::select(vec!["", "", " ", "\n", "  ", "\"", "'", "{", "]", ",", ":", ": ", "#", " #", "-", "- ", "|", "x", "\t", "\r"]);
-    (any_tree(), prop::collection::vec(any::<u8>(), 1..200), any::<Option<prop::sample::Index>>(), piece, any::<bool>()).prop_map(
-        |(tree, choices, place, piece, remove)| {
+    let piece = prop::sample::select(vec![
+        "", "", " ", "\n", "  ", "\"", "'", "{", "]", ",", ":", ": ", "#", " #", "-", "- ", "|", "x", "\t", "\r",
+    ]);
+    (any_tree(), prop::collection::vec(any::<u8>(), 1..200), any::<Option<prop::sample::Index>>(), piece, any::<bool>())
+        .prop_map(|(tree, choices, place, piece, remove)| {
             let mut printer = Printer { choices: choices.iter().cycle(), out: String::new() };
             printer.block(&tree, 0, false);
             let text = printer.out;
@@ -237,8 +394,7 @@ fn documents() -> impl Strategy<Value = String> {
             }
             let rest = text[at..].chars().next().filter(|_| remove).map_or(0, char::len_utf8);
             format!("{}{piece}{}", &text[..at], &text[at + rest..])
-        },
-    )
+        })
 }
 
 proptest! {
@@ -252,11 +408,13 @@ proptest! {
     #[test]
     fn readers_agree_on_documents(text in documents()) {
         assert_agree(&text);
+        check_all(&text);
     }
 
     #[test]
     fn readers_agree_on_lines(text in lines()) {
         assert_agree(&text);
+        check_all(&text);
     }
 }
 
@@ -294,7 +452,8 @@ fn readers_agree_on_long_keys_and_texts() {
 
 #[test]
 fn places_are_lines_and_characters() {
-    let root = tree("# c\nsystem:\n  name:  Größe # x\n  ü: \"日本\"\n  owner:\n  tags: [a, {b: c}]\nlist:\n- one\n- x: 1\n");
+    let root =
+        tree("# c\nsystem:\n  name:  Größe # x\n  ü: \"日本\"\n  owner:\n  tags: [a, {b: c}]\nlist:\n- one\n- x: 1\n");
     let system = root.get("system").unwrap();
     assert_eq!(place(&root), "2:1+6");
     assert_eq!(place(system), "3:3+4");
@@ -357,7 +516,10 @@ fn own_tags_are_kept_and_core_tags_applied() {
 
 #[test]
 fn anchors_are_repeated_and_merged() {
-    assert_eq!(yaml("a: &x {k: v}\nb: *x\nc: [*x, *x]\n&n d: *n\n").0, "{a: {k: v}, b: {k: v}, c: [{k: v}, {k: v}], d: d}");
+    assert_eq!(
+        yaml("a: &x {k: v}\nb: *x\nc: [*x, *x]\n&n d: *n\n").0,
+        "{a: {k: v}, b: {k: v}, c: [{k: v}, {k: v}], d: d}"
+    );
     let text = "base: &b {k: base, m: base}\nmore: &m {m: more, n: more}\n\
                 one:\n  <<: *b\n  k: own\ntwo:\n  k: own\n  <<: [*m, *b]\nthree: {<<: {x: 1}, y: 2}\n\
                 four:\n  <<: *b\n  <<: *m\nfive: {'<<': text}\n";
@@ -369,7 +531,10 @@ fn anchors_are_repeated_and_merged() {
     assert_eq!(outline(root.get("five").unwrap()), "{<<: text}");
     assert_eq!(
         yaml("a:\n  <<: 3\n  b: c\n"),
-        ("{a: {b: c}}".to_owned(), vec!["2:7+1 yaml-merge: `<<` takes a mapping or a list of mappings, not a number".to_owned()])
+        (
+            "{a: {b: c}}".to_owned(),
+            vec!["2:7+1 yaml-merge: `<<` takes a mapping or a list of mappings, not a number".to_owned()]
+        )
     );
 }
 
@@ -441,9 +606,16 @@ fn repeated_keys_keep_the_first_value_and_name_its_place() {
 fn only_the_first_document_is_read_unless_all_are_wanted() {
     let (first, told) = yaml("# c\n---\n# empty\n---\na: 1\n...\n---\n---\nb: 2\n");
     assert_eq!(first, "{a: 1}");
-    assert_eq!(told, ["9:1+0 yaml-many-documents: a second document starts here; only the first one of this file was read"]);
+    assert_eq!(
+        told,
+        ["9:1+0 yaml-many-documents: a second document starts here; only the first one of this file was read"]
+    );
     assert_eq!(yaml("a: 1\n---\n# nothing\n---\n"), ("{a: 1}".to_owned(), Vec::new()));
     assert_eq!(yaml("# nothing\n"), (String::new(), Vec::new()));
+    assert_eq!(
+        yaml("a: 1\n---\n@\n").1,
+        ["3:1+0 yaml-many-documents: a second document starts here; only the first one of this file was read"]
+    );
     assert_eq!(yaml(""), (String::new(), Vec::new()));
 
     let mut diagnostics = Vec::new();
@@ -488,9 +660,17 @@ fn syntax_errors_are_told_in_plain_words() {
         ("a:b\nc: 1", "{c: 1}", "1:1+3 yaml-syntax: a `:` needs a space after it"),
         ("a: 1\nb:2\nc: 3", "{a: 1, c: 3}", "2:1+0 yaml-syntax: a `:` needs a space after it"),
         ("- a\n-b\n- c\n", "[a, c]", "2:1+0 yaml-syntax: a `-` needs a space after it"),
-        ("  a: 1\nb: 2\n", "{a: 1, b: 2}", "2:1+0 yaml-syntax: this line is indented less than the first one of the document [1:3 the first one]"),
+        (
+            "  a: 1\nb: 2\n",
+            "{a: 1, b: 2}",
+            "2:1+0 yaml-syntax: this line is indented less than the first one of the document [1:3 the first one]",
+        ),
         ("@a: 1\nb: 2\n", "{b: 2}", "1:1+0 yaml-syntax: a text cannot start with `@`"),
-        ("a: \"\\q\"\nb: 1\n", "{a: ~, b: 1}", "1:4+0 yaml-syntax: `\\` is followed by a letter that has no meaning there"),
+        (
+            "a: \"\\q\"\nb: 1\n",
+            "{a: ~, b: 1}",
+            "1:4+0 yaml-syntax: `\\` is followed by a letter that has no meaning there",
+        ),
         ("a: \0\nb: 1\n", "{a: ~, b: 1}", "1:4+0 yaml-syntax: the control character \\u{0} is not allowed here"),
         ("a: b\n}\nc: d\n", "{a: b, c: d}", "2:1+0 yaml-syntax: a closing bracket without an opening one"),
     ];

@@ -1,6 +1,12 @@
 //! One module per command.
 
+use clap::ValueEnum;
+use vauban_analysis::Session;
+use vauban_analysis::export::{json, terminal};
+
+pub(crate) mod check;
 pub(crate) mod library;
+pub(crate) mod paths;
 
 /// Shown below the help of `vauban`.
 pub(crate) const EXAMPLES: &str = "\
@@ -22,5 +28,58 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
         Failure { message: message.into(), help: help.into() }
+    }
+}
+
+/// Output formats of an analysis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people at a terminal
+    Text,
+    /// For machines; has a published schema
+    Json,
+}
+
+/// An analysis in a format.
+pub(crate) fn render(session: &Session, format: Format, style: terminal::Style) -> Result<String, Failure> {
+    let report = session.report();
+    Ok(match format {
+        Format::Text => terminal::check(&report, style),
+        Format::Json => pretty(&json::check(&report)),
+    })
+}
+
+/// JSON with indentation and a final line break.
+pub(crate) fn pretty(value: &serde_json::Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Writes a document to a file or to standard output.
+pub(crate) fn write_output(text: &str, path: Option<&str>) -> Result<(), Failure> {
+    match path {
+        None => {
+            use std::io::Write as _;
+            // A reader that closes the pipe early, such as `head`, has what it wants.
+            match std::io::stdout().lock().write_all(text.as_bytes()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    Err(Failure::new(format!("standard output cannot be written: {error}"), ""))
+                }
+                _ => Ok(()),
+            }
+        }
+        Some(path) => {
+            if let Some(folder) = std::path::Path::new(path).parent()
+                && !folder.as_os_str().is_empty()
+            {
+                std::fs::create_dir_all(folder).map_err(|error| {
+                    Failure::new(format!("`{}` cannot be made: {}", folder.display(), crate::files::reason(&error)), "choose another folder")
+                })?;
+            }
+            std::fs::write(path, text).map_err(|error| {
+                Failure::new(format!("`{path}` cannot be written: {}", crate::files::reason(&error)), "choose another file with `--output`")
+            })
+        }
     }
 }

@@ -85,12 +85,13 @@ fn graph(scene: &Scene, direction: Direction, weight: usize) -> Value {
             "id": format!("b{index}"),
             "width": item.size.width,
             "height": item.size.height,
+            "individualSpacings": {
+                "elk.spacing.portsSurrounding": format!("[top={0},left={0},bottom={0},right={0}]", item.corner),
+            },
             "layoutOptions": {
                 // Grow a box that has more flows than its sides have room for.
                 "elk.nodeSize.constraints": "[PORTS, MINIMUM_SIZE]",
                 "elk.nodeSize.minimum": format!("({}, {})", item.size.width, item.size.height),
-                // Corners stay free for badges and for round corners.
-                "elk.spacing.portsSurrounding": "[top=16,left=18,bottom=14,right=18]",
                 // Loops beside one another: stacked ones run behind each other's labels.
                 "elk.layered.edgeRouting.selfLoopDistribution": "NORTH_SOUTH",
                 "elk.layered.edgeRouting.selfLoopOrdering": "SEQUENCED",

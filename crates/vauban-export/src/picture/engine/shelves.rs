@@ -250,8 +250,12 @@ type Open = Reverse<(u32, u32, usize, u8)>;
 
 impl<'b> Router<'b> {
     fn new(scene: &Scene, boxes: &'b [Rect]) -> Self {
-        let ports: Vec<Vec<Option<Port>>> =
-            boxes.iter().zip(ties(scene)).map(|(rect, ties)| ports_of(rect, ties)).collect();
+        let ports: Vec<Vec<Option<Port>>> = boxes
+            .iter()
+            .zip(&scene.boxes)
+            .zip(ties(scene))
+            .map(|((rect, item), ties)| ports_of(rect, item.corner, ties))
+            .collect();
         let exits = || ports.iter().flatten().flatten().map(|port| port.exit);
         let sorted = |mut values: Vec<i32>| {
             values.sort_unstable();
@@ -470,10 +474,10 @@ fn leaving(rect: &Rect, inside: Point, outside: Point) -> Point {
 
 /// Places for `ties` flows and a few to choose from on the border of a box, those nearest the middle of a side
 /// first.
-fn ports_of(rect: &Rect, ties: i32) -> Vec<Option<Port>> {
+fn ports_of(rect: &Rect, corner: i32, ties: i32) -> Vec<Option<Port>> {
     let mut out: Vec<(i32, Port)> = Vec::new();
     let mut spread = |length: i32, make: &dyn Fn(i32) -> [Port; 2]| {
-        let reach = ((length / 2 - 18).max(0) / PORT).min(1 + ties / 2);
+        let reach = ((length / 2 - corner).max(0) / PORT).min(1 + ties / 2);
         for step in -reach..=reach {
             out.extend(make(length / 2 + step * PORT).map(|port| (step.abs(), port)));
         }

@@ -1,0 +1,229 @@
+//! Two versions of a model compared in terms of architecture and threats, not of text.
+
+use std::collections::BTreeMap;
+
+use vauban_model::finding::Finding;
+use vauban_model::model::{ElementRef, Model};
+use vauban_model::scale::Level;
+use vauban_model::vocabulary::{Domain, FactId, fact};
+use vauban_rules::facts::Facts;
+use vauban_rules::library::threat::value_text;
+
+use crate::session::Session;
+
+/// Whether a change makes things worse, better, or just different.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// Riskier.
+    Worse,
+    /// Neither.
+    Different,
+    /// Safer.
+    Better,
+}
+
+impl Direction {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Direction::Worse => "worse",
+            Direction::Different => "different",
+            Direction::Better => "better",
+        }
+    }
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// Worse, different or better.
+    pub direction: Direction,
+    /// A stable name: `new-entry-point`, `weaker-encryption`, `new-threat`, …
+    pub kind: &'static str,
+    /// The id of the element, finding or path.
+    pub subject: String,
+    /// The sentence.
+    pub text: String,
+}
+
+/// The ids of open findings of `after` that `before` did not have, or had at a lower risk.
+pub fn new_or_worse(after: &[Finding], before: &BTreeMap<String, Level>) -> Vec<Box<str>> {
+    after
+        .iter()
+        .filter(|finding| finding.status.is_open())
+        .filter(|finding| before.get(&*finding.id).is_none_or(|level| finding.current.risk > *level))
+        .map(|finding| finding.id.clone())
+        .collect()
+}
+
+/// The risks of a session's open findings, for a baseline.
+pub fn levels(session: &Session) -> BTreeMap<String, Level> {
+    let open = session.analysis.findings.iter().filter(|finding| finding.status.is_open());
+    open.map(|finding| (finding.id.to_string(), finding.current.risk)).collect()
+}
+
+/// All differences from one version to another, worse ones first.
+pub fn compare(before: &Session, after: &Session) -> Vec<Change> {
+    let mut out = Vec::new();
+    let (old, new) = (&before.project.model, &after.project.model);
+    let old_facts = Facts::new(old, &before.library.library);
+    let new_facts = Facts::new(new, &after.library.library);
+    for domain in [Domain::Component, Domain::Flow, Domain::Boundary, Domain::Data, Domain::Identity] {
+        elements(domain, old, new, &mut out);
+    }
+    let old_ids = ids(old, Domain::Component);
+    for (element, entry) in new.elements(Domain::Component) {
+        let exposed = is(&new_facts, element, fact::EXPOSED_TO_INTERNET);
+        let reachable = is(&new_facts, element, fact::REACHABLE_FROM_INTERNET);
+        let earlier = old_ids.get(&*entry.id);
+        let was_exposed = earlier.is_some_and(|e| is(&old_facts, *e, fact::EXPOSED_TO_INTERNET));
+        let was_reachable = earlier.is_some_and(|e| is(&old_facts, *e, fact::REACHABLE_FROM_INTERNET));
+        let name = &entry.name;
+        if exposed && !was_exposed {
+            push(&mut out, Direction::Worse, "new-entry-point", &entry.id, format!("{name} can now be reached from the internet directly"));
+        } else if was_exposed && !exposed {
+            push(&mut out, Direction::Better, "entry-point-closed", &entry.id, format!("{name} can no longer be reached from the internet directly"));
+        } else if reachable && !was_reachable && earlier.is_some() {
+            push(&mut out, Direction::Worse, "wider-exposure", &entry.id, format!("{name} is now reachable from the internet over other components"));
+        } else if was_reachable && !reachable {
+            push(&mut out, Direction::Better, "narrower-exposure", &entry.id, format!("{name} is no longer reachable from the internet"));
+        }
+    }
+    let old_flows = ids(old, Domain::Flow);
+    for (element, entry) in new.elements(Domain::Flow) {
+        let Some(earlier) = old_flows.get(&*entry.id) else { continue };
+        for (id, weaker, stronger, what) in [
+            (fact::ENCRYPTED, "weaker-encryption", "stronger-encryption", "encrypted"),
+            (fact::AUTHENTICATED, "weaker-authentication", "stronger-authentication", "authenticated"),
+            (fact::AUTHORISED, "weaker-authorisation", "stronger-authorisation", "authorised"),
+        ] {
+            let (was, now) = (known(&old_facts, *earlier, id), known(&new_facts, element, id));
+            let name = vauban_rules::sentence::name(element, &new_facts);
+            match (was, now) {
+                (Some(true), Some(false)) => push(&mut out, Direction::Worse, weaker, &entry.id, format!("{name} is no longer {what}")),
+                (Some(false), Some(true)) => push(&mut out, Direction::Better, stronger, &entry.id, format!("{name} is now {what}")),
+                _ => {}
+            }
+        }
+    }
+    threats(before, after, &mut out);
+    paths(before, after, &mut out);
+    out.sort();
+    out.dedup();
+    out
+}
+
+fn push(out: &mut Vec<Change>, direction: Direction, kind: &'static str, subject: &str, text: String) {
+    let mut chars = text.chars();
+    let text = chars.next().map_or_else(String::new, |first| {
+        // Ids that begin a sentence keep their spelling.
+        if text.starts_with("the ") { first.to_uppercase().chain(chars).collect() } else { text.clone() }
+    });
+    out.push(Change { direction, kind, subject: subject.to_owned(), text });
+}
+
+fn ids(model: &Model, domain: Domain) -> BTreeMap<String, ElementRef> {
+    model.elements(domain).map(|(element, entry)| (entry.id.to_string(), element)).collect()
+}
+
+fn known(facts: &Facts<'_>, element: ElementRef, id: FactId) -> Option<bool> {
+    match facts.truth(element.domain, id, element.at()) {
+        vauban_rules::bits::Truth::True => Some(true),
+        vauban_rules::bits::Truth::False => Some(false),
+        vauban_rules::bits::Truth::Unknown => None,
+    }
+}
+
+fn is(facts: &Facts<'_>, element: ElementRef, id: FactId) -> bool {
+    known(facts, element, id) == Some(true)
+}
+
+fn elements(domain: Domain, old: &Model, new: &Model, out: &mut Vec<Change>) {
+    let (before, after) = (ids(old, domain), ids(new, domain));
+    let what = match domain {
+        Domain::Boundary => "trust boundary",
+        Domain::Data => "data asset",
+        other => other.as_str(),
+    };
+    for (id, element) in &after {
+        let name = new.name(*element);
+        let Some(earlier) = before.get(id) else {
+            push(out, Direction::Different, "added", id, format!("the {what} {name} is new"));
+            continue;
+        };
+        let (Some(was), Some(now)) = (old.get(*earlier), new.get(*element)) else { continue };
+        for fact in &now.facts {
+            let text = value_text(new, fact.id, &fact.value);
+            let earlier = was.fact(fact.id).map(|fact| value_text(old, fact.id, &fact.value));
+            if earlier.as_deref() != Some(&*text) {
+                let key = fact.id.definition().key;
+                let from = earlier.map_or_else(|| "not stated".to_owned(), |text| format!("`{text}`"));
+                push(out, Direction::Different, "fact-changed", id, format!("the {what} {name}: `{key}` is `{text}` (was {from})"));
+            }
+        }
+        for fact in was.facts.iter().filter(|fact| now.fact(fact.id).is_none()) {
+            let key = fact.id.definition().key;
+            push(out, Direction::Different, "fact-changed", id, format!("the {what} {name}: `{key}` is no longer stated"));
+        }
+        for control in &now.controls {
+            let earlier = was.control(&control.control).map(|c| c.present);
+            if earlier != Some(control.present) {
+                let (direction, kind, text) = if control.present {
+                    (Direction::Better, "control-added", "now has")
+                } else {
+                    (Direction::Worse, "control-missing", "is now known to lack")
+                };
+                push(out, direction, kind, id, format!("the {what} {name} {text} the control `{}`", control.control));
+            }
+        }
+        for control in was.controls.iter().filter(|c| c.present && now.control(&c.control).is_none()) {
+            push(out, Direction::Worse, "control-removed", id, format!("the {what} {name} no longer states the control `{}`", control.control));
+        }
+    }
+    for (id, element) in before.iter().filter(|(id, _)| !after.contains_key(*id)) {
+        push(out, Direction::Different, "removed", id, format!("the {what} {} is gone", old.name(*element)));
+    }
+}
+
+fn threats(before: &Session, after: &Session, out: &mut Vec<Change>) {
+    let old = levels(before);
+    let new = levels(after);
+    for finding in after.analysis.findings.iter().filter(|f| f.status.is_open()) {
+        let risk = finding.current.risk;
+        match old.get(&*finding.id) {
+            None => push(out, Direction::Worse, "new-threat", &finding.id, format!("new threat ({}): {}", risk.as_str(), finding.title)),
+            Some(level) if risk > *level => push(
+                out,
+                Direction::Worse,
+                "risk-up",
+                &finding.id,
+                format!("risk up from {} to {}: {}", level.as_str(), risk.as_str(), finding.title),
+            ),
+            Some(level) if risk < *level => push(
+                out,
+                Direction::Better,
+                "risk-down",
+                &finding.id,
+                format!("risk down from {} to {}: {}", level.as_str(), risk.as_str(), finding.title),
+            ),
+            Some(_) => {}
+        }
+    }
+    for finding in before.analysis.findings.iter().filter(|f| f.status.is_open() && !new.contains_key(&*f.id)) {
+        push(out, Direction::Better, "threat-gone", &finding.id, format!("no longer open: {}", finding.title));
+    }
+}
+
+fn paths(before: &Session, after: &Session, out: &mut Vec<Change>) {
+    let confirmed = |session: &Session| -> BTreeMap<String, String> {
+        let paths = session.analysis.paths.iter().filter(|path| path.assumptions.is_empty());
+        paths.map(|path| (path.id.to_string(), path.story.to_string())).collect()
+    };
+    let (old, new) = (confirmed(before), confirmed(after));
+    for (id, story) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
+        push(out, Direction::Worse, "new-path", id, format!("new attack path: {story}"));
+    }
+    for (id, story) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
+        push(out, Direction::Better, "path-closed", id, format!("attack path closed: {story}"));
+    }
+}

@@ -1,0 +1,118 @@
+//! One project with its library, analysed: what clients hold on to.
+
+use vauban_model::Diagnostic;
+use vauban_model::finding::Decision;
+use vauban_model::model::ElementRef;
+use vauban_model::report::{Analysis, PathAnswer, Report};
+use vauban_model::vocabulary::Domain;
+use vauban_rules::evaluate::evaluate;
+use vauban_rules::facts::Facts;
+
+use crate::analyse::{Engine, Options, analyse};
+use crate::embedded::LoadedLibrary;
+use crate::lint::Catalogues;
+use crate::paths::Query;
+use crate::project::{self, Project};
+
+/// A project, analysed.
+#[derive(Debug)]
+pub struct Session {
+    /// What was read.
+    pub project: Project,
+    /// The library used.
+    pub library: LoadedLibrary,
+    /// Names of catalogue entries.
+    pub catalogues: Catalogues,
+    /// The decisions that were applied: the project's own and those a foreign format brought.
+    pub decisions: Vec<Decision>,
+    /// What came of it.
+    pub analysis: Analysis,
+    /// Everything there is to say about the input and the analysis.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How it was analysed.
+    pub options: Options,
+    /// Ids that are new or worse than a baseline, where one was compared.
+    pub new_findings: Option<Vec<Box<str>>>,
+}
+
+impl Session {
+    /// Analyses a project.
+    pub fn new(project: Project, library: LoadedLibrary, options: Options) -> Self {
+        let mut decisions = project.decisions.clone();
+        let mut diagnostics = project.diagnostics.clone();
+        let mut analysis = analyse(&project.model, &library.library, &project.methodology, &decisions, &options);
+        if !project.imported_decisions.is_empty() {
+            let known: Vec<&str> = analysis.findings.iter().map(|finding| &*finding.id).collect();
+            let carried = project::carry_over(
+                &project.imported_decisions,
+                project.format,
+                &library.library,
+                &known,
+                &mut diagnostics,
+            );
+            if !carried.is_empty() {
+                decisions.extend(carried);
+                analysis = analyse(&project.model, &library.library, &project.methodology, &decisions, &options);
+            }
+        }
+        diagnostics.extend(analysis.diagnostics.iter().cloned());
+        Session {
+            project,
+            library,
+            catalogues: Catalogues::default(),
+            decisions,
+            analysis,
+            diagnostics,
+            options,
+            new_findings: None,
+        }
+    }
+
+    /// All that an output needs.
+    pub fn report(&self) -> Report<'_> {
+        Report {
+            model: &self.project.model,
+            sources: &self.project.sources,
+            threats: &self.library.library.threats,
+            controls: &self.library.library.controls,
+            attackers: &self.library.library.attackers,
+            methodology: &self.project.methodology,
+            decisions: &self.decisions,
+            analysis: &self.analysis,
+            diagnostics: &self.diagnostics,
+            names: &self.catalogues,
+            version: env!("CARGO_PKG_VERSION"),
+            today: self.options.today.as_deref(),
+            new_findings: self.new_findings.as_deref(),
+        }
+    }
+
+    /// Answers a question about paths.
+    pub fn paths(&self, query: &Query) -> PathAnswer {
+        let facts = Facts::new(&self.project.model, &self.library.library);
+        let outcomes = evaluate(&facts, self.options.experimental);
+        let engine = Engine::new(&facts, &self.project.methodology, &outcomes);
+        crate::paths::answer(&engine, query)
+    }
+
+    /// The element with an id: components first, then identities, data, boundaries, flows; `kind:id` names the kind.
+    pub fn element(&self, id: &str) -> Option<ElementRef> {
+        let order = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
+        if let Some((kind, rest)) = id.split_once(':')
+            && let Some(domain) = Domain::parse(kind)
+            && let Some(found) = self.find(domain, rest)
+        {
+            return Some(found);
+        }
+        order.into_iter().find_map(|domain| self.find(domain, id)).or_else(|| {
+            // A unique name will do as well.
+            let mut named = order.into_iter().flat_map(|domain| self.project.model.elements(domain)).filter(|(_, e)| &*e.name == id);
+            let first = named.next()?;
+            named.next().is_none().then_some(first.0)
+        })
+    }
+
+    fn find(&self, domain: Domain, id: &str) -> Option<ElementRef> {
+        self.project.model.elements(domain).find(|(_, element)| &*element.id == id).map(|(element, _)| element)
+    }
+}

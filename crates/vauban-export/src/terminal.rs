@@ -1,0 +1,368 @@
+//! Text for people at a terminal: readable at a glance, the same without colour.
+
+use std::fmt::Write as _;
+
+use vauban_model::finding::{AttackPath, Evidence, Finding, NearestMiss, Question};
+use vauban_model::report::{PathAnswer, Report};
+use vauban_model::scale::Level;
+use vauban_model::{Diagnostic, Severity, SourceMap, Span};
+
+/// How to print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Use ANSI colours. Colour is never the only sign.
+    pub colour: bool,
+    /// Show every finding, not just the default view.
+    pub all: bool,
+}
+
+impl Style {
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    fn level(self, level: Level) -> String {
+        let word = format!("{:<8}", level.as_str().to_uppercase());
+        match level {
+            Level::Critical => self.paint("1;31", &word),
+            Level::High => self.paint("31", &word),
+            Level::Medium => self.paint("33", &word),
+            Level::Low => self.paint("36", &word),
+        }
+    }
+}
+
+/// Places of one group that are named before "and 4 more".
+const PLACES: usize = 5;
+
+/// Plural of a count: `1 threat`, `2 threats`.
+pub fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// The answer of `vauban check`.
+pub fn check(report: &Report<'_>, style: Style) -> String {
+    let analysis = report.analysis;
+    let mut out = String::new();
+    let open: Vec<&Finding> = analysis.findings.iter().filter(|f| f.status.is_open()).collect();
+    let shown: Vec<&Finding> = open.iter().copied().filter(|f| style.all || f.shown).collect();
+    let model = report.model;
+    let _ = writeln!(
+        out,
+        "{}: {}, {}, {}, {}",
+        style.bold(&model.system.name),
+        count(model.components.len(), "component"),
+        count(model.flows.len(), "flow"),
+        if model.boundaries.len() == 1 { "1 trust boundary".to_owned() } else { format!("{} trust boundaries", model.boundaries.len()) },
+        count(model.data.len(), "data asset"),
+    );
+    if open.is_empty() {
+        let _ = writeln!(out, "\nNo open threats. {} were considered.", count(analysis.threats_considered, "threat"));
+    }
+    // The same thing at many places is said once.
+    let mut groups: Vec<(&str, Level, Vec<&Finding>)> = Vec::new();
+    for finding in &shown {
+        let rule = report.threats.get(finding.threat as usize).map_or("", |t| &*t.id);
+        match groups.iter_mut().find(|(known, level, _)| *known == rule && *level == finding.current.risk) {
+            Some((_, _, list)) => list.push(finding),
+            None => groups.push((rule, finding.current.risk, vec![finding])),
+        }
+    }
+    for (_, level, list) in &groups {
+        let Some(first) = list.first() else { continue };
+        out.push('\n');
+        if list.len() == 1 {
+            let _ = writeln!(out, "{} {}", style.level(*level), style.bold(&first.title));
+        } else {
+            let title = report.threats.get(first.threat as usize).map_or("", |t| &*t.title);
+            let _ = writeln!(out, "{} {} ({} places)", style.level(*level), style.bold(title), list.len());
+        }
+        for finding in list.iter().take(PLACES) {
+            let new = report.new_findings.is_some_and(|ids| ids.contains(&finding.id));
+            let mark = if new { " [new]" } else { "" };
+            if list.len() > 1 {
+                let _ = writeln!(out, "         {}{mark}", finding.title);
+            } else {
+                let _ = writeln!(out, "         {}{mark}", finding.description);
+            }
+            let _ = writeln!(
+                out,
+                "         {}",
+                style.dim(&format!("{}  {}", finding.id, first_place(&finding.evidence, report.sources)))
+            );
+        }
+        if list.len() > PLACES {
+            let _ = writeln!(out, "         and {} more", list.len() - PLACES);
+        }
+        if let Some(control) = first.controls.iter().find(|c| c.present != Some(true)) {
+            let name = report.controls.iter().find(|c| c.id == control.control).map_or(&*control.control, |c| &*c.name);
+            let _ = writeln!(out, "         {} {name}", style.dim("closed by:"));
+        }
+    }
+    let confirmed: Vec<&AttackPath> = analysis.paths.iter().filter(|p| p.assumptions.is_empty()).collect();
+    if !confirmed.is_empty() {
+        let _ = writeln!(out, "\n{}", style.bold("Attack paths"));
+        for path in confirmed.iter().take(3) {
+            let _ = writeln!(out, "{} {}", style.level(path.score.risk), path.story);
+        }
+        let assumed = analysis.paths.len() - confirmed.len();
+        if assumed > 0 || confirmed.len() > 3 {
+            let _ = writeln!(
+                out,
+                "         {}",
+                style.dim(&format!("{} more; see `vauban paths`", confirmed.len().saturating_sub(3) + assumed))
+            );
+        }
+    }
+    if !analysis.questions.is_empty() {
+        let _ = writeln!(out, "\n{} ({} in all; `vauban ask` answers them)", style.bold("Questions that matter most"), analysis.questions_total);
+        for question in analysis.questions.iter().take(3) {
+            let _ = writeln!(out, "  - {} {}", question.text, style.dim(&format!("could reveal a {} risk", question.risk.as_str())));
+        }
+    }
+    out.push('\n');
+    out.push_str(&summary(report, style, open.len(), shown.len()));
+    out
+}
+
+fn summary(report: &Report<'_>, style: Style, open: usize, shown: usize) -> String {
+    let analysis = report.analysis;
+    let mut parts = Vec::new();
+    for level in Level::ALL.into_iter().rev() {
+        let number = analysis.findings.iter().filter(|f| f.status.is_open() && f.current.risk == level).count();
+        if number > 0 {
+            parts.push(format!("{number} {}", level.as_str()));
+        }
+    }
+    let by_level = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+    let mut out = format!("{}{by_level}", style.bold(&format!("{} open", count(open, "threat"))));
+    let decided = analysis.findings.len() - open;
+    if decided > 0 {
+        let _ = write!(out, ", {decided} decided");
+    }
+    if !analysis.mitigated.is_empty() {
+        let _ = write!(out, ", {} stopped by controls", analysis.mitigated.len());
+    }
+    if analysis.questions_total > 0 {
+        let _ = write!(out, ", {}", count(analysis.questions_total, "question"));
+    }
+    if let Some(new) = report.new_findings {
+        let _ = write!(out, ", {} new or worse than the baseline", new.len());
+    }
+    out.push_str(".\n");
+    if shown < open {
+        let _ = writeln!(out, "{} shown; `--all` shows every one.", count(shown, "finding"));
+    }
+    if open > 0 {
+        let _ = writeln!(out, "`vauban explain ID` says why and what would make one go away; `vauban report` writes it all down.");
+    }
+    out
+}
+
+fn first_place(evidence: &[Evidence], sources: &SourceMap) -> String {
+    evidence.first().map_or_else(String::new, |e| place(e.span, sources))
+}
+
+fn place(span: Span, sources: &SourceMap) -> String {
+    format!("{}:{}:{}", sources.name(span.file), span.line, span.column)
+}
+
+/// The answer of `vauban paths`.
+pub fn paths(report: &Report<'_>, answer: &PathAnswer, style: Style) -> String {
+    let mut out = String::new();
+    for (number, path) in (1..).zip(&answer.paths) {
+        if number > 1 {
+            out.push('\n');
+        }
+        out.push_str(&path_text(report, number, path, style));
+    }
+    if answer.paths.is_empty() {
+        out.push_str("No attack path.\n");
+    }
+    for miss in &answer.nearest_misses {
+        out.push_str(&miss_text(report, miss, style));
+    }
+    if !answer.choke_points.is_empty() {
+        let _ = writeln!(out, "\n{}", style.bold("Choke points: without these, the goals are out of reach"));
+        for point in &answer.choke_points {
+            let close = if point.controls.is_empty() { String::new() } else { format!(" (closed by {})", point.controls.join(" or ")) };
+            let goals = count(point.goals.len(), "goal");
+            let _ = writeln!(out, "  - {}{close}, before {goals}", point.finding);
+        }
+    }
+    out
+}
+
+fn path_text(report: &Report<'_>, number: usize, path: &AttackPath, style: Style) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{} {}. {}", style.level(path.score.risk), number, style.bold(&path.story));
+    let _ = writeln!(
+        out,
+        "         {}",
+        style.dim(&format!("likelihood {}, impact {} of 5  {}", path.score.likelihood.as_str(), path.score.impact.level(), path.id))
+    );
+    for (at, step) in (1..).zip(&path.steps) {
+        let threat = step.threat.and_then(|t| report.threats.get(t as usize));
+        let attack = threat.map(|t| t.attack.join(", ")).unwrap_or_default();
+        let mark = if step.assumed { " (assumed)" } else { "" };
+        let tag = if attack.is_empty() { String::new() } else { format!(" [{attack}]") };
+        let bullet = if threat.is_some() { format!("{at:>2}.") } else { format!("{at:>2} ") };
+        let _ = writeln!(out, "     {bullet} {}{mark}{}", step.title, style.dim(&tag));
+        for item in step.evidence.iter().take(if threat.is_some() { 4 } else { 1 }) {
+            let fact = format!("{} = {} ({})", item.fact, item.value, place(item.span, report.sources));
+            let _ = writeln!(out, "          {}", style.dim(&fact));
+        }
+    }
+    for assumption in &path.assumptions {
+        let _ = writeln!(out, "     {} {assumption}", style.dim("assumes:"));
+    }
+    out
+}
+
+fn miss_text(report: &Report<'_>, miss: &NearestMiss, style: Style) -> String {
+    let mut out = String::new();
+    let goal = format!("{} {}", miss.goal.verb.as_str(), report.model.name(miss.goal.element));
+    let _ = writeln!(out, "Out of reach: {goal}. What separates an attacker from it:");
+    for reason in &miss.separated_by {
+        let _ = writeln!(out, "  - {reason}");
+    }
+    if let Some(path) = &miss.path {
+        let _ = writeln!(out, "Without that, the path would be:");
+        out.push_str(&path_text(report, 1, path, style));
+    }
+    out
+}
+
+/// One finding in full.
+pub fn explain(report: &Report<'_>, finding: &Finding, style: Style) -> String {
+    let mut out = String::new();
+    let threat = report.threats.get(finding.threat as usize);
+    let _ = writeln!(out, "{} {}", style.level(finding.current.risk), style.bold(&finding.title));
+    let _ = writeln!(out, "{}\n\n{}", style.dim(&finding.id), finding.description);
+    let _ = writeln!(out, "\n{}", style.bold("It stands on"));
+    for item in &finding.evidence {
+        let name = report.model.name(item.element);
+        let _ = writeln!(
+            out,
+            "  {} of {name} = {}, {} ({})",
+            item.fact,
+            item.value,
+            item.origin.as_str(),
+            place(item.span, report.sources)
+        );
+    }
+    if let Some(threat) = threat {
+        let _ = writeln!(out, "\n{} {} ({})", style.bold("Rule"), threat.title, threat.file);
+        for line in threat.condition.lines() {
+            let _ = writeln!(out, "  {}", line.trim());
+        }
+        let mut ids: Vec<String> = threat.stride.iter().map(|s| s.name().to_owned()).collect();
+        for id in &threat.attack {
+            ids.push(format!("{id} {}", report.names.attack(id).unwrap_or_default()));
+        }
+        for id in &threat.cwe {
+            ids.push(format!("{id} {}", report.names.cwe(id).unwrap_or_default()));
+        }
+        let _ = writeln!(out, "  {}", style.dim(&ids.join("; ")));
+    }
+    let _ = writeln!(out, "\n{}", style.bold("Risk"));
+    for reason in &finding.current.because {
+        let _ = writeln!(out, "  {reason}");
+    }
+    let _ = writeln!(
+        out,
+        "  Without any control: {}. After what was decided: {}.",
+        finding.inherent.risk.as_str(),
+        finding.residual.risk.as_str()
+    );
+    if let Some(decision) = finding.decision.and_then(|at| report.decisions.get(at as usize)) {
+        let until = decision.until.as_deref().map(|until| format!(" until {until}")).unwrap_or_default();
+        let _ = writeln!(out, "\n{} {}{until}: {} (owner {})", style.bold("Decided"), decision.treatment.as_str(), decision.reason, decision.owner);
+    }
+    let _ = writeln!(out, "\n{}", style.bold("What would make it go away"));
+    for need in &finding.controls {
+        let control = report.controls.iter().find(|c| c.id == need.control);
+        let name = control.map_or(&*need.control, |c| &*c.name);
+        let effect = need.weakens.map_or_else(|| "stops it".to_owned(), |levels| format!("makes it {levels} level(s) less likely"));
+        let known = match need.present {
+            Some(true) => "there",
+            Some(false) => "missing",
+            None => "not known",
+        };
+        let _ = writeln!(out, "  {name} ({}): {effect}; {known}", need.control);
+    }
+    if let Some(threat) = threat
+        && !threat.remedy.is_empty()
+    {
+        let _ = writeln!(out, "\n{}\n{}", style.bold("What to do"), threat.remedy);
+    }
+    let on: Vec<&AttackPath> = report.analysis.paths.iter().filter(|p| finding.paths.contains(&p.id)).collect();
+    if !on.is_empty() {
+        let _ = writeln!(out, "\n{}", style.bold("Attack paths it is a step of"));
+        for path in on.iter().take(5) {
+            let _ = writeln!(out, "  {} {}", style.level(path.score.risk), path.story);
+        }
+    }
+    out
+}
+
+/// One open question in full.
+pub fn question(report: &Report<'_>, number: usize, question: &Question, style: Style) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{number}. {} {}", style.level(question.risk), style.bold(&question.text));
+    let _ = writeln!(out, "   {}", style.dim(&format!("{}  {}", question.id, place(question.span, report.sources))));
+    let names: Vec<&str> =
+        question.threats.iter().filter_map(|t| report.threats.get(*t as usize)).map(|t| &*t.title).collect();
+    let _ = writeln!(out, "   settles: {}", names.iter().take(4).copied().collect::<Vec<_>>().join("; "));
+    out
+}
+
+/// Diagnostics with the line they are about.
+pub fn diagnostics(list: &[Diagnostic], sources: &SourceMap, style: Style) -> String {
+    let mut out = String::new();
+    for diagnostic in list {
+        let word = match diagnostic.severity {
+            Severity::Error => style.paint("1;31", "error"),
+            Severity::Warning => style.paint("33", "warning"),
+            Severity::Note => style.paint("36", "note"),
+        };
+        let _ = writeln!(out, "{word}[{}]: {}", diagnostic.code, diagnostic.message);
+        if let Some(span) = diagnostic.span {
+            out.push_str(&snippet(span, sources, style));
+        }
+        for (span, remark) in &diagnostic.related {
+            let _ = writeln!(out, "  {} {}: {remark}", style.dim("see"), place(*span, sources));
+        }
+        if let Some(help) = &diagnostic.help {
+            let _ = writeln!(out, "  {} {help}", style.dim("help:"));
+        }
+    }
+    out
+}
+
+fn snippet(span: Span, sources: &SourceMap, style: Style) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "  {} {}", style.dim("-->"), place(span, sources));
+    let Some(file) = sources.get(span.file) else { return out };
+    let Some(line) = file.text.lines().nth(span.line.saturating_sub(1) as usize) else { return out };
+    // A very long line is cut around the place, so that one message stays one message.
+    let column = span.column.saturating_sub(1) as usize;
+    let start = column.saturating_sub(60);
+    let visible: String =
+        line.chars().skip(start).take(140).map(|c| if c == '\t' || c.is_control() { ' ' } else { c }).collect();
+    let number = span.line.to_string();
+    let margin = " ".repeat(number.len());
+    let _ = writeln!(out, "  {} {visible}", style.dim(&format!("{number} |")));
+    let length = (span.length.max(1) as usize).min(visible.chars().count().saturating_sub(column - start).max(1));
+    let mark = "^".repeat(length);
+    let _ = writeln!(out, "  {} {}{}", style.dim(&format!("{margin} |")), " ".repeat(column - start), style.paint("31", &mark));
+    out
+}

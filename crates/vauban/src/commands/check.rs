@@ -1,0 +1,183 @@
+//! `vauban check`: analyse a model; the gate.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::process::{Command, ExitCode};
+
+use clap::{Args, ValueEnum};
+use vauban_analysis::compare;
+use vauban_analysis::format::FailOn;
+use vauban_model::Severity;
+use vauban_model::scale::Level;
+
+use super::{Failure, Format, render, write_output};
+use crate::project::{self, ProjectArguments};
+
+/// Arguments of `vauban check`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 fine, 1 the gate says no, 2 it could not run.
+
+In CI:
+  vauban check model.yaml --fail-on high
+  vauban check model.yaml --against origin/main --fail-on medium    only what got new or worse
+  vauban check model.yaml --format sarif --output threats.sarif")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    project: ProjectArguments,
+
+    /// Say no (exit 1) when an open threat has this risk or more
+    #[arg(long, value_name = "RISK")]
+    fail_on: Option<Gate>,
+
+    /// Count only what is new or worse than this earlier `--format json` output
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<String>,
+
+    /// Count only what is new or worse than the model at this git revision
+    #[arg(long, value_name = "REVISION", conflicts_with = "baseline")]
+    against: Option<String>,
+
+    /// Show every finding, not only the ones that matter most
+    #[arg(long)]
+    all: bool,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<String>,
+}
+
+/// From which risk the gate says no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Gate {
+    /// Any open threat
+    Low,
+    /// Medium and above
+    Medium,
+    /// High and above
+    High,
+    /// Critical only
+    Critical,
+    /// Never
+    Never,
+}
+
+impl Gate {
+    fn level(self) -> Option<Level> {
+        match self {
+            Gate::Low => Some(Level::Low),
+            Gate::Medium => Some(Level::Medium),
+            Gate::High => Some(Level::High),
+            Gate::Critical => Some(Level::Critical),
+            Gate::Never => None,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let (mut session, configuration) = project::session(&arguments.project)?;
+    let config = &configuration.config;
+    let baseline = arguments.baseline.clone().or_else(|| config.baseline.as_ref().map(|s| s.value.to_string()));
+    let against = arguments.against.clone().or_else(|| config.against.as_ref().map(|s| s.value.to_string()));
+    let known = if let Some(revision) = against.filter(|_| arguments.baseline.is_none()) {
+        Some(at_revision(arguments, &revision)?)
+    } else if let Some(path) = baseline {
+        Some(read_baseline(&path)?)
+    } else {
+        None
+    };
+    if let Some(known) = &known {
+        session.new_findings = Some(compare::new_or_worse(&session.analysis.findings, known));
+    }
+    if arguments.format == Format::Text {
+        project::narrate(&session.diagnostics, &session.project.sources);
+    }
+    let style = project::style(arguments.all, arguments.output.is_none() && std::io::stdout().is_terminal());
+    let text = render(&session, arguments.format, style)?;
+    write_output(&text, arguments.output.as_deref())?;
+
+    let level = match (arguments.fail_on, config.fail_on.as_ref().map(|s| s.value)) {
+        (Some(gate), _) => gate.level(),
+        (None, Some(FailOn::Never)) => None,
+        (None, Some(FailOn::AtLeast(level))) => Some(level),
+        // With something to compare with, getting worse than the tolerance is what a gate is for.
+        (None, None) => known.as_ref().map(|_| session.project.methodology.tolerance),
+    };
+    let broken = session.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    if let Some(level) = level {
+        let counted: Vec<&str> = session
+            .analysis
+            .findings
+            .iter()
+            .filter(|f| f.status.is_open() && f.current.risk >= level)
+            .filter(|f| session.new_findings.as_ref().is_none_or(|ids| ids.contains(&f.id)))
+            .map(|f| &*f.id)
+            .collect();
+        if !counted.is_empty() {
+            let what = if known.is_some() { "new or worse " } else { "" };
+            eprintln!(
+                "The gate says no: {} {what}open threat{} of risk {} or more. Mend, or decide about {} in a decisions file.",
+                counted.len(),
+                if counted.len() == 1 { "" } else { "s" },
+                level.as_str(),
+                if counted.len() == 1 { "it" } else { "them" }
+            );
+            return Ok(ExitCode::from(1));
+        }
+    }
+    if broken {
+        eprintln!("The model has errors; what is above leaves out what could not be read.");
+        return Ok(ExitCode::from(2));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The risks of the same model at a git revision.
+fn at_revision(arguments: &Arguments, revision: &str) -> Result<BTreeMap<String, Level>, Failure> {
+    if revision.starts_with('-') {
+        return Err(Failure::new(format!("`{revision}` is no revision"), "name a branch, tag or commit"));
+    }
+    let mut read = |name: &str| show(revision, name);
+    let (session, _) = project::session_with(arguments.project.model.as_deref(), &arguments.project.shared, &mut read, 20)
+        .map_err(|failure| Failure::new(format!("at revision {revision}: {}", failure.message), failure.help))?;
+    Ok(compare::levels(&session))
+}
+
+/// A file as it was at a git revision.
+pub(crate) fn show(revision: &str, name: &str) -> Result<Vec<u8>, String> {
+    let (folder, file) = name.rsplit_once('/').unwrap_or((".", name));
+    let output = Command::new("git")
+        .args(["-C", folder, "show", &format!("{revision}:./{file}")])
+        .output()
+        .map_err(|error| format!("git cannot be run: {error}"))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let message = String::from_utf8_lossy(&output.stderr);
+    Err(message.lines().next().unwrap_or("git says no").trim_start_matches("fatal: ").to_owned())
+}
+
+/// The risks in an earlier JSON output.
+fn read_baseline(path: &str) -> Result<BTreeMap<String, Level>, Failure> {
+    let help = "write one with `vauban check MODEL --format json --output FILE`";
+    let bytes = crate::files::read(path)
+        .map_err(|reason| Failure::new(format!("the baseline `{path}` cannot be read: {reason}"), help))?;
+    let value: serde_json::Value = serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::new(format!("the baseline `{path}` is not JSON: {error}"), help))?;
+    let Some(findings) = value.get("findings").and_then(|f| f.as_array()) else {
+        return Err(Failure::new(format!("the baseline `{path}` has no `findings`"), help));
+    };
+    Ok(findings
+        .iter()
+        .filter(|finding| finding.get("status").and_then(|s| s.as_str()).is_none_or(|s| s == "open"))
+        .filter_map(|finding| {
+            let id = finding.get("id")?.as_str()?;
+            let level = finding.get("risk")?.as_str().and_then(Level::parse)?;
+            Some((id.to_owned(), level))
+        })
+        .collect())
+}

@@ -1,0 +1,104 @@
+//! `vauban paths`: how attackers get from where they start to what hurts.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use vauban_analysis::Session;
+use vauban_analysis::export::{json, terminal};
+use vauban_analysis::paths::{From, Query};
+use vauban_model::did_you_mean;
+use vauban_model::vocabulary::Domain;
+
+use super::{Failure, pretty, write_output};
+use crate::project::{self, ProjectArguments};
+
+/// Arguments of `vauban paths`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vauban paths model.yaml                                 the worst ones, whoever starts
+  vauban paths model.yaml --from internet --to orders-db  from an attacker to an element
+  vauban paths model.yaml --from web                      as if the attacker already controlled `web`")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    project: ProjectArguments,
+
+    /// Start with this attacker of the library, or as if the attacker controlled this element
+    #[arg(long, value_name = "ID")]
+    from: Option<String>,
+
+    /// End at this element
+    #[arg(long, value_name = "ID")]
+    to: Option<String>,
+
+    /// How many paths at most
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    top: u32,
+
+    /// Leave out what leans on something nobody said
+    #[arg(long)]
+    confirmed: bool,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Shape::Text)]
+    format: Shape,
+
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<String>,
+}
+
+/// Output formats of paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    /// For people at a terminal
+    Text,
+    /// For machines; has a published schema
+    Json,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let (session, _) = project::session(&arguments.project)?;
+    let from = match &arguments.from {
+        None => None,
+        Some(word) => Some(match session.library.library.attacker(word) {
+            Some(attacker) => From::Attacker(attacker),
+            None => From::Element(session.element(word).ok_or_else(|| unknown(&session, word, true))?),
+        }),
+    };
+    let to = match &arguments.to {
+        None => None,
+        Some(word) => Some(session.element(word).ok_or_else(|| unknown(&session, word, false))?),
+    };
+    let query = Query { from, to, top: arguments.top as usize, confirmed_only: arguments.confirmed };
+    let answer = session.paths(&query);
+    let text = match arguments.format {
+        Shape::Json => pretty(&json::paths(&session.report(), &answer)),
+        Shape::Text => {
+            project::narrate(&session.diagnostics, &session.project.sources);
+            let style = project::style(false, arguments.output.is_none() && std::io::stdout().is_terminal());
+            terminal::paths(&session.report(), &answer, style)
+        }
+    };
+    write_output(&text, arguments.output.as_deref())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An id that names nothing, with what was probably meant.
+pub(crate) fn unknown(session: &Session, word: &str, attackers: bool) -> Failure {
+    let model = &session.project.model;
+    let domains = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
+    let mut ids: Vec<&str> = domains.into_iter().flat_map(|d| model.elements(d)).map(|(_, e)| &*e.id).collect();
+    if attackers {
+        ids.extend(session.library.library.attackers.iter().map(|a| &*a.id));
+    }
+    let help = did_you_mean(word, ids.iter().copied()).map_or_else(
+        || {
+            let some: Vec<&str> = model.components.iter().take(6).map(|c| &*c.element.id).collect();
+            format!("name an element such as {}", some.join(", "))
+        },
+        |id| format!("did you mean `{id}`?"),
+    );
+    Failure::new(format!("nothing in the model is called `{word}`"), help)
+}

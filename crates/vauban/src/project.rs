@@ -1,0 +1,259 @@
+//! What every command that reads a model shares: its arguments, the configuration, reading and analysing.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use vauban_analysis::embedded::{self, ExtraFile};
+use vauban_analysis::format::{Config, InputFile, MethodologySource, read_config};
+use vauban_analysis::project::{Inputs, Project, load};
+use vauban_analysis::{Options, Session};
+use vauban_model::{Diagnostic, Severity, SourceMap};
+
+use crate::commands::Failure;
+use crate::files;
+
+/// Arguments of every command that reads a model.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ProjectArguments {
+    /// The model: our own format, Threagile, Open Threat Model or Threat Dragon. Without it: what `vauban.yaml` names,
+    /// or the model in this folder
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) shared: SharedArguments,
+}
+
+/// The same without the model, for commands that take more than one.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SharedArguments {
+    /// What people add to the model: answers, corrections (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) overlay: Vec<String>,
+
+    /// Decisions about threats (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) decisions: Vec<String>,
+
+    /// The organisation's methodology: scales, matrix, tolerance
+    #[arg(long, value_name = "FILE")]
+    pub(crate) methodology: Option<String>,
+
+    /// A folder with threats, controls and technologies of your own (may be repeated)
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) library: Vec<String>,
+
+    /// Configuration; by default the nearest `vauban.yaml` upwards
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<String>,
+
+    /// Read the model as this format: vauban, threagile, otm, threat-dragon
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) input_format: Option<String>,
+
+    /// Also use threats marked experimental
+    #[arg(long)]
+    pub(crate) experimental: bool,
+
+    /// The day on which decisions are judged, YYYY-MM-DD; by default today
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<String>,
+}
+
+/// The configuration that was found, and where.
+#[derive(Debug, Default)]
+pub(crate) struct Configuration {
+    pub(crate) config: Config,
+    folder: PathBuf,
+}
+
+impl Configuration {
+    fn path(&self, path: &str) -> String {
+        let joined = self.folder.join(path).to_string_lossy().replace('\\', "/");
+        joined.strip_prefix("./").unwrap_or(&joined).to_owned()
+    }
+}
+
+/// Finds and reads the configuration: the named file, or the nearest `vauban.yaml` upwards from the model.
+pub(crate) fn configuration(arguments: &SharedArguments, model: Option<&str>) -> Result<Configuration, Failure> {
+    let path = match &arguments.config {
+        Some(path) => Some(PathBuf::from(path)),
+        None => nearest(model),
+    };
+    let Some(path) = path else { return Ok(Configuration::default()) };
+    let name = path.to_string_lossy().replace('\\', "/");
+    let bytes = files::read(&name)
+        .map_err(|reason| Failure::new(format!("`{name}` cannot be read: {reason}"), "name another with `--config`"))?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut sources = SourceMap::default();
+    let id = sources.add(name.clone(), text.clone());
+    let (config, diagnostics) = read_config(&InputFile { id, name: &name, text: &text });
+    narrate(&diagnostics, &sources);
+    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        return Err(Failure::new(format!("`{name}` has errors"), "mend them; a configuration is never half obeyed"));
+    }
+    Ok(Configuration { config, folder: path.parent().unwrap_or(Path::new("")).to_path_buf() })
+}
+
+fn nearest(model: Option<&str>) -> Option<PathBuf> {
+    let start = model.and_then(|model| Path::new(model).parent()).unwrap_or(Path::new(""));
+    // Names stay relative where they can: they appear in every message.
+    let mut relative = start.to_path_buf();
+    let absolute = std::fs::canonicalize(if start.as_os_str().is_empty() { Path::new(".") } else { start }).ok()?;
+    for depth in 0..absolute.components().count() {
+        let candidate = relative.join("vauban.yaml");
+        if candidate.is_file() {
+            return Some(candidate);
+        }
+        if depth > 32 {
+            break;
+        }
+        relative.push("..");
+    }
+    None
+}
+
+/// The model to read: named, configured, or the only one in this folder.
+fn model_path(argument: Option<&str>, configuration: &Configuration) -> Result<String, Failure> {
+    if let Some(path) = argument {
+        let path = Path::new(path);
+        if path.is_dir() {
+            return in_folder(path);
+        }
+        return Ok(path.to_string_lossy().replace('\\', "/"));
+    }
+    if let Some(setting) = configuration.config.model.first() {
+        return Ok(configuration.path(&setting.value));
+    }
+    in_folder(Path::new("."))
+}
+
+fn in_folder(folder: &Path) -> Result<String, Failure> {
+    for name in ["threat-model.yaml", "model.yaml", "threat-model.yml", "model.yml", "threagile.yaml", "threat-model.json"] {
+        let path = folder.join(name);
+        if path.is_file() {
+            let path = path.to_string_lossy().replace('\\', "/");
+            return Ok(path.strip_prefix("./").unwrap_or(&path).to_owned());
+        }
+    }
+    Err(Failure::new(
+        format!("there is no model in `{}`", folder.display()),
+        "name one, or write a first one with `vauban init`",
+    ))
+}
+
+/// Reads a project, with messages on standard error.
+pub(crate) fn read(model: Option<&str>, arguments: &SharedArguments) -> Result<(Project, Configuration), Failure> {
+    read_with(model, arguments, &mut files::read)
+}
+
+/// Reads a project through a function that reads files.
+pub(crate) fn read_with(
+    model: Option<&str>,
+    arguments: &SharedArguments,
+    read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
+) -> Result<(Project, Configuration), Failure> {
+    let configuration = configuration(arguments, model)?;
+    let model = model_path(model, &configuration)?;
+    let config = &configuration.config;
+    let or_config = |own: &[String], configured: &[vauban_analysis::format::Setting<Box<str>>]| -> Vec<String> {
+        if own.is_empty() { configured.iter().map(|s| configuration.path(&s.value)).collect() } else { own.to_vec() }
+    };
+    let mut overlay = or_config(&arguments.overlay, &config.overlay);
+    let mut decisions = or_config(&arguments.decisions, &config.decisions);
+    // What `vauban ask` writes and what a team keeps beside its model is found without being named.
+    for (list, suffix) in [(&mut overlay, "overlay"), (&mut decisions, "decisions")] {
+        let beside = beside(&model, suffix);
+        if list.is_empty() && Path::new(&beside).is_file() {
+            list.push(beside);
+        }
+    }
+    let methodology = arguments.methodology.clone().or_else(|| match config.methodology.as_ref().map(|m| &m.value) {
+        Some(MethodologySource::File(path)) => Some(configuration.path(path)),
+        _ => None,
+    });
+    let inputs = Inputs { model, overlay, decisions, methodology, format: arguments.input_format.clone() };
+    let mut project = load(&inputs, read).map_err(|error| Failure::new(error.message, error.help))?;
+    if let Some(MethodologySource::Inline(methodology)) = config.methodology.as_ref().map(|m| &m.value) {
+        project.methodology = (**methodology).clone();
+    }
+    if !config.attackers.is_empty() {
+        project.methodology.threat_sources = config.attackers.iter().map(|s| s.value.clone()).collect();
+    }
+    Ok((project, configuration))
+}
+
+/// The file beside a model that holds its overlay or decisions: `shop.yaml` and `shop.overlay.yaml`.
+pub(crate) fn beside(model: &str, suffix: &str) -> String {
+    let stem = model.strip_suffix(".yaml").or_else(|| model.strip_suffix(".yml")).or_else(|| model.strip_suffix(".json"));
+    format!("{}.{suffix}.yaml", stem.unwrap_or(model))
+}
+
+/// The library: ours and the folders named.
+pub(crate) fn library(arguments: &SharedArguments, configuration: &Configuration) -> Result<Vec<ExtraFile>, Failure> {
+    let mut folders: Vec<String> = arguments.library.clone();
+    if folders.is_empty() {
+        folders = configuration.config.library.iter().map(|s| configuration.path(&s.value)).collect();
+    }
+    let mut out = Vec::new();
+    for folder in folders {
+        let found = files::library_folder(Path::new(&folder))
+            .map_err(|message| Failure::new(message, "give a folder with `threats/`, `controls/`, `technologies/`"))?;
+        out.extend(found);
+    }
+    Ok(out)
+}
+
+/// Reads and analyses.
+pub(crate) fn session(arguments: &ProjectArguments) -> Result<(Session, Configuration), Failure> {
+    session_with(arguments.model.as_deref(), &arguments.shared, &mut files::read, 20)
+}
+
+/// Reads and analyses through a function that reads files.
+pub(crate) fn session_with(
+    model: Option<&str>,
+    arguments: &SharedArguments,
+    read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
+    max_paths: usize,
+) -> Result<(Session, Configuration), Failure> {
+    let (project, configuration) = read_with(model, arguments, read)?;
+    let extra = library(arguments, &configuration)?;
+    let loaded = embedded::load(&extra);
+    if !loaded.diagnostics.is_empty() {
+        narrate(&loaded.diagnostics, &loaded.sources);
+    }
+    let today = match &arguments.today {
+        Some(day) => Some(day.clone()),
+        None => Some(today()),
+    };
+    let options = Options { experimental: arguments.experimental, today, max_paths, ..Options::default() };
+    Ok((Session::new(project, loaded, options), configuration))
+}
+
+/// Today in UTC, as `YYYY-MM-DD`.
+fn today() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    // Days to a civil date: Howard Hinnant's algorithm, "chrono-compatible low-level date algorithms".
+    let days = i64::try_from(seconds / 86_400).unwrap_or(0) + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// Prints messages to standard error.
+pub(crate) fn narrate(diagnostics: &[Diagnostic], sources: &SourceMap) {
+    let style = style(false, std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    eprint!("{}", vauban_analysis::export::terminal::diagnostics(diagnostics, sources, style));
+}
+
+/// How to print: colours only where they are wanted.
+pub(crate) fn style(all: bool, terminal: bool) -> vauban_analysis::export::terminal::Style {
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    vauban_analysis::export::terminal::Style { colour: terminal && !no_colour, all }
+}
