@@ -12,6 +12,7 @@ pub mod paths;
 pub mod project;
 pub mod questions;
 pub mod session;
+pub mod synthetic;
 
 pub use analyse::{Options, analyse};
 pub use vauban_model::report::Analysis;

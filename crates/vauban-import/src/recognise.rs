@@ -74,7 +74,7 @@ fn has_extension(name: &str, extension: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(extension))
 }
 
-/// See [`crate::recognise`].
+/// See [`crate::recognise()`].
 pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     let text = text.trim_start_matches('\u{feff}');
     let mut keys = Keys::default();

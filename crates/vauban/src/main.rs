@@ -8,7 +8,7 @@ mod project;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -23,20 +23,54 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a first model, with at most four questions
+    Init(commands::init::Arguments),
     /// Analyse a model: what can go wrong, worst first; the gate in CI
     Check(commands::check::Arguments),
+    /// Say why a threat was found and what would make it go away
+    Explain(commands::explain::Arguments),
     /// Show attack paths: from where attackers start to what hurts
     Paths(commands::paths::Arguments),
+    /// Answer the questions that matter most
+    Ask(commands::ask::Arguments),
+    /// Compare two versions of a model: architecture, threats, paths
+    Diff(commands::diff::Arguments),
+    /// Write a model of another tool in our format
+    Import(commands::import::Arguments),
     /// See, check and extend the library of threats, controls and technologies
     Library(commands::library::Arguments),
+    /// Print the methodology in force as a document
+    Methodology(commands::methodology::Arguments),
+    /// Print the JSON Schema of a document, for editors
+    Schema(commands::schema::Arguments),
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write a synthetic model of any size, for measuring
+    #[command(name = "bench-model")]
+    BenchModel(commands::bench_model::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
+        Command::Init(arguments) => commands::init::run(&arguments),
         Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Paths(arguments) => commands::paths::run(&arguments),
+        Command::Ask(arguments) => commands::ask::run(&arguments),
+        Command::Diff(arguments) => commands::diff::run(&arguments),
+        Command::Import(arguments) => commands::import::run(&arguments),
         Command::Library(arguments) => commands::library::run(&arguments),
+        Command::Methodology(arguments) => commands::methodology::run(&arguments),
+        Command::Schema(arguments) => commands::schema::run(&arguments),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "vauban", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::BenchModel(arguments) => commands::bench_model::run(&arguments),
     };
     match result {
         Ok(code) => code,

@@ -230,6 +230,31 @@ pub(crate) fn session_with(
     Ok((Session::new(project, loaded, options), configuration))
 }
 
+/// The methodology that the arguments and the configuration name.
+pub(crate) fn methodology(arguments: &SharedArguments) -> Result<vauban_model::scale::Methodology, Failure> {
+    let configuration = configuration(arguments, None)?;
+    let configured = configuration.config.methodology.as_ref().map(|m| &m.value);
+    if arguments.methodology.is_none()
+        && let Some(MethodologySource::Inline(methodology)) = configured
+    {
+        return Ok((**methodology).clone());
+    }
+    let path = arguments.methodology.clone().or_else(|| match configured {
+        Some(MethodologySource::File(path)) => Some(configuration.path(path)),
+        _ => None,
+    });
+    let Some(path) = path else { return Ok(vauban_model::scale::Methodology::default()) };
+    let bytes = files::read(&path)
+        .map_err(|reason| Failure::new(format!("`{path}` cannot be read: {reason}"), "name another with `--methodology`"))?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut sources = SourceMap::default();
+    let id = sources.add(path.clone(), text.clone());
+    let file = InputFile { id, name: &path, text: &text };
+    let (methodology, diagnostics) = vauban_analysis::format::read_methodology(&[file]);
+    narrate(&diagnostics, &sources);
+    Ok(methodology)
+}
+
 /// Today in UTC, as `YYYY-MM-DD`.
 fn today() -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());

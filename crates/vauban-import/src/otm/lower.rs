@@ -45,22 +45,17 @@ const ZONES: &[(&str, &str)] = &[
 /// Words for kinds of zone that are not ours.
 const ZONE_WORDS: &[(&str, &str)] = &[("private", "network"), ("public-cloud", "cloud-account")];
 
-/// Types that mean a technology wherever they come from. Everything else keeps its word.
+/// Generic types in the names of our technology library. Every other type keeps its word: most are names of products,
+/// which the library knows or will ask about.
 const TYPES: &[(&str, &str)] = &[
     ("web-client", "browser"),
     ("mobile-client", "mobile-app"),
-    ("android-device-client", "mobile-app"),
-    ("ios-device-client", "mobile-app"),
     ("desktop-client", "desktop-app"),
+    ("generic-client", "client"),
     ("web-service", "api"),
     ("rest-full-web-service", "rest-api"),
     ("web-application-server-side", "web-application"),
     ("web-ui", "web-application"),
-    ("postgresql", "sql-database"),
-    ("mysql", "sql-database"),
-    ("mariadb", "sql-database"),
-    ("mongodb", "nosql-database"),
-    ("message-broker", "message-queue"),
 ];
 
 /// What IriusRisk's tools write when they know no type.

@@ -2,7 +2,7 @@
 //!
 //! | Threagile | here |
 //! |---|---|
-//! | data asset | data; needs by the tables in [`super::words`], the original words kept as remarks |
+//! | data asset | data; needs by the tables in [`super::words`], the original words kept as remarks where ours differ |
 //! | technical asset | component with its kind, technology, machine, encryption at rest; `availability` is its criticality, its own `confidentiality` and `integrity` are remarks |
 //! | `internet: true` | `internet_facing`; a client without a boundary is put into an untrusted boundary `internet` |
 //! | `internet: false` | a remark: Threagile says it of load balancers that the internet reaches as well |

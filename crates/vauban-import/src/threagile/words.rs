@@ -163,22 +163,21 @@ pub(crate) const PROTOCOL: &[(&str, &str, Protection)] = &[
     ("container-spawning", "container-spawning", Protection::Local),
 ];
 
-/// Technologies, with the aliases that version 1.0 accepts. The words that name no technology (`tool`, `client-system`,
-/// `task`, `unknown-technology`) are in [`NO_TECHNOLOGY`].
+/// Technologies, with the aliases that version 1.0 accepts, in the names of our technology library.
 pub(crate) const TECHNOLOGY: Table = &[
-    ("ai", "machine-learning-model"),
-    ("artificial-intelligence", "machine-learning-model"),
-    ("machine-learning", "machine-learning-model"),
-    ("deep-learning", "machine-learning-model"),
-    ("neural-network", "machine-learning-model"),
-    ("ml", "machine-learning-model"),
-    ("dl", "machine-learning-model"),
+    ("ai", "artificial-intelligence"),
+    ("artificial-intelligence", "artificial-intelligence"),
+    ("machine-learning", "artificial-intelligence"),
+    ("deep-learning", "artificial-intelligence"),
+    ("neural-network", "artificial-intelligence"),
+    ("ml", "artificial-intelligence"),
+    ("dl", "artificial-intelligence"),
     ("application-server", "application-server"),
     ("app-server", "application-server"),
     ("artifact-registry", "artifact-registry"),
     ("batch-processing", "batch-job"),
-    ("big-data-platform", "data-warehouse"),
-    ("big-data", "data-warehouse"),
+    ("big-data-platform", "data-lake"),
+    ("big-data", "data-lake"),
     ("block-storage", "block-storage"),
     ("san", "block-storage"),
     ("browser", "browser"),
@@ -186,6 +185,8 @@ pub(crate) const TECHNOLOGY: Table = &[
     ("build-pipeline", "build-pipeline"),
     ("ci", "build-pipeline"),
     ("continuous-integration", "build-pipeline"),
+    ("client-system", "client"),
+    ("client", "client"),
     ("cli", "command-line-tool"),
     ("command-line", "command-line-tool"),
     ("command-line-tool", "command-line-tool"),
@@ -197,13 +198,13 @@ pub(crate) const TECHNOLOGY: Table = &[
     ("code-analysis", "code-analysis"),
     ("container-platform", "container-platform"),
     ("container", "container-platform"),
-    ("docker", "container-platform"),
-    ("kubernetes", "container-platform"),
+    ("docker", "docker"),
+    ("kubernetes", "kubernetes"),
     ("data-lake", "data-lake"),
     ("database", "database"),
     ("db", "database"),
-    ("desktop", "desktop-app"),
-    ("desktop-system", "desktop-app"),
+    ("desktop", "workstation"),
+    ("desktop-system", "workstation"),
     // Threagile counts it among the development tools, next to the pipeline and the repository.
     ("devops-client", "developer-workstation"),
     ("ejb", "enterprise-bean"),
@@ -242,7 +243,7 @@ pub(crate) const TECHNOLOGY: Table = &[
     ("mq", "message-queue"),
     ("mobile-app", "mobile-app"),
     ("monitoring", "monitoring"),
-    ("siem", "monitoring"),
+    ("siem", "siem"),
     ("report-engine", "report-engine"),
     ("reporting", "report-engine"),
     ("reverse-proxy", "reverse-proxy"),
@@ -256,8 +257,13 @@ pub(crate) const TECHNOLOGY: Table = &[
     ("sourcecode-repository", "source-repository"),
     ("git", "source-repository"),
     ("stream-processing", "stream-processor"),
+    ("task", "batch-job"),
+    ("job", "batch-job"),
+    ("tool", "managed-application"),
+    ("utility", "managed-application"),
+    // Any store of secrets; our own `vault` is the product.
     ("vault", "secrets-vault"),
-    ("hashicorp-vault", "secrets-vault"),
+    ("hashicorp-vault", "vault"),
     ("waf", "web-application-firewall"),
     ("web-application-firewall", "web-application-firewall"),
     ("web-application", "web-application"),
@@ -269,9 +275,8 @@ pub(crate) const TECHNOLOGY: Table = &[
     ("soap-api", "soap-service"),
 ];
 
-/// Words in the place of a technology that name none: the technology stays unknown.
-pub(crate) const NO_TECHNOLOGY: &[&str] =
-    &["unknown-technology", "unknown", "client-system", "client", "tool", "utility", "task", "job"];
+/// Words that say that the technology is unknown.
+pub(crate) const NO_TECHNOLOGY: &[&str] = &["unknown-technology", "unknown"];
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 //!
 //! | Threat Dragon | here |
 //! |---|---|
-//! | actor, process, store | component of that kind; id made from the name, the cell's id a remark |
+//! | actor, process, store | component of that kind; id made from the name, the cell's id and other labels remarks |
 //! | flow | flow; a loose end inside exactly one component counts as attached, any other gets a stand-in |
 //! | boundary box | boundary around what has its middle inside; boxes in boxes are nested |
 //! | boundary curve | boundary without members, as a curve has no inside; `crosses` of each flow names it |
@@ -512,10 +512,17 @@ impl<'r, 'a> Sheet<'r, 'a> {
         let target = self.end(draft, shared, cell.target.as_ref());
         let named = if said.is_empty() {
             let of = |end: &Found<'_>| match end {
-                Found::Component(index) => draft.model.name(element(Domain::Component, *index)).to_owned(),
-                _ => "?".to_owned(),
+                Found::Component(index) | Found::Under(index, _) => {
+                    Some(draft.model.name(element(Domain::Component, *index)).to_owned())
+                }
+                _ => None,
             };
-            format!("{} to {}", of(&source), of(&target))
+            match (of(&source), of(&target)) {
+                (Some(source), Some(target)) => format!("{source} to {target}"),
+                (Some(source), None) => format!("Unnamed flow from {source}"),
+                (None, Some(target)) => format!("Unnamed flow to {target}"),
+                (None, None) => "Unnamed flow".to_owned(),
+            }
         } else {
             said
         };

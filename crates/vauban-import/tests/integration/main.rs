@@ -10,4 +10,6 @@ mod fixtures;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod library;
+#[cfg(test)]
 mod loss;

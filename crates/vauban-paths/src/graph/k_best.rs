@@ -360,3 +360,45 @@ impl<'a> Inquiry<'a> {
 fn is_subset(small: &[u32], large: &[u32]) -> bool {
     small.iter().all(|action| large.contains(action))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::graph::{GraphBuilder, STRUCTURAL, Start, StepSet, best};
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Small graphs fit within the first horizon; this makes them not.
+        #[test]
+        fn a_near_horizon_changes_nothing(
+            steps in prop::collection::vec((0u32..12, 0u32..12, 0u32..12, 0u64..9, 0u32..14), 5..40),
+            room in 0usize..6,
+        ) {
+            let mut builder = GraphBuilder::new();
+            builder.add_states(12).unwrap();
+            for (premise, other, conclusion, cost, action) in steps {
+                let action = if action > 11 { STRUCTURAL } else { action };
+                let premises = [StateId(premise), StateId(if cost % 2 == 0 { premise } else { other })];
+                builder.add_step(&premises, &[StateId(conclusion)], cost, action).unwrap();
+            }
+            let graph = builder.build();
+            let starts = [StateId(0), StateId(1)].map(|state| Start { state, cost: 0, attacker: 0 });
+            let best = best(&graph, &starts, &StepSet::new());
+            for goal in graph.states() {
+                let all = k_best(&graph, &best, goal, usize::MAX, Limits::default());
+                let near = k_best_with(&graph, &best, goal, usize::MAX, Limits::default(), room);
+                prop_assert!(!all.truncated && !near.truncated);
+                let sorted = |answer: Alternatives| {
+                    let mut sets: Vec<(u64, Vec<u32>)> =
+                        answer.found.into_iter().map(|found| (found.proof.cost, found.actions)).collect();
+                    sets.sort();
+                    sets
+                };
+                prop_assert_eq!(sorted(near), sorted(all));
+            }
+        }
+    }
+}

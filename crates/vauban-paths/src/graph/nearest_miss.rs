@@ -55,7 +55,9 @@ pub fn nearest_miss(
     potential: &[(StepId, u64)],
     goal: StateId,
 ) -> NearestMiss {
-    if let Some(proof) = best(graph, starts, disabled).proof(graph, goal) {
+    if reachable(graph, starts, disabled).contains(goal)
+        && let Some(proof) = best(graph, starts, disabled).proof(graph, goal)
+    {
         return NearestMiss::Reachable(proof);
     }
     let mut prices: FxHashMap<StepId, u64> = FxHashMap::default();
@@ -82,13 +84,14 @@ pub fn nearest_miss(
     for step in &needed {
         left.remove(*step);
     }
+    let mut found = best(graph, starts, &left);
     // What every derivation needs while the others are there is needed all the more without them.
-    let indispensable: FxHashSet<u32> = choke_points(graph, &best(graph, starts, &left), goal, |step| {
-        (disabled.contains(step) && !left.contains(step)).then_some(step.0)
-    })
-    .into_iter()
-    .map(|choke| choke.key)
-    .collect();
+    let indispensable: FxHashSet<u32> =
+        choke_points(graph, &found, goal, |step| (disabled.contains(step) && !left.contains(step)).then_some(step.0))
+            .into_iter()
+            .map(|choke| choke.key)
+            .collect();
+    let count = needed.len();
     for step in dearest_first.into_iter().filter(|step| !indispensable.contains(&step.0)) {
         left.insert(step);
         if reachable(graph, starts, &left).contains(goal) {
@@ -97,8 +100,11 @@ pub fn nearest_miss(
             left.remove(step);
         }
     }
+    if needed.len() < count {
+        found = best(graph, starts, &left);
+    }
     let price = needed.iter().fold(0, |sum, step| add(sum, price_of(step)));
-    let proof = best(graph, starts, &left).proof(graph, goal).unwrap_or(draft);
+    let proof = found.proof(graph, goal).unwrap_or(draft);
     // None can be spared, so the proof uses them all; listed in its order.
     let steps = proof.steps.iter().copied().filter(|step| needed.contains(step)).collect();
     NearestMiss::Blocked { steps, price, proof }

@@ -173,14 +173,16 @@ impl Search {
         let inside: Vec<u64> = cone.states.iter().map(|state| best.cost(*state).unwrap_or(COST_CEILING)).collect();
         let step_inside = cone.steps.iter().map(|step| best.step_cost(*step).unwrap_or(COST_CEILING)).collect();
         let outside: Vec<u64> = cone.states.iter().map(|state| outside[state.index()]).collect();
-        let mut local_steps: FxHashMap<StepId, u32> = FxHashMap::default();
-        local_steps.reserve(cone.steps.len());
-        local_steps.extend(cone.steps.iter().enumerate().map(|(at, step)| (*step, at as u32)));
+        let mut local_steps = vec![NONE; graph.step_count()];
+        for (at, step) in cone.steps.iter().enumerate() {
+            local_steps[step.index()] = at as u32;
+        }
         let origins = cone
             .states
             .iter()
             .map(|state| match best.origin(*state) {
-                Some(Origin::Step(step)) => local_steps.get(&step).copied().unwrap_or(NONE),
+                // In sight, as the cheapest derivation through a step in sight uses it.
+                Some(Origin::Step(step)) => local_steps[step.index()],
                 _ => NONE,
             })
             .collect();

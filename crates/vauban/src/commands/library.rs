@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use vauban_analysis::embedded::{self, ExtraFile, LoadedLibrary};
 use vauban_analysis::{LibraryFile, examples, lint};
 use vauban_model::{Diagnostic, FileId, Severity, SourceMap};
 
-use super::Failure;
+use super::{Failure, write_output};
 use crate::files;
 
 /// Arguments of `vauban library`.
@@ -20,6 +20,30 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// List threats, controls, technologies, attackers or facts
+    List {
+        /// What to list
+        #[arg(value_enum, default_value_t = What::Threats)]
+        what: What,
+
+        /// Folders of your own, beside ours
+        #[arg(long, value_name = "FOLDER")]
+        library: Vec<String>,
+    },
+    /// Show one threat or control in full
+    Show {
+        /// Its id
+        id: String,
+
+        /// Folders of your own, beside ours
+        #[arg(long, value_name = "FOLDER")]
+        library: Vec<String>,
+    },
+    /// Begin a threat of your own: writes a page with every part to fill in
+    New {
+        /// Where: FOLDER/threats/FAMILY/ID.md
+        path: String,
+    },
     /// Check every page: conditions, ids of catalogues, headings
     Lint {
         /// Folders with threats, controls or technologies of your own, beside ours
@@ -32,8 +56,26 @@ enum Action {
     },
 }
 
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Threats
+    Threats,
+    /// Controls
+    Controls,
+    /// Technologies
+    Technologies,
+    /// Attackers
+    Attackers,
+    /// Facts that models state and conditions ask for
+    Facts,
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.action {
+        Action::List { what, library } => list(*what, library),
+        Action::Show { id, library } => show(id, library),
+        Action::New { path } => new(path),
         Action::Lint { folders } => lint_all(folders),
         Action::Test { paths } => test(paths),
     }
@@ -75,6 +117,134 @@ fn print(diagnostics: &[Diagnostic], sources: &SourceMap) -> usize {
         }
     }
     diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
+}
+
+fn list(what: What, folders: &[String]) -> Result<ExitCode, Failure> {
+    let loaded = embedded::load(&extra(folders)?);
+    let library = &loaded.library;
+    let mut out = String::new();
+    match what {
+        What::Threats => {
+            let mut threats: Vec<_> = library.threats.iter().collect();
+            threats.sort_by(|a, b| (&a.family, &a.id).cmp(&(&b.family, &b.id)));
+            let mut family = "";
+            for threat in threats {
+                if family != &*threat.family {
+                    family = &threat.family;
+                    out.push_str(&format!("{family}\n"));
+                }
+                let letters: String = threat.stride.iter().map(|s| s.letter()).collect();
+                out.push_str(&format!("  {:<44} {letters:<6} {:<9} {}\n", threat.id, threat.severity.as_str(), threat.title));
+            }
+        }
+        What::Controls => {
+            for control in &library.controls {
+                let on: Vec<&str> = control.on.iter().map(|d| d.as_str()).collect();
+                out.push_str(&format!("{:<36} {:<11} on {:<28} {}\n", control.id, control.kind.as_str(), on.join(", "), control.name));
+            }
+        }
+        What::Technologies => {
+            for technology in &library.technologies {
+                out.push_str(&format!("{:<32} {:<36} is {}\n", technology.id, technology.name, technology.is.join(", ")));
+            }
+        }
+        What::Attackers => {
+            for attacker in &library.attackers {
+                out.push_str(&format!("{:<22} {:<13} {:<9} {}\n", attacker.id, attacker.source, attacker.likelihood.as_str(), attacker.name));
+            }
+        }
+        What::Facts => {
+            for fact in vauban_model::vocabulary::FACTS {
+                let on: Vec<&str> = fact.on.iter().map(|d| d.as_str()).collect();
+                let kind = if fact.derived { "derived" } else { "stated" };
+                out.push_str(&format!("{:<28} {kind:<8} on {:<20} {}\n", fact.id, on.join(", "), fact.doc));
+            }
+        }
+    }
+    write_output(&out, None)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One threat for people.
+pub(crate) fn threat_text(
+    threat: &vauban_model::library::Threat,
+    controls: &[vauban_model::library::Control],
+    names: &dyn vauban_model::report::CatalogueNames,
+) -> String {
+    let mut out = format!("{} ({})\n{}\n\n{}\n", threat.title, threat.id, threat.file, threat.summary);
+    let mut ids: Vec<String> = threat.stride.iter().map(|s| s.name().to_owned()).collect();
+    ids.extend(threat.attack.iter().map(|id| format!("{id} {}", names.attack(id).unwrap_or_default())));
+    ids.extend(threat.cwe.iter().map(|id| format!("{id} {}", names.cwe(id).unwrap_or_default())));
+    ids.extend(threat.capec.iter().map(|id| format!("{id} {}", names.capec(id).unwrap_or_default())));
+    out.push_str(&format!("\nOn a {}; severity {}, likelihood {}\n{}\n", threat.on.as_str(), threat.severity.as_str(), threat.likelihood.as_str(), ids.join("\n")));
+    out.push_str(&format!("\nApplies when\n  {}\n", threat.condition.replace('\n', "\n  ")));
+    if !threat.controls.is_empty() {
+        out.push_str("\nStopped or weakened by\n");
+        for used in &threat.controls {
+            let name = controls.iter().find(|c| c.id == used.control).map_or(&*used.control, |c| &*c.name);
+            let effect = used.weakens.map_or_else(|| "stops it".to_owned(), |levels| format!("{levels} level(s) less likely"));
+            out.push_str(&format!("  {name} ({}): {effect}\n", used.control));
+        }
+    }
+    for (title, text) in [("Why it matters", &threat.why), ("What to do", &threat.remedy), ("When it is acceptable", &threat.acceptable)] {
+        if !text.is_empty() {
+            out.push_str(&format!("\n{title}\n{text}\n"));
+        }
+    }
+    out
+}
+
+fn show(id: &str, folders: &[String]) -> Result<ExitCode, Failure> {
+    let loaded = embedded::load(&extra(folders)?);
+    let library = &loaded.library;
+    let catalogues = lint::Catalogues::default();
+    if let Some(at) = library.threat(id) {
+        write_output(&threat_text(&library.threats[at as usize], &library.controls, &catalogues), None)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(at) = library.control(id) {
+        let control = &library.controls[at as usize];
+        let on: Vec<&str> = control.on.iter().map(|d| d.as_str()).collect();
+        let threats: Vec<&str> =
+            library.threats.iter().filter(|t| t.controls.iter().any(|c| c.control == control.id)).map(|t| &*t.id).collect();
+        let text = format!(
+            "{} ({})\n{}\n\n{}\n\n{}, effort {}; stated on: {}\nAsked as: {}\n\n{}\n\nStops or weakens: {}\n",
+            control.name,
+            control.id,
+            control.file,
+            control.summary,
+            control.kind.as_str(),
+            control.effort.as_str(),
+            on.join(", "),
+            control.question,
+            control.how,
+            threats.join(", ")
+        );
+        write_output(&text, None)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let known = library.threats.iter().map(|t| &*t.id).chain(library.controls.iter().map(|c| &*c.id));
+    let help = vauban_model::did_you_mean(id, known)
+        .map_or_else(|| "`vauban library list` names all".to_owned(), |id| format!("did you mean `{id}`?"));
+    Err(Failure::new(format!("the library has no threat or control `{id}`"), help))
+}
+
+/// The page that `new` writes.
+const SKELETON: &str = include_str!("../../../../xtask/templates/threat.md");
+
+fn new(path: &str) -> Result<ExitCode, Failure> {
+    let help = "write FOLDER/threats/FAMILY/ID.md, such as our-library/threats/payments/refund-without-order.md";
+    if !path.ends_with(".md") || !path.contains("threats/") {
+        return Err(Failure::new(format!("`{path}` is no place for a threat"), help));
+    }
+    if Path::new(path).exists() {
+        return Err(Failure::new(format!("`{path}` is already there"), "choose another id"));
+    }
+    let id = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let title = id.replace('-', " ");
+    write_output(&SKELETON.replace("{title}", &title), Some(path))?;
+    eprintln!("Wrote {path}. Fill it in, then: vauban library test {path}");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn lint_all(folders: &[String]) -> Result<ExitCode, Failure> {

@@ -4,9 +4,17 @@ use clap::ValueEnum;
 use vauban_analysis::Session;
 use vauban_analysis::export::{json, terminal};
 
+pub(crate) mod ask;
+pub(crate) mod bench_model;
 pub(crate) mod check;
+pub(crate) mod diff;
+pub(crate) mod explain;
+pub(crate) mod import;
+pub(crate) mod init;
 pub(crate) mod library;
+pub(crate) mod methodology;
 pub(crate) mod paths;
+pub(crate) mod schema;
 
 /// Shown below the help of `vauban`.
 pub(crate) const EXAMPLES: &str = "\

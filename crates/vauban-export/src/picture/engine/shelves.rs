@@ -29,7 +29,7 @@ const SHARED: u32 = 160;
 /// Price of crossing another flow.
 const CROSSING: u32 = 12;
 /// Points of the grid looked at for a whole scene: well under a second.
-const BUDGET: usize = 1_500_000;
+const BUDGET: usize = 1_000_000;
 /// Most points of a grid; a larger one would cost more to clear than to search.
 const LARGEST: usize = 4_000_000;
 

@@ -1,0 +1,62 @@
+//! The methodology as a document.
+
+use std::fmt::Write as _;
+
+use vauban_model::scale::{Likelihood, Methodology};
+
+/// The methodology in Markdown: scope, threat identification, risk assessment, control selection.
+pub fn markdown(methodology: &Methodology) -> String {
+    let mut out = format!("# {}\n\n", methodology.name);
+    if !methodology.owner.is_empty() {
+        let _ = writeln!(out, "Owner: {}\n", methodology.owner);
+    }
+    let list = |out: &mut String, items: &[Box<str>]| {
+        for item in items {
+            let _ = writeln!(out, "- {item}");
+        }
+        out.push('\n');
+    };
+    out.push_str("## Scope\n\n");
+    list(&mut out, &methodology.scope_rules);
+    out.push_str("When a formal model is needed:\n\n");
+    list(&mut out, &methodology.when_to_model);
+    let (first, update) = methodology.time_box_hours;
+    if first > 0 {
+        let _ = writeln!(out, "A first model takes at most {first} hours, an update at most {update}.\n");
+    }
+    out.push_str("### Data classification\n\n| class | meaning | impact of disclosure |\n|---|---|---|\n");
+    for (step, impact) in methodology.classification.iter().zip(methodology.classification_impact) {
+        let _ = writeln!(out, "| {} | {} | {} |", step.name, step.meaning, impact.level());
+    }
+    out.push_str("\n### Categorising assets\n\n");
+    list(&mut out, &methodology.asset_rules);
+    out.push_str("| importance | impact when wrong or gone |\n|---|---|\n");
+    for (name, impact) in ["low", "medium", "high", "critical"].iter().zip(methodology.importance_impact) {
+        let _ = writeln!(out, "| {name} | {} |", impact.level());
+    }
+    out.push_str("\n## Identifying threats\n\n");
+    let _ = writeln!(out, "Frameworks: {}.\n", methodology.frameworks.join(", "));
+    if methodology.threat_sources.is_empty() {
+        out.push_str("Threat sources: every attacker of the library, internal, external and environmental.\n\n");
+    } else {
+        let _ = writeln!(out, "Threat sources: {}.\n", methodology.threat_sources.join(", "));
+    }
+    out.push_str("## Assessing risk\n\n### Impact\n\n| level | meaning |\n|---|---|\n");
+    for step in &methodology.impact {
+        let _ = writeln!(out, "| {} | {} |", step.name, step.meaning);
+    }
+    out.push_str("\n### Likelihood\n\n| level | meaning | probability of success |\n|---|---|---|\n");
+    for (step, probability) in methodology.likelihood.iter().zip(methodology.probability_per_mille) {
+        let _ = writeln!(out, "| {} | {} | {}.{} % |", step.name, step.meaning, probability / 10, probability % 10);
+    }
+    out.push_str("\n### Risk\n\n| likelihood | impact 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n");
+    for likelihood in Likelihood::ALL.into_iter().rev() {
+        let row = methodology.matrix[likelihood.index()].map(|level| level.as_str());
+        let _ = writeln!(out, "| {} | {} |", methodology.likelihood[likelihood.index()].name, row.join(" | "));
+    }
+    let _ = writeln!(out, "\nTolerance: a risk up to {} may stay without a decision.\n", methodology.tolerance.as_str());
+    out.push_str("## Selecting controls\n\nIn this order:\n\n");
+    list(&mut out, &methodology.control_criteria);
+    let _ = writeln!(out, "Preference: {}.", methodology.control_order.join(", then "));
+    out
+}

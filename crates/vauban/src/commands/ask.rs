@@ -1,0 +1,121 @@
+//! `vauban ask`: the questions that matter most, and where the answers go.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::Args;
+use vauban_analysis::export::terminal;
+use vauban_analysis::format::write_answer;
+
+use super::{Failure, write_output};
+use crate::project::{self, ProjectArguments};
+
+/// Arguments of `vauban ask`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vauban ask model.yaml                                      ask, at a terminal; list, elsewhere
+  vauban ask model.yaml --answer rate-limiting@web=yes       answer without being asked
+Answers go to MODEL.overlay.yaml beside the model, or to the file of --overlay.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    project: ProjectArguments,
+
+    /// How many questions at most
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    top: usize,
+
+    /// Answer a question by its id (may be repeated)
+    #[arg(long, value_name = "ID=VALUE")]
+    answer: Vec<String>,
+
+    /// Only list the questions
+    #[arg(long)]
+    list: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let (session, _) = project::session(&arguments.project)?;
+    let model_path = session.project.sources.iter().next().map_or_else(String::new, |(_, file)| file.name.clone());
+    let overlay = arguments.project.shared.overlay.first().cloned().unwrap_or_else(|| project::beside(&model_path, "overlay"));
+    let mut answers: Vec<(usize, String)> = Vec::new();
+    for given in &arguments.answer {
+        let Some((id, value)) = given.rsplit_once('=') else {
+            return Err(Failure::new(format!("`{given}` is no answer"), "write ID=VALUE, such as rate-limiting@web=yes"));
+        };
+        let Some(at) = session.analysis.questions.iter().position(|q| *q.id == *id) else {
+            let known = session.analysis.questions.iter().map(|q| &*q.id);
+            let help = vauban_model::did_you_mean(id, known)
+                .map_or_else(|| "`vauban ask --list` shows them".to_owned(), |id| format!("did you mean `{id}`?"));
+            return Err(Failure::new(format!("nobody asks `{id}`"), help));
+        };
+        answers.push((at, value.trim().to_owned()));
+    }
+    let style = project::style(false, std::io::stdout().is_terminal());
+    let report = session.report();
+    let interactive = answers.is_empty() && !arguments.list && std::io::stdin().is_terminal();
+    if answers.is_empty() {
+        if session.analysis.questions.is_empty() {
+            write_output("No open questions.\n", None)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut text = String::new();
+        for (number, (at, question)) in (1..).zip(session.analysis.questions.iter().enumerate().take(arguments.top)) {
+            let block = terminal::question(&report, number, question, style);
+            if interactive {
+                write_output(&block, None)?;
+                if let Some(value) = prompt(&question.answers)? {
+                    answers.push((at, value));
+                }
+            } else {
+                text.push_str(&block);
+            }
+        }
+        if !interactive {
+            let rest = session.analysis.questions_total.saturating_sub(arguments.top);
+            if rest > 0 {
+                text.push_str(&format!("{rest} more; `--top N` shows them.\n"));
+            }
+            if let Some(first) = session.analysis.questions.first() {
+                let value = first.answers.last().map_or("…", |answer| &**answer);
+                text.push_str(&format!("Answer with `vauban ask {model_path} --answer {}={value}`.\n", first.id));
+            }
+            write_output(&text, None)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    if answers.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut text = match std::fs::read_to_string(&overlay) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => {
+            return Err(Failure::new(format!("`{overlay}` cannot be read: {}", crate::files::reason(&error)), "name another with `--overlay`"));
+        }
+    };
+    for (at, value) in &answers {
+        let question = &session.analysis.questions[*at];
+        let id = session.project.model.id(question.element);
+        // A fact is asked for as `component.redundant`; the overlay knows it as `redundant`.
+        let key = question.fact.split_once('.').filter(|_| !question.fact.starts_with("control ")).map_or(&*question.fact, |(_, key)| key);
+        text = write_answer(&text, (question.element.domain, id), key, value);
+    }
+    write_output(&text, Some(&overlay))?;
+    eprintln!("{} written to {overlay}; `vauban check` takes it into account.", terminal::count(answers.len(), "answer"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks at the terminal; `None` skips.
+fn prompt(answers: &[Box<str>]) -> Result<Option<String>, Failure> {
+    let hint = if answers.is_empty() { "words".to_owned() } else { answers.join("/") };
+    print!("   [{hint}, Enter to skip] ");
+    let _ = std::io::stdout().flush();
+    let mut line = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| Failure::new(format!("standard input cannot be read: {error}"), "use `--answer ID=VALUE`"))?;
+    let line = line.trim();
+    Ok((!line.is_empty()).then(|| line.to_owned()))
+}
