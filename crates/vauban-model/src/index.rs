@@ -167,6 +167,11 @@ impl Index {
             let to = around.get(flow.target as usize).unwrap_or(&none);
             let mut list: Vec<u32> = from.iter().copied().filter(|b| !to.contains(b)).collect();
             list.extend(to.iter().rev().copied().filter(|b| !from.contains(b)));
+            for stated in flow.element.references(fact::CROSSES) {
+                if !list.contains(stated) {
+                    list.push(*stated);
+                }
+            }
             crossing.extend(list.iter().map(|boundary| (*boundary, at)));
             crossed.push(list);
         }

@@ -81,6 +81,12 @@ pub fn component_stakes(model: &Model, index: &Index, methodology: &Methodology,
                 .iter()
                 .filter_map(|d| data.get(*d as usize))
                 .fold(Stakes::NONE, |all, one| all.max(*one));
+            if let Some(classification) = component.element.symbol(fact::CLASSIFICATION) {
+                stakes.confidentiality = stakes.confidentiality.max(methodology.disclosure_impact(Some(classification)));
+            }
+            if let Some(integrity) = component.element.symbol(fact::INTEGRITY) {
+                stakes.integrity = stakes.integrity.max(methodology.importance_impact(Some(integrity)));
+            }
             if let Some(criticality) = component.element.symbol(fact::CRITICALITY) {
                 let own = methodology.importance_impact(Some(criticality));
                 stakes.availability = stakes.availability.max(own);

@@ -181,7 +181,11 @@ fn behind(facts: &Facts<'_>, element: ElementRef, id: FactId) -> Vec<(ElementRef
         }
         id if id == fact::HIGHEST_CLASSIFICATION => match element.domain {
             Domain::Flow => data(relation::FLOW_DATA, fact::CLASSIFICATION, id),
-            Domain::Component => data(relation::COMPONENT_DATA, fact::CLASSIFICATION, id),
+            Domain::Component => {
+                let mut list = vec![(element, fact::CLASSIFICATION)];
+                list.extend(data(relation::COMPONENT_DATA, fact::CLASSIFICATION, id));
+                list
+            }
             _ => Vec::new(),
         },
         id if id == fact::HIGHEST_INTEGRITY => match element.domain {

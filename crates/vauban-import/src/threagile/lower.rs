@@ -3,7 +3,7 @@
 //! | Threagile | here |
 //! |---|---|
 //! | data asset | data; needs by the tables in [`super::words`], the original words kept as remarks where ours differ |
-//! | technical asset | component with its kind, technology, machine, encryption at rest; `availability` is its criticality, its own `confidentiality` and `integrity` are remarks |
+//! | technical asset | component with its kind, technology, machine, encryption at rest; its own needs for confidentiality and integrity; `availability` is its criticality |
 //! | `internet: true` | `internet_facing`; a client without a boundary is put into an untrusted boundary `internet` |
 //! | `internet: false` | a remark: Threagile says it of load balancers that the internet reaches as well |
 //! | communication link | flow, id `source-id>title-in-kebab` as Threagile computes it |
@@ -240,8 +240,10 @@ fn technical_asset(draft: &mut Draft, asset: &raw::TechnicalAsset<'_>, component
     }
     let criticality = Words::of("availability", fact::CRITICALITY, words::CRITICALITY);
     word(draft, component, &mut extras, criticality, asset.availability);
-    keep_text(&mut extras, FORMAT, "confidentiality", asset.confidentiality);
-    keep_text(&mut extras, FORMAT, "integrity", asset.integrity);
+    let confidentiality = Words::of("confidentiality", fact::CLASSIFICATION, words::CONFIDENTIALITY);
+    word(draft, component, &mut extras, confidentiality, asset.confidentiality);
+    let integrity = Words::of("integrity", fact::INTEGRITY, words::CRITICALITY);
+    word(draft, component, &mut extras, integrity, asset.integrity);
     keep_text(&mut extras, FORMAT, "justification_cia_rating", asset.justification_cia_rating);
     keep_text(&mut extras, FORMAT, "usage", asset.usage);
     keep_text(&mut extras, FORMAT, "size", asset.size);

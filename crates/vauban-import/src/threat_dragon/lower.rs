@@ -20,7 +20,9 @@
 //! things are drawn, except where they are: positions, sizes and points are remarks.
 
 use rustc_hash::FxHashMap;
-use vauban_model::model::{Boundary, Component, Element, ElementRef, Flow, OutOfScope, RecordedThreat, enumeration_of};
+use vauban_model::model::{
+    Boundary, Component, Element, ElementRef, Fact, Flow, Origin, OutOfScope, RecordedThreat, Value, enumeration_of,
+};
 use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, FileId, Severity, Span};
 use vauban_syntax::Node;
@@ -537,6 +539,9 @@ impl<'r, 'a> Sheet<'r, 'a> {
         if !crossed.is_empty() {
             let ids: Vec<&str> = crossed.iter().map(|line| draft.model.id(element(Domain::Boundary, *line))).collect();
             keep(&mut flow.extras, FORMAT, "crosses", ids.join(", "));
+            let span = flow.span;
+            let crossed = crossed.iter().filter_map(|line| u32::try_from(*line).ok()).collect();
+            flow.set(Fact { id: fact::CROSSES, value: Value::References(crossed), origin: Origin::Imported, span });
         }
         draft.keep_rest(&mut flow.extras, &cell.at);
         let target_ref = ElementRef::new(Domain::Flow, draft.model.flows.len());

@@ -417,8 +417,7 @@ impl Search {
     fn spread(&mut self, current: u32, question: Question, work: &mut u64) -> bool {
         let state = StateId(current / 2);
         let NodeLabel { cost, mut cursor, .. } = self.nodes[current as usize];
-        loop {
-            let Some(step) = self.cone.graph.consumers(state).get(cursor as usize).copied() else { break };
+        while let Some(step) = self.cone.graph.consumers(state).get(cursor as usize).copied() {
             let estimate = self.estimates[step.index()];
             if estimate > self.level {
                 self.heap.push(Reverse(u128::from(estimate) << 64 | u128::from(NONE) << 32 | u128::from(current)));
@@ -433,7 +432,7 @@ impl Search {
                 continue;
             }
             let depth = self.stack.len();
-            if current % 2 == 0 {
+            if is_plain(current) {
                 self.count_premise(step, cost, question);
             } else if self.step_actions[step.index()] != question.wanted {
                 if question.ahead {
@@ -525,7 +524,7 @@ impl Search {
         seen_nodes.insert(target);
         let mut open = vec![(target, 0usize)];
         while let Some((current, done)) = open.last_mut() {
-            let (origin, via) = if question.ahead && *current % 2 == 0 {
+            let (origin, via) = if question.ahead && is_plain(*current) {
                 (self.origins[(*current / 2) as usize], NONE)
             } else {
                 let label = self.nodes[*current as usize];
@@ -580,4 +579,9 @@ impl Search {
 
 fn node(state: StateId, with_wanted: bool) -> u32 {
     state.0 * 2 + u32::from(with_wanted)
+}
+
+/// Whether the node is one of layer 0.
+fn is_plain(node: u32) -> bool {
+    node & 1 == 0
 }

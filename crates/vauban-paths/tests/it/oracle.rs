@@ -136,7 +136,7 @@ impl PlainGraph {
     /// The alternatives by their definition over derivations: list every derivation, sort, drop supersets.
     pub(crate) fn alternatives_by_derivations(&self, goal: u32) -> BTreeMap<Vec<u32>, u64> {
         let mut all: Vec<(u64, usize, Vec<u32>)> = Vec::new();
-        self.derivations(goal, &mut BTreeMap::new(), &mut vec![goal], &mut |origins| {
+        self.derivations(&mut BTreeMap::new(), &mut vec![goal], &mut |origins| {
             if let Some(cost) = self.tree_cost(goal, origins, 0) {
                 let actions: BTreeSet<u32> = origins
                     .values()
@@ -156,10 +156,9 @@ impl PlainGraph {
         kept.into_iter().collect()
     }
 
-    /// Calls back for every choice of one origin for each state the goal leans on, acyclic or not.
+    /// Calls back for every choice of one origin for each state needed and what it leans on, acyclic or not.
     fn derivations(
         &self,
-        goal: u32,
         origins: &mut BTreeMap<u32, Option<usize>>,
         needed: &mut Vec<u32>,
         found: &mut impl FnMut(&BTreeMap<u32, Option<usize>>),
@@ -171,13 +170,13 @@ impl PlainGraph {
         let length = needed.len();
         if self.starts.iter().any(|start| start.0 == state) {
             origins.insert(state, None);
-            self.derivations(goal, origins, needed, found);
+            self.derivations(origins, needed, found);
         }
         for (number, step) in self.steps.iter().enumerate() {
             if !step.disabled && step.conclusions.contains(&state) {
                 origins.insert(state, Some(number));
                 needed.extend(&step.premises);
-                self.derivations(goal, origins, needed, found);
+                self.derivations(origins, needed, found);
                 needed.truncate(length);
             }
         }

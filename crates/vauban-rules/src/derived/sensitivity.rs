@@ -25,11 +25,11 @@ pub(super) fn all(facts: &mut Facts<'_>) {
     for (derived, of) in pairs {
         let flows = highest(facts, Domain::Flow, relation::FLOW_DATA, of);
         let mut components = highest(facts, Domain::Component, relation::COMPONENT_DATA, of);
-        if derived == fact::HIGHEST_AVAILABILITY {
-            for (at, value) in components.iter_mut().enumerate() {
-                let own = facts.symbol(Domain::Component, fact::CRITICALITY, at).filter(|own| *own != NONE);
-                *value = (*value).max(own.unwrap_or(0));
-            }
+        // What a component is said to need itself counts like data of its own.
+        let own = if derived == fact::HIGHEST_AVAILABILITY { fact::CRITICALITY } else { of };
+        for (at, value) in components.iter_mut().enumerate() {
+            let stated = facts.symbol(Domain::Component, own, at).filter(|stated| *stated != NONE);
+            *value = (*value).max(stated.unwrap_or(0));
         }
         facts.put(Domain::Flow, derived, Values::Symbol(flows));
         facts.put(Domain::Component, derived, Values::Symbol(components));
