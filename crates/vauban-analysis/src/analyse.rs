@@ -331,7 +331,7 @@ pub fn analyse(
             Some(Asking { instance, risk: score.risk, weight })
         })
         .collect();
-    let (questions, total) = questions::rank(&facts, &engine.instances, &asking, options.max_questions);
+    let (questions, total) = questions::rank(&facts, &outcomes, &engine.instances, &asking, options.max_questions);
     analysis.questions = questions;
     analysis.questions_total = total;
 

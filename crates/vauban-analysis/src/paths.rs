@@ -9,7 +9,7 @@ use vauban_model::state::{State, Verb};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_paths::generate::{AttackGraph, Consequence, StepKind};
 use vauban_paths::graph::{
-    self, Best, Limits, Origin, Proof, Start, StepId, choke_points, k_best, nearest_miss, probability_of_cost,
+    self, Best, Limits, Origin, Proof, Start, StepId, StepSet, choke_points, k_best, nearest_miss, probability_of_cost,
 };
 use vauban_rules::facts::Facts;
 use vauban_rules::{evaluate, evidence, sentence};
@@ -133,6 +133,10 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
                 found.push((alternative.proof.cost, *goal, alternative.proof));
             }
         }
+        // To be a mere client of a store, or to reach something, is worth telling only when nothing better can be had.
+        if found.iter().any(|(_, goal, _)| !is_weak(engine, goal.state)) {
+            found.retain(|(_, goal, _)| !is_weak(engine, goal.state));
+        }
         found.sort_by_key(|(cost, goal, _)| (std::cmp::Reverse(goal.impact), *cost, goal.state.verb, goal.state.element));
         for (_, goal, proof) in found {
             if answer.paths.len() >= query.top {
@@ -152,7 +156,12 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
     if answer.paths.is_empty()
         && query.to.is_some()
     {
-        answer.nearest_misses.extend(goals.iter().filter_map(|goal| miss(engine, graph, &starts, *goal)).take(1));
+        // A goal that a control keeps out of reach says more than one that nothing leads to.
+        let disabled = if query.confirmed_only { &graph.unsure } else { &graph.stopped };
+        let strong = goals.iter().filter(|goal| !is_weak(engine, goal.state));
+        let mut misses: Vec<NearestMiss> = strong.filter_map(|goal| miss(engine, graph, &starts, *goal, disabled)).collect();
+        misses.sort_by_key(|miss| miss.path.is_none());
+        answer.nearest_misses.extend(misses.into_iter().take(1));
     }
     answer.paths.sort_by(|a, b| {
         let key = |p: &AttackPath| {
@@ -223,19 +232,25 @@ fn goals(engine: &Engine<'_>, query: &Query) -> Vec<Goal> {
             out.push(Goal { state: State { verb: *verb, element: to }, impact: *impact });
         }
     }
-    // To reach a component is worth telling only when nothing better can be had.
-    if to.domain == Domain::Component && out.len() > 1 {
-        out.retain(|goal| goal.state.verb != Verb::Reach);
-    }
     out
 }
 
-fn miss(engine: &Engine<'_>, graph: &AttackGraph, starts: &[Start], goal: Goal) -> Option<NearestMiss> {
+/// Whether a state of a component is only the way to others of it.
+fn is_weak(engine: &Engine<'_>, state: State) -> bool {
+    let store = || {
+        let kind = engine.facts.symbol(Domain::Component, fact::KIND, state.element.at());
+        kind.is_some() && kind == vauban_model::model::symbol_of(fact::KIND, "data-store")
+    };
+    state.element.domain == Domain::Component
+        && (state.verb == Verb::Reach || state.verb == Verb::ActAs && store())
+}
+
+fn miss(engine: &Engine<'_>, graph: &AttackGraph, starts: &[Start], goal: Goal, disabled: &StepSet) -> Option<NearestMiss> {
     // A control that fails is dearer than any number of ordinary steps, so that the fewest failures come first.
     let potential: Vec<(StepId, u64)> = graph.stopped.iter().map(|step| (step, 1_000_000)).collect();
-    match nearest_miss(&graph.graph, starts, &graph.stopped, &potential, graph.id(goal.state)?) {
+    match nearest_miss(&graph.graph, starts, disabled, &potential, graph.id(goal.state)?) {
         graph::NearestMiss::Blocked { steps, proof, .. } => {
-            let best = graph::best(&graph.graph, starts, &vauban_paths::graph::StepSet::new());
+            let best = graph::best(&graph.graph, starts, &StepSet::new());
             let separated_by = steps
                 .iter()
                 .filter_map(|step| match graph.steps.get(step.0 as usize)? {
@@ -301,6 +316,7 @@ fn goal_text(state: State, facts: &Facts<'_>) -> String {
         (Verb::Deny, _) => format!("can make {name} unavailable"),
         (Verb::RunCode, _) => format!("runs code on {name}"),
         (Verb::Administer, _) => format!("administers {name}"),
+        (Verb::ActAs, Domain::Component) => format!("acts as a user of {name}"),
         (Verb::ActAs, _) => format!("acts as {name}"),
         (Verb::Reach, _) => format!("reaches {name}"),
         (Verb::Hide, _) => format!("leaves no trace in {name}"),
@@ -358,7 +374,17 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                 } else {
                     Some(sentence::fill(&rule.step, element, &witness, &data, facts))
                 };
-                phrases.push(Phrase { text: phrase.unwrap_or_else(|| format!("makes use of this: {title}")), assumed });
+                // A threat at an account says by itself who acts as it and where that leads.
+                if element.domain == Domain::Identity {
+                    let told = |state: &State| {
+                        state.element == element || gains.iter().chain(&needs).any(|other| other.element == state.element)
+                    };
+                    while phrases.last().is_some_and(|last| !last.gains.is_empty() && last.gains.iter().all(told)) {
+                        phrases.pop();
+                    }
+                }
+                let text = phrase.unwrap_or_else(|| format!("makes use of this: {title}"));
+                phrases.push(Phrase { text, assumed, gains: Vec::new() });
                 let mut atoms = witness.atoms.clone();
                 for control in &rule.controls {
                     let (truth, place) = evaluate::control_at(control, element, facts);
@@ -388,7 +414,7 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                 hash(kind.as_str());
                 let (title, phrase) = consequence_text(*kind, *from, *via, &gains, facts);
                 if !phrase.is_empty() {
-                    phrases.push(Phrase { text: phrase, assumed: false });
+                    phrases.push(Phrase { text: phrase, assumed: false, gains: gains.clone() });
                 }
                 steps.push(PathStep {
                     threat: None,
@@ -456,9 +482,12 @@ fn assumption(asked: evaluate::Asked, facts: &Facts<'_>) -> String {
     }
 }
 
+/// One part of a story.
 struct Phrase {
     text: String,
     assumed: bool,
+    /// What a structural step gives; empty for a threat.
+    gains: Vec<State>,
 }
 
 fn upper_first(text: &str) -> String {

@@ -1,11 +1,11 @@
 //! Questions: what nobody said, in a sentence, ranked by how much the answer would change the risk.
 
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
 use vauban_model::finding::{Instance, Question};
 use vauban_model::model::enumeration_of;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::FactType;
-use vauban_rules::evaluate::{self, Asked};
+use vauban_rules::evaluate::{self, Asked, Outcome};
 use vauban_rules::facts::Facts;
 use vauban_rules::sentence;
 
@@ -63,28 +63,61 @@ pub struct Asking {
 }
 
 /// Joins asking threats to questions: one per element and thing asked, most important first, at most `limit`. Returns
-/// them and how many there are in all.
-pub fn rank(facts: &Facts<'_>, instances: &[Instance], asking: &[Asking], limit: usize) -> (Vec<Question>, usize) {
-    let mut by_thing: FxHashMap<Asked, (Vec<u32>, Level, u64)> = FxHashMap::default();
-    for ask in asking {
-        let Some(instance) = instances.get(ask.instance as usize) else { continue };
-        let asked = evaluate::questions(instance.threat, instance.element, facts);
-        let parts = u64::try_from(asked.len().max(1)).unwrap_or(1);
-        for thing in asked {
-            let entry = by_thing.entry(thing).or_insert((Vec::new(), Level::Low, 0));
-            entry.0.push(ask.instance);
-            entry.1 = entry.1.max(ask.risk);
-            // A question that settles several threats is worth more than one of several that settle one.
-            entry.2 += u64::from(ask.weight) / parts;
+/// them and how many there are in all. `outcomes` tell where only a control is unknown, which is the common case.
+pub fn rank(
+    facts: &Facts<'_>,
+    outcomes: &[Outcome],
+    instances: &[Instance],
+    asking: &[Asking],
+    limit: usize,
+) -> (Vec<Question>, usize) {
+    // One entry per threat and thing; sorting brings those of one thing together without a list for each.
+    let mut entries: Vec<(Asked, u32, Level, u32)> = asking
+        .par_iter()
+        .flat_map_iter(|ask| {
+            let instance = instances.get(ask.instance as usize).copied();
+            let mut out: [Option<(Asked, u32, Level, u32)>; 3] = [None; 3];
+            if let Some(instance) = instance {
+                let only_control =
+                    outcomes.get(instance.threat as usize).is_some_and(|o| o.asks_control.get(instance.element.at()));
+                let quick = only_control.then(|| evaluate::control_question(instance.threat, instance.element, facts)).flatten();
+                match quick {
+                    Some(asked) => out[0] = Some((asked, ask.instance, ask.risk, ask.weight)),
+                    None => {
+                        let asked = evaluate::questions(instance.threat, instance.element, facts);
+                        // A question that settles a threat alone is worth more than one of several that settle it.
+                        let parts = u32::try_from(asked.len().max(1)).unwrap_or(1);
+                        for (slot, thing) in out.iter_mut().zip(asked) {
+                            *slot = Some((thing, ask.instance, ask.risk, ask.weight / parts));
+                        }
+                    }
+                }
+            }
+            out.into_iter().flatten()
+        })
+        .collect();
+    entries.par_sort_unstable();
+    // Where each thing's entries begin, with its worst risk and its weight.
+    let mut things: Vec<(Level, u64, Asked, usize, usize)> = Vec::new();
+    for (at, (asked, _, risk, weight)) in entries.iter().enumerate() {
+        match things.last_mut() {
+            Some(last) if last.2 == *asked => {
+                last.0 = last.0.max(*risk);
+                last.1 += u64::from(*weight);
+                last.4 = at + 1;
+            }
+            _ => things.push((*risk, u64::from(*weight), *asked, at, at + 1)),
         }
     }
-    let total = by_thing.len();
-    let mut list: Vec<(Asked, (Vec<u32>, Level, u64))> = by_thing.into_iter().collect();
-    list.sort_by(|a, b| b.1.1.cmp(&a.1.1).then(b.1.2.cmp(&a.1.2)).then_with(|| a.0.cmp(&b.0)));
-    list.truncate(limit);
-    let questions = list
+    let total = things.len();
+    things.sort_unstable_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then_with(|| a.2.cmp(&b.2)));
+    things.truncate(limit);
+    let questions = things
         .into_iter()
-        .map(|(asked, (instances_of, risk, weight))| question(asked, &instances_of, risk, weight, facts, instances))
+        .map(|(risk, weight, asked, from, to)| {
+            let of: Vec<u32> = entries[from..to].iter().map(|entry| entry.1).collect();
+            question(asked, &of, risk, weight, facts, instances)
+        })
         .collect();
     (questions, total)
 }

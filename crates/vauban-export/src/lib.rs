@@ -1,6 +1,12 @@
 //! Outputs: one module each. All of them get a [`vauban_model::report::Report`] and return text.
 
+pub mod diagram;
+mod digest;
 pub mod json;
+pub mod markdown;
 pub mod methodology;
+pub mod navigator;
 pub mod picture;
+pub mod sarif;
 pub mod terminal;
+mod text;

@@ -237,7 +237,7 @@ fn path_to(root: &Node, (domain, id): (Domain, &str)) -> Option<Vec<String>> {
         &*entry.key == id
             || (domain == Domain::Flow
                 && entry.value.get("from").is_none()
-                && Arrow::parse(&entry.key, |_| false).is_some_and(|arrow| arrow.id() == id))
+                && Arrow::parse(&entry.key, |_| None).is_some_and(|arrow| arrow.id() == id))
     };
     let exact = entries.iter().find(|entry| &*entry.key == id);
     let entry = exact.or_else(|| entries.iter().find(same))?;
@@ -250,7 +250,7 @@ fn new_path((domain, id): (Domain, &str)) -> Vec<String> {
     if domain == Domain::System {
         return vec![section];
     }
-    let arrow = Arrow::parse(id, |_| false).filter(|arrow| {
+    let arrow = Arrow::parse(id, |_| None).filter(|arrow| {
         // Only ids that can be read in one way get blanks around their arrow.
         domain == Domain::Flow
             && arrow.id() == id

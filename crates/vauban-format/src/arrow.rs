@@ -12,12 +12,14 @@ pub(crate) struct Arrow<'k> {
     /// What tells it from other flows between the same two.
     pub(crate) label: Option<&'k str>,
     pub(crate) two_way: bool,
+    /// The components at both ends, where they exist.
+    pub(crate) ends: Option<(u32, u32)>,
 }
 
 impl<'k> Arrow<'k> {
     /// Takes a key apart so that both ends are components, if there is a way to; else at its first arrow.
     /// `None` if it has no arrow or nothing on one side of it.
-    pub(crate) fn parse(key: &'k str, known: impl Fn(&str) -> bool) -> Option<Self> {
+    pub(crate) fn parse(key: &'k str, find: impl Fn(&str) -> Option<u32>) -> Option<Self> {
         let mut first = None;
         for (at, _) in key.match_indices("->").take(TRIES) {
             let (before, after) = (key.get(..at)?, key.get(at + 2..)?);
@@ -27,10 +29,13 @@ impl<'k> Arrow<'k> {
                 if from.is_empty() || to.is_empty() {
                     continue;
                 }
-                let whole = Arrow { from, to, label: None, two_way };
-                let labelled = labels(to).map(|(to, label)| Arrow { from, to, label: Some(label), two_way });
-                if known(from) {
-                    let fits = std::iter::once(whole).chain(labelled.clone()).find(|arrow| known(arrow.to));
+                let whole = Arrow { from, to, label: None, two_way, ends: None };
+                let labelled =
+                    labels(to).map(|(to, label)| Arrow { from, to, label: Some(label), two_way, ends: None });
+                if let Some(source) = find(from) {
+                    let fits = std::iter::once(whole)
+                        .chain(labelled.clone())
+                        .find_map(|arrow| find(arrow.to).map(|target| Arrow { ends: Some((source, target)), ..arrow }));
                     if fits.is_some() {
                         return fits;
                     }
@@ -68,7 +73,8 @@ mod tests {
 
     fn parse(key: &str) -> Option<(&str, &str, Option<&str>, bool)> {
         let known = ["web", "db", "a->b", "f(x)", "c<"];
-        Arrow::parse(key, |id| known.contains(&id)).map(|a| (a.from, a.to, a.label, a.two_way))
+        Arrow::parse(key, |id| known.iter().position(|known| *known == id).map(|_| 0))
+            .map(|a| (a.from, a.to, a.label, a.two_way))
     }
 
     #[test]
@@ -92,6 +98,6 @@ mod tests {
 
     #[test]
     fn thousands_of_arrows_are_no_trouble() {
-        assert!(Arrow::parse(&"->(".repeat(100_000), |_| false).is_none_or(|arrow| !arrow.two_way));
+        assert!(Arrow::parse(&"->(".repeat(100_000), |_| None).is_none_or(|arrow| !arrow.two_way));
     }
 }

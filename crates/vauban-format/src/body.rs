@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::model::{ControlStatement, Element, Fact, OutOfScope, ScopeStatement, Value};
-use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
-use vauban_model::{Diagnostic, Span, did_you_mean};
+use vauban_model::vocabulary::{Domain, EnumId, FactId, FactType, fact};
+use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Entry, Kind, Node};
 
 use crate::keys::{Keys, Slot, a, is_for_overlays};
@@ -106,6 +106,7 @@ impl<'t> Decoder<'_, 't> {
     fn entries(&mut self, domain: Domain, entries: &'t [Entry], body: &mut Body<'t>) {
         let keys = Keys::of(domain);
         let mut seen: Vec<(Slot, Span)> = Vec::with_capacity(entries.len());
+        body.facts.reserve(entries.len());
         for entry in entries {
             let Some(slot) = keys.slot(&entry.key).filter(|slot| self.overlay || !is_for_overlays(*slot)) else {
                 self.unknown_key(domain, entry);
@@ -211,75 +212,77 @@ impl<'t> Decoder<'_, 't> {
             body.unknown.push(id);
             return;
         }
-        let value =
-            match definition.ty {
-                FactType::Bool => match node.as_bool() {
-                    Some(answer) => Some(Value::Bool(answer)),
-                    None => {
-                        let help = "write `yes` or `no`, unquoted, or `unknown`";
-                        self.expected("expected-yes-no", key, "yes or no", node, help);
-                        None
-                    }
-                },
-                FactType::Enum(enumeration) => self.text(key, node).and_then(|word| match enumeration.parse(word) {
-                    Some(symbol) => Some(Value::Symbol(symbol)),
-                    // The vocabulary promises to keep protocols it does not list. A word close to a listed one is still
-                    // a mistake.
-                    None if id == fact::PROTOCOL
-                        && did_you_mean(word, enumeration.definition().values.iter().copied()).is_none() =>
-                    {
-                        let message =
-                            format!("the protocol `{}` is not in the vocabulary and counts as unknown", shown(word));
-                        self.report.push(Diagnostic::warning("unlisted-protocol", node.span, message).help(
-                            "it is kept as it stands; state `encryption` and `authentication` to say what matters",
-                        ));
-                        body.extras.get_or_insert_default().push((key.into(), word.into()));
-                        None
-                    }
-                    None => {
-                        self.report.unknown_word(word, node.span, key, enumeration.definition().values);
-                        None
-                    }
-                }),
-                FactType::Set(enumeration) => {
-                    let items = self.items(key, node);
-                    let mut symbols = Vec::with_capacity(items.len());
-                    for item in items {
-                        let Some(word) = self.text(key, item) else { continue };
-                        match enumeration.parse(word) {
-                            Some(symbol) => symbols.push(symbol),
-                            None => self.report.unknown_word(word, item.span, key, enumeration.definition().values),
-                        }
-                    }
-                    symbols.sort_unstable();
-                    symbols.dedup();
-                    self.unless_lost(node, symbols.is_empty()).then(|| Value::Symbols(symbols.into()))
+        let value = match definition.ty {
+            FactType::Bool => match node.as_bool() {
+                Some(answer) => Some(Value::Bool(answer)),
+                None => {
+                    let help = "write `yes` or `no`, unquoted, or `unknown`";
+                    self.expected("expected-yes-no", key, "yes or no", node, help);
+                    None
                 }
-                FactType::Number => match node.as_i64() {
-                    Some(number) => Some(Value::Number(number)),
-                    None => {
-                        self.expected("expected-number", key, "a whole number", node, "write digits, unquoted");
-                        None
-                    }
-                },
-                FactType::Text => self.boxed(key, node).map(Value::Text),
-                FactType::Words | FactType::Technologies => {
-                    if node.as_bool().is_some() {
-                        self.expected("expected-text", key, "names", node, "write the names, or `unknown`");
-                        None
-                    } else {
-                        let words = self.texts(key, node);
-                        self.unless_lost(node, words.is_empty()).then(|| Value::Words(words.into()))
+            },
+            FactType::Enum(enumeration) => self.text(key, node).and_then(|word| {
+                let symbol = enumeration.parse(word);
+                if symbol.is_none() {
+                    self.no_word(id, enumeration, key, word, node.span, body);
+                }
+                symbol.map(Value::Symbol)
+            }),
+            FactType::Set(enumeration) => {
+                let items = self.items(key, node);
+                let mut symbols = Vec::with_capacity(items.len());
+                for item in items {
+                    let Some(word) = self.text(key, item) else { continue };
+                    match enumeration.parse(word) {
+                        Some(symbol) => symbols.push(symbol),
+                        None => self.report.unknown_word(word, item.span, key, enumeration.definition().values),
                     }
                 }
-                FactType::References(domain) => {
-                    let found = self.references(domain, key, node);
-                    self.unless_lost(node, found.is_empty()).then(|| Value::References(found.into()))
+                symbols.sort_unstable();
+                symbols.dedup();
+                self.unless_lost(node, symbols.is_empty()).then(|| Value::Symbols(symbols.into()))
+            }
+            FactType::Number => match node.as_i64() {
+                Some(number) => Some(Value::Number(number)),
+                None => {
+                    self.expected("expected-number", key, "a whole number", node, "write digits, unquoted");
+                    None
                 }
-            };
+            },
+            FactType::Text => self.boxed(key, node).map(Value::Text),
+            FactType::Words | FactType::Technologies => {
+                if node.as_bool().is_some() {
+                    self.expected("expected-text", key, "names", node, "write the names, or `unknown`");
+                    None
+                } else {
+                    let words = self.texts(key, node);
+                    self.unless_lost(node, words.is_empty()).then(|| Value::Words(words.into()))
+                }
+            }
+            FactType::References(domain) => {
+                let found = self.references(domain, key, node);
+                self.unless_lost(node, found.is_empty()).then(|| Value::References(found.into()))
+            }
+        };
         if let Some(value) = value {
             body.facts.push(Fact { id, value, origin: self.origin, span: node.span });
         }
+    }
+
+    /// A word that is none of the enumeration's.
+    fn no_word(&mut self, id: FactId, words: EnumId, key: &str, word: &str, span: Span, body: &mut Body<'t>) {
+        let words = words.definition().values;
+        // The vocabulary promises to keep protocols it does not list. A word close to a listed one is still a mistake.
+        if id != fact::PROTOCOL || self.report.suggest(word, words.iter().copied()).is_some() {
+            self.report.unknown_word(word, span, key, words);
+            return;
+        }
+        let message = format!("the protocol `{}` is not in the vocabulary and counts as unknown", shown(word));
+        self.report.push(
+            Diagnostic::warning("unlisted-protocol", span, message)
+                .help("it is kept as it stands; state `encryption` and `authentication` to say what matters"),
+        );
+        body.extras.get_or_insert_default().push((key.into(), word.into()));
     }
 
     /// Whether an empty list is what was written, and not what is left of a list of mistakes: "needs nothing" must not

@@ -36,6 +36,12 @@ impl<'n> Names<'n> {
         self.order[domain as usize].reserve(count);
     }
 
+    /// Takes over all elements of a kind.
+    pub(crate) fn adopt(&mut self, domain: Domain, index: FxHashMap<&'n str, u32>, order: Vec<&'n str>) {
+        self.index[domain as usize] = index;
+        self.order[domain as usize] = order;
+    }
+
     /// Adds an element; an id already known keeps its element.
     pub(crate) fn insert(&mut self, domain: Domain, id: &'n str, index: u32) {
         self.index[domain as usize].entry(id).or_insert(index);

@@ -1,8 +1,12 @@
 //! Overlays: what people add to a model, or correct in it, laid over it by id.
 
+use std::borrow::Cow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::model::{Boundary, Component, ControlStatement, Element, ElementRef, Flow, Model, Origin};
-use vauban_model::vocabulary::Domain;
+use vauban_model::model::{
+    Boundary, Component, ControlStatement, Element, ElementRef, Fact, Flow, Model, Origin, Value,
+};
+use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Entry, Node};
 
@@ -61,7 +65,7 @@ fn apply(model: &mut Model, file: &InputFile<'_>, root: &Node, mut report: Repor
     let sections = read_sections(file, root, &mut report);
     let templates = Templates::read(sections.get("templates"), &mut report);
     let simple = [Domain::Data, Domain::Identity, Domain::Boundary, Domain::Component];
-    let heads = simple.map(|domain| heads(sections.get(section(domain)), domain, &mut report));
+    let heads = simple.map(|domain| heads(sections.get(section(domain)), domain, &mut report).0);
 
     // New elements first: what the overlay says may mention them.
     let mut added: Vec<(Domain, Box<str>, Span)> = Vec::new();
@@ -121,7 +125,13 @@ fn apply(model: &mut Model, file: &InputFile<'_>, root: &Node, mut report: Repor
     }
     let mut dropped: FxHashSet<u32> = FxHashSet::default();
     for head in &flows {
-        let body = decoder.body(Domain::Flow, head.node);
+        let mut body = decoder.body(Domain::Flow, head.node);
+        // A double arrow says something only where the key is an arrow and not a native id.
+        if head.two_way && matches!(head.id, Cow::Owned(_)) && !body.facts.iter().any(|known| known.id == fact::TWO_WAY)
+        {
+            let value = Value::Bool(true);
+            body.facts.push(Fact { id: fact::TWO_WAY, value, origin: Origin::Answered, span: head.span });
+        }
         let Some(index) = names.find(Domain::Flow, &head.id) else {
             match head.words {
                 Some(words) if head.explicit || adds(head.node) => {
@@ -242,15 +252,7 @@ fn add_flows<'t>(model: &mut Model, sections: &[&'t Entry], report: &mut Report)
         let Some(head) = heads.get(at) else { continue };
         let Some((source, target)) = head.ends else { continue };
         check_id(&head.id, head.span, Domain::Flow, report);
-        let mut element = Element::new(&*head.id, &*head.id, head.span);
-        if head.two_way {
-            element.set(vauban_model::model::Fact {
-                id: vauban_model::vocabulary::fact::TWO_WAY,
-                value: vauban_model::model::Value::Bool(true),
-                origin: Origin::Answered,
-                span: head.span,
-            });
-        }
+        let element = Element::new(&*head.id, &*head.id, head.span);
         model.flows.push(Flow { element, source, target });
     }
     heads
@@ -272,7 +274,7 @@ fn matching<'h, 't>(
 /// An id that the model does not have.
 fn orphan(decoder: &mut Decoder<'_, '_>, domain: Domain, id: &str, span: Span) {
     let names = decoder.names;
-    let same_ends = Arrow::parse(id, |word| names.find(Domain::Component, word).is_some())
+    let same_ends = Arrow::parse(id, |word| names.find(Domain::Component, word))
         .filter(|arrow| domain == Domain::Flow && arrow.label.is_some())
         .map(|arrow| Arrow { label: None, ..arrow }.id())
         .filter(|id| names.find(Domain::Flow, id).is_some());

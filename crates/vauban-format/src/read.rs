@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::model::{Boundary, Component, Element, Fact, Flow, Model, Origin, Value};
+use vauban_model::model::{Boundary, Component, Element, ElementRef, Fact, Flow, Model, Origin, Value};
 use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, FileId, Span};
 use vauban_syntax::{Entry, Node};
@@ -41,22 +41,16 @@ pub fn read_model(files: &[InputFile<'_>]) -> ReadModel {
     let sections = Sections::read(files, &roots, &mut report);
     let templates = Templates::read(sections.get("templates"), &mut report);
 
-    let data = heads(sections.get("data"), Domain::Data, &mut report);
-    let identities = heads(sections.get("identities"), Domain::Identity, &mut report);
-    let components = heads(sections.get("components"), Domain::Component, &mut report);
-    let boundaries = heads(sections.get("boundaries"), Domain::Boundary, &mut report);
     let mut names = Names::default();
-    for (domain, heads) in [
-        (Domain::Data, &data),
-        (Domain::Identity, &identities),
-        (Domain::Component, &components),
-        (Domain::Boundary, &boundaries),
-    ] {
-        names.reserve(domain, heads.len());
-        for (index, head) in (0u32..).zip(heads) {
-            names.insert(domain, head.id, index);
-        }
-    }
+    let mut heads = |domain: Domain| {
+        let (heads, index) = heads(sections.get(section(domain)), domain, &mut report);
+        names.adopt(domain, index, heads.iter().map(|head| head.id).collect());
+        heads
+    };
+    let data = heads(Domain::Data);
+    let identities = heads(Domain::Identity);
+    let components = heads(Domain::Component);
+    let boundaries = heads(Domain::Boundary);
     let flows = flow_heads(sections.get("flows"), &names, &mut report);
     let mut broken = FxHashSet::default();
     names.reserve(Domain::Flow, flows.len());
@@ -167,13 +161,17 @@ pub(crate) struct Head<'t> {
 }
 
 /// The ids of a section, over all files; an id given twice is reported and its second body left out.
-pub(crate) fn heads<'t>(sections: &[&'t Entry], domain: Domain, report: &mut Report) -> Vec<Head<'t>> {
+pub(crate) fn heads<'t>(
+    sections: &[&'t Entry],
+    domain: Domain,
+    report: &mut Report,
+) -> (Vec<Head<'t>>, FxHashMap<&'t str, u32>) {
     let mut heads = Vec::new();
     let mut known: FxHashMap<&'t str, u32> = FxHashMap::default();
     for entry in sections {
         collect(&entry.value, domain, None, &mut heads, &mut known, report);
     }
-    heads
+    (heads, known)
 }
 
 /// Nested boundaries go as deep as the tree does, which the parser bounds.
@@ -187,6 +185,7 @@ fn collect<'t>(
 ) {
     let Some(entries) = mapping(node, &format!("`{}`", section(domain)), report) else { return };
     heads.reserve(entries.len());
+    known.reserve(entries.len());
     for entry in entries {
         let id = &*entry.key;
         check_id(id, entry.key_span, domain, report);
@@ -229,25 +228,36 @@ pub(crate) struct FlowHead<'t> {
 /// The flows of all files. Components must be known already.
 pub(crate) fn flow_heads<'t>(sections: &[&'t Entry], names: &Names<'_>, report: &mut Report) -> Vec<FlowHead<'t>> {
     let mut heads: Vec<FlowHead<'t>> = Vec::new();
-    let mut known: FxHashMap<Box<str>, Span> = FxHashMap::default();
     for section in sections {
         let Some(entries) = mapping(&section.value, "`flows`", report) else { continue };
         heads.reserve(entries.len());
-        known.reserve(entries.len());
         for entry in entries {
             let head = flow_head(entry, names, report);
-            if let Some(first) = known.get(&*head.id) {
-                let mut diagnostic = duplicate("flow", &head.id, *first, entry.key_span);
-                if !head.explicit {
-                    diagnostic.help = Some("tell them apart with a label: `from -> to (what for)`".to_owned());
-                }
-                report.push(diagnostic);
-                continue;
-            }
             check_id(&head.id, head.span, Domain::Flow, report);
-            known.insert(Box::from(&*head.id), entry.key_span);
             heads.push(head);
         }
+    }
+    let mut repeated: FxHashSet<usize> = FxHashSet::default();
+    let mut known: FxHashMap<&str, usize> = FxHashMap::default();
+    known.reserve(heads.len());
+    for (at, head) in heads.iter().enumerate() {
+        let first = *known.entry(&head.id).or_insert(at);
+        if first != at {
+            let place = heads.get(first).map_or(head.span, |first| first.span);
+            let mut diagnostic = duplicate("flow", &head.id, place, head.span);
+            if !head.explicit {
+                diagnostic.help = Some("tell them apart with a label: `from -> to (what for)`".to_owned());
+            }
+            report.push(diagnostic);
+            repeated.insert(at);
+        }
+    }
+    if !repeated.is_empty() {
+        let mut at = 0;
+        heads.retain(|_| {
+            at += 1;
+            !repeated.contains(&(at - 1))
+        });
     }
     heads
 }
@@ -287,9 +297,10 @@ fn flow_head<'t>(entry: &'t Entry, names: &Names<'_>, report: &mut Report) -> Fl
         };
         let (from, to) = (end("starts", from), end("ends", to));
         head.words = from.zip(to).map(|(from, to)| [from, to]);
-    } else if let Some(arrow) = Arrow::parse(key, |id| names.find(Domain::Component, id).is_some()) {
+    } else if let Some(arrow) = Arrow::parse(key, |id| names.find(Domain::Component, id)) {
         head.id = Cow::Owned(arrow.id());
         head.two_way = arrow.two_way;
+        head.ends = arrow.ends;
         head.words = Some([(arrow.from, part(entry, arrow.from)), (arrow.to, part(entry, arrow.to))]);
     } else {
         let message = format!("the flow `{}` does not say where it starts and ends", shown(key));
@@ -298,7 +309,9 @@ fn flow_head<'t>(entry: &'t Entry, names: &Names<'_>, report: &mut Report) -> Fl
                 .help("write its key as `from -> to`, or add `from:` and `to:`"),
         );
     }
-    if let Some([(from, _), (to, _)]) = head.words {
+    if head.explicit
+        && let Some([(from, _), (to, _)]) = head.words
+    {
         head.ends = names.find(Domain::Component, from).zip(names.find(Domain::Component, to));
     }
     head
@@ -462,11 +475,7 @@ impl<'t> Decoder<'_, 't> {
     fn flows(&mut self, heads: &[FlowHead<'t>]) -> Vec<Flow> {
         let mut flows = Vec::with_capacity(heads.len());
         for head in heads {
-            if let Some(words) = head.words {
-                for (word, span) in words {
-                    self.find(Domain::Component, word, span);
-                }
-            }
+            self.ends(head);
             let body = self.body(Domain::Flow, head.node);
             let Some((source, target)) = head.ends else { continue };
             let mut element = body.into_element(&head.id, head.span);
@@ -476,6 +485,20 @@ impl<'t> Decoder<'_, 't> {
             flows.push(Flow { element, source, target });
         }
         flows
+    }
+
+    /// Remembers where a flow names its ends, or reports those that do not exist.
+    fn ends(&mut self, head: &FlowHead<'t>) {
+        let Some(words) = head.words else { return };
+        if let Some((source, target)) = head.ends {
+            for ((_, span), index) in words.into_iter().zip([source, target]) {
+                self.refer(span, ElementRef { domain: Domain::Component, index });
+            }
+        } else {
+            for (word, span) in words {
+                self.find(Domain::Component, word, span);
+            }
+        }
     }
 
     /// A flow whose key has a double arrow.

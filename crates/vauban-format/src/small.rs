@@ -135,7 +135,7 @@ impl<'t> Decoder<'_, 't> {
     }
 
     /// Remembers a reference for editors. What a template says is remembered once, for the template's own place.
-    fn refer(&mut self, span: Span, target: ElementRef) {
+    pub(crate) fn refer(&mut self, span: Span, target: ElementRef) {
         if !self.report.shared || self.references.last().is_none_or(|last| last.span != span) {
             self.references.push(Reference { span, target });
         }

@@ -1,5 +1,7 @@
 //! From a model to its text, the way a person would write it.
 
+use std::cell::RefCell;
+
 use rustc_hash::FxHashMap;
 use vauban_model::FileId;
 use vauban_model::Span;
@@ -24,7 +26,7 @@ type Entries = Vec<(String, Out)>;
 /// an element (which mean nothing: both are then in the order in which they are written). What a model cannot say is
 /// left out: facts whose value does not fit their type, references to elements that are not there.
 pub fn write_model(model: &Model) -> String {
-    let writer = Writer { model, names: Names::of_model(model) };
+    let writer = Writer { model, names: Names::of_model(model), free_keys: RefCell::default() };
     let mut text = String::from("# A Vauban model. `vauban check` finds what can go wrong in it.\n");
     text.push_str(&format!("vauban: {VERSION}\n"));
     let sections: [(&str, Entries); 11] = [
@@ -71,6 +73,8 @@ fn push_section(text: &mut String, name: &str, value: Out) {
 struct Writer<'m> {
     model: &'m Model,
     names: Names<'m>,
+    /// Whether a key can stand among the known ones, by the key that gathers those which cannot, and the key.
+    free_keys: RefCell<FxHashMap<(&'static str, String), bool>>,
 }
 
 impl Writer<'_> {
@@ -287,7 +291,7 @@ impl Writer<'_> {
             return None;
         }
         // Ids with arrows, brackets or blanks at their ends may read differently: ask the reader.
-        let read = Arrow::parse(&key, |id| self.names.find(Domain::Component, id).is_some())?;
+        let read = Arrow::parse(&key, |id| self.names.find(Domain::Component, id))?;
         let same = (read.from, read.to, read.label, read.two_way) == (from, to, label, two_way) && read.id() == id;
         same.then_some(key)
     }
@@ -322,7 +326,7 @@ impl Writer<'_> {
                 entries.push(("data".to_owned(), self.references(Domain::Data, &third.data)));
             }
             text(&mut entries, "when_down", &third.when_down);
-            free(&mut entries, "notes", &third.notes, THIRD_PARTY);
+            self.free(&mut entries, "notes", &third.notes, THIRD_PARTY);
             (third.id.to_string(), Out::Map(entries))
         };
         self.model.third_parties.iter().map(entry).collect()
@@ -412,10 +416,28 @@ impl Writer<'_> {
                 let numbers = threat.cwe.iter().map(|number| Out::Bare(number.to_string())).collect();
                 entries.push(("cwe".to_owned(), Out::List(numbers)));
             }
-            free(&mut entries, "extra", &threat.extras, THREAT);
+            self.free(&mut entries, "extra", &threat.extras, THREAT);
             (threat.id.to_string(), Out::Map(entries))
         };
         self.model.recorded_threats.iter().map(entry).collect()
+    }
+
+    /// Free keys among the known ones where nobody could confuse them, else under a key of their own.
+    fn free(&self, entries: &mut Entries, rest: &'static str, values: &[(Box<str>, Box<str>)], known: &[&str]) {
+        let mut keys: Vec<&str> = values.iter().map(|(key, _)| &**key).collect();
+        keys.sort_unstable();
+        let distinct = keys.windows(2).all(|two| two[0] != two[1]);
+        if distinct && values.len() <= 32 && keys.iter().all(|key| self.is_free(rest, key, known)) {
+            entries.extend(values.iter().map(|(key, value)| (key.to_string(), Out::text(value))));
+        } else {
+            extras(entries, rest, values);
+        }
+    }
+
+    /// Thousands of imported threats have the same few extra keys: each is looked at once.
+    fn is_free(&self, rest: &'static str, key: &str, known: &[&str]) -> bool {
+        let mut seen = self.free_keys.borrow_mut();
+        *seen.entry((rest, key.to_owned())).or_insert_with(|| is_free_key(key, known))
     }
 }
 
@@ -520,17 +542,5 @@ fn pairs(pairs: &[(Box<str>, Box<str>)]) -> Out {
 fn extras(entries: &mut Entries, key: &str, values: &[(Box<str>, Box<str>)]) {
     if !values.is_empty() {
         entries.push((key.to_owned(), pairs(values)));
-    }
-}
-
-/// Free keys among the known ones where nobody could confuse them, else under a key of their own.
-fn free(entries: &mut Entries, key: &str, values: &[(Box<str>, Box<str>)], known: &[&str]) {
-    let mut keys: Vec<&str> = values.iter().map(|(key, _)| &**key).collect();
-    keys.sort_unstable();
-    let distinct = keys.windows(2).all(|two| two[0] != two[1]);
-    if distinct && values.len() <= 32 && keys.iter().all(|key| is_free_key(key, known)) {
-        entries.extend(values.iter().map(|(key, value)| (key.to_string(), Out::text(value))));
-    } else {
-        extras(entries, key, values);
     }
 }

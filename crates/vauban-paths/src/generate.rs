@@ -10,7 +10,9 @@ use vauban_model::library::Threat;
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::scale::Methodology;
 use vauban_model::state::{State, StateTemplate, Verb};
-use vauban_model::vocabulary::{Domain, fact, relation};
+use vauban_model::vocabulary::{Domain, Relation, fact, relation};
+
+use rustc_hash::FxHashSet;
 
 use crate::graph::{Graph, GraphBuilder, STRUCTURAL, Start, StateId, StepId, StepSet, cost_of_probability};
 
@@ -186,6 +188,8 @@ struct Generator<'a> {
     steps: Vec<StepKind>,
     premises: Vec<StateId>,
     conclusions: Vec<StateId>,
+    /// Identities and rights of theirs that a threat tells of.
+    told: FxHashSet<(u32, Relation)>,
 }
 
 impl Generator<'_> {
@@ -316,7 +320,14 @@ impl Generator<'_> {
                 (relation::IDENTITY_MAY_ADMINISTER, Administer),
             ];
             for (right, verb) in rights {
+                let told = self.told.contains(&(at, right));
+                let needed = model.identities[at as usize].references(fact::NEEDS_ONLY);
                 for target in index.row(right, at) {
+                    // Where a threat says that the right is there without need, using it is that threat's step: a path
+                    // names it, and what mends it closes the path.
+                    if told && !needed.contains(target) {
+                        continue;
+                    }
                     let target = component(*target);
                     self.follows(
                         Consequence::UsesRight,
@@ -410,6 +421,37 @@ impl Generator<'_> {
     }
 }
 
+/// The rights that a threat at an identity tells of: it needs to be that identity and gains what the right gives.
+/// Stopped threats count as well, so that a control never brings the right back.
+fn told(threats: &[Threat], instances: &[Instance]) -> FxHashSet<(u32, Relation)> {
+    let mut out = FxHashSet::default();
+    for instance in instances {
+        if instance.element.domain != Domain::Identity || instance.applies == Applies::Asks {
+            continue;
+        }
+        let Some(threat) = threats.get(instance.threat as usize) else { continue };
+        let is_it = |need: &Vec<StateTemplate>| {
+            matches!(need.as_slice(), [one] if one.verb == Verb::ActAs && one.walk.is_empty())
+        };
+        if !threat.step.needs.iter().any(is_it) {
+            continue;
+        }
+        for gain in &threat.step.gains {
+            let right = match gain.verb {
+                Verb::ActAs => relation::IDENTITY_MAY_USE,
+                Verb::Read => relation::IDENTITY_MAY_READ,
+                Verb::Alter => relation::IDENTITY_MAY_WRITE,
+                Verb::Administer => relation::IDENTITY_MAY_ADMINISTER,
+                _ => continue,
+            };
+            if gain.walk == [right] {
+                out.insert((instance.element.index, right));
+            }
+        }
+    }
+    out
+}
+
 /// Builds the attack graph of a model. `threats` are the library's, indexed by the instances.
 pub fn generate(
     model: &Model,
@@ -422,8 +464,16 @@ pub fn generate(
     let layout = Layout::new(model);
     let mut builder = GraphBuilder::new();
     let complete = builder.add_states(layout.states).is_ok();
-    let mut generator =
-        Generator { model, index, layout, builder, steps: Vec::new(), premises: Vec::new(), conclusions: Vec::new() };
+    let mut generator = Generator {
+        model,
+        index,
+        layout,
+        builder,
+        steps: Vec::new(),
+        premises: Vec::new(),
+        conclusions: Vec::new(),
+        told: told(threats, instances),
+    };
     if complete {
         generator.structure();
     }

@@ -19,6 +19,8 @@ pub struct Outcome {
     pub fires: Bits,
     /// It may apply: something that decides is unknown.
     pub asks: Bits,
+    /// Of those that ask: its condition holds for sure, only the controls are unknown.
+    pub asks_control: Bits,
     /// It would apply, but a control that is there stops it.
     pub stopped: Bits,
 }
@@ -54,7 +56,8 @@ pub fn evaluate(facts: &Facts<'_>, experimental: bool) -> Vec<Outcome> {
             let count = facts.count(threat.on);
             let skip = threat.maturity == Maturity::Experimental && !experimental || threat.maturity == Maturity::Deprecated;
             if skip {
-                return Outcome { fires: Bits::none(count), asks: Bits::none(count), stopped: Bits::none(count) };
+                let none = Bits::none(count);
+                return Outcome { fires: none.clone(), asks: none.clone(), asks_control: none.clone(), stopped: none };
             }
             let when = column::evaluate(&rule.when, threat.on, facts);
             let mut maybe = when.no.complement();
@@ -80,7 +83,9 @@ pub fn evaluate(facts: &Facts<'_>, experimental: bool) -> Vec<Outcome> {
             }
             let mut asks = maybe;
             asks.minus(&fires);
-            Outcome { fires, asks, stopped }
+            let mut asks_control = asks.clone();
+            asks_control.and(&when.yes);
+            Outcome { fires, asks, asks_control, stopped }
         })
         .collect()
 }
@@ -155,6 +160,13 @@ pub fn likelihood(threat: u32, element: ElementRef, facts: &Facts<'_>) -> Likeli
 /// What decides a threat at one element.
 pub fn explain(threat: u32, element: ElementRef, facts: &Facts<'_>) -> (Truth, Witness) {
     witness::why(&facts.library.rules[threat as usize].when, element, facts)
+}
+
+/// What to ask where only the controls of a threat are unknown, without looking at its condition again; `None` where the
+/// control stands elsewhere and the long way is needed.
+pub fn control_question(threat: u32, element: ElementRef, facts: &Facts<'_>) -> Option<Asked> {
+    let first = facts.library.rules[threat as usize].controls.iter().find(|control| control.weakens.is_none())?;
+    first.walk.is_empty().then_some(Asked::Control(element, first.control))
 }
 
 /// What to ask so that a threat that asks at an element is settled; at most three things, the most natural first.

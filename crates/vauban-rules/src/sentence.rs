@@ -57,7 +57,10 @@ pub fn fill(template: &Template, element: ElementRef, witness: &Witness, data: &
                         _ => "others",
                     });
                 } else {
-                    out.push_str(&list(&names));
+                    let names = list(&names);
+                    // "the over-privileged {identity}" brings its own article.
+                    let bare = if article_before(&out) { names.strip_prefix("the ") } else { None };
+                    out.push_str(bare.unwrap_or(&names));
                 }
             }
         }
@@ -71,13 +74,34 @@ pub fn name(element: ElementRef, facts: &Facts<'_>) -> String {
     if element.domain == Domain::Flow
         && let Some(flow) = facts.model.flows.get(element.at())
     {
-        let end = |component| facts.model.name(ElementRef { domain: Domain::Component, index: component });
+        let end = |component| with_article(facts.model.name(ElementRef { domain: Domain::Component, index: component }));
         if flow.element.name == flow.element.id || entry_name.contains("->") {
             return format!("the flow from {} to {}", end(flow.source), end(flow.target));
         }
         return format!("{entry_name} ({} to {})", end(flow.source), end(flow.target));
     }
-    entry_name.to_owned()
+    if element.domain == Domain::Data { entry_name.to_owned() } else { with_article(entry_name) }
+}
+
+/// A name such as `admin portal` is what a thing is called, not its proper name, and reads with an article; ids,
+/// `Admin portal` and `our bank` stay as they are.
+fn with_article(name: &str) -> String {
+    const DETERMINERS: [&str; 16] =
+        ["the", "a", "an", "our", "their", "its", "my", "your", "all", "any", "each", "every", "no", "some", "other", "another"];
+    let described = name.split_once(' ').is_some_and(|(first, rest)| {
+        first.starts_with(char::is_lowercase)
+            && first.chars().all(|c| c.is_alphabetic() || c == '-')
+            && rest.starts_with(char::is_lowercase)
+            && !DETERMINERS.contains(&first)
+    });
+    if described { format!("the {name}") } else { name.to_owned() }
+}
+
+/// Whether a text ends with an article, or an article and one word more.
+fn article_before(text: &str) -> bool {
+    let mut words = text.split_ascii_whitespace().rev();
+    let mut is_article = || words.next().is_some_and(|word| matches!(word.to_ascii_lowercase().as_str(), "the" | "a" | "an"));
+    text.ends_with(' ') && (is_article() || is_article())
 }
 
 /// `a, b and c`, or `a, b, c and 4 more`.
@@ -102,7 +126,7 @@ fn sentence_case(text: &str) -> String {
     let mut chars = text.trim().chars();
     match chars.next() {
         // An id such as `orders-db` keeps its spelling; a sentence that starts with one still reads well.
-        Some('t') if text.starts_with("the flow ") => format!("T{}", chars.as_str()),
+        Some('t') if text.starts_with("the ") => format!("T{}", chars.as_str()),
         Some(first) => format!("{first}{}", chars.as_str()),
         None => String::new(),
     }

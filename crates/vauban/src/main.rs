@@ -10,9 +10,6 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Threat modeling that reads what you build and gives reasons you can check.
 #[derive(Debug, Parser)]
 #[command(name = "vauban", version, max_term_width = 100, after_help = commands::EXAMPLES)]

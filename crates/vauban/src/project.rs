@@ -68,7 +68,8 @@ pub(crate) struct Configuration {
 }
 
 impl Configuration {
-    fn path(&self, path: &str) -> String {
+    /// A path of the configuration as seen from where we are.
+    pub(crate) fn path(&self, path: &str) -> String {
         let joined = self.folder.join(path).to_string_lossy().replace('\\', "/");
         joined.strip_prefix("./").unwrap_or(&joined).to_owned()
     }
@@ -96,7 +97,9 @@ pub(crate) fn configuration(arguments: &SharedArguments, model: Option<&str>) ->
 }
 
 fn nearest(model: Option<&str>) -> Option<PathBuf> {
-    let start = model.and_then(|model| Path::new(model).parent()).unwrap_or(Path::new(""));
+    // A folder is looked into, a file is looked beside.
+    let beside = |model| if Path::new(model).is_dir() { Some(Path::new(model)) } else { Path::new(model).parent() };
+    let start = model.and_then(beside).unwrap_or(Path::new(""));
     // Names stay relative where they can: they appear in every message.
     let mut relative = start.to_path_buf();
     let absolute = std::fs::canonicalize(if start.as_os_str().is_empty() { Path::new(".") } else { start }).ok()?;
@@ -118,7 +121,10 @@ fn model_path(argument: Option<&str>, configuration: &Configuration) -> Result<S
     if let Some(path) = argument {
         let path = Path::new(path);
         if path.is_dir() {
-            return in_folder(path);
+            return match configuration.config.model.first() {
+                Some(setting) if configuration.folder == path => Ok(configuration.path(&setting.value)),
+                _ => in_folder(path),
+            };
         }
         return Ok(path.to_string_lossy().replace('\\', "/"));
     }
@@ -256,7 +262,7 @@ pub(crate) fn methodology(arguments: &SharedArguments) -> Result<vauban_model::s
 }
 
 /// Today in UTC, as `YYYY-MM-DD`.
-fn today() -> String {
+pub(crate) fn today() -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
     // Days to a civil date: Howard Hinnant's algorithm, "chrono-compatible low-level date algorithms".
     let days = i64::try_from(seconds / 86_400).unwrap_or(0) + 719_468;

@@ -32,7 +32,7 @@ pub use engine::{Direction, LayoutEngine, Placement, Route};
 pub use geometry::{Point, Rect, Size};
 pub use place::{Layout, LayoutFault, PlacedEdge, PlacedGroup, PlacedNode, layout, layout_by};
 pub use scene::{Scene, SceneBox, SceneEdge, SceneGroup};
-pub use svg::{SvgOptions, Theme, svg};
+pub use svg::{PathLayer, SvgOptions, Theme, path_layer, svg};
 
 /// What to draw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

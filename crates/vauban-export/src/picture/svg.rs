@@ -133,6 +133,38 @@ pub fn svg(diagram: &Diagram, layout: &Layout, options: &SvgOptions<'_>) -> Stri
     canvas.out
 }
 
+/// One attack path as a layer to put over a picture drawn without it, for pages that switch between paths: the
+/// picture is drawn once, and each path costs a few marks only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PathLayer {
+    /// Indexes into [`Layout::nodes`] of the boxes the path uses, in order.
+    pub nodes: Vec<usize>,
+    /// Indexes into [`Layout::edges`] of the flows the path uses, in order.
+    pub edges: Vec<usize>,
+    /// Elements to put before the end of the picture's `svg` element.
+    pub markup: String,
+}
+
+/// The layer of one attack path for the picture that [`svg`] makes of the same layout with `embed` and no overlays.
+/// A box or flow with index `i` has the id `{id_prefix}n{i}` or `{id_prefix}e{i}` there.
+pub fn path_layer(layout: &Layout, overlay: &PathOverlay) -> PathLayer {
+    let path = OnPath::of(layout, std::slice::from_ref(overlay));
+    let of = |list: &[bool]| (0..list.len()).filter(|index| list.get(*index) == Some(&true)).collect::<Vec<usize>>();
+    let mut out = PathLayer { nodes: of(&path.nodes), edges: of(&path.edges), markup: String::new() };
+    let mut canvas = Canvas { out: String::new(), prefix: String::new(), layout };
+    let left = (layout.width.max(NARROWEST) - layout.width) / 2;
+    canvas.push(format_args!("<g transform=\"translate({left} 0)\">"));
+    for edge in out.edges.iter().filter_map(|index| layout.edges.get(*index)) {
+        canvas.glow(edge);
+    }
+    for marker in markers(layout, std::slice::from_ref(overlay)) {
+        canvas.marker(&marker);
+    }
+    canvas.out.push_str("</g>");
+    out.markup = canvas.out;
+    out
+}
+
 /// A prefix that is safe in an `id`, a class and a URL.
 fn prefix(wanted: &str) -> String {
     let mut out: String =

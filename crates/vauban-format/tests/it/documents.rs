@@ -129,9 +129,8 @@ proptest! {
         numbers in proptest::collection::vec(0u16..=1000, 5),
         hours in (0u16..=10_000, 0u16..=10_000),
     ) {
-        let mut methodology = Methodology::default();
-        methodology.name = texts[0].as_str().into();
-        methodology.owner = texts[1].as_str().into();
+        let (name, owner) = (texts[0].as_str().into(), texts[1].as_str().into());
+        let mut methodology = Methodology { name, owner, ..Methodology::default() };
         for (at, step) in methodology.impact.iter_mut().enumerate() {
             step.name = texts[at + 2].as_str().into();
             step.meaning = texts[at + 7].as_str().into();

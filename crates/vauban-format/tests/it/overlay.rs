@@ -80,6 +80,14 @@ fn native_ids_come_before_arrows() {
 }
 
 #[test]
+fn double_arrows_are_answers_too() {
+    let (mut model, _) = body("components: {a: , b: }\nflows: {a -> b: ssh}\n");
+    assert_eq!(over(&mut model, "overlay: 1\nflows: {a <-> b: {}, b <-> a: {add: yes}}\n"), "");
+    let two_way: Vec<Option<bool>> = model.flows.iter().map(|f| f.element.bool(fact::TWO_WAY)).collect();
+    assert_eq!(two_way, [Some(true), Some(true)]);
+}
+
+#[test]
 fn lists_are_extended_by_id() {
     let (mut model, _) =
         body("components: {a: }\nthird_parties: {x: {provides: old}}\nnotes: [{kind: question, title: Why?}]\n");

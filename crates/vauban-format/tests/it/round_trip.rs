@@ -442,7 +442,7 @@ fn model(bytes: &[u8]) -> Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, max_shrink_iters: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, max_shrink_iters: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_model_survives(bytes in proptest::collection::vec(any::<u8>(), 0..900)) {

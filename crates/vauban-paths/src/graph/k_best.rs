@@ -31,20 +31,20 @@
 //! A *piece* is the family of sets of actions that contain all of `forced` and none of `forbidden`. The search
 //! starts with the family of all sets. A piece is examined through a relaxation of the question what its cheapest
 //! member is: the cheapest derivation without the forbidden actions that uses one of the forced ones
-//! ([`super::search`]). This gives a lower bound for the piece, and a set `S` of actions that suffices to reach the
+//! (module `search`). This gives a lower bound for the piece, and a set `S` of actions that suffices to reach the
 //! goal. Pieces wait in the order of their bounds. When one is taken with bound `c`:
 //!
 //! 1. if `S` contains an alternative already returned, let `W` be that alternative; otherwise let `W` be a
-//!    least subset of `S` with `m(W) ≤ c`, and if `W` contains all of `forced`, return it;
+//!    least subset of `S` with `m(W) ≤ c`, and return it;
 //! 2. replace the piece by one for each action `w` of `W` that is not forced: `w` forbidden, and those before it
 //!    forced. They cover all sets of the piece that do not contain `W`, without overlap.
 //!
-//! *Nothing is lost.* What step 2 drops are the sets that contain `W`, and they are noise: `W` is an alternative
-//! and costs at most `c`, so no more than any member of the piece. If it was not returned, it lies in another
-//! piece, of bound at most `m(W)`, and is returned from there before the bounds exceed `c`.
-//! *Nothing is out of order or repeated.* A set returned costs its piece's bound, the least of all bounds; every
-//! set not yet returned lies in a piece; pieces never overlap. *Nothing returned is noise*, by step 1. *It ends*:
-//! each replacement forbids one action more. None of this asks the graph to be acyclic.
+//! *Nothing is lost.* What step 2 drops are the sets that contain `W`. `W` has been returned and costs at most `c`, so
+//! no more than any member of the piece: `W` itself apart, they are noise.
+//! *Nothing is out of order.* So an alternative not yet returned lies in some piece, and costs no less than the least
+//! of all bounds, which is `c`: the `W` of step 1 costs exactly `c`, and the bounds never go down.
+//! *Nothing returned is noise or comes twice*: no subset of `W` costs `c` or less, and `W` contains nothing returned.
+//! *It ends*: each replacement forbids one action more. None of this asks the graph to be acyclic.
 //!
 //! Forced actions only prune; what makes the number of pieces small is the bound through them. It is first sought in a
 //! hurry, with everything that does not follow from the forced action taken at its unrestricted cost; more often
@@ -213,22 +213,19 @@ fn k_best_with(graph: &Graph, best: &Best, goal: StateId, k: usize, limits: Limi
                 result.truncated = true;
                 break;
             };
-            if is_subset(&piece.forced, &least) {
-                // What `best` shows must come back as the first alternative, also where others cost the same.
-                let proof =
-                    if least == first_actions { Some(first.clone()) } else { inquiry.prove(&least, piece.bound) };
-                let Some(proof) = proof else {
-                    result.truncated = true;
-                    break;
-                };
-                let mut actions = least.clone();
-                actions.sort_unstable();
-                result.found.push(Alternative { actions, proof });
-                if result.found.len() == k {
-                    break;
-                }
-                kept.push(least.clone());
+            // What `best` shows must come back as the first alternative, also where others cost the same.
+            let proof = if least == first_actions { Some(first.clone()) } else { inquiry.prove(&least, piece.bound) };
+            let Some(proof) = proof else {
+                result.truncated = true;
+                break;
+            };
+            let mut actions = least.clone();
+            actions.sort_unstable();
+            result.found.push(Alternative { actions, proof });
+            if result.found.len() == k {
+                break;
             }
+            kept.push(least.clone());
             least
         };
         let mut forced = piece.forced;

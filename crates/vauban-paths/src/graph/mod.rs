@@ -16,11 +16,11 @@
 //! |---|---|---|---|
 //! | [`build`] | the frozen graph in compressed rows | counting sort | linear |
 //! | [`reachability`] | what can be reached at all | counters (Dowling and Gallier 1984) | linear |
-//! | [`best`](mod@best) | the cheapest derivation of every state | Knuth 1977 | linear, and a heap |
-//! | [`k_best`](mod@k_best) | the alternatives | Lawler 1972 partition, A\* on Knuth's algorithm | see there |
-//! | [`through`](mod@through) | the cheapest derivation that uses a given step | inside and outside | linear, and a heap |
-//! | [`choke`] | what every derivation needs | one fixpoint for each open candidate | see there |
-//! | [`nearest_miss`](mod@nearest_miss) | which blocked steps keep a goal out of reach | Knuth with a surcharge | as `best` |
+//! | [`best`](mod@best) | the cheapest derivation of every state | Knuth 1977 | linear, and a radix heap |
+//! | [`k_best`](mod@k_best) | the alternatives | Lawler's partition, A\* search | see there |
+//! | [`through`](mod@through) | the cheapest derivation that uses a given step | inside-outside | linear, and a radix heap |
+//! | [`choke`] | what every derivation needs | 64 candidates in one fixpoint | see there |
+//! | [`nearest_miss`](mod@nearest_miss) | what blocks a goal | Knuth with a surcharge | as `best` |
 //!
 //! Costs are thousandths of a nat, as integers ([`cost`]): the same input gives the same bytes on every platform.
 //! No function panics, recurses, or iterates over a hash table; identifiers that are not in the graph are

@@ -43,10 +43,10 @@ pub enum NearestMiss {
 /// `potential` that are not disabled are ignored; of two prices for one step the lower counts.
 ///
 /// **Exactness.** The choice is that of the cheapest derivation where blocked steps bear their price, as
-/// [`super::best`] counts: the price of a blocked step used by two premises is paid twice, so where derivations
-/// share blocked steps a cheaper set may exist (to find it is NP-hard; it contains set cover). The set is then
-/// thinned, dearest step first, until no step can be spared. Where no blocked step is used twice, the sum of
-/// prices and costs is the least possible.
+/// [`super::best`](mod@super::best) counts: the price of a blocked step used by two premises is paid twice, so
+/// where derivations share blocked steps a cheaper set may exist (to find it is NP-hard; it contains set cover).
+/// The set is then thinned, dearest step first, until no step can be spared. Where no blocked step is used twice,
+/// the sum of prices and costs is the least possible.
 #[must_use]
 pub fn nearest_miss(
     graph: &Graph,

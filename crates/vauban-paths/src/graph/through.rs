@@ -22,12 +22,12 @@ use super::set::{Id, StateId};
 /// computed in the order of outside costs on the reversed graph (the Viterbi form of inside-outside; Knuth's
 /// algorithm run backwards, each step relaxed once).
 ///
-/// **Exactness.** The figure is the exact minimum over derivation trees as [`super::best`] counts them (shared
-/// parts each time). The minimum also ranges over trees in which a state depends on itself: a step that only
-/// lies on detours back to a state already held gets the finite cost of making that detour, though no sensible
-/// attack uses it. For such a step the figure is a lower bound; to decide whether a step is on a derivation
+/// **Exactness.** The figure is the exact minimum over derivation trees as [`super::best`](mod@super::best) counts
+/// them (shared parts each time). The minimum also ranges over trees in which a state depends on itself: a step
+/// that only lies on detours back to a state already held gets the finite cost of making that detour, though no
+/// sensible attack uses it. For such a step the figure is a lower bound; to decide whether a step is on a derivation
 /// without repetition is NP-complete already in ordinary graphs (Fortune, Hopcroft and Wyllie 1980: two disjoint
-/// paths). A step with `through(s)` equal to the best goal's cost is on a best derivation, always.
+/// paths). Every step of a cheapest derivation of a goal has a figure of at most that goal's cost and surcharge.
 #[must_use]
 pub fn through(graph: &Graph, best: &Best, goals: &[(StateId, u64)]) -> Vec<u64> {
     if !best.fits(graph) {

@@ -116,7 +116,7 @@ proptest! {
             let expected = if plain.steps[step].disabled { u64::MAX } else { plain.through(step, &goals) };
             prop_assert_eq!(*figure, expected, "step {}", step);
         }
-        // The least figure of all is the best goal's cost, unless that goal is a start.
+        // No step of a cheapest derivation has a higher figure than the goal.
         for step in best.proof(&graph, StateId(1)).into_iter().flat_map(|proof| proof.steps) {
             prop_assert!(figures[step.0 as usize] <= best.cost(StateId(1)).unwrap());
         }
@@ -127,8 +127,10 @@ proptest! {
         let graph = plain.graph();
         let best = best(&graph, &plain.starts(), &plain.disabled());
         for goal in plain.goals() {
-            let found: BTreeSet<u32> =
-                choke_points(&graph, &best, StateId(goal), |step| graph.action_of(step)).iter().map(|choke| choke.key).collect();
+            let found: BTreeSet<u32> = choke_points(&graph, &best, StateId(goal), |step| graph.action_of(step))
+                .iter()
+                .map(|choke| choke.key)
+                .collect();
             let mut expected = BTreeSet::new();
             if plain.reached(plain.enabled()).contains(&goal) {
                 for action in plain.steps.iter().map(|step| step.action).filter(|action| *action != STRUCTURAL) {
@@ -140,7 +142,10 @@ proptest! {
             }
             prop_assert_eq!(found, expected);
             // By single step instead of by action, structural ones too.
-            let found: Vec<StepId> = choke_points(&graph, &best, StateId(goal), |step| Some(step.0)).into_iter().flat_map(|choke| choke.steps).collect();
+            let found: Vec<StepId> = choke_points(&graph, &best, StateId(goal), |step| Some(step.0))
+                .into_iter()
+                .flat_map(|choke| choke.steps)
+                .collect();
             for step in graph.steps().filter(|_| best.cost(StateId(goal)).is_some()) {
                 let left = |other: usize| !plain.steps[other].disabled && other != step.0 as usize;
                 prop_assert_eq!(found.contains(&step), !plain.reached(left).contains(&goal));
@@ -153,7 +158,8 @@ proptest! {
         let graph = plain.graph();
         // Every step with an odd label is blocked; those of label 1 could be enabled, the structural ones cannot.
         let disabled: StepSet = graph.steps().filter(|step| graph.action(*step) % 2 == 1).collect();
-        let potential: Vec<(StepId, u64)> = graph.steps().filter(|step| graph.action(*step) == 1).map(|step| (step, price)).collect();
+        let potential: Vec<(StepId, u64)> =
+            graph.steps().filter(|step| graph.action(*step) == 1).map(|step| (step, price)).collect();
         let enabled = |step: usize| plain.steps[step].action % 2 == 0;
         for goal in plain.goals() {
             let answer = nearest_miss(&graph, &plain.starts(), &disabled, &potential, StateId(goal));
@@ -169,7 +175,8 @@ proptest! {
                     plain.check_proof(&proof);
                     prop_assert_eq!(sum, price * steps.len() as u64);
                     prop_assert!(!steps.is_empty() && steps.iter().all(|step| graph.action(*step) == 1));
-                    let with = |set: &[StepId]| plain.reached(|step| enabled(step) || set.contains(&StepId(step as u32)));
+                    let with =
+                        |set: &[StepId]| plain.reached(|step| enabled(step) || set.contains(&StepId(step as u32)));
                     prop_assert!(with(&steps).contains(&goal));
                     for spared in &steps {
                         let rest: Vec<StepId> = steps.iter().copied().filter(|step| step != spared).collect();
@@ -184,7 +191,13 @@ proptest! {
                     let mut steps = 0;
                     let expected = loop {
                         steps += 1;
-                        let next: BTreeSet<u32> = plain.steps.iter().filter(|step| step.conclusions.iter().any(|state| ring.contains(state))).flat_map(|step| step.premises.clone()).filter(|state| !seen.contains(state)).collect();
+                        let next: BTreeSet<u32> = plain
+                            .steps
+                            .iter()
+                            .filter(|step| step.conclusions.iter().any(|state| ring.contains(state)))
+                            .flat_map(|step| step.premises.clone())
+                            .filter(|state| !seen.contains(state))
+                            .collect();
                         let near: Vec<StateId> = next.intersection(&reached).map(|state| StateId(*state)).collect();
                         if !near.is_empty() || next.is_empty() {
                             break near;
@@ -230,13 +243,21 @@ proptest! {
         order.sort_by_key(|step| (*step as u64 + 1).wrapping_mul(seed | 1) >> 7);
         shuffled.steps = order.iter().map(|step| plain.steps[*step].clone()).collect();
         let (graph, other) = (plain.graph(), shuffled.graph());
-        let (first, second) = (best(&graph, &plain.starts(), &plain.disabled()), best(&other, &shuffled.starts(), &shuffled.disabled()));
+        let (first, second) =
+            (best(&graph, &plain.starts(), &plain.disabled()), best(&other, &shuffled.starts(), &shuffled.disabled()));
         for state in graph.states() {
             prop_assert_eq!(first.cost(state), second.cost(state));
-            let costs = |graph, best| k_best(graph, best, state, 5, Limits::default()).found.iter().map(|alternative| alternative.proof.cost).collect::<Vec<_>>();
+            let costs = |graph, best| {
+                k_best(graph, best, state, 5, Limits::default())
+                    .found
+                    .iter()
+                    .map(|alternative| alternative.proof.cost)
+                    .collect::<Vec<_>>()
+            };
             prop_assert_eq!(costs(&graph, &first), costs(&other, &second));
         }
-        let (before, after) = (through(&graph, &first, &[(StateId(0), 0)]), through(&other, &second, &[(StateId(0), 0)]));
+        let (before, after) =
+            (through(&graph, &first, &[(StateId(0), 0)]), through(&other, &second, &[(StateId(0), 0)]));
         for (at, step) in order.iter().enumerate() {
             prop_assert_eq!(before[*step], after[at]);
         }
@@ -260,7 +281,8 @@ proptest! {
             let alternatives = k_best(&graph, &found, state, 4, Limits::default());
             prop_assert_eq!(alternatives.found.is_empty(), !reached.contains(state));
             let _ = choke_points(&graph, &found, state, |step| graph.action_of(step));
-            let _ = nearest_miss(&graph, &starts, &disabled, &[(StepId(goal), 5), (StepId(goal % 1_000), u64::MAX)], state);
+            let _ =
+                nearest_miss(&graph, &starts, &disabled, &[(StepId(goal), 5), (StepId(goal % 1_000), u64::MAX)], state);
         }
         let _ = through(&graph, &found, &[(StateId(goal), 3), (StateId(0), u64::MAX)]);
         // A best that belongs to another graph is answered with nothing.
@@ -406,6 +428,24 @@ fn a_goal_that_holds_from_the_beginning_needs_no_action() {
     assert_eq!(answer.found.len(), 1);
     assert!(answer.found[0].actions.is_empty() && answer.found[0].proof.steps.is_empty());
     assert!(choke_points(&graph, &best, StateId(0), |step| graph.action_of(step)).is_empty());
+}
+
+#[test]
+fn a_blocked_step_that_another_makes_needless_is_spared() {
+    // Two things are needed. The second has a blocked way of its own, or a free one from the first; counted as a
+    // tree the latter would pay for the first blocked step again.
+    let mut builder = GraphBuilder::new();
+    builder.add_states(4).unwrap();
+    builder.add_step(&[StateId(0)], &[StateId(1)], 0, 0).unwrap();
+    builder.add_step(&[StateId(0)], &[StateId(2)], 0, 1).unwrap();
+    builder.add_step(&[StateId(1)], &[StateId(2)], 1, 2).unwrap();
+    builder.add_step(&[StateId(1), StateId(2)], &[StateId(3)], 0, 3).unwrap();
+    let graph = builder.build();
+    let blocked: StepSet = [StepId(0), StepId(1)].into_iter().collect();
+    let answer = nearest_miss(&graph, &FROM_ZERO, &blocked, &[(StepId(0), 8), (StepId(1), 8)], StateId(3));
+    let NearestMiss::Blocked { steps, price, proof } = answer else { panic!("{answer:?}") };
+    assert_eq!((steps, price), (vec![StepId(0)], 8));
+    assert_eq!(proof.steps, [0, 2, 3].map(StepId));
 }
 
 #[test]

@@ -94,6 +94,23 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Adds every fact that the condition asks for.
+    pub fn facts(&self, out: &mut rustc_hash::FxHashSet<FactId>) {
+        match self {
+            Condition::Not(inner)
+            | Condition::Surely(inner)
+            | Condition::Possibly(inner)
+            | Condition::Known(inner)
+            | Condition::Exists(_, _, _, inner)
+            | Condition::All(_, _, _, inner) => inner.facts(out),
+            Condition::And(parts) | Condition::Or(parts) => parts.iter().for_each(|part| part.facts(out)),
+            Condition::Fact(_, fact, _) => {
+                out.insert(*fact);
+            }
+            _ => {}
+        }
+    }
+
     /// The variables that an `exists` binds, with the kinds they range over, outermost first.
     pub fn variables(&self, out: &mut Vec<(Box<str>, Domain)>) {
         match self {

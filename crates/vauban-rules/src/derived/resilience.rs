@@ -31,6 +31,18 @@ pub(super) fn all(facts: &mut Facts<'_>) {
         facts.row(relation::COMPONENT_RUNTIME_NEIGHBOURS, component).iter().any(|other| zone(*other as usize) != zone(component))
     });
 
+    put_bool(facts, Domain::Component, fact::SINGLE_POINT_OF_FAILURE, single);
+    put_bool(facts, Domain::Component, fact::SHARES_RUNTIME, Column::known(shares));
+    put_bool(facts, Domain::Component, fact::RUNTIME_MIXES_ZONES, Column::known(mixes));
+    // The one derived fact that costs a walk per element.
+    if facts.library.asked_facts.contains(&fact::BLAST_RADIUS) {
+        blast_radius(facts);
+    }
+}
+
+/// `blast_radius` of components and identities.
+fn blast_radius(facts: &mut Facts<'_>) {
+    let count = facts.count(Domain::Component);
     let mut seen = vec![u32::MAX; count];
     let mut radius = Vec::with_capacity(count);
     for (mark, component) in (0u32..).zip(0..count) {
@@ -42,9 +54,6 @@ pub(super) fn all(facts: &mut Facts<'_>) {
         let reached: Vec<usize> = granted(&facts.index, identity).map(|component| component as usize).collect();
         identities.push(Some(spread(facts, &reached, mark, &mut seen)));
     }
-    put_bool(facts, Domain::Component, fact::SINGLE_POINT_OF_FAILURE, single);
-    put_bool(facts, Domain::Component, fact::SHARES_RUNTIME, Column::known(shares));
-    put_bool(facts, Domain::Component, fact::RUNTIME_MIXES_ZONES, Column::known(mixes));
     facts.put(Domain::Component, fact::BLAST_RADIUS, Values::Number(radius));
     facts.put(Domain::Identity, fact::BLAST_RADIUS, Values::Number(identities));
 }

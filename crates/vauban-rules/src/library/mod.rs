@@ -68,6 +68,8 @@ pub struct Library {
     pub starts: Vec<Vec<Start>>,
     /// Overrides that were applied, with their reasons.
     pub overrides: Vec<Override>,
+    /// Facts that some condition or sentence asks for; what nobody asks for need not be computed.
+    pub asked_facts: FxHashSet<vauban_model::vocabulary::FactId>,
     names: NameIndex,
 }
 
@@ -177,6 +179,15 @@ impl Library {
             library.names.threats.insert(threat.id.clone(), at);
             library.threats.push(threat);
             library.rules.push(rule);
+        }
+        for rule in &library.rules {
+            rule.when.facts(&mut library.asked_facts);
+            rule.raise.iter().for_each(|(when, _)| when.facts(&mut library.asked_facts));
+            for part in rule.title.iter().chain(&rule.says).chain(&rule.step) {
+                if let template::Part::Walk { fact: Some(fact), .. } = part {
+                    library.asked_facts.insert(*fact);
+                }
+            }
         }
         (library, diagnostics)
     }

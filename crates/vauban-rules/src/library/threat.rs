@@ -410,6 +410,7 @@ pub fn value_text(model: &Model, id: vauban_model::vocabulary::FactId, value: &V
         Value::Number(number) => number.to_string(),
         Value::Text(text) => text.to_string(),
         Value::Words(list) => list.iter().map(|word| &**word).collect::<Vec<_>>().join(", "),
+        Value::References(list) if list.is_empty() => "nothing".to_owned(),
         Value::References(list) => {
             let FactType::References(domain) = id.definition().ty else { return String::new() };
             let names = list.iter().map(|index| {

@@ -79,9 +79,11 @@ impl Gate {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let (mut session, configuration) = project::session(&arguments.project)?;
+    let (session, configuration) = project::session(&arguments.project)?;
+    // The process ends when the command does: giving back a large model piece by piece would only take time.
+    let mut session = std::mem::ManuallyDrop::new(session);
     let config = &configuration.config;
-    let baseline = arguments.baseline.clone().or_else(|| config.baseline.as_ref().map(|s| s.value.to_string()));
+    let baseline = arguments.baseline.clone().or_else(|| config.baseline.as_ref().map(|s| configuration.path(&s.value)));
     let against = arguments.against.clone().or_else(|| config.against.as_ref().map(|s| s.value.to_string()));
     let known = if let Some(revision) = against.filter(|_| arguments.baseline.is_none()) {
         Some(at_revision(arguments, &revision)?)

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::Args;
 use vauban_analysis::format::{write_decisions, write_model};
 use vauban_analysis::{Options, Session, embedded};
+use vauban_analysis::export::terminal;
 use vauban_model::Severity;
+use vauban_model::finding::{Decision, Treatment};
 
 use super::{Failure, write_output};
 use crate::project::{self, ProjectArguments};
@@ -46,12 +48,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         // Decisions are about our findings, so the model is analysed to find which ones they meet.
         let session = Session::new(project, embedded::load(&[]), Options::default());
         if !session.decisions.is_empty() {
-            let text = write_decisions(&session.decisions);
+            let today = arguments.project.shared.today.clone().unwrap_or_else(project::today);
+            let owner = &session.project.model.system.owner;
+            let owner = owner.as_deref().filter(|owner| !owner.is_empty()).unwrap_or("unknown");
+            let decisions: Vec<Decision> = session.decisions.iter().map(|d| completed(d, owner, &today)).collect();
+            let text = write_decisions(&decisions);
             match &arguments.output {
                 Some(path) => {
                     let path = project::beside(path, "decisions");
                     write_output(&text, Some(&path))?;
-                    eprintln!("{} decisions written to {path}.", session.decisions.len());
+                    let what = terminal::count(decisions.len(), "decision");
+                    eprintln!("{what} written to {path}; what had no day to lapse on lapses on {}.", next_year(&today));
                 }
                 None => eprintln!("{} decisions are carried over only with `--output`.", session.decisions.len()),
             }
@@ -61,4 +68,31 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         eprintln!("Model written to {path}; next: `vauban check {path}`.");
     }
     Ok(if broken { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+/// A decision as ours must be: other tools know neither a last day nor who approved.
+fn completed(decision: &Decision, owner: &str, today: &str) -> Decision {
+    let mut out = decision.clone();
+    for person in [&mut out.owner, &mut out.approver] {
+        if person.is_empty() {
+            *person = owner.into();
+        }
+    }
+    if out.until.is_none() && out.treatment != Treatment::Mitigate {
+        out.until = Some(next_year(today).into());
+    }
+    if out.reason.is_empty() {
+        out.reason = "Decided in the tool it was imported from, without a reason.".into();
+    }
+    out
+}
+
+/// The same day a year later.
+fn next_year(day: &str) -> String {
+    let year = day.get(..4).and_then(|year| year.parse::<u32>().ok()).unwrap_or(2000) + 1;
+    match day.get(4..) {
+        Some("-02-29") => format!("{year}-02-28"),
+        Some(rest) => format!("{year}{rest}"),
+        None => format!("{year}-01-01"),
+    }
 }

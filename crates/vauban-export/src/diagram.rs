@@ -1,0 +1,238 @@
+//! The data-flow diagram of a model, and attack paths on it.
+
+use std::collections::BTreeMap;
+
+use vauban_model::finding::{AttackPath, Evidence, Finding, PathStep};
+use vauban_model::model::ElementRef;
+use vauban_model::report::Report;
+use vauban_model::scale::Level;
+use vauban_model::vocabulary::{Domain, fact};
+
+use crate::picture::{
+    Badge, BadgeTone, Diagram, DiagramEdge, DiagramGroup, DiagramNode, EdgeStyle, GroupTone, NodeShape, OverlayStep,
+    PathOverlay, StepAt,
+};
+use crate::text::{count, short};
+
+/// Characters of a flow's label.
+const LABEL: usize = 44;
+
+/// Protocols that are encrypted by their nature, for flows of which no finding says it.
+const ENCRYPTED: &[&str] = &[
+    "https", "wss", "http3", "grpc-tls", "sql-tls", "nosql-tls", "ldaps", "smtps", "imaps", "pop3s", "ftps", "sftp",
+    "scp", "ssh", "smb-encrypted", "mqtts", "amqps", "kafka-tls", "redis-tls", "dns-over-tls", "syslog-tls", "coaps",
+    "webrtc", "binary-tls", "text-tls", "kubernetes-api", "cloud-api", "oidc", "saml", "scim", "vpn", "ipsec", "tls",
+];
+
+/// Protocols that are never encrypted by themselves.
+const PLAIN: &[&str] = &[
+    "http", "ws", "ftp", "telnet", "ldap", "pop3", "imap", "nfs", "snmp", "syslog", "ntp", "dns", "coap", "modbus",
+    "can", "vnc", "serial",
+];
+
+/// The diagram of a report's model. Node, edge and group indexes are those of the model's components, flows and
+/// boundaries. Badges count the open findings at an element.
+pub fn diagram(report: &Report<'_>) -> Diagram {
+    let model = report.model;
+    let concluded = concluded(report);
+    let open = open_at(report);
+    let kinds = |element: ElementRef| concluded.get(&(element, "component.kind")).copied();
+    let nodes = model.elements(Domain::Component).map(|(element, entry)| {
+        let component = model.components.get(element.at());
+        let technology = entry.words(fact::TECHNOLOGY).join(", ");
+        let people = entry.bool(fact::USED_BY_PEOPLE) == Some(true);
+        let stores = !entry.references(fact::STORES).is_empty();
+        // What is not stated, the technology decides; its word stands in the evidence of what was found.
+        let kind = entry.word(fact::KIND).or_else(|| kinds(element).and_then(|value| value.split(' ').next()));
+        let shape = match kind {
+            Some("data-store") => NodeShape::Store,
+            _ if people => NodeShape::Person,
+            Some("external-entity") => NodeShape::External,
+            None if stores => NodeShape::Store,
+            _ => NodeShape::Process,
+        };
+        let at = open.get(&element).copied();
+        let out_of_scope = !model.in_scope(element);
+        let mut lines = vec![entry.name.to_string()];
+        if !technology.is_empty() {
+            lines.push(technology.clone());
+        }
+        if out_of_scope {
+            lines.push("out of scope".to_owned());
+        }
+        lines.extend(at.map(|(number, worst)| open_words(number, worst)));
+        DiagramNode {
+            id: entry.id.to_string(),
+            label: entry.name.to_string(),
+            sublabel: technology,
+            shape,
+            group: component.and_then(|c| c.boundary).map(|index| index as usize),
+            badge: at.map(badge),
+            emphasis: at.is_some_and(|(_, worst)| worst == Level::Critical),
+            dimmed: out_of_scope,
+            tooltip: lines.join("\n"),
+        }
+    });
+    let groups = model.boundaries.iter().map(|boundary| {
+        let entry = &boundary.element;
+        let kind = entry.word(fact::BOUNDARY_KIND);
+        let trust = entry.word(fact::TRUST);
+        let tone = match (trust, kind) {
+            (Some("untrusted" | "partner"), _) | (None, Some("internet")) => GroupTone::Untrusted,
+            (Some("trusted" | "highly-trusted"), _) => GroupTone::Trusted,
+            _ => GroupTone::Neutral,
+        };
+        let kind_label = kind.map(|kind| kind.replace('-', " ")).unwrap_or_default();
+        let tooltip = format!(
+            "{}\n{}{}",
+            entry.name,
+            if kind_label.is_empty() { "trust boundary" } else { &kind_label },
+            trust.map(|trust| format!(", {}", trust.replace('-', " "))).unwrap_or_default()
+        );
+        DiagramGroup {
+            id: entry.id.to_string(),
+            label: entry.name.to_string(),
+            // A boundary that is called what it is says it once.
+            kind_label: if kind_label.eq_ignore_ascii_case(&entry.name) { String::new() } else { kind_label },
+            parent: boundary.parent.map(|index| index as usize),
+            tone,
+            tooltip,
+        }
+    });
+    let edges = model.elements(Domain::Flow).filter_map(|(element, entry)| {
+        let flow = model.flows.get(element.at())?;
+        let encrypted = concluded.get(&(element, "flow.encrypted")).map(|value| value.starts_with("yes"));
+        let protocol = entry.word(fact::PROTOCOL);
+        let style = match (entry.word(fact::ENCRYPTION), encrypted, protocol) {
+            (Some("none"), ..) | (None, Some(false), _) => EdgeStyle::Plain,
+            (Some(_), ..) | (None, Some(true), _) => EdgeStyle::Encrypted,
+            (None, None, Some(word)) if ENCRYPTED.contains(&word) => EdgeStyle::Encrypted,
+            (None, None, Some(word)) if PLAIN.contains(&word) => EdgeStyle::Plain,
+            _ => EdgeStyle::Unknown,
+        };
+        let data = carried(report, element);
+        let at = open.get(&element).copied();
+        let mut lines = vec![entry.name.to_string()];
+        lines.extend(protocol.map(str::to_owned));
+        if !data.is_empty() {
+            lines.push(data.join(", "));
+        }
+        lines.extend(at.map(|(number, worst)| open_words(number, worst)));
+        Some(DiagramEdge {
+            id: entry.id.to_string(),
+            from: flow.source as usize,
+            to: flow.target as usize,
+            label: label(&data, protocol),
+            both_ways: entry.bool(fact::TWO_WAY) == Some(true),
+            style,
+            badge: at.map(badge),
+            emphasis: false,
+            tooltip: lines.join("\n"),
+        })
+    });
+    Diagram {
+        title: model.system.name.to_string(),
+        nodes: nodes.collect(),
+        groups: groups.collect(),
+        edges: edges.collect(),
+    }
+}
+
+/// An attack path as marks on [`diagram`]. Steps that are about data or an identity stand where the attacker was.
+pub fn overlay(report: &Report<'_>, path: &AttackPath) -> PathOverlay {
+    let mut last = spot(path.from);
+    let mut steps = Vec::with_capacity(path.steps.len());
+    for (number, step) in (1..).zip(&path.steps) {
+        let at = step_spot(report, step).or(last);
+        last = at.or(last);
+        if let Some(at) = at {
+            steps.push(OverlayStep { number, at, label: step.title.to_string() });
+        }
+    }
+    PathOverlay { title: String::new(), steps }
+}
+
+/// Where an element stands on the diagram, if it is drawn as a box or a flow.
+fn spot(element: ElementRef) -> Option<StepAt> {
+    match element.domain {
+        Domain::Component => Some(StepAt::Node(element.at())),
+        Domain::Flow => Some(StepAt::Edge(element.at())),
+        _ => None,
+    }
+}
+
+fn step_spot(report: &Report<'_>, step: &PathStep) -> Option<StepAt> {
+    let on_flow = step.threat.and_then(|at| report.threats.get(at as usize)).is_none_or(|t| t.on == Domain::Flow);
+    let flow = || step.evidence.iter().map(|e| e.element).find(|e| e.domain == Domain::Flow).and_then(spot);
+    let component = || step.evidence.iter().map(|e| e.element).find(|e| e.domain == Domain::Component).and_then(spot);
+    // Moving along a flow, or abusing one, happens on the flow.
+    if on_flow && let Some(found) = flow() {
+        return Some(found);
+    }
+    spot(step.to).or_else(|| step.from.and_then(spot)).or_else(component)
+}
+
+/// Values that the analysis concluded and quotes as evidence: where the model says nothing, this is what is known.
+fn concluded<'a>(report: &Report<'a>) -> BTreeMap<(ElementRef, &'static str), &'a str> {
+    let analysis = report.analysis;
+    let mut out = BTreeMap::new();
+    let mut add = |evidence: &'a Evidence| {
+        for wanted in ["component.kind", "flow.encrypted"] {
+            if &*evidence.fact == wanted && &*evidence.value != "unknown" {
+                out.entry((evidence.element, wanted)).or_insert(&*evidence.value);
+            }
+        }
+    };
+    analysis.findings.iter().flat_map(|f| &f.evidence).for_each(&mut add);
+    analysis.paths.iter().flat_map(|p| &p.steps).flat_map(|s| &s.evidence).for_each(&mut add);
+    out
+}
+
+/// How many findings are open at each element, and the worst risk.
+fn open_at(report: &Report<'_>) -> BTreeMap<ElementRef, (usize, Level)> {
+    let mut out: BTreeMap<ElementRef, (usize, Level)> = BTreeMap::new();
+    let open = |finding: &&Finding| finding.status.is_open();
+    for finding in report.analysis.findings.iter().filter(open) {
+        let Some(element) = finding.elements.first() else { continue };
+        let entry = out.entry(*element).or_insert((0, Level::Low));
+        entry.0 += 1;
+        entry.1 = entry.1.max(finding.current.risk);
+    }
+    out
+}
+
+fn open_words(number: usize, worst: Level) -> String {
+    format!("{}, the worst {}", count(number, "open threat"), worst.as_str())
+}
+
+fn badge((number, worst): (usize, Level)) -> Badge {
+    let tone = match worst {
+        Level::Critical => BadgeTone::Critical,
+        Level::High => BadgeTone::High,
+        Level::Medium => BadgeTone::Medium,
+        Level::Low => BadgeTone::Low,
+    };
+    Badge { text: number.to_string(), tone }
+}
+
+/// Names of the data a flow carries and returns, each once.
+fn carried(report: &Report<'_>, flow: ElementRef) -> Vec<String> {
+    let Some(entry) = report.model.get(flow) else { return Vec::new() };
+    let mut seen: Vec<u32> = Vec::new();
+    for index in entry.references(fact::CARRIES).iter().chain(entry.references(fact::RETURNS)) {
+        if !seen.contains(index) {
+            seen.push(*index);
+        }
+    }
+    seen.into_iter().map(|index| report.model.name(ElementRef { domain: Domain::Data, index }).to_owned()).collect()
+}
+
+/// The label of a flow: what it carries, or else how.
+fn label(data: &[String], protocol: Option<&str>) -> String {
+    match data {
+        [] => protocol.unwrap_or_default().to_owned(),
+        [one] => short(one, LABEL),
+        [one, two] if one.chars().count() + two.chars().count() + 2 <= LABEL => format!("{one}, {two}"),
+        [one, rest @ ..] => format!("{} +{}", short(one, LABEL - 4), rest.len()),
+    }
+}

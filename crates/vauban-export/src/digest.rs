@@ -1,0 +1,227 @@
+//! What several outputs count and look up, done once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vauban_model::finding::{AttackPath, Finding};
+use vauban_model::library::{Control, Threat};
+use vauban_model::report::Report;
+use vauban_model::scale::Level;
+
+/// A report with its look-ups.
+pub(crate) struct Digest<'a> {
+    pub(crate) report: &'a Report<'a>,
+    controls: BTreeMap<&'a str, &'a Control>,
+    findings: BTreeMap<&'a str, &'a Finding>,
+    paths: BTreeMap<&'a str, (usize, &'a AttackPath)>,
+    new: BTreeSet<&'a str>,
+    /// Whether somebody decided about any finding.
+    pub(crate) any_decided: bool,
+}
+
+/// The same threat at one or more places.
+pub(crate) struct Group<'a> {
+    pub(crate) threat: Option<&'a Threat>,
+    pub(crate) findings: Vec<&'a Finding>,
+}
+
+/// A control that is not known to be there, and what it would stop.
+pub(crate) struct Closer<'a> {
+    pub(crate) control: &'a str,
+    /// Open findings it stops on its own, by risk.
+    pub(crate) stops: [usize; 4],
+    /// How many of them state that it is missing; for the others nobody knows.
+    pub(crate) missing: usize,
+}
+
+/// What is known of one ATT&CK technique.
+#[derive(Default)]
+pub(crate) struct Technique<'a> {
+    /// Open findings that use it.
+    pub(crate) open: Vec<&'a Finding>,
+    /// Findings somebody decided about.
+    pub(crate) decided: usize,
+    /// Threats that a control stops.
+    pub(crate) stopped: usize,
+    /// Questions that could reveal it.
+    pub(crate) asked: usize,
+}
+
+impl Technique<'_> {
+    /// The worst open risk.
+    pub(crate) fn worst(&self) -> Option<Level> {
+        self.open.iter().map(|finding| finding.current.risk).max()
+    }
+}
+
+impl<'a> Digest<'a> {
+    pub(crate) fn new(report: &'a Report<'a>) -> Self {
+        let analysis = report.analysis;
+        Digest {
+            report,
+            controls: report.controls.iter().map(|control| (&*control.id, control)).collect(),
+            findings: analysis.findings.iter().map(|finding| (&*finding.id, finding)).collect(),
+            paths: analysis.paths.iter().enumerate().map(|(at, path)| (&*path.id, (at, path))).collect(),
+            any_decided: analysis.findings.iter().any(|finding| !finding.status.is_open()),
+            new: report.new_findings.unwrap_or_default().iter().map(|id| &**id).collect(),
+        }
+    }
+
+    pub(crate) fn threat(&self, index: u32) -> Option<&'a Threat> {
+        self.report.threats.get(index as usize)
+    }
+
+    pub(crate) fn control(&self, id: &str) -> Option<&'a Control> {
+        self.controls.get(id).copied()
+    }
+
+    /// The control's name, or its id when the library has none of that id.
+    pub(crate) fn control_name<'b>(&self, id: &'b str) -> &'b str
+    where
+        'a: 'b,
+    {
+        self.control(id).map_or(id, |control| &control.name)
+    }
+
+    pub(crate) fn finding(&self, id: &str) -> Option<&'a Finding> {
+        self.findings.get(id).copied()
+    }
+
+    /// A path and its position.
+    pub(crate) fn path(&self, id: &str) -> Option<(usize, &'a AttackPath)> {
+        self.paths.get(id).copied()
+    }
+
+    /// Whether the finding is new or worse than the baseline.
+    pub(crate) fn is_new(&self, finding: &Finding) -> bool {
+        self.new.contains(&*finding.id)
+    }
+
+    pub(crate) fn open(&self) -> impl Iterator<Item = &'a Finding> {
+        self.report.analysis.findings.iter().filter(|finding| finding.status.is_open())
+    }
+
+    /// The findings a document lists: every one, or those of the default view, those decided about and the new ones.
+    pub(crate) fn listed(&self, all: bool) -> Vec<&'a Finding> {
+        let wanted = |f: &&Finding| all || f.shown || !f.status.is_open() || self.is_new(f);
+        self.report.analysis.findings.iter().filter(wanted).collect()
+    }
+
+    /// Findings of one threat together, in the order in which each threat first occurs.
+    pub(crate) fn groups(&self, findings: &[&'a Finding]) -> Vec<Group<'a>> {
+        let mut at: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut out: Vec<Group<'a>> = Vec::new();
+        for finding in findings {
+            let place = *at.entry(finding.threat).or_insert(out.len());
+            match out.get_mut(place) {
+                Some(group) => group.findings.push(finding),
+                None => out.push(Group { threat: self.threat(finding.threat), findings: vec![finding] }),
+            }
+        }
+        out
+    }
+
+    /// Controls by what they would stop: most of the worst first, cheaper ones before dearer ones.
+    pub(crate) fn closers(&self) -> Vec<Closer<'a>> {
+        let mut by: BTreeMap<&'a str, Closer<'a>> = BTreeMap::new();
+        for finding in self.open() {
+            for need in &finding.controls {
+                if need.weakens.is_some() || need.present == Some(true) {
+                    continue;
+                }
+                let entry = by.entry(&*need.control).or_insert(Closer { control: &need.control, stops: [0; 4], missing: 0 });
+                if let Some(count) = entry.stops.get_mut(finding.current.risk as usize) {
+                    *count += 1;
+                }
+                entry.missing += usize::from(need.present == Some(false));
+            }
+        }
+        let mut out: Vec<Closer<'a>> = by.into_values().collect();
+        let effort = |closer: &Closer<'_>| self.control(closer.control).map(|control| control.effort);
+        out.sort_by(|a, b| {
+            let worst = |closer: &Closer<'_>| closer.stops.iter().rev().copied().collect::<Vec<usize>>();
+            worst(b).cmp(&worst(a)).then_with(|| effort(a).cmp(&effort(b))).then_with(|| a.control.cmp(b.control))
+        });
+        out
+    }
+
+    /// Every ATT&CK technique that a finding, a stopped threat or a question names, by id.
+    pub(crate) fn techniques(&self) -> BTreeMap<&'a str, Technique<'a>> {
+        let mut out: BTreeMap<&'a str, Technique<'a>> = BTreeMap::new();
+        let analysis = self.report.analysis;
+        for finding in &analysis.findings {
+            for id in self.threat(finding.threat).into_iter().flat_map(|threat| &threat.attack) {
+                let entry = out.entry(id).or_default();
+                if finding.status.is_open() {
+                    entry.open.push(finding);
+                } else {
+                    entry.decided += 1;
+                }
+            }
+        }
+        for stopped in &analysis.mitigated {
+            for id in self.threat(stopped.threat).into_iter().flat_map(|threat| &threat.attack) {
+                out.entry(id).or_default().stopped += 1;
+            }
+        }
+        for question in &analysis.questions {
+            let mut ids: Vec<&'a str> = question
+                .threats
+                .iter()
+                .filter_map(|threat| self.threat(*threat))
+                .flat_map(|threat| threat.attack.iter().map(|id| &**id))
+                .collect();
+            ids.sort_unstable();
+            ids.dedup();
+            for id in ids {
+                out.entry(id).or_default().asked += 1;
+            }
+        }
+        out
+    }
+}
+
+/// How many findings have each risk, from low to critical.
+pub(crate) fn by_risk<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> [usize; 4] {
+    let mut out = [0; 4];
+    for finding in findings {
+        if let Some(count) = out.get_mut(finding.current.risk as usize) {
+            *count += 1;
+        }
+    }
+    out
+}
+
+/// `1 critical and 2 high`, the worst first; empty for none.
+pub(crate) fn risks_in_words(counts: [usize; 4], from: Level) -> String {
+    let words: Vec<String> = Level::ALL
+        .into_iter()
+        .zip(counts)
+        .rev()
+        .filter(|(level, count)| *count > 0 && *level >= from)
+        .map(|(level, count)| format!("{count} {}", level.as_str()))
+        .collect();
+    crate::text::sentence_list(&words)
+}
+
+/// The outcome in one sentence.
+pub(crate) fn verdict(report: &Report<'_>) -> String {
+    let counts = by_risk(report.analysis.findings.iter().filter(|finding| finding.status.is_open()));
+    let tolerance = report.methodology.tolerance;
+    let open: usize = counts.iter().sum();
+    let above = Level::ALL.into_iter().find(|level| *level > tolerance);
+    let over: usize = Level::ALL.into_iter().zip(counts).filter(|(level, _)| *level > tolerance).map(|(_, n)| n).sum();
+    match (open, above) {
+        (0, _) => "No threat is open.".to_owned(),
+        (_, Some(above)) if over > 0 => format!(
+            "{} {} open, above the tolerance ({}).",
+            crate::text::capital(&risks_in_words(counts, above)),
+            if over == 1 { "threat is" } else { "threats are" },
+            tolerance.as_str()
+        ),
+        _ => format!(
+            "{} open, none above the tolerance ({}).",
+            if open == 1 { "1 threat is".to_owned() } else { format!("{open} threats are") },
+            tolerance.as_str()
+        ),
+    }
+}

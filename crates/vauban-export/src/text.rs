@@ -1,0 +1,224 @@
+//! Text made safe for where it goes: every word a user may have written passes through here.
+
+use std::fmt::Write as _;
+
+use vauban_model::{SourceMap, Span};
+
+/// Plural of a count: `1 threat`, `2 threats`.
+pub(crate) fn count(number: usize, one: &str) -> String {
+    match (number, one.strip_suffix('y')) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        _ => format!("{number} {one}s"),
+    }
+}
+
+/// Words as a list in a sentence: `a, b and c`.
+pub(crate) fn sentence_list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
+/// With a capital at the front.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Whether a character changes the order in which its neighbours are shown, or shows nothing at all: with these a name
+/// can pretend to be another one, and no name needs them.
+fn deceives(character: char) -> bool {
+    matches!(character,
+        '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2028}' | '\u{2029}'
+        | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
+        || (character.is_control() && !matches!(character, '\n' | '\t'))
+}
+
+/// The text with a mark in place of every character that deceives.
+fn honest(text: &str) -> impl Iterator<Item = char> {
+    text.chars().map(|character| if deceives(character) { '\u{FFFD}' } else { character })
+}
+
+/// On one line, without what deceives.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in honest(text) {
+        if character.is_whitespace() {
+            if !out.ends_with(' ') && !out.is_empty() {
+                out.push(' ');
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// Cut to so many characters, with a sign that it was.
+pub(crate) fn short(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut out: String = text.chars().take(most.saturating_sub(1)).collect();
+    out.truncate(out.trim_end().len());
+    out.push('…');
+    out
+}
+
+/// Safe inside an HTML element or a quoted attribute.
+pub(crate) fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for character in honest(text) {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            it => out.push(it),
+        }
+    }
+    out
+}
+
+/// One line of Markdown in which nothing the user wrote is taken for markup, also inside a table.
+pub(crate) fn markdown(text: &str) -> String {
+    let line = one_line(text);
+    let mut out = String::with_capacity(line.len() + line.len() / 8);
+    let mut before = ' ';
+    let mut rest = line.chars().peekable();
+    while let Some(character) = rest.next() {
+        let next = rest.peek().copied().unwrap_or(' ');
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\\' | '`' | '*' | '[' | ']' | '|' | '~' | '$' => {
+                out.push('\\');
+                out.push(character);
+            }
+            // Inside a word an underscore means nothing to GitHub, and names are full of them.
+            '_' if before.is_alphanumeric() && next.is_alphanumeric() => out.push('_'),
+            '_' => out.push_str("\\_"),
+            // What would begin a heading, a list or a quotation at the front of a line.
+            '#' | '+' | '-' | '=' if out.is_empty() => {
+                out.push('\\');
+                out.push(character);
+            }
+            '.' | ')' if !out.is_empty() && out.chars().all(|it| it.is_ascii_digit()) => {
+                out.push('\\');
+                out.push(character);
+            }
+            // A hosting site would notify a stranger of that name; a bare address would become a link.
+            '@' if !before.is_alphanumeric() && next.is_alphanumeric() => out.push_str("@<!-- -->"),
+            ':' if next == '/' => out.push_str(":<!-- -->"),
+            it => out.push(it),
+        }
+        before = character;
+    }
+    out
+}
+
+/// A code span, also inside a table.
+pub(crate) fn code(text: &str) -> String {
+    let line = one_line(text).replace('|', "\\|");
+    let (mut longest, mut run) = (0usize, 0usize);
+    for character in line.chars() {
+        run = if character == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let fence = "`".repeat(longest + 1);
+    let pad = if line.starts_with('`') || line.ends_with('`') || line.is_empty() { " " } else { "" };
+    format!("{fence}{pad}{line}{pad}{fence}")
+}
+
+/// Markdown of the library, unchanged but for HTML, which it has no need of.
+pub(crate) fn prose_markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_code = false;
+    for character in honest(text) {
+        match character {
+            '`' => {
+                in_code = !in_code;
+                out.push('`');
+            }
+            '<' if !in_code => out.push_str("&lt;"),
+            it => out.push(it),
+        }
+    }
+    out.trim().to_owned()
+}
+
+/// Every byte but the unreserved ones and those in `keep` as `%XX`.
+pub(crate) fn percent(text: &str, keep: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        let character = char::from(byte);
+        if character.is_ascii_alphanumeric() || "-._~".contains(character) || keep.contains(character) {
+            out.push(character);
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// A file's name as a URI reference: relative names stay relative.
+pub(crate) fn file_uri(name: &str) -> String {
+    let name = name.replace('\\', "/");
+    let drive = name.as_bytes().get(1) == Some(&b':') && name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+    let encoded = percent(&name, "/@+,;=!$&'()*");
+    if drive {
+        format!("file:///{encoded}")
+    } else if name.starts_with('/') {
+        format!("file://{encoded}")
+    } else {
+        encoded
+    }
+}
+
+/// A place as people write it: `shop.yaml:12`.
+pub(crate) fn place(span: Span, sources: &SourceMap) -> String {
+    format!("{}:{}", sources.name(span.file), span.line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_is_taken_as_text() {
+        assert_eq!(markdown("a|b `c` <i> *x* [l](u)"), "a\\|b \\`c\\` &lt;i&gt; \\*x\\* \\[l\\](u)");
+        assert_eq!(markdown("# no\nheading"), "\\# no heading");
+        assert_eq!(markdown("1. no list"), "1\\. no list");
+        assert_eq!(markdown("snake_case _em_"), "snake_case \\_em\\_");
+        assert_eq!(markdown("@team https://x"), "@<!-- -->team https:<!-- -->//x");
+        assert_eq!(code("a|b"), "`a\\|b`");
+        assert_eq!(code("a`b``c"), "```a`b``c```");
+        assert_eq!(code("`x"), "`` `x ``");
+    }
+
+    #[test]
+    fn what_deceives_shows() {
+        assert_eq!(html("a\u{202E}b<'\">"), "a\u{FFFD}b&lt;&#39;&quot;&gt;");
+        assert_eq!(one_line("a\n\n b\u{0}"), "a b\u{FFFD}");
+    }
+
+    #[test]
+    fn uris() {
+        assert_eq!(file_uri("models/my shop.yaml"), "models/my%20shop.yaml");
+        assert_eq!(file_uri("/tmp/ü.yaml"), "file:///tmp/%C3%BC.yaml");
+        assert_eq!(file_uri("C:\\x\\y.yaml"), "file:///C%3A/x/y.yaml");
+        assert_eq!(file_uri("a:b.yaml"), "a%3Ab.yaml");
+    }
+
+    #[test]
+    fn plurals() {
+        assert_eq!(count(2, "boundary"), "2 boundaries");
+        assert_eq!(count(1, "flow"), "1 flow");
+    }
+}
