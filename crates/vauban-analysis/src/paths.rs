@@ -350,9 +350,10 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
         let gains = gains_of(*step);
         let needs: Vec<State> = graph.graph.premises(*step).iter().filter_map(|id| graph.state(*id)).collect();
         let to = gains.first().map_or(goal.state.element, |state| state.element);
-        match graph.steps.get(step.0 as usize)? {
+        let kind = *graph.steps.get(step.0 as usize)?;
+        match finding_behind(engine, graph, proof, *step, kind).unwrap_or(kind) {
             StepKind::Threat(at) => {
-                let instance = engine.instances.get(*at as usize)?;
+                let instance = engine.instances.get(at as usize)?;
                 let element = instance.element;
                 let (_, witness) = evaluate::explain(instance.threat, element, facts);
                 let data = sentence::data_at_stake(element, facts);
@@ -408,11 +409,11 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
             }
             StepKind::Follows(kind, from, via) => {
                 let trivial = matches!(kind, Consequence::AnyOf | Consequence::OwnsComponent | Consequence::AdministersComponent);
-                if trivial && to != goal.state.element || *kind == Consequence::AnyOf {
+                if trivial && to != goal.state.element || kind == Consequence::AnyOf {
                     continue;
                 }
                 hash(kind.as_str());
-                let (title, phrase) = consequence_text(*kind, *from, *via, &gains, facts);
+                let (title, phrase) = consequence_text(kind, from, via, &gains, facts);
                 if !phrase.is_empty() {
                     phrases.push(Phrase { text: phrase, assumed: false, gains: gains.clone() });
                 }
@@ -421,13 +422,13 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                     finding: None,
                     consequence: kind.as_str().into(),
                     title: title.into(),
-                    from: Some(*from),
+                    from: Some(from),
                     to,
                     needs,
                     gains,
                     likelihood: Likelihood::Certain,
                     assumed: false,
-                    evidence: consequence_evidence(*kind, *from, *via, facts),
+                    evidence: consequence_evidence(kind, from, via, facts),
                 });
             }
         }
@@ -469,6 +470,25 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
         assumptions,
         story: story.into(),
     })
+}
+
+/// The finding that names what makes a structural step possible, if there is one: an account uses a right because it has
+/// too many. The path then tells the finding, which somebody can mend, and not the bare fact.
+fn finding_behind(engine: &Engine<'_>, graph: &AttackGraph, proof: &Proof, step: StepId, kind: StepKind) -> Option<StepKind> {
+    let StepKind::Follows(Consequence::UsesRight | Consequence::AssumesIdentity, from, _) = kind else { return None };
+    let held = |state: &vauban_paths::graph::StateId| proof.states.iter().any(|(known, _)| known == state);
+    let gained: Vec<_> =
+        proof.states.iter().filter(|(_, origin)| *origin == Origin::Step(step)).map(|(state, _)| *state).collect();
+    for state in &gained {
+        for other in graph.graph.producers(*state) {
+            let Some(StepKind::Threat(at)) = graph.steps.get(other.0 as usize) else { continue };
+            let Some(instance) = engine.instances.get(*at as usize) else { continue };
+            if instance.element == from && instance.applies == Applies::Fires && graph.graph.premises(*other).iter().all(held) {
+                return Some(StepKind::Threat(*at));
+            }
+        }
+    }
+    None
 }
 
 fn assumption(asked: evaluate::Asked, facts: &Facts<'_>) -> String {

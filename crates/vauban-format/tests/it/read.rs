@@ -118,7 +118,11 @@ fn broken_flows_are_reported_once_and_the_rest_goes_on() {
 }
 
 fn protocols() -> String {
-    let words = vauban_model::vocabulary::EnumId(20).definition().values;
+    words_of(fact::PROTOCOL)
+}
+
+fn words_of(id: vauban_model::vocabulary::FactId) -> String {
+    let words = vauban_model::model::enumeration_of(id).unwrap().definition().values;
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
@@ -154,8 +158,8 @@ fn mistakes_in_elements_name_the_remedy() {
          9:6+3 expected-text: `technology` takes names, not `yes` | write the names, or `unknown`\n\
          10:42+13 duplicate-key: `authorization` is given twice | only the first value is used; remove one of the two | 0:10:21 first given here\n\
          11:1+6 unknown-key: unknown key `colour` in a model | known keys: `vauban`, `system`, `include`, `templates`, `data`, `boundaries`, `identities`, `components`, `flows`, `runtimes`, `third_parties`, `checkpoints`, `assumptions`, `abuse_cases`, `notes`, `threats`\n"
-            .replace("DOC", vauban_model::vocabulary::fact::EXPOSED_TO_INTERNET.definition().doc)
-            .replace("FORMATS", &vauban_model::vocabulary::EnumId(16).definition().values.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "))
+            .replace("DOC", fact::EXPOSED_TO_INTERNET.definition().doc)
+            .replace("FORMATS", &words_of(fact::ACCEPTS))
     );
     // What could be read is kept; what could not is unknown, not empty.
     assert!(facts(&model, Domain::Component, "web").is_empty());
