@@ -539,7 +539,10 @@ fn story(attacker: &str, start: State, phrases: &[Phrase], goal: State, facts: &
         }
     }
     let end = goal_text(goal, facts);
-    if phrases.last().is_none_or(|last| !last.text.ends_with(&end)) {
+    let said = |last: &Phrase| {
+        last.text.ends_with(&end) || goal.verb == Verb::RunCode && (last.text.contains("run code") || last.text.contains("runs code"))
+    };
+    if phrases.last().is_none_or(|last| !said(last)) {
         out.push_str(&format!(", and so {end}"));
     }
     out.push('.');

@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value, json};
 use vauban_model::finding::{AttackPath, ChokePoint, Evidence, Finding, NearestMiss, Question, Score};
-use vauban_model::model::ElementRef;
+use vauban_model::library::Threat;
+use vauban_model::model::{ElementRef, SharedRuntime};
 use vauban_model::report::{PathAnswer, Report};
 use vauban_model::state::State;
 use vauban_model::vocabulary::Domain;
@@ -57,6 +58,7 @@ pub fn check(report: &Report<'_>) -> Value {
             "residual": r.residual.as_str(),
             "findings": r.findings,
         })).collect::<Vec<_>>(),
+        "recorded_threats": recorded(report),
         "diagnostics": report.diagnostics.iter().map(|d| diagnostic(report, d)).collect::<Vec<_>>(),
     })
 }
@@ -190,7 +192,7 @@ pub fn finding(report: &Report<'_>, finding: &Finding) -> Value {
         })),
         "shown": finding.shown,
         "new": report.new_findings.map(|ids| ids.contains(&finding.id)),
-        "elements": finding.elements.iter().map(|e| model.id(*e)).collect::<Vec<_>>(),
+        "elements": ids(report, &finding.elements, threat.into_iter()),
         "data": finding.data.iter().map(|d| model.id(ElementRef { domain: Domain::Data, index: *d })).collect::<Vec<_>>(),
         "group": finding.group,
         "evidence": finding.evidence.iter().map(|e| evidence(report, e)).collect::<Vec<_>>(),
@@ -224,9 +226,44 @@ fn question(report: &Report<'_>, question: &Question) -> Value {
         "rules": threats().map(|t| &*t.id).collect::<Vec<_>>(),
         "aliases": aliases,
         "findings": question.findings,
-        "elements": question.elements.iter().map(|e| model.id(*e)).collect::<Vec<_>>(),
+        "elements": ids(report, &question.elements, threats()),
         "source": source(report, question.span),
     })
+}
+
+/// Ids of elements; where a threat is about what shares a runtime, the runtimes of its components too. A runtime is no
+/// element of its own, but people and other tools call it by its id.
+fn ids<'a>(report: &Report<'_>, elements: &[ElementRef], threats: impl Iterator<Item = &'a Threat>) -> Vec<String> {
+    let mut out: Vec<String> = elements.iter().map(|e| report.model.id(*e).to_owned()).collect();
+    if threats.into_iter().any(|threat| threat.condition.contains("runtime")) {
+        let runs = |runtime: &&SharedRuntime| {
+            elements.iter().any(|e| e.domain == Domain::Component && runtime.components.contains(&e.index))
+        };
+        out.extend(report.model.runtimes.iter().filter(runs).map(|runtime| runtime.id.to_string()));
+    }
+    out
+}
+
+fn recorded(report: &Report<'_>) -> Vec<Value> {
+    let model = report.model;
+    let threats = model.recorded_threats.iter();
+    threats
+        .map(|threat| {
+            json!({
+                "id": threat.id,
+                "title": threat.title,
+                "description": threat.description,
+                "categories": threat.categories,
+                "severity": threat.severity,
+                "status": threat.status,
+                "mitigation": threat.mitigation,
+                "cwe": threat.cwe,
+                "elements": threat.elements.iter().map(|e| model.id(*e)).collect::<Vec<_>>(),
+                "extra": threat.extras.iter().map(|(key, value)| json!([key, value])).collect::<Vec<_>>(),
+                "source": source(report, threat.span),
+            })
+        })
+        .collect()
 }
 
 fn state(report: &Report<'_>, state: State) -> Value {
