@@ -441,7 +441,7 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
         |a| a.name.to_string(),
     );
     let goal_id = format!("{}:{}", goal.state.verb.as_str(), facts.model.id(goal.state.element));
-    hash(&facts.model.id(start_state.element).to_owned());
+    hash(facts.model.id(start_state.element));
     let short = (fingerprint ^ (fingerprint >> 32)) & 0xffff_ffff;
     let probability = probability_of_cost(proof.cost_distinct);
     let likelihood = engine.methodology.likelihood_of(probability);

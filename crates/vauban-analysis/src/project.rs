@@ -65,6 +65,9 @@ pub struct LoadError {
     pub help: String,
 }
 
+/// Says which further files a file wants: by its path inside the model's folder, its text and its number.
+type Includes<'a> = dyn Fn(&str, &str, FileId) -> (Vec<(String, Span)>, Vec<Diagnostic>) + 'a;
+
 struct Loader<'a, 'b> {
     read: &'a mut ReadFile<'b>,
     sources: SourceMap,
@@ -85,7 +88,7 @@ impl Loader<'_, '_> {
     }
 
     /// The main file and everything it includes, each file's own includes right behind it.
-    fn with_includes(&mut self, main: FileId, includes: &dyn Fn(&str, &str, FileId) -> (Vec<(String, Span)>, Vec<Diagnostic>)) -> Vec<FileId> {
+    fn with_includes(&mut self, main: FileId, includes: &Includes<'_>) -> Vec<FileId> {
         let mut order = Vec::new();
         let root = self.sources.name(main).to_owned();
         let folder = root.rsplit_once('/').map(|(folder, _)| folder.to_owned());
@@ -261,6 +264,12 @@ pub fn carry_over(
             by_alias.entry(alias).or_default().push(&threat.id);
         }
     }
+    let mut places: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+    for id in known {
+        if let Some((threat, _)) = id.split_once('@') {
+            places.entry(threat).or_default().push(id);
+        }
+    }
     let mut out = Vec::new();
     for decision in imported {
         let treatment = match &*decision.status {
@@ -273,7 +282,7 @@ pub fn carry_over(
         let alias = format!("{format}:{}", decision.foreign_rule);
         let mut met = false;
         for threat in by_alias.get(&*alias).into_iter().flatten() {
-            for id in known {
+            for id in places.get(threat).into_iter().flatten() {
                 let Some(place) = id.strip_prefix(threat).and_then(|rest| rest.strip_prefix('@')) else { continue };
                 let concerns = decision.elements.is_empty()
                     || decision.elements.iter().any(|element| vauban_risk::decisions::matches(element, place));

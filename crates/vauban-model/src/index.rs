@@ -222,7 +222,7 @@ impl Index {
         put(relation::DATA_UNLOCKS, unlocks);
 
         // The system leads to everything.
-        let all = |count: usize| Rows::from_lists([0..u32::try_from(count).unwrap_or(u32::MAX)]);
+        let all = |count: usize| Rows::from_lists(std::iter::once(0..u32::try_from(count).unwrap_or(u32::MAX)));
         put(relation::SYSTEM_COMPONENTS, all(components));
         put(relation::SYSTEM_FLOWS, all(flows));
         put(relation::SYSTEM_DATA, all(data));

@@ -1,5 +1,6 @@
 //! Decisions and the findings they apply to: patterns, lapse, disuse.
 
+use rustc_hash::FxHashMap;
 use vauban_model::finding::{Decision, Treatment};
 use vauban_model::Diagnostic;
 
@@ -23,6 +24,10 @@ pub fn matches(pattern: &str, id: &str) -> bool {
 #[derive(Debug)]
 pub struct Book<'a> {
     decisions: &'a [Decision],
+    /// Decisions that name one threat, by its id.
+    exact: FxHashMap<&'a str, Vec<usize>>,
+    /// Decisions with a `*`, most specific first.
+    patterns: Vec<usize>,
     used: Vec<bool>,
     lapsed: Vec<bool>,
 }
@@ -38,26 +43,39 @@ impl<'a> Book<'a> {
                 _ => false,
             })
             .collect();
-        Book { decisions, used: vec![false; decisions.len()], lapsed }
-    }
-
-    /// The decision that applies to a finding: the most specific pattern, then the first. Lapsed ones do not apply.
-    pub fn find(&mut self, id: &str) -> Option<(u32, Treatment)> {
-        let mut best: Option<(usize, usize)> = None;
-        for (at, decision) in self.decisions.iter().enumerate() {
-            if !matches(&decision.threat, id) {
-                continue;
-            }
-            self.used[at] = true;
-            if self.lapsed[at] {
-                continue;
-            }
-            let specific = decision.threat.chars().filter(|c| *c != '*').count();
-            if best.is_none_or(|(_, known)| specific > known) {
-                best = Some((at, specific));
+        let mut exact: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        let mut patterns = Vec::new();
+        for (at, decision) in decisions.iter().enumerate() {
+            if decision.threat.contains('*') {
+                patterns.push(at);
+            } else {
+                exact.entry(&decision.threat).or_default().push(at);
             }
         }
-        let (at, _) = best?;
+        let specific = |at: &usize| decisions[*at].threat.chars().filter(|c| *c != '*').count();
+        patterns.sort_by_key(|at| (std::cmp::Reverse(specific(at)), *at));
+        Book { decisions, exact, patterns, used: vec![false; decisions.len()], lapsed }
+    }
+
+    /// The decision that applies to a finding: one that names it, else the most specific pattern; of equals the first.
+    /// Lapsed ones do not apply.
+    pub fn find(&mut self, id: &str) -> Option<(u32, Treatment)> {
+        let mut found = None;
+        for at in self.exact.get(id).into_iter().flatten() {
+            self.used[*at] = true;
+            if !self.lapsed[*at] && found.is_none() {
+                found = Some(*at);
+            }
+        }
+        for at in &self.patterns {
+            if matches(&self.decisions[*at].threat, id) {
+                self.used[*at] = true;
+                if !self.lapsed[*at] && found.is_none() {
+                    found = Some(*at);
+                }
+            }
+        }
+        let at = found?;
         Some((u32::try_from(at).unwrap_or(u32::MAX), self.decisions[at].treatment))
     }
 

@@ -215,6 +215,25 @@ pub(crate) fn session(arguments: &ProjectArguments) -> Result<(Session, Configur
     session_with(arguments.model.as_deref(), &arguments.shared, &mut files::read, 20)
 }
 
+/// A choice from a flag, else from the configuration, else the default.
+pub(crate) fn chosen<T: clap::ValueEnum>(
+    flag: Option<T>,
+    configured: Option<&vauban_analysis::format::Setting<Box<str>>>,
+    default: T,
+) -> Result<T, Failure> {
+    match (flag, configured) {
+        (Some(value), _) => Ok(value),
+        (None, Some(setting)) => T::from_str(&setting.value, true).map_err(|_| {
+            let known: Vec<String> = T::value_variants()
+                .iter()
+                .filter_map(|v| v.to_possible_value().map(|v| v.get_name().to_owned()))
+                .collect();
+            Failure::new(format!("`vauban.yaml` asks for the format `{}`", setting.value), format!("one of: {}", known.join(", ")))
+        }),
+        (None, None) => Ok(default),
+    }
+}
+
 /// Reads and analyses through a function that reads files.
 pub(crate) fn session_with(
     model: Option<&str>,
@@ -232,6 +251,16 @@ pub(crate) fn session_with(
         Some(day) => Some(day.clone()),
         None => Some(today()),
     };
+    for id in &project.methodology.threat_sources {
+        if loaded.library.attacker(id).is_none() {
+            let known = loaded.library.attackers.iter().map(|a| &*a.id);
+            let help = vauban_model::did_you_mean(id, known).map_or_else(
+                || "`vauban library list attackers` names all".to_owned(),
+                |id| format!("did you mean `{id}`?"),
+            );
+            return Err(Failure::new(format!("there is no attacker `{id}`"), help));
+        }
+    }
     let options = Options { experimental: arguments.experimental, today, max_paths, ..Options::default() };
     Ok((Session::new(project, loaded, options), configuration))
 }

@@ -540,7 +540,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
             let ids: Vec<&str> = crossed.iter().map(|line| draft.model.id(element(Domain::Boundary, *line))).collect();
             keep(&mut flow.extras, FORMAT, "crosses", ids.join(", "));
             let span = flow.span;
-            let crossed = crossed.iter().filter_map(|line| u32::try_from(*line).ok()).collect();
+            let crossed = crossed.iter().copied().collect();
             flow.set(Fact { id: fact::CROSSES, value: Value::References(crossed), origin: Origin::Imported, span });
         }
         draft.keep_rest(&mut flow.extras, &cell.at);

@@ -250,16 +250,13 @@ impl Parser<'_> {
     /// Inside `known( … )`: a fact of any type, or a condition.
     fn known(&mut self) -> Result<Condition, ConditionError> {
         let start = self.at;
-        if let Ok(walk) = self.walk() {
-            if self.is_mark(".") {
-                self.at += 1;
-                if let Some(Token { kind: Kind::Word(word), .. }) = self.next()
-                    && self.is_mark(")")
-                    && let Some(fact) = fact_on(walk.domain, &word)
-                {
-                    return Ok(Condition::Fact(walk.relations, fact, Test::Known));
-                }
-            }
+        if let Ok(walk) = self.walk()
+            && self.eat(".")
+            && let Some(Token { kind: Kind::Word(word), .. }) = self.next()
+            && self.is_mark(")")
+            && let Some(fact) = fact_on(walk.domain, &word)
+        {
+            return Ok(Condition::Fact(walk.relations, fact, Test::Known));
         }
         self.at = start;
         Ok(Condition::Known(Box::new(self.or()?)))

@@ -139,7 +139,8 @@ impl Library {
 
         // Threats are many and independent of one another.
         let files: Vec<&LibraryFile<'_>> = of("threats/", ".md").collect();
-        let read: Vec<(Option<(Threat, ThreatRule)>, Vec<Diagnostic>)> = files
+        type Read = (Option<(Threat, ThreatRule)>, Vec<Diagnostic>);
+        let read: Vec<Read> = files
             .par_iter()
             .map(|file| {
                 let mut diagnostics = Vec::new();

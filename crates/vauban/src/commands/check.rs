@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use clap::{Args, ValueEnum};
 use vauban_analysis::compare;
-use vauban_analysis::format::FailOn;
+use vauban_analysis::format::{FailOn, Show};
 use vauban_model::Severity;
 use vauban_model::scale::Level;
 
@@ -42,9 +42,9 @@ pub(crate) struct Arguments {
     #[arg(long)]
     all: bool,
 
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// How to print; by default text
+    #[arg(long, value_enum)]
+    format: Option<Format>,
 
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
@@ -95,12 +95,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(known) = &known {
         session.new_findings = Some(compare::new_or_worse(&session.analysis.findings, known));
     }
-    if arguments.format == Format::Text {
+    let format = project::chosen(arguments.format, config.format.as_ref(), Format::Text)?;
+    let output = arguments.output.clone().or_else(|| config.output.as_ref().map(|s| configuration.path(&s.value)));
+    let all = arguments.all || config.show.as_ref().is_some_and(|s| s.value == Show::All);
+    if format == Format::Text {
         project::narrate(&session.diagnostics, &session.project.sources);
     }
-    let style = project::style(arguments.all, arguments.output.is_none() && std::io::stdout().is_terminal());
-    let text = render(&session, arguments.format, style)?;
-    write_output(&text, arguments.output.as_deref())?;
+    let style = project::style(all, output.is_none() && std::io::stdout().is_terminal());
+    let text = render(&session, format, style)?;
+    write_output(&text, output.as_deref())?;
 
     let level = match (arguments.fail_on, config.fail_on.as_ref().map(|s| s.value)) {
         (Some(gate), _) => gate.level(),

@@ -32,9 +32,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID")]
     to: Option<String>,
 
-    /// How many paths at most
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    top: u32,
+    /// How many paths at most; by default 10
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    top: Option<u32>,
 
     /// Leave out what leans on something nobody said
     #[arg(long)]
@@ -59,7 +59,8 @@ enum Shape {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let (session, _) = project::session(&arguments.project)?;
+    let (session, configuration) = project::session(&arguments.project)?;
+    let top = arguments.top.or_else(|| configuration.config.top.as_ref().map(|s| s.value)).unwrap_or(10);
     let from = match &arguments.from {
         None => None,
         Some(word) => Some(match session.library.library.attacker(word) {
@@ -71,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => None,
         Some(word) => Some(session.element(word).ok_or_else(|| unknown(&session, word, false))?),
     };
-    let query = Query { from, to, top: arguments.top as usize, confirmed_only: arguments.confirmed };
+    let query = Query { from, to, top: top as usize, confirmed_only: arguments.confirmed };
     let answer = session.paths(&query);
     let text = match arguments.format {
         Shape::Json => pretty(&json::paths(&session.report(), &answer)),

@@ -1,0 +1,39 @@
+//! The command line from outside: the built program is run as people and pipelines run it.
+
+// The attribute tells the lints that helpers outside of test functions are for tests as well.
+#[cfg(test)]
+mod ask;
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod decisions;
+#[cfg(test)]
+mod diff;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+mod help;
+#[cfg(test)]
+mod import;
+#[cfg(test)]
+mod init;
+#[cfg(test)]
+mod library;
+#[cfg(test)]
+mod paths;
+#[cfg(test)]
+mod quiet;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod threagile;

@@ -1,0 +1,79 @@
+//! `vauban paths`: stories, proofs, starting points, goals out of reach.
+
+use crate::support::{Folder, list, run, text, texts};
+
+const PORTAL: &str = "examples/admin-portal/model.yaml";
+
+#[test]
+fn the_founding_document_s_path_is_told_from_its_facts() {
+    let paths = run(&["paths", PORTAL, "--from", "internet", "--to", "database-server", "--confirmed", "--format", "json"])
+        .exits(0)
+        .json();
+    let first = &list(&paths, "paths")[0];
+    assert_eq!(
+        text(first, "story"),
+        "An attacker on the internet reaches the admin portal, exploits the unvalidated file upload of the admin portal to run \
+         code on it, then reaches the database server through the over-privileged application service account, and so \
+         administers the database server."
+    );
+    let rules: Vec<&str> =
+        list(first, "steps").iter().map(|s| text(s, "rule")).filter(|rule| !rule.starts_with("follows:")).collect();
+    assert_eq!(rules, ["unrestricted-upload", "over-privileged-identity"]);
+    assert!(list(first, "assumptions").is_empty());
+    let chokes: Vec<&str> = list(&paths, "choke_points").iter().map(|c| text(c, "finding")).collect();
+    assert_eq!(chokes, ["unrestricted-upload@admin-portal", "over-privileged-identity@app-service-account"]);
+}
+
+#[test]
+fn without_its_facts_the_path_is_another_or_none() {
+    let model = std::fs::read_to_string(crate::support::root().join(PORTAL)).expect("the example is there");
+    let folder = Folder::new();
+    let ask = ["paths", "model.yaml", "--from", "internet", "--to", "database-server", "--confirmed", "--format", "json"];
+    let controlled = model.replace("lacks: [upload-validation, ", "controls: [upload-validation]\n    lacks: [");
+    assert_ne!(controlled, model);
+    folder.write("model.yaml", &controlled);
+    let answer = folder.run(&ask).exits(0).json();
+    assert!(list(&answer, "paths").is_empty());
+    let separated: Vec<&str> = list(&answer, "nearest_misses").iter().flat_map(|m| texts(m, "separated_by")).collect();
+    assert_eq!(separated, ["Upload validation at the admin portal"]);
+
+    let lesser = model.replace("    may_administer: [database-server]\n", "    may_read: []\n");
+    assert_ne!(lesser, model);
+    folder.write("model.yaml", &lesser);
+    let answer = folder.run(&ask).exits(0).json();
+    for path in list(&answer, "paths") {
+        assert!(!text(path, "story").contains("administers the database server"), "{}", text(path, "story"));
+    }
+}
+
+#[test]
+fn paths_are_fewer_when_fewer_are_wanted_and_begin_the_same() {
+    let ids = |top: &str| -> Vec<String> {
+        let paths = run(&["paths", PORTAL, "--to", "database-server", "--top", top, "--format", "json"]).exits(0).json();
+        list(&paths, "paths").iter().map(|p| text(p, "id").to_owned()).collect()
+    };
+    let (few, many) = (ids("2"), ids("6"));
+    assert!(few.len() <= 2 && few.len() <= many.len());
+    assert_eq!(few.first(), many.first());
+    let mut distinct = many.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), many.len(), "the same path twice");
+}
+
+#[test]
+fn an_element_can_be_where_the_attacker_starts() {
+    let paths = run(&["paths", PORTAL, "--from", "admin-portal", "--to", "database-server", "--format", "json"]).exits(0).json();
+    let first = &list(&paths, "paths")[0];
+    assert_eq!(text(first, "attacker"), "given");
+    assert!(text(first, "story").starts_with("An attacker who controls the admin portal"), "{}", text(first, "story"));
+    assert!(!list(first, "steps").iter().any(|s| text(s, "rule") == "unrestricted-upload"));
+}
+
+#[test]
+fn the_text_shows_techniques_facts_and_places() {
+    let out = run(&["paths", PORTAL, "--from", "internet", "--to", "database-server"]).exits(0).out;
+    for part in ["[T1190", "component.accepts = file", "examples/admin-portal/model.yaml:", "Choke points", "assumes: "] {
+        assert!(out.contains(part), "`{part}` is missing in\n{out}");
+    }
+}
