@@ -4,8 +4,11 @@
 //! A generator is one line in [`GENERATORS`] and one function that returns whole files; it neither reads the clock
 //! nor writes.
 
+mod binary;
+mod diagnostics;
 pub(crate) mod ids;
 mod licences;
+mod reference;
 mod vocabulary;
 
 use std::fs;
@@ -22,8 +25,14 @@ pub(crate) type Generated = (PathBuf, String);
 type Generator = (&'static str, fn(&Path) -> Result<Vec<Generated>, String>);
 
 /// Every generator. They run in this order, so one may read what an earlier one wrote.
-const GENERATORS: &[Generator] =
-    &[("vocabulary", vocabulary::generate), ("library ids", ids::generate), ("licence list", licences::generate)];
+const GENERATORS: &[Generator] = &[
+    ("vocabulary", vocabulary::generate),
+    ("library ids", ids::generate),
+    ("licence list", licences::generate),
+    ("library reference", reference::generate),
+    ("diagnostics", diagnostics::generate),
+    ("what the binary prints", binary::generate),
+];
 
 /// Whether to mend what is out of date or only to tell.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -250,7 +250,7 @@ pub fn analyse(
     options: &Options,
 ) -> Analysis {
     let facts = Facts::new(model, library);
-    let outcomes = evaluate(&facts, options.experimental);
+    let outcomes = outcomes(&facts, methodology, options.experimental);
     let engine = Engine::new(&facts, methodology, &outcomes);
     let mut analysis = Analysis { threats_considered: library.threats.len(), ..Analysis::default() };
     for (what, name, span, guess) in unknown_names(&facts) {
@@ -315,7 +315,7 @@ pub fn analyse(
                     because: vec![format!("It is decided ({}); once that is done it is rare.", treatment.as_str())],
                 };
             }
-            Some(finding(&facts, &engine.instances[at], current[at].clone()?, inherent[at].clone()?, residual, decision))
+            Some(finding(&facts, methodology, &engine.instances[at], current[at].clone()?, inherent[at].clone()?, residual, decision))
         })
         .collect();
 
@@ -355,14 +355,33 @@ pub fn analyse(
     analysis.paths = paths;
     analysis.choke_points = choke_points;
     sort_and_show(&mut analysis.findings, library, options, model);
-    analysis.mitigated = mitigated(&facts, &engine.instances);
+    analysis.mitigated = mitigated(&facts, methodology, &engine.instances);
     analysis.matrix = matrix(&facts, &engine.instances);
     analysis.risks = risks(&analysis.findings, model);
     analysis
 }
 
+/// Where the threats apply that the methodology's frameworks look for: with `stride` all that have a STRIDE letter, with
+/// `attack` all that are tied to an ATT&CK technique; with neither, all.
+pub(crate) fn outcomes(facts: &Facts<'_>, methodology: &Methodology, experimental: bool) -> Vec<Outcome> {
+    let mut outcomes = evaluate(facts, experimental);
+    let asked = |name: &str| methodology.frameworks.iter().any(|framework| &**framework == name);
+    let (stride, attack) = (asked("stride"), asked("attack"));
+    if stride || !attack {
+        return outcomes;
+    }
+    for (outcome, threat) in outcomes.iter_mut().zip(&facts.library.threats) {
+        if threat.attack.is_empty() {
+            let none = vauban_rules::bits::Bits::none(facts.count(threat.on));
+            *outcome = Outcome { fires: none.clone(), asks: none.clone(), asks_control: none.clone(), stopped: none };
+        }
+    }
+    outcomes
+}
+
 fn finding(
     facts: &Facts<'_>,
+    methodology: &Methodology,
     instance: &Instance,
     current: Score,
     inherent: Score,
@@ -383,11 +402,11 @@ fn finding(
             }
         }
     }
-    let controls = control_needs(facts, instance.threat, element);
+    let controls = control_needs(facts, methodology, instance.threat, element);
     let mut atoms: Vec<Atom> = witness.atoms.clone();
-    for (control, need) in rule.controls.iter().zip(&controls) {
-        if need.present.is_some() {
-            let (_, place) = evaluate::control_at(control, element, facts);
+    for control in &rule.controls {
+        let (truth, place) = evaluate::control_at(control, element, facts);
+        if truth != Truth::Unknown {
             atoms.push(Atom::Control(place, control.control));
         }
     }
@@ -427,8 +446,13 @@ pub(crate) fn describe(facts: &Facts<'_>, threat: u32, element: ElementRef, witn
 }
 
 /// The controls that stop or weaken a threat, and what is known of each at an element.
-pub(crate) fn control_needs(facts: &Facts<'_>, threat: u32, element: ElementRef) -> Vec<ControlNeed> {
-    facts.library.rules[threat as usize]
+pub(crate) fn control_needs(
+    facts: &Facts<'_>,
+    methodology: &Methodology,
+    threat: u32,
+    element: ElementRef,
+) -> Vec<ControlNeed> {
+    let mut needs: Vec<ControlNeed> = facts.library.rules[threat as usize]
         .controls
         .iter()
         .map(|control| {
@@ -444,7 +468,14 @@ pub(crate) fn control_needs(facts: &Facts<'_>, threat: u32, element: ElementRef)
                 evidence: evidence::of_control(facts, place, control.control),
             }
         })
-        .collect()
+        .collect();
+    // Stopping before weakening; among those, the kinds the methodology prefers, then the order of the threat's page.
+    let preference = |need: &ControlNeed| {
+        let kind = facts.library.control(&need.control).map(|at| facts.library.controls[at as usize].kind.as_str());
+        methodology.control_order.iter().position(|preferred| Some(&**preferred) == kind).unwrap_or(usize::MAX)
+    };
+    needs.sort_by_key(|need| (need.weakens.is_some(), preference(need)));
+    needs
 }
 
 /// Worst first; then what the default view shows.
@@ -471,12 +502,12 @@ fn sort_and_show(findings: &mut [Finding], library: &Library, options: &Options,
     }
 }
 
-fn mitigated(facts: &Facts<'_>, instances: &[Instance]) -> Vec<Mitigated> {
+fn mitigated(facts: &Facts<'_>, methodology: &Methodology, instances: &[Instance]) -> Vec<Mitigated> {
     instances
         .par_iter()
         .filter(|instance| instance.applies == Applies::Stopped)
         .filter_map(|instance| {
-            let needs = control_needs(facts, instance.threat, instance.element);
+            let needs = control_needs(facts, methodology, instance.threat, instance.element);
             let need = needs.into_iter().find(|need| need.weakens.is_none() && need.present == Some(true))?;
             Some(Mitigated {
                 id: finding_id(facts, instance.threat, instance.element),

@@ -256,7 +256,7 @@ fn miss(engine: &Engine<'_>, graph: &AttackGraph, starts: &[Start], goal: Goal, 
                 .filter_map(|step| match graph.steps.get(step.0 as usize)? {
                     StepKind::Threat(at) => {
                         let instance = engine.instances.get(*at as usize)?;
-                        let need = crate::analyse::control_needs(engine.facts, instance.threat, instance.element)
+                        let need = crate::analyse::control_needs(engine.facts, engine.methodology, instance.threat, instance.element)
                             .into_iter()
                             .find(|need| need.present == Some(true) && need.weakens.is_none())?;
                         let name = sentence::name(instance.element, engine.facts);
@@ -527,6 +527,7 @@ fn story(attacker: &str, start: State, phrases: &[Phrase], goal: State, facts: &
         (Verb::RunCode, _) => out.push_str(&format!(" runs code on {begins}")),
         (Verb::Administer, _) => out.push_str(&format!(" administers {begins}")),
         (Verb::Read, _) => out.push_str(&format!(" has {begins}")),
+        (Verb::Deny, _) => out.push_str(&format!(" strikes {begins}")),
         _ => out.push_str(&format!(" starts at {begins}")),
     }
     for (at, phrase) in phrases.iter().enumerate() {

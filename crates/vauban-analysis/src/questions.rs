@@ -22,10 +22,11 @@ pub fn text(asked: Asked, facts: &Facts<'_>) -> String {
             match definition.ty {
                 FactType::Bool => {
                     let doc = doc.strip_prefix("AI: ").unwrap_or(doc);
-                    let doc = doc.strip_prefix("Whether it ").or_else(|| doc.strip_prefix("Whether ")).unwrap_or(doc);
-                    format!("About {name}, `{}`: is it so that it {}?", definition.key, lower_first(doc))
+                    let doc = lower_first(doc);
+                    let doc = doc.strip_prefix("whether ").unwrap_or(&doc);
+                    format!("About {name}, `{}`: is it so that {doc}?", definition.key)
                 }
-                _ => format!("About {name}, `{}`: {}?", definition.key, lower_first(doc)),
+                _ => format!("What is `{}` of {name} ({})?", definition.key, lower_first(doc)),
             }
         }
     };

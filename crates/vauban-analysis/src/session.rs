@@ -5,7 +5,6 @@ use vauban_model::finding::Decision;
 use vauban_model::model::ElementRef;
 use vauban_model::report::{Analysis, PathAnswer, Report};
 use vauban_model::vocabulary::Domain;
-use vauban_rules::evaluate::evaluate;
 use vauban_rules::facts::Facts;
 
 use crate::analyse::{Engine, Options, analyse};
@@ -90,7 +89,7 @@ impl Session {
     /// Answers a question about paths.
     pub fn paths(&self, query: &Query) -> PathAnswer {
         let facts = Facts::new(&self.project.model, &self.library.library);
-        let outcomes = evaluate(&facts, self.options.experimental);
+        let outcomes = crate::analyse::outcomes(&facts, &self.project.methodology, self.options.experimental);
         let engine = Engine::new(&facts, &self.project.methodology, &outcomes);
         crate::paths::answer(&engine, query)
     }

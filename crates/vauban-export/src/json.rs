@@ -8,6 +8,7 @@ use vauban_model::finding::{AttackPath, ChokePoint, Evidence, Finding, NearestMi
 use vauban_model::library::Threat;
 use vauban_model::model::{ElementRef, SharedRuntime};
 use vauban_model::report::{PathAnswer, Report};
+use vauban_model::scale::Level;
 use vauban_model::state::State;
 use vauban_model::vocabulary::Domain;
 use vauban_model::{Diagnostic, Span};
@@ -38,7 +39,7 @@ pub fn check(report: &Report<'_>) -> Value {
             "identities": elements(report, Domain::Identity),
         },
         "summary": summary(report),
-        "findings": analysis.findings.iter().map(|f| finding(report, f)).collect::<Vec<_>>(),
+        "findings": analysis.findings.iter().map(|f| finding(report, f)).chain(recorded_findings(report)).collect::<Vec<_>>(),
         "mitigated": analysis.mitigated.iter().map(|m| json!({
             "id": m.id,
             "rule": report.threats.get(m.threat as usize).map(|t| &*t.id),
@@ -261,6 +262,78 @@ fn recorded(report: &Report<'_>) -> Vec<Value> {
                 "elements": threat.elements.iter().map(|e| model.id(*e)).collect::<Vec<_>>(),
                 "extra": threat.extras.iter().map(|(key, value)| json!([key, value])).collect::<Vec<_>>(),
                 "source": source(report, threat.span),
+            })
+        })
+        .collect()
+}
+
+/// Threats that people or another tool wrote into the model, in the shape of findings, so that a register made from the
+/// document is complete. The gate and the default view leave them alone: nobody here judged them.
+fn recorded_findings(report: &Report<'_>) -> Vec<Value> {
+    let model = report.model;
+    model
+        .recorded_threats
+        .iter()
+        .map(|threat| {
+            let format = threat.extras.iter().find_map(|(key, _)| key.split_once(':')).map_or("recorded", |(format, _)| format);
+            let category = threat.id.split_once('@').map_or(&*threat.id, |(category, _)| category);
+            let risk = match threat.severity.to_lowercase().as_str() {
+                "critical" | "very high" | "very-high" => Level::Critical,
+                "high" | "elevated" => Level::High,
+                "low" | "very low" | "very-low" => Level::Low,
+                // Not rated counts as medium: neither hidden nor shouted.
+                _ => Level::Medium,
+            };
+            let status = match threat.status.to_lowercase().replace([' ', '_'], "-").as_str() {
+                "mitigated" | "eliminated" => "mitigated",
+                "accepted" => "accepted",
+                "transferred" => "transferred",
+                "avoided" => "avoided",
+                "false-positive" | "notapplicable" | "not-applicable" | "n/a" | "na" => "false-positive",
+                "in-progress" => "mitigating",
+                _ => "open",
+            };
+            let stride: Vec<&str> = vauban_model::scale::Stride::ALL
+                .into_iter()
+                .filter(|letter| {
+                    let is = |word: &str| word.eq_ignore_ascii_case(letter.letter()) || word.replace(['-', '_'], " ").eq_ignore_ascii_case(letter.name());
+                    threat.categories.iter().any(|word| is(word))
+                })
+                .map(|letter| letter.letter())
+                .collect();
+            json!({
+                "id": format!("recorded:{}", threat.id),
+                "rule": "recorded",
+                "name": threat.title,
+                "family": "recorded",
+                "title": threat.title,
+                "description": threat.description,
+                "stride": stride,
+                "attack": [],
+                "cwe": threat.cwe.iter().map(|number| format!("CWE-{number}")).collect::<Vec<_>>(),
+                "capec": [],
+                "severity": risk.as_str(),
+                "likelihood": "possible",
+                "impact": [2, 3, 4, 5][risk as usize],
+                "risk": risk.as_str(),
+                "because": ["As recorded in the model; Vauban did not judge it."],
+                "status": status,
+                "shown": false,
+                "recorded": true,
+                "elements": threat.elements.iter().map(|e| model.id(*e)).collect::<Vec<_>>(),
+                "data": [],
+                "group": format!("recorded:{category}"),
+                "evidence": [{
+                    "element": threat.elements.first().map(|e| model.id(*e)),
+                    "fact": "recorded threat",
+                    "value": threat.title,
+                    "origin": "imported",
+                    "source": source(report, threat.span),
+                }],
+                "aliases": [format!("{format}:{category}")],
+                "controls": [],
+                "paths": [],
+                "about_model": false,
             })
         })
         .collect()

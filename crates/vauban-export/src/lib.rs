@@ -2,6 +2,7 @@
 
 pub mod diagram;
 mod digest;
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod methodology;

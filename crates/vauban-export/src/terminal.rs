@@ -108,18 +108,18 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
         }
     }
     let confirmed: Vec<&AttackPath> = analysis.paths.iter().filter(|p| p.assumptions.is_empty()).collect();
-    if !confirmed.is_empty() {
+    if !analysis.paths.is_empty() {
         let _ = writeln!(out, "\n{}", style.bold("Attack paths"));
-        for path in confirmed.iter().take(3) {
-            let _ = writeln!(out, "{} {}", style.level(path.score.risk), path.story);
+        // Where little is known for sure, the worst of what is possible says more than nothing.
+        let assumed = analysis.paths.iter().filter(|p| !p.assumptions.is_empty()).take(3 - confirmed.len().min(2));
+        let told: Vec<&AttackPath> = confirmed.iter().copied().take(3).chain(assumed).take(3).collect();
+        for path in &told {
+            let mark = if path.assumptions.is_empty() { "" } else { "(assumes what nobody said) " };
+            let _ = writeln!(out, "{} {mark}{}", style.level(path.score.risk), path.story);
         }
-        let assumed = analysis.paths.len() - confirmed.len();
-        if assumed > 0 || confirmed.len() > 3 {
-            let _ = writeln!(
-                out,
-                "         {}",
-                style.dim(&format!("{} more; see `vauban paths`", confirmed.len().saturating_sub(3) + assumed))
-            );
+        if analysis.paths.len() > told.len() {
+            let more = analysis.paths.len() - told.len();
+            let _ = writeln!(out, "         {}", style.dim(&format!("{more} more; see `vauban paths`")));
         }
     }
     if !analysis.questions.is_empty() {
@@ -153,6 +153,9 @@ fn summary(report: &Report<'_>, style: Style, open: usize, shown: usize) -> Stri
     }
     if analysis.questions_total > 0 {
         let _ = write!(out, ", {}", count(analysis.questions_total, "question"));
+    }
+    if !report.model.recorded_threats.is_empty() {
+        let _ = write!(out, ", {} recorded in the model by people", report.model.recorded_threats.len());
     }
     if let Some(new) = report.new_findings {
         let _ = write!(out, ", {} new or worse than the baseline", new.len());

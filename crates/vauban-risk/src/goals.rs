@@ -139,6 +139,8 @@ pub fn goals(model: &Model, methodology: &Methodology, data: &[Stakes], componen
         push(Verb::Deny, element, stakes.availability);
     }
     let external = vauban_model::model::symbol_of(fact::KIND, "external-entity");
+    let store = vauban_model::model::symbol_of(fact::KIND, "data-store");
+    let nothing_said = model.data.is_empty() && model.criticality().is_none();
     for (at, stakes) in components.iter().enumerate() {
         let element = ElementRef::new(Domain::Component, at);
         let Some(entry) = model.components.get(at) else { continue };
@@ -153,6 +155,15 @@ pub fn goals(model: &Model, methodology: &Methodology, data: &[Stakes], componen
         if critical.is_some() || !index.row(relation::COMPONENT_DATA, element.index).is_empty() {
             push(Verb::RunCode, element, all);
             push(Verb::Administer, element, all);
+        } else if nothing_said {
+            // A sketch without data and without criticality still has things worth attacking; how much they are worth
+            // is the methodology's answer for what nobody rated.
+            push(Verb::RunCode, element, service);
+            push(Verb::Administer, element, service);
+        }
+        if entry.element.symbol(fact::KIND) == store && index.row(relation::COMPONENT_STORES, element.index).is_empty() {
+            push(Verb::Read, element, stakes.confidentiality.max(methodology.disclosure_impact(None)));
+            push(Verb::Alter, element, stakes.integrity.max(methodology.importance_impact(None)));
         }
         if critical.is_some() {
             push(Verb::Deny, element, service.max(stakes.availability));

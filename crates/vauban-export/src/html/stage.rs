@@ -217,7 +217,7 @@ fn rules(placed: &Layout, layers: &[PathLayer]) -> String {
     let mut out = String::new();
     for (number, layer) in (1..).zip(layers) {
         let on = format!(".stage:has(#p{number}:checked)");
-        let _ = write!(out, "{on} .layer-{number},{on} .story-{number}{{display:block}}");
+        let _ = write!(out, "{on} .layer-{number}{{display:inline}}{on} .story-{number}{{display:block}}");
         let mut nodes: Vec<String> = layer.nodes.iter().map(|at| format!("#d-n{at}")).collect();
         let edges: Vec<String> = layer.edges.iter().map(|at| format!("#d-e{at}")).collect();
         let labels = layer.edges.iter().filter_map(|at| placed.edges.get(*at));
@@ -231,7 +231,7 @@ fn rules(placed: &Layout, layers: &[PathLayer]) -> String {
         let _ = write!(out, "{on} :is(.vb-node,.vb-edge){{opacity:.45}}{on} :is({}){{opacity:1}}", lit.join(","));
         nodes.sort();
         if !nodes.is_empty() {
-            let _ = write!(out, "{on} :is({}) :is(.vb-shape,.vb-rule){{stroke:var(--attack);stroke-width:2.6}}", nodes.join(","));
+            let _ = write!(out, "{on} :is({0}):not(.vb-store) .vb-shape,{on} :is({0}) .vb-rule{{stroke:var(--attack);stroke-width:2.6}}", nodes.join(","));
         }
         if !edges.is_empty() {
             let edges = edges.join(",");

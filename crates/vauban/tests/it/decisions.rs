@@ -58,7 +58,7 @@ fn mitigation_lowers_what_is_left_and_not_what_is() {
 #[test]
 fn every_treatment_has_its_status() {
     for (treatment, status) in
-        [("accept", "accepted"), ("transfer", "transferred"), ("avoid", "avoiding"), ("false-positive", "false-positive")]
+        [("accept", "accepted"), ("transfer", "transferred"), ("avoid", "avoided"), ("false-positive", "false-positive")]
     {
         let check = check(&decided(treatment), "2030-01-01");
         assert_eq!(text(finding(&check, SMALL_FINDING).expect("it stays"), "status"), status);
@@ -71,7 +71,7 @@ fn a_decision_nothing_needs_is_reported() {
     folder.write("model.yaml", &SMALL.replace("lacks", "controls"));
     let check = check(&folder, "2030-01-01");
     let codes: Vec<&str> = list(&check, "diagnostics").iter().map(|d| text(d, "code")).collect();
-    assert_eq!(codes, ["unused-decision"], "{}", check["diagnostics"]);
+    assert_eq!(codes, ["decision-unused"], "{}", check["diagnostics"]);
 }
 
 #[test]

@@ -1,0 +1,186 @@
+//! `vauban library`, and what the library itself must be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::{Folder, root, run};
+
+#[test]
+fn the_library_s_own_examples_all_pass() {
+    let result = run(&["library", "test"]).exits(0);
+    assert!(result.out.contains(" 0 failures"), "{}", result.out);
+}
+
+#[test]
+fn the_library_has_nothing_to_complain_about() {
+    let result = run(&["library", "lint"]).exits(0);
+    assert!(result.out.contains("; 0 problems"), "{}", result.out);
+}
+
+/// Threats by id: STRIDE letters and the text of `library show`'s file.
+fn threats() -> BTreeMap<String, String> {
+    let out = run(&["library", "list"]).exits(0).out;
+    out.lines()
+        .filter_map(|line| {
+            let mut words = line.split_ascii_whitespace();
+            let (id, stride) = (words.next()?, words.next()?);
+            let letters = stride.chars().all(|c| "STRIDEL".contains(c));
+            (id.contains(|c: char| c.is_ascii_lowercase()) && letters).then(|| (id.to_owned(), stride.to_owned()))
+        })
+        .collect()
+}
+
+#[test]
+fn there_are_at_least_160_threats() {
+    let threats = threats();
+    assert!(threats.len() >= 160, "{}", threats.len());
+    for letter in "STRIDE".chars() {
+        let count = threats.values().filter(|stride| stride.contains(letter)).count();
+        assert!(count >= 15, "only {count} threats of {letter}");
+    }
+}
+
+/// What the requirement on STRIDE names, letter by letter, and the threats that cover it.
+const NAMED: [(char, &str, [&str; 2]); 18] = [
+    ('S', "weak authentication", ["guessable-passwords", "missing-second-factor"]),
+    ('S', "missing certificate validation", ["unchecked-server-certificate", "unchecked-client-certificate"]),
+    ('S', "session hijacking", ["session-cookie-theft", "session-fixation"]),
+    ('T', "unencrypted transmission", ["unencrypted-flow-across-boundary", "legacy-plaintext-protocol"]),
+    ('T', "insufficient input validation", ["unvalidated-input-from-less-trusted-zone", "sql-injection"]),
+    ('T', "unsecured configuration files", ["configuration-can-be-altered", "configuration-readable-by-too-many"]),
+    ('R', "missing audit trails", ["business-actions-without-trail", "administration-without-trail"]),
+    ('R', "weak digital signatures", ["unsigned-documents-between-parties", "partner-orders-under-a-shared-secret"]),
+    ('R', "insufficient log integrity", ["log-can-be-rewritten", "forged-log-entries"]),
+    ('I', "excessive error messages", ["revealing-error-messages", "debug-functions-left-on"]),
+    ('I', "unencrypted storage", ["unencrypted-storage", "unencrypted-backups"]),
+    ('I', "over-privileged access", ["over-privileged-identity", "over-broad-read-access"]),
+    ('D', "resource exhaustion", ["one-request-costs-too-much", "neighbour-takes-all-resources"]),
+    ('D', "single points of failure", ["single-point-of-failure", "central-service-without-standby"]),
+    ('D', "missing rate limiting", ["unlimited-requests", "flood-from-another-zone"]),
+    ('E', "privilege escalation", ["privilege-escalation-by-role-assumption", "privileged-process-within-reach"]),
+    ('E', "weak access control", ["missing-authorisation", "broken-function-level-authorisation"]),
+    ('E', "missing least privilege", ["application-uses-administrative-account", "standing-privileged-access"]),
+];
+
+#[test]
+fn everything_the_requirement_names_has_two_threats() {
+    let threats = threats();
+    let mut wrong = Vec::new();
+    for (letter, item, ids) in NAMED {
+        for id in ids {
+            match threats.get(id) {
+                None => wrong.push(format!("{item}: no threat `{id}`")),
+                // Configuration and access are often both read and changed; the letter may be a neighbour's for one of two.
+                Some(stride) if !stride.contains(letter) && id == ids[0] => {
+                    wrong.push(format!("{item}: `{id}` is {stride}, not {letter}"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The values of `key = [ … ]` in a page's front matter.
+fn values(page: &str, key: &str) -> Vec<String> {
+    let front = page.split("```").nth(1).unwrap_or_default();
+    let mut out = Vec::new();
+    let mut inside = false;
+    for line in front.lines() {
+        if let Some((name, _)) = line.split_once('=')
+            && !line.starts_with(' ')
+            && !name.contains('"')
+        {
+            inside = name.trim() == key;
+        }
+        if inside {
+            out.extend(line.split('"').skip(1).step_by(2).map(str::to_owned));
+            inside = !line.trim_end().ends_with(']');
+        }
+    }
+    out
+}
+
+#[test]
+fn states_are_verbs_on_elements_and_what_is_gained_is_more_than_what_is_needed() {
+    const VERBS: [&str; 8] = ["reach", "act-as", "administer", "run-code", "read", "alter", "deny", "hide"];
+    const ROOTS: [&str; 6] = ["system", "component", "flow", "boundary", "data", "identity"];
+    let mut wrong = Vec::new();
+    let mut with_gains = 0;
+    let mut entries = 0;
+    let mut gained: BTreeSet<String> = BTreeSet::new();
+    for path in crate::support::files_below(&root().join("library/threats")) {
+        if path.extension().is_none_or(|ending| ending != "md") || path.ends_with("README.md") {
+            continue;
+        }
+        let page = std::fs::read_to_string(&path).expect("a page can be read");
+        let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
+        let (needs, gains) = (values(&page, "needs"), values(&page, "gains"));
+        entries += 1;
+        for state in needs.iter().flat_map(|need| need.split('|')).chain(gains.iter().map(String::as_str)) {
+            let mut words = state.split_ascii_whitespace();
+            let (verb, walk, rest) = (words.next().unwrap_or(""), words.next().unwrap_or(""), words.next());
+            if !VERBS.contains(&verb) || !ROOTS.contains(&walk.split('.').next().unwrap_or("")) || rest.is_some() {
+                wrong.push(format!("{name}: `{state}` is no state"));
+            }
+        }
+        for gain in &gains {
+            gained.insert(gain.split(' ').next().unwrap_or("").to_owned());
+            if needs.len() == 1 && needs.contains(gain) {
+                wrong.push(format!("{name}: gains only what it needs, `{gain}`"));
+            }
+        }
+        if !gains.is_empty() {
+            with_gains += 1;
+            if values(&page, "step").is_empty() {
+                wrong.push(format!("{name}: gains without a step to tell"));
+            }
+            if needs.is_empty() {
+                wrong.push(format!("{name}: gains something for nothing"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(with_gains * 2 > entries, "only {with_gains} of {entries} threats lead anywhere");
+    for verb in ["act-as", "administer", "run-code", "read", "alter", "deny"] {
+        assert!(gained.contains(verb), "nothing gains `{verb}`");
+    }
+}
+
+#[test]
+fn every_kind_of_entry_lists_and_shows() {
+    for what in ["threats", "controls", "technologies", "attackers", "facts"] {
+        assert!(run(&["library", "list", what]).exits(0).out.lines().count() > 5, "{what}");
+    }
+    run(&["library", "show", "rate-limiting"]).exits(0).prints("Asked as:");
+    run(&["library", "show", "sql-injection"]).exits(0).prints("What to do");
+}
+
+#[test]
+fn a_new_threat_begins_as_a_page_to_fill_in() {
+    let folder = Folder::new();
+    let page = "ours/threats/payments/refund-without-order.md";
+    folder.run(&["library", "new", page]).exits(0).says("library test");
+    assert!(folder.read(page).contains("## Fires"));
+    folder.run(&["library", "new", page]).exits(2).says("already there");
+    folder.run(&["library", "new", "refund.txt"]).exits(2).says("threats/");
+}
+
+#[test]
+fn a_page_that_does_not_do_what_it_says_fails_its_test() {
+    let good = std::fs::read_to_string(
+        root().join("examples/own-library/our-library/threats/payments/refund-to-any-account.md"),
+    )
+    .expect("the example is there");
+    let folder = Folder::new();
+    let control = root().join("examples/own-library/our-library/controls/four-eyes-refund.md");
+    folder.write("ours/controls/four-eyes-refund.md", &std::fs::read_to_string(control).expect("it is there"));
+    let page = "ours/threats/payments/refund-to-any-account.md";
+    folder.write(page, &good);
+    folder.run(&["library", "test", "ours"]).exits(0).prints("3 examples, 0 failures");
+    folder.write(page, &good.replace("lacks: [four-eyes-refund]", "controls: [four-eyes-refund]"));
+    folder.run(&["library", "test", "ours"]).exits(1).prints("Fires");
+    folder.write(page, &good.replace("moves_money)", "moves_monny)"));
+    folder.run(&["library", "test", "ours"]).exits(1).says("moves_monny").says("did you mean");
+    folder.write(page, &good.replace("CWE-841", "CWE-999999"));
+    folder.run(&["library", "lint", "ours"]).exits(1).says("CWE-999999");
+}
