@@ -284,6 +284,7 @@ fn recorded_findings(report: &Report<'_>) -> Vec<Value> {
                 // Not rated counts as medium: neither hidden nor shouted.
                 _ => Level::Medium,
             };
+            let impact = risk as u8 + 2;
             let status = match threat.status.to_lowercase().replace([' ', '_'], "-").as_str() {
                 "mitigated" | "eliminated" => "mitigated",
                 "accepted" => "accepted",
@@ -314,7 +315,7 @@ fn recorded_findings(report: &Report<'_>) -> Vec<Value> {
                 "capec": [],
                 "severity": risk.as_str(),
                 "likelihood": "possible",
-                "impact": [2, 3, 4, 5][risk as usize],
+                "impact": impact,
                 "risk": risk.as_str(),
                 "because": ["As recorded in the model; Vauban did not judge it."],
                 "status": status,
