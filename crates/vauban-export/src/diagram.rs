@@ -112,7 +112,7 @@ pub fn diagram(report: &Report<'_>) -> Diagram {
         };
         let data = carried(report, element);
         let at = open.get(&element).copied();
-        let mut lines = vec![entry.name.to_string()];
+        let mut lines = vec![crate::digest::name(model, element).into_owned()];
         lines.extend(protocol.map(str::to_owned));
         if !data.is_empty() {
             lines.push(data.join(", "));

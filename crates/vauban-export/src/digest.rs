@@ -1,11 +1,14 @@
 //! What several outputs count and look up, done once.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::finding::{AttackPath, Finding};
 use vauban_model::library::{Control, Threat};
+use vauban_model::model::{ElementRef, Model};
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
+use vauban_model::vocabulary::Domain;
 
 /// A report with its look-ups.
 pub(crate) struct Digest<'a> {
@@ -120,7 +123,7 @@ impl<'a> Digest<'a> {
         out
     }
 
-    /// Controls by what they would stop: most of the worst first, cheaper ones before dearer ones.
+    /// Controls by what they would stop: most of the worst first; among equals those known to be missing, then the cheaper.
     pub(crate) fn closers(&self) -> Vec<Closer<'a>> {
         let mut by: BTreeMap<&'a str, Closer<'a>> = BTreeMap::new();
         for finding in self.open() {
@@ -139,7 +142,11 @@ impl<'a> Digest<'a> {
         let effort = |closer: &Closer<'_>| self.control(closer.control).map(|control| control.effort);
         out.sort_by(|a, b| {
             let worst = |closer: &Closer<'_>| closer.stops.iter().rev().copied().collect::<Vec<usize>>();
-            worst(b).cmp(&worst(a)).then_with(|| effort(a).cmp(&effort(b))).then_with(|| a.control.cmp(b.control))
+            worst(b)
+                .cmp(&worst(a))
+                .then_with(|| b.missing.cmp(&a.missing))
+                .then_with(|| effort(a).cmp(&effort(b)))
+                .then_with(|| a.control.cmp(b.control))
         });
         out
     }
@@ -178,6 +185,19 @@ impl<'a> Digest<'a> {
         }
         out
     }
+}
+
+/// The name of an element for people. A flow that nobody named is called by its ends.
+pub(crate) fn name(model: &Model, element: ElementRef) -> Cow<'_, str> {
+    let Some(entry) = model.get(element) else { return Cow::Borrowed("?") };
+    if element.domain == Domain::Flow
+        && entry.name == entry.id
+        && let Some(flow) = model.flows.get(element.at())
+    {
+        let end = |index: u32| model.name(ElementRef { domain: Domain::Component, index });
+        return Cow::Owned(format!("{} → {}", end(flow.source), end(flow.target)));
+    }
+    Cow::Borrowed(&entry.name)
 }
 
 /// How many findings have each risk, from low to critical.

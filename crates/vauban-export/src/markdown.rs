@@ -79,7 +79,7 @@ fn or_dash(text: &str) -> String {
 
 impl Document<'_> {
     fn names(&self, elements: impl IntoIterator<Item = ElementRef>) -> String {
-        elements.into_iter().map(|element| md(self.report.model.name(element))).collect::<Vec<_>>().join(", ")
+        elements.into_iter().map(|element| md(&digest::name(self.report.model, element))).collect::<Vec<_>>().join(", ")
     }
 
     fn of(&self, domain: Domain, list: &[u32]) -> String {
@@ -190,7 +190,7 @@ impl Document<'_> {
                 let title = self.digest.finding(&point.finding).map_or(&*point.finding, |f| &*f.title);
                 let controls: Vec<String> = point.controls.iter().map(|c| md(self.digest.control_name(c))).collect();
                 let goals: Vec<String> =
-                    point.goals.iter().map(|g| format!("{} {}", g.verb.as_str(), md(self.report.model.name(g.element)))).collect();
+                    point.goals.iter().map(|g| format!("{} {}", g.verb.as_str(), md(&digest::name(self.report.model, g.element)))).collect();
                 let _ = writeln!(out, "| {} | {} | {} |", md(title), if controls.is_empty() { "–".to_owned() } else { controls.join(" or ") }, goals.join(", "));
             }
             out.push('\n');
@@ -204,7 +204,7 @@ impl Document<'_> {
             out,
             "### {number}. {} → {}\n",
             md(&capital(attacker)),
-            md(&format!("{} {}", path.goal.verb.as_str().replace('-', " "), model.name(path.goal.element)))
+            md(&format!("{} {}", path.goal.verb.as_str().replace('-', " "), digest::name(model, path.goal.element)))
         );
         let _ = writeln!(
             out,
@@ -242,7 +242,7 @@ impl Document<'_> {
         format!(
             "{} of {} = {} ({}, {})",
             code(&evidence.fact),
-            md(self.report.model.name(evidence.element)),
+            md(&digest::name(self.report.model, evidence.element)),
             code(&evidence.value),
             evidence.origin.as_str(),
             self.place(evidence)

@@ -14,7 +14,7 @@ use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::{Severity, Span};
 
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
 use crate::text;
 
 /// The schema named in the document.
@@ -48,7 +48,7 @@ pub fn sarif(report: &Report<'_>, only_shown: bool) -> Value {
         taxonomies.iter().enumerate().map(|(at, t)| json!({ "name": t["name"], "index": at })).collect(),
     );
     driver.insert("rules".to_owned(), used.values().map(|(threat, worst)| rule(threat, *worst)).collect());
-    let counts = crate::digest::by_risk(digest.open());
+    let counts = digest::by_risk(digest.open());
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -204,7 +204,7 @@ fn location(report: &Report<'_>, element: ElementRef, span: Span, message: Optio
     let id = report.model.id(element);
     out.insert(
         "logicalLocations".to_owned(),
-        json!([{ "name": report.model.name(element), "fullyQualifiedName": format!("{}/{id}", element.domain.as_str()) }]),
+        json!([{ "name": digest::name(report.model, element), "fullyQualifiedName": format!("{}/{id}", element.domain.as_str()) }]),
     );
     if let Some(message) = message {
         out.insert("message".to_owned(), json!({ "text": plain(message) }));
@@ -214,7 +214,7 @@ fn location(report: &Report<'_>, element: ElementRef, span: Span, message: Optio
 
 /// A fact in a few words.
 fn fact(report: &Report<'_>, evidence: &Evidence) -> String {
-    let name = report.model.name(evidence.element);
+    let name = digest::name(report.model, evidence.element);
     format!("{} of {name} = {} ({})", evidence.fact, evidence.value, evidence.origin.as_str())
 }
 

@@ -30,6 +30,8 @@ enum Command {
     Paths(commands::paths::Arguments),
     /// Answer the questions that matter most
     Ask(commands::ask::Arguments),
+    /// Write it all down: one HTML page with diagram, attack paths, matrices and register, or Markdown, SARIF, JSON
+    Report(commands::report::Arguments),
     /// Compare two versions of a model: architecture, threats, paths
     Diff(commands::diff::Arguments),
     /// Write a model of another tool in our format
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Paths(arguments) => commands::paths::run(&arguments),
         Command::Ask(arguments) => commands::ask::run(&arguments),
+        Command::Report(arguments) => commands::report::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Library(arguments) => commands::library::run(&arguments),

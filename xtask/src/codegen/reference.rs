@@ -255,7 +255,7 @@ fn threat_tables(threats: &[Page]) -> String {
         );
         for threat in list {
             let head = &threat.head;
-            let experimental = if word(head, "maturity") == "experimental" { " (experimental)" } else { "" };
+            let experimental = if word(head, "status") == "experimental" { " (experimental)" } else { "" };
             let _ = writeln!(
                 out,
                 "| {} | {}{experimental} | {} | {} | {} | {} | {} | {} |",

@@ -222,7 +222,7 @@ impl Page<'_> {
         let mut out = String::new();
         let _ = write!(
             out,
-            "<p class=\"note\">{} open threats use, out of {} that were looked at here. Faint ones are stopped by controls or only asked about. \
+            "<p class=\"note\">{} open threats use, out of {} that were looked at here. The others are decided, stopped by controls or only asked about. \
              Names from ATT&amp;CK {}.</p><p><a class=\"button\" download=\"attack-layer.json\" href=\"data:application/json,{}\">Download the Navigator layer</a></p>\
              <div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"ATT&amp;CK matrix\"><div class=\"attack\">",
             capital(&if found == 1 { "1 technique that".to_owned() } else { format!("{found} techniques that") }),
@@ -233,38 +233,43 @@ impl Page<'_> {
         for ((_, tactic), mut list) in columns {
             list.sort_by_key(|(id, t)| (std::cmp::Reverse(t.worst()), std::cmp::Reverse(t.open.len()), *id));
             let _ = write!(out, "<section class=\"tactic\"><h3>{}</h3><ul>", esc(&capital(&tactic.replace('-', " "))));
+            let mut faint = String::new();
+            let mut others = 0;
             for (id, technique) in list {
                 let name = self.report.names.attack(id).unwrap_or(id);
-                match technique.worst() {
-                    Some(worst) => {
-                        let _ = write!(
-                            out,
-                            "<li class=\"{0}\"><a href=\"#register\" data-technique=\"{1}\">{2}<span class=\"id\">{1}</span> {3} <span class=\"k\">{4}<span class=\"vh\">, the worst {0}</span></span></a></li>",
-                            worst.as_str(),
-                            esc(id),
-                            sign(worst),
-                            esc(name),
-                            count(technique.open.len(), "threat")
-                        );
-                    }
-                    None => {
-                        let mut why = Vec::new();
-                        for (number, words) in [(technique.decided, "decided"), (technique.stopped, "stopped"), (technique.asked, "asked")] {
-                            if number > 0 {
-                                why.push(format!("{number} {words}"));
-                            }
-                        }
-                        let _ = write!(
-                            out,
-                            "<li class=\"faint\"><span class=\"id\">{}</span> {} <span class=\"k\">{}</span></li>",
-                            esc(id),
-                            esc(name),
-                            why.join(", ")
-                        );
-                    }
-                }
+                let Some(worst) = technique.worst() else {
+                    others += 1;
+                    let why: Vec<String> =
+                        [(technique.decided, "decided"), (technique.stopped, "stopped"), (technique.asked, "asked")]
+                            .into_iter()
+                            .filter(|(number, _)| *number > 0)
+                            .map(|(number, words)| format!("{number} {words}"))
+                            .collect();
+                    let _ = write!(
+                        faint,
+                        "<li><span class=\"id\">{}</span> {} <span class=\"k\">{}</span></li>",
+                        esc(id),
+                        esc(name),
+                        why.join(", ")
+                    );
+                    continue;
+                };
+                let _ = write!(
+                    out,
+                    "<li class=\"{0}\"><a href=\"#register\" data-technique=\"{1}\">{2}<span class=\"id\">{1}</span> {3} \
+                     <span class=\"k\">{4}<span class=\"vh\">, the worst {0}</span></span></a></li>",
+                    worst.as_str(),
+                    esc(id),
+                    sign(worst),
+                    esc(name),
+                    count(technique.open.len(), "threat")
+                );
             }
-            out.push_str("</ul></section>");
+            out.push_str("</ul>");
+            if others > 0 {
+                let _ = write!(out, "<details class=\"faint\"><summary>{others} not open</summary><ul>{faint}</ul></details>");
+            }
+            out.push_str("</section>");
         }
         out.push_str("</div></div>");
         Some(Section { id: "attack", title: "ATT&amp;CK matrix", number: Some(found), body: out })

@@ -22,7 +22,7 @@ use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::Domain;
 
-use crate::digest::Digest;
+use crate::digest::{self, Digest};
 use crate::text::{html as esc, percent, place};
 
 /// The style of the page.
@@ -137,7 +137,7 @@ impl Page<'_> {
 
     /// The name of an element, kept apart from the direction of the text around it.
     fn name(&self, element: ElementRef) -> String {
-        format!("<bdi>{}</bdi>", esc(self.report.model.name(element)))
+        format!("<bdi>{}</bdi>", esc(&digest::name(self.report.model, element)))
     }
 
     fn names(&self, elements: impl IntoIterator<Item = ElementRef>) -> String {
@@ -171,10 +171,6 @@ impl Page<'_> {
 
 /// The anchor of a finding: its id, with nothing that an `id` attribute may not hold.
 fn anchor(id: &str) -> String {
-    esc_free(id)
-}
-
-fn esc_free(id: &str) -> String {
     id.chars().map(|c| if c.is_whitespace() || c.is_control() { '_' } else { c }).collect()
 }
 
@@ -187,6 +183,11 @@ fn chip(level: Level) -> String {
 /// The sign of a risk, drawn by the style sheet.
 fn sign(level: Level) -> String {
     format!("<i class=\"sign {}\" aria-hidden=\"true\"></i>", level.as_str())
+}
+
+/// A risk beside the one that counts: the same sign and word, without the weight.
+fn quiet_chip(level: Level) -> String {
+    format!("<span class=\"quiet\">{}{}</span>", sign(level), level.as_str())
 }
 
 /// A text, or a dash where there is none.

@@ -8,7 +8,7 @@ use vauban_model::library::Threat;
 use vauban_model::vocabulary::Domain;
 
 use super::prose::{inline, to_html};
-use super::{Page, Section, anchor, chip, esc, left_out};
+use super::{Page, Section, anchor, chip, esc, left_out, quiet_chip};
 use crate::text::count;
 
 /// Facts quoted for a finding.
@@ -99,9 +99,9 @@ impl Page<'_> {
             score.likelihood.as_str(),
             score.impact.level(),
             finding.inherent.risk as u8,
-            chip(finding.inherent.risk),
+            quiet_chip(finding.inherent.risk),
             finding.residual.risk as u8,
-            chip(finding.residual.risk),
+            quiet_chip(finding.residual.risk),
         );
         out.push_str("<tr class=\"more\"><td colspan=\"9\"><div class=\"detail\">");
         let _ = write!(out, "<p class=\"lead\">{}</p>", esc(&finding.description));

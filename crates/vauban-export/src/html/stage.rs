@@ -224,11 +224,17 @@ fn rules(placed: &Layout, layers: &[PathLayer]) -> String {
         let labels: Vec<String> = labels.map(|edge| format!("[data-label-of=\"{}\"]", css_string(edge.id()))).collect();
         let near = layer.edges.iter().filter_map(|at| placed.edges.get(*at));
         let near: Vec<String> = near.flat_map(|edge| [edge.from, edge.to]).map(|at| format!("#d-n{at}")).collect();
-        let lit: Vec<&str> = nodes.iter().chain(&edges).chain(&labels).chain(&near).map(String::as_str).collect();
-        if lit.is_empty() {
+        if nodes.is_empty() && edges.is_empty() {
             continue;
         }
-        let _ = write!(out, "{on} :is(.vb-node,.vb-edge){{opacity:.45}}{on} :is({}){{opacity:1}}", lit.join(","));
+        // Plates stay as they are: they keep names readable where a flow passes behind.
+        let _ = write!(out, "{on} .vb-node,{on} .vb-edge>:not(.vb-plate){{opacity:.5}}");
+        let boxes: Vec<&str> = nodes.iter().chain(&near).map(String::as_str).collect();
+        let _ = write!(out, "{on} :is({}){{opacity:1}}", boxes.join(","));
+        if !edges.is_empty() {
+            let lines: Vec<&str> = edges.iter().chain(&labels).map(String::as_str).collect();
+            let _ = write!(out, "{on} :is({})>*{{opacity:1}}", lines.join(","));
+        }
         nodes.sort();
         if !nodes.is_empty() {
             let _ = write!(out, "{on} :is({0}):not(.vb-store) .vb-shape,{on} :is({0}) .vb-rule{{stroke:var(--attack);stroke-width:2.6}}", nodes.join(","));

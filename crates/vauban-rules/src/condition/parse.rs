@@ -335,6 +335,10 @@ impl Parser<'_> {
     }
 
     fn call(&mut self, name: &str, token: &Token, walk: Walk) -> Result<Condition, ConditionError> {
+        if matches!(name, "exists" | "all" | "size") {
+            let help = format!("only a relation to many has `.{name}(…)`; what leads to one element is simply walked on");
+            return Err(error(token.offset, token.length, format!("`.{name}` does not apply here"), Some(&help)));
+        }
         self.expect("(")?;
         let mut arguments = Vec::new();
         if !self.is_mark(")") {
@@ -435,7 +439,7 @@ impl Parser<'_> {
                 let help = if definition.many {
                     format!("`{}` leads to many: use `.exists(x, …)`, `.all(x, …)` or `.size()`", definition.id)
                 } else {
-                    format!("`{}` leads to a {}", definition.id, definition.to.as_str())
+                    format!("`{}` leads to {}", definition.id, article(definition.to.as_str()))
                 };
                 if definition.many || fact_on(definition.to, other).is_some() {
                     Err(error(at.offset, token.offset + token.length - at.offset, format!("`.{other}` does not apply here"), Some(&help)))
@@ -597,13 +601,29 @@ pub fn fact_on(domain: Domain, name: &str) -> Option<FactId> {
 }
 
 fn no_such(domain: Domain, name: &str, token: &Token) -> ConditionError {
+    if let Some(relation) = Relation::parse(domain, name) {
+        let to = relation.definition().to.as_str();
+        let help = if relation.definition().many {
+            format!("use `.{name}.exists(x, …)`, `.{name}.all(x, …)` or `.{name}.size()`")
+        } else {
+            format!("name a fact of that {to}: `.{name}.…`")
+        };
+        return error(token.offset, token.length, format!("`{name}` leads to {}, it is no fact", article(to)), Some(&help));
+    }
     let facts = FACTS.iter().filter(|fact| fact.on.contains(&domain)).map(|fact| fact.id);
     let relations = RELATIONS.iter().filter(|relation| relation.on == domain).map(|relation| relation.id);
-    let help = did_you_mean(name, facts.chain(relations)).map_or_else(
-        || format!("`vauban library list facts` names all facts of a {}", domain.as_str()),
+    // The key of a model file may be shorter than the name in conditions, which is unique: `kind` of an identity.
+    let by_key = FACTS.iter().find(|fact| fact.on.contains(&domain) && fact.key == name).map(|fact| fact.id);
+    let help = by_key.or_else(|| did_you_mean(name, facts.chain(relations))).map_or_else(
+        || format!("`vauban library list facts` names all facts of {}", article(domain.as_str())),
         |word| format!("did you mean `{word}`?"),
     );
-    error(token.offset, token.length, format!("a {} has no fact `{name}`", domain.as_str()), Some(&help))
+    error(token.offset, token.length, format!("{} has no fact `{name}`", article(domain.as_str())), Some(&help))
+}
+
+/// `a flow`, `an identity`.
+fn article(word: &str) -> String {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { format!("an {word}") } else { format!("a {word}") }
 }
 
 fn unknown_name(what: &str, name: &str, offset: usize, length: usize, known: Vec<&str>) -> ConditionError {

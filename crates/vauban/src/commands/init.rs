@@ -59,7 +59,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if !["public", "internal", "confidential", "restricted"].contains(&data.as_str()) {
         return Err(Failure::new(format!("there is no classification `{data}`"), "one of: public, internal, confidential, restricted"));
     }
-    let internet = !matches!(internet.to_lowercase().as_str(), "no" | "n" | "false");
+    let internet = match internet.to_lowercase().as_str() {
+        "yes" | "y" | "true" => true,
+        "no" | "n" | "false" => false,
+        _ => return Err(Failure::new(format!("`{internet}` is neither yes nor no"), "say whether the internet reaches it: yes or no")),
+    };
     let text = init_model(&InitAnswers { name: &name, kind: kind_found, classification: &data, internet });
     write_output(&text, Some(&arguments.file))?;
     eprintln!("Wrote {}. Change it to what you really have; next: `vauban check {}`.", arguments.file, arguments.file);

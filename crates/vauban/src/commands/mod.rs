@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use vauban_analysis::Session;
-use vauban_analysis::export::{json, terminal};
+use vauban_analysis::export::{json, markdown, sarif, terminal};
 
 pub(crate) mod ask;
 pub(crate) mod bench_model;
@@ -14,6 +14,7 @@ pub(crate) mod init;
 pub(crate) mod library;
 pub(crate) mod methodology;
 pub(crate) mod paths;
+pub(crate) mod report;
 pub(crate) mod schema;
 
 /// Shown below the help of `vauban`.
@@ -46,6 +47,10 @@ pub(crate) enum Format {
     Text,
     /// For machines; has a published schema
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// For pull requests and wikis
+    Markdown,
 }
 
 /// An analysis in a format.
@@ -54,6 +59,8 @@ pub(crate) fn render(session: &Session, format: Format, style: terminal::Style) 
     Ok(match format {
         Format::Text => terminal::check(&report, style),
         Format::Json => pretty(&json::check(&report)),
+        Format::Sarif => pretty(&sarif::sarif(&report, !style.all)),
+        Format::Markdown => markdown::markdown(&report, style.all),
     })
 }
 

@@ -91,7 +91,7 @@ fn a_baseline_leaves_only_what_is_new_or_worse() {
     let new: Vec<&str> = list(&json, "findings").iter().filter(|f| f["new"] == true).map(|f| text(f, "id")).collect();
     assert_eq!(new, ["revealing-error-messages@web"]);
     // The same finding with more at stake is worse.
-    let dearer = SMALL.replace("confidential", "restricted");
+    let dearer = SMALL.replace("owner: us}", "owner: us, criticality: critical}");
     folder.write("model.yaml", &dearer);
     folder.run(&gate).exits(1);
     folder.write("nonsense.json", "{}");

@@ -25,8 +25,7 @@ fn every_example_has_a_readme_whose_commands_run() {
             let (command, remark) = command.split_once(" #").unwrap_or((command, ""));
             let arguments: Vec<&str> = command.split_ascii_whitespace().collect();
             let code = i32::from(remark.trim().starts_with("no:"));
-            let result = folder.run(&arguments).exits(code);
-            assert!(!result.out.is_empty() || !result.err.is_empty(), "{line} prints nothing");
+            folder.run(&arguments).exits(code);
             ran += 1;
         }
     }
