@@ -221,6 +221,7 @@ impl<'a> Engine<'a> {
     fn scores(&self, graph: &AttackGraph, disabled: &StepSet, of: impl Fn(&Instance) -> Option<Likelihood> + Sync) -> Vec<Option<Score>> {
         let best = self.best(graph, disabled);
         let levels = self.through_levels(graph, &best);
+        let lifts = self.lifts(graph, &best);
         (0..self.instances.len())
             .into_par_iter()
             .map(|at| {
@@ -234,10 +235,51 @@ impl<'a> Engine<'a> {
                     &self.data_stakes,
                     &self.component_stakes,
                 );
-                let standing = self.standing(at, graph, &best, &levels);
-                Some(score(self.methodology, own, stakes.of_stride(&threat.stride), &standing))
+                let mut standing = self.standing(at, graph, &best, &levels);
+                if let Some(lift) = u32::try_from(at).ok().and_then(|at| lifts.get(&at)) {
+                    standing.through.extend(lift);
+                }
+                // What a threat does by itself is bounded by how bad it is in itself: an error page that says too much is
+                // not the loss of all data behind it. What it leads to is counted through its paths.
+                let most = match evaluate::severity(instance.threat, instance.element, self.facts) {
+                    Level::Low => Impact::new(2),
+                    Level::Medium => Impact::new(4),
+                    Level::High | Level::Critical => Impact::MOST,
+                };
+                let local = stakes.of_stride(&threat.stride).min(most);
+                Some(score(self.methodology, own, local, &standing))
             })
             .collect()
+    }
+
+    /// For the threats on the best paths to the worst goals: impact and true probability of those paths.
+    ///
+    /// The costs that [`through`] works with count what two premises share twice, so a path on which code and account
+    /// come from one break-in looks rarer than it is. A written-out proof counts each step once; as many as matter are
+    /// written out.
+    fn lifts(&self, graph: &AttackGraph, best: &Best) -> FxHashMap<u32, Vec<(Impact, f64)>> {
+        const PROOFS: usize = 500;
+        let mut ranked: Vec<(std::cmp::Reverse<Impact>, u64, StateId)> = self
+            .goals
+            .iter()
+            .filter_map(|goal| {
+                let id = graph.id(goal.state)?;
+                Some((std::cmp::Reverse(goal.impact), best.cost(id)?, id))
+            })
+            .collect();
+        ranked.sort_unstable_by_key(|(impact, cost, id)| (*impact, *cost, id.0));
+        let mut out: FxHashMap<u32, Vec<(Impact, f64)>> = FxHashMap::default();
+        for (std::cmp::Reverse(impact), _, id) in ranked.into_iter().take(PROOFS) {
+            let Some(proof) = best.proof(&graph.graph, id) else { continue };
+            if proof.cost_distinct == proof.cost {
+                continue;
+            }
+            let probability = probability_of_cost(proof.cost_distinct);
+            for action in proof.actions(&graph.graph) {
+                out.entry(action).or_default().push((impact, probability));
+            }
+        }
+        out
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use vauban_model::finding::{AttackPath, Finding};
+use vauban_model::finding::{AttackPath, ControlNeed, Finding};
 use vauban_model::library::{Control, Threat};
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::report::Report;
@@ -123,31 +123,33 @@ impl<'a> Digest<'a> {
         out
     }
 
-    /// Controls by what they would stop: most of the worst first; among equals those known to be missing, then the cheaper.
-    pub(crate) fn closers(&self) -> Vec<Closer<'a>> {
-        let mut by: BTreeMap<&'a str, Closer<'a>> = BTreeMap::new();
-        for finding in self.open() {
-            for need in &finding.controls {
-                if need.weakens.is_some() || need.present == Some(true) {
-                    continue;
+    /// The controls that would stop most, at most so many. Each counts what it stops beyond those before it, so that
+    /// two controls for the same thing do not both lead the list. Greedy, and only a first look: the cheapest set of
+    /// controls that closes the paths is a search of its own.
+    pub(crate) fn closers(&self, most: usize) -> Vec<Closer<'a>> {
+        let mut left: Vec<&'a Finding> = self.open().collect();
+        let mut out: Vec<Closer<'a>> = Vec::new();
+        while out.len() < most {
+            let mut by: BTreeMap<&'a str, Closer<'a>> = BTreeMap::new();
+            for finding in &left {
+                for need in finding.controls.iter().filter(|need| stops(need)) {
+                    let new = Closer { control: &need.control, stops: [0; 4], missing: 0 };
+                    let entry = by.entry(&*need.control).or_insert(new);
+                    if let Some(count) = entry.stops.get_mut(finding.current.risk as usize) {
+                        *count += 1;
+                    }
+                    entry.missing += usize::from(need.present == Some(false));
                 }
-                let entry = by.entry(&*need.control).or_insert(Closer { control: &need.control, stops: [0; 4], missing: 0 });
-                if let Some(count) = entry.stops.get_mut(finding.current.risk as usize) {
-                    *count += 1;
-                }
-                entry.missing += usize::from(need.present == Some(false));
             }
+            let rank = |closer: &Closer<'a>| {
+                let effort = self.control(closer.control).map_or(Level::Critical, |control| control.effort);
+                let worst: Vec<usize> = closer.stops.iter().rev().copied().collect();
+                (worst, closer.missing, std::cmp::Reverse(effort), std::cmp::Reverse(closer.control))
+            };
+            let Some(best) = by.into_values().max_by(|a, b| rank(a).cmp(&rank(b))) else { break };
+            left.retain(|finding| !finding.controls.iter().any(|need| *need.control == *best.control && stops(need)));
+            out.push(best);
         }
-        let mut out: Vec<Closer<'a>> = by.into_values().collect();
-        let effort = |closer: &Closer<'_>| self.control(closer.control).map(|control| control.effort);
-        out.sort_by(|a, b| {
-            let worst = |closer: &Closer<'_>| closer.stops.iter().rev().copied().collect::<Vec<usize>>();
-            worst(b)
-                .cmp(&worst(a))
-                .then_with(|| b.missing.cmp(&a.missing))
-                .then_with(|| effort(a).cmp(&effort(b)))
-                .then_with(|| a.control.cmp(b.control))
-        });
         out
     }
 
@@ -185,6 +187,11 @@ impl<'a> Digest<'a> {
         }
         out
     }
+}
+
+/// Whether a control is one that stops the finding and that is not known to be there.
+fn stops(need: &ControlNeed) -> bool {
+    need.weakens.is_none() && need.present != Some(true)
 }
 
 /// The name of an element for people. A flow that nobody named is called by its ends.

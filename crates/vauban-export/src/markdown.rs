@@ -152,10 +152,10 @@ impl Document<'_> {
         if hidden > 0 {
             let _ = writeln!(out, "\n{listed} findings are listed here; `--all` lists the other {hidden} too.");
         }
-        let closers = self.digest.closers();
+        let closers = self.digest.closers(CLOSERS);
         if !closers.is_empty() {
-            out.push_str("\n### What would close most\n\n| control | stops on its own | of these surely missing | effort |\n|---|---|--:|---|\n");
-            for closer in closers.iter().take(CLOSERS) {
+            out.push_str("\n### What would close most\n\nIn this order; each row counts what the control stops on its own beyond those above it.\n\n| control | stops on its own | of these surely missing | effort |\n|---|---|--:|---|\n");
+            for closer in &closers {
                 let effort = self.digest.control(closer.control).map_or("–", |control| control.effort.as_str());
                 let _ = writeln!(
                     out,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::fact;
 
-use super::{Page, Section, chip, esc, left_out, sign};
+use super::{Page, Section, chip, esc, sign};
 use crate::digest;
 use crate::text::{capital, count};
 
@@ -97,17 +97,17 @@ impl Page<'_> {
 
     /// The controls that would stop most.
     fn first_steps(&self, out: &mut String) {
-        let closers = self.digest.closers();
+        let closers = self.digest.closers(CLOSERS);
         if closers.is_empty() {
             return;
         }
         out.push_str(
             "<section aria-labelledby=\"h-first\"><h2 id=\"h-first\">What would close most</h2>\
-             <p class=\"note\">Open threats that each control stops on its own, the worst first. The same threat may stand \
-             behind several of them.</p><div class=\"wide\"><table><thead><tr><th scope=\"col\">Control</th>\
+             <p class=\"note\">In this order: each row counts the open threats that the control stops on its own, beyond those \
+             above it.</p><div class=\"wide\"><table><thead><tr><th scope=\"col\">Control</th>\
              <th scope=\"col\">Stops</th><th scope=\"col\">Known to be missing</th><th scope=\"col\">Effort</th></tr></thead><tbody>",
         );
-        for closer in closers.iter().take(CLOSERS) {
+        for closer in &closers {
             let control = self.digest.control(closer.control);
             let stops: Vec<String> = Level::ALL
                 .into_iter()
@@ -132,7 +132,6 @@ impl Page<'_> {
             );
         }
         out.push_str("</tbody></table></div>");
-        left_out(out, closers.len().saturating_sub(CLOSERS), "controls that would stop something are", "each finding names its own");
         out.push_str("</section>");
     }
 }

@@ -86,13 +86,12 @@ impl Page<'_> {
         let owner = decision.map(|d| format!("<small><bdi>{}</bdi></small>", esc(&d.owner))).unwrap_or_default();
         let _ = write!(
             out,
-            "<tr class=\"head\"><td data-v=\"{}\">{}</td><th scope=\"row\" data-v=\"\"><span class=\"title\">{}</span>{}<code class=\"id\">{}</code></th>\
+            "<tr class=\"head\"><td data-v=\"{}\">{}</td><th scope=\"row\" data-v=\"\"><span class=\"title\">{}</span>{}</th>\
              <td>{}</td><td>{}</td><td data-v=\"{}\">{}</td><td>{}</td><td data-v=\"{}\">{}</td><td data-v=\"{}\">{}</td><td>{status}{owner}</td></tr>",
             score.risk as u8,
             chip(score.risk),
             esc(&finding.title),
             if new { " <em class=\"new\">new</em>" } else { "" },
-            esc(&finding.id),
             element.map(|e| self.name(e)).unwrap_or_default(),
             letters.join(" "),
             score.likelihood.index(),
@@ -104,7 +103,7 @@ impl Page<'_> {
             quiet_chip(finding.residual.risk),
         );
         out.push_str("<tr class=\"more\"><td colspan=\"9\"><div class=\"detail\">");
-        let _ = write!(out, "<p class=\"lead\">{}</p>", esc(&finding.description));
+        let _ = write!(out, "<p class=\"lead\">{}</p><p><code>{}</code></p>", esc(&finding.description), esc(&finding.id));
         if let Some(decision) = decision {
             Self::decided(out, decision);
         }
