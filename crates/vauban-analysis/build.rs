@@ -11,7 +11,8 @@ fn main() {
         collect(&root.join(folder), &mut files);
     }
     files.sort();
-    let mut out = String::from("/// Every file of the library: path inside it, text.\npub static FILES: &[(&str, &str)] = &[\n");
+    let mut out =
+        String::from("/// Every file of the library: path inside it, text.\npub static FILES: &[(&str, &str)] = &[\n");
     for file in files {
         let name = file.strip_prefix(&root).unwrap_or(&file).to_string_lossy().replace('\\', "/");
         let path = file.canonicalize().unwrap_or(file.clone());

@@ -122,8 +122,7 @@ pub(crate) fn instances(facts: &Facts<'_>, outcomes: &[Outcome]) -> Vec<Instance
                 for at in bits.iter() {
                     let element = ElementRef::new(entry.on, at);
                     let uncontrolled = entry.likelihood;
-                    let likelihood =
-                        if weakened { evaluate::likelihood(threat, element, facts) } else { uncontrolled };
+                    let likelihood = if weakened { evaluate::likelihood(threat, element, facts) } else { uncontrolled };
                     // What nobody knows to be so is assumed at one level less.
                     let likelihood = if applies == Applies::Asks { likelihood.shifted(-1) } else { likelihood };
                     list.push(Instance { threat, element, applies, likelihood, uncontrolled });
@@ -218,7 +217,12 @@ impl<'a> Engine<'a> {
     }
 
     /// Scores of all instances on one graph.
-    fn scores(&self, graph: &AttackGraph, disabled: &StepSet, of: impl Fn(&Instance) -> Option<Likelihood> + Sync) -> Vec<Option<Score>> {
+    fn scores(
+        &self,
+        graph: &AttackGraph,
+        disabled: &StepSet,
+        of: impl Fn(&Instance) -> Option<Likelihood> + Sync,
+    ) -> Vec<Option<Score>> {
         let best = self.best(graph, disabled);
         let levels = self.through_levels(graph, &best);
         let lifts = self.lifts(graph, &best);
@@ -306,11 +310,13 @@ pub fn analyse(
     }
 
     // What is so today.
-    let current = engine.scores(&engine.graph, &engine.graph.unsure, |i| (i.applies == Applies::Fires).then_some(i.likelihood));
+    let current =
+        engine.scores(&engine.graph, &engine.graph.unsure, |i| (i.applies == Applies::Fires).then_some(i.likelihood));
     // What would be so without any control: the same, unless a control is there.
-    let controlled = engine.instances.iter().any(|i| {
-        i.applies == Applies::Stopped || i.applies == Applies::Fires && i.likelihood != i.uncontrolled
-    });
+    let controlled = engine
+        .instances
+        .iter()
+        .any(|i| i.applies == Applies::Stopped || i.applies == Applies::Fires && i.likelihood != i.uncontrolled);
     let inherent = if controlled {
         let graph = generate(model, &facts.index, &library.threats, &engine.instances, methodology, Controls::Ignored);
         engine.scores(&graph, &graph.assumed, |i| (i.applies != Applies::Asks).then_some(i.uncontrolled))
@@ -349,7 +355,8 @@ pub fn analyse(
         .filter_map(|at| {
             let mut residual = residual[at].clone()?;
             let decision = decided[at];
-            if let Some((_, treatment @ (Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive))) = decision {
+            if let Some((_, treatment @ (Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive))) = decision
+            {
                 residual = Score {
                     likelihood: Likelihood::Rare,
                     impact: residual.impact,
@@ -357,12 +364,21 @@ pub fn analyse(
                     because: vec![format!("It is decided ({}); once that is done it is rare.", treatment.as_str())],
                 };
             }
-            Some(finding(&facts, methodology, &engine.instances[at], current[at].clone()?, inherent[at].clone()?, residual, decision))
+            Some(finding(
+                &facts,
+                methodology,
+                &engine.instances[at],
+                current[at].clone()?,
+                inherent[at].clone()?,
+                residual,
+                decision,
+            ))
         })
         .collect();
 
     // Questions are ranked in a world where every open threat is assumed.
-    let assumed = engine.scores(&engine.graph, &engine.graph.stopped, |i| (i.applies == Applies::Asks).then_some(i.likelihood));
+    let assumed =
+        engine.scores(&engine.graph, &engine.graph.stopped, |i| (i.applies == Applies::Asks).then_some(i.likelihood));
     let asking: Vec<Asking> = (0u32..)
         .zip(&assumed)
         .filter_map(|(instance, score)| {
@@ -533,7 +549,8 @@ fn sort_and_show(findings: &mut [Finding], library: &Library, options: &Options,
         };
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
     });
-    let in_scope = (0..model.components.len()).filter(|at| model.in_scope(ElementRef::new(Domain::Component, *at))).count();
+    let in_scope =
+        (0..model.components.len()).filter(|at| model.in_scope(ElementRef::new(Domain::Component, *at))).count();
     let mut budget = options.shown_per_component.saturating_mul(in_scope.max(1));
     for finding in findings.iter_mut().filter(|finding| finding.status.is_open()) {
         if budget == 0 {
@@ -617,7 +634,8 @@ fn risks(findings: &[Finding], model: &Model) -> Vec<RiskOf> {
         if accepted {
             continue;
         }
-        let mut places: Vec<ElementRef> = finding.data.iter().map(|d| ElementRef { domain: Domain::Data, index: *d }).collect();
+        let mut places: Vec<ElementRef> =
+            finding.data.iter().map(|d| ElementRef { domain: Domain::Data, index: *d }).collect();
         places.extend(finding.elements.iter().filter(|e| e.domain == Domain::Component));
         places.push(ElementRef::SYSTEM);
         for place in places {

@@ -80,13 +80,37 @@ pub fn compare(before: &Session, after: &Session) -> Vec<Change> {
         let was_reachable = earlier.is_some_and(|e| is(&old_facts, *e, fact::REACHABLE_FROM_INTERNET));
         let name = &entry.name;
         if exposed && !was_exposed {
-            push(&mut out, Direction::Worse, "new-entry-point", &entry.id, format!("{name} can now be reached from the internet directly"));
+            push(
+                &mut out,
+                Direction::Worse,
+                "new-entry-point",
+                &entry.id,
+                format!("{name} can now be reached from the internet directly"),
+            );
         } else if was_exposed && !exposed {
-            push(&mut out, Direction::Better, "entry-point-closed", &entry.id, format!("{name} can no longer be reached from the internet directly"));
+            push(
+                &mut out,
+                Direction::Better,
+                "entry-point-closed",
+                &entry.id,
+                format!("{name} can no longer be reached from the internet directly"),
+            );
         } else if reachable && !was_reachable && earlier.is_some() {
-            push(&mut out, Direction::Worse, "wider-exposure", &entry.id, format!("{name} is now reachable from the internet over other components"));
+            push(
+                &mut out,
+                Direction::Worse,
+                "wider-exposure",
+                &entry.id,
+                format!("{name} is now reachable from the internet over other components"),
+            );
         } else if was_reachable && !reachable {
-            push(&mut out, Direction::Better, "narrower-exposure", &entry.id, format!("{name} is no longer reachable from the internet"));
+            push(
+                &mut out,
+                Direction::Better,
+                "narrower-exposure",
+                &entry.id,
+                format!("{name} is no longer reachable from the internet"),
+            );
         }
     }
     let old_flows = ids(old, Domain::Flow);
@@ -100,8 +124,12 @@ pub fn compare(before: &Session, after: &Session) -> Vec<Change> {
             let (was, now) = (known(&old_facts, *earlier, id), known(&new_facts, element, id));
             let name = vauban_rules::sentence::name(element, &new_facts);
             match (was, now) {
-                (Some(true), Some(false)) => push(&mut out, Direction::Worse, weaker, &entry.id, format!("{name} is no longer {what}")),
-                (Some(false), Some(true)) => push(&mut out, Direction::Better, stronger, &entry.id, format!("{name} is now {what}")),
+                (Some(true), Some(false)) => {
+                    push(&mut out, Direction::Worse, weaker, &entry.id, format!("{name} is no longer {what}"))
+                }
+                (Some(false), Some(true)) => {
+                    push(&mut out, Direction::Better, stronger, &entry.id, format!("{name} is now {what}"))
+                }
                 _ => {}
             }
         }
@@ -158,12 +186,24 @@ fn elements(domain: Domain, old: &Model, new: &Model, out: &mut Vec<Change>) {
             if earlier.as_deref() != Some(&*text) {
                 let key = fact.id.definition().key;
                 let from = earlier.map_or_else(|| "not stated".to_owned(), |text| format!("`{text}`"));
-                push(out, Direction::Different, "fact-changed", id, format!("the {what} {name}: `{key}` is `{text}` (was {from})"));
+                push(
+                    out,
+                    Direction::Different,
+                    "fact-changed",
+                    id,
+                    format!("the {what} {name}: `{key}` is `{text}` (was {from})"),
+                );
             }
         }
         for fact in was.facts.iter().filter(|fact| now.fact(fact.id).is_none()) {
             let key = fact.id.definition().key;
-            push(out, Direction::Different, "fact-changed", id, format!("the {what} {name}: `{key}` is no longer stated"));
+            push(
+                out,
+                Direction::Different,
+                "fact-changed",
+                id,
+                format!("the {what} {name}: `{key}` is no longer stated"),
+            );
         }
         for control in &now.controls {
             let earlier = was.control(&control.control).map(|c| c.present);
@@ -177,7 +217,13 @@ fn elements(domain: Domain, old: &Model, new: &Model, out: &mut Vec<Change>) {
             }
         }
         for control in was.controls.iter().filter(|c| c.present && now.control(&c.control).is_none()) {
-            push(out, Direction::Worse, "control-removed", id, format!("the {what} {name} no longer states the control `{}`", control.control));
+            push(
+                out,
+                Direction::Worse,
+                "control-removed",
+                id,
+                format!("the {what} {name} no longer states the control `{}`", control.control),
+            );
         }
     }
     for (id, element) in before.iter().filter(|(id, _)| !after.contains_key(*id)) {
@@ -191,7 +237,13 @@ fn threats(before: &Session, after: &Session, out: &mut Vec<Change>) {
     for finding in after.analysis.findings.iter().filter(|f| f.status.is_open()) {
         let risk = finding.current.risk;
         match old.get(&*finding.id) {
-            None => push(out, Direction::Worse, "new-threat", &finding.id, format!("new threat ({}): {}", risk.as_str(), finding.title)),
+            None => push(
+                out,
+                Direction::Worse,
+                "new-threat",
+                &finding.id,
+                format!("new threat ({}): {}", risk.as_str(), finding.title),
+            ),
             Some(level) if risk > *level => push(
                 out,
                 Direction::Worse,

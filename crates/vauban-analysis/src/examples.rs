@@ -99,16 +99,23 @@ fn check(library: &Library, threat: u32, heading: &str, text: &str) -> Option<St
     let (fires, asks) = (outcome.fires.count(), outcome.asks.count());
     let where_it = |bits: &vauban_rules::bits::Bits| {
         let on = library.threats[threat as usize].on;
-        let names: Vec<&str> = bits.iter().map(|at| read.model.id(vauban_model::model::ElementRef::new(on, at))).collect();
+        let names: Vec<&str> =
+            bits.iter().map(|at| read.model.id(vauban_model::model::ElementRef::new(on, at))).collect();
         names.join(", ")
     };
     match heading {
         "Fires" if fires > 0 => None,
-        "Fires" if asks > 0 => Some(format!("it asks about {} instead of firing: {}", where_it(&outcome.asks), why_asks(threat, outcome, &facts))),
+        "Fires" if asks > 0 => Some(format!(
+            "it asks about {} instead of firing: {}",
+            where_it(&outcome.asks),
+            why_asks(threat, outcome, &facts)
+        )),
         "Fires" if !outcome.stopped.is_none() => Some("a control that is there stops it".to_owned()),
         "Fires" => Some("it stays quiet instead of firing".to_owned()),
         "Stays quiet" if fires > 0 => Some(format!("it fires on {}", where_it(&outcome.fires))),
-        "Stays quiet" if asks > 0 => Some(format!("it asks about {}: {}", where_it(&outcome.asks), why_asks(threat, outcome, &facts))),
+        "Stays quiet" if asks > 0 => {
+            Some(format!("it asks about {}: {}", where_it(&outcome.asks), why_asks(threat, outcome, &facts)))
+        }
         "Stays quiet" => None,
         _ if asks > 0 && fires == 0 => None,
         _ if fires > 0 => Some(format!("it fires on {} instead of asking", where_it(&outcome.fires))),

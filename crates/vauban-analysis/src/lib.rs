@@ -15,9 +15,9 @@ pub mod session;
 pub mod synthetic;
 
 pub use analyse::{Options, analyse};
-pub use vauban_model::report::Analysis;
 pub use session::Session;
 pub use vauban_export as export;
 pub use vauban_format as format;
 pub use vauban_import as import;
+pub use vauban_model::report::Analysis;
 pub use vauban_rules::library::{Library, LibraryFile};

@@ -143,9 +143,11 @@ pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
                 Some(_) => {}
             }
         }
-        for (text, heading) in
-            [(&threat.why, "Why it matters"), (&threat.remedy, "What to do"), (&threat.acceptable, "When it is acceptable")]
-        {
+        for (text, heading) in [
+            (&threat.why, "Why it matters"),
+            (&threat.remedy, "What to do"),
+            (&threat.acceptable, "When it is acceptable"),
+        ] {
             if text.len() < 40 {
                 say(format!("`## {heading}` says too little"), "write two or three sentences of your own");
             }
@@ -153,7 +155,8 @@ pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
         if threat.summary.is_empty() {
             say("the page has no one-line summary".to_owned(), "write one line below the heading");
         }
-        let id_ok = threat.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') && threat.id.contains('-');
+        let id_ok = threat.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            && threat.id.contains('-');
         if !id_ok {
             say(format!("`{}` is not a lawful id", threat.id), "lower-case words joined with hyphens, two at least");
         }
@@ -163,7 +166,10 @@ pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
         for id in &control.d3fend {
             if !catalogues.d3fend.contains_key(&**id) {
                 let message = format!("there is no D3FEND technique `{id}`");
-                out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help("see library/tables/d3fend.csv"));
+                out.push(
+                    Diagnostic::new(Severity::Error, "library-lint", span, message)
+                        .help("see library/tables/d3fend.csv"),
+                );
             }
         }
         if !control.question.contains("{element}") {
@@ -172,7 +178,9 @@ pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
         }
         if control.on.is_empty() {
             let message = format!("nobody can state the control `{}`", control.id);
-            out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help("add `on = [\"component\"]`"));
+            out.push(
+                Diagnostic::new(Severity::Error, "library-lint", span, message).help("add `on = [\"component\"]`"),
+            );
         }
     }
     out

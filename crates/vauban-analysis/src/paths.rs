@@ -25,11 +25,8 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
     // What is known to be so comes first; what is only assumed fills up.
     for disabled in [&graph.unsure, &graph.stopped] {
         let best = engine.best(graph, disabled);
-        let mut ranked: Vec<(Goal, u64)> = engine
-            .goals
-            .iter()
-            .filter_map(|goal| Some((*goal, best.cost(graph.id(goal.state)?)?)))
-            .collect();
+        let mut ranked: Vec<(Goal, u64)> =
+            engine.goals.iter().filter_map(|goal| Some((*goal, best.cost(graph.id(goal.state)?)?))).collect();
         let risk = |goal: &Goal, cost: u64| {
             let likelihood = engine.methodology.likelihood_of(probability_of_cost(cost));
             engine.methodology.risk(likelihood, goal.impact)
@@ -82,7 +79,13 @@ fn add_chokes(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, goal: Goal,
             .filter(|control| control.weakens.is_none())
             .map(|control| control.control.clone())
             .collect();
-        out.push(ChokePoint { goals: vec![goal.state], threat: instance.threat, finding, element: instance.element, controls });
+        out.push(ChokePoint {
+            goals: vec![goal.state],
+            threat: instance.threat,
+            finding,
+            element: instance.element,
+            controls,
+        });
     }
 }
 
@@ -137,7 +140,9 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
         if found.iter().any(|(_, goal, _)| !is_weak(engine, goal.state)) {
             found.retain(|(_, goal, _)| !is_weak(engine, goal.state));
         }
-        found.sort_by_key(|(cost, goal, _)| (std::cmp::Reverse(goal.impact), *cost, goal.state.verb, goal.state.element));
+        found.sort_by_key(|(cost, goal, _)| {
+            (std::cmp::Reverse(goal.impact), *cost, goal.state.verb, goal.state.element)
+        });
         for (_, goal, proof) in found {
             if answer.paths.len() >= query.top {
                 break;
@@ -153,13 +158,12 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
             }
         }
     }
-    if answer.paths.is_empty()
-        && query.to.is_some()
-    {
+    if answer.paths.is_empty() && query.to.is_some() {
         // A goal that a control keeps out of reach says more than one that nothing leads to.
         let disabled = if query.confirmed_only { &graph.unsure } else { &graph.stopped };
         let strong = goals.iter().filter(|goal| !is_weak(engine, goal.state));
-        let mut misses: Vec<NearestMiss> = strong.filter_map(|goal| miss(engine, graph, &starts, *goal, disabled)).collect();
+        let mut misses: Vec<NearestMiss> =
+            strong.filter_map(|goal| miss(engine, graph, &starts, *goal, disabled)).collect();
         misses.sort_by_key(|miss| miss.path.is_none());
         answer.nearest_misses.extend(misses.into_iter().take(1));
     }
@@ -197,7 +201,8 @@ fn starts(engine: &Engine<'_>, query: &Query) -> Vec<Start> {
                 .collect();
             // Who uses what is exposed does not need to own the network: reaching is part of having an account.
             if element.domain == Domain::Identity {
-                let reached = engine.beginnings.iter().filter(|b| b.state.verb == Verb::Reach).copied().collect::<Vec<_>>();
+                let reached =
+                    engine.beginnings.iter().filter(|b| b.state.verb == Verb::Reach).copied().collect::<Vec<_>>();
                 starts.extend(graph.starts(&reached, |_| 1.0).into_iter().map(|s| Start { attacker: u32::MAX, ..s }));
             }
             starts
@@ -241,11 +246,16 @@ fn is_weak(engine: &Engine<'_>, state: State) -> bool {
         let kind = engine.facts.symbol(Domain::Component, fact::KIND, state.element.at());
         kind.is_some() && kind == vauban_model::model::symbol_of(fact::KIND, "data-store")
     };
-    state.element.domain == Domain::Component
-        && (state.verb == Verb::Reach || state.verb == Verb::ActAs && store())
+    state.element.domain == Domain::Component && (state.verb == Verb::Reach || state.verb == Verb::ActAs && store())
 }
 
-fn miss(engine: &Engine<'_>, graph: &AttackGraph, starts: &[Start], goal: Goal, disabled: &StepSet) -> Option<NearestMiss> {
+fn miss(
+    engine: &Engine<'_>,
+    graph: &AttackGraph,
+    starts: &[Start],
+    goal: Goal,
+    disabled: &StepSet,
+) -> Option<NearestMiss> {
     // A control that fails is dearer than any number of ordinary steps, so that the fewest failures come first.
     let potential: Vec<(StepId, u64)> = graph.stopped.iter().map(|step| (step, 1_000_000)).collect();
     match nearest_miss(&graph.graph, starts, disabled, &potential, graph.id(goal.state)?) {
@@ -256,9 +266,14 @@ fn miss(engine: &Engine<'_>, graph: &AttackGraph, starts: &[Start], goal: Goal, 
                 .filter_map(|step| match graph.steps.get(step.0 as usize)? {
                     StepKind::Threat(at) => {
                         let instance = engine.instances.get(*at as usize)?;
-                        let need = crate::analyse::control_needs(engine.facts, engine.methodology, instance.threat, instance.element)
-                            .into_iter()
-                            .find(|need| need.present == Some(true) && need.weakens.is_none())?;
+                        let need = crate::analyse::control_needs(
+                            engine.facts,
+                            engine.methodology,
+                            instance.threat,
+                            instance.element,
+                        )
+                        .into_iter()
+                        .find(|need| need.present == Some(true) && need.weakens.is_none())?;
                         let name = sentence::name(instance.element, engine.facts);
                         let control = engine.facts.library.control(&need.control)?;
                         let control = &engine.facts.library.controls[control as usize].name;
@@ -275,9 +290,7 @@ fn miss(engine: &Engine<'_>, graph: &AttackGraph, starts: &[Start], goal: Goal, 
                 .iter()
                 .filter_map(|id| graph.state(*id))
                 .take(3)
-                .map(|state| {
-                    format!("nothing leads on from {}", state_text(state, engine.facts)).into()
-                })
+                .map(|state| format!("nothing leads on from {}", state_text(state, engine.facts)).into())
                 .collect();
             let separated_by = if near.is_empty() { vec!["nothing in the model leads there".into()] } else { near };
             Some(NearestMiss { goal: goal.state, separated_by, path: None })
@@ -378,7 +391,8 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                 // A threat at an account says by itself who acts as it and where that leads.
                 if element.domain == Domain::Identity {
                     let told = |state: &State| {
-                        state.element == element || gains.iter().chain(&needs).any(|other| other.element == state.element)
+                        state.element == element
+                            || gains.iter().chain(&needs).any(|other| other.element == state.element)
                     };
                     while phrases.last().is_some_and(|last| !last.gains.is_empty() && last.gains.iter().all(told)) {
                         phrases.pop();
@@ -408,7 +422,8 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                 });
             }
             StepKind::Follows(kind, from, via) => {
-                let trivial = matches!(kind, Consequence::AnyOf | Consequence::OwnsComponent | Consequence::AdministersComponent);
+                let trivial =
+                    matches!(kind, Consequence::AnyOf | Consequence::OwnsComponent | Consequence::AdministersComponent);
                 if trivial && to != goal.state.element || kind == Consequence::AnyOf {
                     continue;
                 }
@@ -453,7 +468,11 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
             upper_first(&attacker_name),
             attacker.map_or("certain", |a| a.likelihood.as_str())
         ),
-        format!("{threats} step{} must succeed; together that is {}.", if threats == 1 { "" } else { "s" }, likelihood.as_str()),
+        format!(
+            "{threats} step{} must succeed; together that is {}.",
+            if threats == 1 { "" } else { "s" },
+            likelihood.as_str()
+        ),
         format!("{} has impact {} of 5.", upper_first(&state_text(goal.state, facts)), goal.impact.level()),
         format!("The matrix makes that a {} risk.", risk.as_str()),
     ];
@@ -474,7 +493,13 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
 
 /// The finding that names what makes a structural step possible, if there is one: an account uses a right because it has
 /// too many. The path then tells the finding, which somebody can mend, and not the bare fact.
-fn finding_behind(engine: &Engine<'_>, graph: &AttackGraph, proof: &Proof, step: StepId, kind: StepKind) -> Option<StepKind> {
+fn finding_behind(
+    engine: &Engine<'_>,
+    graph: &AttackGraph,
+    proof: &Proof,
+    step: StepId,
+    kind: StepKind,
+) -> Option<StepKind> {
     let StepKind::Follows(Consequence::UsesRight | Consequence::AssumesIdentity, from, _) = kind else { return None };
     let held = |state: &vauban_paths::graph::StateId| proof.states.iter().any(|(known, _)| known == state);
     let gained: Vec<_> =
@@ -483,7 +508,10 @@ fn finding_behind(engine: &Engine<'_>, graph: &AttackGraph, proof: &Proof, step:
         for other in graph.graph.producers(*state) {
             let Some(StepKind::Threat(at)) = graph.steps.get(other.0 as usize) else { continue };
             let Some(instance) = engine.instances.get(*at as usize) else { continue };
-            if instance.element == from && instance.applies == Applies::Fires && graph.graph.premises(*other).iter().all(held) {
+            if instance.element == from
+                && instance.applies == Applies::Fires
+                && graph.graph.premises(*other).iter().all(held)
+            {
                 return Some(StepKind::Threat(*at));
             }
         }
@@ -497,7 +525,9 @@ fn assumption(asked: evaluate::Asked, facts: &Facts<'_>) -> String {
         evaluate::Asked::Control(_, control) => {
             format!("{name} is assumed to lack: {}", facts.library.controls[control as usize].name)
         }
-        evaluate::Asked::Fact(_, id) => format!("nobody said the `{}` of {name}; the worse answer is assumed", id.definition().key),
+        evaluate::Asked::Fact(_, id) => {
+            format!("nobody said the `{}` of {name}; the worse answer is assumed", id.definition().key)
+        }
         evaluate::Asked::Technology(_) => format!("nobody said what {name} is made of"),
     }
 }
@@ -534,14 +564,19 @@ fn story(attacker: &str, start: State, phrases: &[Phrase], goal: State, facts: &
         let maybe = if phrase.assumed { "if nothing prevents it, " } else { "" };
         match at % 3 {
             0 if at == 0 => out.push_str(&format!(", {maybe}{}", phrase.text)),
-            0 => out.push_str(&format!(". From there the attacker {}{}", maybe.replace("if nothing prevents it, ", "probably "), phrase.text)),
+            0 => out.push_str(&format!(
+                ". From there the attacker {}{}",
+                maybe.replace("if nothing prevents it, ", "probably "),
+                phrase.text
+            )),
             1 => out.push_str(&format!(", then {maybe}{}", phrase.text)),
             _ => out.push_str(&format!(", and {maybe}{}", phrase.text)),
         }
     }
     let end = goal_text(goal, facts);
     let said = |last: &Phrase| {
-        last.text.ends_with(&end) || goal.verb == Verb::RunCode && (last.text.contains("run code") || last.text.contains("runs code"))
+        last.text.ends_with(&end)
+            || goal.verb == Verb::RunCode && (last.text.contains("run code") || last.text.contains("runs code"))
     };
     if phrases.last().is_none_or(|last| !said(last)) {
         out.push_str(&format!(", and so {end}"));
@@ -551,7 +586,13 @@ fn story(attacker: &str, start: State, phrases: &[Phrase], goal: State, facts: &
 }
 
 /// What a structural step is called, as a sentence and as a part of one.
-fn consequence_text(kind: Consequence, from: ElementRef, via: ElementRef, gains: &[State], facts: &Facts<'_>) -> (String, String) {
+fn consequence_text(
+    kind: Consequence,
+    from: ElementRef,
+    via: ElementRef,
+    gains: &[State],
+    facts: &Facts<'_>,
+) -> (String, String) {
     let name = |element: ElementRef| sentence::name(element, facts);
     let ends: Vec<String> = {
         let mut list: Vec<String> = Vec::new();
@@ -565,12 +606,14 @@ fn consequence_text(kind: Consequence, from: ElementRef, via: ElementRef, gains:
     };
     let ends = sentence::list(&ends);
     match kind {
-        Consequence::FollowsFlow => {
-            (format!("From {} the attacker goes on to {ends} along {}", name(from), name(via)), format!("goes on to {ends}"))
-        }
-        Consequence::ReceivesFlow => {
-            (format!("Code on {} sees what arrives on {}", name(from), name(via)), format!("sees what arrives at {}", name(from)))
-        }
+        Consequence::FollowsFlow => (
+            format!("From {} the attacker goes on to {ends} along {}", name(from), name(via)),
+            format!("goes on to {ends}"),
+        ),
+        Consequence::ReceivesFlow => (
+            format!("Code on {} sees what arrives on {}", name(from), name(via)),
+            format!("sees what arrives at {}", name(from)),
+        ),
         Consequence::OwnsComponent | Consequence::AdministersComponent => {
             (format!("Whoever controls {} has all that is in it", name(from)), format!("controls {}", name(from)))
         }
@@ -590,7 +633,10 @@ fn consequence_text(kind: Consequence, from: ElementRef, via: ElementRef, gains:
                 "changes" => "change",
                 _ => "use",
             };
-            (format!("{} may {rights} {}", name(from), name(via)), format!("with the rights of {} {verb} {}", name(from), name(via)))
+            (
+                format!("{} may {rights} {}", name(from), name(via)),
+                format!("with the rights of {} {verb} {}", name(from), name(via)),
+            )
         }
         Consequence::AssumesIdentity => (format!("{} may act as {ends}", name(from)), format!("takes on {ends}")),
         Consequence::HoldsData => (format!("{} holds {ends}", name(from)), format!("gets at {ends} in {}", name(from))),
@@ -601,9 +647,10 @@ fn consequence_text(kind: Consequence, from: ElementRef, via: ElementRef, gains:
         Consequence::JoinsNetwork => {
             (format!("Code on {} is on the network of {ends}", name(from)), format!("is now inside {ends}"))
         }
-        Consequence::TapsNetwork => {
-            (format!("Whoever is in {} is on the wire of {}", name(from), name(via)), format!("listens on {}", name(via)))
-        }
+        Consequence::TapsNetwork => (
+            format!("Whoever is in {} is on the wire of {}", name(from), name(via)),
+            format!("listens on {}", name(via)),
+        ),
         Consequence::AnyOf => (String::new(), String::new()),
     }
 }
@@ -640,7 +687,10 @@ fn consequence_evidence(kind: Consequence, from: ElementRef, via: ElementRef, fa
         Consequence::FollowsFlow | Consequence::ReceivesFlow | Consequence::TapsNetwork => {
             out.extend(evidence::structure(facts, via));
         }
-        Consequence::OwnsComponent | Consequence::AdministersComponent | Consequence::JoinsNetwork | Consequence::AnyOf => {}
+        Consequence::OwnsComponent
+        | Consequence::AdministersComponent
+        | Consequence::JoinsNetwork
+        | Consequence::AnyOf => {}
     }
     if out.is_empty() {
         out.extend(evidence::structure(facts, from));

@@ -129,8 +129,12 @@ impl Loader<'_, '_> {
                 }
                 if depth + 1 >= MAX_INCLUDE_DEPTH || seen.len() > MAX_FILES {
                     self.diagnostics.push(
-                        Diagnostic::error("include-too-deep", span, format!("`{include}` is included too deep or too much"))
-                            .help(format!("{MAX_INCLUDE_DEPTH} levels and {MAX_FILES} files are the most")),
+                        Diagnostic::error(
+                            "include-too-deep",
+                            span,
+                            format!("`{include}` is included too deep or too much"),
+                        )
+                        .help(format!("{MAX_INCLUDE_DEPTH} levels and {MAX_FILES} files are the most")),
                     );
                     continue;
                 }
@@ -166,9 +170,12 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
         help: "give the path of a model, or write one with `vauban init`".to_owned(),
     })?;
     let forced = inputs.format.as_deref();
-    let found = forced.map_or_else(|| recognise(&inputs.model, loader.text(main)), |word| {
-        if word == "vauban" { Some("vauban") } else { Format::parse(word).map(Format::as_str) }
-    });
+    let found = forced.map_or_else(
+        || recognise(&inputs.model, loader.text(main)),
+        |word| {
+            if word == "vauban" { Some("vauban") } else { Format::parse(word).map(Format::as_str) }
+        },
+    );
     let Some(format) = found else {
         let empty = loader.text(main).trim().is_empty();
         let known = Format::ALL.map(Format::as_str).join(", ");
@@ -204,7 +211,8 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
             loader.diagnostics.extend(result.diagnostics);
         }
         Some(format) => {
-            let files = loader.with_includes(main, &|_, text, id| (vauban_import::includes(format, text, id), Vec::new()));
+            let files =
+                loader.with_includes(main, &|_, text, id| (vauban_import::includes(format, text, id), Vec::new()));
             let inputs: Vec<vauban_import::InputFile<'_>> = files
                 .iter()
                 .map(|id| vauban_import::InputFile { id: *id, name: loader.sources.name(*id), text: loader.text(*id) })
@@ -232,7 +240,8 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
     let decision_files = open_all(&inputs.decisions, &mut loader)?;
     let methodology_files = open_all(&inputs.methodology.iter().cloned().collect::<Vec<_>>(), &mut loader)?;
     let Loader { sources, mut diagnostics, .. } = loader;
-    let input = |id: &FileId| InputFile { id: *id, name: sources.name(*id), text: sources.get(*id).map_or("", |f| &f.text) };
+    let input =
+        |id: &FileId| InputFile { id: *id, name: sources.name(*id), text: sources.get(*id).map_or("", |f| &f.text) };
     let overlays: Vec<InputFile<'_>> = overlay.iter().map(input).collect();
     if !overlays.is_empty() {
         diagnostics.extend(vauban_format::apply_overlay(&mut model, &overlays));

@@ -81,7 +81,9 @@ pub fn rank(
             if let Some(instance) = instance {
                 let only_control =
                     outcomes.get(instance.threat as usize).is_some_and(|o| o.asks_control.get(instance.element.at()));
-                let quick = only_control.then(|| evaluate::control_question(instance.threat, instance.element, facts)).flatten();
+                let quick = only_control
+                    .then(|| evaluate::control_question(instance.threat, instance.element, facts))
+                    .flatten();
                 match quick {
                     Some(asked) => out[0] = Some((asked, ask.instance, ask.risk, ask.weight)),
                     None => {

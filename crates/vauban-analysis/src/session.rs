@@ -105,7 +105,10 @@ impl Session {
         }
         order.into_iter().find_map(|domain| self.find(domain, id)).or_else(|| {
             // A unique name will do as well.
-            let mut named = order.into_iter().flat_map(|domain| self.project.model.elements(domain)).filter(|(_, e)| &*e.name == id);
+            let mut named = order
+                .into_iter()
+                .flat_map(|domain| self.project.model.elements(domain))
+                .filter(|(_, e)| &*e.name == id);
             let first = named.next()?;
             named.next().is_none().then_some(first.0)
         })

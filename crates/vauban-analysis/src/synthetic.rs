@@ -37,14 +37,34 @@ pub fn model(components: u32) -> String {
         let d = c % data;
         let i = c % data;
         let _ = match c % 10 {
-            0 => writeln!(out, "  c-{c}: {{technology: web-application, in: zone-{zone}, custom_code: yes, handles: [data-{d}], runs_as: [account-{i}], lacks: [rate-limiting], controls: [input-validation, output-encoding]}}"),
-            1..=3 => writeln!(out, "  c-{c}: {{technology: rest-api, in: zone-{zone}, custom_code: yes, handles: [data-{d}], runs_as: [account-{i}], controls: [input-validation]}}"),
-            4 => writeln!(out, "  c-{c}: {{technology: postgresql, in: zone-{zone}, stores: [data-{d}], encryption_at_rest: {}, redundant: {}}}", if c % 3 == 0 { "none" } else { "disk" }, if c % 4 == 0 { "no" } else { "yes" }),
-            5 => writeln!(out, "  c-{c}: {{technology: message-queue, in: zone-{zone}, handles: [data-{d}], controls: [queue-limits]}}"),
+            0 => writeln!(
+                out,
+                "  c-{c}: {{technology: web-application, in: zone-{zone}, custom_code: yes, handles: [data-{d}], runs_as: [account-{i}], lacks: [rate-limiting], controls: [input-validation, output-encoding]}}"
+            ),
+            1..=3 => writeln!(
+                out,
+                "  c-{c}: {{technology: rest-api, in: zone-{zone}, custom_code: yes, handles: [data-{d}], runs_as: [account-{i}], controls: [input-validation]}}"
+            ),
+            4 => writeln!(
+                out,
+                "  c-{c}: {{technology: postgresql, in: zone-{zone}, stores: [data-{d}], encryption_at_rest: {}, redundant: {}}}",
+                if c % 3 == 0 { "none" } else { "disk" },
+                if c % 4 == 0 { "no" } else { "yes" }
+            ),
+            5 => writeln!(
+                out,
+                "  c-{c}: {{technology: message-queue, in: zone-{zone}, handles: [data-{d}], controls: [queue-limits]}}"
+            ),
             6 => writeln!(out, "  c-{c}: {{technology: function, in: zone-{zone}, handles: [data-{d}]}}"),
             7 => writeln!(out, "  c-{c}: {{technology: cache, in: zone-{zone}, stores: [data-{d}]}}"),
-            8 => writeln!(out, "  c-{c}: {{technology: batch-job, in: zone-{zone}, handles: [data-{d}], machine: container}}"),
-            _ => writeln!(out, "  c-{c}: {{technology: object-storage, in: zone-{zone}, stores: [data-{d}], public_read: no}}"),
+            8 => writeln!(
+                out,
+                "  c-{c}: {{technology: batch-job, in: zone-{zone}, handles: [data-{d}], machine: container}}"
+            ),
+            _ => writeln!(
+                out,
+                "  c-{c}: {{technology: object-storage, in: zone-{zone}, stores: [data-{d}], public_read: no}}"
+            ),
         };
     }
     out.push_str("flows:\n");
@@ -54,11 +74,22 @@ pub fn model(components: u32) -> String {
         let far = (c.wrapping_mul(7) + 13) % n;
         let d = c % data;
         if c % 100 == 0 {
-            let _ = writeln!(out, "  user -> c-{c}: {{protocol: https, authentication: session, authorisation: end-user, carries: [data-{d}]}}");
+            let _ = writeln!(
+                out,
+                "  user -> c-{c}: {{protocol: https, authentication: session, authorisation: end-user, carries: [data-{d}]}}"
+            );
         } else {
-            let _ = writeln!(out, "  c-{c} -> c-{near}: {{protocol: {}, authentication: token, carries: [data-{d}]}}", if c % 5 == 0 { "http" } else { "https" });
+            let _ = writeln!(
+                out,
+                "  c-{c} -> c-{near}: {{protocol: {}, authentication: token, carries: [data-{d}]}}",
+                if c % 5 == 0 { "http" } else { "https" }
+            );
         }
-        let _ = writeln!(out, "  c-{c} -> c-{far} (far): {{protocol: https, authentication: {}, authorisation: technical-user, carries: [data-{d}]}}", if c % 7 == 0 { "none" } else { "client-certificate" });
+        let _ = writeln!(
+            out,
+            "  c-{c} -> c-{far} (far): {{protocol: https, authentication: {}, authorisation: technical-user, carries: [data-{d}]}}",
+            if c % 7 == 0 { "none" } else { "client-certificate" }
+        );
     }
     out
 }

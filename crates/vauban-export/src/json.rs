@@ -275,7 +275,8 @@ fn recorded_findings(report: &Report<'_>) -> Vec<Value> {
         .recorded_threats
         .iter()
         .map(|threat| {
-            let format = threat.extras.iter().find_map(|(key, _)| key.split_once(':')).map_or("recorded", |(format, _)| format);
+            let format =
+                threat.extras.iter().find_map(|(key, _)| key.split_once(':')).map_or("recorded", |(format, _)| format);
             let category = threat.id.split_once('@').map_or(&*threat.id, |(category, _)| category);
             let risk = match threat.severity.to_lowercase().as_str() {
                 "critical" | "very high" | "very-high" => Level::Critical,
@@ -297,7 +298,10 @@ fn recorded_findings(report: &Report<'_>) -> Vec<Value> {
             let stride: Vec<&str> = vauban_model::scale::Stride::ALL
                 .into_iter()
                 .filter(|letter| {
-                    let is = |word: &str| word.eq_ignore_ascii_case(letter.letter()) || word.replace(['-', '_'], " ").eq_ignore_ascii_case(letter.name());
+                    let is = |word: &str| {
+                        word.eq_ignore_ascii_case(letter.letter())
+                            || word.replace(['-', '_'], " ").eq_ignore_ascii_case(letter.name())
+                    };
                     threat.categories.iter().any(|word| is(word))
                 })
                 .map(|letter| letter.letter())

@@ -115,7 +115,11 @@ impl Document<'_> {
         }
         facts.push(count(model.components.len(), "component"));
         facts.push(count(model.flows.len(), "flow"));
-        facts.push(format!("{} trust {}", model.boundaries.len(), if model.boundaries.len() == 1 { "boundary" } else { "boundaries" }));
+        facts.push(format!(
+            "{} trust {}",
+            model.boundaries.len(),
+            if model.boundaries.len() == 1 { "boundary" } else { "boundaries" }
+        ));
         facts.push(count(model.data.len(), "data asset"));
         facts.extend(report.today.map(|day| format!("as of {}", md(day))));
         let _ = writeln!(out, "{}.\n", capital(&facts.join(" · ")));
@@ -125,9 +129,12 @@ impl Document<'_> {
         let decided_by = digest::by_risk(decided.iter().copied());
         let inherent = |level: Level| analysis.findings.iter().filter(|f| f.inherent.risk == level).count();
         let residual = |level: Level| analysis.findings.iter().filter(|f| f.residual.risk == level).count();
-        out.push_str("| risk | open | decided | without any control | after what was decided |\n|---|--:|--:|--:|--:|\n");
+        out.push_str(
+            "| risk | open | decided | without any control | after what was decided |\n|---|--:|--:|--:|--:|\n",
+        );
         for (level, (open, decided)) in Level::ALL.into_iter().zip(open.into_iter().zip(decided_by)).rev() {
-            let _ = writeln!(out, "| {} | {open} | {decided} | {} | {} |", risk(level), inherent(level), residual(level));
+            let _ =
+                writeln!(out, "| {} | {open} | {decided} | {} | {} |", risk(level), inherent(level), residual(level));
         }
         let total: usize = open.iter().sum();
         let _ = writeln!(
@@ -142,11 +149,27 @@ impl Document<'_> {
             "{} of the library were considered; controls stop {}; {} open; {} found.",
             count(analysis.threats_considered, "threat"),
             count(analysis.mitigated.len(), "threat"),
-            if analysis.questions_total == 1 { "1 question is".to_owned() } else { format!("{} questions are", analysis.questions_total) },
-            if analysis.paths.len() == 1 { "1 attack path was".to_owned() } else { format!("{} attack paths were", analysis.paths.len()) },
+            if analysis.questions_total == 1 {
+                "1 question is".to_owned()
+            } else {
+                format!("{} questions are", analysis.questions_total)
+            },
+            if analysis.paths.len() == 1 {
+                "1 attack path was".to_owned()
+            } else {
+                format!("{} attack paths were", analysis.paths.len())
+            },
         );
         if let Some(new) = report.new_findings {
-            let _ = writeln!(out, "\n**{} new or worse than the baseline.**", if new.is_empty() { "Nothing is".to_owned() } else { format!("{} {}", new.len(), if new.len() == 1 { "is" } else { "are" }) });
+            let _ = writeln!(
+                out,
+                "\n**{} new or worse than the baseline.**",
+                if new.is_empty() {
+                    "Nothing is".to_owned()
+                } else {
+                    format!("{} {}", new.len(), if new.len() == 1 { "is" } else { "are" })
+                }
+            );
         }
         let hidden = analysis.findings.len().saturating_sub(listed);
         if hidden > 0 {
@@ -184,14 +207,25 @@ impl Document<'_> {
         }
         let points = &self.report.analysis.choke_points;
         if !points.is_empty() {
-            out.push_str("### Choke points\n\nEvery path to these goals needs the step: closing it closes them all.\n\n");
+            out.push_str(
+                "### Choke points\n\nEvery path to these goals needs the step: closing it closes them all.\n\n",
+            );
             out.push_str("| step | closed by | before |\n|---|---|---|\n");
             for point in points.iter().take(PATHS) {
                 let title = self.digest.finding(&point.finding).map_or(&*point.finding, |f| &*f.title);
                 let controls: Vec<String> = point.controls.iter().map(|c| md(self.digest.control_name(c))).collect();
-                let goals: Vec<String> =
-                    point.goals.iter().map(|g| format!("{} {}", g.verb.as_str(), md(&digest::name(self.report.model, g.element)))).collect();
-                let _ = writeln!(out, "| {} | {} | {} |", md(title), if controls.is_empty() { "–".to_owned() } else { controls.join(" or ") }, goals.join(", "));
+                let goals: Vec<String> = point
+                    .goals
+                    .iter()
+                    .map(|g| format!("{} {}", g.verb.as_str(), md(&digest::name(self.report.model, g.element))))
+                    .collect();
+                let _ = writeln!(
+                    out,
+                    "| {} | {} | {} |",
+                    md(title),
+                    if controls.is_empty() { "–".to_owned() } else { controls.join(" or ") },
+                    goals.join(", ")
+                );
             }
             out.push('\n');
         }
@@ -315,7 +349,10 @@ impl Document<'_> {
             let words: Vec<String> = needs
                 .iter()
                 .map(|need| {
-                    let effect = need.weakens.map_or_else(|| "stops it".to_owned(), |n| format!("{} less likely", count(usize::from(n), "level")));
+                    let effect = need.weakens.map_or_else(
+                        || "stops it".to_owned(),
+                        |n| format!("{} less likely", count(usize::from(n), "level")),
+                    );
                     format!("{} ({effect})", md(self.digest.control_name(&need.control)))
                 })
                 .collect();
@@ -323,7 +360,8 @@ impl Document<'_> {
         }
         if let Some(threat) = group.threat {
             let mut ids: Vec<String> = threat.stride.iter().map(|s| s.name().to_owned()).collect();
-            let named = |id: &str, name: Option<&str>| name.map_or_else(|| md(id), |name| format!("{} {}", md(id), md(name)));
+            let named =
+                |id: &str, name: Option<&str>| name.map_or_else(|| md(id), |name| format!("{} {}", md(id), md(name)));
             ids.extend(threat.attack.iter().map(|id| named(id, self.report.names.attack(id))));
             ids.extend(threat.cwe.iter().map(|id| named(id, self.report.names.cwe(id))));
             let _ = writeln!(out, "{} · {}\n", code(&threat.id), ids.join(" · "));
@@ -339,10 +377,21 @@ impl Document<'_> {
             let _ = writeln!(out, "- {}", self.fact(item));
         }
         if finding.evidence.len() > FACTS {
-            let _ = writeln!(out, "- and {} more facts: `vauban explain '{}'`", finding.evidence.len() - FACTS, one_line(&finding.id).replace('`', ""));
+            let _ = writeln!(
+                out,
+                "- and {} more facts: `vauban explain '{}'`",
+                finding.evidence.len() - FACTS,
+                one_line(&finding.id).replace('`', "")
+            );
         }
         if let Some(last) = finding.current.because.iter().rev().nth(1) {
-            let _ = writeln!(out, "\nRisk: likelihood {}, impact {} of 5. {}", finding.current.likelihood.as_str(), finding.current.impact.level(), md(last));
+            let _ = writeln!(
+                out,
+                "\nRisk: likelihood {}, impact {} of 5. {}",
+                finding.current.likelihood.as_str(),
+                finding.current.impact.level(),
+                md(last)
+            );
         }
         out.push('\n');
     }
@@ -428,7 +477,11 @@ impl Document<'_> {
         if analysis.questions.is_empty() {
             return;
         }
-        let _ = writeln!(out, "## Questions\n\n{} in all, the most important first; `vauban ask` takes the answers.\n", analysis.questions_total);
+        let _ = writeln!(
+            out,
+            "## Questions\n\n{} in all, the most important first; `vauban ask` takes the answers.\n",
+            analysis.questions_total
+        );
         for question in analysis.questions.iter().take(QUESTIONS) {
             let _ = writeln!(out, "1. {}", self.question(question));
         }
@@ -486,7 +539,8 @@ impl Document<'_> {
                 out.push('\n');
             }
         };
-        let with_reason = |what: &str, why: &str| if why.is_empty() { md(what) } else { format!("{}: {}", md(what), md(why)) };
+        let with_reason =
+            |what: &str, why: &str| if why.is_empty() { md(what) } else { format!("{}: {}", md(what), md(why)) };
         list(out, "In scope", model.in_scope.iter().map(|s| with_reason(&s.what, &s.why)).collect());
         let mut outside: Vec<String> = model.out_of_scope.iter().map(|s| with_reason(&s.what, &s.why)).collect();
         for domain in Domain::ALL {
@@ -506,7 +560,11 @@ impl Document<'_> {
                 .iter()
                 .map(|a| {
                     let owner = a.owner.as_deref().map(|owner| format!(" ({})", md(owner))).unwrap_or_default();
-                    let about = if a.about.is_empty() { String::new() } else { format!(" About {}.", self.names(a.about.iter().copied())) };
+                    let about = if a.about.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" About {}.", self.names(a.about.iter().copied()))
+                    };
                     format!("{}{owner}{about}", md(&a.text))
                 })
                 .collect(),
@@ -518,13 +576,19 @@ impl Document<'_> {
                 .abuse_cases
                 .iter()
                 .map(|a| {
-                    let about = if a.about.is_empty() { String::new() } else { format!(" About {}.", self.names(a.about.iter().copied())) };
+                    let about = if a.about.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" About {}.", self.names(a.about.iter().copied()))
+                    };
                     format!("**{}**: {}{about}", md(&a.name), md(&a.text))
                 })
                 .collect(),
         );
         if !model.third_parties.is_empty() {
-            out.push_str("### Third parties\n\n| who | provides | used by | sees | when it is down |\n|---|---|---|---|---|\n");
+            out.push_str(
+                "### Third parties\n\n| who | provides | used by | sees | when it is down |\n|---|---|---|---|---|\n",
+            );
             for party in &model.third_parties {
                 let _ = writeln!(
                     out,
@@ -582,8 +646,10 @@ impl Document<'_> {
         }
         out.push_str("## Messages about the input\n\n");
         for message in list.iter().take(QUESTIONS) {
-            let at = message.span.map(|span| format!(" ({})", code(&place(span, self.report.sources)))).unwrap_or_default();
-            let _ = writeln!(out, "- {}: {}{at}", message.severity.as_str(), prose_markdown(&one_line(&message.message)));
+            let at =
+                message.span.map(|span| format!(" ({})", code(&place(span, self.report.sources)))).unwrap_or_default();
+            let _ =
+                writeln!(out, "- {}: {}{at}", message.severity.as_str(), prose_markdown(&one_line(&message.message)));
         }
         if list.len() > QUESTIONS {
             let _ = writeln!(out, "- and {} more", list.len() - QUESTIONS);

@@ -54,7 +54,8 @@ pub fn markdown(methodology: &Methodology) -> String {
         let row = methodology.matrix[likelihood.index()].map(|level| level.as_str());
         let _ = writeln!(out, "| {} | {} |", methodology.likelihood[likelihood.index()].name, row.join(" | "));
     }
-    let _ = writeln!(out, "\nTolerance: a risk up to {} may stay without a decision.\n", methodology.tolerance.as_str());
+    let _ =
+        writeln!(out, "\nTolerance: a risk up to {} may stay without a decision.\n", methodology.tolerance.as_str());
     out.push_str("## Selecting controls\n\nIn this order:\n\n");
     list(&mut out, &methodology.control_criteria);
     let _ = writeln!(out, "Preference: {}.", methodology.control_order.join(", then "));

@@ -18,8 +18,12 @@ pub fn navigator(report: &Report<'_>) -> Value {
         .techniques()
         .iter()
         .map(|(id, technique)| {
-            let mut lines: Vec<String> =
-                technique.open.iter().take(NAMED).map(|f| format!("{}: {}", f.current.risk.as_str(), f.title)).collect();
+            let mut lines: Vec<String> = technique
+                .open
+                .iter()
+                .take(NAMED)
+                .map(|f| format!("{}: {}", f.current.risk.as_str(), f.title))
+                .collect();
             if technique.open.len() > NAMED {
                 lines.push(format!("and {} more", technique.open.len() - NAMED));
             }

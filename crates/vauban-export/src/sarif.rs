@@ -130,9 +130,7 @@ fn rule(threat: &Threat, worst: Level) -> Value {
     tags.extend(threat.attack.iter().map(|id| format!("external/attack/{}", id.to_lowercase())));
     tags.extend(threat.capec.iter().map(|id| format!("external/capec/{}", id.to_lowercase())));
     tags.truncate(MOST_TAGS);
-    let relation = |id: &str, taxonomy: &str| {
-        json!({ "target": { "id": id, "toolComponent": { "name": taxonomy } }, "kinds": ["superset"] })
-    };
+    let relation = |id: &str, taxonomy: &str| json!({ "target": { "id": id, "toolComponent": { "name": taxonomy } }, "kinds": ["superset"] });
     let relationships: Vec<Value> = threat
         .cwe
         .iter()

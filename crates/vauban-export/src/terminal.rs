@@ -61,7 +61,11 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
         style.bold(&model.system.name),
         count(model.components.len(), "component"),
         count(model.flows.len(), "flow"),
-        if model.boundaries.len() == 1 { "1 trust boundary".to_owned() } else { format!("{} trust boundaries", model.boundaries.len()) },
+        if model.boundaries.len() == 1 {
+            "1 trust boundary".to_owned()
+        } else {
+            format!("{} trust boundaries", model.boundaries.len())
+        },
         count(model.data.len(), "data asset"),
     );
     if open.is_empty() {
@@ -123,9 +127,19 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
         }
     }
     if !analysis.questions.is_empty() {
-        let _ = writeln!(out, "\n{} ({} in all; `vauban ask` answers them)", style.bold("Questions that matter most"), analysis.questions_total);
+        let _ = writeln!(
+            out,
+            "\n{} ({} in all; `vauban ask` answers them)",
+            style.bold("Questions that matter most"),
+            analysis.questions_total
+        );
         for question in analysis.questions.iter().take(3) {
-            let _ = writeln!(out, "  - {} {}", question.text, style.dim(&format!("could reveal a {} risk", question.risk.as_str())));
+            let _ = writeln!(
+                out,
+                "  - {} {}",
+                question.text,
+                style.dim(&format!("could reveal a {} risk", question.risk.as_str()))
+            );
         }
     }
     out.push('\n');
@@ -165,7 +179,10 @@ fn summary(report: &Report<'_>, style: Style, open: usize, shown: usize) -> Stri
         let _ = writeln!(out, "{} shown; `--all` shows every one.", count(shown, "finding"));
     }
     if open > 0 {
-        let _ = writeln!(out, "`vauban explain ID` says why and what would make one go away; `vauban report` writes it all down.");
+        let _ = writeln!(
+            out,
+            "`vauban explain ID` says why and what would make one go away; `vauban report` writes it all down."
+        );
     }
     out
 }
@@ -196,7 +213,11 @@ pub fn paths(report: &Report<'_>, answer: &PathAnswer, style: Style) -> String {
     if !answer.choke_points.is_empty() {
         let _ = writeln!(out, "\n{}", style.bold("Choke points: without these, the goals are out of reach"));
         for point in &answer.choke_points {
-            let close = if point.controls.is_empty() { String::new() } else { format!(" (closed by {})", point.controls.join(" or ")) };
+            let close = if point.controls.is_empty() {
+                String::new()
+            } else {
+                format!(" (closed by {})", point.controls.join(" or "))
+            };
             let goals = count(point.goals.len(), "goal");
             let _ = writeln!(out, "  - {}{close}, before {goals}", point.finding);
         }
@@ -210,7 +231,12 @@ fn path_text(report: &Report<'_>, number: usize, path: &AttackPath, style: Style
     let _ = writeln!(
         out,
         "         {}",
-        style.dim(&format!("likelihood {}, impact {} of 5  {}", path.score.likelihood.as_str(), path.score.impact.level(), path.id))
+        style.dim(&format!(
+            "likelihood {}, impact {} of 5  {}",
+            path.score.likelihood.as_str(),
+            path.score.impact.level(),
+            path.id
+        ))
     );
     for (at, step) in (1..).zip(&path.steps) {
         let threat = step.threat.and_then(|t| report.threats.get(t as usize));
@@ -288,13 +314,22 @@ pub fn explain(report: &Report<'_>, finding: &Finding, style: Style) -> String {
     );
     if let Some(decision) = finding.decision.and_then(|at| report.decisions.get(at as usize)) {
         let until = decision.until.as_deref().map(|until| format!(" until {until}")).unwrap_or_default();
-        let _ = writeln!(out, "\n{} {}{until}: {} (owner {})", style.bold("Decided"), decision.treatment.as_str(), decision.reason, decision.owner);
+        let _ = writeln!(
+            out,
+            "\n{} {}{until}: {} (owner {})",
+            style.bold("Decided"),
+            decision.treatment.as_str(),
+            decision.reason,
+            decision.owner
+        );
     }
     let _ = writeln!(out, "\n{}", style.bold("What would make it go away"));
     for need in &finding.controls {
         let control = report.controls.iter().find(|c| c.id == need.control);
         let name = control.map_or(&*need.control, |c| &*c.name);
-        let effect = need.weakens.map_or_else(|| "stops it".to_owned(), |levels| format!("makes it {levels} level(s) less likely"));
+        let effect = need
+            .weakens
+            .map_or_else(|| "stops it".to_owned(), |levels| format!("makes it {levels} level(s) less likely"));
         let known = match need.present {
             Some(true) => "there",
             Some(false) => "missing",
@@ -366,6 +401,12 @@ fn snippet(span: Span, sources: &SourceMap, style: Style) -> String {
     let _ = writeln!(out, "  {} {visible}", style.dim(&format!("{number} |")));
     let length = (span.length.max(1) as usize).min(visible.chars().count().saturating_sub(column - start).max(1));
     let mark = "^".repeat(length);
-    let _ = writeln!(out, "  {} {}{}", style.dim(&format!("{margin} |")), " ".repeat(column - start), style.paint("31", &mark));
+    let _ = writeln!(
+        out,
+        "  {} {}{}",
+        style.dim(&format!("{margin} |")),
+        " ".repeat(column - start),
+        style.paint("31", &mark)
+    );
     out
 }

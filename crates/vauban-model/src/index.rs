@@ -115,7 +115,8 @@ impl Index {
         let (flows, boundaries) = (model.flows.len(), model.boundaries.len());
         let (data, identities) = (model.data.len(), model.identities.len());
 
-        let of_component = |id| Rows::from_lists(model.components.iter().map(|c| c.element.references(id).iter().copied()));
+        let of_component =
+            |id| Rows::from_lists(model.components.iter().map(|c| c.element.references(id).iter().copied()));
         let of_flow = |id| Rows::from_lists(model.flows.iter().map(|f| f.element.references(id).iter().copied()));
         let of_data = |id| Rows::from_lists(model.data.iter().map(|d| d.references(id).iter().copied()));
         let of_identity = |id| Rows::from_lists(model.identities.iter().map(|i| i.references(id).iter().copied()));
@@ -188,7 +189,8 @@ impl Index {
         for runtime in &model.runtimes {
             for (position, component) in runtime.components.iter().enumerate() {
                 let others = runtime.components.iter().cycle().skip(position + 1).take(runtime.components.len() - 1);
-                neighbours.extend(others.take(MAX_NESTING).filter(|o| *o != component).map(|other| (*component, *other)));
+                neighbours
+                    .extend(others.take(MAX_NESTING).filter(|o| *o != component).map(|other| (*component, *other)));
             }
         }
         put(relation::COMPONENT_RUNTIME_NEIGHBOURS, Rows::from_pairs(components, &neighbours));

@@ -27,16 +27,8 @@ pub enum Verb {
 
 impl Verb {
     /// All, in a fixed order.
-    pub const ALL: [Verb; 8] = [
-        Verb::Reach,
-        Verb::ActAs,
-        Verb::Administer,
-        Verb::RunCode,
-        Verb::Read,
-        Verb::Alter,
-        Verb::Deny,
-        Verb::Hide,
-    ];
+    pub const ALL: [Verb; 8] =
+        [Verb::Reach, Verb::ActAs, Verb::Administer, Verb::RunCode, Verb::Read, Verb::Alter, Verb::Deny, Verb::Hide];
 
     /// The word used in threat files and JSON.
     pub fn as_str(self) -> &'static str {

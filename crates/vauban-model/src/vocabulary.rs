@@ -85,7 +85,11 @@ impl EnumId {
     pub fn parse(self, word: &str) -> Option<u16> {
         let definition = self.definition();
         let position = |word: &str| {
-            definition.values.iter().position(|value| value.eq_ignore_ascii_case(word)).and_then(|i| u16::try_from(i).ok())
+            definition
+                .values
+                .iter()
+                .position(|value| value.eq_ignore_ascii_case(word))
+                .and_then(|i| u16::try_from(i).ok())
         };
         if let Some(found) = position(word) {
             return Some(found);

@@ -430,9 +430,7 @@ fn told(threats: &[Threat], instances: &[Instance]) -> FxHashSet<(u32, Relation)
             continue;
         }
         let Some(threat) = threats.get(instance.threat as usize) else { continue };
-        let is_it = |need: &Vec<StateTemplate>| {
-            matches!(need.as_slice(), [one] if one.verb == Verb::ActAs && one.walk.is_empty())
-        };
+        let is_it = |need: &Vec<StateTemplate>| matches!(need.as_slice(), [one] if one.verb == Verb::ActAs && one.walk.is_empty());
         if !threat.step.needs.iter().any(is_it) {
             continue;
         }

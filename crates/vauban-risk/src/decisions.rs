@@ -1,8 +1,8 @@
 //! Decisions and the findings they apply to: patterns, lapse, disuse.
 
 use rustc_hash::FxHashMap;
-use vauban_model::finding::{Decision, Treatment};
 use vauban_model::Diagnostic;
+use vauban_model::finding::{Decision, Treatment};
 
 /// Whether a decision's pattern names a finding. `*` stands for any characters.
 pub fn matches(pattern: &str, id: &str) -> bool {
@@ -87,13 +87,21 @@ impl<'a> Book<'a> {
             if self.lapsed[at] {
                 let until = decision.until.as_deref().unwrap_or("");
                 out.push(
-                    Diagnostic::warning("decision-lapsed", decision.span, format!("the decision {what} lapsed on {until}"))
-                        .help("the threat counts again; decide anew, or remove the entry"),
+                    Diagnostic::warning(
+                        "decision-lapsed",
+                        decision.span,
+                        format!("the decision {what} lapsed on {until}"),
+                    )
+                    .help("the threat counts again; decide anew, or remove the entry"),
                 );
             } else if !self.used[at] {
                 out.push(
-                    Diagnostic::warning("decision-unused", decision.span, format!("the decision {what} applies to nothing"))
-                        .help("the threat is gone or its id is misspelt; `vauban check --all` lists the ids"),
+                    Diagnostic::warning(
+                        "decision-unused",
+                        decision.span,
+                        format!("the decision {what} applies to nothing"),
+                    )
+                    .help("the threat is gone or its id is misspelt; `vauban check --all` lists the ids"),
                 );
             }
         }

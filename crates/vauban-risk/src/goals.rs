@@ -77,12 +77,11 @@ pub fn component_stakes(model: &Model, index: &Index, methodology: &Methodology,
         .enumerate()
         .map(|(at, component)| {
             let rows = index.rows(relation::COMPONENT_DATA).row(at);
-            let mut stakes = rows
-                .iter()
-                .filter_map(|d| data.get(*d as usize))
-                .fold(Stakes::NONE, |all, one| all.max(*one));
+            let mut stakes =
+                rows.iter().filter_map(|d| data.get(*d as usize)).fold(Stakes::NONE, |all, one| all.max(*one));
             if let Some(classification) = component.element.symbol(fact::CLASSIFICATION) {
-                stakes.confidentiality = stakes.confidentiality.max(methodology.disclosure_impact(Some(classification)));
+                stakes.confidentiality =
+                    stakes.confidentiality.max(methodology.disclosure_impact(Some(classification)));
             }
             if let Some(integrity) = component.element.symbol(fact::INTEGRITY) {
                 stakes.integrity = stakes.integrity.max(methodology.importance_impact(Some(integrity)));
@@ -107,11 +106,14 @@ pub fn stakes_at(model: &Model, index: &Index, element: ElementRef, data: &[Stak
         Domain::Data => data.get(element.at()).copied().unwrap_or(Stakes::NONE),
         Domain::Flow => of(data, index.row(relation::FLOW_DATA, element.index)),
         Domain::Boundary => of(components, index.row(relation::BOUNDARY_MEMBERS, element.index)),
-        Domain::Identity => {
-            [relation::IDENTITY_MAY_ADMINISTER, relation::IDENTITY_MAY_WRITE, relation::IDENTITY_MAY_READ, relation::IDENTITY_USED_BY_COMPONENTS]
-                .iter()
-                .fold(Stakes::NONE, |all, relation| all.max(of(components, index.row(*relation, element.index))))
-        }
+        Domain::Identity => [
+            relation::IDENTITY_MAY_ADMINISTER,
+            relation::IDENTITY_MAY_WRITE,
+            relation::IDENTITY_MAY_READ,
+            relation::IDENTITY_USED_BY_COMPONENTS,
+        ]
+        .iter()
+        .fold(Stakes::NONE, |all, relation| all.max(of(components, index.row(*relation, element.index)))),
         Domain::System => {
             let all = data.iter().fold(Stakes::NONE, |all, one| all.max(*one));
             let _ = model;
@@ -122,7 +124,13 @@ pub fn stakes_at(model: &Model, index: &Index, element: ElementRef, data: &[Stak
 
 /// The goals of attackers: to read, alter or deny each data asset in scope that is used, and to run, alter or deny the
 /// components that matter. Sorted; goals of the least impact are left out.
-pub fn goals(model: &Model, methodology: &Methodology, data: &[Stakes], components: &[Stakes], index: &Index) -> Vec<Goal> {
+pub fn goals(
+    model: &Model,
+    methodology: &Methodology,
+    data: &[Stakes],
+    components: &[Stakes],
+    index: &Index,
+) -> Vec<Goal> {
     let mut out = Vec::new();
     let mut push = |verb, element, impact: Impact| {
         if impact > Impact::LEAST {
@@ -161,7 +169,8 @@ pub fn goals(model: &Model, methodology: &Methodology, data: &[Stakes], componen
             push(Verb::RunCode, element, service);
             push(Verb::Administer, element, service);
         }
-        if entry.element.symbol(fact::KIND) == store && index.row(relation::COMPONENT_STORES, element.index).is_empty() {
+        if entry.element.symbol(fact::KIND) == store && index.row(relation::COMPONENT_STORES, element.index).is_empty()
+        {
             push(Verb::Read, element, stakes.confidentiality.max(methodology.disclosure_impact(None)));
             push(Verb::Alter, element, stakes.integrity.max(methodology.importance_impact(None)));
         }

@@ -54,7 +54,8 @@ pub fn evaluate(facts: &Facts<'_>, experimental: bool) -> Vec<Outcome> {
         .zip(&library.rules)
         .map(|(threat, rule)| {
             let count = facts.count(threat.on);
-            let skip = threat.maturity == Maturity::Experimental && !experimental || threat.maturity == Maturity::Deprecated;
+            let skip =
+                threat.maturity == Maturity::Experimental && !experimental || threat.maturity == Maturity::Deprecated;
             if skip {
                 let none = Bits::none(count);
                 return Outcome { fires: none.clone(), asks: none.clone(), asks_control: none.clone(), stopped: none };
@@ -97,7 +98,8 @@ fn control_column(control: &ControlUse, domain: Domain, facts: &Facts<'_>) -> Op
     for relation in control.walk.iter().rev() {
         let inner = column;
         let rows = facts.index.rows(*relation);
-        column = Column::of(facts.count(relation.definition().on), |at| all_of(rows.row(at), |target| inner.get(target)));
+        column =
+            Column::of(facts.count(relation.definition().on), |at| all_of(rows.row(at), |target| inner.get(target)));
     }
     Some(column)
 }
@@ -190,9 +192,10 @@ pub fn questions(threat: u32, element: ElementRef, facts: &Facts<'_>) -> Vec<Ask
             }
         }
     }
-    let known_missing = rule.controls.iter().any(|control| {
-        control.weakens.is_none() && control_at(control, element, facts).0 == Truth::False
-    });
+    let known_missing = rule
+        .controls
+        .iter()
+        .any(|control| control.weakens.is_none() && control_at(control, element, facts).0 == Truth::False);
     if !known_missing
         && truth == Truth::True
         && let Some(first) = rule.controls.iter().find(|control| control.weakens.is_none())
@@ -220,7 +223,8 @@ fn stated_behind(
         id if id == fact::EXCESS_PRIVILEGE => (element, fact::NEEDS_ONLY),
         id if id == fact::ZONE_TRUST => {
             let boundary = facts.row(relation::COMPONENT_BOUNDARY, element.at()).first();
-            boundary.map_or((element, id), |index| (ElementRef { domain: Domain::Boundary, index: *index }, fact::TRUST))
+            boundary
+                .map_or((element, id), |index| (ElementRef { domain: Domain::Boundary, index: *index }, fact::TRUST))
         }
         id if id == fact::RISES_IN_TRUST => {
             let crossed = facts.row(relation::FLOW_CROSSED, element.at()).iter();

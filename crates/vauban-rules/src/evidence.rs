@@ -63,9 +63,13 @@ pub fn of_control(facts: &Facts<'_>, element: ElementRef, control: u32) -> Evide
     };
     let label = format!("control {name}");
     match facts.control_source(element.domain, control, element.at()) {
-        Some(source) => {
-            Evidence { element: source.element, fact: label.into(), value: value.into(), origin: source.origin, span: source.span }
-        }
+        Some(source) => Evidence {
+            element: source.element,
+            fact: label.into(),
+            value: value.into(),
+            origin: source.origin,
+            span: source.span,
+        },
         None => {
             let span = facts.model.get(element).unwrap_or(&facts.model.system).span;
             Evidence { element, fact: label.into(), value: value.into(), origin: Origin::Derived, span }
@@ -80,7 +84,13 @@ pub fn of_fact(facts: &Facts<'_>, element: ElementRef, id: FactId) -> Vec<Eviden
     let label = |id: FactId| format!("{}.{}", element.domain.as_str(), id.definition().key);
     if let Some(stated) = entry.fact(id) {
         let value = value_text(facts.model, id, &stated.value);
-        return vec![Evidence { element, fact: label(id).into(), value: value.into(), origin: stated.origin, span: stated.span }];
+        return vec![Evidence {
+            element,
+            fact: label(id).into(),
+            value: value.into(),
+            origin: stated.origin,
+            span: stated.span,
+        }];
     }
     if element.domain == Domain::Component
         && let Some((default, technology)) = facts.default_of(element.index, id)
@@ -88,12 +98,24 @@ pub fn of_fact(facts: &Facts<'_>, element: ElementRef, id: FactId) -> Vec<Eviden
         let value = value_text(facts.model, id, &default.value);
         let technology = &facts.library.technologies[*technology as usize].name;
         let value = format!("{value} ({technology})");
-        return vec![Evidence { element, fact: label(id).into(), value: value.into(), origin: Origin::Default, span: default.span }];
+        return vec![Evidence {
+            element,
+            fact: label(id).into(),
+            value: value.into(),
+            origin: Origin::Default,
+            span: default.span,
+        }];
     }
     if !definition.derived {
         if facts.text(element, id).is_none() {
             let fact = label(id).into();
-            return vec![Evidence { element, fact, value: "unknown".into(), origin: Origin::Derived, span: entry.span }];
+            return vec![Evidence {
+                element,
+                fact,
+                value: "unknown".into(),
+                origin: Origin::Derived,
+                span: entry.span,
+            }];
         }
         // Trust of the internet is known without being stated: its kind says it.
         let other = if id == fact::TRUST { of_fact(facts, element, fact::BOUNDARY_KIND) } else { Vec::new() };
@@ -209,7 +231,9 @@ fn behind(facts: &Facts<'_>, element: ElementRef, id: FactId) -> Vec<(ElementRef
             around.map(|b| (ElementRef { domain: Domain::Boundary, index: *b }, fact::TRUST)).collect()
         }
         id if id == fact::EXCESS_PRIVILEGE => {
-            [fact::NEEDS_ONLY, fact::MAY_ADMINISTER, fact::MAY_WRITE, fact::MAY_READ, fact::MAY_USE].map(|f| (element, f)).to_vec()
+            [fact::NEEDS_ONLY, fact::MAY_ADMINISTER, fact::MAY_WRITE, fact::MAY_READ, fact::MAY_USE]
+                .map(|f| (element, f))
+                .to_vec()
         }
         _ => Vec::new(),
     }

@@ -1,10 +1,10 @@
 //! Everything known about one model, as columns: stated facts, the defaults of technologies, controls, derived facts.
 
 use rustc_hash::FxHashMap;
+use vauban_model::Span;
 use vauban_model::index::{Index, MAX_NESTING};
 use vauban_model::model::{ElementRef, Fact, Model, Origin, Value};
 use vauban_model::vocabulary::{Domain, FACTS, FactId, FactType, Relation, fact, relation};
-use vauban_model::Span;
 
 use crate::bits::{Bits, Column, Truth};
 use crate::condition::column;
@@ -76,12 +76,14 @@ impl<'a> Facts<'a> {
             let mut components = Bits::none(0);
             if domain == Domain::Flow {
                 // A flow asks its ends; asking them once each keeps deep nesting from costing per flow.
-                components = Bits::of(model.components.len(), |at| model.in_scope(ElementRef::new(Domain::Component, at)));
+                components =
+                    Bits::of(model.components.len(), |at| model.in_scope(ElementRef::new(Domain::Component, at)));
             }
             Bits::of(model.count(domain), |at| match domain {
                 Domain::Flow => {
                     let flow = &model.flows[at];
-                    flow.element.in_scope() && (components.get(flow.source as usize) || components.get(flow.target as usize))
+                    flow.element.in_scope()
+                        && (components.get(flow.source as usize) || components.get(flow.target as usize))
                 }
                 _ => model.in_scope(ElementRef::new(domain, at)),
             })
@@ -193,7 +195,8 @@ impl<'a> Facts<'a> {
     pub fn is(&self, component: usize, wanted: &[u32]) -> Truth {
         let library = self.library;
         let own = self.technologies(component);
-        if own.iter().any(|t| wanted.iter().any(|w| library.technologies[*t as usize].closure.binary_search(w).is_ok())) {
+        if own.iter().any(|t| wanted.iter().any(|w| library.technologies[*t as usize].closure.binary_search(w).is_ok()))
+        {
             return Truth::True;
         }
         if !self.technology_unknown.get(component) {
@@ -326,9 +329,15 @@ impl<'a> Facts<'a> {
         for domain in Domain::ALL {
             for (element, entry) in model.elements(domain) {
                 for statement in &entry.controls {
-                    let found = *names.entry(&statement.control).or_insert_with(|| self.library.control(&statement.control));
+                    let found =
+                        *names.entry(&statement.control).or_insert_with(|| self.library.control(&statement.control));
                     if let Some(control) = found {
-                        said.entry(control).or_default().push((element, statement.present, statement.origin, statement.span));
+                        said.entry(control).or_default().push((
+                            element,
+                            statement.present,
+                            statement.origin,
+                            statement.span,
+                        ));
                     }
                 }
             }
@@ -356,7 +365,9 @@ impl<'a> Facts<'a> {
         for control in controls {
             let Some(mut statements) = said.remove(&control) else { continue };
             // A person's word about an element outranks what a technology brings; the later of two wins.
-            statements.sort_by_key(|(element, _, origin, _)| (*element, *origin != Origin::Default && *origin != Origin::Derived));
+            statements.sort_by_key(|(element, _, origin, _)| {
+                (*element, *origin != Origin::Default && *origin != Origin::Derived)
+            });
             let on_system = statements.iter().rev().find(|(element, ..)| element.domain == Domain::System).copied();
             let mut on_boundary: Vec<Option<(ElementRef, bool, Origin, Span)>> = vec![None; model.boundaries.len()];
             for statement in statements.iter().filter(|s| s.0.domain == Domain::Boundary) {
@@ -366,14 +377,17 @@ impl<'a> Facts<'a> {
             if any_boundary || on_system.is_some() {
                 for (_, at) in &by_depth {
                     if on_boundary[*at].is_none() {
-                        let parent = model.boundaries[*at].parent.and_then(|parent| on_boundary.get(parent as usize).copied().flatten());
+                        let parent = model.boundaries[*at]
+                            .parent
+                            .and_then(|parent| on_boundary.get(parent as usize).copied().flatten());
                         on_boundary[*at] = parent.or(on_system);
                     }
                 }
             }
             for domain in Domain::ALL {
                 let own = statements.iter().filter(|s| s.0.domain == domain);
-                let inherits = on_system.is_some() || any_boundary && domain != Domain::System && domain != Domain::Data && domain != Domain::Identity;
+                let inherits = on_system.is_some()
+                    || any_boundary && domain != Domain::System && domain != Domain::Data && domain != Domain::Identity;
                 if own.clone().next().is_none() && !inherits {
                     continue;
                 }
@@ -411,7 +425,9 @@ impl<'a> Facts<'a> {
     /// What stands behind a guard on every way in from outside has the guard's controls.
     fn load_guards(&self, said: &mut FxHashMap<u32, Vec<(ElementRef, bool, Origin, Span)>>) {
         let guards = |component: usize| {
-            self.technologies(component).iter().flat_map(|t| self.library.technologies[*t as usize].guards.iter().copied())
+            self.technologies(component)
+                .iter()
+                .flat_map(|t| self.library.technologies[*t as usize].guards.iter().copied())
         };
         if self.technologies.iter().enumerate().all(|(at, _)| guards(at).next().is_none()) {
             return;

@@ -74,7 +74,8 @@ pub fn name(element: ElementRef, facts: &Facts<'_>) -> String {
     if element.domain == Domain::Flow
         && let Some(flow) = facts.model.flows.get(element.at())
     {
-        let end = |component| with_article(facts.model.name(ElementRef { domain: Domain::Component, index: component }));
+        let end =
+            |component| with_article(facts.model.name(ElementRef { domain: Domain::Component, index: component }));
         if flow.element.name == flow.element.id || entry_name.contains("->") {
             return format!("the flow from {} to {}", end(flow.source), end(flow.target));
         }
@@ -86,8 +87,10 @@ pub fn name(element: ElementRef, facts: &Facts<'_>) -> String {
 /// A name such as `admin portal` is what a thing is called, not its proper name, and reads with an article; ids,
 /// `Admin portal` and `our bank` stay as they are.
 fn with_article(name: &str) -> String {
-    const DETERMINERS: [&str; 16] =
-        ["the", "a", "an", "our", "their", "its", "my", "your", "all", "any", "each", "every", "no", "some", "other", "another"];
+    const DETERMINERS: [&str; 16] = [
+        "the", "a", "an", "our", "their", "its", "my", "your", "all", "any", "each", "every", "no", "some", "other",
+        "another",
+    ];
     let described = name.split_once(' ').is_some_and(|(first, rest)| {
         first.starts_with(char::is_lowercase)
             && first.chars().all(|c| c.is_alphabetic() || c == '-')
@@ -100,7 +103,8 @@ fn with_article(name: &str) -> String {
 /// Whether a text ends with an article, or an article and one word more.
 fn article_before(text: &str) -> bool {
     let mut words = text.split_ascii_whitespace().rev();
-    let mut is_article = || words.next().is_some_and(|word| matches!(word.to_ascii_lowercase().as_str(), "the" | "a" | "an"));
+    let mut is_article =
+        || words.next().is_some_and(|word| matches!(word.to_ascii_lowercase().as_str(), "the" | "a" | "an"));
     text.ends_with(' ') && (is_article() || is_article())
 }
 
@@ -142,13 +146,16 @@ pub fn data_at_stake(element: ElementRef, facts: &Facts<'_>) -> Vec<u32> {
             let members = facts.row(relation::BOUNDARY_MEMBERS, element.at()).iter().take(64);
             members.flat_map(|c| facts.row(relation::COMPONENT_DATA, *c as usize).iter().copied()).collect()
         }
-        Domain::Identity => {
-            [relation::IDENTITY_MAY_ADMINISTER, relation::IDENTITY_MAY_WRITE, relation::IDENTITY_MAY_READ, relation::IDENTITY_MAY_USE]
-                .iter()
-                .flat_map(|relation| facts.row(*relation, element.at()).iter().take(64))
-                .flat_map(|c| facts.row(relation::COMPONENT_DATA, *c as usize).iter().copied())
-                .collect()
-        }
+        Domain::Identity => [
+            relation::IDENTITY_MAY_ADMINISTER,
+            relation::IDENTITY_MAY_WRITE,
+            relation::IDENTITY_MAY_READ,
+            relation::IDENTITY_MAY_USE,
+        ]
+        .iter()
+        .flat_map(|relation| facts.row(*relation, element.at()).iter().take(64))
+        .flat_map(|c| facts.row(relation::COMPONENT_DATA, *c as usize).iter().copied())
+        .collect(),
         Domain::System => (0..u32::try_from(facts.count(Domain::Data)).unwrap_or(u32::MAX)).collect(),
     };
     let class = |data: u32| facts.symbol(Domain::Data, fact::CLASSIFICATION, data as usize).unwrap_or(0);

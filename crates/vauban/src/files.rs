@@ -32,12 +32,14 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
 /// All pages and shelves of a library folder, in order.
 pub(crate) fn library_folder(folder: &Path) -> Result<Vec<ExtraFile>, String> {
     let mut paths = Vec::new();
-    collect(folder, &mut paths, 0).map_err(|error| format!("`{}` cannot be read: {}", folder.display(), reason(&error)))?;
+    collect(folder, &mut paths, 0)
+        .map_err(|error| format!("`{}` cannot be read: {}", folder.display(), reason(&error)))?;
     paths.sort();
     let mut out = Vec::new();
     for path in paths {
         let inside = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        let bytes = std::fs::read(&path).map_err(|error| format!("`{}` cannot be read: {}", path.display(), reason(&error)))?;
+        let bytes =
+            std::fs::read(&path).map_err(|error| format!("`{}` cannot be read: {}", path.display(), reason(&error)))?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         out.push(ExtraFile { path: inside, name: path.display().to_string(), text });
     }

@@ -135,7 +135,9 @@ fn model_path(argument: Option<&str>, configuration: &Configuration) -> Result<S
 }
 
 fn in_folder(folder: &Path) -> Result<String, Failure> {
-    for name in ["threat-model.yaml", "model.yaml", "threat-model.yml", "model.yml", "threagile.yaml", "threat-model.json"] {
+    for name in
+        ["threat-model.yaml", "model.yaml", "threat-model.yml", "model.yml", "threagile.yaml", "threat-model.json"]
+    {
         let path = folder.join(name);
         if path.is_file() {
             let path = path.to_string_lossy().replace('\\', "/");
@@ -191,7 +193,8 @@ pub(crate) fn read_with(
 
 /// The file beside a model that holds its overlay or decisions: `shop.yaml` and `shop.overlay.yaml`.
 pub(crate) fn beside(model: &str, suffix: &str) -> String {
-    let stem = model.strip_suffix(".yaml").or_else(|| model.strip_suffix(".yml")).or_else(|| model.strip_suffix(".json"));
+    let stem =
+        model.strip_suffix(".yaml").or_else(|| model.strip_suffix(".yml")).or_else(|| model.strip_suffix(".json"));
     format!("{}.{suffix}.yaml", stem.unwrap_or(model))
 }
 
@@ -228,7 +231,10 @@ pub(crate) fn chosen<T: clap::ValueEnum>(
                 .iter()
                 .filter_map(|v| v.to_possible_value().map(|v| v.get_name().to_owned()))
                 .collect();
-            Failure::new(format!("`vauban.yaml` asks for the format `{}`", setting.value), format!("one of: {}", known.join(", ")))
+            Failure::new(
+                format!("`vauban.yaml` asks for the format `{}`", setting.value),
+                format!("one of: {}", known.join(", ")),
+            )
         }),
         (None, None) => Ok(default),
     }
@@ -279,8 +285,9 @@ pub(crate) fn methodology(arguments: &SharedArguments) -> Result<vauban_model::s
         _ => None,
     });
     let Some(path) = path else { return Ok(vauban_model::scale::Methodology::default()) };
-    let bytes = files::read(&path)
-        .map_err(|reason| Failure::new(format!("`{path}` cannot be read: {reason}"), "name another with `--methodology`"))?;
+    let bytes = files::read(&path).map_err(|reason| {
+        Failure::new(format!("`{path}` cannot be read: {reason}"), "name another with `--methodology`")
+    })?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let mut sources = SourceMap::default();
     let id = sources.add(path.clone(), text.clone());

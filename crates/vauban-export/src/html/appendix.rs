@@ -56,8 +56,13 @@ impl Page<'_> {
         );
         table(&mut out, &["No", "Question", "Could reveal", "Settles", "Element stands at"]);
         for (number, question) in (1..).zip(analysis.questions.iter().take(QUESTIONS)) {
-            let threats: Vec<String> =
-                question.threats.iter().filter_map(|t| self.digest.threat(*t)).take(NAMED).map(|t| esc(&t.title)).collect();
+            let threats: Vec<String> = question
+                .threats
+                .iter()
+                .filter_map(|t| self.digest.threat(*t))
+                .take(NAMED)
+                .map(|t| esc(&t.title))
+                .collect();
             let more = question.threats.len().saturating_sub(NAMED);
             let _ = write!(
                 out,
@@ -71,7 +76,12 @@ impl Page<'_> {
             );
         }
         end_table(&mut out);
-        left_out(&mut out, analysis.questions_total.saturating_sub(QUESTIONS.min(analysis.questions.len())), "questions are", "<code>vauban ask</code> shows them");
+        left_out(
+            &mut out,
+            analysis.questions_total.saturating_sub(QUESTIONS.min(analysis.questions.len())),
+            "questions are",
+            "<code>vauban ask</code> shows them",
+        );
         Some(Section { id: "questions", title: "Questions", number: Some(analysis.questions_total), body: out })
     }
 
@@ -102,7 +112,11 @@ impl Page<'_> {
                 or_dash(&decision.approver),
                 or_dash(decision.until.as_deref().unwrap_or_default()),
                 or_dash(decision.ticket.as_deref().unwrap_or_default()),
-                if links.is_empty() { "nothing now: it has lapsed, or the threat is not found".to_owned() } else { links.join("<br>") },
+                if links.is_empty() {
+                    "nothing now: it has lapsed, or the threat is not found".to_owned()
+                } else {
+                    links.join("<br>")
+                },
                 if more > 0 { format!("<br>and {more} more") } else { String::new() },
             );
         }
@@ -116,7 +130,8 @@ impl Page<'_> {
         if model.data.is_empty() {
             return None;
         }
-        let risks: BTreeMap<ElementRef, &RiskOf> = self.report.analysis.risks.iter().map(|risk| (risk.element, risk)).collect();
+        let risks: BTreeMap<ElementRef, &RiskOf> =
+            self.report.analysis.risks.iter().map(|risk| (risk.element, risk)).collect();
         let mut stored: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (at, component) in (0u32..).zip(&model.components) {
             for data in component.element.references(fact::STORES) {
@@ -129,11 +144,25 @@ impl Page<'_> {
             (std::cmp::Reverse(risk), *element)
         });
         let mut out = String::new();
-        table(&mut out, &["Data", "Classification", "Integrity", "Availability", "Stored in", "Without controls", "Today", "After decisions", "Worst threats"]);
+        table(
+            &mut out,
+            &[
+                "Data",
+                "Classification",
+                "Integrity",
+                "Availability",
+                "Stored in",
+                "Without controls",
+                "Today",
+                "After decisions",
+                "Worst threats",
+            ],
+        );
         for (element, entry) in rows.iter().take(ROWS) {
             let risk = risks.get(element);
-            let worst: Vec<String> =
-                risk.map(|risk| risk.findings.iter().take(NAMED).map(|id| self.finding_link(id)).collect()).unwrap_or_default();
+            let worst: Vec<String> = risk
+                .map(|risk| risk.findings.iter().take(NAMED).map(|id| self.finding_link(id)).collect())
+                .unwrap_or_default();
             let _ = write!(
                 out,
                 "<tr><th scope=\"row\"><bdi>{}</bdi></th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"small\">{}</td></tr>",
@@ -149,7 +178,12 @@ impl Page<'_> {
             );
         }
         end_table(&mut out);
-        left_out(&mut out, rows.len().saturating_sub(ROWS), "data assets are", "<code>vauban check --format json</code> has them");
+        left_out(
+            &mut out,
+            rows.len().saturating_sub(ROWS),
+            "data assets are",
+            "<code>vauban check --format json</code> has them",
+        );
         Some(Section { id: "data", title: "Data at stake", number: Some(model.data.len()), body: out })
     }
 
@@ -157,10 +191,18 @@ impl Page<'_> {
         let model = self.report.model;
         let mut out = String::new();
         let with_reason = |what: &str, why: &str| {
-            if why.is_empty() { format!("<bdi>{}</bdi>", esc(what)) } else { format!("<bdi>{}</bdi>: <bdi>{}</bdi>", esc(what), esc(why)) }
+            if why.is_empty() {
+                format!("<bdi>{}</bdi>", esc(what))
+            } else {
+                format!("<bdi>{}</bdi>: <bdi>{}</bdi>", esc(what), esc(why))
+            }
         };
         let about = |elements: &[ElementRef]| {
-            if elements.is_empty() { String::new() } else { format!(" <small>about {}</small>", self.names(elements.iter().copied())) }
+            if elements.is_empty() {
+                String::new()
+            } else {
+                format!(" <small>about {}</small>", self.names(elements.iter().copied()))
+            }
         };
         list(&mut out, "In scope", &model.in_scope.iter().map(|s| with_reason(&s.what, &s.why)).collect::<Vec<_>>());
         let mut outside: Vec<String> = model.out_of_scope.iter().map(|s| with_reason(&s.what, &s.why)).collect();
@@ -174,11 +216,18 @@ impl Page<'_> {
         }
         list(&mut out, "Out of scope", &outside);
         let assumptions = model.assumptions.iter().map(|a| {
-            let owner = a.owner.as_deref().map(|owner| format!(" <small>vouched for by <bdi>{}</bdi></small>", esc(owner))).unwrap_or_default();
+            let owner = a
+                .owner
+                .as_deref()
+                .map(|owner| format!(" <small>vouched for by <bdi>{}</bdi></small>", esc(owner)))
+                .unwrap_or_default();
             format!("<bdi>{}</bdi>{owner}{}", esc(&a.text), about(&a.about))
         });
         list(&mut out, "Assumptions", &assumptions.collect::<Vec<_>>());
-        let abuse = model.abuse_cases.iter().map(|a| format!("<b><bdi>{}</bdi></b>: <bdi>{}</bdi>{}", esc(&a.name), esc(&a.text), about(&a.about)));
+        let abuse = model
+            .abuse_cases
+            .iter()
+            .map(|a| format!("<b><bdi>{}</bdi></b>: <bdi>{}</bdi>{}", esc(&a.name), esc(&a.text), about(&a.about)));
         list(&mut out, "Abuse cases", &abuse.collect::<Vec<_>>());
         if !model.third_parties.is_empty() {
             out.push_str("<h3>Third parties</h3>");
@@ -198,10 +247,18 @@ impl Page<'_> {
         }
         if !model.checkpoints.is_empty() {
             let points = model.checkpoints.iter().map(|point| {
-                let by = point.by.map(|index| format!(" by {}", self.name(ElementRef { domain: Domain::Component, index }))).unwrap_or_default();
+                let by = point
+                    .by
+                    .map(|index| format!(" by {}", self.name(ElementRef { domain: Domain::Component, index })))
+                    .unwrap_or_default();
                 let what = if point.authenticates { "authenticates callers of" } else { "authorises callers of" };
-                let how = if point.how.is_empty() { String::new() } else { format!(": <bdi>{}</bdi>", esc(&point.how)) };
-                format!("<code>{}</code> {what} {}{by}{how}", esc(&point.id), self.of(Domain::Component, &point.protects))
+                let how =
+                    if point.how.is_empty() { String::new() } else { format!(": <bdi>{}</bdi>", esc(&point.how)) };
+                format!(
+                    "<code>{}</code> {what} {}{by}{how}",
+                    esc(&point.id),
+                    self.of(Domain::Component, &point.protects)
+                )
             });
             list(&mut out, "Checkpoints", &points.collect::<Vec<_>>());
         }
@@ -243,7 +300,9 @@ impl Page<'_> {
 
     pub(super) fn model(&self) -> Section {
         let model = self.report.model;
-        let mut out = String::from("<details class=\"big\"><summary>Components, flows, boundaries and identities as read</summary>");
+        let mut out = String::from(
+            "<details class=\"big\"><summary>Components, flows, boundaries and identities as read</summary>",
+        );
         let technology = |entry: &Element| or_dash(&entry.words(fact::TECHNOLOGY).join(", "));
         out.push_str("<h3>Components</h3>");
         table(&mut out, &["Name", "Technology", "In", "Stores", "Handles", "Stated at"]);
@@ -254,7 +313,8 @@ impl Page<'_> {
                 "<tr><th scope=\"row\"><bdi>{}</bdi></th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td><code class=\"at\">{}</code></td></tr>",
                 esc(&entry.name),
                 technology(entry),
-                boundary.map_or_else(|| "–".to_owned(), |index| self.name(ElementRef { domain: Domain::Boundary, index })),
+                boundary
+                    .map_or_else(|| "–".to_owned(), |index| self.name(ElementRef { domain: Domain::Boundary, index })),
                 self.of(Domain::Data, entry.references(fact::STORES)),
                 self.of(Domain::Data, entry.references(fact::HANDLES)),
                 esc(&place(entry.span, self.report.sources))
@@ -263,7 +323,10 @@ impl Page<'_> {
         end_table(&mut out);
         left_out(&mut out, model.components.len().saturating_sub(ROWS), "components are", "the model has them");
         out.push_str("<h3>Data flows</h3>");
-        table(&mut out, &["From", "To", "Protocol", "Encryption", "Authentication", "Authorisation", "Carries", "Stated at"]);
+        table(
+            &mut out,
+            &["From", "To", "Protocol", "Encryption", "Authentication", "Authorisation", "Carries", "Stated at"],
+        );
         for (element, entry) in model.elements(Domain::Flow).take(ROWS) {
             let Some(flow) = model.flows.get(element.at()) else { continue };
             let end = |index: u32| self.name(ElementRef { domain: Domain::Component, index });
@@ -294,7 +357,10 @@ impl Page<'_> {
                     esc(&entry.name),
                     word(entry, fact::BOUNDARY_KIND),
                     word(entry, fact::TRUST),
-                    parent.map_or_else(|| "–".to_owned(), |index| self.name(ElementRef { domain: Domain::Boundary, index }))
+                    parent.map_or_else(
+                        || "–".to_owned(),
+                        |index| self.name(ElementRef { domain: Domain::Boundary, index })
+                    )
                 );
             }
             end_table(&mut out);
@@ -337,7 +403,9 @@ impl Page<'_> {
         let mut out = String::new();
         table(&mut out, &["Message", "Where", "What to do"]);
         for message in list.iter().take(QUESTIONS) {
-            let at = message.span.map(|span| format!("<code class=\"at\">{}</code>", esc(&place(span, self.report.sources))));
+            let at = message
+                .span
+                .map(|span| format!("<code class=\"at\">{}</code>", esc(&place(span, self.report.sources))));
             let _ = write!(
                 out,
                 "<tr><td><b>{}:</b> {}</td><td>{}</td><td>{}</td></tr>",
@@ -348,7 +416,12 @@ impl Page<'_> {
             );
         }
         end_table(&mut out);
-        left_out(&mut out, list.len().saturating_sub(QUESTIONS), "messages are", "<code>vauban check</code> prints them");
+        left_out(
+            &mut out,
+            list.len().saturating_sub(QUESTIONS),
+            "messages are",
+            "<code>vauban check</code> prints them",
+        );
         Some(Section { id: "messages", title: "Messages about the input", number: Some(list.len()), body: out })
     }
 }

@@ -59,17 +59,22 @@ impl Page<'_> {
         Section { id: "risk", title: "Risk matrix", number: None, body: out }
     }
 
-    fn matrix(&self, out: &mut String, title: &str, findings: &[&Finding], score: impl Fn(&Finding) -> &Score, links: bool) {
+    fn matrix(
+        &self,
+        out: &mut String,
+        title: &str,
+        findings: &[&Finding],
+        score: impl Fn(&Finding) -> &Score,
+        links: bool,
+    ) {
         let methodology = self.report.methodology;
         let mut counts = [[0usize; 5]; 5];
         for finding in findings {
             let score = score(finding);
             counts[score.likelihood.index()][score.impact.index()] += 1;
         }
-        let _ = write!(
-            out,
-            "<table class=\"risk\"><caption>{title}</caption><thead><tr><td><span>likelihood</span></td>"
-        );
+        let _ =
+            write!(out, "<table class=\"risk\"><caption>{title}</caption><thead><tr><td><span>likelihood</span></td>");
         for impact in 1..=5 {
             let _ = write!(out, "<th scope=\"col\"><span class=\"vh\">impact </span>{impact}</th>");
         }
@@ -105,7 +110,9 @@ impl Page<'_> {
         let cells = &self.report.analysis.matrix;
         if cells.is_empty() {
             let size = self.report.model.components.len() + self.report.model.flows.len();
-            let body = format!("<p class=\"note\">{size} components and flows are too many for a matrix that could be read. The register can be searched by element.</p>");
+            let body = format!(
+                "<p class=\"note\">{size} components and flows are too many for a matrix that could be read. The register can be searched by element.</p>"
+            );
             return (size > 0).then_some(Section { id: "stride", title: "STRIDE per element", number: None, body });
         }
         let mut by: BTreeMap<(ElementRef, Stride), Vec<&Finding>> = BTreeMap::new();
@@ -116,7 +123,8 @@ impl Page<'_> {
                 Some(Domain::Identity | Domain::Data) => finding.elements.clone(),
                 _ => own.into_iter().collect(),
             };
-            for (place, letter) in places.into_iter().flat_map(|place| finding.stride.iter().map(move |s| (place, *s))) {
+            for (place, letter) in places.into_iter().flat_map(|place| finding.stride.iter().map(move |s| (place, *s)))
+            {
                 by.entry((place, letter)).or_default().push(finding);
             }
         }
@@ -175,14 +183,21 @@ impl Page<'_> {
             "{considered} considered: {open} apply, {stopped} stopped by controls, {asked} {}",
             if asked == 1 { "open question" } else { "open questions" }
         );
-        let rest = if why.is_empty() { String::new() } else { format!(" <span class=\"why-none\">{}</span>", why.join(" ")) };
+        let rest =
+            if why.is_empty() { String::new() } else { format!(" <span class=\"why-none\">{}</span>", why.join(" ")) };
         if open == 0 {
             let none = if considered == 0 {
                 "<span class=\"why-none\" title=\"the library has none of this kind\">·</span>".to_owned()
             } else {
-                format!("<span class=\"why-none\">{}</span>", if why.is_empty() { "–".to_owned() } else { why.join(" ") })
+                format!(
+                    "<span class=\"why-none\">{}</span>",
+                    if why.is_empty() { "–".to_owned() } else { why.join(" ") }
+                )
             };
-            let _ = write!(out, "<td title=\"{words}\">{none}<small>{considered}</small><span class=\"vh\">none; {words}</span></td>");
+            let _ = write!(
+                out,
+                "<td title=\"{words}\">{none}<small>{considered}</small><span class=\"vh\">none; {words}</span></td>"
+            );
             return;
         }
         let worst = findings.iter().map(|finding| finding.current.risk).max();
@@ -267,7 +282,10 @@ impl Page<'_> {
             }
             out.push_str("</ul>");
             if others > 0 {
-                let _ = write!(out, "<details class=\"faint\"><summary>{others} not open</summary><ul>{faint}</ul></details>");
+                let _ = write!(
+                    out,
+                    "<details class=\"faint\"><summary>{others} not open</summary><ul>{faint}</ul></details>"
+                );
             }
             out.push_str("</section>");
         }

@@ -88,7 +88,8 @@ struct Page<'a> {
 impl Page<'_> {
     fn assemble(&self, sections: &[Section], picture_styles: &[String]) -> String {
         let report = self.report;
-        let mut policy = String::from("default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; script-src");
+        let mut policy =
+            String::from("default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; script-src");
         let _ = write!(policy, " '{}'; style-src '{}'", source_hash(SCRIPT), source_hash(STYLE));
         for style in picture_styles {
             let _ = write!(policy, " '{}'", source_hash(style));
@@ -119,7 +120,11 @@ impl Page<'_> {
                 let _ = writeln!(out, "{}", section.body);
                 continue;
             }
-            let _ = writeln!(out, "<section id=\"{id}\" aria-labelledby=\"h-{id}\"><h2 id=\"h-{id}\">{}</h2>{}</section>", section.title, section.body);
+            let _ = writeln!(
+                out,
+                "<section id=\"{id}\" aria-labelledby=\"h-{id}\"><h2 id=\"h-{id}\">{}</h2>{}</section>",
+                section.title, section.body
+            );
         }
         let files: Vec<String> =
             report.sources.iter().take(10).map(|(_, file)| format!("<code>{}</code>", esc(&file.name))).collect();
@@ -232,7 +237,15 @@ mod tests {
 
     #[test]
     fn base64_as_in_the_rfc() {
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")] {
+        for (plain, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
     }

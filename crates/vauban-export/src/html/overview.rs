@@ -38,7 +38,11 @@ impl Page<'_> {
         let size = [
             count(model.components.len(), "component"),
             count(model.flows.len(), "flow"),
-            format!("{} trust {}", model.boundaries.len(), if model.boundaries.len() == 1 { "boundary" } else { "boundaries" }),
+            format!(
+                "{} trust {}",
+                model.boundaries.len(),
+                if model.boundaries.len() == 1 { "boundary" } else { "boundaries" }
+            ),
             count(model.data.len(), "data asset"),
         ];
         fact_row("Model", &size.join(", "));

@@ -19,7 +19,8 @@ pub(super) fn to_html(markdown: &str, top: usize) -> String {
             at += 1;
         } else if let Some(fence) = trimmed.strip_prefix("```") {
             let _ = fence;
-            let end = lines.iter().skip(at + 1).position(|l| l.trim().starts_with("```")).map_or(lines.len(), |n| at + 1 + n);
+            let end =
+                lines.iter().skip(at + 1).position(|l| l.trim().starts_with("```")).map_or(lines.len(), |n| at + 1 + n);
             let body = lines.get(at + 1..end).unwrap_or_default().join("\n");
             let _ = write!(out, "<pre><code>{}</code></pre>", html(&body));
             at = end + 1;
@@ -40,7 +41,9 @@ pub(super) fn to_html(markdown: &str, top: usize) -> String {
                 }
                 let mut words = words.to_owned();
                 at += 1;
-                while let Some(next) = lines.get(at).filter(|l| !l.trim().is_empty() && item(l.trim()).is_none() && l.starts_with(' ')) {
+                while let Some(next) =
+                    lines.get(at).filter(|l| !l.trim().is_empty() && item(l.trim()).is_none() && l.starts_with(' '))
+                {
                     words.push(' ');
                     words.push_str(next.trim());
                     at += 1;
@@ -53,7 +56,11 @@ pub(super) fn to_html(markdown: &str, top: usize) -> String {
             at += 1;
             while lines.get(at).is_some_and(|l| {
                 let l = l.trim();
-                !l.is_empty() && !l.starts_with("```") && !l.starts_with('|') && heading(l).is_none() && item(l).is_none()
+                !l.is_empty()
+                    && !l.starts_with("```")
+                    && !l.starts_with('|')
+                    && heading(l).is_none()
+                    && item(l).is_none()
             }) {
                 at += 1;
             }
@@ -165,7 +172,8 @@ fn special<'t>(out: &mut String, from: &'t str, depth: usize) -> Option<&'t str>
     let (words, after) = from.strip_prefix('[')?.split_once("](")?;
     let (target, after) = after.split_once(')')?;
     // Anything but a plain web address stays text: a page must not run what a library page says.
-    let safe = (target.starts_with("https://") || target.starts_with("http://")) && !target.contains(char::is_whitespace);
+    let safe =
+        (target.starts_with("https://") || target.starts_with("http://")) && !target.contains(char::is_whitespace);
     if safe {
         let _ = write!(out, "<a href=\"{}\" rel=\"noreferrer\">{}</a>", html(target), inline(words, depth + 1));
     } else {
@@ -192,7 +200,12 @@ mod tests {
     #[test]
     fn no_markup_comes_through() {
         let out = to_html("<script>x</script> [a](javascript:alert(1)) [b](https://x/\"onclick=) **<i>**", 3);
-        assert!(!out.contains("<script") && !out.contains("javascript:") && !out.contains("<i>") && !out.contains("\"onclick"));
+        assert!(
+            !out.contains("<script")
+                && !out.contains("javascript:")
+                && !out.contains("<i>")
+                && !out.contains("\"onclick")
+        );
     }
 
     #[test]

@@ -20,7 +20,9 @@ impl Page<'_> {
     pub(super) fn register(&self) -> Section {
         let mut out = String::new();
         if self.listed.is_empty() {
-            out.push_str("<p>No finding: nothing the library knows of applies to this model, as far as it is known.</p>");
+            out.push_str(
+                "<p>No finding: nothing the library knows of applies to this model, as far as it is known.</p>",
+            );
             return Section { id: "register", title: "Register", number: Some(0), body: out };
         }
         self.filters(&mut out);
@@ -37,7 +39,12 @@ impl Page<'_> {
             self.row(&mut out, order, finding, told.insert(finding.threat));
         }
         out.push_str("</table>");
-        left_out(&mut out, self.wanted.saturating_sub(self.listed.len()), "findings are", "<code>vauban check --format json</code> has every one");
+        left_out(
+            &mut out,
+            self.wanted.saturating_sub(self.listed.len()),
+            "findings are",
+            "<code>vauban check --format json</code> has every one",
+        );
         Section { id: "register", title: "Register", number: Some(self.listed.len()), body: out }
     }
 
@@ -103,7 +110,8 @@ impl Page<'_> {
             quiet_chip(finding.residual.risk),
         );
         out.push_str("<tr class=\"more\"><td colspan=\"9\"><div class=\"detail\">");
-        let _ = write!(out, "<p class=\"lead\">{}</p><p><code>{}</code></p>", esc(&finding.description), esc(&finding.id));
+        let _ =
+            write!(out, "<p class=\"lead\">{}</p><p><code>{}</code></p>", esc(&finding.description), esc(&finding.id));
         if let Some(decision) = decision {
             Self::decided(out, decision);
         }
@@ -170,7 +178,11 @@ impl Page<'_> {
     /// Prose of the library. On paper it is told once: for every later finding of the same threat it is left out.
     fn prose(out: &mut String, threat: &Threat, first: bool) {
         let again = if first { "" } else { " again" };
-        for (head, body) in [("What to do", &threat.remedy), ("Why it matters", &threat.why), ("When it is acceptable", &threat.acceptable)] {
+        for (head, body) in [
+            ("What to do", &threat.remedy),
+            ("Why it matters", &threat.why),
+            ("When it is acceptable", &threat.acceptable),
+        ] {
             if !body.trim().is_empty() {
                 let _ = write!(out, "<div class=\"prose{again}\"><h4>{head}</h4>{}</div>", to_html(body, 5));
             }
@@ -191,15 +203,16 @@ impl Page<'_> {
             );
         }
         out.push_str("</tbody></table>");
-        left_out(out, finding.evidence.len().saturating_sub(FACTS), "facts are", "<code>vauban explain</code> has them");
+        left_out(
+            out,
+            finding.evidence.len().saturating_sub(FACTS),
+            "facts are",
+            "<code>vauban explain</code> has them",
+        );
     }
 
     fn reasons(out: &mut String, score: &Score) {
-        let _ = write!(
-            out,
-            "<h4>Why {} risk</h4><ul>",
-            score.risk.as_str()
-        );
+        let _ = write!(out, "<h4>Why {} risk</h4><ul>", score.risk.as_str());
         for reason in &score.because {
             let _ = write!(out, "<li>{}</li>", esc(reason));
         }
@@ -215,7 +228,12 @@ impl Page<'_> {
             let Some((at, path)) = self.digest.path(id) else { continue };
             let number = at + 1;
             if at < super::PATHS {
-                let _ = write!(out, "<li>{} <a href=\"#p{number}\" data-path=\"{number}\">Path {number}</a>: {}</li>", chip(path.score.risk), esc(&path.story));
+                let _ = write!(
+                    out,
+                    "<li>{} <a href=\"#p{number}\" data-path=\"{number}\">Path {number}</a>: {}</li>",
+                    chip(path.score.risk),
+                    esc(&path.story)
+                );
             } else {
                 let _ = write!(out, "<li>{} {}</li>", chip(path.score.risk), esc(&path.story));
             }

@@ -30,8 +30,7 @@ impl Page<'_> {
         let paths: Vec<&AttackPath> = all.iter().take(PATHS).collect();
         let drawing = diagram(report);
         let placed = layout(&drawing);
-        let options =
-            SvgOptions { overlays: &[], theme: Theme::Auto, embed: true, legend: true, id_prefix: "d-" };
+        let options = SvgOptions { overlays: &[], theme: Theme::Auto, embed: true, legend: true, id_prefix: "d-" };
         // The policy of the page allows no style attributes; the page's own style sheet says the same.
         let picture = svg(&drawing, &placed, &options).replacen(" style=\"max-width:100%;height:auto\"", "", 1);
         let layers: Vec<PathLayer> = paths.iter().map(|path| path_layer(&placed, &overlay(report, path))).collect();
@@ -46,7 +45,9 @@ impl Page<'_> {
         let mut out = String::with_capacity(picture.len() * 2);
         out.push_str("<div class=\"stage\">");
         if paths.is_empty() {
-            out.push_str("<p>No attack path was found: nothing that attackers start from leads to anything that hurts.</p>");
+            out.push_str(
+                "<p>No attack path was found: nothing that attackers start from leads to anything that hurts.</p>",
+            );
         } else {
             let _ = write!(out, "<style>{rules}</style>");
             styles.push(rules);
@@ -86,7 +87,11 @@ impl Page<'_> {
             out,
             "<figcaption>Data-flow diagram. A number on a corner counts the open threats at that place.{}</figcaption></figure>",
             if folded > 0 {
-                format!(" {} drawn as {}: the model is too large to draw box by box.", count(drawing.nodes.len(), "component"), if placed.nodes.len() == 1 { "1 box".to_owned() } else { format!("{} boxes", placed.nodes.len()) })
+                format!(
+                    " {} drawn as {}: the model is too large to draw box by box.",
+                    count(drawing.nodes.len(), "component"),
+                    if placed.nodes.len() == 1 { "1 box".to_owned() } else { format!("{} boxes", placed.nodes.len()) }
+                )
             } else {
                 String::new()
             }
@@ -97,13 +102,26 @@ impl Page<'_> {
         out.push_str("</div>");
         left_out(&mut out, all.len().saturating_sub(PATHS), "paths are", "<code>vauban paths</code> shows them");
         self.choke_points(&mut out);
-        Stage { section: Section { id: "paths", title: "Architecture and attack paths", number: Some(all.len()), body: out }, styles }
+        Stage {
+            section: Section {
+                id: "paths",
+                title: "Architecture and attack paths",
+                number: Some(all.len()),
+                body: out,
+            },
+            styles,
+        }
     }
 
     /// Who gets where, in a few words.
     fn path_title(&self, path: &AttackPath) -> String {
         let attacker = self.report.attackers.get(path.attacker as usize).map_or("an attacker", |a| &*a.name);
-        format!("{} <span class=\"to\">→</span> {} {}", esc(&capital(attacker)), goal_words(path.goal.verb), self.name(path.goal.element))
+        format!(
+            "{} <span class=\"to\">→</span> {} {}",
+            esc(&capital(attacker)),
+            goal_words(path.goal.verb),
+            self.name(path.goal.element)
+        )
     }
 
     fn story(&self, out: &mut String, number: usize, path: &AttackPath) {
@@ -237,7 +255,11 @@ fn rules(placed: &Layout, layers: &[PathLayer]) -> String {
         }
         nodes.sort();
         if !nodes.is_empty() {
-            let _ = write!(out, "{on} :is({0}):not(.vb-store) .vb-shape,{on} :is({0}) .vb-rule{{stroke:var(--attack);stroke-width:2.6}}", nodes.join(","));
+            let _ = write!(
+                out,
+                "{on} :is({0}):not(.vb-store) .vb-shape,{on} :is({0}) .vb-rule{{stroke:var(--attack);stroke-width:2.6}}",
+                nodes.join(",")
+            );
         }
         if !edges.is_empty() {
             let edges = edges.join(",");

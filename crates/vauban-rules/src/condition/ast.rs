@@ -114,10 +114,9 @@ impl Condition {
     /// The variables that an `exists` binds, with the kinds they range over, outermost first.
     pub fn variables(&self, out: &mut Vec<(Box<str>, Domain)>) {
         match self {
-            Condition::Not(inner)
-            | Condition::Surely(inner)
-            | Condition::Possibly(inner)
-            | Condition::Known(inner) => inner.variables(out),
+            Condition::Not(inner) | Condition::Surely(inner) | Condition::Possibly(inner) | Condition::Known(inner) => {
+                inner.variables(out)
+            }
             Condition::And(parts) | Condition::Or(parts) => parts.iter().for_each(|part| part.variables(out)),
             Condition::Exists(_, relation, variable, inner) | Condition::All(_, relation, variable, inner) => {
                 out.push((variable.clone(), relation.definition().to));

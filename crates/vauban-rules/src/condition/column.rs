@@ -41,9 +41,9 @@ pub fn evaluate(condition: &Condition, domain: Domain, facts: &Facts<'_>) -> Col
             Column::known(known)
         }
         Condition::Fact(walk, fact, test) => gather(walk, domain, facts, |at| test_column(at, *fact, test, facts)),
-        Condition::Is(walk, technologies) => gather(walk, domain, facts, |at| {
-            Column::of(facts.count(at), |element| facts.is(element, technologies))
-        }),
+        Condition::Is(walk, technologies) => {
+            gather(walk, domain, facts, |at| Column::of(facts.count(at), |element| facts.is(element, technologies)))
+        }
         Condition::Has(walk, control) => gather(walk, domain, facts, |at| {
             facts.control_column(at, *control).cloned().unwrap_or_else(|| Column::unknown(facts.count(at)))
         }),

@@ -91,9 +91,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
             while at < bytes.len() && bytes[at].is_ascii_digit() {
                 at += 1;
             }
-            let number = text[start..at]
-                .parse()
-                .map_err(|_| error(start, at - start, "this number is too large", None))?;
+            let number =
+                text[start..at].parse().map_err(|_| error(start, at - start, "this number is too large", None))?;
             out.push(Token { kind: Kind::Number(number), offset: start, length: at - start });
         } else if c == b'"' || c == b'\'' {
             let start = at;
@@ -102,7 +101,12 @@ fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
                 at += 1;
             }
             if bytes.get(at) != Some(&c) {
-                return Err(error(start, at - start, "this text has no closing quote", Some("close it on the same line")));
+                return Err(error(
+                    start,
+                    at - start,
+                    "this text has no closing quote",
+                    Some("close it on the same line"),
+                ));
             }
             out.push(Token { kind: Kind::Text(text[start + 1..at].into()), offset: start, length: at + 1 - start });
             at += 1;
@@ -177,7 +181,12 @@ impl Parser<'_> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             let (offset, length) = self.here();
-            return Err(error(offset, length, "this is nested too deep", Some("split the threat or add a derived fact")));
+            return Err(error(
+                offset,
+                length,
+                "this is nested too deep",
+                Some("split the threat or add a derived fact"),
+            ));
         }
         let mut parts = vec![self.and()?];
         while self.eat("||") {
@@ -206,7 +215,12 @@ impl Parser<'_> {
 
     fn primary(&mut self) -> Result<Condition, ConditionError> {
         let Some(token) = self.next() else {
-            return Err(error(self.end, 0, "the condition ends too early", Some("a fact, such as `flow.encrypted`, is expected")));
+            return Err(error(
+                self.end,
+                0,
+                "the condition ends too early",
+                Some("a fact, such as `flow.encrypted`, is expected"),
+            ));
         };
         match &token.kind {
             Kind::Mark("(") => {
@@ -218,7 +232,8 @@ impl Parser<'_> {
                 // `"x" in walk.fact`
                 let is_in = matches!(self.peek(), Some(Token { kind: Kind::Word(w), .. }) if &**w == "in");
                 if !is_in {
-                    let help = "write `\"word\" in component.accepts`, or the fact first: `component.kind == \"process\"`";
+                    let help =
+                        "write `\"word\" in component.accepts`, or the fact first: `component.kind == \"process\"`";
                     return Err(error(token.offset, token.length, "a text alone says nothing", Some(help)));
                 }
                 self.at += 1;
@@ -243,7 +258,9 @@ impl Parser<'_> {
                     self.term()
                 }
             },
-            _ => Err(error(token.offset, token.length, "a fact is expected here", Some("for instance `flow.encrypted`"))),
+            _ => {
+                Err(error(token.offset, token.length, "a fact is expected here", Some("for instance `flow.encrypted`")))
+            }
         }
     }
 
@@ -336,7 +353,8 @@ impl Parser<'_> {
 
     fn call(&mut self, name: &str, token: &Token, walk: Walk) -> Result<Condition, ConditionError> {
         if matches!(name, "exists" | "all" | "size") {
-            let help = format!("only a relation to many has `.{name}(…)`; what leads to one element is simply walked on");
+            let help =
+                format!("only a relation to many has `.{name}(…)`; what leads to one element is simply walked on");
             return Err(error(token.offset, token.length, format!("`.{name}` does not apply here"), Some(&help)));
         }
         self.expect("(")?;
@@ -363,7 +381,9 @@ impl Parser<'_> {
                 for (text, offset, length) in &arguments {
                     match self.names.technology(text) {
                         Some(index) => technologies.push(index),
-                        None => return Err(unknown_name("technology", text, *offset, *length, self.names.technologies())),
+                        None => {
+                            return Err(unknown_name("technology", text, *offset, *length, self.names.technologies()));
+                        }
                     }
                 }
                 Ok(Condition::Is(walk.relations, technologies))
@@ -410,7 +430,12 @@ impl Parser<'_> {
                     return Err(error(offset, length, "a name for the element is expected here", Some(&help)));
                 };
                 if self.scopes.iter().any(|(known, _)| *known == variable) {
-                    return Err(error(offset, length, format!("`{variable}` is already in use"), Some("take another letter")));
+                    return Err(error(
+                        offset,
+                        length,
+                        format!("`{variable}` is already in use"),
+                        Some("take another letter"),
+                    ));
                 }
                 self.expect(",")?;
                 self.scopes.push((variable.clone(), definition.to));
@@ -442,7 +467,12 @@ impl Parser<'_> {
                     format!("`{}` leads to {}", definition.id, article(definition.to.as_str()))
                 };
                 if definition.many || fact_on(definition.to, other).is_some() {
-                    Err(error(at.offset, token.offset + token.length - at.offset, format!("`.{other}` does not apply here"), Some(&help)))
+                    Err(error(
+                        at.offset,
+                        token.offset + token.length - at.offset,
+                        format!("`.{other}` does not apply here"),
+                        Some(&help),
+                    ))
                 } else {
                     Err(no_such(definition.to, other, &token))
                 }
@@ -466,10 +496,8 @@ impl Parser<'_> {
 
     fn fact_test(&mut self, walk: Walk, fact: FactId, name: &str, token: &Token) -> Result<Condition, ConditionError> {
         let ty = fact.definition().ty;
-        let has_operator = matches!(
-            self.peek(),
-            Some(Token { kind: Kind::Mark("==" | "!=" | "<" | "<=" | ">" | ">="), .. })
-        );
+        let has_operator =
+            matches!(self.peek(), Some(Token { kind: Kind::Mark("==" | "!=" | "<" | "<=" | ">" | ">="), .. }));
         let is_in = matches!(self.peek(), Some(Token { kind: Kind::Word(w), .. }) if &**w == "in");
         let wrap = |negated: bool, condition: Condition| {
             if negated { Condition::Not(Box::new(condition)) } else { condition }
@@ -482,7 +510,9 @@ impl Parser<'_> {
                 let (comparison, negated) = self.comparison()?;
                 let (offset, length) = self.here();
                 match self.next().map(|token| token.kind) {
-                    Some(Kind::Word(word)) if comparison == Comparison::Equal && (&*word == "true" || &*word == "false") => {
+                    Some(Kind::Word(word))
+                        if comparison == Comparison::Equal && (&*word == "true" || &*word == "false") =>
+                    {
                         let condition = Condition::Fact(walk.relations, fact, Test::Yes);
                         Ok(wrap(negated != (&*word == "false"), condition))
                     }
@@ -521,10 +551,19 @@ impl Parser<'_> {
                 let (offset, length) = self.here();
                 let (comparison, negated) = self.comparison()?;
                 if comparison != Comparison::Equal && !enumeration.definition().ordered {
-                    return Err(error(offset, length, format!("the values of `{name}` have no order"), Some("use == or in […]")));
+                    return Err(error(
+                        offset,
+                        length,
+                        format!("the values of `{name}` have no order"),
+                        Some("use == or in […]"),
+                    ));
                 }
                 let value = self.word_of(fact)?;
-                let test = if comparison == Comparison::Equal { Test::OneOf(vec![value]) } else { Test::Symbol(comparison, value) };
+                let test = if comparison == Comparison::Equal {
+                    Test::OneOf(vec![value])
+                } else {
+                    Test::Symbol(comparison, value)
+                };
                 Ok(wrap(negated, Condition::Fact(walk.relations, fact, test)))
             }
             FactType::Set(_) | FactType::Words => {
@@ -541,7 +580,9 @@ impl Parser<'_> {
                 let help = format!("use it as a relation: `.{name}.exists(x, …)`");
                 Err(error(token.offset, token.length, format!("`{name}` leads to other elements"), Some(&help)))
             }
-            FactType::Text => Err(error(token.offset, token.length, "free text cannot be compared", Some("use `known(…)`"))),
+            FactType::Text => {
+                Err(error(token.offset, token.length, "free text cannot be compared", Some("use `known(…)`")))
+            }
         }
     }
 
@@ -569,11 +610,18 @@ impl Parser<'_> {
                 let value = symbol(fact, text, token.offset, token.length)?;
                 Ok(Condition::Fact(walk.relations, fact, Test::Contains(value)))
             }
-            FactType::Words => Ok(Condition::Fact(walk.relations, fact, Test::ContainsWord(text.to_lowercase().into()))),
+            FactType::Words => {
+                Ok(Condition::Fact(walk.relations, fact, Test::ContainsWord(text.to_lowercase().into())))
+            }
             FactType::Technologies => {
                 Err(error(name_token.offset, name_token.length, "a technology is asked for with `.is(…)`", None))
             }
-            _ => Err(error(name_token.offset, name_token.length, format!("`{name}` is not a set"), Some("compare it with =="))),
+            _ => Err(error(
+                name_token.offset,
+                name_token.length,
+                format!("`{name}` is not a set"),
+                Some("compare it with =="),
+            )),
         }
     }
 }
@@ -584,15 +632,11 @@ fn symbol(fact: FactId, text: &str, offset: usize, length: usize) -> Result<u16,
     };
     let values = enumeration.definition().values;
     // Aliases are for models; a condition says the word itself, so that a search for it finds all that use it.
-    values
-        .iter()
-        .position(|value| *value == text)
-        .and_then(|at| u16::try_from(at).ok())
-        .ok_or_else(|| {
-            let help = did_you_mean(text, values.iter().copied())
-                .map_or_else(|| format!("one of: {}", values.join(", ")), |word| format!("did you mean `{word}`?"));
-            error(offset, length, format!("`{}` has no value `{text}`", fact.definition().id), Some(&help))
-        })
+    values.iter().position(|value| *value == text).and_then(|at| u16::try_from(at).ok()).ok_or_else(|| {
+        let help = did_you_mean(text, values.iter().copied())
+            .map_or_else(|| format!("one of: {}", values.join(", ")), |word| format!("did you mean `{word}`?"));
+        error(offset, length, format!("`{}` has no value `{text}`", fact.definition().id), Some(&help))
+    })
 }
 
 /// The fact with a name in conditions, if a kind of element has it.
@@ -608,7 +652,12 @@ fn no_such(domain: Domain, name: &str, token: &Token) -> ConditionError {
         } else {
             format!("name a fact of that {to}: `.{name}.…`")
         };
-        return error(token.offset, token.length, format!("`{name}` leads to {}, it is no fact", article(to)), Some(&help));
+        return error(
+            token.offset,
+            token.length,
+            format!("`{name}` leads to {}, it is no fact", article(to)),
+            Some(&help),
+        );
     }
     let facts = FACTS.iter().filter(|fact| fact.on.contains(&domain)).map(|fact| fact.id);
     let relations = RELATIONS.iter().filter(|relation| relation.on == domain).map(|relation| relation.id);

@@ -28,7 +28,10 @@ impl Atom {
     /// The element it is about.
     pub fn element(&self) -> ElementRef {
         match self {
-            Atom::Fact(element, _) | Atom::Technology(element) | Atom::Control(element, _) | Atom::Structure(element) => *element,
+            Atom::Fact(element, _)
+            | Atom::Technology(element)
+            | Atom::Control(element, _)
+            | Atom::Structure(element) => *element,
         }
     }
 }
@@ -64,15 +67,20 @@ pub fn truth(condition: &Condition, element: ElementRef, facts: &Facts<'_>) -> T
         Condition::Constant(value) => Truth::of(Some(*value)),
         Condition::Not(inner) => truth(inner, element, facts).negated(),
         Condition::And(parts) => {
-            parts.iter().fold(Truth::True, |all, part| if all == Truth::False { all } else { all.and(truth(part, element, facts)) })
+            parts.iter().fold(
+                Truth::True,
+                |all, part| if all == Truth::False { all } else { all.and(truth(part, element, facts)) },
+            )
         }
-        Condition::Or(parts) => {
-            parts.iter().fold(Truth::False, |any, part| if any == Truth::True { any } else { any.or(truth(part, element, facts)) })
-        }
+        Condition::Or(parts) => parts
+            .iter()
+            .fold(Truth::False, |any, part| if any == Truth::True { any } else { any.or(truth(part, element, facts)) }),
         Condition::Surely(inner) => Truth::of(Some(truth(inner, element, facts) == Truth::True)),
         Condition::Possibly(inner) => Truth::of(Some(truth(inner, element, facts) != Truth::False)),
         Condition::Known(inner) => Truth::of(Some(truth(inner, element, facts) != Truth::Unknown)),
-        Condition::Fact(walk, fact, test) => at_end(walk, element, facts, |end| test_at(end.domain, *fact, test, end.at(), facts)),
+        Condition::Fact(walk, fact, test) => {
+            at_end(walk, element, facts, |end| test_at(end.domain, *fact, test, end.at(), facts))
+        }
         Condition::Is(walk, technologies) => at_end(walk, element, facts, |end| facts.is(end.at(), technologies)),
         Condition::Has(walk, control) => at_end(walk, element, facts, |end| facts.has(end.domain, *control, end.at())),
         Condition::Tagged(walk, tag) => {

@@ -12,27 +12,27 @@ pub(super) fn flows(facts: &mut Facts<'_>) {
     let components = facts.count(Domain::Component);
     let untrusted = symbol(fact::TRUST, "untrusted");
     let external = symbol(fact::KIND, "external-entity");
-    let people = |component: usize| {
-        facts.truth(Domain::Component, fact::USED_BY_PEOPLE, component) == Truth::True
-    };
+    let people = |component: usize| facts.truth(Domain::Component, fact::USED_BY_PEOPLE, component) == Truth::True;
     // A component is on the internet when its zone is untrusted, when it is an outsider drawn outside every
     // boundary, or when it is a person's client that is said to be out there.
-    let outside = Bits::of(components, |component| match facts.symbol(Domain::Component, fact::ZONE_TRUST, component) {
-        Some(trust) => trust == untrusted,
-        None => {
-            let is_external = facts.symbol(Domain::Component, fact::KIND, component) == Some(external);
-            let stated = facts.truth(Domain::Component, fact::INTERNET_FACING, component);
-            facts.around(component).is_empty() && is_external && stated != Truth::False
-                || people(component) && stated == Truth::True
-        }
-    });
+    let outside =
+        Bits::of(components, |component| match facts.symbol(Domain::Component, fact::ZONE_TRUST, component) {
+            Some(trust) => trust == untrusted,
+            None => {
+                let is_external = facts.symbol(Domain::Component, fact::KIND, component) == Some(external);
+                let stated = facts.truth(Domain::Component, fact::INTERNET_FACING, component);
+                facts.around(component).is_empty() && is_external && stated != Truth::False
+                    || people(component) && stated == Truth::True
+            }
+        });
     let source = |flow: usize| facts.model.flows[flow].source as usize;
     let target = |flow: usize| facts.model.flows[flow].target as usize;
     let from_internet = Bits::of(count, |flow| outside.get(source(flow)) && !outside.get(target(flow)));
     let person = Bits::of(components, people);
     let from_person = Bits::of(count, |flow| person.get(source(flow)));
 
-    let local = ["in-process", "inter-process", "file-system", "container-spawning"].map(|word| symbol(fact::PROTOCOL, word));
+    let local =
+        ["in-process", "inter-process", "file-system", "container-spawning"].map(|word| symbol(fact::PROTOCOL, word));
     let stays_local = Bits::of(count, |flow| {
         facts.symbol(Domain::Flow, fact::PROTOCOL, flow).is_some_and(|protocol| local.contains(&protocol))
     });
@@ -40,7 +40,9 @@ pub(super) fn flows(facts: &mut Facts<'_>) {
     let realms = ["site", "cloud-account", "organisation"].map(|word| symbol(fact::BOUNDARY_KIND, word));
     let realm = |component: usize| {
         facts.around(component).iter().copied().find(|boundary| {
-            facts.symbol(Domain::Boundary, fact::BOUNDARY_KIND, *boundary as usize).is_some_and(|kind| realms.contains(&kind))
+            facts
+                .symbol(Domain::Boundary, fact::BOUNDARY_KIND, *boundary as usize)
+                .is_some_and(|kind| realms.contains(&kind))
         })
     };
     let passes = Column::of(count, |flow| {
@@ -74,12 +76,10 @@ pub(super) fn components(facts: &mut Facts<'_>) {
             .iter()
             .any(|flow| facts.truth(Domain::Flow, wanted, *flow as usize) == Truth::True)
     };
-    let exposed = Bits::of(count, |component| {
-        match facts.truth(Domain::Component, fact::INTERNET_FACING, component) {
-            Truth::True => true,
-            Truth::False => false,
-            Truth::Unknown => any_inbound(component, fact::FROM_INTERNET),
-        }
+    let exposed = Bits::of(count, |component| match facts.truth(Domain::Component, fact::INTERNET_FACING, component) {
+        Truth::True => true,
+        Truth::False => false,
+        Truth::Unknown => any_inbound(component, fact::FROM_INTERNET),
     });
     let to_people = Bits::of(count, |component| any_inbound(component, fact::FROM_PERSON));
     // A breadth-first walk along flows from everything exposed.

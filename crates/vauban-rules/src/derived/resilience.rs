@@ -16,10 +16,12 @@ pub(super) fn all(facts: &mut Facts<'_>) {
     let count = facts.count(Domain::Component);
     let high = symbol(fact::CRITICALITY, "high");
     let single = Column::of(count, |component| {
-        let needed = facts.symbol(Domain::Component, fact::HIGHEST_AVAILABILITY, component).is_some_and(|need| need >= high);
-        let called = facts.row(relation::COMPONENT_INBOUND, component).iter().any(|flow| {
-            facts.model.flows[*flow as usize].target as usize == component
-        });
+        let needed =
+            facts.symbol(Domain::Component, fact::HIGHEST_AVAILABILITY, component).is_some_and(|need| need >= high);
+        let called = facts
+            .row(relation::COMPONENT_INBOUND, component)
+            .iter()
+            .any(|flow| facts.model.flows[*flow as usize].target as usize == component);
         if !needed || !called {
             return Truth::False;
         }
@@ -28,7 +30,10 @@ pub(super) fn all(facts: &mut Facts<'_>) {
     let shares = Bits::of(count, |component| !facts.row(relation::COMPONENT_RUNTIME_NEIGHBOURS, component).is_empty());
     let zone = |component: usize| facts.model.components[component].boundary;
     let mixes = Bits::of(count, |component| {
-        facts.row(relation::COMPONENT_RUNTIME_NEIGHBOURS, component).iter().any(|other| zone(*other as usize) != zone(component))
+        facts
+            .row(relation::COMPONENT_RUNTIME_NEIGHBOURS, component)
+            .iter()
+            .any(|other| zone(*other as usize) != zone(component))
     });
 
     put_bool(facts, Domain::Component, fact::SINGLE_POINT_OF_FAILURE, single);
@@ -85,7 +90,8 @@ fn spread(facts: &Facts<'_>, from: &[usize], mark: u32, seen: &mut [u32]) -> i64
             if ends.source as usize == component { ends.target } else { ends.source }
         });
         let beside = facts.row(relation::COMPONENT_RUNTIME_NEIGHBOURS, component).iter().copied();
-        let through = facts.row(relation::COMPONENT_RUNS_AS, component).iter().flat_map(|i| granted(&facts.index, *i as usize));
+        let through =
+            facts.row(relation::COMPONENT_RUNS_AS, component).iter().flat_map(|i| granted(&facts.index, *i as usize));
         for next in along.chain(beside).chain(through) {
             looked_at += 1;
             if queue.len() > BLAST_LIMIT || looked_at >= 8 * BLAST_LIMIT {

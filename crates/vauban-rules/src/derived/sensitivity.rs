@@ -9,7 +9,8 @@ use crate::facts::{Facts, NONE, Values};
 /// The highest known value of an ordered data fact over the data a relation leads to. Data that nobody classified does
 /// not count; an element without data has the lowest value, as what is not drawn is not there.
 fn highest(facts: &Facts<'_>, domain: Domain, relation: Relation, of: FactId) -> Vec<u16> {
-    let own: Vec<u16> = (0..facts.count(Domain::Data)).map(|d| facts.symbol(Domain::Data, of, d).unwrap_or(0)).collect();
+    let own: Vec<u16> =
+        (0..facts.count(Domain::Data)).map(|d| facts.symbol(Domain::Data, of, d).unwrap_or(0)).collect();
     (0..facts.count(domain))
         .map(|at| facts.row(relation, at).iter().map(|data| own[*data as usize]).max().unwrap_or(0))
         .collect()
@@ -40,8 +41,12 @@ pub(super) fn all(facts: &mut Facts<'_>) {
     let boundaries = (0..facts.count(Domain::Boundary))
         .map(|at| facts.row(relation::BOUNDARY_MEMBERS, at).iter().map(|c| component(facts, *c)).max().unwrap_or(0))
         .collect();
-    let rights =
-        [relation::IDENTITY_MAY_READ, relation::IDENTITY_MAY_WRITE, relation::IDENTITY_MAY_ADMINISTER, relation::IDENTITY_MAY_USE];
+    let rights = [
+        relation::IDENTITY_MAY_READ,
+        relation::IDENTITY_MAY_WRITE,
+        relation::IDENTITY_MAY_ADMINISTER,
+        relation::IDENTITY_MAY_USE,
+    ];
     let identities = (0..facts.count(Domain::Identity))
         .map(|at| {
             let reached = rights.iter().flat_map(|relation| facts.row(*relation, at));

@@ -8,15 +8,45 @@ use crate::facts::Facts;
 
 /// Protocols that are encrypted by their nature.
 const ENCRYPTED: &[&str] = &[
-    "https", "wss", "http3", "grpc-tls", "sql-tls", "nosql-tls", "ldaps", "smtps", "imaps", "pop3s", "ftps", "sftp", "scp",
-    "ssh", "smb-encrypted", "mqtts", "amqps", "kafka-tls", "redis-tls", "dns-over-tls", "syslog-tls", "coaps", "webrtc",
-    "binary-tls", "text-tls", "kubernetes-api", "cloud-api", "oidc", "saml", "scim", "vpn", "ipsec", "tls",
+    "https",
+    "wss",
+    "http3",
+    "grpc-tls",
+    "sql-tls",
+    "nosql-tls",
+    "ldaps",
+    "smtps",
+    "imaps",
+    "pop3s",
+    "ftps",
+    "sftp",
+    "scp",
+    "ssh",
+    "smb-encrypted",
+    "mqtts",
+    "amqps",
+    "kafka-tls",
+    "redis-tls",
+    "dns-over-tls",
+    "syslog-tls",
+    "coaps",
+    "webrtc",
+    "binary-tls",
+    "text-tls",
+    "kubernetes-api",
+    "cloud-api",
+    "oidc",
+    "saml",
+    "scim",
+    "vpn",
+    "ipsec",
+    "tls",
 ];
 
 /// Protocols that are never encrypted by themselves. All others may or may not be.
 const PLAIN: &[&str] = &[
-    "http", "ws", "ftp", "telnet", "ldap", "pop3", "imap", "nfs", "snmp", "syslog", "ntp", "dns", "coap", "modbus", "can",
-    "vnc", "serial",
+    "http", "ws", "ftp", "telnet", "ldap", "pop3", "imap", "nfs", "snmp", "syslog", "ntp", "dns", "coap", "modbus",
+    "can", "vnc", "serial",
 ];
 
 /// `encrypted`, `authenticated`, `authorised`.

@@ -1,10 +1,10 @@
 //! Attackers: who they are and where they start.
 
+use vauban_model::Diagnostic;
 use vauban_model::library::Attacker;
 use vauban_model::scale::Likelihood;
 use vauban_model::state::StateTemplate;
 use vauban_model::vocabulary::Domain;
-use vauban_model::Diagnostic;
 use vauban_syntax::{Fields, Limits, parse_toml};
 
 use super::page::Page;
@@ -25,14 +25,21 @@ pub struct Start {
 }
 
 /// Reads one attacker page.
-pub fn read(file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Option<(Attacker, Vec<Start>)> {
+pub fn read(
+    file: &LibraryFile<'_>,
+    library: &Library,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(Attacker, Vec<Start>)> {
     let page = Page::read(file, diagnostics)?;
     let root = parse_toml(file.id, page.front, page.front_offset, &Limits::default(), diagnostics)?;
     let mut fields = Fields::new(&root, "an attacker", diagnostics)?;
-    let name = fields.string("name", diagnostics).map_or_else(|| page.title.to_lowercase(), |(text, _)| text.to_owned());
+    let name =
+        fields.string("name", diagnostics).map_or_else(|| page.title.to_lowercase(), |(text, _)| text.to_owned());
     let source = fields.string("source", diagnostics).map_or("external", |(text, _)| text);
-    let likelihood =
-        fields.string("likelihood", diagnostics).and_then(|(word, _)| Likelihood::parse(word)).unwrap_or(Likelihood::Possible);
+    let likelihood = fields
+        .string("likelihood", diagnostics)
+        .and_then(|(word, _)| Likelihood::parse(word))
+        .unwrap_or(Likelihood::Possible);
     let mut starts = Vec::new();
     for node in fields.sequence("starts", diagnostics).unwrap_or_default() {
         let Some(mut fields) = Fields::new(node, "a start", diagnostics) else { continue };

@@ -42,7 +42,11 @@ pub fn read<'a>(
         .filter_map(|(word, span)| {
             let domain = Domain::parse(word);
             if domain.is_none() {
-                diagnostics.push(Diagnostic::error("unknown-word", span, format!("there is no kind of element `{word}`")));
+                diagnostics.push(Diagnostic::error(
+                    "unknown-word",
+                    span,
+                    format!("there is no kind of element `{word}`"),
+                ));
             }
             domain
         })
@@ -66,8 +70,12 @@ pub fn read<'a>(
             match (Domain::parse(&entry.key), entry.value.as_str()) {
                 (Some(domain), Some(text)) => list.push((domain, text.into(), entry.value.span)),
                 _ => diagnostics.push(
-                    Diagnostic::error("library-page", entry.key_span, format!("`{key}` takes a condition by kind of element"))
-                        .help(format!("write `{key} = {{ component = '…' }}`")),
+                    Diagnostic::error(
+                        "library-page",
+                        entry.key_span,
+                        format!("`{key}` takes a condition by kind of element"),
+                    )
+                    .help(format!("write `{key} = {{ component = '…' }}`")),
                 ),
             }
         }
@@ -91,7 +99,12 @@ pub fn read<'a>(
 }
 
 /// Compiles the conditions of a control once all names are known.
-pub fn compile(raw: &RawRule, file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> ControlRule {
+pub fn compile(
+    raw: &RawRule,
+    file: &LibraryFile<'_>,
+    library: &Library,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> ControlRule {
     let mut compile = |list: &[(Domain, Box<str>, Span)]| {
         let mut out = Vec::new();
         for (domain, text, span) in list {

@@ -89,7 +89,10 @@ impl Library {
         let mut diagnostics = Vec::new();
         let mut library = Library::default();
         let of = |folder: &'static str, ending: &'static str| {
-            files.iter().filter(move |f| f.path.starts_with(folder) && f.path.ends_with(ending)).filter(|f| !is_readme(f.path))
+            files
+                .iter()
+                .filter(move |f| f.path.starts_with(folder) && f.path.ends_with(ending))
+                .filter(|f| !is_readme(f.path))
         };
 
         // Names first: conditions refer to technologies and controls, and controls to neither threats nor order.
@@ -169,7 +172,9 @@ impl Library {
                     let help = did_you_mean(&change.threat, known)
                         .map_or_else(|| "see `vauban library list`".to_owned(), |id| format!("did you mean `{id}`?"));
                     let message = format!("the override names a threat `{}` that is not in the library", change.threat);
-                    diagnostics.push(Diagnostic::new(vauban_model::Severity::Warning, "unknown-threat", None, message).help(help));
+                    diagnostics.push(
+                        Diagnostic::new(vauban_model::Severity::Warning, "unknown-threat", None, message).help(help),
+                    );
                 }
             }
         }
@@ -227,7 +232,9 @@ impl Library {
                     let element = vauban_model::model::ElementRef::new(start.on, at);
                     if facts.model.in_scope(element) || start.on != Domain::Component {
                         let targets = facts.index.walk(element, &start.state.walk);
-                        out.extend(targets.into_iter().map(|t| (attacker, State { verb: start.state.verb, element: t })));
+                        out.extend(
+                            targets.into_iter().map(|t| (attacker, State { verb: start.state.verb, element: t })),
+                        );
                     }
                 }
             }

@@ -53,7 +53,11 @@ impl<'a> Page<'a> {
             diagnostics.push(Diagnostic::error("library-page", Span::new(file.id, line, 1, 0), message).help(help));
         };
         let Some(opening) = line_at(text, "```toml") else {
-            report(1, "the page has no front matter", "start it with a fenced block: a line of ```toml, the fields, a line of ```");
+            report(
+                1,
+                "the page has no front matter",
+                "start it with a fenced block: a line of ```toml, the fields, a line of ```",
+            );
             return None;
         };
         if !text[..opening.start].trim().is_empty() {

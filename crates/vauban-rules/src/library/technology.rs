@@ -48,11 +48,13 @@ pub fn read(file: &LibraryFile<'_>, out: &mut Vec<Technology>, diagnostics: &mut
     for node in list {
         let Some(mut fields) = Fields::new(node, "a technology", diagnostics) else { continue };
         let Some((id, span)) = fields.string("id", diagnostics) else {
-            diagnostics.push(Diagnostic::error("missing-key", node.span, "a technology has no `id`").help("add `id = \"…\"`"));
+            diagnostics
+                .push(Diagnostic::error("missing-key", node.span, "a technology has no `id`").help("add `id = \"…\"`"));
             continue;
         };
         let name = fields.string("name", diagnostics).map_or(id, |(name, _)| name);
-        let boxed = |list: Vec<(&str, Span)>| list.into_iter().map(|(text, _)| Box::from(text)).collect::<Vec<Box<str>>>();
+        let boxed =
+            |list: Vec<(&str, Span)>| list.into_iter().map(|(text, _)| Box::from(text)).collect::<Vec<Box<str>>>();
         let is = boxed(fields.strings("is", diagnostics));
         let aliases = boxed(fields.strings("aliases", diagnostics));
         let control_names = boxed(fields.strings("controls", diagnostics));
@@ -140,8 +142,10 @@ pub fn resolve(technologies: &mut [Technology], diagnostics: &mut Vec<Diagnostic
             match index.get(parent) {
                 Some(at) => list.push(*at),
                 None => {
-                    let help = did_you_mean(parent, technologies.iter().map(|t| &*t.id))
-                        .map_or_else(|| "name a technology of the library".to_owned(), |id| format!("did you mean `{id}`?"));
+                    let help = did_you_mean(parent, technologies.iter().map(|t| &*t.id)).map_or_else(
+                        || "name a technology of the library".to_owned(),
+                        |id| format!("did you mean `{id}`?"),
+                    );
                     let message = format!("`{}` is a kind of `{parent}`, which is not there", technology.id);
                     diagnostics.push(Diagnostic::error("unknown-technology", technology.span, message).help(help));
                 }

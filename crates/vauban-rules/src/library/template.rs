@@ -77,7 +77,9 @@ fn hole(text: &str, domain: Domain, variables: &[(Box<str>, Domain)]) -> Result<
         } else {
             let known = FACTS.iter().filter(|f| f.on.contains(&at)).map(|f| f.id);
             let relations = RELATIONS.iter().filter(|r| r.on == at).map(|r| r.id);
-            let hint = did_you_mean(name, known.chain(relations)).map(|w| format!("; did you mean `{w}`?")).unwrap_or_default();
+            let hint = did_you_mean(name, known.chain(relations))
+                .map(|w| format!("; did you mean `{w}`?"))
+                .unwrap_or_default();
             return Err(format!("a {} has no fact or relation `{name}` in `{{{text}}}`{hint}", at.as_str()));
         }
     }

@@ -77,7 +77,10 @@ pub(crate) fn condition_error(error: &ConditionError, text: &str, span: Span, fi
 /// Parses `verb walk`, such as `run-code component.runtime_neighbours`.
 pub(crate) fn state_template(text: &str, domain: Domain) -> Result<StateTemplate, String> {
     let Some((verb, walk)) = text.trim().split_once(char::is_whitespace) else {
-        return Err(format!("`{text}` is not a state: write a verb and an element, such as `reach {}`", domain.as_str()));
+        return Err(format!(
+            "`{text}` is not a state: write a verb and an element, such as `reach {}`",
+            domain.as_str()
+        ));
     };
     let Some(verb_found) = Verb::parse(verb) else {
         let words = Verb::ALL.map(Verb::as_str);
@@ -110,14 +113,19 @@ pub(crate) fn state_template(text: &str, domain: Domain) -> Result<StateTemplate
 }
 
 /// Reads and compiles one threat page. What is broken is reported; `None` when nothing usable is left.
-pub fn read(file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Diagnostic>) -> Option<(Threat, ThreatRule)> {
+pub fn read(
+    file: &LibraryFile<'_>,
+    library: &Library,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(Threat, ThreatRule)> {
     let page = Page::read(file, diagnostics)?;
     let root = parse_toml(file.id, page.front, page.front_offset, &Limits::default(), diagnostics)?;
     let mut fields = Fields::new(&root, "a threat", diagnostics)?;
     let before = diagnostics.len();
     let missing = |key: &str, help: &str, diagnostics: &mut Vec<Diagnostic>| {
         let span = Span::new(file.id, 1, 1, 0);
-        diagnostics.push(Diagnostic::error("missing-key", span, format!("the threat has no `{key}`")).help(help.to_owned()));
+        diagnostics
+            .push(Diagnostic::error("missing-key", span, format!("the threat has no `{key}`")).help(help.to_owned()));
     };
 
     let on = match fields.string("on", diagnostics) {
@@ -139,7 +147,8 @@ pub fn read(file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Dia
             Some((text, span)) => words.iter().position(|word| *word == text).unwrap_or_else(|| {
                 let help = did_you_mean(text, words.iter().copied())
                     .map_or_else(|| format!("one of: {}", words.join(", ")), |word| format!("did you mean `{word}`?"));
-                diagnostics.push(Diagnostic::error("unknown-word", span, format!("`{key}` cannot be `{text}`")).help(help));
+                diagnostics
+                    .push(Diagnostic::error("unknown-word", span, format!("`{key}` cannot be `{text}`")).help(help));
                 1
             }),
             None => {
@@ -166,7 +175,8 @@ pub fn read(file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Dia
         match Stride::parse(letter) {
             Some(letter) => stride.push(letter),
             None => diagnostics.push(
-                Diagnostic::error("unknown-word", span, format!("`{letter}` is no letter of STRIDE")).help("one of: S T R I D E"),
+                Diagnostic::error("unknown-word", span, format!("`{letter}` is no letter of STRIDE"))
+                    .help("one of: S T R I D E"),
             ),
         }
     }
@@ -189,8 +199,26 @@ pub fn read(file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Dia
     let step_text = fields.string("step", diagnostics);
     let raise_nodes = fields.sequence("raise", diagnostics).unwrap_or_default();
     let known = [
-        "on", "severity", "likelihood", "status", "stride", "attack", "cwe", "capec", "aliases", "detect", "when", "needs",
-        "gains", "stopped_by", "weakened_by", "title", "says", "raise", "about_model", "step",
+        "on",
+        "severity",
+        "likelihood",
+        "status",
+        "stride",
+        "attack",
+        "cwe",
+        "capec",
+        "aliases",
+        "detect",
+        "when",
+        "needs",
+        "gains",
+        "stopped_by",
+        "weakened_by",
+        "title",
+        "says",
+        "raise",
+        "about_model",
+        "step",
     ];
     fields.finish(&known, diagnostics);
     if stride.is_empty() {
@@ -247,7 +275,8 @@ pub fn read(file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Dia
 
     let mut controls = Vec::new();
     let mut uses = Vec::new();
-    let listed = stopped_by.into_iter().map(|item| (item, false)).chain(weakened_by.into_iter().map(|item| (item, true)));
+    let listed =
+        stopped_by.into_iter().map(|item| (item, false)).chain(weakened_by.into_iter().map(|item| (item, true)));
     for ((text, span), weakening) in listed {
         match control_use(text, weakening, on, library) {
             Ok(found) => {
@@ -307,7 +336,14 @@ pub fn read(file: &LibraryFile<'_>, library: &Library, diagnostics: &mut Vec<Dia
         condition: when_text.map_or("", |(text, _)| text.trim()).into(),
         about_model,
     };
-    let rule = ThreatRule { when: if broken { super::never() } else { when }, raise, controls: uses, title, says, step: step_sentence };
+    let rule = ThreatRule {
+        when: if broken { super::never() } else { when },
+        raise,
+        controls: uses,
+        title,
+        says,
+        step: step_sentence,
+    };
     Some((threat, rule))
 }
 
@@ -321,8 +357,10 @@ fn control_use(text: &str, weakening: bool, on: Domain, library: &Library) -> Re
     let (name, levels) = text.split_once(':').map_or((text, levels_behind), |(name, levels)| (name, Some(levels)));
     let name = name.trim();
     let Some(control) = library.control(name) else {
-        let help = did_you_mean(name, Names::controls(library))
-            .map_or_else(|| "`vauban library list controls` names all".to_owned(), |id| format!("did you mean `{id}`?"));
+        let help = did_you_mean(name, Names::controls(library)).map_or_else(
+            || "`vauban library list controls` names all".to_owned(),
+            |id| format!("did you mean `{id}`?"),
+        );
         return Err((format!("there is no control `{name}`"), help));
     };
     let weakens = match (weakening, levels) {
@@ -351,7 +389,8 @@ fn control_use(text: &str, weakening: bool, on: Domain, library: &Library) -> Re
     let stated_on = &library.controls[control as usize].on;
     // A control on a boundary or on the system holds for the components and flows inside.
     let fits = stated_on.contains(&at)
-        || matches!(at, Domain::Component | Domain::Flow | Domain::Boundary) && stated_on.iter().any(|d| matches!(d, Domain::System | Domain::Boundary))
+        || matches!(at, Domain::Component | Domain::Flow | Domain::Boundary)
+            && stated_on.iter().any(|d| matches!(d, Domain::System | Domain::Boundary))
         || stated_on.contains(&Domain::System);
     if !fits {
         let places = stated_on.iter().map(|d| d.as_str()).collect::<Vec<_>>().join(", ");
@@ -413,9 +452,9 @@ pub fn value_text(model: &Model, id: vauban_model::vocabulary::FactId, value: &V
         Value::References(list) if list.is_empty() => "nothing".to_owned(),
         Value::References(list) => {
             let FactType::References(domain) = id.definition().ty else { return String::new() };
-            let names = list.iter().map(|index| {
-                model.name(vauban_model::model::ElementRef { domain, index: *index }).to_owned()
-            });
+            let names = list
+                .iter()
+                .map(|index| model.name(vauban_model::model::ElementRef { domain, index: *index }).to_owned());
             names.collect::<Vec<_>>().join(", ")
         }
     }

@@ -27,8 +27,8 @@ impl Dice {
     }
 
     /// One of several.
-    pub(crate) fn of<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len())]
+    pub(crate) fn of<T: Copy>(&mut self, list: &[T]) -> T {
+        list[self.below(list.len())]
     }
 
     /// An index of a list of this length, if it has any.

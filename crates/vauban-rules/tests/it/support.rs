@@ -79,7 +79,8 @@ impl Drawing {
 
     /// Says that a control is there, or not.
     pub(crate) fn control(&mut self, element: ElementRef, control: &str, present: bool) {
-        let statement = ControlStatement { control: control.into(), present, origin: Origin::Stated, span: HERE, note: None };
+        let statement =
+            ControlStatement { control: control.into(), present, origin: Origin::Stated, span: HERE, note: None };
         self.element(element).set_control(statement);
     }
 
@@ -93,7 +94,8 @@ impl Drawing {
 
     /// States one fact by its key in model files. References are written as numbers.
     pub(crate) fn fact(&mut self, element: ElementRef, key: &str, text: &str) {
-        let id = FactId::of_key(element.domain, key).unwrap_or_else(|| panic!("no fact {key} on a {:?}", element.domain));
+        let id =
+            FactId::of_key(element.domain, key).unwrap_or_else(|| panic!("no fact {key} on a {:?}", element.domain));
         let value = value(id, text);
         self.element(element).set(Fact { id, value, origin: Origin::Stated, span: HERE });
     }
@@ -236,7 +238,10 @@ pub(crate) fn real_pages() -> Vec<(String, String)> {
                 folders.push(name);
             } else {
                 let inside = name[root.len() + 1..].to_owned();
-                if ["threats/", "controls/", "technologies/", "attackers/"].iter().any(|start| inside.starts_with(start)) {
+                if ["threats/", "controls/", "technologies/", "attackers/"]
+                    .iter()
+                    .any(|start| inside.starts_with(start))
+                {
                     pages.push((inside, std::fs::read_to_string(&path).unwrap()));
                 }
             }
@@ -250,7 +255,8 @@ pub(crate) fn real_pages() -> Vec<(String, String)> {
 pub(crate) fn show(diagnostics: &[Diagnostic]) -> String {
     let mut lines = String::new();
     for diagnostic in diagnostics {
-        let place = diagnostic.span.map_or("?".to_owned(), |s| format!("{}:{}:{}+{}", s.file.0, s.line, s.column, s.length));
+        let place =
+            diagnostic.span.map_or("?".to_owned(), |s| format!("{}:{}:{}+{}", s.file.0, s.line, s.column, s.length));
         let severity = match diagnostic.severity {
             Severity::Error => "",
             Severity::Warning => "warning ",

@@ -37,11 +37,15 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (session, _) = project::session(&arguments.project)?;
     let model_path = session.project.sources.iter().next().map_or_else(String::new, |(_, file)| file.name.clone());
-    let overlay = arguments.project.shared.overlay.first().cloned().unwrap_or_else(|| project::beside(&model_path, "overlay"));
+    let overlay =
+        arguments.project.shared.overlay.first().cloned().unwrap_or_else(|| project::beside(&model_path, "overlay"));
     let mut answers: Vec<(usize, String)> = Vec::new();
     for given in &arguments.answer {
         let Some((id, value)) = given.rsplit_once('=') else {
-            return Err(Failure::new(format!("`{given}` is no answer"), "write ID=VALUE, such as rate-limiting@web=yes"));
+            return Err(Failure::new(
+                format!("`{given}` is no answer"),
+                "write ID=VALUE, such as rate-limiting@web=yes",
+            ));
         };
         let Some(at) = session.analysis.questions.iter().position(|q| *q.id == *id) else {
             let known = session.analysis.questions.iter().map(|q| &*q.id);
@@ -91,18 +95,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => {
-            return Err(Failure::new(format!("`{overlay}` cannot be read: {}", crate::files::reason(&error)), "name another with `--overlay`"));
+            return Err(Failure::new(
+                format!("`{overlay}` cannot be read: {}", crate::files::reason(&error)),
+                "name another with `--overlay`",
+            ));
         }
     };
     for (at, value) in &answers {
         let question = &session.analysis.questions[*at];
         let id = session.project.model.id(question.element);
         // A fact is asked for as `component.redundant`; the overlay knows it as `redundant`.
-        let key = question.fact.split_once('.').filter(|_| !question.fact.starts_with("control ")).map_or(&*question.fact, |(_, key)| key);
+        let key = question
+            .fact
+            .split_once('.')
+            .filter(|_| !question.fact.starts_with("control "))
+            .map_or(&*question.fact, |(_, key)| key);
         text = write_answer(&text, (question.element.domain, id), key, value);
     }
     write_output(&text, Some(&overlay))?;
-    eprintln!("{} written to {overlay}; `vauban check` takes it into account.", terminal::count(answers.len(), "answer"));
+    eprintln!(
+        "{} written to {overlay}; `vauban check` takes it into account.",
+        terminal::count(answers.len(), "answer")
+    );
     Ok(ExitCode::SUCCESS)
 }
 

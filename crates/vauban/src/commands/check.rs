@@ -83,7 +83,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     // The process ends when the command does: giving back a large model piece by piece would only take time.
     let mut session = std::mem::ManuallyDrop::new(session);
     let config = &configuration.config;
-    let baseline = arguments.baseline.clone().or_else(|| config.baseline.as_ref().map(|s| configuration.path(&s.value)));
+    let baseline =
+        arguments.baseline.clone().or_else(|| config.baseline.as_ref().map(|s| configuration.path(&s.value)));
     let against = arguments.against.clone().or_else(|| config.against.as_ref().map(|s| s.value.to_string()));
     let known = if let Some(revision) = against.filter(|_| arguments.baseline.is_none()) {
         Some(at_revision(arguments, &revision)?)
@@ -147,8 +148,9 @@ fn at_revision(arguments: &Arguments, revision: &str) -> Result<BTreeMap<String,
         return Err(Failure::new(format!("`{revision}` is no revision"), "name a branch, tag or commit"));
     }
     let mut read = |name: &str| show(revision, name);
-    let (session, _) = project::session_with(arguments.project.model.as_deref(), &arguments.project.shared, &mut read, 20)
-        .map_err(|failure| Failure::new(format!("at revision {revision}: {}", failure.message), failure.help))?;
+    let (session, _) =
+        project::session_with(arguments.project.model.as_deref(), &arguments.project.shared, &mut read, 20)
+            .map_err(|failure| Failure::new(format!("at revision {revision}: {}", failure.message), failure.help))?;
     Ok(compare::levels(&session))
 }
 

@@ -89,11 +89,9 @@ fn lines(changes: &[Change], markdown: bool) -> String {
         return "Nothing changed in architecture or threats.\n".to_owned();
     }
     let mut out = String::new();
-    for (direction, title, sign) in [
-        (Direction::Worse, "Worse", "+"),
-        (Direction::Better, "Better", "-"),
-        (Direction::Different, "Different", "~"),
-    ] {
+    for (direction, title, sign) in
+        [(Direction::Worse, "Worse", "+"), (Direction::Better, "Better", "-"), (Direction::Different, "Different", "~")]
+    {
         let list: Vec<&Change> = changes.iter().filter(|change| change.direction == direction).collect();
         if list.is_empty() {
             continue;
@@ -103,7 +101,11 @@ fn lines(changes: &[Change], markdown: bool) -> String {
         }
         out.push_str(&if markdown { format!("### {title}\n\n") } else { format!("{title}\n") });
         for change in list {
-            out.push_str(&if markdown { format!("- {}\n", change.text) } else { format!("  {sign} {}\n", change.text) });
+            out.push_str(&if markdown {
+                format!("- {}\n", change.text)
+            } else {
+                format!("  {sign} {}\n", change.text)
+            });
         }
     }
     out

@@ -50,12 +50,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     if let Some(path) = analysis.paths.iter().find(|path| *path.id == *arguments.id) {
         let answer = vauban_model::report::PathAnswer { paths: vec![path.clone()], ..Default::default() };
-        let text = if arguments.json { pretty(&json::path(&report, path)) } else { terminal::paths(&report, &answer, style) };
+        let text =
+            if arguments.json { pretty(&json::path(&report, path)) } else { terminal::paths(&report, &answer, style) };
         write_output(&text, None)?;
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some((number, question)) =
-        (1..).zip(&analysis.questions).find(|(_, q)| *q.id == *arguments.id || q.findings.iter().any(|f| **f == *arguments.id))
+    if let Some((number, question)) = (1..)
+        .zip(&analysis.questions)
+        .find(|(_, q)| *q.id == *arguments.id || q.findings.iter().any(|f| **f == *arguments.id))
     {
         let mut text = terminal::question(&report, number, question, style);
         text.push_str("   Nobody said. `vauban ask` writes the answer beside the model.\n");

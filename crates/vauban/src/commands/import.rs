@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use vauban_analysis::export::terminal;
 use vauban_analysis::format::{write_decisions, write_model};
 use vauban_analysis::{Options, Session, embedded};
-use vauban_analysis::export::terminal;
 use vauban_model::Severity;
 use vauban_model::finding::{Decision, Treatment};
 
@@ -35,7 +35,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if arguments.list {
         let mut text = String::new();
         for format in vauban_analysis::import::Format::ALL {
-            text.push_str(&format!("{:<14} {}\n{:<14} carries: {}\n", format.as_str(), format.description(), "", format.carries()));
+            text.push_str(&format!(
+                "{:<14} {}\n{:<14} carries: {}\n",
+                format.as_str(),
+                format.description(),
+                "",
+                format.carries()
+            ));
         }
         write_output(&text, None)?;
         return Ok(ExitCode::SUCCESS);

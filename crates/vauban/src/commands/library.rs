@@ -96,7 +96,9 @@ fn extra(paths: &[String]) -> Result<Vec<ExtraFile>, Failure> {
         };
         for file in &mut found {
             let full = file.name.replace('\\', "/");
-            let shelf = ["threats/", "controls/", "technologies/", "attackers/"].into_iter().find_map(|shelf| full.rfind(shelf));
+            let shelf = ["threats/", "controls/", "technologies/", "attackers/"]
+                .into_iter()
+                .find_map(|shelf| full.rfind(shelf));
             match shelf {
                 Some(at) => file.path = full[at..].to_owned(),
                 None if full.ends_with(".md") => file.path = format!("threats/own/{}", file.path),
@@ -110,7 +112,9 @@ fn extra(paths: &[String]) -> Result<Vec<ExtraFile>, Failure> {
 
 fn print(diagnostics: &[Diagnostic], sources: &SourceMap) -> usize {
     for diagnostic in diagnostics {
-        let place = diagnostic.span.map_or(String::new(), |span| format!("{}:{}:{}: ", sources.name(span.file), span.line, span.column));
+        let place = diagnostic
+            .span
+            .map_or(String::new(), |span| format!("{}:{}:{}: ", sources.name(span.file), span.line, span.column));
         eprintln!("{place}{}[{}]: {}", diagnostic.severity.as_str(), diagnostic.code, diagnostic.message);
         if let Some(help) = &diagnostic.help {
             eprintln!("  help: {help}");
@@ -134,23 +138,45 @@ fn list(what: What, folders: &[String]) -> Result<ExitCode, Failure> {
                     out.push_str(&format!("{family}\n"));
                 }
                 let letters: String = threat.stride.iter().map(|s| s.letter()).collect();
-                out.push_str(&format!("  {:<44} {letters:<6} {:<9} {}\n", threat.id, threat.severity.as_str(), threat.title));
+                out.push_str(&format!(
+                    "  {:<44} {letters:<6} {:<9} {}\n",
+                    threat.id,
+                    threat.severity.as_str(),
+                    threat.title
+                ));
             }
         }
         What::Controls => {
             for control in &library.controls {
                 let on: Vec<&str> = control.on.iter().map(|d| d.as_str()).collect();
-                out.push_str(&format!("{:<36} {:<11} on {:<28} {}\n", control.id, control.kind.as_str(), on.join(", "), control.name));
+                out.push_str(&format!(
+                    "{:<36} {:<11} on {:<28} {}\n",
+                    control.id,
+                    control.kind.as_str(),
+                    on.join(", "),
+                    control.name
+                ));
             }
         }
         What::Technologies => {
             for technology in &library.technologies {
-                out.push_str(&format!("{:<32} {:<36} is {}\n", technology.id, technology.name, technology.is.join(", ")));
+                out.push_str(&format!(
+                    "{:<32} {:<36} is {}\n",
+                    technology.id,
+                    technology.name,
+                    technology.is.join(", ")
+                ));
             }
         }
         What::Attackers => {
             for attacker in &library.attackers {
-                out.push_str(&format!("{:<22} {:<13} {:<9} {}\n", attacker.id, attacker.source, attacker.likelihood.as_str(), attacker.name));
+                out.push_str(&format!(
+                    "{:<22} {:<13} {:<9} {}\n",
+                    attacker.id,
+                    attacker.source,
+                    attacker.likelihood.as_str(),
+                    attacker.name
+                ));
             }
         }
         What::Facts => {
@@ -176,17 +202,26 @@ pub(crate) fn threat_text(
     ids.extend(threat.attack.iter().map(|id| format!("{id} {}", names.attack(id).unwrap_or_default())));
     ids.extend(threat.cwe.iter().map(|id| format!("{id} {}", names.cwe(id).unwrap_or_default())));
     ids.extend(threat.capec.iter().map(|id| format!("{id} {}", names.capec(id).unwrap_or_default())));
-    out.push_str(&format!("\nOn a {}; severity {}, likelihood {}\n{}\n", threat.on.as_str(), threat.severity.as_str(), threat.likelihood.as_str(), ids.join("\n")));
+    out.push_str(&format!(
+        "\nOn a {}; severity {}, likelihood {}\n{}\n",
+        threat.on.as_str(),
+        threat.severity.as_str(),
+        threat.likelihood.as_str(),
+        ids.join("\n")
+    ));
     out.push_str(&format!("\nApplies when\n  {}\n", threat.condition.replace('\n', "\n  ")));
     if !threat.controls.is_empty() {
         out.push_str("\nStopped or weakened by\n");
         for used in &threat.controls {
             let name = controls.iter().find(|c| c.id == used.control).map_or(&*used.control, |c| &*c.name);
-            let effect = used.weakens.map_or_else(|| "stops it".to_owned(), |levels| format!("{levels} level(s) less likely"));
+            let effect =
+                used.weakens.map_or_else(|| "stops it".to_owned(), |levels| format!("{levels} level(s) less likely"));
             out.push_str(&format!("  {name} ({}): {effect}\n", used.control));
         }
     }
-    for (title, text) in [("Why it matters", &threat.why), ("What to do", &threat.remedy), ("When it is acceptable", &threat.acceptable)] {
+    for (title, text) in
+        [("Why it matters", &threat.why), ("What to do", &threat.remedy), ("When it is acceptable", &threat.acceptable)]
+    {
         if !text.is_empty() {
             out.push_str(&format!("\n{title}\n{text}\n"));
         }
@@ -205,8 +240,12 @@ fn show(id: &str, folders: &[String]) -> Result<ExitCode, Failure> {
     if let Some(at) = library.control(id) {
         let control = &library.controls[at as usize];
         let on: Vec<&str> = control.on.iter().map(|d| d.as_str()).collect();
-        let threats: Vec<&str> =
-            library.threats.iter().filter(|t| t.controls.iter().any(|c| c.control == control.id)).map(|t| &*t.id).collect();
+        let threats: Vec<&str> = library
+            .threats
+            .iter()
+            .filter(|t| t.controls.iter().any(|c| c.control == control.id))
+            .map(|t| &*t.id)
+            .collect();
         let text = format!(
             "{} ({})\n{}\n\n{}\n\n{}, effort {}; stated on: {}\nAsked as: {}\n\n{}\n\nStops or weakens: {}\n",
             control.name,
@@ -272,10 +311,8 @@ fn test(paths: &[String]) -> Result<ExitCode, Failure> {
     } else {
         extra.into_iter().filter(|file| file.path.starts_with("threats/")).map(|file| (file.path, file.text)).collect()
     };
-    let files: Vec<LibraryFile<'_>> = pages
-        .iter()
-        .map(|(path, text)| LibraryFile { id: FileId(0), path, text, built_in: true })
-        .collect();
+    let files: Vec<LibraryFile<'_>> =
+        pages.iter().map(|(path, text)| LibraryFile { id: FileId(0), path, text, built_in: true }).collect();
     let mentioned = |diagnostic: &&Diagnostic| {
         diagnostic.span.is_some_and(|span| {
             let name = sources.name(span.file);

@@ -89,11 +89,17 @@ pub(crate) fn write_output(text: &str, path: Option<&str>) -> Result<(), Failure
                 && !folder.as_os_str().is_empty()
             {
                 std::fs::create_dir_all(folder).map_err(|error| {
-                    Failure::new(format!("`{}` cannot be made: {}", folder.display(), crate::files::reason(&error)), "choose another folder")
+                    Failure::new(
+                        format!("`{}` cannot be made: {}", folder.display(), crate::files::reason(&error)),
+                        "choose another folder",
+                    )
                 })?;
             }
             std::fs::write(path, text).map_err(|error| {
-                Failure::new(format!("`{path}` cannot be written: {}", crate::files::reason(&error)), "choose another file with `--output`")
+                Failure::new(
+                    format!("`{path}` cannot be written: {}", crate::files::reason(&error)),
+                    "choose another file with `--output`",
+                )
             })
         }
     }

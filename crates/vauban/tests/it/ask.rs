@@ -31,7 +31,10 @@ fn an_answer_goes_to_the_overlay_and_the_next_check_obeys() {
     assert!(open(&after).contains(&"unlimited-requests@web"));
     assert!(!list(&after, "questions").iter().any(|q| text(q, "id") == question));
     let finding = crate::support::finding(&after, "unlimited-requests@web").expect("it is there");
-    assert!(finding["evidence"].to_string().contains("model.overlay.yaml"), "the answer's place is its source: {finding}");
+    assert!(
+        finding["evidence"].to_string().contains("model.overlay.yaml"),
+        "the answer's place is its source: {finding}"
+    );
 
     folder.write("model.overlay.yaml", "overlay: 1\n");
     folder.run(&["ask", "model.yaml", "--answer", "rate-limiting@web=yes"]).exits(0);
@@ -60,7 +63,8 @@ fn every_answer_offered_is_an_answer_understood() {
     folder.run(&arguments).exits(0);
     let after = folder.run(&["check", "model.yaml", "--format", "json"]).exits(0).json();
     assert!(list(&after, "diagnostics").is_empty(), "{}", after["diagnostics"]);
-    let still: Vec<&str> = list(&after, "questions").iter().map(|q| text(q, "id")).filter(|id| asked.contains(id)).collect();
+    let still: Vec<&str> =
+        list(&after, "questions").iter().map(|q| text(q, "id")).filter(|id| asked.contains(id)).collect();
     assert!(still.is_empty(), "answered and asked again: {still:?}");
 }
 

@@ -53,13 +53,16 @@ pub(crate) fn matches(path: &Path, text: &str) {
 }
 
 fn header(what: &str) -> String {
-    format!("# {what}\n# Reviewed line by line. UPDATE_EXPECTED=1 cargo test -p vauban --test it cases rewrites it; review what changed.\n")
+    format!(
+        "# {what}\n# Reviewed line by line. UPDATE_EXPECTED=1 cargo test -p vauban --test it cases rewrites it; review what changed.\n"
+    )
 }
 
 fn findings(check: &Value) -> String {
     let mut out = header("Every finding, worst first: its risk, its id.");
     for finding in list(check, "findings") {
-        let status = if text(finding, "status") == "open" { String::new() } else { format!("  ({})", text(finding, "status")) };
+        let status =
+            if text(finding, "status") == "open" { String::new() } else { format!("  ({})", text(finding, "status")) };
         out.push_str(&format!("{:<9} {}{status}\n", text(finding, "risk"), text(finding, "id")));
     }
     out

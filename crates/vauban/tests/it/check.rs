@@ -111,7 +111,16 @@ fn a_baseline_in_the_configuration_is_found_beside_it() {
 fn git(folder: &Folder, arguments: &[&str]) {
     let status = Command::new("git")
         .current_dir(folder.path())
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main"])
+        .args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.org",
+            "-c",
+            "commit.gpgsign=false",
+            "-c",
+            "init.defaultBranch=main",
+        ])
         .args(arguments)
         .output()
         .expect("git runs");

@@ -19,7 +19,8 @@ fn models(folders: &[&str]) -> Vec<PathBuf> {
             // A model of another format, and diagrams that other tools turn into models.
             || name.contains("tmbom"))
     };
-    let mut out: Vec<PathBuf> = folders.iter().flat_map(|folder| files_below(&corpus.join(folder))).filter(model).collect();
+    let mut out: Vec<PathBuf> =
+        folders.iter().flat_map(|folder| files_below(&corpus.join(folder))).filter(model).collect();
     out.sort();
     out
 }
@@ -37,7 +38,13 @@ fn open_threat_model_and_threat_dragon() -> Vec<PathBuf> {
 }
 
 fn threagile() -> Vec<PathBuf> {
-    let names = ["threagile.yaml", "threagile-example-model.yaml", "threagile-stub-model.yaml", "main.yaml", "threagile-minimalist.yaml"];
+    let names = [
+        "threagile.yaml",
+        "threagile-example-model.yaml",
+        "threagile-stub-model.yaml",
+        "main.yaml",
+        "threagile-minimalist.yaml",
+    ];
     models(&["threagile", "threagile-thirdparty"])
         .into_iter()
         .filter(|path| path.file_name().is_some_and(|name| names.contains(&&*name.to_string_lossy())))
@@ -45,7 +52,9 @@ fn threagile() -> Vec<PathBuf> {
 }
 
 fn counts(check: &Value) -> Vec<(&'static str, usize)> {
-    ["components", "flows", "boundaries", "data", "identities"].map(|key| (key, list(&check["model"], key).len())).to_vec()
+    ["components", "flows", "boundaries", "data", "identities"]
+        .map(|key| (key, list(&check["model"], key).len()))
+        .to_vec()
 }
 
 #[test]
@@ -56,8 +65,11 @@ fn every_model_imports_and_reads_back_whole() {
         let folder = Folder::new();
         let direct = run(&["check", name, "--format", "json"]).exits(0).json();
         run_in(folder.path(), &["import", name, "--output", "first.yaml", "--today", "2026-01-01"]).exits(0);
-        let ours = run_in(folder.path(), &["check", "first.yaml", "--today", "2026-01-01", "--format", "json"]).exits(0).json();
-        let errors: Vec<&Value> = list(&ours, "diagnostics").iter().filter(|d| text(d, "severity") == "error").collect();
+        let ours = run_in(folder.path(), &["check", "first.yaml", "--today", "2026-01-01", "--format", "json"])
+            .exits(0)
+            .json();
+        let errors: Vec<&Value> =
+            list(&ours, "diagnostics").iter().filter(|d| text(d, "severity") == "error").collect();
         assert!(errors.is_empty(), "{name}: {errors:#?}");
         assert_eq!(counts(&direct), counts(&ours), "{name}");
         run_in(folder.path(), &["import", "first.yaml", "--output", "second.yaml"]).exits(0);

@@ -57,9 +57,12 @@ fn mitigation_lowers_what_is_left_and_not_what_is() {
 
 #[test]
 fn every_treatment_has_its_status() {
-    for (treatment, status) in
-        [("accept", "accepted"), ("transfer", "transferred"), ("avoid", "avoided"), ("false-positive", "false-positive")]
-    {
+    for (treatment, status) in [
+        ("accept", "accepted"),
+        ("transfer", "transferred"),
+        ("avoid", "avoided"),
+        ("false-positive", "false-positive"),
+    ] {
         let check = check(&decided(treatment), "2030-01-01");
         assert_eq!(text(finding(&check, SMALL_FINDING).expect("it stays"), "status"), status);
     }

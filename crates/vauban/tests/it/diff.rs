@@ -17,7 +17,10 @@ fn the_same_model_has_no_differences() {
 #[test]
 fn a_new_entry_point_and_weaker_encryption_are_worse() {
     let after = SMALL
-        .replace("flows:\n", "  api: {technology: rest-api, in: cloud, handles: [orders]}\nflows:\n  browser -> api: http\n")
+        .replace(
+            "flows:\n",
+            "  api: {technology: rest-api, in: cloud, handles: [orders]}\nflows:\n  browser -> api: http\n",
+        )
         .replace("protocol: https", "protocol: http");
     let folder = two(&after);
     let out = folder.run(&["diff", "a.yaml", "b.yaml"]).exits(0).out;

@@ -11,7 +11,12 @@ fn fails(folder: &Folder, arguments: &[&str], what: &str, help: &str) {
 
 #[test]
 fn a_missing_file_is_named_with_a_remedy() {
-    fails(&Folder::new(), &["check", "nowhere.yaml"], "`nowhere.yaml` cannot be read: there is no such file", "vauban init");
+    fails(
+        &Folder::new(),
+        &["check", "nowhere.yaml"],
+        "`nowhere.yaml` cannot be read: there is no such file",
+        "vauban init",
+    );
 }
 
 #[test]
@@ -81,7 +86,11 @@ fn a_misspelt_key_or_value_is_met_with_a_suggestion() {
 fn an_unknown_control_or_technology_is_a_warning_with_a_suggestion() {
     let folder = Folder::new();
     folder.write("model.yaml", &SMALL.replace("[rate-limiting]", "[rate-limting]"));
-    folder.run(&["check", "model.yaml"]).exits(0).says("warning[unknown-control]").says("did you mean `rate-limiting`?");
+    folder
+        .run(&["check", "model.yaml"])
+        .exits(0)
+        .says("warning[unknown-control]")
+        .says("did you mean `rate-limiting`?");
     folder.write("model.yaml", &SMALL.replace("web-application", "web-aplication"));
     folder.run(&["check", "model.yaml"]).exits(0).says("warning[unknown-technology]").says("`web-application`");
 }
@@ -90,8 +99,18 @@ fn an_unknown_control_or_technology_is_a_warning_with_a_suggestion() {
 fn an_unknown_id_is_met_with_a_suggestion() {
     let folder = Folder::new();
     folder.write("model.yaml", SMALL);
-    fails(&folder, &["explain", "unlimited-request@web"], "unlimited-request@web", "did you mean `unlimited-requests@web`?");
-    fails(&folder, &["paths", "model.yaml", "--to", "wbe"], "nothing in the model is called `wbe`", "did you mean `web`?");
+    fails(
+        &folder,
+        &["explain", "unlimited-request@web"],
+        "unlimited-request@web",
+        "did you mean `unlimited-requests@web`?",
+    );
+    fails(
+        &folder,
+        &["paths", "model.yaml", "--to", "wbe"],
+        "nothing in the model is called `wbe`",
+        "did you mean `web`?",
+    );
     fails(&folder, &["paths", "model.yaml", "--from", "internt"], "`internt`", "did you mean `internet`?");
     fails(&folder, &["library", "show", "sql-injecton"], "sql-injecton", "did you mean `sql-injection`?");
     fails(&folder, &["schema", "modle"], "modle", "model, overlay");
@@ -132,7 +151,12 @@ fn a_broken_configuration_is_never_half_obeyed() {
 fn an_include_that_is_missing_or_climbs_out_is_refused_and_the_rest_is_read() {
     let folder = Folder::new();
     folder.write("model.yaml", &format!("{SMALL}include: [../outside.yaml, gone.yaml]\n"));
-    folder.run(&["check", "model.yaml"]).exits(2).says("include-refused").says("include-missing").prints("unlimited-requests@web");
+    folder
+        .run(&["check", "model.yaml"])
+        .exits(2)
+        .says("include-refused")
+        .says("include-missing")
+        .prints("unlimited-requests@web");
 }
 
 #[test]

@@ -73,7 +73,8 @@ fn checking_uploads_takes_the_web_shop_s_critical_paths_away() {
     assert_ne!(mended, model);
     folder.write("model.yaml", &mended);
     let check = folder.run(&["check", "model.yaml", "--format", "json"]).exits(0).json();
-    let left = list(&check, "paths").iter().filter(|p| text(p, "risk") == "critical" && list(p, "assumptions").is_empty());
+    let left =
+        list(&check, "paths").iter().filter(|p| text(p, "risk") == "critical" && list(p, "assumptions").is_empty());
     assert_eq!(left.count(), 0);
 }
 
@@ -87,10 +88,18 @@ fn the_gate_of_the_example_is_fine_until_a_decision_lapses() {
 
 #[test]
 fn the_own_library_adds_replaces_and_switches_off() {
-    let with = ["check", "examples/own-library/model.yaml", "--library", "examples/own-library/our-library", "--format", "json"];
+    let with = [
+        "check",
+        "examples/own-library/model.yaml",
+        "--library",
+        "examples/own-library/our-library",
+        "--format",
+        "json",
+    ];
     let own = run(&with).exits(0).json();
     assert!(open(&own).contains(&"refund-to-any-account@refund-desk"), "{:?}", open(&own));
-    let shown = run(&["library", "show", "unlimited-requests", "--library", "examples/own-library/our-library"]).exits(0).out;
+    let shown =
+        run(&["library", "show", "unlimited-requests", "--library", "examples/own-library/our-library"]).exits(0).out;
     assert!(shown.contains("low"), "{shown}");
     run(&["library", "show", "refund-fraud", "--library", "examples/own-library/our-library"]).exits(2);
     run(&["library", "show", "refund-fraud"]).exits(0);
@@ -102,7 +111,10 @@ fn the_threagile_example_keeps_its_decision_through_the_import() {
     let source = root().join("examples/threagile-import/threagile.yaml");
     let source = source.to_str().expect("a path");
     let direct = run(&["check", source, "--format", "json"]).exits(0).json();
-    folder.run(&["import", source, "--output", "club/model.yaml", "--today", "2026-03-01"]).exits(0).says("1 decision written");
+    folder
+        .run(&["import", source, "--output", "club/model.yaml", "--today", "2026-03-01"])
+        .exits(0)
+        .says("1 decision written");
     let ours = folder.run(&["check", "club/model.yaml", "--today", "2026-04-01", "--format", "json"]).exits(0).json();
     assert!(list(&ours, "diagnostics").is_empty(), "{}", ours["diagnostics"]);
     let status = |check: &serde_json::Value| -> Vec<(String, String)> {

@@ -7,7 +7,15 @@ fn a_finding_shows_rule_facts_places_risk_and_remedy() {
     let folder = Folder::new();
     folder.write("model.yaml", SMALL);
     let result = folder.run(&["explain", SMALL_FINDING]).exits(0);
-    for part in ["It stands on", "model.yaml:10:", "library/threats/", "Risk", "What would make it go away", "rate-limiting", "What to do"] {
+    for part in [
+        "It stands on",
+        "model.yaml:10:",
+        "library/threats/",
+        "Risk",
+        "What would make it go away",
+        "rate-limiting",
+        "What to do",
+    ] {
         assert!(result.out.contains(part), "`{part}` is missing in\n{}", result.out);
     }
     let json = folder.run(&["explain", SMALL_FINDING, "--json"]).exits(0).json();
@@ -18,7 +26,9 @@ fn a_finding_shows_rule_facts_places_risk_and_remedy() {
 fn every_id_that_check_shows_can_be_explained() {
     let model = "examples/web-shop/model.yaml";
     let check = run(&["check", model, "--format", "json"]).exits(0).json();
-    let ids = ["findings", "paths", "mitigated"].iter().flat_map(|key| list(&check, key).iter().map(|entry| text(entry, "id")));
+    let ids = ["findings", "paths", "mitigated"]
+        .iter()
+        .flat_map(|key| list(&check, key).iter().map(|entry| text(entry, "id")));
     let questions = list(&check, "questions").iter().take(5).map(|q| text(q, "id"));
     for id in ids.chain(questions) {
         let result = run(&["explain", id, "--model", model]).exits(0);

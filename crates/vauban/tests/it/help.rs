@@ -12,7 +12,8 @@ fn commands() -> Vec<String> {
         let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
         for line in listed {
             // A description that goes on on the next line is indented further than a name.
-            let name = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')).and_then(|rest| rest.split(' ').next());
+            let name =
+                line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')).and_then(|rest| rest.split(' ').next());
             out.extend(name.filter(|name| *name != "help").map(|name| format!("{parent} {name}").trim().to_owned()));
         }
     }
@@ -50,7 +51,8 @@ fn no_line_of_help_is_wider_than_a_terminal() {
 fn every_command_that_help_names_exists() {
     let help = run(&["--help"]).exits(0).out;
     let listed = commands();
-    let examples = help.lines().filter_map(|line| line.trim().strip_prefix("vauban ")).filter_map(|l| l.split(' ').next());
+    let examples =
+        help.lines().filter_map(|line| line.trim().strip_prefix("vauban ")).filter_map(|l| l.split(' ').next());
     for word in examples {
         assert!(listed.iter().any(|name| name == word), "help shows `vauban {word}`, which does not exist");
     }

@@ -19,7 +19,18 @@ fn every_kind_writes_a_model_that_passes_without_a_word() {
         for internet in ["yes", "no"] {
             let file = format!("{kind}-{internet}.yaml");
             folder
-                .run(&["init", &file, "--kind", kind, "--name", "Über: shop #1", "--data", "restricted", "--internet", internet])
+                .run(&[
+                    "init",
+                    &file,
+                    "--kind",
+                    kind,
+                    "--name",
+                    "Über: shop #1",
+                    "--data",
+                    "restricted",
+                    "--internet",
+                    internet,
+                ])
                 .exits(0)
                 .says("vauban check");
             let result = folder.run(&["check", &file, "--fail-on", "low"]).exits(0);

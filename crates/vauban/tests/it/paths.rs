@@ -6,9 +6,10 @@ const PORTAL: &str = "examples/admin-portal/model.yaml";
 
 #[test]
 fn the_founding_document_s_path_is_told_from_its_facts() {
-    let paths = run(&["paths", PORTAL, "--from", "internet", "--to", "database-server", "--confirmed", "--format", "json"])
-        .exits(0)
-        .json();
+    let paths =
+        run(&["paths", PORTAL, "--from", "internet", "--to", "database-server", "--confirmed", "--format", "json"])
+            .exits(0)
+            .json();
     let first = &list(&paths, "paths")[0];
     assert_eq!(
         text(first, "story"),
@@ -28,7 +29,8 @@ fn the_founding_document_s_path_is_told_from_its_facts() {
 fn without_its_facts_the_path_is_another_or_none() {
     let model = std::fs::read_to_string(crate::support::root().join(PORTAL)).expect("the example is there");
     let folder = Folder::new();
-    let ask = ["paths", "model.yaml", "--from", "internet", "--to", "database-server", "--confirmed", "--format", "json"];
+    let ask =
+        ["paths", "model.yaml", "--from", "internet", "--to", "database-server", "--confirmed", "--format", "json"];
     let controlled = model.replace("lacks: [upload-validation, ", "controls: [upload-validation]\n    lacks: [");
     assert_ne!(controlled, model);
     folder.write("model.yaml", &controlled);
@@ -49,7 +51,8 @@ fn without_its_facts_the_path_is_another_or_none() {
 #[test]
 fn paths_are_fewer_when_fewer_are_wanted_and_begin_the_same() {
     let ids = |top: &str| -> Vec<String> {
-        let paths = run(&["paths", PORTAL, "--to", "database-server", "--top", top, "--format", "json"]).exits(0).json();
+        let paths =
+            run(&["paths", PORTAL, "--to", "database-server", "--top", top, "--format", "json"]).exits(0).json();
         list(&paths, "paths").iter().map(|p| text(p, "id").to_owned()).collect()
     };
     let (few, many) = (ids("2"), ids("6"));
@@ -63,7 +66,9 @@ fn paths_are_fewer_when_fewer_are_wanted_and_begin_the_same() {
 
 #[test]
 fn an_element_can_be_where_the_attacker_starts() {
-    let paths = run(&["paths", PORTAL, "--from", "admin-portal", "--to", "database-server", "--format", "json"]).exits(0).json();
+    let paths = run(&["paths", PORTAL, "--from", "admin-portal", "--to", "database-server", "--format", "json"])
+        .exits(0)
+        .json();
     let first = &list(&paths, "paths")[0];
     assert_eq!(text(first, "attacker"), "given");
     assert!(text(first, "story").starts_with("An attacker who controls the admin portal"), "{}", text(first, "story"));
@@ -73,7 +78,8 @@ fn an_element_can_be_where_the_attacker_starts() {
 #[test]
 fn the_text_shows_techniques_facts_and_places() {
     let out = run(&["paths", PORTAL, "--from", "internet", "--to", "database-server"]).exits(0).out;
-    for part in ["[T1190", "component.accepts = file", "examples/admin-portal/model.yaml:", "Choke points", "assumes: "] {
+    for part in ["[T1190", "component.accepts = file", "examples/admin-portal/model.yaml:", "Choke points", "assumes: "]
+    {
         assert!(out.contains(part), "`{part}` is missing in\n{out}");
     }
 }

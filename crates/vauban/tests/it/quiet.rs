@@ -19,7 +19,9 @@ fn hardened_models_are_silent() {
         let components = list(&check["model"], "components").len();
         assert!(components >= 8, "{model}: {components} components are no realistic size");
         loud.extend(list(&check, "diagnostics").iter().map(|d| format!("{model}: {}", text(d, "message"))));
-        loud.extend(list(&check, "findings").iter().map(|f| format!("{model}: {} ({})", text(f, "id"), text(f, "title"))));
+        loud.extend(
+            list(&check, "findings").iter().map(|f| format!("{model}: {} ({})", text(f, "id"), text(f, "title"))),
+        );
         let confirmed = list(&check, "paths").iter().filter(|p| list(p, "assumptions").is_empty());
         loud.extend(confirmed.map(|p| format!("{model}: {}", text(p, "story"))));
     }

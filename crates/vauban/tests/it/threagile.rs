@@ -47,7 +47,8 @@ fn runtimes(model: &str) -> BTreeMap<String, Vec<String>> {
         if let Some((id, rest)) = line.trim().split_once(": ")
             && let Some((_, members)) = rest.split_once("components: [")
         {
-            let members = members.split(']').next().unwrap_or("").split(", ").map(|m| m.trim().to_lowercase()).collect();
+            let members =
+                members.split(']').next().unwrap_or("").split(", ").map(|m| m.trim().to_lowercase()).collect();
             out.insert(id.to_lowercase(), members);
         }
     }
@@ -70,7 +71,8 @@ fn reference_elements(risk: &Value, runtimes: &BTreeMap<String, Vec<String>>) ->
 }
 
 /// Rules that are about the model as a whole: any element of ours will do.
-const OF_THE_WHOLE: [&str; 4] = ["missing-vault", "missing-build-infrastructure", "missing-identity-store", "wrong-trust-boundary-content"];
+const OF_THE_WHOLE: [&str; 4] =
+    ["missing-vault", "missing-build-infrastructure", "missing-identity-store", "wrong-trust-boundary-content"];
 
 #[test]
 fn reference_findings_are_met_on_the_same_element() {
@@ -84,7 +86,8 @@ fn reference_findings_are_met_on_the_same_element() {
         let risks = std::fs::read(&results).unwrap_or_else(|error| panic!("{}: {error}", results.display()));
         let risks: Vec<Value> = serde_json::from_slice(&risks).expect("results are a list");
         for risk in &risks {
-            let category = risk.get("category").or_else(|| risk.get("category_id")).and_then(Value::as_str).expect("a category");
+            let category =
+                risk.get("category").or_else(|| risk.get("category_id")).and_then(Value::as_str).expect("a category");
             let elements = reference_elements(risk, &runtimes);
             let ours = met.get(&format!("threagile:{category}"));
             let found = ours.is_some_and(|ours| OF_THE_WHOLE.contains(&category) || !ours.is_disjoint(&elements));
