@@ -6,6 +6,7 @@
 
 mod binary;
 mod diagnostics;
+mod excerpts;
 pub(crate) mod ids;
 mod licences;
 mod reference;
@@ -32,6 +33,7 @@ const GENERATORS: &[Generator] = &[
     ("library reference", reference::generate),
     ("diagnostics", diagnostics::generate),
     ("what the binary prints", binary::generate),
+    ("excerpts in documents", excerpts::generate),
 ];
 
 /// Whether to mend what is out of date or only to tell.

@@ -336,6 +336,24 @@ fn goal_text(state: State, facts: &Facts<'_>) -> String {
     }
 }
 
+/// Where a path starts and whose it is: the most eager attacker who begins with everything the proof begins with.
+fn teller(engine: &Engine<'_>, graph: &AttackGraph, proof: &Proof) -> Option<Start> {
+    let starts: Vec<Start> = proof.starts().collect();
+    let first = *starts.iter().min_by_key(|start| start.cost)?;
+    let has_all = |attacker: u32| {
+        starts.iter().all(|start| {
+            let state = graph.state(start.state);
+            engine.beginnings.iter().any(|b| b.attacker == attacker && Some(b.state) == state)
+        })
+    };
+    if first.attacker == u32::MAX || has_all(first.attacker) {
+        return Some(first);
+    }
+    let mut others: Vec<u32> = engine.beginnings.iter().map(|b| b.attacker).filter(|attacker| has_all(*attacker)).collect();
+    others.sort_by(|a, b| engine.eagerness(*b).total_cmp(&engine.eagerness(*a)).then(a.cmp(b)));
+    Some(others.first().map_or(first, |attacker| Start { attacker: *attacker, ..first }))
+}
+
 /// Writes a proof down as a path.
 fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, goal: Goal) -> Option<AttackPath> {
     let facts = engine.facts;
@@ -348,7 +366,7 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
             .filter_map(|(state, _)| graph.state(*state))
             .collect()
     };
-    let start = proof.starts().min_by_key(|start| start.cost)?;
+    let start = teller(engine, graph, proof)?;
     let start_state = graph.state(start.state)?;
     let mut steps: Vec<PathStep> = Vec::new();
     let mut assumptions: Vec<Box<str>> = Vec::new();

@@ -8,6 +8,7 @@ use vauban_model::library::{Control, Threat};
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
+use vauban_model::state::Verb;
 use vauban_model::vocabulary::Domain;
 
 /// A report with its look-ups.
@@ -205,6 +206,20 @@ pub(crate) fn name(model: &Model, element: ElementRef) -> Cow<'_, str> {
         return Cow::Owned(format!("{} → {}", end(flow.source), end(flow.target)));
     }
     Cow::Borrowed(&entry.name)
+}
+
+/// What an attacker has in the end, as the verb of a sentence.
+pub(crate) fn goal_words(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Reach => "reaches",
+        Verb::ActAs => "acts as",
+        Verb::Administer => "administers",
+        Verb::RunCode => "runs code on",
+        Verb::Read => "reads",
+        Verb::Alter => "alters",
+        Verb::Deny => "stops",
+        Verb::Hide => "hides traces on",
+    }
 }
 
 /// How many findings have each risk, from low to critical.

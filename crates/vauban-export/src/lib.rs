@@ -9,5 +9,6 @@ pub mod methodology;
 pub mod navigator;
 pub mod picture;
 pub mod sarif;
+pub mod schema;
 pub mod terminal;
 mod text;

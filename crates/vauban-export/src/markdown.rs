@@ -9,7 +9,7 @@ use vauban_model::scale::{Level, Likelihood, Stride};
 use vauban_model::vocabulary::{Domain, fact};
 
 use crate::digest::{self, Digest, Group};
-use crate::text::{capital, code, count, markdown as md, one_line, place, prose_markdown};
+use crate::text::{capital, code, count, markdown as md, markdown_said as said, one_line, place, prose_markdown};
 
 /// Most attack paths told in full.
 const PATHS: usize = 10;
@@ -217,7 +217,7 @@ impl Document<'_> {
                 let goals: Vec<String> = point
                     .goals
                     .iter()
-                    .map(|g| format!("{} {}", g.verb.as_str(), md(&digest::name(self.report.model, g.element))))
+                    .map(|g| format!("{} {}", digest::goal_words(g.verb), md(&digest::name(self.report.model, g.element))))
                     .collect();
                 let _ = writeln!(
                     out,
@@ -238,7 +238,7 @@ impl Document<'_> {
             out,
             "### {number}. {} → {}\n",
             md(&capital(attacker)),
-            md(&format!("{} {}", path.goal.verb.as_str().replace('-', " "), digest::name(model, path.goal.element)))
+            md(&format!("{} {}", digest::goal_words(path.goal.verb), digest::name(model, path.goal.element)))
         );
         let _ = writeln!(
             out,
@@ -266,7 +266,7 @@ impl Document<'_> {
         if !path.assumptions.is_empty() {
             out.push_str("\nIt assumes:\n\n");
             for assumption in &path.assumptions {
-                let _ = writeln!(out, "- {}", md(assumption));
+                let _ = writeln!(out, "- {}", said(assumption));
             }
         }
         let _ = writeln!(out, "\n{}\n", code(&path.id));
@@ -493,7 +493,7 @@ impl Document<'_> {
             question.threats.iter().filter_map(|t| self.digest.threat(*t)).take(3).map(|t| md(&t.title)).collect();
         let settles = if names.is_empty() { String::new() } else { format!(" Settles: {}.", names.join("; ")) };
         let at = code(&place(question.span, self.report.sources));
-        format!("{} Could reveal a {} risk.{settles} {at}", md(&question.text), question.risk.as_str())
+        format!("{} Could reveal a {} risk.{settles} {at}", said(&question.text), question.risk.as_str())
     }
 
     fn decisions(&self, out: &mut String) {
@@ -649,7 +649,7 @@ impl Document<'_> {
             let at =
                 message.span.map(|span| format!(" ({})", code(&place(span, self.report.sources)))).unwrap_or_default();
             let _ =
-                writeln!(out, "- {}: {}{at}", message.severity.as_str(), prose_markdown(&one_line(&message.message)));
+                writeln!(out, "- {}: {}{at}", message.severity.as_str(), said(&message.message));
         }
         if list.len() > QUESTIONS {
             let _ = writeln!(out, "- and {} more", list.len() - QUESTIONS);

@@ -96,7 +96,7 @@ pub(crate) fn markdown(text: &str) -> String {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
+            '>' if out.is_empty() => out.push_str("&gt;"),
             '\\' | '`' | '*' | '[' | ']' | '|' | '~' | '$' => {
                 out.push('\\');
                 out.push(character);
@@ -119,6 +119,32 @@ pub(crate) fn markdown(text: &str) -> String {
             it => out.push(it),
         }
         before = character;
+    }
+    out
+}
+
+/// The same for a sentence of ours, in which names of facts stand in back-ticks.
+pub(crate) fn markdown_said(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return markdown(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for (at, part) in parts.iter().enumerate() {
+        if !at.is_multiple_of(2) {
+            out.push_str(&code(part));
+            continue;
+        }
+        // A part between two code spans begins in the middle of a line and keeps its blanks.
+        let (before, after) = (part.starts_with(char::is_whitespace), part.ends_with(char::is_whitespace));
+        let inner = markdown(part);
+        if before && !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&inner);
+        if after && !inner.is_empty() {
+            out.push(' ');
+        }
     }
     out
 }
@@ -170,7 +196,7 @@ pub(crate) fn percent(text: &str, keep: &str) -> String {
 /// A file's name as a URI reference: relative names stay relative.
 pub(crate) fn file_uri(name: &str) -> String {
     let name = name.replace('\\', "/");
-    let drive = name.as_bytes().get(1) == Some(&b':') && name.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+    let drive = matches!(name.as_bytes(), [letter, b':', b'/', ..] if letter.is_ascii_alphabetic());
     let encoded = percent(&name, "/@+,;=!$&'()*");
     if drive {
         format!("file:///{encoded}")
@@ -192,11 +218,14 @@ mod tests {
 
     #[test]
     fn markdown_is_taken_as_text() {
-        assert_eq!(markdown("a|b `c` <i> *x* [l](u)"), "a\\|b \\`c\\` &lt;i&gt; \\*x\\* \\[l\\](u)");
+        assert_eq!(markdown("a|b `c` <i> *x* [l](u)"), "a\\|b \\`c\\` &lt;i> \\*x\\* \\[l\\](u)");
         assert_eq!(markdown("# no\nheading"), "\\# no heading");
         assert_eq!(markdown("1. no list"), "1\\. no list");
         assert_eq!(markdown("snake_case _em_"), "snake_case \\_em\\_");
         assert_eq!(markdown("@team https://x"), "@<!-- -->team https:<!-- -->//x");
+        assert_eq!(markdown("> no quote > b"), "&gt; no quote > b");
+        assert_eq!(markdown_said("of *X*, `a_b`: is it | so"), "of \\*X\\*, `a_b`: is it \\| so");
+        assert_eq!(markdown_said("a ` b"), "a \\` b");
         assert_eq!(code("a|b"), "`a\\|b`");
         assert_eq!(code("a`b``c"), "```a`b``c```");
         assert_eq!(code("`x"), "`` `x ``");

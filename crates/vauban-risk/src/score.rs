@@ -18,7 +18,8 @@ pub struct Standing {
 ///
 /// - On paths to goals: the worst of (likelihood of the path, impact of the goal).
 /// - Reached, but leading nowhere further: likelihood of getting there and succeeding, impact at the element.
-/// - Needs something that no attacker we know of has: two levels below its own likelihood.
+/// - Needs something that no attacker we know of has: two levels below its own likelihood, which is also the least for
+///   what is reached.
 /// - Needs nothing: its own likelihood.
 pub fn score(methodology: &Methodology, own: Likelihood, local: Impact, standing: &Standing) -> Score {
     let word = |l: Likelihood| methodology.likelihood[l.index()].name.to_string();
@@ -27,7 +28,8 @@ pub fn score(methodology: &Methodology, own: Likelihood, local: Impact, standing
     let mut impact = local;
     match standing.reached {
         Some(probability) if standing.has_needs => {
-            likelihood = methodology.likelihood_of(probability);
+            // Never less than if nobody got there: closing the way must not make what lies behind it look worse.
+            likelihood = methodology.likelihood_of(probability).max(own.shifted(-2));
             because.push(format!(
                 "Once in place an attacker succeeds with likelihood {}; getting there included it is {}.",
                 word(own),
@@ -90,6 +92,17 @@ mod tests {
         assert_eq!(low.risk, Level::Low);
         assert_eq!((high.risk, high.impact), (Level::Critical, Impact::new(5)));
         assert!(high.because.iter().any(|reason| reason.contains("attack path")));
+    }
+
+    #[test]
+    fn a_way_that_is_closed_never_raises_a_risk() {
+        let methodology = Methodology::default();
+        let out_of_reach = Standing { has_needs: true, reached: None, through: Vec::new() };
+        let hardly = Standing { reached: Some(0.001), ..out_of_reach.clone() };
+        for own in Likelihood::ALL {
+            let of = |standing| score(&methodology, own, Impact::new(5), standing);
+            assert!(of(&out_of_reach).risk <= of(&hardly).risk);
+        }
     }
 
     #[test]

@@ -72,22 +72,7 @@ impl<'a> Facts<'a> {
     /// Builds all columns of a model in time linear in it.
     pub fn new(model: &'a Model, library: &'a Library) -> Self {
         let index = Index::new(model);
-        let scope = Domain::ALL.map(|domain| {
-            let mut components = Bits::none(0);
-            if domain == Domain::Flow {
-                // A flow asks its ends; asking them once each keeps deep nesting from costing per flow.
-                components =
-                    Bits::of(model.components.len(), |at| model.in_scope(ElementRef::new(Domain::Component, at)));
-            }
-            Bits::of(model.count(domain), |at| match domain {
-                Domain::Flow => {
-                    let flow = &model.flows[at];
-                    flow.element.in_scope()
-                        && (components.get(flow.source as usize) || components.get(flow.target as usize))
-                }
-                _ => model.in_scope(ElementRef::new(domain, at)),
-            })
-        });
+        let scope = scopes(model);
         let mut facts = Facts {
             model,
             index,
@@ -357,11 +342,16 @@ impl<'a> Facts<'a> {
 
         let mut controls: Vec<u32> = said.keys().copied().collect();
         controls.sort_unstable();
-        // The order in which boundaries can be visited so that parents come first.
-        let mut by_depth: Vec<(usize, usize)> = (0..model.boundaries.len())
-            .map(|at| (vauban_model::index::enclosing(model, model.boundaries[at].parent).len(), at))
+        let by_depth = outermost_first(model);
+        // A flow is inside what both its ends are inside of.
+        let inside: Vec<Option<u32>> = model
+            .flows
+            .iter()
+            .map(|flow| {
+                let (source, target) = (self.around(flow.source as usize), self.around(flow.target as usize));
+                source.iter().copied().find(|boundary| target.contains(boundary))
+            })
             .collect();
-        by_depth.sort_unstable();
         for control in controls {
             let Some(mut statements) = said.remove(&control) else { continue };
             // A person's word about an element outranks what a technology brings; the later of two wins.
@@ -375,7 +365,7 @@ impl<'a> Facts<'a> {
             }
             let any_boundary = on_boundary.iter().any(Option::is_some);
             if any_boundary || on_system.is_some() {
-                for (_, at) in &by_depth {
+                for at in &by_depth {
                     if on_boundary[*at].is_none() {
                         let parent = model.boundaries[*at]
                             .parent
@@ -404,6 +394,9 @@ impl<'a> Facts<'a> {
                         let inherited = match domain {
                             Domain::Component => model.components[at]
                                 .boundary
+                                .and_then(|boundary| on_boundary.get(boundary as usize).copied().flatten())
+                                .or(on_system),
+                            Domain::Flow => inside[at]
                                 .and_then(|boundary| on_boundary.get(boundary as usize).copied().flatten())
                                 .or(on_system),
                             Domain::Boundary => on_boundary[at],
@@ -441,9 +434,13 @@ impl<'a> Facts<'a> {
                 .filter(|flow| self.truth(Domain::Flow, fact::CROSSES_BOUNDARY, *flow) == Truth::True)
                 .collect();
             let Some(first) = ways_in.first() else { continue };
-            let source = |flow: usize| self.model.flows[flow].source as usize;
-            for control in guards(source(*first)) {
-                if ways_in.iter().all(|flow| guards(source(*flow)).any(|other| other == control)) {
+            // A two-way flow may also come in from its target.
+            let caller = |flow: usize| {
+                let ends = &self.model.flows[flow];
+                if ends.source as usize == component { ends.target as usize } else { ends.source as usize }
+            };
+            for control in guards(caller(*first)) {
+                if ways_in.iter().all(|flow| guards(caller(*flow)).any(|other| other == control)) {
                     let span = self.model.flows[*first].element.span;
                     let element = ElementRef::new(Domain::Component, component);
                     said.entry(control).or_default().push((element, true, Origin::Derived, span));
@@ -508,4 +505,45 @@ impl<'a> Facts<'a> {
         let row = self.row(relation::COMPONENT_BOUNDARIES, component);
         &row[..row.len().min(MAX_NESTING)]
     }
+}
+
+/// What is analysed, by kind of element. Boundaries are looked at once each, so that deep nesting costs nothing.
+fn scopes(model: &Model) -> [Bits; 6] {
+    let mut left_out = Bits::none(model.boundaries.len());
+    for at in outermost_first(model) {
+        let boundary = &model.boundaries[at];
+        if !boundary.element.in_scope() || boundary.parent.is_some_and(|parent| left_out.get(parent as usize)) {
+            left_out.set(at);
+        }
+    }
+    let components = Bits::of(model.components.len(), |at| {
+        let component = &model.components[at];
+        component.element.in_scope() && !component.boundary.is_some_and(|boundary| left_out.get(boundary as usize))
+    });
+    Domain::ALL.map(|domain| match domain {
+        Domain::Component => components.clone(),
+        Domain::Boundary => left_out.complement(),
+        Domain::Flow => Bits::of(model.flows.len(), |at| {
+            let flow = &model.flows[at];
+            flow.element.in_scope() && (components.get(flow.source as usize) || components.get(flow.target as usize))
+        }),
+        _ => Bits::of(model.count(domain), |at| model.in_scope(ElementRef::new(domain, at))),
+    })
+}
+
+/// All boundaries, each behind the one around it, however deep they are nested. A ring is cut somewhere.
+fn outermost_first(model: &Model) -> Vec<usize> {
+    let mut order = Vec::with_capacity(model.boundaries.len());
+    let mut seen = Bits::none(model.boundaries.len());
+    let mut chain = Vec::new();
+    for start in 0..model.boundaries.len() {
+        let mut next = Some(start);
+        while let Some(at) = next.filter(|at| *at < model.boundaries.len() && !seen.get(*at)) {
+            seen.set(at);
+            chain.push(at);
+            next = model.boundaries[at].parent.map(|parent| parent as usize);
+        }
+        order.extend(chain.drain(..).rev());
+    }
+    order
 }

@@ -24,14 +24,15 @@ pub(super) fn generate(root: &Path) -> Result<Vec<Generated>, String> {
     Ok(files)
 }
 
-struct Vauban {
+/// The program, built.
+pub(super) struct Vauban {
     root: PathBuf,
     binary: PathBuf,
 }
 
 impl Vauban {
     /// Builds the binary as tests have it.
-    fn build(root: &Path) -> Result<Self, String> {
+    pub(super) fn build(root: &Path) -> Result<Self, String> {
         workspace::output(workspace::cargo(root).args(["build", "--quiet", "--locked", "--package", "vauban"]))?;
         let metadata = workspace::metadata(root, false)?;
         let target = Path::new(workspace::text(&metadata, "target_directory")).join("debug");
@@ -46,7 +47,19 @@ impl Vauban {
         command
     }
 
-    /// What it prints.
+    /// What it prints on standard output, the gate's no included.
+    pub(super) fn prints(&self, arguments: &[&str]) -> Result<String, String> {
+        let output = self
+            .command(arguments)
+            .output()
+            .map_err(|error| format!("cannot run {}: {error}", self.binary.display()))?;
+        match output.status.code() {
+            Some(0 | 1) => Ok(String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n")),
+            _ => Err(format!("vauban {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim())),
+        }
+    }
+
+    /// What it prints as the whole of a file.
     fn says(&self, arguments: &[&str]) -> Result<String, String> {
         let text = workspace::output(&mut self.command(arguments))?.replace("\r\n", "\n");
         let lines: Vec<&str> = text.lines().map(str::trim_end).collect();

@@ -114,11 +114,14 @@ fn scan(owner: &str, source: &Source, codes: &mut BTreeMap<String, Entry>) {
                     .filter(move |(offset, _)| (from..to).contains(offset))
                     .map(|(_, text)| text.as_str())
             };
-            let mut found: Vec<&str> = literals(range.0, range.1).filter(|text| is_code(text)).collect();
+            let passed_on = *call == ".expected(";
+            let mut found: Vec<&str> =
+                literals(range.0, range.1).filter(|text| is_code(text) && (!passed_on || text.contains('-'))).collect();
             if found.is_empty() && source.code.get(range.0..range.1).is_some_and(|text| text.trim() == "code") {
                 // The code was chosen just above: `let code = if … { "a" } else { "b" };`
                 if let Some((from, to)) = binding(&source.code, "let code = ", start) {
-                    found = literals(from, to).filter(|text| is_code(text)).collect();
+                    // What it was chosen by stands there too; a choice is between longer names.
+                    found = literals(from, to).filter(|text| is_code(text) && text.contains('-')).collect();
                 }
             }
             let wording = arguments.last().and_then(|(from, to)| {
@@ -141,7 +144,7 @@ fn scan(owner: &str, source: &Source, codes: &mut BTreeMap<String, Entry>) {
                 if !severity.is_empty() {
                     entry.severities.insert(severity.clone());
                 }
-                if *call != ".expected(" {
+                if !passed_on {
                     entry.wordings.extend(wording.as_deref().map(shape));
                 }
             }
@@ -182,11 +185,11 @@ fn binding(code: &str, start: &str, before: usize) -> Option<(usize, usize)> {
     (before - from < FAR).then_some((from, end))
 }
 
-/// Whether a literal can be a code: kebab-case, at least two words.
+/// Whether a literal can be a code: kebab-case.
 fn is_code(text: &str) -> bool {
     let fine =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    text.contains('-') && text.split('-').all(fine)
+    text.split('-').all(fine)
 }
 
 /// A format string as people read it: what is filled in becomes `…`.

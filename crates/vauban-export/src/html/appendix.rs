@@ -165,7 +165,7 @@ impl Page<'_> {
                 .unwrap_or_default();
             let _ = write!(
                 out,
-                "<tr><th scope=\"row\"><bdi>{}</bdi></th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"small\">{}</td></tr>",
+                "<tr><th scope=\"row\"><bdi>{}</bdi></th><td>{}<small>integrity {}<br>availability {}</small></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"small\">{}</td></tr>",
                 esc(&entry.name),
                 word(entry, fact::CLASSIFICATION),
                 word(entry, fact::INTEGRITY),

@@ -10,6 +10,7 @@ use vauban_model::finding::AttackPath;
 use super::{PATHS, Page, Section, chip, esc, left_out};
 use crate::diagram::{diagram, overlay};
 use crate::picture::{Layout, PathLayer, SvgOptions, Theme, layout, path_layer, svg};
+use crate::digest::goal_words;
 use crate::text::{capital, count};
 
 /// Facts quoted for a step.
@@ -212,21 +213,6 @@ impl Page<'_> {
         }
         out.push_str("</tbody></table></div>");
         left_out(out, points.len().saturating_sub(POINTS), "choke points are", "<code>vauban paths</code> shows them");
-    }
-}
-
-/// What an attacker has in the end.
-fn goal_words(verb: vauban_model::state::Verb) -> &'static str {
-    use vauban_model::state::Verb;
-    match verb {
-        Verb::Reach => "reaches",
-        Verb::ActAs => "acts as",
-        Verb::Administer => "administers",
-        Verb::RunCode => "runs code on",
-        Verb::Read => "reads",
-        Verb::Alter => "alters",
-        Verb::Deny => "stops",
-        Verb::Hide => "hides traces on",
     }
 }
 

@@ -1258,6 +1258,15 @@ pub static FACTS: &[FactDefinition] = &[
         doc: "Whether the target decides what the caller may do.",
     },
     FactDefinition {
+        id: "acts_as_administrator",
+        key: "acts_as_administrator",
+        on: &[Domain::Flow],
+        ty: FactType::Bool,
+        derived: true,
+        aliases: &[],
+        doc: "Whether an identity that the source uses on it may administer its target.",
+    },
+    FactDefinition {
         id: "mixes_trust",
         key: "mixes_trust",
         on: &[Domain::Boundary],
@@ -1732,14 +1741,16 @@ pub mod fact {
     pub const AUTHENTICATED: FactId = FactId(95);
     /// Whether the target decides what the caller may do.
     pub const AUTHORISED: FactId = FactId(96);
+    /// Whether an identity that the source uses on it may administer its target.
+    pub const ACTS_AS_ADMINISTRATOR: FactId = FactId(97);
     /// Whether components of clearly different sensitivity (two classifications apart) live directly inside it.
-    pub const MIXES_TRUST: FactId = FactId(97);
+    pub const MIXES_TRUST: FactId = FactId(98);
     /// Whether a component directly inside it is exposed to the internet.
-    pub const HOLDS_EXPOSED: FactId = FactId(98);
+    pub const HOLDS_EXPOSED: FactId = FactId(99);
     /// Whether any component or flow mentions it.
-    pub const USED: FactId = FactId(99);
+    pub const USED: FactId = FactId(100);
     /// Whether it may do more than `needs_only` says it needs. Unknown when `needs_only` is not stated.
-    pub const EXCESS_PRIVILEGE: FactId = FactId(100);
+    pub const EXCESS_PRIVILEGE: FactId = FactId(101);
 }
 
 /// The relations by name, for code that walks one of them.

@@ -6,29 +6,37 @@ use super::{put_bool, symbol};
 use crate::bits::{Bits, Column, Truth};
 use crate::facts::Facts;
 
-/// `from_internet`, `from_person`, `passes_internet`, `stays_local`.
-pub(super) fn flows(facts: &mut Facts<'_>) {
-    let count = facts.count(Domain::Flow);
-    let components = facts.count(Domain::Component);
+fn is_person(facts: &Facts<'_>, component: usize) -> bool {
+    facts.truth(Domain::Component, fact::USED_BY_PEOPLE, component) == Truth::True
+}
+
+/// The components on the internet: their zone is untrusted, or it is an outsider drawn outside every boundary, or a
+/// person's client that is said to be out there.
+fn outside(facts: &Facts<'_>) -> Bits {
     let untrusted = symbol(fact::TRUST, "untrusted");
     let external = symbol(fact::KIND, "external-entity");
-    let people = |component: usize| facts.truth(Domain::Component, fact::USED_BY_PEOPLE, component) == Truth::True;
-    // A component is on the internet when its zone is untrusted, when it is an outsider drawn outside every
-    // boundary, or when it is a person's client that is said to be out there.
-    let outside =
-        Bits::of(components, |component| match facts.symbol(Domain::Component, fact::ZONE_TRUST, component) {
+    Bits::of(facts.count(Domain::Component), |component| {
+        match facts.symbol(Domain::Component, fact::ZONE_TRUST, component) {
             Some(trust) => trust == untrusted,
             None => {
                 let is_external = facts.symbol(Domain::Component, fact::KIND, component) == Some(external);
                 let stated = facts.truth(Domain::Component, fact::INTERNET_FACING, component);
                 facts.around(component).is_empty() && is_external && stated != Truth::False
-                    || people(component) && stated == Truth::True
+                    || is_person(facts, component) && stated == Truth::True
             }
-        });
+        }
+    })
+}
+
+/// `from_internet`, `from_person`, `passes_internet`, `stays_local`.
+pub(super) fn flows(facts: &mut Facts<'_>) {
+    let count = facts.count(Domain::Flow);
+    let components = facts.count(Domain::Component);
+    let outside = outside(facts);
     let source = |flow: usize| facts.model.flows[flow].source as usize;
     let target = |flow: usize| facts.model.flows[flow].target as usize;
     let from_internet = Bits::of(count, |flow| outside.get(source(flow)) && !outside.get(target(flow)));
-    let person = Bits::of(components, people);
+    let person = Bits::of(components, |component| is_person(facts, component));
     let from_person = Bits::of(count, |flow| person.get(source(flow)));
 
     let local =
@@ -70,18 +78,21 @@ pub(super) fn flows(facts: &mut Facts<'_>) {
 /// `exposed_to_internet`, `reachable_from_internet`, `exposed_to_people`.
 pub(super) fn components(facts: &mut Facts<'_>) {
     let count = facts.count(Domain::Component);
-    let any_inbound = |component: usize, wanted| {
-        facts
-            .row(relation::COMPONENT_INBOUND, component)
-            .iter()
-            .any(|flow| facts.truth(Domain::Flow, wanted, *flow as usize) == Truth::True)
+    let outside = outside(facts);
+    // Who may start an exchange with a component; on a two-way flow that it starts, the other end may as well.
+    let any_caller = |component: usize, wanted: &dyn Fn(usize) -> bool| {
+        facts.row(relation::COMPONENT_INBOUND, component).iter().any(|flow| {
+            let ends = &facts.model.flows[*flow as usize];
+            let caller = if ends.target as usize == component { ends.source } else { ends.target };
+            caller as usize != component && wanted(caller as usize)
+        })
     };
     let exposed = Bits::of(count, |component| match facts.truth(Domain::Component, fact::INTERNET_FACING, component) {
         Truth::True => true,
         Truth::False => false,
-        Truth::Unknown => any_inbound(component, fact::FROM_INTERNET),
+        Truth::Unknown => !outside.get(component) && any_caller(component, &|caller| outside.get(caller)),
     });
-    let to_people = Bits::of(count, |component| any_inbound(component, fact::FROM_PERSON));
+    let to_people = Bits::of(count, |component| any_caller(component, &|caller| is_person(facts, caller)));
     // A breadth-first walk along flows from everything exposed.
     let mut reachable = exposed.clone();
     let mut queue: Vec<usize> = exposed.iter().collect();

@@ -1,4 +1,4 @@
-//! Whether identities may do more than they need.
+//! Whether identities may do more than they need, and where that power is used.
 
 use vauban_model::vocabulary::{Domain, fact, relation};
 
@@ -6,8 +6,16 @@ use super::put_bool;
 use crate::bits::{Column, Truth};
 use crate::facts::Facts;
 
-/// `excess_privilege`.
+/// `excess_privilege` and `acts_as_administrator`.
 pub(super) fn all(facts: &mut Facts<'_>) {
+    let column = Column::of(facts.count(Domain::Flow), |flow| {
+        let target = facts.model.flows[flow].target;
+        let administers = |identity: &u32| {
+            facts.row(relation::IDENTITY_MAY_ADMINISTER, *identity as usize).contains(&target)
+        };
+        Truth::of(Some(facts.row(relation::FLOW_ACTS_AS, flow).iter().any(administers)))
+    });
+    put_bool(facts, Domain::Flow, fact::ACTS_AS_ADMINISTRATOR, column);
     let rights = [
         relation::IDENTITY_MAY_ADMINISTER,
         relation::IDENTITY_MAY_WRITE,

@@ -18,10 +18,10 @@ pub(super) fn all(facts: &mut Facts<'_>) {
     let single = Column::of(count, |component| {
         let needed =
             facts.symbol(Domain::Component, fact::HIGHEST_AVAILABILITY, component).is_some_and(|need| need >= high);
-        let called = facts
-            .row(relation::COMPONENT_INBOUND, component)
-            .iter()
-            .any(|flow| facts.model.flows[*flow as usize].target as usize == component);
+        let called = facts.row(relation::COMPONENT_INBOUND, component).iter().any(|flow| {
+            let ends = &facts.model.flows[*flow as usize];
+            ends.target as usize == component && ends.source as usize != component
+        });
         if !needed || !called {
             return Truth::False;
         }

@@ -35,11 +35,14 @@ pub fn read(
     let mut fields = Fields::new(&root, "an attacker", diagnostics)?;
     let name =
         fields.string("name", diagnostics).map_or_else(|| page.title.to_lowercase(), |(text, _)| text.to_owned());
-    let source = fields.string("source", diagnostics).map_or("external", |(text, _)| text);
-    let likelihood = fields
-        .string("likelihood", diagnostics)
-        .and_then(|(word, _)| Likelihood::parse(word))
-        .unwrap_or(Likelihood::Possible);
+    let sources = ["external", "internal", "environmental"];
+    let source = fields.string("source", diagnostics);
+    let source = source.and_then(|found| super::one_of(found, "source", &sources, diagnostics));
+    let source = source.map_or("external", |at| sources[at]);
+    let words = Likelihood::ALL.map(Likelihood::as_str);
+    let likelihood = fields.string("likelihood", diagnostics);
+    let likelihood = likelihood.and_then(|found| super::one_of(found, "likelihood", &words, diagnostics));
+    let likelihood = likelihood.map_or(Likelihood::Possible, |at| Likelihood::ALL[at]);
     let mut starts = Vec::new();
     for node in fields.sequence("starts", diagnostics).unwrap_or_default() {
         let Some(mut fields) = Fields::new(node, "a start", diagnostics) else { continue };

@@ -51,12 +51,13 @@ pub fn read<'a>(
             domain
         })
         .collect();
-    let kind = match fields.string("kind", diagnostics).map(|(word, _)| word) {
-        Some("detective") => ControlKind::Detective,
-        Some("corrective") => ControlKind::Corrective,
-        _ => ControlKind::Preventive,
-    };
-    let effort = fields.string("effort", diagnostics).and_then(|(word, _)| Level::parse(word)).unwrap_or(Level::Medium);
+    let kinds = [ControlKind::Preventive, ControlKind::Detective, ControlKind::Corrective];
+    let kind = fields.string("kind", diagnostics);
+    let kind = kind.and_then(|found| super::one_of(found, "kind", &kinds.map(ControlKind::as_str), diagnostics));
+    let kind = kind.map_or(ControlKind::Preventive, |at| kinds[at]);
+    let effort = fields.string("effort", diagnostics);
+    let effort = effort.and_then(|found| super::one_of(found, "effort", &Level::ALL.map(Level::as_str), diagnostics));
+    let effort = effort.map_or(Level::Medium, |at| Level::ALL[at]);
     let question = fields.string("question", diagnostics).map_or_else(
         || format!("Is {} in place for {{element}}?", page.title.to_lowercase()),
         |(text, _)| text.to_owned(),

@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::library::{Attacker, Control, Threat};
 use vauban_model::state::State;
 use vauban_model::vocabulary::Domain;
-use vauban_model::{Diagnostic, FileId, did_you_mean};
+use vauban_model::{Diagnostic, FileId, Span, did_you_mean};
 
 use crate::condition::ast::Condition;
 use crate::condition::parse::Names;
@@ -94,6 +94,10 @@ impl Library {
                 .filter(move |f| f.path.starts_with(folder) && f.path.ends_with(ending))
                 .filter(|f| !is_readme(f.path))
         };
+
+        for folder in ["controls/", "attackers/", "threats/"] {
+            report_doubles(of(folder, ".md"), &mut diagnostics);
+        }
 
         // Names first: conditions refer to technologies and controls, and controls to neither threats nor order.
         for file in of("technologies/", ".toml") {
@@ -272,8 +276,41 @@ pub(crate) fn never() -> Condition {
     Condition::Constant(false)
 }
 
+/// The position of a word among those that a key takes; another word is reported.
+fn one_of(
+    found: (&str, Span),
+    key: &str,
+    words: &[&str],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<usize> {
+    let (text, span) = found;
+    let at = words.iter().position(|word| *word == text);
+    if at.is_none() {
+        let help = did_you_mean(text, words.iter().copied())
+            .map_or_else(|| format!("one of: {}", words.join(", ")), |word| format!("did you mean `{word}`?"));
+        diagnostics.push(Diagnostic::error("unknown-word", span, format!("`{key}` cannot be `{text}`")).help(help));
+    }
+    at
+}
+
 fn is_readme(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case("readme.md"))
+}
+
+/// Two pages of one library with the same name: the later one counts, and somebody should know.
+fn report_doubles<'a>(files: impl Iterator<Item = &'a LibraryFile<'a>>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: FxHashMap<(bool, &str), &LibraryFile<'_>> = FxHashMap::default();
+    for file in files {
+        let id = threat::stem(file.path);
+        if let Some(other) = seen.insert((file.built_in, id), file) {
+            let message = format!("there are two pages `{id}`: `{}` and `{}`", other.path, file.path);
+            diagnostics.push(
+                Diagnostic::error("duplicate-id", Span::new(file.id, 1, 1, 0), message)
+                    .help("rename one of them; until then only this one counts")
+                    .related(Span::new(other.id, 1, 1, 0), "the other one"),
+            );
+        }
+    }
 }
 
 /// Sorts by id and keeps the last of each: an organisation's entry replaces ours.

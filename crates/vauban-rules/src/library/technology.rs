@@ -106,7 +106,7 @@ pub fn read(file: &LibraryFile<'_>, out: &mut Vec<Technology>, diagnostics: &mut
             shelf: shelf.into(),
         };
         match out.iter_mut().find(|known| *known.id == *id) {
-            Some(known) if file.built_in => diagnostics.push(
+            Some(known) if file.built_in || known.span.file == file.id => diagnostics.push(
                 Diagnostic::error("duplicate-id", span, format!("there are two technologies `{id}`"))
                     .related(known.span, "the other one"),
             ),

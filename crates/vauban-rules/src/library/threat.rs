@@ -165,11 +165,11 @@ pub fn read(
     let severity = Level::ALL[word(found, "severity", &Level::ALL.map(Level::as_str), diagnostics)];
     let found = fields.string("likelihood", diagnostics);
     let likelihood = Likelihood::ALL[word(found, "likelihood", &Likelihood::ALL.map(Likelihood::as_str), diagnostics)];
-    let maturity = match fields.string("status", diagnostics).map(|(word, _)| word) {
-        Some("experimental") => Maturity::Experimental,
-        Some("deprecated") => Maturity::Deprecated,
-        _ => Maturity::Stable,
-    };
+    let stages = [Maturity::Experimental, Maturity::Stable, Maturity::Deprecated];
+    let status = fields.string("status", diagnostics);
+    let words = ["experimental", "stable", "deprecated"];
+    let status = status.and_then(|found| super::one_of(found, "status", &words, diagnostics));
+    let maturity = status.map_or(Maturity::Stable, |at| stages[at]);
     let mut stride = Vec::new();
     for (letter, span) in fields.strings("stride", diagnostics) {
         match Stride::parse(letter) {
@@ -411,8 +411,13 @@ pub fn read_overrides(file: &LibraryFile<'_>, diagnostics: &mut Vec<Diagnostic>)
         let Some(mut fields) = Fields::new(node, "an override", diagnostics) else { continue };
         let threat = fields.string("threat", diagnostics);
         let disabled = fields.bool("disabled", diagnostics).is_some_and(|(value, _)| value);
-        let severity = fields.string("severity", diagnostics).and_then(|(word, _)| Level::parse(word));
-        let likelihood = fields.string("likelihood", diagnostics).and_then(|(word, _)| Likelihood::parse(word));
+        let severity = fields.string("severity", diagnostics);
+        let words = Level::ALL.map(Level::as_str);
+        let severity = severity.and_then(|found| super::one_of(found, "severity", &words, diagnostics));
+        let likelihood = fields.string("likelihood", diagnostics);
+        let words = Likelihood::ALL.map(Likelihood::as_str);
+        let likelihood = likelihood.and_then(|found| super::one_of(found, "likelihood", &words, diagnostics));
+        let (severity, likelihood) = (severity.map(|at| Level::ALL[at]), likelihood.map(|at| Likelihood::ALL[at]));
         let reason = fields.string("reason", diagnostics).map_or("", |(text, _)| text.trim());
         fields.finish(&["threat", "disabled", "severity", "likelihood", "reason"], diagnostics);
         let Some((threat, _)) = threat else {

@@ -147,7 +147,8 @@ impl Ask {
             Ask::Or(parts) => joined(parts, " || "),
             Ask::Surely(inner) => format!("surely({})", inner.text(variable)),
             Ask::Possibly(inner) => format!("possibly({})", inner.text(variable)),
-            Ask::Known(inner) => format!("known({})", inner.text(variable)),
+            // A fact alone would mean the fact itself, which is not known where the walk leads nowhere.
+            Ask::Known(inner) => format!("known(({}))", inner.text(variable)),
             Ask::KnownFact(walk, id) => format!("known({})", fact(walk, *id)),
             Ask::Yes(walk, id) => fact(walk, *id),
             Ask::Word(walk, id, operator, value) => format!("{} {operator} \"{}\"", fact(walk, *id), word(*id, *value)),

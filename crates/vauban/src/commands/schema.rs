@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use vauban_analysis::export::schema;
 use vauban_analysis::format::{Document, json_schema};
 
 use super::{Failure, write_output};
@@ -10,7 +11,7 @@ use super::{Failure, write_output};
 /// Arguments of `vauban schema`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Which one: model, overlay, decisions, config, methodology
+    /// Which one. Read: model, overlay, decisions, config, methodology. Written: check, paths, diff
     #[arg(value_name = "DOCUMENT", default_value = "model")]
     document: String,
 
@@ -20,10 +21,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let Some(document) = Document::parse(&arguments.document) else {
-        let known = Document::ALL.map(Document::as_str).join(", ");
-        return Err(Failure::new(format!("there is no schema `{}`", arguments.document), format!("one of: {known}")));
+    let name = &*arguments.document;
+    let read = Document::parse(name).map(json_schema);
+    let Some(text) = read.or_else(|| schema::schema(name).map(str::to_owned)) else {
+        let known: Vec<&str> = Document::ALL.map(Document::as_str).into_iter().chain(schema::NAMES).collect();
+        return Err(Failure::new(format!("there is no schema `{name}`"), format!("one of: {}", known.join(", "))));
     };
-    write_output(&json_schema(document), arguments.output.as_deref())?;
+    write_output(&text, arguments.output.as_deref())?;
     Ok(ExitCode::SUCCESS)
 }

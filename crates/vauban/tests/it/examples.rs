@@ -81,7 +81,7 @@ fn checking_uploads_takes_the_web_shop_s_critical_paths_away() {
 #[test]
 fn the_gate_of_the_example_is_fine_until_a_decision_lapses() {
     let folder = root().join("examples/ci-gate");
-    run_in(&folder, &["check", "--today", "2026-01-01"]).exits(0).prints("No open threats");
+    run_in(&folder, &["check", "--today", "2026-01-01"]).exits(0).prints("2 decided");
     run_in(&folder, &["check", "--today", "2031-05-01"]).exits(1).says("lapsed on 2031-03-31");
     run_in(&folder, &["check", "--today", "2031-07-01"]).exits(1).says("lapsed on 2031-06-30");
 }
