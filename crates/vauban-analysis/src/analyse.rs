@@ -10,11 +10,11 @@ use vauban_model::report::{Analysis, Cell, CellCount, Mitigated, RiskOf};
 use vauban_model::scale::{Impact, Level, Likelihood, Methodology};
 use vauban_model::vocabulary::{Domain, fact, relation};
 use vauban_model::{Diagnostic, Severity, Span, did_you_mean};
-use vauban_paths::generate::{AttackGraph, Controls, generate};
-use vauban_paths::graph::{Best, StateId, StepSet, best, probability_of_cost, through};
+use vauban_paths::generate::{AttackGraph, Costs, StepKind, generate};
+use vauban_paths::graph::{Best, Graph, StateId, StepId, StepSet, best, probability_of_cost, through};
 use vauban_risk::decisions::Book;
 use vauban_risk::goals::{Stakes, component_stakes, data_stakes, goals, stakes_at};
-use vauban_risk::score::{Standing, score};
+use vauban_risk::score::{Reckoning, Standing, reckon};
 use vauban_rules::bits::Truth;
 use vauban_rules::condition::witness::{Atom, Witness};
 use vauban_rules::evaluate::{self, Outcome, evaluate};
@@ -106,7 +106,7 @@ pub(crate) fn unknown_names(facts: &Facts<'_>) -> Vec<(&'static str, String, Spa
 }
 
 /// Threats at elements, in order of the library and the elements.
-pub(crate) fn instances(facts: &Facts<'_>, outcomes: &[Outcome]) -> Vec<Instance> {
+pub fn instances(facts: &Facts<'_>, outcomes: &[Outcome]) -> Vec<Instance> {
     let library = facts.library;
     let lists: Vec<Vec<Instance>> = (0u32..)
         .zip(outcomes)
@@ -164,7 +164,7 @@ impl<'a> Engine<'a> {
         let data_stakes = data_stakes(facts.model, methodology);
         let component_stakes = component_stakes(facts.model, &facts.index, methodology, &data_stakes);
         let goals = goals(facts.model, methodology, &data_stakes, &component_stakes, &facts.index);
-        let graph = generate(facts.model, &facts.index, &library.threats, &instances, methodology, Controls::Present);
+        let graph = generate(facts.model, &facts.index, &library.threats, &instances, methodology);
         Engine { facts, methodology, instances, beginnings, goals, graph, data_stakes, component_stakes }
     }
 
@@ -175,14 +175,14 @@ impl<'a> Engine<'a> {
         self.methodology.probability(likelihood)
     }
 
-    pub(crate) fn best(&self, graph: &AttackGraph, disabled: &StepSet) -> Best {
-        let starts = graph.starts(&self.beginnings, |attacker| self.eagerness(attacker));
-        best(&graph.graph, &starts, disabled)
+    pub(crate) fn best(&self, graph: &Graph, disabled: &StepSet) -> Best {
+        let starts = self.graph.starts(&self.beginnings, |attacker| self.eagerness(attacker));
+        best(graph, &starts, disabled)
     }
 
-    /// For each level of impact among the goals, highest first: the cost of the best path through every step to a goal
-    /// of at least that impact.
-    fn through_levels(&self, graph: &AttackGraph, best: &Best) -> Vec<(Impact, Vec<u64>)> {
+    /// For each level of impact among the goals, highest first: by instance, the cost of the best path through its step
+    /// to a goal of at least that impact; `u64::MAX` where there is none.
+    fn through_levels(&self, graph: &Graph, best: &Best) -> Vec<(Impact, Vec<u64>)> {
         let mut levels: Vec<Impact> = self.goals.iter().map(|goal| goal.impact).collect();
         levels.sort_unstable();
         levels.dedup();
@@ -194,35 +194,45 @@ impl<'a> Engine<'a> {
                     .goals
                     .iter()
                     .filter(|goal| goal.impact >= level)
-                    .filter_map(|goal| Some((graph.id(goal.state)?, 0)))
+                    .filter_map(|goal| Some((self.graph.id(goal.state)?, 0)))
                     .collect();
-                (level, through(&graph.graph, best, &list))
+                let by_step = through(graph, best, &list);
+                // Most steps are structure: only those of threats are kept.
+                let cost = |step: &Option<StepId>| step.and_then(|step| by_step.get(step.0 as usize).copied());
+                (level, self.graph.step_of.iter().map(|step| cost(step).unwrap_or(u64::MAX)).collect())
             })
             .collect()
     }
 
-    fn standing(&self, at: usize, graph: &AttackGraph, best: &Best, levels: &[(Impact, Vec<u64>)]) -> Standing {
+    fn standing(&self, at: usize, best: &Best, levels: &[(Impact, Vec<u64>)]) -> Standing {
         let instance = &self.instances[at];
         let has_needs = !self.facts.library.threats[instance.threat as usize].step.needs.is_empty();
-        let Some(step) = graph.step_of[at] else { return Standing { has_needs, ..Standing::default() } };
+        let Some(step) = self.graph.step_of[at] else { return Standing { has_needs, ..Standing::default() } };
         let reached = best.step_cost(step).map(probability_of_cost);
         let through = levels
             .iter()
-            .filter_map(|(impact, costs)| {
-                let cost = *costs.get(step.0 as usize)?;
-                (cost != u64::MAX).then(|| (*impact, probability_of_cost(cost)))
-            })
+            .filter(|(_, costs)| costs[at] != u64::MAX)
+            .map(|(impact, costs)| (*impact, probability_of_cost(costs[at])))
             .collect();
         Standing { has_needs, reached, through }
     }
 
-    /// Scores of all instances on one graph.
+    /// The attack graph without any control: every threat has its own likelihood.
+    fn uncontrolled(&self) -> Graph {
+        let costs = Costs::new(self.methodology);
+        self.graph.graph.with_costs(|step| match self.graph.steps[step.0 as usize] {
+            StepKind::Threat(at) => costs.of(self.instances[at as usize].uncontrolled),
+            StepKind::Follows(..) => self.graph.graph.cost(step),
+        })
+    }
+
+    /// How all instances of which `of` gives a likelihood stand without the disabled steps.
     fn scores(
         &self,
-        graph: &AttackGraph,
+        graph: &Graph,
         disabled: &StepSet,
         of: impl Fn(&Instance) -> Option<Likelihood> + Sync,
-    ) -> Vec<Option<Score>> {
+    ) -> Vec<Option<Reckoning>> {
         let best = self.best(graph, disabled);
         let levels = self.through_levels(graph, &best);
         let lifts = self.lifts(graph, &best);
@@ -239,7 +249,7 @@ impl<'a> Engine<'a> {
                     &self.data_stakes,
                     &self.component_stakes,
                 );
-                let mut standing = self.standing(at, graph, &best, &levels);
+                let mut standing = self.standing(at, &best, &levels);
                 if let Some(lift) = u32::try_from(at).ok().and_then(|at| lifts.get(&at)) {
                     standing.through.extend(lift);
                 }
@@ -251,7 +261,7 @@ impl<'a> Engine<'a> {
                     Level::High | Level::Critical => Impact::MOST,
                 };
                 let local = stakes.of_stride(&threat.stride).min(most);
-                Some(score(self.methodology, own, local, &standing))
+                Some(reckon(self.methodology, own, local, &standing))
             })
             .collect()
     }
@@ -261,29 +271,46 @@ impl<'a> Engine<'a> {
     /// The costs that [`through`] works with count what two premises share twice, so a path on which code and account
     /// come from one break-in looks rarer than it is. A written-out proof counts each step once; as many as matter are
     /// written out.
-    fn lifts(&self, graph: &AttackGraph, best: &Best) -> FxHashMap<u32, Vec<(Impact, f64)>> {
+    fn lifts(&self, graph: &Graph, best: &Best) -> FxHashMap<u32, Vec<(Impact, f64)>> {
         const PROOFS: usize = 500;
         let mut ranked: Vec<(std::cmp::Reverse<Impact>, u64, StateId)> = self
             .goals
             .iter()
             .filter_map(|goal| {
-                let id = graph.id(goal.state)?;
+                let id = self.graph.id(goal.state)?;
                 Some((std::cmp::Reverse(goal.impact), best.cost(id)?, id))
             })
             .collect();
         ranked.sort_unstable_by_key(|(impact, cost, id)| (*impact, *cost, id.0));
         let mut out: FxHashMap<u32, Vec<(Impact, f64)>> = FxHashMap::default();
         for (std::cmp::Reverse(impact), _, id) in ranked.into_iter().take(PROOFS) {
-            let Some(proof) = best.proof(&graph.graph, id) else { continue };
+            let Some(proof) = best.proof(graph, id) else { continue };
             if proof.cost_distinct == proof.cost {
                 continue;
             }
             let probability = probability_of_cost(proof.cost_distinct);
-            for action in proof.actions(&graph.graph) {
+            for action in proof.actions(graph) {
                 out.entry(action).or_default().push((impact, probability));
             }
         }
         out
+    }
+}
+
+/// The scores of all findings in sentences, each written once however many findings have it.
+struct Told(FxHashMap<Reckoning, Score>);
+
+impl Told {
+    fn new<'a>(methodology: &Methodology, all: impl Iterator<Item = &'a Reckoning>) -> Self {
+        let mut scores = FxHashMap::default();
+        for reckoning in all {
+            scores.entry(*reckoning).or_insert_with(|| reckoning.score(methodology));
+        }
+        Told(scores)
+    }
+
+    fn score(&self, reckoning: Option<Reckoning>) -> Option<Score> {
+        self.0.get(&reckoning?).cloned()
     }
 }
 
@@ -310,16 +337,17 @@ pub fn analyse(
     }
 
     // What is so today.
-    let current =
-        engine.scores(&engine.graph, &engine.graph.unsure, |i| (i.applies == Applies::Fires).then_some(i.likelihood));
+    let current = engine
+        .scores(&engine.graph.graph, &engine.graph.unsure, |i| (i.applies == Applies::Fires).then_some(i.likelihood));
     // What would be so without any control: the same, unless a control is there.
     let controlled = engine
         .instances
         .iter()
         .any(|i| i.applies == Applies::Stopped || i.applies == Applies::Fires && i.likelihood != i.uncontrolled);
     let inherent = if controlled {
-        let graph = generate(model, &facts.index, &library.threats, &engine.instances, methodology, Controls::Ignored);
-        engine.scores(&graph, &graph.assumed, |i| (i.applies != Applies::Asks).then_some(i.uncontrolled))
+        engine.scores(&engine.uncontrolled(), &engine.graph.assumed, |i| {
+            (i.applies == Applies::Fires).then_some(i.uncontrolled)
+        })
     } else {
         current.clone()
     };
@@ -344,16 +372,19 @@ pub fn analyse(
         analysis.diagnostics.extend(book.diagnostics());
     }
     let residual = if any_treated {
-        engine.scores(&engine.graph, &treated, |i| (i.applies == Applies::Fires).then_some(i.likelihood))
+        engine.scores(&engine.graph.graph, &treated, |i| (i.applies == Applies::Fires).then_some(i.likelihood))
     } else {
         current.clone()
     };
 
-    analysis.findings = (0..engine.instances.len())
+    let fired: Vec<usize> =
+        (0..engine.instances.len()).filter(|at| engine.instances[*at].applies == Applies::Fires).collect();
+    let told =
+        Told::new(methodology, fired.iter().flat_map(|at| [&current[*at], &inherent[*at], &residual[*at]]).flatten());
+    analysis.findings = fired
         .into_par_iter()
-        .filter(|at| engine.instances[*at].applies == Applies::Fires)
         .filter_map(|at| {
-            let mut residual = residual[at].clone()?;
+            let mut residual = told.score(residual[at])?;
             let decision = decided[at];
             if let Some((_, treatment @ (Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive))) = decision
             {
@@ -361,24 +392,19 @@ pub fn analyse(
                     likelihood: Likelihood::Rare,
                     impact: residual.impact,
                     risk: methodology.risk(Likelihood::Rare, residual.impact),
-                    because: vec![format!("It is decided ({}); once that is done it is rare.", treatment.as_str())],
+                    because: vec![format!("It is decided ({}); once that is done it is rare.", treatment.as_str())]
+                        .into(),
                 };
             }
-            Some(finding(
-                &facts,
-                methodology,
-                &engine.instances[at],
-                current[at].clone()?,
-                inherent[at].clone()?,
-                residual,
-                decision,
-            ))
+            let (current, inherent) = (told.score(current[at])?, told.score(inherent[at])?);
+            Some(finding(&facts, methodology, &engine.instances[at], current, inherent, residual, decision))
         })
         .collect();
+    drop((current, inherent, residual));
 
     // Questions are ranked in a world where every open threat is assumed.
-    let assumed =
-        engine.scores(&engine.graph, &engine.graph.stopped, |i| (i.applies == Applies::Asks).then_some(i.likelihood));
+    let assumed = engine
+        .scores(&engine.graph.graph, &engine.graph.stopped, |i| (i.applies == Applies::Asks).then_some(i.likelihood));
     let asking: Vec<Asking> = (0u32..)
         .zip(&assumed)
         .filter_map(|(instance, score)| {
@@ -389,6 +415,7 @@ pub fn analyse(
             Some(Asking { instance, risk: score.risk, weight })
         })
         .collect();
+    drop(assumed);
     let (questions, total) = questions::rank(&facts, &outcomes, &engine.instances, &asking, options.max_questions);
     analysis.questions = questions;
     analysis.questions_total = total;

@@ -24,16 +24,20 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
     let mut chokes = Vec::new();
     // What is known to be so comes first; what is only assumed fills up.
     for disabled in [&graph.unsure, &graph.stopped] {
-        let best = engine.best(graph, disabled);
+        if out.len() >= most {
+            break;
+        }
+        let best = engine.best(&graph.graph, disabled);
         let mut ranked: Vec<(Goal, u64)> =
             engine.goals.iter().filter_map(|goal| Some((*goal, best.cost(graph.id(goal.state)?)?))).collect();
         let risk = |goal: &Goal, cost: u64| {
             let likelihood = engine.methodology.likelihood_of(probability_of_cost(cost));
             engine.methodology.risk(likelihood, goal.impact)
         };
-        ranked.sort_by_key(|(goal, cost)| {
+        ranked.sort_by_cached_key(|(goal, cost)| {
             (std::cmp::Reverse((risk(goal, *cost), goal.impact)), *cost, goal.state.verb, goal.state.element)
         });
+        let mut granted = Vec::new();
         for (goal, _) in ranked {
             if out.len() >= most {
                 break;
@@ -41,8 +45,12 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
             let Some(proof) = graph.id(goal.state).and_then(|id| best.proof(&graph.graph, id)) else { continue };
             let mut actions = proof.actions(&graph.graph);
             actions.sort_unstable();
-            // A goal that needs no action is what somebody may do anyway: no attack.
-            if actions.is_empty() || !seen.insert(actions) {
+            // A goal that needs no action is what somebody may do anyway: no attack. Others may still have to attack for it.
+            if actions.is_empty() {
+                granted.push(goal);
+                continue;
+            }
+            if !seen.insert(actions) {
                 continue;
             }
             if let Some(path) = tell(engine, graph, &best, &proof, goal) {
@@ -52,6 +60,31 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
                 out.push(path);
             }
         }
+        let mut starts = graph.starts(&engine.beginnings, |attacker| engine.eagerness(attacker));
+        let mut others = None;
+        for _ in 0..MOST_ROUNDS {
+            if granted.is_empty() {
+                break;
+            }
+            let holders = holders(graph, others.as_ref().unwrap_or(&best), &granted);
+            starts.retain(|start| !holders.contains(&start.attacker));
+            let next = graph::best(&graph.graph, &starts, disabled);
+            let mut again = Vec::new();
+            let mut told = 0;
+            for goal in granted {
+                let Some(proof) = graph.id(goal.state).and_then(|id| next.proof(&graph.graph, id)) else { continue };
+                let mut actions = proof.actions(&graph.graph);
+                actions.sort_unstable();
+                if actions.is_empty() {
+                    again.push(goal);
+                } else if told < most && seen.insert(actions) {
+                    told += 1;
+                    out.extend(tell(engine, graph, &next, &proof, goal));
+                }
+            }
+            granted = again;
+            others = Some(next);
+        }
     }
     out.sort_by(|a, b| {
         let key = |p: &AttackPath| {
@@ -59,7 +92,20 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
         };
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
     });
+    out.truncate(most);
     (out, chokes)
+}
+
+/// Attackers who may have what others attack for are looked past this many times.
+const MOST_ROUNDS: usize = 4;
+
+/// Attackers to whom one of these goals is granted, without any action of theirs.
+fn holders(graph: &AttackGraph, best: &Best, granted: &[Goal]) -> FxHashSet<u32> {
+    granted
+        .iter()
+        .filter_map(|goal| best.proof(&graph.graph, graph.id(goal.state)?))
+        .flat_map(|proof| proof.starts().map(|start| start.attacker).collect::<Vec<_>>())
+        .collect()
 }
 
 fn add_chokes(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, goal: Goal, out: &mut Vec<ChokePoint>) {
@@ -126,15 +172,31 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
     for disabled in worlds {
         let best = graph::best(&graph.graph, &starts, disabled);
         let mut found: Vec<(u64, Goal, Proof)> = Vec::new();
-        for goal in &goals {
-            let Some(id) = graph.id(goal.state) else { continue };
-            if best.cost(id).is_none() {
-                continue;
+        let per_goal = if query.to.is_some() { query.top } else { query.top.clamp(1, 3) };
+        let mut left = starts.clone();
+        let mut wanted = goals.clone();
+        for _ in 0..MOST_ROUNDS {
+            let round = graph::best(&graph.graph, &left, disabled);
+            let mut granted = Vec::new();
+            for goal in &wanted {
+                let Some(id) = graph.id(goal.state) else { continue };
+                if round.cost(id).is_none() {
+                    continue;
+                }
+                for alternative in k_best(&graph.graph, &round, id, per_goal, Limits::default()).found {
+                    // What needs no action is cheaper than any other way, and hides the ways of those who must attack.
+                    if alternative.proof.actions(&graph.graph).is_empty() {
+                        granted.push(*goal);
+                    }
+                    found.push((alternative.proof.cost, *goal, alternative.proof));
+                }
             }
-            let per_goal = if query.to.is_some() { query.top } else { query.top.clamp(1, 3) };
-            for alternative in k_best(&graph.graph, &best, id, per_goal, Limits::default()).found {
-                found.push((alternative.proof.cost, *goal, alternative.proof));
+            if granted.is_empty() || query.from.is_some() {
+                break;
             }
+            let holders = holders(graph, &round, &granted);
+            left.retain(|start| !holders.contains(&start.attacker));
+            wanted = granted;
         }
         // To be a mere client of a store, or to reach something, is worth telling only when nothing better can be had.
         if found.iter().any(|(_, goal, _)| !is_weak(engine, goal.state)) {
@@ -502,7 +564,7 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
         to: goal.state.element,
         goal: goal.state,
         steps,
-        score: Score { likelihood, impact: goal.impact, risk, because },
+        score: Score { likelihood, impact: goal.impact, risk, because: because.into() },
         probability_per_million: (probability * 1_000_000.0).round() as u32,
         assumptions,
         story: story.into(),

@@ -12,7 +12,7 @@ use crate::picture::{
     Badge, BadgeTone, Diagram, DiagramEdge, DiagramGroup, DiagramNode, EdgeStyle, GroupTone, NodeShape, OverlayStep,
     PathOverlay, StepAt,
 };
-use crate::text::{count, short};
+use crate::text::{count, drawn, short};
 
 /// Characters of a flow's label.
 const LABEL: usize = 44;
@@ -160,12 +160,19 @@ pub fn diagram(report: &Report<'_>) -> Diagram {
             tooltip: lines.join("\n"),
         })
     });
-    Diagram {
+    let mut out = Diagram {
         title: model.system.name.to_string(),
         nodes: nodes.collect(),
         groups: groups.collect(),
         edges: edges.collect(),
+    };
+    let nodes = out.nodes.iter_mut().flat_map(|it| [&mut it.id, &mut it.label, &mut it.sublabel, &mut it.tooltip]);
+    let groups = out.groups.iter_mut().flat_map(|it| [&mut it.id, &mut it.label, &mut it.tooltip]);
+    let edges = out.edges.iter_mut().flat_map(|it| [&mut it.id, &mut it.label, &mut it.tooltip]);
+    for text in nodes.chain(groups).chain(edges).chain([&mut out.title]) {
+        *text = drawn(text);
     }
+    out
 }
 
 /// An attack path as marks on [`diagram`]. Steps that are about data or an identity stand where the attacker was.
@@ -176,7 +183,7 @@ pub fn overlay(report: &Report<'_>, path: &AttackPath) -> PathOverlay {
         let at = step_spot(report, step).or(last);
         last = at.or(last);
         if let Some(at) = at {
-            steps.push(OverlayStep { number, at, label: step.title.to_string() });
+            steps.push(OverlayStep { number, at, label: drawn(&step.title) });
         }
     }
     PathOverlay { title: String::new(), steps }

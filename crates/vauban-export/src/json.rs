@@ -159,7 +159,7 @@ fn score(score: &Score) -> Value {
         "likelihood": score.likelihood.as_str(),
         "impact": score.impact.level(),
         "risk": score.risk.as_str(),
-        "because": score.because,
+        "because": score.because[..],
     })
 }
 
@@ -183,7 +183,7 @@ pub fn finding(report: &Report<'_>, finding: &Finding) -> Value {
         "likelihood": finding.current.likelihood.as_str(),
         "impact": finding.current.impact.level(),
         "risk": finding.current.risk.as_str(),
-        "because": finding.current.because,
+        "because": finding.current.because[..],
         "inherent": score(&finding.inherent),
         "residual": score(&finding.residual),
         "status": finding.status.as_str(),
@@ -366,7 +366,7 @@ pub fn path(report: &Report<'_>, path: &AttackPath) -> Value {
         "impact": path.score.impact.level(),
         "risk": path.score.risk.as_str(),
         "probability": f64::from(path.probability_per_million) / 1_000_000.0,
-        "because": path.score.because,
+        "because": path.score.because[..],
         "story": path.story,
         "assumptions": path.assumptions,
         "steps": path.steps.iter().map(|step| {

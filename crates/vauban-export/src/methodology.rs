@@ -4,15 +4,17 @@ use std::fmt::Write as _;
 
 use vauban_model::scale::{Likelihood, Methodology};
 
+use crate::text::in_markdown as words;
+
 /// The methodology in Markdown: scope, threat identification, risk assessment, control selection.
 pub fn markdown(methodology: &Methodology) -> String {
-    let mut out = format!("# {}\n\n", methodology.name);
+    let mut out = format!("# {}\n\n", words(&methodology.name));
     if !methodology.owner.is_empty() {
-        let _ = writeln!(out, "Owner: {}\n", methodology.owner);
+        let _ = writeln!(out, "Owner: {}\n", words(&methodology.owner));
     }
     let list = |out: &mut String, items: &[Box<str>]| {
         for item in items {
-            let _ = writeln!(out, "- {item}");
+            let _ = writeln!(out, "- {}", words(item));
         }
         out.push('\n');
     };
@@ -26,7 +28,7 @@ pub fn markdown(methodology: &Methodology) -> String {
     }
     out.push_str("### Data classification\n\n| class | meaning | impact of disclosure |\n|---|---|---|\n");
     for (step, impact) in methodology.classification.iter().zip(methodology.classification_impact) {
-        let _ = writeln!(out, "| {} | {} | {} |", step.name, step.meaning, impact.level());
+        let _ = writeln!(out, "| {} | {} | {} |", words(&step.name), words(&step.meaning), impact.level());
     }
     out.push_str("\n### Categorising assets\n\n");
     list(&mut out, &methodology.asset_rules);
@@ -35,29 +37,29 @@ pub fn markdown(methodology: &Methodology) -> String {
         let _ = writeln!(out, "| {name} | {} |", impact.level());
     }
     out.push_str("\n## Identifying threats\n\n");
-    let _ = writeln!(out, "Frameworks: {}.\n", methodology.frameworks.join(", "));
+    let _ = writeln!(out, "Frameworks: {}.\n", words(&methodology.frameworks.join(", ")));
     if methodology.threat_sources.is_empty() {
         out.push_str("Threat sources: every attacker of the library, internal, external and environmental.\n\n");
     } else {
-        let _ = writeln!(out, "Threat sources: {}.\n", methodology.threat_sources.join(", "));
+        let _ = writeln!(out, "Threat sources: {}.\n", words(&methodology.threat_sources.join(", ")));
     }
     out.push_str("## Assessing risk\n\n### Impact\n\n| level | meaning |\n|---|---|\n");
     for step in &methodology.impact {
-        let _ = writeln!(out, "| {} | {} |", step.name, step.meaning);
+        let _ = writeln!(out, "| {} | {} |", words(&step.name), words(&step.meaning));
     }
     out.push_str("\n### Likelihood\n\n| level | meaning | probability of success |\n|---|---|---|\n");
     for (step, probability) in methodology.likelihood.iter().zip(methodology.probability_per_mille) {
-        let _ = writeln!(out, "| {} | {} | {}.{} % |", step.name, step.meaning, probability / 10, probability % 10);
+        let _ = writeln!(out, "| {} | {} | {}.{} % |", words(&step.name), words(&step.meaning), probability / 10, probability % 10);
     }
     out.push_str("\n### Risk\n\n| likelihood | impact 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n");
     for likelihood in Likelihood::ALL.into_iter().rev() {
         let row = methodology.matrix[likelihood.index()].map(|level| level.as_str());
-        let _ = writeln!(out, "| {} | {} |", methodology.likelihood[likelihood.index()].name, row.join(" | "));
+        let _ = writeln!(out, "| {} | {} |", words(&methodology.likelihood[likelihood.index()].name), row.join(" | "));
     }
     let _ =
         writeln!(out, "\nTolerance: a risk up to {} may stay without a decision.\n", methodology.tolerance.as_str());
     out.push_str("## Selecting controls\n\nIn this order:\n\n");
     list(&mut out, &methodology.control_criteria);
-    let _ = writeln!(out, "Preference: {}.", methodology.control_order.join(", then "));
+    let _ = writeln!(out, "Preference: {}.", words(&methodology.control_order.join(", then ")));
     out
 }

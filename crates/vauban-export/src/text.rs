@@ -42,6 +42,11 @@ fn honest(text: &str) -> impl Iterator<Item = char> {
     text.chars().map(|character| if deceives(character) { '\u{FFFD}' } else { character })
 }
 
+/// The text as it may be drawn: line breaks kept, a mark in place of what deceives.
+pub(crate) fn drawn(text: &str) -> String {
+    honest(text).collect()
+}
+
 /// On one line, without what deceives.
 pub(crate) fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -162,21 +167,68 @@ pub(crate) fn code(text: &str) -> String {
     format!("{fence}{pad}{line}{pad}{fence}")
 }
 
-/// Markdown of the library, unchanged but for HTML, which it has no need of.
-pub(crate) fn prose_markdown(text: &str) -> String {
+/// Words of a person inside a Markdown document of ours that may go on using Markdown: on one line, and unable to bring
+/// HTML, a link or a table cell of their own.
+pub(crate) fn in_markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut in_code = false;
-    for character in honest(text) {
-        match character {
-            '`' => {
-                in_code = !in_code;
-                out.push('`');
+    for character in one_line(text).chars() {
+        if matches!(character, '\\' | '|' | '<' | '[') || (out.is_empty() && matches!(character, '#' | '>')) {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
+}
+
+/// Markdown of the library, with what its pages have no need of taken as text: HTML, headings, links that lead anywhere
+/// but to the web, and names that a hosting site would notify.
+pub(crate) fn prose_markdown(text: &str) -> String {
+    let text: String = honest(text).collect();
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut fenced = false;
+    for line in text.trim().lines() {
+        let fence = line.trim_start().starts_with("```");
+        if fence || fenced {
+            fenced ^= fence;
+            out.push_str(line);
+        } else {
+            if line.trim_start().starts_with('#') {
+                out.push('\\');
             }
-            '<' if !in_code => out.push_str("&lt;"),
+            let parts: Vec<&str> = line.split('`').collect();
+            for (at, part) in parts.iter().enumerate() {
+                if at > 0 {
+                    out.push('`');
+                }
+                // A back-tick without a second one begins nothing.
+                if at.is_multiple_of(2) || parts.len().is_multiple_of(2) {
+                    prose_part(&mut out, part);
+                } else {
+                    out.push_str(part);
+                }
+            }
+        }
+        out.push('\n');
+    }
+    if fenced {
+        out.push_str("```\n");
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+fn prose_part(out: &mut String, part: &str) {
+    let mut before = ' ';
+    for (at, character) in part.char_indices() {
+        let rest = part.get(at..).unwrap_or_default();
+        match character {
+            '<' => out.push_str("&lt;"),
+            ']' if rest.starts_with("](") && !rest.starts_with("](http") => out.push_str("\\]"),
+            '@' if !before.is_alphanumeric() => out.push_str("@<!-- -->"),
             it => out.push(it),
         }
+        before = character;
     }
-    out.trim().to_owned()
 }
 
 /// Every byte but the unreserved ones and those in `keep` as `%XX`.
@@ -229,6 +281,15 @@ mod tests {
         assert_eq!(code("a|b"), "`a\\|b`");
         assert_eq!(code("a`b``c"), "```a`b``c```");
         assert_eq!(code("`x"), "`` `x ``");
+    }
+
+    #[test]
+    fn prose_keeps_its_markdown() {
+        assert_eq!(prose_markdown("Use `a<b>` and **c**.\n\n- d"), "Use `a<b>` and **c**.\n\n- d");
+        assert_eq!(prose_markdown("# x <b> ` @y"), "\\# x &lt;b> ` @<!-- -->y");
+        assert_eq!(prose_markdown("[a](https://a) [b](b:c)"), "[a](https://a) [b\\](b:c)");
+        assert_eq!(prose_markdown("```\n# a <b>"), "```\n# a <b>\n```");
+        assert_eq!(in_markdown("# a | <b>\nc [d](e)"), "\\# a \\| \\<b> c \\[d](e)");
     }
 
     #[test]

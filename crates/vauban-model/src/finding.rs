@@ -1,5 +1,7 @@
 //! What the analysis says: findings, questions, attack paths, decisions and the result that holds them.
 
+use std::sync::Arc;
+
 use crate::model::{ElementRef, Origin};
 use crate::scale::{Impact, Level, Likelihood, Stride};
 use crate::span::Span;
@@ -72,6 +74,33 @@ pub struct ControlNeed {
     pub evidence: Evidence,
 }
 
+/// Sentences that many scores share: on a large model most threats stand in one of a few ways.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reasons(Arc<[String]>);
+
+impl std::ops::Deref for Reasons {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl<'a> IntoIterator for &'a Reasons {
+    type Item = &'a String;
+    type IntoIter = std::slice::Iter<'a, String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl From<Vec<String>> for Reasons {
+    fn from(sentences: Vec<String>) -> Self {
+        Reasons(sentences.into())
+    }
+}
+
 /// The reasons for a score, as sentences, and the score.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Score {
@@ -82,7 +111,7 @@ pub struct Score {
     /// Risk by the methodology's matrix.
     pub risk: Level,
     /// Why, sentence by sentence.
-    pub because: Vec<String>,
+    pub because: Reasons,
 }
 
 /// What was decided about a threat.

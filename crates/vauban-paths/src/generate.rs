@@ -8,7 +8,7 @@ use vauban_model::finding::{Applies, Beginning, Instance};
 use vauban_model::index::Index;
 use vauban_model::library::Threat;
 use vauban_model::model::{ElementRef, Model};
-use vauban_model::scale::Methodology;
+use vauban_model::scale::{Likelihood, Methodology};
 use vauban_model::state::{State, StateTemplate, Verb};
 use vauban_model::vocabulary::{Domain, Relation, fact, relation};
 
@@ -98,13 +98,20 @@ pub struct AttackGraph {
     layout: Layout,
 }
 
-/// Which controls count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Controls {
-    /// Those that are there.
-    Present,
-    /// None: the inherent graph.
-    Ignored,
+/// What a step of each likelihood costs.
+#[derive(Clone, Copy, Debug)]
+pub struct Costs([u64; 5]);
+
+impl Costs {
+    /// By the probabilities of a methodology.
+    pub fn new(methodology: &Methodology) -> Self {
+        Costs(Likelihood::ALL.map(|likelihood| cost_of_probability(methodology.probability(likelihood))))
+    }
+
+    /// In thousandths of a nat.
+    pub fn of(&self, likelihood: Likelihood) -> u64 {
+        self.0[likelihood.index()]
+    }
 }
 
 /// Where the states of each verb and kind of element are numbered.
@@ -387,7 +394,24 @@ impl Generator<'_> {
 
     /// Adds the step of a threat; `None` when something it needs does not exist on this model.
     fn threat(&mut self, at: u32, instance: &Instance, threat: &Threat, cost: u64) -> Option<StepId> {
-        let mut premises = Vec::with_capacity(threat.step.needs.len());
+        let mut premises = std::mem::take(&mut self.premises);
+        let mut conclusions = std::mem::take(&mut self.conclusions);
+        let step = self.threat_step(at, instance, threat, cost, &mut premises, &mut conclusions);
+        (self.premises, self.conclusions) = (premises, conclusions);
+        step
+    }
+
+    fn threat_step(
+        &mut self,
+        at: u32,
+        instance: &Instance,
+        threat: &Threat,
+        cost: u64,
+        premises: &mut Vec<StateId>,
+        conclusions: &mut Vec<StateId>,
+    ) -> Option<StepId> {
+        premises.clear();
+        conclusions.clear();
         let mut choices = Vec::new();
         for need in &threat.step.needs {
             choices.clear();
@@ -411,11 +435,10 @@ impl Generator<'_> {
                 }
             }
         }
-        let mut conclusions = Vec::new();
         for template in &threat.step.gains {
-            self.resolve(template, instance.element, &mut conclusions);
+            self.resolve(template, instance.element, conclusions);
         }
-        let step = self.builder.add_step(&premises, &conclusions, cost, at).ok()?;
+        let step = self.builder.add_step(premises, conclusions, cost, at).ok()?;
         self.steps.push(StepKind::Threat(at));
         Some(step)
     }
@@ -450,14 +473,15 @@ fn told(threats: &[Threat], instances: &[Instance]) -> FxHashSet<(u32, Relation)
     out
 }
 
-/// Builds the attack graph of a model. `threats` are the library's, indexed by the instances.
+/// Builds the attack graph of a model with the controls that are there. `threats` are the library's, indexed by the
+/// instances. The graph of another world, such as one without controls, differs in costs only: see [`Costs`] and
+/// [`Graph::with_costs`].
 pub fn generate(
     model: &Model,
     index: &Index,
     threats: &[Threat],
     instances: &[Instance],
     methodology: &Methodology,
-    controls: Controls,
 ) -> AttackGraph {
     let layout = Layout::new(model);
     let mut builder = GraphBuilder::new();
@@ -475,14 +499,12 @@ pub fn generate(
     if complete {
         generator.structure();
     }
-    let costs =
-        vauban_model::scale::Likelihood::ALL.map(|likelihood| cost_of_probability(methodology.probability(likelihood)));
+    let costs = Costs::new(methodology);
     let mut step_of = Vec::with_capacity(instances.len());
     for (at, instance) in (0u32..).zip(instances) {
-        let likelihood = if controls == Controls::Present { instance.likelihood } else { instance.uncontrolled };
         let step = threats
             .get(instance.threat as usize)
-            .and_then(|threat| generator.threat(at, instance, threat, costs[likelihood.index()]));
+            .and_then(|threat| generator.threat(at, instance, threat, costs.of(instance.likelihood)));
         step_of.push(step);
     }
     let graph = generator.builder.build();

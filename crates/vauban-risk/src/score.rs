@@ -1,7 +1,7 @@
 //! Scores: likelihood from attack paths, impact from what they reach, risk by the methodology's matrix, and the reasons.
 
 use vauban_model::finding::Score;
-use vauban_model::scale::{Impact, Likelihood, Methodology};
+use vauban_model::scale::{Impact, Level, Likelihood, Methodology};
 
 /// How a threat stands among the attack paths.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +14,35 @@ pub struct Standing {
     pub through: Vec<(Impact, f64)>,
 }
 
+/// How a threat comes to its likelihood before paths through it are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Way {
+    /// Somebody gets to where it starts.
+    Reached,
+    /// Nobody we know of does.
+    OutOfReach,
+    /// It needs nothing.
+    ByItself,
+}
+
+/// A score before it is put into sentences: small, and the same for every threat that stands the same way, so that the
+/// sentences of many threats need writing once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reckoning {
+    /// Likelihood.
+    pub likelihood: Likelihood,
+    /// Impact.
+    pub impact: Impact,
+    /// Risk by the methodology's matrix.
+    pub risk: Level,
+    own: Likelihood,
+    local: Impact,
+    way: Way,
+    /// The likelihood with getting there included, before paths through it.
+    there: Likelihood,
+    on_path: bool,
+}
+
 /// Scores a threat. `own` is its likelihood for somebody in place, `local` the impact at the element itself.
 ///
 /// - On paths to goals: the worst of (likelihood of the path, impact of the goal).
@@ -21,32 +50,16 @@ pub struct Standing {
 /// - Needs something that no attacker we know of has: two levels below its own likelihood, which is also the least for
 ///   what is reached.
 /// - Needs nothing: its own likelihood.
-pub fn score(methodology: &Methodology, own: Likelihood, local: Impact, standing: &Standing) -> Score {
-    let word = |l: Likelihood| methodology.likelihood[l.index()].name.to_string();
-    let mut because = Vec::new();
-    let mut likelihood = own;
-    let mut impact = local;
-    match standing.reached {
+pub fn reckon(methodology: &Methodology, own: Likelihood, local: Impact, standing: &Standing) -> Reckoning {
+    let (way, there) = match standing.reached {
         Some(probability) if standing.has_needs => {
             // Never less than if nobody got there: closing the way must not make what lies behind it look worse.
-            likelihood = methodology.likelihood_of(probability).max(own.shifted(-2));
-            because.push(format!(
-                "Once in place an attacker succeeds with likelihood {}; getting there included it is {}.",
-                word(own),
-                word(likelihood)
-            ));
+            (Way::Reached, methodology.likelihood_of(probability).max(own.shifted(-2)))
         }
-        None if standing.has_needs => {
-            likelihood = own.shifted(-2);
-            because.push(format!(
-                "No attacker considered gets to where it starts, so its likelihood drops from {} to {}.",
-                word(own),
-                word(likelihood)
-            ));
-        }
-        _ => because.push(format!("Its likelihood is {} by itself.", word(own))),
-    }
-    because.push(format!("At the element itself the impact is {} of 5.", local.level()));
+        None if standing.has_needs => (Way::OutOfReach, own.shifted(-2)),
+        _ => (Way::ByItself, own),
+    };
+    let (mut likelihood, mut impact) = (there, local);
     let mut risk = methodology.risk(likelihood, impact);
     for (goal, probability) in &standing.through {
         let path = methodology.likelihood_of(*probability);
@@ -58,29 +71,57 @@ pub fn score(methodology: &Methodology, own: Likelihood, local: Impact, standing
             risk = path_risk;
         }
     }
-    if impact != local
-        || standing.through.iter().any(|(goal, p)| *goal == impact && methodology.likelihood_of(*p) == likelihood)
-    {
+    let on_path = impact != local
+        || standing.through.iter().any(|(goal, p)| *goal == impact && methodology.likelihood_of(*p) == likelihood);
+    Reckoning { likelihood, impact, risk, own, local, way, there, on_path }
+}
+
+impl Reckoning {
+    /// The score with its reasons in sentences.
+    pub fn score(&self, methodology: &Methodology) -> Score {
+        let word = |l: Likelihood| &methodology.likelihood[l.index()].name;
+        let Reckoning { likelihood, impact, risk, own, local, way, there, on_path } = *self;
+        let mut because = Vec::with_capacity(4);
+        because.push(match way {
+            Way::Reached => format!(
+                "Once in place an attacker succeeds with likelihood {}; getting there included it is {}.",
+                word(own),
+                word(there)
+            ),
+            Way::OutOfReach => format!(
+                "No attacker considered gets to where it starts, so its likelihood drops from {} to {}.",
+                word(own),
+                word(there)
+            ),
+            Way::ByItself => format!("Its likelihood is {} by itself.", word(own)),
+        });
+        because.push(format!("At the element itself the impact is {} of 5.", local.level()));
+        if on_path {
+            because.push(format!(
+                "An attack path through it reaches something of impact {} of 5 with likelihood {}.",
+                impact.level(),
+                word(likelihood)
+            ));
+        }
         because.push(format!(
-            "An attack path through it reaches something of impact {} of 5 with likelihood {}.",
+            "The matrix of {} makes {} and impact {} a {} risk.",
+            methodology.name,
+            word(likelihood),
             impact.level(),
-            word(likelihood)
+            risk.as_str()
         ));
+        Score { likelihood, impact, risk, because: because.into() }
     }
-    because.push(format!(
-        "The matrix of {} makes {} and impact {} a {} risk.",
-        methodology.name,
-        word(likelihood),
-        impact.level(),
-        risk.as_str()
-    ));
-    Score { likelihood, impact, risk, because }
+}
+
+/// [`reckon`], in sentences.
+pub fn score(methodology: &Methodology, own: Likelihood, local: Impact, standing: &Standing) -> Score {
+    reckon(methodology, own, local, standing).score(methodology)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vauban_model::scale::Level;
 
     #[test]
     fn a_path_to_something_worse_raises_the_risk() {

@@ -1,200 +1,247 @@
-//! What must hold whatever the model says: controls only help, and what nobody knows is not held against anybody.
+//! Laws of findings, scores, questions and decisions on random models.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vauban_analysis::paths::Query;
-use vauban_analysis::{Analysis, Session, analyse};
-use vauban_model::Severity;
-use vauban_model::model::{ControlStatement, ElementRef, Model};
-use vauban_model::vocabulary::{Domain, FactType};
+use vauban_analysis::export::json;
+use vauban_model::finding::{Decision, Finding, Status, Treatment};
+use vauban_model::model::{ElementRef, Fact, Origin, Value, enumeration_of};
+use vauban_model::report::Analysis;
+use vauban_model::vocabulary::{Domain, FactId, FactType};
 
-use crate::models::{all, options, session};
+use crate::laws_oracle::World;
+use crate::laws_support::{Dice, HERE, LIBRARY, analysed, control, session, some_control, some_model};
 
-fn findings(analysis: &Analysis) -> BTreeSet<String> {
-    analysis.findings.iter().map(|finding| finding.id.to_string()).collect()
+const CASES: u64 = 60;
+
+fn by_id(analysis: &Analysis) -> BTreeMap<&str, &Finding> {
+    analysis.findings.iter().map(|finding| (&*finding.id, finding)).collect()
 }
 
-/// The best chance of an attacker to get to each element, on paths that lean on nothing assumed.
-fn best(analysis: &Analysis) -> BTreeMap<ElementRef, u32> {
-    let mut out = BTreeMap::new();
-    for path in analysis.paths.iter().filter(|path| path.assumptions.is_empty()) {
-        let chance = out.entry(path.to).or_default();
-        *chance = path.probability_per_million.max(*chance);
-    }
-    out
-}
-
-fn again(session: &Session, model: &Model) -> Analysis {
-    analyse(model, &session.library.library, &session.project.methodology, &[], &options())
-}
-
-fn with_control(model: &Model, place: ElementRef, control: &str, present: bool) -> Model {
-    let mut changed = model.clone();
-    let element = changed.get_mut(place).expect("the element is there");
-    let span = element.span;
-    element.set_control(ControlStatement { control: control.into(), present, note: None, origin: vauban_model::model::Origin::Stated, span });
-    changed
-}
-
-/// Every control that a finding names, at the place the finding looks for it.
-fn remedies(session: &Session) -> Vec<(ElementRef, String)> {
-    let mut out = BTreeSet::new();
-    for finding in &session.analysis.findings {
-        for need in finding.controls.iter().filter(|need| need.present != Some(true)) {
-            out.insert((need.evidence.element, need.control.to_string()));
-        }
-    }
-    out.into_iter().collect()
+/// Everything that is said about a model, as text.
+fn told(seed: u64) -> String {
+    let session = session(&some_model(seed));
+    serde_json::to_string(&json::check(&session.report())).unwrap()
 }
 
 #[test]
-fn a_control_never_adds_a_finding_or_a_path_and_never_raises_a_risk() {
-    let mut tried = 0;
-    for name in all() {
-        let before = session(&name);
-        let (known, chances) = (findings(&before.analysis), best(&before.analysis));
-        for (place, control) in remedies(&before) {
-            let model = with_control(&before.project.model, place, &control, true);
-            let after = again(&before, &model);
-            let what = format!("{name}: {control} at {}", model.id(place));
-            let new: Vec<String> = findings(&after).difference(&known).cloned().collect();
-            assert!(new.is_empty(), "{what} adds findings {new:?}");
-            for finding in &after.findings {
-                let old = before.analysis.findings.iter().find(|old| old.id == finding.id).expect("it was there");
-                assert!(finding.current.risk <= old.current.risk, "{what} raises {}", finding.id);
+fn the_same_model_gives_the_same_bytes_on_any_number_of_threads() {
+    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let (one, four) = (pool(1), pool(4));
+    for seed in 0..6 {
+        let first = told(seed);
+        assert_eq!(first, told(seed), "seed {seed}: twice");
+        assert_eq!(first, one.install(|| told(seed)), "seed {seed}: one thread");
+        assert_eq!(first, four.install(|| told(seed)), "seed {seed}: four threads");
+    }
+}
+
+#[test]
+fn every_finding_has_its_reasons_and_reads_as_a_sentence() {
+    let mut count = 0;
+    for seed in 0..CASES {
+        let analysis = analysed(&some_model(seed), &[]);
+        for finding in &analysis.findings {
+            assert!(!finding.evidence.is_empty(), "seed {seed}: {}", finding.id);
+            assert!(!finding.elements.is_empty() && !finding.current.because.is_empty());
+            for text in [&finding.title, &finding.description] {
+                reads_well(text, &format!("seed {seed}: {}", finding.id));
             }
-            for (to, chance) in best(&after) {
-                if chances.get(&to).is_some_and(|old| *old >= chance) {
-                    continue;
-                }
-                // The report tells one path per set of actions; what it told of another element is asked for here.
-                let query = Query { to: Some(to), top: 50, confirmed_only: true, ..Query::default() };
-                let old = before.paths(&query).paths.iter().map(|path| path.probability_per_million).max().unwrap_or(0);
-                assert!(old >= chance, "{what} makes the way to {} easier: {old} before, {chance} after", model.id(to));
-            }
-            tried += 1;
+            count += 1;
         }
-    }
-    assert!(tried > 100, "only {tried} controls were tried");
-}
-
-#[test]
-fn a_stopping_control_takes_its_finding_away() {
-    for name in all() {
-        let before = session(&name);
-        for finding in &before.analysis.findings {
-            for need in finding.controls.iter().filter(|need| need.weakens.is_none()) {
-                let model = with_control(&before.project.model, need.evidence.element, &need.control, true);
-                let after = again(&before, &model);
-                assert!(
-                    !after.findings.iter().any(|other| other.id == finding.id),
-                    "{name}: {} stays with {} at {}",
-                    finding.id,
-                    need.control,
-                    model.id(need.evidence.element)
-                );
-            }
+        for question in &analysis.questions {
+            reads_well(&question.text, &format!("seed {seed}: {}", question.id));
+            assert!(!question.findings.is_empty());
         }
-    }
-}
-
-/// Forgetting a stated fact makes it unknown. A finding may then appear only where the threat's own condition says what
-/// to think of the unknown (`surely`, `possibly`, `known`), or where another source fills the gap: the technology's
-/// default or something derived, which then is known and no gap.
-#[test]
-fn forgetting_a_fact_makes_no_finding_unless_the_threat_weighs_the_unknown() {
-    let mut forgotten = 0;
-    for name in all() {
-        let before = session(&name);
-        let known = findings(&before.analysis);
-        let model = &before.project.model;
-        for domain in Domain::ALL {
-            for (place, element) in model.elements(domain) {
-                for fact in &element.facts {
-                    // Relations are closed: what is not drawn is not there. Only open facts become unknown.
-                    if matches!(fact.id.definition().ty, FactType::References(_) | FactType::Technologies) {
-                        continue;
-                    }
-                    let mut changed = model.clone();
-                    changed.get_mut(place).expect("it is there").facts.retain(|other| other.id != fact.id);
-                    let facts = vauban_rules::facts::Facts::new(&changed, &before.library.library);
-                    let filled = facts.text(place, fact.id).is_some();
-                    let after = again(&before, &changed);
-                    for finding in after.findings.iter().filter(|finding| !known.contains(&*finding.id)) {
-                        let threat = &before.library.library.threats[finding.threat as usize];
-                        let weighs = ["surely(", "possibly(", "known("].iter().any(|word| threat.condition.contains(word));
-                        assert!(
-                            weighs || filled,
-                            "{name}: without `{}` of {} there is {}",
-                            fact.id.definition().key,
-                            element.id,
-                            finding.id
-                        );
-                    }
-                    forgotten += 1;
-                }
-            }
-        }
-    }
-    assert!(forgotten > 200, "only {forgotten} facts were forgotten");
-}
-
-/// The same for controls, and stricter: saying nothing about a control asks a question, it accuses nobody.
-#[test]
-fn forgetting_a_control_makes_no_finding_unless_the_threat_looks_for_it() {
-    let mut forgotten = 0;
-    for name in all() {
-        let before = session(&name);
-        let known = findings(&before.analysis);
-        let model = &before.project.model;
-        for domain in Domain::ALL {
-            for (place, element) in model.elements(domain) {
-                for statement in &element.controls {
-                    let mut changed = model.clone();
-                    changed.get_mut(place).expect("it is there").controls.retain(|other| other.control != statement.control);
-                    let after = again(&before, &changed);
-                    for finding in after.findings.iter().filter(|finding| !known.contains(&*finding.id)) {
-                        let threat = &before.library.library.threats[finding.threat as usize];
-                        // A fact may show that a control is missing where nobody states it: what is drawn speaks then.
-                        let shown = finding.controls.iter().any(|need| need.control == statement.control && need.present == Some(false));
-                        assert!(
-                            shown || threat.condition.contains(".has("),
-                            "{name}: without a word about {} at {} there is {}",
-                            statement.control,
-                            element.id,
-                            finding.id
-                        );
-                    }
-                    forgotten += 1;
-                }
-            }
-        }
-    }
-    assert!(forgotten > 40, "only {forgotten} statements were forgotten");
-}
-
-#[test]
-fn controls_and_decisions_only_lower_a_risk() {
-    for name in all() {
-        for finding in session(&name).analysis.findings {
-            assert!(finding.inherent.risk >= finding.current.risk, "{name}: {}: without controls it would be less", finding.id);
-            assert!(finding.current.risk >= finding.residual.risk, "{name}: {}: what is decided makes it worse", finding.id);
-        }
-    }
-}
-
-#[test]
-fn every_finding_and_step_shows_its_place() {
-    for name in all() {
-        let session = session(&name);
-        assert!(!session.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error), "{name}");
-        for finding in &session.analysis.findings {
-            assert!(!finding.evidence.is_empty(), "{name}: {}", finding.id);
-        }
-        for path in &session.analysis.paths {
+        for path in &analysis.paths {
+            reads_well(&path.story, &format!("seed {seed}: {}", path.id));
             for step in &path.steps {
-                assert!(!step.evidence.is_empty(), "{name}: {} has a step without evidence: {}", path.id, step.title);
+                reads_well(&step.title, &format!("seed {seed}: {}", path.id));
             }
         }
     }
+    assert!(count > 500, "{count} findings");
+}
+
+fn reads_well(text: &str, whose: &str) {
+    assert!(!text.trim().is_empty(), "{whose} says nothing");
+    for slip in ["{", "}", "  ", " .", " ,", "the the ", "a the ", "..", ",,"] {
+        assert!(!text.contains(slip), "{whose}: `{slip}` in: {text}");
+    }
+    assert!(!text.starts_with(' ') && !text.ends_with(' '), "{whose}: {text}");
+}
+
+#[test]
+fn nothing_is_called_the_same_twice() {
+    for seed in 0..CASES {
+        let analysis = analysed(&some_model(seed), &[]);
+        let unique = |what: &str, ids: Vec<&str>| {
+            let mut seen = BTreeSet::new();
+            for id in ids {
+                assert!(seen.insert(id), "seed {seed}: two {what} {id}");
+            }
+        };
+        unique("findings", analysis.findings.iter().map(|f| &*f.id).collect());
+        unique("questions", analysis.questions.iter().map(|q| &*q.id).collect());
+        unique("paths", analysis.paths.iter().map(|p| &*p.id).collect());
+        unique("mitigated", analysis.mitigated.iter().map(|m| &*m.id).collect());
+    }
+}
+
+#[test]
+fn controls_and_decisions_never_make_a_risk_worse_than_it_would_be_without() {
+    for seed in 0..CASES {
+        let model = some_model(seed);
+        let open = analysed(&model, &[]);
+        let decisions: Vec<Decision> = open.findings.iter().step_by(3).map(|f| decision(&f.id, Treatment::Mitigate)).collect();
+        for finding in &analysed(&model, &decisions).findings {
+            let (inherent, current, residual) = (&finding.inherent, &finding.current, &finding.residual);
+            let all = format!("seed {seed}, {}:\n{inherent:#?}\n{current:#?}\n{residual:#?}", finding.id);
+            assert!(inherent.risk >= current.risk, "inherent below current: {all}");
+            assert!(current.risk >= residual.risk, "current below residual: {all}");
+        }
+    }
+}
+
+#[test]
+fn a_control_more_is_never_a_risk_more() {
+    for seed in 0..CASES * 2 {
+        let dice = &mut Dice::new(seed);
+        let mut model = some_model(seed);
+        let (before, sure) = (analysed(&model, &[]), World::new(&model).confirmed());
+        let mut added = Vec::new();
+        for _ in 0..6 {
+            let domain = dice.of(&Domain::ALL);
+            let count = model.count(domain);
+            let (Some(name), true) = (some_control(dice, domain), count > 0) else { continue };
+            let element = ElementRef::new(domain, dice.below(count));
+            control(&mut model, element, &name, true);
+            added.push(format!("{name} on {}", model.id(element)));
+        }
+        let after = analysed(&model, &[]);
+        let known = by_id(&before);
+        for finding in &after.findings {
+            let Some(old) = known.get(&*finding.id) else {
+                panic!("seed {seed}: {} is new with {added:?}", finding.id);
+            };
+            assert!(
+                finding.current.risk <= old.current.risk,
+                "seed {seed}: {} went up with {added:?}:\n{:#?}\n{:#?}",
+                finding.id, old.current, finding.current
+            );
+        }
+        for state in World::new(&model).confirmed() {
+            assert!(sure.contains(&state), "seed {seed}: {state:?} can be had since {added:?}");
+        }
+        for path in after.paths.iter().filter(|path| path.assumptions.is_empty()) {
+            assert!(sure.contains(&path.goal), "seed {seed}: {}", path.id);
+        }
+    }
+}
+
+#[test]
+fn a_control_less_never_closes_a_way() {
+    for seed in 0..CASES * 2 {
+        let dice = &mut Dice::new(1_000 + seed);
+        let mut model = some_model(seed);
+        let before = World::new(&model).confirmed();
+        let mut removed = Vec::new();
+        for _ in 0..6 {
+            let domain = dice.of(&Domain::ALL);
+            let count = model.count(domain);
+            let (Some(name), true) = (some_control(dice, domain), count > 0) else { continue };
+            let element = ElementRef::new(domain, dice.below(count));
+            control(&mut model, element, &name, false);
+            removed.push(format!("{name} on {}", model.id(element)));
+        }
+        let after = World::new(&model).confirmed();
+        for state in before {
+            assert!(after.contains(&state), "seed {seed}: {state:?} is out of reach since {removed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_good_answer_about_a_control_adds_no_finding() {
+    for seed in 0..CASES {
+        let model = some_model(seed);
+        let before = analysed(&model, &[]);
+        let known: BTreeSet<&str> = before.findings.iter().map(|finding| &*finding.id).collect();
+        for question in before.questions.iter().filter(|question| question.fact.starts_with("control ")).take(6) {
+            let mut answered = model.clone();
+            control(&mut answered, question.element, &question.fact["control ".len()..], true);
+            let after = analysed(&answered, &[]);
+            for finding in &after.findings {
+                assert!(known.contains(&*finding.id), "seed {seed}: {} after `yes` to {}", finding.id, question.id);
+            }
+            assert!(
+                after.questions.iter().all(|other| other.id != question.id),
+                "seed {seed}: {} is asked again", question.id
+            );
+        }
+    }
+}
+
+#[test]
+fn an_answer_settles_its_question() {
+    for seed in 0..CASES {
+        let dice = &mut Dice::new(seed);
+        let model = some_model(seed);
+        let before = analysed(&model, &[]);
+        for question in before.questions.iter().take(12) {
+            let Some((domain, key)) = question.fact.split_once('.') else { continue };
+            let Some(id) = Domain::parse(domain).and_then(|domain| FactId::of_key(domain, key)) else {
+                panic!("seed {seed}: {} asks for what cannot be stated", question.id);
+            };
+            let value = match (id.definition().ty, enumeration_of(id)) {
+                (FactType::Bool, _) => Value::Bool(dice.one_in(2)),
+                (FactType::Enum(words), _) => Value::Symbol(u16::try_from(dice.below(words.definition().values.len())).unwrap()),
+                (FactType::Set(_), _) => Value::Symbols(Box::default()),
+                _ => continue,
+            };
+            let mut answered = model.clone();
+            answered.get_mut(question.element).unwrap().set(Fact { id, value, origin: Origin::Answered, span: HERE });
+            let after = analysed(&answered, &[]);
+            assert!(after.questions.iter().all(|other| other.id != question.id), "seed {seed}: {} is asked again", question.id);
+        }
+    }
+}
+
+fn decision(id: &str, treatment: Treatment) -> Decision {
+    Decision {
+        threat: id.into(),
+        treatment,
+        reason: "because".into(),
+        owner: "somebody".into(),
+        approver: "somebody else".into(),
+        until: None,
+        ticket: None,
+        decided: None,
+        span: HERE,
+    }
+}
+
+#[test]
+fn what_is_decided_stays_listed() {
+    for seed in 0..CASES {
+        let model = some_model(seed);
+        let before = analysed(&model, &[]);
+        let decisions: Vec<Decision> =
+            before.findings.iter().zip(Treatment::ALL.into_iter().cycle()).map(|(f, t)| decision(&f.id, t)).collect();
+        let after = analysed(&model, &decisions);
+        let (was, is) = (by_id(&before), by_id(&after));
+        assert_eq!(was.keys().collect::<Vec<_>>(), is.keys().collect::<Vec<_>>(), "seed {seed}");
+        for (at, decision) in decisions.iter().enumerate() {
+            let finding = is[&*decision.threat];
+            assert_eq!(finding.status, decision.treatment.status(), "seed {seed}: {}", finding.id);
+            assert_eq!(finding.decision, u32::try_from(at).ok());
+            assert_eq!(finding.current, was[&*decision.threat].current, "a decision changes nothing today");
+            assert!(finding.status != Status::Open && !finding.shown);
+        }
+        assert!(after.diagnostics.iter().all(|d| d.code != "decision-unused"), "seed {seed}");
+    }
+}
+
+#[test]
+fn the_library_is_sound() {
+    assert!(LIBRARY.diagnostics.is_empty(), "{:?}", LIBRARY.diagnostics);
 }

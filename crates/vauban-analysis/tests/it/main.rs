@@ -1,7 +1,15 @@
-//! Laws of the whole analysis on the models of `cases/`.
+//! The analysis from outside: what must hold of every model, whatever is in it.
 
 // The attribute tells the lints that helpers outside of test functions are for tests as well.
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
-mod models;
+mod laws_hostile;
+#[cfg(test)]
+mod laws_kept;
+#[cfg(test)]
+mod laws_oracle;
+#[cfg(test)]
+mod laws_paths;
+#[cfg(test)]
+mod laws_support;

@@ -134,7 +134,7 @@ fn table(out: &mut String, head: &str, rows: &[&str]) {
 pub(super) fn inline(text: &str, depth: usize) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text;
-    while let Some(at) = rest.find(['`', '*', '[']) {
+    while let Some(at) = rest.find(['`', '*', '[', '\\']) {
         let (before, from) = rest.split_at(at);
         out.push_str(&html(before));
         rest = match special(&mut out, from, depth) {
@@ -156,6 +156,11 @@ fn special<'t>(out: &mut String, from: &'t str, depth: usize) -> Option<&'t str>
         let (code, after) = inner.split_once('`')?;
         let _ = write!(out, "<code>{}</code>", html(code));
         return Some(after);
+    }
+    if let Some(inner) = from.strip_prefix('\\') {
+        let sign = inner.chars().next().filter(char::is_ascii_punctuation)?;
+        out.push_str(&html(sign.encode_utf8(&mut [0; 4])));
+        return inner.get(1..);
     }
     if depth >= MAX_DEPTH {
         return None;
@@ -206,6 +211,12 @@ mod tests {
                 && !out.contains("<i>")
                 && !out.contains("\"onclick")
         );
+    }
+
+    #[test]
+    fn a_backslash_takes_the_meaning_away() {
+        assert_eq!(inline("\\*a\\* \\<b> c\\d", 0), "*a* &lt;b&gt; c\\d");
+        assert!(to_html("\\# no heading", 3).starts_with("<p># no"));
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl Page<'_> {
         if finding.controls.is_empty() {
             return;
         }
-        out.push_str("<h4>What would make it go away</h4><ul class=\"controls\">");
+        out.push_str("<h3>What would make it go away</h3><ul class=\"controls\">");
         for need in &finding.controls {
             let (class, known) = match need.present {
                 Some(true) => ("there", "is there"),
@@ -184,13 +184,13 @@ impl Page<'_> {
             ("When it is acceptable", &threat.acceptable),
         ] {
             if !body.trim().is_empty() {
-                let _ = write!(out, "<div class=\"prose{again}\"><h4>{head}</h4>{}</div>", to_html(body, 5));
+                let _ = write!(out, "<div class=\"prose{again}\"><h3>{head}</h3>{}</div>", to_html(body, 4));
             }
         }
     }
 
     fn facts(&self, out: &mut String, finding: &Finding) {
-        out.push_str("<h4>It stands on</h4><table class=\"evidence\"><thead class=\"vh\"><tr><th scope=\"col\">Fact</th><th scope=\"col\">Value</th><th scope=\"col\">Source</th></tr></thead><tbody>");
+        out.push_str("<h3>It stands on</h3><table class=\"evidence\"><thead class=\"vh\"><tr><th scope=\"col\">Fact</th><th scope=\"col\">Value</th><th scope=\"col\">Source</th></tr></thead><tbody>");
         for item in finding.evidence.iter().take(FACTS) {
             let _ = write!(
                 out,
@@ -212,7 +212,7 @@ impl Page<'_> {
     }
 
     fn reasons(out: &mut String, score: &Score) {
-        let _ = write!(out, "<h4>Why {} risk</h4><ul>", score.risk.as_str());
+        let _ = write!(out, "<h3>Why {} risk</h3><ul>", score.risk.as_str());
         for reason in &score.because {
             let _ = write!(out, "<li>{}</li>", esc(reason));
         }
@@ -223,7 +223,7 @@ impl Page<'_> {
         if finding.paths.is_empty() {
             return;
         }
-        out.push_str("<h4>Attack paths it is a step of</h4><ul>");
+        out.push_str("<h3>Attack paths it is a step of</h3><ul>");
         for id in finding.paths.iter().take(NAMED) {
             let Some((at, path)) = self.digest.path(id) else { continue };
             let number = at + 1;

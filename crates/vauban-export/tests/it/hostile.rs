@@ -75,7 +75,7 @@ fn word(element: &mut Element, id: FactId, word: &str) {
 }
 
 fn score(likelihood: Likelihood, impact: u8, risk: Level) -> Score {
-    Score { likelihood, impact: Impact::new(impact), risk, because: vec![EVIL.to_owned(), "The matrix says so.".to_owned()] }
+    Score { likelihood, impact: Impact::new(impact), risk, because: vec![EVIL.to_owned(), "The matrix says so.".to_owned()].into() }
 }
 
 fn threat(id: &str, on: Domain) -> Threat {

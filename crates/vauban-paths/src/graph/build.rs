@@ -1,5 +1,7 @@
 //! The frozen graph in compressed rows, and the builder that makes it.
 
+use std::sync::Arc;
+
 use super::cost::IMPOSSIBLE;
 use super::set::{Id, StateId, StepId};
 
@@ -89,11 +91,17 @@ impl<T: Id> Rows<T> {
 /// Four million steps with ten million premises take about 220 MB.
 #[derive(Clone, Debug)]
 pub struct Graph {
+    shape: Arc<Shape>,
+    costs: Vec<u64>,
+}
+
+/// All but the costs: what graphs of different worlds share.
+#[derive(Debug)]
+struct Shape {
     premises: Rows<StateId>,
     conclusions: Rows<StateId>,
     consumers: Rows<StepId>,
     producers: Rows<StepId>,
-    costs: Vec<u64>,
     actions: Vec<u32>,
     axioms: Vec<StepId>,
 }
@@ -111,13 +119,19 @@ impl Graph {
         let consumers = premises.transposed(state_count);
         let producers = conclusions.transposed(state_count);
         let axioms = (0..costs.len()).filter(|step| premises.row(*step).is_empty()).map(StepId::from_index).collect();
-        Graph { premises, conclusions, consumers, producers, costs, actions, axioms }
+        Graph { shape: Arc::new(Shape { premises, conclusions, consumers, producers, actions, axioms }), costs }
+    }
+
+    /// The same graph in a world where the steps cost something else. It shares all but the costs with this one.
+    #[must_use]
+    pub fn with_costs(&self, cost: impl Fn(StepId) -> u64) -> Graph {
+        Graph { shape: Arc::clone(&self.shape), costs: self.steps().map(cost).collect() }
     }
 
     /// How many states there are.
     #[must_use]
     pub fn state_count(&self) -> usize {
-        self.consumers.len()
+        self.shape.consumers.len()
     }
 
     /// How many steps there are.
@@ -129,7 +143,7 @@ impl Graph {
     /// How many pairs of a step and one of its premises there are.
     #[must_use]
     pub fn premise_count(&self) -> usize {
-        self.premises.items.len()
+        self.shape.premises.items.len()
     }
 
     /// Whether the state belongs to this graph.
@@ -141,31 +155,31 @@ impl Graph {
     /// The states a step needs, each once, in the order they were given.
     #[must_use]
     pub fn premises(&self, step: StepId) -> &[StateId] {
-        self.premises.row(step.index())
+        self.shape.premises.row(step.index())
     }
 
     /// The states a step yields, each once, in the order they were given.
     #[must_use]
     pub fn conclusions(&self, step: StepId) -> &[StateId] {
-        self.conclusions.row(step.index())
+        self.shape.conclusions.row(step.index())
     }
 
     /// The steps that need a state, in ascending order.
     #[must_use]
     pub fn consumers(&self, state: StateId) -> &[StepId] {
-        self.consumers.row(state.index())
+        self.shape.consumers.row(state.index())
     }
 
     /// The steps that yield a state, in ascending order.
     #[must_use]
     pub fn producers(&self, state: StateId) -> &[StepId] {
-        self.producers.row(state.index())
+        self.shape.producers.row(state.index())
     }
 
     /// The steps without premises, in ascending order.
     #[must_use]
     pub fn axioms(&self) -> &[StepId] {
-        &self.axioms
+        &self.shape.axioms
     }
 
     /// A step's cost in thousandths of a nat; [`IMPOSSIBLE`] for a step that never happens or does not exist.
@@ -177,7 +191,7 @@ impl Graph {
     /// A step's action label; [`STRUCTURAL`] for a step that is no action or does not exist.
     #[must_use]
     pub fn action(&self, step: StepId) -> u32 {
-        self.actions.get(step.index()).copied().unwrap_or(STRUCTURAL)
+        self.shape.actions.get(step.index()).copied().unwrap_or(STRUCTURAL)
     }
 
     /// The step's action, `None` for a structural step.

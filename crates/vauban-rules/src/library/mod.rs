@@ -100,9 +100,18 @@ impl Library {
         }
 
         // Names first: conditions refer to technologies and controls, and controls to neither threats nor order.
-        for file in of("technologies/", ".toml") {
-            technology::read(file, &mut library.technologies, &mut diagnostics);
+        let shelves: Vec<&LibraryFile<'_>> = of("technologies/", ".toml").collect();
+        let pages: Vec<&LibraryFile<'_>> = of("controls/", ".md").collect();
+        let (shelves, pages) = rayon::join(
+            || in_parallel(&shelves, |file, out, messages| technology::read(file, out, messages)),
+            || in_parallel(&pages, |file, out, messages| out.extend(control::read(file, messages))),
+        );
+        let mut read = Vec::with_capacity(shelves.len());
+        for (file, technologies, messages) in shelves {
+            read.push((file.built_in, technologies));
+            diagnostics.extend(messages);
         }
+        library.technologies = technology::join(read, &mut diagnostics);
         technology::resolve(&mut library.technologies, &mut diagnostics);
         for (at, technology) in (0u32..).zip(&library.technologies) {
             library.names.technologies.insert(technology.id.clone(), at);
@@ -114,10 +123,11 @@ impl Library {
         }
 
         let mut controls = Vec::new();
-        for file in of("controls/", ".md") {
-            controls.extend(control::read(file, &mut diagnostics));
+        for (_, read, messages) in pages {
+            controls.extend(read);
+            diagnostics.extend(messages);
         }
-        last_of_each(&mut controls, |(control, _, _)| control.id.clone());
+        last_of_each(&mut controls, |(control, _, _)| &control.id);
         for (at, (control, _, _)) in (0u32..).zip(&controls) {
             library.names.controls.insert(control.id.clone(), at);
         }
@@ -126,10 +136,17 @@ impl Library {
                 library.names.controls.entry(alias.clone()).or_insert(at);
             }
         }
-        for (control, raw, file) in &controls {
-            let rule = control::compile(raw, file, &library, &mut diagnostics);
-            library.controls.push(control.clone());
+        let rules: Vec<(ControlRule, Vec<Diagnostic>)> = controls
+            .par_iter()
+            .map(|(_, raw, file)| {
+                let mut messages = Vec::new();
+                (control::compile(raw, file, &library, &mut messages), messages)
+            })
+            .collect();
+        for ((control, ..), (rule, messages)) in controls.into_iter().zip(rules) {
+            library.controls.push(control);
             library.control_rules.push(rule);
+            diagnostics.extend(messages);
         }
         technology::link_controls(&mut library, &mut diagnostics);
 
@@ -137,7 +154,7 @@ impl Library {
         for file in of("attackers/", ".md") {
             attackers.extend(attacker::read(file, &library, &mut diagnostics));
         }
-        last_of_each(&mut attackers, |(attacker, _)| attacker.id.clone());
+        last_of_each(&mut attackers, |(attacker, _)| &attacker.id);
         for (at, (attacker, starts)) in (0u32..).zip(attackers) {
             library.names.attackers.insert(attacker.id.clone(), at);
             library.attackers.push(attacker);
@@ -146,21 +163,13 @@ impl Library {
 
         // Threats are many and independent of one another.
         let files: Vec<&LibraryFile<'_>> = of("threats/", ".md").collect();
-        type Read = (Option<(Threat, ThreatRule)>, Vec<Diagnostic>);
-        let read: Vec<Read> = files
-            .par_iter()
-            .map(|file| {
-                let mut diagnostics = Vec::new();
-                let threat = threat::read(file, &library, &mut diagnostics);
-                (threat, diagnostics)
-            })
-            .collect();
+        let read = in_parallel(&files, |file, out, messages| out.extend(threat::read(file, &library, messages)));
         let mut threats = Vec::new();
-        for (threat, messages) in read {
-            threats.extend(threat);
+        for (_, read, messages) in read {
+            threats.extend(read);
             diagnostics.extend(messages);
         }
-        last_of_each(&mut threats, |(threat, _)| threat.id.clone());
+        last_of_each(&mut threats, |(threat, _)| &threat.id);
 
         for file in of("overrides.toml", "overrides.toml") {
             library.overrides.extend(threat::read_overrides(file, &mut diagnostics));
@@ -313,9 +322,24 @@ fn report_doubles<'a>(files: impl Iterator<Item = &'a LibraryFile<'a>>, diagnost
     }
 }
 
+/// Reads files that know nothing of one another: what was read of each and what there is to say about it, in order.
+fn in_parallel<'f, 'a, T: Send>(
+    files: &[&'f LibraryFile<'a>],
+    read: impl Fn(&'f LibraryFile<'a>, &mut Vec<T>, &mut Vec<Diagnostic>) + Sync,
+) -> Vec<(&'f LibraryFile<'a>, Vec<T>, Vec<Diagnostic>)> {
+    files
+        .par_iter()
+        .map(|file| {
+            let (mut out, mut diagnostics) = (Vec::new(), Vec::new());
+            read(file, &mut out, &mut diagnostics);
+            (*file, out, diagnostics)
+        })
+        .collect()
+}
+
 /// Sorts by id and keeps the last of each: an organisation's entry replaces ours.
-fn last_of_each<T>(entries: &mut Vec<T>, id: impl Fn(&T) -> Box<str>) {
-    entries.sort_by_key(|entry| id(entry));
+fn last_of_each<T>(entries: &mut Vec<T>, id: impl Fn(&T) -> &str) {
+    entries.sort_by(|a, b| id(a).cmp(id(b)));
     let mut kept: Vec<T> = Vec::with_capacity(entries.len());
     for entry in entries.drain(..) {
         if kept.last().is_some_and(|last| id(last) == id(&entry)) {

@@ -39,7 +39,33 @@ pub struct Technology {
     pub shelf: Box<str>,
 }
 
-/// Reads a shelf and appends its technologies; one with an id already there replaces it.
+/// Joins the technologies of all shelves, in order; an organisation's replaces ours with the same id.
+pub fn join(shelves: Vec<(bool, Vec<Technology>)>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Technology> {
+    let mut out: Vec<Technology> = Vec::new();
+    let mut index: FxHashMap<Box<str>, usize> = FxHashMap::default();
+    for (built_in, shelf) in shelves {
+        for technology in shelf {
+            match index.get(&technology.id).and_then(|at| out.get_mut(*at)) {
+                Some(known) if built_in || known.span.file == technology.span.file => diagnostics.push(
+                    Diagnostic::error(
+                        "duplicate-id",
+                        technology.span,
+                        format!("there are two technologies `{}`", technology.id),
+                    )
+                    .related(known.span, "the other one"),
+                ),
+                Some(known) => *known = technology,
+                None => {
+                    index.insert(technology.id.clone(), out.len());
+                    out.push(technology);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Reads a shelf and appends its technologies.
 pub fn read(file: &LibraryFile<'_>, out: &mut Vec<Technology>, diagnostics: &mut Vec<Diagnostic>) {
     let Some(root) = parse_toml(file.id, file.text, 0, &Limits::default(), diagnostics) else { return };
     let Some(mut fields) = Fields::new(&root, "a technology shelf", diagnostics) else { return };
@@ -90,7 +116,7 @@ pub fn read(file: &LibraryFile<'_>, out: &mut Vec<Technology>, diagnostics: &mut
         let known = ["id", "name", "is", "aliases", "kind", "facts", "controls", "guards"];
         fields.finish(&known, diagnostics);
         let shelf = file.path.rsplit('/').next().unwrap_or(file.path).trim_end_matches(".toml");
-        let technology = Technology {
+        out.push(Technology {
             id: id.into(),
             name: name.into(),
             aliases,
@@ -104,15 +130,7 @@ pub fn read(file: &LibraryFile<'_>, out: &mut Vec<Technology>, diagnostics: &mut
             guard_names,
             span,
             shelf: shelf.into(),
-        };
-        match out.iter_mut().find(|known| *known.id == *id) {
-            Some(known) if file.built_in || known.span.file == file.id => diagnostics.push(
-                Diagnostic::error("duplicate-id", span, format!("there are two technologies `{id}`"))
-                    .related(known.span, "the other one"),
-            ),
-            Some(known) => *known = technology,
-            None => out.push(technology),
-        }
+        });
     }
 }
 

@@ -118,10 +118,10 @@ pub fn read(
     library: &Library,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(Threat, ThreatRule)> {
+    let before = diagnostics.len();
     let page = Page::read(file, diagnostics)?;
     let root = parse_toml(file.id, page.front, page.front_offset, &Limits::default(), diagnostics)?;
     let mut fields = Fields::new(&root, "a threat", diagnostics)?;
-    let before = diagnostics.len();
     let missing = |key: &str, help: &str, diagnostics: &mut Vec<Diagnostic>| {
         let span = Span::new(file.id, 1, 1, 0);
         diagnostics
@@ -246,8 +246,11 @@ pub fn read(
         let when = fields.string("when", diagnostics);
         let to = fields.string("to", diagnostics);
         fields.finish(&["when", "to"], diagnostics);
-        match (when, to.and_then(|(word, _)| Level::parse(word))) {
-            (Some((text, span)), Some(level)) => raise.push((compile(text, span, diagnostics), level)),
+        let known = to.is_some();
+        let level = to.and_then(|to| super::one_of(to, "to", &Level::ALL.map(Level::as_str), diagnostics));
+        match (when, level) {
+            (Some((text, span)), Some(at)) => raise.push((compile(text, span, diagnostics), Level::ALL[at])),
+            (Some(_), None) if known => {}
             _ => diagnostics.push(
                 Diagnostic::error("missing-key", node.span, "a `raise` needs `when` and `to`")
                     .help("for instance [[raise]] when = '…' to = \"high\""),
@@ -376,11 +379,17 @@ fn control_use(text: &str, weakening: bool, on: Domain, library: &Library) -> Re
     if let Some(place) = place {
         let mut parts = place.trim().split('.');
         if parts.next() != Some(on.as_str()) {
-            return Err((format!("the place of `{name}` must start at `{}`", on.as_str()), String::new()));
+            let help = format!("write `{name}@{}.…`, or `{name}` alone for the element itself", on.as_str());
+            return Err((format!("the place of `{name}` must start at `{}`", on.as_str()), help));
         }
         for part in parts {
             let Some(relation) = Relation::parse(at, part) else {
-                return Err((format!("a {} has no relation `{part}`", at.as_str()), String::new()));
+                let known = RELATIONS.iter().filter(|relation| relation.on == at).map(|relation| relation.id);
+                let help = did_you_mean(part, known.clone()).map_or_else(
+                    || format!("one of: {}", known.collect::<Vec<_>>().join(", ")),
+                    |word| format!("did you mean `{word}`?"),
+                );
+                return Err((format!("a {} has no relation `{part}`", at.as_str()), help));
             };
             walk.push(relation);
             at = relation.definition().to;

@@ -523,6 +523,23 @@ fn privilege_is_excess_beyond_what_is_needed() {
 }
 
 #[test]
+fn a_flow_acts_as_administrator_where_its_account_administers_the_target() {
+    let mut model = Drawing::new();
+    model.component("application", None, &[]);
+    model.component("database", None, &[]);
+    model.component("cache", None, &[]);
+    model.identity("of-the-database", &[("may_administer", "1")]);
+    model.identity("reader", &[("may_read", "1")]);
+    for (target, account) in [(1, "0"), (1, "1"), (1, "0, 1"), (2, "0"), (1, "")] {
+        model.flow(0, target, &[("acts_as", account)]);
+    }
+    model.flow(0, 1, &[]);
+    let expected = ["yes", "no", "yes", "no", "no", "no"];
+    let rows: Vec<_> = (0u32..).zip(expected).map(|(flow, value)| (Flow, flow, "acts_as_administrator", value)).collect();
+    check(&model, &rows);
+}
+
+#[test]
 fn what_lies_in_something_out_of_scope_is_out_of_scope() {
     let mut model = Drawing::new();
     let outer = model.boundary("outer", None, &[]);

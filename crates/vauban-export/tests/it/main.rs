@@ -1,0 +1,11 @@
+//! Every exporter on a model whose texts try to break out of where they are put.
+
+// The attribute tells the lints that helpers outside of test functions are for tests as well.
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod html;
+#[cfg(test)]
+mod machines;
+#[cfg(test)]
+mod markdown;
