@@ -152,6 +152,13 @@ pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
                 say(format!("`## {heading}` says too little"), "write two or three sentences of your own");
             }
         }
+        let text = span.and_then(|span| sources.get(span.file)).map_or("", |file| &file.text);
+        if text.contains("<!-- write") {
+            say(
+                "the page still holds a prompt of the skeleton".to_owned(),
+                "write what it asks for, and remove the `<!-- write … -->`",
+            );
+        }
         if threat.summary.is_empty() {
             say("the page has no one-line summary".to_owned(), "write one line below the heading");
         }

@@ -211,7 +211,9 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
             }
             let mut actions = proof.actions(&graph.graph);
             actions.sort_unstable();
-            if !seen.insert(actions) {
+            // What somebody may do anyway is no attack, unless the question is what a held element leads to.
+            let held = matches!(query.from, Some(From::Element(_)));
+            if actions.is_empty() && !held || !seen.insert(actions) {
                 continue;
             }
             if let Some(path) = tell(engine, graph, &best, &proof, goal) {
@@ -411,7 +413,8 @@ fn teller(engine: &Engine<'_>, graph: &AttackGraph, proof: &Proof) -> Option<Sta
     if first.attacker == u32::MAX || has_all(first.attacker) {
         return Some(first);
     }
-    let mut others: Vec<u32> = engine.beginnings.iter().map(|b| b.attacker).filter(|attacker| has_all(*attacker)).collect();
+    let mut others: Vec<u32> =
+        engine.beginnings.iter().map(|b| b.attacker).filter(|attacker| has_all(*attacker)).collect();
     others.sort_by(|a, b| engine.eagerness(*b).total_cmp(&engine.eagerness(*a)).then(a.cmp(b)));
     Some(others.first().map_or(first, |attacker| Start { attacker: *attacker, ..first }))
 }

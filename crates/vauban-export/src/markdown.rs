@@ -217,7 +217,9 @@ impl Document<'_> {
                 let goals: Vec<String> = point
                     .goals
                     .iter()
-                    .map(|g| format!("{} {}", digest::goal_words(g.verb), md(&digest::name(self.report.model, g.element))))
+                    .map(|g| {
+                        format!("{} {}", digest::goal_words(g.verb), md(&digest::name(self.report.model, g.element)))
+                    })
                     .collect();
                 let _ = writeln!(
                     out,
@@ -648,8 +650,7 @@ impl Document<'_> {
         for message in list.iter().take(QUESTIONS) {
             let at =
                 message.span.map(|span| format!(" ({})", code(&place(span, self.report.sources)))).unwrap_or_default();
-            let _ =
-                writeln!(out, "- {}: {}{at}", message.severity.as_str(), said(&message.message));
+            let _ = writeln!(out, "- {}: {}{at}", message.severity.as_str(), said(&message.message));
         }
         if list.len() > QUESTIONS {
             let _ = writeln!(out, "- and {} more", list.len() - QUESTIONS);

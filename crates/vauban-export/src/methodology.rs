@@ -49,7 +49,14 @@ pub fn markdown(methodology: &Methodology) -> String {
     }
     out.push_str("\n### Likelihood\n\n| level | meaning | probability of success |\n|---|---|---|\n");
     for (step, probability) in methodology.likelihood.iter().zip(methodology.probability_per_mille) {
-        let _ = writeln!(out, "| {} | {} | {}.{} % |", words(&step.name), words(&step.meaning), probability / 10, probability % 10);
+        let _ = writeln!(
+            out,
+            "| {} | {} | {}.{} % |",
+            words(&step.name),
+            words(&step.meaning),
+            probability / 10,
+            probability % 10
+        );
     }
     out.push_str("\n### Risk\n\n| likelihood | impact 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n");
     for likelihood in Likelihood::ALL.into_iter().rev() {

@@ -185,7 +185,7 @@ pub fn questions(threat: u32, element: ElementRef, facts: &Facts<'_>) -> Vec<Ask
                 }
                 Atom::Technology(element) => Asked::Technology(*element),
                 Atom::Control(element, control) => Asked::Control(*element, *control),
-                Atom::Structure(_) => continue,
+                Atom::Tag(..) | Atom::Structure(_) => continue,
             };
             if !out.contains(&asked) {
                 out.push(asked);

@@ -34,6 +34,15 @@ fn of_atom(facts: &Facts<'_>, atom: &Atom) -> Vec<Evidence> {
             if stated.is_empty() { structure(facts, *element).into_iter().collect() } else { stated }
         }
         Atom::Control(element, control) => vec![of_control(facts, *element, *control)],
+        Atom::Tag(element, tag) => {
+            let value = if crate::condition::column::tagged(facts, element.domain, element.at(), tag) {
+                &**tag
+            } else {
+                "absent"
+            };
+            let fact: Box<str> = format!("{}.tag", element.domain.as_str()).into();
+            structure(facts, *element).map(|like| Evidence { fact, value: value.into(), ..like }).into_iter().collect()
+        }
         Atom::Structure(element) => structure(facts, *element).into_iter().collect(),
     }
 }

@@ -27,13 +27,14 @@ pub fn fill(template: &Template, element: ElementRef, witness: &Witness, data: &
                         .map(|(_, elements)| elements.clone())
                         .unwrap_or_default(),
                 };
-                let mut ends = Vec::new();
-                for start in &starts {
-                    for end in facts.index.walk(*start, relations) {
-                        if !ends.contains(&end) {
-                            ends.push(end);
-                        }
-                    }
+                let mut ends = ends_of(&starts, relations, facts);
+                if ends.is_empty() && relations.as_slice() == [relation::IDENTITY_MAY_ADMINISTER] {
+                    // A sentence about the power of an account is as true of lesser rights where it has no greater ones.
+                    let lesser =
+                        [relation::IDENTITY_MAY_WRITE, relation::IDENTITY_MAY_READ, relation::IDENTITY_MAY_USE];
+                    let found =
+                        lesser.into_iter().map(|right| ends_of(&starts, &[right], facts)).find(|e| !e.is_empty());
+                    ends = found.unwrap_or_default();
                 }
                 let names: Vec<String> = match fact {
                     None => ends.iter().map(|end| name(*end, facts)).collect(),
@@ -66,6 +67,22 @@ pub fn fill(template: &Template, element: ElementRef, witness: &Witness, data: &
         }
     }
     sentence_case(&out)
+}
+
+fn ends_of(
+    starts: &[ElementRef],
+    relations: &[vauban_model::vocabulary::Relation],
+    facts: &Facts<'_>,
+) -> Vec<ElementRef> {
+    let mut ends = Vec::new();
+    for start in starts {
+        for end in facts.index.walk(*start, relations) {
+            if !ends.contains(&end) {
+                ends.push(end);
+            }
+        }
+    }
+    ends
 }
 
 /// The name of an element in a sentence; a flow that has none of its own is told by its ends.

@@ -53,7 +53,10 @@ fn main() {
     if !Path::new(GNU_TIME).is_file() {
         println!("processor time and memory are not measured: there is no GNU time at {GNU_TIME}");
     }
-    println!("{:>10} {:>5} {:>6}  {:>18}  {:>18}  {:>8}  budget", "components", "form", "runs", "wall s", "cpu s", "peak MB");
+    println!(
+        "{:>10} {:>5} {:>6}  {:>18}  {:>18}  {:>8}  budget",
+        "components", "form", "runs", "wall s", "cpu s", "peak MB"
+    );
     for form in ["text", "json"] {
         let mut before: Option<(u32, f64)> = None;
         for components in &sizes {

@@ -58,6 +58,10 @@ pub(crate) struct SharedArguments {
     /// The day on which decisions are judged, YYYY-MM-DD; by default today
     #[arg(long, value_name = "DATE")]
     pub(crate) today: Option<String>,
+
+    /// Files beside the model may be missing: set for an earlier revision, which need not have them yet.
+    #[arg(skip)]
+    pub(crate) lenient: bool,
 }
 
 /// The configuration that was found, and where.
@@ -172,8 +176,11 @@ pub(crate) fn read_with(
     // What `vauban ask` writes and what a team keeps beside its model is found without being named.
     for (list, suffix) in [(&mut overlay, "overlay"), (&mut decisions, "decisions")] {
         let beside = beside(&model, suffix);
-        if list.is_empty() && Path::new(&beside).is_file() {
+        let mut there = || if arguments.lenient { read(&beside).is_ok() } else { Path::new(&beside).is_file() };
+        if list.is_empty() && there() {
             list.push(beside);
+        } else if arguments.lenient {
+            list.retain(|path| read(path).is_ok());
         }
     }
     let methodology = arguments.methodology.clone().or_else(|| match config.methodology.as_ref().map(|m| &m.value) {

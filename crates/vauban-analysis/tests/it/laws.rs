@@ -92,7 +92,8 @@ fn controls_and_decisions_never_make_a_risk_worse_than_it_would_be_without() {
     for seed in 0..CASES {
         let model = some_model(seed);
         let open = analysed(&model, &[]);
-        let decisions: Vec<Decision> = open.findings.iter().step_by(3).map(|f| decision(&f.id, Treatment::Mitigate)).collect();
+        let decisions: Vec<Decision> =
+            open.findings.iter().step_by(3).map(|f| decision(&f.id, Treatment::Mitigate)).collect();
         for finding in &analysed(&model, &decisions).findings {
             let (inherent, current, residual) = (&finding.inherent, &finding.current, &finding.residual);
             let all = format!("seed {seed}, {}:\n{inherent:#?}\n{current:#?}\n{residual:#?}", finding.id);
@@ -126,7 +127,9 @@ fn a_control_more_is_never_a_risk_more() {
             assert!(
                 finding.current.risk <= old.current.risk,
                 "seed {seed}: {} went up with {added:?}:\n{:#?}\n{:#?}",
-                finding.id, old.current, finding.current
+                finding.id,
+                old.current,
+                finding.current
             );
         }
         for state in World::new(&model).confirmed() {
@@ -175,7 +178,8 @@ fn a_good_answer_about_a_control_adds_no_finding() {
             }
             assert!(
                 after.questions.iter().all(|other| other.id != question.id),
-                "seed {seed}: {} is asked again", question.id
+                "seed {seed}: {} is asked again",
+                question.id
             );
         }
     }
@@ -194,14 +198,20 @@ fn an_answer_settles_its_question() {
             };
             let value = match (id.definition().ty, enumeration_of(id)) {
                 (FactType::Bool, _) => Value::Bool(dice.one_in(2)),
-                (FactType::Enum(words), _) => Value::Symbol(u16::try_from(dice.below(words.definition().values.len())).unwrap()),
+                (FactType::Enum(words), _) => {
+                    Value::Symbol(u16::try_from(dice.below(words.definition().values.len())).unwrap())
+                }
                 (FactType::Set(_), _) => Value::Symbols(Box::default()),
                 _ => continue,
             };
             let mut answered = model.clone();
             answered.get_mut(question.element).unwrap().set(Fact { id, value, origin: Origin::Answered, span: HERE });
             let after = analysed(&answered, &[]);
-            assert!(after.questions.iter().all(|other| other.id != question.id), "seed {seed}: {} is asked again", question.id);
+            assert!(
+                after.questions.iter().all(|other| other.id != question.id),
+                "seed {seed}: {} is asked again",
+                question.id
+            );
         }
     }
 }

@@ -43,7 +43,8 @@ impl World {
         // Rights that a threat at an account tells of: the right alone gives nothing beyond what is needed.
         let mut told: BTreeSet<(u32, Relation)> = BTreeSet::new();
         for (threat, outcome) in library.threats.iter().zip(evaluate(&facts, false)) {
-            let all = [(outcome.fires, Applies::Fires), (outcome.asks, Applies::Asks), (outcome.stopped, Applies::Stopped)];
+            let all =
+                [(outcome.fires, Applies::Fires), (outcome.asks, Applies::Asks), (outcome.stopped, Applies::Stopped)];
             for (bits, applies) in all {
                 for at in bits.iter() {
                     let element = ElementRef::new(threat.on, at);
@@ -60,7 +61,8 @@ impl World {
                     let itself = |list: &Vec<StateTemplate>| {
                         list.len() == 1 && list[0].verb == Verb::ActAs && list[0].walk.is_empty()
                     };
-                    if threat.on == Domain::Identity && applies != Applies::Asks && threat.step.needs.iter().any(itself) {
+                    if threat.on == Domain::Identity && applies != Applies::Asks && threat.step.needs.iter().any(itself)
+                    {
                         for gain in &threat.step.gains {
                             if let [right] = gain.walk[..] {
                                 told.insert((element.index, right));

@@ -18,7 +18,8 @@ fn walk(world: &World, path: &AttackPath, starts: &BTreeSet<State>) -> Result<()
     let mut held = starts.clone();
     world.close(&mut held, |rule| rule.untold);
     for step in &path.steps {
-        let missing = step.needs.iter().find(|need| !held.contains(need) && !any_of(world, step.finding.as_deref(), need, &held));
+        let missing =
+            step.needs.iter().find(|need| !held.contains(need) && !any_of(world, step.finding.as_deref(), need, &held));
         if let Some(need) = missing {
             return Err(format!("`{}` needs {need:?}, which nobody has yet", step.title));
         }

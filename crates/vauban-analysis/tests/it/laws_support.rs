@@ -8,7 +8,8 @@ use vauban_analysis::project::{Inputs, load as load_project};
 use vauban_analysis::{Analysis, Session};
 use vauban_model::finding::Decision;
 use vauban_model::model::{
-    Boundary, Component, ControlStatement, Element, ElementRef, Fact, Flow, Model, Origin, OutOfScope, SharedRuntime, Value,
+    Boundary, Component, ControlStatement, Element, ElementRef, Fact, Flow, Model, Origin, OutOfScope, SharedRuntime,
+    Value,
 };
 use vauban_model::scale::Methodology;
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
@@ -62,7 +63,8 @@ fn state(element: &mut Element, id: FactId, value: Value) {
 
 /// Says that a control is there, or not.
 pub(crate) fn control(model: &mut Model, element: ElementRef, control: &str, present: bool) {
-    let statement = ControlStatement { control: control.into(), present, origin: Origin::Stated, span: HERE, note: None };
+    let statement =
+        ControlStatement { control: control.into(), present, origin: Origin::Stated, span: HERE, note: None };
     model.get_mut(element).unwrap().set_control(statement);
 }
 
@@ -70,9 +72,11 @@ pub(crate) fn control(model: &mut Model, element: ElementRef, control: &str, pre
 pub(crate) fn some_model(seed: u64) -> Model {
     let dice = &mut Dice::new(seed);
     let mut model = Model::new(Element::new("system", "System", HERE));
-    for (id, kind, trust) in
-        [("outside", "internet", "untrusted"), ("cloud", "cloud-account", "semi-trusted"), ("inner", "network-segment", "trusted")]
-    {
+    for (id, kind, trust) in [
+        ("outside", "internet", "untrusted"),
+        ("cloud", "cloud-account", "semi-trusted"),
+        ("inner", "network-segment", "trusted"),
+    ] {
         let mut element = Element::new(id, id, HERE);
         state(&mut element, fact::BOUNDARY_KIND, word(fact::BOUNDARY_KIND, kind));
         state(&mut element, fact::TRUST, word(fact::TRUST, trust));
@@ -102,7 +106,13 @@ pub(crate) fn some_model(seed: u64) -> Model {
         if !dice.one_in(10) {
             state(&mut element, fact::TECHNOLOGY, Value::Words([technology.into()].into()));
         }
-        let boundary = if at == 0 { Some(0) } else if dice.one_in(8) { None } else { Some(1 + dice.index(2).unwrap()) };
+        let boundary = if at == 0 {
+            Some(0)
+        } else if dice.one_in(8) {
+            None
+        } else {
+            Some(1 + dice.index(2).unwrap())
+        };
         model.components.push(Component { element, boundary, parent: None });
     }
     let ends = |dice: &mut Dice| dice.index(components).unwrap();
@@ -155,8 +165,13 @@ pub(crate) fn some_model(seed: u64) -> Model {
 
 /// A control that can be stated on a kind of element.
 pub(crate) fn some_control(dice: &mut Dice, domain: Domain) -> Option<String> {
-    let fitting: Vec<&str> =
-        LIBRARY.library.controls.iter().filter(|control| control.on.contains(&domain)).map(|control| &*control.id).collect();
+    let fitting: Vec<&str> = LIBRARY
+        .library
+        .controls
+        .iter()
+        .filter(|control| control.on.contains(&domain))
+        .map(|control| &*control.id)
+        .collect();
     (!fitting.is_empty()).then(|| dice.of(&fitting).to_owned())
 }
 
@@ -166,7 +181,8 @@ fn some_value(dice: &mut Dice, id: FactId, model: &Model) -> Option<Value> {
         FactType::Bool => Value::Bool(dice.one_in(2)),
         FactType::Enum(words) => Value::Symbol(symbol(dice, words.definition().values.len())),
         FactType::Set(words) => {
-            let mut list: Vec<u16> = (0..1 + dice.below(2)).map(|_| symbol(dice, words.definition().values.len())).collect();
+            let mut list: Vec<u16> =
+                (0..1 + dice.below(2)).map(|_| symbol(dice, words.definition().values.len())).collect();
             list.sort_unstable();
             list.dedup();
             Value::Symbols(list.into())

@@ -66,13 +66,13 @@ impl Page<'_> {
             let more = question.threats.len().saturating_sub(NAMED);
             let _ = write!(
                 out,
-                "<tr><td>{number}</td><th scope=\"row\">{}<code class=\"id\">{}</code></th><td>{}</td><td>{}{}</td><td><code class=\"at\">{}</code></td></tr>",
+                "<tr><td>{number}</td><th scope=\"row\">{}<code class=\"id\">{}</code></th><td>{}</td><td>{}{}</td><td>{}</td></tr>",
                 inline(&question.text, 0),
                 esc(&question.id),
                 chip(question.risk),
                 threats.join("<br>"),
                 if more > 0 { format!("<br>and {more} more") } else { String::new() },
-                esc(&place(question.span, self.report.sources))
+                self.at(question.span)
             );
         }
         end_table(&mut out);
@@ -310,14 +310,14 @@ impl Page<'_> {
             let boundary = model.components.get(element.at()).and_then(|c| c.boundary);
             let _ = write!(
                 out,
-                "<tr><th scope=\"row\"><bdi>{}</bdi></th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td><code class=\"at\">{}</code></td></tr>",
+                "<tr><th scope=\"row\"><bdi>{}</bdi></th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 esc(&entry.name),
                 technology(entry),
                 boundary
                     .map_or_else(|| "–".to_owned(), |index| self.name(ElementRef { domain: Domain::Boundary, index })),
                 self.of(Domain::Data, entry.references(fact::STORES)),
                 self.of(Domain::Data, entry.references(fact::HANDLES)),
-                esc(&place(entry.span, self.report.sources))
+                self.at(entry.span)
             );
         }
         end_table(&mut out);
@@ -332,7 +332,7 @@ impl Page<'_> {
             let end = |index: u32| self.name(ElementRef { domain: Domain::Component, index });
             let _ = write!(
                 out,
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td><code class=\"at\">{}</code></td></tr>",
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 end(flow.source),
                 end(flow.target),
                 // Names of protocols keep their hyphens.
@@ -341,7 +341,7 @@ impl Page<'_> {
                 word(entry, fact::AUTHENTICATION),
                 word(entry, fact::AUTHORISATION),
                 self.of(Domain::Data, entry.references(fact::CARRIES)),
-                esc(&place(entry.span, self.report.sources))
+                self.at(entry.span)
             );
         }
         end_table(&mut out);
@@ -403,9 +403,7 @@ impl Page<'_> {
         let mut out = String::new();
         table(&mut out, &["Message", "Where", "What to do"]);
         for message in list.iter().take(QUESTIONS) {
-            let at = message
-                .span
-                .map(|span| format!("<code class=\"at\">{}</code>", esc(&place(span, self.report.sources))));
+            let at = message.span.map(|span| format!("{}", esc(&place(span, self.report.sources))));
             let _ = write!(
                 out,
                 "<tr><td><b>{}:</b> {}</td><td>{}</td><td>{}</td></tr>",

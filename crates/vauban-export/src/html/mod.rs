@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
+use vauban_model::Span;
 use vauban_model::finding::{Evidence, Finding};
 use vauban_model::model::ElementRef;
 use vauban_model::report::Report;
@@ -38,6 +39,8 @@ const PATHS: usize = 20;
 const ROWS: usize = 150;
 /// Most questions.
 const QUESTIONS: usize = 30;
+/// Characters of a place that are shown in full.
+const LONG: usize = 40;
 /// Most entries of other lists.
 const ENTRIES: usize = 200;
 
@@ -155,7 +158,18 @@ impl Page<'_> {
 
     /// A fact's place, `shop.yaml:12`.
     fn place(&self, evidence: &Evidence) -> String {
-        format!("<code class=\"at\">{}</code>", esc(&place(evidence.span, self.report.sources)))
+        self.at(evidence.span)
+    }
+
+    /// A place; of a long path only the file's own name, with the rest behind it.
+    fn at(&self, span: Span) -> String {
+        let full = place(span, self.report.sources);
+        let shown = if full.chars().count() > LONG { full.rsplit('/').next().unwrap_or(&full) } else { &full };
+        if shown == full {
+            format!("<code class=\"at\">{}</code>", esc(&full))
+        } else {
+            format!("<code class=\"at\" title=\"{}\">…/{}</code>", esc(&full), esc(shown))
+        }
     }
 
     /// A link to a finding, or plain text where the page does not list it.

@@ -9,8 +9,8 @@ use vauban_model::finding::AttackPath;
 
 use super::{PATHS, Page, Section, chip, esc, left_out};
 use crate::diagram::{diagram, overlay};
-use crate::picture::{Layout, PathLayer, SvgOptions, Theme, layout, path_layer, svg};
 use crate::digest::goal_words;
+use crate::picture::{Layout, PathLayer, SvgOptions, Theme, layout, path_layer, svg};
 use crate::text::{capital, count};
 
 /// Facts quoted for a step.

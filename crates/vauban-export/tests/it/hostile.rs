@@ -75,7 +75,12 @@ fn word(element: &mut Element, id: FactId, word: &str) {
 }
 
 fn score(likelihood: Likelihood, impact: u8, risk: Level) -> Score {
-    Score { likelihood, impact: Impact::new(impact), risk, because: vec![EVIL.to_owned(), "The matrix says so.".to_owned()].into() }
+    Score {
+        likelihood,
+        impact: Impact::new(impact),
+        risk,
+        because: vec![EVIL.to_owned(), "The matrix says so.".to_owned()].into(),
+    }
 }
 
 fn threat(id: &str, on: Domain) -> Threat {
@@ -126,8 +131,18 @@ fn finding(id: &str, threat: u32, element: ElementRef, risk: Level, status: Stat
             Evidence { span: Span::new(FileId(99), 0, 0, 0), ..evidence(element, "flow.encrypted", "no") },
         ],
         controls: vec![
-            ControlNeed { control: "encoding".into(), weakens: None, present: Some(false), evidence: evidence(element, "control encoding", "no") },
-            ControlNeed { control: EVIL.into(), weakens: Some(1), present: None, evidence: evidence(element, "control x", "unknown") },
+            ControlNeed {
+                control: "encoding".into(),
+                weakens: None,
+                present: Some(false),
+                evidence: evidence(element, "control encoding", "no"),
+            },
+            ControlNeed {
+                control: EVIL.into(),
+                weakens: Some(1),
+                present: None,
+                evidence: evidence(element, "control x", "unknown"),
+            },
         ],
         paths: vec!["path:1".into()],
         decision: (status != Status::Open).then_some(0),
@@ -172,12 +187,52 @@ pub(crate) fn world() -> World {
     model.data.push(data);
     model.identities.push(element("identity"));
     let parties = vec![0, 66];
-    model.third_parties.push(ThirdParty { id: "p".into(), name: EVIL.into(), provides: EVIL.into(), used_by: parties, data: vec![0], when_down: EVIL.into(), notes: Vec::new(), span: span(1) });
-    model.checkpoints.push(Checkpoint { id: EVIL.into(), authenticates: true, protects: vec![0], by: Some(0), how: EVIL.into(), span: span(1) });
-    model.assumptions.push(Assumption { id: "a".into(), text: EVIL.into(), about: vec![at(Domain::Component, 0)], owner: Some(EVIL.into()), span: span(1) });
-    model.abuse_cases.push(AbuseCase { id: "c".into(), name: EVIL.into(), text: EVIL.into(), about: Vec::new(), span: span(1) });
+    model.third_parties.push(ThirdParty {
+        id: "p".into(),
+        name: EVIL.into(),
+        provides: EVIL.into(),
+        used_by: parties,
+        data: vec![0],
+        when_down: EVIL.into(),
+        notes: Vec::new(),
+        span: span(1),
+    });
+    model.checkpoints.push(Checkpoint {
+        id: EVIL.into(),
+        authenticates: true,
+        protects: vec![0],
+        by: Some(0),
+        how: EVIL.into(),
+        span: span(1),
+    });
+    model.assumptions.push(Assumption {
+        id: "a".into(),
+        text: EVIL.into(),
+        about: vec![at(Domain::Component, 0)],
+        owner: Some(EVIL.into()),
+        span: span(1),
+    });
+    model.abuse_cases.push(AbuseCase {
+        id: "c".into(),
+        name: EVIL.into(),
+        text: EVIL.into(),
+        about: Vec::new(),
+        span: span(1),
+    });
     model.notes.push(Note { kind: EVIL.into(), title: EVIL.into(), text: EVIL.into(), span: span(1) });
-    model.recorded_threats.push(RecordedThreat { id: EVIL.into(), title: EVIL.into(), description: EVIL.into(), categories: vec![EVIL.into()], elements: vec![at(Domain::Flow, 0)], severity: EVIL.into(), status: EVIL.into(), mitigation: EVIL.into(), cwe: vec![1], extras: Vec::new(), span: span(1) });
+    model.recorded_threats.push(RecordedThreat {
+        id: EVIL.into(),
+        title: EVIL.into(),
+        description: EVIL.into(),
+        categories: vec![EVIL.into()],
+        elements: vec![at(Domain::Flow, 0)],
+        severity: EVIL.into(),
+        status: EVIL.into(),
+        mitigation: EVIL.into(),
+        cwe: vec![1],
+        extras: Vec::new(),
+        span: span(1),
+    });
 
     let component = at(Domain::Component, 0);
     let goal = State { verb: Verb::Read, element: at(Domain::Data, 0) };
@@ -210,38 +265,97 @@ pub(crate) fn world() -> World {
     let analysis = Analysis {
         findings: vec![
             finding("first@web", 0, component, Level::Critical, Status::Open),
-            finding("first@<img src=x onerror=alert(3)> \" '", 0, at(Domain::Component, 1), Level::Medium, Status::Open),
+            finding(
+                "first@<img src=x onerror=alert(3)> \" '",
+                0,
+                at(Domain::Component, 1),
+                Level::Medium,
+                Status::Open,
+            ),
             finding("second@web->store", 1, at(Domain::Flow, 0), Level::High, Status::Accepted),
         ],
-        mitigated: vec![Mitigated { id: "third@web".into(), threat: 1, element: component, control: "encoding".into(), evidence: evidence(component, "control encoding", "yes") }],
+        mitigated: vec![Mitigated {
+            id: "third@web".into(),
+            threat: 1,
+            element: component,
+            control: "encoding".into(),
+            evidence: evidence(component, "control encoding", "yes"),
+        }],
         questions: vec![Question {
-            id: "accepts@web".into(), element: component, fact: "accepts".into(), text: EVIL.into(), answers: vec!["no".into(), EVIL.into()],
-            threats: vec![0, 1], findings: vec!["x@web".into()], elements: vec![component], risk: Level::High, weight: 9, span: span(5),
+            id: "accepts@web".into(),
+            element: component,
+            fact: "accepts".into(),
+            text: EVIL.into(),
+            answers: vec!["no".into(), EVIL.into()],
+            threats: vec![0, 1],
+            findings: vec!["x@web".into()],
+            elements: vec![component],
+            risk: Level::High,
+            weight: 9,
+            span: span(5),
         }],
         questions_total: 4,
         paths: vec![path],
-        choke_points: vec![ChokePoint { goals: vec![goal], threat: 0, finding: "first@web".into(), element: component, controls: vec!["encoding".into(), EVIL.into()] }],
+        choke_points: vec![ChokePoint {
+            goals: vec![goal],
+            threat: 0,
+            finding: "first@web".into(),
+            element: component,
+            controls: vec!["encoding".into(), EVIL.into()],
+        }],
         matrix: vec![
             Cell { element: component, counts: [counts; 6] },
             Cell { element: at(Domain::Flow, 0), counts: [CellCount { considered: 12, ..CellCount::default() }; 6] },
         ],
-        risks: vec![RiskOf { element: at(Domain::Data, 0), inherent: Level::Critical, current: Level::High, residual: Level::Low, findings: vec!["first@web".into()] }],
+        risks: vec![RiskOf {
+            element: at(Domain::Data, 0),
+            inherent: Level::Critical,
+            current: Level::High,
+            residual: Level::Low,
+            findings: vec!["first@web".into()],
+        }],
         diagnostics: Vec::new(),
         threats_considered: 2,
     };
     let decision = Decision {
-        threat: "second@*".into(), treatment: Treatment::Accept, reason: EVIL.into(), owner: EVIL.into(), approver: EVIL.into(),
-        until: Some("2027-01-01".into()), ticket: Some(EVIL.into()), decided: None, span: span(6),
+        threat: "second@*".into(),
+        treatment: Treatment::Accept,
+        reason: EVIL.into(),
+        owner: EVIL.into(),
+        approver: EVIL.into(),
+        until: Some("2027-01-01".into()),
+        ticket: Some(EVIL.into()),
+        decided: None,
+        span: span(6),
     };
     let control = Control {
-        id: "encoding".into(), name: EVIL.into(), summary: EVIL.into(), kind: ControlKind::Preventive, on: vec![Domain::Component], effort: Level::Low,
-        question: EVIL.into(), d3fend: Vec::new(), aliases: Vec::new(), how: EVIL.into(), file: "library/controls/encoding.md".into(),
+        id: "encoding".into(),
+        name: EVIL.into(),
+        summary: EVIL.into(),
+        kind: ControlKind::Preventive,
+        on: vec![Domain::Component],
+        effort: Level::Low,
+        question: EVIL.into(),
+        d3fend: Vec::new(),
+        aliases: Vec::new(),
+        how: EVIL.into(),
+        file: "library/controls/encoding.md".into(),
     };
-    let attacker = Attacker { id: "internet".into(), name: EVIL.into(), source: "external".into(), likelihood: Likelihood::Certain, summary: EVIL.into() };
+    let attacker = Attacker {
+        id: "internet".into(),
+        name: EVIL.into(),
+        source: "external".into(),
+        likelihood: Likelihood::Certain,
+        summary: EVIL.into(),
+    };
     let diagnostic = Diagnostic::warning("unknown-control", span(7), EVIL).help(EVIL);
-    let methodology = Methodology { name: EVIL.into(), owner: EVIL.into(), scope_rules: vec![EVIL.into()], ..Methodology::default() };
+    let methodology =
+        Methodology { name: EVIL.into(), owner: EVIL.into(), scope_rules: vec![EVIL.into()], ..Methodology::default() };
     World {
-        model, sources, analysis, methodology,
+        model,
+        sources,
+        analysis,
+        methodology,
         threats: vec![threat("first", Domain::Component), threat("second", Domain::Flow)],
         controls: vec![control],
         attackers: vec![attacker],

@@ -90,7 +90,12 @@ fn nothing_of_the_models_runs() {
         for (key, value) in &tag.attributes {
             assert!(!key.starts_with("on") && key != "style" && key != "srcset", "{key} in <{}>", tag.name);
             if key == "href" {
-                assert!(value.starts_with('#') || value.starts_with("data:application/json,") || value.starts_with("https://"), "{value}");
+                assert!(
+                    value.starts_with('#')
+                        || value.starts_with("data:application/json,")
+                        || value.starts_with("https://"),
+                    "{value}"
+                );
             }
             assert!(key != "src", "{value}");
         }
@@ -108,7 +113,8 @@ fn nothing_of_the_models_runs() {
 fn the_policy_allows_what_stands_in_the_page_and_nothing_else() {
     let page = html(&world().report(), true);
     let (tags, raw) = tags(&page);
-    let policy = tags.iter().find(|tag| tag.get("http-equiv").is_some()).and_then(|tag| tag.get("content")).expect("a policy");
+    let policy =
+        tags.iter().find(|tag| tag.get("http-equiv").is_some()).and_then(|tag| tag.get("content")).expect("a policy");
     assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe") && !policy.contains("http"));
     assert_eq!(policy.matches("sha256-").count(), raw.len());
     for (name, body) in raw {

@@ -98,7 +98,8 @@ fn a_schema_knows_every_field() {
 
 #[test]
 fn sarif_is_valid() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/schemas/sarif/sarif-schema-2.1.0.json");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/schemas/sarif/sarif-schema-2.1.0.json");
     let Ok(text) = std::fs::read_to_string(&path) else {
         println!("SKIPPED: there is no SARIF schema at {}", path.display());
         return;
@@ -125,7 +126,10 @@ fn sarif_says_what_code_scanning_needs() {
     assert_eq!(first["partialFingerprints"]["vauban/v1"], "first@web");
     assert_eq!(first["suppressions"], json!([]));
     let region = &first["locations"][0]["physicalLocation"]["region"];
-    assert_eq!((&region["startLine"], &region["startColumn"], &region["endColumn"]), (&json!(4), &json!(3), &json!(10)));
+    assert_eq!(
+        (&region["startLine"], &region["startColumn"], &region["endColumn"]),
+        (&json!(4), &json!(3), &json!(10))
+    );
     assert_eq!(first["codeFlows"][0]["threadFlows"][0]["locations"].as_array().map(Vec::len), Some(3));
     // A place in a file nobody read is not invented.
     assert_eq!(first["relatedLocations"][2].get("physicalLocation"), None);
@@ -163,7 +167,11 @@ fn the_navigator_layer_scores_by_risk() {
     assert_eq!(layer["versions"]["attack"], "18");
     let technique = &layer["techniques"][0];
     assert_eq!((&technique["techniqueID"], &technique["score"]), (&json!("T1190"), &json!(4)));
-    assert!(technique["comment"].as_str().is_some_and(|text| text.contains("1 decided") && text.contains("1 stopped by controls")));
+    assert!(
+        technique["comment"]
+            .as_str()
+            .is_some_and(|text| text.contains("1 decided") && text.contains("1 stopped by controls"))
+    );
 }
 
 #[test]

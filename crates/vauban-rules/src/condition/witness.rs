@@ -20,6 +20,8 @@ pub enum Atom {
     Technology(ElementRef),
     /// A control on an element.
     Control(ElementRef, u32),
+    /// A tag of an element.
+    Tag(ElementRef, Box<str>),
     /// The element's place in the structure: its tags, its flows, its boundary.
     Structure(ElementRef),
 }
@@ -31,6 +33,7 @@ impl Atom {
             Atom::Fact(element, _)
             | Atom::Technology(element)
             | Atom::Control(element, _)
+            | Atom::Tag(element, _)
             | Atom::Structure(element) => *element,
         }
     }
@@ -165,9 +168,10 @@ fn collect(condition: &Condition, element: ElementRef, result: Truth, facts: &Fa
         Condition::Has(walk, control) => {
             out.atoms.extend(end_of(walk, element, facts).map(|end| Atom::Control(end, *control)));
         }
-        Condition::Tagged(walk, _) | Condition::Size(walk, ..) => {
-            out.atoms.extend(end_of(walk, element, facts).map(Atom::Structure));
+        Condition::Tagged(walk, tag) => {
+            out.atoms.extend(end_of(walk, element, facts).map(|end| Atom::Tag(end, tag.clone())));
         }
+        Condition::Size(walk, ..) => out.atoms.extend(end_of(walk, element, facts).map(Atom::Structure)),
         Condition::Exists(walk, relation, variable, inner) | Condition::All(walk, relation, variable, inner) => {
             let Some(end) = end_of(walk, element, facts) else { return };
             let mut bound = Vec::new();

@@ -10,9 +10,8 @@ use crate::facts::Facts;
 pub(super) fn all(facts: &mut Facts<'_>) {
     let column = Column::of(facts.count(Domain::Flow), |flow| {
         let target = facts.model.flows[flow].target;
-        let administers = |identity: &u32| {
-            facts.row(relation::IDENTITY_MAY_ADMINISTER, *identity as usize).contains(&target)
-        };
+        let administers =
+            |identity: &u32| facts.row(relation::IDENTITY_MAY_ADMINISTER, *identity as usize).contains(&target);
         Truth::of(Some(facts.row(relation::FLOW_ACTS_AS, flow).iter().any(administers)))
     });
     put_bool(facts, Domain::Flow, fact::ACTS_AS_ADMINISTRATOR, column);

@@ -286,12 +286,7 @@ pub(crate) fn never() -> Condition {
 }
 
 /// The position of a word among those that a key takes; another word is reported.
-fn one_of(
-    found: (&str, Span),
-    key: &str,
-    words: &[&str],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<usize> {
+fn one_of(found: (&str, Span), key: &str, words: &[&str], diagnostics: &mut Vec<Diagnostic>) -> Option<usize> {
     let (text, span) = found;
     let at = words.iter().position(|word| *word == text);
     if at.is_none() {

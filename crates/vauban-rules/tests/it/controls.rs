@@ -22,7 +22,9 @@ fn the_nearest_word_on_a_control_counts() {
     let outer = model.boundary("outer", None, &[]);
     let inner = model.boundary("inner", Some(outer), &[]);
     let other = model.boundary("other", None, &[]);
-    for (id, boundary) in [("free", None), ("wide", Some(outer)), ("deep", Some(inner)), ("own", Some(inner)), ("away", Some(other))] {
+    for (id, boundary) in
+        [("free", None), ("wide", Some(outer)), ("deep", Some(inner)), ("own", Some(inner)), ("away", Some(other))]
+    {
         model.component(id, boundary, &[]);
     }
     let library = small();

@@ -269,9 +269,21 @@ fn protocols_and_statements_say_how_a_flow_is_protected() {
     model.component("b", None, &[]);
     let flows: &[(&[(&str, &str)], &str, &str, &str, &str)] = &[
         (&[], "?", "?", "?", "no"),
-        (&[("protocol", "https"), ("authentication", "token"), ("authorisation", "role-based")], "yes", "yes", "yes", "no"),
+        (
+            &[("protocol", "https"), ("authentication", "token"), ("authorisation", "role-based")],
+            "yes",
+            "yes",
+            "yes",
+            "no",
+        ),
         (&[("protocol", "http"), ("authentication", "none"), ("authorisation", "none")], "no", "no", "no", "no"),
-        (&[("protocol", "http"), ("encryption", "vpn"), ("authentication", "network-location")], "yes", "no", "?", "no"),
+        (
+            &[("protocol", "http"), ("encryption", "vpn"), ("authentication", "network-location")],
+            "yes",
+            "no",
+            "?",
+            "no",
+        ),
         (&[("protocol", "https"), ("encryption", "none")], "no", "?", "?", "no"),
         (&[("protocol", "tcp")], "?", "?", "?", "no"),
         (&[("protocol", "in-process")], "?", "?", "?", "yes"),
@@ -294,7 +306,8 @@ fn needs_of_data_spread_to_all_that_touches_it() {
     let mut model = Drawing::new();
     let zone = model.boundary("zone", None, &[]);
     let empty = model.boundary("empty", None, &[]);
-    let cards = model.data("cards", &[("classification", "restricted"), ("integrity", "high"), ("availability", "medium")]);
+    let cards =
+        model.data("cards", &[("classification", "restricted"), ("integrity", "high"), ("availability", "medium")]);
     let prices = model.data("prices", &[("classification", "public"), ("availability", "critical")]);
     let puzzle = model.data("puzzle", &[]);
     let forgotten = model.data("forgotten", &[("classification", "restricted")]);
@@ -466,10 +479,7 @@ fn a_segment_is_shared_with_those_one_has_nothing_to_do_with() {
         ],
     );
     model.flow(0, 2, &[]);
-    check(
-        &model,
-        &[(Component, 0, "shares_segment", "no"), (Component, 0, "segment_mixes_sensitivity", "no")],
-    );
+    check(&model, &[(Component, 0, "shares_segment", "no"), (Component, 0, "segment_mixes_sensitivity", "no")]);
 }
 
 #[test]
@@ -535,7 +545,8 @@ fn a_flow_acts_as_administrator_where_its_account_administers_the_target() {
     }
     model.flow(0, 1, &[]);
     let expected = ["yes", "no", "yes", "no", "no", "no"];
-    let rows: Vec<_> = (0u32..).zip(expected).map(|(flow, value)| (Flow, flow, "acts_as_administrator", value)).collect();
+    let rows: Vec<_> =
+        (0u32..).zip(expected).map(|(flow, value)| (Flow, flow, "acts_as_administrator", value)).collect();
     check(&model, &rows);
 }
 

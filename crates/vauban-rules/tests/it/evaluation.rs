@@ -9,7 +9,7 @@ use vauban_rules::facts::Facts;
 use vauban_rules::library::Library;
 use vauban_rules::{evidence, sentence};
 
-use crate::support::{Drawing, at, small_pages, read, show, threat_page, with_threats};
+use crate::support::{Drawing, at, read, show, small_pages, threat_page, with_threats};
 
 /// What becomes of a threat at an element.
 fn outcome(outcome: &Outcome, index: usize) -> &'static str {
@@ -61,9 +61,14 @@ fn one_of_several_stopping_controls_is_enough_and_one_known_to_be_missing_too() 
     let page = threat_page("component", "true", "stopped_by = [\"limits\", \"filter\"]");
     let library = with_threats(&[("flood", page)]);
     let mut model = Drawing::new();
-    for (limits, filter) in
-        [(Some(true), None), (None, Some(true)), (Some(false), Some(true)), (Some(false), None), (None, None), (Some(false), Some(false))]
-    {
+    for (limits, filter) in [
+        (Some(true), None),
+        (None, Some(true)),
+        (Some(false), Some(true)),
+        (Some(false), None),
+        (None, None),
+        (Some(false), Some(false)),
+    ] {
         let component = model.component(&format!("c{}", model.model.components.len()), None, &[]);
         for (control, said) in [("limits", limits), ("filter", filter)] {
             if let Some(present) = said {
@@ -107,7 +112,9 @@ fn a_control_elsewhere_must_be_on_everything_that_is_reached() {
     for boundary in ["all", "some", "one-without", "none"] {
         model.boundary(boundary, None, &[]);
     }
-    for (boundary, said) in [(0, Some(true)), (0, Some(true)), (1, Some(true)), (1, None), (2, Some(true)), (2, Some(false))] {
+    for (boundary, said) in
+        [(0, Some(true)), (0, Some(true)), (1, Some(true)), (1, None), (2, Some(true)), (2, Some(false))]
+    {
         let component = model.component(&format!("c{}", model.model.components.len()), Some(boundary), &[]);
         if let Some(present) = said {
             model.control(at(Component, component), "limits", present);
@@ -166,7 +173,11 @@ fn the_last_raise_that_is_known_to_hold_gives_the_severity() {
 
 #[test]
 fn questions_ask_for_what_decides_and_can_be_stated() {
-    let page = threat_page("flow", "flow.crosses_boundary && !flow.encrypted && flow.target.custom_code", "stopped_by = [\"line-lock\"]");
+    let page = threat_page(
+        "flow",
+        "flow.crosses_boundary && !flow.encrypted && flow.target.custom_code",
+        "stopped_by = [\"line-lock\"]",
+    );
     let library = with_threats(&[("listen", page)]);
     let mut model = Drawing::new();
     let zone = model.boundary("zone", None, &[]);

@@ -19,7 +19,8 @@ const WHOLE: &str = "on = \"component\"\nseverity = \"low\"\nlikelihood = \"rare
 
 /// A threat page with one line of a whole one replaced, or a line more.
 fn with(key: &str, line: &str) -> String {
-    let mut front: String = WHOLE.lines().filter(|known| !known.starts_with(&format!("{key} "))).map(|l| format!("{l}\n")).collect();
+    let mut front: String =
+        WHOLE.lines().filter(|known| !known.starts_with(&format!("{key} "))).map(|l| format!("{l}\n")).collect();
     front.push_str(line);
     page(front.trim_end(), "Title")
 }
@@ -32,44 +33,188 @@ fn a_whole_page_says_nothing() {
 #[test]
 fn broken_pages_say_what_is_wrong_and_where() {
     let cases: &[(&str, String, &str)] = &[
-        ("no front matter", "# Title\n\nText.\n".to_owned(), "10:1:1+0 library-page: the page has no front matter | start it with a fenced block: a line of ```toml, the fields, a line of ```"),
-        ("front matter late", "# Title\n\n```toml\non = \"flow\"\n```\n".to_owned(), "10:1:1+0 library-page: the front matter must come first | move the ```toml block to the top of the page"),
-        ("front matter not closed", "```toml\non = \"flow\"\n".to_owned(), "10:1:1+0 library-page: the front matter is not closed | close it with a line of ```"),
-        ("no heading", "```toml\non = \"component\"\n```\n\nText.\n".to_owned(), "10:2:1+0 library-page: the page has no heading | write `# ` and the name below the front matter"),
-        ("nothing in it", "```toml\n```\n\n# T\n".to_owned(), "10:1:1+0 missing-key: the threat has no `on` | add `on = \"component\"` or another kind of element\n10:1:1+0 missing-key: the threat has no `severity` | one of: low, medium, high, critical\n10:1:1+0 missing-key: the threat has no `likelihood` | one of: rare, unlikely, possible, likely, certain\n10:1:1+0 missing-key: the threat has no `stride` | add the letters it stands for, such as `stride = [\"T\"]`"),
-        ("no toml", with("severity", "severity = = 3\n"), "10:8:12+1 toml-syntax: extra `=`, expected nothing | check the line: text is in quotes, lists are in `[...]`, tables start with `[name]`\n10:2:1+0 unknown-word: `severity` cannot be `0` | one of: low, medium, high, critical"),
-        ("a key twice", with("", "on = \"flow\"\n"), "10:9:1+2 duplicate-key: the key `on` is given twice | only the first value is used; remove or rename one of the two"),
-        ("unknown key", with("", "severty = \"high\"\n"), "10:9:1+7 unknown-key: unknown key `severty` in a threat | did you mean `severity`?"),
-        ("wrong type", with("severity", "severity = 3\n"), "10:8:12+1 unknown-word: `severity` cannot be `3` | one of: low, medium, high, critical"),
-        ("list for text", with("title", "title = [\"x\"]\n"), "10:8:9+5 expected-text: `title` in a threat must be text, not a list\n10:1:1+0 missing-key: the threat has no `title` | write a sentence that names the elements: `title = \"… {component} …\"`"),
+        (
+            "no front matter",
+            "# Title\n\nText.\n".to_owned(),
+            "10:1:1+0 library-page: the page has no front matter | start it with a fenced block: a line of ```toml, the fields, a line of ```",
+        ),
+        (
+            "front matter late",
+            "# Title\n\n```toml\non = \"flow\"\n```\n".to_owned(),
+            "10:1:1+0 library-page: the front matter must come first | move the ```toml block to the top of the page",
+        ),
+        (
+            "front matter not closed",
+            "```toml\non = \"flow\"\n".to_owned(),
+            "10:1:1+0 library-page: the front matter is not closed | close it with a line of ```",
+        ),
+        (
+            "no heading",
+            "```toml\non = \"component\"\n```\n\nText.\n".to_owned(),
+            "10:2:1+0 library-page: the page has no heading | write `# ` and the name below the front matter",
+        ),
+        (
+            "nothing in it",
+            "```toml\n```\n\n# T\n".to_owned(),
+            "10:1:1+0 missing-key: the threat has no `on` | add `on = \"component\"` or another kind of element\n10:1:1+0 missing-key: the threat has no `severity` | one of: low, medium, high, critical\n10:1:1+0 missing-key: the threat has no `likelihood` | one of: rare, unlikely, possible, likely, certain\n10:1:1+0 missing-key: the threat has no `stride` | add the letters it stands for, such as `stride = [\"T\"]`",
+        ),
+        (
+            "no toml",
+            with("severity", "severity = = 3\n"),
+            "10:8:12+1 toml-syntax: extra `=`, expected nothing | check the line: text is in quotes, lists are in `[...]`, tables start with `[name]`\n10:2:1+0 unknown-word: `severity` cannot be `0` | one of: low, medium, high, critical",
+        ),
+        (
+            "a key twice",
+            with("", "on = \"flow\"\n"),
+            "10:9:1+2 duplicate-key: the key `on` is given twice | only the first value is used; remove or rename one of the two",
+        ),
+        (
+            "unknown key",
+            with("", "severty = \"high\"\n"),
+            "10:9:1+7 unknown-key: unknown key `severty` in a threat | did you mean `severity`?",
+        ),
+        (
+            "wrong type",
+            with("severity", "severity = 3\n"),
+            "10:8:12+1 unknown-word: `severity` cannot be `3` | one of: low, medium, high, critical",
+        ),
+        (
+            "list for text",
+            with("title", "title = [\"x\"]\n"),
+            "10:8:9+5 expected-text: `title` in a threat must be text, not a list\n10:1:1+0 missing-key: the threat has no `title` | write a sentence that names the elements: `title = \"… {component} …\"`",
+        ),
         ("text for list", with("stride", "stride = \"S\"\n"), ""),
-        ("unknown severity", with("severity", "severity = \"hihg\"\n"), "10:8:12+6 unknown-word: `severity` cannot be `hihg` | did you mean `high`?"),
-        ("unknown likelihood", with("likelihood", "likelihood = \"sometimes\"\n"), "10:8:14+11 unknown-word: `likelihood` cannot be `sometimes` | one of: rare, unlikely, possible, likely, certain"),
-        ("unknown status", with("", "status = \"experimantal\"\n"), "10:9:10+14 unknown-word: `status` cannot be `experimantal` | did you mean `experimental`?"),
-        ("unknown kind of element", with("on", "on = \"process\"\n"), "10:8:6+9 unknown-word: there is no kind of element `process` | one of: system, component, flow, boundary, data, identity"),
-        ("no letter", with("stride", "stride = [\"X\"]\n"), "10:8:11+3 unknown-word: `X` is no letter of STRIDE | one of: S T R I D E\n10:1:1+0 missing-key: the threat has no `stride` | add the letters it stands for, such as `stride = [\"T\"]`"),
-        ("bad condition", with("when", "when = '''\ntrue &&\n  component.custom_cod\n'''\n"), "10:10:13+10 condition: a component has no fact `custom_cod` | did you mean `custom_code`?"),
-        ("bad condition on one line", with("when", "when = 'component.custom_cod'\n"), "10:8:19+10 condition: a component has no fact `custom_cod` | did you mean `custom_code`?"),
-        ("unknown control", with("", "stopped_by = [\"limts\"]\n"), "10:9:15+7 unknown-control: there is no control `limts` | did you mean `limits`?"),
-        ("levels", with("", "weakened_by = [\"limits:9\"]\n"), "10:9:16+10 unknown-control: `9` is no number of likelihood levels | write 1 to 4"),
+        (
+            "unknown severity",
+            with("severity", "severity = \"hihg\"\n"),
+            "10:8:12+6 unknown-word: `severity` cannot be `hihg` | did you mean `high`?",
+        ),
+        (
+            "unknown likelihood",
+            with("likelihood", "likelihood = \"sometimes\"\n"),
+            "10:8:14+11 unknown-word: `likelihood` cannot be `sometimes` | one of: rare, unlikely, possible, likely, certain",
+        ),
+        (
+            "unknown status",
+            with("", "status = \"experimantal\"\n"),
+            "10:9:10+14 unknown-word: `status` cannot be `experimantal` | did you mean `experimental`?",
+        ),
+        (
+            "unknown kind of element",
+            with("on", "on = \"process\"\n"),
+            "10:8:6+9 unknown-word: there is no kind of element `process` | one of: system, component, flow, boundary, data, identity",
+        ),
+        (
+            "no letter",
+            with("stride", "stride = [\"X\"]\n"),
+            "10:8:11+3 unknown-word: `X` is no letter of STRIDE | one of: S T R I D E\n10:1:1+0 missing-key: the threat has no `stride` | add the letters it stands for, such as `stride = [\"T\"]`",
+        ),
+        (
+            "bad condition",
+            with("when", "when = '''\ntrue &&\n  component.custom_cod\n'''\n"),
+            "10:10:13+10 condition: a component has no fact `custom_cod` | did you mean `custom_code`?",
+        ),
+        (
+            "bad condition on one line",
+            with("when", "when = 'component.custom_cod'\n"),
+            "10:8:19+10 condition: a component has no fact `custom_cod` | did you mean `custom_code`?",
+        ),
+        (
+            "unknown control",
+            with("", "stopped_by = [\"limts\"]\n"),
+            "10:9:15+7 unknown-control: there is no control `limts` | did you mean `limits`?",
+        ),
+        (
+            "levels",
+            with("", "weakened_by = [\"limits:9\"]\n"),
+            "10:9:16+10 unknown-control: `9` is no number of likelihood levels | write 1 to 4",
+        ),
         ("control elsewhere", with("", "stopped_by = [\"line-lock\"]\n"), ""),
-        ("control on a data asset", with("", "stopped_by = [\"filter@component.data\"]\n"), "10:9:15+23 unknown-control: the control `filter` is not stated on a data | it is stated on: component; say where to look, such as `filter@flow.target`"),
-        ("control at nowhere", with("", "stopped_by = [\"limits@flow.target\"]\n"), "10:9:15+20 unknown-control: the place of `limits` must start at `component` | write `limits@component.…`, or `limits` alone for the element itself"),
-        ("control over nothing", with("", "stopped_by = [\"limits@component.zebra\"]\n"), "10:9:15+24 unknown-control: a component has no relation `zebra` | one of: inbound, outbound, boundary, boundaries, data, stores, handles, runs_as, used_by, administrators, readers, writers, runtime_neighbours"),
-        ("state without element", with("", "needs = [\"reach\"]\n"), "10:9:10+7 library-state: `reach` is not a state: write a verb and an element, such as `reach component`"),
-        ("unknown state", with("", "needs = [\"raech component\"]\n"), "10:9:10+17 library-state: there is no state `raech`; did you mean `reach`?"),
-        ("state of another", with("", "needs = [\"reach flow\"]\n"), "10:9:10+12 library-state: the walk in `reach flow` must start at `component`"),
-        ("state over nothing", with("", "gains = [\"reach component.bondary\"]\n"), "10:9:10+25 library-state: a component has no relation `bondary`; did you mean `boundary`?"),
-        ("state that does not fit", with("", "gains = [\"run-code component.boundary\"]\n"), "10:9:10+29 library-state: nobody can `run-code` a boundary"),
-        ("state far away", with("", "gains = [\"reach component.boundary.members.boundary\"]\n"), "10:9:10+43 library-state: the walk in `reach component.boundary.members.boundary` is too long: two relations at most"),
-        ("hole not closed", with("title", "title = \"T {component\"\n"), "10:8:9+14 library-sentence: a `{` is not closed; close it with `}`"),
-        ("unknown hole", with("title", "title = \"T {flow}\"\n"), "10:8:9+10 library-sentence: `{flow}` names nothing: use `{component}`, `{data}` or a variable of the condition"),
-        ("hole over nothing", with("title", "title = \"T {component.bondary}\"\n"), "10:8:9+23 library-sentence: a component has no fact or relation `bondary` in `{component.bondary}`; did you mean `boundary`?"),
-        ("hole behind a fact", with("says", "says = \"S {component.kind.x}\"\n"), "10:8:8+22 library-sentence: nothing can follow a fact in `{component.kind.x}`"),
-        ("data with more", with("says", "says = \"S {data.name}\"\n"), "10:8:8+15 library-sentence: `{data}` stands alone"),
-        ("raise without to", with("", "[[raise]]\nwhen = 'true'\n"), "10:9:1+9 missing-key: a `raise` needs `when` and `to` | for instance [[raise]] when = '…' to = \"high\""),
-        ("raise to nothing", with("", "[[raise]]\nwhen = 'true'\nto = \"hihg\"\n"), "10:11:6+6 unknown-word: `to` cannot be `hihg` | did you mean `high`?"),
-        ("raise with a bad condition", with("", "[[raise]]\nwhen = 'component'\nto = \"high\"\n"), "10:10:9+9 condition: an element alone is neither true nor false | name a fact, such as `component.in_scope`"),
+        (
+            "control on a data asset",
+            with("", "stopped_by = [\"filter@component.data\"]\n"),
+            "10:9:15+23 unknown-control: the control `filter` is not stated on a data | it is stated on: component; say where to look, such as `filter@flow.target`",
+        ),
+        (
+            "control at nowhere",
+            with("", "stopped_by = [\"limits@flow.target\"]\n"),
+            "10:9:15+20 unknown-control: the place of `limits` must start at `component` | write `limits@component.…`, or `limits` alone for the element itself",
+        ),
+        (
+            "control over nothing",
+            with("", "stopped_by = [\"limits@component.zebra\"]\n"),
+            "10:9:15+24 unknown-control: a component has no relation `zebra` | one of: inbound, outbound, boundary, boundaries, data, stores, handles, runs_as, used_by, administrators, readers, writers, runtime_neighbours",
+        ),
+        (
+            "state without element",
+            with("", "needs = [\"reach\"]\n"),
+            "10:9:10+7 library-state: `reach` is not a state: write a verb and an element, such as `reach component`",
+        ),
+        (
+            "unknown state",
+            with("", "needs = [\"raech component\"]\n"),
+            "10:9:10+17 library-state: there is no state `raech`; did you mean `reach`?",
+        ),
+        (
+            "state of another",
+            with("", "needs = [\"reach flow\"]\n"),
+            "10:9:10+12 library-state: the walk in `reach flow` must start at `component`",
+        ),
+        (
+            "state over nothing",
+            with("", "gains = [\"reach component.bondary\"]\n"),
+            "10:9:10+25 library-state: a component has no relation `bondary`; did you mean `boundary`?",
+        ),
+        (
+            "state that does not fit",
+            with("", "gains = [\"run-code component.boundary\"]\n"),
+            "10:9:10+29 library-state: nobody can `run-code` a boundary",
+        ),
+        (
+            "state far away",
+            with("", "gains = [\"reach component.boundary.members.boundary\"]\n"),
+            "10:9:10+43 library-state: the walk in `reach component.boundary.members.boundary` is too long: two relations at most",
+        ),
+        (
+            "hole not closed",
+            with("title", "title = \"T {component\"\n"),
+            "10:8:9+14 library-sentence: a `{` is not closed; close it with `}`",
+        ),
+        (
+            "unknown hole",
+            with("title", "title = \"T {flow}\"\n"),
+            "10:8:9+10 library-sentence: `{flow}` names nothing: use `{component}`, `{data}` or a variable of the condition",
+        ),
+        (
+            "hole over nothing",
+            with("title", "title = \"T {component.bondary}\"\n"),
+            "10:8:9+23 library-sentence: a component has no fact or relation `bondary` in `{component.bondary}`; did you mean `boundary`?",
+        ),
+        (
+            "hole behind a fact",
+            with("says", "says = \"S {component.kind.x}\"\n"),
+            "10:8:8+22 library-sentence: nothing can follow a fact in `{component.kind.x}`",
+        ),
+        (
+            "data with more",
+            with("says", "says = \"S {data.name}\"\n"),
+            "10:8:8+15 library-sentence: `{data}` stands alone",
+        ),
+        (
+            "raise without to",
+            with("", "[[raise]]\nwhen = 'true'\n"),
+            "10:9:1+9 missing-key: a `raise` needs `when` and `to` | for instance [[raise]] when = '…' to = \"high\"",
+        ),
+        (
+            "raise to nothing",
+            with("", "[[raise]]\nwhen = 'true'\nto = \"hihg\"\n"),
+            "10:11:6+6 unknown-word: `to` cannot be `hihg` | did you mean `high`?",
+        ),
+        (
+            "raise with a bad condition",
+            with("", "[[raise]]\nwhen = 'component'\nto = \"high\"\n"),
+            "10:10:9+9 condition: an element alone is neither true nor false | name a fact, such as `component.in_scope`",
+        ),
     ];
     let mut wrong = String::new();
     for (what, text, expected) in cases {
@@ -100,24 +245,99 @@ fn a_broken_threat_says_nothing_of_any_model_and_leaves_the_others_alone() {
 #[test]
 fn broken_controls_attackers_and_technologies_say_what_is_wrong() {
     let cases: &[(&str, String, &str)] = &[
-        ("controls/new.md", page("on = [\"zebra\"]", "T"), "10:2:7+7 unknown-word: there is no kind of element `zebra`"),
-        ("controls/new.md", page("on = [\"component\"]\nkind = \"preventativ\"\neffort = \"huge\"", "T"), "10:3:8+13 unknown-word: `kind` cannot be `preventativ` | did you mean `preventive`?\n10:4:10+6 unknown-word: `effort` cannot be `huge` | one of: low, medium, high, critical"),
-        ("controls/new.md", page("on = [\"component\"]\npresent_when = { zebra = \"true\" }", "T"), "10:3:18+5 library-page: `present_when` takes a condition by kind of element | write `present_when = { component = '…' }`"),
-        ("controls/new.md", page("on = [\"component\"]\npresent_when = { component = \"component.custom_cod\" }", "T"), "10:3:41+10 condition: a component has no fact `custom_cod` | did you mean `custom_code`?"),
-        ("controls/new.md", page("on = [\"component\"]\nstop = 3", "T"), "10:3:1+4 unknown-key: unknown key `stop` in a control | known keys: `on`, `kind`, `effort`, `question`, `d3fend`, `aliases`, `present_when`, `missing_when`"),
-        ("controls/new.md", "# No front matter\n".to_owned(), "10:1:1+0 library-page: the page has no front matter | start it with a fenced block: a line of ```toml, the fields, a line of ```"),
-        ("attackers/new.md", page("name = \"x\"\nsource = \"outer space\"\nlikelihood = \"certan\"", "T"), "10:3:10+13 unknown-word: `source` cannot be `outer space` | one of: external, internal, environmental\n10:4:14+8 unknown-word: `likelihood` cannot be `certan` | did you mean `certain`?"),
-        ("attackers/new.md", page("name = \"x\"\nstarts = [{ on = \"component\", when = \"true\" }]", "T"), "10:3:11+35 library-page: a start needs `on`, `when` and `state` | for instance { on = \"component\", when = \"component.exposed_to_internet\", state = \"reach component\" }"),
-        ("attackers/new.md", page("name = \"x\"\nstarts = [{ on = \"component\", when = \"componnt.custom_code\", state = \"reach component\" }]", "T"), "10:3:39+8 condition: there is no element `componnt` here | the element is called `component`"),
-        ("attackers/new.md", page("name = \"x\"\nstarts = [{ on = \"component\", when = \"true\", state = \"reach flow\" }]", "T"), "10:3:54+12 library-state: the walk in `reach flow` must start at `component`"),
-        ("technologies/new.toml", "[[technology]]\nname = \"x\"\n".to_owned(), "10:1:1+14 missing-key: a technology has no `id` | add `id = \"…\"`"),
-        ("technologies/new.toml", "[[technology]]\nid = \"x\"\nis = [\"databse\"]\n".to_owned(), "10:2:6+3 unknown-technology: `x` is a kind of `databse`, which is not there | did you mean `database`?"),
-        ("technologies/new.toml", "[[technology]]\nid = \"x\"\nkind = \"thing\"\n".to_owned(), "10:3:8+7 unknown-word: there is no kind of component `thing` | one of: process, data-store, external-entity"),
-        ("technologies/new.toml", "[[technology]]\nid = \"x\"\nfacts = { colour = \"red\" }\n".to_owned(), "10:3:11+6 unknown-key: a component has no fact `colour`"),
-        ("technologies/new.toml", "[[technology]]\nid = \"x\"\nfacts = { machine = \"steam\" }\n".to_owned(), "10:3:21+7 unknown-word: `machine` cannot have this value"),
-        ("technologies/new.toml", "[[technology]]\nid = \"x\"\ncontrols = [\"zebra\"]\n".to_owned(), "10:2:6+3 unknown-control: `x` brings a control `zebra` that is not in the library"),
-        ("technologies/new.toml", "[[technolgy]]\nid = \"x\"\n".to_owned(), "10:1:3+9 unknown-key: unknown key `technolgy` in a technology shelf | did you mean `technology`?"),
-        ("technologies/new.toml", "technology = 3\n".to_owned(), "10:1:14+1 expected-list: `technology` in a technology shelf must be a list, not a number | write `- item` lines, or `[item, item]`"),
+        (
+            "controls/new.md",
+            page("on = [\"zebra\"]", "T"),
+            "10:2:7+7 unknown-word: there is no kind of element `zebra`",
+        ),
+        (
+            "controls/new.md",
+            page("on = [\"component\"]\nkind = \"preventativ\"\neffort = \"huge\"", "T"),
+            "10:3:8+13 unknown-word: `kind` cannot be `preventativ` | did you mean `preventive`?\n10:4:10+6 unknown-word: `effort` cannot be `huge` | one of: low, medium, high, critical",
+        ),
+        (
+            "controls/new.md",
+            page("on = [\"component\"]\npresent_when = { zebra = \"true\" }", "T"),
+            "10:3:18+5 library-page: `present_when` takes a condition by kind of element | write `present_when = { component = '…' }`",
+        ),
+        (
+            "controls/new.md",
+            page("on = [\"component\"]\npresent_when = { component = \"component.custom_cod\" }", "T"),
+            "10:3:41+10 condition: a component has no fact `custom_cod` | did you mean `custom_code`?",
+        ),
+        (
+            "controls/new.md",
+            page("on = [\"component\"]\nstop = 3", "T"),
+            "10:3:1+4 unknown-key: unknown key `stop` in a control | known keys: `on`, `kind`, `effort`, `question`, `d3fend`, `aliases`, `present_when`, `missing_when`",
+        ),
+        (
+            "controls/new.md",
+            "# No front matter\n".to_owned(),
+            "10:1:1+0 library-page: the page has no front matter | start it with a fenced block: a line of ```toml, the fields, a line of ```",
+        ),
+        (
+            "attackers/new.md",
+            page("name = \"x\"\nsource = \"outer space\"\nlikelihood = \"certan\"", "T"),
+            "10:3:10+13 unknown-word: `source` cannot be `outer space` | one of: external, internal, environmental\n10:4:14+8 unknown-word: `likelihood` cannot be `certan` | did you mean `certain`?",
+        ),
+        (
+            "attackers/new.md",
+            page("name = \"x\"\nstarts = [{ on = \"component\", when = \"true\" }]", "T"),
+            "10:3:11+35 library-page: a start needs `on`, `when` and `state` | for instance { on = \"component\", when = \"component.exposed_to_internet\", state = \"reach component\" }",
+        ),
+        (
+            "attackers/new.md",
+            page(
+                "name = \"x\"\nstarts = [{ on = \"component\", when = \"componnt.custom_code\", state = \"reach component\" }]",
+                "T",
+            ),
+            "10:3:39+8 condition: there is no element `componnt` here | the element is called `component`",
+        ),
+        (
+            "attackers/new.md",
+            page("name = \"x\"\nstarts = [{ on = \"component\", when = \"true\", state = \"reach flow\" }]", "T"),
+            "10:3:54+12 library-state: the walk in `reach flow` must start at `component`",
+        ),
+        (
+            "technologies/new.toml",
+            "[[technology]]\nname = \"x\"\n".to_owned(),
+            "10:1:1+14 missing-key: a technology has no `id` | add `id = \"…\"`",
+        ),
+        (
+            "technologies/new.toml",
+            "[[technology]]\nid = \"x\"\nis = [\"databse\"]\n".to_owned(),
+            "10:2:6+3 unknown-technology: `x` is a kind of `databse`, which is not there | did you mean `database`?",
+        ),
+        (
+            "technologies/new.toml",
+            "[[technology]]\nid = \"x\"\nkind = \"thing\"\n".to_owned(),
+            "10:3:8+7 unknown-word: there is no kind of component `thing` | one of: process, data-store, external-entity",
+        ),
+        (
+            "technologies/new.toml",
+            "[[technology]]\nid = \"x\"\nfacts = { colour = \"red\" }\n".to_owned(),
+            "10:3:11+6 unknown-key: a component has no fact `colour`",
+        ),
+        (
+            "technologies/new.toml",
+            "[[technology]]\nid = \"x\"\nfacts = { machine = \"steam\" }\n".to_owned(),
+            "10:3:21+7 unknown-word: `machine` cannot have this value",
+        ),
+        (
+            "technologies/new.toml",
+            "[[technology]]\nid = \"x\"\ncontrols = [\"zebra\"]\n".to_owned(),
+            "10:2:6+3 unknown-control: `x` brings a control `zebra` that is not in the library",
+        ),
+        (
+            "technologies/new.toml",
+            "[[technolgy]]\nid = \"x\"\n".to_owned(),
+            "10:1:3+9 unknown-key: unknown key `technolgy` in a technology shelf | did you mean `technology`?",
+        ),
+        (
+            "technologies/new.toml",
+            "technology = 3\n".to_owned(),
+            "10:1:14+1 expected-list: `technology` in a technology shelf must be a list, not a number | write `- item` lines, or `[item, item]`",
+        ),
     ];
     let mut wrong = String::new();
     for (path, text, expected) in cases {
@@ -162,7 +382,10 @@ fn an_organisation_retunes_and_disables_with_a_reason() {
     ] {
         assert!(said.contains(part), "{part} is not in:\n{said}");
     }
-    assert_eq!(library.overrides.iter().map(|o| &*o.reason).collect::<Vec<_>>(), ["seen here twice", "not our trade", "x", "x"]);
+    assert_eq!(
+        library.overrides.iter().map(|o| &*o.reason).collect::<Vec<_>>(),
+        ["seen here twice", "not our trade", "x", "x"]
+    );
 }
 
 #[test]
@@ -270,7 +493,26 @@ fn the_real_library_loads_in_silence() {
 
 /// A change to a page: cut, doubled, moved or overwritten somewhere.
 fn damage(dice: &mut Dice, text: &str) -> String {
-    const PIECES: &[&str] = &["\"", "'", "{", "}", "[", "]", "```", "\n", "#", " = ", ".", "component", "flow.", "🦀", "\u{0}", "(", "&&", "9"];
+    const PIECES: &[&str] = &[
+        "\"",
+        "'",
+        "{",
+        "}",
+        "[",
+        "]",
+        "```",
+        "\n",
+        "#",
+        " = ",
+        ".",
+        "component",
+        "flow.",
+        "🦀",
+        "\u{0}",
+        "(",
+        "&&",
+        "9",
+    ];
     let mut letters: Vec<char> = text.chars().collect();
     // Most of what matters stands in the first lines.
     let reach = if dice.one_in(3) { letters.len() } else { letters.len().min(1_200) };

@@ -11,7 +11,7 @@ use vauban_model::Severity;
 use vauban_model::scale::Level;
 
 use super::{Failure, Format, render, write_output};
-use crate::project::{self, ProjectArguments};
+use crate::project::{self, ProjectArguments, SharedArguments};
 
 /// Arguments of `vauban check`.
 #[derive(Debug, Args)]
@@ -110,8 +110,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (Some(gate), _) => gate.level(),
         (None, Some(FailOn::Never)) => None,
         (None, Some(FailOn::AtLeast(level))) => Some(level),
-        // With something to compare with, getting worse than the tolerance is what a gate is for.
-        (None, None) => known.as_ref().map(|_| session.project.methodology.tolerance),
+        // With something to compare with, a gate is for what goes beyond the tolerance: the first level above it.
+        (None, None) => known
+            .as_ref()
+            .and_then(|_| Level::ALL.into_iter().find(|level| *level > session.project.methodology.tolerance)),
     };
     let broken = session.diagnostics.iter().any(|d| d.severity == Severity::Error);
     if let Some(level) = level {
@@ -148,10 +150,16 @@ fn at_revision(arguments: &Arguments, revision: &str) -> Result<BTreeMap<String,
         return Err(Failure::new(format!("`{revision}` is no revision"), "name a branch, tag or commit"));
     }
     let mut read = |name: &str| show(revision, name);
-    let (session, _) =
-        project::session_with(arguments.project.model.as_deref(), &arguments.project.shared, &mut read, 20)
-            .map_err(|failure| Failure::new(format!("at revision {revision}: {}", failure.message), failure.help))?;
-    Ok(compare::levels(&session))
+    let shared = SharedArguments { lenient: true, ..arguments.project.shared.clone() };
+    match project::session_with(arguments.project.model.as_deref(), &shared, &mut read, 20) {
+        Ok((session, _)) => Ok(compare::levels(&session)),
+        // A model that is new has nothing to be compared with: all of it is new.
+        Err(failure) if failure.message.contains("exists on disk, but not in") => {
+            eprintln!("The model is not in revision {revision}: everything counts as new.");
+            Ok(BTreeMap::new())
+        }
+        Err(failure) => Err(Failure::new(format!("at revision {revision}: {}", failure.message), failure.help)),
+    }
 }
 
 /// A file as it was at a git revision.

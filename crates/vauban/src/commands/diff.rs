@@ -57,7 +57,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         match revision {
             Some((revision, file)) if !revision.starts_with('-') => {
                 let mut read = |name: &str| super::check::show(revision, name);
-                project::session_with(Some(file), &arguments.shared, &mut read, 50)
+                let shared = SharedArguments { lenient: true, ..arguments.shared.clone() };
+                project::session_with(Some(file), &shared, &mut read, 50)
             }
             _ => project::session_with(Some(name), &arguments.shared, &mut crate::files::read, 50),
         }

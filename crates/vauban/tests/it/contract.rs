@@ -187,3 +187,25 @@ fn the_same_model_gives_the_same_bytes() {
         }
     }
 }
+
+#[test]
+fn what_is_printed_fits_the_published_schema() {
+    let validator = |document: &str| {
+        let schema = run(&["schema", document]).exits(0).json();
+        jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{document}: {error}"))
+    };
+    let (check, paths, diff) = (validator("check"), validator("paths"), validator("diff"));
+    let fits = |validator: &jsonschema::Validator, arguments: &[&str]| {
+        let value = run(arguments).exits(0).json();
+        let errors: Vec<String> =
+            validator.iter_errors(&value).take(5).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{arguments:?}: {errors:#?}");
+    };
+    for model in models() {
+        fits(&check, &["check", &model, "--format", "json"]);
+        fits(&paths, &["paths", &model, "--format", "json"]);
+    }
+    fits(&check, &["check", "examples/ci-gate", "--today", "2026-01-01", "--format", "json"]);
+    let two = ["diff", "examples/web-shop/model.yaml", "examples/admin-portal/model.yaml", "--format", "json"];
+    fits(&diff, &two);
+}
