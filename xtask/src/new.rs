@@ -59,7 +59,6 @@ mod tests {
     fn the_skeleton_has_no_hole_left() {
         let text = fill(THREAT, "open-door");
         assert!(text.contains("# Open door"));
-        assert!(text.contains("\"open-door\""));
         assert!(!text.contains("{id}") && !text.contains("{title}"));
     }
 }

@@ -64,7 +64,14 @@ impl World {
                     if threat.on == Domain::Identity && applies != Applies::Asks && threat.step.needs.iter().any(itself)
                     {
                         for gain in &threat.step.gains {
-                            if let [right] = gain.walk[..] {
+                            let right = match gain.verb {
+                                Verb::ActAs => relation::IDENTITY_MAY_USE,
+                                Verb::Read => relation::IDENTITY_MAY_READ,
+                                Verb::Alter => relation::IDENTITY_MAY_WRITE,
+                                Verb::Administer => relation::IDENTITY_MAY_ADMINISTER,
+                                _ => continue,
+                            };
+                            if gain.walk == [right] {
                                 told.insert((element.index, right));
                             }
                         }

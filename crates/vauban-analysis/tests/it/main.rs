@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod laws_cases;
+#[cfg(test)]
 mod laws_hostile;
 #[cfg(test)]
 mod laws_kept;
@@ -13,3 +15,5 @@ mod laws_oracle;
 mod laws_paths;
 #[cfg(test)]
 mod laws_support;
+#[cfg(test)]
+mod models;

@@ -10,7 +10,7 @@ use vauban_model::vocabulary::{Domain, FactId, fact};
 use super::prose::{inline, to_html};
 use super::{ENTRIES, Page, QUESTIONS, ROWS, Section, chip, esc, left_out, or_dash};
 use crate::methodology;
-use crate::text::{capital, place};
+use crate::text::capital;
 
 /// Findings named for a data asset.
 const NAMED: usize = 3;
@@ -403,7 +403,7 @@ impl Page<'_> {
         let mut out = String::new();
         table(&mut out, &["Message", "Where", "What to do"]);
         for message in list.iter().take(QUESTIONS) {
-            let at = message.span.map(|span| format!("{}", esc(&place(span, self.report.sources))));
+            let at = message.span.map(|span| self.at(span));
             let _ = write!(
                 out,
                 "<tr><td><b>{}:</b> {}</td><td>{}</td><td>{}</td></tr>",

@@ -50,7 +50,7 @@ impl Page<'_> {
 
     fn filters(&self, out: &mut String) {
         out.push_str(
-            "<form class=\"filters\" hidden><label>Search <input type=\"search\" id=\"q\" placeholder=\"words, element, CWE-79, T1190\" autocomplete=\"off\"></label>\
+            "<form class=\"filters\" hidden><label>Search <input type=\"search\" id=\"q\" placeholder=\"words, element, weakness or technique\" autocomplete=\"off\"></label>\
              <label>Risk <select id=\"risk-filter\"><option value=\"\">any</option><option value=\"critical\">critical</option><option value=\"high\">high</option>\
              <option value=\"medium\">medium</option><option value=\"low\">low</option></select></label>\
              <label>Status <select id=\"status-filter\"><option value=\"\">any</option>",
@@ -262,7 +262,7 @@ impl Page<'_> {
         }
         let data = self.of(Domain::Data, &finding.data);
         if !data.is_empty() {
-            let _ = write!(out, "<span class=\"note\">Data at stake: {data}</span>");
+            let _ = write!(out, "<span class=\"stake\">Data at stake: {data}</span>");
         }
         out.push_str("</p>");
     }

@@ -107,7 +107,7 @@
     const text = field.textContent.trim();
     return text !== "" && !Number.isNaN(Number(text)) ? Number(text) : text.toLowerCase();
   };
-  for (const head of table ? all("thead th", table) : []) {
+  for (const head of table ? all("th", table.tHead) : []) {
     const toggle = document.createElement("button");
     toggle.type = "button";
     toggle.append(...head.childNodes);
@@ -116,7 +116,7 @@
       const before = head.getAttribute("aria-sort");
       const words = ["title", "element", "stride", "status"].includes(head.dataset.sort);
       const direction = before === "descending" ? "ascending" : before === "ascending" ? "descending" : words ? "ascending" : "descending";
-      all("th[aria-sort]", table).forEach((other) => other.removeAttribute("aria-sort"));
+      all("th[aria-sort]", table.tHead).forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", direction);
       const sign = direction === "ascending" ? 1 : -1;
       const keyed = rows.map((row) => [value(row, head.cellIndex), Number(row.dataset.o), row]);
@@ -157,6 +157,20 @@
       radio.focus({ preventScroll: true });
     }
   });
+
+  // A diagram larger than its frame shows the place where the chosen path begins.
+  const canvas = $(".canvas.large");
+  function centre() {
+    const chosen = $(".choice input:checked")?.id.slice(1);
+    const mark = canvas && $(`.layer-${chosen} .vb-step`, canvas);
+    if (!mark) return;
+    const [frame, place] = [canvas.getBoundingClientRect(), mark.getBoundingClientRect()];
+    canvas.scrollBy(place.left - frame.left - frame.width / 2, place.top - frame.top - frame.height / 2);
+  }
+  if (canvas) {
+    $(".choice")?.addEventListener("change", centre);
+    centre();
+  }
 
   // What is folded on the screen is not folded on paper.
   const folded = () => all("details.big, details.why");

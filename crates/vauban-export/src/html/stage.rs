@@ -15,6 +15,8 @@ use crate::text::{capital, count};
 
 /// Facts quoted for a step.
 const FACTS: usize = 4;
+/// Pixels from which a diagram is not shrunk to the page.
+const WIDE: i32 = 1_900;
 /// Choke points listed.
 const POINTS: usize = 8;
 
@@ -54,10 +56,15 @@ impl Page<'_> {
             styles.push(rules);
             let _ = write!(
                 out,
-                "<fieldset class=\"choice\"><legend>{}, the worst first; choose the one to draw</legend>\
+                "<fieldset class=\"choice\"><legend>{}, {} first; choose the one to draw</legend>\
                  <label class=\"pick\"><input type=\"radio\" name=\"path\" id=\"p0\"><span class=\"no\">–</span>\
                  <span class=\"what\">Architecture only</span></label>",
-                capital(&count(all.len(), "attack path"))
+                capital(&count(all.len(), "attack path")),
+                if paths.iter().any(|path| !path.assumptions.is_empty()) {
+                    "those that assume nothing"
+                } else {
+                    "the worst"
+                }
             );
             for (number, path) in (1..).zip(&paths) {
                 let checked = if number == 1 { " checked" } else { "" };
@@ -76,7 +83,12 @@ impl Page<'_> {
             }
             out.push_str("</fieldset>");
         }
-        out.push_str("<figure class=\"diagram\"><div class=\"canvas\" tabindex=\"0\" role=\"group\" aria-label=\"Data-flow diagram\">");
+        // A large diagram keeps its size and scrolls: shrunk to the page nobody could read it.
+        let large = if placed.width > WIDE { " large" } else { "" };
+        let _ = write!(
+            out,
+            "<figure class=\"diagram\"><div class=\"canvas{large}\" tabindex=\"0\" role=\"group\" aria-label=\"Data-flow diagram\">"
+        );
         let open = picture.strip_suffix("</svg>").unwrap_or(&picture);
         out.push_str(open);
         for (number, layer) in (1..).zip(&layers) {
