@@ -443,6 +443,17 @@ pub fn analyse(
     analysis.mitigated = mitigated(&facts, methodology, &engine.instances);
     analysis.matrix = matrix(&facts, &engine.instances);
     analysis.risks = risks(&analysis.findings, model);
+    let known = |truth| match truth {
+        Truth::True => Some(true),
+        Truth::False => Some(false),
+        Truth::Unknown => None,
+    };
+    analysis.kinds = (0..model.components.len()).map(|at| facts.symbol(Domain::Component, fact::KIND, at)).collect();
+    analysis.used_by_people = (0..model.components.len())
+        .map(|at| facts.truth(Domain::Component, fact::USED_BY_PEOPLE, at) == Truth::True)
+        .collect();
+    analysis.encrypted =
+        (0..model.flows.len()).map(|at| known(facts.truth(Domain::Flow, fact::ENCRYPTED, at))).collect();
     analysis
 }
 

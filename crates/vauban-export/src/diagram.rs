@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use vauban_model::finding::{AttackPath, Evidence, Finding, PathStep};
-use vauban_model::model::ElementRef;
+use vauban_model::finding::{AttackPath, Finding, PathStep};
+use vauban_model::model::{ElementRef, enumeration_of};
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, fact};
@@ -17,68 +17,23 @@ use crate::text::{count, drawn, short};
 /// Characters of a flow's label.
 const LABEL: usize = 44;
 
-/// Protocols that are encrypted by their nature, for flows of which no finding says it.
-const ENCRYPTED: &[&str] = &[
-    "https",
-    "wss",
-    "http3",
-    "grpc-tls",
-    "sql-tls",
-    "nosql-tls",
-    "ldaps",
-    "smtps",
-    "imaps",
-    "pop3s",
-    "ftps",
-    "sftp",
-    "scp",
-    "ssh",
-    "smb-encrypted",
-    "mqtts",
-    "amqps",
-    "kafka-tls",
-    "redis-tls",
-    "dns-over-tls",
-    "syslog-tls",
-    "coaps",
-    "webrtc",
-    "binary-tls",
-    "text-tls",
-    "kubernetes-api",
-    "cloud-api",
-    "oidc",
-    "saml",
-    "scim",
-    "vpn",
-    "ipsec",
-    "tls",
-];
-
-/// Protocols that are never encrypted by themselves.
-const PLAIN: &[&str] = &[
-    "http", "ws", "ftp", "telnet", "ldap", "pop3", "imap", "nfs", "snmp", "syslog", "ntp", "dns", "coap", "modbus",
-    "can", "vnc", "serial",
-];
-
 /// The diagram of a report's model. Node, edge and group indexes are those of the model's components, flows and
 /// boundaries. Badges count the open findings at an element.
 pub fn diagram(report: &Report<'_>) -> Diagram {
     let model = report.model;
-    let concluded = concluded(report);
     let open = open_at(report);
-    let kinds = |element: ElementRef| concluded.get(&(element, "component.kind")).copied();
+    let analysis = report.analysis;
     let nodes = model.elements(Domain::Component).map(|(element, entry)| {
         let component = model.components.get(element.at());
         let technology = entry.words(fact::TECHNOLOGY).join(", ");
-        let people = entry.bool(fact::USED_BY_PEOPLE) == Some(true);
-        let stores = !entry.references(fact::STORES).is_empty();
-        // What is not stated, the technology decides; its word stands in the evidence of what was found.
-        let kind = entry.word(fact::KIND).or_else(|| kinds(element).and_then(|value| value.split(' ').next()));
-        let shape = match kind {
+        let people = analysis.used_by_people.get(element.at()).copied().unwrap_or(false);
+        let kind = analysis.kinds.get(element.at()).copied().flatten();
+        let shape = match kind.and_then(|kind| enumeration_of(fact::KIND).map(|words| words.word(kind))) {
             Some("data-store") => NodeShape::Store,
             _ if people => NodeShape::Person,
             Some("external-entity") => NodeShape::External,
-            None if stores => NodeShape::Store,
+            // Nobody said what it is; what keeps data is drawn as a store.
+            None if !entry.references(fact::STORES).is_empty() => NodeShape::Store,
             _ => NodeShape::Process,
         };
         let at = open.get(&element).copied();
@@ -131,14 +86,11 @@ pub fn diagram(report: &Report<'_>) -> Diagram {
     });
     let edges = model.elements(Domain::Flow).filter_map(|(element, entry)| {
         let flow = model.flows.get(element.at())?;
-        let encrypted = concluded.get(&(element, "flow.encrypted")).map(|value| value.starts_with("yes"));
         let protocol = entry.word(fact::PROTOCOL);
-        let style = match (entry.word(fact::ENCRYPTION), encrypted, protocol) {
-            (Some("none"), ..) | (None, Some(false), _) => EdgeStyle::Plain,
-            (Some(_), ..) | (None, Some(true), _) => EdgeStyle::Encrypted,
-            (None, None, Some(word)) if ENCRYPTED.contains(&word) => EdgeStyle::Encrypted,
-            (None, None, Some(word)) if PLAIN.contains(&word) => EdgeStyle::Plain,
-            _ => EdgeStyle::Unknown,
+        let style = match analysis.encrypted.get(element.at()).copied().flatten() {
+            Some(true) => EdgeStyle::Encrypted,
+            Some(false) => EdgeStyle::Plain,
+            None => EdgeStyle::Unknown,
         };
         let data = carried(report, element);
         let at = open.get(&element).copied();
@@ -207,22 +159,6 @@ fn step_spot(report: &Report<'_>, step: &PathStep) -> Option<StepAt> {
         return Some(found);
     }
     spot(step.to).or_else(|| step.from.and_then(spot)).or_else(component)
-}
-
-/// Values that the analysis concluded and quotes as evidence: where the model says nothing, this is what is known.
-fn concluded<'a>(report: &Report<'a>) -> BTreeMap<(ElementRef, &'static str), &'a str> {
-    let analysis = report.analysis;
-    let mut out = BTreeMap::new();
-    let mut add = |evidence: &'a Evidence| {
-        for wanted in ["component.kind", "flow.encrypted"] {
-            if &*evidence.fact == wanted && &*evidence.value != "unknown" {
-                out.entry((evidence.element, wanted)).or_insert(&*evidence.value);
-            }
-        }
-    };
-    analysis.findings.iter().flat_map(|f| &f.evidence).for_each(&mut add);
-    analysis.paths.iter().flat_map(|p| &p.steps).flat_map(|s| &s.evidence).for_each(&mut add);
-    out
 }
 
 /// How many findings are open at each element, and the worst risk.

@@ -112,7 +112,10 @@ fn elements(report: &Report<'_>, domain: Domain) -> Vec<Value> {
                 Domain::Component => {
                     if let Some(component) = model.components.get(element.at()) {
                         out.insert("boundary".to_owned(), json!(id(Domain::Boundary, component.boundary)));
-                        let kind = entry.word(vauban_model::vocabulary::fact::KIND);
+                        let kind = report.analysis.kinds.get(element.at()).copied().flatten().and_then(|kind| {
+                            let words = vauban_model::model::enumeration_of(vauban_model::vocabulary::fact::KIND)?;
+                            Some(words.word(kind))
+                        });
                         out.insert("kind".to_owned(), json!(kind));
                     }
                 }

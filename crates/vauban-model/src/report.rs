@@ -83,6 +83,12 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
     /// How many threats of the library were evaluated.
     pub threats_considered: usize,
+    /// The kind of each component, stated or by its technology, as a position in the `kind` enumeration.
+    pub kinds: Vec<Option<u16>>,
+    /// Whether people use each component, stated or by its technology.
+    pub used_by_people: Vec<bool>,
+    /// Whether each flow is encrypted, stated or by its protocol.
+    pub encrypted: Vec<Option<bool>>,
 }
 
 /// The names of catalogue entries, for outputs that show them.

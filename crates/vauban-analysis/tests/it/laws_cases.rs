@@ -123,7 +123,8 @@ fn forgetting_a_fact_makes_no_finding_unless_the_threat_weighs_the_unknown() {
                     let after = again(&before, &changed);
                     for finding in after.findings.iter().filter(|finding| !known.contains(&*finding.id)) {
                         let threat = &before.library.library.threats[finding.threat as usize];
-                        let weighs = ["surely(", "possibly(", "known("].iter().any(|word| threat.condition.contains(word));
+                        let weighs =
+                            ["surely(", "possibly(", "known("].iter().any(|word| threat.condition.contains(word));
                         assert!(
                             weighs || filled,
                             "{name}: without `{}` of {} there is {}",

@@ -24,7 +24,8 @@ const HEAD: &str = "vauban: 1\nsystem: {name: Odd, criticality: high}\n";
 fn nothing_is_found_in_nothing() {
     for text in [HEAD.to_owned(), "vauban: 1\n".to_owned(), format!("{HEAD}components: {{}}\nflows: {{}}\n")] {
         let session = survive(&text);
-        let elsewhere = session.analysis.findings.iter().find(|f| f.elements.iter().any(|e| e.domain != Domain::System));
+        let elsewhere =
+            session.analysis.findings.iter().find(|f| f.elements.iter().any(|e| e.domain != Domain::System));
         assert!(elsewhere.is_none(), "{elsewhere:?}");
         assert!(session.analysis.paths.is_empty() && session.analysis.choke_points.is_empty());
     }
@@ -84,7 +85,9 @@ fn thousands_of_flows_between_two_components_are_thousands_of_flows() {
 
 #[test]
 fn a_chain_of_boundaries_is_followed_and_forgotten() {
-    let mut text = format!("{HEAD}components:\n  a: {{technology: web-application, in: b0, internet_facing: yes}}\n  z: {{technology: postgresql, in: b9999}}\n");
+    let mut text = format!(
+        "{HEAD}components:\n  a: {{technology: web-application, in: b0, internet_facing: yes}}\n  z: {{technology: postgresql, in: b9999}}\n"
+    );
     text.push_str("flows:\n  a -> z: {protocol: sql, authentication: none}\nboundaries:\n  b0: {kind: network}\n");
     for at in 1..10_000 {
         let _ = writeln!(text, "  b{at}: {{kind: network-segment, in: b{}}}", at - 1);

@@ -102,7 +102,12 @@ fn a_path_begins_with_what_its_attacker_has_and_is_his_own_where_anybody_could_w
             let attackers: BTreeSet<u32> = world.starts.iter().map(|(who, _)| *who).collect();
             for other in attackers {
                 let found = walk(&world, path, &own(other));
-                assert!(found.is_err(), "seed {seed}: {} is told of somebody who cannot, while {other} can {path:#?} {:?}", path.id, world.starts);
+                assert!(
+                    found.is_err(),
+                    "seed {seed}: {} is told of somebody who cannot, while {other} can {path:#?} {:?}",
+                    path.id,
+                    world.starts
+                );
             }
         }
     }

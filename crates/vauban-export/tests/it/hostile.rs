@@ -316,6 +316,9 @@ pub(crate) fn world() -> World {
         }],
         diagnostics: Vec::new(),
         threats_considered: 2,
+        kinds: model.components.iter().map(|c| c.element.symbol(fact::KIND)).collect(),
+        used_by_people: vec![false; model.components.len()],
+        encrypted: vec![Some(false); model.flows.len()],
     };
     let decision = Decision {
         threat: "second@*".into(),
