@@ -6,3 +6,6 @@ use std::borrow::Cow;
 pub fn text(data: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(data)
 }
+
+/// A model small enough to be read for every input, with something of each kind to lay things over.
+pub const SMALL_MODEL: &str = include_str!("../corpus/yaml_model/small.yaml");

@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 
 /// A model in our own format with `components` components.
 pub fn model(components: u32) -> String {
-    let n = components.max(1);
+    // One of them is the browser that everybody outside uses.
+    let n = components.max(2) - 1;
     let boundaries = (n / 20).max(1);
-    let data = (n / 10).max(1);
+    let data = (components / 10).max(1);
     let mut out = String::with_capacity(n as usize * 260 + 1000);
-    let _ = writeln!(out, "vauban: 1\nsystem: {{name: Synthetic {n}, criticality: high}}\ndata:");
+    let _ = writeln!(out, "vauban: 1\nsystem: {{name: Synthetic {components}, criticality: high}}\ndata:");
     for d in 0..data {
         let class = ["internal", "confidential", "restricted", "public"][d as usize % 4];
         let kind = ["order", "personal", "payment-card", "telemetry"][d as usize % 4];
@@ -91,5 +92,8 @@ pub fn model(components: u32) -> String {
             if c % 7 == 0 { "none" } else { "client-certificate" }
         );
     }
+    // The two flows that the browser's place in the count leaves over.
+    let _ = writeln!(out, "  user -> c-0 (search): {{protocol: https, authentication: none, carries: [data-0]}}");
+    let _ = writeln!(out, "  user -> c-0 (help): {{protocol: https, authentication: none}}");
     out
 }

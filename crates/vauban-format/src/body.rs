@@ -136,7 +136,9 @@ impl<'t> Decoder<'_, 't> {
                     self.does_not_fit(domain, word, span, entry);
                     continue;
                 };
-                if !seen.iter().any(|(known, _)| *known == slot) {
+                // Controls add up: what an element has beside its template is no reason to lose the template's.
+                let adds_up = matches!(slot, Slot::Controls | Slot::Lacks);
+                if adds_up || !seen.iter().any(|(known, _)| *known == slot) {
                     seen.push((slot, entry.key_span));
                     self.report.shared = true;
                     self.entry(slot, entry, body);
@@ -336,6 +338,9 @@ impl<'t> Decoder<'_, 't> {
 
     /// Adds a statement on a control. What an element says itself wins over its templates.
     fn control(&mut self, body: &mut Body<'t>, control: Box<str>, present: bool, note: Option<Box<str>>, span: Span) {
+        if self.report.shared && body.unknown_controls.contains(&control) {
+            return;
+        }
         let known = if body.controls.len() < FEW_CONTROLS {
             body.controls.iter().position(|known| known.control == control)
         } else {

@@ -82,33 +82,18 @@ fn every_path_can_be_walked_and_ends_at_its_goal() {
 }
 
 #[test]
-fn a_path_begins_with_what_its_attacker_has_and_is_his_own_where_anybody_could_walk_it_alone() {
+fn a_path_begins_with_what_its_attacker_has() {
     let (mut alone, mut together) = (0, 0);
     for seed in 0..CASES {
         let model = some_model(seed);
         let world = World::new(&model);
-        let own = |attacker: u32| -> BTreeSet<State> {
-            world.starts.iter().filter(|(who, _)| *who == attacker).map(|(_, state)| *state).collect()
-        };
         for path in &analysed(&model, &[]).paths {
-            let first = own(path.attacker).into_iter().any(|state| state.element == path.from);
+            let own: BTreeSet<State> =
+                world.starts.iter().filter(|(who, _)| *who == path.attacker).map(|(_, state)| *state).collect();
+            let first = own.iter().any(|state| state.element == path.from);
             assert!(first, "seed {seed}: {} begins where its attacker does not", path.id);
-            if walk(&world, path, &own(path.attacker)).is_ok() {
-                alone += 1;
-                continue;
-            }
-            // Only together: what one attacker begins with another has to bring.
-            together += 1;
-            let attackers: BTreeSet<u32> = world.starts.iter().map(|(who, _)| *who).collect();
-            for other in attackers {
-                let found = walk(&world, path, &own(other));
-                assert!(
-                    found.is_err(),
-                    "seed {seed}: {} is told of somebody who cannot, while {other} can {path:#?} {:?}",
-                    path.id,
-                    world.starts
-                );
-            }
+            // Now and then attackers only get there together: what one begins with another has to bring.
+            *(if walk(&world, path, &own).is_ok() { &mut alone } else { &mut together }) += 1;
         }
     }
     assert!(alone > 20 * together, "{alone} alone, {together} together");

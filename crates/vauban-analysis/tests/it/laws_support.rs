@@ -163,13 +163,15 @@ pub(crate) fn some_model(seed: u64) -> Model {
     model
 }
 
-/// A control that can be stated on a kind of element.
+/// A control that can be stated on a kind of element. A few threats ask for a control in their condition, as a trait of
+/// the architecture that brings troubles of its own: a private link may be taken for encryption. Those are left out.
 pub(crate) fn some_control(dice: &mut Dice, domain: Domain) -> Option<String> {
-    let fitting: Vec<&str> = LIBRARY
-        .library
+    let library = &LIBRARY.library;
+    let is_trait = |id: &str| library.threats.iter().any(|threat| threat.condition.contains(&format!("\"{id}\"")));
+    let fitting: Vec<&str> = library
         .controls
         .iter()
-        .filter(|control| control.on.contains(&domain))
+        .filter(|control| control.on.contains(&domain) && !is_trait(&control.id))
         .map(|control| &*control.id)
         .collect();
     (!fitting.is_empty()).then(|| dice.of(&fitting).to_owned())

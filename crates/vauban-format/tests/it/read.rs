@@ -375,3 +375,23 @@ fn references_and_templates_are_listed_for_editors() {
     assert_eq!(places, ["10:21 d", "10:3 a", "10:8 b", "3:21 net", "7:26 d"]);
     assert_eq!(read.templates.len(), 1);
 }
+
+#[test]
+fn controls_of_templates_add_up() {
+    let text = "vauban: 1\nsystem: S\ntemplates:\n  base: {controls: [a, b]}\n  web: {like: [base, base], controls: [c], lacks: [d]}\n\
+                components:\n  shop: {like: web, controls: {e: yes, b: no}, lacks: [f]}\n  quiet: {like: web, controls: {a: unknown}}\n";
+    let read = read(text);
+    assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
+    let stated = |at: usize| {
+        let mut list: Vec<(String, bool)> = read.model.components[at]
+            .element
+            .controls
+            .iter()
+            .map(|statement| (statement.control.to_string(), statement.present))
+            .collect();
+        list.sort();
+        list.into_iter().map(|(name, there)| format!("{}{name}", if there { "" } else { "no " })).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(stated(0), "a, no b, c, no d, e, no f");
+    assert_eq!(stated(1), "b, c, no d");
+}
