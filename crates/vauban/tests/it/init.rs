@@ -82,7 +82,6 @@ fn a_synthetic_model_reads_without_a_word() {
     let check = folder.run(&["check", "big.yaml", "--format", "json"]).exits(0).json();
     assert!(list(&check, "diagnostics").is_empty());
     let count = |key: &str| list(&check["model"], key).len();
-    // Fifty of the system's own, and the browser they are called from.
-    assert_eq!((count("components"), count("flows"), count("data")), (51, 100, 5));
+    assert_eq!((count("components"), count("flows"), count("data")), (50, 100, 5));
     folder.run(&["bench-model", "0"]).exits(2);
 }
