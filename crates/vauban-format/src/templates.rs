@@ -111,7 +111,8 @@ impl<'t> Templates<'t> {
             for entry in &parent.entries {
                 // Controls add up, each list once however many ways lead to it; of everything else the nearest counts.
                 let adds_up = matches!(&*entry.key, "controls" | "lacks");
-                let have = |known: &&'t Entry| if adds_up { std::ptr::eq(*known, *entry) } else { known.key == entry.key };
+                let have =
+                    |known: &&'t Entry| if adds_up { std::ptr::eq(*known, *entry) } else { known.key == entry.key };
                 if !entries.iter().any(have) {
                     entries.push(entry);
                 }

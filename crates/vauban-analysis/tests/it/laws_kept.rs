@@ -4,9 +4,7 @@
 use std::path::PathBuf;
 
 use vauban_analysis::import::{Format, import, includes};
-use vauban_format::{
-    InputFile, apply_overlay, read_config, read_decisions, read_methodology, read_model, write_model,
-};
+use vauban_format::{InputFile, apply_overlay, read_config, read_decisions, read_methodology, read_model, write_model};
 use vauban_model::FileId;
 use vauban_model::model::Model;
 use vauban_risk::decisions::Book;

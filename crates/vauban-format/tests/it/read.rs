@@ -390,7 +390,10 @@ fn controls_of_templates_add_up() {
             .map(|statement| (statement.control.to_string(), statement.present))
             .collect();
         list.sort();
-        list.into_iter().map(|(name, there)| format!("{}{name}", if there { "" } else { "no " })).collect::<Vec<_>>().join(", ")
+        list.into_iter()
+            .map(|(name, there)| format!("{}{name}", if there { "" } else { "no " }))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     assert_eq!(stated(0), "a, no b, c, no d, e, no f");
     assert_eq!(stated(1), "b, c, no d");
