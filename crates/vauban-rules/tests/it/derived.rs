@@ -17,6 +17,9 @@ fn check(drawing: &Drawing, expected: &[(Domain, u32, &str, &str)]) {
 
 use Domain::{Boundary, Component, Data, Flow, Identity};
 
+/// Facts by key and word.
+type Stated = &'static [(&'static str, &'static str)];
+
 #[test]
 fn every_derived_fact_of_the_vocabulary_is_checked_here() {
     let here = include_str!("derived.rs");
@@ -267,7 +270,7 @@ fn protocols_and_statements_say_how_a_flow_is_protected() {
     let mut model = Drawing::new();
     model.component("a", None, &[]);
     model.component("b", None, &[]);
-    let flows: &[(&[(&str, &str)], &str, &str, &str, &str)] = &[
+    let flows: &[(Stated, &str, &str, &str, &str)] = &[
         (&[], "?", "?", "?", "no"),
         (
             &[("protocol", "https"), ("authentication", "token"), ("authorisation", "role-based")],
@@ -350,7 +353,7 @@ fn a_single_point_of_failure_is_needed_called_and_alone() {
     model.data("stock", &[("availability", "high")]);
     model.data("hints", &[("availability", "medium")]);
     let caller = model.component("caller", None, &[]);
-    let components: &[(&[(&str, &str)], bool, &str)] = &[
+    let components: &[(Stated, bool, &str)] = &[
         (&[("stores", "0"), ("redundant", "no")], true, "yes"),
         (&[("stores", "0"), ("redundant", "yes")], true, "no"),
         (&[("stores", "0")], true, "?"),
