@@ -23,45 +23,142 @@ pub const VERSION: u32 = 1;
 /// The whole analysis. With `all`, findings beyond the default view are not marked differently: every finding is always
 /// in the document, and `shown` says which ones the default view shows.
 pub fn check(report: &Report<'_>) -> Value {
+    Part::Object(document(report)).into_value()
+}
+
+/// The same as indented text with a final line break, written item by item: the document of a large model is never whole
+/// in memory as a tree.
+pub fn check_text(report: &Report<'_>) -> String {
+    let mut out = String::new();
+    Part::Object(document(report)).write(&mut out, 0);
+    out.push('\n');
+    out
+}
+
+/// A part of a document that is made while it is written.
+enum Part<'a> {
+    Value(Value),
+    List(Box<dyn Iterator<Item = Value> + 'a>),
+    Object(Vec<(&'static str, Part<'a>)>),
+}
+
+impl<'a> Part<'a> {
+    fn list(items: impl Iterator<Item = Value> + 'a) -> Self {
+        Part::List(Box::new(items))
+    }
+
+    fn into_value(self) -> Value {
+        match self {
+            Part::Value(value) => value,
+            Part::List(items) => Value::Array(items.collect()),
+            Part::Object(fields) => {
+                Value::Object(fields.into_iter().map(|(key, part)| (key.to_owned(), part.into_value())).collect())
+            }
+        }
+    }
+
+    /// Writes what `serde_json::to_string_pretty` would, `depth` levels in.
+    fn write(self, out: &mut String, depth: usize) {
+        match self {
+            Part::Value(value) => indented(out, &value, depth),
+            Part::List(items) => {
+                out.push('[');
+                let mut any = false;
+                for item in items {
+                    out.push_str(if any { ",\n" } else { "\n" });
+                    any = true;
+                    out.push_str(&"  ".repeat(depth + 1));
+                    indented(out, &item, depth + 1);
+                }
+                if any {
+                    out.push('\n');
+                    out.push_str(&"  ".repeat(depth));
+                }
+                out.push(']');
+            }
+            Part::Object(fields) => {
+                out.push('{');
+                for (at, (key, part)) in fields.into_iter().enumerate() {
+                    out.push_str(if at > 0 { ",\n" } else { "\n" });
+                    out.push_str(&"  ".repeat(depth + 1));
+                    // Keys are our own words: nothing in them needs escaping.
+                    out.push('"');
+                    out.push_str(key);
+                    out.push_str("\": ");
+                    part.write(out, depth + 1);
+                }
+                out.push('\n');
+                out.push_str(&"  ".repeat(depth));
+                out.push('}');
+            }
+        }
+    }
+}
+
+/// A value with every line but the first moved in. Line breaks inside texts are escaped, so lines are lines.
+fn indented(out: &mut String, value: &Value, depth: usize) {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut lines = text.split('\n');
+    out.push_str(lines.next().unwrap_or_default());
+    for line in lines {
+        out.push('\n');
+        for _ in 0..depth {
+            out.push_str("  ");
+        }
+        out.push_str(line);
+    }
+}
+
+fn document<'a>(report: &'a Report<'a>) -> Vec<(&'static str, Part<'a>)> {
     let analysis = report.analysis;
     let model = report.model;
-    json!({
-        "schema": CHECK_SCHEMA,
-        "version": VERSION,
-        "tool": { "name": "vauban", "version": report.version },
-        "model": {
-            "name": model.system.name,
-            "id": model.system.id,
-            "components": elements(report, Domain::Component),
-            "flows": elements(report, Domain::Flow),
-            "boundaries": elements(report, Domain::Boundary),
-            "data": elements(report, Domain::Data),
-            "identities": elements(report, Domain::Identity),
-        },
-        "summary": summary(report),
-        "findings": analysis.findings.iter().map(|f| finding(report, f)).chain(recorded_findings(report)).collect::<Vec<_>>(),
-        "mitigated": analysis.mitigated.iter().map(|m| json!({
+    let mitigated = analysis.mitigated.iter().map(|m| {
+        json!({
             "id": m.id,
             "rule": report.threats.get(m.threat as usize).map(|t| &*t.id),
             "elements": [model.id(m.element)],
             "control": m.control,
             "evidence": [evidence(report, &m.evidence)],
-        })).collect::<Vec<_>>(),
-        "questions": analysis.questions.iter().map(|q| question(report, q)).collect::<Vec<_>>(),
-        "questions_total": analysis.questions_total,
-        "paths": analysis.paths.iter().map(|p| path(report, p)).collect::<Vec<_>>(),
-        "choke_points": analysis.choke_points.iter().map(|c| choke(report, c)).collect::<Vec<_>>(),
-        "risks": analysis.risks.iter().map(|r| json!({
+        })
+    });
+    let risks = analysis.risks.iter().map(|r| {
+        json!({
             "kind": r.element.domain.as_str(),
             "element": model.id(r.element),
             "inherent": r.inherent.as_str(),
             "current": r.current.as_str(),
             "residual": r.residual.as_str(),
             "findings": r.findings,
-        })).collect::<Vec<_>>(),
-        "recorded_threats": recorded(report),
-        "diagnostics": report.diagnostics.iter().map(|d| diagnostic(report, d)).collect::<Vec<_>>(),
-    })
+        })
+    });
+    let findings = analysis.findings.iter().map(|f| finding(report, f)).chain(recorded_findings(report));
+    vec![
+        ("schema", Part::Value(json!(CHECK_SCHEMA))),
+        ("version", Part::Value(json!(VERSION))),
+        ("tool", Part::Value(json!({ "name": "vauban", "version": report.version }))),
+        (
+            "model",
+            Part::Object(vec![
+                ("name", Part::Value(json!(model.system.name))),
+                ("id", Part::Value(json!(model.system.id))),
+                ("components", Part::list(elements(report, Domain::Component))),
+                ("flows", Part::list(elements(report, Domain::Flow))),
+                ("boundaries", Part::list(elements(report, Domain::Boundary))),
+                ("data", Part::list(elements(report, Domain::Data))),
+                ("identities", Part::list(elements(report, Domain::Identity))),
+            ]),
+        ),
+        ("summary", Part::Value(summary(report))),
+        ("findings", Part::list(findings)),
+        ("mitigated", Part::list(mitigated)),
+        ("questions", Part::list(analysis.questions.iter().map(|q| question(report, q)))),
+        ("questions_total", Part::Value(json!(analysis.questions_total))),
+        ("paths", Part::list(analysis.paths.iter().map(|p| path(report, p)))),
+        ("choke_points", Part::list(analysis.choke_points.iter().map(|c| choke(report, c)))),
+        ("risks", Part::list(risks)),
+        ("recorded_threats", Part::list(recorded(report).into_iter())),
+        ("diagnostics", Part::list(report.diagnostics.iter().map(|d| diagnostic(report, d)))),
+    ]
 }
 
 /// The answer to a question about paths.
@@ -99,11 +196,11 @@ fn summary(report: &Report<'_>) -> Value {
     })
 }
 
-fn elements(report: &Report<'_>, domain: Domain) -> Vec<Value> {
+fn elements<'a>(report: &'a Report<'a>, domain: Domain) -> impl Iterator<Item = Value> + 'a {
     let model = report.model;
     model
         .elements(domain)
-        .map(|(element, entry)| {
+        .map(move |(element, entry)| {
             let mut out = Map::new();
             out.insert("id".to_owned(), json!(entry.id));
             out.insert("name".to_owned(), json!(entry.name));
@@ -140,7 +237,6 @@ fn elements(report: &Report<'_>, domain: Domain) -> Vec<Value> {
             out.insert("source_location".to_owned(), source(report, entry.span));
             Value::Object(out)
         })
-        .collect()
 }
 
 fn source(report: &Report<'_>, span: Span) -> Value {

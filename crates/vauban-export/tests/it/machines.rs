@@ -204,3 +204,11 @@ fn the_diagram_survives_what_a_model_may_hold() {
     // The flow of the first two steps, and the box or flow where the third stands.
     assert!(!layer.edges.is_empty());
 }
+
+#[test]
+fn the_written_document_is_the_tree_in_text() {
+    for world in [crate::hostile::world()] {
+        let tree = serde_json::to_string_pretty(&json::check(&world.report())).unwrap();
+        assert_eq!(json::check_text(&world.report()), format!("{tree}\n"));
+    }
+}

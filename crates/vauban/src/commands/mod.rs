@@ -58,7 +58,7 @@ pub(crate) fn render(session: &Session, format: Format, style: terminal::Style) 
     let report = session.report();
     Ok(match format {
         Format::Text => terminal::check(&report, style),
-        Format::Json => pretty(&json::check(&report)),
+        Format::Json => json::check_text(&report),
         Format::Sarif => pretty(&sarif::sarif(&report, !style.all)),
         Format::Markdown => markdown::markdown(&report, style.all),
     })

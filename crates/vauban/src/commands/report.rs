@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Shape::Html => html::html(&report, arguments.all),
         Shape::Markdown => markdown::markdown(&report, arguments.all),
         Shape::Sarif => pretty(&sarif::sarif(&report, !arguments.all)),
-        Shape::Json => pretty(&json::check(&report)),
+        Shape::Json => json::check_text(&report),
         Shape::Navigator => pretty(&navigator::navigator(&report)),
     };
     let output = match (arguments.output.as_deref(), arguments.format) {
