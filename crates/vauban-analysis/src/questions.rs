@@ -87,7 +87,9 @@ pub fn rank(
                 match quick {
                     Some(asked) => out[0] = Some((asked, ask.instance, ask.risk, ask.weight)),
                     None => {
-                        let asked = evaluate::questions(instance.threat, instance.element, facts);
+                        let mut asked = evaluate::questions(instance.threat, instance.element, facts);
+                        // What nobody can state is no question, however unknown it is.
+                        asked.retain(|thing| !matches!(thing, Asked::Fact(_, id) if id.definition().derived));
                         // A question that settles a threat alone is worth more than one of several that settle it.
                         let parts = u32::try_from(asked.len().max(1)).unwrap_or(1);
                         for (slot, thing) in out.iter_mut().zip(asked) {

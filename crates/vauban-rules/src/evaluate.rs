@@ -213,7 +213,7 @@ fn stated_behind(
     id: vauban_model::vocabulary::FactId,
     facts: &Facts<'_>,
 ) -> (ElementRef, vauban_model::vocabulary::FactId) {
-    use vauban_model::vocabulary::{fact, relation};
+    use vauban_model::vocabulary::fact;
     match id {
         id if id == fact::ENCRYPTED => (element, fact::ENCRYPTION),
         id if id == fact::AUTHENTICATED => (element, fact::AUTHENTICATION),
@@ -221,16 +221,27 @@ fn stated_behind(
         id if id == fact::PASSES_INTERNET => (element, fact::OVER_INTERNET),
         id if id == fact::SINGLE_POINT_OF_FAILURE => (element, fact::REDUNDANT),
         id if id == fact::EXCESS_PRIVILEGE => (element, fact::NEEDS_ONLY),
-        id if id == fact::ZONE_TRUST => {
-            let boundary = facts.row(relation::COMPONENT_BOUNDARY, element.at()).first();
-            boundary
-                .map_or((element, id), |index| (ElementRef { domain: Domain::Boundary, index: *index }, fact::TRUST))
-        }
-        id if id == fact::RISES_IN_TRUST => {
-            let crossed = facts.row(relation::FLOW_CROSSED, element.at()).iter();
-            let unknown = crossed.copied().find(|b| facts.symbol(Domain::Boundary, fact::TRUST, *b as usize).is_none());
-            unknown.map_or((element, id), |index| (ElementRef { domain: Domain::Boundary, index }, fact::TRUST))
-        }
+        id if id == fact::ZONE_TRUST => place_of_trust(element.index, facts).unwrap_or((element, id)),
+        id if id == fact::RISES_IN_TRUST => facts.model.flows.get(element.at()).map_or((element, id), |flow| {
+            let ends = [flow.source, flow.target].into_iter();
+            ends.filter_map(|end| place_of_trust(end, facts)).next().unwrap_or((element, id))
+        }),
         id => (element, id),
+    }
+}
+
+/// What to ask so that the trust in a component's place is known; `None` when it is, or when only a drawing could tell.
+fn place_of_trust(component: u32, facts: &Facts<'_>) -> Option<(ElementRef, vauban_model::vocabulary::FactId)> {
+    use vauban_model::vocabulary::{fact, relation};
+    if facts.symbol(Domain::Component, fact::ZONE_TRUST, component as usize).is_some() {
+        return None;
+    }
+    match facts.row(relation::COMPONENT_BOUNDARY, component as usize).first() {
+        Some(boundary) => Some((ElementRef { domain: Domain::Boundary, index: *boundary }, fact::TRUST)),
+        // Outside of every boundary an outsider is a stranger; of anything else nobody can say how far it is trusted.
+        None => {
+            let kind = facts.symbol(Domain::Component, fact::KIND, component as usize);
+            kind.is_none().then_some((ElementRef { domain: Domain::Component, index: component }, fact::KIND))
+        }
     }
 }

@@ -7,6 +7,7 @@ use vauban_analysis::embedded::{LoadedLibrary, load};
 use vauban_analysis::project::{Inputs, load as load_project};
 use vauban_analysis::{Analysis, Session};
 use vauban_model::finding::Decision;
+use vauban_model::library::Control;
 use vauban_model::model::{
     Boundary, Component, ControlStatement, Element, ElementRef, Fact, Flow, Model, Origin, OutOfScope, SharedRuntime,
     Value,
@@ -163,17 +164,18 @@ pub(crate) fn some_model(seed: u64) -> Model {
     model
 }
 
-/// A control that can be stated on a kind of element. A few threats ask for a control in their condition, as a trait of
-/// the architecture that brings troubles of its own: a private link may be taken for encryption. Those are left out.
-pub(crate) fn some_control(dice: &mut Dice, domain: Domain) -> Option<String> {
+/// Controls that no threat asks for in its condition. A few do, as for a trait of the architecture that brings troubles of
+/// its own: a private link may be taken for encryption.
+static PLAIN_CONTROLS: LazyLock<Vec<&'static Control>> = LazyLock::new(|| {
     let library = &LIBRARY.library;
-    let is_trait = |id: &str| library.threats.iter().any(|threat| threat.condition.contains(&format!("\"{id}\"")));
-    let fitting: Vec<&str> = library
-        .controls
-        .iter()
-        .filter(|control| control.on.contains(&domain) && !is_trait(&control.id))
-        .map(|control| &*control.id)
-        .collect();
+    let conditions: String = library.threats.iter().map(|threat| &*threat.condition).collect();
+    library.controls.iter().filter(|control| !conditions.contains(&format!("\"{}\"", control.id))).collect()
+});
+
+/// A control that can be stated on a kind of element.
+pub(crate) fn some_control(dice: &mut Dice, domain: Domain) -> Option<String> {
+    let fitting: Vec<&str> =
+        PLAIN_CONTROLS.iter().filter(|control| control.on.contains(&domain)).map(|control| &*control.id).collect();
     (!fitting.is_empty()).then(|| dice.of(&fitting).to_owned())
 }
 

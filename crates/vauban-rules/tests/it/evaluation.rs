@@ -203,6 +203,28 @@ fn questions_ask_for_what_decides_and_can_be_stated() {
 }
 
 #[test]
+fn a_question_about_trust_is_asked_of_the_place_that_can_answer_it() {
+    let library = with_threats(&[("climb", threat_page("flow", "flow.rises_in_trust", ""))]);
+    let mut model = Drawing::new();
+    let told = model.boundary("told", None, &[("trust", "trusted")]);
+    let untold = model.boundary("untold", None, &[]);
+    let inside = model.boundary("inside", Some(told), &[]);
+    model.component("a", Some(inside), &[]);
+    model.component("b", Some(untold), &[]);
+    model.component("riddle", None, &[]);
+    model.component("process", None, &[("kind", "process")]);
+    for (source, target) in [(0, 1), (1, 0), (2, 0), (3, 0)] {
+        model.flow(source, target, &[]);
+    }
+    let facts = Facts::new(&model.model, &library);
+    let asked = |flow| evaluate::questions(library.threat("climb").unwrap(), at(Flow, flow), &facts);
+    assert_eq!(asked(0), [Asked::Fact(at(Boundary, untold), fact::TRUST)], "the inner line needs no word of its own");
+    assert_eq!(asked(1), [Asked::Fact(at(Boundary, untold), fact::TRUST)]);
+    assert_eq!(asked(2), [Asked::Fact(at(Component, 2), fact::KIND)], "an outsider would be a stranger");
+    assert_eq!(asked(3), [Asked::Fact(at(Flow, 3), fact::RISES_IN_TRUST)], "only a drawing could tell");
+}
+
+#[test]
 fn sentences_name_the_elements_that_made_them_true() {
     let front = "on = \"component\"\nseverity = \"low\"\nlikelihood = \"rare\"\nstride = [\"S\"]\nwhen = 'component.inbound.exists(f, f.source.custom_code)'\ntitle = \"{component} is called by {f.source}\"\nsays = \"{f} brings {data} over {f.protocol} into {component.boundary}, {component.outbound} leave.\"";
     let library = with_threats(&[("named", crate::support::page(front, "Named"))]);
