@@ -198,45 +198,43 @@ fn summary(report: &Report<'_>) -> Value {
 
 fn elements<'a>(report: &'a Report<'a>, domain: Domain) -> impl Iterator<Item = Value> + 'a {
     let model = report.model;
-    model
-        .elements(domain)
-        .map(move |(element, entry)| {
-            let mut out = Map::new();
-            out.insert("id".to_owned(), json!(entry.id));
-            out.insert("name".to_owned(), json!(entry.name));
-            let id = |domain, index: Option<u32>| index.map(|index| model.id(ElementRef { domain, index }).to_owned());
-            match domain {
-                Domain::Component => {
-                    if let Some(component) = model.components.get(element.at()) {
-                        out.insert("boundary".to_owned(), json!(id(Domain::Boundary, component.boundary)));
-                        let kind = report.analysis.kinds.get(element.at()).copied().flatten().and_then(|kind| {
-                            let words = vauban_model::model::enumeration_of(vauban_model::vocabulary::fact::KIND)?;
-                            Some(words.word(kind))
-                        });
-                        out.insert("kind".to_owned(), json!(kind));
-                    }
+    model.elements(domain).map(move |(element, entry)| {
+        let mut out = Map::new();
+        out.insert("id".to_owned(), json!(entry.id));
+        out.insert("name".to_owned(), json!(entry.name));
+        let id = |domain, index: Option<u32>| index.map(|index| model.id(ElementRef { domain, index }).to_owned());
+        match domain {
+            Domain::Component => {
+                if let Some(component) = model.components.get(element.at()) {
+                    out.insert("boundary".to_owned(), json!(id(Domain::Boundary, component.boundary)));
+                    let kind = report.analysis.kinds.get(element.at()).copied().flatten().and_then(|kind| {
+                        let words = vauban_model::model::enumeration_of(vauban_model::vocabulary::fact::KIND)?;
+                        Some(words.word(kind))
+                    });
+                    out.insert("kind".to_owned(), json!(kind));
                 }
-                Domain::Flow => {
-                    if let Some(flow) = model.flows.get(element.at()) {
-                        out.insert("source".to_owned(), json!(id(Domain::Component, Some(flow.source))));
-                        out.insert("target".to_owned(), json!(id(Domain::Component, Some(flow.target))));
-                    }
-                }
-                Domain::Boundary => {
-                    if let Some(boundary) = model.boundaries.get(element.at()) {
-                        out.insert("parent".to_owned(), json!(id(Domain::Boundary, boundary.parent)));
-                    }
-                }
-                Domain::Data => {
-                    let word = entry.word(vauban_model::vocabulary::fact::CLASSIFICATION);
-                    out.insert("classification".to_owned(), json!(word));
-                }
-                Domain::Identity | Domain::System => {}
             }
-            out.insert("in_scope".to_owned(), json!(model.in_scope(element)));
-            out.insert("source_location".to_owned(), source(report, entry.span));
-            Value::Object(out)
-        })
+            Domain::Flow => {
+                if let Some(flow) = model.flows.get(element.at()) {
+                    out.insert("source".to_owned(), json!(id(Domain::Component, Some(flow.source))));
+                    out.insert("target".to_owned(), json!(id(Domain::Component, Some(flow.target))));
+                }
+            }
+            Domain::Boundary => {
+                if let Some(boundary) = model.boundaries.get(element.at()) {
+                    out.insert("parent".to_owned(), json!(id(Domain::Boundary, boundary.parent)));
+                }
+            }
+            Domain::Data => {
+                let word = entry.word(vauban_model::vocabulary::fact::CLASSIFICATION);
+                out.insert("classification".to_owned(), json!(word));
+            }
+            Domain::Identity | Domain::System => {}
+        }
+        out.insert("in_scope".to_owned(), json!(model.in_scope(element)));
+        out.insert("source_location".to_owned(), source(report, entry.span));
+        Value::Object(out)
+    })
 }
 
 fn source(report: &Report<'_>, span: Span) -> Value {

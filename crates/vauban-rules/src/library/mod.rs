@@ -163,7 +163,12 @@ impl Library {
 
         // Threats are many and independent of one another.
         let files: Vec<&LibraryFile<'_>> = of("threats/", ".md").collect();
-        let read = in_parallel(&files, |file, out, messages| out.extend(threat::read(file, &library, messages)));
+        let ours: FxHashSet<&str> =
+            files.iter().filter(|file| file.built_in).map(|file| threat::stem(file.path)).collect();
+        let read = in_parallel(&files, |file, out, messages| {
+            let replaces = !file.built_in && ours.contains(threat::stem(file.path));
+            out.extend(threat::read(file, &library, replaces, messages));
+        });
         let mut threats = Vec::new();
         for (_, read, messages) in read {
             threats.extend(read);

@@ -112,10 +112,12 @@ pub(crate) fn state_template(text: &str, domain: Domain) -> Result<StateTemplate
     Ok(StateTemplate { verb: verb_found, walk: relations })
 }
 
-/// Reads and compiles one threat page. What is broken is reported; `None` when nothing usable is left.
+/// Reads and compiles one threat page. What is broken is reported; `None` when nothing usable is left. A page that
+/// `replaces` one of ours must say why, with `reason`; until it does, ours stands.
 pub fn read(
     file: &LibraryFile<'_>,
     library: &Library,
+    replaces: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(Threat, ThreatRule)> {
     let before = diagnostics.len();
@@ -197,6 +199,19 @@ pub fn read(
     let title_text = fields.string("title", diagnostics);
     let says_text = fields.string("says", diagnostics);
     let step_text = fields.string("step", diagnostics);
+    let reason = fields.string("reason", diagnostics).map_or("", |(text, _)| text.trim());
+    if replaces && reason.is_empty() {
+        let id = stem(file.path);
+        diagnostics.push(
+            Diagnostic::error(
+                "missing-key",
+                Span::new(file.id, 1, 1, 0),
+                format!("the page replaces our threat `{id}` and gives no `reason`"),
+            )
+            .help("add `reason = \"…\"`; until then ours stays in force"),
+        );
+        return None;
+    }
     let raise_nodes = fields.sequence("raise", diagnostics).unwrap_or_default();
     let known = [
         "on",
@@ -219,6 +234,7 @@ pub fn read(
         "raise",
         "about_model",
         "step",
+        "reason",
     ];
     fields.finish(&known, diagnostics);
     if stride.is_empty() {

@@ -393,7 +393,10 @@ fn an_organisations_page_replaces_ours_and_new_ones_join() {
     let mut pages = small_pages();
     pages.extend([threat("one", ""), threat("two", "")]);
     let ours = [
-        ("threats/elsewhere/one.md".to_owned(), threat_page("component", "false", "aliases = [\"ours\"]")),
+        (
+            "threats/elsewhere/one.md".to_owned(),
+            threat_page("component", "false", "aliases = [\"ours\"]\nreason = \"narrower here\""),
+        ),
         ("threats/ours/own.md".to_owned(), threat_page("component", "component.has(\"filter\")", "")),
         ("controls/filter.md".to_owned(), page("on = [\"component\"]", "Our filter")),
         (
@@ -409,6 +412,18 @@ fn an_organisations_page_replaces_ours_and_new_ones_join() {
     let gateway = &library.technologies[library.technology("gateway").unwrap() as usize];
     assert_eq!((&*gateway.name, gateway.guards.len()), ("Our gateway", 0));
     assert_eq!(library.threats.iter().filter(|threat| &*threat.id == "one").count(), 1);
+}
+
+#[test]
+fn a_page_that_replaces_ours_without_a_reason_is_refused() {
+    let mut pages = small_pages();
+    pages.push(threat("one", ""));
+    let ours = [("threats/elsewhere/one.md".to_owned(), threat_page("component", "false", ""))];
+    let (library, diagnostics) = read(&pages, &ours);
+    let said = show(&diagnostics);
+    assert!(said.contains("replaces our threat `one` and gives no `reason`"), "{said}");
+    let one = &library.threats[library.threat("one").unwrap() as usize];
+    assert_eq!(&*one.family, "test", "ours stands");
 }
 
 #[test]
