@@ -268,7 +268,7 @@ impl<'a> Engine<'a> {
 
     /// For the threats on the best paths to the worst goals: impact and true probability of those paths.
     ///
-    /// The costs that [`through`] works with count what two premises share twice, so a path on which code and account
+    /// The costs that [`through()`] works with count what two premises share twice, so a path on which code and account
     /// come from one break-in looks rarer than it is. A written-out proof counts each step once; as many as matter are
     /// written out.
     fn lifts(&self, graph: &Graph, best: &Best) -> FxHashMap<u32, Vec<(Impact, f64)>> {

@@ -1,7 +1,7 @@
 //! Data-flow diagrams as pictures.
 //!
 //! A [`Diagram`] is plain data: components, trust boundaries, flows, nothing of our model. [`layout`] gives
-//! every part a place, [`svg`] draws it. In between, three steps keep the picture legible:
+//! every part a place, [`svg()`] draws it. In between, three steps keep the picture legible:
 //!
 //! 1. *Scene*: indexes are checked, text is measured, and a diagram too large to read is folded, group by
 //!    group, into boxes that say how much they hold.
