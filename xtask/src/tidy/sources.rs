@@ -41,7 +41,8 @@ const CLOCK_OR_CHANCE: &[&[&str]] = &[
 ];
 
 /// Unfinished work, as it stands in code.
-const UNFINISHED: &[&str] = &["todo!(", "unimplemented!(", "dbg!(", "#[ignore"];
+const UNFINISHED: &[&str] =
+    &[concat!("todo", "!("), concat!("unimplemented", "!("), concat!("dbg", "!("), concat!("#[", "ignore")];
 
 /// What Rust files say that they may not.
 pub(super) fn problems(root: &Path, files: &[String]) -> Result<Vec<String>, String> {
@@ -272,7 +273,7 @@ mod tests {
 
     #[test]
     fn unfinished_work_is_seen_in_code_only() {
-        let source = Source::new(concat!("fn a() { todo!(); b(\"todo!()\") } // FIX", "ME later"));
+        let source = Source::new(concat!("fn a() { to", "do!(); b(\"to", "do!()\") } // FIX", "ME later"));
         assert_eq!(unfinished("a.rs", &source).len(), 2);
     }
 
