@@ -90,7 +90,16 @@ pub(super) fn components(facts: &mut Facts<'_>) {
     let exposed = Bits::of(count, |component| match facts.truth(Domain::Component, fact::INTERNET_FACING, component) {
         Truth::True => true,
         Truth::False => false,
-        Truth::Unknown => !outside.get(component) && any_caller(component, &|caller| outside.get(caller)),
+        Truth::Unknown => {
+            // What listens to our own other site over the public network listens to everybody on it.
+            let listens = || {
+                facts.row(relation::COMPONENT_INBOUND, component).iter().any(|flow| {
+                    facts.model.flows[*flow as usize].target as usize == component
+                        && facts.truth(Domain::Flow, fact::OVER_INTERNET, *flow as usize) == Truth::True
+                })
+            };
+            !outside.get(component) && (any_caller(component, &|caller| outside.get(caller)) || listens())
+        }
     });
     let to_people = Bits::of(count, |component| any_caller(component, &|caller| is_person(facts, caller)));
     // A breadth-first walk along flows from everything exposed.
