@@ -380,6 +380,7 @@ pub fn state_text(state: State, facts: &Facts<'_>) -> String {
         (Verb::Alter, _) => format!("changing what is in {name}"),
         (Verb::Deny, _) => format!("making {name} unavailable"),
         (Verb::Hide, _) => format!("leaving no trace in {name}"),
+        (Verb::Tag, _) => format!("changing the labels of {name}"),
     }
 }
 
@@ -397,6 +398,7 @@ fn goal_text(state: State, facts: &Facts<'_>) -> String {
         (Verb::ActAs, _) => format!("acts as {name}"),
         (Verb::Reach, _) => format!("reaches {name}"),
         (Verb::Hide, _) => format!("leaves no trace in {name}"),
+        (Verb::Tag, _) => format!("can change the labels of {name}"),
     }
 }
 

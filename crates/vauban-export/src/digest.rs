@@ -219,6 +219,7 @@ pub(crate) fn goal_words(verb: Verb) -> &'static str {
         Verb::Alter => "alters",
         Verb::Deny => "stops",
         Verb::Hide => "hides traces on",
+        Verb::Tag => "changes the labels of",
     }
 }
 

@@ -52,6 +52,11 @@ impl Diagnostic {
         Self::new(Severity::Warning, code, Some(span), message)
     }
 
+    /// A warning about something that has no place, such as a file that cannot be opened.
+    pub fn warning_without_place(code: &'static str, message: impl Into<String>) -> Self {
+        Diagnostic::new(Severity::Warning, code, None, message)
+    }
+
     /// A note at a place.
     pub fn note(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self::new(Severity::Note, code, Some(span), message)

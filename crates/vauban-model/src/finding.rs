@@ -357,6 +357,36 @@ pub struct Instance {
     pub uncontrolled: Likelihood,
 }
 
+/// A step that follows from what infrastructure code or cloud state permits: a permission, a trust, a network way.
+///
+/// With a threat it is an instance of it, at `element`, with its own needs and gains; without, it is structure, named by
+/// its consequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloudStep {
+    /// Index of the threat in the library; `None` for what simply follows.
+    pub threat: Option<u32>,
+    /// The name of the consequence, such as `network-path` or `trusts`; empty with a threat.
+    pub consequence: Box<str>,
+    /// Who takes the step: the principal, or where the attacker is.
+    pub element: ElementRef,
+    /// What it leads to.
+    pub target: ElementRef,
+    /// All of these are needed; of each inner list any one is enough.
+    pub needs: Vec<Vec<State>>,
+    /// All of these are gained.
+    pub gains: Vec<State>,
+    /// Whether it is so, may be so, or is kept from being so.
+    pub applies: Applies,
+    /// In words what is done: `iam:PassRole and lambda:CreateFunction`; for a way through the network: `tcp 443`.
+    pub label: Box<str>,
+    /// What it stands on: the statement that grants each permission, the rule of each hop; never empty.
+    pub evidence: Vec<Evidence>,
+    /// What it leans on that nobody said, such as `var.cg_whitelist admits the attacker`.
+    pub assumptions: Vec<Box<str>>,
+    /// Likelihood levels taken away, such as by detection on the way; with the reasons.
+    pub hindered_by: Vec<(u8, Box<str>)>,
+}
+
 /// Where an attacker begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Beginning {

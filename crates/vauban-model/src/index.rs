@@ -196,6 +196,7 @@ impl Index {
         put(relation::COMPONENT_RUNTIME_NEIGHBOURS, Rows::from_pairs(components, &neighbours));
 
         // Identities.
+        put(relation::COMPONENT_CONFIGURED_WITH, of_component(fact::CONFIGURED_WITH));
         let runs_as = of_component(fact::RUNS_AS);
         let acts_as = of_flow(fact::ACTS_AS);
         let mut users: Vec<(u32, u32)> = Vec::new();

@@ -8,6 +8,7 @@ pub mod index;
 pub mod library;
 pub mod model;
 pub mod report;
+pub mod resource;
 pub mod scale;
 pub mod span;
 pub mod state;

@@ -72,6 +72,121 @@ pub struct Threat {
     pub condition: Box<str>,
     /// Whether it is about the model (something missing or contradictory in it) and not about the system.
     pub about_model: bool,
+    /// What a principal must be permitted in a cloud, for threats that rest on permissions.
+    pub grant: Option<Grant>,
+}
+
+/// A cloud or system whose permissions a threat rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cloud {
+    /// Amazon Web Services.
+    Aws,
+    /// Microsoft Azure, with Entra.
+    Azure,
+    /// Google Cloud.
+    Gcp,
+    /// Kubernetes role-based access control.
+    Kubernetes,
+}
+
+impl Cloud {
+    /// All, in a fixed order.
+    pub const ALL: [Cloud; 4] = [Cloud::Aws, Cloud::Azure, Cloud::Gcp, Cloud::Kubernetes];
+
+    /// The word in threat files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cloud::Aws => "aws",
+            Cloud::Azure => "azure",
+            Cloud::Gcp => "gcp",
+            Cloud::Kubernetes => "kubernetes",
+        }
+    }
+
+    /// The cloud with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Cloud::ALL.into_iter().find(|cloud| cloud.as_str() == word)
+    }
+}
+
+/// What a principal must be permitted, on what, and what that gives: the part of a threat's page that says in which
+/// cloud, for which resources, with which permissions. The threat binds the principal (`on = "identity"`).
+///
+/// The grant holds for each combination of resources that [`Grant::binds`] admits. The attacker acts as the principal,
+/// has [`Grant::needs`] besides (from whatever actor), and gains [`Grant::gains`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Where.
+    pub cloud: Cloud,
+    /// Resources that stand for the variables, in order. `principal` and `account` are always there.
+    pub binds: Vec<Bind>,
+    /// All of these are needed by the principal; of each inner list any one is enough.
+    pub permissions: Vec<Vec<Permission>>,
+    /// States needed besides acting as the principal: all of these; of each inner list any one is enough.
+    pub needs: Vec<Vec<GrantState>>,
+    /// States gained.
+    pub gains: Vec<GrantState>,
+    /// The title of a finding, with the variables in braces: `{principal} can act as {role} through a new function`.
+    pub title: Box<str>,
+    /// The sentence of a finding; `{permissions}` names the permissions used.
+    pub says: Box<str>,
+    /// What the attacker does, third person, for stories.
+    pub step: Box<str>,
+}
+
+/// A variable of a grant: which resources can stand for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bind {
+    /// The variable's name, such as `role`.
+    pub name: Box<str>,
+    /// Types of resource in the catalogue's words, such as `aws_iam_role`; any of these.
+    pub types: Vec<Box<str>>,
+    /// What must be true of it: all of these.
+    pub conditions: Vec<BindCondition>,
+}
+
+/// What must be true of a resource that stands for a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BindCondition {
+    /// It is an identity that the service may take on: its trust admits it. Any one of several services is enough.
+    Trusts(Vec<Box<str>>),
+    /// It runs as some identity.
+    RunsAsSomeone,
+    /// It is what a walk from an earlier variable leads to: variable, relation.
+    Of(Box<str>, Box<str>),
+    /// An attribute has one of these values; `*` means that it is set at all; `!` before a value means that it has
+    /// not that value. An attribute that cannot be worked out makes the grant ask.
+    Attribute(Box<str>, Vec<Box<str>>),
+    /// It is not the principal itself.
+    NotPrincipal,
+    /// It is the principal itself.
+    IsPrincipal,
+    /// It is a group, role or policy that the principal holds or is a member of.
+    HeldByPrincipal,
+    /// The principal may take it on already by its trust and the principal's own permissions.
+    AssumableByPrincipal,
+}
+
+/// A permission on something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// The provider's own name: `iam:PassRole`, `iam.serviceAccounts.getAccessToken`,
+    /// `Microsoft.Compute/virtualMachines/runCommand/action`, `create pods/exec`.
+    pub action: Box<str>,
+    /// The variable it must hold on. `None`: on something that the principal makes, so any resource will do.
+    pub on: Option<Box<str>>,
+}
+
+/// A state of a grant, on a variable or on what a walk from it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantState {
+    /// What the attacker can do.
+    pub verb: crate::state::Verb,
+    /// The variable: `principal`, `account` or one of [`Grant::binds`].
+    pub on: Box<str>,
+    /// Relation from there: `runs_as`, `secrets` (credentials in its configuration), `stores` (what it keeps),
+    /// `consumers` (what runs or reads what it holds); empty for the resource itself.
+    pub walk: Box<str>,
 }
 
 /// What a control does when it works.

@@ -23,12 +23,23 @@ pub enum Verb {
     Deny,
     /// Does something to the component that cannot be traced to the attacker.
     Hide,
+    /// Changes the labels of something: tags, names, second factors, on which access to it depends.
+    Tag,
 }
 
 impl Verb {
     /// All, in a fixed order.
-    pub const ALL: [Verb; 8] =
-        [Verb::Reach, Verb::ActAs, Verb::Administer, Verb::RunCode, Verb::Read, Verb::Alter, Verb::Deny, Verb::Hide];
+    pub const ALL: [Verb; 9] = [
+        Verb::Reach,
+        Verb::ActAs,
+        Verb::Administer,
+        Verb::RunCode,
+        Verb::Read,
+        Verb::Alter,
+        Verb::Deny,
+        Verb::Hide,
+        Verb::Tag,
+    ];
 
     /// The word used in threat files and JSON.
     pub fn as_str(self) -> &'static str {
@@ -41,6 +52,7 @@ impl Verb {
             Verb::Alter => "alter",
             Verb::Deny => "deny",
             Verb::Hide => "hide",
+            Verb::Tag => "tag",
         }
     }
 
@@ -55,11 +67,13 @@ impl Verb {
         match self {
             Verb::Reach => matches!(domain, Component | Flow | Boundary),
             Verb::ActAs => matches!(domain, Component | Identity),
-            Verb::Administer => matches!(domain, Component | System),
+            // A boundary is administered as a whole: a cloud account, a project, a subscription, a cluster.
+            Verb::Administer => matches!(domain, Component | Boundary | Identity | System),
             Verb::RunCode => matches!(domain, Component),
             Verb::Read | Verb::Alter => matches!(domain, Component | Flow | Data),
             Verb::Deny => matches!(domain, Component | Flow | Data | System),
             Verb::Hide => matches!(domain, Component | System),
+            Verb::Tag => matches!(domain, Component | Identity | Data),
         }
     }
 }

@@ -117,7 +117,7 @@ impl Costs {
 /// Where the states of each verb and kind of element are numbered.
 #[derive(Clone, Debug)]
 struct Layout {
-    base: [[Option<u32>; 6]; 8],
+    base: [[Option<u32>; 6]; Verb::ALL.len()],
     counts: [u32; 6],
     states: u32,
 }
@@ -125,7 +125,7 @@ struct Layout {
 impl Layout {
     fn new(model: &Model) -> Self {
         let counts = Domain::ALL.map(|domain| u32::try_from(model.count(domain)).unwrap_or(u32::MAX));
-        let mut base = [[None; 6]; 8];
+        let mut base = [[None; 6]; Verb::ALL.len()];
         let mut next = 0u32;
         for verb in Verb::ALL {
             for domain in Domain::ALL {
@@ -310,6 +310,10 @@ impl Generator<'_> {
                 gains.extend(index.row(relation::COMPONENT_STORES, at).iter().map(|d| (verb, data(*d))));
                 self.follows(Consequence::HoldsData, this, this, &[(verb, this)], &gains);
             }
+            // Whoever runs code on a component sees what it was configured with.
+            gains.clear();
+            gains.extend(index.row(relation::COMPONENT_CONFIGURED_WITH, at).iter().map(|d| (Read, data(*d))));
+            self.follows(Consequence::HoldsData, this, this, &[(RunCode, this)], &gains);
             // Data that is only processed passes through the hands of whoever runs the code.
             gains.clear();
             gains.extend(

@@ -17,13 +17,17 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("vauban-paths", &["vauban-model"]),
     ("vauban-risk", &["vauban-model"]),
     ("vauban-import", &["vauban-model", "vauban-syntax"]),
+    ("vauban-infrastructure", &["vauban-model", "vauban-syntax"]),
+    ("vauban-cloud", &["vauban-model", "vauban-syntax"]),
     ("vauban-export", &["vauban-model"]),
     (
         "vauban-analysis",
         &[
+            "vauban-cloud",
             "vauban-export",
             "vauban-format",
             "vauban-import",
+            "vauban-infrastructure",
             "vauban-model",
             "vauban-paths",
             "vauban-risk",

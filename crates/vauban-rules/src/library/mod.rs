@@ -2,6 +2,7 @@
 
 pub mod attacker;
 pub mod control;
+mod grant;
 pub mod page;
 pub mod technology;
 pub mod template;

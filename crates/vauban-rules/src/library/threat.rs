@@ -8,6 +8,7 @@ use vauban_model::vocabulary::{Domain, RELATIONS, Relation};
 use vauban_model::{Diagnostic, Span, did_you_mean};
 use vauban_syntax::{Fields, Limits, parse_toml};
 
+use super::grant::GrantWords;
 use super::page::Page;
 use super::template::{self, Template};
 use super::{Library, LibraryFile, Override};
@@ -199,6 +200,9 @@ pub fn read(
     let title_text = fields.string("title", diagnostics);
     let says_text = fields.string("says", diagnostics);
     let step_text = fields.string("step", diagnostics);
+    let cloud = fields.string("cloud", diagnostics);
+    let permissions_text = fields.strings("permissions", diagnostics);
+    let bind_nodes = fields.sequence("bind", diagnostics).unwrap_or_default();
     let reason = fields.string("reason", diagnostics).map_or("", |(text, _)| text.trim());
     if replaces && reason.is_empty() {
         let id = stem(file.path);
@@ -235,12 +239,30 @@ pub fn read(
         "about_model",
         "step",
         "reason",
+        "cloud",
+        "permissions",
+        "bind",
     ];
     fields.finish(&known, diagnostics);
     if stride.is_empty() {
         missing("stride", "add the letters it stands for, such as `stride = [\"T\"]`", diagnostics);
     }
     let on = on?;
+    // A threat that rests on permissions says in its own words what it needs and gains; it has no condition over facts.
+    let grant = cloud.map(|cloud| {
+        let words = GrantWords {
+            cloud,
+            permissions: &permissions_text,
+            binds: bind_nodes,
+            needs: &needs_text,
+            gains: &gains_text,
+            title: title_text,
+            says: says_text,
+            step: step_text,
+        };
+        super::grant::read(&words, on, Span::new(file.id, 1, 1, 0), diagnostics)
+    });
+    let is_grant = grant.is_some();
 
     let compile = |text: &str, span: Span, diagnostics: &mut Vec<Diagnostic>| match parse::parse(text, on, library) {
         Ok(condition) => condition,
@@ -251,6 +273,7 @@ pub fn read(
     };
     let when = match when_text {
         Some((text, span)) => compile(text, span, diagnostics),
+        None if is_grant => super::never(),
         None => {
             missing("when", "add the condition that says where it applies", diagnostics);
             super::never()
@@ -275,7 +298,7 @@ pub fn read(
     }
 
     let mut step = StepTemplate::default();
-    for (text, span) in needs_text {
+    for (text, span) in needs_text.into_iter().filter(|_| !is_grant) {
         let mut choices = Vec::new();
         for choice in text.split('|') {
             match state_template(choice, on) {
@@ -285,7 +308,7 @@ pub fn read(
         }
         step.needs.push(choices);
     }
-    for (text, span) in gains_text {
+    for (text, span) in gains_text.into_iter().filter(|_| !is_grant) {
         match state_template(text, on) {
             Ok(state) => step.gains.push(state),
             Err(message) => diagnostics.push(Diagnostic::error("library-state", span, message)),
@@ -310,6 +333,7 @@ pub fn read(
     let mut variables = Vec::new();
     when.variables(&mut variables);
     let sentence = |found: Option<(&str, Span)>, key: &str, diagnostics: &mut Vec<Diagnostic>| match found {
+        Some(_) if is_grant => Vec::new(),
         Some((text, span)) => template::parse(text, on, &variables).unwrap_or_else(|message| {
             diagnostics.push(Diagnostic::error("library-sentence", span, message));
             Vec::new()
@@ -354,6 +378,7 @@ pub fn read(
         file: if file.built_in { format!("library/{}", file.path).into() } else { file.path.into() },
         condition: when_text.map_or("", |(text, _)| text.trim()).into(),
         about_model,
+        grant: grant.flatten(),
     };
     let rule = ThreatRule {
         when: if broken { super::never() } else { when },

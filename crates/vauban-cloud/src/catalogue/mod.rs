@@ -1,0 +1,1 @@
+//! The catalogue: what each type of resource is, as data.

@@ -1,0 +1,109 @@
+//! The inventory with its look-ups: by address, by type, by what a value refers to.
+
+use rustc_hash::FxHashMap;
+use vauban_model::resource::{Inventory, Resource, Text, Value, ValueKind};
+
+/// An inventory that can be asked.
+#[derive(Debug)]
+pub struct Estate<'a> {
+    /// The resources.
+    pub inventory: &'a Inventory,
+    by_address: FxHashMap<Text, u32>,
+    by_type: FxHashMap<Text, Vec<u32>>,
+}
+
+/// How deep references to references are followed when a text is put together.
+const MOST_HOPS: usize = 16;
+
+impl<'a> Estate<'a> {
+    /// Builds the look-ups in linear time.
+    pub fn new(inventory: &'a Inventory) -> Self {
+        let mut by_address = FxHashMap::default();
+        let mut by_type: FxHashMap<Text, Vec<u32>> = FxHashMap::default();
+        for (at, resource) in (0u32..).zip(&inventory.resources) {
+            by_address.entry(resource.address.clone()).or_insert(at);
+            by_type.entry(resource.ty.clone()).or_default().push(at);
+        }
+        Estate { inventory, by_address, by_type }
+    }
+
+    /// The resource at an index.
+    pub fn resource(&self, at: u32) -> &'a Resource {
+        &self.inventory.resources[at as usize]
+    }
+
+    /// The index of an address.
+    pub fn find(&self, address: &str) -> Option<u32> {
+        self.by_address.get(address).copied()
+    }
+
+    /// All resources of a type, in order.
+    pub fn of_type(&self, ty: &str) -> &[u32] {
+        self.by_type.get(ty).map_or(&[], Vec::as_slice)
+    }
+
+    /// The resources that a value refers to, in order, each once.
+    pub fn referred(&self, value: &Value) -> Vec<u32> {
+        let mut out = Vec::new();
+        value.references(&mut |reference, _| {
+            if let Some(at) = self.find(&reference.address)
+                && !out.contains(&at)
+            {
+                out.push(at);
+            }
+        });
+        out
+    }
+
+    /// The text of a value with every reference to a stated attribute filled in. What is not known stands as
+    /// `${name}`, so that the same unknown is the same text everywhere.
+    pub fn render(&self, value: &Value) -> String {
+        let mut out = String::new();
+        self.render_into(value, &mut out, 0);
+        out
+    }
+
+    fn render_into(&self, value: &Value, out: &mut String, hops: usize) {
+        match &value.open().kind {
+            ValueKind::Null => {}
+            ValueKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            ValueKind::Number(value) => out.push_str(&value.to_string()),
+            ValueKind::Text(text) => out.push_str(text),
+            ValueKind::Template(parts) => {
+                for part in parts {
+                    self.render_into(part, out, hops);
+                }
+            }
+            ValueKind::Reference(reference) => {
+                let stated = (hops < MOST_HOPS)
+                    .then(|| self.find(&reference.address))
+                    .flatten()
+                    .and_then(|at| self.resource(at).get(&reference.attribute));
+                match stated {
+                    Some(value) => self.render_into(value, out, hops + 1),
+                    None => {
+                        out.push_str("${");
+                        out.push_str(&reference.address);
+                        if !reference.attribute.is_empty() {
+                            out.push('.');
+                            out.push_str(&reference.attribute);
+                        }
+                        out.push('}');
+                    }
+                }
+            }
+            ValueKind::Unknown(unknown) => {
+                out.push_str("${");
+                out.push_str(&unknown.name);
+                out.push('}');
+            }
+            ValueKind::OneOf(choices) => match choices.first() {
+                Some(first) => self.render_into(first, out, hops),
+                None => out.push_str("${}"),
+            },
+            ValueKind::List(_) | ValueKind::Map(_) | ValueKind::Document(_) | ValueKind::Secret(_) => {
+                out.push_str("${…}");
+            }
+        }
+    }
+}

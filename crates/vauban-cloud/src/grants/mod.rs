@@ -1,0 +1,1 @@
+//! Threats of the library that rest on permissions, for every principal that has them.

@@ -1,0 +1,1 @@
+//! What the meaning of cloud configuration promises, over fixtures and the corpus.

@@ -1,0 +1,91 @@
+//! Infrastructure code and cloud state into one [`Inventory`]: resources, attributes, references, unknowns, each with its
+//! place.
+//!
+//! A reader per tool. Readers decide nothing about security: they say what is written. Types and attributes keep the
+//! tool's own names; the catalogue of `vauban-cloud` gives the same thing the same name afterwards.
+//!
+//! Nothing fails on content. A file that cannot be read is a diagnostic, and the rest is read. A module, a template or a
+//! chart that is not at hand is a resource of mode *opaque* with its inputs, and a diagnostic.
+//!
+//! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
+
+mod recognise;
+
+use std::sync::Arc;
+
+use vauban_model::resource::{Inventory, Source};
+use vauban_model::{Diagnostic, FileId};
+
+pub use recognise::{may_be_read, recognise};
+
+/// A folder, as the caller sees it.
+pub struct Tree<'a> {
+    /// Every file below the folder, by its path relative to it, with forward slashes, sorted. Folders that hold no
+    /// sources of the team's own (`.git`, `node_modules`) are left out; `.terraform/modules` is in.
+    pub paths: &'a [String],
+    /// Opens one of them: its number and its text. The caller decodes, bounds the size, and remembers what was opened.
+    pub open: &'a mut dyn FnMut(&str) -> Result<(FileId, Arc<str>), String>,
+}
+
+/// What the caller sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Values for inputs: name, text in the tool's own syntax (`--var name=value`).
+    pub variables: Vec<(String, String)>,
+    /// Files with values for inputs, as paths of the tree (`--var-file`).
+    pub variable_files: Vec<String>,
+    /// Compose profiles that are on.
+    pub profiles: Vec<String>,
+}
+
+/// One file that some reader is for.
+#[derive(Clone, Debug)]
+pub struct InputFile {
+    /// The file's number.
+    pub id: FileId,
+    /// Its path in the tree.
+    pub path: Arc<str>,
+    /// Its text.
+    pub text: Arc<str>,
+    /// Which reader.
+    pub source: Source,
+}
+
+/// What came of reading.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// Everything read.
+    pub inventory: Inventory,
+    /// Everything there is to say about the input.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Files that took part: path and reader. A file that looked like infrastructure and could not be read is in
+    /// `diagnostics`; one of the two always holds.
+    pub files: Vec<(Arc<str>, Source)>,
+}
+
+/// Reads everything in a folder that some reader is for.
+pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
+    let mut output = Output::default();
+    let mut inputs: Vec<InputFile> = Vec::new();
+    for path in tree.paths {
+        if !may_be_read(path) {
+            continue;
+        }
+        match (tree.open)(path) {
+            Ok((id, text)) => {
+                if let Some(source) = recognise(path, &text) {
+                    output.files.push((path.as_str().into(), source));
+                    inputs.push(InputFile { id, path: path.as_str().into(), text, source });
+                }
+            }
+            Err(reason) => output.diagnostics.push(
+                Diagnostic::warning_without_place("file-unreadable", format!("`{path}` cannot be read: {reason}"))
+                    .help("mend the file, or leave it: everything else is read"),
+            ),
+        }
+    }
+    let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
+    // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
+    let _ = (&of, options);
+    output
+}

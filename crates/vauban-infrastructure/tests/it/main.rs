@@ -1,0 +1,1 @@
+//! What readers of infrastructure code promise, over fixtures and the corpus.
