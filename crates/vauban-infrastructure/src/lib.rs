@@ -9,6 +9,10 @@
 //!
 //! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
 
+mod env_file;
+mod files;
+mod kubernetes;
+mod nodes;
 mod recognise;
 
 use std::sync::Arc;
@@ -36,6 +40,9 @@ pub struct Options {
     pub variable_files: Vec<String>,
     /// Compose profiles that are on.
     pub profiles: Vec<String>,
+    /// Variants to apply instead of the default: kustomize folders and further compose files, as paths of the tree
+    /// (`--overlay`).
+    pub overlays: Vec<String>,
 }
 
 /// One file that some reader is for.
@@ -86,6 +93,7 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     }
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
-    let _ = (&of, options);
+    let mut files = files::Files::new(tree, &inputs);
+    kubernetes::read(&mut files, &of(Source::Kubernetes), options, &mut output);
     output
 }

@@ -29,6 +29,13 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tfvars") {
         return Some(Source::Terraform);
     }
-    let _ = text;
+    if matches!(name.as_str(), "kustomization.yaml" | "kustomization.yml") {
+        return Some(Source::Kubernetes);
+    }
+    if (name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json"))
+        && crate::kubernetes::looks_like(text)
+    {
+        return Some(Source::Kubernetes);
+    }
     None
 }
