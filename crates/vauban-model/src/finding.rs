@@ -371,6 +371,8 @@ pub struct CloudStep {
     pub element: ElementRef,
     /// What it leads to.
     pub target: ElementRef,
+    /// What stands for the variables of the threat's page.
+    pub bindings: Vec<(Box<str>, ElementRef)>,
     /// All of these are needed; of each inner list any one is enough.
     pub needs: Vec<Vec<State>>,
     /// All of these are gained.
