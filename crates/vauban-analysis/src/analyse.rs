@@ -119,12 +119,15 @@ pub fn instances(facts: &Facts<'_>, outcomes: &[Outcome]) -> Vec<Instance> {
             for (bits, applies) in
                 [(&outcome.fires, Applies::Fires), (&outcome.asks, Applies::Asks), (&outcome.stopped, Applies::Stopped)]
             {
+                // A bug that may be there is never known to be there.
+                let applies = if entry.hypothesis && applies == Applies::Fires { Applies::Asks } else { applies };
                 for at in bits.iter() {
                     let element = ElementRef::new(entry.on, at);
                     let uncontrolled = entry.likelihood;
                     let likelihood = if weakened { evaluate::likelihood(threat, element, facts) } else { uncontrolled };
                     // What nobody knows to be so is assumed at one level less.
-                    let likelihood = if applies == Applies::Asks { likelihood.shifted(-1) } else { likelihood };
+                    let likelihood =
+                        if applies == Applies::Asks && !entry.hypothesis { likelihood.shifted(-1) } else { likelihood };
                     list.push(Instance { threat, element, applies, likelihood, uncontrolled });
                 }
             }
@@ -513,7 +516,10 @@ pub fn analyse(
         .iter()
         .filter_map(|asking| Some((engine.cloud_step(asking.instance)?, asking.risk, asking.weight)))
         .collect();
-    asking.retain(|asking| engine.cloud_step(asking.instance).is_none());
+    asking.retain(|asking| {
+        let threat = engine.instances[asking.instance as usize].threat;
+        engine.cloud_step(asking.instance).is_none() && !library.threats[threat as usize].hypothesis
+    });
     let (questions, total) = questions::rank(&facts, &outcomes, &engine.instances, &asking, options.max_questions);
     analysis.questions = questions;
     analysis.questions_total = total;

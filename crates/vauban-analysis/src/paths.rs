@@ -485,7 +485,19 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                 let finding = finding_id(facts, instance.threat, element);
                 hash(&finding);
                 let assumed = instance.applies != Applies::Fires;
-                if assumed {
+                let threat = &facts.library.threats[instance.threat as usize];
+                if threat.hypothesis {
+                    let text: Box<str> = format!(
+                        "{} has such a bug: {} (a hypothesis; likelihood {})",
+                        sentence::name(element, facts),
+                        lower_first(&threat.title),
+                        instance.likelihood.as_str()
+                    )
+                    .into();
+                    if !assumptions.contains(&text) {
+                        assumptions.push(text);
+                    }
+                } else if assumed {
                     for asked in evaluate::questions(instance.threat, element, facts) {
                         let text = assumption(asked, facts).into();
                         if !assumptions.contains(&text) {
@@ -689,6 +701,11 @@ struct Phrase {
 fn upper_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// The path as sentences: who, what, then what, and what comes of it.

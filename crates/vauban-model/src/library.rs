@@ -72,6 +72,9 @@ pub struct Threat {
     pub condition: Box<str>,
     /// Whether it is about the model (something missing or contradictory in it) and not about the system.
     pub about_model: bool,
+    /// Whether it is a bug that may be there and that no input can show: never a finding or a question, only a step of a
+    /// path, always told as an assumption.
+    pub hypothesis: bool,
     /// What a principal must be permitted in a cloud, for threats that rest on permissions.
     pub grant: Option<Grant>,
 }

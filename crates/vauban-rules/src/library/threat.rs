@@ -192,6 +192,7 @@ pub fn read(
     let aliases = boxed(fields.strings("aliases", diagnostics));
     let detect = boxed(fields.strings("detect", diagnostics));
     let about_model = fields.bool("about_model", diagnostics).is_some_and(|(value, _)| value);
+    let hypothesis = fields.bool("hypothesis", diagnostics).is_some_and(|(value, _)| value);
     let when_text = fields.string("when", diagnostics);
     let needs_text = fields.strings("needs", diagnostics);
     let gains_text = fields.strings("gains", diagnostics);
@@ -237,6 +238,7 @@ pub fn read(
         "says",
         "raise",
         "about_model",
+        "hypothesis",
         "step",
         "reason",
         "cloud",
@@ -378,6 +380,7 @@ pub fn read(
         file: if file.built_in { format!("library/{}", file.path).into() } else { file.path.into() },
         condition: when_text.map_or("", |(text, _)| text.trim()).into(),
         about_model,
+        hypothesis,
         grant: grant.flatten(),
     };
     let rule = ThreatRule {
