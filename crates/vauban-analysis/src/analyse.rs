@@ -176,10 +176,12 @@ impl<'a> Engine<'a> {
                 let uncontrolled =
                     library.threats.get(threat as usize).map_or(Likelihood::Likely, |threat| threat.likelihood);
                 cloud_of.push(at);
+                let hypothesis = library.threats.get(threat as usize).is_some_and(|threat| threat.hypothesis);
+                let applies = if hypothesis { Applies::Asks } else { step.applies };
                 instances.push(Instance {
                     threat,
                     element: step.element,
-                    applies: step.applies,
+                    applies,
                     likelihood,
                     uncontrolled,
                 });
@@ -436,8 +438,12 @@ pub fn analyse(
         current.clone()
     };
 
-    let fired: Vec<usize> =
-        (0..engine.instances.len()).filter(|at| engine.instances[*at].applies == Applies::Fires).collect();
+    let fired: Vec<usize> = (0..engine.instances.len())
+        .filter(|at| {
+            let instance = &engine.instances[*at];
+            instance.applies == Applies::Fires && !library.threats[instance.threat as usize].only_in_paths
+        })
+        .collect();
     let told =
         Told::new(methodology, fired.iter().flat_map(|at| [&current[*at], &inherent[*at], &residual[*at]]).flatten());
     // The same threat by the same principal is one finding, told by its worst step.
@@ -518,7 +524,8 @@ pub fn analyse(
         .collect();
     asking.retain(|asking| {
         let threat = engine.instances[asking.instance as usize].threat;
-        engine.cloud_step(asking.instance).is_none() && !library.threats[threat as usize].hypothesis
+        let threat = &library.threats[threat as usize];
+        engine.cloud_step(asking.instance).is_none() && !threat.hypothesis && !threat.only_in_paths
     });
     let (questions, total) = questions::rank(&facts, &outcomes, &engine.instances, &asking, options.max_questions);
     analysis.questions = questions;

@@ -113,6 +113,10 @@ fn add_chokes(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, goal: Goal,
     let Some(id) = graph.id(goal.state) else { return };
     for point in choke_points(&graph.graph, best, id, |step| graph.graph.action_of(step)) {
         let Some(instance) = engine.instances.get(point.key as usize) else { continue };
+        // The use of a right is no finding that somebody could mend.
+        if engine.facts.library.threats[instance.threat as usize].only_in_paths {
+            continue;
+        }
         let finding = finding_id(engine.facts, instance.threat, instance.element);
         if let Some(known) = out.iter_mut().find(|known| known.finding == finding) {
             if !known.goals.contains(&goal.state) {
@@ -471,10 +475,23 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
             StepKind::Threat(at) if engine.cloud_step(at).is_some() => {
                 let instance = engine.instances.get(at as usize)?;
                 let step = engine.cloud_step(at)?;
+                let threat = &facts.library.threats[instance.threat as usize];
                 let finding = finding_id(facts, instance.threat, instance.element);
                 hash(&finding);
                 hash(facts.model.id(step.target));
-                phrases.push(tell_cloud(step, Some(finding), &needs, gains, &mut assumptions, &mut steps, facts));
+                let finding = (!threat.only_in_paths).then_some(finding);
+                phrases.push(tell_cloud(step, finding, &needs, gains, &mut assumptions, &mut steps, facts));
+                if threat.hypothesis {
+                    let title = cloud::sentence(step, cloud::Sentence::Title, facts);
+                    let text: Box<str> =
+                        format!("{title} (a hypothesis; likelihood {})", instance.likelihood.as_str()).into();
+                    if !assumptions.contains(&text) {
+                        assumptions.push(text);
+                    }
+                    if let Some(last) = steps.last_mut() {
+                        last.assumed = true;
+                    }
+                }
             }
             StepKind::Threat(at) => {
                 let instance = engine.instances.get(at as usize)?;
@@ -632,7 +649,7 @@ fn tell_cloud(
     let assumed = step.applies != Applies::Fires;
     let title = cloud::sentence(step, cloud::Sentence::Title, facts);
     let text = cloud::sentence(step, cloud::Sentence::Step, facts);
-    let phrase = Phrase { text, assumed, gains: if finding.is_some() { Vec::new() } else { gains.clone() } };
+    let phrase = Phrase { text, assumed, gains: if step.threat.is_some() { Vec::new() } else { gains.clone() } };
     steps.push(PathStep {
         threat: step.threat,
         finding,

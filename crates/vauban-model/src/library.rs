@@ -75,6 +75,8 @@ pub struct Threat {
     /// Whether it is a bug that may be there and that no input can show: never a finding or a question, only a step of a
     /// path, always told as an assumption.
     pub hypothesis: bool,
+    /// Whether it is the use of a right that many have for good reason: a step of paths, never a finding by itself.
+    pub only_in_paths: bool,
     /// What a principal must be permitted in a cloud, for threats that rest on permissions.
     pub grant: Option<Grant>,
 }

@@ -108,6 +108,7 @@ fn threat(id: &str, on: Domain) -> Threat {
         condition: EVIL.into(),
         about_model: false,
         hypothesis: false,
+        only_in_paths: false,
         grant: None,
     }
 }

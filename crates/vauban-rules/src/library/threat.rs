@@ -193,6 +193,7 @@ pub fn read(
     let detect = boxed(fields.strings("detect", diagnostics));
     let about_model = fields.bool("about_model", diagnostics).is_some_and(|(value, _)| value);
     let hypothesis = fields.bool("hypothesis", diagnostics).is_some_and(|(value, _)| value);
+    let only_in_paths = fields.bool("only_in_paths", diagnostics).is_some_and(|(value, _)| value);
     let when_text = fields.string("when", diagnostics);
     let needs_text = fields.strings("needs", diagnostics);
     let gains_text = fields.strings("gains", diagnostics);
@@ -239,6 +240,7 @@ pub fn read(
         "raise",
         "about_model",
         "hypothesis",
+        "only_in_paths",
         "step",
         "reason",
         "cloud",
@@ -381,6 +383,7 @@ pub fn read(
         condition: when_text.map_or("", |(text, _)| text.trim()).into(),
         about_model,
         hypothesis,
+        only_in_paths,
         grant: grant.flatten(),
     };
     let rule = ThreatRule {
