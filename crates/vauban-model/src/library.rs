@@ -180,6 +180,8 @@ pub struct Permission {
     pub action: Box<str>,
     /// The variable it must hold on. `None`: on something that the principal makes, so any resource will do.
     pub on: Option<Box<str>>,
+    /// The variable that must hold it. `None`: the principal.
+    pub by: Option<Box<str>>,
 }
 
 /// A state of a grant, on a variable or on what a walk from it leads to.

@@ -11,6 +11,8 @@
 //! type   = ["aws_iam_role"]
 //! trusts = ["lambda.amazonaws.com"]
 //! ```
+//!
+//! `action on variable by other` is a permission that the other must hold, not the principal.
 
 use vauban_model::library::{Bind, BindCondition, Cloud, Grant, GrantState, Permission};
 use vauban_model::state::Verb;
@@ -66,6 +68,10 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
     for (text, span) in words.permissions {
         let mut choices = Vec::new();
         for choice in text.split('|') {
+            let (choice, by) = match choice.trim().split_once(" by ") {
+                Some((choice, by)) => (choice, Some(by.trim())),
+                None => (choice, None),
+            };
             let (action, variable) = match choice.trim().split_once(" on ") {
                 Some((action, variable)) => (action.trim(), Some(variable.trim())),
                 None => (choice.trim(), None),
@@ -74,13 +80,11 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
                 wrong(*span, format!("`{text}` names no permission"), "write `action on variable`".to_owned());
                 continue;
             }
-            if let Some(name) = variable
-                && !known(name)
-            {
+            if let Some(name) = [variable, by].into_iter().flatten().find(|name| !known(name)) {
                 wrong(*span, format!("`{name}` is no variable of this page"), format!("one of: {}", names()));
                 continue;
             }
-            choices.push(Permission { action: action.into(), on: variable.map(Into::into) });
+            choices.push(Permission { action: action.into(), on: variable.map(Into::into), by: by.map(Into::into) });
         }
         permissions.push(choices);
     }
@@ -123,9 +127,6 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
             "the threat has no `permissions`".to_owned(),
             "name what the principal must be permitted".to_owned(),
         );
-    }
-    if gains.is_empty() {
-        wrong(page, "the threat has no `gains`".to_owned(), "say what it gives, such as `act-as role`".to_owned());
     }
     let sentence = |found: Option<(&str, Span)>| -> Box<str> { found.map_or("", |(text, _)| text.trim()).into() };
     for (key, found) in [("title", words.title), ("says", words.says), ("step", words.step)] {
