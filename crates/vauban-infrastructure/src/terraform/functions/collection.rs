@@ -46,9 +46,7 @@ pub(super) fn chunklist(call: &Call<'_>) -> Outcome {
         return Err(Fail::NotKnown);
     }
     let size = if size == 0 { items.len().max(1) } else { size };
-    call.out_list(
-        items.chunks(size).map(|chunk| Value::new(ValueKind::List(chunk.to_vec()), call.span)).collect(),
-    )
+    call.out_list(items.chunks(size).map(|chunk| Value::new(ValueKind::List(chunk.to_vec()), call.span)).collect())
 }
 
 /// The first argument that is neither null nor empty text. What may be null stays an alternative.
@@ -146,7 +144,11 @@ fn splice(list: &Value, depth: usize, all: &mut Vec<Value>) -> Result<(), Fail> 
         ValueKind::List(items) => {
             for item in items {
                 let nested = depth > 0 && may_be_list(item);
-                if nested { splice(item, depth - 1, all)? } else { all.push(item.clone()) }
+                if nested {
+                    splice(item, depth - 1, all)?
+                } else {
+                    all.push(item.clone())
+                }
                 if all.len() > MOST_ITEMS {
                     return Err(Fail::Refused);
                 }

@@ -155,10 +155,7 @@ fn limits() -> Limits {
     Limits { max_bytes: 16 << 20, max_nodes: 1 << 18, max_depth: 100, max_alias_expansion: 1 << 16 }
 }
 
-fn decode(
-    call: &Call<'_>,
-    parse: impl Fn(&str, &mut Vec<vauban_model::Diagnostic>) -> Option<Node>,
-) -> Outcome {
+fn decode(call: &Call<'_>, parse: impl Fn(&str, &mut Vec<vauban_model::Diagnostic>) -> Option<Node>) -> Outcome {
     call.count(1, 1)?;
     if let ValueKind::Document(inner) = &call.arg(0)?.kind {
         return Ok((**inner).clone());

@@ -95,8 +95,8 @@ pub(super) fn merge(call: &Call<'_>) -> Outcome {
     let mut only: Option<&Value> = None;
     let mut maps = 0usize;
     for arg in call.args {
-        let mut put = |key: Text, value: Value, overrides: bool| {
-            match places.get(&key).and_then(|at| entries.get_mut(*at)) {
+        let mut put =
+            |key: Text, value: Value, overrides: bool| match places.get(&key).and_then(|at| entries.get_mut(*at)) {
                 Some((_, earlier)) if overrides => *earlier = value,
                 Some((_, earlier)) => {
                     let span = value.span;
@@ -106,8 +106,7 @@ pub(super) fn merge(call: &Call<'_>) -> Outcome {
                     places.insert(key.clone(), entries.len());
                     entries.push((key, value));
                 }
-            }
-        };
+            };
         match &arg.kind {
             ValueKind::Null => continue,
             ValueKind::Map(more) => {

@@ -51,7 +51,13 @@ fn parse_address(text: &str) -> Result<IpAddr, Fail> {
     }
     let octets: Vec<u8> = text
         .split('.')
-        .map(|octet| if octet.len() > 8 { None } else { octet.bytes().all(|b| b.is_ascii_digit()).then(|| octet.parse().ok())? })
+        .map(|octet| {
+            if octet.len() > 8 {
+                None
+            } else {
+                octet.bytes().all(|b| b.is_ascii_digit()).then(|| octet.parse().ok())?
+            }
+        })
         .collect::<Option<_>>()
         .ok_or(Fail::Refused)?;
     let octets: [u8; 4] = octets.try_into().map_err(|_| Fail::Refused)?;

@@ -21,7 +21,9 @@ pub(super) fn arn_parse(call: &Call<'_>) -> Outcome {
     call.count(1, 1)?;
     let arn = call.text(0)?;
     let pieces = pieces(&arn)?;
-    call.out_map(PARTS.iter().zip(pieces).map(|(key, piece)| (Text::from(*key), Value::text(piece, call.span))).collect())
+    call.out_map(
+        PARTS.iter().zip(pieces).map(|(key, piece)| (Text::from(*key), Value::text(piece, call.span))).collect(),
+    )
 }
 
 /// `arn_build(partition, service, region, account, resource)`: parts that are not known stay as parts.

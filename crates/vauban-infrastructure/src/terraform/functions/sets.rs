@@ -18,9 +18,7 @@ fn as_set(items: Vec<Value>) -> Vec<Value> {
     if items.iter().all(|item| matches!(item.open().kind, ValueKind::Text(_))) {
         items.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
     } else if items.iter().all(|item| matches!(item.open().kind, ValueKind::Number(_))) {
-        items.sort_by(|a, b| {
-            a.as_number().unwrap_or(0.0).total_cmp(&b.as_number().unwrap_or(0.0))
-        });
+        items.sort_by(|a, b| a.as_number().unwrap_or(0.0).total_cmp(&b.as_number().unwrap_or(0.0)));
     }
     items
 }

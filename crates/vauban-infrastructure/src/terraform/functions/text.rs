@@ -13,12 +13,20 @@ pub(super) fn chomp(call: &Call<'_>) -> Outcome {
 
 pub(super) fn lower(call: &Call<'_>) -> Outcome {
     call.count(1, 1)?;
-    call.out_text(call.text(0)?.to_lowercase())
+    call.out_text(call.text(0)?.chars().map(|c| simple(c, c.to_lowercase())).collect::<String>())
 }
 
 pub(super) fn upper(call: &Call<'_>) -> Outcome {
     call.count(1, 1)?;
-    call.out_text(call.text(0)?.to_uppercase())
+    call.out_text(call.text(0)?.chars().map(|c| simple(c, c.to_uppercase())).collect::<String>())
+}
+
+/// One character for one, as in Go: a letter whose other case is more than one character stays.
+fn simple(c: char, mut other: impl Iterator<Item = char>) -> char {
+    match (other.next(), other.next()) {
+        (Some(only), None) => only,
+        _ => c,
+    }
 }
 
 /// Puts the first letter of each word in upper case. Words are cut where neither letter, digit nor underscore stands.
@@ -29,7 +37,7 @@ pub(super) fn title(call: &Call<'_>) -> Outcome {
     let mut starts = true;
     for c in text.chars() {
         if starts {
-            out.extend(c.to_uppercase());
+            out.push(simple(c, c.to_uppercase()));
         } else {
             out.push(c);
         }
@@ -166,7 +174,8 @@ pub(super) fn substr(call: &Call<'_>) -> Outcome {
     let all = i64::try_from(characters.len()).unwrap_or(i64::MAX);
     let start = if offset < 0 { (all + offset).max(0) } else { offset.min(all) };
     let taken = if length < 0 { all - start } else { length.min(all - start) };
-    let part = characters.into_iter().skip(usize::try_from(start).unwrap_or(0)).take(usize::try_from(taken).unwrap_or(0));
+    let part =
+        characters.into_iter().skip(usize::try_from(start).unwrap_or(0)).take(usize::try_from(taken).unwrap_or(0));
     call.out_text(part.collect::<String>())
 }
 

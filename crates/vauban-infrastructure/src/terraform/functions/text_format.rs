@@ -73,7 +73,8 @@ fn open_list(call: &Call<'_>, pattern: &str, args: &[Value]) -> Outcome {
     let mut made = Vec::new();
     for arg in args {
         for item in super::text::items_or_several(arg).unwrap_or_default() {
-            let row: Vec<Value> = args.iter().map(|other| if other == arg { item.clone() } else { other.clone() }).collect();
+            let row: Vec<Value> =
+                args.iter().map(|other| if other == arg { item.clone() } else { other.clone() }).collect();
             let text = fill(call, pattern, &row)?;
             made.push(if super::value::is_several(&item) { super::value::maybe(&text) } else { text });
         }
@@ -215,8 +216,8 @@ fn signed(text: String, field: &Field) -> String {
 
 /// Whole numbers. `%x` of a text is the hexadecimal form of its bytes only in Go; Terraform converts to a number first.
 fn whole(verb: char, field: &Field, arg: &Value) -> Result<String, Fail> {
-    let number = known_number(arg)?.trunc();
-    if number.abs() > 9.0e18 {
+    let number = known_number(arg)?;
+    if number.fract() != 0.0 || number.abs() > 9.0e18 {
         return Err(Fail::Refused);
     }
     #[expect(clippy::cast_possible_truncation, reason = "whole and within 64 bits, checked above")]

@@ -144,7 +144,8 @@ fn duration(text: &str) -> Result<i128, Fail> {
         if whole.len() > 12 || fraction.len() > 12 || (whole.is_empty() && fraction.is_empty()) {
             return Err(Fail::Refused);
         }
-        let parse = |digits: &str| if digits.is_empty() { Ok(0i128) } else { digits.parse().map_err(|_| Fail::Refused) };
+        let parse =
+            |digits: &str| if digits.is_empty() { Ok(0i128) } else { digits.parse().map_err(|_| Fail::Refused) };
         let scale = 10i128.pow(u32::try_from(fraction.len()).unwrap_or(0));
         total += parse(whole)? * unit + parse(fraction)? * unit / scale;
         rest = after.get(unit_end..).unwrap_or("");
@@ -181,7 +182,17 @@ pub(super) fn timecmp(call: &Call<'_>) -> Outcome {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const DAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];

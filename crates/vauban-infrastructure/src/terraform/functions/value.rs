@@ -60,11 +60,8 @@ pub(super) fn maybe(item: &Value) -> Value {
 
 /// A reference to a part of what a reference is to.
 pub(super) fn within(reference: &Reference, part: &str) -> Reference {
-    let attribute = if reference.attribute.is_empty() {
-        part.into()
-    } else {
-        format!("{}.{part}", reference.attribute).into()
-    };
+    let attribute =
+        if reference.attribute.is_empty() { part.into() } else { format!("{}.{part}", reference.attribute).into() };
     Reference { address: reference.address.clone(), attribute }
 }
 
