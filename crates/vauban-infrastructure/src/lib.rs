@@ -10,6 +10,7 @@
 //! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
 
 mod recognise;
+mod terraform;
 
 use std::sync::Arc;
 
