@@ -87,6 +87,6 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     }
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
-    let _ = (&of, options);
+    terraform::read(tree, options, &of(Source::Terraform), &mut output);
     output
 }
