@@ -1,8 +1,3 @@
-<<<<<<< HEAD
-//! Terraform and OpenTofu configuration.
-
-mod functions;
-=======
 //! Terraform and OpenTofu configuration: an own reader of the language, and an evaluation that needs no provider and no
 //! network.
 //!
@@ -22,4 +17,3 @@ pub(crate) fn read(tree: &mut Tree<'_>, options: &Options, files: &[InputFile], 
     }
     evaluate::evaluate(tree, options, files, output);
 }
->>>>>>> wt-terraform
