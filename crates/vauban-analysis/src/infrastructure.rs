@@ -6,6 +6,10 @@ use vauban_model::model::{Element, ElementRef, Model};
 use vauban_model::resource::Inventory;
 use vauban_model::{FileId, Span};
 
+use vauban_cloud::Estate;
+use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target};
+
+use crate::Session;
 use crate::embedded::LoadedLibrary;
 
 /// What was read of infrastructure, kept to answer questions about it.
@@ -39,6 +43,31 @@ impl Infrastructure {
             }
         }
         found
+    }
+}
+
+impl Infrastructure {
+    /// The resource with a name: an address, its end where that is unique, a native name, or an element's name.
+    fn resource(&self, session: &Session, name: &str) -> Option<u32> {
+        let at = |at: usize| u32::try_from(at).ok();
+        let resources = &self.inventory.resources;
+        if let Some(found) = resources.iter().position(|resource| &*resource.address == name) {
+            return at(found);
+        }
+        let mut ends = resources.iter().enumerate().filter(|(_, resource)| {
+            resource.address.strip_suffix(name).is_some_and(|before| before.ends_with([':', '.', '/']))
+        });
+        if let (Some((found, _)), None) = (ends.next(), ends.next()) {
+            return at(found);
+        }
+        let element = session.element(name)?;
+        // Parts are folded into their owner: the owner itself is the one whose address is the element's id.
+        let id = session.project.model.id(element);
+        resources
+            .iter()
+            .position(|resource| &*resource.address == id)
+            .or_else(|| self.element_of.iter().position(|known| *known == Some(element)))
+            .and_then(at)
     }
 }
 
@@ -99,6 +128,122 @@ fn fits(pattern: &str, text: &str) -> bool {
         }
     }
     if any { last.is_empty() || text.ends_with(last) } else { rest.is_empty() }
+}
+
+/// Why a question about permissions has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CanError {
+    /// The model was not read from infrastructure.
+    NotInfrastructure,
+    /// Nothing has this name.
+    Unknown(String),
+    /// It is no principal and runs as none.
+    NoPrincipal(String),
+}
+
+/// A statement that decided, with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanStatement {
+    /// Whether it allows or denies.
+    pub allows: bool,
+    /// What it says.
+    pub text: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
+/// Whether one principal may do something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanAnswer {
+    /// The principal's address.
+    pub who: String,
+    /// The action.
+    pub action: String,
+    /// On what.
+    pub what: Option<String>,
+    /// `allowed`, `denied`, `unknown`, or `settable`: once something is changed that somebody may change.
+    pub answer: &'static str,
+    /// The statements that decided.
+    pub statements: Vec<CanStatement>,
+    /// What it leans on that nobody said.
+    pub assumptions: Vec<String>,
+    /// What has to be changed first.
+    pub changes: Vec<String>,
+}
+
+/// Answers whether somebody may do something.
+pub(crate) fn can(
+    session: &Session,
+    who: &str,
+    action: &str,
+    what: Option<&str>,
+) -> Result<Vec<CanAnswer>, CanError> {
+    let infrastructure = session.project.infrastructure.as_ref().ok_or(CanError::NotInfrastructure)?;
+    let files = session.library.infrastructure_files();
+    let (tables, _) = Tables::read(&files);
+    let estate = Estate::new(&infrastructure.inventory);
+    let rights = Rights::new(&estate, &tables);
+    let resource = infrastructure.resource(session, who).ok_or_else(|| CanError::Unknown(who.to_owned()))?;
+    let principals = match rights.principal_of(resource) {
+        Some(principal) => vec![principal],
+        None => rights.runs_as(resource),
+    };
+    if principals.is_empty() {
+        return Err(CanError::NoPrincipal(who.to_owned()));
+    }
+    let target = match what {
+        None => Target::Anything,
+        Some(name) => match infrastructure.resource(session, name) {
+            Some(at) => Target::Resource(at),
+            None if name.contains(':') || name.contains('/') => Target::Named(name),
+            None => return Err(CanError::Unknown(name.to_owned())),
+        },
+    };
+    let mut out = Vec::new();
+    for principal in principals {
+        let verdict = rights.can(principal, action, target, &Request::default());
+        let address = rights
+            .principals()
+            .get(principal as usize)
+            .map_or(who, |principal| &*estate.resource(principal.resource).address);
+        let shown = match target {
+            Target::Resource(at) => Some(estate.resource(at).address.to_string()),
+            _ => what.map(str::to_owned),
+        };
+        out.push(CanAnswer {
+            who: address.to_owned(),
+            action: action.to_owned(),
+            what: shown,
+            answer: match verdict.answer {
+                Answer::Allowed => "allowed",
+                Answer::Denied => "denied",
+                Answer::Unknown => "unknown",
+                Answer::Settable => "settable",
+            },
+            statements: verdict
+                .statements
+                .iter()
+                .map(|statement| CanStatement {
+                    allows: statement.allows,
+                    text: statement.text.to_string(),
+                    file: session.project.sources.name(statement.span.file).to_owned(),
+                    line: statement.span.line,
+                    column: statement.span.column,
+                })
+                .collect(),
+            assumptions: verdict.assumptions.iter().map(ToString::to_string).collect(),
+            changes: verdict
+                .settable
+                .iter()
+                .map(|one| format!("{} of {}", one.what, estate.resource(one.resource).address))
+                .collect(),
+        });
+    }
+    Ok(out)
 }
 
 /// What became of it.

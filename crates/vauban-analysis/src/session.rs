@@ -9,6 +9,7 @@ use vauban_rules::facts::Facts;
 
 use crate::analyse::{Engine, Options, analyse};
 use crate::embedded::LoadedLibrary;
+use crate::infrastructure::{CanAnswer, CanError};
 use crate::lint::Catalogues;
 use crate::paths::Query;
 use crate::project::{self, Project};
@@ -92,6 +93,11 @@ impl Session {
         let outcomes = crate::analyse::outcomes(&facts, &self.project.methodology, self.options.experimental);
         let engine = Engine::new(&facts, &self.project.methodology, &outcomes, &self.project.steps);
         crate::paths::answer(&engine, query)
+    }
+
+    /// Whether somebody may do something to something, for each principal that the name stands for.
+    pub fn can(&self, who: &str, action: &str, what: Option<&str>) -> Result<Vec<CanAnswer>, CanError> {
+        crate::infrastructure::can(self, who, action, what)
     }
 
     /// The element with an id: components first, then identities, data, boundaries, flows; `kind:id` names the kind.
