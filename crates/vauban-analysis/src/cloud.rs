@@ -90,6 +90,8 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
             format!("{from} may change the labels of {to}{label}"),
             format!("changes the labels of {to}{label}"),
         ),
+        "joins-zone" => (format!("{from} is on the network of {to}"), format!("is now inside {to}")),
+        "signs-in" => (format!("{from} signs in to {to}"), format!("signs in to {to}")),
         "trusts" => (format!("{to} lets {from} act as it{label}"), format!("takes on {to}")),
         _ => (format!("{from} leads to {to}{label}"), format!("goes on to {to}{label}")),
     }

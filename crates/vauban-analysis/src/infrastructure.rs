@@ -2,11 +2,13 @@
 
 use vauban_model::Diagnostic;
 use vauban_model::finding::CloudStep;
-use vauban_model::model::{Element, ElementRef, Model};
+use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
 use vauban_model::resource::Inventory;
+use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{FileId, Span};
 
 use vauban_cloud::Estate;
+use vauban_cloud::catalogue::Catalogue;
 use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target};
 
 use crate::Session;
@@ -263,12 +265,94 @@ pub(crate) fn understand(
     library: &LoadedLibrary,
 ) -> Meaning {
     let name = folder.rsplit('/').next().filter(|name| !name.is_empty() && *name != ".").unwrap_or("system");
-    let model = Model::new(Element::new(name, name, Span::new(FileId(0), 1, 1, 0)));
-    let _ = (unfold, library);
-    Meaning {
-        model,
-        steps: Vec::new(),
-        infrastructure: Infrastructure { inventory: output.inventory, element_of: Vec::new(), native: Vec::new() },
-        diagnostics: output.diagnostics,
+    let files = library.infrastructure_files();
+    let (catalogue, _) = Catalogue::read(&files);
+    let (tables, _) = Tables::read(&files);
+    let mut inventory = output.inventory;
+    let mut diagnostics = output.diagnostics;
+    diagnostics.extend(catalogue.canonicalise(&mut inventory));
+    let estate = Estate::new(&inventory);
+    let rights = Rights::new(&estate, &tables);
+    diagnostics.extend(rights.diagnostics().iter().cloned());
+    let network = vauban_cloud::network::ways(&estate);
+    let mut lowered = provisional(&estate, &rights, name);
+    let internet = internet(&mut lowered.model);
+    let mut steps = vauban_cloud::grants::steps(&vauban_cloud::grants::Inputs {
+        estate: &estate,
+        lowered: &lowered,
+        rights: &rights,
+        flows: &[],
+        network: &network,
+        threats: &library.library.threats,
+        internet: Some(internet),
+    });
+    vauban_cloud::detection::watch(&estate, &lowered, &mut steps);
+    let native = (0u32..)
+        .zip(&lowered.element_of)
+        .filter_map(|(at, element)| Some((rights.name_of(at)?.into(), (*element)?)))
+        .collect();
+    let element_of = lowered.element_of;
+    let model = lowered.model;
+    let _ = unfold;
+    drop(rights);
+    Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native }, diagnostics }
+}
+
+/// The element that stands for everybody on the internet.
+fn internet(model: &mut Model) -> ElementRef {
+    let span = model.system.span;
+    let at = model.components.iter().position(|component| &*component.element.id == "internet").unwrap_or_else(|| {
+        let mut element = Element::new("internet", "the internet", span);
+        element.set(Fact {
+            id: fact::KIND,
+            value: Value::Symbol(symbol_of(fact::KIND, "external-entity").unwrap_or(0)),
+            origin: Origin::Imported,
+            span,
+        });
+        model.components.push(Component { element, boundary: None, parent: None });
+        model.components.len() - 1
+    });
+    model.components[at].element.set(Fact {
+        id: fact::INTERNET_FACING,
+        value: Value::Bool(true),
+        origin: Origin::Imported,
+        span,
+    });
+    ElementRef::new(Domain::Component, at)
+}
+
+fn provisional(estate: &Estate<'_>, rights: &Rights<'_>, name: &str) -> vauban_cloud::lower::Lowered {
+    let span = Span::new(FileId(0), 1, 1, 0);
+    let mut model = Model::new(Element::new(name, name, span));
+    let mut account = Element::new("account:aws", "the AWS account", span);
+    account.set(Fact { id: fact::BOUNDARY_KIND, value: Value::Symbol(symbol_of(fact::BOUNDARY_KIND, "cloud-account").unwrap_or(0)), origin: Origin::Imported, span });
+    model.boundaries.push(vauban_model::model::Boundary { element: account, parent: None });
+    let mut element_of = Vec::new();
+    for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
+        let mut element = Element::new(&*resource.address, &*resource.name, resource.span);
+        let kind = |word| Fact { id: fact::KIND, value: Value::Symbol(symbol_of(fact::KIND, word).unwrap_or(0)), origin: Origin::Imported, span: resource.span };
+        element_of.push(Some(if rights.principal_of(at).is_some() {
+            element.set(Fact { id: fact::IDENTITY_KIND, value: Value::Symbol(symbol_of(fact::IDENTITY_KIND, "service").unwrap_or(0)), origin: Origin::Imported, span: resource.span });
+            model.identities.push(element);
+            ElementRef::new(Domain::Identity, model.identities.len() - 1)
+        } else {
+            let store = ["bucket", "secret", "parameter", "table", "db_", "object", "queue"].iter().any(|w| resource.ty.contains(w));
+            element.set(kind(if store { "data-store" } else { "process" }));
+            model.components.push(Component { element, boundary: Some(0), parent: None });
+            ElementRef::new(Domain::Component, model.components.len() - 1)
+        }));
     }
+    for at in 0..estate.inventory.resources.len() {
+        let list: Vec<u32> = rights.runs_as(at as u32).into_iter().filter_map(|p| {
+            let r = rights.principals().get(p as usize)?.resource;
+            element_of[r as usize].map(|e: ElementRef| e.index)
+        }).collect();
+        if let (Some(e), false) = (element_of[at], list.is_empty()) {
+            let span = estate.inventory.resources[at].span;
+            if let Some(x) = model.get_mut(e) { x.set(Fact { id: fact::RUNS_AS, value: Value::References(list.into()), origin: Origin::Imported, span }); }
+        }
+    }
+    let mut account_of = rustc_hash::FxHashMap::default();
+    account_of.insert("aws".into(), ElementRef::new(Domain::Boundary, 0));
+    vauban_cloud::lower::Lowered { model, element_of, account_of, login_of: Default::default(), credentials: Vec::new(), diagnostics: Vec::new() }
 }

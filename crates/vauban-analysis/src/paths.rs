@@ -647,6 +647,16 @@ fn tell_cloud(
         }
     }
     let assumed = step.applies != Applies::Fires;
+    // An account holds everything in it: what is told is the one thing the path goes on with.
+    let account = &*step.consequence == "owns-account";
+    let narrowed;
+    let step = match gains.first() {
+        Some(gain) if account => {
+            narrowed = CloudStep { target: gain.element, ..step.clone() };
+            &narrowed
+        }
+        _ => step,
+    };
     let title = cloud::sentence(step, cloud::Sentence::Title, facts);
     let text = cloud::sentence(step, cloud::Sentence::Step, facts);
     let phrase = Phrase { text, assumed, gains: if step.threat.is_some() { Vec::new() } else { gains.clone() } };
@@ -656,7 +666,7 @@ fn tell_cloud(
         consequence: step.consequence.clone(),
         title: title.into(),
         from: Some(step.element),
-        to: step.target,
+        to: if account { gains.first().map_or(step.target, |gain| gain.element) } else { step.target },
         needs: needs.to_vec(),
         gains,
         likelihood: cloud::likelihood(step, facts.library),

@@ -21,3 +21,10 @@ pub struct Lowered {
     /// Everything there is to say.
     pub diagnostics: Vec<Diagnostic>,
 }
+
+impl Lowered {
+    /// The element that a resource became or was folded into.
+    pub fn element(&self, resource: u32) -> Option<ElementRef> {
+        self.element_of.get(resource as usize).copied().flatten()
+    }
+}
