@@ -1,5 +1,6 @@
 //! Infrastructure as input: what was read, what it means, and the steps it permits.
 
+use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::finding::CloudStep;
 use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
@@ -287,15 +288,34 @@ pub(crate) fn understand(
         internet: Some(internet),
     });
     vauban_cloud::detection::watch(&estate, &lowered, &mut steps);
-    let native = (0u32..)
-        .zip(&lowered.element_of)
-        .filter_map(|(at, element)| Some((rights.name_of(at)?.into(), (*element)?)))
-        .collect();
+    let native = native(&rights, &lowered.element_of);
     let element_of = lowered.element_of;
     let model = lowered.model;
     let _ = unfold;
     drop(rights);
     Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native }, diagnostics }
+}
+
+/// The providers' own names of elements. Where a part is named like its owner, such as a key like its user, the identity
+/// has the name; otherwise the first.
+fn native(rights: &Rights<'_>, element_of: &[Option<ElementRef>]) -> Vec<(Box<str>, ElementRef)> {
+    let mut out: Vec<(Box<str>, ElementRef)> = Vec::new();
+    let mut known: FxHashMap<Box<str>, usize> = FxHashMap::default();
+    for (at, element) in (0u32..).zip(element_of) {
+        let (Some(name), Some(element)) = (rights.name_of(at), *element) else { continue };
+        match known.get(name) {
+            Some(place) => {
+                if element.domain == Domain::Identity && out[*place].1.domain != Domain::Identity {
+                    out[*place].1 = element;
+                }
+            }
+            None => {
+                known.insert(name.into(), out.len());
+                out.push((name.into(), element));
+            }
+        }
+    }
+    out
 }
 
 /// The element that stands for everybody on the internet.

@@ -92,3 +92,12 @@ fn every_lab_s_path_is_found_with_its_permissions() {
     assert!(wrong.is_empty(), "{} problems", wrong.len());
     assert!(edges_found * 100 >= edges * 95, "{edges_found} of {edges} edges");
 }
+
+#[test]
+fn zz_debug() {
+    let folder = std::env::var("LAB").unwrap();
+    let s = session(std::path::Path::new(&folder));
+    for (n, e) in &s.project.infrastructure.as_ref().unwrap().native {
+        println!("{n} -> {}", s.project.model.id(*e));
+    }
+}
