@@ -2,6 +2,7 @@
 //! no zone says it. Ends that are alike are judged once.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::resource::Text;
@@ -36,6 +37,8 @@ struct Sources {
     by_zone: FxHashMap<u32, Vec<usize>>,
     /// Classes that are as good as anybody in their segment.
     plain: Vec<usize>,
+    /// Zones that have members in other networks too, so that they cannot speak for this one.
+    shared: Rc<FxHashSet<u32>>,
     /// Whether some special classes were left out.
     cut: bool,
 }
@@ -134,8 +137,9 @@ fn sources(fabric: &Fabric, classes: &mut Vec<Class>) -> BTreeMap<u32, Sources> 
             first.push(classes.len());
             classes.push(Class { end, members: Vec::new() });
         }
-        out.insert(network, Sources { first, by_zone: FxHashMap::default(), plain: Vec::new(), cut: false });
+        out.insert(network, Sources { first, by_zone: FxHashMap::default(), plain: Vec::new(), shared: Rc::default(), cut: false });
     }
+    let (mut home, mut spread): (FxHashMap<u32, u32>, FxHashSet<u32>) = Default::default();
     for (at, class) in classes.iter().enumerate().take(real) {
         let Some(sources) = class.end.network.and_then(|network| out.get_mut(&network)) else { continue };
         for zone in &class.end.zones {
@@ -151,6 +155,13 @@ fn sources(fabric: &Fabric, classes: &mut Vec<Class>) -> BTreeMap<u32, Sources> 
             && class.end.ask.is_none()
             && class.end.segment.is_some_and(|zone| segment_addresses.get(&zone) == Some(&class.end.addresses))
             && !class.end.resource.is_some_and(|resource| hosts.contains(&resource));
+        let network = class.end.network.unwrap_or_default();
+        for zone in &class.end.zones {
+            let first = home.entry(*zone).or_insert(network);
+            if *first != network {
+                spread.insert(*zone);
+            }
+        }
         if plain {
             sources.plain.push(at);
         } else if sources.first.len() < MOST_SPECIAL {
@@ -158,6 +169,10 @@ fn sources(fabric: &Fabric, classes: &mut Vec<Class>) -> BTreeMap<u32, Sources> 
         } else {
             sources.cut = true;
         }
+    }
+    let spread = Rc::new(spread);
+    for sources in out.values_mut() {
+        sources.shared = Rc::clone(&spread);
     }
     out
 }
@@ -227,7 +242,7 @@ fn arrive(fabric: &mut Fabric, classes: &[Class], target: usize, network: u32, s
     }
     for zone in &named {
         let known = zones.iter().any(|(at, _, _)| at == zone);
-        if let Some(members) = sources.by_zone.get(zone).filter(|_| !known) {
+        if let Some(members) = sources.by_zone.get(zone).filter(|_| !known && !sources.shared.contains(zone)) {
             zones.push((*zone, members.clone(), true));
         }
     }

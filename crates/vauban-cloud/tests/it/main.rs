@@ -1,1 +1,3 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
+
+mod network;
