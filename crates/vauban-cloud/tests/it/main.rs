@@ -1,1 +1,4 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
+
+mod permissions_aws;
+mod world;
