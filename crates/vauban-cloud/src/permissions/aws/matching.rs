@@ -221,6 +221,7 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usiz
     let wide_name = |tok: &Tok| {
         (choice == Choice::Some && *tok == Tok::Free) || (guess && matches!(tok, Tok::Unknown(_) | Tok::Account(_)))
     };
+    let number = |tok: &Tok| matches!(tok, Tok::Account(_));
     let width = name.len() + 1;
     let mut row = vec![false; width];
     if let Some(first) = row.first_mut() {
@@ -228,7 +229,7 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usiz
     }
     for j in 1..width {
         let before = row.get(j - 1).copied().unwrap_or(false);
-        let wide = name.get(j - 1).is_some_and(wide_name);
+        let wide = name.get(j - 1).is_some_and(|tok| wide_name(tok) && !number(tok));
         if let Some(cell) = row.get_mut(j) {
             *cell = before && wide;
         }
@@ -243,11 +244,14 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usiz
                 }
                 None => (false, false, None),
             };
-            let mut cell = wide_pattern(tok) && above;
+            // An account's number never stands for nothing; everything else that is wide may.
+            let mut cell = wide_pattern(tok) && above && !number(tok);
             if let Some(other) = other {
-                cell |= wide_pattern(tok) && left && holds(*tok, *other, whole_pattern);
-                cell |= wide_name(other) && left;
-                cell |= wide_name(other) && above && holds(*other, *tok, whole_name);
+                let more = left || corner && number(tok);
+                cell |= wide_pattern(tok) && more && holds(*tok, *other, whole_pattern);
+                cell |= wide_name(other) && left && !number(other);
+                let more = above || corner && number(other);
+                cell |= wide_name(other) && more && holds(*other, *tok, whole_name);
                 cell |= corner && same(*tok, *other, guess);
             }
             if let Some(slot) = next.get_mut(j) {
