@@ -12,34 +12,32 @@ use crate::LibraryText;
 #[derive(Debug, Default)]
 pub(super) struct Blocks<'a> {
     texts: Vec<&'a str>,
-    index: OnceLock<FxHashMap<String, &'a str>>,
+    /// By key: the text, and where in it the lines start and end.
+    index: OnceLock<FxHashMap<String, (usize, usize, usize)>>,
 }
 
 impl<'a> Blocks<'a> {
     /// The lines of a block; keys compare without regard to case.
     pub(super) fn get(&self, key: &str) -> Option<&'a str> {
         let index = self.index.get_or_init(|| self.build());
-        index.get(&key.to_ascii_lowercase()).copied()
+        let (text, from, to) = index.get(&key.to_ascii_lowercase()).copied()?;
+        self.texts.get(text)?.get(from..to)
     }
 
-    /// Whether there is no table at all.
-    pub(super) fn is_empty(&self) -> bool {
-        self.texts.is_empty()
-    }
-
-    fn build(&self) -> FxHashMap<String, &'a str> {
+    fn build(&self) -> FxHashMap<String, (usize, usize, usize)> {
         let mut out = FxHashMap::default();
-        for text in &self.texts {
-            let mut rest: &'a str = text;
-            while let Some(start) = head(rest) {
-                rest = rest.get(start + 1..).unwrap_or_default();
+        for (number, text) in self.texts.iter().enumerate() {
+            let mut at = 0;
+            while let Some(start) = head(text.get(at..).unwrap_or_default()) {
+                at += start + 1;
+                let rest = text.get(at..).unwrap_or_default();
                 let (keys, body) = rest.split_once('\n').unwrap_or((rest, ""));
-                let end = head(body).unwrap_or(body.len());
-                let lines = body.get(..end).unwrap_or_default();
+                at += (keys.len() + 1).min(rest.len());
+                let end = at + head(body).unwrap_or(body.len());
                 for key in keys.trim_end().split('\t') {
-                    out.entry(key.to_ascii_lowercase()).or_insert(lines);
+                    out.entry(key.to_ascii_lowercase()).or_insert((number, at, end));
                 }
-                rest = body.get(end..).unwrap_or_default();
+                at = end;
             }
         }
         out

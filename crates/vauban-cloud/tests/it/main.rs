@@ -1,3 +1,5 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
 
 mod network;
+mod permissions_aws;
+mod world;

@@ -251,14 +251,19 @@ impl<'e> Aws<'e> {
     }
 
     fn best(&self, levels: impl Iterator<Item = Level>) -> Level {
-        let mut best = Level::plain(Answer::Denied);
+        let mut best: Option<Level> = None;
         for level in levels {
-            best = best.or_first(level);
-            if best.answer == Answer::Allowed {
+            let better = match best {
+                None => level,
+                Some(best) => best.or_first(level),
+            };
+            let done = better.answer == Answer::Allowed;
+            best = Some(better);
+            if done {
                 break;
             }
         }
-        best
+        best.unwrap_or_else(|| Level::plain(Answer::Denied))
     }
 
     /// On something that the caller names itself: every pattern that allows is tried as the name.

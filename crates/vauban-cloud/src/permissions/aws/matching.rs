@@ -47,6 +47,8 @@ pub(crate) enum Tok {
     Unknown(u64),
     /// One character that is not known.
     UnknownOne(u64),
+    /// The number of an account in sight; two of them are two accounts.
+    Account(u64),
     /// `*` of a name: whatever the caller likes.
     Free,
 }
@@ -113,6 +115,9 @@ fn tokens(text: &str, pattern: bool) -> Vec<Tok> {
             let inside = rest.get(2..end - 1).unwrap_or_default();
             match inside {
                 "*" | "?" | "$" => out.extend(inside.chars().map(Tok::Char)),
+                _ if inside == "account" || inside.starts_with("account:") => {
+                    out.push(Tok::Account(name_hash(inside)));
+                }
                 _ if inside.starts_with('?') => out.push(Tok::UnknownOne(name_hash(inside))),
                 _ => out.push(Tok::Unknown(name_hash(inside))),
             }
@@ -164,9 +169,9 @@ pub(crate) fn fits(pattern: &[Tok], name: &[Tok], choice: Choice) -> Tri {
     if plain(pattern) && name.iter().all(|tok| matches!(tok, Tok::Char(_))) {
         return Tri::of(greedy(pattern, name));
     }
-    if table(pattern, name, choice, false) {
+    if table(pattern, name, choice, false, start) {
         Tri::Yes
-    } else if table(pattern, name, choice, true) {
+    } else if table(pattern, name, choice, true, start) {
         Tri::Maybe
     } else {
         Tri::No
@@ -207,11 +212,16 @@ fn greedy(pattern: &[Tok], name: &[Tok]) -> bool {
 }
 
 /// Both sides may have stretches that match any length: a table over the two positions, row by row.
-fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool) -> bool {
-    // Whether a part may stand for nothing, or for more of the other side.
-    let wide_pattern = |tok: &Tok| *tok == Tok::Any || (guess && matches!(tok, Tok::Unknown(_)));
-    let wide_name =
-        |tok: &Tok| (choice == Choice::Some && *tok == Tok::Free) || (guess && matches!(tok, Tok::Unknown(_)));
+fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usize) -> bool {
+    // Whether a part may stand for nothing, or for more of the other side. What is not known inside a name is one word
+    // of it: it does not hold the colons that part the words.
+    let whole = |side: &[Tok]| side.len() == 1;
+    let (whole_pattern, whole_name) = (whole(pattern) && start == 0, whole(name) && start == 0);
+    let wide_pattern = |tok: &Tok| *tok == Tok::Any || (guess && matches!(tok, Tok::Unknown(_) | Tok::Account(_)));
+    let wide_name = |tok: &Tok| {
+        (choice == Choice::Some && *tok == Tok::Free) || (guess && matches!(tok, Tok::Unknown(_) | Tok::Account(_)))
+    };
+    let number = |tok: &Tok| matches!(tok, Tok::Account(_));
     let width = name.len() + 1;
     let mut row = vec![false; width];
     if let Some(first) = row.first_mut() {
@@ -219,7 +229,7 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool) -> bool {
     }
     for j in 1..width {
         let before = row.get(j - 1).copied().unwrap_or(false);
-        let wide = name.get(j - 1).is_some_and(wide_name);
+        let wide = name.get(j - 1).is_some_and(|tok| wide_name(tok) && !number(tok));
         if let Some(cell) = row.get_mut(j) {
             *cell = before && wide;
         }
@@ -234,9 +244,14 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool) -> bool {
                 }
                 None => (false, false, None),
             };
-            let mut cell = wide_pattern(tok) && (above || left);
+            // An account's number never stands for nothing; everything else that is wide may.
+            let mut cell = wide_pattern(tok) && above && !number(tok);
             if let Some(other) = other {
-                cell |= wide_name(other) && (left || above);
+                let more = left || corner && number(tok);
+                cell |= wide_pattern(tok) && more && holds(*tok, *other, whole_pattern);
+                cell |= wide_name(other) && left && !number(other);
+                let more = above || corner && number(other);
+                cell |= wide_name(other) && more && holds(*other, *tok, whole_name);
                 cell |= corner && same(*tok, *other, guess);
             }
             if let Some(slot) = next.get_mut(j) {
@@ -246,6 +261,19 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool) -> bool {
         row = next;
     }
     row.last().copied().unwrap_or(false)
+}
+
+/// Whether a stretch may hold a part of the other side.
+fn holds(stretch: Tok, part: Tok, whole: bool) -> bool {
+    match stretch {
+        Tok::Unknown(_) => whole || part != Tok::Char(':'),
+        Tok::Account(_) => match part {
+            Tok::Char(c) => c.is_ascii_digit(),
+            Tok::Account(_) => false,
+            _ => true,
+        },
+        _ => true,
+    }
 }
 
 fn same(pattern: Tok, name: Tok, guess: bool) -> bool {

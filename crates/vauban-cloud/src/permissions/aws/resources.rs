@@ -245,7 +245,10 @@ impl Resources {
                 let attached = names.estate.resource(attachment);
                 let ours = attached.get("policy_id").is_some_and(|value| names.estate.referred(value).contains(&at));
                 let Some(target) = attached.get("target_id").filter(|_| ours) else { continue };
-                let text = names.account_named(&names.render(target, attachment, 0), &names.scope_of(attachment));
+                let mut text = names.render(target, attachment, 0);
+                if text.contains("account") {
+                    text = names.account_named(&text, &names.scope_of(attachment));
+                }
                 let account = names.scopes().into_iter().find(|scope| names.account(scope) == text);
                 match account {
                     Some(scope) => guard.scopes.push(scope),
