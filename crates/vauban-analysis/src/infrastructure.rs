@@ -10,6 +10,7 @@ use vauban_model::{FileId, Span};
 
 use vauban_cloud::Estate;
 use vauban_cloud::catalogue::Catalogue;
+use vauban_cloud::lower::Lowered;
 use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target};
 
 use crate::Session;
@@ -278,6 +279,7 @@ pub(crate) fn understand(
     let network = vauban_cloud::network::ways(&estate);
     let mut lowered = provisional(&estate, &rights, name);
     let internet = internet(&mut lowered.model);
+    outsiders(&rights, &mut lowered);
     let mut steps = vauban_cloud::grants::steps(&vauban_cloud::grants::Inputs {
         estate: &estate,
         lowered: &lowered,
@@ -288,7 +290,10 @@ pub(crate) fn understand(
         internet: Some(internet),
     });
     vauban_cloud::detection::watch(&estate, &lowered, &mut steps);
-    let native = native(&rights, &lowered.element_of);
+    let mut native = native(&rights, &lowered.element_of);
+    let mut others: Vec<_> = lowered.outsider_of.iter().map(|(name, element)| (Box::from(&**name), *element)).collect();
+    others.sort_unstable();
+    native.extend(others);
     let element_of = lowered.element_of;
     let model = lowered.model;
     let _ = unfold;
@@ -318,6 +323,28 @@ fn native(rights: &Rights<'_>, element_of: &[Option<ElementRef>]) -> Vec<(Box<st
     out
 }
 
+/// An identity for each principal outside the code whom a role admits.
+fn outsiders(rights: &Rights<'_>, lowered: &mut Lowered) {
+    for outsider in rights.outsiders() {
+        if lowered.outsider_of.contains_key(&outsider.name) {
+            continue;
+        }
+        let span = outsider.statement.span;
+        let last = outsider.name.rsplit(['/', ':']).next().unwrap_or(&outsider.name);
+        let name = if outsider.account { format!("account {}", outsider.name) } else { last.to_owned() };
+        let mut element = Element::new(&*outsider.name, name, span);
+        let kind = if outsider.name.contains(":user/") { "person" } else { "service" };
+        let mut set = |id, value| element.set(Fact { id, value, origin: Origin::Imported, span });
+        set(fact::IDENTITY_KIND, Value::Symbol(symbol_of(fact::IDENTITY_KIND, kind).unwrap_or(0)));
+        if !outsider.enough {
+            set(fact::EXTERNAL, Value::Bool(true));
+        }
+        lowered.model.identities.push(element);
+        let at = ElementRef::new(Domain::Identity, lowered.model.identities.len() - 1);
+        lowered.outsider_of.insert(outsider.name.clone(), at);
+    }
+}
+
 /// The element that stands for everybody on the internet.
 fn internet(model: &mut Model) -> ElementRef {
     let span = model.system.span;
@@ -341,7 +368,7 @@ fn internet(model: &mut Model) -> ElementRef {
     ElementRef::new(Domain::Component, at)
 }
 
-fn provisional(estate: &Estate<'_>, rights: &Rights<'_>, name: &str) -> vauban_cloud::lower::Lowered {
+fn provisional(estate: &Estate<'_>, rights: &Rights<'_>, name: &str) -> Lowered {
     let span = Span::new(FileId(0), 1, 1, 0);
     let mut model = Model::new(Element::new(name, name, span));
     let mut account = Element::new("account:aws", "the AWS account", span);
@@ -374,5 +401,5 @@ fn provisional(estate: &Estate<'_>, rights: &Rights<'_>, name: &str) -> vauban_c
     }
     let mut account_of = rustc_hash::FxHashMap::default();
     account_of.insert("aws".into(), ElementRef::new(Domain::Boundary, 0));
-    vauban_cloud::lower::Lowered { model, element_of, account_of, login_of: Default::default(), credentials: Vec::new(), diagnostics: Vec::new() }
+    Lowered { model, element_of, account_of, login_of: Default::default(), outsider_of: Default::default(), credentials: Vec::new(), diagnostics: Vec::new() }
 }

@@ -123,9 +123,13 @@ impl Cloud {
 pub struct Grant {
     /// Where.
     pub cloud: Cloud,
+    /// Whether it is about what anybody may do who comes from the internet, and not about principals. The threat then
+    /// stands at the first variable.
+    pub anyone: bool,
     /// Resources that stand for the variables, in order. `principal` and `account` are always there.
     pub binds: Vec<Bind>,
-    /// All of these are needed by the principal; of each inner list any one is enough.
+    /// All of these are needed by the principal; of each inner list any one is enough. One whose action begins with `?`
+    /// is not needed, but told where it is there.
     pub permissions: Vec<Vec<Permission>>,
     /// States needed besides acting as the principal: all of these; of each inner list any one is enough.
     pub needs: Vec<Vec<GrantState>>,

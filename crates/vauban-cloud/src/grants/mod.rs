@@ -51,6 +51,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     let walks = Walks::new(inputs);
     let mut out = Vec::new();
     let administrators = structure::accounts(inputs, &mut out);
+    structure::outsiders(inputs, &mut out);
     structure::groups(inputs, &mut out);
     structure::triggers(inputs, &mut out);
     structure::logins(inputs, &mut out);
@@ -61,7 +62,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
         for (threat, entry) in (0u32..).zip(inputs.threats) {
             let Some(grant) = &entry.grant else { continue };
             // Tags are changed where a condition asks for it; see `settings`.
-            if grant.cloud != principal.cloud || changes_tags(grant) {
+            if grant.cloud != principal.cloud || changes_tags(grant) || grant.anyone {
                 continue;
             }
             // Who controls the account has all this already, unless it is about what lies elsewhere.
@@ -69,6 +70,13 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
                 continue;
             }
             let evaluator = Evaluator { inputs, walks: &walks, grant, threat, principal: at, element };
+            evaluator.run(&mut out, &mut wanted);
+        }
+    }
+    if let Some(element) = inputs.internet {
+        for (threat, entry) in (0u32..).zip(inputs.threats) {
+            let Some(grant) = entry.grant.as_ref().filter(|grant| grant.anyone) else { continue };
+            let evaluator = Evaluator { inputs, walks: &walks, grant, threat, principal: ANYONE, element };
             evaluator.run(&mut out, &mut wanted);
         }
     }
@@ -80,6 +88,9 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
 fn changes_tags(grant: &Grant) -> bool {
     !grant.gains.is_empty() && grant.gains.iter().all(|gain| gain.verb == Verb::Tag)
 }
+
+/// In the place of a principal: anybody.
+const ANYONE: u32 = u32::MAX;
 
 /// One grant at one principal.
 struct Evaluator<'e, 'i, 'r> {
@@ -106,9 +117,13 @@ impl Evaluator<'_, '_, '_> {
         let rights = self.inputs.rights;
         // Cheap first: whoever could never take one of the actions is out.
         let possible = self.grant.permissions.iter().all(|choices| {
-            choices.iter().any(|permission| permission.by.is_some() || rights.could(self.principal, &permission.action))
+            choices.iter().any(|permission| {
+                permission.by.is_some()
+                    || permission.action.starts_with('?')
+                    || rights.could(self.principal, &permission.action)
+            })
         });
-        if !possible {
+        if !self.grant.anyone && !possible {
             return;
         }
         let mut chosen = Chosen::new(self.grant.binds.len());
@@ -162,14 +177,29 @@ impl Evaluator<'_, '_, '_> {
     /// Asks for all permissions of a level; `None` when one is denied.
     fn permissions(&self, level: usize, chosen: &Chosen, mut so: So) -> Option<So> {
         for choices in self.grant.permissions.iter().filter(|choices| self.level_of(choices) == level) {
-            let best = choices
+            let verdicts: Vec<(&Permission, Verdict)> = choices
                 .iter()
                 .filter_map(|permission| Some((permission, self.verdict(permission, chosen)?)))
-                .max_by(|(_, a), (_, b)| {
-                    // The first of equals, so that pages decide by order.
-                    a.answer.cmp(&b.answer).then(std::cmp::Ordering::Greater)
-                })?;
-            let (permission, verdict) = best;
+                .collect();
+            let optional = choices.iter().all(|permission| permission.action.starts_with('?'));
+            // The first of equals, so that pages decide by order.
+            let Some(best) = verdicts.iter().map(|(_, verdict)| verdict.answer).max() else {
+                if optional {
+                    continue;
+                }
+                return None;
+            };
+            // What is permitted besides is told as well.
+            if best == Answer::Allowed || optional {
+                let all = verdicts.iter().filter(|(_, verdict)| verdict.answer == Answer::Allowed);
+                for (permission, verdict) in all.take(4) {
+                    so.used.push(permission.action.trim_start_matches(['?', ' ']).into());
+                    so.evidence.extend(self.evidence(permission, verdict));
+                    so.assumptions.extend(verdict.assumptions.iter().map(|text| Box::from(&**text)));
+                }
+                continue;
+            }
+            let (permission, verdict) = verdicts.iter().find(|(_, verdict)| verdict.answer == best)?;
             match verdict.answer {
                 Answer::Denied => return None,
                 Answer::Unknown => so.unknown = true,
@@ -181,13 +211,14 @@ impl Evaluator<'_, '_, '_> {
             }
             so.assumptions.extend(verdict.assumptions.iter().map(|text| Box::from(&**text)));
             so.used.push(permission.action.clone());
-            so.evidence.extend(self.evidence(permission, &verdict));
+            so.evidence.extend(self.evidence(permission, verdict));
         }
         Some(so)
     }
 
     fn verdict(&self, permission: &Permission, chosen: &Chosen) -> Option<Verdict> {
         let rights = self.inputs.rights;
+        let action = permission.action.trim_start_matches(['?', ' ']);
         let holder = match permission.by.as_deref() {
             None | Some("principal") => self.principal,
             Some(name) => rights.principal_of(chosen.of(self.grant, name)?)?,
@@ -205,16 +236,19 @@ impl Evaluator<'_, '_, '_> {
             // `account` and the like: on whatever it is.
             (Some(_), None) => Target::Anything,
         };
+        if self.grant.anyone && permission.by.is_none() {
+            return Some(rights.anyone(action, target));
+        }
         let services = bind::services(self.grant, permission.on.as_deref());
         if services.is_empty() {
-            return Some(rights.can(holder, &permission.action, target, &Request::default()));
+            return Some(rights.can(holder, action, target, &Request::default()));
         }
         // The role is handed to one of the services that it trusts.
         services
             .iter()
             .map(|service| {
                 let request = Request { passed_to: Some(service), context: Vec::new() };
-                rights.can(holder, &permission.action, target, &request)
+                rights.can(holder, action, target, &request)
             })
             .max_by(|a, b| a.answer.cmp(&b.answer).then(std::cmp::Ordering::Greater))
     }
@@ -224,7 +258,7 @@ impl Evaluator<'_, '_, '_> {
         let mut out: Vec<Evidence> = statements
             .map(|statement| Evidence {
                 element: self.inputs.lowered.element(statement.resource).unwrap_or(self.element),
-                fact: permission.action.clone(),
+                fact: permission.action.trim_start_matches(['?', ' ']).into(),
                 value: Box::from(&*statement.text),
                 origin: Origin::Imported,
                 span: statement.span,
@@ -261,7 +295,7 @@ impl Evaluator<'_, '_, '_> {
             }
             states
         };
-        let own = State { verb: Verb::ActAs, element: self.element };
+        let own = State { verb: if self.grant.anyone { Verb::Reach } else { Verb::ActAs }, element: self.element };
         let mut needs = vec![vec![own]];
         for need in &self.grant.needs {
             let choices = states(need);
@@ -321,10 +355,14 @@ impl Evaluator<'_, '_, '_> {
                 span: self.span(),
             });
         }
+        let place = match bindings.first() {
+            Some((_, first)) if self.grant.anyone => *first,
+            _ => self.element,
+        };
         out.push(CloudStep {
             threat: Some(self.threat),
             consequence: Box::default(),
-            element: self.element,
+            element: place,
             target,
             bindings,
             needs,

@@ -133,6 +133,29 @@ pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> Vec
     sure
 }
 
+/// Principals outside the code whom roles admit. `of` gives the element of each by its name.
+pub(super) fn outsiders(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    for outsider in inputs.rights.outsiders() {
+        let Some(element) = inputs.lowered.outsider_of.get(&outsider.name).copied() else { continue };
+        let Some(role) = inputs.lowered.element(outsider.role).filter(|role| role.domain == Domain::Identity) else {
+            continue;
+        };
+        let proof = evidence(role, "sts:AssumeRole", &*outsider.statement.text, outsider.statement.span);
+        let needs = vec![vec![state(Verb::ActAs, element)]];
+        let mut one = step("trusts", element, role, needs, vec![state(Verb::ActAs, role)], proof);
+        if !outsider.enough {
+            one.assumptions.push(format!("{} permits its principals to assume the role", outsider.name).into());
+        }
+        if outsider.answer != Answer::Allowed {
+            one.assumptions.push(format!("the conditions of the trust hold for {}", outsider.name).into());
+        }
+        if !one.assumptions.is_empty() {
+            one.applies = Applies::Asks;
+        }
+        out.push(one);
+    }
+}
+
 /// Members have the rights of their groups.
 pub(super) fn groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {

@@ -16,6 +16,8 @@ pub struct Lowered {
     pub account_of: FxHashMap<Text, ElementRef>,
     /// By resource of a data store, machine or application: the identity that stands for its logins.
     pub login_of: FxHashMap<u32, ElementRef>,
+    /// By name: the identity of each principal outside the code whom roles admit.
+    pub outsider_of: FxHashMap<Text, ElementRef>,
     /// The data asset of each credential, in the order of the credentials.
     pub credentials: Vec<ElementRef>,
     /// Everything there is to say.

@@ -4,9 +4,11 @@
 //! take an action on something, why, statement by statement, and on what that leans.
 
 mod aws;
+mod outsiders;
 mod rights;
 mod tables;
 
+pub use outsiders::Outsider;
 pub use rights::Rights;
 pub use tables::Tables;
 

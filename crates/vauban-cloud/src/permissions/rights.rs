@@ -196,6 +196,11 @@ impl<'e> Rights<'e> {
         }
     }
 
+    /// What is known of AWS.
+    pub(super) fn aws(&self) -> &Aws<'e> {
+        &self.aws
+    }
+
     /// The inventory.
     pub fn estate(&self) -> &'e Estate<'e> {
         self.estate

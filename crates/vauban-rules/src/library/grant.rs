@@ -23,6 +23,7 @@ use vauban_syntax::{Fields, Node};
 /// The fields of a page that make a grant, as read.
 pub(crate) struct GrantWords<'a> {
     pub(crate) cloud: (&'a str, Span),
+    pub(crate) anyone: bool,
     pub(crate) permissions: &'a [(&'a str, Span)],
     pub(crate) binds: &'a [Node],
     pub(crate) needs: &'a [(&'a str, Span)],
@@ -151,6 +152,7 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
     }
     Some(Grant {
         cloud: cloud?,
+        anyone: words.anyone,
         binds,
         permissions,
         needs,

@@ -204,6 +204,7 @@ pub fn read(
     let step_text = fields.string("step", diagnostics);
     let cloud = fields.string("cloud", diagnostics);
     let permissions_text = fields.strings("permissions", diagnostics);
+    let anyone = fields.bool("anyone", diagnostics).is_some_and(|(value, _)| value);
     let bind_nodes = fields.sequence("bind", diagnostics).unwrap_or_default();
     let reason = fields.string("reason", diagnostics).map_or("", |(text, _)| text.trim());
     if replaces && reason.is_empty() {
@@ -245,6 +246,7 @@ pub fn read(
         "reason",
         "cloud",
         "permissions",
+        "anyone",
         "bind",
     ];
     fields.finish(&known, diagnostics);
@@ -256,6 +258,7 @@ pub fn read(
     let grant = cloud.map(|cloud| {
         let words = GrantWords {
             cloud,
+            anyone,
             permissions: &permissions_text,
             binds: bind_nodes,
             needs: &needs_text,
