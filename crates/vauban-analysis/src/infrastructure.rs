@@ -277,6 +277,7 @@ pub(crate) fn understand(
     let rights = Rights::new(&estate, &tables);
     diagnostics.extend(rights.diagnostics().iter().cloned());
     let network = vauban_cloud::network::ways(&estate);
+    let flows = vauban_cloud::flows::infer(&estate, &[]);
     let mut lowered = provisional(&estate, &rights, name);
     let internet = internet(&mut lowered.model);
     outsiders(&rights, &mut lowered);
@@ -284,7 +285,7 @@ pub(crate) fn understand(
         estate: &estate,
         lowered: &lowered,
         rights: &rights,
-        flows: &[],
+        flows: &flows,
         network: &network,
         threats: &library.library.threats,
         internet: Some(internet),
