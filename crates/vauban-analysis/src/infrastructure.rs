@@ -6,11 +6,10 @@ use vauban_model::finding::CloudStep;
 use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
 use vauban_model::resource::Inventory;
 use vauban_model::vocabulary::{Domain, fact};
-use vauban_model::{FileId, Span};
 
 use vauban_cloud::Estate;
 use vauban_cloud::catalogue::Catalogue;
-use vauban_cloud::lower::Lowered;
+use vauban_cloud::lower::{LowerOptions, Lowered};
 use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target};
 
 use crate::Session;
@@ -277,8 +276,22 @@ pub(crate) fn understand(
     let rights = Rights::new(&estate, &tables);
     diagnostics.extend(rights.diagnostics().iter().cloned());
     let network = vauban_cloud::network::ways(&estate);
-    let flows = vauban_cloud::flows::infer(&estate, &[]);
-    let mut lowered = provisional(&estate, &rights, name);
+    let credentials = vauban_cloud::secrets::find(&estate);
+    let runs_as = workloads(&estate, &rights);
+    let granted = vauban_cloud::granted::granted(&estate, &rights, &runs_as);
+    let flows = vauban_cloud::flows::infer(&estate, &granted);
+    let input = vauban_cloud::lower::Input {
+        estate: &estate,
+        catalogue: &catalogue,
+        credentials: &credentials,
+        network: &network,
+        flows: &flows,
+        runs_as: &runs_as,
+    };
+    let mut lowered = vauban_cloud::lower::lower(&input, LowerOptions { unfold });
+    lowered.model.system.id = name.into();
+    lowered.model.system.name = name.into();
+    diagnostics.append(&mut lowered.diagnostics);
     let internet = internet(&mut lowered.model);
     outsiders(&rights, &mut lowered);
     let mut steps = vauban_cloud::grants::steps(&vauban_cloud::grants::Inputs {
@@ -297,7 +310,6 @@ pub(crate) fn understand(
     native.extend(others);
     let element_of = lowered.element_of;
     let model = lowered.model;
-    let _ = unfold;
     drop(rights);
     Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native }, diagnostics }
 }
@@ -369,38 +381,16 @@ fn internet(model: &mut Model) -> ElementRef {
     ElementRef::new(Domain::Component, at)
 }
 
-fn provisional(estate: &Estate<'_>, rights: &Rights<'_>, name: &str) -> Lowered {
-    let span = Span::new(FileId(0), 1, 1, 0);
-    let mut model = Model::new(Element::new(name, name, span));
-    let mut account = Element::new("account:aws", "the AWS account", span);
-    account.set(Fact { id: fact::BOUNDARY_KIND, value: Value::Symbol(symbol_of(fact::BOUNDARY_KIND, "cloud-account").unwrap_or(0)), origin: Origin::Imported, span });
-    model.boundaries.push(vauban_model::model::Boundary { element: account, parent: None });
-    let mut element_of = Vec::new();
-    for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
-        let mut element = Element::new(&*resource.address, &*resource.name, resource.span);
-        let kind = |word| Fact { id: fact::KIND, value: Value::Symbol(symbol_of(fact::KIND, word).unwrap_or(0)), origin: Origin::Imported, span: resource.span };
-        element_of.push(Some(if rights.principal_of(at).is_some() {
-            element.set(Fact { id: fact::IDENTITY_KIND, value: Value::Symbol(symbol_of(fact::IDENTITY_KIND, "service").unwrap_or(0)), origin: Origin::Imported, span: resource.span });
-            model.identities.push(element);
-            ElementRef::new(Domain::Identity, model.identities.len() - 1)
-        } else {
-            let store = ["bucket", "secret", "parameter", "table", "db_", "object", "queue"].iter().any(|w| resource.ty.contains(w));
-            element.set(kind(if store { "data-store" } else { "process" }));
-            model.components.push(Component { element, boundary: Some(0), parent: None });
-            ElementRef::new(Domain::Component, model.components.len() - 1)
-        }));
-    }
-    for at in 0..estate.inventory.resources.len() {
-        let list: Vec<u32> = rights.runs_as(at as u32).into_iter().filter_map(|p| {
-            let r = rights.principals().get(p as usize)?.resource;
-            element_of[r as usize].map(|e: ElementRef| e.index)
-        }).collect();
-        if let (Some(e), false) = (element_of[at], list.is_empty()) {
-            let span = estate.inventory.resources[at].span;
-            if let Some(x) = model.get_mut(e) { x.set(Fact { id: fact::RUNS_AS, value: Value::References(list.into()), origin: Origin::Imported, span }); }
+/// Which workload acts as which principal, both as resources.
+fn workloads(estate: &Estate<'_>, rights: &Rights<'_>) -> Vec<(u32, u32)> {
+    let count = u32::try_from(estate.inventory.resources.len()).unwrap_or(u32::MAX);
+    let mut out = Vec::new();
+    for at in 0..count {
+        for principal in rights.runs_as(at) {
+            if let Some(principal) = rights.principals().get(principal as usize) {
+                out.push((at, principal.resource));
+            }
         }
     }
-    let mut account_of = rustc_hash::FxHashMap::default();
-    account_of.insert("aws".into(), ElementRef::new(Domain::Boundary, 0));
-    Lowered { model, element_of, account_of, login_of: Default::default(), outsider_of: Default::default(), credentials: Vec::new(), diagnostics: Vec::new() }
+    out
 }
