@@ -36,17 +36,75 @@ impl Infrastructure {
         if !name.starts_with("arn:") {
             return None;
         }
-        let mut found: Option<ElementRef> = None;
-        for (native, element) in &self.native {
-            if same_arn(native, name) {
-                match found {
-                    Some(known) if known != *element => return None,
-                    _ => found = Some(*element),
-                }
-            }
-        }
-        found
+        // The closest form first: the same but for what is left out, then parts that only may be the same.
+        [Likeness::Same, Likeness::Fits, Likeness::MayFit].into_iter().find_map(|wanted| {
+            let mut found = self.native.iter().filter(|(native, _)| likeness(native, name) == Some(wanted));
+            let (_, first) = found.next()?;
+            found.all(|(_, other)| other == first).then_some(*first)
+        })
     }
+}
+
+/// How much two ARNs are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    /// The same, but for account and region that one of them leaves open.
+    Same,
+    /// One is a form of the other.
+    Fits,
+    /// There is a name that both may stand for.
+    MayFit,
+}
+
+/// Whether two ARNs may name the same thing: parts that stand as `${…}`, `{…}`, `*` or are left out fit everything;
+/// service, kind and name must be the same where both are known.
+fn likeness(one: &str, other: &str) -> Option<Likeness> {
+    let split = |arn: &str| -> Option<[String; 4]> {
+        let arn = without_placeholders(arn);
+        let mut parts = arn.splitn(6, ':');
+        let (_, _) = (parts.next()?, parts.next()?);
+        // `function:name` and `function/name` are both written.
+        Some([
+            parts.next()?.to_owned(),
+            parts.next()?.to_owned(),
+            parts.next()?.to_owned(),
+            parts.next()?.replace(':', "/"),
+        ])
+    };
+    let (a, b) = (split(one)?, split(other)?);
+    let loose = |a: &str, b: &str| a.is_empty() || b.is_empty() || may_be_same(a.as_bytes(), b.as_bytes());
+    if a[0] != b[0] || !loose(&a[1], &b[1]) || !loose(&a[2], &b[2]) {
+        return None;
+    }
+    let (x, y) = (&a[3], &b[3]);
+    if x == y {
+        return Some(Likeness::Same);
+    }
+    if x.matches('/').count() == y.matches('/').count() && (fits(x, y) || fits(y, x)) {
+        return Some(Likeness::Fits);
+    }
+    (x.matches('/').count() == y.matches('/').count() && may_be_same(x.as_bytes(), y.as_bytes()))
+        .then_some(Likeness::MayFit)
+}
+
+/// Whether some text fits both of two patterns in which `*` stands for anything.
+fn may_be_same(a: &[u8], b: &[u8]) -> bool {
+    // By row: whether the rest of `a` from here and the rest of `b` from each place have a text in common.
+    let mut next: Vec<bool> = vec![false; b.len() + 1];
+    for i in (0..=a.len()).rev() {
+        let mut row = vec![false; b.len() + 1];
+        for j in (0..=b.len()).rev() {
+            row[j] = match (a.get(i), b.get(j)) {
+                (None, None) => true,
+                (Some(b'*'), _) => next[j] || j < b.len() && row[j + 1],
+                (_, Some(b'*')) => row[j + 1] || i < a.len() && next[j],
+                (Some(x), Some(y)) => x == y && next[j + 1],
+                _ => false,
+            };
+        }
+        next = row;
+    }
+    next[0]
 }
 
 impl Infrastructure {
@@ -72,24 +130,6 @@ impl Infrastructure {
             .or_else(|| self.element_of.iter().position(|known| *known == Some(element)))
             .and_then(at)
     }
-}
-
-/// Whether two ARNs may name the same thing: parts that stand as `${…}`, `{…}`, `*` or are left out fit everything;
-/// service, kind and name must be the same where both are known.
-fn same_arn(one: &str, other: &str) -> bool {
-    let split = |arn: &str| -> Option<(String, String, String, String)> {
-        let arn = without_placeholders(arn);
-        let mut parts = arn.splitn(6, ':');
-        let _ = parts.next()?;
-        let _partition = parts.next()?;
-        Some((parts.next()?.to_owned(), parts.next()?.to_owned(), parts.next()?.to_owned(), parts.next()?.to_owned()))
-    };
-    let (Some(a), Some(b)) = (split(one), split(other)) else { return false };
-    let loose = |a: &str, b: &str| a.is_empty() || b.is_empty() || a == b || fits(a, b) || fits(b, a);
-    // `function:name` and `function/name` are both written.
-    let plain = |text: &str| text.replace(':', "/");
-    let (x, y) = (plain(&a.3), plain(&b.3));
-    a.0 == b.0 && loose(&a.1, &b.1) && loose(&a.2, &b.2) && (x == y || fits(&x, &y) || fits(&y, &x))
 }
 
 /// The text with `*` for each `${…}` and `{…}`.

@@ -9,7 +9,7 @@ mod bind;
 mod structure;
 mod walk;
 
-use vauban_model::finding::{Applies, CloudStep, Evidence};
+use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
 use vauban_model::library::{Cloud, Grant, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
@@ -320,18 +320,22 @@ impl Evaluator<'_, '_, '_> {
         if gains.is_empty() && !self.grant.gains.is_empty() {
             return;
         }
-        let bindings: Vec<(Box<str>, ElementRef)> = self
-            .grant
-            .binds
-            .iter()
-            .filter_map(|bind| {
-                let resource = chosen.of(self.grant, &bind.name)?;
-                Some((bind.name.clone(), self.inputs.lowered.element(resource)?))
-            })
-            .chain(self.walks.account(self.inputs, self.principal).map(|account| ("account".into(), account)))
-            .collect();
+        let mut bindings: Vec<Binding> = Vec::new();
+        for bind in &self.grant.binds {
+            let Some(resource) = chosen.of(self.grant, &bind.name) else { continue };
+            let held = self.inputs.estate.resource(resource);
+            let name = held.get("name").map_or_else(|| held.name.to_string(), |name| self.inputs.estate.render(name));
+            let element = self.inputs.lowered.element(resource);
+            // What is folded into an account or another element keeps its own name.
+            let own = element.filter(|element| self.inputs.lowered.model.id(*element) == &*held.address);
+            bindings.push(Binding { variable: bind.name.clone(), element: own, name: name.into() });
+        }
+        if let Some(account) = self.walks.account(self.inputs, self.principal) {
+            let name = self.inputs.lowered.model.name(account).into();
+            bindings.push(Binding { variable: "account".into(), element: Some(account), name });
+        }
         let target = gains.first().map_or_else(
-            || bindings.first().map_or(self.element, |(_, element)| *element),
+            || bindings.iter().find_map(|binding| binding.element).unwrap_or(self.element),
             |gain| gain.element,
         );
         // A principal that only gains itself, by folding or by a variable, gains nothing.
@@ -356,7 +360,7 @@ impl Evaluator<'_, '_, '_> {
             });
         }
         let place = match bindings.first() {
-            Some((_, first)) if self.grant.anyone => *first,
+            Some(Binding { element: Some(first), .. }) if self.grant.anyone => *first,
             _ => self.element,
         };
         out.push(CloudStep {
@@ -443,7 +447,11 @@ fn settings(inputs: &Inputs<'_, '_>, administrators: &[u32], wanted: &mut [Setta
                 consequence: if threat.is_some() { Box::default() } else { "sets-condition".into() },
                 element,
                 target,
-                bindings: vec![("target".into(), target)],
+                bindings: vec![Binding {
+                    variable: "target".into(),
+                    element: Some(target),
+                    name: inputs.lowered.model.name(target).into(),
+                }],
                 needs: vec![vec![State { verb: Verb::ActAs, element }]],
                 gains: vec![gain],
                 applies: if answer == Answer::Allowed { Applies::Fires } else { Applies::Asks },
