@@ -17,7 +17,8 @@ const GROUP: &str = "azurerm_network_security_group";
 const ASG: &str = "azurerm_application_security_group";
 const INTERFACE: &str = "azurerm_network_interface";
 const ADDRESS: [&str; 2] = ["azurerm_public_ip", "azurerm_public_ip_prefix"];
-const MACHINES: [&str; 3] = ["azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_virtual_machine"];
+const MACHINES: [&str; 3] =
+    ["azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_virtual_machine"];
 const SETS: [&str; 4] = [
     "azurerm_linux_virtual_machine_scale_set",
     "azurerm_windows_virtual_machine_scale_set",
@@ -107,13 +108,17 @@ impl Azure {
             self.gate(fabric, zone, network.span, at, &network.name);
         }
         for (at, subnet) in reader.each(&[SUBNET]) {
-            let network = match reader.one(subnet.get("virtual_network_name"), &[NETWORK]).and_then(|at| reader.zone_of.get(&at)) {
-                Some(zone) => *zone,
-                None => {
-                    let name = subnet.get("virtual_network_name").map_or_else(|| subnet.address.clone(), |value| reader.name_of(value));
-                    self.foreign(reader, fabric, &name, subnet, at)
-                }
-            };
+            let network =
+                match reader.one(subnet.get("virtual_network_name"), &[NETWORK]).and_then(|at| reader.zone_of.get(&at))
+                {
+                    Some(zone) => *zone,
+                    None => {
+                        let name = subnet
+                            .get("virtual_network_name")
+                            .map_or_else(|| subnet.address.clone(), |value| reader.name_of(value));
+                        self.foreign(reader, fabric, &name, subnet, at)
+                    }
+                };
             let inner = fabric.zone(zone(subnet, at, "network-segment", Some(network)));
             reader.zone_of.insert(at, inner);
             let known = reader.blocks(&[subnet.get("address_prefixes"), subnet.get("address_prefix")]);
@@ -126,7 +131,14 @@ impl Azure {
         }
     }
 
-    fn foreign(&mut self, reader: &mut Reader<'_, '_>, fabric: &mut Fabric, name: &Text, from: &Resource, at: u32) -> u32 {
+    fn foreign(
+        &mut self,
+        reader: &mut Reader<'_, '_>,
+        fabric: &mut Fabric,
+        name: &Text,
+        from: &Resource,
+        at: u32,
+    ) -> u32 {
         let zone = reader.outside(fabric, "virtual-network", name, from.span, None);
         if !self.addresses.contains_key(&zone) {
             self.addresses.insert(zone, inside());
@@ -138,7 +150,10 @@ impl Azure {
     /// Every subnet has a route to the internet unless it is told otherwise.
     fn gate(&self, fabric: &mut Fabric, zone: u32, span: vauban_model::Span, at: u32, name: &str) {
         let hops = vec![hop(format!("{name} routes to the internet by default"), span, at)];
-        fabric.gates.insert(zone, Gate { exits: vec![Exit { addresses: AddressSet::all(), hops, ask: None }], roads: Vec::new() });
+        fabric.gates.insert(
+            zone,
+            Gate { exits: vec![Exit { addresses: AddressSet::all(), hops, ask: None }], roads: Vec::new() },
+        );
     }
 
     fn joints(&mut self, reader: &mut Reader<'_, '_>, fabric: &mut Fabric) {
@@ -158,8 +173,10 @@ impl Azure {
             }
         }
         for (at, connection) in reader.each(&["azurerm_virtual_network_gateway_connection"]) {
-            let gateway = reader.one(connection.get("virtual_network_gateway_id"), &["azurerm_virtual_network_gateway"]);
-            let subnet = gateway.and_then(|at| reader.one(reader.resource(at).get("ip_configuration.subnet_id"), &[SUBNET]));
+            let gateway =
+                reader.one(connection.get("virtual_network_gateway_id"), &["azurerm_virtual_network_gateway"]);
+            let subnet =
+                gateway.and_then(|at| reader.one(reader.resource(at).get("ip_configuration.subnet_id"), &[SUBNET]));
             let Some(own) = subnet.and_then(|at| self.subnets.get(&at)).map(|subnet| subnet.network) else { continue };
             let kinds = ["azurerm_local_network_gateway", "azurerm_express_route_circuit"];
             let other = reader
@@ -188,8 +205,12 @@ impl Azure {
         let medium = fabric.mediums.len();
         fabric.mediums.push(Medium { networks: networks.to_vec(), hop: joint.clone(), ask });
         let road = Road { addresses: AddressSet::all(), medium, hop: joint.clone(), ask: None };
-        let segments: Vec<u32> =
-            self.subnets.values().filter(|subnet| networks.contains(&subnet.network)).map(|subnet| subnet.zone).collect();
+        let segments: Vec<u32> = self
+            .subnets
+            .values()
+            .filter(|subnet| networks.contains(&subnet.network))
+            .map(|subnet| subnet.zone)
+            .collect();
         for zone in networks.iter().chain(&segments) {
             fabric.gates.entry(*zone).or_default().roads.push(road.clone());
         }
@@ -212,7 +233,9 @@ impl Azure {
         }
         let (mut ingress, mut egress): (Vec<(f64, Rule)>, Vec<(f64, Rule)>) = Default::default();
         for (at, block) in self.rules.get(&group).into_iter().flatten() {
-            let out = block.get("direction").is_some_and(|value| reader.estate.render(value).eq_ignore_ascii_case("outbound"));
+            let out = block
+                .get("direction")
+                .is_some_and(|value| reader.estate.render(value).eq_ignore_ascii_case("outbound"));
             let priority = block.get("priority").and_then(|value| reader.follow(value).as_number()).unwrap_or(4096.0);
             let rule = rule(reader, &name, *at, block, out, &space);
             if out { egress.push((priority, rule)) } else { ingress.push((priority, rule)) }
@@ -266,14 +289,17 @@ impl Azure {
         }
         for (at, interface) in reader.each(&[INTERFACE]) {
             let to = owner.get(&at).copied().unwrap_or(at);
-            let group = groups.get(&at).copied().or_else(|| reader.one(interface.get("network_security_group_id"), &[GROUP]));
+            let group =
+                groups.get(&at).copied().or_else(|| reader.one(interface.get("network_security_group_id"), &[GROUP]));
             for block in interface.get("ip_configuration").map_or(&[][..], Value::each) {
                 let more = zones.get(&at).cloned().unwrap_or_default();
                 self.put(reader, fabric, (to, at), block, group, &more, PortSet::all());
             }
         }
         for (at, set) in reader.each(&SETS) {
-            for interface in set.get("network_interface").or_else(|| set.get("network_profile")).map_or(&[][..], Value::each) {
+            for interface in
+                set.get("network_interface").or_else(|| set.get("network_profile")).map_or(&[][..], Value::each)
+            {
                 let group = reader.one(interface.get("network_security_group_id"), &[GROUP]);
                 for block in interface.get("ip_configuration").map_or(&[][..], Value::each) {
                     self.put(reader, fabric, (at, at), block, group, &[], PortSet::all());
@@ -316,7 +342,9 @@ impl Azure {
         more: &[u32],
         listens: PortSet,
     ) {
-        let value = ["subnet_id", "delegated_subnet_id", "vnet_subnet_id"].iter().find_map(|key| block.get(key).filter(|value| !value.is_null()));
+        let value = ["subnet_id", "delegated_subnet_id", "vnet_subnet_id"]
+            .iter()
+            .find_map(|key| block.get(key).filter(|value| !value.is_null()));
         let Some(value) = value else { return };
         let own = reader.resource(from);
         let (network, segment, mut addresses, outer, ask) =
@@ -355,7 +383,18 @@ impl Azure {
         let placed = fabric.network.zone_of.get(to as usize).is_some_and(Option::is_some);
         fabric.join(segment.unwrap_or(network), to, !placed);
         zones.iter().skip(2).for_each(|zone| fabric.join(*zone, to, false));
-        fabric.ends.push(End { resource: Some(to), network: Some(network), segment, zones, addresses, ingress, egress, listens, public, ask });
+        fabric.ends.push(End {
+            resource: Some(to),
+            network: Some(network),
+            segment,
+            zones,
+            addresses,
+            ingress,
+            egress,
+            listens,
+            public,
+            ask,
+        });
     }
 }
 
@@ -373,7 +412,10 @@ fn public(reader: &Reader<'_, '_>, (at, own): (u32, &Resource), block: &Value, g
     match found.and_then(|at| reader.resource(at).text("sku")) {
         Some("Basic") => Public::Yes(yes),
         Some(_) => Public::No,
-        None => Public::Ask(yes, format!("public address {name} is of the basic kind, which is open without a security group").into()),
+        None => Public::Ask(
+            yes,
+            format!("public address {name} is of the basic kind, which is open without a security group").into(),
+        ),
     }
 }
 
@@ -501,12 +543,21 @@ fn balancers(reader: &Reader<'_, '_>, fabric: &mut Fabric) -> Vec<Forward> {
         }
         for (to, member) in targets {
             let first = hop(format!("rule {} passes {} on", rule.name, front.words()), rule.span, at);
-            out.push(Forward { from: balancer, to, listens: front.clone(), ports: back.clone(), hops: vec![first, member], ask: None, keeps_sender: true });
+            out.push(Forward {
+                from: balancer,
+                to,
+                listens: front.clone(),
+                ports: back.clone(),
+                hops: vec![first, member],
+                ask: None,
+                keeps_sender: true,
+            });
         }
     }
     for (at, balancer) in reader.each(&BALANCER) {
         let fronted = balancer.get("frontend_ip_configuration").map_or(&[][..], Value::each);
-        let public = fronted.iter().find(|block| block.get("public_ip_address_id").is_some_and(|value| !value.is_null()));
+        let public =
+            fronted.iter().find(|block| block.get("public_ip_address_id").is_some_and(|value| !value.is_null()));
         let mut ports = fronts.remove(&at).unwrap_or_default();
         for block in balancer.get("frontend_port").map_or(&[][..], Value::each) {
             ports = ports.union(&range(block.get("port"), "tcp"));
@@ -520,8 +571,17 @@ fn balancers(reader: &Reader<'_, '_>, fabric: &mut Fabric) -> Vec<Forward> {
             for block in balancer.get("backend_http_settings").map_or(&[][..], Value::each) {
                 back = back.union(&range(block.get("port"), "tcp"));
             }
-            let first = hop(format!("{} passes requests on", balancer.name), place(balancer, "backend_address_pool"), at);
-            out.push(Forward { from: at, to: *to, listens: ports.clone(), ports: back, hops: vec![first, member.clone()], ask: None, keeps_sender: false });
+            let first =
+                hop(format!("{} passes requests on", balancer.name), place(balancer, "backend_address_pool"), at);
+            out.push(Forward {
+                from: at,
+                to: *to,
+                listens: ports.clone(),
+                ports: back,
+                hops: vec![first, member.clone()],
+                ask: None,
+                keeps_sender: false,
+            });
         }
     }
     out

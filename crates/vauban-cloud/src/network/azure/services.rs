@@ -29,7 +29,11 @@ const SERVICES: &[Service] = &[
     ("azurerm_function_app", 443, &["site_config.ip_restriction"]),
     ("azurerm_static_web_app", 443, &[]),
     ("azurerm_api_management", 443, &[]),
-    ("azurerm_kubernetes_cluster", 443, &["api_server_access_profile.authorized_ip_ranges", "api_server_authorized_ip_ranges"]),
+    (
+        "azurerm_kubernetes_cluster",
+        443,
+        &["api_server_access_profile.authorized_ip_ranges", "api_server_authorized_ip_ranges"],
+    ),
     ("azurerm_container_group", 0, &[]),
     ("azurerm_container_app", 443, &["ingress.ip_security_restriction"]),
     ("azurerm_cdn_frontdoor_endpoint", 443, &[]),
@@ -65,7 +69,9 @@ pub(super) fn read(reader: &Reader<'_, '_>, fabric: &mut Fabric) {
         for (rule_at, rule) in reader.each(rules) {
             for at in reader.all(rule.get(key), &[ty]) {
                 let Some((mut assumptions, asks)) = enabled(reader, reader.resource(at)) else { continue };
-                let end = |key: &str| rule.get(key).map(|value| reader.estate.render(reader.follow(value))).unwrap_or_default();
+                let end = |key: &str| {
+                    rule.get(key).map(|value| reader.estate.render(reader.follow(value))).unwrap_or_default()
+                };
                 let (first, last) = (end("start_ip_address"), end("end_ip_address"));
                 let words = format!("{first}-{last}");
                 if first == "0.0.0.0" && last == "0.0.0.0" {
@@ -77,13 +83,22 @@ pub(super) fn read(reader: &Reader<'_, '_>, fabric: &mut Fabric) {
                         Some(set) if set.is_large() => {}
                         Some(_) => assumptions.push(format!("`{words}` {ATTACKER}").into()),
                         None => {
-                            let name = rule.get("start_ip_address").map_or_else(|| words.clone().into(), |value| reader.name_of(value));
+                            let name = rule
+                                .get("start_ip_address")
+                                .map_or_else(|| words.clone().into(), |value| reader.name_of(value));
                             assumptions.push(format!("{name} {ATTACKER}").into());
                         }
                     }
                 }
                 let text = format!("firewall rule {} of {} admits {words}", rule.name, reader.resource(at).name);
-                fabric.way(Place::Internet, at, &PortSet::tcp(*port, *port), vec![hop(text, rule.span, rule_at)], assumptions, asks);
+                fabric.way(
+                    Place::Internet,
+                    at,
+                    &PortSet::tcp(*port, *port),
+                    vec![hop(text, rule.span, rule_at)],
+                    assumptions,
+                    asks,
+                );
             }
         }
     }
@@ -128,14 +143,17 @@ fn service(reader: &Reader<'_, '_>, fabric: &mut Fabric, (at, resource): (u32, &
     if let Some((value, owner)) = block {
         let default = value.get("default_action").map(|value| reader.estate.render(value).to_ascii_lowercase());
         let mut peer = Peer::default();
-        let listed = value.as_text().is_some() || value.as_list().is_some_and(|items| items.iter().all(|item| item.as_map().is_none()));
+        let listed = value.as_text().is_some()
+            || value.as_list().is_some_and(|items| items.iter().all(|item| item.as_map().is_none()));
         if listed {
             reader.peer(value, &mut peer);
         } else {
             for one in value.each() {
-                let refused = one.get("action").is_some_and(|value| reader.estate.render(value).eq_ignore_ascii_case("deny"));
+                let refused =
+                    one.get("action").is_some_and(|value| reader.estate.render(value).eq_ignore_ascii_case("deny"));
                 for key in ["ip_rules", "ip_rule", "ip_address", "ip_mask", "ip_address_range"] {
-                    for inner in one.get(key).filter(|value| !value.is_null() && !refused).map_or(&[][..], Value::each) {
+                    for inner in one.get(key).filter(|value| !value.is_null() && !refused).map_or(&[][..], Value::each)
+                    {
                         let inner = inner.get("ip_range").or_else(|| inner.get("ip_mask")).unwrap_or(inner);
                         reader.peer(inner, &mut peer);
                     }
