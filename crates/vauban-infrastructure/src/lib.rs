@@ -10,6 +10,7 @@
 //! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
 
 mod recognise;
+mod terraform;
 
 use std::sync::Arc;
 
@@ -86,6 +87,6 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     }
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
-    let _ = (&of, options);
+    terraform::read(tree, options, &of(Source::Terraform), &mut output);
     output
 }

@@ -26,7 +26,7 @@ pub fn may_be_read(path: &str) -> bool {
 /// Which reader a file is for; `None` when it is no infrastructure.
 pub fn recognise(path: &str, text: &str) -> Option<Source> {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    if name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tfvars") {
+    if [".tf", ".tf.json", ".tfvars", ".tfvars.json"].iter().any(|ending| name.ends_with(ending)) {
         return Some(Source::Terraform);
     }
     let _ = text;
