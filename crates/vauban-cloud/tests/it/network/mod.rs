@@ -3,3 +3,4 @@
 mod aws;
 mod build;
 mod oracle;
+mod others;
