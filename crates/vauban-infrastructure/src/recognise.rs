@@ -29,6 +29,8 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tfvars") {
         return Some(Source::Terraform);
     }
-    let _ = text;
+    if crate::cloudformation::recognise(path, text) {
+        return Some(Source::CloudFormation);
+    }
     None
 }
