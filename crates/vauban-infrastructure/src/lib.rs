@@ -9,6 +9,8 @@
 //!
 //! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
 
+mod cloudformation;
+mod plain;
 mod recognise;
 mod terraform;
 
@@ -88,5 +90,6 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
     terraform::read(tree, options, &of(Source::Terraform), &mut output);
+    cloudformation::read(tree, options, &of(Source::CloudFormation), &mut output);
     output
 }

@@ -29,6 +29,8 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if [".tf", ".tf.json", ".tfvars", ".tfvars.json"].iter().any(|ending| name.ends_with(ending)) {
         return Some(Source::Terraform);
     }
-    let _ = text;
+    if crate::cloudformation::recognise(path, text) {
+        return Some(Source::CloudFormation);
+    }
     None
 }

@@ -1,0 +1,1 @@
+pub(super) fn expand(own: Vec<vauban_model::resource::Resource>, _g: Option<&vauban_model::resource::Value>, _p: &str, _b: &rustc_hash::FxHashMap<vauban_model::resource::Text, vauban_model::resource::Value>, _d: &mut Vec<vauban_model::Diagnostic>) -> Vec<vauban_model::resource::Resource> { own }
