@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::finding::CloudStep;
+use vauban_model::library::Threat;
 use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
 use vauban_model::resource::Inventory;
 use vauban_model::vocabulary::{Domain, fact};
@@ -298,22 +299,41 @@ pub(crate) struct Meaning {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
+/// What the library knows of infrastructure, read once.
+#[derive(Debug)]
+pub(crate) struct Knowledge<'a> {
+    catalogue: Catalogue,
+    tables: Tables<'a>,
+    threats: &'a [Threat],
+    /// What is wrong with it.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Knowledge<'a> {
+    /// Reads the catalogue of resources and the tables of permissions.
+    pub(crate) fn new(library: &'a LoadedLibrary) -> Self {
+        let files = library.infrastructure_files();
+        let (catalogue, mut diagnostics) = Catalogue::read(&files);
+        let (tables, more) = Tables::read(&files);
+        diagnostics.extend(more);
+        Knowledge { catalogue, tables, threats: &library.library.threats, diagnostics }
+    }
+}
+
 /// Says what an inventory means.
 pub(crate) fn understand(
     output: vauban_infrastructure::Output,
     folder: &str,
     unfold: bool,
-    library: &LoadedLibrary,
+    knowledge: &Knowledge<'_>,
 ) -> Meaning {
     let name = folder.rsplit('/').next().filter(|name| !name.is_empty() && *name != ".").unwrap_or("system");
-    let files = library.infrastructure_files();
-    let (catalogue, _) = Catalogue::read(&files);
-    let (tables, _) = Tables::read(&files);
+    let Knowledge { catalogue, tables, threats, .. } = knowledge;
     let mut inventory = output.inventory;
     let mut diagnostics = output.diagnostics;
     diagnostics.extend(catalogue.canonicalise(&mut inventory));
     let estate = Estate::new(&inventory);
-    let rights = Rights::new(&estate, &tables);
+    let rights = Rights::new(&estate, tables);
     diagnostics.extend(rights.diagnostics().iter().cloned());
     let network = vauban_cloud::network::ways(&estate);
     let credentials = vauban_cloud::secrets::find(&estate);
@@ -322,7 +342,7 @@ pub(crate) fn understand(
     let flows = vauban_cloud::flows::infer(&estate, &granted);
     let input = vauban_cloud::lower::Input {
         estate: &estate,
-        catalogue: &catalogue,
+        catalogue,
         credentials: &credentials,
         network: &network,
         flows: &flows,
@@ -340,7 +360,7 @@ pub(crate) fn understand(
         rights: &rights,
         flows: &flows,
         network: &network,
-        threats: &library.library.threats,
+        threats,
         internet: Some(internet),
     });
     vauban_cloud::detection::watch(&estate, &lowered, &mut steps);
