@@ -4,6 +4,10 @@
 //! take an action on something, why, statement by statement, and on what that leans.
 
 mod aws;
+mod azure;
+mod bindings;
+mod gcp;
+mod kubernetes;
 mod rights;
 mod tables;
 

@@ -1,4 +1,5 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
 
 mod permissions_aws;
+mod permissions_corpus;
 mod world;
