@@ -2,4 +2,5 @@
 
 mod network;
 mod permissions_aws;
+mod permissions_corpus;
 mod world;
