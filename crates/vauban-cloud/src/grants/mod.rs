@@ -9,6 +9,7 @@ mod bind;
 mod structure;
 mod walk;
 
+use rustc_hash::FxHashMap;
 use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
 use vauban_model::library::{Cloud, Grant, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
@@ -49,6 +50,12 @@ const MOST_STEPS: usize = 500;
 /// All steps, in a fixed order: what follows by itself, then grants by principal and threat.
 pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     let walks = Walks::new(inputs);
+    let mut granted_by_resources: FxHashMap<&str, bool> = FxHashMap::default();
+    for action in inputs.threats.iter().filter_map(|threat| threat.grant.as_ref()).flat_map(|grant| &grant.permissions).flatten()
+    {
+        let action = action.action.trim_start_matches(['?', ' ']);
+        granted_by_resources.entry(action).or_insert_with(|| inputs.rights.in_resource_policies(action));
+    }
     let mut out = Vec::new();
     let administrators = structure::accounts(inputs, &mut out);
     structure::outsiders(inputs, &mut out);
@@ -69,14 +76,30 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
             if administrators.contains(&at) && grant.cloud != Cloud::Azure {
                 continue;
             }
-            let evaluator = Evaluator { inputs, walks: &walks, grant, threat, principal: at, element };
+            let evaluator = Evaluator {
+                inputs,
+                walks: &walks,
+                granted_by_resources: &granted_by_resources,
+                grant,
+                threat,
+                principal: at,
+                element,
+            };
             evaluator.run(&mut out, &mut wanted);
         }
     }
     if let Some(element) = inputs.internet {
         for (threat, entry) in (0u32..).zip(inputs.threats) {
             let Some(grant) = entry.grant.as_ref().filter(|grant| grant.anyone) else { continue };
-            let evaluator = Evaluator { inputs, walks: &walks, grant, threat, principal: ANYONE, element };
+            let evaluator = Evaluator {
+                inputs,
+                walks: &walks,
+                granted_by_resources: &granted_by_resources,
+                grant,
+                threat,
+                principal: ANYONE,
+                element,
+            };
             evaluator.run(&mut out, &mut wanted);
         }
     }
@@ -96,6 +119,8 @@ const ANYONE: u32 = u32::MAX;
 struct Evaluator<'e, 'i, 'r> {
     inputs: &'e Inputs<'i, 'r>,
     walks: &'e Walks,
+    /// By action: whether some resource's own policy grants it.
+    granted_by_resources: &'e FxHashMap<&'e str, bool>,
     grant: &'e Grant,
     threat: u32,
     principal: u32,
@@ -121,6 +146,7 @@ impl Evaluator<'_, '_, '_> {
                 permission.by.is_some()
                     || permission.action.starts_with('?')
                     || rights.could(self.principal, &permission.action)
+                    || self.granted_by_resources.get(&*permission.action) == Some(&true)
             })
         });
         if !self.grant.anyone && !possible {

@@ -196,10 +196,9 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                     // `…app_role_ids["User.Read.All"]`
                     Some(reference) => reference
                         .attribute
-                        .trim_end_matches("\"]")
-                        .rsplit(['"', '.'])
-                        .next()
-                        .unwrap_or_default()
+                        .trim_start_matches("app_role_ids")
+                        .trim_start_matches(['[', '"', '.'])
+                        .trim_end_matches(['"', ']'])
                         .to_owned(),
                     None => named("app_role_id"),
                 };
