@@ -1,5 +1,6 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
 
 mod permissions_aws;
+mod permissions_clouds;
 mod permissions_corpus;
 mod world;
