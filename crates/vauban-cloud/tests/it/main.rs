@@ -2,5 +2,6 @@
 
 mod network;
 mod permissions_aws;
+mod permissions_clouds;
 mod permissions_corpus;
 mod world;
