@@ -38,7 +38,8 @@ pub(crate) fn scalar(node: &Node) -> Value {
             "false" | "False" | "FALSE" => return Value::new(ValueKind::Bool(false), node.span),
             text => {
                 let digits = text.strip_prefix('-').unwrap_or(text);
-                let identity = digits.len() > 11 || (digits.len() > 1 && digits.starts_with('0') && !digits.contains('.'));
+                let identity =
+                    digits.len() > 11 || (digits.len() > 1 && digits.starts_with('0') && !digits.contains('.'));
                 if !identity && let Some(number) = node.as_f64() {
                     return Value::new(ValueKind::Number(number), node.span);
                 }

@@ -1,5 +1,7 @@
 //! Resources of a template, nested stacks inside.
 
+use rustc_hash::FxHashMap;
+
 use vauban_model::Diagnostic;
 use vauban_model::resource::{Mode, Resource, Text, Value, ValueKind};
 use vauban_syntax::{Entry, Node};
@@ -31,10 +33,17 @@ impl<'n> Evaluator<'n> {
             all.iter().copied().filter(|index| !reached.get(*index).copied().unwrap_or(false)).collect();
         let single = roots.len() == 1;
         self.scopes.clear();
+        let mut stems: FxHashMap<&str, usize> = FxHashMap::default();
+        for template in self.templates {
+            *stems.entry(&template.parsed.stem).or_default() += 1;
+        }
         let mut out = Vec::new();
         for index in roots {
-            let stem = self.templates.get(index).map_or("", |template| &template.parsed.stem);
-            let prefix = if single { String::new() } else { format!("{stem}/") };
+            let Some(parsed) = self.templates.get(index).map(|template| template.parsed) else { continue };
+            // The same stack in two notations beside each other: only the whole path tells which.
+            let many = stems.get(parsed.stem.as_str()).is_some_and(|count| *count > 1);
+            let name = if many { &parsed.path } else { &parsed.stem };
+            let prefix = if single { String::new() } else { format!("{name}/") };
             self.root(index, &prefix);
             out.push((index, prefix));
         }
@@ -102,11 +111,17 @@ impl<'n> Evaluator<'n> {
         for entry in self.section(scope, "Resources") {
             if self.exists(scope, &entry.value) == Truth::No {
                 let condition = entry.value.get("Condition").and_then(Node::as_str).unwrap_or("");
-                self.diagnostics.push(Diagnostic::note(
-                    "condition-false",
-                    entry.key_span,
-                    format!("`{}` is not made: its condition `{condition}` is false with the values given", entry.key),
-                ).help("set the parameters it depends on if it is made"));
+                self.diagnostics.push(
+                    Diagnostic::note(
+                        "condition-false",
+                        entry.key_span,
+                        format!(
+                            "`{}` is not made: its condition `{condition}` is false with the values given",
+                            entry.key
+                        ),
+                    )
+                    .help("set the parameters it depends on if it is made"),
+                );
                 continue;
             }
             let nested = self.nested(scope, entry);
@@ -138,7 +153,8 @@ impl<'n> Evaluator<'n> {
                 Diagnostic::warning("resource-without-type", entry.key_span, message)
                     .help("give it a `Type`, or give the processed template instead"),
             );
-            let attributes = if node.as_mapping().is_some() { self.eval(scope, node) } else { plain::map(node.span, []) };
+            let attributes =
+                if node.as_mapping().is_some() { self.eval(scope, node) } else { plain::map(node.span, []) };
             return Some(self.made(scope, entry, ty, &entry.key, Mode::Opaque, attributes, template.parsed.source));
         };
         let mut attributes = match node.get("Properties") {
@@ -220,8 +236,8 @@ impl<'n> Evaluator<'n> {
     }
 
     /// The descriptions of APIs that resources name as files, by address.
-    fn bodies(&mut self, scope: usize, resources: &[Resource]) -> rustc_hash::FxHashMap<Text, Value> {
-        let mut bodies = rustc_hash::FxHashMap::default();
+    fn bodies(&mut self, scope: usize, resources: &[Resource]) -> FxHashMap<Text, Value> {
+        let mut bodies = FxHashMap::default();
         for resource in resources {
             let Some(written) = resource.text("DefinitionUri").map(str::to_owned) else { continue };
             if let Some(node) = self.included(scope, &written) {

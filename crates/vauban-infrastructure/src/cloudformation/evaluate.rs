@@ -183,7 +183,9 @@ impl<'n> Evaluator<'n> {
                 let value = self.function(scope, "Transform", Argument { node: &entry.value, tagged: false });
                 match value.kind {
                     ValueKind::Map(more) => {
-                        out.extend(more.into_iter().filter(|(key, _)| !entries.iter().any(|entry| *entry.key == **key)));
+                        out.extend(
+                            more.into_iter().filter(|(key, _)| !entries.iter().any(|entry| *entry.key == **key)),
+                        );
                     }
                     _ => out.push(("Fn::Transform".into(), value)),
                 }
@@ -227,8 +229,12 @@ impl<'n> Evaluator<'n> {
         }
         if !template.resources.contains_key(name) && !template.serverless && !name.contains('.') {
             self.diagnostics.push(
-                Diagnostic::warning("unknown-reference", span, format!("`{name}` is no parameter and no resource here"))
-                    .help("declare it, or mend the name"),
+                Diagnostic::warning(
+                    "unknown-reference",
+                    span,
+                    format!("`{name}` is no parameter and no resource here"),
+                )
+                .help("declare it, or mend the name"),
             );
             return Value::unknown(Why::Missing, name, span);
         }
@@ -348,8 +354,8 @@ impl<'n> Evaluator<'n> {
         let declared = &entry.value;
         let ty = declared.get("Type").and_then(Node::as_str).unwrap_or("String");
         let parent = self.scopes.get(scope).and_then(|scope| scope.parent);
-        let passed = parent
-            .and_then(|(outer, entries)| Some((outer, &entries.iter().find(|entry| &*entry.key == name)?.value)));
+        let passed =
+            parent.and_then(|(outer, entries)| Some((outer, &entries.iter().find(|entry| &*entry.key == name)?.value)));
         let set = self.options.variables.iter().rev().find(|(key, _)| key == name);
         let value = if let Some((outer, node)) = passed {
             self.eval(outer, node)
@@ -365,11 +371,7 @@ impl<'n> Evaluator<'n> {
             }
         } else {
             let description = declared.get("Description").and_then(Node::as_str).unwrap_or("");
-            self.variables.push(Variable {
-                name: name.into(),
-                description: description.into(),
-                span: entry.key_span,
-            });
+            self.variables.push(Variable { name: name.into(), description: description.into(), span: entry.key_span });
             let why = if ty.starts_with("AWS::SSM::") { Why::Lookup } else { Why::Variable };
             return secret_if(declared, Value::unknown(why, name, entry.key_span));
         };

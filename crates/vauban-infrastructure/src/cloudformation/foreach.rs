@@ -37,7 +37,8 @@ impl Work<'_> {
                         if entry.key.starts_with("Fn::ForEach::") && depth < DEPTH {
                             match self.turns(&entry) {
                                 Some(more) => {
-                                    let mut holder = Node { span: entry.value.span, tag: None, kind: Kind::Mapping(more) };
+                                    let mut holder =
+                                        Node { span: entry.value.span, tag: None, kind: Kind::Mapping(more) };
                                     self.node(&mut holder, depth + 1);
                                     if let Kind::Mapping(more) = holder.kind {
                                         entries.extend(more);
@@ -111,9 +112,9 @@ fn weight(node: &Node) -> usize {
 /// A body with the variable's value in place.
 fn put(node: &Node, variable: &str, value: &str) -> Node {
     let is_variable = (node.tag.as_deref() == Some("!Ref") && node.as_str() == Some(variable))
-        || node.as_mapping().is_some_and(|entries| {
-            matches!(entries, [entry] if &*entry.key == "Ref" && entry.value.as_str() == Some(variable))
-        });
+        || node.as_mapping().is_some_and(
+            |entries| matches!(entries, [entry] if &*entry.key == "Ref" && entry.value.as_str() == Some(variable)),
+        );
     if is_variable {
         let scalar = vauban_syntax::Scalar { text: value.into(), quoted: true };
         return Node { span: node.span, tag: None, kind: Kind::Scalar(scalar) };

@@ -38,7 +38,11 @@ impl<'n> Evaluator<'n> {
             "GetAZs" => {
                 let region = self.argument(scope, argument);
                 let region = plain::text_of(&region).filter(|region| !region.is_empty());
-                Value::unknown(Why::Lookup, format!("availability zones of {}", region.as_deref().unwrap_or("the region")), span)
+                Value::unknown(
+                    Why::Lookup,
+                    format!("availability zones of {}", region.as_deref().unwrap_or("the region")),
+                    span,
+                )
             }
             "Cidr" => self.cidr(scope, argument),
             "ToJsonString" => {
@@ -65,8 +69,12 @@ impl<'n> Evaluator<'n> {
             }
             _ => {
                 self.diagnostics.push(
-                    Diagnostic::warning("unsupported-function", span, format!("`Fn::{name}` cannot be worked out here"))
-                        .help("what uses its value is taken as not known"),
+                    Diagnostic::warning(
+                        "unsupported-function",
+                        span,
+                        format!("`Fn::{name}` cannot be worked out here"),
+                    )
+                    .help("what uses its value is taken as not known"),
                 );
                 Value::unknown(Why::Unsupported, format!("Fn::{name}"), span)
             }
@@ -148,7 +156,11 @@ impl<'n> Evaluator<'n> {
                 let value = self.eval(scope, &entry.value);
                 parts.push(value);
             } else {
-                let value = if name.starts_with("AWS::") { self.named(scope, name, span) } else { self.dotted(scope, name, span) };
+                let value = if name.starts_with("AWS::") {
+                    self.named(scope, name, span)
+                } else {
+                    self.dotted(scope, name, span)
+                };
                 parts.push(value);
             }
         }
@@ -189,7 +201,11 @@ impl<'n> Evaluator<'n> {
         };
         let index = self.eval(scope, index);
         let list = self.eval(scope, list);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a small whole number")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked to be a small whole number"
+        )]
         let at = index.as_number().filter(|at| (0.0..1e6).contains(at) && at.fract() == 0.0).map(|at| at as usize);
         match (&list.kind, at) {
             (ValueKind::List(items), Some(at)) => match items.get(at) {
@@ -203,9 +219,13 @@ impl<'n> Evaluator<'n> {
                 let attribute = if to.attribute.is_empty() { at.to_string() } else { format!("{}.{at}", to.attribute) };
                 plain::reference(&to.address, &attribute, span)
             }
-            (ValueKind::Unknown(unknown), Some(at)) => {
-                Value { kind: ValueKind::Unknown(vauban_model::resource::Unknown { why: unknown.why, name: format!("{}[{at}]", unknown.name).into() }), ..list }
-            }
+            (ValueKind::Unknown(unknown), Some(at)) => Value {
+                kind: ValueKind::Unknown(vauban_model::resource::Unknown {
+                    why: unknown.why,
+                    name: format!("{}[{at}]", unknown.name).into(),
+                }),
+                ..list
+            },
             _ => list,
         }
     }

@@ -15,7 +15,7 @@ mod template;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use vauban_model::resource::{Source, Text, Value};
+use vauban_model::resource::{Text, Value};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Kind, Limits, Node, parse_json, parse_yaml};
 
@@ -41,7 +41,8 @@ fn has_type(text: &str) -> bool {
         let before = text.get(..at).unwrap_or("").trim_end_matches(['"', '\'', ' ', '\t']);
         let before = before.strip_suffix(':').unwrap_or("").trim_end_matches(['"', '\'', ' ']);
         let rest = text.get(at..).unwrap_or("");
-        before.ends_with("Type") && rest.split(['"', '\'', '\n', '\r', ' ']).next().is_some_and(|ty| ty.matches("::").count() == 2)
+        before.ends_with("Type")
+            && rest.split(['"', '\'', '\n', '\r', ' ']).next().is_some_and(|ty| ty.matches("::").count() == 2)
     })
 }
 
@@ -70,7 +71,12 @@ pub(crate) fn read_with(
             continue;
         }
         foreach::expand(&mut root, &mut output.diagnostics);
-        parsed.push(Parsed { path: file.path.to_string(), source: file.source, root, stem: stem(&file.path).to_owned() });
+        parsed.push(Parsed {
+            path: file.path.to_string(),
+            source: file.source,
+            root,
+            stem: stem(&file.path).to_owned(),
+        });
     }
     let includes = includes(tree, &parsed, &mut output.diagnostics);
     let given = given(tree, options, output);
@@ -101,6 +107,13 @@ pub(crate) fn read_with(
     let mut resources = Vec::new();
     for scope in 0..scopes.len() {
         evaluator.emit(scope, &mut resources);
+    }
+    // Templates that only use one another were reached by no root.
+    for (index, template) in templates.iter().enumerate() {
+        if !evaluator.scopes.iter().any(|scope| scope.template == index) {
+            let scope = evaluator.root(index, &format!("{}/", template.parsed.path));
+            evaluator.emit(scope, &mut resources);
+        }
     }
     for (template, mut resource) in resources {
         if let Some(template) = templates.get(template) {
@@ -151,8 +164,12 @@ fn macros(template: &Template<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// Opens files that templates include: API descriptions and pieces of templates.
 fn includes(tree: &mut Tree<'_>, parsed: &[Parsed], problems: &mut Vec<Diagnostic>) -> FxHashMap<String, Node> {
-    let paths: Vec<&str> =
-        tree.paths.iter().map(String::as_str).filter(|path| path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json")).collect();
+    let paths: Vec<&str> = tree
+        .paths
+        .iter()
+        .map(String::as_str)
+        .filter(|path| path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json"))
+        .collect();
     let mut by_name: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
     for path in paths {
         by_name.entry(path.rsplit('/').next().unwrap_or(path)).or_default().push(path);
@@ -226,9 +243,4 @@ fn given(tree: &mut Tree<'_>, options: &Options, output: &mut Output) -> FxHashM
         }
     }
     given
-}
-
-/// Whether a source is one of templates.
-pub(crate) fn is_template(source: Source) -> bool {
-    matches!(source, Source::CloudFormation | Source::Cdk)
 }
