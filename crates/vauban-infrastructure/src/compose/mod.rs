@@ -27,6 +27,8 @@ use crate::{InputFile, Options, Output};
 
 /// How deep files may include and extend each other.
 const DEEPEST: usize = 24;
+/// Most files laid into projects, each as often as it is included.
+const MOST_LOADS: usize = 5_000;
 
 /// Names that are found without being told, first choice first.
 const DEFAULTS: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
@@ -71,6 +73,12 @@ struct Reader<'f, 't, 'a> {
     /// Variables that nobody sets, first use.
     missing: Vec<Variable>,
     asked: FxHashSet<String>,
+    /// Files that some project took in.
+    reached: FxHashSet<String>,
+    /// Files that are being read, outermost first.
+    stack: Vec<String>,
+    /// How many times files were laid in, all projects together.
+    loads: usize,
 }
 
 /// Reads every project.
@@ -87,6 +95,9 @@ pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Op
         consumed: FxHashSet::default(),
         missing: Vec::new(),
         asked: FxHashSet::default(),
+        reached: FxHashSet::default(),
+        stack: Vec::new(),
+        loads: 0,
     };
     let mut folders: Vec<&str> = inputs.iter().map(|input| folder(&input.path)).collect();
     folders.sort_unstable();
@@ -96,18 +107,22 @@ pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Op
     }
     for at in folders {
         let here: Vec<&InputFile> = inputs.iter().filter(|input| folder(&input.path) == at).collect();
-        let named = |names: &[&str]| names.iter().find_map(|name| here.iter().find(|input| file_name(&input.path) == *name));
+        let named =
+            |names: &[&str]| names.iter().find_map(|name| here.iter().find(|input| file_name(&input.path) == *name));
         let base = named(&DEFAULTS).copied();
         let mut chosen: Vec<&InputFile> = base.into_iter().collect();
         chosen.extend(named(&OVERRIDES).copied());
         let further: Vec<&InputFile> =
             here.iter().filter(|input| !chosen.iter().any(|known| known.path == input.path)).copied().collect();
-        let wanted = |input: &InputFile| options.overlays.iter().any(|path| path.trim_start_matches("./") == &*input.path);
+        let wanted =
+            |input: &InputFile| options.overlays.iter().any(|path| path.trim_start_matches("./") == &*input.path);
         chosen.extend(further.iter().filter(|input| wanted(input)));
         let mut left: Vec<&InputFile> = further
             .into_iter()
             .filter(|input| !wanted(input) && !reader.consumed.contains(&*input.path))
-            .filter(|input| !(DEFAULTS.contains(&file_name(&input.path)) || OVERRIDES.contains(&file_name(&input.path))))
+            .filter(|input| {
+                !(DEFAULTS.contains(&file_name(&input.path)) || OVERRIDES.contains(&file_name(&input.path)))
+            })
             .collect();
         if chosen.is_empty() && !left.is_empty() {
             chosen.push(left.remove(0));
@@ -118,13 +133,22 @@ pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Op
                 Diagnostic::note(
                     "compose-variant",
                     Span::new(input.id, 1, 1, 0),
-                    format!("`{}` is a variant that compose takes only when it is named, so it is left out", input.path),
+                    format!(
+                        "`{}` is a variant that compose takes only when it is named, so it is left out",
+                        input.path
+                    ),
                 )
                 .help(format!("name it to check this variant: `--overlay {}`", input.path)),
             );
         }
         if !chosen.is_empty() {
             reader.project(at, &chosen, output);
+        }
+    }
+    // Files that only use each other in a circle belong to no project yet.
+    for input in inputs {
+        if reader.consumed.contains(&*input.path) && !reader.reached.contains(&*input.path) {
+            reader.project(folder(&input.path), &[input], output);
         }
     }
     let Reader { opened, mut diagnostics, missing, .. } = reader;
@@ -208,15 +232,24 @@ impl Reader<'_, '_, '_> {
 
     /// A file with what it includes and extends; paths inside become relative to the tree.
     fn load(&mut self, path: &str, project: &str, scope: &Scope, depth: usize) -> Option<Node> {
-        let (_, mut node) = self.parse(path)?;
+        let (_, node) = self.parse(path)?;
         let at = folder(path).to_owned();
-        if depth >= DEEPEST {
+        self.loads += 1;
+        self.reached.insert(path.to_owned());
+        if depth >= DEEPEST || self.loads > MOST_LOADS || self.stack.iter().any(|open| open == path) {
             self.diagnostics.push(
-                Diagnostic::warning("compose-too-deep", node.span, "files include each other too deeply to be followed")
-                    .help("check whether they include each other in a circle"),
+                Diagnostic::warning("compose-circle", node.span, format!("`{path}` is included again and again"))
+                    .help("check whether files include each other in a circle"),
             );
-            return Some(node);
+            return None;
         }
+        self.stack.push(path.to_owned());
+        let loaded = self.load_inner(path, &at, node, project, scope, depth);
+        self.stack.pop();
+        Some(loaded)
+    }
+
+    fn load_inner(&mut self, path: &str, at: &str, mut node: Node, project: &str, scope: &Scope, depth: usize) -> Node {
         let names: Vec<String> = node
             .get("services")
             .and_then(Node::as_mapping)
@@ -232,16 +265,16 @@ impl Reader<'_, '_, '_> {
         }
         if let Some(Kind::Mapping(services)) = crate::nodes::get_mut(&mut node, "services").map(|node| &mut node.kind) {
             for entry in services {
-                service::anchor_paths(&mut entry.value, &at);
+                service::anchor_paths(&mut entry.value, at);
             }
         }
-        let Some(include) = remove(&mut node, "include") else { return Some(node) };
+        let Some(include) = remove(&mut node, "include") else { return node };
         let mut whole = empty_map(node.span);
         for item in include.as_sequence().unwrap_or(&[]) {
             let mut part: Option<Node> = None;
             for file in include_paths(item) {
                 let (file, _) = text::plain(&file, scope);
-                let loaded = join(&at, &file).and_then(|path| {
+                let loaded = join(at, &file).and_then(|path| {
                     let inner = self.scope(folder(&path), text_at(item, &["env_file"]));
                     let mut both = inner;
                     both.values.extend(scope.values.clone());
@@ -267,7 +300,7 @@ impl Reader<'_, '_, '_> {
             }
         }
         merge::over(&mut whole, &node);
-        Some(whole)
+        whole
     }
 
     /// A service with what it extends laid under it.
@@ -287,6 +320,7 @@ impl Reader<'_, '_, '_> {
         remove(&mut own, "extends");
         let base = other.filter(|_| depth < DEEPEST).and_then(|other| {
             let (_, tree) = self.parse(&other)?;
+            self.reached.insert(other.clone());
             let mut base = match self.extended(&other, &tree, &service, depth + 1) {
                 Some(base) => base,
                 None => tree.get("services")?.get(&service)?.clone(),

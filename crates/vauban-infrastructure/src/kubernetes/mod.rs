@@ -97,6 +97,7 @@ impl Once<'_> {
 
 /// Reads everything that has to do with Kubernetes.
 pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Options, output: &mut Output) {
+    let said = output.diagnostics.len();
     let charts = helm::Charts::find(files, output);
     let mut kustomizations = kustomize::Kustomizations::read(files, &charts, output);
     let mut kinds = Kinds::default();
@@ -128,8 +129,8 @@ pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Op
         once.add(resource);
     }
     once.finish();
-    tolerate_repeated_keys(&mut output.diagnostics);
     output.diagnostics.append(&mut diagnostics);
+    tolerate_repeated_keys(output.diagnostics.get_mut(said..).unwrap_or_default());
     let known: FxHashSet<Arc<str>> = output.files.iter().map(|(path, _)| path.clone()).collect();
     let mut more: Vec<Arc<str>> = rendered.files;
     more.append(&mut kustomizations.opened);
