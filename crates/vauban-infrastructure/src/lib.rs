@@ -9,8 +9,14 @@
 //!
 //! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
 
+mod aws_config;
+mod cloud_assets;
+mod located;
+mod pulumi;
 mod recognise;
 mod terraform;
+mod terraform_plan;
+mod terraform_state;
 
 use std::sync::Arc;
 
@@ -87,6 +93,10 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     }
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
-    let _ = (&of, options);
+    terraform_plan::read(tree, options, &of(Source::TerraformPlan), &mut output);
+    terraform_state::read(tree, options, &of(Source::TerraformState), &mut output);
+    pulumi::read(tree, options, &of(Source::Pulumi), &mut output);
+    cloud_assets::read(tree, options, &of(Source::CloudAssetInventory), &mut output);
+    aws_config::read(tree, options, &of(Source::AwsConfig), &mut output);
     output
 }

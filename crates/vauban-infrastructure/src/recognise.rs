@@ -29,6 +29,12 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tfvars") {
         return Some(Source::Terraform);
     }
-    let _ = text;
-    None
+    let by_content: [(Source, fn(&str, &str) -> bool); 5] = [
+        (Source::TerraformPlan, crate::terraform_plan::recognise),
+        (Source::TerraformState, crate::terraform_state::recognise),
+        (Source::Pulumi, crate::pulumi::recognise),
+        (Source::CloudAssetInventory, crate::cloud_assets::recognise),
+        (Source::AwsConfig, crate::aws_config::recognise),
+    ];
+    by_content.into_iter().find(|(_, recognise)| recognise(path, text)).map(|(source, _)| source)
 }
