@@ -11,7 +11,7 @@ use super::{Catalogue, Entry, Kind, Responsibility};
 use crate::LibraryText;
 
 const KEYS: &[&str] = &[
-    "type", "title", "kind", "boundary", "identity", "technology", "also", "aliases", "inside", "part_of", "named",
+    "type", "title", "kind", "boundary", "identity", "technology", "also", "aliases", "inside", "part_of", "folds_into", "named",
     "facts", "controls", "entry", "priority", "rename", "responsibility", "checked",
 ];
 
@@ -94,6 +94,7 @@ fn resource(node: &Node, catalogue: &mut Catalogue, diagnostics: &mut Vec<Diagno
         also,
         inside: texts(&mut fields, "inside", diagnostics),
         part_of: texts(&mut fields, "part_of", diagnostics),
+        folds_into: texts(&mut fields, "folds_into", diagnostics),
         named: texts(&mut fields, "named", diagnostics),
         facts: facts(&mut fields, "facts", domains(kind), diagnostics),
         controls: controls(&mut fields, diagnostics),
