@@ -17,3 +17,9 @@ mod laws_paths;
 mod laws_support;
 #[cfg(test)]
 mod models;
+#[cfg(test)]
+mod cloudgoat;
+#[cfg(test)]
+mod infrastructure;
+#[cfg(test)]
+mod pathfinding;

@@ -58,6 +58,7 @@ impl<'a> Builder<'a> {
                 element_of: vec![None; resources.len()],
                 account_of: FxHashMap::default(),
                 login_of: FxHashMap::default(),
+                outsider_of: FxHashMap::default(),
                 credentials: Vec::new(),
                 diagnostics: Vec::new(),
             },
@@ -75,6 +76,10 @@ impl<'a> Builder<'a> {
     pub(super) fn build(mut self) -> Lowered {
         self.index();
         self.decide();
+        // Every account in sight is there, also where only identities live in it.
+        for at in 0..u32::try_from(self.resources().len()).unwrap_or(u32::MAX) {
+            self.account(at);
+        }
         self.boundaries();
         self.elements();
         self.fold();

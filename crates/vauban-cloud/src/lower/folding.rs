@@ -6,7 +6,7 @@ use vauban_model::vocabulary::{Domain, fact};
 
 use rustc_hash::FxHashMap;
 
-use super::builder::{Builder, Role, component_ref, word};
+use super::builder::{Builder, Role, component_ref, word, yes_no};
 use super::names;
 use crate::catalogue::{Entry, Kind};
 
@@ -97,6 +97,22 @@ impl Builder<'_> {
             match first {
                 Some(whole) if self.options.unfold && whole.domain == Domain::Component => self.unfolded(*at, whole),
                 Some(whole) => self.set_element(*at, whole),
+                // Nobody's part, but worth something by itself: credentials lie in it, or it gives machines an identity.
+                None if self.stands_alone(*at) => {
+                    if let Some(entry) = self.entry(*at) {
+                        let resource = self.input.estate.resource(*at);
+                        let mut element = Element::new(&*resource.address, names::of(resource, entry), resource.span);
+                        element.set(yes_no(fact::CUSTOM_CODE, false, Origin::Imported, resource.span));
+                        if let Some(fact) = word(fact::KIND, "process", Origin::Imported, resource.span) {
+                            element.set(fact);
+                        }
+                        self.describe(*at, &mut element);
+                        let boundary = self.account(*at);
+                        let index = self.add_component(element, boundary);
+                        self.set_element(*at, component_ref(index));
+                        self.apply(*at, component_ref(index), true);
+                    }
+                }
                 // Whose it is cannot be told: the account's.
                 None => {
                     if let Some(index) = self.account(*at) {
@@ -105,6 +121,11 @@ impl Builder<'_> {
                 }
             }
         }
+    }
+
+    fn stands_alone(&self, at: u32) -> bool {
+        self.input.credentials.iter().flat_map(|credential| &credential.holdings).any(|holding| holding.resource == at)
+            || self.input.runs_as.iter().any(|(workload, _)| *workload == at)
     }
 
     /// A part as a component of its own, inside its whole.

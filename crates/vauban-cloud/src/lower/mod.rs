@@ -37,6 +37,8 @@ pub struct Lowered {
     pub account_of: FxHashMap<Text, ElementRef>,
     /// By resource of a data store, machine or application: the identity that stands for its logins.
     pub login_of: FxHashMap<u32, ElementRef>,
+    /// By name: the identity of each principal outside the code whom roles admit.
+    pub outsider_of: FxHashMap<Text, ElementRef>,
     /// The data asset of each credential, in the order of the credentials.
     pub credentials: Vec<ElementRef>,
     /// Everything there is to say.
@@ -70,4 +72,11 @@ pub struct LowerOptions {
 /// Makes the model.
 pub fn lower(input: &Input<'_>, options: LowerOptions) -> Lowered {
     builder::Builder::new(*input, options).build()
+}
+
+impl Lowered {
+    /// The element that a resource became or was folded into.
+    pub fn element(&self, resource: u32) -> Option<ElementRef> {
+        self.element_of.get(resource as usize).copied().flatten()
+    }
 }
