@@ -1,5 +1,6 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
 
+mod flows;
 mod network;
 mod permissions_aws;
 mod permissions_clouds;

@@ -71,7 +71,11 @@ impl Charts {
             opened: Vec::new(),
         };
         let limits = Limits::default();
-        for path in files.paths() {
+        // The helmfile that is taken without being told goes before others of its folder.
+        let is_variant = |path: &&String| file_name(path) != "helmfile.yaml";
+        let paths: Vec<&String> = files.paths().iter().filter(|path| !is_variant(path)).collect();
+        let others = files.paths().iter().filter(is_variant);
+        for path in paths.into_iter().chain(others) {
             let name = file_name(path);
             let helmfile = name.starts_with("helmfile") && (name.ends_with(".yaml") || name.ends_with(".yml"));
             if name != "Chart.yaml" && !helmfile {

@@ -145,6 +145,18 @@ pub(super) fn apply(node: &Node, objects: &mut [Object]) {
             }
         }
     }
+    // By the names that the objects have before this kustomization changes them.
+    for item in items(node, "replicas") {
+        let (Some(name), Some(count)) = (text_at(item, &["name"]), item.get("count")) else { continue };
+        for object in objects.iter_mut() {
+            if object.name() == name
+                && matches!(object.kind(), "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController")
+                && let Some(spec) = map_at(&mut object.node, "spec")
+            {
+                set(spec, "replicas", count.clone());
+            }
+        }
+    }
     let prefix = text_at(node, &["namePrefix"]).unwrap_or("");
     let suffix = text_at(node, &["nameSuffix"]).unwrap_or("");
     if !prefix.is_empty() || !suffix.is_empty() {
@@ -155,17 +167,6 @@ pub(super) fn apply(node: &Node, objects: &mut [Object]) {
         let wanted = text_at(item, &["name"]).unwrap_or("");
         for object in objects.iter_mut() {
             image(&mut object.node, wanted, item);
-        }
-    }
-    for item in items(node, "replicas") {
-        let (Some(name), Some(count)) = (text_at(item, &["name"]), item.get("count")) else { continue };
-        for object in objects.iter_mut() {
-            if object.name() == name
-                && matches!(object.kind(), "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController")
-                && let Some(spec) = map_at(&mut object.node, "spec")
-            {
-                set(spec, "replicas", count.clone());
-            }
         }
     }
 }
