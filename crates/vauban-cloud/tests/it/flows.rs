@@ -254,3 +254,30 @@ spec: {rules: [{http: {paths: [{path: /, backend: {service: {name: web, port: {n
         assert!(found.contains(&(pair.0.into(), pair.1.into())), "{pair:?} in {found:?}");
     }
 }
+
+/// The word before `_service` in the address of an end inside a module for a service.
+fn service_module(output: &Output, end: &End) -> Option<String> {
+    let End::Resource(at) = end else { return None };
+    let address = &output.inventory.resources[*at as usize].address;
+    address
+        .split('.')
+        .find_map(|part| part.strip_suffix("_service"))
+        .filter(|word| !word.starts_with("aws_"))
+        .map(ToOwned::to_owned)
+}
+
+#[test]
+fn retail_store_has_the_same_edges_from_its_container_services() {
+    let Some(root) = corpus("mix-retail-store/terraform") else { return };
+    let output = read_disk(&root, |_| true);
+    let estate = Estate::new(&output.inventory);
+    let found: Pairs = infer(&estate, &[])
+        .iter()
+        .filter(|flow| flow.grade() >= Grade::Addressed)
+        .filter_map(|flow| Some((service_module(&output, &flow.from)?, service_module(&output, &flow.to)?)))
+        .filter(|(from, to)| from != to)
+        .collect();
+    let wanted =
+        set(&[("ui", "catalog"), ("ui", "carts"), ("ui", "checkout"), ("ui", "orders"), ("checkout", "orders")]);
+    assert_eq!(found, wanted);
+}

@@ -271,7 +271,7 @@ impl Converter<'_, '_, '_, '_, '_> {
             for (key, value, span) in crate::env_file::entries(id, &content) {
                 let value = match value {
                     Some(value) => self.text(value, span),
-                    None => self.from_surroundings(key, span),
+                    None => self.surrounding(key, span),
                 };
                 add(key, value);
             }
@@ -283,7 +283,7 @@ impl Converter<'_, '_, '_, '_, '_> {
                 let value = match entry.value.as_str() {
                     Some(text) => self.text(text, entry.value.span),
                     // Quoted nothing is an empty text; nothing at all comes from the surroundings.
-                    None => self.from_surroundings(&entry.key, entry.value.span),
+                    None => self.surrounding(&entry.key, entry.value.span),
                 };
                 add(&key, value);
             }
@@ -291,7 +291,7 @@ impl Converter<'_, '_, '_, '_, '_> {
         out
     }
 
-    fn from_surroundings(&mut self, key: &str, span: Span) -> Value {
+    fn surrounding(&mut self, key: &str, span: Span) -> Value {
         match self.scope.values.get(key) {
             Some((value, _)) => Value::text(value.clone(), span),
             None => {

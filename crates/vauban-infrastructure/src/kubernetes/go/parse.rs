@@ -65,7 +65,7 @@ pub(in crate::kubernetes) fn parse(
     let (body, end) = parser.body(0)?;
     match end {
         End::File => Ok(Template { body: Arc::new(body), source: source.clone() }),
-        End::End(at) | End::Else(_, at) => Err((at, "`end` or `else` without a beginning".to_owned())),
+        End::Closed(at) | End::Else(_, at) => Err((at, "`end` or `else` without a beginning".to_owned())),
     }
 }
 
@@ -155,7 +155,7 @@ fn close(source: &str, from: usize) -> Option<usize> {
 
 enum End {
     File,
-    End(usize),
+    Closed(usize),
     /// The inside of an `else`, without the word.
     Else(usize, usize),
 }
@@ -193,7 +193,7 @@ impl Parser<'_, '_> {
             let word: &str = words.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
             let rest = from + lead + word.len();
             match word {
-                "end" => return Ok((out, End::End(start))),
+                "end" => return Ok((out, End::Closed(start))),
                 "else" => return Ok((out, End::Else(rest, to))),
                 "break" => out.push(Part::Break),
                 "continue" => out.push(Part::Continue),
@@ -204,7 +204,7 @@ impl Parser<'_, '_> {
                         let (body, end) = self.body(depth + 1)?;
                         branches.push((condition, body));
                         match end {
-                            End::End(_) => break Vec::new(),
+                            End::Closed(_) => break Vec::new(),
                             End::File => return Err((start, format!("`{word}` without `end`"))),
                             End::Else(from, to) => {
                                 let inner = self.source.get(from..to).unwrap_or("");
@@ -217,7 +217,7 @@ impl Parser<'_, '_> {
                                     continue;
                                 }
                                 let (body, end) = self.body(depth + 1)?;
-                                if !matches!(end, End::End(_)) {
+                                if !matches!(end, End::Closed(_)) {
                                     return Err((start, format!("`{word}` without `end`")));
                                 }
                                 break body;
@@ -234,7 +234,7 @@ impl Parser<'_, '_> {
                     let pipeline = self.pipeline(rest, to)?;
                     let (body, end) = self.body(depth + 1)?;
                     let otherwise = match end {
-                        End::End(_) => Vec::new(),
+                        End::Closed(_) => Vec::new(),
                         End::Else(..) => self.body(depth + 1)?.0,
                         End::File => return Err((start, "`range` without `end`".to_owned())),
                     };
@@ -247,7 +247,7 @@ impl Parser<'_, '_> {
                     };
                     let pipeline = if word == "block" { Some(self.pipeline(lexer.at, to)?) } else { None };
                     let (body, ended) = self.body(depth + 1)?;
-                    if !matches!(ended, End::End(_)) {
+                    if !matches!(ended, End::Closed(_)) {
                         return Err((start, format!("`{word}` without `end`")));
                     }
                     let template = Template { body: Arc::new(body), source: self.source.clone() };

@@ -248,7 +248,7 @@ impl Charts {
         self.parts(at, given, calls, 0, &mut parts, diagnostics, all);
         // First every template of the release is read, because each may use what any other defines.
         let mut defined: FxHashMap<String, Template> = FxHashMap::default();
-        let mut ready: Vec<(usize, String, FileId, Arc<str>, Result<Template, (usize, String)>)> = Vec::new();
+        let mut ready: Vec<Ready> = Vec::new();
         let mut broken: Vec<Broken> = Vec::new();
         for (index, part) in parts.iter().enumerate() {
             let Some(chart) = self.charts.get(part.chart) else { continue };
@@ -494,6 +494,9 @@ fn opaque_chart(
         many: false,
     });
 }
+
+/// A template to render: its part of the release, path, file and text, and what reading it gave.
+type Ready = (usize, String, FileId, Arc<str>, Result<Template, (usize, String)>);
 
 /// A template that could not be rendered.
 struct Broken {
