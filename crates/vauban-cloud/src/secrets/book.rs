@@ -119,11 +119,9 @@ impl Book {
 
     /// The credentials that are this attribute of a resource, are inside it, or contain it.
     pub(super) fn of_attribute(&self, address: &str, attribute: &str) -> impl Iterator<Item = u32> {
-        self.by_address
-            .get(address)
-            .into_iter()
-            .flatten()
-            .filter_map(move |(known, at)| (covers(known, attribute) || covers(attribute, known)).then_some(*at))
+        self.by_address.get(address).into_iter().flatten().filter_map(move |(known, at)| {
+            (covers(known, attribute) || covers(attribute, known)).then_some(*at)
+        })
     }
 
     /// Whether a resource makes a credential.

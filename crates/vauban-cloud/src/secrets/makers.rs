@@ -45,20 +45,8 @@ const PASSWORDS: [&str; 16] = [
 
 /// Words in the name of a type that uses or keeps passwords of something else.
 const CLIENTS: [&str; 14] = [
-    "endpoint",
-    "connection",
-    "connector",
-    "linked_service",
-    "parameter",
-    "secret",
-    "integration",
-    "webhook",
-    "data_source",
-    "datasource",
-    "credential",
-    "helm_release",
-    "_item",
-    "profile",
+    "endpoint", "connection", "connector", "linked_service", "parameter", "secret", "integration", "webhook", "data_source",
+    "datasource", "credential", "helm_release", "_item", "profile",
 ];
 
 /// Environment that sets the first password of a server in its container: the variable, a word of the image's name.
@@ -145,7 +133,11 @@ fn of_principal(estate: &Estate<'_>, at: u32, resource: &Resource, names: &Names
         Some(at)
     } else {
         by.split('|').find_map(|path| resource.get(path)).and_then(|value| {
-            estate.referred(value).first().copied().or_else(|| names.users.get(estate.render(value).as_str()).copied())
+            estate
+                .referred(value)
+                .first()
+                .copied()
+                .or_else(|| names.users.get(estate.render(value).as_str()).copied())
         })
     };
     let owner = owner.map(|owner| service_principal_of(estate, owner));
@@ -206,7 +198,8 @@ fn api_key(estate: &Estate<'_>, at: u32, resource: &Resource, book: &mut Book) {
     if let Some(value) = resource.get("value") {
         forms_of(estate, value, 0, &mut |form| forms.push(form));
     }
-    let credential = book.add(&forms, &resource.address, &format!("API key {}", resource.name), resource.span);
+    let credential =
+        book.add(&forms, &resource.address, &format!("API key {}", resource.name), resource.span);
     if owners.is_empty() {
         book.own(credential, Owner::Login(at));
     }
@@ -233,7 +226,8 @@ fn passwords(estate: &Estate<'_>, at: u32, resource: &Resource, book: &mut Book)
         let mut forms = vec![Form::Attribute(resource.address.clone(), path.as_str().into())];
         forms_of(estate, value, 0, &mut |form| forms.push(form));
         let id = generator(estate, &forms).unwrap_or_else(|| format!("password:{}", estate.resource(owner).address));
-        let credential = book.add(&forms, &id, &format!("password of {}", estate.resource(owner).name), value.span);
+        let credential =
+            book.add(&forms, &id, &format!("password of {}", estate.resource(owner).name), value.span);
         book.own(credential, Owner::Login(owner));
         kept_where_it_comes_from(estate, value, credential, book, 0);
     }
@@ -290,9 +284,7 @@ fn servers<'v>(estate: &Estate<'_>, resource: &'v Resource) -> Vec<(String, &'v 
     }
     let mut found = Vec::new();
     for (path, container) in containers {
-        let Some(image) = container.get("image").map(|image| estate.render(image).to_ascii_lowercase()) else {
-            continue;
-        };
+        let Some(image) = container.get("image").map(|image| estate.render(image).to_ascii_lowercase()) else { continue };
         if !SERVERS.iter().any(|(_, word)| image.contains(word)) {
             continue;
         }
@@ -416,17 +408,8 @@ fn kept_where_it_comes_from(estate: &Estate<'_>, value: &Value, credential: u32,
 /// Whether a type only serves the tool: it makes text, files or numbers, and nothing that runs or keeps anything.
 pub(super) fn is_glue(ty: &str) -> bool {
     const GLUE: [&str; 11] = [
-        "local_",
-        "null_resource",
-        "null_data_source",
-        "terraform_data",
-        "template_",
-        "cloudinit_config",
-        "archive_file",
-        "random_",
-        "tls_",
-        "time_",
-        "external",
+        "local_", "null_resource", "null_data_source", "terraform_data", "template_", "cloudinit_config", "archive_file",
+        "random_", "tls_", "time_", "external",
     ];
     GLUE.iter().any(|start| ty.starts_with(start))
 }

@@ -54,25 +54,13 @@ const PARTS: [(&str, &str); 6] = [
 ];
 
 /// Clients of data stores that scripts use to write into them.
-const STORE_CLIENTS: [&str; 8] =
-    ["psql", "mysql", "mongosh", "mongo ", "redis-cli", "sqlcmd", "cqlsh", "clickhouse-client"];
+const STORE_CLIENTS: [&str; 8] = ["psql", "mysql", "mongosh", "mongo ", "redis-cli", "sqlcmd", "cqlsh", "clickhouse-client"];
 
 /// Endings of attributes that providers give out and that are credentials of the resource itself.
 const GIVEN_OUT: [&str; 14] = [
-    "primary_access_key",
-    "secondary_access_key",
-    "primary_key",
-    "secondary_key",
-    "primary_shared_key",
-    "secondary_shared_key",
-    "connection_string",
-    "primary_master_key",
-    "kube_config_raw",
-    "kube_admin_config_raw",
-    "kube_config",
-    "kube_admin_config",
-    "admin_password",
-    "site_credential",
+    "primary_access_key", "secondary_access_key", "primary_key", "secondary_key", "primary_shared_key", "secondary_shared_key",
+    "connection_string", "primary_master_key", "kube_config_raw", "kube_admin_config_raw", "kube_config", "kube_admin_config",
+    "admin_password", "site_credential",
 ];
 
 /// How deep values are walked. Readers build no deeper ones from sensible input.
@@ -88,9 +76,9 @@ struct Link {
 
 /// Whether an attribute of a type is what it keeps.
 pub(super) fn content_of(ty: &str, attribute: &str) -> bool {
-    CONTENT
-        .iter()
-        .any(|(known, attributes)| *known == ty && attributes.iter().any(|content| covers(content, attribute)))
+    CONTENT.iter().any(|(known, attributes)| {
+        *known == ty && attributes.iter().any(|content| covers(content, attribute))
+    })
 }
 
 /// The resource that keeps what a part of it holds.
@@ -132,7 +120,8 @@ struct Walk<'a, 'e> {
 
 /// Finds everywhere that the credentials lie.
 pub(super) fn collect(estate: &Estate<'_>, book: &mut Book) {
-    let mut walk = Walk { estate, book, links: FxHashMap::default(), hits: Vec::new(), seen: FxHashSet::default() };
+    let mut walk =
+        Walk { estate, book, links: FxHashMap::default(), hits: Vec::new(), seen: FxHashSet::default() };
     let mut kept: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         walk.value(at, resource, &resource.attributes, &mut String::new(), 0);
@@ -412,9 +401,7 @@ fn kubernetes_references(value: &Value, depth: usize, found: &mut dyn FnMut(&str
                 "secret" => ("Secret", "secretName"),
                 _ => ("", ""),
             };
-            if let Some(name) =
-                Some(by).filter(|by| !by.is_empty()).and_then(|by| item.get(by)).and_then(Value::as_text)
-            {
+            if let Some(name) = Some(by).filter(|by| !by.is_empty()).and_then(|by| item.get(by)).and_then(Value::as_text) {
                 found(kind, name, item.span);
             }
             kubernetes_references(item, depth + 1, found);
@@ -459,22 +446,9 @@ fn loads(estate: &Estate<'_>) -> FxHashMap<u32, Vec<u32>> {
 
 /// Whether a type is a database or the like: something that clients write into.
 fn is_store(ty: &str) -> bool {
-    [
-        "_db_",
-        "rds_",
-        "redshift",
-        "sql",
-        "mongo",
-        "docdb",
-        "elasticache",
-        "redis",
-        "memorydb",
-        "neptune",
-        "cassandra",
-        "clickhouse",
-    ]
-    .iter()
-    .any(|word| ty.contains(word))
+    ["_db_", "rds_", "redshift", "sql", "mongo", "docdb", "elasticache", "redis", "memorydb", "neptune", "cassandra", "clickhouse"]
+        .iter()
+        .any(|word| ty.contains(word))
         && !ty.contains("subnet_group")
         && !ty.contains("parameter_group")
 }
@@ -485,9 +459,7 @@ fn scripts<'v>(value: &'v Value, depth: usize, found: &mut dyn FnMut(&'v Value))
     }
     match &value.kind {
         ValueKind::Template(_) => found(value),
-        ValueKind::List(items) | ValueKind::OneOf(items) => {
-            items.iter().for_each(|item| scripts(item, depth + 1, found))
-        }
+        ValueKind::List(items) | ValueKind::OneOf(items) => items.iter().for_each(|item| scripts(item, depth + 1, found)),
         ValueKind::Map(entries) => entries.iter().for_each(|(_, item)| scripts(item, depth + 1, found)),
         ValueKind::Secret(inner) | ValueKind::Document(inner) => scripts(inner, depth + 1, found),
         _ => {}
