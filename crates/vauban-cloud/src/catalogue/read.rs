@@ -11,8 +11,24 @@ use super::{Catalogue, Entry, Kind, Responsibility};
 use crate::LibraryText;
 
 const KEYS: &[&str] = &[
-    "type", "title", "kind", "boundary", "identity", "technology", "also", "aliases", "inside", "part_of", "named",
-    "facts", "controls", "entry", "priority", "rename", "responsibility", "checked",
+    "type",
+    "title",
+    "kind",
+    "boundary",
+    "identity",
+    "technology",
+    "also",
+    "aliases",
+    "inside",
+    "part_of",
+    "named",
+    "facts",
+    "controls",
+    "entry",
+    "priority",
+    "rename",
+    "responsibility",
+    "checked",
 ];
 
 pub(super) fn read(files: &[LibraryText<'_>]) -> (Catalogue, Vec<Diagnostic>) {
@@ -175,12 +191,7 @@ fn rule_at(node: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Rule {
     }
 }
 
-fn facts(
-    fields: &mut Fields<'_>,
-    key: &str,
-    on: &[Domain],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<(FactId, Rule)> {
+fn facts(fields: &mut Fields<'_>, key: &str, on: &[Domain], diagnostics: &mut Vec<Diagnostic>) -> Vec<(FactId, Rule)> {
     let mut out = Vec::new();
     for entry in fields.mapping(key, diagnostics).unwrap_or_default() {
         let fitting = || {
@@ -209,11 +220,21 @@ fn check_outcome(outcome: &str, ty: FactType, span: Span, diagnostics: &mut Vec<
             diagnostics.push(unknown("answer", outcome, span, ["yes", "no"].into_iter()));
         }
         FactType::Enum(enumeration) if !fits(enumeration) => {
-            diagnostics.push(unknown("word of the fact", outcome, span, enumeration.definition().values.iter().copied()));
+            diagnostics.push(unknown(
+                "word of the fact",
+                outcome,
+                span,
+                enumeration.definition().values.iter().copied(),
+            ));
         }
         // `none` is the empty set.
         FactType::Set(enumeration) if outcome != "none" && !fits(enumeration) => {
-            diagnostics.push(unknown("word of the fact", outcome, span, enumeration.definition().values.iter().copied()));
+            diagnostics.push(unknown(
+                "word of the fact",
+                outcome,
+                span,
+                enumeration.definition().values.iter().copied(),
+            ));
         }
         _ => {}
     }

@@ -9,11 +9,11 @@ mod bind;
 mod structure;
 mod walk;
 
+use vauban_model::Span;
 use vauban_model::finding::{Applies, CloudStep, Evidence};
 use vauban_model::library::{Cloud, Grant, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
-use vauban_model::Span;
 
 use crate::Estate;
 use crate::flows::InferredFlow;
@@ -177,10 +177,8 @@ impl Evaluator<'_, '_, '_> {
     /// Asks for all permissions of a level; `None` when one is denied.
     fn permissions(&self, level: usize, chosen: &Chosen, mut so: So) -> Option<So> {
         for choices in self.grant.permissions.iter().filter(|choices| self.level_of(choices) == level) {
-            let verdicts: Vec<(&Permission, Verdict)> = choices
-                .iter()
-                .filter_map(|permission| Some((permission, self.verdict(permission, chosen)?)))
-                .collect();
+            let verdicts: Vec<(&Permission, Verdict)> =
+                choices.iter().filter_map(|permission| Some((permission, self.verdict(permission, chosen)?))).collect();
             let optional = choices.iter().all(|permission| permission.action.starts_with('?'));
             // The first of equals, so that pages decide by order.
             let Some(best) = verdicts.iter().map(|(_, verdict)| verdict.answer).max() else {
@@ -330,10 +328,9 @@ impl Evaluator<'_, '_, '_> {
             })
             .chain(self.walks.account(self.inputs, self.principal).map(|account| ("account".into(), account)))
             .collect();
-        let target = gains.first().map_or_else(
-            || bindings.first().map_or(self.element, |(_, element)| *element),
-            |gain| gain.element,
-        );
+        let target = gains
+            .first()
+            .map_or_else(|| bindings.first().map_or(self.element, |(_, element)| *element), |gain| gain.element);
         // A principal that only gains itself, by folding or by a variable, gains nothing.
         if target == self.element && gains.iter().all(|gain| gain.element == self.element && gain.verb == Verb::ActAs) {
             return;

@@ -33,7 +33,9 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, fabric: &mut Fabric) {
             }
             Some(other) if other.starts_with("service:") => {
                 let name = other.trim_start_matches("service:");
-                if let Some((_, host)) = services.iter().find(|(_, host)| &*host.name == name && host.scope == service.scope) {
+                if let Some((_, host)) =
+                    services.iter().find(|(_, host)| &*host.name == name && host.scope == service.scope)
+                {
                     networks = self::networks(host);
                 }
             }
@@ -62,7 +64,11 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, fabric: &mut Fabric) {
                 ports: PortSet::all(),
                 ports_unknown: None,
                 assumes: None,
-                hop: hop(format!("{} is in network {name}, whose members reach each other", service.name), span.unwrap_or(service.span), *at),
+                hop: hop(
+                    format!("{} is in network {name}, whose members reach each other", service.name),
+                    span.unwrap_or(service.span),
+                    *at,
+                ),
             };
             let filter = fabric.filter(Filter { rules: vec![rule], ordered: false, border: false });
             fabric.ends.push(End {
@@ -79,7 +85,9 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, fabric: &mut Fabric) {
             });
         }
         for one in published {
-            let here = one.host.as_deref().is_some_and(|host| host.starts_with("127.") || host == "localhost" || host == "::1" || host == "[::1]");
+            let here = one.host.as_deref().is_some_and(|host| {
+                host.starts_with("127.") || host == "localhost" || host == "::1" || host == "[::1]"
+            });
             if here {
                 continue;
             }
@@ -106,7 +114,9 @@ fn networks(service: &Resource) -> Vec<(Text, Option<vauban_model::Span>)> {
 }
 
 fn network_name(item: &Value) -> Option<&str> {
-    item.as_text().or_else(|| item.as_reference().map(|reference| reference.address.rsplit([':', '.', '/']).next().unwrap_or_default()))
+    item.as_text().or_else(|| {
+        item.as_reference().map(|reference| reference.address.rsplit([':', '.', '/']).next().unwrap_or_default())
+    })
 }
 
 /// A port inside the container: `80`, `80/udp`, `80-90`.
@@ -120,7 +130,8 @@ fn published(reader: &Reader<'_, '_>, at: u32, service: &Resource) -> Vec<Publis
     let mut out = Vec::new();
     for item in service.get("ports").map_or(&[][..], Value::each) {
         let (host, front, container) = if item.as_map().is_some() {
-            let text = |key: &str| item.get(key).filter(|value| !value.is_null()).map(|value| reader.estate.render(value));
+            let text =
+                |key: &str| item.get(key).filter(|value| !value.is_null()).map(|value| reader.estate.render(value));
             let protocol = text("protocol").unwrap_or_else(|| "tcp".into());
             let target = format!("{}/{protocol}", text("target").unwrap_or_default());
             (text("host_ip"), text("published").unwrap_or_default(), target)

@@ -137,7 +137,10 @@ fn sources(fabric: &Fabric, classes: &mut Vec<Class>) -> BTreeMap<u32, Sources> 
             first.push(classes.len());
             classes.push(Class { end, members: Vec::new() });
         }
-        out.insert(network, Sources { first, by_zone: FxHashMap::default(), plain: Vec::new(), shared: Rc::default(), cut: false });
+        out.insert(
+            network,
+            Sources { first, by_zone: FxHashMap::default(), plain: Vec::new(), shared: Rc::default(), cut: false },
+        );
     }
     let (mut home, mut spread): (FxHashMap<u32, u32>, FxHashSet<u32>) = Default::default();
     for (at, class) in classes.iter().enumerate().take(real) {

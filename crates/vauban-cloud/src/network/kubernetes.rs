@@ -167,8 +167,12 @@ fn selects(reader: &Reader<'_, '_>, selector: &Value, own: &[(String, String)]) 
     plain
         && selector.get("matchExpressions").map_or(&[][..], Value::each).iter().all(|expression| {
             let key = expression.get("key").map(|value| reader.estate.render(value)).unwrap_or_default();
-            let values: Vec<String> =
-                expression.get("values").map_or(&[][..], Value::each).iter().map(|value| reader.estate.render(value)).collect();
+            let values: Vec<String> = expression
+                .get("values")
+                .map_or(&[][..], Value::each)
+                .iter()
+                .map(|value| reader.estate.render(value))
+                .collect();
             let found = value_of(&key);
             match expression.get("operator").and_then(Value::as_text) {
                 Some("In") => found.is_some_and(|found| values.iter().any(|value| value == found)),
@@ -190,14 +194,19 @@ fn policies(
     let mut out: Vec<(Option<Vec<u32>>, Option<Vec<u32>>)> = vec![(None, None); pods.len()];
     for (at, policy) in reader.each(&["k8s:NetworkPolicy"]) {
         let (space, scope) = (space_of(policy), policy.scope.split_once('/').map_or("", |(cluster, _)| cluster));
-        let Some((number, (_, cluster))) = clusters.iter().enumerate().find(|(_, (name, _))| **name == *scope) else { continue };
-        let types: Vec<&str> = policy.get("spec.policyTypes").map_or(&[][..], Value::each).iter().filter_map(Value::as_text).collect();
+        let Some((number, (_, cluster))) = clusters.iter().enumerate().find(|(_, (name, _))| **name == *scope) else {
+            continue;
+        };
+        let types: Vec<&str> =
+            policy.get("spec.policyTypes").map_or(&[][..], Value::each).iter().filter_map(Value::as_text).collect();
         let ingress = types.is_empty() || types.contains(&"Ingress");
         let egress = types.contains(&"Egress") || (types.is_empty() && policy.get("spec.egress").is_some());
         let made = |fabric: &mut Fabric, wanted: bool, key: &str, side: &str| {
             wanted.then(|| {
                 let rules = policy.get(key).map_or(&[][..], Value::each);
-                let rules = rules.iter().map(|rule| policy_rule(reader, (at, policy), rule, side, cluster, (number, &space), pods));
+                let rules = rules
+                    .iter()
+                    .map(|rule| policy_rule(reader, (at, policy), rule, side, cluster, (number, &space), pods));
                 let rules = rules.collect();
                 fabric.filter(Filter { rules, ordered: false, border: false })
             })
@@ -239,7 +248,8 @@ fn policy_rule(
         if let Some(block) = one.get("ipBlock") {
             let mut range = Peer::default();
             block.get("cidr").into_iter().for_each(|value| reader.peer(value, &mut range));
-            let except = reader.blocks(&block.get("except").map_or(&[][..], Value::each).iter().map(Some).collect::<Vec<_>>());
+            let except =
+                reader.blocks(&block.get("except").map_or(&[][..], Value::each).iter().map(Some).collect::<Vec<_>>());
             peer.addresses = peer.addresses.union(&range.addresses.subtract(&except));
             range.unknown.iter().for_each(|name| add_text(&mut peer.unknown, name));
             add_word(&mut peer, &range.words);
@@ -332,7 +342,8 @@ fn container_ports(reader: &Reader<'_, '_>, pod: &Pod<'_>) -> PortSet {
 /// Pods that use their node's network or ports.
 fn on_host(reader: &Reader<'_, '_>, fabric: &mut Fabric, pod: &Pod<'_>) {
     let assumes: Vec<Text> = vec!["the cluster's nodes are reachable from the internet".into()];
-    if let Some(value) = pod.spec.and_then(|spec| spec.get("hostNetwork")).filter(|value| value.as_bool() == Some(true)) {
+    if let Some(value) = pod.spec.and_then(|spec| spec.get("hostNetwork")).filter(|value| value.as_bool() == Some(true))
+    {
         let text = format!("{} uses the network of its node", pod.resource.name);
         let ports = container_ports(reader, pod);
         fabric.way(Place::Internet, pod.at, &ports, vec![hop(text, value.span, pod.at)], assumes.clone(), true);
@@ -359,7 +370,8 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
     let services = reader.each(&["k8s:Service"]);
     let mut by_name: FxHashMap<(Text, Text), (u32, &Resource)> = FxHashMap::default();
     for (at, service) in &services {
-        if let Some((_, cluster)) = clusters.iter().find(|(name, _)| service.scope.split_once('/').map_or("", |(scope, _)| scope) == &**name)
+        if let Some((_, cluster)) =
+            clusters.iter().find(|(name, _)| service.scope.split_once('/').map_or("", |(scope, _)| scope) == &**name)
             && let Some(zone) = cluster.spaces.get(&space_of(service))
         {
             fabric.join(*zone, *at, true);
@@ -370,7 +382,16 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
             serve(reader, fabric, pods, (*at, service), &[], opening, None);
         }
     }
-    for (at, ingress) in reader.each(&["k8s:Ingress", "k8s:HTTPRoute", "k8s:TLSRoute", "k8s:TCPRoute", "k8s:GRPCRoute", "k8s:Route", "k8s:VirtualService", "k8s:IngressRoute"]) {
+    for (at, ingress) in reader.each(&[
+        "k8s:Ingress",
+        "k8s:HTTPRoute",
+        "k8s:TLSRoute",
+        "k8s:TCPRoute",
+        "k8s:GRPCRoute",
+        "k8s:Route",
+        "k8s:VirtualService",
+        "k8s:IngressRoute",
+    ]) {
         if internal(reader, ingress) {
             continue;
         }
@@ -464,7 +485,9 @@ fn serve(
     let wanted = only.map(|value| reader.estate.render(value));
     let fits = |entry: &&&Value| {
         wanted.as_ref().is_none_or(|wanted| {
-            ["port", "name"].iter().any(|key| entry.get(key).is_some_and(|value| reader.estate.render(value) == *wanted))
+            ["port", "name"]
+                .iter()
+                .any(|key| entry.get(key).is_some_and(|value| reader.estate.render(value) == *wanted))
         })
     };
     let chosen: Vec<&Value> = entries.iter().filter(fits).copied().collect();
@@ -517,7 +540,8 @@ fn admitted(fabric: &mut Fabric, pod: &Pod<'_>, ports: PortSet, hops: Vec<Hop>, 
         piece.assumptions.iter().for_each(|text| add_text(&mut assumptions, text));
         fabric.way(Place::Internet, pod.at, &open, all, assumptions, asks || piece.asks);
     }
-    let rules = end.ingress.iter().flatten().filter_map(|at| fabric.filters.get(*at as usize)).flat_map(|filter| &filter.rules);
+    let rules =
+        end.ingress.iter().flatten().filter_map(|at| fabric.filters.get(*at as usize)).flat_map(|filter| &filter.rules);
     // A controller or balancer inside the cluster stands between: policies that admit its namespace let requests in.
     let inner = rules.clone().find(|rule| !rule.peer.zones.is_empty() && !ports.intersection(&rule.ports).is_empty());
     if let Some(rule) = inner.filter(|_| !some).cloned() {

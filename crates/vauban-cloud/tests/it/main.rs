@@ -2,4 +2,5 @@
 
 mod network;
 mod permissions_aws;
+mod secrets;
 mod world;

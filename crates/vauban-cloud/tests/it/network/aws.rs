@@ -38,11 +38,14 @@ fn a_machine_in_a_public_subnet_is_reached_through_gateway_address_and_group() {
         .ways();
     assert_eq!(built.exposed("aws_instance.web"), ["internet -> web: tcp 443"]);
     let hops = built.hops("internet", "aws_instance.web");
-    assert_eq!(hops, [
-        "subnet public gives public addresses",
-        "route table public leads 0.0.0.0/0 to an internet gateway",
-        "security group web admits 0.0.0.0/0 on tcp 443",
-    ]);
+    assert_eq!(
+        hops,
+        [
+            "subnet public gives public addresses",
+            "route table public leads 0.0.0.0/0 to an internet gateway",
+            "security group web admits 0.0.0.0/0 on tcp 443",
+        ]
+    );
     let group = built.index("aws_security_group.web");
     let way = built.network.ways.iter().find(|way| built.name(way.from) == "internet").unwrap();
     let rule = way.hops.iter().find(|hop| hop.resource == group).unwrap();
@@ -84,31 +87,47 @@ fn a_range_from_a_variable_is_an_assumption_and_a_small_range_too() {
         .add("aws_instance.single", machine("public", "single"))
         .add("aws_instance.office", machine("public", "office"))
         .ways();
-    assert_eq!(built.exposed("aws_instance.listed"), ["internet -> listed: tcp 22 (var.cg_whitelist admits the attacker)"]);
+    assert_eq!(
+        built.exposed("aws_instance.listed"),
+        ["internet -> listed: tcp 22 (var.cg_whitelist admits the attacker)"]
+    );
     assert_eq!(built.exposed("aws_instance.single"), ["internet -> single: tcp 22 (var.office admits the attacker)"]);
     let office = built.exposed("aws_instance.office");
-    assert!(office.len() == 1 && office[0].contains("203.0.113.0/24") && office[0].contains("admits the attacker"), "{office:?}");
+    assert!(
+        office.len() == 1 && office[0].contains("203.0.113.0/24") && office[0].contains("admits the attacker"),
+        "{office:?}"
+    );
 }
 
 #[test]
 fn what_is_not_set_is_asked_with_the_default_named() {
     let built = vpc()
         .add("aws_subnet.silent", json!({"vpc_id": "=aws_vpc.main", "cidr_block": "10.0.4.0/24"}))
-        .add("aws_route_table_association.silent", json!({"subnet_id": "=aws_subnet.silent", "route_table_id": "=aws_route_table.public"}))
+        .add(
+            "aws_route_table_association.silent",
+            json!({"subnet_id": "=aws_subnet.silent", "route_table_id": "=aws_route_table.public"}),
+        )
         .add("aws_security_group.web", open(json!(["0.0.0.0/0"]), 80))
         .add("aws_instance.web", machine("silent", "web"))
         .add("aws_instance.elastic", machine("silent", "web"))
         .add("aws_eip.one", json!({"instance": "=aws_instance.elastic"}))
         .ways();
     let web = built.exposed("aws_instance.web");
-    assert!(web[0].ends_with("?") && web[0].contains("`map_public_ip_on_launch` is not set; the provider's default is false"), "{web:?}");
+    assert!(
+        web[0].ends_with("?")
+            && web[0].contains("`map_public_ip_on_launch` is not set; the provider's default is false"),
+        "{web:?}"
+    );
     assert_eq!(built.exposed("aws_instance.elastic"), ["internet -> elastic: tcp 80"]);
 }
 
 #[test]
 fn a_machine_without_network_is_in_the_default_one_and_public() {
     let built = Build::new()
-        .add("aws_security_group.ssh", json!({"ingress": [{"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"]}]}))
+        .add(
+            "aws_security_group.ssh",
+            json!({"ingress": [{"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"]}]}),
+        )
         .add("aws_instance.old", json!({"vpc_security_group_ids": ["=aws_security_group.ssh"]}))
         .add("aws_instance.bare", json!({}))
         .ways();
@@ -131,10 +150,13 @@ fn groups_speak_of_groups_in_each_notation() {
         .add("aws_db_instance.db", json!({"engine": "postgres", "db_subnet_group_name": "=aws_db_subnet_group.db|name", "vpc_security_group_ids": ["=aws_security_group.db"]}))
         .ways();
     assert_eq!(built.to("aws_db_instance.db"), ["zone app -> db: tcp 5432"]);
-    assert_eq!(built.hops("zone app", "aws_db_instance.db"), [
-        "security group app lets out to members of db on tcp 5432",
-        "security group db admits members of app on tcp 5432",
-    ]);
+    assert_eq!(
+        built.hops("zone app", "aws_db_instance.db"),
+        [
+            "security group app lets out to members of db on tcp 5432",
+            "security group db admits members of app on tcp 5432",
+        ]
+    );
 }
 
 #[test]
@@ -151,9 +173,12 @@ fn a_sender_whose_group_lets_nothing_out_sends_nothing() {
 #[test]
 fn members_reach_each_other_through_self() {
     let built = vpc()
-        .add("aws_security_group.mesh", json!({"vpc_id": "=aws_vpc.main",
+        .add(
+            "aws_security_group.mesh",
+            json!({"vpc_id": "=aws_vpc.main",
             "ingress": [{"from_port": 0, "to_port": 0, "protocol": "-1", "self": true}],
-            "egress": [{"from_port": 0, "to_port": 0, "protocol": "-1", "cidr_blocks": ["0.0.0.0/0"]}]}))
+            "egress": [{"from_port": 0, "to_port": 0, "protocol": "-1", "cidr_blocks": ["0.0.0.0/0"]}]}),
+        )
         .add("aws_instance.a", machine("public", "mesh"))
         .add("aws_instance.b", machine("private", "mesh"))
         .ways();
@@ -172,8 +197,14 @@ fn an_acl_decides_in_the_order_of_its_numbers_and_forgets_connections() {
     };
     let rule = |number: u16, action: &str, from: u16, to: u16| json!({"rule_no": number, "action": action, "protocol": "tcp", "from_port": from, "to_port": to, "cidr_block": "0.0.0.0/0"});
     let answers = json!([rule(100, "allow", 1024, 65535)]);
-    assert_eq!(acl(json!([rule(200, "deny", 443, 443), rule(100, "allow", 443, 443)]), answers.clone()), ["internet -> web: tcp 443"]);
-    assert_eq!(acl(json!([rule(200, "allow", 443, 443), rule(100, "deny", 0, 65535)]), answers.clone()), Vec::<String>::new());
+    assert_eq!(
+        acl(json!([rule(200, "deny", 443, 443), rule(100, "allow", 443, 443)]), answers.clone()),
+        ["internet -> web: tcp 443"]
+    );
+    assert_eq!(
+        acl(json!([rule(200, "allow", 443, 443), rule(100, "deny", 0, 65535)]), answers.clone()),
+        Vec::<String>::new()
+    );
     assert_eq!(acl(json!([rule(100, "allow", 80, 80)]), answers), Vec::<String>::new());
     assert_eq!(acl(json!([rule(100, "allow", 443, 443)]), json!([])), Vec::<String>::new());
 }
@@ -224,7 +255,11 @@ fn a_balancer_passes_on_what_its_target_admits() {
     // Not from the whole network: what is in group app sends nothing at all.
     assert!(internal.to("aws_instance.app").contains(&"zone isolated -> app: tcp 9000".to_owned()));
     let blocked = balanced(false, "else");
-    assert!(!blocked.lines().iter().any(|line| line.contains("-> app") && !line.starts_with("zone else")), "{:#?}", blocked.lines());
+    assert!(
+        !blocked.lines().iter().any(|line| line.contains("-> app") && !line.starts_with("zone else")),
+        "{:#?}",
+        blocked.lines()
+    );
 }
 
 #[test]
@@ -258,7 +293,10 @@ fn public_databases_need_a_route_too() {
 fn managed_endpoints_are_on_the_internet_unless_they_say_otherwise() {
     let built = Build::new()
         .add("aws_lambda_function.f", json!({}))
-        .add("aws_lambda_function_url.u", json!({"function_name": "=aws_lambda_function.f|function_name", "authorization_type": "NONE"}))
+        .add(
+            "aws_lambda_function_url.u",
+            json!({"function_name": "=aws_lambda_function.f|function_name", "authorization_type": "NONE"}),
+        )
         .add("aws_api_gateway_rest_api.open", json!({}))
         .add("aws_api_gateway_rest_api.private", json!({"endpoint_configuration": [{"types": ["PRIVATE"]}]}))
         .add("aws_eks_cluster.default", json!({"vpc_config": [{"subnet_ids": ["?var.subnets"]}]}))
@@ -270,7 +308,10 @@ fn managed_endpoints_are_on_the_internet_unless_they_say_otherwise() {
     assert_eq!(built.exposed("aws_api_gateway_rest_api.open"), ["internet -> open: tcp 443"]);
     assert_eq!(built.exposed("aws_api_gateway_rest_api.private"), Vec::<String>::new());
     assert_eq!(built.exposed("aws_eks_cluster.default"), ["internet -> default: tcp 443"]);
-    assert_eq!(built.exposed("aws_eks_cluster.office"), ["internet -> office: tcp 443 (`203.0.113.7/32` admits the attacker)"]);
+    assert_eq!(
+        built.exposed("aws_eks_cluster.office"),
+        ["internet -> office: tcp 443 (`203.0.113.7/32` admits the attacker)"]
+    );
     assert_eq!(built.exposed("aws_eks_cluster.closed"), Vec::<String>::new());
     assert_eq!(built.exposed("aws_opensearch_domain.open"), ["internet -> open: tcp 80, tcp 443"]);
 }
@@ -295,14 +336,20 @@ fn a_tunnel_brings_in_the_network_behind_it() {
             .add("aws_security_group.db", open(json!(["192.168.0.0/16"]), 5432))
             .add("aws_instance.db", machine("private", "db"));
         match propagated {
-            true => build.add("aws_vpn_gateway_route_propagation.p", json!({"vpn_gateway_id": "=aws_vpn_gateway.vgw", "route_table_id": "=aws_route_table.private"})),
+            true => build.add(
+                "aws_vpn_gateway_route_propagation.p",
+                json!({"vpn_gateway_id": "=aws_vpn_gateway.vgw", "route_table_id": "=aws_route_table.private"}),
+            ),
             false => build,
         }
         .ways()
     };
     let built = tunnel(true);
     assert_eq!(built.to("aws_instance.db"), ["zone network behind office -> db: tcp 5432"]);
-    assert_eq!(built.hops("zone network behind office", "aws_instance.db")[0], "VPN connection vpn joins the network behind office");
+    assert_eq!(
+        built.hops("zone network behind office", "aws_instance.db")[0],
+        "VPN connection vpn joins the network behind office"
+    );
     assert!(tunnel(false).to("aws_instance.db")[0].ends_with('?'));
 }
 

@@ -10,7 +10,15 @@ use super::build::{Build, Built};
 
 const PORTS: [u16; 4] = [22, 80, 443, 8080];
 const RANGES: [&str; 9] = [
-    "0.0.0.0/0", "8.0.0.0/8", "10.0.0.0/8", "10.0.0.0/16", "10.1.0.0/16", "10.0.0.0/24", "10.0.1.0/24", "10.1.0.0/24", "10.0.0.5/32",
+    "0.0.0.0/0",
+    "8.0.0.0/8",
+    "10.0.0.0/8",
+    "10.0.0.0/16",
+    "10.1.0.0/16",
+    "10.0.0.0/24",
+    "10.0.1.0/24",
+    "10.1.0.0/24",
+    "10.0.0.5/32",
 ];
 /// Addresses tried from the internet.
 const OUTSIDE: [[u8; 4]; 2] = [[8, 8, 8, 8], [9, 9, 9, 9]];
@@ -56,8 +64,18 @@ struct World {
 }
 
 fn rule(groups: usize) -> impl Strategy<Value = Rule> {
-    (prop::bool::weighted(0.75), 0..RANGES.len() + groups, prop::option::of((0..4usize, 0..4usize)), prop::bool::weighted(0.2))
-        .prop_map(|(allow, peer, port, udp)| Rule { allow, peer, port: port.map(|(a, b)| (a.min(b), a.max(b))), udp })
+    (
+        prop::bool::weighted(0.75),
+        0..RANGES.len() + groups,
+        prop::option::of((0..4usize, 0..4usize)),
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(|(allow, peer, port, udp)| Rule {
+            allow,
+            peer,
+            port: port.map(|(a, b)| (a.min(b), a.max(b))),
+            udp,
+        })
 }
 
 fn acl(groups: usize, most: usize) -> impl Strategy<Value = Acl> {
@@ -70,7 +88,12 @@ fn world() -> impl Strategy<Value = World> {
         .prop_map(|(vpc, gateway, peering, acl)| Subnet { vpc, gateway, peering, acl });
     let host = (0..3usize, prop::collection::vec(0..3usize, 1..3), any::<bool>())
         .prop_map(|(subnet, groups, public)| Host { subnet, groups, public });
-    (prop::collection::vec(subnet, 3), prop::collection::vec(acl(3, 4), 3), prop::collection::vec(host, 1..7), any::<bool>())
+    (
+        prop::collection::vec(subnet, 3),
+        prop::collection::vec(acl(3, 4), 3),
+        prop::collection::vec(host, 1..7),
+        any::<bool>(),
+    )
         .prop_map(|(subnets, mut groups, hosts, exact)| {
             let mut subnets: Vec<Subnet> = subnets;
             let acls = subnets.iter_mut().filter_map(|subnet| subnet.acl.as_mut());
@@ -104,7 +127,8 @@ impl World {
                 .add(&format!("aws_vpc.v{vpc}"), json!({"cidr_block": format!("10.{vpc}.0.0/16")}))
                 .add(&format!("aws_internet_gateway.g{vpc}"), json!({"vpc_id": format!("=aws_vpc.v{vpc}")}));
         }
-        build = build.add("aws_vpc_peering_connection.p", json!({"vpc_id": "=aws_vpc.v0", "peer_vpc_id": "=aws_vpc.v1"}));
+        build =
+            build.add("aws_vpc_peering_connection.p", json!({"vpc_id": "=aws_vpc.v0", "peer_vpc_id": "=aws_vpc.v1"}));
         for (at, subnet) in self.subnets.iter().enumerate() {
             let (vpc, [a, b, c]) = (subnet.vpc, block(at, &self.subnets));
             let mut routes = Vec::new();
@@ -130,17 +154,27 @@ impl World {
         }
         for (at, group) in self.groups.iter().enumerate() {
             let list = |rules: &[Rule]| -> Json {
-                rules.iter().filter(|rule| rule.allow).map(|rule| {
-                    let (from, to, protocol) = ports(rule);
-                    let mut block = json!({"from_port": from, "to_port": to, "protocol": protocol});
-                    match RANGES.get(rule.peer) {
-                        Some(range) => block["cidr_blocks"] = json!([range]),
-                        None => block["security_groups"] = json!([format!("=aws_security_group.x{}", rule.peer - RANGES.len())]),
-                    }
-                    block
-                }).collect()
+                rules
+                    .iter()
+                    .filter(|rule| rule.allow)
+                    .map(|rule| {
+                        let (from, to, protocol) = ports(rule);
+                        let mut block = json!({"from_port": from, "to_port": to, "protocol": protocol});
+                        match RANGES.get(rule.peer) {
+                            Some(range) => block["cidr_blocks"] = json!([range]),
+                            None => {
+                                block["security_groups"] =
+                                    json!([format!("=aws_security_group.x{}", rule.peer - RANGES.len())])
+                            }
+                        }
+                        block
+                    })
+                    .collect()
             };
-            build = build.add(&format!("aws_security_group.x{at}"), json!({"vpc_id": "=aws_vpc.v0", "ingress": list(&group.ingress), "egress": list(&group.egress)}));
+            build = build.add(
+                &format!("aws_security_group.x{at}"),
+                json!({"vpc_id": "=aws_vpc.v0", "ingress": list(&group.ingress), "egress": list(&group.egress)}),
+            );
         }
         for (at, host) in self.hosts.iter().enumerate() {
             let [a, b, c, d] = self.address(at);
@@ -233,7 +267,10 @@ fn said(built: &Built, hosts: usize) -> BTreeSet<Packet> {
         let from: Vec<Option<usize>> = match way.from {
             Place::Internet => vec![None],
             Place::Resource(at) => host(at).map(Some).into_iter().collect(),
-            Place::Zone(zone) => (0..hosts).filter(|at| inside(built, zone, built.index(&format!("aws_instance.h{at}")))).map(Some).collect(),
+            Place::Zone(zone) => (0..hosts)
+                .filter(|at| inside(built, zone, built.index(&format!("aws_instance.h{at}"))))
+                .map(Some)
+                .collect(),
         };
         for ports in &way.ports {
             for port in PORTS.into_iter().filter(|port| (ports.first..=ports.last).contains(port)) {
