@@ -676,9 +676,9 @@ fn cloud_finding(
                 also.push(sentence::name(other.target, facts));
             }
         }
-        for (_, element) in &other.bindings {
-            if !elements.contains(element) && elements.len() < MOST {
-                elements.push(*element);
+        for element in other.bindings.iter().filter_map(|binding| binding.element) {
+            if !elements.contains(&element) && elements.len() < MOST {
+                elements.push(element);
             }
         }
     }

@@ -59,8 +59,11 @@ pub(crate) fn sentence(step: &CloudStep, which: Sentence, facts: &Facts<'_>) -> 
         match word.trim() {
             "permissions" => out.push_str(&step.label),
             "principal" => out.push_str(&name(step.element)),
-            word => match step.bindings.iter().find(|(bound, _)| &**bound == word) {
-                Some((_, element)) => out.push_str(&name(*element)),
+            word => match step.bindings.iter().find(|binding| &*binding.variable == word) {
+                Some(binding) => match binding.element {
+                    Some(element) => out.push_str(&name(element)),
+                    None => out.push_str(&binding.name),
+                },
                 None => out.push_str(&name(step.target)),
             },
         }

@@ -9,6 +9,7 @@ use vauban_rules::library::page::Page;
 use vauban_rules::library::{Library, LibraryFile};
 
 use crate::embedded::LoadedLibrary;
+use crate::infrastructure::Knowledge;
 
 /// One example that did not do what its heading says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,8 @@ pub struct Report {
 
 /// Runs the examples of some threat pages against a library.
 pub fn run(loaded: &LoadedLibrary, files: &[LibraryFile<'_>]) -> Report {
-    let parts: Vec<Report> = files.par_iter().map(|file| run_page(loaded, file)).collect();
+    let knowledge = Knowledge::new(loaded);
+    let parts: Vec<Report> = files.par_iter().map(|file| run_page(loaded, &knowledge, file)).collect();
     let mut report = Report::default();
     for part in parts {
         report.run += part.run;
@@ -43,7 +45,7 @@ pub fn run(loaded: &LoadedLibrary, files: &[LibraryFile<'_>]) -> Report {
     report
 }
 
-fn run_page(loaded: &LoadedLibrary, file: &LibraryFile<'_>) -> Report {
+fn run_page(loaded: &LoadedLibrary, knowledge: &Knowledge<'_>, file: &LibraryFile<'_>) -> Report {
     let library = &loaded.library;
     let mut report = Report::default();
     let name = file.path.rsplit('/').next().unwrap_or(file.path);
@@ -70,7 +72,7 @@ fn run_page(loaded: &LoadedLibrary, file: &LibraryFile<'_>) -> Report {
         for block in blocks {
             run += 1;
             let wrong = match file_name(block.language) {
-                Some(name) => check_infrastructure(loaded, threat, heading, name, block.text),
+                Some(name) => check_infrastructure(loaded, knowledge, threat, heading, name, block.text),
                 None => check(library, threat, heading, block.text),
             };
             if let Some(message) = wrong {
@@ -97,6 +99,7 @@ fn file_name(language: &str) -> Option<&'static str> {
 /// The same for an example in infrastructure code.
 fn check_infrastructure(
     loaded: &LoadedLibrary,
+    knowledge: &Knowledge<'_>,
     threat: u32,
     heading: &str,
     name: &str,
@@ -111,7 +114,7 @@ fn check_infrastructure(
         let line = problem.span.map_or(1, |span| span.line);
         return Some(format!("the example cannot be read well: line {line}: {}", problem.message));
     }
-    let meaning = crate::infrastructure::understand(output, "example", false, loaded);
+    let meaning = crate::infrastructure::understand(output, "example", false, knowledge);
     if loaded.library.threats[threat as usize].grant.is_none() {
         let facts = Facts::new(&meaning.model, &loaded.library);
         let outcomes = evaluate(&facts, true);

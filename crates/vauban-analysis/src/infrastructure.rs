@@ -3,14 +3,14 @@
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::finding::CloudStep;
+use vauban_model::library::Threat;
 use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
 use vauban_model::resource::Inventory;
 use vauban_model::vocabulary::{Domain, fact};
-use vauban_model::{FileId, Span};
 
 use vauban_cloud::Estate;
 use vauban_cloud::catalogue::Catalogue;
-use vauban_cloud::lower::Lowered;
+use vauban_cloud::lower::{LowerOptions, Lowered};
 use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target};
 
 use crate::Session;
@@ -37,17 +37,75 @@ impl Infrastructure {
         if !name.starts_with("arn:") {
             return None;
         }
-        let mut found: Option<ElementRef> = None;
-        for (native, element) in &self.native {
-            if same_arn(native, name) {
-                match found {
-                    Some(known) if known != *element => return None,
-                    _ => found = Some(*element),
-                }
-            }
-        }
-        found
+        // The closest form first: the same but for what is left out, then parts that only may be the same.
+        [Likeness::Same, Likeness::Fits, Likeness::MayFit].into_iter().find_map(|wanted| {
+            let mut found = self.native.iter().filter(|(native, _)| likeness(native, name) == Some(wanted));
+            let (_, first) = found.next()?;
+            found.all(|(_, other)| other == first).then_some(*first)
+        })
     }
+}
+
+/// How much two ARNs are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    /// The same, but for account and region that one of them leaves open.
+    Same,
+    /// One is a form of the other.
+    Fits,
+    /// There is a name that both may stand for.
+    MayFit,
+}
+
+/// Whether two ARNs may name the same thing: parts that stand as `${…}`, `{…}`, `*` or are left out fit everything;
+/// service, kind and name must be the same where both are known.
+fn likeness(one: &str, other: &str) -> Option<Likeness> {
+    let split = |arn: &str| -> Option<[String; 4]> {
+        let arn = without_placeholders(arn);
+        let mut parts = arn.splitn(6, ':');
+        let (_, _) = (parts.next()?, parts.next()?);
+        // `function:name` and `function/name` are both written.
+        Some([
+            parts.next()?.to_owned(),
+            parts.next()?.to_owned(),
+            parts.next()?.to_owned(),
+            parts.next()?.replace(':', "/"),
+        ])
+    };
+    let (a, b) = (split(one)?, split(other)?);
+    let loose = |a: &str, b: &str| a.is_empty() || b.is_empty() || may_be_same(a.as_bytes(), b.as_bytes());
+    if a[0] != b[0] || !loose(&a[1], &b[1]) || !loose(&a[2], &b[2]) {
+        return None;
+    }
+    let (x, y) = (&a[3], &b[3]);
+    if x == y {
+        return Some(Likeness::Same);
+    }
+    if x.matches('/').count() == y.matches('/').count() && (fits(x, y) || fits(y, x)) {
+        return Some(Likeness::Fits);
+    }
+    (x.matches('/').count() == y.matches('/').count() && may_be_same(x.as_bytes(), y.as_bytes()))
+        .then_some(Likeness::MayFit)
+}
+
+/// Whether some text fits both of two patterns in which `*` stands for anything.
+fn may_be_same(a: &[u8], b: &[u8]) -> bool {
+    // By row: whether the rest of `a` from here and the rest of `b` from each place have a text in common.
+    let mut next: Vec<bool> = vec![false; b.len() + 1];
+    for i in (0..=a.len()).rev() {
+        let mut row = vec![false; b.len() + 1];
+        for j in (0..=b.len()).rev() {
+            row[j] = match (a.get(i), b.get(j)) {
+                (None, None) => true,
+                (Some(b'*'), _) => next[j] || j < b.len() && row[j + 1],
+                (_, Some(b'*')) => row[j + 1] || i < a.len() && next[j],
+                (Some(x), Some(y)) => x == y && next[j + 1],
+                _ => false,
+            };
+        }
+        next = row;
+    }
+    next[0]
 }
 
 impl Infrastructure {
@@ -73,24 +131,6 @@ impl Infrastructure {
             .or_else(|| self.element_of.iter().position(|known| *known == Some(element)))
             .and_then(at)
     }
-}
-
-/// Whether two ARNs may name the same thing: parts that stand as `${…}`, `{…}`, `*` or are left out fit everything;
-/// service, kind and name must be the same where both are known.
-fn same_arn(one: &str, other: &str) -> bool {
-    let split = |arn: &str| -> Option<(String, String, String, String)> {
-        let arn = without_placeholders(arn);
-        let mut parts = arn.splitn(6, ':');
-        let _ = parts.next()?;
-        let _partition = parts.next()?;
-        Some((parts.next()?.to_owned(), parts.next()?.to_owned(), parts.next()?.to_owned(), parts.next()?.to_owned()))
-    };
-    let (Some(a), Some(b)) = (split(one), split(other)) else { return false };
-    let loose = |a: &str, b: &str| a.is_empty() || b.is_empty() || a == b || fits(a, b) || fits(b, a);
-    // `function:name` and `function/name` are both written.
-    let plain = |text: &str| text.replace(':', "/");
-    let (x, y) = (plain(&a.3), plain(&b.3));
-    a.0 == b.0 && loose(&a.1, &b.1) && loose(&a.2, &b.2) && (x == y || fits(&x, &y) || fits(&y, &x))
 }
 
 /// The text with `*` for each `${…}` and `{…}`.
@@ -259,26 +299,60 @@ pub(crate) struct Meaning {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
+/// What the library knows of infrastructure, read once.
+#[derive(Debug)]
+pub(crate) struct Knowledge<'a> {
+    catalogue: Catalogue,
+    tables: Tables<'a>,
+    threats: &'a [Threat],
+    /// What is wrong with it.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Knowledge<'a> {
+    /// Reads the catalogue of resources and the tables of permissions.
+    pub(crate) fn new(library: &'a LoadedLibrary) -> Self {
+        let files = library.infrastructure_files();
+        let shelves: Vec<_> = files.iter().filter(|file| file.path.starts_with("resources/")).copied().collect();
+        let (catalogue, mut diagnostics) = Catalogue::read(&shelves);
+        let (tables, more) = Tables::read(&files);
+        diagnostics.extend(more);
+        Knowledge { catalogue, tables, threats: &library.library.threats, diagnostics }
+    }
+}
+
 /// Says what an inventory means.
 pub(crate) fn understand(
     output: vauban_infrastructure::Output,
     folder: &str,
     unfold: bool,
-    library: &LoadedLibrary,
+    knowledge: &Knowledge<'_>,
 ) -> Meaning {
     let name = folder.rsplit('/').next().filter(|name| !name.is_empty() && *name != ".").unwrap_or("system");
-    let files = library.infrastructure_files();
-    let (catalogue, _) = Catalogue::read(&files);
-    let (tables, _) = Tables::read(&files);
+    let Knowledge { catalogue, tables, threats, .. } = knowledge;
     let mut inventory = output.inventory;
     let mut diagnostics = output.diagnostics;
     diagnostics.extend(catalogue.canonicalise(&mut inventory));
     let estate = Estate::new(&inventory);
-    let rights = Rights::new(&estate, &tables);
+    let rights = Rights::new(&estate, tables);
     diagnostics.extend(rights.diagnostics().iter().cloned());
     let network = vauban_cloud::network::ways(&estate);
-    let flows = vauban_cloud::flows::infer(&estate, &[]);
-    let mut lowered = provisional(&estate, &rights, name);
+    let credentials = vauban_cloud::secrets::find(&estate);
+    let runs_as = workloads(&estate, &rights);
+    let granted = vauban_cloud::granted::granted(&estate, &rights, &runs_as);
+    let flows = vauban_cloud::flows::infer(&estate, &granted);
+    let input = vauban_cloud::lower::Input {
+        estate: &estate,
+        catalogue,
+        credentials: &credentials,
+        network: &network,
+        flows: &flows,
+        runs_as: &runs_as,
+    };
+    let mut lowered = vauban_cloud::lower::lower(&input, LowerOptions { unfold });
+    lowered.model.system.id = name.into();
+    lowered.model.system.name = name.into();
+    diagnostics.append(&mut lowered.diagnostics);
     let internet = internet(&mut lowered.model);
     outsiders(&rights, &mut lowered);
     let mut steps = vauban_cloud::grants::steps(&vauban_cloud::grants::Inputs {
@@ -287,7 +361,7 @@ pub(crate) fn understand(
         rights: &rights,
         flows: &flows,
         network: &network,
-        threats: &library.library.threats,
+        threats,
         internet: Some(internet),
     });
     vauban_cloud::detection::watch(&estate, &lowered, &mut steps);
@@ -297,7 +371,6 @@ pub(crate) fn understand(
     native.extend(others);
     let element_of = lowered.element_of;
     let model = lowered.model;
-    let _ = unfold;
     drop(rights);
     Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native }, diagnostics }
 }
@@ -369,38 +442,16 @@ fn internet(model: &mut Model) -> ElementRef {
     ElementRef::new(Domain::Component, at)
 }
 
-fn provisional(estate: &Estate<'_>, rights: &Rights<'_>, name: &str) -> Lowered {
-    let span = Span::new(FileId(0), 1, 1, 0);
-    let mut model = Model::new(Element::new(name, name, span));
-    let mut account = Element::new("account:aws", "the AWS account", span);
-    account.set(Fact { id: fact::BOUNDARY_KIND, value: Value::Symbol(symbol_of(fact::BOUNDARY_KIND, "cloud-account").unwrap_or(0)), origin: Origin::Imported, span });
-    model.boundaries.push(vauban_model::model::Boundary { element: account, parent: None });
-    let mut element_of = Vec::new();
-    for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
-        let mut element = Element::new(&*resource.address, &*resource.name, resource.span);
-        let kind = |word| Fact { id: fact::KIND, value: Value::Symbol(symbol_of(fact::KIND, word).unwrap_or(0)), origin: Origin::Imported, span: resource.span };
-        element_of.push(Some(if rights.principal_of(at).is_some() {
-            element.set(Fact { id: fact::IDENTITY_KIND, value: Value::Symbol(symbol_of(fact::IDENTITY_KIND, "service").unwrap_or(0)), origin: Origin::Imported, span: resource.span });
-            model.identities.push(element);
-            ElementRef::new(Domain::Identity, model.identities.len() - 1)
-        } else {
-            let store = ["bucket", "secret", "parameter", "table", "db_", "object", "queue"].iter().any(|w| resource.ty.contains(w));
-            element.set(kind(if store { "data-store" } else { "process" }));
-            model.components.push(Component { element, boundary: Some(0), parent: None });
-            ElementRef::new(Domain::Component, model.components.len() - 1)
-        }));
-    }
-    for at in 0..estate.inventory.resources.len() {
-        let list: Vec<u32> = rights.runs_as(at as u32).into_iter().filter_map(|p| {
-            let r = rights.principals().get(p as usize)?.resource;
-            element_of[r as usize].map(|e: ElementRef| e.index)
-        }).collect();
-        if let (Some(e), false) = (element_of[at], list.is_empty()) {
-            let span = estate.inventory.resources[at].span;
-            if let Some(x) = model.get_mut(e) { x.set(Fact { id: fact::RUNS_AS, value: Value::References(list.into()), origin: Origin::Imported, span }); }
+/// Which workload acts as which principal, both as resources.
+fn workloads(estate: &Estate<'_>, rights: &Rights<'_>) -> Vec<(u32, u32)> {
+    let count = u32::try_from(estate.inventory.resources.len()).unwrap_or(u32::MAX);
+    let mut out = Vec::new();
+    for at in 0..count {
+        for principal in rights.runs_as(at) {
+            if let Some(principal) = rights.principals().get(principal as usize) {
+                out.push((at, principal.resource));
+            }
         }
     }
-    let mut account_of = rustc_hash::FxHashMap::default();
-    account_of.insert("aws".into(), ElementRef::new(Domain::Boundary, 0));
-    Lowered { model, element_of, account_of, login_of: Default::default(), outsider_of: Default::default(), credentials: Vec::new(), diagnostics: Vec::new() }
+    out
 }

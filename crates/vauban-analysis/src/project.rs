@@ -13,7 +13,7 @@ use vauban_rules::library::Library;
 use vauban_syntax::decode_text;
 
 use crate::embedded::LoadedLibrary;
-use crate::infrastructure::{self, Infrastructure};
+use crate::infrastructure::{self, Infrastructure, Knowledge};
 
 /// Files included from files included from … at most this deep.
 const MAX_INCLUDE_DEPTH: usize = 16;
@@ -270,7 +270,7 @@ pub fn load_infrastructure(
                 .to_owned(),
         });
     }
-    let meaning = infrastructure::understand(output, &folder, unfold, library);
+    let meaning = infrastructure::understand(output, &folder, unfold, &Knowledge::new(library));
     loader.diagnostics.extend(meaning.diagnostics);
     let parts = Some((meaning.steps, meaning.infrastructure));
     finish(inputs, loader, meaning.model, "infrastructure", Vec::new(), parts)

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod detection;
 mod estate;
 pub mod flows;
+pub mod granted;
 pub mod grants;
 pub mod lower;
 pub mod network;

@@ -304,6 +304,7 @@ pub(crate) fn read_with(
             let options = vauban_analysis::reading::Options {
                 variables,
                 variable_files: arguments.var_file.clone(),
+                overlays: Vec::new(),
                 profiles: Vec::new(),
             };
             load_infrastructure(&inputs, &paths, &options, arguments.unfold, &loaded, &mut read)

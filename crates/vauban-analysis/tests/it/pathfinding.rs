@@ -87,8 +87,15 @@ fn every_lab_s_path_is_found_with_its_permissions() {
                 to = after.to_owned();
             }
             let (from, to) = (arn(&from), arn(&to));
+            let source = session.element(&from);
             let there = session.element(&to).is_some_and(|to| {
+                // By itself, or on a way from the lab's start: rights that were widened on the way count.
                 paths(&session, &from, &[to]).is_some_and(|found| !found.is_empty())
+                    || paths(&session, &start, &[to]).is_some_and(|found| {
+                        found.iter().flat_map(|path| &path.steps).any(|step| {
+                            step.from == source || step.needs.iter().any(|need| Some(need.element) == source)
+                        })
+                    })
             });
             if there {
                 edges_found += 1;

@@ -94,6 +94,8 @@ pub struct Entry {
     pub inside: Vec<Box<str>>,
     /// Attributes that say whose part it is, best first; for data: where it is kept.
     pub part_of: Vec<Box<str>>,
+    /// Types that absorb it where they refer to it: a service takes on its task definition.
+    pub folds_into: Vec<Box<str>>,
     /// Attributes that hold a name for people, best first.
     pub named: Vec<Box<str>>,
     /// Facts of the element, or, for a part, of what it is a part of.

@@ -11,6 +11,7 @@ use super::{Catalogue, Entry, Kind, Responsibility};
 use crate::LibraryText;
 
 const KEYS: &[&str] = &[
+<<<<<<< HEAD
     "type",
     "title",
     "kind",
@@ -29,6 +30,10 @@ const KEYS: &[&str] = &[
     "rename",
     "responsibility",
     "checked",
+=======
+    "type", "title", "kind", "boundary", "identity", "technology", "also", "aliases", "inside", "part_of", "folds_into", "named",
+    "facts", "controls", "entry", "priority", "rename", "responsibility", "checked",
+>>>>>>> main
 ];
 
 pub(super) fn read(files: &[LibraryText<'_>]) -> (Catalogue, Vec<Diagnostic>) {
@@ -110,6 +115,7 @@ fn resource(node: &Node, catalogue: &mut Catalogue, diagnostics: &mut Vec<Diagno
         also,
         inside: texts(&mut fields, "inside", diagnostics),
         part_of: texts(&mut fields, "part_of", diagnostics),
+        folds_into: texts(&mut fields, "folds_into", diagnostics),
         named: texts(&mut fields, "named", diagnostics),
         facts: facts(&mut fields, "facts", domains(kind), diagnostics),
         controls: controls(&mut fields, diagnostics),

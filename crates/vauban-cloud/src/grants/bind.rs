@@ -97,7 +97,6 @@ fn candidate(
     bind: &Bind,
     resource: u32,
 ) -> Option<Candidate> {
-    inputs.lowered.element(resource)?;
     let mut out = Candidate { resource, unknown: false, evidence: Vec::new(), assumptions: Vec::new() };
     for condition in &bind.conditions {
         match condition {

@@ -9,8 +9,13 @@ mod bind;
 mod structure;
 mod walk;
 
+<<<<<<< HEAD
 use vauban_model::Span;
 use vauban_model::finding::{Applies, CloudStep, Evidence};
+=======
+use rustc_hash::FxHashMap;
+use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
+>>>>>>> main
 use vauban_model::library::{Cloud, Grant, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
@@ -49,6 +54,12 @@ const MOST_STEPS: usize = 500;
 /// All steps, in a fixed order: what follows by itself, then grants by principal and threat.
 pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     let walks = Walks::new(inputs);
+    let mut granted_by_resources: FxHashMap<&str, bool> = FxHashMap::default();
+    for action in inputs.threats.iter().filter_map(|threat| threat.grant.as_ref()).flat_map(|grant| &grant.permissions).flatten()
+    {
+        let action = action.action.trim_start_matches(['?', ' ']);
+        granted_by_resources.entry(action).or_insert_with(|| inputs.rights.in_resource_policies(action));
+    }
     let mut out = Vec::new();
     let administrators = structure::accounts(inputs, &mut out);
     structure::outsiders(inputs, &mut out);
@@ -69,14 +80,30 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
             if administrators.contains(&at) && grant.cloud != Cloud::Azure {
                 continue;
             }
-            let evaluator = Evaluator { inputs, walks: &walks, grant, threat, principal: at, element };
+            let evaluator = Evaluator {
+                inputs,
+                walks: &walks,
+                granted_by_resources: &granted_by_resources,
+                grant,
+                threat,
+                principal: at,
+                element,
+            };
             evaluator.run(&mut out, &mut wanted);
         }
     }
     if let Some(element) = inputs.internet {
         for (threat, entry) in (0u32..).zip(inputs.threats) {
             let Some(grant) = entry.grant.as_ref().filter(|grant| grant.anyone) else { continue };
-            let evaluator = Evaluator { inputs, walks: &walks, grant, threat, principal: ANYONE, element };
+            let evaluator = Evaluator {
+                inputs,
+                walks: &walks,
+                granted_by_resources: &granted_by_resources,
+                grant,
+                threat,
+                principal: ANYONE,
+                element,
+            };
             evaluator.run(&mut out, &mut wanted);
         }
     }
@@ -96,6 +123,8 @@ const ANYONE: u32 = u32::MAX;
 struct Evaluator<'e, 'i, 'r> {
     inputs: &'e Inputs<'i, 'r>,
     walks: &'e Walks,
+    /// By action: whether some resource's own policy grants it.
+    granted_by_resources: &'e FxHashMap<&'e str, bool>,
     grant: &'e Grant,
     threat: u32,
     principal: u32,
@@ -121,6 +150,7 @@ impl Evaluator<'_, '_, '_> {
                 permission.by.is_some()
                     || permission.action.starts_with('?')
                     || rights.could(self.principal, &permission.action)
+                    || self.granted_by_resources.get(&*permission.action) == Some(&true)
             })
         });
         if !self.grant.anyone && !possible {
@@ -318,6 +348,7 @@ impl Evaluator<'_, '_, '_> {
         if gains.is_empty() && !self.grant.gains.is_empty() {
             return;
         }
+<<<<<<< HEAD
         let bindings: Vec<(Box<str>, ElementRef)> = self
             .grant
             .binds
@@ -331,6 +362,26 @@ impl Evaluator<'_, '_, '_> {
         let target = gains
             .first()
             .map_or_else(|| bindings.first().map_or(self.element, |(_, element)| *element), |gain| gain.element);
+=======
+        let mut bindings: Vec<Binding> = Vec::new();
+        for bind in &self.grant.binds {
+            let Some(resource) = chosen.of(self.grant, &bind.name) else { continue };
+            let held = self.inputs.estate.resource(resource);
+            let name = held.get("name").map_or_else(|| held.name.to_string(), |name| self.inputs.estate.render(name));
+            let element = self.inputs.lowered.element(resource);
+            // What is folded into an account or another element keeps its own name.
+            let own = element.filter(|element| self.inputs.lowered.model.id(*element) == &*held.address);
+            bindings.push(Binding { variable: bind.name.clone(), element: own, name: name.into() });
+        }
+        if let Some(account) = self.walks.account(self.inputs, self.principal) {
+            let name = self.inputs.lowered.model.name(account).into();
+            bindings.push(Binding { variable: "account".into(), element: Some(account), name });
+        }
+        let target = gains.first().map_or_else(
+            || bindings.iter().find_map(|binding| binding.element).unwrap_or(self.element),
+            |gain| gain.element,
+        );
+>>>>>>> main
         // A principal that only gains itself, by folding or by a variable, gains nothing.
         if target == self.element && gains.iter().all(|gain| gain.element == self.element && gain.verb == Verb::ActAs) {
             return;
@@ -353,7 +404,7 @@ impl Evaluator<'_, '_, '_> {
             });
         }
         let place = match bindings.first() {
-            Some((_, first)) if self.grant.anyone => *first,
+            Some(Binding { element: Some(first), .. }) if self.grant.anyone => *first,
             _ => self.element,
         };
         out.push(CloudStep {
@@ -440,7 +491,11 @@ fn settings(inputs: &Inputs<'_, '_>, administrators: &[u32], wanted: &mut [Setta
                 consequence: if threat.is_some() { Box::default() } else { "sets-condition".into() },
                 element,
                 target,
-                bindings: vec![("target".into(), target)],
+                bindings: vec![Binding {
+                    variable: "target".into(),
+                    element: Some(target),
+                    name: inputs.lowered.model.name(target).into(),
+                }],
                 needs: vec![vec![State { verb: Verb::ActAs, element }]],
                 gains: vec![gain],
                 applies: if answer == Answer::Allowed { Applies::Fires } else { Applies::Asks },

@@ -49,7 +49,7 @@ pub(crate) fn forward(fabric: &mut Fabric, forwards: &[Forward]) {
                 pieces.extend(fabric.judge(&to.ingress, side, Fabric::start(side), true));
             }
         }
-        if to.is_empty() || from.is_empty() {
+        if to.is_empty() || (from.is_empty() && !forward.keeps_sender) {
             // Nothing stands between the two that code could show.
             pieces = vec![Piece {
                 addresses: AddressSet::default(),

@@ -5,7 +5,7 @@ use vauban_model::Span;
 use vauban_model::resource::{Mode, Resource, Source, Text, Value, ValueKind};
 
 use super::fabric::{Fabric, Peer, Public, add_text};
-use super::intervals::{AddressSet, Intervals, PortSet};
+use super::intervals::{AddressSet, Intervals};
 use super::{Hop, Zone};
 use crate::Estate;
 
@@ -38,6 +38,8 @@ pub(crate) struct Reader<'e, 'i> {
     by_base: FxHashMap<&'i str, Vec<u32>>,
     /// By an id that is stated: in state, plans and exports resources refer to each other so.
     by_id: FxHashMap<&'i str, u32>,
+    /// By type and stated name, where resources refer to each other by name.
+    by_name: FxHashMap<(&'i str, &'i str), u32>,
     /// Zones by the resource they are.
     pub(crate) zone_of: FxHashMap<u32, u32>,
     /// Zones of things outside, by kind and name.
@@ -56,7 +58,11 @@ fn base(address: &str) -> &str {
 impl<'e, 'i> Reader<'e, 'i> {
     pub(crate) fn new(estate: &'e Estate<'i>) -> Self {
         let (mut by_base, mut by_id): (FxHashMap<&str, Vec<u32>>, FxHashMap<&str, u32>) = Default::default();
+        let mut by_name: FxHashMap<(&str, &str), u32> = FxHashMap::default();
         for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
+            if let Some(name) = resource.text("name") {
+                by_name.entry((&*resource.ty, name)).or_insert(at);
+            }
             by_base.entry(base(&resource.address)).or_default().push(at);
             for key in ["id", "arn", "self_link", "self_link_unique"] {
                 if let Some(text) = resource.text(key) {
@@ -68,6 +74,7 @@ impl<'e, 'i> Reader<'e, 'i> {
             estate,
             by_base,
             by_id,
+            by_name,
             zone_of: FxHashMap::default(),
             named: FxHashMap::default(),
             ranges: FxHashMap::default(),
@@ -168,7 +175,14 @@ impl<'e, 'i> Reader<'e, 'i> {
         let Some(value) = value else { return Vec::new() };
         let mut out = Vec::new();
         for target in self.targets(value).0 {
-            if let Target::Resource(at, _) = target
+            let at = match target {
+                Target::Resource(at, _) => Some(at),
+                Target::Named(name) => {
+                    let short = name.rsplit('/').next().unwrap_or_default();
+                    types.iter().find_map(|ty| self.by_name.get(&(*ty, short)).copied())
+                }
+            };
+            if let Some(at) = at
                 && types.contains(&&*self.resource(at).ty)
                 && !out.contains(&at)
             {
@@ -208,11 +222,6 @@ impl<'e, 'i> Reader<'e, 'i> {
             }
         }
         value
-    }
-
-    /// The text of an attribute, if it is known after following references.
-    pub(crate) fn text(&self, resource: &'i Resource, path: &str) -> Option<&'i str> {
-        self.follow(resource.get(path)?).as_text()
     }
 
     /// What would tell a value that is not known, in the input's words.
@@ -302,7 +311,7 @@ impl<'e, 'i> Reader<'e, 'i> {
                     peer.addresses = peer.addresses.union(&block);
                     add_word(peer, &text);
                 } else if parts.first().is_some_and(|part| part.as_reference().is_some()) {
-                    self.peer_into(&parts[0], peer, hops);
+                    parts.iter().take(1).for_each(|part| self.peer_into(part, peer, hops));
                 } else {
                     self.guess(value, peer);
                 }
@@ -429,9 +438,4 @@ pub(crate) fn hop(text: impl Into<Text>, span: Span, resource: u32) -> Hop {
 /// Where an attribute stands, or the resource if it is not set.
 pub(crate) fn place(resource: &Resource, path: &str) -> Span {
     resource.get(path).map_or(resource.span, |value| value.span)
-}
-
-/// Everything from a text of ports, or all with the reason.
-pub(crate) fn all_ports(protocol: &str) -> PortSet {
-    PortSet::of(protocol, Intervals::all())
 }

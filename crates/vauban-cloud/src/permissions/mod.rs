@@ -5,6 +5,10 @@
 
 mod aws;
 mod outsiders;
+mod azure;
+mod bindings;
+mod gcp;
+mod kubernetes;
 mod rights;
 mod tables;
 

@@ -24,6 +24,24 @@ pub struct Outsider {
 }
 
 impl Rights<'_> {
+    /// Whether some resource's own policy speaks of an action to principals, so that one may have it without a policy of
+    /// its own.
+    pub fn in_resource_policies(&self, action: &str) -> bool {
+        let aws = self.aws();
+        let action = action.to_ascii_lowercase();
+        // Only whether there is one is asked, so the order does not matter.
+        aws.resources.own.values().flat_map(|own| &own.statements).any(|number| {
+            aws.store.all.get(*number as usize).is_some_and(|statement| {
+                statement.allows
+                    && super::aws::evaluate::Aws::speaks(statement, &action) != super::aws::matching::Tri::No
+                    && (statement.not_principals
+                        || statement.principals.iter().flatten().any(|who| {
+                            matches!(who, Who::Anyone | Who::Account(_) | Who::Arn(_) | Who::Unknown(_))
+                        }))
+            })
+        })
+    }
+
     /// Everybody outside whom roles admit, in the order of the roles.
     pub fn outsiders(&self) -> Vec<Outsider> {
         let aws = self.aws();

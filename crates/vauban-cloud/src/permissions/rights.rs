@@ -7,9 +7,12 @@ use vauban_model::resource::Text;
 
 use super::aws::evaluate::Aws;
 use super::aws::level::Level;
+use super::aws::matching::Tri;
 use super::aws::principals::Class;
+use super::bindings::{Bindings, Found};
 use super::tables::Tables;
 use super::{Answer, Principal, PrincipalKind, Request, Statement, Target, Verdict};
+use super::{azure, gcp, kubernetes};
 use crate::Estate;
 
 /// Who may do what in an inventory.
@@ -23,6 +26,7 @@ pub struct Rights<'e> {
     /// By number within AWS: the principal.
     from_aws: Vec<u32>,
     aws: Aws<'e>,
+    bindings: Bindings,
 }
 
 impl<'e> Rights<'e> {
@@ -36,6 +40,7 @@ impl<'e> Rights<'e> {
             local: Vec::new(),
             from_aws: Vec::new(),
             aws,
+            bindings: Bindings::default(),
         };
         for (number, principal) in (0u32..).zip(&out.aws.people.all) {
             let kind = match principal.class {
@@ -55,6 +60,20 @@ impl<'e> Rights<'e> {
                 out.by_resource.insert(at, *principal);
             }
         }
+        // The others come after, numbered on.
+        let mut found = Found {
+            principals: std::mem::take(&mut out.principals),
+            by_resource: std::mem::take(&mut out.by_resource),
+        };
+        gcp::principals(estate, &mut found);
+        azure::principals(estate, &mut found);
+        kubernetes::principals(estate, &mut found);
+        gcp::grants(estate, tables, &found, &mut out.bindings);
+        azure::grants(estate, tables, &found, &mut out.bindings);
+        kubernetes::grants(estate, tables, &found, &mut out.bindings);
+        out.local.resize(found.principals.len(), 0);
+        out.principals = found.principals;
+        out.by_resource = found.by_resource;
         out
     }
 
@@ -83,7 +102,7 @@ impl<'e> Rights<'e> {
     pub fn could(&self, principal: u32, action: &str) -> bool {
         match self.local(principal) {
             Some((Cloud::Aws, number)) => self.aws.could(number, action),
-            _ => false,
+            _ => self.bindings.could(principal, action),
         }
     }
 
@@ -91,12 +110,16 @@ impl<'e> Rights<'e> {
     pub fn can(&self, principal: u32, action: &str, target: Target<'_>, request: &Request<'_>) -> Verdict {
         match self.local(principal) {
             Some((Cloud::Aws, number)) => self.verdict(self.aws.can(number, action, target, request), action),
-            _ => denied(),
+            _ => self.bindings.can(self.estate, principal, action, target),
         }
     }
 
     /// Whether anybody at all may take an action on a target, without credentials of the account.
     pub fn anyone(&self, action: &str, target: Target<'_>) -> Verdict {
+        let bound = self.bindings.anybody(self.estate, action, target);
+        if bound.answer != Answer::Denied {
+            return bound;
+        }
         self.verdict(self.aws.anyone(action, target), action)
     }
 
@@ -104,8 +127,25 @@ impl<'e> Rights<'e> {
     pub fn administers_account(&self, principal: u32) -> Verdict {
         match self.local(principal) {
             Some((Cloud::Aws, number)) => self.verdict(self.aws.administers(number), "iam:AttachRolePolicy"),
-            _ => denied(),
+            Some((Cloud::Gcp, _)) => self.rules(principal, &["resourcemanager.projects.setIamPolicy"]),
+            Some((Cloud::Azure, _)) => {
+                self.rules(principal, &["Microsoft.Authorization/roleAssignments/write", "entra:Global Administrator"])
+            }
+            Some((Cloud::Kubernetes, _)) => self.bindings.everywhere(self.estate, principal, "any-verb any-resource"),
+            None => denied(),
         }
+    }
+
+    /// The best of several rights over everything.
+    fn rules(&self, principal: u32, actions: &[&str]) -> Verdict {
+        let mut best = denied();
+        for action in actions {
+            let verdict = self.bindings.everywhere(self.estate, principal, action);
+            if verdict.answer > best.answer {
+                best = verdict;
+            }
+        }
+        best
     }
 
     /// Whether a principal may change its own rights without ruling the account already.
@@ -119,9 +159,39 @@ impl<'e> Rights<'e> {
     /// The principals that a resource acts as, each once.
     pub fn runs_as(&self, resource: u32) -> Vec<u32> {
         let mut out = Vec::new();
+        let mut add = |principal: Option<u32>| {
+            if let Some(principal) = principal
+                && !out.contains(&principal)
+            {
+                out.push(principal);
+            }
+        };
         for number in self.aws.runs_as(resource) {
-            if let Some(principal) = self.from_aws.get(number as usize) {
-                out.push(*principal);
+            add(self.from_aws.get(number as usize).copied());
+        }
+        for at in gcp::runs_as(self.estate, resource).into_iter().chain(azure::runs_as(self.estate, resource)) {
+            add(self.principal_of(at));
+        }
+        let account = kubernetes::account(self.estate, resource);
+        add(account.and_then(|at| self.principal_of(at)));
+        let account = account.unwrap_or(resource);
+        if let Some((value, namespace, name)) = kubernetes::annotated(self.estate, account) {
+            for number in self.aws.people.find(&self.aws.names, value, account, Class::Role) {
+                let admitted = self
+                    .aws
+                    .people
+                    .all
+                    .get(number as usize)
+                    .map_or(Tri::No, |role| self.aws.trusts_workload(role.resource, &namespace, &name));
+                if admitted != Tri::No {
+                    add(self.from_aws.get(number as usize).copied());
+                }
+            }
+            for at in gcp::accounts(self.estate, value).into_iter().chain(self.estate.referred(value)) {
+                let other = self
+                    .principal_of(at)
+                    .filter(|one| self.principals.get(*one as usize).is_some_and(|one| one.cloud != Cloud::Aws));
+                add(other);
             }
         }
         out

@@ -3,4 +3,6 @@
 mod network;
 mod permissions_aws;
 mod secrets;
+mod permissions_clouds;
+mod permissions_corpus;
 mod world;

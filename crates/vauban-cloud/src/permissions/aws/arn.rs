@@ -377,7 +377,7 @@ impl<'e> Names<'e> {
         }
         let foreign =
             words(inside).any(|word| self.tables.foreign.iter().any(|known| word.eq_ignore_ascii_case(known)));
-        if foreign || !self.aliases.is_empty() && !scope.is_empty() { text.to_owned() } else { self.account(scope) }
+        if foreign { text.to_owned() } else { self.account(scope) }
     }
 
     /// A name with its partition, region and account in their fixed forms; other text stays as it is.

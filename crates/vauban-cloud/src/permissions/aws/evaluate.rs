@@ -465,6 +465,8 @@ impl<'e> Aws<'e> {
                 let other = text.strip_prefix("${").is_some_and(|inside| inside.starts_with("aws_iam_"));
                 (if text.contains("${") && !other { Tri::Maybe } else { Tri::No }, true)
             }
+            // Nobody knows who is meant, so it may be everybody.
+            (Who::Unknown(text), Caller::Anybody) => (if text.starts_with("${var.") { Tri::Maybe } else { Tri::No }, true),
             (Who::Service(service), Caller::Service(caller)) => (service_is(service, caller), true),
             _ => (Tri::No, true),
         }

@@ -2,4 +2,6 @@
 
 mod aws;
 mod build;
+mod corpus;
 mod oracle;
+mod others;

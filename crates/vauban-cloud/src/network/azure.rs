@@ -1,6 +1,0 @@
-pub(super) fn read(
-    _reader: &mut super::read::Reader<'_, '_>,
-    _fabric: &mut super::fabric::Fabric,
-) -> Vec<super::forward::Forward> {
-    Vec::new()
-}
