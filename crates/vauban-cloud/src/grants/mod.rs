@@ -9,16 +9,12 @@ mod bind;
 mod structure;
 mod walk;
 
-<<<<<<< HEAD
-use vauban_model::Span;
-use vauban_model::finding::{Applies, CloudStep, Evidence};
-=======
 use rustc_hash::FxHashMap;
 use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
->>>>>>> main
 use vauban_model::library::{Cloud, Grant, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
+use vauban_model::Span;
 
 use crate::Estate;
 use crate::flows::InferredFlow;
@@ -207,8 +203,10 @@ impl Evaluator<'_, '_, '_> {
     /// Asks for all permissions of a level; `None` when one is denied.
     fn permissions(&self, level: usize, chosen: &Chosen, mut so: So) -> Option<So> {
         for choices in self.grant.permissions.iter().filter(|choices| self.level_of(choices) == level) {
-            let verdicts: Vec<(&Permission, Verdict)> =
-                choices.iter().filter_map(|permission| Some((permission, self.verdict(permission, chosen)?))).collect();
+            let verdicts: Vec<(&Permission, Verdict)> = choices
+                .iter()
+                .filter_map(|permission| Some((permission, self.verdict(permission, chosen)?)))
+                .collect();
             let optional = choices.iter().all(|permission| permission.action.starts_with('?'));
             // The first of equals, so that pages decide by order.
             let Some(best) = verdicts.iter().map(|(_, verdict)| verdict.answer).max() else {
@@ -348,21 +346,6 @@ impl Evaluator<'_, '_, '_> {
         if gains.is_empty() && !self.grant.gains.is_empty() {
             return;
         }
-<<<<<<< HEAD
-        let bindings: Vec<(Box<str>, ElementRef)> = self
-            .grant
-            .binds
-            .iter()
-            .filter_map(|bind| {
-                let resource = chosen.of(self.grant, &bind.name)?;
-                Some((bind.name.clone(), self.inputs.lowered.element(resource)?))
-            })
-            .chain(self.walks.account(self.inputs, self.principal).map(|account| ("account".into(), account)))
-            .collect();
-        let target = gains
-            .first()
-            .map_or_else(|| bindings.first().map_or(self.element, |(_, element)| *element), |gain| gain.element);
-=======
         let mut bindings: Vec<Binding> = Vec::new();
         for bind in &self.grant.binds {
             let Some(resource) = chosen.of(self.grant, &bind.name) else { continue };
@@ -381,7 +364,6 @@ impl Evaluator<'_, '_, '_> {
             || bindings.iter().find_map(|binding| binding.element).unwrap_or(self.element),
             |gain| gain.element,
         );
->>>>>>> main
         // A principal that only gains itself, by folding or by a variable, gains nothing.
         if target == self.element && gains.iter().all(|gain| gain.element == self.element && gain.verb == Verb::ActAs) {
             return;

@@ -96,6 +96,10 @@ const START_SCRIPTS: [&str; 7] = [
     "metadata.windows-startup-script-ps1",
 ];
 
+/// Attributes by which a machine says which key pair opens it.
+const NAME_A_PAIR: [&str; 6] =
+    ["key_name", "key_pair", "ssh_key", "ssh_keys", "key_pair_name", "remote_access.ec2_ssh_key"];
+
 /// How many layers of references or choices are followed to where a password comes from.
 const MOST_LAYERS: usize = 8;
 
@@ -499,14 +503,9 @@ fn key_pairs(estate: &Estate<'_>, book: &mut Book) {
     let mut by_name: FxHashMap<String, Vec<u32>> = FxHashMap::default();
     let mut installed: Vec<(u32, &Value)> = Vec::new();
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
-        for key in is_key_pair(&resource.ty).then_some([].as_slice()).unwrap_or(&[
-            "key_name",
-            "key_pair",
-            "ssh_key",
-            "ssh_keys",
-            "key_pair_name",
-            "remote_access.ec2_ssh_key",
-        ]) {
+        // A pair names itself by the same attribute; it is no user of itself.
+        let keys = if is_key_pair(&resource.ty) { &[][..] } else { &NAME_A_PAIR[..] };
+        for key in keys {
             let Some(value) = resource.get(key) else { continue };
             let referred = estate.referred(value);
             if referred.is_empty() {

@@ -278,10 +278,10 @@ impl Walk<'_, '_> {
         names_along(value, &mut names, 0);
         for name in names {
             let is_text = matches!(value.kind, ValueKind::Text(_));
-            if !is_text || name.contains("private") {
-                if let Some(credential) = self.book.of(&Form::Unknown(name.clone())) {
-                    self.hit(credential, at, path, value.span);
-                }
+            if (!is_text || name.contains("private"))
+                && let Some(credential) = self.book.of(&Form::Unknown(name.clone()))
+            {
+                self.hit(credential, at, path, value.span);
             }
             if let Some(inner) = name.strip_prefix("file(") {
                 let file = inner.trim_end_matches(')').trim_matches('"');
