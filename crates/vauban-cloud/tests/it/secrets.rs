@@ -235,8 +235,8 @@ fn folder(dir: &Path) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut next = vec![dir.to_path_buf()];
     while let Some(at) = next.pop() {
-        for entry in std::fs::read_dir(&at).expect("readable") {
-            let path = entry.expect("readable").path();
+        for entry in std::fs::read_dir(&at).into_iter().flatten().flatten() {
+            let path = entry.path();
             if path.is_dir() {
                 next.push(path);
             } else if let (Ok(text), Ok(short)) = (std::fs::read_to_string(&path), path.strip_prefix(dir)) {
