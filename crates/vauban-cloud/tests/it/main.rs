@@ -3,6 +3,7 @@
 mod flows;
 mod network;
 mod permissions_aws;
+mod secrets;
 mod permissions_clouds;
 mod permissions_corpus;
 mod world;
