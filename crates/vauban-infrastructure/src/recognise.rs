@@ -29,7 +29,8 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tfvars") {
         return Some(Source::Terraform);
     }
-    let by_content: [(Source, fn(&str, &str) -> bool); 5] = [
+    type Look = fn(&str, &str) -> bool;
+    let by_content: [(Source, Look); 5] = [
         (Source::TerraformPlan, crate::terraform_plan::recognise),
         (Source::TerraformState, crate::terraform_state::recognise),
         (Source::Pulumi, crate::pulumi::recognise),

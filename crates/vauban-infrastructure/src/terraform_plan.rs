@@ -292,7 +292,7 @@ impl Filler<'_, '_> {
                 let has: FxHashSet<&str> = known.iter().map(|entry| &*entry.key).collect();
                 for entry in entries(marks.unknown).iter().filter(|entry| !has.contains(&*entry.key)) {
                     let marks = marks.within(&entry.key);
-                    if is_true(marks.unknown) || marks.unknown.is_some_and(|node| holds_true(node)) {
+                    if is_true(marks.unknown) || marks.unknown.is_some_and(holds_true) {
                         let value = self.fill(None, marks, &within(&entry.key), entry.key_span);
                         filled.push(((&*entry.key).into(), value));
                     }
