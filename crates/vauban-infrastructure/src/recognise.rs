@@ -23,19 +23,29 @@ pub fn may_be_read(path: &str) -> bool {
             || ending(".dockerfile"))
 }
 
+/// A look at a path and a text.
+type Look = fn(&str, &str) -> bool;
+
 /// Which reader a file is for; `None` when it is no infrastructure.
 pub fn recognise(path: &str, text: &str) -> Option<Source> {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    if name.ends_with(".tf") || name.ends_with(".tf.json") || name.ends_with(".tfvars") {
+    if [".tf", ".tf.json", ".tfvars", ".tfvars.json"].iter().any(|ending| name.ends_with(ending)) {
         return Some(Source::Terraform);
     }
-    type Look = fn(&str, &str) -> bool;
-    let by_content: [(Source, Look); 5] = [
+    if matches!(name.as_str(), "kustomization.yaml" | "kustomization.yml") {
+        return Some(Source::Kubernetes);
+    }
+    let by_content: [(Source, Look); 6] = [
         (Source::TerraformPlan, crate::terraform_plan::recognise),
         (Source::TerraformState, crate::terraform_state::recognise),
         (Source::Pulumi, crate::pulumi::recognise),
         (Source::CloudAssetInventory, crate::cloud_assets::recognise),
         (Source::AwsConfig, crate::aws_config::recognise),
+        (Source::CloudFormation, crate::cloudformation::recognise),
     ];
-    by_content.into_iter().find(|(_, recognise)| recognise(path, text)).map(|(source, _)| source)
+    if let Some((source, _)) = by_content.into_iter().find(|(_, recognise)| recognise(path, text)) {
+        return Some(source);
+    }
+    let by_name = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
+    (by_name && crate::kubernetes::looks_like(text)).then_some(Source::Kubernetes)
 }
