@@ -44,8 +44,7 @@ fn scalar_kind(node: &Node, scalar: &Scalar, old: bool) -> ValueKind {
             return ValueKind::Bool(value);
         }
         // A number with leading zeros (a file mode, a phone number) keeps its spelling.
-        let zeros =
-            scalar.text.len() > 1 && scalar.text.starts_with('0') && !scalar.text.contains(['.', 'x', 'o', 'b']);
+        let zeros = scalar.text.len() > 1 && scalar.text.starts_with('0') && !scalar.text.contains(['.', 'x', 'o', 'b']);
         if let Some(value) = node.as_f64().filter(|value| value.is_finite() && !zeros) {
             return ValueKind::Number(value);
         }

@@ -47,7 +47,9 @@ impl Once<'_> {
         if let Some(first) = self.seen.get(&resource.address) {
             let first = self.output.inventory.resources.get(*first).map_or(resource.span, |first| first.span);
             match self.again.last_mut() {
-                Some((here, there, count, names)) if here.file == resource.span.file && there.file == first.file => {
+                Some((here, there, count, names))
+                    if here.file == resource.span.file && there.file == first.file =>
+                {
                     *count += 1;
                     if names.len() < 3 {
                         names.push(resource.address);

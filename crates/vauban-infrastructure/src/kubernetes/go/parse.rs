@@ -73,12 +73,7 @@ pub(in crate::kubernetes) fn parse(
 enum Token {
     Text(usize, usize),
     /// Inside without braces and marks; the whole with braces.
-    Action {
-        from: usize,
-        to: usize,
-        start: usize,
-        end: usize,
-    },
+    Action { from: usize, to: usize, start: usize, end: usize },
 }
 
 fn tokens(source: &str) -> Result<Vec<Token>, Problem> {
@@ -112,9 +107,7 @@ fn tokens(source: &str) -> Result<Vec<Token>, Problem> {
         }
         let close = close(source, inside).ok_or_else(|| (start, "this action is not closed".to_owned()))?;
         let inner = source.get(inside..close).unwrap_or("");
-        trim = inner.ends_with('-')
-            && inner.len() > 1
-            && inner.get(..inner.len() - 1).is_some_and(|rest| rest.ends_with([' ', '\n', '\t', '\r', '/']));
+        trim = inner.ends_with('-') && inner.len() > 1 && inner.get(..inner.len() - 1).is_some_and(|rest| rest.ends_with([' ', '\n', '\t', '\r', '/']));
         let end_inside = if trim { close - 1 } else { close };
         out.push(Token::Action { from: inside, to: end_inside, start, end: close + 2 });
         at = close + 2;
@@ -210,9 +203,7 @@ impl Parser<'_, '_> {
                                 let inner = self.source.get(from..to).unwrap_or("");
                                 let trimmed = inner.trim_start();
                                 let lead = inner.len() - trimmed.len();
-                                if let Some(rest) =
-                                    trimmed.strip_prefix("if ").or_else(|| trimmed.strip_prefix("with "))
-                                {
+                                if let Some(rest) = trimmed.strip_prefix("if ").or_else(|| trimmed.strip_prefix("with ")) {
                                     condition = self.pipeline(from + lead + (trimmed.len() - rest.len()), to)?;
                                     continue;
                                 }
@@ -224,11 +215,7 @@ impl Parser<'_, '_> {
                             }
                         }
                     };
-                    out.push(if word == "if" {
-                        Part::If(branches, otherwise)
-                    } else {
-                        Part::With(branches, otherwise)
-                    });
+                    out.push(if word == "if" { Part::If(branches, otherwise) } else { Part::With(branches, otherwise) });
                 }
                 "range" => {
                     let pipeline = self.pipeline(rest, to)?;
@@ -314,8 +301,7 @@ impl Lexer<'_> {
     /// `.a.b` from here.
     fn fields(&mut self) -> Vec<String> {
         let mut out = Vec::new();
-        while self.rest().starts_with('.') && self.rest().chars().nth(1).is_some_and(|c| c.is_alphabetic() || c == '_')
-        {
+        while self.rest().starts_with('.') && self.rest().chars().nth(1).is_some_and(|c| c.is_alphabetic() || c == '_') {
             self.at += 1;
             out.push(self.word());
         }

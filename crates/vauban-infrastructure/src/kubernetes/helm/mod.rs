@@ -108,9 +108,7 @@ impl Charts {
 
     fn read_helmfile(&mut self, path: &str, node: &Node, files: &mut Files<'_, '_>, output: &mut Output) {
         for release in items(node, "releases") {
-            let (Some(name), Some(chart)) = (text_at(release, &["name"]), text_at(release, &["chart"])) else {
-                continue;
-            };
+            let (Some(name), Some(chart)) = (text_at(release, &["name"]), text_at(release, &["chart"])) else { continue };
             let mut values = empty_map(release.span);
             for item in items(release, "values") {
                 if let Some(file) = item.as_str() {
@@ -155,8 +153,7 @@ impl Charts {
                 if inside.starts_with("templates/") || inside.starts_with("charts/") {
                     return true;
                 }
-                if !inside.contains('/')
-                    && (name == "Chart.yaml" || name.starts_with("values") || name == "requirements.yaml")
+                if !inside.contains('/') && (name == "Chart.yaml" || name.starts_with("values") || name == "requirements.yaml")
                 {
                     return true;
                 }
@@ -169,12 +166,7 @@ impl Charts {
     }
 
     /// Renders every chart that no other one uses, releases first.
-    pub(super) fn render_all(
-        &self,
-        files: &mut Files<'_, '_>,
-        kinds: &Kinds,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> All {
+    pub(super) fn render_all(&self, files: &mut Files<'_, '_>, kinds: &Kinds, diagnostics: &mut Vec<Diagnostic>) -> All {
         let mut all = All { resources: Vec::new(), files: self.opened.clone() };
         let mut used: FxHashSet<usize> = FxHashSet::default();
         for release in &self.releases {
@@ -247,8 +239,7 @@ impl Charts {
         let mut broken: Vec<Broken> = Vec::new();
         for (index, part) in parts.iter().enumerate() {
             let Some(chart) = self.charts.get(part.chart) else { continue };
-            let below =
-                if chart.folder.is_empty() { "templates".to_owned() } else { format!("{}/templates", chart.folder) };
+            let below = if chart.folder.is_empty() { "templates".to_owned() } else { format!("{}/templates", chart.folder) };
             for path in files.below(&below) {
                 let file = file_name(path);
                 let helper = file.starts_with('_');
@@ -343,12 +334,8 @@ impl Charts {
         let Some(chart) = self.charts.get(at) else { return };
         if depth >= DEEPEST {
             diagnostics.push(
-                Diagnostic::warning(
-                    "chart-too-deep",
-                    chart.node.span,
-                    "charts hold each other too deeply to be followed",
-                )
-                .help("check whether charts depend on each other in a circle"),
+                Diagnostic::warning("chart-too-deep", chart.node.span, "charts hold each other too deeply to be followed")
+                    .help("check whether charts depend on each other in a circle"),
             );
             return;
         }
@@ -438,7 +425,9 @@ impl Dependency<'_> {
     /// Whether conditions and tags leave it on.
     fn is_on(&self, values: &Node) -> bool {
         let Some(node) = self.node else { return true };
-        let at = |path: &str| path.split('.').try_fold(values, |node, key| node.get(key)).and_then(Node::as_bool);
+        let at = |path: &str| {
+            path.split('.').try_fold(values, |node, key| node.get(key)).and_then(Node::as_bool)
+        };
         if let Some(decided) =
             text_at(node, &["condition"]).and_then(|conditions| conditions.split(',').find_map(|path| at(path.trim())))
         {

@@ -171,8 +171,7 @@ pub(super) fn apply(node: &Node, objects: &mut [Object]) {
 }
 
 fn labels(node: &Node, objects: &mut [Object]) {
-    let mut all: Vec<(&Node, bool, bool)> =
-        node.get("commonLabels").map(|pairs| (pairs, true, true)).into_iter().collect();
+    let mut all: Vec<(&Node, bool, bool)> = node.get("commonLabels").map(|pairs| (pairs, true, true)).into_iter().collect();
     for item in items(node, "labels") {
         let is_set = |key: &str| item.get(key).and_then(Node::as_bool).unwrap_or(false);
         if let Some(pairs) = item.get("pairs") {
@@ -323,8 +322,7 @@ fn image(node: &mut Node, wanted: &str, item: &Node) {
                 {
                     for container in containers {
                         let Some(old) = text_at(container, &["image"]) else { continue };
-                        let (rest, digest) =
-                            old.split_once('@').map_or((old, None), |(rest, digest)| (rest, Some(digest)));
+                        let (rest, digest) = old.split_once('@').map_or((old, None), |(rest, digest)| (rest, Some(digest)));
                         let (name, tag) = match rest.rsplit_once(':') {
                             Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
                             _ => (rest, None),
