@@ -23,6 +23,9 @@ pub fn may_be_read(path: &str) -> bool {
             || ending(".dockerfile"))
 }
 
+/// A look at a path and a text.
+type Look = fn(&str, &str) -> bool;
+
 /// Which reader a file is for; `None` when it is no infrastructure.
 pub fn recognise(path: &str, text: &str) -> Option<Source> {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
@@ -35,7 +38,7 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if matches!(name.as_str(), "kustomization.yaml" | "kustomization.yml") {
         return Some(Source::Kubernetes);
     }
-    let by_content: [(Source, fn(&str, &str) -> bool); 6] = [
+    let by_content: [(Source, Look); 6] = [
         (Source::TerraformPlan, crate::terraform_plan::recognise),
         (Source::TerraformState, crate::terraform_state::recognise),
         (Source::Pulumi, crate::pulumi::recognise),

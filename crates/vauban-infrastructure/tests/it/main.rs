@@ -4,3 +4,4 @@ mod cloudformation;
 mod compose;
 mod kubernetes;
 mod support;
+mod state;
