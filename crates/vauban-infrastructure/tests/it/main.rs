@@ -1,1 +1,3 @@
 //! What readers of infrastructure code promise, over fixtures and the corpus.
+
+mod terraform;
