@@ -76,6 +76,9 @@ enum Slot {
     Done(Rc<Value>, bool),
 }
 
+/// Opens a file of the tree.
+type Open<'a> = dyn FnMut(&str) -> Result<(FileId, Arc<str>), String> + 'a;
+
 /// A text of the tree that was opened, or could not be.
 type Opened = Option<(FileId, Arc<str>)>;
 
@@ -84,7 +87,7 @@ type Template = Option<Rc<Expr>>;
 
 struct Evaluator<'a> {
     paths: &'a [String],
-    open: &'a mut dyn FnMut(&str) -> Result<(FileId, Arc<str>), String>,
+    open: &'a mut Open<'a>,
     options: &'a Options,
     output: &'a mut Output,
     /// Folders with configuration, and their files.

@@ -150,8 +150,8 @@ impl Cursor<'_> {
         while let Some(byte) = self.peek() {
             match byte {
                 b'"' => self.skip_quoted(),
-                b'#' => self.to_line_end(),
-                b'/' if self.peek_at(1) == Some(b'/') => self.to_line_end(),
+                b'#' => self.skip_line(),
+                b'/' if self.peek_at(1) == Some(b'/') => self.skip_line(),
                 b'<' if self.peek_at(1) == Some(b'<') => self.skip_heredoc(),
                 b'{' | b'[' | b'(' => {
                     open += 1;
