@@ -10,7 +10,7 @@ use vauban_analysis::embedded::{self, LoadedLibrary};
 use vauban_analysis::project::{Inputs, Project, load};
 use vauban_analysis::{Options, Session, analyse, synthetic};
 use vauban_model::scale::Methodology;
-use vauban_paths::generate::generate;
+use vauban_paths::generate::{CloudSteps, generate};
 use vauban_paths::graph::{StepSet, best};
 use vauban_rules::evaluate::evaluate;
 use vauban_rules::facts::Facts;
@@ -70,7 +70,7 @@ fn graph(bencher: Bencher<'_, '_>, components: u32) {
     let methodology = Methodology::default();
     bencher
         .counter(ItemsCount::new(components))
-        .bench(|| generate(&project.model, &facts.index, &loaded.library.threats, &instances, &methodology));
+        .bench(|| generate(&project.model, &facts.index, &loaded.library.threats, &instances, CloudSteps::default(), &methodology));
 }
 
 /// The cheapest derivation of every state of the attack graph, once.
@@ -80,7 +80,7 @@ fn best_paths(bencher: Bencher<'_, '_>, components: u32) {
     let facts = Facts::new(&project.model, &loaded.library);
     let instances = analyse::instances(&facts, &evaluate(&facts, false));
     let methodology = Methodology::default();
-    let graph = generate(&project.model, &facts.index, &loaded.library.threats, &instances, &methodology);
+    let graph = generate(&project.model, &facts.index, &loaded.library.threats, &instances, CloudSteps::default(), &methodology);
     let beginnings: Vec<_> = loaded
         .library
         .attacker_starts(&facts)
@@ -99,7 +99,7 @@ fn analysis(bencher: Bencher<'_, '_>, components: u32) {
     let options = Options::default();
     bencher
         .counter(ItemsCount::new(components))
-        .bench(|| analyse::analyse(&project.model, &loaded.library, &methodology, &[], &options));
+        .bench(|| analyse::analyse(&project.model, &[], &loaded.library, &methodology, &[], &options));
 }
 
 /// Everything from text to result, the library included: what a process does but for starting and printing.

@@ -3,14 +3,14 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::finding::{
-    Applies, Beginning, ControlNeed, Decision, Finding, Goal, Instance, Score, Status, Treatment,
+    Applies, Beginning, CloudStep, ControlNeed, Decision, Finding, Goal, Instance, Score, Status, Treatment,
 };
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::report::{Analysis, Cell, CellCount, Mitigated, RiskOf};
 use vauban_model::scale::{Impact, Level, Likelihood, Methodology};
 use vauban_model::vocabulary::{Domain, fact, relation};
 use vauban_model::{Diagnostic, Severity, Span, did_you_mean};
-use vauban_paths::generate::{AttackGraph, Costs, StepKind, generate};
+use vauban_paths::generate::{AttackGraph, CloudSteps, Costs, StepKind, generate};
 use vauban_paths::graph::{Best, Graph, StateId, StepId, StepSet, best, probability_of_cost, through};
 use vauban_risk::decisions::Book;
 use vauban_risk::goals::{Stakes, component_stakes, data_stakes, goals, stakes_at};
@@ -119,12 +119,15 @@ pub fn instances(facts: &Facts<'_>, outcomes: &[Outcome]) -> Vec<Instance> {
             for (bits, applies) in
                 [(&outcome.fires, Applies::Fires), (&outcome.asks, Applies::Asks), (&outcome.stopped, Applies::Stopped)]
             {
+                // A bug that may be there is never known to be there.
+                let applies = if entry.hypothesis && applies == Applies::Fires { Applies::Asks } else { applies };
                 for at in bits.iter() {
                     let element = ElementRef::new(entry.on, at);
                     let uncontrolled = entry.likelihood;
                     let likelihood = if weakened { evaluate::likelihood(threat, element, facts) } else { uncontrolled };
                     // What nobody knows to be so is assumed at one level less.
-                    let likelihood = if applies == Applies::Asks { likelihood.shifted(-1) } else { likelihood };
+                    let likelihood =
+                        if applies == Applies::Asks && !entry.hypothesis { likelihood.shifted(-1) } else { likelihood };
                     list.push(Instance { threat, element, applies, likelihood, uncontrolled });
                 }
             }
@@ -140,6 +143,11 @@ pub(crate) struct Engine<'a> {
     pub(crate) facts: &'a Facts<'a>,
     pub(crate) methodology: &'a Methodology,
     pub(crate) instances: Vec<Instance>,
+    pub(crate) cloud: &'a [CloudStep],
+    /// By instance from here on: the cloud step it is.
+    first_cloud: usize,
+    cloud_of: Vec<u32>,
+    cloud_costs: Vec<u64>,
     pub(crate) beginnings: Vec<Beginning>,
     pub(crate) goals: Vec<Goal>,
     pub(crate) graph: AttackGraph,
@@ -148,9 +156,38 @@ pub(crate) struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    pub(crate) fn new(facts: &'a Facts<'a>, methodology: &'a Methodology, outcomes: &[Outcome]) -> Self {
-        let instances = instances(facts, outcomes);
+    pub(crate) fn new(
+        facts: &'a Facts<'a>,
+        methodology: &'a Methodology,
+        outcomes: &[Outcome],
+        cloud: &'a [CloudStep],
+    ) -> Self {
+        let mut instances = instances(facts, outcomes);
         let library = facts.library;
+        let first_cloud = instances.len();
+        let costs = Costs::new(methodology);
+        let mut cloud_of = Vec::new();
+        let mut cloud_instances = Vec::with_capacity(cloud.len());
+        let mut cloud_costs = Vec::with_capacity(cloud.len());
+        for (at, step) in (0u32..).zip(cloud) {
+            let likelihood = crate::cloud::likelihood(step, library);
+            cloud_costs.push(if step.threat.is_none() && likelihood == Likelihood::Certain { 0 } else { costs.of(likelihood) });
+            cloud_instances.push(step.threat.map(|threat| {
+                let uncontrolled =
+                    library.threats.get(threat as usize).map_or(Likelihood::Likely, |threat| threat.likelihood);
+                cloud_of.push(at);
+                let hypothesis = library.threats.get(threat as usize).is_some_and(|threat| threat.hypothesis);
+                let applies = if hypothesis { Applies::Asks } else { step.applies };
+                instances.push(Instance {
+                    threat,
+                    element: step.element,
+                    applies,
+                    likelihood,
+                    uncontrolled,
+                });
+                u32::try_from(instances.len() - 1).unwrap_or(u32::MAX)
+            }));
+        }
         let considered = |attacker: u32| {
             let id = &library.attackers[attacker as usize].id;
             methodology.threat_sources.is_empty() || methodology.threat_sources.contains(id)
@@ -164,8 +201,28 @@ impl<'a> Engine<'a> {
         let data_stakes = data_stakes(facts.model, methodology);
         let component_stakes = component_stakes(facts.model, &facts.index, methodology, &data_stakes);
         let goals = goals(facts.model, methodology, &data_stakes, &component_stakes, &facts.index);
-        let graph = generate(facts.model, &facts.index, &library.threats, &instances, methodology);
-        Engine { facts, methodology, instances, beginnings, goals, graph, data_stakes, component_stakes }
+        let steps = CloudSteps { steps: cloud, instances: &cloud_instances, costs: &cloud_costs };
+        let graph = generate(facts.model, &facts.index, &library.threats, &instances, steps, methodology);
+        Engine {
+            facts,
+            methodology,
+            instances,
+            cloud,
+            first_cloud,
+            cloud_of,
+            cloud_costs,
+            beginnings,
+            goals,
+            graph,
+            data_stakes,
+            component_stakes,
+        }
+    }
+
+    /// The cloud step that an instance is, if it is one.
+    pub(crate) fn cloud_step(&self, instance: u32) -> Option<&'a CloudStep> {
+        let at = (instance as usize).checked_sub(self.first_cloud)?;
+        self.cloud.get(*self.cloud_of.get(at)? as usize)
     }
 
     /// How eager an attacker is, as a probability.
@@ -206,7 +263,9 @@ impl<'a> Engine<'a> {
 
     fn standing(&self, at: usize, best: &Best, levels: &[(Impact, Vec<u64>)]) -> Standing {
         let instance = &self.instances[at];
-        let has_needs = !self.facts.library.threats[instance.threat as usize].step.needs.is_empty();
+        let threat = &self.facts.library.threats[instance.threat as usize];
+        // A threat that rests on permissions needs its principal.
+        let has_needs = !threat.step.needs.is_empty() || threat.grant.is_some();
         let Some(step) = self.graph.step_of[at] else { return Standing { has_needs, ..Standing::default() } };
         let reached = best.step_cost(step).map(probability_of_cost);
         let through = levels
@@ -223,6 +282,7 @@ impl<'a> Engine<'a> {
         self.graph.graph.with_costs(|step| match self.graph.steps[step.0 as usize] {
             StepKind::Threat(at) => costs.of(self.instances[at as usize].uncontrolled),
             StepKind::Follows(..) => self.graph.graph.cost(step),
+            StepKind::Cloud(at) => self.cloud_costs.get(at as usize).copied().unwrap_or(0),
         })
     }
 
@@ -314,9 +374,10 @@ impl Told {
     }
 }
 
-/// Analyses a model.
+/// Analyses a model, with the steps that its infrastructure permits.
 pub fn analyse(
     model: &Model,
+    cloud: &[CloudStep],
     library: &Library,
     methodology: &Methodology,
     decisions: &[Decision],
@@ -324,7 +385,7 @@ pub fn analyse(
 ) -> Analysis {
     let facts = Facts::new(model, library);
     let outcomes = outcomes(&facts, methodology, options.experimental);
-    let engine = Engine::new(&facts, methodology, &outcomes);
+    let engine = Engine::new(&facts, methodology, &outcomes, cloud);
     let mut analysis = Analysis { threats_considered: library.threats.len(), ..Analysis::default() };
     for (what, name, span, guess) in unknown_names(&facts) {
         let help = guess.map_or_else(
@@ -377,10 +438,44 @@ pub fn analyse(
         current.clone()
     };
 
-    let fired: Vec<usize> =
-        (0..engine.instances.len()).filter(|at| engine.instances[*at].applies == Applies::Fires).collect();
+    let fired: Vec<usize> = (0..engine.instances.len())
+        .filter(|at| {
+            let instance = &engine.instances[*at];
+            instance.applies == Applies::Fires && !library.threats[instance.threat as usize].only_in_paths
+        })
+        .collect();
     let told =
         Told::new(methodology, fired.iter().flat_map(|at| [&current[*at], &inherent[*at], &residual[*at]]).flatten());
+    // The same threat by the same principal is one finding, told by its worst step.
+    let mut fired = fired;
+    let mut more: FxHashMap<usize, Vec<u32>> = FxHashMap::default();
+    if !cloud.is_empty() {
+        let mut worst: FxHashMap<(u32, ElementRef), usize> = FxHashMap::default();
+        for at in &fired {
+            let at = *at;
+            let instance = &engine.instances[at];
+            if engine.cloud_step(u32::try_from(at).unwrap_or(u32::MAX)).is_none() {
+                continue;
+            }
+            let key = (instance.threat, instance.element);
+            let rank = |at: usize| current[at].as_ref().map(|r| (r.risk, r.impact, r.likelihood));
+            match worst.get(&key).copied() {
+                None => {
+                    worst.insert(key, at);
+                    more.insert(at, Vec::new());
+                }
+                Some(known) if rank(at) > rank(known) => {
+                    let mut others = more.remove(&known).unwrap_or_default();
+                    others.push(u32::try_from(known).unwrap_or(u32::MAX));
+                    worst.insert(key, at);
+                    more.insert(at, others);
+                }
+                Some(known) => more.entry(known).or_default().push(u32::try_from(at).unwrap_or(u32::MAX)),
+            }
+        }
+        let is_cloud = |at: usize| engine.cloud_step(u32::try_from(at).unwrap_or(u32::MAX)).is_some();
+        fired.retain(|at| !is_cloud(*at) || more.contains_key(at));
+    }
     analysis.findings = fired
         .into_par_iter()
         .filter_map(|at| {
@@ -397,7 +492,14 @@ pub fn analyse(
                 };
             }
             let (current, inherent) = (told.score(current[at])?, told.score(inherent[at])?);
-            Some(finding(&facts, methodology, &engine.instances[at], current, inherent, residual, decision))
+            let instance = &engine.instances[at];
+            if let Some(step) = engine.cloud_step(u32::try_from(at).unwrap_or(u32::MAX)) {
+                let others: Vec<&CloudStep> =
+                    more.get(&at).into_iter().flatten().filter_map(|other| engine.cloud_step(*other)).collect();
+                let scores = [current, inherent, residual];
+                return Some(cloud_finding(&facts, methodology, instance, step, &others, scores, decision));
+            }
+            Some(finding(&facts, methodology, instance, current, inherent, residual, decision))
         })
         .collect();
     drop((current, inherent, residual));
@@ -405,7 +507,7 @@ pub fn analyse(
     // Questions are ranked in a world where every open threat is assumed.
     let assumed = engine
         .scores(&engine.graph.graph, &engine.graph.stopped, |i| (i.applies == Applies::Asks).then_some(i.likelihood));
-    let asking: Vec<Asking> = (0u32..)
+    let mut asking: Vec<Asking> = (0u32..)
         .zip(&assumed)
         .filter_map(|(instance, score)| {
             let score = score.as_ref()?;
@@ -416,9 +518,25 @@ pub fn analyse(
         })
         .collect();
     drop(assumed);
+    let of_cloud: Vec<(&CloudStep, Level, u32)> = asking
+        .iter()
+        .filter_map(|asking| Some((engine.cloud_step(asking.instance)?, asking.risk, asking.weight)))
+        .collect();
+    asking.retain(|asking| {
+        let threat = engine.instances[asking.instance as usize].threat;
+        let threat = &library.threats[threat as usize];
+        engine.cloud_step(asking.instance).is_none() && !threat.hypothesis && !threat.only_in_paths
+    });
     let (questions, total) = questions::rank(&facts, &outcomes, &engine.instances, &asking, options.max_questions);
     analysis.questions = questions;
     analysis.questions_total = total;
+    let assumptions = crate::cloud::questions(&of_cloud, &facts);
+    analysis.questions_total += assumptions.len();
+    if !assumptions.is_empty() {
+        analysis.questions.extend(assumptions);
+        analysis.questions.sort_by(|a, b| b.weight.cmp(&a.weight).then_with(|| a.id.cmp(&b.id)));
+        analysis.questions.truncate(options.max_questions);
+    }
 
     let (paths, choke_points) = crate::paths::report(&engine, options.max_paths);
     let mut on_path: FxHashMap<&str, Vec<Box<str>>> = FxHashMap::default();
@@ -529,6 +647,79 @@ fn finding(
         decision: decision.map(|(at, _)| at),
         shown: false,
         data,
+    }
+}
+
+/// A finding that rests on permissions.
+fn cloud_finding(
+    facts: &Facts<'_>,
+    methodology: &Methodology,
+    instance: &Instance,
+    step: &CloudStep,
+    others: &[&CloudStep],
+    [current, inherent, residual]: [Score; 3],
+    decision: Option<(u32, Treatment)>,
+) -> Finding {
+    const MOST: usize = 50;
+    let threat = &facts.library.threats[instance.threat as usize];
+    let controls = control_needs(facts, methodology, instance.threat, instance.element);
+    let group = controls
+        .iter()
+        .find(|need| need.weakens.is_none())
+        .map_or_else(|| threat.id.clone(), |need| format!("missing:{}", need.control).into());
+    let mut elements = vec![step.element];
+    let mut also = Vec::new();
+    for (at, other) in std::iter::once(&step).chain(others).enumerate() {
+        if !elements.contains(&other.target) && elements.len() < MOST {
+            elements.push(other.target);
+            if at > 0 {
+                also.push(sentence::name(other.target, facts));
+            }
+        }
+        for element in other.bindings.iter().filter_map(|binding| binding.element) {
+            if !elements.contains(&element) && elements.len() < MOST {
+                elements.push(element);
+            }
+        }
+    }
+    let mut description = crate::cloud::sentence(step, crate::cloud::Sentence::Says, facts);
+    if !description.ends_with(['.', '!', '?']) {
+        description.push('.');
+    }
+    if !also.is_empty() {
+        description.push_str(&format!(" The same holds for {}.", sentence::list(&also)));
+    }
+    let mut title = crate::cloud::sentence(step, crate::cloud::Sentence::Title, facts);
+    if !also.is_empty() {
+        title.push_str(&format!(" (and {} more)", also.len()));
+    }
+    let mut evidence = step.evidence.clone();
+    for other in others.iter().take(MOST) {
+        for piece in &other.evidence {
+            if evidence.len() < MOST && !evidence.contains(piece) {
+                evidence.push(piece.clone());
+            }
+        }
+    }
+    Finding {
+        id: finding_id(facts, instance.threat, instance.element),
+        threat: instance.threat,
+        title: title.into(),
+        description: description.into(),
+        data: sentence::data_at_stake(step.target, facts),
+        elements,
+        severity: threat.severity,
+        stride: threat.stride.clone(),
+        status: decision.map_or(Status::Open, |(_, treatment)| treatment.status()),
+        current,
+        inherent,
+        residual,
+        group,
+        evidence,
+        controls,
+        paths: Vec::new(),
+        decision: decision.map(|(at, _)| at),
+        shown: false,
     }
 }
 

@@ -1,9 +1,13 @@
 //! The library that is compiled in, and how an organisation's own folder is laid over it.
 
-use vauban_model::{Diagnostic, SourceMap};
+use vauban_cloud::LibraryText;
+use vauban_model::{Diagnostic, FileId, SourceMap};
 use vauban_rules::library::{Library, LibraryFile};
 
 include!(concat!(env!("OUT_DIR"), "/library_files.rs"));
+
+/// Folders of the library that hold no pages.
+const NOT_PAGES: [&str; 4] = ["tables/", "vocabulary/", "resources/", "permissions/"];
 
 /// A file of a library folder that the caller has read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,15 +29,37 @@ pub struct LoadedLibrary {
     pub sources: SourceMap,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
+    /// Files of `resources/` and `permissions/`: the path inside the library and the file.
+    tables: Vec<(String, FileId)>,
+}
+
+impl LoadedLibrary {
+    /// What is wrong with the catalogue of resources and the tables of permissions.
+    pub fn infrastructure_problems(&self) -> Vec<Diagnostic> {
+        crate::infrastructure::Knowledge::new(self).diagnostics
+    }
+
+    /// What the library says about infrastructure: the catalogue of resources and the tables of permissions.
+    pub(crate) fn infrastructure_files(&self) -> Vec<LibraryText<'_>> {
+        let texts = self.tables.iter().filter_map(|(path, id)| {
+            let file = self.sources.get(*id)?;
+            Some(LibraryText { id: *id, path, text: &file.text })
+        });
+        texts.collect()
+    }
 }
 
 /// Reads the embedded library and what an organisation adds.
 pub fn load(extra: &[ExtraFile]) -> LoadedLibrary {
     let mut sources = SourceMap::default();
+    let mut tables = Vec::new();
     let mut files = Vec::with_capacity(FILES.len() + extra.len());
     for (path, text) in FILES {
         // Tables and the vocabulary are not pages; they are read by name where they are needed.
-        if path.starts_with("tables/") || path.starts_with("vocabulary/") {
+        if NOT_PAGES.iter().any(|folder| path.starts_with(folder)) {
+            if path.starts_with("resources/") || path.starts_with("permissions/") {
+                tables.push(((*path).to_owned(), sources.add(format!("library/{path}"), *text)));
+            }
             continue;
         }
         let id = sources.add(format!("library/{path}"), *text);
@@ -41,10 +67,14 @@ pub fn load(extra: &[ExtraFile]) -> LoadedLibrary {
     }
     for file in extra {
         let id = sources.add(file.name.clone(), file.text.clone());
+        if file.path.starts_with("resources/") || file.path.starts_with("permissions/") {
+            tables.push((file.path.clone(), id));
+            continue;
+        }
         files.push(LibraryFile { id, path: &file.path, text: &file.text, built_in: false });
     }
     let (library, diagnostics) = Library::read(&files);
-    LoadedLibrary { library, sources, diagnostics }
+    LoadedLibrary { library, sources, diagnostics, tables }
 }
 
 /// The text of one embedded file, such as `tables/attack.csv`.

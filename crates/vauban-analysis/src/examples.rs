@@ -1,11 +1,15 @@
 //! The examples in threat pages, run: what must fire fires, what must stay quiet stays quiet, what must ask asks.
 
 use rayon::prelude::*;
+use vauban_model::finding::Applies;
 use vauban_model::{Diagnostic, FileId, Severity};
 use vauban_rules::evaluate::evaluate;
 use vauban_rules::facts::Facts;
 use vauban_rules::library::page::Page;
 use vauban_rules::library::{Library, LibraryFile};
+
+use crate::embedded::LoadedLibrary;
+use crate::infrastructure::Knowledge;
 
 /// One example that did not do what its heading says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +34,9 @@ pub struct Report {
 }
 
 /// Runs the examples of some threat pages against a library.
-pub fn run(library: &Library, files: &[LibraryFile<'_>]) -> Report {
-    let parts: Vec<Report> = files.par_iter().map(|file| run_page(library, file)).collect();
+pub fn run(loaded: &LoadedLibrary, files: &[LibraryFile<'_>]) -> Report {
+    let knowledge = Knowledge::new(loaded);
+    let parts: Vec<Report> = files.par_iter().map(|file| run_page(loaded, &knowledge, file)).collect();
     let mut report = Report::default();
     for part in parts {
         report.run += part.run;
@@ -40,7 +45,8 @@ pub fn run(library: &Library, files: &[LibraryFile<'_>]) -> Report {
     report
 }
 
-fn run_page(library: &Library, file: &LibraryFile<'_>) -> Report {
+fn run_page(loaded: &LoadedLibrary, knowledge: &Knowledge<'_>, file: &LibraryFile<'_>) -> Report {
+    let library = &loaded.library;
     let mut report = Report::default();
     let name = file.path.rsplit('/').next().unwrap_or(file.path);
     let id = name.strip_suffix(".md").unwrap_or(name).to_owned();
@@ -65,13 +71,85 @@ fn run_page(library: &Library, file: &LibraryFile<'_>) -> Report {
         }
         for block in blocks {
             run += 1;
-            if let Some(message) = check(library, threat, heading, block.text) {
+            let wrong = match file_name(block.language) {
+                Some(name) => check_infrastructure(loaded, knowledge, threat, heading, name, block.text),
+                None => check(library, threat, heading, block.text),
+            };
+            if let Some(message) = wrong {
                 fail(heading, block.line, message);
             }
         }
     }
     report.run = run;
     report
+}
+
+/// The name under which an example in infrastructure code is read; `None` for our own format.
+fn file_name(language: &str) -> Option<&'static str> {
+    Some(match language {
+        "terraform" | "hcl" => "main.tf",
+        "kubernetes" => "manifest.yaml",
+        "cloudformation" => "template.yaml",
+        "arm" => "azuredeploy.json",
+        "compose" => "compose.yaml",
+        _ => return None,
+    })
+}
+
+/// The same for an example in infrastructure code.
+fn check_infrastructure(
+    loaded: &LoadedLibrary,
+    knowledge: &Knowledge<'_>,
+    threat: u32,
+    heading: &str,
+    name: &str,
+    text: &str,
+) -> Option<String> {
+    let paths = [name.to_owned()];
+    let shared: std::sync::Arc<str> = text.into();
+    let mut open = |_: &str| Ok((FileId(0), shared.clone()));
+    let mut tree = vauban_infrastructure::Tree { paths: &paths, open: &mut open };
+    let output = vauban_infrastructure::read(&mut tree, &vauban_infrastructure::Options::default());
+    if let Some(problem) = output.diagnostics.iter().find(|d| d.severity != Severity::Note) {
+        let line = problem.span.map_or(1, |span| span.line);
+        return Some(format!("the example cannot be read well: line {line}: {}", problem.message));
+    }
+    let meaning = crate::infrastructure::understand(output, "example", false, knowledge);
+    if loaded.library.threats[threat as usize].grant.is_none() {
+        let facts = Facts::new(&meaning.model, &loaded.library);
+        let outcomes = evaluate(&facts, true);
+        let outcome = outcomes.get(threat as usize)?;
+        return verdict(heading, outcome.fires.count(), outcome.asks.count(), || {
+            let on = loaded.library.threats[threat as usize].on;
+            let bits = outcome.fires.iter().chain(outcome.asks.iter());
+            let names: Vec<&str> =
+                bits.map(|at| meaning.model.id(vauban_model::model::ElementRef::new(on, at))).collect();
+            names.join(", ")
+        });
+    }
+    let of = |applies: Applies| meaning.steps.iter().filter(move |s| s.threat == Some(threat) && s.applies == applies);
+    verdict(heading, of(Applies::Fires).count(), of(Applies::Asks).count(), || {
+        let names: Vec<String> = of(Applies::Fires)
+            .chain(of(Applies::Asks))
+            .map(|step| format!("{} → {}", meaning.model.id(step.element), meaning.model.id(step.target)))
+            .collect();
+        names.join(", ")
+    })
+}
+
+/// What is wrong when so many fire and so many ask.
+fn verdict(heading: &str, fires: usize, asks: usize, places: impl Fn() -> String) -> Option<String> {
+    match heading {
+        "Fires" if fires > 0 => None,
+        "Fires" if asks > 0 => Some(format!("it asks about {} instead of firing", places())),
+        "Fires" => Some("it stays quiet instead of firing".to_owned()),
+        "Stays quiet" if fires > 0 => Some(format!("it fires on {}", places())),
+        "Stays quiet" if asks > 0 => Some(format!("it asks about {}", places())),
+        "Stays quiet" => None,
+        _ if asks > 0 && fires == 0 => None,
+        _ if fires > 0 => Some(format!("it fires on {} instead of asking", places())),
+        _ => Some("it stays quiet instead of asking".to_owned()),
+    }
 }
 
 /// What is wrong with one example; `None` when it does what it should.

@@ -4,9 +4,11 @@
 //! line, the language server and the web application all go through here and contain no analysis of their own.
 
 pub mod analyse;
+mod cloud;
 pub mod compare;
 pub mod embedded;
 pub mod examples;
+pub mod infrastructure;
 pub mod lint;
 pub mod paths;
 pub mod project;
@@ -19,5 +21,6 @@ pub use session::Session;
 pub use vauban_export as export;
 pub use vauban_format as format;
 pub use vauban_import as import;
+pub use vauban_infrastructure as reading;
 pub use vauban_model::report::Analysis;
 pub use vauban_rules::library::{Library, LibraryFile};

@@ -1,10 +1,10 @@
 //! Attack paths told: from proofs of the graph to steps with facts, sources and sentences.
 
 use rustc_hash::FxHashSet;
-use vauban_model::finding::{Applies, AttackPath, ChokePoint, Evidence, Goal, NearestMiss, PathStep, Score};
+use vauban_model::finding::{Applies, AttackPath, ChokePoint, CloudStep, Evidence, Goal, NearestMiss, PathStep, Score};
 use vauban_model::model::ElementRef;
 use vauban_model::report::PathAnswer;
-use vauban_model::scale::Likelihood;
+use vauban_model::scale::{Impact, Likelihood};
 use vauban_model::state::{State, Verb};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_paths::generate::{AttackGraph, Consequence, StepKind};
@@ -15,6 +15,7 @@ use vauban_rules::facts::Facts;
 use vauban_rules::{evaluate, evidence, sentence};
 
 use crate::analyse::{Engine, finding_id};
+use crate::cloud;
 
 /// The worst paths of a model, at most `most`, each with other actions than the ones before; and their choke points.
 pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<ChokePoint>) {
@@ -112,6 +113,10 @@ fn add_chokes(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, goal: Goal,
     let Some(id) = graph.id(goal.state) else { return };
     for point in choke_points(&graph.graph, best, id, |step| graph.graph.action_of(step)) {
         let Some(instance) = engine.instances.get(point.key as usize) else { continue };
+        // The use of a right is no finding that somebody could mend.
+        if engine.facts.library.threats[instance.threat as usize].only_in_paths {
+            continue;
+        }
         let finding = finding_id(engine.facts, instance.threat, instance.element);
         if let Some(known) = out.iter_mut().find(|known| known.finding == finding) {
             if !known.goals.contains(&goal.state) {
@@ -140,8 +145,8 @@ fn add_chokes(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, goal: Goal,
 pub struct Query {
     /// Start here: an attacker's id or an element that the attacker holds. `None`: all attackers.
     pub from: Option<From>,
-    /// End there. `None`: everything that hurts.
-    pub to: Option<ElementRef>,
+    /// End at one of these. Empty: everything that hurts.
+    pub to: Vec<ElementRef>,
     /// How many paths at most.
     pub top: usize,
     /// Leave out what nobody knows to be so.
@@ -158,7 +163,7 @@ pub enum From {
 }
 
 pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
-    if query.from.is_none() && query.to.is_none() {
+    if query.from.is_none() && query.to.is_empty() {
         let (paths, choke_points) = report(engine, query.top);
         let paths = paths.into_iter().filter(|path| !query.confirmed_only || path.assumptions.is_empty()).collect();
         return PathAnswer { paths, choke_points, nearest_misses: Vec::new() };
@@ -172,7 +177,7 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
     for disabled in worlds {
         let best = graph::best(&graph.graph, &starts, disabled);
         let mut found: Vec<(u64, Goal, Proof)> = Vec::new();
-        let per_goal = if query.to.is_some() { query.top } else { query.top.clamp(1, 3) };
+        let per_goal = if query.to.is_empty() { query.top.clamp(1, 3) } else { query.top };
         let mut left = starts.clone();
         let mut wanted = goals.clone();
         for _ in 0..MOST_ROUNDS {
@@ -222,7 +227,7 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
             }
         }
     }
-    if answer.paths.is_empty() && query.to.is_some() {
+    if answer.paths.is_empty() && !query.to.is_empty() {
         // A goal that a control keeps out of reach says more than one that nothing leads to.
         let disabled = if query.confirmed_only { &graph.unsure } else { &graph.stopped };
         let strong = goals.iter().filter(|goal| !is_weak(engine, goal.state));
@@ -275,30 +280,37 @@ fn starts(engine: &Engine<'_>, query: &Query) -> Vec<Start> {
 }
 
 fn goals(engine: &Engine<'_>, query: &Query) -> Vec<Goal> {
-    let Some(to) = query.to else {
+    if query.to.is_empty() {
         return engine.goals.clone();
-    };
+    }
     let mut out = Vec::new();
-    let stakes = vauban_risk::goals::stakes_at(
-        engine.facts.model,
-        &engine.facts.index,
-        to,
-        &engine.data_stakes,
-        &engine.component_stakes,
-    );
-    let all = stakes.confidentiality.max(stakes.integrity).max(stakes.availability);
-    let wanted: &[(Verb, _)] = &[
-        (Verb::RunCode, all),
-        (Verb::Administer, all),
-        (Verb::Read, stakes.confidentiality),
-        (Verb::Alter, stakes.integrity),
-        (Verb::ActAs, all),
-        (Verb::Deny, stakes.availability),
-        (Verb::Reach, vauban_model::scale::Impact::LEAST),
-    ];
-    for (verb, impact) in wanted {
-        if verb.fits(to.domain) {
-            out.push(Goal { state: State { verb: *verb, element: to }, impact: *impact });
+    for to in query.to.iter().copied() {
+        let stakes = vauban_risk::goals::stakes_at(
+            engine.facts.model,
+            &engine.facts.index,
+            to,
+            &engine.data_stakes,
+            &engine.component_stakes,
+        );
+        let all = stakes.confidentiality.max(stakes.integrity).max(stakes.availability);
+        let rated = |impact: Impact| {
+            // What nobody rated is worth what the methodology says of the unrated; a whole account is worth the most.
+            let known = engine.goals.iter().filter(|goal| goal.state.element == to).map(|goal| goal.impact).max();
+            known.map_or(impact, |known| known.max(impact))
+        };
+        let wanted: &[(Verb, Impact)] = &[
+            (Verb::RunCode, all),
+            (Verb::Administer, rated(all)),
+            (Verb::Read, stakes.confidentiality),
+            (Verb::Alter, stakes.integrity),
+            (Verb::ActAs, all),
+            (Verb::Deny, stakes.availability),
+            (Verb::Reach, Impact::LEAST),
+        ];
+        for (verb, impact) in wanted {
+            if verb.fits(to.domain) {
+                out.push(Goal { state: State { verb: *verb, element: to }, impact: *impact });
+            }
         }
     }
     out
@@ -310,6 +322,9 @@ fn is_weak(engine: &Engine<'_>, state: State) -> bool {
         let kind = engine.facts.symbol(Domain::Component, fact::KIND, state.element.at());
         kind.is_some() && kind == vauban_model::model::symbol_of(fact::KIND, "data-store")
     };
+    if state.element.domain == Domain::Boundary {
+        return state.verb == Verb::Reach && engine.goals.iter().any(|goal| goal.state.element == state.element);
+    }
     state.element.domain == Domain::Component && (state.verb == Verb::Reach || state.verb == Verb::ActAs && store())
 }
 
@@ -343,7 +358,7 @@ fn miss(
                         let control = &engine.facts.library.controls[control as usize].name;
                         Some(format!("{control} at {name}").into())
                     }
-                    StepKind::Follows(..) => None,
+                    StepKind::Follows(..) | StepKind::Cloud(_) => None,
                 })
                 .collect();
             let path = tell(engine, graph, &best, &proof, goal);
@@ -450,6 +465,34 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
         let to = gains.first().map_or(goal.state.element, |state| state.element);
         let kind = *graph.steps.get(step.0 as usize)?;
         match finding_behind(engine, graph, proof, *step, kind).unwrap_or(kind) {
+            StepKind::Cloud(at) => {
+                let step = engine.cloud.get(at as usize)?;
+                hash(&step.consequence);
+                hash(facts.model.id(step.element));
+                hash(facts.model.id(step.target));
+                phrases.push(tell_cloud(step, None, &needs, gains, &mut assumptions, &mut steps, facts));
+            }
+            StepKind::Threat(at) if engine.cloud_step(at).is_some() => {
+                let instance = engine.instances.get(at as usize)?;
+                let step = engine.cloud_step(at)?;
+                let threat = &facts.library.threats[instance.threat as usize];
+                let finding = finding_id(facts, instance.threat, instance.element);
+                hash(&finding);
+                hash(facts.model.id(step.target));
+                let finding = (!threat.only_in_paths).then_some(finding);
+                phrases.push(tell_cloud(step, finding, &needs, gains, &mut assumptions, &mut steps, facts));
+                if threat.hypothesis {
+                    let title = cloud::sentence(step, cloud::Sentence::Title, facts);
+                    let text: Box<str> =
+                        format!("{title} (a hypothesis; likelihood {})", instance.likelihood.as_str()).into();
+                    if !assumptions.contains(&text) {
+                        assumptions.push(text);
+                    }
+                    if let Some(last) = steps.last_mut() {
+                        last.assumed = true;
+                    }
+                }
+            }
             StepKind::Threat(at) => {
                 let instance = engine.instances.get(at as usize)?;
                 let element = instance.element;
@@ -459,7 +502,19 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                 let finding = finding_id(facts, instance.threat, element);
                 hash(&finding);
                 let assumed = instance.applies != Applies::Fires;
-                if assumed {
+                let threat = &facts.library.threats[instance.threat as usize];
+                if threat.hypothesis {
+                    let text: Box<str> = format!(
+                        "{} has such a bug: {} (a hypothesis; likelihood {})",
+                        sentence::name(element, facts),
+                        lower_first(&threat.title),
+                        instance.likelihood.as_str()
+                    )
+                    .into();
+                    if !assumptions.contains(&text) {
+                        assumptions.push(text);
+                    }
+                } else if assumed {
                     for asked in evaluate::questions(instance.threat, element, facts) {
                         let text = assumption(asked, facts).into();
                         if !assumptions.contains(&text) {
@@ -576,6 +631,51 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
     })
 }
 
+/// Writes a step down that infrastructure permits; gives its part of the story.
+fn tell_cloud(
+    step: &CloudStep,
+    finding: Option<Box<str>>,
+    needs: &[State],
+    gains: Vec<State>,
+    assumptions: &mut Vec<Box<str>>,
+    steps: &mut Vec<PathStep>,
+    facts: &Facts<'_>,
+) -> Phrase {
+    for text in &step.assumptions {
+        if !assumptions.contains(text) {
+            assumptions.push(text.clone());
+        }
+    }
+    let assumed = step.applies != Applies::Fires;
+    // An account holds everything in it: what is told is the one thing the path goes on with.
+    let account = &*step.consequence == "owns-account";
+    let narrowed;
+    let step = match gains.first() {
+        Some(gain) if account => {
+            narrowed = CloudStep { target: gain.element, ..step.clone() };
+            &narrowed
+        }
+        _ => step,
+    };
+    let title = cloud::sentence(step, cloud::Sentence::Title, facts);
+    let text = cloud::sentence(step, cloud::Sentence::Step, facts);
+    let phrase = Phrase { text, assumed, gains: if step.threat.is_some() { Vec::new() } else { gains.clone() } };
+    steps.push(PathStep {
+        threat: step.threat,
+        finding,
+        consequence: step.consequence.clone(),
+        title: title.into(),
+        from: Some(step.element),
+        to: if account { gains.first().map_or(step.target, |gain| gain.element) } else { step.target },
+        needs: needs.to_vec(),
+        gains,
+        likelihood: cloud::likelihood(step, facts.library),
+        assumed,
+        evidence: step.evidence.clone(),
+    });
+    phrase
+}
+
 /// The finding that names what makes a structural step possible, if there is one: an account uses a right because it has
 /// too many. The path then tells the finding, which somebody can mend, and not the bare fact.
 fn finding_behind(
@@ -628,6 +728,11 @@ struct Phrase {
 fn upper_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// The path as sentences: who, what, then what, and what comes of it.

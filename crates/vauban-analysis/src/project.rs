@@ -5,12 +5,15 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_format::{InputFile, join_include};
 use vauban_import::{Format, ImportedDecision};
-use vauban_model::finding::{Decision, Treatment};
+use vauban_model::finding::{CloudStep, Decision, Treatment};
 use vauban_model::model::Model;
 use vauban_model::scale::Methodology;
 use vauban_model::{Diagnostic, FileId, Severity, SourceMap, Span};
 use vauban_rules::library::Library;
 use vauban_syntax::decode_text;
+
+use crate::embedded::LoadedLibrary;
+use crate::infrastructure::{self, Infrastructure, Knowledge};
 
 /// Files included from files included from … at most this deep.
 const MAX_INCLUDE_DEPTH: usize = 16;
@@ -50,6 +53,10 @@ pub struct Project {
     pub imported_decisions: Vec<ImportedDecision>,
     /// The methodology.
     pub methodology: Methodology,
+    /// Steps that the infrastructure permits; empty for a model that was written by hand.
+    pub steps: Vec<CloudStep>,
+    /// What was read, where it was infrastructure.
+    pub infrastructure: Option<Infrastructure>,
     /// Everything there is to say about the input.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -194,7 +201,7 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
         });
     };
     let mut imported_decisions = Vec::new();
-    let mut model;
+    let model;
     match Format::parse(format) {
         None => {
             let files = loader.with_includes(main, &|path, text, id| {
@@ -224,6 +231,60 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
         }
     }
 
+    finish(inputs, loader, model, format, imported_decisions, None)
+}
+
+/// Reads a folder of infrastructure code, or one file of it, as a project. `paths` are the files below the folder,
+/// relative to it, sorted; the model named in the inputs is the folder.
+pub fn load_infrastructure(
+    inputs: &Inputs,
+    paths: &[String],
+    options: &vauban_infrastructure::Options,
+    unfold: bool,
+    library: &LoadedLibrary,
+    read: &mut ReadFile<'_>,
+) -> Result<Project, LoadError> {
+    let mut loader = Loader { read, sources: SourceMap::default(), diagnostics: Vec::new() };
+    let folder = inputs.model.trim_end_matches('/').to_owned();
+    let output = {
+        let mut opened: FxHashMap<String, (FileId, std::sync::Arc<str>)> = FxHashMap::default();
+        let mut open = |path: &str| {
+            if let Some(known) = opened.get(path) {
+                return Ok(known.clone());
+            }
+            let name = if folder.is_empty() || folder == "." { path.to_owned() } else { format!("{folder}/{path}") };
+            let id = loader.open(&name)?;
+            let text: std::sync::Arc<str> = loader.text(id).into();
+            opened.insert(path.to_owned(), (id, text.clone()));
+            Ok((id, text))
+        };
+        let mut tree = vauban_infrastructure::Tree { paths, open: &mut open };
+        vauban_infrastructure::read(&mut tree, options)
+    };
+    if output.inventory.resources.is_empty() {
+        return Err(LoadError {
+            file: inputs.model.clone(),
+            message: format!("there is no model and no infrastructure code in `{}`", inputs.model),
+            help: "name a model or a folder with Terraform, CloudFormation, Kubernetes, Compose or the like; or write a \
+                   first model with `vauban init`"
+                .to_owned(),
+        });
+    }
+    let meaning = infrastructure::understand(output, &folder, unfold, &Knowledge::new(library));
+    loader.diagnostics.extend(meaning.diagnostics);
+    let parts = Some((meaning.steps, meaning.infrastructure));
+    finish(inputs, loader, meaning.model, "infrastructure", Vec::new(), parts)
+}
+
+/// What people add, what they decided and how they weigh, laid over a model.
+fn finish(
+    inputs: &Inputs,
+    mut loader: Loader<'_, '_>,
+    mut model: Model,
+    format: &'static str,
+    imported_decisions: Vec<ImportedDecision>,
+    parts: Option<(Vec<CloudStep>, Infrastructure)>,
+) -> Result<Project, LoadError> {
     let open_all = |names: &[String], loader: &mut Loader<'_, '_>| -> Result<Vec<FileId>, LoadError> {
         names
             .iter()
@@ -252,7 +313,18 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
     let files: Vec<InputFile<'_>> = methodology_files.iter().map(input).collect();
     let (methodology, messages) = vauban_format::read_methodology(&files);
     diagnostics.extend(messages);
-    Ok(Project { sources, model, format, decisions, imported_decisions, methodology, diagnostics })
+    let (steps, infrastructure) = parts.map_or((Vec::new(), None), |(steps, read)| (steps, Some(read)));
+    Ok(Project {
+        sources,
+        model,
+        format,
+        decisions,
+        imported_decisions,
+        methodology,
+        steps,
+        infrastructure,
+        diagnostics,
+    })
 }
 
 /// Decisions of a foreign tool, as decisions on our threats that tell of the same thing.

@@ -2,13 +2,14 @@
 
 use vauban_model::Diagnostic;
 use vauban_model::finding::Decision;
-use vauban_model::model::ElementRef;
+use vauban_model::model::{Element, ElementRef, symbol_of};
 use vauban_model::report::{Analysis, PathAnswer, Report};
-use vauban_model::vocabulary::Domain;
+use vauban_model::vocabulary::{Domain, fact};
 use vauban_rules::facts::Facts;
 
 use crate::analyse::{Engine, Options, analyse};
 use crate::embedded::LoadedLibrary;
+use crate::infrastructure::{CanAnswer, CanError};
 use crate::lint::Catalogues;
 use crate::paths::Query;
 use crate::project::{self, Project};
@@ -39,7 +40,7 @@ impl Session {
     pub fn new(project: Project, library: LoadedLibrary, options: Options) -> Self {
         let mut decisions = project.decisions.clone();
         let mut diagnostics = project.diagnostics.clone();
-        let mut analysis = analyse(&project.model, &library.library, &project.methodology, &decisions, &options);
+        let mut analysis = analyse(&project.model, &project.steps, &library.library, &project.methodology, &decisions, &options);
         if !project.imported_decisions.is_empty() {
             let known: Vec<&str> = analysis.findings.iter().map(|finding| &*finding.id).collect();
             let carried = project::carry_over(
@@ -51,7 +52,7 @@ impl Session {
             );
             if !carried.is_empty() {
                 decisions.extend(carried);
-                analysis = analyse(&project.model, &library.library, &project.methodology, &decisions, &options);
+                analysis = analyse(&project.model, &project.steps, &library.library, &project.methodology, &decisions, &options);
             }
         }
         diagnostics.extend(analysis.diagnostics.iter().cloned());
@@ -90,8 +91,13 @@ impl Session {
     pub fn paths(&self, query: &Query) -> PathAnswer {
         let facts = Facts::new(&self.project.model, &self.library.library);
         let outcomes = crate::analyse::outcomes(&facts, &self.project.methodology, self.options.experimental);
-        let engine = Engine::new(&facts, &self.project.methodology, &outcomes);
+        let engine = Engine::new(&facts, &self.project.methodology, &outcomes, &self.project.steps);
         crate::paths::answer(&engine, query)
+    }
+
+    /// Whether somebody may do something to something, for each principal that the name stands for.
+    pub fn can(&self, who: &str, action: &str, what: Option<&str>) -> Result<Vec<CanAnswer>, CanError> {
+        crate::infrastructure::can(self, who, action, what)
     }
 
     /// The element with an id: components first, then identities, data, boundaries, flows; `kind:id` names the kind.
@@ -103,15 +109,32 @@ impl Session {
         {
             return Some(found);
         }
-        order.into_iter().find_map(|domain| self.find(domain, id)).or_else(|| {
-            // A unique name will do as well.
-            let mut named = order
-                .into_iter()
-                .flat_map(|domain| self.project.model.elements(domain))
-                .filter(|(_, e)| &*e.name == id);
-            let first = named.next()?;
-            named.next().is_none().then_some(first.0)
-        })
+        order
+            .into_iter()
+            .find_map(|domain| self.find(domain, id))
+            .or_else(|| self.project.infrastructure.as_ref()?.element(id))
+            .or_else(|| self.named(&|element| &*element.name == id))
+            // The end of an address will do as well: `aws_iam_user.bob` for `live/iam:aws_iam_user.bob`.
+            .or_else(|| {
+                self.named(&|element| {
+                    element.id.strip_suffix(id).is_some_and(|before| before.ends_with([':', '.', '/']))
+                })
+            })
+    }
+
+    /// The only element of which something is true.
+    fn named(&self, is: &dyn Fn(&Element) -> bool) -> Option<ElementRef> {
+        let order = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
+        let mut found = order.into_iter().flat_map(|domain| self.project.model.elements(domain)).filter(|(_, e)| is(e));
+        let first = found.next()?;
+        found.next().is_none().then_some(first.0)
+    }
+
+    /// The accounts, projects and clusters that somebody could control as a whole.
+    pub fn accounts(&self) -> Vec<ElementRef> {
+        let account = symbol_of(fact::BOUNDARY_KIND, "cloud-account");
+        let elements = self.project.model.elements(Domain::Boundary);
+        elements.filter(|(_, e)| e.symbol(fact::BOUNDARY_KIND) == account).map(|(element, _)| element).collect()
     }
 
     fn find(&self, domain: Domain, id: &str) -> Option<ElementRef> {

@@ -6,8 +6,10 @@
 //! names. No input or output, no clock.
 
 pub mod catalogue;
+pub mod detection;
 mod estate;
 pub mod flows;
+pub mod granted;
 pub mod grants;
 pub mod lower;
 pub mod network;

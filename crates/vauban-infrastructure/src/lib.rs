@@ -9,8 +9,20 @@
 //!
 //! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
 
+mod aws_config;
+mod cloud_assets;
+mod cloudformation;
+mod env_file;
+mod files;
+mod kubernetes;
+mod located;
+mod nodes;
+mod plain;
+mod pulumi;
 mod recognise;
 mod terraform;
+mod terraform_plan;
+mod terraform_state;
 
 use std::sync::Arc;
 
@@ -35,6 +47,9 @@ pub struct Options {
     pub variables: Vec<(String, String)>,
     /// Files with values for inputs, as paths of the tree (`--var-file`).
     pub variable_files: Vec<String>,
+    /// Variants to apply instead of the default: kustomize folders and further compose files, as paths of the tree
+    /// (`--overlay`).
+    pub overlays: Vec<String>,
     /// Compose profiles that are on.
     pub profiles: Vec<String>,
 }
@@ -88,5 +103,13 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
     terraform::read(tree, options, &of(Source::Terraform), &mut output);
+    terraform_plan::read(tree, options, &of(Source::TerraformPlan), &mut output);
+    terraform_state::read(tree, options, &of(Source::TerraformState), &mut output);
+    cloudformation::read(tree, options, &of(Source::CloudFormation), &mut output);
+    pulumi::read(tree, options, &of(Source::Pulumi), &mut output);
+    cloud_assets::read(tree, options, &of(Source::CloudAssetInventory), &mut output);
+    aws_config::read(tree, options, &of(Source::AwsConfig), &mut output);
+    let mut files = files::Files::new(tree, &inputs);
+    kubernetes::read(&mut files, &of(Source::Kubernetes), options, &mut output);
     output
 }

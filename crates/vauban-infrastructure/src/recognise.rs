@@ -29,6 +29,20 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if [".tf", ".tf.json", ".tfvars", ".tfvars.json"].iter().any(|ending| name.ends_with(ending)) {
         return Some(Source::Terraform);
     }
-    let _ = text;
-    None
+    if matches!(name.as_str(), "kustomization.yaml" | "kustomization.yml") {
+        return Some(Source::Kubernetes);
+    }
+    let by_content: [(Source, fn(&str, &str) -> bool); 6] = [
+        (Source::TerraformPlan, crate::terraform_plan::recognise),
+        (Source::TerraformState, crate::terraform_state::recognise),
+        (Source::Pulumi, crate::pulumi::recognise),
+        (Source::CloudAssetInventory, crate::cloud_assets::recognise),
+        (Source::AwsConfig, crate::aws_config::recognise),
+        (Source::CloudFormation, crate::cloudformation::recognise),
+    ];
+    if let Some((source, _)) = by_content.into_iter().find(|(_, recognise)| recognise(path, text)) {
+        return Some(source);
+    }
+    let by_name = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
+    (by_name && crate::kubernetes::looks_like(text)).then_some(Source::Kubernetes)
 }

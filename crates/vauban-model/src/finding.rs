@@ -357,6 +357,17 @@ pub struct Instance {
     pub uncontrolled: Likelihood,
 }
 
+/// What stands for a variable of a threat's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The variable.
+    pub variable: Box<str>,
+    /// The element, where it is one.
+    pub element: Option<ElementRef>,
+    /// A name for people, for what is no element, such as a policy.
+    pub name: Box<str>,
+}
+
 /// A step that follows from what infrastructure code or cloud state permits: a permission, a trust, a network way.
 ///
 /// With a threat it is an instance of it, at `element`, with its own needs and gains; without, it is structure, named by
@@ -371,6 +382,8 @@ pub struct CloudStep {
     pub element: ElementRef,
     /// What it leads to.
     pub target: ElementRef,
+    /// What stands for the variables of the threat's page.
+    pub bindings: Vec<Binding>,
     /// All of these are needed; of each inner list any one is enough.
     pub needs: Vec<Vec<State>>,
     /// All of these are gained.

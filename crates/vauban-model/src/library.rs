@@ -72,6 +72,11 @@ pub struct Threat {
     pub condition: Box<str>,
     /// Whether it is about the model (something missing or contradictory in it) and not about the system.
     pub about_model: bool,
+    /// Whether it is a bug that may be there and that no input can show: never a finding or a question, only a step of a
+    /// path, always told as an assumption.
+    pub hypothesis: bool,
+    /// Whether it is the use of a right that many have for good reason: a step of paths, never a finding by itself.
+    pub only_in_paths: bool,
     /// What a principal must be permitted in a cloud, for threats that rest on permissions.
     pub grant: Option<Grant>,
 }
@@ -118,9 +123,13 @@ impl Cloud {
 pub struct Grant {
     /// Where.
     pub cloud: Cloud,
+    /// Whether it is about what anybody may do who comes from the internet, and not about principals. The threat then
+    /// stands at the first variable.
+    pub anyone: bool,
     /// Resources that stand for the variables, in order. `principal` and `account` are always there.
     pub binds: Vec<Bind>,
-    /// All of these are needed by the principal; of each inner list any one is enough.
+    /// All of these are needed by the principal; of each inner list any one is enough. One whose action begins with `?`
+    /// is not needed, but told where it is there.
     pub permissions: Vec<Vec<Permission>>,
     /// States needed besides acting as the principal: all of these; of each inner list any one is enough.
     pub needs: Vec<Vec<GrantState>>,
@@ -175,6 +184,8 @@ pub struct Permission {
     pub action: Box<str>,
     /// The variable it must hold on. `None`: on something that the principal makes, so any resource will do.
     pub on: Option<Box<str>>,
+    /// The variable that must hold it. `None`: the principal.
+    pub by: Option<Box<str>>,
 }
 
 /// A state of a grant, on a variable or on what a walk from it leads to.

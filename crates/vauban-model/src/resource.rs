@@ -389,6 +389,21 @@ impl Resource {
         self.attributes.at(path).filter(|value| !value.is_null())
     }
 
+    /// Every value that a path leads to, through the items of lists on the way.
+    pub fn at_each(&self, path: &str) -> Vec<&Value> {
+        let mut all = vec![&self.attributes];
+        for key in path.split('.') {
+            all = all
+                .into_iter()
+                .flat_map(|value| match value.as_list() {
+                    Some(items) => items.iter().filter_map(|item| item.get(key)).collect::<Vec<_>>(),
+                    None => value.get(key).into_iter().collect(),
+                })
+                .collect();
+        }
+        all.into_iter().flat_map(Value::each).collect()
+    }
+
     /// The text of an attribute, if fully known.
     pub fn text(&self, path: &str) -> Option<&str> {
         self.get(path)?.as_text()

@@ -4,7 +4,7 @@
 //! [`Consequence`]s. Everything is linear in the model: whoever is on a network reaches the network's one state,
 //! never a pair of components.
 
-use vauban_model::finding::{Applies, Beginning, Instance};
+use vauban_model::finding::{Applies, Beginning, CloudStep, Instance};
 use vauban_model::index::Index;
 use vauban_model::library::Threat;
 use vauban_model::model::{ElementRef, Model};
@@ -78,6 +78,19 @@ pub enum StepKind {
     Threat(u32),
     /// Something that follows, from an element, through another (the flow, the identity, the right's holder).
     Follows(Consequence, ElementRef, ElementRef),
+    /// Something that follows from infrastructure: an index into the cloud steps.
+    Cloud(u32),
+}
+
+/// The steps that infrastructure permits, as the graph takes them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CloudSteps<'a> {
+    /// The steps.
+    pub steps: &'a [CloudStep],
+    /// By step: its instance, for steps that are threats. Instances of steps follow all others.
+    pub instances: &'a [Option<u32>],
+    /// By step: its cost.
+    pub costs: &'a [u64],
 }
 
 /// An attack graph of one model.
@@ -427,16 +440,7 @@ impl Generator<'_> {
             match choices.as_slice() {
                 [] => return None,
                 [one] => premises.push(*one),
-                many => {
-                    // One helper state that any of them gives.
-                    let any = self.builder.add_state().ok()?;
-                    for choice in many {
-                        if self.builder.add_step(&[*choice], &[any], 0, STRUCTURAL).is_ok() {
-                            self.steps.push(StepKind::Follows(Consequence::AnyOf, instance.element, instance.element));
-                        }
-                    }
-                    premises.push(any);
-                }
+                many => premises.push(self.any_of(many, instance.element)?),
             }
         }
         for template in &threat.step.gains {
@@ -445,6 +449,50 @@ impl Generator<'_> {
         let step = self.builder.add_step(premises, conclusions, cost, at).ok()?;
         self.steps.push(StepKind::Threat(at));
         Some(step)
+    }
+}
+
+impl Generator<'_> {
+    /// Adds a step that infrastructure permits; `None` when it needs nothing that exists, or gains nothing.
+    fn cloud(&mut self, at: u32, step: &CloudStep, action: Option<u32>, cost: u64) -> Option<StepId> {
+        let mut premises = Vec::with_capacity(step.needs.len());
+        for need in &step.needs {
+            let choices: Vec<StateId> = need.iter().filter_map(|state| self.layout.id(*state)).collect();
+            match choices.as_slice() {
+                [] => return None,
+                [one] => premises.push(*one),
+                many => premises.push(self.any_of(many, step.element)?),
+            }
+        }
+        premises.sort_unstable();
+        premises.dedup();
+        let conclusions: Vec<StateId> = step
+            .gains
+            .iter()
+            .filter_map(|state| self.layout.id(*state))
+            // What it needs it does not gain.
+            .filter(|state| !premises.contains(state))
+            .collect();
+        if conclusions.is_empty() {
+            return None;
+        }
+        let added = self.builder.add_step(&premises, &conclusions, cost, action.unwrap_or(STRUCTURAL)).ok()?;
+        self.steps.push(match action {
+            Some(instance) => StepKind::Threat(instance),
+            None => StepKind::Cloud(at),
+        });
+        Some(added)
+    }
+
+    /// One helper state that any of these gives.
+    fn any_of(&mut self, choices: &[StateId], element: ElementRef) -> Option<StateId> {
+        let any = self.builder.add_state().ok()?;
+        for choice in choices {
+            if self.builder.add_step(&[*choice], &[any], 0, STRUCTURAL).is_ok() {
+                self.steps.push(StepKind::Follows(Consequence::AnyOf, element, element));
+            }
+        }
+        Some(any)
     }
 }
 
@@ -485,6 +533,7 @@ pub fn generate(
     index: &Index,
     threats: &[Threat],
     instances: &[Instance],
+    cloud: CloudSteps<'_>,
     methodology: &Methodology,
 ) -> AttackGraph {
     let layout = Layout::new(model);
@@ -505,19 +554,36 @@ pub fn generate(
     }
     let costs = Costs::new(methodology);
     let mut step_of = Vec::with_capacity(instances.len());
-    for (at, instance) in (0u32..).zip(instances) {
+    let own = instances.len() - cloud.instances.iter().flatten().count().min(instances.len());
+    for (at, instance) in (0u32..).zip(&instances[..own]) {
         let step = threats
             .get(instance.threat as usize)
             .and_then(|threat| generator.threat(at, instance, threat, costs.of(instance.likelihood)));
         step_of.push(step);
     }
+    step_of.resize(instances.len(), None);
+    let mut structural = Vec::new();
+    for (at, step) in (0u32..).zip(cloud.steps) {
+        let instance = cloud.instances.get(at as usize).copied().flatten();
+        let cost = cloud.costs.get(at as usize).copied().unwrap_or(0);
+        let added = generator.cloud(at, step, instance, cost);
+        match instance {
+            Some(instance) => {
+                if let Some(place) = step_of.get_mut(instance as usize) {
+                    *place = added;
+                }
+            }
+            None => structural.extend(added.map(|added| (step.applies, added))),
+        }
+    }
     let graph = generator.builder.build();
     let mut assumed = StepSet::with_capacity(graph.step_count());
     let mut stopped = StepSet::with_capacity(graph.step_count());
     let mut unsure = StepSet::with_capacity(graph.step_count());
-    for (instance, step) in instances.iter().zip(&step_of) {
-        let Some(step) = *step else { continue };
-        match instance.applies {
+    let of_threats =
+        instances.iter().zip(&step_of).filter_map(|(instance, step)| Some((instance.applies, (*step)?)));
+    for (applies, step) in of_threats.chain(structural) {
+        match applies {
             Applies::Fires => {}
             Applies::Asks => {
                 assumed.insert(step);

@@ -123,7 +123,7 @@ pub fn stakes_at(model: &Model, index: &Index, element: ElementRef, data: &[Stak
 }
 
 /// The goals of attackers: to read, alter or deny each data asset in scope that is used, and to run, alter or deny the
-/// components that matter. Sorted; goals of the least impact are left out.
+/// components that matter, and to control each cloud account. Sorted; goals of the least impact are left out.
 pub fn goals(
     model: &Model,
     methodology: &Methodology,
@@ -176,6 +176,13 @@ pub fn goals(
         }
         if critical.is_some() {
             push(Verb::Deny, element, service.max(stakes.availability));
+        }
+    }
+    // Whoever controls an account, project or cluster as a whole has all that is in it, and all that will ever be.
+    let account = vauban_model::model::symbol_of(fact::BOUNDARY_KIND, "cloud-account");
+    for (element, boundary) in model.elements(Domain::Boundary) {
+        if account.is_some() && boundary.symbol(fact::BOUNDARY_KIND) == account && model.in_scope(element) {
+            push(Verb::Administer, element, Impact::MOST);
         }
     }
     out.sort_unstable();

@@ -29,6 +29,48 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
     }
 }
 
+/// More files than this are not listed.
+const MOST_FILES: usize = 200_000;
+
+/// Folders that hold nothing a team wrote.
+const NOT_OURS: [&str; 6] = [".git", "node_modules", ".venv", "__pycache__", ".hg", ".svn"];
+
+/// The files below a folder, relative to it, with forward slashes, sorted. Links to folders are not followed, so that
+/// no circle is.
+pub(crate) fn list(folder: &Path) -> Result<Vec<String>, String> {
+    let mut out = Vec::new();
+    let mut stack = vec![folder.to_path_buf()];
+    let mut first = true;
+    while let Some(next) = stack.pop() {
+        let entries = match std::fs::read_dir(&next) {
+            Ok(entries) => entries,
+            Err(error) if first => return Err(reason(&error)),
+            // A folder below that may not be read takes nothing from the rest.
+            Err(_) => continue,
+        };
+        first = false;
+        for entry in entries.flatten() {
+            let Ok(kind) = entry.file_type() else { continue };
+            let path = entry.path();
+            if kind.is_dir() {
+                let name = entry.file_name();
+                if !NOT_OURS.iter().any(|other| name.to_str() == Some(other)) {
+                    stack.push(path);
+                }
+            } else if path.is_file()
+                && let Ok(inside) = path.strip_prefix(folder)
+            {
+                out.push(inside.to_string_lossy().replace('\\', "/"));
+                if out.len() >= MOST_FILES {
+                    return Err(format!("it holds more than {MOST_FILES} files"));
+                }
+            }
+        }
+    }
+    out.sort();
+    Ok(out)
+}
+
 /// All pages and shelves of a library folder, in order.
 pub(crate) fn library_folder(folder: &Path) -> Result<Vec<ExtraFile>, String> {
     let mut paths = Vec::new();

@@ -28,6 +28,8 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// Show attack paths: from where attackers start to what hurts
     Paths(commands::paths::Arguments),
+    /// Say whether somebody may do something to something, and why: statement by statement, file and line
+    Can(commands::can::Arguments),
     /// Answer the questions that matter most
     Ask(commands::ask::Arguments),
     /// Write it all down: one HTML page with diagram, attack paths, matrices and register, or Markdown, SARIF, JSON
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Paths(arguments) => commands::paths::run(&arguments),
+        Command::Can(arguments) => commands::can::run(&arguments),
         Command::Ask(arguments) => commands::ask::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),

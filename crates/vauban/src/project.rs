@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use vauban_analysis::embedded::{self, ExtraFile};
+use vauban_analysis::embedded::{self, ExtraFile, LoadedLibrary};
 use vauban_analysis::format::{Config, InputFile, MethodologySource, read_config};
-use vauban_analysis::project::{Inputs, Project, load};
+use vauban_analysis::project::{Inputs, Project, load, load_infrastructure};
 use vauban_analysis::{Options, Session};
 use vauban_model::{Diagnostic, Severity, SourceMap};
 
@@ -15,8 +15,8 @@ use crate::files;
 /// Arguments of every command that reads a model.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ProjectArguments {
-    /// The model: our own format, Threagile, Open Threat Model or Threat Dragon. Without it: what `vauban.yaml` names,
-    /// or the model in this folder
+    /// The model: our own format, Threagile, Open Threat Model or Threat Dragon; or a folder with infrastructure code
+    /// (Terraform, CloudFormation, Kubernetes, Compose, …). Without it: what `vauban.yaml` names, or this folder
     #[arg(value_name = "MODEL")]
     pub(crate) model: Option<String>,
 
@@ -47,9 +47,22 @@ pub(crate) struct SharedArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<String>,
 
-    /// Read the model as this format: vauban, threagile, otm, threat-dragon
+    /// Read the model as this format: vauban, threagile, otm, threat-dragon, infrastructure
     #[arg(long, value_name = "FORMAT")]
     pub(crate) input_format: Option<String>,
+
+    /// Infrastructure code: sets an input variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+
+    /// Infrastructure code: a file with values of input variables, relative to the folder (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<String>,
+
+    /// Infrastructure code: show every resource as an element of its own instead of folding rules, attachments, alarms
+    /// and the like into what they belong to
+    #[arg(long)]
+    pub(crate) unfold: bool,
 
     /// Also use threats marked experimental
     #[arg(long)]
@@ -120,22 +133,87 @@ fn nearest(model: Option<&str>) -> Option<PathBuf> {
     None
 }
 
-/// The model to read: named, configured, or the only one in this folder.
-fn model_path(argument: Option<&str>, configuration: &Configuration) -> Result<String, Failure> {
+/// The state of the files: as they are, or as they were at a git revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When<'a> {
+    /// As they are.
+    Now,
+    /// As they were.
+    Revision(&'a str),
+}
+
+impl When<'_> {
+    /// Reads a file.
+    pub(crate) fn read(self, name: &str) -> Result<Vec<u8>, String> {
+        match self {
+            When::Now => files::read(name),
+            When::Revision(revision) => crate::commands::check::show(revision, name),
+        }
+    }
+
+    /// The files below a folder, relative to it, sorted.
+    fn list(self, folder: &str) -> Result<Vec<String>, String> {
+        match self {
+            When::Now => files::list(Path::new(folder)),
+            When::Revision(revision) => crate::commands::check::list(revision, folder),
+        }
+    }
+}
+
+/// What there is to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Subject {
+    /// A model in one file, with what it includes.
+    Model(String),
+    /// A folder of infrastructure code, and the files to read; all when there are none.
+    Infrastructure(String, Vec<String>),
+}
+
+/// What to read: named, configured, or the only model in this folder; a folder without a model is read as
+/// infrastructure.
+fn subject(argument: Option<&str>, configuration: &Configuration, forced: Option<&str>) -> Result<Subject, Failure> {
+    let infrastructure = forced == Some("infrastructure");
+    let of_folder = |folder: &Path| {
+        let name = folder.to_string_lossy().replace('\\', "/");
+        match in_folder(folder) {
+            Ok(model) if !infrastructure => Ok(Subject::Model(model)),
+            Err(failure) if !folder.is_dir() => Err(failure),
+            _ => Ok(Subject::Infrastructure(name, Vec::new())),
+        }
+    };
     if let Some(path) = argument {
         let path = Path::new(path);
         if path.is_dir() {
             return match configuration.config.model.first() {
-                Some(setting) if configuration.folder == path => Ok(configuration.path(&setting.value)),
-                _ => in_folder(path),
+                Some(setting) if configuration.folder == path && !infrastructure => {
+                    Ok(Subject::Model(configuration.path(&setting.value)))
+                }
+                _ => of_folder(path),
             };
         }
-        return Ok(path.to_string_lossy().replace('\\', "/"));
+        let name = path.to_string_lossy().replace('\\', "/");
+        let Ok(bytes) = files::read(&name) else { return Ok(Subject::Model(name)) };
+        let text = String::from_utf8_lossy(&bytes);
+        let is_model = vauban_analysis::project::recognise(&name, &text).is_some();
+        let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
+        let readable = vauban_analysis::reading::may_be_read(&name)
+            && vauban_analysis::reading::recognise(&file, &text).is_some();
+        if infrastructure || forced.is_none() && !is_model && readable {
+            let folder = path.parent().map(|folder| folder.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+            let folder = if folder.is_empty() { ".".to_owned() } else { folder };
+            return Ok(Subject::Infrastructure(folder, vec![file]));
+        }
+        return Ok(Subject::Model(name));
     }
     if let Some(setting) = configuration.config.model.first() {
-        return Ok(configuration.path(&setting.value));
+        let path = configuration.path(&setting.value);
+        return if Path::new(&path).is_dir() {
+            of_folder(Path::new(&path))
+        } else {
+            Ok(Subject::Model(path))
+        };
     }
-    in_folder(Path::new("."))
+    of_folder(Path::new("."))
 }
 
 fn in_folder(folder: &Path) -> Result<String, Failure> {
@@ -155,47 +233,97 @@ fn in_folder(folder: &Path) -> Result<String, Failure> {
 }
 
 /// Reads a project, with messages on standard error.
-pub(crate) fn read(model: Option<&str>, arguments: &SharedArguments) -> Result<(Project, Configuration), Failure> {
-    read_with(model, arguments, &mut files::read)
+pub(crate) fn read(
+    model: Option<&str>,
+    arguments: &SharedArguments,
+) -> Result<(Project, Configuration, LoadedLibrary), Failure> {
+    read_with(model, arguments, When::Now)
 }
 
-/// Reads a project through a function that reads files.
+/// Reads a project as it is or was.
 pub(crate) fn read_with(
     model: Option<&str>,
     arguments: &SharedArguments,
-    read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
-) -> Result<(Project, Configuration), Failure> {
+    when: When<'_>,
+) -> Result<(Project, Configuration, LoadedLibrary), Failure> {
     let configuration = configuration(arguments, model)?;
-    let model = model_path(model, &configuration)?;
+    let subject = subject(model, &configuration, arguments.input_format.as_deref())?;
+    let extra = library(arguments, &configuration)?;
+    let loaded = embedded::load(&extra);
+    if !loaded.diagnostics.is_empty() {
+        narrate(&loaded.diagnostics, &loaded.sources);
+    }
     let config = &configuration.config;
     let or_config = |own: &[String], configured: &[vauban_analysis::format::Setting<Box<str>>]| -> Vec<String> {
         if own.is_empty() { configured.iter().map(|s| configuration.path(&s.value)).collect() } else { own.to_vec() }
     };
     let mut overlay = or_config(&arguments.overlay, &config.overlay);
     let mut decisions = or_config(&arguments.decisions, &config.decisions);
+    let name = match &subject {
+        Subject::Model(path) | Subject::Infrastructure(path, _) => path.clone(),
+    };
     // What `vauban ask` writes and what a team keeps beside its model is found without being named.
     for (list, suffix) in [(&mut overlay, "overlay"), (&mut decisions, "decisions")] {
-        let beside = beside(&model, suffix);
-        let mut there = || if arguments.lenient { read(&beside).is_ok() } else { Path::new(&beside).is_file() };
+        let beside = match &subject {
+            Subject::Model(model) => beside(model, suffix),
+            Subject::Infrastructure(folder, _) => in_infrastructure(folder, suffix),
+        };
+        let there = || if arguments.lenient { when.read(&beside).is_ok() } else { Path::new(&beside).is_file() };
         if list.is_empty() && there() {
             list.push(beside);
         } else if arguments.lenient {
-            list.retain(|path| read(path).is_ok());
+            list.retain(|path| when.read(path).is_ok());
         }
     }
     let methodology = arguments.methodology.clone().or_else(|| match config.methodology.as_ref().map(|m| &m.value) {
         Some(MethodologySource::File(path)) => Some(configuration.path(path)),
         _ => None,
     });
-    let inputs = Inputs { model, overlay, decisions, methodology, format: arguments.input_format.clone() };
-    let mut project = load(&inputs, read).map_err(|error| Failure::new(error.message, error.help))?;
+    let inputs = Inputs { model: name, overlay, decisions, methodology, format: arguments.input_format.clone() };
+    let mut read = |name: &str| when.read(name);
+    let mut project = match &subject {
+        Subject::Model(_) => load(&inputs, &mut read),
+        Subject::Infrastructure(folder, files) => {
+            let paths = if files.is_empty() {
+                when.list(folder).map_err(|reason| {
+                    Failure::new(format!("`{folder}` cannot be listed: {reason}"), "name a folder or a model")
+                })?
+            } else {
+                files.clone()
+            };
+            let mut variables = Vec::new();
+            for setting in &arguments.var {
+                let Some((name, value)) = setting.split_once('=') else {
+                    return Err(Failure::new(
+                        format!("`--var {setting}` sets nothing"),
+                        "write `--var name=value`, as for Terraform",
+                    ));
+                };
+                variables.push((name.trim().to_owned(), value.to_owned()));
+            }
+            let options = vauban_analysis::reading::Options {
+                variables,
+                variable_files: arguments.var_file.clone(),
+                overlays: Vec::new(),
+                profiles: Vec::new(),
+            };
+            load_infrastructure(&inputs, &paths, &options, arguments.unfold, &loaded, &mut read)
+        }
+    }
+    .map_err(|error| Failure::new(error.message, error.help))?;
     if let Some(MethodologySource::Inline(methodology)) = config.methodology.as_ref().map(|m| &m.value) {
         project.methodology = (**methodology).clone();
     }
     if !config.attackers.is_empty() {
         project.methodology.threat_sources = config.attackers.iter().map(|s| s.value.clone()).collect();
     }
-    Ok((project, configuration))
+    Ok((project, configuration, loaded))
+}
+
+/// The file in a folder of infrastructure code that holds what people add to it, or what they decided.
+fn in_infrastructure(folder: &str, suffix: &str) -> String {
+    let name = format!("vauban.{suffix}.yaml");
+    if folder == "." { name } else { format!("{}/{name}", folder.trim_end_matches('/')) }
 }
 
 /// The file beside a model that holds its overlay or decisions: `shop.yaml` and `shop.overlay.yaml`.
@@ -222,7 +350,7 @@ pub(crate) fn library(arguments: &SharedArguments, configuration: &Configuration
 
 /// Reads and analyses.
 pub(crate) fn session(arguments: &ProjectArguments) -> Result<(Session, Configuration), Failure> {
-    session_with(arguments.model.as_deref(), &arguments.shared, &mut files::read, 20)
+    session_with(arguments.model.as_deref(), &arguments.shared, When::Now, 20)
 }
 
 /// A choice from a flag, else from the configuration, else the default.
@@ -247,19 +375,14 @@ pub(crate) fn chosen<T: clap::ValueEnum>(
     }
 }
 
-/// Reads and analyses through a function that reads files.
+/// Reads and analyses what is or was.
 pub(crate) fn session_with(
     model: Option<&str>,
     arguments: &SharedArguments,
-    read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
+    when: When<'_>,
     max_paths: usize,
 ) -> Result<(Session, Configuration), Failure> {
-    let (project, configuration) = read_with(model, arguments, read)?;
-    let extra = library(arguments, &configuration)?;
-    let loaded = embedded::load(&extra);
-    if !loaded.diagnostics.is_empty() {
-        narrate(&loaded.diagnostics, &loaded.sources);
-    }
+    let (project, configuration, loaded) = read_with(model, arguments, when)?;
     let today = match &arguments.today {
         Some(day) => Some(day.clone()),
         None => Some(today()),

@@ -25,7 +25,7 @@ fn best(analysis: &Analysis) -> BTreeMap<ElementRef, u32> {
 }
 
 fn again(session: &Session, model: &Model) -> Analysis {
-    analyse(model, &session.library.library, &session.project.methodology, &[], &options())
+    analyse(model, &[], &session.library.library, &session.project.methodology, &[], &options())
 }
 
 fn with_control(model: &Model, place: ElementRef, control: &str) -> Model {
@@ -69,7 +69,7 @@ fn a_control_never_adds_a_finding_or_a_path_and_never_raises_a_risk() {
                     continue;
                 }
                 // The report tells one path per set of actions; what it told of another element is asked for here.
-                let query = Query { to: Some(to), top: 50, confirmed_only: true, ..Query::default() };
+                let query = Query { to: vec![to], top: 50, confirmed_only: true, ..Query::default() };
                 let old = before.paths(&query).paths.iter().map(|path| path.probability_per_million).max().unwrap_or(0);
                 assert!(old >= chance, "{what} makes the way to {} easier: {old} before, {chance} after", model.id(to));
             }

@@ -109,7 +109,7 @@ fn what_can_be_had_has_a_path() {
         let again = World::new(&session.project.model).confirmed();
         assert_eq!(sure.len(), again.len(), "seed {seed}: written down it is the same system");
         for (data, _) in session.project.model.elements(Domain::Data) {
-            let query = Query { to: Some(data), top: 3, confirmed_only: true, ..Query::default() };
+            let query = Query { to: vec![data], top: 3, confirmed_only: true, ..Query::default() };
             let answer = session.paths(&query);
             let wanted = again.iter().any(|state| state.element == data);
             if !answer.paths.is_empty() {
@@ -136,7 +136,7 @@ fn several_paths_to_one_goal_differ_in_what_is_done() {
     for seed in 0..CASES {
         let session = session(&some_model(seed));
         for (data, _) in session.project.model.elements(Domain::Data) {
-            let answer = session.paths(&Query { to: Some(data), top: 5, ..Query::default() });
+            let answer = session.paths(&Query { to: vec![data], top: 5, ..Query::default() });
             let mut seen = BTreeSet::new();
             for path in &answer.paths {
                 let done: BTreeSet<_> = path.steps.iter().filter_map(|step| step.finding.clone()).collect();

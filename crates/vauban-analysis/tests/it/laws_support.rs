@@ -203,7 +203,7 @@ fn some_value(dice: &mut Dice, id: FactId, model: &Model) -> Option<Value> {
 /// Analyses a model with room for all its paths.
 pub(crate) fn analysed(model: &Model, decisions: &[Decision]) -> Analysis {
     let options = Options { max_paths: 200, ..Options::default() };
-    analyse(model, &LIBRARY.library, &Methodology::default(), decisions, &options)
+    analyse(model, &[], &LIBRARY.library, &Methodology::default(), decisions, &options)
 }
 
 /// A session on a model as it is written down.

@@ -17,3 +17,11 @@ mod laws_paths;
 mod laws_support;
 #[cfg(test)]
 mod models;
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod cloudgoat;
+#[cfg(test)]
+mod infrastructure;
+#[cfg(test)]
+mod pathfinding;

@@ -1,7 +1,15 @@
 //! Data flows that nobody drew, with the evidence for each.
 
+mod addressed;
+mod hosts;
+mod kubernetes;
+mod wired;
+
+use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::resource::Text;
+
+use crate::Estate;
 
 /// How good the evidence for a flow is, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,5 +69,91 @@ impl InferredFlow {
     /// The best evidence's grade.
     pub fn grade(&self) -> Grade {
         self.evidence.iter().map(|evidence| evidence.grade).max().unwrap_or(Grade::Hinted)
+    }
+}
+
+/// What an identity permits a workload to do with something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    /// The workload, as a resource.
+    pub workload: u32,
+    /// What it may act on.
+    pub target: u32,
+    /// The actions, in the provider's words.
+    pub actions: Vec<Text>,
+    /// Whether all of them only read.
+    pub read_only: bool,
+    /// The statement.
+    pub span: Span,
+}
+
+/// All flows of an inventory with all their evidence, in the order in which the pairs were met.
+pub fn infer(estate: &Estate<'_>, granted: &[Granted]) -> Vec<InferredFlow> {
+    let mut flows = Flows::default();
+    wired::infer(estate, &mut flows);
+    kubernetes::infer(estate, &mut flows);
+    addressed::infer(estate, &mut flows);
+    for grant in granted {
+        let shown: Vec<&str> = grant.actions.iter().take(3).map(|action| &**action).collect();
+        let more = if grant.actions.len() > 3 { ", …" } else { "" };
+        let evidence = FlowEvidence {
+            grade: Grade::Granted,
+            text: format!("{}{more}", shown.join(", ")).into(),
+            span: grant.span,
+        };
+        let at = flows.add(End::Resource(grant.workload), End::Resource(grant.target), evidence);
+        if let Some(flow) = flows.list.get_mut(at) {
+            flow.read_only = Some(flow.read_only.unwrap_or(true) && grant.read_only);
+        }
+    }
+    hinted(estate, &mut flows);
+    for flow in &mut flows.list {
+        flow.evidence.sort_by_key(|evidence| std::cmp::Reverse(evidence.grade));
+    }
+    flows.list
+}
+
+/// Dependencies that somebody declared: the order of starting, and seldom more.
+fn hinted(estate: &Estate<'_>, out: &mut Flows) {
+    for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
+        for other in &resource.depends_on {
+            if let Some(target) = estate.find(other).filter(|target| *target != at) {
+                let evidence = FlowEvidence { grade: Grade::Hinted, text: "depends on".into(), span: resource.span };
+                out.add(End::Resource(at), End::Resource(target), evidence);
+            }
+        }
+    }
+}
+
+/// Flows by their ends.
+#[derive(Debug, Default)]
+struct Flows {
+    list: Vec<InferredFlow>,
+    by_ends: FxHashMap<(End, End), usize>,
+}
+
+impl Flows {
+    /// Adds a piece of evidence; gives the place of the flow.
+    fn add(&mut self, from: End, to: End, evidence: FlowEvidence) -> usize {
+        let list = &mut self.list;
+        let at = *self.by_ends.entry((from.clone(), to.clone())).or_insert_with(|| {
+            list.push(InferredFlow { from, to, evidence: Vec::new(), protocol: None, port: None, read_only: None });
+            list.len() - 1
+        });
+        if let Some(flow) = self.list.get_mut(at)
+            && !flow.evidence.contains(&evidence)
+        {
+            flow.evidence.push(evidence);
+        }
+        at
+    }
+
+    /// What is known besides; the first that says it wins.
+    fn detail(&mut self, at: usize, port: Option<u16>, scheme: Option<&str>) {
+        let Some(flow) = self.list.get_mut(at) else { return };
+        flow.port = flow.port.or(port);
+        if flow.protocol.is_none() {
+            flow.protocol = scheme.map(Text::from);
+        }
     }
 }

@@ -1,1 +1,491 @@
-//! Threats of the library that rest on permissions, for every principal that has them.
+//! Threats of the library that rest on permissions, for every principal that has them; and what simply follows from
+//! accounts, groups, triggers, logins and the network.
+//!
+//! A grant is evaluated for each principal that is not an administrator of its account anyway. Its variables are bound one
+//! after the other; a permission is asked for as soon as everything it speaks of is bound, so that what cannot be is
+//! dropped early. The cost is principals × grants they could have × candidates of the first variable, in practice linear.
+
+mod bind;
+mod structure;
+mod walk;
+
+use rustc_hash::FxHashMap;
+use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
+use vauban_model::library::{Cloud, Grant, Permission, Threat};
+use vauban_model::model::{ElementRef, Origin};
+use vauban_model::state::{State, Verb};
+use vauban_model::Span;
+
+use crate::Estate;
+use crate::flows::InferredFlow;
+use crate::lower::Lowered;
+use crate::network::Network;
+use crate::permissions::{Answer, Request, Rights, Settable, Target, Verdict};
+
+use bind::Chosen;
+use walk::Walks;
+
+/// Everything the steps are made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a, 'r> {
+    /// The inventory.
+    pub estate: &'a Estate<'r>,
+    /// The model it became.
+    pub lowered: &'a Lowered,
+    /// Who may do what.
+    pub rights: &'a Rights<'r>,
+    /// Flows that were inferred.
+    pub flows: &'a [InferredFlow],
+    /// Ways through the network.
+    pub network: &'a Network,
+    /// The library's threats.
+    pub threats: &'a [Threat],
+    /// The element that stands for the internet.
+    pub internet: Option<ElementRef>,
+}
+
+/// Steps of one grant at one principal at the most: beyond, the rest is the same thing again.
+const MOST_STEPS: usize = 500;
+
+/// All steps, in a fixed order: what follows by itself, then grants by principal and threat.
+pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
+    let walks = Walks::new(inputs);
+    let mut granted_by_resources: FxHashMap<&str, bool> = FxHashMap::default();
+    for action in inputs.threats.iter().filter_map(|threat| threat.grant.as_ref()).flat_map(|grant| &grant.permissions).flatten()
+    {
+        let action = action.action.trim_start_matches(['?', ' ']);
+        granted_by_resources.entry(action).or_insert_with(|| inputs.rights.in_resource_policies(action));
+    }
+    let mut out = Vec::new();
+    let administrators = structure::accounts(inputs, &mut out);
+    structure::outsiders(inputs, &mut out);
+    structure::groups(inputs, &mut out);
+    structure::triggers(inputs, &mut out);
+    structure::logins(inputs, &mut out);
+    structure::network(inputs, &mut out);
+    let mut wanted: Vec<Settable> = Vec::new();
+    for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
+        let Some(element) = inputs.lowered.element(principal.resource) else { continue };
+        for (threat, entry) in (0u32..).zip(inputs.threats) {
+            let Some(grant) = &entry.grant else { continue };
+            // Tags are changed where a condition asks for it; see `settings`.
+            if grant.cloud != principal.cloud || changes_tags(grant) || grant.anyone {
+                continue;
+            }
+            // Who controls the account has all this already, unless it is about what lies elsewhere.
+            if administrators.contains(&at) && grant.cloud != Cloud::Azure {
+                continue;
+            }
+            let evaluator = Evaluator {
+                inputs,
+                walks: &walks,
+                granted_by_resources: &granted_by_resources,
+                grant,
+                threat,
+                principal: at,
+                element,
+            };
+            evaluator.run(&mut out, &mut wanted);
+        }
+    }
+    if let Some(element) = inputs.internet {
+        for (threat, entry) in (0u32..).zip(inputs.threats) {
+            let Some(grant) = entry.grant.as_ref().filter(|grant| grant.anyone) else { continue };
+            let evaluator = Evaluator {
+                inputs,
+                walks: &walks,
+                granted_by_resources: &granted_by_resources,
+                grant,
+                threat,
+                principal: ANYONE,
+                element,
+            };
+            evaluator.run(&mut out, &mut wanted);
+        }
+    }
+    settings(inputs, &administrators, &mut wanted, &mut out);
+    out
+}
+
+/// Whether a grant only changes labels.
+fn changes_tags(grant: &Grant) -> bool {
+    !grant.gains.is_empty() && grant.gains.iter().all(|gain| gain.verb == Verb::Tag)
+}
+
+/// In the place of a principal: anybody.
+const ANYONE: u32 = u32::MAX;
+
+/// One grant at one principal.
+struct Evaluator<'e, 'i, 'r> {
+    inputs: &'e Inputs<'i, 'r>,
+    walks: &'e Walks,
+    /// By action: whether some resource's own policy grants it.
+    granted_by_resources: &'e FxHashMap<&'e str, bool>,
+    grant: &'e Grant,
+    threat: u32,
+    principal: u32,
+    element: ElementRef,
+}
+
+/// What is known of a combination so far.
+#[derive(Clone, Debug, Default)]
+struct So {
+    unknown: bool,
+    evidence: Vec<Evidence>,
+    assumptions: Vec<Box<str>>,
+    settable: Vec<Settable>,
+    used: Vec<Box<str>>,
+}
+
+impl Evaluator<'_, '_, '_> {
+    fn run(&self, out: &mut Vec<CloudStep>, wanted: &mut Vec<Settable>) {
+        let rights = self.inputs.rights;
+        // Cheap first: whoever could never take one of the actions is out.
+        let possible = self.grant.permissions.iter().all(|choices| {
+            choices.iter().any(|permission| {
+                permission.by.is_some()
+                    || permission.action.starts_with('?')
+                    || rights.could(self.principal, &permission.action)
+                    || self.granted_by_resources.get(&*permission.action) == Some(&true)
+            })
+        });
+        if !self.grant.anyone && !possible {
+            return;
+        }
+        let mut chosen = Chosen::new(self.grant.binds.len());
+        let before = out.len();
+        if let Some(so) = self.permissions(0, &chosen, So::default()) {
+            self.bind(0, &mut chosen, so, out, wanted, before);
+        }
+    }
+
+    /// Binds the variable at a level, and those after it.
+    fn bind(
+        &self,
+        level: usize,
+        chosen: &mut Chosen,
+        so: So,
+        out: &mut Vec<CloudStep>,
+        wanted: &mut Vec<Settable>,
+        before: usize,
+    ) {
+        let Some(bind) = self.grant.binds.get(level) else {
+            self.emit(chosen, so, out, wanted);
+            return;
+        };
+        for candidate in bind::candidates(self.inputs, self.walks, self.principal, bind, self.grant, chosen) {
+            if out.len() - before >= MOST_STEPS {
+                return;
+            }
+            let mut next = so.clone();
+            if candidate.unknown {
+                next.unknown = true;
+            }
+            next.evidence.extend(candidate.evidence.iter().cloned());
+            next.assumptions.extend(candidate.assumptions.iter().cloned());
+            chosen.set(level, candidate.resource);
+            if let Some(next) = self.permissions(level + 1, chosen, next) {
+                self.bind(level + 1, chosen, next, out, wanted, before);
+            }
+            chosen.clear(level);
+        }
+    }
+
+    /// The level at which a permission can be asked for: after its last variable is bound.
+    fn level_of(&self, choices: &[Permission]) -> usize {
+        let level = |name: &Option<Box<str>>| {
+            let name = name.as_deref()?;
+            self.grant.binds.iter().position(|bind| &*bind.name == name).map(|at| at + 1)
+        };
+        choices.iter().flat_map(|choice| [level(&choice.on), level(&choice.by)]).flatten().max().unwrap_or(0)
+    }
+
+    /// Asks for all permissions of a level; `None` when one is denied.
+    fn permissions(&self, level: usize, chosen: &Chosen, mut so: So) -> Option<So> {
+        for choices in self.grant.permissions.iter().filter(|choices| self.level_of(choices) == level) {
+            let verdicts: Vec<(&Permission, Verdict)> = choices
+                .iter()
+                .filter_map(|permission| Some((permission, self.verdict(permission, chosen)?)))
+                .collect();
+            let optional = choices.iter().all(|permission| permission.action.starts_with('?'));
+            // The first of equals, so that pages decide by order.
+            let Some(best) = verdicts.iter().map(|(_, verdict)| verdict.answer).max() else {
+                if optional {
+                    continue;
+                }
+                return None;
+            };
+            // What is permitted besides is told as well.
+            if best == Answer::Allowed || optional {
+                let all = verdicts.iter().filter(|(_, verdict)| verdict.answer == Answer::Allowed);
+                for (permission, verdict) in all.take(4) {
+                    so.used.push(permission.action.trim_start_matches(['?', ' ']).into());
+                    so.evidence.extend(self.evidence(permission, verdict));
+                    so.assumptions.extend(verdict.assumptions.iter().map(|text| Box::from(&**text)));
+                }
+                continue;
+            }
+            let (permission, verdict) = verdicts.iter().find(|(_, verdict)| verdict.answer == best)?;
+            match verdict.answer {
+                Answer::Denied => return None,
+                Answer::Unknown => so.unknown = true,
+                Answer::Settable => so.settable.extend(verdict.settable.iter().cloned()),
+                Answer::Allowed => {}
+            }
+            if verdict.answer == Answer::Unknown && verdict.assumptions.is_empty() {
+                so.assumptions.push(format!("nobody can tell whether {} is permitted", permission.action).into());
+            }
+            so.assumptions.extend(verdict.assumptions.iter().map(|text| Box::from(&**text)));
+            so.used.push(permission.action.clone());
+            so.evidence.extend(self.evidence(permission, verdict));
+        }
+        Some(so)
+    }
+
+    fn verdict(&self, permission: &Permission, chosen: &Chosen) -> Option<Verdict> {
+        let rights = self.inputs.rights;
+        let action = permission.action.trim_start_matches(['?', ' ']);
+        let holder = match permission.by.as_deref() {
+            None | Some("principal") => self.principal,
+            Some(name) => rights.principal_of(chosen.of(self.grant, name)?)?,
+        };
+        let bound = permission.on.as_deref().and_then(|name| {
+            if name == "principal" {
+                rights.principals().get(self.principal as usize).map(|principal| principal.resource)
+            } else {
+                chosen.of(self.grant, name)
+            }
+        });
+        let target = match (&permission.on, bound) {
+            (None, _) => Target::Anything,
+            (Some(_), Some(resource)) => Target::Resource(resource),
+            // `account` and the like: on whatever it is.
+            (Some(_), None) => Target::Anything,
+        };
+        if self.grant.anyone && permission.by.is_none() {
+            return Some(rights.anyone(action, target));
+        }
+        let services = bind::services(self.grant, permission.on.as_deref());
+        if services.is_empty() {
+            return Some(rights.can(holder, action, target, &Request::default()));
+        }
+        // The role is handed to one of the services that it trusts.
+        services
+            .iter()
+            .map(|service| {
+                let request = Request { passed_to: Some(service), context: Vec::new() };
+                rights.can(holder, action, target, &request)
+            })
+            .max_by(|a, b| a.answer.cmp(&b.answer).then(std::cmp::Ordering::Greater))
+    }
+
+    fn evidence(&self, permission: &Permission, verdict: &Verdict) -> Vec<Evidence> {
+        let statements = verdict.statements.iter().filter(|statement| statement.allows).take(3);
+        let mut out: Vec<Evidence> = statements
+            .map(|statement| Evidence {
+                element: self.inputs.lowered.element(statement.resource).unwrap_or(self.element),
+                fact: permission.action.trim_start_matches(['?', ' ']).into(),
+                value: Box::from(&*statement.text),
+                origin: Origin::Imported,
+                span: statement.span,
+            })
+            .collect();
+        if out.is_empty() {
+            out.push(Evidence {
+                element: self.element,
+                fact: permission.action.clone(),
+                value: "not known".into(),
+                origin: Origin::Imported,
+                span: self.span(),
+            });
+        }
+        out
+    }
+
+    fn span(&self) -> Span {
+        let principal = self.inputs.rights.principals().get(self.principal as usize);
+        principal.map_or(self.inputs.lowered.model.system.span, |p| self.inputs.estate.resource(p.resource).span)
+    }
+
+    /// Writes the step of a complete combination.
+    fn emit(&self, chosen: &Chosen, mut so: So, out: &mut Vec<CloudStep>, wanted: &mut Vec<Settable>) {
+        let states = |list: &[vauban_model::library::GrantState]| -> Vec<State> {
+            let mut states = Vec::new();
+            for state in list {
+                for element in self.walks.elements(self.inputs, self.principal, self.grant, chosen, state) {
+                    let state = State { verb: state.verb, element };
+                    if state.verb.fits(element.domain) && !states.contains(&state) {
+                        states.push(state);
+                    }
+                }
+            }
+            states
+        };
+        let own = State { verb: if self.grant.anyone { Verb::Reach } else { Verb::ActAs }, element: self.element };
+        let mut needs = vec![vec![own]];
+        for need in &self.grant.needs {
+            let choices = states(need);
+            if choices.is_empty() {
+                return;
+            }
+            if !choices.contains(&own) {
+                needs.push(choices);
+            }
+        }
+        for settable in &so.settable {
+            let Some(element) = self.inputs.lowered.element(settable.resource) else { continue };
+            let state = State { verb: Verb::Tag, element };
+            if state.verb.fits(element.domain) {
+                needs.push(vec![state]);
+                if !wanted.contains(settable) {
+                    wanted.push(settable.clone());
+                }
+            }
+        }
+        let gains: Vec<State> = states(&self.grant.gains).into_iter().filter(|gain| *gain != own).collect();
+        if gains.is_empty() && !self.grant.gains.is_empty() {
+            return;
+        }
+        let mut bindings: Vec<Binding> = Vec::new();
+        for bind in &self.grant.binds {
+            let Some(resource) = chosen.of(self.grant, &bind.name) else { continue };
+            let held = self.inputs.estate.resource(resource);
+            let name = held.get("name").map_or_else(|| held.name.to_string(), |name| self.inputs.estate.render(name));
+            let element = self.inputs.lowered.element(resource);
+            // What is folded into an account or another element keeps its own name.
+            let own = element.filter(|element| self.inputs.lowered.model.id(*element) == &*held.address);
+            bindings.push(Binding { variable: bind.name.clone(), element: own, name: name.into() });
+        }
+        if let Some(account) = self.walks.account(self.inputs, self.principal) {
+            let name = self.inputs.lowered.model.name(account).into();
+            bindings.push(Binding { variable: "account".into(), element: Some(account), name });
+        }
+        let target = gains.first().map_or_else(
+            || bindings.iter().find_map(|binding| binding.element).unwrap_or(self.element),
+            |gain| gain.element,
+        );
+        // A principal that only gains itself, by folding or by a variable, gains nothing.
+        if target == self.element && gains.iter().all(|gain| gain.element == self.element && gain.verb == Verb::ActAs) {
+            return;
+        }
+        dedup(&mut so.assumptions);
+        so.used.dedup();
+        let label = match so.used.as_slice() {
+            [] => String::new(),
+            [one] => one.to_string(),
+            [all @ .., last] => format!("{} and {last}", all.join(", ")),
+        };
+        let mut evidence = so.evidence;
+        if evidence.is_empty() {
+            evidence.push(Evidence {
+                element: self.element,
+                fact: "principal".into(),
+                value: "yes".into(),
+                origin: Origin::Imported,
+                span: self.span(),
+            });
+        }
+        let place = match bindings.first() {
+            Some(Binding { element: Some(first), .. }) if self.grant.anyone => *first,
+            _ => self.element,
+        };
+        out.push(CloudStep {
+            threat: Some(self.threat),
+            consequence: Box::default(),
+            element: place,
+            target,
+            bindings,
+            needs,
+            gains,
+            applies: if so.unknown { Applies::Asks } else { Applies::Fires },
+            label: label.into(),
+            evidence,
+            assumptions: so.assumptions,
+            hindered_by: Vec::new(),
+        });
+    }
+}
+
+fn dedup(list: &mut Vec<Box<str>>) {
+    let mut seen: Vec<Box<str>> = Vec::with_capacity(list.len());
+    list.retain(|text| {
+        let new = !seen.contains(text);
+        if new {
+            seen.push(text.clone());
+        }
+        new
+    });
+}
+
+/// Who may change what a condition looks at: one step for each principal that may, with the page that names the permission
+/// where the library has one.
+fn settings(inputs: &Inputs<'_, '_>, administrators: &[u32], wanted: &mut [Settable], out: &mut Vec<CloudStep>) {
+    wanted.sort();
+    let mut last: Option<&Settable> = None;
+    for settable in wanted.iter() {
+        if last == Some(settable) {
+            continue;
+        }
+        last = Some(settable);
+        let Some(target) = inputs.lowered.element(settable.resource) else { continue };
+        let gain = State { verb: Verb::Tag, element: target };
+        if !gain.verb.fits(target.domain) {
+            continue;
+        }
+        for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
+            if administrators.contains(&at) {
+                continue;
+            }
+            let Some(element) = inputs.lowered.element(principal.resource) else { continue };
+            let way = settable.by.iter().find_map(|needed| {
+                let mut answer = Answer::Allowed;
+                let mut evidence = Vec::new();
+                let mut assumptions: Vec<Box<str>> = Vec::new();
+                for action in needed {
+                    let verdict =
+                        inputs.rights.can(at, action, Target::Resource(settable.resource), &Request::default());
+                    // What itself needs a change first would go round in circles.
+                    if matches!(verdict.answer, Answer::Denied | Answer::Settable) {
+                        return None;
+                    }
+                    answer = answer.min(verdict.answer);
+                    assumptions.extend(verdict.assumptions.iter().map(|text| Box::from(&**text)));
+                    for statement in verdict.statements.iter().filter(|statement| statement.allows).take(2) {
+                        evidence.push(Evidence {
+                            element,
+                            fact: Box::from(&**action),
+                            value: Box::from(&*statement.text),
+                            origin: Origin::Imported,
+                            span: statement.span,
+                        });
+                    }
+                }
+                (!evidence.is_empty()).then_some((answer, evidence, assumptions, needed))
+            });
+            let Some((answer, evidence, assumptions, needed)) = way else { continue };
+            let threat = (0u32..).zip(inputs.threats).find_map(|(at, threat)| {
+                let grant = threat.grant.as_ref().filter(|grant| changes_tags(grant))?;
+                let names = grant.permissions.iter().flatten();
+                names.into_iter().any(|name| needed.iter().any(|action| **action == *name.action)).then_some(at)
+            });
+            out.push(CloudStep {
+                threat,
+                consequence: if threat.is_some() { Box::default() } else { "sets-condition".into() },
+                element,
+                target,
+                bindings: vec![Binding {
+                    variable: "target".into(),
+                    element: Some(target),
+                    name: inputs.lowered.model.name(target).into(),
+                }],
+                needs: vec![vec![State { verb: Verb::ActAs, element }]],
+                gains: vec![gain],
+                applies: if answer == Answer::Allowed { Applies::Fires } else { Applies::Asks },
+                label: format!("{}: {}", needed.join(" and "), settable.what).into(),
+                evidence,
+                assumptions,
+                hindered_by: Vec::new(),
+            });
+        }
+    }
+}

@@ -1,9 +1,30 @@
 //! From resources to the elements, facts and flows of a model.
+//!
+//! What becomes of a resource is said by the [`Catalogue`](crate::catalogue::Catalogue): an element of its own, a part of
+//! another one, or nothing but glue that the network and the permissions are read from. A type that the catalogue does not
+//! know is a component of its provider's service; nothing is dropped.
+
+mod boundaries;
+mod builder;
+mod credentials;
+mod elements;
+mod facts;
+mod flows;
+mod folding;
+mod generic;
+mod names;
+mod operations;
 
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::resource::Text;
+
+use crate::Estate;
+use crate::catalogue::Catalogue;
+use crate::flows::InferredFlow;
+use crate::network::Network;
+use crate::secrets::Credential;
 
 /// A model and how it hangs together with the inventory.
 #[derive(Debug)]
@@ -16,8 +37,46 @@ pub struct Lowered {
     pub account_of: FxHashMap<Text, ElementRef>,
     /// By resource of a data store, machine or application: the identity that stands for its logins.
     pub login_of: FxHashMap<u32, ElementRef>,
+    /// By name: the identity of each principal outside the code whom roles admit.
+    pub outsider_of: FxHashMap<Text, ElementRef>,
     /// The data asset of each credential, in the order of the credentials.
     pub credentials: Vec<ElementRef>,
     /// Everything there is to say.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What the model is made from. Everything is about the same inventory, in canonical form.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The resources.
+    pub estate: &'a Estate<'a>,
+    /// What the types mean.
+    pub catalogue: &'a Catalogue,
+    /// Credentials in code.
+    pub credentials: &'a [Credential],
+    /// Zones and ways.
+    pub network: &'a Network,
+    /// Flows that nobody drew.
+    pub flows: &'a [InferredFlow],
+    /// Which workload acts as which principal: resources.
+    pub runs_as: &'a [(u32, u32)],
+}
+
+/// How much detail is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LowerOptions {
+    /// Parts are components of their own inside what they are a part of, and mere hints are flows.
+    pub unfold: bool,
+}
+
+/// Makes the model.
+pub fn lower(input: &Input<'_>, options: LowerOptions) -> Lowered {
+    builder::Builder::new(*input, options).build()
+}
+
+impl Lowered {
+    /// The element that a resource became or was folded into.
+    pub fn element(&self, resource: u32) -> Option<ElementRef> {
+        self.element_of.get(resource as usize).copied().flatten()
+    }
 }

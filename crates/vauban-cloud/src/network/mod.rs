@@ -1,7 +1,23 @@
 //! Ways through the network: who can send traffic to what, on which ports, because of which rules.
+//!
+//! Each provider's part reads its resources into one [`fabric`]: zones, filters, ends, gates. The ways follow from
+//! that alone, so that what a packet may do is written once.
+
+mod aws;
+mod azure;
+mod compose;
+mod connect;
+mod fabric;
+mod forward;
+mod gcp;
+pub mod intervals;
+mod kubernetes;
+mod read;
 
 use vauban_model::Span;
 use vauban_model::resource::Text;
+
+use crate::Estate;
 
 /// Ports of one protocol, as an interval, both ends included.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +63,9 @@ pub struct Zone {
     pub name: Text,
     /// The vocabulary's `boundary-kind` word: `virtual-network`, `network-segment`, `security-group`, `cluster`, `namespace`.
     pub kind: &'static str,
+    /// For a segment, where its routes lead: `public` (to and from the internet), `private` (only out to it),
+    /// `isolated` (neither); nothing where that is not known or has no meaning.
+    pub class: Option<&'static str>,
     /// The zone around it.
     pub parent: Option<u32>,
     /// Resources directly in it (a resource may be in several security groups).
@@ -81,4 +100,20 @@ pub struct Network {
     pub ways: Vec<Way>,
     /// By resource: its innermost network zone, if it is placed in one.
     pub zone_of: Vec<Option<u32>>,
+}
+
+/// Works out zones and ways of an inventory in canonical form.
+pub fn ways(estate: &Estate<'_>) -> Network {
+    let mut fabric = fabric::Fabric::default();
+    fabric.network.zone_of = vec![None; estate.inventory.resources.len()];
+    let mut reader = read::Reader::new(estate);
+    let forwards = aws::read(&mut reader, &mut fabric);
+    let mut forwards = forwards;
+    forwards.extend(azure::read(&mut reader, &mut fabric));
+    forwards.extend(gcp::read(&mut reader, &mut fabric));
+    kubernetes::read(&mut reader, &mut fabric);
+    compose::read(&mut reader, &mut fabric);
+    connect::connect(&mut fabric);
+    forward::forward(&mut fabric, &forwards);
+    fabric.network
 }

@@ -3,6 +3,19 @@
 //! A module per provider. [`Rights`] joins them: it knows every principal of the inventory and answers whether one may
 //! take an action on something, why, statement by statement, and on what that leans.
 
+mod aws;
+mod outsiders;
+mod azure;
+mod bindings;
+mod gcp;
+mod kubernetes;
+mod rights;
+mod tables;
+
+pub use outsiders::Outsider;
+pub use rights::Rights;
+pub use tables::Tables;
+
 use vauban_model::Span;
 use vauban_model::library::Cloud;
 use vauban_model::resource::Text;

@@ -1,1 +1,7 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
+
+mod network;
+mod permissions_aws;
+mod permissions_clouds;
+mod permissions_corpus;
+mod world;

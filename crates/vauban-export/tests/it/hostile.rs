@@ -107,6 +107,8 @@ fn threat(id: &str, on: Domain) -> Threat {
         file: "library/threats/web/x.md".into(),
         condition: EVIL.into(),
         about_model: false,
+        hypothesis: false,
+        only_in_paths: false,
         grant: None,
     }
 }

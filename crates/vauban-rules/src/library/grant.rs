@@ -11,6 +11,8 @@
 //! type   = ["aws_iam_role"]
 //! trusts = ["lambda.amazonaws.com"]
 //! ```
+//!
+//! `action on variable by other` is a permission that the other must hold, not the principal.
 
 use vauban_model::library::{Bind, BindCondition, Cloud, Grant, GrantState, Permission};
 use vauban_model::state::Verb;
@@ -21,6 +23,7 @@ use vauban_syntax::{Fields, Node};
 /// The fields of a page that make a grant, as read.
 pub(crate) struct GrantWords<'a> {
     pub(crate) cloud: (&'a str, Span),
+    pub(crate) anyone: bool,
     pub(crate) permissions: &'a [(&'a str, Span)],
     pub(crate) binds: &'a [Node],
     pub(crate) needs: &'a [(&'a str, Span)],
@@ -66,6 +69,10 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
     for (text, span) in words.permissions {
         let mut choices = Vec::new();
         for choice in text.split('|') {
+            let (choice, by) = match choice.trim().split_once(" by ") {
+                Some((choice, by)) => (choice, Some(by.trim())),
+                None => (choice, None),
+            };
             let (action, variable) = match choice.trim().split_once(" on ") {
                 Some((action, variable)) => (action.trim(), Some(variable.trim())),
                 None => (choice.trim(), None),
@@ -74,13 +81,11 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
                 wrong(*span, format!("`{text}` names no permission"), "write `action on variable`".to_owned());
                 continue;
             }
-            if let Some(name) = variable
-                && !known(name)
-            {
+            if let Some(name) = [variable, by].into_iter().flatten().find(|name| !known(name)) {
                 wrong(*span, format!("`{name}` is no variable of this page"), format!("one of: {}", names()));
                 continue;
             }
-            choices.push(Permission { action: action.into(), on: variable.map(Into::into) });
+            choices.push(Permission { action: action.into(), on: variable.map(Into::into), by: by.map(Into::into) });
         }
         permissions.push(choices);
     }
@@ -124,9 +129,6 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
             "name what the principal must be permitted".to_owned(),
         );
     }
-    if gains.is_empty() {
-        wrong(page, "the threat has no `gains`".to_owned(), "say what it gives, such as `act-as role`".to_owned());
-    }
     let sentence = |found: Option<(&str, Span)>| -> Box<str> { found.map_or("", |(text, _)| text.trim()).into() };
     for (key, found) in [("title", words.title), ("says", words.says), ("step", words.step)] {
         let Some((text, span)) = found else {
@@ -150,6 +152,7 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
     }
     Some(Grant {
         cloud: cloud?,
+        anyone: words.anyone,
         binds,
         permissions,
         needs,

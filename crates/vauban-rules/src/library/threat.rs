@@ -192,6 +192,8 @@ pub fn read(
     let aliases = boxed(fields.strings("aliases", diagnostics));
     let detect = boxed(fields.strings("detect", diagnostics));
     let about_model = fields.bool("about_model", diagnostics).is_some_and(|(value, _)| value);
+    let hypothesis = fields.bool("hypothesis", diagnostics).is_some_and(|(value, _)| value);
+    let only_in_paths = fields.bool("only_in_paths", diagnostics).is_some_and(|(value, _)| value);
     let when_text = fields.string("when", diagnostics);
     let needs_text = fields.strings("needs", diagnostics);
     let gains_text = fields.strings("gains", diagnostics);
@@ -202,6 +204,7 @@ pub fn read(
     let step_text = fields.string("step", diagnostics);
     let cloud = fields.string("cloud", diagnostics);
     let permissions_text = fields.strings("permissions", diagnostics);
+    let anyone = fields.bool("anyone", diagnostics).is_some_and(|(value, _)| value);
     let bind_nodes = fields.sequence("bind", diagnostics).unwrap_or_default();
     let reason = fields.string("reason", diagnostics).map_or("", |(text, _)| text.trim());
     if replaces && reason.is_empty() {
@@ -237,10 +240,13 @@ pub fn read(
         "says",
         "raise",
         "about_model",
+        "hypothesis",
+        "only_in_paths",
         "step",
         "reason",
         "cloud",
         "permissions",
+        "anyone",
         "bind",
     ];
     fields.finish(&known, diagnostics);
@@ -252,6 +258,7 @@ pub fn read(
     let grant = cloud.map(|cloud| {
         let words = GrantWords {
             cloud,
+            anyone,
             permissions: &permissions_text,
             binds: bind_nodes,
             needs: &needs_text,
@@ -378,6 +385,8 @@ pub fn read(
         file: if file.built_in { format!("library/{}", file.path).into() } else { file.path.into() },
         condition: when_text.map_or("", |(text, _)| text.trim()).into(),
         about_model,
+        hypothesis,
+        only_in_paths,
         grant: grant.flatten(),
     };
     let rule = ThreatRule {

@@ -11,7 +11,7 @@ use vauban_model::Severity;
 use vauban_model::scale::Level;
 
 use super::{Failure, Format, render, write_output};
-use crate::project::{self, ProjectArguments, SharedArguments};
+use crate::project::{self, ProjectArguments, SharedArguments, When};
 
 /// Arguments of `vauban check`.
 #[derive(Debug, Args)]
@@ -149,9 +149,8 @@ fn at_revision(arguments: &Arguments, revision: &str) -> Result<BTreeMap<String,
     if revision.starts_with('-') {
         return Err(Failure::new(format!("`{revision}` is no revision"), "name a branch, tag or commit"));
     }
-    let mut read = |name: &str| show(revision, name);
     let shared = SharedArguments { lenient: true, ..arguments.project.shared.clone() };
-    match project::session_with(arguments.project.model.as_deref(), &shared, &mut read, 20) {
+    match project::session_with(arguments.project.model.as_deref(), &shared, When::Revision(revision), 20) {
         Ok((session, _)) => Ok(compare::levels(&session)),
         // A model that is new has nothing to be compared with: all of it is new.
         Err(failure) if failure.message.contains("exists on disk, but not in") => {
@@ -174,6 +173,22 @@ pub(crate) fn show(revision: &str, name: &str) -> Result<Vec<u8>, String> {
     }
     let message = String::from_utf8_lossy(&output.stderr);
     Err(message.lines().next().unwrap_or("git says no").trim_start_matches("fatal: ").to_owned())
+}
+
+/// The files below a folder at a git revision, relative to it, sorted.
+pub(crate) fn list(revision: &str, folder: &str) -> Result<Vec<String>, String> {
+    let output = Command::new("git")
+        .args(["-C", folder, "-c", "core.quotepath=off", "ls-tree", "-r", "-z", "--name-only", revision, "--", "."])
+        .output()
+        .map_err(|error| format!("git cannot be run: {error}"))?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr);
+        return Err(message.lines().next().unwrap_or("git says no").trim_start_matches("fatal: ").to_owned());
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut out: Vec<String> = text.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    out.sort();
+    Ok(out)
 }
 
 /// The risks in an earlier JSON output.

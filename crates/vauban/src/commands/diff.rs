@@ -7,7 +7,7 @@ use serde_json::json;
 use vauban_analysis::compare::{self, Change, Direction};
 
 use super::{Failure, pretty, write_output};
-use crate::project::{self, SharedArguments};
+use crate::project::{self, SharedArguments, When};
 
 /// Arguments of `vauban diff`.
 #[derive(Debug, Args)]
@@ -56,11 +56,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let revision = name.split_once(':').filter(|_| !std::path::Path::new(name).is_file());
         match revision {
             Some((revision, file)) if !revision.starts_with('-') => {
-                let mut read = |name: &str| super::check::show(revision, name);
                 let shared = SharedArguments { lenient: true, ..arguments.shared.clone() };
-                project::session_with(Some(file), &shared, &mut read, 50)
+                project::session_with(Some(file), &shared, When::Revision(revision), 50)
             }
-            _ => project::session_with(Some(name), &arguments.shared, &mut crate::files::read, 50),
+            _ => project::session_with(Some(name), &arguments.shared, When::Now, 50),
         }
     };
     let (before, _) = open(&arguments.before)?;

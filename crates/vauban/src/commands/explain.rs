@@ -8,7 +8,7 @@ use vauban_analysis::export::{json, terminal};
 use vauban_model::did_you_mean;
 
 use super::{Failure, pretty, write_output};
-use crate::project::{self, SharedArguments};
+use crate::project::{self, SharedArguments, When};
 
 /// Arguments of `vauban explain`.
 #[derive(Debug, Args)]
@@ -34,8 +34,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let mut read = crate::files::read;
-    let (session, _) = project::session_with(arguments.model.as_deref(), &arguments.shared, &mut read, 200)?;
+    let (session, _) = project::session_with(arguments.model.as_deref(), &arguments.shared, When::Now, 200)?;
     let report = session.report();
     let style = project::style(true, std::io::stdout().is_terminal());
     let analysis = &session.analysis;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use vauban_analysis::export::terminal;
 use vauban_analysis::format::{write_decisions, write_model};
-use vauban_analysis::{Options, Session, embedded};
+use vauban_analysis::{Options, Session};
 use vauban_model::Severity;
 use vauban_model::finding::{Decision, Treatment};
 
@@ -46,13 +46,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         write_output(&text, None)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let (project, _) = project::read(arguments.project.model.as_deref(), &arguments.project.shared)?;
+    let (project, _, library) = project::read(arguments.project.model.as_deref(), &arguments.project.shared)?;
     project::narrate(&project.diagnostics, &project.sources);
     let broken = project.diagnostics.iter().any(|d| d.severity == Severity::Error);
     write_output(&write_model(&project.model), arguments.output.as_deref())?;
     if !project.imported_decisions.is_empty() {
         // Decisions are about our findings, so the model is analysed to find which ones they meet.
-        let session = Session::new(project, embedded::load(&[]), Options::default());
+        let session = Session::new(project, library, Options::default());
         if !session.decisions.is_empty() {
             let today = arguments.project.shared.today.clone().unwrap_or_else(project::today);
             let owner = &session.project.model.system.owner;

@@ -304,7 +304,8 @@ fn lint_all(folders: &[String]) -> Result<ExitCode, Failure> {
 
 fn test(paths: &[String]) -> Result<ExitCode, Failure> {
     let extra = extra(paths)?;
-    let LoadedLibrary { library, sources, diagnostics } = embedded::load(&extra);
+    let loaded = embedded::load(&extra);
+    let LoadedLibrary { sources, diagnostics, .. } = &loaded;
     let pages: Vec<(String, String)> = if extra.is_empty() {
         let embedded = embedded::FILES.iter().filter(|(path, _)| path.starts_with("threats/"));
         embedded.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
@@ -320,8 +321,8 @@ fn test(paths: &[String]) -> Result<ExitCode, Failure> {
         })
     };
     let relevant: Vec<Diagnostic> = diagnostics.iter().filter(mentioned).cloned().collect();
-    let broken = print(&relevant, &sources);
-    let report = examples::run(&library, &files);
+    let broken = print(&relevant, sources);
+    let report = examples::run(&loaded, &files);
     for failure in &report.failures {
         println!("{} line {}: {}: {}", failure.threat, failure.line, failure.heading, failure.message);
     }

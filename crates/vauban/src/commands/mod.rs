@@ -6,6 +6,7 @@ use vauban_analysis::export::{json, markdown, sarif, terminal};
 
 pub(crate) mod ask;
 pub(crate) mod bench_model;
+pub(crate) mod can;
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod explain;
@@ -23,7 +24,13 @@ First steps:
   vauban init                     write a first model, with at most four questions
   vauban check model.yaml         find what can go wrong, worst first
   vauban explain THREAT@ELEMENT   why it was found, and what would make it go away
-  vauban report model.yaml        one HTML file with diagram, paths, matrix and register";
+  vauban report model.yaml        one HTML file with diagram, paths, matrix and register
+
+With infrastructure code (Terraform, CloudFormation, Kubernetes, Compose, …) no model is needed:
+  vauban check terraform/         components, flows, identities and threats, read from the code
+  vauban paths terraform/ --to admin
+                                  the ways to control of the account
+  vauban can WHO ACTION WHAT      whether somebody may do something, statement by statement";
 
 /// What keeps a command from running at all.
 #[derive(Debug)]

@@ -19,16 +19,19 @@ use crate::project::{self, ProjectArguments};
 Examples:
   vauban paths model.yaml                                 the worst ones, whoever starts
   vauban paths model.yaml --from internet --to orders-db  from an attacker to an element
-  vauban paths model.yaml --from web                      as if the attacker already controlled `web`")]
+  vauban paths model.yaml --from web                      as if the attacker already controlled `web`
+  vauban paths terraform/ --from aws_iam_user.ci --to admin       from a user to control of the account
+  vauban paths terraform/ --to arn:aws:s3:::billing               an ARN names an element as well")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     project: ProjectArguments,
 
-    /// Start with this attacker of the library, or as if the attacker controlled this element
+    /// Start with this attacker of the library, or as if the attacker controlled this element (its id, a unique name, or
+    /// an ARN; account and region may be left out)
     #[arg(long, value_name = "ID")]
     from: Option<String>,
 
-    /// End at this element
+    /// End at this element (its id, a unique name, or an ARN), or `admin`: control of an account, project or cluster
     #[arg(long, value_name = "ID")]
     to: Option<String>,
 
@@ -68,9 +71,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             None => From::Element(session.element(word).ok_or_else(|| unknown(&session, word, true))?),
         }),
     };
-    let to = match &arguments.to {
-        None => None,
-        Some(word) => Some(session.element(word).ok_or_else(|| unknown(&session, word, false))?),
+    let to = match arguments.to.as_deref() {
+        None => Vec::new(),
+        Some("admin") if session.element("admin").is_none() => {
+            let accounts = session.accounts();
+            if accounts.is_empty() {
+                return Err(Failure::new(
+                    "there is no account, project or cluster in the model that somebody could control as a whole",
+                    "name an element with `--to`",
+                ));
+            }
+            accounts
+        }
+        Some(word) => vec![session.element(word).ok_or_else(|| unknown(&session, word, false))?],
     };
     let query = Query { from, to, top: top as usize, confirmed_only: arguments.confirmed };
     let answer = session.paths(&query);

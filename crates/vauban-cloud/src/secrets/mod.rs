@@ -1,7 +1,27 @@
 //! Credentials in code: whose they are, and where they lie.
+//!
+//! First [`makers`] finds what makes credentials and what sets passwords; each gives the forms in which its credential
+//! can occur: a reference to an attribute, the name of an input nobody set, a literal text, a file. Then [`places`]
+//! walks every attribute of every resource once and follows references on from where one of the forms was met.
+
+mod book;
+mod makers;
+mod places;
+mod text;
 
 use vauban_model::Span;
 use vauban_model::resource::Text;
+
+use crate::Estate;
+
+/// All credentials of an inventory, in the order in which they are made, with everywhere they lie. Linear in the size of
+/// the inventory.
+pub fn find(estate: &Estate<'_>) -> Vec<Credential> {
+    let mut book = book::Book::default();
+    makers::collect(estate, &mut book);
+    places::collect(estate, &mut book);
+    book.finish()
+}
 
 /// Where a credential lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,457 @@
+//! Infrastructure as input: what was read, what it means, and the steps it permits.
+
+use rustc_hash::FxHashMap;
+use vauban_model::Diagnostic;
+use vauban_model::finding::CloudStep;
+use vauban_model::library::Threat;
+use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
+use vauban_model::resource::Inventory;
+use vauban_model::vocabulary::{Domain, fact};
+
+use vauban_cloud::Estate;
+use vauban_cloud::catalogue::Catalogue;
+use vauban_cloud::lower::{LowerOptions, Lowered};
+use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target};
+
+use crate::Session;
+use crate::embedded::LoadedLibrary;
+
+/// What was read of infrastructure, kept to answer questions about it.
+#[derive(Debug)]
+pub struct Infrastructure {
+    /// Everything read, in the catalogue's words.
+    pub inventory: Inventory,
+    /// By resource: the element it became or was folded into.
+    pub element_of: Vec<Option<ElementRef>>,
+    /// Names in the providers' own form, such as ARNs, with the elements they name.
+    pub native: Vec<(Box<str>, ElementRef)>,
+}
+
+impl Infrastructure {
+    /// The element with an address, or with a native name: an ARN whose account and region may be left out, or stand as
+    /// `{account_id}` or `*`. Nothing when several fit.
+    pub fn element(&self, name: &str) -> Option<ElementRef> {
+        if let Some(at) = self.inventory.resources.iter().position(|resource| &*resource.address == name) {
+            return self.element_of.get(at).copied().flatten();
+        }
+        if !name.starts_with("arn:") {
+            return None;
+        }
+        // The closest form first: the same but for what is left out, then parts that only may be the same.
+        [Likeness::Same, Likeness::Fits, Likeness::MayFit].into_iter().find_map(|wanted| {
+            let mut found = self.native.iter().filter(|(native, _)| likeness(native, name) == Some(wanted));
+            let (_, first) = found.next()?;
+            found.all(|(_, other)| other == first).then_some(*first)
+        })
+    }
+}
+
+/// How much two ARNs are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    /// The same, but for account and region that one of them leaves open.
+    Same,
+    /// One is a form of the other.
+    Fits,
+    /// There is a name that both may stand for.
+    MayFit,
+}
+
+/// Whether two ARNs may name the same thing: parts that stand as `${…}`, `{…}`, `*` or are left out fit everything;
+/// service, kind and name must be the same where both are known.
+fn likeness(one: &str, other: &str) -> Option<Likeness> {
+    let split = |arn: &str| -> Option<[String; 4]> {
+        let arn = without_placeholders(arn);
+        let mut parts = arn.splitn(6, ':');
+        let (_, _) = (parts.next()?, parts.next()?);
+        // `function:name` and `function/name` are both written.
+        Some([
+            parts.next()?.to_owned(),
+            parts.next()?.to_owned(),
+            parts.next()?.to_owned(),
+            parts.next()?.replace(':', "/"),
+        ])
+    };
+    let (a, b) = (split(one)?, split(other)?);
+    let loose = |a: &str, b: &str| a.is_empty() || b.is_empty() || may_be_same(a.as_bytes(), b.as_bytes());
+    if a[0] != b[0] || !loose(&a[1], &b[1]) || !loose(&a[2], &b[2]) {
+        return None;
+    }
+    let (x, y) = (&a[3], &b[3]);
+    if x == y {
+        return Some(Likeness::Same);
+    }
+    if x.matches('/').count() == y.matches('/').count() && (fits(x, y) || fits(y, x)) {
+        return Some(Likeness::Fits);
+    }
+    (x.matches('/').count() == y.matches('/').count() && may_be_same(x.as_bytes(), y.as_bytes()))
+        .then_some(Likeness::MayFit)
+}
+
+/// Whether some text fits both of two patterns in which `*` stands for anything.
+fn may_be_same(a: &[u8], b: &[u8]) -> bool {
+    // By row: whether the rest of `a` from here and the rest of `b` from each place have a text in common.
+    let mut next: Vec<bool> = vec![false; b.len() + 1];
+    for i in (0..=a.len()).rev() {
+        let mut row = vec![false; b.len() + 1];
+        for j in (0..=b.len()).rev() {
+            row[j] = match (a.get(i), b.get(j)) {
+                (None, None) => true,
+                (Some(b'*'), _) => next[j] || j < b.len() && row[j + 1],
+                (_, Some(b'*')) => row[j + 1] || i < a.len() && next[j],
+                (Some(x), Some(y)) => x == y && next[j + 1],
+                _ => false,
+            };
+        }
+        next = row;
+    }
+    next[0]
+}
+
+impl Infrastructure {
+    /// The resource with a name: an address, its end where that is unique, a native name, or an element's name.
+    fn resource(&self, session: &Session, name: &str) -> Option<u32> {
+        let at = |at: usize| u32::try_from(at).ok();
+        let resources = &self.inventory.resources;
+        if let Some(found) = resources.iter().position(|resource| &*resource.address == name) {
+            return at(found);
+        }
+        let mut ends = resources.iter().enumerate().filter(|(_, resource)| {
+            resource.address.strip_suffix(name).is_some_and(|before| before.ends_with([':', '.', '/']))
+        });
+        if let (Some((found, _)), None) = (ends.next(), ends.next()) {
+            return at(found);
+        }
+        let element = session.element(name)?;
+        // Parts are folded into their owner: the owner itself is the one whose address is the element's id.
+        let id = session.project.model.id(element);
+        resources
+            .iter()
+            .position(|resource| &*resource.address == id)
+            .or_else(|| self.element_of.iter().position(|known| *known == Some(element)))
+            .and_then(at)
+    }
+}
+
+/// The text with `*` for each `${…}` and `{…}`.
+fn without_placeholders(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut depth = 0usize;
+    for letter in text.chars() {
+        match letter {
+            '{' => {
+                if depth == 0 {
+                    if out.ends_with('$') {
+                        out.pop();
+                    }
+                    out.push('*');
+                }
+                depth += 1;
+            }
+            '}' if depth > 0 => depth -= 1,
+            _ if depth > 0 => {}
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Whether a text fits a pattern in which `*` stands for anything, itself included.
+fn fits(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(first) = parts.next() else { return false };
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut last = first;
+    let mut any = false;
+    for part in parts {
+        any = true;
+        last = part;
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    if any { last.is_empty() || text.ends_with(last) } else { rest.is_empty() }
+}
+
+/// Why a question about permissions has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CanError {
+    /// The model was not read from infrastructure.
+    NotInfrastructure,
+    /// Nothing has this name.
+    Unknown(String),
+    /// It is no principal and runs as none.
+    NoPrincipal(String),
+}
+
+/// A statement that decided, with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanStatement {
+    /// Whether it allows or denies.
+    pub allows: bool,
+    /// What it says.
+    pub text: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
+/// Whether one principal may do something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanAnswer {
+    /// The principal's address.
+    pub who: String,
+    /// The action.
+    pub action: String,
+    /// On what.
+    pub what: Option<String>,
+    /// `allowed`, `denied`, `unknown`, or `settable`: once something is changed that somebody may change.
+    pub answer: &'static str,
+    /// The statements that decided.
+    pub statements: Vec<CanStatement>,
+    /// What it leans on that nobody said.
+    pub assumptions: Vec<String>,
+    /// What has to be changed first.
+    pub changes: Vec<String>,
+}
+
+/// Answers whether somebody may do something.
+pub(crate) fn can(
+    session: &Session,
+    who: &str,
+    action: &str,
+    what: Option<&str>,
+) -> Result<Vec<CanAnswer>, CanError> {
+    let infrastructure = session.project.infrastructure.as_ref().ok_or(CanError::NotInfrastructure)?;
+    let files = session.library.infrastructure_files();
+    let (tables, _) = Tables::read(&files);
+    let estate = Estate::new(&infrastructure.inventory);
+    let rights = Rights::new(&estate, &tables);
+    let resource = infrastructure.resource(session, who).ok_or_else(|| CanError::Unknown(who.to_owned()))?;
+    let principals = match rights.principal_of(resource) {
+        Some(principal) => vec![principal],
+        None => rights.runs_as(resource),
+    };
+    if principals.is_empty() {
+        return Err(CanError::NoPrincipal(who.to_owned()));
+    }
+    let target = match what {
+        None => Target::Anything,
+        Some(name) => match infrastructure.resource(session, name) {
+            Some(at) => Target::Resource(at),
+            None if name.contains(':') || name.contains('/') => Target::Named(name),
+            None => return Err(CanError::Unknown(name.to_owned())),
+        },
+    };
+    let mut out = Vec::new();
+    for principal in principals {
+        let verdict = rights.can(principal, action, target, &Request::default());
+        let address = rights
+            .principals()
+            .get(principal as usize)
+            .map_or(who, |principal| &*estate.resource(principal.resource).address);
+        let shown = match target {
+            Target::Resource(at) => Some(estate.resource(at).address.to_string()),
+            _ => what.map(str::to_owned),
+        };
+        out.push(CanAnswer {
+            who: address.to_owned(),
+            action: action.to_owned(),
+            what: shown,
+            answer: match verdict.answer {
+                Answer::Allowed => "allowed",
+                Answer::Denied => "denied",
+                Answer::Unknown => "unknown",
+                Answer::Settable => "settable",
+            },
+            statements: verdict
+                .statements
+                .iter()
+                .map(|statement| CanStatement {
+                    allows: statement.allows,
+                    text: statement.text.to_string(),
+                    file: session.project.sources.name(statement.span.file).to_owned(),
+                    line: statement.span.line,
+                    column: statement.span.column,
+                })
+                .collect(),
+            assumptions: verdict.assumptions.iter().map(ToString::to_string).collect(),
+            changes: verdict
+                .settable
+                .iter()
+                .map(|one| format!("{} of {}", one.what, estate.resource(one.resource).address))
+                .collect(),
+        });
+    }
+    Ok(out)
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(crate) struct Meaning {
+    pub(crate) model: Model,
+    pub(crate) steps: Vec<CloudStep>,
+    pub(crate) infrastructure: Infrastructure,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// What the library knows of infrastructure, read once.
+#[derive(Debug)]
+pub(crate) struct Knowledge<'a> {
+    catalogue: Catalogue,
+    tables: Tables<'a>,
+    threats: &'a [Threat],
+    /// What is wrong with it.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Knowledge<'a> {
+    /// Reads the catalogue of resources and the tables of permissions.
+    pub(crate) fn new(library: &'a LoadedLibrary) -> Self {
+        let files = library.infrastructure_files();
+        let shelves: Vec<_> = files.iter().filter(|file| file.path.starts_with("resources/")).copied().collect();
+        let (catalogue, mut diagnostics) = Catalogue::read(&shelves);
+        let (tables, more) = Tables::read(&files);
+        diagnostics.extend(more);
+        Knowledge { catalogue, tables, threats: &library.library.threats, diagnostics }
+    }
+}
+
+/// Says what an inventory means.
+pub(crate) fn understand(
+    output: vauban_infrastructure::Output,
+    folder: &str,
+    unfold: bool,
+    knowledge: &Knowledge<'_>,
+) -> Meaning {
+    let name = folder.rsplit('/').next().filter(|name| !name.is_empty() && *name != ".").unwrap_or("system");
+    let Knowledge { catalogue, tables, threats, .. } = knowledge;
+    let mut inventory = output.inventory;
+    let mut diagnostics = output.diagnostics;
+    diagnostics.extend(catalogue.canonicalise(&mut inventory));
+    let estate = Estate::new(&inventory);
+    let rights = Rights::new(&estate, tables);
+    diagnostics.extend(rights.diagnostics().iter().cloned());
+    let network = vauban_cloud::network::ways(&estate);
+    let credentials = vauban_cloud::secrets::find(&estate);
+    let runs_as = workloads(&estate, &rights);
+    let granted = vauban_cloud::granted::granted(&estate, &rights, &runs_as);
+    let flows = vauban_cloud::flows::infer(&estate, &granted);
+    let input = vauban_cloud::lower::Input {
+        estate: &estate,
+        catalogue,
+        credentials: &credentials,
+        network: &network,
+        flows: &flows,
+        runs_as: &runs_as,
+    };
+    let mut lowered = vauban_cloud::lower::lower(&input, LowerOptions { unfold });
+    lowered.model.system.id = name.into();
+    lowered.model.system.name = name.into();
+    diagnostics.append(&mut lowered.diagnostics);
+    let internet = internet(&mut lowered.model);
+    outsiders(&rights, &mut lowered);
+    let mut steps = vauban_cloud::grants::steps(&vauban_cloud::grants::Inputs {
+        estate: &estate,
+        lowered: &lowered,
+        rights: &rights,
+        flows: &flows,
+        network: &network,
+        threats,
+        internet: Some(internet),
+    });
+    vauban_cloud::detection::watch(&estate, &lowered, &mut steps);
+    let mut native = native(&rights, &lowered.element_of);
+    let mut others: Vec<_> = lowered.outsider_of.iter().map(|(name, element)| (Box::from(&**name), *element)).collect();
+    others.sort_unstable();
+    native.extend(others);
+    let element_of = lowered.element_of;
+    let model = lowered.model;
+    drop(rights);
+    Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native }, diagnostics }
+}
+
+/// The providers' own names of elements. Where a part is named like its owner, such as a key like its user, the identity
+/// has the name; otherwise the first.
+fn native(rights: &Rights<'_>, element_of: &[Option<ElementRef>]) -> Vec<(Box<str>, ElementRef)> {
+    let mut out: Vec<(Box<str>, ElementRef)> = Vec::new();
+    let mut known: FxHashMap<Box<str>, usize> = FxHashMap::default();
+    for (at, element) in (0u32..).zip(element_of) {
+        let (Some(name), Some(element)) = (rights.name_of(at), *element) else { continue };
+        match known.get(name) {
+            Some(place) => {
+                if element.domain == Domain::Identity && out[*place].1.domain != Domain::Identity {
+                    out[*place].1 = element;
+                }
+            }
+            None => {
+                known.insert(name.into(), out.len());
+                out.push((name.into(), element));
+            }
+        }
+    }
+    out
+}
+
+/// An identity for each principal outside the code whom a role admits.
+fn outsiders(rights: &Rights<'_>, lowered: &mut Lowered) {
+    for outsider in rights.outsiders() {
+        if lowered.outsider_of.contains_key(&outsider.name) {
+            continue;
+        }
+        let span = outsider.statement.span;
+        let last = outsider.name.rsplit(['/', ':']).next().unwrap_or(&outsider.name);
+        let name = if outsider.account { format!("account {}", outsider.name) } else { last.to_owned() };
+        let mut element = Element::new(&*outsider.name, name, span);
+        let kind = if outsider.name.contains(":user/") { "person" } else { "service" };
+        let mut set = |id, value| element.set(Fact { id, value, origin: Origin::Imported, span });
+        set(fact::IDENTITY_KIND, Value::Symbol(symbol_of(fact::IDENTITY_KIND, kind).unwrap_or(0)));
+        if !outsider.enough {
+            set(fact::EXTERNAL, Value::Bool(true));
+        }
+        lowered.model.identities.push(element);
+        let at = ElementRef::new(Domain::Identity, lowered.model.identities.len() - 1);
+        lowered.outsider_of.insert(outsider.name.clone(), at);
+    }
+}
+
+/// The element that stands for everybody on the internet.
+fn internet(model: &mut Model) -> ElementRef {
+    let span = model.system.span;
+    let at = model.components.iter().position(|component| &*component.element.id == "internet").unwrap_or_else(|| {
+        let mut element = Element::new("internet", "the internet", span);
+        element.set(Fact {
+            id: fact::KIND,
+            value: Value::Symbol(symbol_of(fact::KIND, "external-entity").unwrap_or(0)),
+            origin: Origin::Imported,
+            span,
+        });
+        model.components.push(Component { element, boundary: None, parent: None });
+        model.components.len() - 1
+    });
+    model.components[at].element.set(Fact {
+        id: fact::INTERNET_FACING,
+        value: Value::Bool(true),
+        origin: Origin::Imported,
+        span,
+    });
+    ElementRef::new(Domain::Component, at)
+}
+
+/// Which workload acts as which principal, both as resources.
+fn workloads(estate: &Estate<'_>, rights: &Rights<'_>) -> Vec<(u32, u32)> {
+    let count = u32::try_from(estate.inventory.resources.len()).unwrap_or(u32::MAX);
+    let mut out = Vec::new();
+    for at in 0..count {
+        for principal in rights.runs_as(at) {
+            if let Some(principal) = rights.principals().get(principal as usize) {
+                out.push((at, principal.resource));
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,369 @@
+//! What a configuration addresses: values of environments and settings that name another component's endpoint.
+//!
+//! A value that only looks like a name is none: `RABBITMQ_USERNAME=rabbitmq` and `POSTGRES_DB=orders` address nobody. A
+//! text must have the shape of an address (a URL, `host:port`), or its key must say that it holds one.
+
+use rustc_hash::FxHashMap;
+use vauban_model::Span;
+use vauban_model::resource::{Resource, Value, ValueKind};
+
+use super::hosts::{Host, hosts, key_hints_address};
+use super::{End, FlowEvidence, Flows, Grade};
+use crate::Estate;
+
+/// A configured value of a workload.
+struct Setting<'a> {
+    workload: u32,
+    key: String,
+    value: &'a Value,
+    span: Span,
+}
+
+/// Attributes that hold settings: type, path. A map, a list of `name`/`value` pairs, or containers with an environment.
+const SETTINGS: &[(&str, &str)] = &[
+    ("aws_lambda_function", "environment.variables"),
+    ("aws_ecs_task_definition", "container_definitions"),
+    ("aws_codebuild_project", "environment.environment_variable"),
+    ("aws_elastic_beanstalk_environment", "setting"),
+    ("aws_apprunner_service", "source_configuration.image_repository.image_configuration.runtime_environment_variables"),
+    ("aws_apprunner_service", "source_configuration.image_repository.image_configuration.runtime_environment_secrets"),
+    ("aws_apprunner_service", "source_configuration.code_repository.code_configuration.code_configuration_values.runtime_environment_variables"),
+    ("aws_amplify_app", "environment_variables"),
+    ("aws_glue_job", "default_arguments"),
+    ("aws_batch_job_definition", "container_properties"),
+    ("aws_instance", "user_data"),
+    ("aws_launch_template", "user_data"),
+    ("azurerm_linux_web_app", "app_settings"),
+    ("azurerm_windows_web_app", "app_settings"),
+    ("azurerm_linux_function_app", "app_settings"),
+    ("azurerm_windows_function_app", "app_settings"),
+    ("azurerm_container_app", "template.container"),
+    ("azurerm_container_group", "container"),
+    ("google_cloud_run_service", "template.spec.containers"),
+    ("google_cloud_run_v2_service", "template.containers"),
+    ("google_cloudfunctions_function", "environment_variables"),
+    ("google_cloudfunctions2_function", "service_config.environment_variables"),
+    ("helm_release", "set"),
+    ("helm_release", "values"),
+];
+
+/// Kinds of Kubernetes objects that run containers.
+const WORKLOADS: &[&str] =
+    &["k8s:Deployment", "k8s:StatefulSet", "k8s:DaemonSet", "k8s:Pod", "k8s:Job", "k8s:CronJob", "k8s:ReplicaSet"];
+
+/// Where names lead within one system: services of a namespace or project.
+#[derive(Default)]
+struct Names {
+    /// By host name in lower case: candidates with their home (namespace, project).
+    by_host: FxHashMap<String, Vec<(String, u32)>>,
+}
+
+impl Names {
+    fn add(&mut self, host: &str, home: &str, to: u32) {
+        let list = self.by_host.entry(host.to_ascii_lowercase()).or_default();
+        if !list.iter().any(|(known, at)| known == home && *at == to) {
+            list.push((home.to_owned(), to));
+        }
+    }
+
+    /// The one that a host names from a home: of the same home, else the only one there is.
+    fn find(&self, host: &str, home: &str) -> Option<u32> {
+        let list = self.by_host.get(&host.to_ascii_lowercase())?;
+        let own = list.iter().find(|(known, _)| known == home);
+        own.or(if list.len() == 1 { list.first() } else { None }).map(|(_, at)| *at)
+    }
+}
+
+/// Everything addressed.
+pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
+    let selected = super::kubernetes::selected(estate);
+    let mut names = Names::default();
+    kubernetes_names(estate, &selected, &mut names);
+    compose_names(estate, &mut names);
+    discovery_names(estate, &mut names);
+    let mut settings = Vec::new();
+    for (ty, path) in SETTINGS {
+        for at in estate.of_type(ty) {
+            if let Some(value) = estate.resource(*at).get(path) {
+                collect(*at, "", value, &mut settings, 0);
+            }
+        }
+    }
+    for ty in WORKLOADS {
+        for at in estate.of_type(ty) {
+            workload(estate, *at, &mut settings);
+        }
+    }
+    for at in estate.of_type("compose:service") {
+        let service = estate.resource(*at);
+        for path in ["environment", "command", "entrypoint"] {
+            if let Some(value) = service.get(path) {
+                collect(*at, "", value, &mut settings, 0);
+            }
+        }
+    }
+    for setting in settings {
+        address(estate, &names, &setting, out);
+    }
+}
+
+/// The home within which a resource's names count.
+fn home(resource: &Resource) -> String {
+    if resource.ty.starts_with("k8s:") {
+        let rest = resource.address.strip_prefix("k8s:").unwrap_or(&resource.address);
+        return format!("k8s:{}", rest.split('/').next().unwrap_or_default());
+    }
+    if resource.ty.starts_with("compose:") {
+        let folder = resource.address.rsplit_once('/').map_or("", |(folder, _)| folder);
+        return folder.to_owned();
+    }
+    resource.scope.to_string()
+}
+
+fn kubernetes_names(estate: &Estate<'_>, selected: &FxHashMap<u32, Vec<u32>>, names: &mut Names) {
+    for at in estate.of_type("k8s:Service") {
+        let service = estate.resource(*at);
+        let space = home(service);
+        let plain = space.trim_start_matches("k8s:").to_owned();
+        let targets: Vec<u32> = match selected.get(at) {
+            Some(list) if !list.is_empty() => list.clone(),
+            _ => vec![*at],
+        };
+        for target in targets {
+            for host in [
+                service.name.to_string(),
+                format!("{}.{plain}", service.name),
+                format!("{}.{plain}.svc", service.name),
+                format!("{}.{plain}.svc.cluster.local", service.name),
+            ] {
+                names.add(&host, &space, target);
+            }
+        }
+    }
+}
+
+fn compose_names(estate: &Estate<'_>, names: &mut Names) {
+    for at in estate.of_type("compose:service") {
+        let service = estate.resource(*at);
+        let project = home(service);
+        names.add(&service.name, &project, *at);
+        for path in ["hostname", "container_name"] {
+            if let Some(text) = service.text(path) {
+                names.add(text, &project, *at);
+            }
+        }
+        if let Some(networks) = service.get("networks").and_then(Value::as_map) {
+            for alias in networks.iter().filter_map(|(_, network)| network.get("aliases")).flat_map(Value::each) {
+                if let Some(text) = alias.as_text() {
+                    names.add(text, &project, *at);
+                }
+            }
+        }
+    }
+}
+
+/// Names under which services are found by discovery: ECS Service Connect and Cloud Map.
+fn discovery_names(estate: &Estate<'_>, names: &mut Names) {
+    for at in estate.of_type("aws_ecs_service") {
+        let service = estate.resource(*at);
+        let space = home(service);
+        let connect = service.at_each("service_connect_configuration.service");
+        for entry in connect {
+            for path in ["discovery_name", "port_name"] {
+                if let Some(text) = entry.get(path).and_then(Value::as_text) {
+                    names.add(text, &space, *at);
+                }
+            }
+            for alias in entry.get("client_alias").map_or(&[][..], Value::each) {
+                if let Some(text) = alias.get("dns_name").and_then(Value::as_text) {
+                    names.add(text, &space, *at);
+                }
+            }
+        }
+        for registry in service.get("service_registries").map_or(&[][..], Value::each) {
+            let Some(arn) = registry.get("registry_arn") else { continue };
+            for found in estate.referred(arn) {
+                if let Some(name) = estate.resource(found).text("name") {
+                    names.add(name, &space, *at);
+                }
+            }
+        }
+    }
+}
+
+/// The environment, arguments and mounted settings of a Kubernetes workload.
+fn workload<'a>(estate: &'a Estate<'_>, at: u32, out: &mut Vec<Setting<'a>>) {
+    let resource = estate.resource(at);
+    let Some(spec) = super::kubernetes::pod_spec(resource) else { return };
+    let namespace = home(resource);
+    let config = |kind: &str, name: &str| {
+        let space = namespace.trim_start_matches("k8s:");
+        estate.find(&format!("k8s:{space}/{kind}/{name}")).map(|found| estate.resource(found))
+    };
+    for list in ["containers", "initContainers"] {
+        for container in spec.get(list).map_or(&[][..], Value::each) {
+            for variable in container.get("env").map_or(&[][..], Value::each) {
+                let Some(key) = variable.get("name").and_then(Value::as_text) else { continue };
+                if let Some(value) = variable.get("value") {
+                    out.push(Setting { workload: at, key: key.to_owned(), value, span: value.span });
+                }
+                for (source, kind) in [("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")] {
+                    let Some(from) = variable.at(&format!("valueFrom.{source}")) else { continue };
+                    let (Some(name), Some(entry)) =
+                        (from.get("name").and_then(Value::as_text), from.get("key").and_then(Value::as_text))
+                    else {
+                        continue;
+                    };
+                    if let Some(value) = config(kind, name).and_then(|map| data_of(map, entry)) {
+                        out.push(Setting { workload: at, key: key.to_owned(), value, span: from.span });
+                    }
+                }
+            }
+            for from in container.get("envFrom").map_or(&[][..], Value::each) {
+                for (source, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
+                    let Some(name) = from.at(&format!("{source}.name")).and_then(Value::as_text) else { continue };
+                    for section in ["data", "stringData"] {
+                        let map = config(kind, name).and_then(|map| map.get(section)).and_then(Value::as_map);
+                        for (key, value) in map.unwrap_or_default() {
+                            out.push(Setting { workload: at, key: key.to_string(), value, span: value.span });
+                        }
+                    }
+                }
+            }
+            for path in ["args", "command"] {
+                if let Some(value) = container.get(path) {
+                    collect(at, "", value, out, 0);
+                }
+            }
+        }
+    }
+}
+
+fn data_of<'a>(map: &'a Resource, key: &str) -> Option<&'a Value> {
+    ["data", "stringData"].iter().find_map(|section| map.get(section)?.get(key))
+}
+
+/// How deep settings are looked for.
+const DEEPEST: usize = 8;
+
+/// The settings in a value: of maps the entries, of pairs the pair, of containers their environment.
+fn collect<'a>(workload: u32, key: &str, value: &'a Value, out: &mut Vec<Setting<'a>>, depth: usize) {
+    if depth > DEEPEST {
+        return;
+    }
+    let text = |name: &str| value.get(name).and_then(Value::as_text);
+    match &value.open().kind {
+        ValueKind::Document(inner) => collect(workload, key, inner, out, depth + 1),
+        ValueKind::List(items) => {
+            for item in items {
+                collect(workload, key, item, out, depth + 1);
+            }
+        }
+        ValueKind::OneOf(items) => {
+            for item in items {
+                collect(workload, key, item, out, depth + 1);
+            }
+        }
+        ValueKind::Map(entries) => {
+            // A pair of name and value.
+            if let Some(name) = text("name").or_else(|| text("key")) {
+                let held = ["value", "valueFrom", "value_from"].iter().find_map(|held| value.get(held));
+                if let Some(held) = held.filter(|held| held.as_map().is_none()) {
+                    out.push(Setting { workload, key: name.to_owned(), value: held, span: held.span });
+                    return;
+                }
+            }
+            for (name, inner) in entries {
+                // What a container is, not what it is told.
+                if matches!(&**name, "image" | "logConfiguration" | "portMappings" | "healthCheck" | "name") {
+                    continue;
+                }
+                collect(workload, name, inner, out, depth + 1);
+            }
+        }
+        ValueKind::Text(line) => {
+            // `KEY=value` of lists.
+            match line.split_once('=').filter(|(name, _)| key.is_empty() && is_key(name)) {
+                Some((name, _)) => out.push(Setting { workload, key: name.to_owned(), value, span: value.span }),
+                None => out.push(Setting { workload, key: key.to_owned(), value, span: value.span }),
+            }
+        }
+        _ => out.push(Setting { workload, key: key.to_owned(), value, span: value.span }),
+    }
+}
+
+fn is_key(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-'))
+}
+
+/// Whom a setting addresses.
+fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut Flows) {
+    let from = End::Resource(setting.workload);
+    let label = |shown: &str| {
+        let key = if setting.key.is_empty() { "setting".to_owned() } else { format!("env {}", setting.key) };
+        let text: String = shown.chars().take(80).collect();
+        FlowEvidence { grade: Grade::Addressed, text: format!("{key} = {text}").into(), span: setting.span }
+    };
+    let mut seen: Vec<u32> = Vec::new();
+    for target in behind(estate, setting.value, 0) {
+        if target != setting.workload && !seen.contains(&target) {
+            seen.push(target);
+            let reached = estate.resource(target);
+            out.add(from.clone(), End::Resource(target), label(&format!("{} {}", reached.ty, reached.name)));
+        }
+    }
+    let mut text = estate.render(setting.value);
+    if let Some((key, value)) = text.split_once('=')
+        && key == setting.key
+    {
+        text = value.to_owned();
+    }
+    let space = home(estate.resource(setting.workload));
+    let hinted = key_hints_address(&setting.key);
+    for Host { name, port, scheme, shaped } in hosts(&text, hinted) {
+        if let Some(target) = names.find(&name, &space) {
+            if target != setting.workload {
+                let at = out.add(from.clone(), End::Resource(target), label(&text));
+                out.detail(at, port, scheme.as_deref());
+            }
+        } else if shaped && name.contains('.') && !name.contains("${") && super::hosts::is_public(&name) {
+            let at = out.add(from.clone(), End::Outside(name.as_str().into()), label(&text));
+            out.detail(at, port, scheme.as_deref());
+        }
+    }
+}
+
+/// Resources that a value refers to, and those that the content of a secret or parameter among them refers to.
+fn behind(estate: &Estate<'_>, value: &Value, depth: usize) -> Vec<u32> {
+    let mut out = estate.referred(value);
+    if depth > 2 {
+        return out;
+    }
+    for at in out.clone() {
+        for version in content_of(estate, at) {
+            for target in behind(estate, version, depth + 1) {
+                if !out.contains(&target) {
+                    out.push(target);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// What a secret or parameter holds, where the code says.
+fn content_of<'a>(estate: &Estate<'a>, at: u32) -> Vec<&'a Value> {
+    let resource = estate.resource(at);
+    match &*resource.ty {
+        "aws_ssm_parameter" => resource.get("value").into_iter().collect(),
+        "aws_secretsmanager_secret_version" => resource.get("secret_string").into_iter().collect(),
+        "aws_secretsmanager_secret" => estate
+            .of_type("aws_secretsmanager_secret_version")
+            .iter()
+            .map(|version| estate.resource(*version))
+            .filter(|version| version.get("secret_id").is_some_and(|id| estate.referred(id).contains(&at)))
+            .filter_map(|version| version.get("secret_string"))
+            .collect(),
+        _ => Vec::new(),
+    }
+}

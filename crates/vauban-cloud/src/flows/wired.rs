@@ -1,0 +1,184 @@
+//! What the platform itself connects: triggers, targets, integrations, origins, subscriptions.
+
+use rustc_hash::FxHashMap;
+use vauban_model::Span;
+use vauban_model::resource::Value;
+
+use super::{End, FlowEvidence, Flows, Grade};
+use crate::Estate;
+
+/// A type of resource that connects others, or itself with others.
+struct Wire {
+    ty: &'static str,
+    /// Attributes that name who starts; empty: the resource itself.
+    from: &'static [&'static str],
+    /// Attributes that name who is called; empty: the resource itself.
+    to: &'static [&'static str],
+    /// In words.
+    what: &'static str,
+}
+
+const fn wire(
+    ty: &'static str,
+    from: &'static [&'static str],
+    to: &'static [&'static str],
+    what: &'static str,
+) -> Wire {
+    Wire { ty, from, to, what }
+}
+
+/// Attribute names are those of the providers' Terraform resources.
+const WIRES: &[Wire] = &[
+    wire("aws_lambda_event_source_mapping", &["event_source_arn"], &["function_name", "function_arn"], "event source mapping"),
+    wire("aws_lambda_permission", &["source_arn"], &["function_name"], "permission to invoke"),
+    wire("aws_lambda_function", &[], &["dead_letter_config.target_arn"], "dead letters"),
+    wire("aws_lambda_function_event_invoke_config", &["function_name"], &["destination_config"], "destination"),
+    wire("aws_s3_bucket_notification", &["bucket"], &["lambda_function", "queue", "topic"], "bucket notification"),
+    wire("aws_sns_topic_subscription", &["topic_arn"], &["endpoint"], "subscription"),
+    wire("aws_cloudwatch_event_target", &["rule"], &["arn"], "event rule's target"),
+    wire("aws_scheduler_schedule", &[], &["target.arn"], "schedule's target"),
+    wire("aws_cloudwatch_log_subscription_filter", &["log_group_name"], &["destination_arn"], "log subscription"),
+    wire("aws_api_gateway_integration", &["rest_api_id"], &["uri"], "API integration"),
+    wire("aws_apigatewayv2_integration", &["api_id"], &["integration_uri"], "API integration"),
+    wire("aws_api_gateway_authorizer", &["rest_api_id"], &["authorizer_uri", "provider_arns"], "API authorizer"),
+    wire("aws_apigatewayv2_authorizer", &["api_id"], &["authorizer_uri"], "API authorizer"),
+    wire("aws_cloudfront_distribution", &[], &["origin"], "origin"),
+    wire("aws_sqs_queue", &[], &["redrive_policy"], "dead letters"),
+    wire("aws_sqs_queue_redrive_policy", &["queue_url"], &["redrive_policy"], "dead letters"),
+    wire("aws_pipes_pipe", &["source"], &["target"], "pipe"),
+    wire("aws_sfn_state_machine", &[], &["definition"], "state machine's task"),
+    wire(
+        "aws_kinesis_firehose_delivery_stream",
+        &[],
+        &["extended_s3_configuration.bucket_arn", "s3_configuration.bucket_arn", "opensearch_configuration.domain_arn", "elasticsearch_configuration.domain_arn", "redshift_configuration.cluster_jdbcurl"],
+        "delivery",
+    ),
+    wire("aws_kinesis_firehose_delivery_stream", &["kinesis_source_configuration.kinesis_stream_arn"], &[], "delivery source"),
+    wire("aws_appsync_datasource", &["api_id"], &["lambda_config", "dynamodb_config", "http_config"], "data source"),
+    wire("aws_bedrockagent_agent_action_group", &["agent_id"], &["action_group_executor"], "agent's action group"),
+    wire("aws_bedrockagent_agent_knowledge_base_association", &["agent_id"], &["knowledge_base_id"], "agent's knowledge base"),
+    wire("aws_bedrockagent_data_source", &["knowledge_base_id"], &["data_source_configuration"], "knowledge base's source"),
+    wire("aws_codepipeline", &[], &["stage"], "pipeline's stage"),
+    wire("aws_cognito_user_pool", &[], &["lambda_config"], "user pool's trigger"),
+    wire("aws_cognito_identity_pool", &["cognito_identity_providers"], &[], "identity provider"),
+    wire("aws_secretsmanager_secret_rotation", &["secret_id"], &["rotation_lambda_arn"], "rotation"),
+    wire("aws_iot_topic_rule", &[], &["lambda", "sqs", "sns", "kinesis", "dynamodb", "firehose", "s3"], "rule's action"),
+    wire("aws_elb", &[], &["instances"], "load balancer's instance"),
+    wire("google_pubsub_subscription", &["topic"], &["push_config.push_endpoint"], "push subscription"),
+    wire("google_eventarc_trigger", &["transport.pubsub.topic"], &["destination"], "event trigger"),
+    wire("google_cloud_scheduler_job", &[], &["http_target.uri", "pubsub_target.topic_name"], "schedule's target"),
+    wire("google_compute_backend_service", &[], &["backend"], "backend"),
+    wire("google_compute_url_map", &[], &["default_service", "path_matcher"], "route"),
+    wire("google_compute_target_http_proxy", &[], &["url_map"], "proxy"),
+    wire("google_compute_target_https_proxy", &[], &["url_map"], "proxy"),
+    wire("google_compute_global_forwarding_rule", &[], &["target"], "forwarding rule"),
+    wire("google_compute_forwarding_rule", &[], &["target", "backend_service"], "forwarding rule"),
+    wire(
+        "azurerm_eventgrid_event_subscription",
+        &["scope"],
+        &["azure_function_endpoint", "webhook_endpoint", "storage_queue_endpoint", "eventhub_endpoint_id", "service_bus_queue_endpoint_id", "service_bus_topic_endpoint_id"],
+        "event subscription",
+    ),
+    wire("azurerm_cdn_frontdoor_origin", &[], &["host_name"], "origin"),
+    wire("azurerm_application_gateway", &[], &["backend_address_pool"], "backend pool"),
+    wire("azurerm_stream_analytics_stream_input_eventhub", &["eventhub_name"], &["stream_analytics_job_name"], "stream input"),
+];
+
+/// Everything wired.
+pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
+    for wire in WIRES {
+        for at in estate.of_type(wire.ty) {
+            let resource = estate.resource(*at);
+            let ends = |paths: &[&str]| -> Vec<(u32, Span)> {
+                if paths.is_empty() {
+                    return vec![(*at, resource.span)];
+                }
+                let mut ends: Vec<(u32, Span)> = Vec::new();
+                for value in paths.iter().filter_map(|path| resource.get(path)) {
+                    for end in estate.referred(value) {
+                        if !ends.iter().any(|(known, _)| *known == end) {
+                            ends.push((end, value.span));
+                        }
+                    }
+                }
+                ends
+            };
+            for (from, _) in ends(wire.from) {
+                for (to, span) in ends(wire.to) {
+                    let span = if wire.to.is_empty() { resource.span } else { span };
+                    out.add(End::Resource(from), End::Resource(to), evidence(wire.what, span));
+                }
+            }
+        }
+    }
+    target_groups(estate, out);
+}
+
+fn evidence(what: &str, span: Span) -> FlowEvidence {
+    FlowEvidence { grade: Grade::Wired, text: what.into(), span }
+}
+
+/// Load balancers to what stands behind their target groups.
+fn target_groups(estate: &Estate<'_>, out: &mut Flows) {
+    let mut balancers: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    let mut link = |group: &Value, balancer: &Value| {
+        for group in estate.referred(group) {
+            let list = balancers.entry(group).or_default();
+            for balancer in estate.referred(balancer) {
+                if !list.contains(&balancer) {
+                    list.push(balancer);
+                }
+            }
+        }
+    };
+    for ty in ["aws_lb_listener", "aws_alb_listener"] {
+        for at in estate.of_type(ty) {
+            let listener = estate.resource(*at);
+            if let (Some(action), Some(balancer)) = (listener.get("default_action"), listener.get("load_balancer_arn")) {
+                link(action, balancer);
+            }
+        }
+    }
+    for ty in ["aws_lb_listener_rule", "aws_alb_listener_rule"] {
+        for at in estate.of_type(ty) {
+            let rule = estate.resource(*at);
+            let (Some(action), Some(listener)) = (rule.get("action"), rule.get("listener_arn")) else { continue };
+            for listener in estate.referred(listener) {
+                if let Some(balancer) = estate.resource(listener).get("load_balancer_arn") {
+                    link(action, balancer);
+                }
+            }
+        }
+    }
+    // What is behind: type, attribute with the group, attribute with the target (empty: itself).
+    let behind: &[(&str, &str, &str)] = &[
+        ("aws_lb_target_group_attachment", "target_group_arn", "target_id"),
+        ("aws_alb_target_group_attachment", "target_group_arn", "target_id"),
+        ("aws_ecs_service", "load_balancer", ""),
+        ("aws_autoscaling_group", "target_group_arns", ""),
+        ("aws_autoscaling_attachment", "lb_target_group_arn", "autoscaling_group_name"),
+        ("aws_autoscaling_attachment", "alb_target_group_arn", "autoscaling_group_name"),
+    ];
+    for (ty, group, target) in behind {
+        for at in estate.of_type(ty) {
+            let resource = estate.resource(*at);
+            let Some(value) = resource.get(group) else { continue };
+            let targets = match resource.get(target) {
+                _ if target.is_empty() => vec![*at],
+                Some(target) => estate.referred(target),
+                None => Vec::new(),
+            };
+            for group in estate.referred(value) {
+                for balancer in balancers.get(&group).into_iter().flatten() {
+                    for target in &targets {
+                        out.add(
+                            End::Resource(*balancer),
+                            End::Resource(*target),
+                            evidence("target group", value.span),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What the identities of workloads permit them to use: data stores, queues, functions, keys.
+//!
+//! For each workload and each thing it could use, one question per kind of use is asked, with the action that stands for
+//! it. A permission on everything says nothing about what a workload uses: it is told by the threats, and gives no flow.
+
+use vauban_model::resource::Text;
+
+use crate::Estate;
+use crate::flows::Granted;
+use crate::permissions::{Answer, Request, Rights, Target};
+
+/// Types of resource that are used by permission, with the actions that stand for reading, and for changing or calling.
+const USES: &[(&str, &[&str], &[&str])] = &[
+    ("aws_dynamodb_table", &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"], &["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]),
+    ("aws_s3_bucket", &["s3:GetObject"], &["s3:PutObject", "s3:DeleteObject"]),
+    ("aws_sqs_queue", &["sqs:ReceiveMessage"], &["sqs:SendMessage"]),
+    ("aws_sns_topic", &[], &["sns:Publish"]),
+    ("aws_secretsmanager_secret", &["secretsmanager:GetSecretValue"], &["secretsmanager:PutSecretValue"]),
+    ("aws_ssm_parameter", &["ssm:GetParameter", "ssm:GetParameters"], &["ssm:PutParameter"]),
+    ("aws_kinesis_stream", &["kinesis:GetRecords"], &["kinesis:PutRecord", "kinesis:PutRecords"]),
+    ("aws_kinesis_firehose_delivery_stream", &[], &["firehose:PutRecord", "firehose:PutRecordBatch"]),
+    ("aws_lambda_function", &[], &["lambda:InvokeFunction"]),
+    ("aws_sfn_state_machine", &[], &["states:StartExecution"]),
+    ("aws_cloudwatch_event_bus", &[], &["events:PutEvents"]),
+    ("aws_bedrockagent_knowledge_base", &["bedrock:Retrieve"], &[]),
+    ("aws_bedrockagent_agent", &[], &["bedrock:InvokeAgent"]),
+    ("aws_cognito_user_pool", &["cognito-idp:AdminGetUser"], &["cognito-idp:AdminCreateUser", "cognito-idp:AdminUpdateUserAttributes"]),
+    ("aws_elasticsearch_domain", &["es:ESHttpGet"], &["es:ESHttpPost", "es:ESHttpPut"]),
+    ("aws_opensearch_domain", &["es:ESHttpGet"], &["es:ESHttpPost", "es:ESHttpPut"]),
+];
+
+/// The uses that the identities of workloads permit. `runs_as` pairs a workload with a principal, both as resources.
+pub fn granted(estate: &Estate<'_>, rights: &Rights<'_>, runs_as: &[(u32, u32)]) -> Vec<Granted> {
+    let mut out = Vec::new();
+    for (workload, principal) in runs_as {
+        let Some(principal) = rights.principal_of(*principal) else { continue };
+        if rights.administers_account(principal).answer == Answer::Allowed {
+            continue;
+        }
+        for (ty, reads, writes) in USES {
+            let targets = estate.of_type(ty);
+            if targets.is_empty() {
+                continue;
+            }
+            let actions: Vec<(&str, bool)> = reads
+                .iter()
+                .map(|action| (*action, true))
+                .chain(writes.iter().map(|action| (*action, false)))
+                .filter(|(action, _)| rights.could(principal, action))
+                .collect();
+            if actions.is_empty() {
+                continue;
+            }
+            for target in targets.iter().filter(|target| *target != workload) {
+                let mut used: Vec<Text> = Vec::new();
+                let mut read_only = true;
+                let mut span = None;
+                for (action, reads) in &actions {
+                    let verdict = rights.can(principal, action, Target::Resource(*target), &Request::default());
+                    let Some(statement) = verdict.statements.iter().find(|statement| statement.allows) else { continue };
+                    if verdict.answer != Answer::Allowed || statement.text.ends_with(" on *") {
+                        continue;
+                    }
+                    used.push(Text::from(*action));
+                    read_only &= *reads;
+                    span = span.or(Some(statement.span));
+                }
+                if let Some(span) = span {
+                    out.push(Granted { workload: *workload, target: *target, actions: used, read_only, span });
+                }
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,187 @@
+//! Which resources can stand for a variable of a grant.
+
+use vauban_model::finding::Evidence;
+use vauban_model::library::{Bind, BindCondition, Grant};
+use vauban_model::model::Origin;
+use vauban_model::resource::{Value, ValueKind};
+
+use super::Inputs;
+use super::walk::Walks;
+use crate::permissions::{Answer, Request, Target};
+
+/// The resources chosen so far, by the order of the variables.
+#[derive(Clone, Debug)]
+pub(super) struct Chosen(Vec<Option<u32>>);
+
+impl Chosen {
+    pub(super) fn new(count: usize) -> Self {
+        Chosen(vec![None; count])
+    }
+
+    pub(super) fn set(&mut self, level: usize, resource: u32) {
+        if let Some(place) = self.0.get_mut(level) {
+            *place = Some(resource);
+        }
+    }
+
+    pub(super) fn clear(&mut self, level: usize) {
+        if let Some(place) = self.0.get_mut(level) {
+            *place = None;
+        }
+    }
+
+    /// The resource that stands for a variable.
+    pub(super) fn of(&self, grant: &Grant, name: &str) -> Option<u32> {
+        let at = grant.binds.iter().position(|bind| &*bind.name == name)?;
+        self.0.get(at).copied().flatten()
+    }
+}
+
+/// A resource that can stand for a variable.
+pub(super) struct Candidate {
+    pub(super) resource: u32,
+    /// Whether something that decides is not known.
+    pub(super) unknown: bool,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) assumptions: Vec<Box<str>>,
+}
+
+/// The services that a variable must be trusted by; empty when it is none of a passed role.
+pub(super) fn services<'g>(grant: &'g Grant, name: Option<&str>) -> &'g [Box<str>] {
+    let Some(bind) = name.and_then(|name| grant.binds.iter().find(|bind| &*bind.name == name)) else { return &[] };
+    let found = bind.conditions.iter().find_map(|condition| match condition {
+        BindCondition::Trusts(services) => Some(services.as_slice()),
+        _ => None,
+    });
+    found.unwrap_or(&[])
+}
+
+/// Everything that can stand for a variable, in the order of the inventory.
+pub(super) fn candidates(
+    inputs: &Inputs<'_, '_>,
+    walks: &Walks,
+    principal: u32,
+    bind: &Bind,
+    grant: &Grant,
+    chosen: &Chosen,
+) -> Vec<Candidate> {
+    let own = inputs.rights.principals().get(principal as usize).map(|principal| principal.resource);
+    let derived = bind.conditions.iter().find_map(|condition| match condition {
+        BindCondition::Of(from, walk) => {
+            let from = if &**from == "principal" { own } else { chosen.of(grant, from) };
+            Some(from.map(|from| walks.resources(inputs, from, walk)).unwrap_or_default())
+        }
+        BindCondition::IsPrincipal => Some(own.into_iter().collect()),
+        BindCondition::HeldByPrincipal => Some(inputs.rights.held(principal)),
+        _ => None,
+    });
+    let list: Vec<u32> = match derived {
+        Some(list) => list
+            .into_iter()
+            .filter(|at| {
+                bind.types.is_empty() || bind.types.iter().any(|ty| **ty == *inputs.estate.resource(*at).ty)
+            })
+            .collect(),
+        None => {
+            let mut list: Vec<u32> =
+                bind.types.iter().flat_map(|ty| inputs.estate.of_type(ty).iter().copied()).collect();
+            list.sort_unstable();
+            list
+        }
+    };
+    list.into_iter().filter_map(|resource| candidate(inputs, principal, own, bind, resource)).collect()
+}
+
+fn candidate(
+    inputs: &Inputs<'_, '_>,
+    principal: u32,
+    own: Option<u32>,
+    bind: &Bind,
+    resource: u32,
+) -> Option<Candidate> {
+    let mut out = Candidate { resource, unknown: false, evidence: Vec::new(), assumptions: Vec::new() };
+    for condition in &bind.conditions {
+        match condition {
+            BindCondition::Trusts(services) => {
+                let role = inputs.rights.principal_of(resource)?;
+                // A role is passed within its account only.
+                if own.is_some_and(|own| inputs.rights.account_of(own) != inputs.rights.account_of(resource)) {
+                    return None;
+                }
+                let verdict = services
+                    .iter()
+                    .map(|service| inputs.rights.trusts_service(role, service))
+                    .max_by(|a, b| a.answer.cmp(&b.answer).then(std::cmp::Ordering::Greater))?;
+                match verdict.answer {
+                    Answer::Denied => return None,
+                    Answer::Unknown => out.unknown = true,
+                    Answer::Settable | Answer::Allowed => {}
+                }
+                out.assumptions.extend(verdict.assumptions.iter().map(|text| Box::from(&**text)));
+                if let (Some(statement), Some(element)) = (verdict.statements.first(), inputs.lowered.element(resource))
+                {
+                    out.evidence.push(Evidence {
+                        element,
+                        fact: "trust".into(),
+                        value: Box::from(&*statement.text),
+                        origin: Origin::Imported,
+                        span: statement.span,
+                    });
+                }
+            }
+            BindCondition::RunsAsSomeone => {
+                if inputs.rights.runs_as(resource).is_empty() {
+                    return None;
+                }
+            }
+            BindCondition::NotPrincipal => {
+                if own == Some(resource) {
+                    return None;
+                }
+            }
+            BindCondition::AssumableByPrincipal => {
+                let verdict =
+                    inputs.rights.can(principal, "sts:AssumeRole", Target::Resource(resource), &Request::default());
+                match verdict.answer {
+                    Answer::Denied => return None,
+                    Answer::Unknown => out.unknown = true,
+                    Answer::Settable | Answer::Allowed => {}
+                }
+            }
+            BindCondition::Attribute(path, values) => {
+                let holder = inputs.estate.resource(resource);
+                match attribute(inputs, holder.get(path), values) {
+                    Some(true) => {}
+                    Some(false) => return None,
+                    None => {
+                        out.unknown = true;
+                        out.assumptions.push(format!("{path} of {} is as the attack needs it", holder.address).into());
+                    }
+                }
+            }
+            BindCondition::Of(..) | BindCondition::IsPrincipal | BindCondition::HeldByPrincipal => {}
+        }
+    }
+    Some(out)
+}
+
+/// Whether an attribute has one of the values (`*`: is set at all; `!x`: is not `x`); `None` when it is not known.
+fn attribute(inputs: &Inputs<'_, '_>, value: Option<&Value>, values: &[Box<str>]) -> Option<bool> {
+    let negated = values.iter().all(|value| value.starts_with('!'));
+    let Some(value) = value else { return Some(negated) };
+    if values.iter().any(|wanted| &**wanted == "*") {
+        return Some(true);
+    }
+    if matches!(value.open().kind, ValueKind::Unknown(_) | ValueKind::OneOf(_)) {
+        return None;
+    }
+    let text = inputs.estate.render(value);
+    if text.contains("${") {
+        return None;
+    }
+    Some(if negated {
+        values.iter().all(|wanted| &wanted[1..] != text)
+    } else {
+        values.iter().any(|wanted| **wanted == *text)
+    })
+}

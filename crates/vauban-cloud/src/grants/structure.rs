@@ -1,0 +1,374 @@
+//! What follows without any attack: from the control of an account, membership in groups, triggers, logins and the ways
+//! through the network.
+
+use rustc_hash::FxHashMap;
+use vauban_model::Span;
+use vauban_model::finding::{Applies, CloudStep, Evidence};
+use vauban_model::library::Cloud;
+use vauban_model::model::{ElementRef, Origin, symbol_of};
+use vauban_model::state::{State, Verb};
+use vauban_model::vocabulary::{Domain, fact};
+
+use super::Inputs;
+use super::walk::account_of;
+use crate::flows::{End, Grade};
+use crate::network::{Place, Ports, Way};
+use crate::permissions::{Answer, PrincipalKind, Verdict};
+
+fn step(
+    consequence: &str,
+    element: ElementRef,
+    target: ElementRef,
+    needs: Vec<Vec<State>>,
+    gains: Vec<State>,
+    evidence: Evidence,
+) -> CloudStep {
+    CloudStep {
+        threat: None,
+        consequence: consequence.into(),
+        element,
+        target,
+        bindings: Vec::new(),
+        needs,
+        gains,
+        applies: Applies::Fires,
+        label: Box::default(),
+        evidence: vec![evidence],
+        assumptions: Vec::new(),
+        hindered_by: Vec::new(),
+    }
+}
+
+fn evidence(element: ElementRef, fact: &str, value: impl Into<Box<str>>, span: Span) -> Evidence {
+    Evidence { element, fact: fact.into(), value: value.into(), origin: Origin::Imported, span }
+}
+
+fn state(verb: Verb, element: ElementRef) -> State {
+    State { verb, element }
+}
+
+/// The cloud whose account a type of resource lives in.
+fn cloud_of(ty: &str) -> Option<Cloud> {
+    match ty.split(['_', ':']).next()? {
+        "aws" | "awscc" => Some(Cloud::Aws),
+        "azurerm" | "azuread" | "azapi" => Some(Cloud::Azure),
+        "google" => Some(Cloud::Gcp),
+        "k8s" | "kubernetes" => Some(Cloud::Kubernetes),
+        _ => None,
+    }
+}
+
+/// Administrators control their account, and whoever controls an account has all that is in it. Gives the principals
+/// that control theirs for sure.
+pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> Vec<u32> {
+    let mut sure = Vec::new();
+    for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
+        let Some(element) = inputs.lowered.element(principal.resource) else { continue };
+        let Some(account) = account_of(inputs, principal.cloud, principal.resource) else { continue };
+        let verdict: Verdict = inputs.rights.administers_account(at);
+        let applies = match verdict.answer {
+            Answer::Denied | Answer::Settable => continue,
+            Answer::Unknown => Applies::Asks,
+            Answer::Allowed => {
+                sure.push(at);
+                Applies::Fires
+            }
+        };
+        let mut list: Vec<Evidence> = verdict
+            .statements
+            .iter()
+            .filter(|statement| statement.allows)
+            .take(3)
+            .map(|statement| {
+                let holder = inputs.lowered.element(statement.resource).unwrap_or(element);
+                evidence(holder, "administration of the account", &*statement.text, statement.span)
+            })
+            .collect();
+        if list.is_empty() {
+            let span = inputs.estate.resource(principal.resource).span;
+            list.push(evidence(element, "administration of the account", "yes", span));
+        }
+        let first = list.remove(0);
+        let needs = vec![vec![state(Verb::ActAs, element)]];
+        let mut one =
+            step("administers-account", element, account, needs, vec![state(Verb::Administer, account)], first);
+        one.evidence.extend(list);
+        one.applies = applies;
+        one.assumptions = verdict.assumptions.iter().map(|text| Box::from(&**text)).collect();
+        out.push(one);
+    }
+    // One step for all that an account holds: its size is linear in the account.
+    let mut holds: Vec<(ElementRef, Vec<State>)> = Vec::new();
+    let mut place: FxHashMap<ElementRef, usize> = FxHashMap::default();
+    let count = u32::try_from(inputs.estate.inventory.resources.len()).unwrap_or(u32::MAX);
+    for at in 0..count {
+        let resource = inputs.estate.resource(at);
+        let Some(element) = inputs.lowered.element(at) else { continue };
+        let Some(account) = cloud_of(&resource.ty).and_then(|cloud| account_of(inputs, cloud, at)) else { continue };
+        let slot = *place.entry(account).or_insert_with(|| {
+            holds.push((account, Vec::new()));
+            holds.len() - 1
+        });
+        let gains: &[Verb] = match element.domain {
+            Domain::Identity => &[Verb::ActAs],
+            Domain::Data => &[Verb::Read, Verb::Alter, Verb::Deny],
+            Domain::Component => &[Verb::Administer],
+            _ => &[],
+        };
+        holds[slot].1.extend(gains.iter().map(|verb| state(*verb, element)));
+        // What a component keeps and is configured with is its administrator's as well.
+        if let (Domain::Component, Some(entry)) = (element.domain, inputs.lowered.model.get(element)) {
+            for index in entry.references(fact::CONFIGURED_WITH) {
+                holds[slot].1.push(state(Verb::Read, ElementRef { domain: Domain::Data, index: *index }));
+            }
+        }
+    }
+    for (account, mut gains) in holds {
+        gains.sort_unstable();
+        gains.dedup();
+        let span = inputs.lowered.model.get(account).map_or(inputs.lowered.model.system.span, |element| element.span);
+        let proof = evidence(account, "holds", "everything in it", span);
+        out.push(step("owns-account", account, account, vec![vec![state(Verb::Administer, account)]], gains, proof));
+    }
+    sure
+}
+
+/// Principals outside the code whom roles admit. `of` gives the element of each by its name.
+pub(super) fn outsiders(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    for outsider in inputs.rights.outsiders() {
+        let Some(element) = inputs.lowered.outsider_of.get(&outsider.name).copied() else { continue };
+        let Some(role) = inputs.lowered.element(outsider.role).filter(|role| role.domain == Domain::Identity) else {
+            continue;
+        };
+        let proof = evidence(role, "sts:AssumeRole", &*outsider.statement.text, outsider.statement.span);
+        let needs = vec![vec![state(Verb::ActAs, element)]];
+        let mut one = step("trusts", element, role, needs, vec![state(Verb::ActAs, role)], proof);
+        if !outsider.enough {
+            one.assumptions.push(format!("{} permits its principals to assume the role", outsider.name).into());
+        }
+        if outsider.answer != Answer::Allowed {
+            one.assumptions.push(format!("the conditions of the trust hold for {}", outsider.name).into());
+        }
+        if !one.assumptions.is_empty() {
+            one.applies = Applies::Asks;
+        }
+        out.push(one);
+    }
+}
+
+/// Members have the rights of their groups.
+pub(super) fn groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
+        let Some(member) = inputs.lowered.element(principal.resource) else { continue };
+        for held in inputs.rights.held(at) {
+            let Some(group) = inputs.rights.principal_of(held) else { continue };
+            let is_group = inputs
+                .rights
+                .principals()
+                .get(group as usize)
+                .is_some_and(|principal| principal.kind == PrincipalKind::Group);
+            let Some(element) = inputs.lowered.element(held).filter(|element| *element != member && is_group) else {
+                continue;
+            };
+            let proof = evidence(member, "member of", "yes", inputs.estate.resource(principal.resource).span);
+            let needs = vec![vec![state(Verb::ActAs, member)]];
+            out.push(step("member-of", member, element, needs, vec![state(Verb::ActAs, element)], proof));
+        }
+    }
+}
+
+/// Types that only start others, by the clock or by an event of the platform: nobody has to call them.
+const STARTS_BY_ITSELF: [&str; 6] = [
+    "aws_cloudwatch_event_rule",
+    "aws_scheduler_schedule",
+    "aws_autoscaling_group",
+    "google_cloud_scheduler_job",
+    "azurerm_automation_schedule",
+    "aws_glue_trigger",
+];
+
+/// What calls what by itself; and code that runs, once changed, when it is called.
+pub(super) fn triggers(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    let process = symbol_of(fact::KIND, "process");
+    let mut by_itself: Vec<ElementRef> = Vec::new();
+    for flow in inputs.flows.iter().filter(|flow| flow.grade() >= Grade::Wired) {
+        let (End::Resource(from), End::Resource(to)) = (&flow.from, &flow.to) else { continue };
+        let (Some(source), Some(target)) = (inputs.lowered.element(*from), inputs.lowered.element(*to)) else {
+            continue;
+        };
+        if source == target || target.domain != Domain::Component {
+            continue;
+        }
+        if STARTS_BY_ITSELF.contains(&&*inputs.estate.resource(*from).ty) {
+            by_itself.push(target);
+        }
+        let choices: Vec<State> = [Verb::Reach, Verb::Alter]
+            .into_iter()
+            .filter(|verb| verb.fits(source.domain))
+            .map(|verb| state(verb, source))
+            .collect();
+        let Some(first) = flow.evidence.iter().max_by_key(|piece| piece.grade) else { continue };
+        if choices.is_empty() {
+            continue;
+        }
+        let proof = evidence(source, "calls", &*first.text, first.span);
+        let mut one = step("triggers", source, target, vec![choices], vec![state(Verb::Reach, target)], proof);
+        one.label = Box::from(&*first.text);
+        out.push(one);
+    }
+    for (at, component) in inputs.lowered.model.components.iter().enumerate() {
+        let element = ElementRef::new(Domain::Component, at);
+        // What acts as nobody and keeps nothing gains nothing by running other code; it is left out to keep the graph small.
+        if process.is_none() || component.element.symbol(fact::KIND) != process {
+            continue;
+        }
+        let mut needs = vec![vec![state(Verb::Alter, element)]];
+        if !by_itself.contains(&element) {
+            needs.push(vec![state(Verb::Reach, element)]);
+        }
+        let proof = evidence(element, "runs its code when called", "yes", component.element.span);
+        out.push(step("changed-code-runs", element, element, needs, vec![state(Verb::RunCode, element)], proof));
+    }
+}
+
+/// Whoever has a login of something and reaches it signs in.
+pub(super) fn logins(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    let store = symbol_of(fact::KIND, "data-store");
+    let mut resources: Vec<u32> = inputs.lowered.login_of.keys().copied().collect();
+    resources.sort_unstable();
+    for at in resources {
+        let Some(login) = inputs.lowered.login_of.get(&at).copied() else { continue };
+        let Some(target) = inputs.lowered.element(at).filter(|element| element.domain == Domain::Component) else {
+            continue;
+        };
+        let kind = inputs.lowered.model.get(target).and_then(|element| element.symbol(fact::KIND));
+        let gains: Vec<State> = if kind.is_some() && kind == store {
+            [Verb::ActAs, Verb::Read, Verb::Alter].map(|verb| state(verb, target)).to_vec()
+        } else if MACHINES.contains(&&*inputs.estate.resource(at).ty) {
+            vec![state(Verb::RunCode, target)]
+        } else {
+            vec![state(Verb::ActAs, target)]
+        };
+        let needs = vec![vec![state(Verb::ActAs, login)], vec![state(Verb::Reach, target)]];
+        let proof = evidence(login, "signs in to", "yes", inputs.estate.resource(at).span);
+        out.push(step("signs-in", login, target, needs, gains, proof));
+    }
+}
+
+/// Types on which a login is a shell.
+const MACHINES: [&str; 10] = [
+    "aws_instance",
+    "aws_launch_template",
+    "aws_autoscaling_group",
+    "aws_lightsail_instance",
+    "azurerm_linux_virtual_machine",
+    "azurerm_windows_virtual_machine",
+    "azurerm_virtual_machine",
+    "google_compute_instance",
+    "aws_spot_instance_request",
+    "aws_glue_dev_endpoint",
+];
+
+/// The ways through the network.
+pub(super) fn network(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    let zone_of = |zone: u32| {
+        let resource = inputs.network.zones.get(zone as usize)?.resource?;
+        inputs.lowered.element(resource).filter(|element| element.domain == Domain::Boundary)
+    };
+    // Whoever runs code on a member is in its zone, and whoever is in a zone is in the one around it.
+    for (at, zone) in (0u32..).zip(&inputs.network.zones) {
+        let Some(inside) = zone_of(at) else { continue };
+        let proof = |element| evidence(element, "network", &*zone.name, zone.span);
+        for member in &zone.members {
+            let Some(member) = inputs.lowered.element(*member).filter(|e| e.domain == Domain::Component) else {
+                continue;
+            };
+            let needs = vec![vec![state(Verb::RunCode, member)]];
+            let gains = vec![state(Verb::Reach, inside)];
+            out.push(step("joins-zone", member, inside, needs, gains, proof(member)));
+        }
+        if let Some(around) = zone.parent.and_then(zone_of).filter(|around| *around != inside) {
+            let needs = vec![vec![state(Verb::Reach, inside)]];
+            out.push(step("joins-zone", inside, around, needs, vec![state(Verb::Reach, around)], proof(inside)));
+        }
+    }
+    for way in &inputs.network.ways {
+        let Some(target) = inputs.lowered.element(way.to).filter(|e| e.domain == Domain::Component) else { continue };
+        match way.from {
+            Place::Internet => {
+                if let Some(internet) = inputs.internet {
+                    out.push(one_way(inputs, way, internet, state(Verb::Reach, internet), target));
+                }
+            }
+            Place::Resource(from) => {
+                if let Some(from) = inputs.lowered.element(from).filter(|from| *from != target)
+                    && from.domain == Domain::Component
+                {
+                    out.push(one_way(inputs, way, from, state(Verb::RunCode, from), target));
+                }
+            }
+            Place::Zone(zone) => match zone_of(zone) {
+                Some(from) => out.push(one_way(inputs, way, from, state(Verb::Reach, from), target)),
+                None => {
+                    let members = inputs.network.zones.get(zone as usize).map_or(&[][..], |zone| &zone.members);
+                    for member in members {
+                        if let Some(from) = inputs.lowered.element(*member).filter(|from| *from != target)
+                            && from.domain == Domain::Component
+                        {
+                            out.push(one_way(inputs, way, from, state(Verb::RunCode, from), target));
+                        }
+                    }
+                }
+            },
+        }
+    }
+}
+
+fn one_way(inputs: &Inputs<'_, '_>, way: &Way, from: ElementRef, need: State, target: ElementRef) -> CloudStep {
+    let mut hops: Vec<Evidence> = way
+        .hops
+        .iter()
+        .map(|hop| {
+            let element = inputs.lowered.element(hop.resource).unwrap_or(target);
+            evidence(element, "network", &*hop.text, hop.span)
+        })
+        .collect();
+    let first = if hops.is_empty() {
+        let span = inputs.estate.resource(way.to).span;
+        evidence(target, "network", "listens", span)
+    } else {
+        hops.remove(0)
+    };
+    let mut one =
+        step("network-path", from, target, vec![vec![need]], vec![state(Verb::Reach, target)], first);
+    one.evidence.extend(hops);
+    one.label = ports(&way.ports).into();
+    one.assumptions = way.assumptions.iter().map(|text| Box::from(&**text)).collect();
+    if way.asks && one.assumptions.is_empty() {
+        one.assumptions.push(
+            format!("the network lets {} through to {}", inputs.lowered.model.name(from), inputs.lowered.model.name(target))
+                .into(),
+        );
+    }
+    if !one.assumptions.is_empty() {
+        one.applies = Applies::Asks;
+    }
+    one
+}
+
+/// Ports in words: `tcp 443, 8000–8100`.
+fn ports(list: &[Ports]) -> String {
+    let mut out: Vec<String> = Vec::new();
+    for ports in list.iter().take(4) {
+        let range = match (ports.first, ports.last) {
+            (0, u16::MAX) => String::new(),
+            (first, last) if first == last => format!(" {first}"),
+            (first, last) => format!(" {first}–{last}"),
+        };
+        out.push(format!("{}{range}", ports.protocol));
+    }
+    if list.len() > 4 {
+        out.push("…".to_owned());
+    }
+    out.join(", ")
+}

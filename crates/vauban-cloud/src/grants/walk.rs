@@ -1,0 +1,121 @@
+//! From a variable of a grant to what hangs together with it.
+
+use rustc_hash::FxHashMap;
+use vauban_model::library::{Cloud, Grant, GrantState};
+use vauban_model::model::ElementRef;
+use vauban_model::vocabulary::{Domain, fact};
+
+use super::Inputs;
+use super::bind::Chosen;
+
+/// Look-ups that are made once.
+pub(super) struct Walks {
+    /// By resource: what runs or reads what it holds.
+    consumers: FxHashMap<u32, Vec<u32>>,
+    /// By resource: the principals that hold it (a policy) or belong to it (a group).
+    holders: FxHashMap<u32, Vec<u32>>,
+}
+
+/// Attributes by which code is fetched from somewhere: whoever writes there decides what runs.
+const CODE: [&str; 14] = [
+    "s3_bucket",
+    "image_uri",
+    "image",
+    "script_location",
+    "source.location",
+    "command.script_location",
+    "container_definitions",
+    "user_data",
+    "user_data_base64",
+    "source_archive_bucket",
+    "artifact_identifier",
+    "template_url",
+    "image_repository",
+    "storage_account_name",
+];
+
+impl Walks {
+    pub(super) fn new(inputs: &Inputs<'_, '_>) -> Self {
+        let mut consumers: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for (at, resource) in (0u32..).zip(&inputs.estate.inventory.resources) {
+            for path in CODE {
+                let Some(value) = resource.get(path) else { continue };
+                for source in inputs.estate.referred(value) {
+                    let list = consumers.entry(source).or_default();
+                    if source != at && !list.contains(&at) {
+                        list.push(at);
+                    }
+                }
+            }
+        }
+        let mut holders: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for (at, _) in (0u32..).zip(inputs.rights.principals()) {
+            for held in inputs.rights.held(at) {
+                holders.entry(held).or_default().push(at);
+            }
+        }
+        Walks { consumers, holders }
+    }
+
+    /// The resources that a walk leads to.
+    pub(super) fn resources(&self, inputs: &Inputs<'_, '_>, from: u32, walk: &str) -> Vec<u32> {
+        let principals = |list: Vec<u32>| -> Vec<u32> {
+            list.into_iter()
+                .filter_map(|at| inputs.rights.principals().get(at as usize).map(|principal| principal.resource))
+                .collect()
+        };
+        match walk {
+            "runs_as" => principals(inputs.rights.runs_as(from)),
+            "consumers" => self.consumers.get(&from).cloned().unwrap_or_default(),
+            "principals" => principals(self.holders.get(&from).cloned().unwrap_or_default()),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The boundary of the account that a principal belongs to.
+    pub(super) fn account(&self, inputs: &Inputs<'_, '_>, principal: u32) -> Option<ElementRef> {
+        let principal = inputs.rights.principals().get(principal as usize)?;
+        account_of(inputs, principal.cloud, principal.resource)
+    }
+
+    /// The elements that a state of a grant speaks of.
+    pub(super) fn elements(
+        &self,
+        inputs: &Inputs<'_, '_>,
+        principal: u32,
+        grant: &Grant,
+        chosen: &Chosen,
+        state: &GrantState,
+    ) -> Vec<ElementRef> {
+        let own = || inputs.rights.principals().get(principal as usize).map(|principal| principal.resource);
+        let resource = match &*state.on {
+            "account" => return self.account(inputs, principal).into_iter().collect(),
+            "principal" => own(),
+            name => chosen.of(grant, name),
+        };
+        let Some(resource) = resource else { return Vec::new() };
+        let Some(element) = inputs.lowered.element(resource) else { return Vec::new() };
+        let data = |id| -> Vec<ElementRef> {
+            let list = inputs.lowered.model.get(element).map_or(&[][..], |element| element.references(id));
+            list.iter().map(|index| ElementRef { domain: Domain::Data, index: *index }).collect()
+        };
+        match &*state.walk {
+            "" => vec![element],
+            "secrets" => data(fact::CONFIGURED_WITH),
+            "stores" => data(fact::STORES),
+            walk => self
+                .resources(inputs, resource, walk)
+                .into_iter()
+                .filter_map(|at| inputs.lowered.element(at))
+                .collect(),
+        }
+    }
+}
+
+/// The boundary of the account that a resource of a cloud is in.
+pub(super) fn account_of(inputs: &Inputs<'_, '_>, cloud: Cloud, resource: u32) -> Option<ElementRef> {
+    let scope = inputs.rights.account_of(resource);
+    let named = format!("{}:{scope}", cloud.as_str());
+    let accounts = &inputs.lowered.account_of;
+    accounts.get(&*named).or_else(|| accounts.get(cloud.as_str())).copied()
+}

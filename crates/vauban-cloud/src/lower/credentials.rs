@@ -1,0 +1,98 @@
+//! Credentials: data assets that unlock identities, and the logins they belong to.
+
+use vauban_model::model::{Element, ElementRef, Fact, Origin, Value as FactValue, symbol_of};
+use vauban_model::vocabulary::{Domain, fact};
+
+use super::builder::{Builder, add_reference, component_ref, word};
+use crate::secrets::{Owner, Place};
+
+impl Builder<'_> {
+    pub(super) fn credentials(&mut self) {
+        for credential in self.input.credentials {
+            let made = self
+                .input
+                .estate
+                .find(&credential.id)
+                .and_then(|at| self.element_of(at))
+                .filter(|element| element.domain == Domain::Data);
+            let asset = made.unwrap_or_else(|| {
+                let element = Element::new(&*credential.id, &*credential.name, credential.span);
+                let index = self.out.model.data.len();
+                self.out.model.data.push(element);
+                let element = ElementRef::new(Domain::Data, index);
+                if let Some(at) = self.input.estate.find(&credential.id)
+                    && self.element_of(at).is_none()
+                {
+                    self.set_element(at, element);
+                }
+                element
+            });
+            self.out.credentials.push(asset);
+            let mut owners = Vec::new();
+            for owner in &credential.owners {
+                match *owner {
+                    Owner::Principal(at) => {
+                        owners.extend(self.element_of(at).filter(|e| e.domain == Domain::Identity).map(|e| e.index));
+                    }
+                    Owner::Login(at) => owners.extend(self.login(at).map(|e| e.index)),
+                }
+            }
+            let span = credential.span;
+            self.with(asset, |element| {
+                if let Some(symbol) = symbol_of(fact::DATA_KINDS, "credentials")
+                    && element.fact(fact::DATA_KINDS).is_none()
+                {
+                    let value = FactValue::Symbols([symbol].into());
+                    element.set(Fact { id: fact::DATA_KINDS, value, origin: Origin::Imported, span });
+                }
+                if element.fact(fact::CLASSIFICATION).is_none()
+                    && let Some(fact) = word(fact::CLASSIFICATION, "restricted", Origin::Default, span)
+                {
+                    element.set(fact);
+                }
+                for owner in &owners {
+                    add_reference(element, fact::UNLOCKS, *owner, span);
+                }
+                for assumption in &credential.assumptions {
+                    element.extras.push(("assumed".into(), assumption.to_string().into()));
+                }
+            });
+            for holding in &credential.holdings {
+                let Some(component) = self.component_of(holding.resource) else { continue };
+                let id = match holding.place {
+                    Place::Configuration => fact::CONFIGURED_WITH,
+                    Place::Content => fact::STORES,
+                };
+                self.with(component_ref(component), |element| add_reference(element, id, asset.index, holding.span));
+            }
+        }
+    }
+
+    /// The identity that stands for the logins of a data store, machine or application.
+    fn login(&mut self, at: u32) -> Option<ElementRef> {
+        if let Some(known) = self.out.login_of.get(&at) {
+            return Some(*known);
+        }
+        let component = self.component_of(at)?;
+        let this = self.out.model.components.get(component as usize)?;
+        let keeps = this.element.word(fact::KIND) == Some("data-store");
+        let mut element = Element::new(
+            format!("login:{}", self.input.estate.resource(at).address),
+            format!("login to {}", this.element.name),
+            this.element.span,
+        );
+        let span = element.span;
+        if let Some(fact) = word(fact::IDENTITY_KIND, "service", Origin::Imported, span) {
+            element.set(fact);
+        }
+        let rights: &[_] = if keeps { &[fact::MAY_READ, fact::MAY_WRITE] } else { &[fact::MAY_ADMINISTER] };
+        for right in rights {
+            add_reference(&mut element, *right, component, span);
+        }
+        let index = self.out.model.identities.len();
+        self.out.model.identities.push(element);
+        let element = ElementRef::new(Domain::Identity, index);
+        self.out.login_of.insert(at, element);
+        Some(element)
+    }
+}

@@ -1,0 +1,274 @@
+//! Flows that were inferred, and the entrances from the internet.
+
+use rustc_hash::FxHashMap;
+use vauban_model::model::{Element, Fact, Flow, Origin};
+use vauban_model::vocabulary::fact;
+use vauban_model::Span;
+
+use super::builder::{Builder, component_ref, word, yes_no};
+use crate::flows::{End, Grade, InferredFlow};
+use crate::network::Place;
+
+/// The word of a grade.
+fn grade_word(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Hinted => "hinted",
+        Grade::Permitted => "permitted",
+        Grade::Granted => "granted",
+        Grade::Addressed => "addressed",
+        Grade::Wired => "wired",
+        Grade::Observed => "observed",
+    }
+}
+
+impl Builder<'_> {
+    /// Flows between components. Several between the same two are one, with all their evidence.
+    pub(super) fn flows(&mut self) {
+        let mut known: FxHashMap<(u32, u32), usize> = FxHashMap::default();
+        let mut outside: FxHashMap<Box<str>, u32> = FxHashMap::default();
+        for inferred in self.input.flows {
+            if inferred.grade() == Grade::Hinted && !self.options.unfold {
+                continue;
+            }
+            let Some(first) = inferred.evidence.iter().max_by_key(|evidence| evidence.grade) else { continue };
+            let span = first.span;
+            let mut end = |end: &End| match end {
+                End::Resource(at) => self.component_of(*at),
+                End::Outside(name) => Some(self.outside(name, span, &mut outside)),
+            };
+            let (Some(from), Some(to)) = (end(&inferred.from), end(&inferred.to)) else { continue };
+            if from == to || (inferred.grade() == Grade::Permitted && self.same_place(from, to)) {
+                continue;
+            }
+            let at = *known.entry((from, to)).or_insert_with(|| {
+                let index = self.out.model.flows.len();
+                self.push_flow(from, to, span);
+                index
+            });
+            self.evidence(at, inferred);
+        }
+    }
+
+    fn same_place(&self, a: u32, b: u32) -> bool {
+        let place = |at: u32| self.out.model.components.get(at as usize).and_then(|component| component.boundary);
+        place(a) == place(b)
+    }
+
+    fn outside(&mut self, name: &str, span: Span, known: &mut FxHashMap<Box<str>, u32>) -> u32 {
+        if name.eq_ignore_ascii_case("internet") {
+            return self.the_internet(span);
+        }
+        if let Some(index) = known.get(name) {
+            return *index;
+        }
+        let mut element = Element::new(format!("outside:{name}"), name, span);
+        if let Some(fact) = word(fact::KIND, "external-entity", Origin::Imported, span) {
+            element.set(fact);
+        }
+        let index = self.add_component(element, None);
+        known.insert(name.into(), index);
+        index
+    }
+
+    fn push_flow(&mut self, source: u32, target: u32, span: Span) {
+        let name = |at: u32, model: &vauban_model::model::Model| -> (Box<str>, Box<str>) {
+            model
+                .components
+                .get(at as usize)
+                .map_or_else(Default::default, |c| (c.element.id.clone(), c.element.name.clone()))
+        };
+        let (from, from_name) = name(source, &self.out.model);
+        let (to, to_name) = name(target, &self.out.model);
+        let element = Element::new(format!("{from}->{to}"), format!("{from_name} to {to_name}"), span);
+        self.out.model.flows.push(Flow { element, source, target });
+    }
+
+    fn evidence(&mut self, at: usize, inferred: &InferredFlow) {
+        let Some(flow) = self.out.model.flows.get_mut(at) else { return };
+        let element = &mut flow.element;
+        let before = element.symbol(fact::FLOW_EVIDENCE);
+        for evidence in &inferred.evidence {
+            element.extras.push((
+                format!("evidence ({})", grade_word(evidence.grade)).into(),
+                evidence.text.to_string().into(),
+            ));
+            if let Some(grade) = word(fact::FLOW_EVIDENCE, grade_word(evidence.grade), Origin::Imported, evidence.span) {
+                let better = match (&grade.value, element.symbol(fact::FLOW_EVIDENCE)) {
+                    (vauban_model::model::Value::Symbol(new), Some(old)) => *new > old,
+                    _ => true,
+                };
+                if better {
+                    element.set(grade);
+                }
+            }
+        }
+        let span = element.fact(fact::FLOW_EVIDENCE).map_or(element.span, |fact| fact.span);
+        let better = before.is_none_or(|before| element.symbol(fact::FLOW_EVIDENCE).is_some_and(|now| now > before));
+        if let Some(protocol) = &inferred.protocol
+            && (better || element.fact(fact::PROTOCOL).is_none())
+            && let Some(fact) = word(fact::PROTOCOL, protocol, Origin::Imported, span)
+        {
+            element.set(fact);
+        }
+        if let Some(port) = inferred.port {
+            element.extras.push(("port".into(), port.to_string().into()));
+        }
+        match (inferred.read_only, element.bool(fact::READ_ONLY)) {
+            // One writing use makes the whole flow one that writes.
+            (Some(false), _) => element.set(yes_no(fact::READ_ONLY, false, Origin::Imported, span)),
+            (Some(true), None) if before.is_none() => {
+                element.set(yes_no(fact::READ_ONLY, true, Origin::Imported, span));
+            }
+            (None, Some(true)) => element.facts.retain(|known| known.id != fact::READ_ONLY),
+            _ => {}
+        }
+    }
+
+    /// The component that stands for everybody on the internet.
+    pub(super) fn the_internet(&mut self, span: Span) -> u32 {
+        if let Some(index) = self.internet {
+            return index;
+        }
+        let mut element = Element::new("internet", "internet", span);
+        element.description = "Anybody on the internet.".into();
+        if let Some(fact) = word(fact::KIND, "external-entity", Origin::Imported, span) {
+            element.set(fact);
+        }
+        let index = self.add_component(element, None);
+        self.internet = Some(index);
+        index
+    }
+
+    /// Flows from the internet to what the network lets it reach and to what faces it by its kind.
+    pub(super) fn internet(&mut self) {
+        let count = self.out.model.components.len();
+        let mut reached: Vec<Option<(Span, String)>> = vec![None; count];
+        let mut open: Vec<bool> = vec![false; count];
+        for way in &self.input.network.ways {
+            if way.from != Place::Internet {
+                continue;
+            }
+            let Some(component) = self.component_of(way.to) else { continue };
+            if way.asks {
+                if let Some(slot) = open.get_mut(component as usize) {
+                    *slot = true;
+                }
+                continue;
+            }
+            let text: Vec<&str> =
+                way.hops.iter().map(|hop| &*hop.text).chain(way.assumptions.iter().map(|text| &**text)).collect();
+            let span =
+                way.hops.last().map_or_else(|| self.input.estate.resource(way.to).span, |hop| hop.span);
+            if let Some(slot) = reached.get_mut(component as usize)
+                && slot.is_none()
+            {
+                *slot = Some((span, text.join("; ")));
+            }
+        }
+        let placed = self.placed(count);
+        for at in 0..count {
+            let index = u32::try_from(at).unwrap_or(u32::MAX);
+            if Some(index) == self.internet {
+                continue;
+            }
+            let way = reached.get(at).cloned().flatten();
+            let unsure = open.get(at).copied().unwrap_or(false);
+            let known = self.out.model.components.get(at).and_then(|c| c.element.bool(fact::INTERNET_FACING));
+            match (way, known) {
+                (Some((span, text)), known) => {
+                    self.with(component_ref(index), |element| {
+                        element.set(yes_no(fact::INTERNET_FACING, true, Origin::Imported, span));
+                    });
+                    let _ = known;
+                    self.entrance(index, span, &text);
+                }
+                (None, Some(true)) => {
+                    let span = self
+                        .out
+                        .model
+                        .components
+                        .get(at)
+                        .and_then(|c| c.element.fact(fact::INTERNET_FACING))
+                        .map(|fact| fact.span);
+                    if let Some(span) = span {
+                        self.entrance(index, span, "faces the internet by its kind");
+                    }
+                }
+                (None, None) if !unsure && placed.get(at).copied().unwrap_or(false) => {
+                    self.with(component_ref(index), |element| {
+                        let span = element.span;
+                        element.set(yes_no(fact::INTERNET_FACING, false, Origin::Imported, span));
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// By component: whether the network knows where it is, so that no way from the internet means that there is none.
+    fn placed(&self, count: usize) -> Vec<bool> {
+        let mut out = vec![false; count];
+        for (at, zone) in (0u32..).zip(&self.input.network.zone_of) {
+            if zone.is_some()
+                && let Some(component) = self.component_of(at)
+                && let Some(slot) = out.get_mut(component as usize)
+            {
+                *slot = true;
+            }
+        }
+        out
+    }
+
+    fn entrance(&mut self, to: u32, span: Span, because: &str) {
+        let internet = self.the_internet(span);
+        if self.out.model.flows.iter().any(|flow| flow.source == internet && flow.target == to) {
+            return;
+        }
+        let facts: Vec<Fact> = {
+            let mut all: Vec<Fact> = Vec::new();
+            for (component, at) in &self.entrances {
+                if *component != to {
+                    continue;
+                }
+                let Some(entry) = self.entry(*at) else { continue };
+                for fact in self.entry_facts(*at, entry) {
+                    match all.iter_mut().find(|known| known.id == fact.id) {
+                        Some(known) if weaker(&fact, known) => *known = fact,
+                        Some(_) => {}
+                        None => all.push(fact),
+                    }
+                }
+            }
+            all
+        };
+        self.push_flow(internet, to, span);
+        let Some(flow) = self.out.model.flows.last_mut() else { return };
+        let element = &mut flow.element;
+        element.set(yes_no(fact::OVER_INTERNET, true, Origin::Imported, span));
+        if let Some(grade) = word(fact::FLOW_EVIDENCE, "permitted", Origin::Imported, span) {
+            element.set(grade);
+        }
+        element.extras.push(("evidence (permitted)".into(), because.into()));
+        for fact in facts {
+            element.set(fact);
+        }
+    }
+}
+
+/// Whether a fact of one entrance is worse than that of another: the weakest decides.
+fn weaker(new: &Fact, known: &Fact) -> bool {
+    let rank = |fact: &Fact| match (&fact.value, fact.id) {
+        (vauban_model::model::Value::Symbol(symbol), id) => {
+            let vauban_model::vocabulary::FactType::Enum(enumeration) = id.definition().ty else { return 9 };
+            match enumeration.word(*symbol) {
+                "none" => 0,
+                "http" | "tcp" | "ftp" | "ws" => 1,
+                "network-location" => 2,
+                "api-key" => 3,
+                _ => 5,
+            }
+        }
+        _ => 9,
+    };
+    rank(new) < rank(known)
+}

@@ -1,0 +1,412 @@
+//! The name of everything in the provider's own form, with `${…}` for what is not known.
+//!
+//! One unknown is one text wherever it occurs: a reference to an attribute nobody states is `${address.attribute}`,
+//! the account is `${account}` (`${account:prod}` for the one behind a provider alias), the region `${region}`.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_model::resource::{Mode, Resource, Source, Text, Value, ValueKind};
+
+use super::matching::unknown_end;
+use crate::Estate;
+use crate::permissions::tables::Tables;
+
+/// How deep references to references are followed.
+const MOST_HOPS: usize = 12;
+/// The longest text that is put together, in bytes.
+const LONGEST: usize = 4096;
+
+/// Whether a resource is of AWS.
+pub(crate) fn is_aws(resource: &Resource) -> bool {
+    bare_type(resource).starts_with("aws_") || resource.ty.starts_with("AWS::")
+}
+
+/// The type without the word for data sources.
+pub(crate) fn bare_type(resource: &Resource) -> &str {
+    resource.ty.strip_prefix("data.").unwrap_or(&resource.ty)
+}
+
+/// Names of resources.
+#[derive(Debug)]
+pub(crate) struct Names<'e> {
+    pub(crate) estate: &'e Estate<'e>,
+    tables: &'e Tables<'e>,
+    /// Provider aliases that are accounts of their own.
+    aliases: Vec<Text>,
+    /// The account's number by scope, where somebody states it.
+    own: FxHashMap<Text, String>,
+    /// By resource: its names.
+    arns: Vec<Vec<Box<str>>>,
+    by_arn: FxHashMap<Box<str>, u32>,
+}
+
+/// Words of a name such as `prod_account-id`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+fn twelve_digits(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The parts of a text between colons that are not inside `${…}`, at most `most`.
+pub(crate) fn segments(text: &str, most: usize) -> Vec<&str> {
+    let mut out = Vec::with_capacity(most);
+    let (mut from, mut at) = (0, 0);
+    while at < text.len() && out.len() + 1 < most {
+        let rest = text.get(at..).unwrap_or_default();
+        if rest.starts_with("${")
+            && let Some(end) = unknown_end(rest)
+        {
+            at += end;
+            continue;
+        }
+        let Some(c) = rest.chars().next() else { break };
+        if c == ':' {
+            out.push(text.get(from..at).unwrap_or_default());
+            from = at + 1;
+        }
+        at += c.len_utf8();
+    }
+    out.push(text.get(from..).unwrap_or_default());
+    out
+}
+
+impl<'e> Names<'e> {
+    /// Names everything in linear time.
+    pub(crate) fn new(estate: &'e Estate<'e>, tables: &'e Tables<'e>) -> Self {
+        let mut out = Names {
+            estate,
+            tables,
+            aliases: Vec::new(),
+            own: FxHashMap::default(),
+            arns: Vec::new(),
+            by_arn: FxHashMap::default(),
+        };
+        out.find_accounts();
+        let count = estate.inventory.resources.len();
+        out.arns = vec![Vec::new(); count];
+        for at in (0u32..).take(count) {
+            let forms = out.forms(at);
+            for form in &forms {
+                out.by_arn.entry(form.clone()).or_insert(at);
+            }
+            if let Some(slot) = out.arns.get_mut(at as usize) {
+                *slot = forms;
+            }
+        }
+        out
+    }
+
+    fn find_accounts(&mut self) {
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
+        for resource in &self.estate.inventory.resources {
+            let terraform =
+                matches!(resource.source, Source::Terraform | Source::TerraformPlan | Source::TerraformState);
+            if !terraform || !is_aws(resource) || resource.scope.is_empty() || !seen.insert(&resource.scope) {
+                continue;
+            }
+            let regional = words(&resource.scope).any(|word| {
+                let lower = word.to_ascii_lowercase();
+                let bare = lower.trim_end_matches(|c: char| c.is_ascii_digit());
+                self.tables.regional.iter().any(|known| known == &lower || known == bare)
+                    || (bare.len() != lower.len()
+                        && ["east", "west", "north", "south", "central"].iter().any(|side| bare.ends_with(side)))
+            });
+            if !regional {
+                self.aliases.push(resource.scope.clone());
+            }
+        }
+        for at in (0u32..).take(self.estate.inventory.resources.len()) {
+            let resource = self.estate.resource(at);
+            if !is_aws(resource) {
+                continue;
+            }
+            let scope = self.scope_of(at);
+            if self.own.contains_key(&scope) {
+                continue;
+            }
+            let stated = match bare_type(resource) {
+                "aws_caller_identity" => resource.text("account_id"),
+                _ if resource.mode == Mode::Managed => {
+                    resource.text("arn").and_then(|arn| segments(arn, 6).get(4).copied())
+                }
+                _ => None,
+            };
+            if let Some(number) = stated
+                && twelve_digits(number)
+            {
+                self.own.insert(scope, number.to_owned());
+            }
+        }
+    }
+
+    /// The account a resource is in, as the name of its provider alias; empty for the default one.
+    pub(crate) fn scope_of(&self, at: u32) -> Text {
+        let scope = &self.estate.resource(at).scope;
+        if self.aliases.contains(scope) { scope.clone() } else { Text::from("") }
+    }
+
+    /// Every account in sight, as a scope; the default one first.
+    pub(crate) fn scopes(&self) -> Vec<Text> {
+        std::iter::once(Text::from("")).chain(self.aliases.iter().cloned()).collect()
+    }
+
+    /// The text for the account of a scope.
+    pub(crate) fn account(&self, scope: &str) -> String {
+        match self.own.get(scope) {
+            Some(number) => number.clone(),
+            None if scope.is_empty() => "${account}".to_owned(),
+            None => format!("${{account:{scope}}}"),
+        }
+    }
+
+    /// The names of a resource, the usual one first; empty for what has none.
+    pub(crate) fn of(&self, at: u32) -> &[Box<str>] {
+        self.arns.get(at as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The resource with a name.
+    pub(crate) fn find(&self, arn: &str) -> Option<u32> {
+        self.by_arn.get(arn).copied()
+    }
+
+    fn forms(&self, at: u32) -> Vec<Box<str>> {
+        let resource = self.estate.resource(at);
+        if !is_aws(resource) {
+            return Vec::new();
+        }
+        let scope = self.scope_of(at);
+        if let Some(stated) = resource.get("arn")
+            && !matches!(bare_type(resource), "aws_sns_topic_policy" | "aws_iam_policy_attachment")
+            && (resource.mode == Mode::Data || stated.as_text().is_some())
+        {
+            return vec![self.canonical(&self.render(stated, at, 0), &scope).into()];
+        }
+        if let Some(forms) = self.tables.arns.get(bare_type(resource)) {
+            return forms.iter().map(|form| self.fill(form, at, &scope).into()).collect();
+        }
+        // A type without an entry: the second word of its name is the service.
+        let ty = bare_type(resource).trim_start_matches("aws_");
+        let Some((service, _)) = ty.split_once('_') else { return Vec::new() };
+        let name = ["name", "id"].iter().find_map(|key| resource.get(key));
+        let name = name.map_or_else(|| format!("${{{}.id}}", resource.address), |value| self.render(value, at, 0));
+        vec![format!("arn:aws:{service}:${{region}}:{}:{ty}/{name}", self.account(&scope)).into()]
+    }
+
+    fn fill(&self, form: &str, at: u32, scope: &str) -> String {
+        let mut out = String::with_capacity(form.len() + 32);
+        let mut rest = form;
+        while let Some(open) = rest.find('{') {
+            out.push_str(rest.get(..open).unwrap_or_default());
+            rest = rest.get(open + 1..).unwrap_or_default();
+            let Some((inside, after)) = rest.split_once('}') else { break };
+            rest = after;
+            match inside {
+                "account" => out.push_str(&self.account(scope)),
+                "region" => out.push_str("${region}"),
+                "path" => match self.estate.resource(at).get("path") {
+                    Some(path) => out.push_str(&self.render(path, at, 0)),
+                    None => out.push('/'),
+                },
+                _ if inside.ends_with('?') => {
+                    let count: usize = inside.trim_end_matches('?').parse().unwrap_or(0);
+                    for index in 0..count.min(16) {
+                        out.push_str(&format!("${{?{}#{index}}}", self.estate.resource(at).address));
+                    }
+                }
+                _ if inside.starts_with('/') => {
+                    let text = self.attribute(at, inside.trim_start_matches('/'), 0);
+                    out.push_str(text.trim_start_matches('/'));
+                }
+                _ => {
+                    let resource = self.estate.resource(at);
+                    let stated = inside.split('|').find(|key| resource.get(key).is_some());
+                    let key = stated.or_else(|| inside.split('|').next()).unwrap_or("id");
+                    let text = self.attribute(at, key, 0);
+                    // A name may be handed over as the whole ARN of what it names.
+                    let short = if text.starts_with("arn:") {
+                        segments(&text, 6)
+                            .last()
+                            .copied()
+                            .map(|last| last.rsplit('/').next().unwrap_or(last).to_owned())
+                    } else {
+                        None
+                    };
+                    let text = short.unwrap_or(text);
+                    out.push_str(text.strip_prefix("https://").unwrap_or(&text));
+                }
+            }
+        }
+        out.push_str(rest);
+        out
+    }
+
+    /// The text of an attribute of a resource, or what stands for it.
+    pub(crate) fn attribute(&self, at: u32, key: &str, hops: usize) -> String {
+        let resource = self.estate.resource(at);
+        let ty = bare_type(resource);
+        match ty {
+            "aws_caller_identity" if matches!(key, "account_id" | "id") && resource.get(key).is_none() => {
+                return self.account(&self.scope_of(at));
+            }
+            "aws_partition" if key == "partition" => return "aws".to_owned(),
+            "aws_partition" if key == "dns_suffix" => return "amazonaws.com".to_owned(),
+            "aws_region" if resource.get(key).is_none() => return "${region}".to_owned(),
+            _ => {}
+        }
+        if hops > MOST_HOPS {
+            return format!("${{{}.{key}}}", resource.address);
+        }
+        if let Some(value) = resource.get(key) {
+            return self.render(value, at, hops + 1);
+        }
+        if let Some(prefix) = resource.get(&format!("{key}_prefix")) {
+            return format!("{}${{{}.{key}}}", self.render(prefix, at, hops + 1), resource.address);
+        }
+        if !self.tables.same.is_empty()
+            && let Some(other) = self.tables.same.get(&format!("{ty}.{key}"))
+        {
+            return self.attribute(at, other, hops + 1);
+        }
+        if matches!(key, "arn" | "qualified_arn") && is_aws(resource) {
+            if let Some(first) = self.of(at).first() {
+                return first.to_string();
+            }
+            // Names are still being made: this one first, unless it leads back to itself.
+            if hops < 3
+                && let Some(first) = self.forms(at).into_iter().next()
+            {
+                return first.into();
+            }
+        }
+        if key.is_empty() {
+            return format!("${{{}}}", resource.address);
+        }
+        format!("${{{}.{key}}}", resource.address)
+    }
+
+    /// The text of a value as seen from a resource.
+    pub(crate) fn render(&self, value: &Value, from: u32, hops: usize) -> String {
+        let mut out = String::new();
+        self.render_into(value, from, &mut out, hops);
+        out
+    }
+
+    fn render_into(&self, value: &Value, from: u32, out: &mut String, hops: usize) {
+        if out.len() > LONGEST {
+            return;
+        }
+        match &value.open().kind {
+            ValueKind::Null => {}
+            ValueKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            ValueKind::Number(value) => out.push_str(&value.to_string()),
+            ValueKind::Text(text) => out.push_str(text),
+            ValueKind::Template(parts) => {
+                for part in parts {
+                    self.render_into(part, from, out, hops);
+                }
+            }
+            ValueKind::Reference(reference) => match self.estate.find(&reference.address) {
+                Some(at) => out.push_str(&self.attribute(at, &reference.attribute, hops)),
+                None => {
+                    let name = if reference.attribute.is_empty() {
+                        reference.address.to_string()
+                    } else {
+                        format!("{}.{}", reference.address, reference.attribute)
+                    };
+                    self.unknown(&name, from, out);
+                }
+            },
+            ValueKind::Unknown(unknown) => self.unknown(&unknown.name, from, out),
+            ValueKind::OneOf(choices) => match choices.as_slice() {
+                [one] => self.render_into(one, from, out, hops),
+                _ => self.unknown("one of several", from, out),
+            },
+            ValueKind::List(items) if items.len() == 1 => {
+                if let Some(one) = items.first() {
+                    self.render_into(one, from, out, hops + 1);
+                }
+            }
+            ValueKind::List(_) | ValueKind::Map(_) | ValueKind::Document(_) | ValueKind::Secret(_) => {
+                out.push_str("${…}");
+            }
+        }
+    }
+
+    /// What is looked up about the caller has a fixed text, however the tool names it.
+    fn unknown(&self, name: &str, from: u32, out: &mut String) {
+        let plain = name.trim_start_matches("${").trim_end_matches('}');
+        if plain.contains("aws_caller_identity") && plain.ends_with("account_id") || plain == "AWS::AccountId" {
+            let scope = self.mentioned(plain).unwrap_or_else(|| self.scope_of(from));
+            out.push_str(&self.account(&scope));
+        } else if plain.contains("aws_partition.") && plain.ends_with("partition") || plain == "AWS::Partition" {
+            out.push_str("aws");
+        } else if plain.contains("aws_region.") || plain == "AWS::Region" {
+            out.push_str("${region}");
+        } else if plain == "AWS::URLSuffix" || plain.contains("aws_partition.") && plain.ends_with("dns_suffix") {
+            out.push_str("amazonaws.com");
+        } else {
+            out.push_str("${");
+            out.push_str(plain);
+            out.push('}');
+        }
+    }
+
+    /// The alias a name speaks of.
+    fn mentioned(&self, name: &str) -> Option<Text> {
+        self.aliases
+            .iter()
+            .find(|alias| {
+                let mut wanted = words(alias).peekable();
+                wanted.peek().is_some()
+                    && words(alias).all(|word| words(name).any(|other| other.eq_ignore_ascii_case(word)))
+            })
+            .cloned()
+    }
+
+    /// The text for an account that is named in some way, as seen from a scope.
+    pub(crate) fn account_named(&self, text: &str, scope: &str) -> String {
+        let Some(inside) = text.strip_prefix("${").and_then(|text| text.strip_suffix('}')) else {
+            return text.to_owned();
+        };
+        if inside == "account" || inside.starts_with("account:") || inside.contains("${") {
+            return text.to_owned();
+        }
+        if let Some(alias) = self.mentioned(inside) {
+            return self.account(&alias);
+        }
+        let foreign =
+            words(inside).any(|word| self.tables.foreign.iter().any(|known| word.eq_ignore_ascii_case(known)));
+        if foreign { text.to_owned() } else { self.account(scope) }
+    }
+
+    /// A name with its partition, region and account in their fixed forms; other text stays as it is.
+    pub(crate) fn canonical(&self, text: &str, scope: &str) -> String {
+        let parts = segments(text, 6);
+        let [arn, partition, service, region, account, name] = parts.as_slice() else { return text.to_owned() };
+        if *arn != "arn" {
+            return text.to_owned();
+        }
+        let partition = if partition.starts_with("aws-") || partition.starts_with("${") { "aws" } else { *partition };
+        let region = if region.starts_with("${") { "${region}" } else { *region };
+        let account = if account.starts_with("${") || (account.is_empty() && *service == "iam") {
+            if account.is_empty() { "*".to_owned() } else { self.account_named(account, scope) }
+        } else {
+            (*account).to_owned()
+        };
+        format!("arn:{partition}:{service}:{region}:{account}:{name}")
+    }
+
+    /// Whether two texts for accounts speak of the same one.
+    pub(crate) fn same_account(&self, a: &str, b: &str) -> super::matching::Tri {
+        use super::matching::Tri;
+        if a == b {
+            return Tri::Yes;
+        }
+        let is_alias = |text: &str| text == "${account}" || text.starts_with("${account:");
+        if twelve_digits(a) && twelve_digits(b) || is_alias(a) && is_alias(b) {
+            return Tri::No;
+        }
+        Tri::Maybe
+    }
+}

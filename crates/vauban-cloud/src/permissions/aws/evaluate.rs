@@ -1,0 +1,705 @@
+//! The order in which AWS weighs policies.
+//!
+//! An explicit deny anywhere wins. Otherwise the organisation's policies, the boundary and the identity's own policies
+//! all have to allow; a resource's own policy may allow besides (same account) or has to as well (another account, a
+//! role's trust, a key). What nobody knows makes an answer unknown, never a no.
+
+use std::sync::{Arc, Mutex};
+
+use rustc_hash::FxHashMap;
+use vauban_model::resource::{Mode, Text};
+
+use super::arn::{Names, bare_type, segments};
+use super::level::Level;
+use super::matching::{Choice, Tri, fits, name, pattern};
+use super::policy::{Name, Pattern, Statements, Stmt, Who};
+use super::principals::{Applied, AwsPrincipal, Class, Everybody};
+use super::resources::{Own, Resources};
+use crate::Estate;
+use crate::permissions::tables::Tables;
+use crate::permissions::{Answer, Request, Target};
+
+/// The most names that are tried for something the caller names itself.
+const MOST_CANDIDATES: usize = 24;
+
+/// Everything about AWS.
+#[derive(Debug)]
+pub(crate) struct Aws<'e> {
+    pub(crate) names: Names<'e>,
+    pub(crate) tables: &'e Tables<'e>,
+    pub(crate) store: Statements,
+    pub(crate) people: Everybody,
+    pub(crate) resources: Resources,
+    memo: Mutex<Memo>,
+}
+
+/// What was worked out per principal and action.
+#[derive(Debug, Default)]
+struct Memo {
+    actions: FxHashMap<Box<str>, u32>,
+    matched: FxHashMap<(u32, u32), Arc<Matched>>,
+}
+
+/// The statements of a principal that speak of an action, and how surely.
+#[derive(Debug, Default)]
+pub(crate) struct Matched {
+    allow: Vec<(Applied, Tri)>,
+    deny: Vec<(Applied, Tri)>,
+    boundary: Option<Vec<(Applied, Tri)>>,
+    /// Denials of the organisation; the last says whether the account certainly is under it.
+    guards: Vec<(Applied, Tri, bool)>,
+    /// Organisation policies that only list what is allowed, and do not list this.
+    unlisted: Vec<Text>,
+}
+
+/// Who calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Caller<'c> {
+    Principal(&'c AwsPrincipal),
+    /// Anybody at all, from outside.
+    Anybody,
+    /// A service of the provider, for the account.
+    Service(&'c str),
+}
+
+/// A call to be judged.
+#[derive(Clone, Debug)]
+pub(crate) struct Call<'c> {
+    pub(crate) caller: Caller<'c>,
+    /// In lower case.
+    pub(crate) action: &'c str,
+    pub(crate) target: Option<u32>,
+    /// The account of what it is taken on.
+    pub(crate) account: String,
+    pub(crate) request: &'c Request<'c>,
+}
+
+impl<'e> Aws<'e> {
+    /// Reads all policies.
+    pub(crate) fn new(estate: &'e Estate<'e>, tables: &'e Tables<'e>) -> Self {
+        let names = Names::new(estate, tables);
+        let mut store = Statements::default();
+        let people = Everybody::collect(&names, tables, &mut store);
+        let resources = Resources::collect(&names, tables, &mut store);
+        Aws { names, tables, store, people, resources, memo: Mutex::default() }
+    }
+
+    pub(crate) fn statement(&self, applied: &Applied) -> Option<&Stmt> {
+        self.store.all.get(applied.statement as usize)
+    }
+
+    /// Whether a statement speaks of an action.
+    pub(crate) fn speaks(statement: &Stmt, action: &str) -> Tri {
+        let (fit, _) = statement.actions.fits(action);
+        if statement.not_actions { fit.not() } else { fit }
+    }
+
+    fn matching(&self, applied: &[Applied], action: &str, allows: bool) -> Vec<(Applied, Tri)> {
+        applied
+            .iter()
+            .filter_map(|one| {
+                let statement = self.statement(one).filter(|statement| statement.allows == allows)?;
+                let fit = Self::speaks(statement, action);
+                (fit != Tri::No).then_some((*one, fit))
+            })
+            .collect()
+    }
+
+    /// The statements of a principal that speak of an action.
+    pub(crate) fn matched(&self, number: u32, action: &str) -> Arc<Matched> {
+        let mut memo = self.memo.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let id = match memo.actions.get(action) {
+            Some(id) => *id,
+            None => {
+                let id = u32::try_from(memo.actions.len()).unwrap_or(u32::MAX);
+                memo.actions.insert(action.into(), id);
+                id
+            }
+        };
+        if let Some(matched) = memo.matched.get(&(number, id)) {
+            return matched.clone();
+        }
+        let lower = action.to_ascii_lowercase();
+        let matched = Arc::new(self.work_out(number, &lower));
+        memo.matched.insert((number, id), matched.clone());
+        matched
+    }
+
+    fn work_out(&self, number: u32, action: &str) -> Matched {
+        let Some(principal) = self.people.all.get(number as usize) else { return Matched::default() };
+        let mut out = Matched {
+            allow: self.matching(&principal.statements, action, true),
+            deny: self.matching(&principal.statements, action, false),
+            ..Matched::default()
+        };
+        if let Some((boundary, unknown)) = &principal.boundary {
+            out.deny.extend(self.matching(boundary, action, false));
+            out.boundary = unknown.is_none().then(|| self.matching(boundary, action, true));
+        }
+        for guard in self.resources.guards.iter().filter(|guard| !guard.on_resources) {
+            let certain = guard.scopes.contains(&principal.scope);
+            if !certain && !guard.wider {
+                continue;
+            }
+            let (mut denies, mut listed) = (false, false);
+            for number in &guard.statements {
+                let Some(statement) = self.store.all.get(*number as usize) else { continue };
+                let (Some(via), Some(span)) = (statement.holder, statement.span) else { continue };
+                let fit = Self::speaks(statement, action);
+                if statement.allows {
+                    listed |= fit != Tri::No;
+                } else {
+                    denies = true;
+                    if fit != Tri::No {
+                        out.guards.push((Applied { statement: *number, via, span }, fit, certain));
+                    }
+                }
+            }
+            // Beside a list of what is allowed usually stands the provider's own `FullAWSAccess`.
+            if !denies && !listed && certain {
+                out.unlisted.push(guard.name.clone());
+            }
+        }
+        out
+    }
+
+    /// Whether anything at all lets a principal take an action somewhere: a quick no.
+    pub(crate) fn could(&self, number: u32, action: &str) -> bool {
+        let unknown = self.people.all.get(number as usize).is_some_and(|principal| !principal.unknown.is_empty());
+        unknown || !self.matched(number, action).allow.is_empty()
+    }
+
+    /// The names of a target for an action.
+    fn target_names(&self, at: u32, action: &str) -> Vec<String> {
+        let ty = bare_type(self.names.estate.resource(at));
+        let any =
+            |list: &[String]| list.iter().any(|listed| fits(&pattern(listed), &name(action), Choice::Some) == Tri::Yes);
+        let forms = self.names.of(at);
+        for inside in &self.tables.inside {
+            if inside.ty == ty && any(&inside.actions) && !any(&inside.except) {
+                return forms.iter().take(1).map(|form| format!("{form}{}", inside.name)).collect();
+            }
+        }
+        forms.iter().map(ToString::to_string).collect()
+    }
+
+    /// The account of a resource, as text.
+    pub(crate) fn account_of(&self, at: u32) -> String {
+        self.names.account(&self.names.scope_of(at))
+    }
+
+    /// Whether a principal may take an action.
+    pub(crate) fn can(&self, number: u32, action: &str, target: Target<'_>, request: &Request<'_>) -> Level {
+        let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
+        let matched = self.matched(number, action);
+        if matched.allow.is_empty() && principal.unknown.is_empty() {
+            let own = match target {
+                Target::Resource(at) => self.policy_of(at).is_some(),
+                Target::Named(_) => true,
+                Target::Anything => false,
+            };
+            if !own {
+                return Level::plain(Answer::Denied);
+            }
+        }
+        let lower = action.to_ascii_lowercase();
+        let mut call = Call {
+            caller: Caller::Principal(principal),
+            action: &lower,
+            target: None,
+            account: self.names.account(&principal.scope),
+            request,
+        };
+        match target {
+            Target::Resource(at) => {
+                call.target = Some(at);
+                call.account = self.account_of(at);
+                let forms = self.target_names(at, &lower);
+                if forms.is_empty() {
+                    return self.anything(&call, &matched);
+                }
+                self.best(forms.iter().map(|form| self.decide(&call, &matched, &Name::new(form))))
+            }
+            Target::Named(text) => {
+                let scope = principal.scope.clone();
+                let text = self.names.canonical(text, &scope);
+                call.target = self.names.find(&text);
+                let parts = segments(&text, 6);
+                if let Some(at) = call.target {
+                    call.account = self.account_of(at);
+                } else if let Some(account) = parts.get(4)
+                    && !account.is_empty()
+                    && *account != "*"
+                {
+                    call.account = (*account).to_owned();
+                }
+                let text = if parts.get(4) == Some(&"*") && parts.len() == 6 {
+                    let own = self.names.account(&scope);
+                    parts
+                        .iter()
+                        .enumerate()
+                        .map(|(at, part)| if at == 4 { own.as_str() } else { part })
+                        .collect::<Vec<_>>()
+                        .join(":")
+                } else {
+                    text.clone()
+                };
+                self.decide(&call, &matched, &Name::new(&text))
+            }
+            Target::Anything => self.anything(&call, &matched),
+        }
+    }
+
+    fn best(&self, levels: impl Iterator<Item = Level>) -> Level {
+        let mut best: Option<Level> = None;
+        for level in levels {
+            let better = match best {
+                None => level,
+                Some(best) => best.or_first(level),
+            };
+            let done = better.answer == Answer::Allowed;
+            best = Some(better);
+            if done {
+                break;
+            }
+        }
+        best.unwrap_or_else(|| Level::plain(Answer::Denied))
+    }
+
+    /// On something that the caller names itself: every pattern that allows is tried as the name.
+    fn anything(&self, call: &Call<'_>, matched: &Matched) -> Level {
+        let mut names: Vec<(String, Name)> = Vec::new();
+        for (applied, _) in &matched.allow {
+            let Some(statement) = self.statement(applied) else { continue };
+            let Some(patterns) = statement.resources.as_ref().filter(|_| !statement.not_resources) else {
+                names.push(("*".to_owned(), Name::new("*")));
+                continue;
+            };
+            for pattern in patterns {
+                if names.len() < MOST_CANDIDATES
+                    && self.makes(call.action, pattern)
+                    && !names.iter().any(|(text, _)| **text == *pattern.text)
+                {
+                    names.push((pattern.text.to_string(), Name::of(pattern)));
+                }
+            }
+        }
+        let Caller::Principal(principal) = call.caller else { return Level::plain(Answer::Denied) };
+        if names.is_empty() && !principal.unknown.is_empty() {
+            names.push(("*".to_owned(), Name::new("*")));
+        }
+        self.best(names.iter().map(|(_, name)| self.decide(call, matched, name)))
+    }
+
+    /// Whether a pattern can name something that an action is taken on.
+    fn makes(&self, action: &str, pattern: &Pattern) -> bool {
+        if &*pattern.text == "*" {
+            return true;
+        }
+        let name = Name::of(pattern);
+        if let Some(form) = self.tables.creates.get(action) {
+            return Pattern::new(form).fits(&name, Choice::Some, &|_| None) != Tri::No;
+        }
+        let service = action.split(':').next().unwrap_or_default();
+        let own = [service.to_owned()];
+        let services = self.tables.services.get(service).map_or(own.as_slice(), Vec::as_slice);
+        services
+            .iter()
+            .any(|service| Pattern::new(&format!("arn:*:{service}:*")).fits(&name, Choice::Some, &|_| None) != Tri::No)
+    }
+
+    /// The resource's own policies that bear on a target.
+    pub(crate) fn policy_of(&self, at: u32) -> Option<(u32, &Own)> {
+        if let Some(own) = self.resources.own.get(&at) {
+            return Some((at, own));
+        }
+        let resource = self.names.estate.resource(at);
+        let key = match bare_type(resource) {
+            "aws_s3_object" | "aws_s3_bucket_object" => "bucket",
+            "aws_lambda_alias" => "function_name",
+            _ => return None,
+        };
+        let holders = resource.get(key).map(|value| self.names.estate.referred(value)).unwrap_or_default();
+        holders.into_iter().find_map(|holder| self.resources.own.get(&holder).map(|own| (holder, own)))
+    }
+
+    /// How well a statement allows a call.
+    pub(crate) fn allows(&self, call: &Call<'_>, applied: &Applied, fit: Tri, name: Option<&Name>) -> Level {
+        let Some(statement) = self.statement(applied) else { return Level::plain(Answer::Denied) };
+        let fill = |key: &str| self.variable(call, key);
+        let on = match (&statement.resources, name) {
+            (Some(patterns), Some(name)) => {
+                let choice = if statement.not_resources { Choice::Every } else { Choice::Some };
+                let any = patterns.iter().map(|one| one.fits(name, choice, &fill)).max().unwrap_or(Tri::No);
+                if statement.not_resources { any.not() } else { any }
+            }
+            _ => Tri::Yes,
+        };
+        let answer = match fit.min(on) {
+            Tri::No => return Level::plain(Answer::Denied),
+            Tri::Maybe => Answer::Unknown,
+            Tri::Yes if statement.certain => Answer::Allowed,
+            Tri::Yes => Answer::Unknown,
+        };
+        let mut level = Level { parts: vec![*applied], ..Level::plain(answer) };
+        if answer == Answer::Unknown {
+            level
+                .assumptions
+                .push(format!("that `{}` speaks of it depends on something not known", statement.label).into());
+        }
+        for condition in &statement.conditions {
+            let outcome = condition.outcome(&self.state(call, &condition.key), &fill);
+            level = match (outcome.now, outcome.to_hold) {
+                (Some(true), _) => {
+                    level.assumptions.extend(outcome.assumes);
+                    level
+                }
+                (_, Some(settable)) => {
+                    level.settable.push(settable);
+                    level.capped(Answer::Settable)
+                }
+                (Some(false), None) => return Level::plain(Answer::Denied),
+                (None, None) => {
+                    level.assumptions.extend(outcome.assumes);
+                    level.capped(Answer::Unknown)
+                }
+            };
+        }
+        level
+    }
+
+    /// How well a call gets past a statement that denies: allowed means that it does not bear on it.
+    pub(crate) fn escapes(&self, call: &Call<'_>, applied: &Applied, fit: Tri, name: Option<&Name>) -> Level {
+        let Some(statement) = self.statement(applied) else { return Level::plain(Answer::Allowed) };
+        let fill = |key: &str| self.variable(call, key);
+        let on = match (&statement.resources, name) {
+            (Some(patterns), Some(name)) => {
+                let choice = if statement.not_resources { Choice::Some } else { Choice::Every };
+                let any = patterns.iter().map(|one| one.fits(name, choice, &fill)).max().unwrap_or(Tri::No);
+                if statement.not_resources { any.not() } else { any }
+            }
+            _ => Tri::Yes,
+        };
+        let applies = fit.min(on);
+        if applies == Tri::No {
+            return Level::plain(Answer::Allowed);
+        }
+        let mut best = Level { parts: vec![*applied], ..Level::plain(Answer::Denied) };
+        for condition in &statement.conditions {
+            let outcome = condition.outcome(&self.state(call, &condition.key), &fill);
+            if outcome.chosen || outcome.now == Some(false) {
+                return Level::plain(Answer::Allowed);
+            }
+            if let Some(settable) = outcome.to_fail {
+                let level = Level { settable: vec![settable], parts: vec![*applied], ..Level::plain(Answer::Settable) };
+                best = best.or_first(level);
+            } else if outcome.now.is_none() {
+                let mut level = Level { parts: vec![*applied], ..Level::plain(Answer::Unknown) };
+                level.assumptions.extend(outcome.assumes);
+                best = best.or_first(level);
+            }
+        }
+        if best.answer == Answer::Denied && (applies == Tri::Maybe || !statement.certain) {
+            best.answer = Answer::Unknown;
+            best.assumptions
+                .push(format!("that `{}` does not deny it depends on something not known", statement.label).into());
+        }
+        best
+    }
+
+    /// Whether a statement's principals take in the caller, and whether by naming it (or everybody) itself.
+    pub(crate) fn names_caller(&self, statement: &Stmt, call: &Call<'_>) -> (Tri, bool) {
+        let Some(whos) = &statement.principals else { return (Tri::No, false) };
+        let mut direct = Tri::No;
+        let mut delegated = Tri::No;
+        for who in whos {
+            let (fit, itself) = self.is_caller(who, call);
+            if itself {
+                direct = direct.max(fit);
+            } else {
+                delegated = delegated.max(fit);
+            }
+        }
+        if statement.not_principals {
+            return (direct.max(delegated).not(), true);
+        }
+        if direct >= delegated { (direct, true) } else { (delegated, false) }
+    }
+
+    fn is_caller(&self, who: &Who, call: &Call<'_>) -> (Tri, bool) {
+        match (who, call.caller) {
+            (Who::Anyone, Caller::Principal(_) | Caller::Anybody) => (Tri::Yes, true),
+            (Who::Account(text), Caller::Principal(principal)) => {
+                (self.names.same_account(text, &self.names.account(&principal.scope)), false)
+            }
+            (Who::Arn(text), Caller::Principal(principal)) => {
+                if *text == principal.arn
+                    || principal.class == Class::Role && text.starts_with("arn:aws:iam::") && {
+                        // Sessions leave out the role's path.
+                        let bare =
+                            format!("arn:aws:iam::{}:role/{}", self.names.account(&principal.scope), principal.name);
+                        *text == bare
+                    }
+                {
+                    return (Tri::Yes, true);
+                }
+                if text.contains("${") || principal.arn.contains("${") {
+                    let wanted: Vec<_> = pattern(text)
+                        .into_iter()
+                        .map(|tok| match tok {
+                            super::matching::Tok::Any => super::matching::Tok::Char('*'),
+                            super::matching::Tok::One => super::matching::Tok::Char('?'),
+                            other => other,
+                        })
+                        .collect();
+                    return (fits(&wanted, &name(&principal.arn), Choice::Some), true);
+                }
+                (Tri::No, true)
+            }
+            (Who::Unknown(text), Caller::Principal(principal)) => {
+                let address = &self.names.estate.resource(principal.resource).address;
+                if text.starts_with(&format!("${{{address}.")) {
+                    return (Tri::Yes, true);
+                }
+                // An attribute of something else of the inventory is not this principal.
+                let other = text.strip_prefix("${").is_some_and(|inside| inside.starts_with("aws_iam_"));
+                (if text.contains("${") && !other { Tri::Maybe } else { Tri::No }, true)
+            }
+            // Nobody knows who is meant, so it may be everybody.
+            (Who::Unknown(text), Caller::Anybody) => (if text.starts_with("${var.") { Tri::Maybe } else { Tri::No }, true),
+            (Who::Service(service), Caller::Service(caller)) => (service_is(service, caller), true),
+            _ => (Tri::No, true),
+        }
+    }
+
+    /// The account that an action is taken in must know the caller's: the whole order of evaluation for one name.
+    fn decide(&self, call: &Call<'_>, matched: &Matched, name: &Name) -> Level {
+        let Caller::Principal(principal) = call.caller else { return Level::plain(Answer::Denied) };
+        // What denies.
+        let mut past = Level::plain(Answer::Allowed);
+        for (applied, fit) in &matched.deny {
+            past = past.and(self.escapes(call, applied, *fit, Some(name)));
+            if past.answer == Answer::Denied {
+                return past;
+            }
+        }
+        for (applied, fit, certain) in &matched.guards {
+            let mut level = self.escapes(call, applied, *fit, Some(name));
+            if level.answer == Answer::Denied && !certain {
+                level.answer = Answer::Unknown;
+                level.assumptions.push("the account is not under the organisation's policy that denies it".into());
+            }
+            past = past.and(level);
+        }
+        for guard in &matched.unlisted {
+            let text = format!("`FullAWSAccess` is attached beside the organisation policy `{guard}`");
+            past = past.and(Level::unknown(text));
+        }
+        let own = call.target.and_then(|at| self.policy_of(at));
+        let (own_past, direct, delegated) = self.resource_levels(call, own.map(|(_, own)| own), Some(name));
+        past = past.and(own_past);
+        if past.answer == Answer::Denied {
+            return past;
+        }
+        // What allows.
+        let mut identity = Level::plain(Answer::Denied);
+        for (applied, fit) in &matched.allow {
+            identity = identity.or(self.allows(call, applied, *fit, Some(name)));
+            if identity.answer == Answer::Allowed && identity.assumptions.is_empty() {
+                break;
+            }
+        }
+        if identity.answer == Answer::Denied
+            && let Some(policy) = principal.unknown.first()
+        {
+            identity = Level::unknown(format!("what the policy `{policy}` allows is not known"));
+        }
+        let boundary = match (&principal.boundary, &matched.boundary) {
+            (None, _) => Level::plain(Answer::Allowed),
+            (Some(_), None) => Level::unknown("what the permissions boundary allows is not known"),
+            (Some(_), Some(list)) => {
+                let mut level = Level::plain(Answer::Denied);
+                for (applied, fit) in list {
+                    level = level.or(self.allows(call, applied, *fit, Some(name)));
+                }
+                level
+            }
+        };
+        let identity = if identity.answer == Answer::Denied { identity } else { identity.and(boundary.clone()) };
+        // A boundary limits what a resource's policy gives to a role, not what it gives to a user by name.
+        let direct = if principal.class == Class::User { direct } else { direct.and(boundary) };
+        let same = self.names.same_account(&call.account, &self.names.account(&principal.scope));
+        let required = self.required(call, own.map(|(_, own)| own));
+        let within = || match required {
+            None => identity.clone().or(direct.clone()),
+            Some(false) => direct.clone().or(delegated.clone().and(identity.clone())),
+            Some(true) => identity.clone(),
+        };
+        let across = || match required {
+            Some(true) if own.is_none_or(|(_, own)| !own.stated) => Level::plain(Answer::Denied),
+            _ => direct.clone().or(delegated.clone()).and(identity.clone()),
+        };
+        let allowed = match same {
+            Tri::Yes => within(),
+            Tri::No => across(),
+            Tri::Maybe => {
+                let (a, b) = (within(), across());
+                if a.answer == b.answer { a } else { a.or(b).capped(Answer::Unknown) }
+            }
+        };
+        if allowed.answer == Answer::Denied {
+            return allowed;
+        }
+        allowed.and(past)
+    }
+
+    /// Whether the target's own policy has to allow: `None` when not, `Some(false)` when it has to, `Some(true)` when
+    /// it leaves everything to identities because nobody stated one.
+    fn required(&self, call: &Call<'_>, own: Option<&Own>) -> Option<bool> {
+        let assume = call.action.starts_with("sts:assumerole") || call.action == "sts:tagsession";
+        let key = call.action.starts_with("kms:");
+        if !assume && !key {
+            return None;
+        }
+        let Some(at) = call.target else { return None };
+        let resource = self.names.estate.resource(at);
+        match bare_type(resource) {
+            "aws_iam_role" if assume => Some(false),
+            "aws_kms_key" | "aws_kms_external_key" | "aws_kms_replica_key" if key => {
+                Some(!own.is_some_and(|own| own.stated))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a resource's own policies say of a call: whether they let it pass, allow it by naming the caller, or leave
+    /// it to the caller's account.
+    pub(crate) fn resource_levels(
+        &self,
+        call: &Call<'_>,
+        own: Option<&Own>,
+        name: Option<&Name>,
+    ) -> (Level, Level, Level) {
+        let mut past = Level::plain(Answer::Allowed);
+        let mut direct = Level::plain(Answer::Denied);
+        let mut delegated = Level::plain(Answer::Denied);
+        let limits = self.resources.guards.iter().filter(|guard| guard.on_resources && !guard.statements.is_empty());
+        for guard in limits {
+            let certain = call.target.is_some_and(|at| guard.scopes.contains(&self.names.scope_of(at)));
+            for number in &guard.statements {
+                let Some((statement, applied)) = self.held(*number).filter(|(statement, _)| !statement.allows) else {
+                    continue;
+                };
+                let fit = Self::speaks(statement, call.action);
+                if fit != Tri::No && (certain || guard.wider) {
+                    let mut level = self.escapes(call, &applied, fit, name);
+                    if level.answer == Answer::Denied && !certain {
+                        level.answer = Answer::Unknown;
+                    }
+                    past = past.and(level);
+                }
+            }
+        }
+        let Some(own) = own else { return (past, direct, delegated) };
+        for number in &own.statements {
+            let Some((statement, applied)) = self.held(*number) else { continue };
+            let fit = Self::speaks(statement, call.action);
+            if fit == Tri::No {
+                continue;
+            }
+            let (who, itself) = self.names_caller(statement, call);
+            if who == Tri::No {
+                continue;
+            }
+            let fit = fit.min(who);
+            if !statement.allows {
+                past = past.and(self.escapes(call, &applied, fit, name));
+            } else if itself {
+                direct = direct.or(self.allows(call, &applied, fit, name));
+            } else {
+                delegated = delegated.or(self.allows(call, &applied, fit, name));
+            }
+        }
+        if direct.answer == Answer::Denied
+            && let Some(policy) = own.unknown.first()
+        {
+            direct = Level::unknown(format!("what the resource's own policy `{policy}` allows is not known"));
+        }
+        (past, direct, delegated)
+    }
+
+    fn held(&self, number: u32) -> Option<(&Stmt, Applied)> {
+        let statement = self.store.all.get(number as usize)?;
+        Some((statement, Applied { statement: number, via: statement.holder?, span: statement.span? }))
+    }
+
+    /// Whether anybody at all may take an action on a target.
+    pub(crate) fn anyone(&self, action: &str, target: Target<'_>) -> Level {
+        let at = match target {
+            Target::Resource(at) => Some(at),
+            Target::Named(text) => self.names.find(&self.names.canonical(text, "")),
+            Target::Anything => None,
+        };
+        let Some(at) = at else { return Level::plain(Answer::Denied) };
+        let Some((holder, own)) = self.policy_of(at) else { return Level::plain(Answer::Denied) };
+        let lower = action.to_ascii_lowercase();
+        let request = Request::default();
+        let call = Call {
+            caller: Caller::Anybody,
+            action: &lower,
+            target: Some(at),
+            account: self.account_of(at),
+            request: &request,
+        };
+        if lower.starts_with("sts:assumerolewith") {
+            return self.anyone_federated(&call, own);
+        }
+        let names: Vec<Name> = self.target_names(at, &lower).iter().map(|form| Name::new(form)).collect();
+        let mut level = self.best(names.iter().map(|name| {
+            let (past, direct, _) = self.resource_levels(&call, Some(own), Some(name));
+            direct.and(past)
+        }));
+        let resource = self.names.estate.resource(holder);
+        if level.answer != Answer::Denied && bare_type(resource) == "aws_s3_bucket" && resource.mode == Mode::Managed {
+            match self.resources.closed.get(&holder) {
+                Some(Tri::Yes) => return Level::plain(Answer::Denied),
+                Some(Tri::No) => {}
+                Some(Tri::Maybe) => level = level.capped(Answer::Unknown),
+                None => level.assumptions.push("the account does not block public access to its buckets".into()),
+            }
+        }
+        level
+    }
+}
+
+impl Level {
+    /// The better of two; of equals the first.
+    pub(crate) fn or_first(self, other: Level) -> Level {
+        if other.answer > self.answer { other } else { self }
+    }
+}
+
+/// Whether a service principal of a policy is a service.
+pub(crate) fn service_is(written: &str, service: &str) -> Tri {
+    let service = service.to_ascii_lowercase();
+    if written == "*" {
+        return Tri::Yes;
+    }
+    let short = |text: &str| {
+        let bare = text.strip_suffix(".cn").unwrap_or(text);
+        bare.strip_suffix(".amazonaws.com").map(ToOwned::to_owned).unwrap_or_else(|| bare.to_owned())
+    };
+    let (a, b) = (short(written), short(&service));
+    if a == b || a.split('.').next() == Some(b.as_str()) && !a.contains("${") && regional(&a) {
+        return Tri::Yes;
+    }
+    if a.contains("${") {
+        return fits(&pattern(&a), &name(&b), Choice::Some);
+    }
+    Tri::No
+}
+
+/// `logs.eu-west-1`: a service of one region.
+fn regional(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(_, rest)| rest.contains('-') && rest.ends_with(|c: char| c.is_ascii_digit()))
+}

@@ -1,0 +1,221 @@
+//! What a request holds for the keys of conditions.
+
+use vauban_model::resource::{Value, ValueKind};
+
+use super::arn::{bare_type, segments};
+use super::conditions::{Change, Held, State};
+use super::evaluate::{Aws, Call, Caller};
+use super::matching::{Choice, fits, name, pattern};
+use super::principals::Class;
+use crate::permissions::tables::Changes;
+
+impl Aws<'_> {
+    /// The value of a key in a call.
+    pub(crate) fn state(&self, call: &Call<'_>, key: &str) -> State {
+        if let Some((_, value)) = call.request.context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)) {
+            return Held::Known(vec![(*value).to_owned()]).into();
+        }
+        if let Some((head, tag)) = key.split_once('/') {
+            match head {
+                "aws:principaltag" => return self.principal_tag(call, tag),
+                "aws:requesttag" => return Held::Chosen.into(),
+                "s3:existingobjecttag" | "ecr:resourcetag" => return self.resource_tag(call, tag),
+                _ if head.ends_with(":resourcetag") || head == "aws:resourcetag" => {
+                    return self.resource_tag(call, tag);
+                }
+                _ => {}
+            }
+        }
+        let principal = match call.caller {
+            Caller::Principal(principal) => Some(principal),
+            Caller::Anybody | Caller::Service(_) => None,
+        };
+        let known = |text: String| State::from(Held::Known(vec![text]));
+        match key {
+            "iam:passedtoservice" => {
+                if let Some(service) = call.request.passed_to {
+                    return known(service.to_owned());
+                }
+            }
+            "aws:principalarn" => {
+                return match principal {
+                    Some(principal) => known(principal.arn.clone()),
+                    None => Held::Other.into(),
+                };
+            }
+            "aws:principalaccount" | "kms:calleraccount" => {
+                return match principal {
+                    Some(principal) => known(self.names.account(&principal.scope)),
+                    None => Held::Other.into(),
+                };
+            }
+            "aws:resourceaccount" | "s3:resourceaccount" => return known(call.account.clone()),
+            "aws:principaltype" => {
+                return match principal.map(|principal| principal.class) {
+                    Some(Class::User) => known("User".to_owned()),
+                    Some(_) => known("AssumedRole".to_owned()),
+                    None => Held::Other.into(),
+                };
+            }
+            "aws:username" => {
+                return match principal {
+                    Some(principal) if principal.class == Class::User => known(principal.name.clone()),
+                    _ => Held::Absent.into(),
+                };
+            }
+            "aws:userid" => {
+                return match principal {
+                    Some(principal) => {
+                        let id = self.names.attribute(principal.resource, "unique_id", 0);
+                        known(if principal.class == Class::User { id } else { format!("{id}:*") })
+                    }
+                    None => Held::Other.into(),
+                };
+            }
+            "aws:multifactorauthpresent" | "aws:multifactorauthage" => {
+                return match principal {
+                    Some(principal) if principal.class == Class::User => State {
+                        held: Held::Absent,
+                        change: self.tables.tags.get("second_factor").map(|changes| Change {
+                            resource: principal.resource,
+                            tag: None,
+                            set: changes.set.clone(),
+                            remove: changes.remove.clone(),
+                        }),
+                        assumes: None,
+                    },
+                    Some(_) => Held::Unknown.into(),
+                    None => Held::Absent.into(),
+                };
+            }
+            "aws:principalorgid" | "aws:resourceorgid" | "aws:principalorgpaths" => {
+                return match principal {
+                    Some(_) if key != "aws:principalorgpaths" => known("${organization}".to_owned()),
+                    Some(_) => Held::Unknown.into(),
+                    None => Held::Other.into(),
+                };
+            }
+            "sts:externalid" => {
+                return State {
+                    held: Held::Chosen,
+                    change: None,
+                    assumes: Some("whoever takes the role on knows its external id".to_owned()),
+                };
+            }
+            "iam:policyarn" => {
+                return State {
+                    held: Held::Chosen,
+                    change: None,
+                    assumes: Some("one of the policies that may be attached is enough".to_owned()),
+                };
+            }
+            "aws:sourceaccount" if matches!(call.caller, Caller::Service(_)) => return known(call.account.clone()),
+            "aws:sourcearn" if matches!(call.caller, Caller::Service(_)) => {
+                return Held::Known(vec![format!("arn:aws:*:*:{}:*", call.account), "arn:aws:s3:::*".to_owned()])
+                    .into();
+            }
+            "aws:sourceorgid" if matches!(call.caller, Caller::Service(_)) => {
+                return known("${organization}".to_owned());
+            }
+            "aws:sourceip" | "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce" => return Held::Unknown.into(),
+            _ => {}
+        }
+        for entry in &self.tables.holds {
+            if let Some((name, value)) = entry.split_once('=')
+                && name == key
+            {
+                return known(value.to_owned());
+            }
+        }
+        if self.tables.absent.iter().any(|name| name == key) {
+            return Held::Absent.into();
+        }
+        let chosen = self.tables.chosen.iter().any(|listed| {
+            listed == key
+                || listed.contains('*') && fits(&pattern(listed), &name(key), Choice::Some) == super::matching::Tri::Yes
+        });
+        if chosen { Held::Chosen.into() } else { Held::Unknown.into() }
+    }
+
+    /// The text of a variable of the policy language.
+    pub(crate) fn variable(&self, call: &Call<'_>, key: &str) -> Option<String> {
+        match self.state(call, key).held {
+            Held::Known(values) => values.into_iter().next(),
+            Held::Chosen => Some("*".to_owned()),
+            Held::Unknown => Some(format!("${{{}}}", key.replace(':', " "))),
+            Held::Absent | Held::Other => None,
+        }
+    }
+
+    fn principal_tag(&self, call: &Call<'_>, tag: &str) -> State {
+        let Caller::Principal(principal) = call.caller else { return Held::Absent.into() };
+        let change = match principal.class {
+            Class::User => self.tables.tags.get("aws_iam_user"),
+            Class::Role => self.tables.tags.get("aws_iam_role"),
+            Class::Group | Class::PermissionSet => None,
+        };
+        self.tag(principal.resource, tag, change)
+    }
+
+    fn resource_tag(&self, call: &Call<'_>, tag: &str) -> State {
+        let Some(at) = call.target else { return Held::Unknown.into() };
+        let service = self.names.of(at).first().and_then(|arn| segments(arn, 6).get(2).map(|part| (*part).to_owned()));
+        let service = service.unwrap_or_default();
+        let made;
+        let change = match self.tables.tags.get(bare_type(self.names.estate.resource(at))) {
+            Some(changes) => Some(changes),
+            None => match self.tables.tags.get(&service) {
+                Some(changes) => Some(changes),
+                None if service.is_empty() || service == "iam" => None,
+                None => {
+                    made = self.tables.tags.get("other").map(|other| {
+                        let of = |list: &[String]| list.iter().map(|action| format!("{service}:{action}")).collect();
+                        Changes { set: of(&other.set), remove: of(&other.remove) }
+                    });
+                    made.as_ref()
+                }
+            },
+        };
+        self.tag(at, tag, change)
+    }
+
+    /// A tag's value, and who may change it.
+    fn tag(&self, at: u32, tag: &str, change: Option<&Changes>) -> State {
+        let resource = self.names.estate.resource(at);
+        let mut held = Held::Absent;
+        for key in ["tags_all", "tags"] {
+            let Some(value) = resource.get(key) else { continue };
+            match (&value.open().kind, value.as_map()) {
+                (_, Some(entries)) => {
+                    if let Some((_, value)) = entries.iter().find(|(name, _)| name.as_ref() == tag) {
+                        let text = self.names.render(value, at, 0);
+                        held = match value.open().kind {
+                            ValueKind::Null => Held::Absent,
+                            _ => Held::Known(vec![text]),
+                        };
+                    }
+                }
+                (ValueKind::List(items), None) => {
+                    // CloudFormation and some services list tags as keys with values.
+                    let text = |item: &Value, keys: [&str; 2]| {
+                        keys.iter().find_map(|key| item.get(key)).map(|value| self.names.render(value, at, 0))
+                    };
+                    for item in items {
+                        if text(item, ["key", "Key"]).as_deref() == Some(tag) {
+                            held = Held::Known(vec![text(item, ["value", "Value"]).unwrap_or_default()]);
+                        }
+                    }
+                }
+                _ if held == Held::Absent => held = Held::Unknown,
+                _ => {}
+            }
+        }
+        let change = change.map(|changes| Change {
+            resource: at,
+            tag: Some(tag.to_owned()),
+            set: changes.set.clone(),
+            remove: changes.remove.clone(),
+        });
+        State { held, change, assumes: None }
+    }
+}

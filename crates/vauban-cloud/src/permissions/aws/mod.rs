@@ -1,0 +1,14 @@
+//! Amazon Web Services: names, policies and the order in which they are weighed.
+
+pub(crate) mod arn;
+pub(crate) mod conditions;
+pub(crate) mod document;
+pub(crate) mod evaluate;
+pub(crate) mod keys;
+pub(crate) mod level;
+pub(crate) mod matching;
+pub(crate) mod policy;
+pub(crate) mod principals;
+pub(crate) mod resources;
+pub(crate) mod runs_as;
+pub(crate) mod trust;

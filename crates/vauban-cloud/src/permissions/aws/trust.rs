@@ -1,0 +1,209 @@
+//! Who takes on a role besides users and roles: services, federated identities; and who may rewrite rights.
+
+use super::conditions::Held;
+use super::evaluate::{Aws, Call, Caller};
+use super::level::Level;
+use super::matching::Tri;
+use super::policy::Who;
+use super::principals::{Applied, Class};
+use super::resources::Own;
+use crate::permissions::{Answer, Request, Target};
+
+/// The rights over identities in general that make an administrator: one of each line, on principals of any name.
+const OVER_IDENTITIES: [&[(&str, &str)]; 4] = [
+    &[("iam:AttachRolePolicy", "role/any"), ("iam:PutRolePolicy", "role/any")],
+    &[("iam:AttachUserPolicy", "user/any"), ("iam:PutUserPolicy", "user/any")],
+    &[("iam:CreatePolicyVersion", "policy/any"), ("iam:CreatePolicy", "policy/any"), ("iam:PutRolePolicy", "role/any")],
+    &[("iam:UpdateAssumeRolePolicy", "role/any"), ("iam:CreateAccessKey", "user/any"), ("iam:PassRole", "role/any")],
+];
+
+impl Aws<'_> {
+    /// Whether a role's trust admits a service.
+    pub(crate) fn trusts_service(&self, role: u32, service: &str) -> Level {
+        let Some(own) = self.resources.own.get(&role) else {
+            return Level::unknown("what the role's trust says is not known");
+        };
+        let request = Request::default();
+        let call = Call {
+            caller: Caller::Service(service),
+            action: "sts:assumerole",
+            target: Some(role),
+            account: self.account_of(role),
+            request: &request,
+        };
+        let (past, direct, _) = self.resource_levels(&call, Some(own), None);
+        direct.and(past)
+    }
+
+    /// Whether a federated identity that anybody may have takes on a role.
+    pub(crate) fn anyone_federated(&self, call: &Call<'_>, own: &Own) -> Level {
+        let mut best = Level::plain(Answer::Denied);
+        for number in &own.statements {
+            let Some(statement) = self.store.all.get(*number as usize).filter(|one| one.allows) else { continue };
+            let (Some(via), Some(span)) = (statement.holder, statement.span) else { continue };
+            let fit = Self::speaks(statement, call.action);
+            let providers = statement.principals.iter().flatten().filter_map(|who| match who {
+                Who::Federated(text) => Some(text.as_str()),
+                Who::Anyone => Some("*"),
+                _ => None,
+            });
+            for provider in providers {
+                if fit == Tri::No {
+                    continue;
+                }
+                let provider = self.provider(provider);
+                let public = self.tables.public_providers.iter().find(|one| provider.contains(one.as_str()));
+                let cognito = provider.contains("cognito");
+                let answer = match public {
+                    Some(_) => Answer::Allowed,
+                    None if provider.contains("${") && !provider.contains("eks") => Answer::Unknown,
+                    None => continue,
+                };
+                let mut level =
+                    Level { parts: vec![Applied { statement: *number, via, span }], ..Level::plain(answer) };
+                if answer == Answer::Unknown {
+                    level.assumptions.push(format!("anybody may have an account with `{provider}`").into());
+                }
+                for condition in &statement.conditions {
+                    let key = condition.key.as_str();
+                    let holds = if key.ends_with(":sub") {
+                        self.open_subject(condition)
+                    } else if key.ends_with(":amr") {
+                        let guest = condition.holds(&Held::Known(vec!["unauthenticated".to_owned()]), &|_| None);
+                        if guest == Tri::Yes { Tri::Yes } else { Tri::Maybe }
+                    } else if key.ends_with(":aud") || cognito {
+                        Tri::Yes
+                    } else if key.contains("actions.githubusercontent.com:") || key.contains("gitlab") {
+                        // Owner, repository and the like: somebody's in particular.
+                        condition.holds(&Held::Other, &|_| None)
+                    } else {
+                        let fill = |key: &str| self.variable(call, key);
+                        let outcome = condition.outcome(&self.state(call, key), &fill);
+                        outcome.now.map_or(Tri::Maybe, Tri::of)
+                    };
+                    match holds {
+                        Tri::Yes => {}
+                        Tri::Maybe => {
+                            level.assumptions.push(format!("an outsider meets the condition on `{key}`").into());
+                            level = level.capped(Answer::Unknown);
+                        }
+                        Tri::No => level = Level::plain(Answer::Denied),
+                    }
+                    if level.answer == Answer::Denied {
+                        break;
+                    }
+                }
+                best = best.or_first(level);
+            }
+        }
+        best
+    }
+
+    fn open_subject(&self, condition: &super::conditions::Condition) -> Tri {
+        // A subject of a stranger: one that only fits where nobody in particular is named.
+        let stranger = [
+            "repo:stranger-7f3a/repository:ref:refs/heads/main",
+            "project_path:stranger-7f3a/project:ref_type:branch:ref:main",
+            "organization:stranger-7f3a:project:p:workspace:w:run_phase:apply",
+            "org/stranger-7f3a/project/p/user/u",
+        ];
+        stranger
+            .iter()
+            .map(|subject| condition.holds(&Held::Known(vec![(*subject).to_owned()]), &|_| None))
+            .max()
+            .unwrap_or(Tri::No)
+    }
+
+    /// The host of an identity provider: of its resource when it is one of the inventory.
+    fn provider(&self, text: &str) -> String {
+        match self.names.find(text) {
+            Some(at) => self.names.attribute(at, "url", 0),
+            None => text.to_owned(),
+        }
+    }
+
+    /// Whether a role's trust admits a service account of a cluster.
+    pub(crate) fn trusts_workload(&self, role: u32, namespace: &str, account: &str) -> Tri {
+        let Some(own) = self.resources.own.get(&role) else { return Tri::Maybe };
+        let subject = format!("system:serviceaccount:{namespace}:{account}");
+        let mut best = Tri::No;
+        for number in &own.statements {
+            let Some(statement) = self.store.all.get(*number as usize).filter(|one| one.allows) else { continue };
+            let pods = statement
+                .principals
+                .iter()
+                .flatten()
+                .any(|who| matches!(who, Who::Service(service) if service == "pods.eks.amazonaws.com"));
+            let federated = statement.principals.iter().flatten().any(|who| matches!(who, Who::Federated(_)));
+            let mut fit = if pods {
+                Self::speaks(statement, "sts:assumerole")
+            } else if federated {
+                Self::speaks(statement, "sts:assumerolewithwebidentity")
+            } else {
+                Tri::No
+            };
+            for condition in &statement.conditions {
+                let held = if condition.key.ends_with(":sub") {
+                    Held::Known(vec![subject.clone()])
+                } else if condition.key.ends_with(":aud") {
+                    Held::Known(vec!["sts.amazonaws.com".to_owned()])
+                } else if pods {
+                    continue;
+                } else {
+                    Held::Unknown
+                };
+                fit = fit.min(condition.holds(&held, &|_| None));
+            }
+            best = best.max(fit);
+        }
+        best.max(if own.unknown.is_empty() { Tri::No } else { Tri::Maybe })
+    }
+
+    /// Whether a principal has rights over identities of any name, and with them over all of the account.
+    pub(crate) fn administers(&self, number: u32) -> Level {
+        let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
+        let account = self.names.account(&principal.scope);
+        let request = Request::default();
+        let mut level = Level::plain(Answer::Allowed);
+        for either in OVER_IDENTITIES {
+            let mut best = Level::plain(Answer::Denied);
+            for (action, name) in either {
+                let target = format!("arn:aws:iam::{account}:{name}");
+                best = best.or_first(self.can(number, action, Target::Named(&target), &request));
+            }
+            level = level.and(best);
+            if level.answer == Answer::Denied {
+                return level;
+            }
+        }
+        level
+    }
+
+    /// Whether a principal may change what it is allowed itself: its own policies, those attached to it, its groups'.
+    pub(crate) fn rewrites_itself(&self, number: u32) -> Level {
+        let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
+        let request = Request::default();
+        let can = |action: &str, at: u32| self.can(number, action, Target::Resource(at), &request);
+        let (own, unbound): (&[&str], &str) = match principal.class {
+            Class::User => (&["iam:PutUserPolicy", "iam:AttachUserPolicy"], "iam:DeleteUserPermissionsBoundary"),
+            Class::Role => (&["iam:PutRolePolicy", "iam:AttachRolePolicy"], "iam:DeleteRolePermissionsBoundary"),
+            Class::Group | Class::PermissionSet => (&[], ""),
+        };
+        let mut best = Level::plain(Answer::Denied);
+        for action in own {
+            best = best.or_first(can(action, principal.resource));
+        }
+        for held in &principal.held {
+            let group = self.people.by_resource.contains_key(held);
+            let actions: &[&str] =
+                if group { &["iam:PutGroupPolicy", "iam:AttachGroupPolicy"] } else { &["iam:CreatePolicyVersion"] };
+            for action in actions {
+                best = best.or_first(can(action, *held));
+            }
+        }
+        if principal.boundary.is_some() && best.answer != Answer::Denied {
+            best = best.and(can(unbound, principal.resource));
+        }
+        best
+    }
+}

@@ -1,0 +1,255 @@
+//! Azure and Entra: role assignments, access policies of key vaults, app roles, owners and members.
+
+use vauban_model::library::Cloud;
+use vauban_model::resource::{Resource, Value};
+
+use super::PrincipalKind;
+use super::bindings::{Action, Bindings, Found, Grant, Role, Scope, list};
+use super::tables::Tables;
+use crate::Estate;
+
+fn system_assigned(resource: &Resource) -> bool {
+    resource.ty.starts_with("azurerm_")
+        && resource.get("identity.type").and_then(Value::as_text).is_some_and(|text| text.contains("SystemAssigned"))
+}
+
+/// Makes users, groups, applications and managed identities principals.
+pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
+    for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
+        let kind = match &*resource.ty {
+            "azuread_user" => PrincipalKind::User,
+            "azuread_group" => PrincipalKind::Group,
+            "azuread_service_principal"
+            | "azuread_application"
+            | "azuread_application_registration"
+            | "azurerm_user_assigned_identity" => PrincipalKind::Role,
+            _ if system_assigned(resource) => PrincipalKind::Role,
+            _ => continue,
+        };
+        found.add(at, Cloud::Azure, kind);
+    }
+}
+
+fn principal(estate: &Estate<'_>, found: &Found, value: Option<&Value>) -> Vec<u32> {
+    let referred = value.map(|value| estate.referred(value)).unwrap_or_default();
+    referred.into_iter().filter_map(|at| found.by_resource.get(&at).copied()).collect()
+}
+
+fn permissions(estate: &Estate<'_>, resource: &Resource) -> Role {
+    let mut out = Role::default();
+    for block in resource.get("permissions").map(Value::each).unwrap_or_default() {
+        for (key, except) in
+            [("actions", false), ("data_actions", false), ("not_actions", true), ("not_data_actions", true)]
+        {
+            let actions = list(estate, block.get(key)).iter().map(|one| Action::new(one)).collect::<Vec<_>>();
+            if except { out.except.extend(actions) } else { out.actions.extend(actions) }
+        }
+    }
+    out
+}
+
+fn role(estate: &Estate<'_>, tables: &Tables<'_>, resource: &Resource) -> (Role, String) {
+    let id = resource.get("role_definition_id");
+    let defined = id.map(|value| estate.referred(value)).unwrap_or_default();
+    let defined = defined.first().map(|at| estate.resource(*at));
+    if let Some(defined) = defined.filter(|one| one.get("permissions").is_some()) {
+        return (permissions(estate, defined), defined.text("name").unwrap_or(&defined.name).to_owned());
+    }
+    let name = resource.get("role_definition_name").or_else(|| defined.and_then(|one| one.get("name")));
+    let name = name.or(id).map(|value| estate.render(value)).unwrap_or_default();
+    let key = name.rsplit('/').next().unwrap_or(&name);
+    let custom = estate
+        .of_type("azurerm_role_definition")
+        .iter()
+        .map(|at| estate.resource(*at))
+        .find(|one| one.text("name") == Some(&name));
+    if let Some(custom) = custom {
+        return (permissions(estate, custom), name);
+    }
+    let lines = tables.azure.get(&name).or_else(|| tables.azure.get(key));
+    let Some(lines) = lines else { return (Role { unknown: true, ..Role::default() }, name) };
+    let mut out = Role::default();
+    for line in lines.lines() {
+        let Some((sign, listed)) = line.split_once('\t') else { continue };
+        match sign {
+            "+" | "+d" => out.actions.extend(listed.split(' ').map(Action::new)),
+            "-" | "-d" => out.except.extend(listed.split(' ').map(Action::new)),
+            _ => {}
+        }
+    }
+    (out, name)
+}
+
+fn scope(estate: &Estate<'_>, value: Option<&Value>) -> Scope {
+    let Some(value) = value else { return Scope::Unknown };
+    if let Some(at) = estate.referred(value).first() {
+        let ty = &*estate.resource(*at).ty;
+        let wide = ["azurerm_subscription", "azurerm_management_group", "azurerm_client_config"].contains(&ty);
+        return if wide { Scope::Everything } else { Scope::Resource(*at) };
+    }
+    let text = estate.render(value);
+    let parts = text.trim_matches('/').split('/').count();
+    if text == "/"
+        || text.starts_with("/subscriptions/") && parts <= 2
+        || text.contains("managementGroups")
+        || text.contains("azurerm_subscription")
+    {
+        return Scope::Everything;
+    }
+    let last = text.rsplit('/').next().unwrap_or_default();
+    let named = (0u32..)
+        .zip(&estate.inventory.resources)
+        .find(|(_, one)| one.ty.starts_with("azurerm_") && one.text("name") == Some(last));
+    named.map_or(Scope::Unknown, |(at, _)| Scope::Resource(at))
+}
+
+/// The action behind a permission of a key vault's access policy.
+fn vault_action(kind: &str, permission: &str) -> String {
+    let lower = permission.to_ascii_lowercase();
+    match (kind, lower.as_str()) {
+        ("secrets", "get") => "Microsoft.KeyVault/vaults/secrets/getSecret/action".to_owned(),
+        ("secrets", "list") => "Microsoft.KeyVault/vaults/secrets/readMetadata/action".to_owned(),
+        ("secrets", "set") => "Microsoft.KeyVault/vaults/secrets/setSecret/action".to_owned(),
+        (_, "get" | "list") => format!("Microsoft.KeyVault/vaults/{kind}/read"),
+        (_, "all" | "*") => format!("Microsoft.KeyVault/vaults/{kind}/*"),
+        _ => format!("Microsoft.KeyVault/vaults/{kind}/{lower}/action"),
+    }
+}
+
+fn vault_role(estate: &Estate<'_>, block: &Value) -> Role {
+    let mut out = Role::default();
+    for (key, kind) in [
+        ("secret_permissions", "secrets"),
+        ("key_permissions", "keys"),
+        ("certificate_permissions", "certificates"),
+        ("storage_permissions", "storage"),
+    ] {
+        for permission in list(estate, block.get(key)) {
+            out.actions.push(Action::new(&vault_action(kind, &permission)));
+        }
+    }
+    out
+}
+
+/// Reads assignments.
+pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, out: &mut Bindings) {
+    let mut members: Vec<(u32, u32)> = Vec::new();
+    for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
+        let grant = |role: Role, label: String, scope: Scope| Grant {
+            role,
+            label: label.into(),
+            scope,
+            conditional: resource.get("condition").is_some(),
+            span: resource.span,
+            resource: at,
+        };
+        let entra = |name: &str| Role { actions: vec![Action::new(&format!("entra:{name}"))], ..Role::default() };
+        let named = |key: &str| -> String {
+            let Some(value) = resource.get(key) else { return String::new() };
+            let of = estate
+                .referred(value)
+                .first()
+                .and_then(|at| estate.resource(*at).text("display_name").map(ToOwned::to_owned));
+            of.unwrap_or_else(|| estate.render(value))
+        };
+        match &*resource.ty {
+            "azurerm_role_assignment" => {
+                let (role, name) = role(estate, tables, resource);
+                let one =
+                    grant(role, format!("role {name} by {}", resource.name), scope(estate, resource.get("scope")));
+                for principal in principal(estate, found, resource.get("principal_id")) {
+                    out.give(principal, one.clone());
+                }
+            }
+            "azurerm_key_vault_access_policy" => {
+                let one = grant(
+                    vault_role(estate, &resource.attributes),
+                    format!("access policy {}", resource.name),
+                    scope(estate, resource.get("key_vault_id")),
+                );
+                for principal in principal(estate, found, resource.get("object_id")) {
+                    out.give(principal, one.clone());
+                }
+            }
+            "azurerm_key_vault" => {
+                for block in resource.get("access_policy").map(Value::each).unwrap_or_default() {
+                    let one = grant(
+                        vault_role(estate, block),
+                        format!("access policy of {}", resource.name),
+                        Scope::Resource(at),
+                    );
+                    for principal in principal(estate, found, block.get("object_id")) {
+                        out.give(principal, one.clone());
+                    }
+                }
+            }
+            "azuread_directory_role_assignment" | "azuread_directory_role_member" => {
+                let name = named(if resource.get("role_id").is_some() { "role_id" } else { "role_object_id" });
+                let one = grant(entra(&name), format!("directory role {name}"), Scope::Everything);
+                let holder = resource.get("principal_object_id").or_else(|| resource.get("member_object_id"));
+                for principal in principal(estate, found, holder) {
+                    out.give(principal, one.clone());
+                }
+            }
+            "azuread_app_role_assignment" => {
+                let name = match resource.get("app_role_id").and_then(Value::as_reference) {
+                    // `…app_role_ids["User.Read.All"]`
+                    Some(reference) => reference
+                        .attribute
+                        .trim_start_matches("app_role_ids")
+                        .trim_start_matches(['[', '"', '.'])
+                        .trim_end_matches(['"', ']'])
+                        .to_owned(),
+                    None => named("app_role_id"),
+                };
+                let one = grant(entra(&name), format!("app role {name}"), Scope::Everything);
+                for principal in principal(estate, found, resource.get("principal_object_id")) {
+                    out.give(principal, one.clone());
+                }
+            }
+            "azuread_group_member" => {
+                for group in principal(estate, found, resource.get("group_object_id")) {
+                    members.extend(
+                        principal(estate, found, resource.get("member_object_id")).into_iter().map(|one| (one, group)),
+                    );
+                }
+            }
+            "azuread_group" | "azuread_application" | "azuread_service_principal" => {
+                let one = grant(entra("owner"), format!("owner of {}", resource.name), Scope::Resource(at));
+                for owner in resource.get("owners").map(Value::each).unwrap_or_default() {
+                    for principal in principal(estate, found, Some(owner)) {
+                        out.give(principal, one.clone());
+                    }
+                }
+                if let Some(group) = found.by_resource.get(&at) {
+                    for member in resource.get("members").map(Value::each).unwrap_or_default() {
+                        members.extend(principal(estate, found, Some(member)).into_iter().map(|one| (one, *group)));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    for (member, group) in members {
+        for grant in out.of.get(&group).cloned().unwrap_or_default() {
+            out.give(member, grant);
+        }
+    }
+}
+
+/// The managed identities something acts as: itself when it has one of its own, and those it is given.
+pub(super) fn runs_as(estate: &Estate<'_>, at: u32) -> Vec<u32> {
+    let resource = estate.resource(at);
+    if !resource.ty.starts_with("azurerm_") {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    if system_assigned(resource) {
+        out.push(at);
+    }
+    for key in ["identity.identity_ids", "kubelet_identity.user_assigned_identity_id"] {
+        let given = resource.get(key).map(|value| estate.referred(value)).unwrap_or_default();
+        out.extend(given.into_iter().filter(|one| &*estate.resource(*one).ty == "azurerm_user_assigned_identity"));
+    }
+    out
+}

@@ -1,0 +1,163 @@
+//! Google Cloud: bindings of roles to members.
+
+use vauban_model::library::Cloud;
+use vauban_model::resource::Value;
+
+use super::PrincipalKind;
+use super::bindings::{Action, Bindings, Found, Grant, Role, Scope, list};
+use super::tables::Tables;
+use crate::Estate;
+
+/// Types that are a service account.
+const ACCOUNTS: [&str; 4] = [
+    "google_service_account",
+    "google_compute_default_service_account",
+    "google_app_engine_default_service_account",
+    "google_storage_project_service_account",
+];
+
+/// Makes every service account a principal.
+pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
+    for ty in ACCOUNTS {
+        for at in estate.of_type(ty) {
+            found.add(*at, Cloud::Gcp, PrincipalKind::Role);
+        }
+    }
+}
+
+/// The service accounts that a member such as `serviceAccount:…` names.
+pub(super) fn accounts(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
+    let referred: Vec<u32> =
+        estate.referred(value).into_iter().filter(|at| ACCOUNTS.contains(&&*estate.resource(*at).ty)).collect();
+    if !referred.is_empty() {
+        return referred;
+    }
+    let text = estate.render(value);
+    let bare = text.rsplit(':').next().unwrap_or(&text);
+    let Some((id, _)) = bare.split_once('@') else { return Vec::new() };
+    let all = estate.of_type("google_service_account").iter().copied();
+    all.filter(|at| estate.resource(*at).text("account_id") == Some(id)).collect()
+}
+
+fn role(estate: &Estate<'_>, tables: &Tables<'_>, value: &Value) -> Role {
+    let custom = estate.referred(value).into_iter().find(|at| estate.resource(*at).ty.ends_with("_iam_custom_role"));
+    if let Some(at) = custom {
+        let actions = list(estate, estate.resource(at).get("permissions"));
+        return Role { actions: actions.iter().map(|one| Action::new(one)).collect(), ..Role::default() };
+    }
+    let text = estate.render(value);
+    let mut out = Role::default();
+    match tables.gcp.get(text.trim_start_matches("roles/")).filter(|_| text.starts_with("roles/")) {
+        Some(lines) => {
+            for line in lines.lines() {
+                let (sign, listed) = line.split_at_checked(1).unwrap_or((line, ""));
+                let actions = listed.split_whitespace().map(Action::new);
+                if sign == "-" { out.except.extend(actions) } else { out.actions.extend(actions) }
+            }
+        }
+        None => {
+            // A role that the table does not have: nothing is known beyond its service.
+            let service = text.trim_start_matches("roles/").split('.').next().unwrap_or_default();
+            if text.starts_with("roles/") && !service.is_empty() {
+                out.actions.push(Action::new(&format!("{service}.${{{}}}", text.replace(['{', '}', '$'], ""))));
+            } else {
+                out.unknown = true;
+            }
+        }
+    }
+    out
+}
+
+/// Reads members, bindings and policies of every kind of resource.
+pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, out: &mut Bindings) {
+    for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
+        if !resource.ty.starts_with("google_") {
+            continue;
+        }
+        let Some((kind, form)) = resource.ty.rsplit_once("_iam_") else { continue };
+        if !matches!(form, "member" | "binding" | "policy") {
+            continue;
+        }
+        let scope = if matches!(kind, "google_project" | "google_folder" | "google_organization") {
+            Scope::Everything
+        } else {
+            let on = resource.attributes.as_map().unwrap_or_default().iter().find_map(|(key, value)| {
+                let other = matches!(
+                    &**key,
+                    "member" | "members" | "role" | "policy_data" | "project" | "location" | "region" | "condition"
+                );
+                if other { None } else { estate.referred(value).first().copied() }
+            });
+            on.map_or(Scope::Unknown, Scope::Resource)
+        };
+        let bindings: Vec<(&Value, &[Value], bool)> = match form {
+            "policy" => {
+                let data = resource.get("policy_data").map(|value| estate.referred(value)).unwrap_or_default();
+                data.first()
+                    .and_then(|at| estate.resource(*at).get("binding"))
+                    .map(Value::each)
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(|one| {
+                        Some((one.get("role")?, one.get("members")?.each(), one.get("condition").is_some()))
+                    })
+                    .collect()
+            }
+            _ => {
+                let members =
+                    resource.get("members").or_else(|| resource.get("member")).map(Value::each).unwrap_or_default();
+                resource
+                    .get("role")
+                    .map(|role| (role, members, resource.get("condition").is_some()))
+                    .into_iter()
+                    .collect()
+            }
+        };
+        for (named, members, conditional) in bindings {
+            let grant = Grant {
+                role: role(estate, tables, named),
+                label: format!("{} by {}", estate.render(named), resource.name).into(),
+                scope: scope.clone(),
+                conditional,
+                span: named.span,
+                resource: at,
+            };
+            for member in members {
+                if matches!(member.as_text(), Some("allUsers" | "allAuthenticatedUsers")) {
+                    out.anyone.push(grant.clone());
+                }
+                for account in accounts(estate, member) {
+                    if let Some(principal) = found.by_resource.get(&account) {
+                        out.give(*principal, grant.clone());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Attributes that hold the service account something runs as.
+const RUNS_AS: [&str; 10] = [
+    "service_account.email",
+    "service_account_email",
+    "service_config.service_account_email",
+    "service_account",
+    "template.service_account",
+    "template.spec.service_account_name",
+    "node_config.service_account",
+    "cluster_autoscaling.auto_provisioning_defaults.service_account",
+    "service_account_id",
+    "config.node_config.service_account",
+];
+
+/// The service accounts something runs as.
+pub(super) fn runs_as(estate: &Estate<'_>, at: u32) -> Vec<u32> {
+    let resource = estate.resource(at);
+    if !resource.ty.starts_with("google_")
+        || resource.ty.contains("_iam_")
+        || resource.ty.starts_with("google_service_account")
+    {
+        return Vec::new();
+    }
+    RUNS_AS.iter().filter_map(|key| resource.get(key)).flat_map(|value| accounts(estate, value)).collect()
+}

@@ -1,0 +1,194 @@
+//! Kubernetes: roles, cluster roles and their bindings.
+
+use vauban_model::library::Cloud;
+use vauban_model::resource::{Resource, Value};
+
+use super::PrincipalKind;
+use super::bindings::{Action, Bindings, Found, Grant, Role, Scope, list, namespaced};
+use super::tables::Tables;
+use crate::Estate;
+
+fn metadata(resource: &Resource, key: &str) -> Option<String> {
+    resource.text(&format!("metadata.{key}")).map(ToOwned::to_owned)
+}
+
+fn namespace(resource: &Resource) -> String {
+    namespaced(&resource.address)
+        .map(|(namespace, _)| namespace.to_owned())
+        .or_else(|| metadata(resource, "namespace"))
+        .unwrap_or_else(|| "default".to_owned())
+}
+
+/// Makes every service account a principal.
+pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
+    for at in estate.of_type("k8s:ServiceAccount") {
+        found.add(*at, Cloud::Kubernetes, PrincipalKind::Role);
+    }
+}
+
+/// Rules as roles: one for each, as names may limit each.
+fn rules(estate: &Estate<'_>, value: Option<&Value>) -> Vec<Role> {
+    let mut out = Vec::new();
+    for rule in value.map(Value::each).unwrap_or_default() {
+        let resources = list(estate, rule.get("resources"));
+        let mut role = Role { only: list(estate, rule.get("resourceNames")), ..Role::default() };
+        for verb in list(estate, rule.get("verbs")) {
+            // Names cannot limit what has none yet.
+            if !role.only.is_empty() && verb == "create" {
+                continue;
+            }
+            for resource in &resources {
+                role.actions.push(Action::new(&format!("{verb} {resource}")));
+            }
+            for path in list(estate, rule.get("nonResourceURLs")) {
+                role.actions.push(Action::new(&format!("{verb} {path}")));
+            }
+        }
+        out.push(role);
+    }
+    out
+}
+
+/// What a role or cluster role allows, those it takes in by their labels included.
+fn role(estate: &Estate<'_>, tables: &Tables<'_>, kind: &str, name: &str, namespace: &str) -> Vec<Role> {
+    let cluster = kind == "ClusterRole";
+    let ty = if cluster { "k8s:ClusterRole" } else { "k8s:Role" };
+    let found = estate.of_type(ty).iter().copied().find(|at| {
+        let resource = estate.resource(*at);
+        metadata(resource, "name").as_deref() == Some(name) && (cluster || self::namespace(resource) == namespace)
+    });
+    let Some(at) = found else {
+        return match tables.kubernetes.get(name).filter(|_| cluster) {
+            Some(lines) => lines
+                .lines()
+                .filter_map(|line| {
+                    let (verbs, resources) = line.split_once('\t')?;
+                    let actions = verbs
+                        .split(' ')
+                        .flat_map(|verb| resources.split(' ').map(move |on| Action::new(&format!("{verb} {on}"))));
+                    Some(Role { actions: actions.collect(), ..Role::default() })
+                })
+                .collect(),
+            None => vec![Role { unknown: true, ..Role::default() }],
+        };
+    };
+    let resource = estate.resource(at);
+    let mut out = rules(estate, resource.get("rules"));
+    for selector in resource.get("aggregationRule.clusterRoleSelectors").map(Value::each).unwrap_or_default() {
+        let wanted = selector.get("matchLabels").and_then(Value::as_map).unwrap_or_default();
+        for other in estate.of_type("k8s:ClusterRole").iter().filter(|other| **other != at) {
+            let labels = estate.resource(*other).get("metadata.labels");
+            let all = wanted.iter().all(|(key, value)| {
+                labels.and_then(|labels| labels.get(key)).and_then(Value::as_text) == value.as_text()
+            });
+            if all && !wanted.is_empty() {
+                out.extend(rules(estate, estate.resource(*other).get("rules")));
+            }
+        }
+    }
+    out
+}
+
+/// Reads bindings.
+pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, out: &mut Bindings) {
+    for (ty, cluster) in [("k8s:RoleBinding", false), ("k8s:ClusterRoleBinding", true)] {
+        for at in estate.of_type(ty).iter().copied() {
+            let resource = estate.resource(at);
+            let own = namespace(resource);
+            let kind = resource.text("roleRef.kind").unwrap_or("ClusterRole");
+            let name = resource.text("roleRef.name").unwrap_or_default();
+            let roles = role(estate, tables, kind, name, &own);
+            for subject in resource.get("subjects").map(Value::each).unwrap_or_default() {
+                let text = |key: &str| subject.get(key).map(|value| estate.render(value)).unwrap_or_default();
+                let (subject_name, subject_namespace) = (text("name"), text("namespace"));
+                let subject_namespace = if subject_namespace.is_empty() { own.clone() } else { subject_namespace };
+                let accounts = |wanted: &dyn Fn(&Resource) -> bool| -> Vec<u32> {
+                    let all = estate.of_type("k8s:ServiceAccount").iter().copied();
+                    all.filter(|at| wanted(estate.resource(*at))).collect()
+                };
+                let mut anyone = false;
+                let holders = match (text("kind").as_str(), subject_name.as_str()) {
+                    ("ServiceAccount", wanted) => accounts(&|one| {
+                        metadata(one, "name").as_deref() == Some(wanted) && namespace(one) == subject_namespace
+                    }),
+                    ("Group", "system:serviceaccounts") => accounts(&|_| true),
+                    ("Group", "system:authenticated") => accounts(&|_| true),
+                    ("Group" | "User", "system:unauthenticated" | "system:anonymous") => {
+                        anyone = true;
+                        accounts(&|_| true)
+                    }
+                    ("Group", group) => match group.strip_prefix("system:serviceaccounts:") {
+                        Some(wanted) => accounts(&|one| namespace(one) == wanted),
+                        None => continue,
+                    },
+                    ("User", user) => {
+                        match user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':')) {
+                            Some((wanted, name)) => accounts(&|one| {
+                                metadata(one, "name").as_deref() == Some(name) && namespace(one) == wanted
+                            }),
+                            None => continue,
+                        }
+                    }
+                    _ => continue,
+                };
+                for role in &roles {
+                    let scope = if cluster {
+                        Scope::Everything
+                    } else {
+                        Scope::Namespace(Some(own.clone()), role.only.clone())
+                    };
+                    let grant = Grant {
+                        role: role.clone(),
+                        label: format!("{name} through {}", resource.name).into(),
+                        scope,
+                        conditional: false,
+                        span: subject.span,
+                        resource: at,
+                    };
+                    for holder in &holders {
+                        if let Some(principal) = found.by_resource.get(holder) {
+                            out.give(*principal, grant.clone());
+                        }
+                    }
+                    if anyone {
+                        out.anyone.push(grant);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where pods of the kinds of workload are described.
+const PODS: [&str; 4] =
+    ["spec.template.spec", "spec.jobTemplate.spec.template.spec", "spec.job_template.spec.template.spec", "spec"];
+
+/// The service account that a workload runs as, if the inventory has it.
+pub(super) fn account(estate: &Estate<'_>, at: u32) -> Option<u32> {
+    let resource = estate.resource(at);
+    if !resource.ty.starts_with("k8s:") || &*resource.ty == "k8s:ServiceAccount" {
+        return None;
+    }
+    let pod = PODS.iter().find_map(|path| resource.get(path).filter(|pod| pod.get("containers").is_some()))?;
+    let name = ["serviceAccountName", "serviceAccount"]
+        .iter()
+        .find_map(|key| pod.get(key).and_then(Value::as_text))
+        .unwrap_or("default");
+    let own = namespace(resource);
+    estate.of_type("k8s:ServiceAccount").iter().copied().find(|at| {
+        let one = estate.resource(*at);
+        metadata(one, "name").as_deref() == Some(name) && namespace(one) == own
+    })
+}
+
+/// The identity of a cloud that a service account is annotated with, and the account's namespace and name.
+pub(super) fn annotated<'e>(estate: &Estate<'e>, at: u32) -> Option<(&'e Value, String, String)> {
+    let resource = estate.resource(at);
+    if &*resource.ty != "k8s:ServiceAccount" {
+        return None;
+    }
+    let annotations = resource.get("metadata.annotations")?;
+    let keys = ["eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id"];
+    let value = keys.iter().find_map(|key| annotations.get(key))?;
+    Some((value, namespace(resource), metadata(resource, "name")?))
+}

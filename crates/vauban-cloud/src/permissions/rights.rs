@@ -1,0 +1,288 @@
+//! All providers under one roof.
+
+use rustc_hash::FxHashMap;
+use vauban_model::Diagnostic;
+use vauban_model::library::Cloud;
+use vauban_model::resource::Text;
+
+use super::aws::evaluate::Aws;
+use super::aws::level::Level;
+use super::aws::matching::Tri;
+use super::aws::principals::Class;
+use super::bindings::{Bindings, Found};
+use super::tables::Tables;
+use super::{Answer, Principal, PrincipalKind, Request, Statement, Target, Verdict};
+use super::{azure, gcp, kubernetes};
+use crate::Estate;
+
+/// Who may do what in an inventory.
+#[derive(Debug)]
+pub struct Rights<'e> {
+    estate: &'e Estate<'e>,
+    principals: Vec<Principal>,
+    by_resource: FxHashMap<u32, u32>,
+    /// By principal: its number within its provider.
+    local: Vec<u32>,
+    /// By number within AWS: the principal.
+    from_aws: Vec<u32>,
+    aws: Aws<'e>,
+    bindings: Bindings,
+}
+
+impl<'e> Rights<'e> {
+    /// Reads every policy, binding and assignment of the inventory.
+    pub fn new(estate: &'e Estate<'e>, tables: &'e Tables<'e>) -> Self {
+        let aws = Aws::new(estate, tables);
+        let mut out = Rights {
+            estate,
+            principals: Vec::new(),
+            by_resource: FxHashMap::default(),
+            local: Vec::new(),
+            from_aws: Vec::new(),
+            aws,
+            bindings: Bindings::default(),
+        };
+        for (number, principal) in (0u32..).zip(&out.aws.people.all) {
+            let kind = match principal.class {
+                Class::User => PrincipalKind::User,
+                Class::Group => PrincipalKind::Group,
+                Class::Role | Class::PermissionSet => PrincipalKind::Role,
+            };
+            out.from_aws.push(u32::try_from(out.principals.len()).unwrap_or(u32::MAX));
+            out.principals.push(Principal { resource: principal.resource, cloud: Cloud::Aws, kind });
+            out.local.push(number);
+        }
+        let count = u32::try_from(estate.inventory.resources.len()).unwrap_or(u32::MAX);
+        for at in 0..count {
+            if let Some(number) = out.aws.people.by_resource.get(&at)
+                && let Some(principal) = out.from_aws.get(*number as usize)
+            {
+                out.by_resource.insert(at, *principal);
+            }
+        }
+        // The others come after, numbered on.
+        let mut found = Found {
+            principals: std::mem::take(&mut out.principals),
+            by_resource: std::mem::take(&mut out.by_resource),
+        };
+        gcp::principals(estate, &mut found);
+        azure::principals(estate, &mut found);
+        kubernetes::principals(estate, &mut found);
+        gcp::grants(estate, tables, &found, &mut out.bindings);
+        azure::grants(estate, tables, &found, &mut out.bindings);
+        kubernetes::grants(estate, tables, &found, &mut out.bindings);
+        out.local.resize(found.principals.len(), 0);
+        out.principals = found.principals;
+        out.by_resource = found.by_resource;
+        out
+    }
+
+    /// Every principal of the inventory, in a fixed order.
+    pub fn principals(&self) -> &[Principal] {
+        &self.principals
+    }
+
+    /// The principal that a resource is (or, for a data source, that it looks up).
+    pub fn principal_of(&self, resource: u32) -> Option<u32> {
+        self.by_resource.get(&resource).copied()
+    }
+
+    /// What could not be read of policies.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.aws.store.notes
+    }
+
+    fn local(&self, principal: u32) -> Option<(Cloud, u32)> {
+        let at = principal as usize;
+        Some((self.principals.get(at)?.cloud, *self.local.get(at)?))
+    }
+
+    /// Whether anything at all may let a principal take an action somewhere by its own policies: a cheap no before
+    /// asking for every target. A target's own policy may still allow it.
+    pub fn could(&self, principal: u32, action: &str) -> bool {
+        match self.local(principal) {
+            Some((Cloud::Aws, number)) => self.aws.could(number, action),
+            _ => self.bindings.could(principal, action),
+        }
+    }
+
+    /// Whether a principal may take an action on a target.
+    pub fn can(&self, principal: u32, action: &str, target: Target<'_>, request: &Request<'_>) -> Verdict {
+        match self.local(principal) {
+            Some((Cloud::Aws, number)) => self.verdict(self.aws.can(number, action, target, request), action),
+            _ => self.bindings.can(self.estate, principal, action, target),
+        }
+    }
+
+    /// Whether anybody at all may take an action on a target, without credentials of the account.
+    pub fn anyone(&self, action: &str, target: Target<'_>) -> Verdict {
+        let bound = self.bindings.anybody(self.estate, action, target);
+        if bound.answer != Answer::Denied {
+            return bound;
+        }
+        self.verdict(self.aws.anyone(action, target), action)
+    }
+
+    /// Whether a principal rules its account: it has rights over identities of any name.
+    pub fn administers_account(&self, principal: u32) -> Verdict {
+        match self.local(principal) {
+            Some((Cloud::Aws, number)) => self.verdict(self.aws.administers(number), "iam:AttachRolePolicy"),
+            Some((Cloud::Gcp, _)) => self.rules(principal, &["resourcemanager.projects.setIamPolicy"]),
+            Some((Cloud::Azure, _)) => {
+                self.rules(principal, &["Microsoft.Authorization/roleAssignments/write", "entra:Global Administrator"])
+            }
+            Some((Cloud::Kubernetes, _)) => self.bindings.everywhere(self.estate, principal, "any-verb any-resource"),
+            None => denied(),
+        }
+    }
+
+    /// The best of several rights over everything.
+    fn rules(&self, principal: u32, actions: &[&str]) -> Verdict {
+        let mut best = denied();
+        for action in actions {
+            let verdict = self.bindings.everywhere(self.estate, principal, action);
+            if verdict.answer > best.answer {
+                best = verdict;
+            }
+        }
+        best
+    }
+
+    /// Whether a principal may change its own rights without ruling the account already.
+    pub fn rewrites_itself(&self, principal: u32) -> Verdict {
+        match self.local(principal) {
+            Some((Cloud::Aws, number)) => self.verdict(self.aws.rewrites_itself(number), "iam:PutUserPolicy"),
+            _ => denied(),
+        }
+    }
+
+    /// The principals that a resource acts as, each once.
+    pub fn runs_as(&self, resource: u32) -> Vec<u32> {
+        let mut out = Vec::new();
+        let mut add = |principal: Option<u32>| {
+            if let Some(principal) = principal
+                && !out.contains(&principal)
+            {
+                out.push(principal);
+            }
+        };
+        for number in self.aws.runs_as(resource) {
+            add(self.from_aws.get(number as usize).copied());
+        }
+        for at in gcp::runs_as(self.estate, resource).into_iter().chain(azure::runs_as(self.estate, resource)) {
+            add(self.principal_of(at));
+        }
+        let account = kubernetes::account(self.estate, resource);
+        add(account.and_then(|at| self.principal_of(at)));
+        let account = account.unwrap_or(resource);
+        if let Some((value, namespace, name)) = kubernetes::annotated(self.estate, account) {
+            for number in self.aws.people.find(&self.aws.names, value, account, Class::Role) {
+                let admitted = self
+                    .aws
+                    .people
+                    .all
+                    .get(number as usize)
+                    .map_or(Tri::No, |role| self.aws.trusts_workload(role.resource, &namespace, &name));
+                if admitted != Tri::No {
+                    add(self.from_aws.get(number as usize).copied());
+                }
+            }
+            for at in gcp::accounts(self.estate, value).into_iter().chain(self.estate.referred(value)) {
+                let other = self
+                    .principal_of(at)
+                    .filter(|one| self.principals.get(*one as usize).is_some_and(|one| one.cloud != Cloud::Aws));
+                add(other);
+            }
+        }
+        out
+    }
+
+    /// Policies of the inventory that are attached to a principal or a group of it, and its groups.
+    pub fn held(&self, principal: u32) -> Vec<u32> {
+        match self.local(principal) {
+            Some((Cloud::Aws, number)) => {
+                self.aws.people.all.get(number as usize).map(|one| one.held.clone()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the provider's service (`lambda.amazonaws.com`) may take on a principal.
+    pub fn trusts_service(&self, principal: u32, service: &str) -> Verdict {
+        match self.local(principal) {
+            Some((Cloud::Aws, number)) => {
+                let level = match self.aws.people.all.get(number as usize) {
+                    Some(one) if one.class == Class::Role => self.aws.trusts_service(one.resource, service),
+                    _ => Level::plain(Answer::Denied),
+                };
+                self.verdict(level, "sts:AssumeRole")
+            }
+            _ => denied(),
+        }
+    }
+
+    /// The account, project, subscription or cluster a resource is in, by the name of its scope; empty for the default.
+    pub fn account_of(&self, resource: u32) -> Text {
+        self.aws.names.scope_of(resource)
+    }
+
+    /// The name of a resource in the provider's own form, with `${…}` for what is not known.
+    pub fn name_of(&self, resource: u32) -> Option<&str> {
+        self.aws.names.of(resource).first().map(AsRef::as_ref)
+    }
+
+    fn verdict(&self, level: Level, action: &str) -> Verdict {
+        let lower = if level.parts.is_empty() { String::new() } else { action.to_ascii_lowercase() };
+        let mut statements: Vec<Statement> = Vec::with_capacity(level.parts.len());
+        for part in &level.parts {
+            let Some(statement) = self.aws.statement(part) else { continue };
+            let span = statement.span.unwrap_or(part.span);
+            let on = match &statement.resources {
+                Some(list) if !list.is_empty() => {
+                    let shown: Vec<&str> = list.iter().take(3).map(|one| &*one.text).collect();
+                    let more = if list.len() > 3 { ", …" } else { "" };
+                    let but = if statement.not_resources { "everything but " } else { "" };
+                    format!(" on {but}{}{more}", shown.join(", "))
+                }
+                _ => String::new(),
+            };
+            let verb = if statement.allows { "allows" } else { "denies" };
+            let what = match statement.actions.fits(&lower).1 {
+                Some(pattern) if !statement.not_actions => shown(&pattern, action),
+                _ => "all actions but some".to_owned(),
+            };
+            statements.push(Statement {
+                allows: statement.allows,
+                text: format!("{}: {verb} {what}{on}", statement.label).into(),
+                span,
+                resource: statement.holder.unwrap_or(part.via),
+            });
+        }
+        Verdict {
+            answer: level.answer,
+            statements,
+            assumptions: level.assumptions,
+            settable: if level.answer == Answer::Settable { level.settable } else { Vec::new() },
+        }
+    }
+
+    /// What is known of AWS.
+    pub(super) fn aws(&self) -> &Aws<'e> {
+        &self.aws
+    }
+
+    /// The inventory.
+    pub fn estate(&self) -> &'e Estate<'e> {
+        self.estate
+    }
+}
+
+/// An action's pattern with the capitals of the action asked about where they are the same word.
+fn shown(pattern: &str, action: &str) -> String {
+    if pattern.eq_ignore_ascii_case(action) { action.to_owned() } else { pattern.to_owned() }
+}
+
+/// No, and nothing speaks of it.
+pub(super) fn denied() -> Verdict {
+    Verdict { answer: Answer::Denied, statements: Vec::new(), assumptions: Vec::new(), settable: Vec::new() }
+}

@@ -1,0 +1,194 @@
+//! The library's tables on permissions: read as far as they are asked for.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+use vauban_model::Diagnostic;
+use vauban_syntax::{Limits, Node, parse_toml};
+
+use crate::LibraryText;
+
+/// A table of blocks of lines, each under a line `=key`, possibly with a second key after a tab.
+#[derive(Debug, Default)]
+pub(super) struct Blocks<'a> {
+    texts: Vec<&'a str>,
+    /// By key: the text, and where in it the lines start and end.
+    index: OnceLock<FxHashMap<String, (usize, usize, usize)>>,
+}
+
+impl<'a> Blocks<'a> {
+    /// The lines of a block; keys compare without regard to case.
+    pub(super) fn get(&self, key: &str) -> Option<&'a str> {
+        let index = self.index.get_or_init(|| self.build());
+        let (text, from, to) = index.get(&key.to_ascii_lowercase()).copied()?;
+        self.texts.get(text)?.get(from..to)
+    }
+
+    fn build(&self) -> FxHashMap<String, (usize, usize, usize)> {
+        let mut out = FxHashMap::default();
+        for (number, text) in self.texts.iter().enumerate() {
+            let mut at = 0;
+            while let Some(start) = head(text.get(at..).unwrap_or_default()) {
+                at += start + 1;
+                let rest = text.get(at..).unwrap_or_default();
+                let (keys, body) = rest.split_once('\n').unwrap_or((rest, ""));
+                at += (keys.len() + 1).min(rest.len());
+                let end = at + head(body).unwrap_or(body.len());
+                for key in keys.trim_end().split('\t') {
+                    out.entry(key.to_ascii_lowercase()).or_insert((number, at, end));
+                }
+                at = end;
+            }
+        }
+        out
+    }
+}
+
+/// Where the next line that begins with `=` starts.
+fn head(text: &str) -> Option<usize> {
+    if text.starts_with('=') { Some(0) } else { text.find("\n=").map(|at| at + 1) }
+}
+
+/// A kind of resource that carries a policy of its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PolicyPlace {
+    /// The attribute that says for what; empty when for itself.
+    pub(super) of: String,
+    /// The attribute with the document.
+    pub(super) policy: String,
+}
+
+/// Actions on what a resource holds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inside {
+    pub(super) ty: String,
+    pub(super) actions: Vec<String>,
+    pub(super) except: Vec<String>,
+    pub(super) name: String,
+}
+
+/// Permissions that change something: to set it and to take it away.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Changes {
+    pub(super) set: Vec<String>,
+    pub(super) remove: Vec<String>,
+}
+
+/// The library's tables on permissions.
+#[derive(Debug, Default)]
+pub struct Tables<'a> {
+    pub(super) managed: Blocks<'a>,
+    pub(super) azure: Blocks<'a>,
+    pub(super) gcp: Blocks<'a>,
+    pub(super) kubernetes: Blocks<'a>,
+    /// By type: the forms of its name.
+    pub(super) arns: FxHashMap<String, Vec<String>>,
+    /// By `type.attribute`: the attribute that says the same.
+    pub(super) same: FxHashMap<String, String>,
+    pub(super) resource_policies: Vec<(String, PolicyPlace)>,
+    pub(super) services: FxHashMap<String, Vec<String>>,
+    pub(super) creates: FxHashMap<String, String>,
+    pub(super) inside: Vec<Inside>,
+    pub(super) regional: Vec<String>,
+    pub(super) foreign: Vec<String>,
+    pub(super) chosen: Vec<String>,
+    pub(super) holds: Vec<String>,
+    pub(super) absent: Vec<String>,
+    pub(super) tags: FxHashMap<String, Changes>,
+    pub(super) public_providers: Vec<String>,
+    pub(super) open_subjects: Vec<String>,
+    /// By type: the attributes that say what it acts as.
+    pub(super) runs_as: FxHashMap<String, Vec<String>>,
+}
+
+fn strings(node: Option<&Node>) -> Vec<String> {
+    node.and_then(Node::as_sequence)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|item| item.as_str().map(ToOwned::to_owned))
+        .collect()
+}
+
+fn string(node: &Node, key: &str) -> String {
+    node.get(key).and_then(Node::as_str).unwrap_or_default().to_owned()
+}
+
+impl<'a> Tables<'a> {
+    /// Reads the files of `permissions/`; others are passed over. Large tables are only looked into when something in
+    /// them is asked for.
+    pub fn read(files: &[LibraryText<'a>]) -> (Tables<'a>, Vec<Diagnostic>) {
+        let mut out = Tables::default();
+        let mut diagnostics = Vec::new();
+        for file in files {
+            let Some(at) = file.path.find("permissions/") else { continue };
+            let name = file.path.get(at + "permissions/".len()..).unwrap_or_default();
+            if name.ends_with(".txt") {
+                if name.starts_with("aws-managed") {
+                    out.managed.texts.push(file.text);
+                } else if name.starts_with("azure-roles") {
+                    out.azure.texts.push(file.text);
+                } else if name.starts_with("gcp-roles") {
+                    out.gcp.texts.push(file.text);
+                } else if name.starts_with("kubernetes-roles") {
+                    out.kubernetes.texts.push(file.text);
+                }
+            } else if name == "aws.toml"
+                && let Some(root) = parse_toml(file.id, file.text, 0, &Limits::default(), &mut diagnostics)
+            {
+                out.aws(&root);
+            }
+        }
+        (out, diagnostics)
+    }
+
+    fn aws(&mut self, root: &Node) {
+        let entries = |key: &str| root.get(key).and_then(Node::as_mapping).unwrap_or_default();
+        for entry in entries("arn") {
+            let forms = entry.value.as_str().unwrap_or_default().split(' ').map(ToOwned::to_owned).collect();
+            self.arns.insert(entry.key.to_string(), forms);
+        }
+        for entry in entries("same") {
+            self.same.insert(entry.key.to_string(), entry.value.as_str().unwrap_or_default().to_owned());
+        }
+        for entry in entries("services") {
+            self.services.insert(entry.key.to_string(), strings(Some(&entry.value)));
+        }
+        for entry in entries("creates") {
+            let form = entry.value.as_str().unwrap_or_default().to_owned();
+            self.creates.insert(entry.key.to_ascii_lowercase(), form);
+        }
+        for entry in entries("tags") {
+            let changes = Changes { set: strings(entry.value.get("set")), remove: strings(entry.value.get("remove")) };
+            self.tags.insert(entry.key.to_string(), changes);
+        }
+        for item in root.get("resource_policy").and_then(Node::as_sequence).unwrap_or_default() {
+            let place = PolicyPlace { of: string(item, "of"), policy: string(item, "policy") };
+            self.resource_policies.push((string(item, "type"), place));
+        }
+        for item in root.get("inside").and_then(Node::as_sequence).unwrap_or_default() {
+            let lower = |key: &str| strings(item.get(key)).iter().map(|text| text.to_ascii_lowercase()).collect();
+            self.inside.push(Inside {
+                ty: string(item, "type"),
+                actions: lower("actions"),
+                except: lower("except"),
+                name: string(item, "name"),
+            });
+        }
+        for entry in entries("runs_as") {
+            self.runs_as.insert(entry.key.to_string(), strings(Some(&entry.value)));
+        }
+        if let Some(federation) = root.get("federation") {
+            self.public_providers = strings(federation.get("public"));
+            self.open_subjects = strings(federation.get("open_subjects"));
+        }
+        if let Some(aliases) = root.get("aliases") {
+            self.regional = strings(aliases.get("regional"));
+            self.foreign = strings(aliases.get("foreign"));
+        }
+        if let Some(conditions) = root.get("conditions") {
+            self.chosen = strings(conditions.get("chosen"));
+            self.holds = strings(conditions.get("holds"));
+            self.absent = strings(conditions.get("absent"));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The credentials found so far, by every form in which each can occur.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_model::Span;
+use vauban_model::resource::Text;
+
+use super::{Credential, Holding, Owner, Place};
+
+/// A form in which a credential occurs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Form {
+    /// A reference to this attribute of the resource at this address, or to something below it.
+    Attribute(Text, Text),
+    /// An input or computation of this name that is not known.
+    Unknown(Text),
+    /// This text.
+    Text(Text),
+    /// A file at this path.
+    File(Text),
+}
+
+/// Shortest text that is searched for inside longer texts.
+pub(super) const WINDOW: usize = 8;
+
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    credentials: Vec<Credential>,
+    by_form: FxHashMap<Form, u32>,
+    /// Attributes of an address that are credentials.
+    by_address: FxHashMap<Text, Vec<(Text, u32)>>,
+    /// Literal texts by their first bytes.
+    windows: FxHashMap<[u8; WINDOW], Vec<(Text, u32)>>,
+    ids: FxHashSet<Text>,
+    held: FxHashSet<(u32, u32, Place, Text)>,
+}
+
+impl Book {
+    /// The credential that has one of these forms, or a new one; all the forms are its own from now on.
+    pub(super) fn add(&mut self, forms: &[Form], id: &str, name: &str, span: Span) -> u32 {
+        let known = forms.iter().find_map(|form| self.by_form.get(form).copied());
+        let at = known.unwrap_or_else(|| {
+            let at = u32::try_from(self.credentials.len()).unwrap_or(u32::MAX);
+            let mut unique = Text::from(id);
+            let mut count = 1u32;
+            while self.ids.contains(&unique) {
+                count += 1;
+                unique = format!("{id}#{count}").into();
+            }
+            self.ids.insert(unique.clone());
+            self.credentials.push(Credential {
+                id: unique,
+                name: name.into(),
+                owners: Vec::new(),
+                holdings: Vec::new(),
+                span,
+                assumptions: Vec::new(),
+            });
+            at
+        });
+        for form in forms {
+            if self.by_form.contains_key(form) {
+                continue;
+            }
+            self.by_form.insert(form.clone(), at);
+            match form {
+                Form::Attribute(address, attribute) => {
+                    self.by_address.entry(address.clone()).or_default().push((attribute.clone(), at));
+                }
+                Form::Text(text) => {
+                    if let Some(first) = text.as_bytes().first_chunk::<WINDOW>() {
+                        self.windows.entry(*first).or_default().push((text.clone(), at));
+                    }
+                }
+                Form::Unknown(_) | Form::File(_) => {}
+            }
+        }
+        at
+    }
+
+    /// Says whose a credential is.
+    pub(super) fn own(&mut self, credential: u32, owner: Owner) {
+        if let Some(found) = self.credentials.get_mut(credential as usize)
+            && !found.owners.contains(&owner)
+        {
+            found.owners.push(owner);
+        }
+    }
+
+    /// Says what a credential leans on.
+    pub(super) fn assume(&mut self, credential: u32, what: String) {
+        if let Some(found) = self.credentials.get_mut(credential as usize)
+            && !found.assumptions.iter().any(|known| **known == *what)
+        {
+            found.assumptions.push(what.into());
+        }
+    }
+
+    /// Says where a credential lies; false when that was known.
+    pub(super) fn hold(&mut self, credential: u32, holding: Holding) -> bool {
+        let Some(found) = self.credentials.get_mut(credential as usize) else { return false };
+        if !self.held.insert((credential, holding.resource, holding.place, holding.attribute.clone())) {
+            return false;
+        }
+        found.holdings.push(holding);
+        true
+    }
+
+    /// Whether a resource is an owner of a credential.
+    pub(super) fn owns(&self, credential: u32, resource: u32) -> bool {
+        self.credentials.get(credential as usize).is_some_and(|found| {
+            found.owners.iter().any(|owner| matches!(owner, Owner::Login(at) | Owner::Principal(at) if *at == resource))
+        })
+    }
+
+    /// The credential that has exactly this form.
+    pub(super) fn of(&self, form: &Form) -> Option<u32> {
+        self.by_form.get(form).copied()
+    }
+
+    /// The credentials that are this attribute of a resource, are inside it, or contain it.
+    pub(super) fn of_attribute(&self, address: &str, attribute: &str) -> impl Iterator<Item = u32> {
+        self.by_address.get(address).into_iter().flatten().filter_map(move |(known, at)| {
+            (covers(known, attribute) || covers(attribute, known)).then_some(*at)
+        })
+    }
+
+    /// Whether a resource makes a credential.
+    pub(super) fn makes(&self, address: &str) -> bool {
+        self.by_address.contains_key(address)
+    }
+
+    /// Calls a function with every credential whose literal text stands in a text, as a word of its own. Linear in the
+    /// text: each position is looked up by the bytes that begin there.
+    pub(super) fn inside(&self, text: &str, found: &mut dyn FnMut(u32)) {
+        if self.windows.is_empty() {
+            return;
+        }
+        let bytes = text.as_bytes();
+        for (at, window) in bytes.windows(WINDOW).enumerate() {
+            let Ok(window) = <[u8; WINDOW]>::try_from(window) else { continue };
+            let Some(literals) = self.windows.get(&window) else { continue };
+            for (literal, credential) in literals {
+                let rest = bytes.get(at..).unwrap_or_default();
+                let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+                if rest.starts_with(literal.as_bytes())
+                    && apart(before, literal.as_bytes().first())
+                    && apart(rest.get(literal.len()), literal.as_bytes().last())
+                {
+                    found(*credential);
+                }
+            }
+        }
+    }
+
+    /// The credentials, each holding once.
+    pub(super) fn finish(self) -> Vec<Credential> {
+        self.credentials
+    }
+}
+
+/// Whether `outer` is the path or above it.
+pub(super) fn covers(outer: &str, path: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Whether a neighbour does not continue a word.
+fn apart(neighbour: Option<&u8>, edge: Option<&u8>) -> bool {
+    let word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    !(word(neighbour) && word(edge))
+}

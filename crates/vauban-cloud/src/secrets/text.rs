@@ -1,0 +1,207 @@
+//! What texts say about credentials: scripts that set passwords, keys of a known form, connection strings.
+
+/// A password that a start script gives to a user of the operating system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SetPassword {
+    /// The user.
+    pub(super) user: String,
+    /// The password, or `${name}` where it is not known.
+    pub(super) password: String,
+}
+
+/// The passwords that a start script sets, and whether it lets people sign in with them over the network.
+pub(super) fn passwords_set(script: &str) -> (Vec<SetPassword>, bool) {
+    let mut found = Vec::new();
+    let mut add = |user: &str, password: &str| {
+        let clean = |text: &str| text.trim().trim_matches(|c| matches!(c, '"' | '\'')).to_owned();
+        let (user, password) = (clean(user), clean(password));
+        if !user.is_empty() && !password.is_empty() && !password.starts_with('$') | password.starts_with("${") {
+            found.push(SetPassword { user, password });
+        }
+    };
+    let mut heredoc = false;
+    let mut cloud_list = false;
+    let mut default_user_password = None;
+    for line in script.lines() {
+        let trimmed = line.trim();
+        if heredoc {
+            match trimmed.split_once(':') {
+                Some((user, password)) if !user.contains(' ') => add(user, password),
+                _ => heredoc = false,
+            }
+            continue;
+        }
+        if cloud_list {
+            match trimmed.trim_start_matches("- ").split_once(':') {
+                Some((user, password)) if !user.contains(' ') && !password.trim().is_empty() && user != "expire" => {
+                    add(user, password);
+                    continue;
+                }
+                _ if matches!(trimmed, "list: |" | "list:" | "users:") || trimmed.starts_with("expire:") => continue,
+                _ => cloud_list = false,
+            }
+        }
+        if trimmed == "chpasswd:" {
+            cloud_list = true;
+        } else if let Some(at) = command(trimmed, "chpasswd") {
+            let (before, after) = trimmed.split_at(at);
+            if after.contains("<<<") {
+                if let Some((user, password)) = after.rsplit("<<<").next().and_then(|word| unquoted(word).split_once(':')) {
+                    add(user, password);
+                }
+            } else if after.contains("<<") {
+                heredoc = true;
+            } else if let Some(said) = before.trim_end().strip_suffix("sudo").unwrap_or(before).trim_end().strip_suffix('|')
+                && let Some((user, password)) = echoed(said).and_then(|said| unquoted(said).split_once(':'))
+            {
+                add(user, password);
+            }
+        } else if let Some(at) = command(trimmed, "passwd")
+            && let Some((said, _)) = trimmed.get(..at).and_then(|before| before.rsplit_once('|'))
+            && let Some(said) = echoed(said)
+        {
+            let set = trimmed.get(at..).unwrap_or_default();
+            let user = set.split_whitespace().skip(1).find(|word| !word.starts_with('-'));
+            let password = unquoted(said);
+            let password = password.split("\\n").next().unwrap_or(password);
+            add(user.unwrap_or("root"), password);
+        } else if let Some(words) = trimmed.strip_prefix("net user ").or_else(|| trimmed.strip_prefix("NET USER ")) {
+            let mut words = words.split_whitespace();
+            if let (Some(user), Some(password)) = (words.next(), words.next())
+                && !password.starts_with('/')
+            {
+                add(user, password);
+            }
+        } else if let Some(password) = line.strip_prefix("password:") {
+            default_user_password = Some(password.trim());
+        }
+    }
+    if let Some(password) = default_user_password
+        && script.trim_start().starts_with("#cloud-config")
+    {
+        add("the default user", password);
+    }
+    let lower = script.to_ascii_lowercase();
+    // The last word on it decides: an edit in place names the old value first.
+    let open = lower.rsplit("passwordauthentication").next().is_some_and(|rest| {
+        lower.len() > rest.len() && rest.trim_start().starts_with("yes")
+    })
+        || lower.lines().any(|line| matches!(line.trim().split_once(':'), Some(("ssh_pwauth", on)) if matches!(on.trim(), "true" | "yes")));
+    (found, open)
+}
+
+/// Where a command begins in a line, when it stands there as a word of its own.
+fn command(line: &str, word: &str) -> Option<usize> {
+    line.match_indices(word).map(|(at, _)| at).find(|at| {
+        let before = line.get(..*at).and_then(|text| text.chars().next_back());
+        let after = line.get(at + word.len()..).and_then(|text| text.chars().next());
+        before.is_none_or(|c| c.is_whitespace() || matches!(c, '|' | '/' | ';' | '&'))
+            && after.is_none_or(|c| c.is_whitespace() || matches!(c, '<' | ';'))
+    })
+}
+
+/// What an `echo` or `printf` before a pipe says.
+fn echoed(said: &str) -> Option<&str> {
+    let said = said.rsplit([';', '&']).next().unwrap_or(said).trim();
+    let said = said.strip_prefix("sudo ").unwrap_or(said);
+    let mut rest = said.strip_prefix("echo").or_else(|| said.strip_prefix("printf"))?.trim();
+    while let Some(option) = ["-e ", "-n ", "-ne ", "-en "].into_iter().find_map(|option| rest.strip_prefix(option)) {
+        rest = option.trim_start();
+    }
+    Some(rest)
+}
+
+fn unquoted(text: &str) -> &str {
+    text.trim().trim_matches(|c| matches!(c, '"' | '\'')).trim_end_matches("\\n")
+}
+
+/// Identifiers of AWS access keys that stand in a text; documentation's own examples do not count.
+pub(super) fn access_key_ids(text: &str) -> impl Iterator<Item = &str> {
+    const LENGTH: usize = 20;
+    text.match_indices("AKIA").filter_map(|(at, _)| {
+        let id = text.get(at..at + LENGTH)?;
+        let edge = |c: char| c.is_ascii_alphanumeric();
+        let before = text.get(..at)?.chars().next_back();
+        let after = text.get(at + LENGTH..)?.chars().next();
+        (id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            && !id.ends_with("EXAMPLE")
+            && !before.is_some_and(edge)
+            && !after.is_some_and(edge))
+        .then_some(id)
+    })
+}
+
+/// The password and host of each connection string `scheme://user:password@host` in a text.
+pub(super) fn connection_strings(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.match_indices("://").filter_map(|(at, _)| {
+        let rest = text.get(at + 3..)?;
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '/' | '<' | '>')).unwrap_or(rest.len());
+        let (login, host) = rest.get(..end)?.rsplit_once('@')?;
+        let (_, password) = login.split_once(':')?;
+        let host = host.split([':', ',']).next().unwrap_or(host);
+        (!password.is_empty()).then_some((password, host))
+    })
+}
+
+/// Whether a literal is unlikely to stand somewhere by chance: long, or of several kinds of characters.
+pub(super) fn looks_secret(text: &str) -> bool {
+    if text.len() < super::book::WINDOW || text.contains("${") {
+        return false;
+    }
+    let kinds = [
+        text.bytes().any(|b| b.is_ascii_lowercase()),
+        text.bytes().any(|b| b.is_ascii_uppercase()),
+        text.bytes().any(|b| b.is_ascii_digit()),
+        text.bytes().any(|b| !b.is_ascii_alphanumeric()),
+    ];
+    let kinds = kinds.into_iter().filter(|kind| *kind).count();
+    kinds >= 3 || (kinds == 2 && text.len() >= 10) || text.len() >= 20
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(script: &str) -> Vec<(String, String)> {
+        passwords_set(script).0.into_iter().map(|set| (set.user, set.password)).collect()
+    }
+
+    #[test]
+    fn passwords_of_the_operating_system_are_seen_in_their_usual_forms() {
+        let pair = |user: &str, password: &str| vec![(user.to_owned(), password.to_owned())];
+        assert_eq!(set("echo \"ec2-user:Hunter2!x\" | chpasswd"), pair("ec2-user", "Hunter2!x"));
+        assert_eq!(set("echo 'ubuntu:${var.pw}' | sudo chpasswd"), pair("ubuntu", "${var.pw}"));
+        assert_eq!(set("chpasswd <<< 'admin:abc'"), pair("admin", "abc"));
+        assert_eq!(set("chpasswd <<EOF\nadmin:abc\nEOF\n"), pair("admin", "abc"));
+        assert_eq!(set("echo s3cret | passwd --stdin root"), pair("root", "s3cret"));
+        assert_eq!(set("echo -e \"s3cret\\ns3cret\" | passwd bob"), pair("bob", "s3cret"));
+        assert_eq!(set("#cloud-config\nchpasswd:\n  list: |\n    admin:abc\n  expire: false\n"), pair("admin", "abc"));
+        assert_eq!(set("net user Administrator P@ss /add"), pair("Administrator", "P@ss"));
+    }
+
+    #[test]
+    fn scripts_that_only_talk_of_passwords_set_none() {
+        assert_eq!(set("# run passwd later\nsed -i 's/PasswordAuthentication no/yes/' x\ncat /etc/passwd | grep root"), []);
+        assert_eq!(set("echo \"$USER:$PASS\" | chpasswd"), []);
+    }
+
+    #[test]
+    fn signing_in_with_a_password_is_seen_as_allowed() {
+        assert!(passwords_set("sed -i 's/PasswordAuthentication no/PasswordAuthentication yes/g' f").1);
+        assert!(passwords_set("#cloud-config\nssh_pwauth: true").1);
+        assert!(!passwords_set("sed -i 's/PasswordAuthentication yes/PasswordAuthentication no/g' f").1);
+    }
+
+    #[test]
+    fn connection_strings_give_password_and_host() {
+        let found: Vec<_> = connection_strings("x postgresql://u:p%40ss@db:5432/shop y").collect();
+        assert_eq!(found, [("p%40ss", "db")]);
+        assert_eq!(connection_strings("https://example.com/a@b").count(), 0);
+    }
+
+    #[test]
+    fn access_keys_are_seen_unless_they_are_the_documentations() {
+        assert_eq!(access_key_ids("k=AKIAABCDEFGHIJKLMNOP;").collect::<Vec<_>>(), ["AKIAABCDEFGHIJKLMNOP"]);
+        assert_eq!(access_key_ids("AKIAIOSFODNN7EXAMPLE").count(), 0);
+    }
+}

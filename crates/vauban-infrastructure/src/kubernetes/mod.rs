@@ -1,0 +1,118 @@
+//! Kubernetes manifests, kustomize folders and Helm charts.
+//!
+//! A folder often says the same thing several times: a base and three overlays, the chart and its rendered output. One
+//! cluster has one object of a kind and a name in a namespace, so the inventory has it once too. The rules, in order:
+//!
+//! 1. A kustomization that no other one uses is a *root*. A manifest that some kustomization uses is read through it, not
+//!    on its own. A single root over its manifests is built in full: that is what is deployed.
+//! 2. A kustomization that several roots use is a *base* of variants. It is built first, the one with most below it before
+//!    others, and is the model. Each root then adds what the base does not have. What a root changes in an object that is in
+//!    already is left out, with a note. A root named in [`Options::overlays`](crate::Options) goes before the bases, so
+//!    that its form counts. What tells objects from each other here is where they first stood, not what they were renamed to.
+//! 3. A component is applied where it is used and never read on its own; a note names those that nothing uses.
+//! 4. Manifests outside of kustomizations follow in the order of their paths.
+//! 5. Charts follow, each with its own default values, unless another chart of the folder uses it.
+//! 6. An address that is in already is not added again; one note per file says which were left out.
+
+mod go;
+mod helm;
+mod kustomize;
+mod manifest;
+pub(crate) mod object;
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_model::resource::{Resource, Source, Text};
+use vauban_model::{Diagnostic, Span};
+
+use crate::files::{Files, file_name};
+use crate::nodes::AsWritten;
+use crate::{InputFile, Options, Output};
+use object::{Kinds, Object, Origin};
+
+pub(crate) use manifest::looks_like;
+
+/// Collects resources with each address once.
+struct Once<'o> {
+    output: &'o mut Output,
+    /// By address: the index of the resource.
+    seen: FxHashMap<Text, usize>,
+    /// What was left out: the place of the first, how many, and their addresses up to a few.
+    again: Vec<(Span, Span, usize, Vec<Text>)>,
+}
+
+impl Once<'_> {
+    fn add(&mut self, resource: Resource) {
+        if let Some(first) = self.seen.get(&resource.address) {
+            let first = self.output.inventory.resources.get(*first).map_or(resource.span, |first| first.span);
+            match self.again.last_mut() {
+                Some((here, there, count, names)) if here.file == resource.span.file && there.file == first.file => {
+                    *count += 1;
+                    if names.len() < 3 {
+                        names.push(resource.address);
+                    }
+                }
+                _ => self.again.push((resource.span, first, 1, vec![resource.address])),
+            }
+            return;
+        }
+        self.seen.insert(resource.address.clone(), self.output.inventory.resources.len());
+        self.output.inventory.resources.push(resource);
+    }
+
+    fn finish(self) {
+        for (here, there, count, names) in self.again {
+            let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let more = if count > 3 { format!(" and {} more", count - 3) } else { String::new() };
+            let is = if count == 1 { "is" } else { "are" };
+            self.output.diagnostics.push(
+                Diagnostic::note("resource-described-again", here, format!("{names}{more} {is} described already"))
+                    .related(there, "this description counts")
+                    .help("check one variant at a time, by giving its folder"),
+            );
+        }
+    }
+}
+
+/// Reads everything that has to do with Kubernetes.
+pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Options, output: &mut Output) {
+    let charts = helm::Charts::find(files, output);
+    let mut kustomizations = kustomize::Kustomizations::read(files, &charts, output);
+    let mut kinds = Kinds::default();
+    let mut plain: Vec<Vec<Object>> = Vec::new();
+    for input in inputs {
+        if charts.owns(&input.path) || kustomize::is_kustomization(file_name(&input.path)) {
+            continue;
+        }
+        if kustomizations.uses(&input.path) {
+            continue;
+        }
+        let objects = manifest::objects(input.id, &input.path, &input.text, true, &mut output.diagnostics);
+        plain.push(objects);
+    }
+    let built = kustomizations.build_all(files, options, output);
+    for object in built.iter().chain(plain.iter().flatten()) {
+        kinds.learn(object);
+    }
+    let mut diagnostics = Vec::new();
+    let mut once = Once { output, seen: FxHashMap::default(), again: Vec::new() };
+    let mut origins: FxHashSet<Origin> = FxHashSet::default();
+    for object in built.into_iter().chain(plain.into_iter().flatten()) {
+        if origins.insert(object.origin.clone()) {
+            once.add(object::resource(object, &kinds, &AsWritten, &mut diagnostics));
+        }
+    }
+    let rendered = charts.render_all(files, &kinds, &mut diagnostics);
+    for resource in rendered.resources {
+        once.add(resource);
+    }
+    once.finish();
+    output.diagnostics.append(&mut diagnostics);
+    let known: FxHashSet<Arc<str>> = output.files.iter().map(|(path, _)| path.clone()).collect();
+    let mut more: Vec<Arc<str>> = rendered.files;
+    more.append(&mut kustomizations.opened);
+    more.sort();
+    more.dedup();
+    output.files.extend(more.into_iter().filter(|path| !known.contains(path)).map(|path| (path, Source::Kubernetes)));
+}

@@ -1,0 +1,125 @@
+//! `vauban can`: whether somebody may do something to something, and why.
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use vauban_analysis::infrastructure::{CanAnswer, CanError};
+
+use super::{Failure, pretty, write_output};
+use crate::project::{self, ProjectArguments, SharedArguments};
+
+/// Arguments of `vauban can`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vauban can aws_iam_user.ci s3:GetObject aws_s3_bucket.billing
+  vauban can aws_instance.web secretsmanager:GetSecretValue arn:aws:secretsmanager:::secret:db --in terraform/
+  vauban can k8s:shop/ServiceAccount/web \"create pods/exec\"
+
+Exit codes: 0 yes; 1 no, or nobody can tell; 2 it could not run")]
+pub(crate) struct Arguments {
+    /// Who: a principal, or a workload, which acts as its own
+    #[arg(value_name = "WHO")]
+    who: String,
+
+    /// The action, in the provider's own words
+    #[arg(value_name = "ACTION")]
+    action: String,
+
+    /// On what: an element of the model, or a name in the provider's form; without it, on anything
+    #[arg(value_name = "WHAT")]
+    what: Option<String>,
+
+    /// The folder with the infrastructure code; by default this one
+    #[arg(long = "in", value_name = "FOLDER")]
+    folder: Option<String>,
+
+    #[command(flatten)]
+    shared: SharedArguments,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Shape::Text)]
+    format: Shape,
+
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<String>,
+}
+
+/// Output formats of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shape {
+    /// For people at a terminal
+    Text,
+    /// For machines
+    Json,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let folder = arguments.folder.clone().or_else(|| Some(".".to_owned()));
+    let project = ProjectArguments { model: folder, shared: arguments.shared.clone() };
+    let (session, _) = project::session(&project)?;
+    let answers = session.can(&arguments.who, &arguments.action, arguments.what.as_deref()).map_err(|error| match error {
+        CanError::NotInfrastructure => Failure::new(
+            "who may do what is read from infrastructure code, and this model was written by hand",
+            "name a folder with infrastructure code by `--in`",
+        ),
+        CanError::Unknown(word) => super::paths::unknown(&session, &word, false),
+        CanError::NoPrincipal(word) => Failure::new(
+            format!("`{word}` is no principal and runs as none"),
+            "name a user, role, group, service account, or a workload that acts as one",
+        ),
+    })?;
+    let text = match arguments.format {
+        Shape::Json => pretty(&json!({
+            "schema": "https://vauban.example/schema/can/1",
+            "version": 1,
+            "answers": answers.iter().map(|answer| json!({
+                "who": answer.who,
+                "action": answer.action,
+                "what": answer.what,
+                "answer": answer.answer,
+                "statements": answer.statements.iter().map(|statement| json!({
+                    "effect": if statement.allows { "allow" } else { "deny" },
+                    "text": statement.text,
+                    "file": statement.file,
+                    "line": statement.line,
+                    "column": statement.column,
+                })).collect::<Vec<_>>(),
+                "assumptions": answer.assumptions,
+                "changes": answer.changes,
+            })).collect::<Vec<_>>(),
+        })),
+        Shape::Text => answers.iter().map(told).collect(),
+    };
+    write_output(&text, arguments.output.as_deref())?;
+    let yes = answers.iter().any(|answer| answer.answer == "allowed");
+    Ok(if yes { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// An answer for people.
+fn told(answer: &CanAnswer) -> String {
+    let on = answer.what.as_deref().map(|what| format!(" on {what}")).unwrap_or_default();
+    let (word, rest) = match answer.answer {
+        "allowed" => ("Yes", "may"),
+        "denied" => ("No", "may not"),
+        "settable" => ("Yes, once something is changed", "may"),
+        _ => ("Not known", "may or may not"),
+    };
+    let mut out = format!("{word}: {} {rest} {}{on}.\n", answer.who, answer.action);
+    for statement in &answer.statements {
+        let sign = if statement.allows { "+" } else { "-" };
+        out.push_str(&format!("  {sign} {}\n    {}:{}:{}\n", statement.text, statement.file, statement.line, statement.column));
+    }
+    if answer.statements.is_empty() {
+        out.push_str("  No statement speaks of it; what is not allowed is denied.\n");
+    }
+    for change in &answer.changes {
+        out.push_str(&format!("  ~ first: {change}\n"));
+    }
+    for assumption in &answer.assumptions {
+        out.push_str(&format!("  ? assumed: {assumption}\n"));
+    }
+    out
+}
