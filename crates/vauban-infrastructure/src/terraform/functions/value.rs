@@ -24,7 +24,7 @@ pub(in crate::terraform) fn is_several(item: &Value) -> bool {
     match &item.kind {
         ValueKind::Unknown(unknown) => unknown.name.ends_with("[*]"),
         ValueKind::Reference(reference) => {
-            reference.address.ends_with("[*]") || &*reference.attribute == "*" || reference.attribute.ends_with(".*")
+            reference.address.contains("[*]") || reference.attribute.split('.').any(|part| part == "*")
         }
         ValueKind::OneOf(items) => items.iter().any(is_several),
         ValueKind::Secret(inner) => is_several(inner),

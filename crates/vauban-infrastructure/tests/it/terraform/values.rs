@@ -95,6 +95,15 @@ resource \"x_t\" \"r\" {
 }
 
 #[test]
+fn what_is_not_known_goes_through_loops() {
+    let text = "locals {\n  m = { for k, v in data.a_b.c.all : k => v.id }\n  l = [for s in a_a.b.list : s.id]\n}\n\
+                data \"a_b\" \"c\" {}\nresource \"a_a\" \"b\" {}\nresource \"x_t\" \"r\" {\n  v = ";
+    assert_eq!(value_in(&format!("{text}local.m[\"k\"]\n}}")), "<data.a_b.c.all.*.id>");
+    assert_eq!(value_in(&format!("{text}local.l\n}}")), "[<a_a.b.list.*.id>]");
+    assert_eq!(value_in(&format!("{text}length(local.l) > 5 ? 1 : 2\n}}")), "one of 1 | 2");
+}
+
+#[test]
 fn a_condition_that_is_not_known_gives_both() {
     let text = "variable \"q\" {}\nresource \"x_t\" \"r\" {\n  v = var.q == \"a\" ? \"yes\" : \"no\"\n}";
     assert_eq!(value_in(text), "one of \"yes\" | \"no\"");
