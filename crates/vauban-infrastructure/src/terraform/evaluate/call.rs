@@ -171,6 +171,9 @@ impl Evaluator<'_> {
             }
         }
         let mut value = self.apply(name, values, expr, scope, 0);
+        if !self.copies(&value) {
+            return self.too_much(expr);
+        }
         if of_texts && !keep_text && matches!(value.open().kind, ValueKind::Text(_) | ValueKind::Template(_)) {
             value = documented(value);
         }

@@ -22,10 +22,28 @@ impl Evaluator<'_> {
             );
             return Value::unknown(Why::Unsupported, words(expr), expr.span);
         }
+        if !self.spend(1) {
+            return self.too_much(expr);
+        }
         self.depth += 1;
         let value = self.eval_kind(expr, scope);
         self.depth -= 1;
         value
+    }
+
+    /// There was too much work already.
+    pub(super) fn too_much(&mut self, expr: &Expr) -> Value {
+        if self.said.insert(("evaluation-too-long", None, "".into())) {
+            self.output.diagnostics.push(
+                Diagnostic::warning(
+                    "evaluation-too-long",
+                    expr.span,
+                    "there is too much to work out; some values are not known because of it",
+                )
+                .help("ask about a part of the folder"),
+            );
+        }
+        Value::unknown(Why::Unsupported, words(expr), expr.span)
     }
 
     fn eval_kind(&mut self, expr: &Expr, scope: &Scope<'_>) -> Value {

@@ -120,6 +120,9 @@ impl Evaluator<'_> {
             match next {
                 Some(next) => at = next,
                 None => {
+                    if !self.copies(at) {
+                        return self.too_much(expr);
+                    }
                     let mut owned = at.clone();
                     for step in steps.get(index..).unwrap_or_default() {
                         owned = self.step(owned, *step, expr, scope);
@@ -128,7 +131,7 @@ impl Evaluator<'_> {
                 }
             }
         }
-        at.clone()
+        if self.copies(at) { at.clone() } else { self.too_much(expr) }
     }
 
     fn step(&mut self, value: Value, step: Step<'_>, expr: &Expr, scope: &Scope<'_>) -> Value {

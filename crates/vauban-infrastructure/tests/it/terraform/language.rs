@@ -144,6 +144,26 @@ fn long_chains_of_locals_end() {
 }
 
 #[test]
+fn values_that_grow_without_end_are_given_up() {
+    let chain = |of: &str| {
+        let mut text = "resource \"x_t\" \"r\" {\n  v = local.a0\n}\nlocals {\n  a60 = \"x\"\n".to_owned();
+        for index in 0..60 {
+            let next = format!("local.a{}", index + 1);
+            text.push_str(&format!("  a{index} = {}\n", of.replace('@', &next)));
+        }
+        text + "}\n"
+    };
+    for of in ["[@, @]", "\"${@}${@}\"", "{ a = @, b = @ }", "concat([@], [@])", "format(\"%s%s\", @, @)"] {
+        let output = read_text(&chain(of));
+        assert_eq!(addresses(&output), ["x_t.r"]);
+        assert!(show(&resource(&output, "x_t.r").attributes).contains('?'), "{of}");
+    }
+    let loops = "[for a in range(999) : [for b in range(999) : [for c in range(999) : c]]]";
+    let output = read_text(&format!("resource \"x_t\" \"r\" {{\n  v = length({loops})\n}}\n"));
+    assert!(codes(&output).contains(&"evaluation-too-long"));
+}
+
+#[test]
 fn a_cycle_is_not_known() {
     assert!(
         value_in("locals {\n  a = local.b\n  b = [local.a]\n}\nresource \"x_t\" \"r\" {\n  v = local.a\n}\n")
