@@ -5,3 +5,4 @@ mod compose;
 mod kubernetes;
 mod support;
 mod state;
+mod terraform;
