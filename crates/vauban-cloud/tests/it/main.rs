@@ -1,5 +1,7 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
 
+mod catalogue;
+mod lower;
 mod network;
 mod permissions_aws;
 mod permissions_clouds;

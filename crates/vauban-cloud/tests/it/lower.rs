@@ -1,0 +1,1 @@
+//! Elements, facts and flows of a model.
