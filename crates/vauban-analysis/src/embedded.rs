@@ -34,6 +34,11 @@ pub struct LoadedLibrary {
 }
 
 impl LoadedLibrary {
+    /// What is wrong with the catalogue of resources and the tables of permissions.
+    pub fn infrastructure_problems(&self) -> Vec<Diagnostic> {
+        crate::infrastructure::Knowledge::new(self).diagnostics
+    }
+
     /// What the library says about infrastructure: the catalogue of resources and the tables of permissions.
     pub(crate) fn infrastructure_files(&self) -> Vec<LibraryText<'_>> {
         let texts = self.tables.iter().filter_map(|(path, id)| {

@@ -313,7 +313,8 @@ impl<'a> Knowledge<'a> {
     /// Reads the catalogue of resources and the tables of permissions.
     pub(crate) fn new(library: &'a LoadedLibrary) -> Self {
         let files = library.infrastructure_files();
-        let (catalogue, mut diagnostics) = Catalogue::read(&files);
+        let shelves: Vec<_> = files.iter().filter(|file| file.path.starts_with("resources/")).copied().collect();
+        let (catalogue, mut diagnostics) = Catalogue::read(&shelves);
         let (tables, more) = Tables::read(&files);
         diagnostics.extend(more);
         Knowledge { catalogue, tables, threats: &library.library.threats, diagnostics }

@@ -4,8 +4,8 @@
 //! them. JSON in strings is a document. Texts that identify an item a relationship names are references to it.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::resource::{Mode, Reference, Resource, Source, Text, Value, ValueKind};
 use vauban_model::Diagnostic;
+use vauban_model::resource::{Mode, Reference, Resource, Source, Text, Value, ValueKind};
 use vauban_syntax::Node;
 
 use crate::located::{Identities, any_of, body, entries, items, objects, text_of, top_keys, value};
@@ -18,9 +18,9 @@ const IDENTIFYING: [&str; 2] = ["arn", "ARN"];
 pub(crate) fn recognise(_path: &str, text: &str) -> bool {
     let text = body(text);
     top_keys(text, |keys| keys.contains(&"configurationItems"))
-        && objects(text, Some("configurationItems")).next().is_none_or(|item| {
-            top_keys(item.text, |keys| keys.contains(&"resourceType"))
-        })
+        && objects(text, Some("configurationItems"))
+            .next()
+            .is_none_or(|item| top_keys(item.text, |keys| keys.contains(&"resourceType")))
 }
 
 /// Reads snapshots.
@@ -73,8 +73,12 @@ fn resource(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Resource> 
     let status = text_of(node, "configurationItemStatus");
     if matches!(status, "ResourceDeleted" | "ResourceDeletedNotRecorded") {
         diagnostics.push(
-            Diagnostic::note("config-item-deleted", node.span, format!("`{id}` of type `{ty}` is deleted and left out"))
-                .help("nothing to do: the snapshot remembers what was there"),
+            Diagnostic::note(
+                "config-item-deleted",
+                node.span,
+                format!("`{id}` of type `{ty}` is deleted and left out"),
+            )
+            .help("nothing to do: the snapshot remembers what was there"),
         );
         return None;
     }

@@ -38,9 +38,8 @@ pub(crate) fn read(_tree: &mut Tree<'_>, _options: &Options, files: &[InputFile]
     let mut seen = Seen::default();
     for file in files {
         let text = body(&file.text);
-        let wrapped = text.starts_with('{') && !top_keys(text, |keys| {
-            keys.contains(&"assetType") || keys.contains(&"asset_type")
-        });
+        let wrapped = text.starts_with('{')
+            && !top_keys(text, |keys| keys.contains(&"assetType") || keys.contains(&"asset_type"));
         for item in objects(&file.text, wrapped.then_some("assets")) {
             if let Some(asset) = item.read(file.id, &mut output.diagnostics) {
                 seen.asset(&asset, output);
@@ -123,7 +122,8 @@ impl Seen {
             output.inventory.resources.push(resource);
             return;
         };
-        let (ValueKind::Map(known), ValueKind::Map(more)) = (&mut known.attributes.kind, resource.attributes.kind) else {
+        let (ValueKind::Map(known), ValueKind::Map(more)) = (&mut known.attributes.kind, resource.attributes.kind)
+        else {
             return;
         };
         let mut differs = false;
@@ -131,7 +131,9 @@ impl Seen {
             match known.iter_mut().find(|(name, _)| *name == key) {
                 None => known.push((key, value)),
                 Some((_, earlier)) => match (&mut earlier.kind, value.kind) {
-                    (ValueKind::List(earlier), ValueKind::List(more)) if &*key == "bindings" || &*key == "orgPolicy" => {
+                    (ValueKind::List(earlier), ValueKind::List(more))
+                        if &*key == "bindings" || &*key == "orgPolicy" =>
+                    {
                         earlier.extend(more);
                     }
                     (earlier, value) => differs |= !alike(earlier, &value),
@@ -183,10 +185,14 @@ fn described(asset: &Node, ty: &str) -> Option<Vec<(Text, Value)>> {
     };
     for entry in entries(resource) {
         match &*entry.key {
-            "data" | "version" | "discovery_document_uri" | "discoveryDocumentUri" | "resource_url" | "resourceUrl" => {}
+            "data" | "version" | "discovery_document_uri" | "discoveryDocumentUri" | "resource_url" | "resourceUrl" => {
+            }
             "parent" => {
                 let parent = entry.value.as_str().filter(|parent| !parent.is_empty());
-                put("parent".into(), parent.map_or_else(|| value(&entry.value), |name| reference(name, entry.value.span)));
+                put(
+                    "parent".into(),
+                    parent.map_or_else(|| value(&entry.value), |name| reference(name, entry.value.span)),
+                );
             }
             key => put(camel(key), value(&entry.value)),
         }
@@ -195,7 +201,8 @@ fn described(asset: &Node, ty: &str) -> Option<Vec<(Text, Value)>> {
         match &*entry.key {
             "name" | "assetType" | "asset_type" | "resource" | "iamPolicy" | "iam_policy" => {}
             key => {
-                says_something |= !matches!(key, "ancestors" | "ancestry_path" | "ancestryPath" | "updateTime" | "update_time");
+                says_something |=
+                    !matches!(key, "ancestors" | "ancestry_path" | "ancestryPath" | "updateTime" | "update_time");
                 put(camel(key), value(&entry.value));
             }
         }
@@ -287,8 +294,7 @@ fn link_value(value: &mut Value, own: &Text, by_path: &FxHashMap<Text, Option<Te
         ValueKind::Text(text) => {
             let found = path(text).and_then(|path| by_path.get(path)).and_then(Option::as_ref);
             if let Some(address) = found.filter(|address| *address != own) {
-                value.kind =
-                    ValueKind::Reference(Reference { address: address.clone(), attribute: "selfLink".into() });
+                value.kind = ValueKind::Reference(Reference { address: address.clone(), attribute: "selfLink".into() });
             }
         }
         ValueKind::List(items) => items.iter_mut().for_each(|item| link_value(item, own, by_path)),

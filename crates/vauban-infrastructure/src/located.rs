@@ -52,7 +52,8 @@ pub(crate) fn embedded(text: &str, span: Span, depth: usize) -> Option<Value> {
     let start = text.trim_start();
     let text = if start.starts_with(['{', '[']) {
         text
-    } else if start.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("%7B") || start.eq_ignore_ascii_case("%5B")) {
+    } else if start.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("%7B") || start.eq_ignore_ascii_case("%5B"))
+    {
         decoded = percent_decoded(start)?;
         decoded.as_str()
     } else {

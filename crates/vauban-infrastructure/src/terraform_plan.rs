@@ -371,8 +371,19 @@ fn plural(key: &str) -> bool {
 /// Whether an attribute usually holds a text put together from others. A reference to another such text is a plain one.
 fn put_together(key: &str, only: Option<&Value>) -> bool {
     const TEXTS: [&str; 13] = [
-        "policy", "json", "definition", "definitions", "user_data", "user_data_base64", "custom_data", "body", "template",
-        "content", "script", "statement", "document",
+        "policy",
+        "json",
+        "definition",
+        "definitions",
+        "user_data",
+        "user_data_base64",
+        "custom_data",
+        "body",
+        "template",
+        "content",
+        "script",
+        "statement",
+        "document",
     ];
     let holds = |name: &str| TEXTS.iter().any(|text| name == *text || name.ends_with(&format!("_{text}")));
     let from = only.and_then(Value::as_reference).map(|reference| {

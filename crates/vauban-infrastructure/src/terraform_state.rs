@@ -141,8 +141,12 @@ fn read_raw(root: &Node, prefix: &str, output: &mut Output) {
         let (ty, name) = (text_of(node, "type"), text_of(node, "name"));
         if ty.is_empty() || name.is_empty() {
             output.diagnostics.push(
-                Diagnostic::warning("state-resource-unnamed", node.span, "a resource of this state has no type or no name")
-                    .help("the file may be cut off; write it again with `terraform state pull`"),
+                Diagnostic::warning(
+                    "state-resource-unnamed",
+                    node.span,
+                    "a resource of this state has no type or no name",
+                )
+                .help("the file may be cut off; write it again with `terraform state pull`"),
             );
             continue;
         }

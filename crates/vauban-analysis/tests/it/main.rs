@@ -18,6 +18,8 @@ mod laws_support;
 #[cfg(test)]
 mod models;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod cloudgoat;
 #[cfg(test)]
 mod infrastructure;

@@ -131,6 +131,8 @@ impl<'a> Builder<'a> {
         for (at, resource) in (0u32..).zip(self.resources()) {
             let role = match self.input.catalogue.get(&resource.ty) {
                 _ if resource.mode == Mode::Opaque => Role::Opaque,
+                // A way in from outside that is called otherwise than what stands behind it is a thing of its own.
+                Some(_) if self.is_entrance(resource) => Role::Is(Kind::Process),
                 Some(entry) => Role::Is(entry.kind),
                 None if &*resource.ty == "api:operation" => Role::Operation,
                 None if generic::is_glue(&resource.ty) => Role::Is(Kind::Glue),
@@ -141,6 +143,17 @@ impl<'a> Builder<'a> {
                 && !matches!(role, Role::Is(Kind::Glue));
             self.roles.push(if unused { Role::Unused } else { role });
         }
+    }
+
+    /// Whether a Kubernetes service lets the world in under a name of its own.
+    fn is_entrance(&self, resource: &Resource) -> bool {
+        if &*resource.ty != "k8s:Service" || !matches!(resource.text("spec.type"), Some("LoadBalancer" | "NodePort")) {
+            return false;
+        }
+        let space = resource.address.strip_prefix("k8s:").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        !["Deployment", "StatefulSet", "DaemonSet", "Pod", "ReplicaSet"].iter().any(|kind| {
+            self.input.estate.find(&format!("k8s:{space}/{kind}/{}", resource.name)).is_some()
+        })
     }
 
     pub(super) fn role(&self, at: u32) -> Role {

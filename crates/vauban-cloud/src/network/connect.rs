@@ -22,6 +22,9 @@ struct Class {
     members: Vec<usize>,
 }
 
+/// Network, segment, zones, addresses, ways in and out, what is asked.
+type Key = (Option<u32>, Option<u32>, Vec<u32>, AddressSet, Vec<Vec<u32>>, Vec<Vec<u32>>, Option<Text>);
+
 /// Somebody who may send, with what of it arrives.
 struct Arrival {
     source: usize,
@@ -72,10 +75,7 @@ pub(crate) fn connect(fabric: &mut Fabric) {
 }
 
 fn gather(fabric: &Fabric) -> Vec<Class> {
-    let mut index: FxHashMap<
-        (Option<u32>, Option<u32>, Vec<u32>, AddressSet, Vec<Vec<u32>>, Vec<Vec<u32>>, Option<Text>),
-        usize,
-    > = FxHashMap::default();
+    let mut index: FxHashMap<Key, usize> = FxHashMap::default();
     let hosts = named_hosts(fabric);
     let mut classes: Vec<Class> = Vec::new();
     for (at, end) in fabric.ends.iter().enumerate() {
@@ -186,7 +186,7 @@ fn internet(fabric: &mut Fabric, class: &Class) {
     if class.end.addresses.v6.is_empty() {
         everywhere.v6 = super::intervals::Intervals::default();
     }
-    let pieces = fabric.from_internet(&class.end, &everywhere);
+    let pieces = fabric.admitted_from_internet(&class.end, &everywhere);
     for member in &class.members {
         let Some(end) = fabric.ends.get(*member).cloned() else { continue };
         let Some(resource) = end.resource else { continue };

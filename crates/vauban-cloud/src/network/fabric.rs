@@ -159,6 +159,9 @@ impl End {
     }
 }
 
+/// What makes two ways the same: ends, hops, ports.
+type Seen = (Place, u32, Vec<(Text, Span)>, Vec<super::Ports>);
+
 /// Everything that is put together, provider by provider.
 #[derive(Debug, Default)]
 pub(crate) struct Fabric {
@@ -170,7 +173,7 @@ pub(crate) struct Fabric {
     pub(crate) mediums: Vec<Medium>,
     /// Segments of each network, with their addresses and the filters at their edge.
     pub(crate) segments: FxHashMap<u32, Vec<Segment>>,
-    seen: FxHashSet<(Place, u32, Vec<(Text, Span)>, Vec<super::Ports>)>,
+    seen: FxHashSet<Seen>,
 }
 
 /// A segment as a place somebody may be.
@@ -400,7 +403,7 @@ impl Fabric {
     }
 
     /// What of the internet reaches an end as far as routes and filters go; addresses that are not public stay out.
-    pub(crate) fn from_internet(&self, to: &End, internet: &AddressSet) -> Vec<Piece> {
+    pub(crate) fn admitted_from_internet(&self, to: &End, internet: &AddressSet) -> Vec<Piece> {
         let side = Side { addresses: internet, zones: &[], resource: None, internet: true };
         let gate = to.segment.and_then(|zone| self.gates.get(&zone)).or_else(|| self.gates.get(&to.network?));
         let mut pieces = Vec::new();

@@ -195,7 +195,7 @@ impl<'i> Google<'i> {
         if let Some(found) = self.filters.get(&key) {
             return *found;
         }
-        let (mut ingress, mut egress): (Vec<(f64, Rule)>, Vec<(f64, Rule)>) = Default::default();
+        let (mut ingress, mut egress) = (Vec::<(f64, Rule)>::new(), Vec::<(f64, Rule)>::new());
         for (at, firewall) in self.firewalls.get(&network).cloned().unwrap_or_default() {
             let (applies, ask) = targeted(reader, firewall, labels);
             if !applies {

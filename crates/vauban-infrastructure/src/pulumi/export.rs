@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::resource::{Mode, Reference, Resource, Source, Text, Value, ValueKind, Why};
 use vauban_model::{Diagnostic, Span};
-use vauban_syntax::{Kind, Node, Limits, parse_json};
+use vauban_syntax::{Kind, Limits, Node, parse_json};
 
 use super::functions::conceal;
 use crate::Output;
@@ -57,8 +57,12 @@ pub(super) fn read(root: &Node, prefix: &str, output: &mut Output) {
         let ty = text_of(node, "type");
         if urn.is_empty() || ty.is_empty() {
             output.diagnostics.push(
-                Diagnostic::warning("pulumi-resource-unnamed", node.span, "a resource without `urn` or `type` is left out")
-                    .help("write the file again with `pulumi stack export`"),
+                Diagnostic::warning(
+                    "pulumi-resource-unnamed",
+                    node.span,
+                    "a resource without `urn` or `type` is left out",
+                )
+                .help("write the file again with `pulumi stack export`"),
             );
             continue;
         }
@@ -68,8 +72,12 @@ pub(super) fn read(root: &Node, prefix: &str, output: &mut Output) {
         let waits = node.get("delete").and_then(Node::as_bool) == Some(true);
         if waits {
             output.diagnostics.push(
-                Diagnostic::note("pulumi-pending-delete", node.span, format!("`{urn}` waits to be deleted; it is left out"))
-                    .help("`pulumi up` deletes it"),
+                Diagnostic::note(
+                    "pulumi-pending-delete",
+                    node.span,
+                    format!("`{urn}` waits to be deleted; it is left out"),
+                )
+                .help("`pulumi up` deletes it"),
             );
         }
         if own || waits || (component && parents.contains(urn)) {
@@ -216,7 +224,9 @@ impl Stack<'_> {
             }
             Kind::Mapping(known) => {
                 let convert = |key: &str, node| self.value(node, urns, address, &format!("{path}.{key}"));
-                ValueKind::Map(known.iter().map(|entry| ((&*entry.key).into(), convert(&entry.key, &entry.value))).collect())
+                ValueKind::Map(
+                    known.iter().map(|entry| ((&*entry.key).into(), convert(&entry.key, &entry.value))).collect(),
+                )
             }
             Kind::Scalar(scalar) if scalar.quoted => match &*scalar.text {
                 text if UNKNOWN.contains(&text) => return self.unknown(urns, address, path, span),
@@ -245,15 +255,7 @@ impl Stack<'_> {
         }
     }
 
-    fn special(
-        &self,
-        kind: &str,
-        known: &Node,
-        node: &Node,
-        urns: Option<&Node>,
-        address: &str,
-        path: &str,
-    ) -> Value {
+    fn special(&self, kind: &str, known: &Node, node: &Node, urns: Option<&Node>, address: &str, path: &str) -> Value {
         let span = node.span;
         match kind {
             SECRET => {
@@ -277,11 +279,15 @@ impl Stack<'_> {
                 if known.get("secret").and_then(Node::as_bool) == Some(true) { conceal(inner) } else { inner }
             }
             ASSET | ARCHIVE => {
-                if let Some(text) = known.get("text").filter(|text| text.as_str().is_some_and(|text| !text.is_empty())) {
+                if let Some(text) = known.get("text").filter(|text| text.as_str().is_some_and(|text| !text.is_empty()))
+                {
                     return value(text);
                 }
                 let kept = entries(Some(known)).iter().filter(|entry| &*entry.key != MARK);
-                Value::new(ValueKind::Map(kept.map(|entry| ((&*entry.key).into(), value(&entry.value))).collect()), span)
+                Value::new(
+                    ValueKind::Map(kept.map(|entry| ((&*entry.key).into(), value(&entry.value))).collect()),
+                    span,
+                )
             }
             _ => value(node),
         }

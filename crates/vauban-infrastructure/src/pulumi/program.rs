@@ -77,9 +77,11 @@ impl<'a> Program<'a, '_, '_> {
     fn configuration(&mut self, root: &'a Node, options: &Options, output: &mut Output) {
         for entry in ["configuration", "config"].into_iter().flat_map(|key| entries(root.get(key))) {
             let name = entry.key.rsplit(':').next().unwrap_or(&entry.key);
-            let set = options.variables.iter().rev().find(|(key, _)| {
-                key == name || *key == *entry.key || *key == format!("{}:{name}", self.project)
-            });
+            let set = options
+                .variables
+                .iter()
+                .rev()
+                .find(|(key, _)| key == name || *key == *entry.key || *key == format!("{}:{name}", self.project));
             let node = &entry.value;
             let (plain, secret) = match &node.kind {
                 Kind::Mapping(_) => (
@@ -111,9 +113,8 @@ impl<'a> Program<'a, '_, '_> {
         if matches!(self.names.get(&*entry.key), Some(Named::Resource)) {
             return;
         }
-        let attributes = arguments.map_or_else(|| Value::new(ValueKind::Map(Vec::new()), entry.value.span), |node| {
-            self.evaluate(node)
-        });
+        let attributes = arguments
+            .map_or_else(|| Value::new(ValueKind::Map(Vec::new()), entry.value.span), |node| self.evaluate(node));
         self.push(entry, function, Mode::Data, attributes, Vec::new(), "".into(), output);
     }
 
@@ -122,8 +123,12 @@ impl<'a> Program<'a, '_, '_> {
         let ty = text_of(node, "type");
         if ty.is_empty() {
             output.diagnostics.push(
-                Diagnostic::warning("pulumi-resource-without-type", entry.key_span, format!("`{}` has no type", entry.key))
-                    .help("write `type: package:module:Type`"),
+                Diagnostic::warning(
+                    "pulumi-resource-without-type",
+                    entry.key_span,
+                    format!("`{}` has no type", entry.key),
+                )
+                .help("write `type: package:module:Type`"),
             );
             return;
         }

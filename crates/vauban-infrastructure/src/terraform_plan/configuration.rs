@@ -111,9 +111,9 @@ impl<'a> Configuration<'a> {
 
     /// The module at a path.
     fn module(&self, modules: &[String]) -> Option<&'a Node> {
-        modules.iter().try_fold(self.root?, |module, name| {
-            module.get("module_calls")?.get(without_index(name))?.get("module")
-        })
+        modules
+            .iter()
+            .try_fold(self.root?, |module, name| module.get("module_calls")?.get(without_index(name))?.get("module"))
     }
 
     /// Places of the calls that lead to a resource, outermost first.
@@ -240,7 +240,8 @@ impl<'a> Configuration<'a> {
             address.push('.');
         }
         address.push_str(resource);
-        let attribute: Text = path.iter().map(|part| part.replace('[', ".").replace([']', '"'], "")).collect::<Vec<_>>().join(".").into();
+        let attribute: Text =
+            path.iter().map(|part| part.replace('[', ".").replace([']', '"'], "")).collect::<Vec<_>>().join(".").into();
         let mut push = |address: &str| {
             if found.len() < MOST_REFERENCES {
                 found.push(Found::Attribute(Reference { address: address.into(), attribute: attribute.clone() }));

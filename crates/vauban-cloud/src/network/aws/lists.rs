@@ -70,8 +70,9 @@ fn attach(
         .flat_map(|(_, other)| reader.all(other.get("subnet_ids"), &SUBNET))
         .filter_map(|at| reader.zone_of.get(&at).copied())
         .collect();
-    for subnet in aws.subnets.values_mut() {
-        if subnet.vpc == vpc && subnet.ingress.is_empty() && !others.contains(&subnet.zone) {
+    for zone in aws.of_vpc.get(&vpc).cloned().unwrap_or_default() {
+        let Some(subnet) = aws.subnets.get_mut(&zone) else { continue };
+        if subnet.ingress.is_empty() && !others.contains(&subnet.zone) {
             subnet.ingress = vec![vec![ingress]];
             subnet.egress = vec![vec![egress]];
         }

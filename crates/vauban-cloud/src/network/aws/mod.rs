@@ -8,6 +8,8 @@ mod managed;
 mod routes;
 mod spread;
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::resource::{Mode, Resource, Text, Value};
@@ -203,8 +205,8 @@ impl Aws {
 
     fn foreign_vpc(&mut self, reader: &mut Reader<'_, '_>, fabric: &mut Fabric, name: &Text, span: Span) -> u32 {
         let zone = reader.outside(fabric, "virtual-network", name, span, None);
-        if !self.addresses.contains_key(&zone) {
-            self.addresses.insert(zone, inside());
+        if let Entry::Vacant(slot) = self.addresses.entry(zone) {
+            slot.insert(inside());
             self.foreign.push(zone);
         }
         zone

@@ -207,10 +207,10 @@ fn add_route(
         }
     } else if pick("nat_gateway_id").is_some() || pick("egress_only_gateway_id").is_some() {
         (next, word) = (Next::Translated, "a gateway that only lets out");
-    } else if let Some(value) = pick("vpc_peering_connection_id").or_else(|| pick("transit_gateway_id")) {
-        if let Some(medium) = medium(value) {
-            (next, word) = (Next::Medium(medium), "another network");
-        }
+    } else if let Some(value) = pick("vpc_peering_connection_id").or_else(|| pick("transit_gateway_id"))
+        && let Some(medium) = medium(value)
+    {
+        (next, word) = (Next::Medium(medium), "another network");
     }
     let text = format!(
         "route {} leads {} to {word}",
@@ -230,7 +230,6 @@ fn add_route(
 fn gates(aws: &mut Aws, reader: &Reader<'_, '_>, fabric: &mut Fabric, tables: &Tables) {
     let mut zones: Vec<u32> = aws.subnets.keys().copied().collect();
     zones.sort_unstable();
-    let gateways = reader.each(&["aws_internet_gateway"]);
     for zone in zones {
         let Some(subnet) = aws.subnets.get(&zone) else { continue };
         let resource = fabric.network.zones.get(zone as usize).and_then(|zone| zone.resource);
@@ -295,8 +294,6 @@ fn gates(aws: &mut Aws, reader: &Reader<'_, '_>, fabric: &mut Fabric, tables: &T
             }
             (None, None) => {}
         }
-        // Without a gateway attached a route to it leads nowhere; a gateway that is looked up elsewhere is attached.
-        let _ = &gateways;
         if let Some(found) = fabric.network.zones.get_mut(zone as usize) {
             found.class = class;
         }

@@ -2,6 +2,8 @@
 
 mod services;
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 use vauban_model::resource::{Resource, Text, Value};
 
@@ -140,8 +142,8 @@ impl Azure {
         at: u32,
     ) -> u32 {
         let zone = reader.outside(fabric, "virtual-network", name, from.span, None);
-        if !self.addresses.contains_key(&zone) {
-            self.addresses.insert(zone, inside());
+        if let Entry::Vacant(slot) = self.addresses.entry(zone) {
+            slot.insert(inside());
             self.gate(fabric, zone, from.span, at, name);
         }
         zone
@@ -231,7 +233,7 @@ impl Azure {
         for zone in &peers {
             space.addresses = space.addresses.union(&self.addresses.get(zone).cloned().unwrap_or_default());
         }
-        let (mut ingress, mut egress): (Vec<(f64, Rule)>, Vec<(f64, Rule)>) = Default::default();
+        let (mut ingress, mut egress) = (Vec::<(f64, Rule)>::new(), Vec::<(f64, Rule)>::new());
         for (at, block) in self.rules.get(&group).into_iter().flatten() {
             let out = block
                 .get("direction")
