@@ -1,6 +1,6 @@
 //! The steps in their order, and what they share.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value as FactValue, symbol_of};
 use vauban_model::resource::{Mode, Resource, Text};
@@ -44,6 +44,8 @@ pub(super) struct Builder<'a> {
     pub(super) internet: Option<u32>,
     /// By component: what faces the internet because of its type, and where that stands.
     pub(super) entrances: Vec<(u32, u32)>,
+    /// Components that have a flow from the internet.
+    pub(super) drawn: FxHashSet<u32>,
 }
 
 impl<'a> Builder<'a> {
@@ -70,6 +72,7 @@ impl<'a> Builder<'a> {
             namespaces: FxHashMap::default(),
             internet: None,
             entrances: Vec::new(),
+            drawn: FxHashSet::default(),
         }
     }
 
