@@ -138,7 +138,8 @@ impl<'a> Builder<'a> {
                 Some(_) if self.is_entrance(resource) => Role::Is(Kind::Process),
                 Some(entry) => Role::Is(entry.kind),
                 None if &*resource.ty == "api:operation" => Role::Operation,
-                None if generic::is_glue(&resource.ty) => Role::Is(Kind::Glue),
+                // What is only looked up and of no known type is a list of zones and the like.
+                None if resource.mode == Mode::Data || generic::is_glue(&resource.ty) => Role::Is(Kind::Glue),
                 None => Role::Generic,
             };
             let unused = resource.mode == Mode::Data

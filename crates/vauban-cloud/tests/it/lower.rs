@@ -349,3 +349,65 @@ fn nothing_of_the_corpus_is_lost() {
         }
     }
 }
+
+/// What people have found wrong in the goats, in the words of our facts.
+#[test]
+fn weaknesses_of_the_goats_are_facts() {
+    let Some(mut inventory) = corpus("terragoat/terraform") else { return };
+    let lowered = lowered(&mut inventory, false);
+    let find = |end: &str| {
+        let found = lowered.model.components.iter().find(|c| c.element.id.ends_with(end));
+        &found.unwrap_or_else(|| panic!("no {end}")).element
+    };
+    let absent = |end: &str, control: &str| {
+        assert_eq!(find(end).control(control).map(|c| c.present), Some(false), "{end}: {control}");
+    };
+    let says = |end: &str, id: FactId, word: &str| {
+        assert_eq!(known(find(end), id).map(|k| k.0), Some(word), "{end}: {}", id.definition().id);
+    };
+    says("aws_db_instance.default", fact::PUBLIC_ADDRESS, "yes");
+    says("aws_db_instance.default", fact::ENCRYPTION_AT_REST, "none");
+    absent("aws_db_instance.default", "backups");
+    says("aws_instance.web_host", fact::PLAIN_METADATA_SERVICE, "yes");
+    says("aws_ebs_volume.web_host_storage", fact::ENCRYPTION_AT_REST, "none");
+    absent("aws_s3_bucket.data", "object-versioning");
+    absent("aws_ecr_repository.repository", "image-scanning");
+    absent("aws_kms_key.logs_key", "key-rotation");
+    says("aws_neptune_cluster.default", fact::ENCRYPTION_AT_REST, "none");
+    says("aws_elasticsearch_domain.monitoring-framework", fact::ENCRYPTION_AT_REST, "none");
+    says("azurerm_kubernetes_cluster.k8s_cluster", fact::INTERNET_FACING, "yes");
+    absent("azurerm_app_service.app-service1", "transport-encryption");
+    says("google_container_cluster.workload_cluster", fact::INTERNET_FACING, "yes");
+    absent("google_container_cluster.workload_cluster", "network-policies");
+    says("google_storage_bucket.terragoat_website", fact::PUBLIC_READ, "yes");
+    says("google_sql_database_instance.master_instance", fact::INTERNET_FACING, "yes");
+    absent("google_sql_database_instance.master_instance", "backups");
+    says("alicloud_oss_bucket.bad_bucket", fact::PUBLIC_READ, "yes");
+}
+
+#[test]
+#[ignore = "prints a picture of a folder: FOLDER=… cargo test … -- --ignored picture"]
+fn picture() {
+    let folder = std::env::var("FOLDER").unwrap_or_else(|_| "terragoat/terraform".to_owned());
+    let Some(mut inventory) = corpus(&folder) else { return };
+    let lowered = lowered(&mut inventory, false);
+    for component in &lowered.model.components {
+        let e = &component.element;
+        let place = component.boundary.map_or("-", |b| &*lowered.model.boundaries[b as usize].element.id);
+        println!("{} [{}] in {place}", e.id, e.name);
+        for fact in &e.facts {
+            if let Some((word, origin)) = known(e, fact.id) {
+                println!("    {} = {word} ({origin:?}, line {})", fact.id.definition().id, fact.span.line);
+            }
+        }
+        for control in &e.controls {
+            println!("    control {} = {} ({:?})", control.control, control.present, control.origin);
+        }
+        for (key, value) in e.extras.iter().filter(|(key, _)| &**key == "not known") {
+            println!("    {key}: {value}");
+        }
+    }
+    for flow in &lowered.model.flows {
+        println!("{} {:?}", flow.element.id, known(&flow.element, fact::FLOW_EVIDENCE));
+    }
+}
