@@ -1,6 +1,6 @@
 //! The steps in their order, and what they share.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value as FactValue, symbol_of};
 use vauban_model::resource::{Mode, Resource, Text};
@@ -44,6 +44,8 @@ pub(super) struct Builder<'a> {
     pub(super) internet: Option<u32>,
     /// By component: what faces the internet because of its type, and where that stands.
     pub(super) entrances: Vec<(u32, u32)>,
+    /// Components that have a flow from the internet.
+    pub(super) drawn: FxHashSet<u32>,
 }
 
 impl<'a> Builder<'a> {
@@ -70,6 +72,7 @@ impl<'a> Builder<'a> {
             namespaces: FxHashMap::default(),
             internet: None,
             entrances: Vec::new(),
+            drawn: FxHashSet::default(),
         }
     }
 
@@ -135,7 +138,8 @@ impl<'a> Builder<'a> {
                 Some(_) if self.is_entrance(resource) => Role::Is(Kind::Process),
                 Some(entry) => Role::Is(entry.kind),
                 None if &*resource.ty == "api:operation" => Role::Operation,
-                None if generic::is_glue(&resource.ty) => Role::Is(Kind::Glue),
+                // What is only looked up and of no known type is a list of zones and the like.
+                None if resource.mode == Mode::Data || generic::is_glue(&resource.ty) => Role::Is(Kind::Glue),
                 None => Role::Generic,
             };
             let unused = resource.mode == Mode::Data

@@ -166,6 +166,17 @@ impl Builder<'_> {
             }
         }
         let placed = self.placed(count);
+        let mut entrances = std::mem::take(&mut self.entrances);
+        entrances.sort_by_key(|(component, _)| *component);
+        self.entrances = entrances;
+        self.drawn = self
+            .out
+            .model
+            .flows
+            .iter()
+            .filter(|flow| Some(flow.source) == self.internet)
+            .map(|flow| flow.target)
+            .collect();
         for at in 0..count {
             let index = u32::try_from(at).unwrap_or(u32::MAX);
             if Some(index) == self.internet {
@@ -221,15 +232,15 @@ impl Builder<'_> {
 
     fn entrance(&mut self, to: u32, span: Span, because: &str) {
         let internet = self.the_internet(span);
-        if self.out.model.flows.iter().any(|flow| flow.source == internet && flow.target == to) {
+        // It may have been inferred already, with better evidence.
+        if !self.drawn.insert(to) {
             return;
         }
         let facts: Vec<Fact> = {
             let mut all: Vec<Fact> = Vec::new();
-            for (component, at) in &self.entrances {
-                if *component != to {
-                    continue;
-                }
+            let first = self.entrances.partition_point(|(component, _)| *component < to);
+            let of_it = self.entrances.iter().skip(first).take_while(|(component, _)| *component == to);
+            for (_, at) in of_it {
                 let Some(entry) = self.entry(*at) else { continue };
                 for fact in self.entry_facts(*at, entry) {
                     match all.iter_mut().find(|known| known.id == fact.id) {

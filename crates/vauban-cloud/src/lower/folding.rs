@@ -113,11 +113,10 @@ impl Builder<'_> {
                         self.apply(*at, component_ref(index), true);
                     }
                 }
-                // Whose it is cannot be told: the account's.
+                // Whose it is cannot be told: the account's, or the whole system's where there is none.
                 None => {
-                    if let Some(index) = self.account(*at) {
-                        self.set_element(*at, ElementRef { domain: Domain::Boundary, index });
-                    }
+                    let whole = self.account(*at).map(|index| ElementRef { domain: Domain::Boundary, index });
+                    self.set_element(*at, whole.unwrap_or(ElementRef::SYSTEM));
                 }
             }
         }

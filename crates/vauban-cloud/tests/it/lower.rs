@@ -1,0 +1,413 @@
+//! What becomes of resources: elements, facts, flows.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use vauban_cloud::Estate;
+use vauban_cloud::flows::infer;
+use vauban_cloud::lower::{Input, LowerOptions, Lowered, lower};
+use vauban_cloud::network::ways;
+use vauban_infrastructure::Options;
+use vauban_model::model::{Element, Origin};
+use vauban_model::resource::{Inventory, Source};
+use vauban_model::vocabulary::{Domain, FactId, fact};
+
+use crate::catalogue::{catalogue, list, map, reference, resource, text, yes};
+use crate::world::{inventory, root};
+
+fn lowered(inventory: &mut Inventory, unfold: bool) -> Lowered {
+    let catalogue = catalogue();
+    catalogue.canonicalise(inventory);
+    let estate = Estate::new(inventory);
+    let network = ways(&estate);
+    let flows = infer(&estate, &[]);
+    let credentials = vauban_cloud::secrets::find(&estate);
+    let input = Input {
+        estate: &estate,
+        catalogue: &catalogue,
+        credentials: &credentials,
+        network: &network,
+        flows: &flows,
+        runs_as: &[],
+    };
+    lower(&input, LowerOptions { unfold })
+}
+
+fn terraform(text: &str) -> Lowered {
+    let files = BTreeMap::from([("main.tf".to_owned(), text.to_owned())]);
+    lowered(&mut inventory(&files, &Options::default()), false)
+}
+
+fn component<'l>(lowered: &'l Lowered, id: &str) -> &'l Element {
+    &lowered.model.components.iter().find(|c| &*c.element.id == id).unwrap_or_else(|| panic!("no {id}")).element
+}
+
+fn boundary_of(lowered: &Lowered, id: &str) -> String {
+    let component = lowered.model.components.iter().find(|c| &*c.element.id == id).unwrap();
+    lowered.model.boundaries[component.boundary.unwrap() as usize].element.id.to_string()
+}
+
+fn known(element: &Element, id: FactId) -> Option<(&'static str, Origin)> {
+    let fact = element.fact(id)?;
+    let word = match element.bool(id) {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => element.word(id)?,
+    };
+    Some((word, fact.origin))
+}
+
+const VPC: &str = r#"
+resource "aws_vpc" "main" { cidr_block = "10.0.0.0/16" }
+resource "aws_subnet" "a" {
+  vpc_id     = aws_vpc.main.id
+  cidr_block = "10.0.1.0/24"
+}
+"#;
+
+#[test]
+fn a_machine_lies_in_its_subnet_and_says_what_absent_attributes_mean() {
+    let lowered = terraform(&format!(
+        r#"{VPC}
+variable "tokens" {{}}
+resource "aws_instance" "old" {{
+  subnet_id = aws_subnet.a.id
+}}
+resource "aws_instance" "new" {{
+  subnet_id = aws_subnet.a.id
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+resource "aws_instance" "asked" {{
+  subnet_id = aws_subnet.a.id
+  metadata_options {{
+    http_tokens = var.tokens
+  }}
+}}
+"#
+    ));
+    assert_eq!(boundary_of(&lowered, "aws_instance.old"), "aws_subnet.a");
+    let subnet = lowered.model.boundaries.iter().find(|b| &*b.element.id == "aws_subnet.a").unwrap();
+    let vpc = &lowered.model.boundaries[subnet.parent.unwrap() as usize];
+    assert_eq!(&*vpc.element.id, "aws_vpc.main");
+    assert_eq!(&*lowered.model.boundaries[vpc.parent.unwrap() as usize].element.id, "account:aws");
+    let old = component(&lowered, "aws_instance.old");
+    assert_eq!(known(old, fact::PLAIN_METADATA_SERVICE), Some(("yes", Origin::Default)));
+    assert_eq!(old.control("metadata-service-protection").map(|c| c.present), Some(false));
+    let new = component(&lowered, "aws_instance.new");
+    assert_eq!(known(new, fact::PLAIN_METADATA_SERVICE), Some(("no", Origin::Imported)));
+    assert_eq!(new.fact(fact::PLAIN_METADATA_SERVICE).unwrap().span.line, 15, "the attribute's place");
+    // Unknown is not false, and no default either.
+    let asked = component(&lowered, "aws_instance.asked");
+    assert_eq!(known(asked, fact::PLAIN_METADATA_SERVICE), None);
+    assert!(asked.control("metadata-service-protection").is_none());
+    assert!(asked.extras.iter().any(|(key, what)| &**key == "not known" && what.contains("var.tokens")));
+}
+
+#[test]
+fn what_stands_in_satellites_is_said_of_the_bucket() {
+    let lowered = terraform(
+        r#"
+resource "aws_s3_bucket" "plain" { bucket = "plain" }
+resource "aws_s3_bucket" "open" { bucket = "open" }
+resource "aws_s3_bucket_policy" "open" {
+  bucket = aws_s3_bucket.open.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "*" }] })
+}
+resource "aws_s3_bucket" "blocked" { bucket = "blocked" }
+resource "aws_s3_bucket_policy" "blocked" {
+  bucket = aws_s3_bucket.blocked.id
+  policy = data.aws_iam_policy_document.any.json
+}
+data "aws_iam_policy_document" "any" {
+  statement {
+    actions = ["s3:*"]
+    resources = ["*"]
+    principals {
+      type = "*"
+      identifiers = ["*"]
+    }
+  }
+}
+resource "aws_s3_bucket_public_access_block" "blocked" {
+  bucket = aws_s3_bucket.blocked.id
+  block_public_acls = true
+  block_public_policy = true
+  ignore_public_acls = true
+  restrict_public_buckets = true
+}
+resource "aws_s3_bucket_versioning" "named" {
+  bucket = "plain"
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+"#,
+    );
+    let plain = component(&lowered, "aws_s3_bucket.plain");
+    assert_eq!(known(plain, fact::ENCRYPTION_AT_REST), Some(("service-key", Origin::Default)));
+    assert_eq!(known(plain, fact::PUBLIC_READ), Some(("no", Origin::Default)));
+    assert_eq!(plain.control("object-versioning").map(|c| c.present), Some(true), "joined by name");
+    let open = component(&lowered, "aws_s3_bucket.open");
+    assert_eq!(known(open, fact::PUBLIC_READ), Some(("yes", Origin::Imported)));
+    assert_eq!(known(open, fact::PUBLIC_WRITE), Some(("no", Origin::Default)));
+    assert_eq!(known(component(&lowered, "aws_s3_bucket.blocked"), fact::PUBLIC_READ), Some(("no", Origin::Imported)));
+    // Each satellite is the bucket, in the picture and for whoever looks it up.
+    assert_eq!(lowered.model.components.len(), 3);
+}
+
+#[test]
+fn a_service_takes_on_its_task_definition() {
+    let stack = |unfold| {
+        let text = format!(
+            r#"{VPC}
+resource "aws_ecs_cluster" "c" {{ name = "c" }}
+resource "aws_ecs_task_definition" "t" {{
+  family = "shop"
+  container_definitions = jsonencode([{{ name = "app", image = "nginx:1", privileged = true }}])
+}}
+resource "aws_ecs_service" "s" {{
+  name = "shop"
+  cluster = aws_ecs_cluster.c.id
+  task_definition = aws_ecs_task_definition.t.arn
+  network_configuration {{
+    subnets = [aws_subnet.a.id]
+  }}
+}}
+"#
+        );
+        let files = BTreeMap::from([("main.tf".to_owned(), text)]);
+        lowered(&mut inventory(&files, &Options::default()), unfold)
+    };
+    let folded = stack(false);
+    let service = component(&folded, "aws_ecs_service.s");
+    assert_eq!(known(service, fact::PRIVILEGED), Some(("yes", Origin::Imported)));
+    assert_eq!(service.symbols(fact::HOST_ACCESS).len(), 1);
+    assert!(!folded.model.components.iter().any(|c| &*c.element.id == "aws_ecs_task_definition.t"));
+    let unfolded = stack(true);
+    component(&unfolded, "aws_ecs_task_definition.t");
+}
+
+#[test]
+fn public_functions_have_an_entrance_and_private_ones_none() {
+    let lowered = terraform(
+        r#"
+resource "aws_lambda_function" "open" { function_name = "open" }
+resource "aws_lambda_function_url" "open" {
+  function_name      = aws_lambda_function.open.function_name
+  authorization_type = "NONE"
+}
+resource "aws_lambda_function" "quiet" { function_name = "quiet" }
+"#,
+    );
+    let flow = lowered.model.flows.iter().find(|f| &*f.element.id == "internet->aws_lambda_function.open").unwrap();
+    assert_eq!(known(&flow.element, fact::AUTHENTICATION), Some(("none", Origin::Imported)));
+    assert_eq!(known(&flow.element, fact::OVER_INTERNET).map(|k| k.0), Some("yes"));
+    assert_eq!(known(component(&lowered, "aws_lambda_function.open"), fact::INTERNET_FACING).map(|k| k.0), Some("yes"));
+    assert!(!lowered.model.flows.iter().any(|f| f.element.id.contains("quiet")));
+}
+
+#[test]
+fn a_credential_in_the_environment_is_data_that_unlocks_its_owner() {
+    let lowered = terraform(
+        r#"
+resource "aws_iam_user" "u" { name = "u" }
+resource "aws_iam_access_key" "k" { user = aws_iam_user.u.name }
+resource "aws_lambda_function" "f" {
+  function_name = "f"
+  environment {
+    variables = { KEY = aws_iam_access_key.k.id, SECRET = aws_iam_access_key.k.secret }
+  }
+}
+"#,
+    );
+    let key = lowered.model.data.iter().position(|d| &*d.id == "aws_iam_access_key.k").unwrap();
+    let user = lowered.model.identities.iter().position(|i| &*i.id == "aws_iam_user.u").unwrap();
+    assert_eq!(lowered.model.data[key].references(fact::UNLOCKS), [u32::try_from(user).unwrap()]);
+    let function = component(&lowered, "aws_lambda_function.f");
+    assert_eq!(function.references(fact::CONFIGURED_WITH), [u32::try_from(key).unwrap()]);
+    assert_eq!(lowered.credentials.len(), 1);
+}
+
+#[test]
+fn types_that_nobody_described_are_components_all_the_same() {
+    let mut inventory = Inventory {
+        resources: vec![
+            resource(Source::Terraform, "aws_frobnicator_store", "aws_frobnicator_store.x", vec![
+                ("encrypted", yes(false)),
+                ("publicly_accessible", yes(true)),
+            ]),
+            resource(Source::Terraform, "acme_service", "acme_service.y", vec![]),
+            resource(Source::CloudFormation, "AWS::Frob::Thing", "Thing", vec![("KmsKeyId", text("k"))]),
+        ],
+        ..Inventory::default()
+    };
+    let lowered = lowered(&mut inventory, false);
+    let store = component(&lowered, "aws_frobnicator_store.x");
+    assert_eq!(known(store, fact::KIND).map(|k| k.0), Some("data-store"));
+    assert_eq!(known(store, fact::ENCRYPTION_AT_REST), Some(("none", Origin::Imported)));
+    assert_eq!(known(store, fact::PUBLIC_ADDRESS).map(|k| k.0), Some("yes"));
+    assert_eq!(known(component(&lowered, "acme_service.y"), fact::ENCRYPTION_AT_REST), None);
+    assert_eq!(known(component(&lowered, "Thing"), fact::ENCRYPTION_AT_REST).map(|k| k.0), Some("customer-key"));
+    assert_eq!(boundary_of(&lowered, "Thing"), "account:aws");
+}
+
+#[test]
+fn the_same_bucket_of_a_template_says_the_same() {
+    let mut inventory = Inventory {
+        resources: vec![resource(Source::CloudFormation, "AWS::S3::Bucket", "Store", vec![
+            ("BucketEncryption", map(vec![("ServerSideEncryptionConfiguration", list(vec![map(vec![(
+                "ServerSideEncryptionByDefault",
+                map(vec![("SSEAlgorithm", text("aws:kms")), ("KMSMasterKeyID", reference("Key", "Arn"))]),
+            )])]))])),
+            ("VersioningConfiguration", map(vec![("Status", text("Enabled"))])),
+            ("AccessControl", text("PublicRead")),
+        ])],
+        ..Inventory::default()
+    };
+    let lowered = lowered(&mut inventory, false);
+    let store = component(&lowered, "Store");
+    assert_eq!(known(store, fact::ENCRYPTION_AT_REST), Some(("customer-key", Origin::Imported)));
+    assert_eq!(store.control("object-versioning").map(|c| c.present), Some(true));
+    assert_eq!(known(store, fact::PUBLIC_READ).map(|k| k.0), Some("yes"), "canned lists are spelt otherwise there");
+}
+
+/// Reads a folder of the corpus; nothing where there is none.
+fn corpus(folder: &str) -> Option<Inventory> {
+    let base = root().join("../shared/corpus").join(folder);
+    if !base.is_dir() {
+        eprintln!("skipped: {} is not here", base.display());
+        return None;
+    }
+    let mut files = BTreeMap::new();
+    gather(&base, "", &mut files);
+    Some(inventory(&files, &Options::default()))
+}
+
+fn gather(folder: &Path, prefix: &str, out: &mut BTreeMap<String, String>) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
+        if entry.path().is_dir() {
+            if !name.starts_with('.') {
+                gather(&entry.path(), &path, out);
+            }
+        } else if let Ok(text) = std::fs::read_to_string(entry.path()) {
+            out.insert(path, text);
+        }
+    }
+}
+
+#[test]
+fn nothing_of_the_corpus_is_lost() {
+    for folder in ["terragoat/terraform", "iac/tf-ecs-fargate", "iac/tf-govuk-infrastructure", "iac/k8s-online-boutique", "iac/sam-ecommerce", "kubernetes-goat"] {
+        let Some(mut inventory) = corpus(folder) else { continue };
+        let catalogue = catalogue();
+        let lowered = lowered(&mut inventory, false);
+        let mut lost = Vec::new();
+        let mut generic: BTreeMap<String, usize> = BTreeMap::new();
+        for (resource, element) in inventory.resources.iter().zip(&lowered.element_of) {
+            let entry = catalogue.get(&resource.ty);
+            let glue = entry.is_some_and(|e| e.kind == vauban_cloud::catalogue::Kind::Glue);
+            let looked_up = resource.mode == vauban_model::resource::Mode::Data;
+            if element.is_none() && !glue && !looked_up && entry.is_some() {
+                lost.push(resource.address.to_string());
+            }
+            if entry.is_none() && resource.mode == vauban_model::resource::Mode::Managed {
+                *generic.entry(resource.ty.to_string()).or_default() += 1;
+            }
+        }
+        eprintln!(
+            "{folder}: {} resources, {} components, {} flows, {} boundaries, {} identities, {} data; unknown types {generic:?}",
+            inventory.resources.len(),
+            lowered.model.components.len(),
+            lowered.model.flows.len(),
+            lowered.model.boundaries.len(),
+            lowered.model.identities.len(),
+            lowered.model.data.len(),
+        );
+        assert_eq!(lost, Vec::<String>::new(), "{folder}");
+        // Ids are unique within a kind; boundaries have no cycles; references point at something.
+        for domain in Domain::ALL {
+            let mut ids: Vec<&str> = lowered.model.elements(domain).map(|(_, e)| &*e.id).collect();
+            ids.sort_unstable();
+            let count = ids.len();
+            ids.dedup();
+            assert_eq!(ids.len(), count, "{folder}: {domain:?}");
+        }
+        for flow in &lowered.model.flows {
+            assert!((flow.source as usize) < lowered.model.components.len());
+            assert!((flow.target as usize) < lowered.model.components.len());
+        }
+        for at in 0..lowered.model.boundaries.len() {
+            let mut parent = lowered.model.boundaries[at].parent;
+            for _ in 0..64 {
+                parent = parent.and_then(|p| lowered.model.boundaries[p as usize].parent);
+            }
+            assert_eq!(parent, None);
+        }
+    }
+}
+
+/// What people have found wrong in the goats, in the words of our facts.
+#[test]
+fn weaknesses_of_the_goats_are_facts() {
+    let Some(mut inventory) = corpus("terragoat/terraform") else { return };
+    let lowered = lowered(&mut inventory, false);
+    let find = |end: &str| {
+        let found = lowered.model.components.iter().find(|c| c.element.id.ends_with(end));
+        &found.unwrap_or_else(|| panic!("no {end}")).element
+    };
+    let absent = |end: &str, control: &str| {
+        assert_eq!(find(end).control(control).map(|c| c.present), Some(false), "{end}: {control}");
+    };
+    let says = |end: &str, id: FactId, word: &str| {
+        assert_eq!(known(find(end), id).map(|k| k.0), Some(word), "{end}: {}", id.definition().id);
+    };
+    says("aws_db_instance.default", fact::PUBLIC_ADDRESS, "yes");
+    says("aws_db_instance.default", fact::ENCRYPTION_AT_REST, "none");
+    absent("aws_db_instance.default", "backups");
+    says("aws_instance.web_host", fact::PLAIN_METADATA_SERVICE, "yes");
+    says("aws_ebs_volume.web_host_storage", fact::ENCRYPTION_AT_REST, "none");
+    absent("aws_s3_bucket.data", "object-versioning");
+    absent("aws_ecr_repository.repository", "image-scanning");
+    absent("aws_kms_key.logs_key", "key-rotation");
+    says("aws_neptune_cluster.default", fact::ENCRYPTION_AT_REST, "none");
+    says("aws_elasticsearch_domain.monitoring-framework", fact::ENCRYPTION_AT_REST, "none");
+    says("azurerm_kubernetes_cluster.k8s_cluster", fact::INTERNET_FACING, "yes");
+    absent("azurerm_app_service.app-service1", "transport-encryption");
+    says("google_container_cluster.workload_cluster", fact::INTERNET_FACING, "yes");
+    absent("google_container_cluster.workload_cluster", "network-policies");
+    says("google_storage_bucket.terragoat_website", fact::PUBLIC_READ, "yes");
+    says("google_sql_database_instance.master_instance", fact::INTERNET_FACING, "yes");
+    absent("google_sql_database_instance.master_instance", "backups");
+    says("alicloud_oss_bucket.bad_bucket", fact::PUBLIC_READ, "yes");
+}
+
+#[test]
+#[ignore = "prints a picture of a folder: FOLDER=… cargo test … -- --ignored picture"]
+fn picture() {
+    let folder = std::env::var("FOLDER").unwrap_or_else(|_| "terragoat/terraform".to_owned());
+    let Some(mut inventory) = corpus(&folder) else { return };
+    let lowered = lowered(&mut inventory, false);
+    for component in &lowered.model.components {
+        let e = &component.element;
+        let place = component.boundary.map_or("-", |b| &*lowered.model.boundaries[b as usize].element.id);
+        println!("{} [{}] in {place}", e.id, e.name);
+        for fact in &e.facts {
+            if let Some((word, origin)) = known(e, fact.id) {
+                println!("    {} = {word} ({origin:?}, line {})", fact.id.definition().id, fact.span.line);
+            }
+        }
+        for control in &e.controls {
+            println!("    control {} = {} ({:?})", control.control, control.present, control.origin);
+        }
+        for (key, value) in e.extras.iter().filter(|(key, _)| &**key == "not known") {
+            println!("    {key}: {value}");
+        }
+    }
+    for flow in &lowered.model.flows {
+        println!("{} {:?}", flow.element.id, known(&flow.element, fact::FLOW_EVIDENCE));
+    }
+}
