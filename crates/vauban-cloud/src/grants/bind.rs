@@ -78,9 +78,7 @@ pub(super) fn candidates(
     let list: Vec<u32> = match derived {
         Some(list) => list
             .into_iter()
-            .filter(|at| {
-                bind.types.is_empty() || bind.types.iter().any(|ty| **ty == *inputs.estate.resource(*at).ty)
-            })
+            .filter(|at| bind.types.is_empty() || bind.types.iter().any(|ty| **ty == *inputs.estate.resource(*at).ty))
             .collect(),
         None => {
             let mut list: Vec<u32> =

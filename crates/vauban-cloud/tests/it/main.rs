@@ -1,11 +1,20 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
 
-mod flows;
+#[cfg(test)]
 mod catalogue;
+#[cfg(test)]
+mod flows;
+#[cfg(test)]
 mod lower;
+#[cfg(test)]
 mod network;
+#[cfg(test)]
 mod permissions_aws;
-mod secrets;
+#[cfg(test)]
 mod permissions_clouds;
+#[cfg(test)]
 mod permissions_corpus;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod world;
