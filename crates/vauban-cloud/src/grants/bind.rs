@@ -178,7 +178,7 @@ fn attribute(inputs: &Inputs<'_, '_>, value: Option<&Value>, values: &[Box<str>]
         return None;
     }
     Some(if negated {
-        values.iter().all(|wanted| &wanted[1..] != text)
+        values.iter().all(|wanted| wanted[1..] != text)
     } else {
         values.iter().any(|wanted| **wanted == *text)
     })
