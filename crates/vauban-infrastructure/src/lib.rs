@@ -33,13 +33,16 @@ use vauban_model::{Diagnostic, FileId};
 
 pub use recognise::{may_be_read, recognise};
 
+/// Opens a file by its path: its number and its text, or why it cannot be read.
+pub type Opener<'a> = dyn FnMut(&str) -> Result<(FileId, Arc<str>), String> + 'a;
+
 /// A folder, as the caller sees it.
 pub struct Tree<'a> {
     /// Every file below the folder, by its path relative to it, with forward slashes, sorted. Folders that hold no
     /// sources of the team's own (`.git`, `node_modules`) are left out; `.terraform/modules` is in.
     pub paths: &'a [String],
     /// Opens one of them: its number and its text. The caller decodes, bounds the size, and remembers what was opened.
-    pub open: &'a mut dyn FnMut(&str) -> Result<(FileId, Arc<str>), String>,
+    pub open: &'a mut Opener<'a>,
 }
 
 /// What the caller sets.

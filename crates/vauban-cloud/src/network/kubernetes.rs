@@ -184,14 +184,17 @@ fn selects(reader: &Reader<'_, '_>, selector: &Value, own: &[(String, String)]) 
         })
 }
 
-/// For each pod, the filters of the policies that select it; nothing where none does.
+/// The filters of the policies that select a pod, inwards and outwards; nothing where none does.
+type Selected = (Option<Vec<u32>>, Option<Vec<u32>>);
+
+/// For each pod, the filters of the policies that select it.
 fn policies(
     reader: &Reader<'_, '_>,
     fabric: &mut Fabric,
     clusters: &[(Text, Cluster)],
     pods: &[Pod<'_>],
-) -> Vec<(Option<Vec<u32>>, Option<Vec<u32>>)> {
-    let mut out: Vec<(Option<Vec<u32>>, Option<Vec<u32>>)> = vec![(None, None); pods.len()];
+) -> Vec<Selected> {
+    let mut out: Vec<Selected> = vec![(None, None); pods.len()];
     for (at, policy) in reader.each(&["k8s:NetworkPolicy"]) {
         let (space, scope) = (space_of(policy), policy.scope.split_once('/').map_or("", |(cluster, _)| cluster));
         let Some((number, (_, cluster))) = clusters.iter().enumerate().find(|(_, (name, _))| **name == *scope) else {

@@ -1,7 +1,5 @@
 //! What the reader of CloudFormation templates promises.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail loudly")]
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
 //! Plans, states, Pulumi, Cloud Asset Inventory and AWS Config: over files written here and over the corpus.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test that cannot go on says so")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

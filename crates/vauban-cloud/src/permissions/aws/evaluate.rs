@@ -563,7 +563,7 @@ impl<'e> Aws<'e> {
         if !assume && !key {
             return None;
         }
-        let Some(at) = call.target else { return None };
+        let at = call.target?;
         let resource = self.names.estate.resource(at);
         match bare_type(resource) {
             "aws_iam_role" if assume => Some(false),

@@ -114,10 +114,13 @@ pub(crate) fn substitute(text: &str, fill: &dyn Fn(&str) -> Option<String>) -> O
     Some(out)
 }
 
+/// The name of an action within its service, and its pattern where it has a star.
+type Named = (Box<str>, Option<Vec<Tok>>);
+
 /// The actions of a statement.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Actions {
-    by_service: FxHashMap<Box<str>, Vec<(Box<str>, Option<Vec<Tok>>)>>,
+    by_service: FxHashMap<Box<str>, Vec<Named>>,
     general: Vec<(Box<str>, Vec<Tok>)>,
 }
 

@@ -424,7 +424,7 @@ impl Everybody {
 
     /// The policy a value names, for others than identities.
     pub(crate) fn join_groups(&mut self) {
-        let groups: Vec<(usize, Vec<Applied>, Vec<Text>, Vec<u32>)> = self
+        let groups = self
             .all
             .iter()
             .enumerate()
@@ -433,12 +433,12 @@ impl Everybody {
                 let groups = || user.groups.iter().filter_map(|group| self.all.get(*group as usize));
                 (
                     at,
-                    groups().flat_map(|group| group.statements.iter().copied()).collect(),
-                    groups().flat_map(|group| group.unknown.iter().cloned()).collect(),
-                    groups().flat_map(|group| group.held.iter().copied()).collect(),
+                    groups().flat_map(|group| group.statements.iter().copied()).collect::<Vec<_>>(),
+                    groups().flat_map(|group| group.unknown.iter().cloned()).collect::<Vec<_>>(),
+                    groups().flat_map(|group| group.held.iter().copied()).collect::<Vec<_>>(),
                 )
             })
-            .collect();
+            .collect::<Vec<_>>();
         for (at, statements, unknown, held) in groups {
             if let Some(user) = self.all.get_mut(at) {
                 user.statements.extend(statements);

@@ -9,7 +9,6 @@ use vauban_model::resource::{Mode, Source, Value, ValueKind};
 
 use super::show;
 
-#[expect(clippy::print_stdout, reason = "a test that does not run says so")]
 fn corpus() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     let there = path.is_dir();
