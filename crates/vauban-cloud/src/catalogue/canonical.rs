@@ -10,10 +10,28 @@ use super::{Catalogue, Entry};
 
 /// Attributes whose keys are people's own words: what is below them stays as it is.
 const VERBATIM: &[&str] = &[
-    "tags", "tags_all", "labels", "annotations", "variables", "environment_variables", "app_settings", "metadata",
-    "request_parameters", "response_parameters", "parameters", "default_arguments", "definition", "definition_string",
-    "definition_substitutions", "body", "event_pattern", "schema", "user_labels", "runtime_environment_variables",
-    "inputs", "template_body",
+    "tags",
+    "tags_all",
+    "labels",
+    "annotations",
+    "variables",
+    "environment_variables",
+    "app_settings",
+    "metadata",
+    "request_parameters",
+    "response_parameters",
+    "parameters",
+    "default_arguments",
+    "definition",
+    "definition_string",
+    "definition_substitutions",
+    "body",
+    "event_pattern",
+    "schema",
+    "user_labels",
+    "runtime_environment_variables",
+    "inputs",
+    "template_body",
 ];
 
 /// How deep attributes are walked.
@@ -60,11 +78,7 @@ impl Catalogue {
                 }
                 None
             }
-            Source::Kubernetes
-            | Source::Compose
-            | Source::OpenApi
-            | Source::AsyncApi
-            | Source::Dockerfile => None,
+            Source::Kubernetes | Source::Compose | Source::OpenApi | Source::AsyncApi | Source::Dockerfile => None,
             Source::CloudFormation
             | Source::Cdk
             | Source::AzureResourceManager
@@ -115,7 +129,8 @@ impl Catalogue {
                 let name = snake(name);
                 // Pulumi numbers a new form of a type.
                 let name = name.trim_end_matches("v2").trim_end_matches('_');
-                self.get(&format!("{prefix}_{}_{name}", snake(module))).or_else(|| self.get(&format!("{prefix}_{name}")))
+                self.get(&format!("{prefix}_{}_{name}", snake(module)))
+                    .or_else(|| self.get(&format!("{prefix}_{name}")))
             }
             "aws-native" => self.by_alias(&format!("aws::{module}::{name}")),
             _ => None,
@@ -134,9 +149,9 @@ impl Catalogue {
                 {
                     reference.attribute = match entry.rename.get(&*reference.attribute) {
                         Some(renamed) => Text::from(&**renamed),
-                        None => Text::from(
-                            reference.attribute.split('.').map(snake).collect::<Vec<_>>().join(".").as_str(),
-                        ),
+                        None => {
+                            Text::from(reference.attribute.split('.').map(snake).collect::<Vec<_>>().join(".").as_str())
+                        }
                     };
                 }
             }

@@ -69,7 +69,15 @@ fn walk(value: Value, depth: usize) -> Value {
                 .map(|(key, value)| {
                     if matches!(
                         &*key,
-                        "labels" | "annotations" | "match_labels" | "data" | "string_data" | "binary_data" | "limits" | "requests" | "node_selector"
+                        "labels"
+                            | "annotations"
+                            | "match_labels"
+                            | "data"
+                            | "string_data"
+                            | "binary_data"
+                            | "limits"
+                            | "requests"
+                            | "node_selector"
                     ) || (&*key == "selector" && as_plain_map(&value))
                     {
                         return (Text::from(camel(&key).as_str()), value);

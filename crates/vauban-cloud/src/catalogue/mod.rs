@@ -172,7 +172,8 @@ impl Catalogue {
 
     /// Names of all images and their technologies, sorted.
     pub fn images(&self) -> Vec<(&str, &str)> {
-        let mut all: Vec<(&str, &str)> = self.images.iter().map(|(name, technology)| (&**name, &**technology)).collect();
+        let mut all: Vec<(&str, &str)> =
+            self.images.iter().map(|(name, technology)| (&**name, &**technology)).collect();
         all.sort_unstable();
         all
     }

@@ -45,7 +45,9 @@ fn key<'v>(statement: &'v Value, document: &str, source: &str) -> Option<&'v Val
 }
 
 fn allows(statement: &Value) -> bool {
-    key(statement, "Effect", "effect").and_then(Value::as_text).is_none_or(|effect| effect.eq_ignore_ascii_case("allow"))
+    key(statement, "Effect", "effect")
+        .and_then(Value::as_text)
+        .is_none_or(|effect| effect.eq_ignore_ascii_case("allow"))
 }
 
 /// Whether some statement allows anybody one of the actions, without a condition.

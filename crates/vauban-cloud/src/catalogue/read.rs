@@ -11,8 +11,25 @@ use super::{Catalogue, Entry, Kind, Responsibility};
 use crate::LibraryText;
 
 const KEYS: &[&str] = &[
-    "type", "title", "kind", "boundary", "identity", "technology", "also", "aliases", "inside", "part_of", "folds_into", "named",
-    "facts", "controls", "entry", "priority", "rename", "responsibility", "checked",
+    "type",
+    "title",
+    "kind",
+    "boundary",
+    "identity",
+    "technology",
+    "also",
+    "aliases",
+    "inside",
+    "part_of",
+    "folds_into",
+    "named",
+    "facts",
+    "controls",
+    "entry",
+    "priority",
+    "rename",
+    "responsibility",
+    "checked",
 ];
 
 pub(super) fn read(files: &[LibraryText<'_>]) -> (Catalogue, Vec<Diagnostic>) {
@@ -176,12 +193,7 @@ fn rule_at(node: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) -> Rule {
     }
 }
 
-fn facts(
-    fields: &mut Fields<'_>,
-    key: &str,
-    on: &[Domain],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<(FactId, Rule)> {
+fn facts(fields: &mut Fields<'_>, key: &str, on: &[Domain], diagnostics: &mut Vec<Diagnostic>) -> Vec<(FactId, Rule)> {
     let mut out = Vec::new();
     for entry in fields.mapping(key, diagnostics).unwrap_or_default() {
         let fitting = || {
@@ -210,11 +222,21 @@ fn check_outcome(outcome: &str, ty: FactType, span: Span, diagnostics: &mut Vec<
             diagnostics.push(unknown("answer", outcome, span, ["yes", "no"].into_iter()));
         }
         FactType::Enum(enumeration) if !fits(enumeration) => {
-            diagnostics.push(unknown("word of the fact", outcome, span, enumeration.definition().values.iter().copied()));
+            diagnostics.push(unknown(
+                "word of the fact",
+                outcome,
+                span,
+                enumeration.definition().values.iter().copied(),
+            ));
         }
         // `none` is the empty set.
         FactType::Set(enumeration) if outcome != "none" && !fits(enumeration) => {
-            diagnostics.push(unknown("word of the fact", outcome, span, enumeration.definition().values.iter().copied()));
+            diagnostics.push(unknown(
+                "word of the fact",
+                outcome,
+                span,
+                enumeration.definition().values.iter().copied(),
+            ));
         }
         _ => {}
     }

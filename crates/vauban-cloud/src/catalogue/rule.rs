@@ -181,8 +181,7 @@ impl Rule {
         let mut open = false;
         for case in &self.cases {
             let mut seen = Seen::default();
-            let truth =
-                case.all.iter().fold(Truth::Yes, |so_far, c| so_far.and(c.try_on(resource, estate, &mut seen)));
+            let truth = case.all.iter().fold(Truth::Yes, |so_far, c| so_far.and(c.try_on(resource, estate, &mut seen)));
             match truth {
                 Truth::Yes => out.push((&*case.outcome, seen.present.unwrap_or(resource.span))),
                 Truth::Unknown => open = true,
@@ -362,13 +361,7 @@ pub fn first<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
 
 /// Calls a function with every value at a path; lists on the way and at its end stand for their items, a reference to a
 /// stated attribute for what is stated there.
-pub fn any<'v>(
-    value: &'v Value,
-    path: &str,
-    estate: &Estate<'v>,
-    depth: usize,
-    found: &mut dyn FnMut(&'v Value),
-) {
+pub fn any<'v>(value: &'v Value, path: &str, estate: &Estate<'v>, depth: usize, found: &mut dyn FnMut(&'v Value)) {
     if depth > DEEPEST {
         return;
     }
@@ -386,8 +379,7 @@ pub fn any<'v>(
             }
         }
         ValueKind::Reference(reference) => {
-            let stated =
-                estate.find(&reference.address).and_then(|at| estate.resource(at).get(&reference.attribute));
+            let stated = estate.find(&reference.address).and_then(|at| estate.resource(at).get(&reference.attribute));
             match stated {
                 Some(stated) if !reference.attribute.is_empty() => any(stated, path, estate, depth + 1, found),
                 _ => found(value),

@@ -13,8 +13,16 @@ const MOST_STEPS: usize = 6;
 
 /// Attributes by which helpers of a network say where they are.
 const LEADS: &[&str] = &[
-    "subnet_ids", "subnet_id", "subnets", "vpc_zone_identifier", "subnetwork", "vpc_id", "network", "virtual_network_name",
-    "ip_configuration.subnet_id", "resource_group_name",
+    "subnet_ids",
+    "subnet_id",
+    "subnets",
+    "vpc_zone_identifier",
+    "subnetwork",
+    "vpc_id",
+    "network",
+    "virtual_network_name",
+    "ip_configuration.subnet_id",
+    "resource_group_name",
 ];
 
 /// The cloud a type belongs to.
@@ -45,13 +53,34 @@ fn is_region(scope: &str) -> bool {
     let scope = scope.to_ascii_lowercase().replace('_', "-");
     let last = scope.rsplit('.').next().unwrap_or(&scope);
     const AREAS: &[&str] = &[
-        "us-", "eu-", "ap-", "ca-", "sa-", "af-", "me-", "il-", "cn-", "us-gov-", "mx-", "virginia", "ohio", "oregon",
-        "ireland", "frankfurt", "london", "sydney", "tokyo", "singapore",
+        "us-",
+        "eu-",
+        "ap-",
+        "ca-",
+        "sa-",
+        "af-",
+        "me-",
+        "il-",
+        "cn-",
+        "us-gov-",
+        "mx-",
+        "virginia",
+        "ohio",
+        "oregon",
+        "ireland",
+        "frankfurt",
+        "london",
+        "sydney",
+        "tokyo",
+        "singapore",
     ];
     let region = AREAS.iter().any(|area| last.starts_with(area));
     let tail = last.chars().last().is_some_and(|c| c.is_ascii_digit()) || !last.contains('-');
     (region && tail)
-        || matches!(last, "useast1" | "uswest2" | "us" | "cloudfront" | "acm" | "global" | "primary" | "secondary" | "replica")
+        || matches!(
+            last,
+            "useast1" | "uswest2" | "us" | "cloudfront" | "acm" | "global" | "primary" | "secondary" | "replica"
+        )
 }
 
 impl Builder<'_> {
@@ -222,8 +251,11 @@ impl Builder<'_> {
             return Some(*known);
         }
         let cluster = self.account(at);
-        let index =
-            self.add_boundary(Element::new(format!("namespace:{name}"), name.as_str(), resource.span), "namespace", cluster);
+        let index = self.add_boundary(
+            Element::new(format!("namespace:{name}"), name.as_str(), resource.span),
+            "namespace",
+            cluster,
+        );
         self.namespaces.insert(name.as_str().into(), index);
         Some(index)
     }

@@ -155,9 +155,9 @@ impl<'a> Builder<'a> {
             return false;
         }
         let space = resource.address.strip_prefix("k8s:").and_then(|rest| rest.split('/').next()).unwrap_or_default();
-        !["Deployment", "StatefulSet", "DaemonSet", "Pod", "ReplicaSet"].iter().any(|kind| {
-            self.input.estate.find(&format!("k8s:{space}/{kind}/{}", resource.name)).is_some()
-        })
+        !["Deployment", "StatefulSet", "DaemonSet", "Pod", "ReplicaSet"]
+            .iter()
+            .any(|kind| self.input.estate.find(&format!("k8s:{space}/{kind}/{}", resource.name)).is_some())
     }
 
     pub(super) fn role(&self, at: u32) -> Role {

@@ -1,9 +1,9 @@
 //! Flows that were inferred, and the entrances from the internet.
 
 use rustc_hash::FxHashMap;
+use vauban_model::Span;
 use vauban_model::model::{Element, Fact, Flow, Origin};
 use vauban_model::vocabulary::fact;
-use vauban_model::Span;
 
 use super::builder::{Builder, component_ref, word, yes_no};
 use crate::flows::{End, Grade, InferredFlow};
@@ -88,11 +88,11 @@ impl Builder<'_> {
         let element = &mut flow.element;
         let before = element.symbol(fact::FLOW_EVIDENCE);
         for evidence in &inferred.evidence {
-            element.extras.push((
-                format!("evidence ({})", grade_word(evidence.grade)).into(),
-                evidence.text.to_string().into(),
-            ));
-            if let Some(grade) = word(fact::FLOW_EVIDENCE, grade_word(evidence.grade), Origin::Imported, evidence.span) {
+            element
+                .extras
+                .push((format!("evidence ({})", grade_word(evidence.grade)).into(), evidence.text.to_string().into()));
+            if let Some(grade) = word(fact::FLOW_EVIDENCE, grade_word(evidence.grade), Origin::Imported, evidence.span)
+            {
                 let better = match (&grade.value, element.symbol(fact::FLOW_EVIDENCE)) {
                     (vauban_model::model::Value::Symbol(new), Some(old)) => *new > old,
                     _ => true,
@@ -157,8 +157,7 @@ impl Builder<'_> {
             }
             let text: Vec<&str> =
                 way.hops.iter().map(|hop| &*hop.text).chain(way.assumptions.iter().map(|text| &**text)).collect();
-            let span =
-                way.hops.last().map_or_else(|| self.input.estate.resource(way.to).span, |hop| hop.span);
+            let span = way.hops.last().map_or_else(|| self.input.estate.resource(way.to).span, |hop| hop.span);
             if let Some(slot) = reached.get_mut(component as usize)
                 && slot.is_none()
             {

@@ -156,18 +156,16 @@ impl Builder<'_> {
             if !resource.ty.starts_with("k8s:") {
                 continue;
             }
-            let labels = ["spec.template.metadata.labels", "spec.jobTemplate.spec.template.metadata.labels", "metadata.labels"]
-                .iter()
-                .find_map(|path| resource.get(path));
+            let labels =
+                ["spec.template.metadata.labels", "spec.jobTemplate.spec.template.metadata.labels", "metadata.labels"]
+                    .iter()
+                    .find_map(|path| resource.get(path));
             if !matches!(self.role(at), Role::Is(kind) if kind.is_component()) {
                 continue;
             }
             for (key, value) in labels.and_then(Value::as_map).unwrap_or_default() {
                 if let Some(value) = value.as_text() {
-                    by_label
-                        .entry((namespace_of(resource), key.to_string(), value.to_owned()))
-                        .or_default()
-                        .push(at);
+                    by_label.entry((namespace_of(resource), key.to_string(), value.to_owned())).or_default().push(at);
                 }
             }
         }

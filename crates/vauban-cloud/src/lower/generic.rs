@@ -9,15 +9,53 @@ use crate::Estate;
 use crate::catalogue::rule;
 
 /// Providers of Terraform that make nothing in the world.
-const HELPERS: &[&str] =
-    &["random", "null", "time", "local", "template", "external", "archive", "http", "terraform", "tls", "cloudinit", "assert"];
+const HELPERS: &[&str] = &[
+    "random",
+    "null",
+    "time",
+    "local",
+    "template",
+    "external",
+    "archive",
+    "http",
+    "terraform",
+    "tls",
+    "cloudinit",
+    "assert",
+];
 
 /// Ends of type names that only tie, rule or configure something else.
 const GLUE_ENDS: &[&str] = &[
-    "_attachment", "_association", "_assignment", "_binding", "_iam_member", "_iam_policy", "_iam_audit_config", "_policy",
-    "_rule", "_alarm", "_dashboard", "_permission", "_membership", "_subnet_group", "_parameter_group", "_option_group",
-    "_lifecycle", "_notification_channel", "_alert_policy", "_setting", "_settings", "_configuration", "_validation",
-    "_access", "_grant", "_role_definition", "_alias", "_route", "_tag", "_tags",
+    "_attachment",
+    "_association",
+    "_assignment",
+    "_binding",
+    "_iam_member",
+    "_iam_policy",
+    "_iam_audit_config",
+    "_policy",
+    "_rule",
+    "_alarm",
+    "_dashboard",
+    "_permission",
+    "_membership",
+    "_subnet_group",
+    "_parameter_group",
+    "_option_group",
+    "_lifecycle",
+    "_notification_channel",
+    "_alert_policy",
+    "_setting",
+    "_settings",
+    "_configuration",
+    "_validation",
+    "_access",
+    "_grant",
+    "_role_definition",
+    "_alias",
+    "_route",
+    "_tag",
+    "_tags",
 ];
 
 /// Whether a type that nobody described is nothing but glue.
@@ -43,9 +81,33 @@ pub(super) fn title(ty: &str) -> String {
 pub(super) fn kind(ty: &str) -> &'static str {
     let lower = ty.to_ascii_lowercase();
     const STORES: &[&str] = &[
-        "bucket", "database", "table", "_db", "storage", "disk", "volume", "queue", "topic", "stream", "secret", "vault",
-        "repository", "registry", "cache", "file_system", "filesystem", "collection", "dataset", "warehouse", "index",
-        "snapshot", "backup", "ledger", "store", "bigtable", "datastore",
+        "bucket",
+        "database",
+        "table",
+        "_db",
+        "storage",
+        "disk",
+        "volume",
+        "queue",
+        "topic",
+        "stream",
+        "secret",
+        "vault",
+        "repository",
+        "registry",
+        "cache",
+        "file_system",
+        "filesystem",
+        "collection",
+        "dataset",
+        "warehouse",
+        "index",
+        "snapshot",
+        "backup",
+        "ledger",
+        "store",
+        "bigtable",
+        "datastore",
     ];
     if STORES.iter().any(|word| lower.contains(word)) { "data-store" } else { "process" }
 }
@@ -74,12 +136,25 @@ pub(super) fn facts(resource: &Resource, estate: &Estate<'_>, element: &mut Elem
         found
     };
     let key = first(&[
-        "kms_key_id", "kms_key_arn", "kms_master_key_id", "kms_key_name", "encryption_config.kms_key_name",
-        "encryption_spec.kms_key_name", "key_vault_key_id", "customer_managed_key", "KmsKeyId",
+        "kms_key_id",
+        "kms_key_arn",
+        "kms_master_key_id",
+        "kms_key_name",
+        "encryption_config.kms_key_name",
+        "encryption_spec.kms_key_name",
+        "key_vault_key_id",
+        "customer_managed_key",
+        "KmsKeyId",
     ]);
     let encrypted = first(&[
-        "encrypted", "storage_encrypted", "encryption_enabled", "encryption_at_rest_enabled", "at_rest_encryption_enabled",
-        "server_side_encryption.enabled", "Encrypted", "StorageEncrypted",
+        "encrypted",
+        "storage_encrypted",
+        "encryption_enabled",
+        "encryption_at_rest_enabled",
+        "at_rest_encryption_enabled",
+        "server_side_encryption.enabled",
+        "Encrypted",
+        "StorageEncrypted",
     ]);
     let at_rest = match (&key, &encrypted) {
         (Some(key), _) if !key.is_null() && key.as_text() != Some("") => Some(("customer-key", key.span)),
@@ -92,8 +167,16 @@ pub(super) fn facts(resource: &Resource, estate: &Estate<'_>, element: &mut Elem
         element.set(fact);
     }
     let public = first(&[
-        "publicly_accessible", "public", "is_public", "public_access", "public_network_access_enabled", "public_network_access",
-        "associate_public_ip_address", "assign_public_ip", "public_access_enabled", "PubliclyAccessible",
+        "publicly_accessible",
+        "public",
+        "is_public",
+        "public_access",
+        "public_network_access_enabled",
+        "public_network_access",
+        "associate_public_ip_address",
+        "assign_public_ip",
+        "public_access_enabled",
+        "PubliclyAccessible",
     ]);
     if let Some(value) = public {
         let said = value.as_bool().or_else(|| match value.as_text() {

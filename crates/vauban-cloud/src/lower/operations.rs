@@ -115,9 +115,9 @@ impl Builder<'_> {
         let resource = self.input.estate.resource(at);
         let operation = resource.address.rsplit('#').next().unwrap_or(&resource.name).to_owned();
         let open = match resource.get("security") {
-            Some(security) => security.as_list().map(|list| {
-                list.is_empty() || list.iter().any(|one| one.as_map().is_some_and(<[_]>::is_empty))
-            }),
+            Some(security) => security
+                .as_list()
+                .map(|list| list.is_empty() || list.iter().any(|one| one.as_map().is_some_and(<[_]>::is_empty))),
             None => Some(true),
         };
         let span = resource.get("security").map_or(resource.span, |value| value.span);
@@ -152,7 +152,12 @@ impl Builder<'_> {
                     element.extras.push(("property".into(), property.into()));
                     if let Some(symbol) = symbol_of(fact::DATA_KINDS, kind) {
                         let value = FactValue::Symbols([symbol].into());
-                        element.set(Fact { id: fact::DATA_KINDS, value, origin: Origin::Imported, span: resource.span });
+                        element.set(Fact {
+                            id: fact::DATA_KINDS,
+                            value,
+                            origin: Origin::Imported,
+                            span: resource.span,
+                        });
                     }
                     // The class is a first guess from the name; people correct it.
                     if let Some(fact) = word(fact::CLASSIFICATION, class, Origin::Default, resource.span) {

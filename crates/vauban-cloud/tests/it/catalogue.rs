@@ -85,9 +85,7 @@ fn technologies() -> Vec<String> {
     let mut out = Vec::new();
     for entry in std::fs::read_dir(library().join("technologies")).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        out.extend(text.lines().filter_map(|line| {
-            Some(line.strip_prefix("id = \"")?.strip_suffix('"')?.to_owned())
-        }));
+        out.extend(text.lines().filter_map(|line| Some(line.strip_prefix("id = \"")?.strip_suffix('"')?.to_owned())));
     }
     out
 }
@@ -135,7 +133,8 @@ fn an_error_in_a_file_says_what_was_meant() {
 
 #[test]
 fn a_role_of_a_template_becomes_terraforms() {
-    let policy = map(vec![("Version", text("2012-10-17")), ("Statement", list(vec![map(vec![("Effect", text("Allow"))])]))]);
+    let policy =
+        map(vec![("Version", text("2012-10-17")), ("Statement", list(vec![map(vec![("Effect", text("Allow"))])]))]);
     let mut inventory = Inventory {
         resources: vec![
             resource(
@@ -144,10 +143,7 @@ fn a_role_of_a_template_becomes_terraforms() {
                 "Role",
                 vec![
                     ("AssumeRolePolicyDocument", policy.clone()),
-                    (
-                        "Policies",
-                        list(vec![map(vec![("PolicyName", text("inline")), ("PolicyDocument", policy)])]),
-                    ),
+                    ("Policies", list(vec![map(vec![("PolicyName", text("inline")), ("PolicyDocument", policy)])])),
                     ("Tags", list(vec![map(vec![("Key", text("Team")), ("Value", text("Shop"))])])),
                 ],
             ),
@@ -195,7 +191,10 @@ fn kubernetes_objects_of_terraform_are_manifests() {
             "kubernetes_deployment_v1",
             "kubernetes_deployment_v1.app",
             vec![
-                ("metadata", list(vec![map(vec![("name", text("app")), ("labels", map(vec![("my_key", text("v"))]))])])),
+                (
+                    "metadata",
+                    list(vec![map(vec![("name", text("app")), ("labels", map(vec![("my_key", text("v"))]))])]),
+                ),
                 ("spec", list(vec![map(vec![("template", list(vec![template]))])])),
             ],
         )],

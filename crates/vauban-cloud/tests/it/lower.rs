@@ -234,10 +234,12 @@ resource "aws_lambda_function" "f" {
 fn types_that_nobody_described_are_components_all_the_same() {
     let mut inventory = Inventory {
         resources: vec![
-            resource(Source::Terraform, "aws_frobnicator_store", "aws_frobnicator_store.x", vec![
-                ("encrypted", yes(false)),
-                ("publicly_accessible", yes(true)),
-            ]),
+            resource(
+                Source::Terraform,
+                "aws_frobnicator_store",
+                "aws_frobnicator_store.x",
+                vec![("encrypted", yes(false)), ("publicly_accessible", yes(true))],
+            ),
             resource(Source::Terraform, "acme_service", "acme_service.y", vec![]),
             resource(Source::CloudFormation, "AWS::Frob::Thing", "Thing", vec![("KmsKeyId", text("k"))]),
         ],
@@ -256,14 +258,25 @@ fn types_that_nobody_described_are_components_all_the_same() {
 #[test]
 fn the_same_bucket_of_a_template_says_the_same() {
     let mut inventory = Inventory {
-        resources: vec![resource(Source::CloudFormation, "AWS::S3::Bucket", "Store", vec![
-            ("BucketEncryption", map(vec![("ServerSideEncryptionConfiguration", list(vec![map(vec![(
-                "ServerSideEncryptionByDefault",
-                map(vec![("SSEAlgorithm", text("aws:kms")), ("KMSMasterKeyID", reference("Key", "Arn"))]),
-            )])]))])),
-            ("VersioningConfiguration", map(vec![("Status", text("Enabled"))])),
-            ("AccessControl", text("PublicRead")),
-        ])],
+        resources: vec![resource(
+            Source::CloudFormation,
+            "AWS::S3::Bucket",
+            "Store",
+            vec![
+                (
+                    "BucketEncryption",
+                    map(vec![(
+                        "ServerSideEncryptionConfiguration",
+                        list(vec![map(vec![(
+                            "ServerSideEncryptionByDefault",
+                            map(vec![("SSEAlgorithm", text("aws:kms")), ("KMSMasterKeyID", reference("Key", "Arn"))]),
+                        )])]),
+                    )]),
+                ),
+                ("VersioningConfiguration", map(vec![("Status", text("Enabled"))])),
+                ("AccessControl", text("PublicRead")),
+            ],
+        )],
         ..Inventory::default()
     };
     let lowered = lowered(&mut inventory, false);
@@ -301,7 +314,14 @@ fn gather(folder: &Path, prefix: &str, out: &mut BTreeMap<String, String>) {
 
 #[test]
 fn nothing_of_the_corpus_is_lost() {
-    for folder in ["terragoat/terraform", "iac/tf-ecs-fargate", "iac/tf-govuk-infrastructure", "iac/k8s-online-boutique", "iac/sam-ecommerce", "kubernetes-goat"] {
+    for folder in [
+        "terragoat/terraform",
+        "iac/tf-ecs-fargate",
+        "iac/tf-govuk-infrastructure",
+        "iac/k8s-online-boutique",
+        "iac/sam-ecommerce",
+        "kubernetes-goat",
+    ] {
         let Some(mut inventory) = corpus(folder) else { continue };
         let catalogue = catalogue();
         let lowered = lowered(&mut inventory, false);
