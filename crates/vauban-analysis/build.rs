@@ -7,7 +7,9 @@ fn main() {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../library");
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files = Vec::new();
-    for folder in ["threats", "controls", "technologies", "attackers", "vocabulary", "tables", "resources", "permissions"] {
+    for folder in
+        ["threats", "controls", "technologies", "attackers", "vocabulary", "tables", "resources", "permissions"]
+    {
         collect(&root.join(folder), &mut files);
     }
     files.sort();
@@ -32,7 +34,9 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>) {
         let path = entry.path();
         if path.is_dir() {
             collect(&path, out);
-        } else if path.extension().is_some_and(|ending| ["md", "toml", "csv", "txt"].iter().any(|known| ending == *known))
+        } else if path
+            .extension()
+            .is_some_and(|ending| ["md", "toml", "csv", "txt"].iter().any(|known| ending == *known))
             && path.file_name().is_some_and(|name| !name.eq_ignore_ascii_case("readme.md"))
         {
             out.push(path);

@@ -68,9 +68,9 @@ fn graph(bencher: Bencher<'_, '_>, components: u32) {
     let facts = Facts::new(&project.model, &loaded.library);
     let instances = analyse::instances(&facts, &evaluate(&facts, false));
     let methodology = Methodology::default();
-    bencher
-        .counter(ItemsCount::new(components))
-        .bench(|| generate(&project.model, &facts.index, &loaded.library.threats, &instances, CloudSteps::default(), &methodology));
+    bencher.counter(ItemsCount::new(components)).bench(|| {
+        generate(&project.model, &facts.index, &loaded.library.threats, &instances, CloudSteps::default(), &methodology)
+    });
 }
 
 /// The cheapest derivation of every state of the attack graph, once.
@@ -80,7 +80,14 @@ fn best_paths(bencher: Bencher<'_, '_>, components: u32) {
     let facts = Facts::new(&project.model, &loaded.library);
     let instances = analyse::instances(&facts, &evaluate(&facts, false));
     let methodology = Methodology::default();
-    let graph = generate(&project.model, &facts.index, &loaded.library.threats, &instances, CloudSteps::default(), &methodology);
+    let graph = generate(
+        &project.model,
+        &facts.index,
+        &loaded.library.threats,
+        &instances,
+        CloudSteps::default(),
+        &methodology,
+    );
     let beginnings: Vec<_> = loaded
         .library
         .attacker_starts(&facts)

@@ -171,20 +171,18 @@ impl<'a> Engine<'a> {
         let mut cloud_costs = Vec::with_capacity(cloud.len());
         for (at, step) in (0u32..).zip(cloud) {
             let likelihood = crate::cloud::likelihood(step, library);
-            cloud_costs.push(if step.threat.is_none() && likelihood == Likelihood::Certain { 0 } else { costs.of(likelihood) });
+            cloud_costs.push(if step.threat.is_none() && likelihood == Likelihood::Certain {
+                0
+            } else {
+                costs.of(likelihood)
+            });
             cloud_instances.push(step.threat.map(|threat| {
                 let uncontrolled =
                     library.threats.get(threat as usize).map_or(Likelihood::Likely, |threat| threat.likelihood);
                 cloud_of.push(at);
                 let hypothesis = library.threats.get(threat as usize).is_some_and(|threat| threat.hypothesis);
                 let applies = if hypothesis { Applies::Asks } else { step.applies };
-                instances.push(Instance {
-                    threat,
-                    element: step.element,
-                    applies,
-                    likelihood,
-                    uncontrolled,
-                });
+                instances.push(Instance { threat, element: step.element, applies, likelihood, uncontrolled });
                 u32::try_from(instances.len() - 1).unwrap_or(u32::MAX)
             }));
         }

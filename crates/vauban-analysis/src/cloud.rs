@@ -89,10 +89,9 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
         }
         "triggers" => (format!("{from} calls {to}{label}"), format!("makes {from} call {to}")),
         "escapes-to-host" => (format!("{from} gives its host away{label}"), format!("breaks out of {from} onto {to}")),
-        "sets-condition" => (
-            format!("{from} may change the labels of {to}{label}"),
-            format!("changes the labels of {to}{label}"),
-        ),
+        "sets-condition" => {
+            (format!("{from} may change the labels of {to}{label}"), format!("changes the labels of {to}{label}"))
+        }
         "joins-zone" => (format!("{from} is on the network of {to}"), format!("is now inside {to}")),
         "signs-in" => (format!("{from} signs in to {to}"), format!("signs in to {to}")),
         "trusts" => (format!("{to} lets {from} act as it{label}"), format!("takes on {to}")),

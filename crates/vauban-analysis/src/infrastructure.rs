@@ -220,12 +220,7 @@ pub struct CanAnswer {
 }
 
 /// Answers whether somebody may do something.
-pub(crate) fn can(
-    session: &Session,
-    who: &str,
-    action: &str,
-    what: Option<&str>,
-) -> Result<Vec<CanAnswer>, CanError> {
+pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>) -> Result<Vec<CanAnswer>, CanError> {
     let infrastructure = session.project.infrastructure.as_ref().ok_or(CanError::NotInfrastructure)?;
     let files = session.library.infrastructure_files();
     let (tables, _) = Tables::read(&files);

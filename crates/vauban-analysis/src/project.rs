@@ -265,9 +265,10 @@ pub fn load_infrastructure(
         return Err(LoadError {
             file: inputs.model.clone(),
             message: format!("there is no model and no infrastructure code in `{}`", inputs.model),
-            help: "name a model or a folder with Terraform, CloudFormation, Kubernetes, Compose or the like; or write a \
+            help:
+                "name a model or a folder with Terraform, CloudFormation, Kubernetes, Compose or the like; or write a \
                    first model with `vauban init`"
-                .to_owned(),
+                    .to_owned(),
         });
     }
     let meaning = infrastructure::understand(output, &folder, unfold, &Knowledge::new(library));

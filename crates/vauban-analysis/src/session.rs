@@ -40,7 +40,8 @@ impl Session {
     pub fn new(project: Project, library: LoadedLibrary, options: Options) -> Self {
         let mut decisions = project.decisions.clone();
         let mut diagnostics = project.diagnostics.clone();
-        let mut analysis = analyse(&project.model, &project.steps, &library.library, &project.methodology, &decisions, &options);
+        let mut analysis =
+            analyse(&project.model, &project.steps, &library.library, &project.methodology, &decisions, &options);
         if !project.imported_decisions.is_empty() {
             let known: Vec<&str> = analysis.findings.iter().map(|finding| &*finding.id).collect();
             let carried = project::carry_over(
@@ -52,7 +53,14 @@ impl Session {
             );
             if !carried.is_empty() {
                 decisions.extend(carried);
-                analysis = analyse(&project.model, &project.steps, &library.library, &project.methodology, &decisions, &options);
+                analysis = analyse(
+                    &project.model,
+                    &project.steps,
+                    &library.library,
+                    &project.methodology,
+                    &decisions,
+                    &options,
+                );
             }
         }
         diagnostics.extend(analysis.diagnostics.iter().cloned());

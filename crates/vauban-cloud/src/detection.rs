@@ -31,8 +31,7 @@ pub fn watch(estate: &Estate<'_>, lowered: &Lowered, steps: &mut [CloudStep]) {
         .iter()
         .filter(|(ty, switch, _)| {
             estate.of_type(ty).iter().any(|at| {
-                switch.is_empty()
-                    || estate.resource(*at).get(switch).is_none_or(|value| value.as_bool() != Some(false))
+                switch.is_empty() || estate.resource(*at).get(switch).is_none_or(|value| value.as_bool() != Some(false))
             })
         })
         .map(|(_, _, name)| *name)

@@ -11,7 +11,11 @@ use crate::permissions::{Answer, Request, Rights, Target};
 
 /// Types of resource that are used by permission, with the actions that stand for reading, and for changing or calling.
 const USES: &[(&str, &[&str], &[&str])] = &[
-    ("aws_dynamodb_table", &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"], &["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]),
+    (
+        "aws_dynamodb_table",
+        &["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"],
+        &["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+    ),
     ("aws_s3_bucket", &["s3:GetObject"], &["s3:PutObject", "s3:DeleteObject"]),
     ("aws_sqs_queue", &["sqs:ReceiveMessage"], &["sqs:SendMessage"]),
     ("aws_sns_topic", &[], &["sns:Publish"]),
@@ -24,7 +28,11 @@ const USES: &[(&str, &[&str], &[&str])] = &[
     ("aws_cloudwatch_event_bus", &[], &["events:PutEvents"]),
     ("aws_bedrockagent_knowledge_base", &["bedrock:Retrieve"], &[]),
     ("aws_bedrockagent_agent", &[], &["bedrock:InvokeAgent"]),
-    ("aws_cognito_user_pool", &["cognito-idp:AdminGetUser"], &["cognito-idp:AdminCreateUser", "cognito-idp:AdminUpdateUserAttributes"]),
+    (
+        "aws_cognito_user_pool",
+        &["cognito-idp:AdminGetUser"],
+        &["cognito-idp:AdminCreateUser", "cognito-idp:AdminUpdateUserAttributes"],
+    ),
     ("aws_elasticsearch_domain", &["es:ESHttpGet"], &["es:ESHttpPost", "es:ESHttpPut"]),
     ("aws_opensearch_domain", &["es:ESHttpGet"], &["es:ESHttpPost", "es:ESHttpPut"]),
 ];
@@ -57,7 +65,9 @@ pub fn granted(estate: &Estate<'_>, rights: &Rights<'_>, runs_as: &[(u32, u32)])
                 let mut span = None;
                 for (action, reads) in &actions {
                     let verdict = rights.can(principal, action, Target::Resource(*target), &Request::default());
-                    let Some(statement) = verdict.statements.iter().find(|statement| statement.allows) else { continue };
+                    let Some(statement) = verdict.statements.iter().find(|statement| statement.allows) else {
+                        continue;
+                    };
                     if verdict.answer != Answer::Allowed || statement.text.ends_with(" on *") {
                         continue;
                     }

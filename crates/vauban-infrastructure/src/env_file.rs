@@ -49,10 +49,17 @@ mod tests {
     #[test]
     fn quotes_comments_and_keys_alone_are_understood() {
         let text = "# head\nA=1\nexport B=\"two words\" # why\nC\nD='x#y'\nE=a # b\n";
-        let found: Vec<_> = entries(FileId(0), text).into_iter().map(|(key, value, span)| (key, value, span.line)).collect();
+        let found: Vec<_> =
+            entries(FileId(0), text).into_iter().map(|(key, value, span)| (key, value, span.line)).collect();
         assert_eq!(
             found,
-            [("A", Some("1"), 2), ("B", Some("two words"), 3), ("C", None, 4), ("D", Some("x#y"), 5), ("E", Some("a"), 6)]
+            [
+                ("A", Some("1"), 2),
+                ("B", Some("two words"), 3),
+                ("C", None, 4),
+                ("D", Some("x#y"), 5),
+                ("E", Some("a"), 6)
+            ]
         );
     }
 }

@@ -26,8 +26,7 @@ impl<'t, 'a> Files<'t, 'a> {
 
     /// Whether there is such a file.
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.tree.paths.binary_search_by(|known| known.as_str().cmp(path)).is_ok()
-            || self.opened.contains_key(path)
+        self.tree.paths.binary_search_by(|known| known.as_str().cmp(path)).is_ok() || self.opened.contains_key(path)
     }
 
     /// Paths below a folder (all for the empty one).

@@ -12,6 +12,8 @@
 mod aws_config;
 mod cloud_assets;
 mod cloudformation;
+mod compose;
+mod dockerfile;
 mod env_file;
 mod files;
 mod kubernetes;
@@ -111,5 +113,7 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     aws_config::read(tree, options, &of(Source::AwsConfig), &mut output);
     let mut files = files::Files::new(tree, &inputs);
     kubernetes::read(&mut files, &of(Source::Kubernetes), options, &mut output);
+    compose::read(&mut files, &of(Source::Compose), options, &mut output);
+    dockerfile::read(&of(Source::Dockerfile), &mut output);
     output
 }

@@ -44,7 +44,8 @@ fn scalar_kind(node: &Node, scalar: &Scalar, old: bool) -> ValueKind {
             return ValueKind::Bool(value);
         }
         // A number with leading zeros (a file mode, a phone number) keeps its spelling.
-        let zeros = scalar.text.len() > 1 && scalar.text.starts_with('0') && !scalar.text.contains(['.', 'x', 'o', 'b']);
+        let zeros =
+            scalar.text.len() > 1 && scalar.text.starts_with('0') && !scalar.text.contains(['.', 'x', 'o', 'b']);
         if let Some(value) = node.as_f64().filter(|value| value.is_finite() && !zeros) {
             return ValueKind::Number(value);
         }
@@ -109,4 +110,13 @@ pub(crate) fn text_at<'n>(node: &'n Node, path: &[&str]) -> Option<&'n str> {
 /// The items of a list at a key; nothing when there is none.
 pub(crate) fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
     node.get(key).and_then(Node::as_sequence).unwrap_or(&[])
+}
+
+/// Tools take the last of two values of one key and go on; so it is no error here either.
+pub(crate) fn tolerate_repeated_keys(diagnostics: &mut [vauban_model::Diagnostic]) {
+    for diagnostic in diagnostics {
+        if diagnostic.code == "duplicate-key" {
+            diagnostic.severity = vauban_model::Severity::Warning;
+        }
+    }
 }

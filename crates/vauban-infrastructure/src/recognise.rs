@@ -23,16 +23,22 @@ pub fn may_be_read(path: &str) -> bool {
             || ending(".dockerfile"))
 }
 
+/// A look at a path and a text.
+type Look = fn(&str, &str) -> bool;
+
 /// Which reader a file is for; `None` when it is no infrastructure.
 pub fn recognise(path: &str, text: &str) -> Option<Source> {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     if [".tf", ".tf.json", ".tfvars", ".tfvars.json"].iter().any(|ending| name.ends_with(ending)) {
         return Some(Source::Terraform);
     }
+    if crate::dockerfile::is_dockerfile(path) {
+        return Some(Source::Dockerfile);
+    }
     if matches!(name.as_str(), "kustomization.yaml" | "kustomization.yml") {
         return Some(Source::Kubernetes);
     }
-    let by_content: [(Source, fn(&str, &str) -> bool); 6] = [
+    let by_content: [(Source, Look); 6] = [
         (Source::TerraformPlan, crate::terraform_plan::recognise),
         (Source::TerraformState, crate::terraform_state::recognise),
         (Source::Pulumi, crate::pulumi::recognise),
@@ -42,6 +48,9 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     ];
     if let Some((source, _)) = by_content.into_iter().find(|(_, recognise)| recognise(path, text)) {
         return Some(source);
+    }
+    if crate::compose::looks_like(path, text) {
+        return Some(Source::Compose);
     }
     let by_name = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
     (by_name && crate::kubernetes::looks_like(text)).then_some(Source::Kubernetes)

@@ -7,6 +7,8 @@
 
 mod configuration;
 
+use std::borrow::Cow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::resource::{Mode, Reference, Resource, Source, Text, Value, ValueKind, Why};
 use vauban_model::{Diagnostic, Span};
@@ -80,11 +82,11 @@ fn read_plan(root: &Node, prefix: &str, output: &mut Output) {
             output.inventory.moved.push((scoped(prefix, before), scoped(prefix, text_of(change, "address"))));
         }
     }
-    let mut planned: Vec<&Node> = Vec::new();
+    let mut planned: Vec<Shown<'_>> = Vec::new();
     resources_of(root.get("planned_values").and_then(|values| values.get("root_module")), &mut planned);
-    let mut known: FxHashSet<&str> = planned.iter().map(|node| text_of(node, "address")).collect();
+    let mut known: FxHashSet<Cow<'_, str>> = planned.iter().map(|shown| shown.address.clone()).collect();
     // What was looked up while planning, and what the plan does not touch, stands in the state before.
-    let mut prior: Vec<&Node> = Vec::new();
+    let mut prior: Vec<Shown<'_>> = Vec::new();
     let state = root.get("prior_state").and_then(|state| state.get("values"));
     resources_of(state.and_then(|values| values.get("root_module")), &mut prior);
     let deleted = |address: &str| {
@@ -93,15 +95,13 @@ fn read_plan(root: &Node, prefix: &str, output: &mut Output) {
             !actions.is_empty() && actions.iter().all(|action| action.as_str() == Some("delete"))
         })
     };
-    planned.extend(
-        prior.into_iter().filter(|node| !deleted(text_of(node, "address")) && known.insert(text_of(node, "address"))),
-    );
+    planned.extend(prior.into_iter().filter(|shown| !deleted(&shown.address) && known.insert(shown.address.clone())));
     let configuration = Configuration::new(root, &planned);
     // A plan cut down to its changes still says what comes after.
-    let only_changed: Vec<&Node> = items(root.get("resource_changes"))
-        .iter()
-        .filter(|change| change.get("deposed").is_none())
-        .filter(|change| !deleted(text_of(change, "address")) && known.insert(text_of(change, "address")))
+    let changed = items(root.get("resource_changes")).iter().filter(|change| change.get("deposed").is_none());
+    let only_changed: Vec<Shown<'_>> = changed
+        .map(|node| Shown { address: Cow::Borrowed(text_of(node, "address")), node })
+        .filter(|shown| !deleted(&shown.address) && known.insert(shown.address.clone()))
         .collect();
     let gone = changes.keys().filter(|address| deleted(address)).count();
     if gone > 0 {
@@ -112,19 +112,52 @@ fn read_plan(root: &Node, prefix: &str, output: &mut Output) {
         );
     }
     let plan = Plan { prefix, changes, configuration };
-    for node in planned.into_iter().chain(only_changed) {
-        if let Some(resource) = plan.resource(node) {
+    for shown in planned.iter().chain(&only_changed) {
+        if let Some(resource) = plan.resource(&shown.address, shown.node) {
             output.inventory.resources.push(resource);
         }
     }
 }
 
+/// A resource of a plan or a state that was shown, and its whole address.
+pub(crate) struct Shown<'a> {
+    pub(crate) address: Cow<'a, str>,
+    pub(crate) node: &'a Node,
+}
+
 /// The resources of a module and the modules in it, in order.
-pub(crate) fn resources_of<'a>(module: Option<&'a Node>, found: &mut Vec<&'a Node>) {
+pub(crate) fn resources_of<'a>(module: Option<&'a Node>, found: &mut Vec<Shown<'a>>) {
     let Some(module) = module else { return };
-    found.extend(items(module.get("resources")).iter().filter(|node| !text_of(node, "address").is_empty()));
+    let within = text_of(module, "address");
+    for node in items(module.get("resources")) {
+        let address = text_of(node, "address");
+        if !address.is_empty() {
+            found.push(Shown { address: whole(within, address, node.get("index")), node });
+        }
+    }
     for child in items(module.get("child_modules")) {
         resources_of(Some(child), found);
+    }
+}
+
+/// The whole address: Terraform 0.12 leaves out the module and the key in states.
+fn whole<'a>(module: &str, address: &'a str, key: Option<&Node>) -> Cow<'a, str> {
+    let lies_in = module.is_empty() || address.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'));
+    let key = key.filter(|key| !key.is_null() && !address.ends_with(']'));
+    if lies_in && key.is_none() {
+        return Cow::Borrowed(address);
+    }
+    let before = if lies_in { String::new() } else { format!("{module}.") };
+    let key = key.map_or_else(String::new, instance_key);
+    Cow::Owned(format!("{before}{address}{key}"))
+}
+
+/// The key of an instance as an address has it: `[0]`, `["a"]`.
+pub(crate) fn instance_key(key: &Node) -> String {
+    match (key.as_i64(), key.as_str()) {
+        (Some(index), _) => format!("[{index}]"),
+        (None, Some(text)) => format!("[\"{}\"]", text.replace('\\', "\\\\").replace('"', "\\\"")),
+        (None, None) => String::new(),
     }
 }
 
@@ -169,8 +202,7 @@ fn is_true(node: Option<&Node>) -> bool {
 }
 
 impl Plan<'_> {
-    fn resource(&self, node: &Node) -> Option<Resource> {
-        let address = text_of(node, "address");
+    fn resource(&self, address: &str, node: &Node) -> Option<Resource> {
         let ty: Text = text_of(node, "type").into();
         if ty.is_empty() {
             return None;
@@ -260,7 +292,7 @@ impl Filler<'_, '_> {
                 let has: FxHashSet<&str> = known.iter().map(|entry| &*entry.key).collect();
                 for entry in entries(marks.unknown).iter().filter(|entry| !has.contains(&*entry.key)) {
                     let marks = marks.within(&entry.key);
-                    if is_true(marks.unknown) || marks.unknown.is_some_and(|node| holds_true(node)) {
+                    if is_true(marks.unknown) || marks.unknown.is_some_and(holds_true) {
                         let value = self.fill(None, marks, &within(&entry.key), entry.key_span);
                         filled.push(((&*entry.key).into(), value));
                     }

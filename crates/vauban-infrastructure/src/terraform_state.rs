@@ -11,7 +11,7 @@ use vauban_model::resource::{Mode, Resource, Source, Text, Value, ValueKind};
 use vauban_syntax::{Limits, Node, parse_json};
 
 use crate::located::{Identities, any_of, body, entries, file_prefix, items, scoped, text_of, top_keys, value};
-use crate::terraform_plan::resources_of;
+use crate::terraform_plan::{instance_key, resources_of};
 use crate::{InputFile, Options, Output, Tree};
 
 /// Attributes that identify a resource, the most telling first.
@@ -69,12 +69,13 @@ fn mode(word: &str) -> Mode {
 fn read_shown(values: &Node, prefix: &str, output: &mut Output) {
     let mut nodes = Vec::new();
     resources_of(values.get("root_module"), &mut nodes);
-    for node in nodes {
+    for shown in nodes {
+        let node = shown.node;
         let ty: Text = text_of(node, "type").into();
         let mut attributes = node.get("values").map_or_else(|| empty(node), value);
         mark(&mut attributes, node.get("sensitive_values"));
         output.inventory.resources.push(Resource {
-            address: scoped(prefix, text_of(node, "address")),
+            address: scoped(prefix, &shown.address),
             ty: ty.clone(),
             native_type: ty,
             name: text_of(node, "name").into(),
@@ -173,14 +174,8 @@ fn read_raw(root: &Node, prefix: &str, output: &mut Output) {
                 );
                 continue;
             }
-            let address = match instance.get("index_key") {
-                Some(key) if key.as_i64().is_some() => format!("{base}[{}]", key.as_str().unwrap_or("")),
-                Some(key) => match key.as_str() {
-                    Some(key) => format!("{base}[{}]", quoted(key)),
-                    None => base.clone(),
-                },
-                None => base.clone(),
-            };
+            let key = instance.get("index_key").map_or_else(String::new, instance_key);
+            let address = format!("{base}{key}");
             let mut attributes = match (instance.get("attributes"), instance.get("attributes_flat")) {
                 (Some(attributes), _) if !attributes.is_null() => value(attributes),
                 (_, Some(flat)) => flat::attributes(flat),
@@ -205,11 +200,6 @@ fn read_raw(root: &Node, prefix: &str, output: &mut Output) {
             });
         }
     }
-}
-
-/// A key as Terraform writes it in an address.
-fn quoted(key: &str) -> String {
-    format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// The alias in `provider["registry.terraform.io/hashicorp/aws"].west`, empty without one.

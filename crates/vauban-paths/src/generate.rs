@@ -580,8 +580,7 @@ pub fn generate(
     let mut assumed = StepSet::with_capacity(graph.step_count());
     let mut stopped = StepSet::with_capacity(graph.step_count());
     let mut unsure = StepSet::with_capacity(graph.step_count());
-    let of_threats =
-        instances.iter().zip(&step_of).filter_map(|(instance, step)| Some((instance.applies, (*step)?)));
+    let of_threats = instances.iter().zip(&step_of).filter_map(|(instance, step)| Some((instance.applies, (*step)?)));
     for (applies, step) in of_threats.chain(structural) {
         match applies {
             Applies::Fires => {}

@@ -196,8 +196,8 @@ fn subject(argument: Option<&str>, configuration: &Configuration, forced: Option
         let text = String::from_utf8_lossy(&bytes);
         let is_model = vauban_analysis::project::recognise(&name, &text).is_some();
         let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
-        let readable = vauban_analysis::reading::may_be_read(&name)
-            && vauban_analysis::reading::recognise(&file, &text).is_some();
+        let readable =
+            vauban_analysis::reading::may_be_read(&name) && vauban_analysis::reading::recognise(&file, &text).is_some();
         if infrastructure || forced.is_none() && !is_model && readable {
             let folder = path.parent().map(|folder| folder.to_string_lossy().replace('\\', "/")).unwrap_or_default();
             let folder = if folder.is_empty() { ".".to_owned() } else { folder };
@@ -207,11 +207,7 @@ fn subject(argument: Option<&str>, configuration: &Configuration, forced: Option
     }
     if let Some(setting) = configuration.config.model.first() {
         let path = configuration.path(&setting.value);
-        return if Path::new(&path).is_dir() {
-            of_folder(Path::new(&path))
-        } else {
-            Ok(Subject::Model(path))
-        };
+        return if Path::new(&path).is_dir() { of_folder(Path::new(&path)) } else { Ok(Subject::Model(path)) };
     }
     of_folder(Path::new("."))
 }

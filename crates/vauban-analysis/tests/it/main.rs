@@ -2,6 +2,12 @@
 
 // The attribute tells the lints that helpers outside of test functions are for tests as well.
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod cloudgoat;
+#[cfg(test)]
+mod infrastructure;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod laws_cases;
@@ -17,11 +23,5 @@ mod laws_paths;
 mod laws_support;
 #[cfg(test)]
 mod models;
-#[cfg(test)]
-mod catalogue;
-#[cfg(test)]
-mod cloudgoat;
-#[cfg(test)]
-mod infrastructure;
 #[cfg(test)]
 mod pathfinding;

@@ -42,17 +42,12 @@ fn every_lab_s_path_is_found_with_its_permissions() {
         let session = session(&folder);
         labs += 1;
         let nodes = lab["nodes"].as_array().unwrap();
-        let arn = |node: &str| {
-            nodes.iter().find(|n| text(n, "id") == node).map_or("", |n| text(n, "arn")).to_owned()
-        };
+        let arn = |node: &str| nodes.iter().find(|n| text(n, "id") == node).map_or("", |n| text(n, "arn")).to_owned();
         let start = nodes.iter().find(|n| n["access"].is_string()).map_or("", |n| text(n, "arn")).to_owned();
         let start = if start.starts_with("arn:") { start } else { text(&nodes[0], "arn").to_owned() };
         // The target itself, and control of the account where that is the lab's point.
-        let mut goals: Vec<_> = nodes
-            .iter()
-            .filter(|n| n["target"] == true)
-            .filter_map(|n| session.element(text(n, "arn")))
-            .collect();
+        let mut goals: Vec<_> =
+            nodes.iter().filter(|n| n["target"] == true).filter_map(|n| session.element(text(n, "arn"))).collect();
         if goals.is_empty() && text(&lab, "target") == "to-admin" {
             goals = session.accounts();
         }
@@ -112,4 +107,3 @@ fn every_lab_s_path_is_found_with_its_permissions() {
     assert!(wrong.is_empty(), "{} problems", wrong.len());
     assert!(edges_found * 100 >= edges * 95, "{edges_found} of {edges} edges");
 }
-

@@ -25,9 +25,15 @@ const SETTINGS: &[(&str, &str)] = &[
     ("aws_ecs_task_definition", "container_definitions"),
     ("aws_codebuild_project", "environment.environment_variable"),
     ("aws_elastic_beanstalk_environment", "setting"),
-    ("aws_apprunner_service", "source_configuration.image_repository.image_configuration.runtime_environment_variables"),
+    (
+        "aws_apprunner_service",
+        "source_configuration.image_repository.image_configuration.runtime_environment_variables",
+    ),
     ("aws_apprunner_service", "source_configuration.image_repository.image_configuration.runtime_environment_secrets"),
-    ("aws_apprunner_service", "source_configuration.code_repository.code_configuration.code_configuration_values.runtime_environment_variables"),
+    (
+        "aws_apprunner_service",
+        "source_configuration.code_repository.code_configuration.code_configuration_values.runtime_environment_variables",
+    ),
     ("aws_amplify_app", "environment_variables"),
     ("aws_glue_job", "default_arguments"),
     ("aws_batch_job_definition", "container_properties"),

@@ -13,8 +13,23 @@ pub(super) struct Host {
 
 /// Words in keys that say the value is an address.
 const HINTS: [&str; 17] = [
-    "addr", "host", "url", "uri", "endpoint", "dsn", "broker", "server", "connection", "bootstrap", "upstream", "origin",
-    "target", "domain", "nodes", "peers", "jdbc",
+    "addr",
+    "host",
+    "url",
+    "uri",
+    "endpoint",
+    "dsn",
+    "broker",
+    "server",
+    "connection",
+    "bootstrap",
+    "upstream",
+    "origin",
+    "target",
+    "domain",
+    "nodes",
+    "peers",
+    "jdbc",
 ];
 
 /// Words in keys that say it is none, whatever else they say.

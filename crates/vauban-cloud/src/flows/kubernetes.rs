@@ -71,11 +71,8 @@ pub(super) fn selected(estate: &Estate<'_>) -> FxHashMap<u32, Vec<u32>> {
 /// Services to their workloads, routes to their services.
 pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     let selected = selected(estate);
-    let evidence = |text: &str, value: vauban_model::Span| FlowEvidence {
-        grade: Grade::Wired,
-        text: text.into(),
-        span: value,
-    };
+    let evidence =
+        |text: &str, value: vauban_model::Span| FlowEvidence { grade: Grade::Wired, text: text.into(), span: value };
     for at in estate.of_type("k8s:Service") {
         let span = estate.resource(*at).get("spec.selector").map_or(estate.resource(*at).span, |value| value.span);
         for target in selected.get(at).into_iter().flatten() {
@@ -125,7 +122,8 @@ fn named(value: &Value, key: &str, out: &mut Vec<(String, vauban_model::Span)>, 
         for (name, inner) in entries {
             if &**name == key {
                 for one in inner.each() {
-                    let text = one.as_text().or_else(|| one.get("name")?.as_text()).or_else(|| one.get("host")?.as_text());
+                    let text =
+                        one.as_text().or_else(|| one.get("name")?.as_text()).or_else(|| one.get("host")?.as_text());
                     if let Some(text) = text {
                         out.push((text.to_owned(), one.span));
                     }

@@ -29,7 +29,12 @@ const fn wire(
 
 /// Attribute names are those of the providers' Terraform resources.
 const WIRES: &[Wire] = &[
-    wire("aws_lambda_event_source_mapping", &["event_source_arn"], &["function_name", "function_arn"], "event source mapping"),
+    wire(
+        "aws_lambda_event_source_mapping",
+        &["event_source_arn"],
+        &["function_name", "function_arn"],
+        "event source mapping",
+    ),
     wire("aws_lambda_permission", &["source_arn"], &["function_name"], "permission to invoke"),
     wire("aws_lambda_function", &[], &["dead_letter_config.target_arn"], "dead letters"),
     wire("aws_lambda_function_event_invoke_config", &["function_name"], &["destination_config"], "destination"),
@@ -50,19 +55,45 @@ const WIRES: &[Wire] = &[
     wire(
         "aws_kinesis_firehose_delivery_stream",
         &[],
-        &["extended_s3_configuration.bucket_arn", "s3_configuration.bucket_arn", "opensearch_configuration.domain_arn", "elasticsearch_configuration.domain_arn", "redshift_configuration.cluster_jdbcurl"],
+        &[
+            "extended_s3_configuration.bucket_arn",
+            "s3_configuration.bucket_arn",
+            "opensearch_configuration.domain_arn",
+            "elasticsearch_configuration.domain_arn",
+            "redshift_configuration.cluster_jdbcurl",
+        ],
         "delivery",
     ),
-    wire("aws_kinesis_firehose_delivery_stream", &["kinesis_source_configuration.kinesis_stream_arn"], &[], "delivery source"),
+    wire(
+        "aws_kinesis_firehose_delivery_stream",
+        &["kinesis_source_configuration.kinesis_stream_arn"],
+        &[],
+        "delivery source",
+    ),
     wire("aws_appsync_datasource", &["api_id"], &["lambda_config", "dynamodb_config", "http_config"], "data source"),
     wire("aws_bedrockagent_agent_action_group", &["agent_id"], &["action_group_executor"], "agent's action group"),
-    wire("aws_bedrockagent_agent_knowledge_base_association", &["agent_id"], &["knowledge_base_id"], "agent's knowledge base"),
-    wire("aws_bedrockagent_data_source", &["knowledge_base_id"], &["data_source_configuration"], "knowledge base's source"),
+    wire(
+        "aws_bedrockagent_agent_knowledge_base_association",
+        &["agent_id"],
+        &["knowledge_base_id"],
+        "agent's knowledge base",
+    ),
+    wire(
+        "aws_bedrockagent_data_source",
+        &["knowledge_base_id"],
+        &["data_source_configuration"],
+        "knowledge base's source",
+    ),
     wire("aws_codepipeline", &[], &["stage"], "pipeline's stage"),
     wire("aws_cognito_user_pool", &[], &["lambda_config"], "user pool's trigger"),
     wire("aws_cognito_identity_pool", &["cognito_identity_providers"], &[], "identity provider"),
     wire("aws_secretsmanager_secret_rotation", &["secret_id"], &["rotation_lambda_arn"], "rotation"),
-    wire("aws_iot_topic_rule", &[], &["lambda", "sqs", "sns", "kinesis", "dynamodb", "firehose", "s3"], "rule's action"),
+    wire(
+        "aws_iot_topic_rule",
+        &[],
+        &["lambda", "sqs", "sns", "kinesis", "dynamodb", "firehose", "s3"],
+        "rule's action",
+    ),
     wire("aws_elb", &[], &["instances"], "load balancer's instance"),
     wire("google_pubsub_subscription", &["topic"], &["push_config.push_endpoint"], "push subscription"),
     wire("google_eventarc_trigger", &["transport.pubsub.topic"], &["destination"], "event trigger"),
@@ -76,12 +107,24 @@ const WIRES: &[Wire] = &[
     wire(
         "azurerm_eventgrid_event_subscription",
         &["scope"],
-        &["azure_function_endpoint", "webhook_endpoint", "storage_queue_endpoint", "eventhub_endpoint_id", "service_bus_queue_endpoint_id", "service_bus_topic_endpoint_id"],
+        &[
+            "azure_function_endpoint",
+            "webhook_endpoint",
+            "storage_queue_endpoint",
+            "eventhub_endpoint_id",
+            "service_bus_queue_endpoint_id",
+            "service_bus_topic_endpoint_id",
+        ],
         "event subscription",
     ),
     wire("azurerm_cdn_frontdoor_origin", &[], &["host_name"], "origin"),
     wire("azurerm_application_gateway", &[], &["backend_address_pool"], "backend pool"),
-    wire("azurerm_stream_analytics_stream_input_eventhub", &["eventhub_name"], &["stream_analytics_job_name"], "stream input"),
+    wire(
+        "azurerm_stream_analytics_stream_input_eventhub",
+        &["eventhub_name"],
+        &["stream_analytics_job_name"],
+        "stream input",
+    ),
 ];
 
 /// Everything wired.
@@ -134,7 +177,8 @@ fn target_groups(estate: &Estate<'_>, out: &mut Flows) {
     for ty in ["aws_lb_listener", "aws_alb_listener"] {
         for at in estate.of_type(ty) {
             let listener = estate.resource(*at);
-            if let (Some(action), Some(balancer)) = (listener.get("default_action"), listener.get("load_balancer_arn")) {
+            if let (Some(action), Some(balancer)) = (listener.get("default_action"), listener.get("load_balancer_arn"))
+            {
                 link(action, balancer);
             }
         }
@@ -171,11 +215,7 @@ fn target_groups(estate: &Estate<'_>, out: &mut Flows) {
             for group in estate.referred(value) {
                 for balancer in balancers.get(&group).into_iter().flatten() {
                     for target in &targets {
-                        out.add(
-                            End::Resource(*balancer),
-                            End::Resource(*target),
-                            evidence("target group", value.span),
-                        );
+                        out.add(End::Resource(*balancer), End::Resource(*target), evidence("target group", value.span));
                     }
                 }
             }

@@ -78,9 +78,7 @@ pub(super) fn candidates(
     let list: Vec<u32> = match derived {
         Some(list) => list
             .into_iter()
-            .filter(|at| {
-                bind.types.is_empty() || bind.types.iter().any(|ty| **ty == *inputs.estate.resource(*at).ty)
-            })
+            .filter(|at| bind.types.is_empty() || bind.types.iter().any(|ty| **ty == *inputs.estate.resource(*at).ty))
             .collect(),
         None => {
             let mut list: Vec<u32> =
@@ -180,7 +178,7 @@ fn attribute(inputs: &Inputs<'_, '_>, value: Option<&Value>, values: &[Box<str>]
         return None;
     }
     Some(if negated {
-        values.iter().all(|wanted| &wanted[1..] != text)
+        values.iter().all(|wanted| wanted[1..] != text)
     } else {
         values.iter().any(|wanted| **wanted == *text)
     })

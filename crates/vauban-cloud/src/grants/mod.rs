@@ -10,11 +10,11 @@ mod structure;
 mod walk;
 
 use rustc_hash::FxHashMap;
+use vauban_model::Span;
 use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
 use vauban_model::library::{Cloud, Grant, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
-use vauban_model::Span;
 
 use crate::Estate;
 use crate::flows::InferredFlow;
@@ -51,7 +51,8 @@ const MOST_STEPS: usize = 500;
 pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     let walks = Walks::new(inputs);
     let mut granted_by_resources: FxHashMap<&str, bool> = FxHashMap::default();
-    for action in inputs.threats.iter().filter_map(|threat| threat.grant.as_ref()).flat_map(|grant| &grant.permissions).flatten()
+    for action in
+        inputs.threats.iter().filter_map(|threat| threat.grant.as_ref()).flat_map(|grant| &grant.permissions).flatten()
     {
         let action = action.action.trim_start_matches(['?', ' ']);
         granted_by_resources.entry(action).or_insert_with(|| inputs.rights.in_resource_policies(action));
@@ -203,10 +204,8 @@ impl Evaluator<'_, '_, '_> {
     /// Asks for all permissions of a level; `None` when one is denied.
     fn permissions(&self, level: usize, chosen: &Chosen, mut so: So) -> Option<So> {
         for choices in self.grant.permissions.iter().filter(|choices| self.level_of(choices) == level) {
-            let verdicts: Vec<(&Permission, Verdict)> = choices
-                .iter()
-                .filter_map(|permission| Some((permission, self.verdict(permission, chosen)?)))
-                .collect();
+            let verdicts: Vec<(&Permission, Verdict)> =
+                choices.iter().filter_map(|permission| Some((permission, self.verdict(permission, chosen)?))).collect();
             let optional = choices.iter().all(|permission| permission.action.starts_with('?'));
             // The first of equals, so that pages decide by order.
             let Some(best) = verdicts.iter().map(|(_, verdict)| verdict.answer).max() else {

@@ -339,15 +339,18 @@ fn one_way(inputs: &Inputs<'_, '_>, way: &Way, from: ElementRef, need: State, ta
     } else {
         hops.remove(0)
     };
-    let mut one =
-        step("network-path", from, target, vec![vec![need]], vec![state(Verb::Reach, target)], first);
+    let mut one = step("network-path", from, target, vec![vec![need]], vec![state(Verb::Reach, target)], first);
     one.evidence.extend(hops);
     one.label = ports(&way.ports).into();
     one.assumptions = way.assumptions.iter().map(|text| Box::from(&**text)).collect();
     if way.asks && one.assumptions.is_empty() {
         one.assumptions.push(
-            format!("the network lets {} through to {}", inputs.lowered.model.name(from), inputs.lowered.model.name(target))
-                .into(),
+            format!(
+                "the network lets {} through to {}",
+                inputs.lowered.model.name(from),
+                inputs.lowered.model.name(target)
+            )
+            .into(),
         );
     }
     if !one.assumptions.is_empty() {

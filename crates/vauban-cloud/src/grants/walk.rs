@@ -103,11 +103,9 @@ impl Walks {
             "" => vec![element],
             "secrets" => data(fact::CONFIGURED_WITH),
             "stores" => data(fact::STORES),
-            walk => self
-                .resources(inputs, resource, walk)
-                .into_iter()
-                .filter_map(|at| inputs.lowered.element(at))
-                .collect(),
+            walk => {
+                self.resources(inputs, resource, walk).into_iter().filter_map(|at| inputs.lowered.element(at)).collect()
+            }
         }
     }
 }

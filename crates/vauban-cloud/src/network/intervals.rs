@@ -420,7 +420,7 @@ mod tests {
         assert!(AddressSet::parse("0.0.0.0/0").unwrap().v4.is_all());
         assert_eq!(AddressSet::parse("10.0.0.0/33"), None);
         assert_eq!(AddressSet::parse("web"), None);
-        assert!(AddressSet::parse("2001:db8::/32").unwrap().is_large() == false);
+        assert!(!AddressSet::parse("2001:db8::/32").unwrap().is_large());
         assert!(AddressSet::parse("1.2.3.4").unwrap().v4.contains(0x0102_0304));
     }
 }

@@ -4,11 +4,11 @@
 //! take an action on something, why, statement by statement, and on what that leans.
 
 mod aws;
-mod outsiders;
 mod azure;
 mod bindings;
 mod gcp;
 mod kubernetes;
+mod outsiders;
 mod rights;
 mod tables;
 

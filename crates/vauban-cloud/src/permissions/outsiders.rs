@@ -35,9 +35,11 @@ impl Rights<'_> {
                 statement.allows
                     && super::aws::evaluate::Aws::speaks(statement, &action) != super::aws::matching::Tri::No
                     && (statement.not_principals
-                        || statement.principals.iter().flatten().any(|who| {
-                            matches!(who, Who::Anyone | Who::Account(_) | Who::Arn(_) | Who::Unknown(_))
-                        }))
+                        || statement
+                            .principals
+                            .iter()
+                            .flatten()
+                            .any(|who| matches!(who, Who::Anyone | Who::Account(_) | Who::Arn(_) | Who::Unknown(_))))
             })
         })
     }

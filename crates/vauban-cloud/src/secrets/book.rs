@@ -30,6 +30,7 @@ pub(super) struct Book {
     by_address: FxHashMap<Text, Vec<(Text, u32)>>,
     /// Literal texts by their first bytes.
     windows: FxHashMap<[u8; WINDOW], Vec<(Text, u32)>>,
+    plain: FxHashMap<Text, Vec<(u32, u32)>>,
     ids: FxHashSet<Text>,
     held: FxHashSet<(u32, u32, Place, Text)>,
 }
@@ -119,14 +120,21 @@ impl Book {
 
     /// The credentials that are this attribute of a resource, are inside it, or contain it.
     pub(super) fn of_attribute(&self, address: &str, attribute: &str) -> impl Iterator<Item = u32> {
-        self.by_address.get(address).into_iter().flatten().filter_map(move |(known, at)| {
-            (covers(known, attribute) || covers(attribute, known)).then_some(*at)
-        })
+        self.by_address
+            .get(address)
+            .into_iter()
+            .flatten()
+            .filter_map(move |(known, at)| (covers(known, attribute) || covers(attribute, known)).then_some(*at))
     }
 
-    /// Whether a resource makes a credential.
-    pub(super) fn makes(&self, address: &str) -> bool {
-        self.by_address.contains_key(address)
+    /// Remembers a password too plain to be searched for: it counts only beside the name of what it opens.
+    pub(super) fn plain(&mut self, password: &str, credential: u32, owner: u32) {
+        self.plain.entry(password.into()).or_default().push((credential, owner));
+    }
+
+    /// Credentials with this plain password, with the resource that each opens.
+    pub(super) fn plain_ones(&self, password: &str) -> &[(u32, u32)] {
+        self.plain.get(password).map_or(&[], Vec::as_slice)
     }
 
     /// Calls a function with every credential whose literal text stands in a text, as a word of its own. Linear in the
@@ -142,8 +150,10 @@ impl Book {
             for (literal, credential) in literals {
                 let rest = bytes.get(at..).unwrap_or_default();
                 let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+                // `-psecret` is how clients of databases are given a password.
+                let option = bytes.get(..at).is_some_and(|before| before.ends_with(b" -p"));
                 if rest.starts_with(literal.as_bytes())
-                    && apart(before, literal.as_bytes().first())
+                    && (option || apart(before, literal.as_bytes().first()))
                     && apart(rest.get(literal.len()), literal.as_bytes().last())
                 {
                     found(*credential);

@@ -45,8 +45,20 @@ const PASSWORDS: [&str; 16] = [
 
 /// Words in the name of a type that uses or keeps passwords of something else.
 const CLIENTS: [&str; 14] = [
-    "endpoint", "connection", "connector", "linked_service", "parameter", "secret", "integration", "webhook", "data_source",
-    "datasource", "credential", "helm_release", "_item", "profile",
+    "endpoint",
+    "connection",
+    "connector",
+    "linked_service",
+    "parameter",
+    "secret",
+    "integration",
+    "webhook",
+    "data_source",
+    "datasource",
+    "credential",
+    "helm_release",
+    "_item",
+    "profile",
 ];
 
 /// Environment that sets the first password of a server in its container: the variable, a word of the image's name.
@@ -83,6 +95,10 @@ const START_SCRIPTS: [&str; 7] = [
     "metadata.user-data",
     "metadata.windows-startup-script-ps1",
 ];
+
+/// Attributes by which a machine says which key pair opens it.
+const NAME_A_PAIR: [&str; 6] =
+    ["key_name", "key_pair", "ssh_key", "ssh_keys", "key_pair_name", "remote_access.ec2_ssh_key"];
 
 /// How many layers of references or choices are followed to where a password comes from.
 const MOST_LAYERS: usize = 8;
@@ -133,11 +149,7 @@ fn of_principal(estate: &Estate<'_>, at: u32, resource: &Resource, names: &Names
         Some(at)
     } else {
         by.split('|').find_map(|path| resource.get(path)).and_then(|value| {
-            estate
-                .referred(value)
-                .first()
-                .copied()
-                .or_else(|| names.users.get(estate.render(value).as_str()).copied())
+            estate.referred(value).first().copied().or_else(|| names.users.get(estate.render(value).as_str()).copied())
         })
     };
     let owner = owner.map(|owner| service_principal_of(estate, owner));
@@ -198,8 +210,7 @@ fn api_key(estate: &Estate<'_>, at: u32, resource: &Resource, book: &mut Book) {
     if let Some(value) = resource.get("value") {
         forms_of(estate, value, 0, &mut |form| forms.push(form));
     }
-    let credential =
-        book.add(&forms, &resource.address, &format!("API key {}", resource.name), resource.span);
+    let credential = book.add(&forms, &resource.address, &format!("API key {}", resource.name), resource.span);
     if owners.is_empty() {
         book.own(credential, Owner::Login(at));
     }
@@ -217,18 +228,17 @@ fn passwords(estate: &Estate<'_>, at: u32, resource: &Resource, book: &mut Book)
     if !CLIENTS.iter().any(|word| resource.ty.contains(word)) && !is_glue(&resource.ty) {
         set_here(&resource.attributes, "", 0, &mut found);
     }
-    let servers = servers(estate, resource);
-    if !servers.is_empty() {
-        found.extend(servers.into_iter().map(|(path, value)| (path, value)));
-    }
+    found.extend(servers(estate, resource));
     let owner = owner_of_login(estate, at, resource);
     for (path, value) in found {
         let mut forms = vec![Form::Attribute(resource.address.clone(), path.as_str().into())];
         forms_of(estate, value, 0, &mut |form| forms.push(form));
         let id = generator(estate, &forms).unwrap_or_else(|| format!("password:{}", estate.resource(owner).address));
-        let credential =
-            book.add(&forms, &id, &format!("password of {}", estate.resource(owner).name), value.span);
+        let credential = book.add(&forms, &id, &format!("password of {}", estate.resource(owner).name), value.span);
         book.own(credential, Owner::Login(owner));
+        if let Some(text) = value.as_text().filter(|text| !text::looks_secret(text)) {
+            book.plain(text, credential, owner);
+        }
         kept_where_it_comes_from(estate, value, credential, book, 0);
     }
 }
@@ -256,7 +266,8 @@ fn set_here<'v>(value: &'v Value, path: &str, depth: usize, found: &mut Vec<(Str
         }
         ValueKind::List(items) => {
             for (index, item) in items.iter().enumerate() {
-                set_here(item, &join(&index.to_string()), depth + 1, found);
+                let below = if super::places::is_one_block(items) { path.to_owned() } else { join(&index.to_string()) };
+                set_here(item, &below, depth + 1, found);
             }
         }
         _ => {}
@@ -284,7 +295,9 @@ fn servers<'v>(estate: &Estate<'_>, resource: &'v Resource) -> Vec<(String, &'v 
     }
     let mut found = Vec::new();
     for (path, container) in containers {
-        let Some(image) = container.get("image").map(|image| estate.render(image).to_ascii_lowercase()) else { continue };
+        let Some(image) = container.get("image").map(|image| estate.render(image).to_ascii_lowercase()) else {
+            continue;
+        };
         if !SERVERS.iter().any(|(_, word)| image.contains(word)) {
             continue;
         }
@@ -408,8 +421,17 @@ fn kept_where_it_comes_from(estate: &Estate<'_>, value: &Value, credential: u32,
 /// Whether a type only serves the tool: it makes text, files or numbers, and nothing that runs or keeps anything.
 pub(super) fn is_glue(ty: &str) -> bool {
     const GLUE: [&str; 11] = [
-        "local_", "null_resource", "null_data_source", "terraform_data", "template_", "cloudinit_config", "archive_file",
-        "random_", "tls_", "time_", "external",
+        "local_",
+        "null_resource",
+        "null_data_source",
+        "terraform_data",
+        "template_",
+        "cloudinit_config",
+        "archive_file",
+        "random_",
+        "tls_",
+        "time_",
+        "external",
     ];
     GLUE.iter().any(|start| ty.starts_with(start))
 }
@@ -481,7 +503,9 @@ fn key_pairs(estate: &Estate<'_>, book: &mut Book) {
     let mut by_name: FxHashMap<String, Vec<u32>> = FxHashMap::default();
     let mut installed: Vec<(u32, &Value)> = Vec::new();
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
-        for key in ["key_name", "key_pair", "ssh_key", "ssh_keys", "key_pair_name", "remote_access.ec2_ssh_key"] {
+        // A pair names itself by the same attribute; it is no user of itself.
+        let keys = if is_key_pair(&resource.ty) { &[][..] } else { &NAME_A_PAIR[..] };
+        for key in keys {
             let Some(value) = resource.get(key) else { continue };
             let referred = estate.referred(value);
             if referred.is_empty() {

@@ -54,13 +54,25 @@ const PARTS: [(&str, &str); 6] = [
 ];
 
 /// Clients of data stores that scripts use to write into them.
-const STORE_CLIENTS: [&str; 8] = ["psql", "mysql", "mongosh", "mongo ", "redis-cli", "sqlcmd", "cqlsh", "clickhouse-client"];
+const STORE_CLIENTS: [&str; 8] =
+    ["psql", "mysql", "mongosh", "mongo ", "redis-cli", "sqlcmd", "cqlsh", "clickhouse-client"];
 
 /// Endings of attributes that providers give out and that are credentials of the resource itself.
 const GIVEN_OUT: [&str; 14] = [
-    "primary_access_key", "secondary_access_key", "primary_key", "secondary_key", "primary_shared_key", "secondary_shared_key",
-    "connection_string", "primary_master_key", "kube_config_raw", "kube_admin_config_raw", "kube_config", "kube_admin_config",
-    "admin_password", "site_credential",
+    "primary_access_key",
+    "secondary_access_key",
+    "primary_key",
+    "secondary_key",
+    "primary_shared_key",
+    "secondary_shared_key",
+    "connection_string",
+    "primary_master_key",
+    "kube_config_raw",
+    "kube_admin_config_raw",
+    "kube_config",
+    "kube_admin_config",
+    "admin_password",
+    "site_credential",
 ];
 
 /// How deep values are walked. Readers build no deeper ones from sensible input.
@@ -74,11 +86,16 @@ struct Link {
     span: Span,
 }
 
+/// Whether a list is a block that occurs once: paths lead through it without a number.
+pub(super) fn is_one_block(items: &[Value]) -> bool {
+    matches!(items, [one] if one.as_map().is_some())
+}
+
 /// Whether an attribute of a type is what it keeps.
 pub(super) fn content_of(ty: &str, attribute: &str) -> bool {
-    CONTENT.iter().any(|(known, attributes)| {
-        *known == ty && attributes.iter().any(|content| covers(content, attribute))
-    })
+    CONTENT
+        .iter()
+        .any(|(known, attributes)| *known == ty && attributes.iter().any(|content| covers(content, attribute)))
 }
 
 /// The resource that keeps what a part of it holds.
@@ -120,8 +137,7 @@ struct Walk<'a, 'e> {
 
 /// Finds everywhere that the credentials lie.
 pub(super) fn collect(estate: &Estate<'_>, book: &mut Book) {
-    let mut walk =
-        Walk { estate, book, links: FxHashMap::default(), hits: Vec::new(), seen: FxHashSet::default() };
+    let mut walk = Walk { estate, book, links: FxHashMap::default(), hits: Vec::new(), seen: FxHashSet::default() };
     let mut kept: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         walk.value(at, resource, &resource.attributes, &mut String::new(), 0);
@@ -137,9 +153,13 @@ pub(super) fn collect(estate: &Estate<'_>, book: &mut Book) {
     let loads = loads(estate);
     for (credential, at, path, span) in hits {
         let resource = estate.resource(at);
-        let provisioned = path.starts_with("provisioner") || is_glue(&resource.ty);
+        let provisioned = path.starts_with("provisioner");
+        // How the operator reaches the machine stays with the operator, and a command that ran once is gone.
+        if path.split('.').any(|key| key == "connection") {
+            continue;
+        }
         // What a script loads into a store lies there too.
-        for store in loads.get(&at).into_iter().flatten() {
+        for store in loads.get(&at).into_iter().flatten().filter(|_| provisioned || is_glue(&resource.ty)) {
             if !book.owns(credential, *store) {
                 let attribute = path.clone();
                 book.hold(credential, Holding { resource: *store, place: Place::Content, attribute, span });
@@ -147,8 +167,7 @@ pub(super) fn collect(estate: &Estate<'_>, book: &mut Book) {
                 book.assume(credential, format!("the script of `{from}` writes it into `{to}`"));
             }
         }
-        let operators_own = path.contains("connection.") || path.contains("local-exec");
-        if operators_own || is_glue(&resource.ty) || resource.mode == Mode::Data {
+        if (provisioned && !path.ends_with(".content")) || is_glue(&resource.ty) || resource.mode == Mode::Data {
             continue;
         }
         let place = if provisioned || path.ends_with("#run-time") || content_of(&resource.ty, &path) {
@@ -184,6 +203,9 @@ impl Walk<'_, '_> {
                 self.strings(at, path, &self.estate.render(value), value.span);
             }
             ValueKind::List(items) => {
+                if let ([one], true) = (items.as_slice(), is_one_block(items)) {
+                    return self.value(at, resource, one, path, depth + 1);
+                }
                 for (index, item) in items.iter().enumerate() {
                     self.below(at, resource, &index.to_string(), item, path, depth);
                 }
@@ -256,10 +278,10 @@ impl Walk<'_, '_> {
         names_along(value, &mut names, 0);
         for name in names {
             let is_text = matches!(value.kind, ValueKind::Text(_));
-            if !is_text || name.contains("private") {
-                if let Some(credential) = self.book.of(&Form::Unknown(name.clone())) {
-                    self.hit(credential, at, path, value.span);
-                }
+            if (!is_text || name.contains("private"))
+                && let Some(credential) = self.book.of(&Form::Unknown(name.clone()))
+            {
+                self.hit(credential, at, path, value.span);
             }
             if let Some(inner) = name.strip_prefix("file(") {
                 let file = inner.trim_end_matches(')').trim_matches('"');
@@ -284,6 +306,14 @@ impl Walk<'_, '_> {
         self.book.inside(text, &mut |credential| found.push(credential));
         for credential in found {
             self.hit(credential, at, path, span);
+        }
+        for (password, host) in text::connection_strings(text) {
+            for (credential, owner) in self.book.plain_ones(password).to_vec() {
+                let owner = self.estate.resource(owner);
+                if host == &*owner.name || host.contains(&*owner.address) {
+                    self.hit(credential, at, path, span);
+                }
+            }
         }
         for id in text::access_key_ids(text) {
             let form = Form::Text(id.into());
@@ -401,7 +431,9 @@ fn kubernetes_references(value: &Value, depth: usize, found: &mut dyn FnMut(&str
                 "secret" => ("Secret", "secretName"),
                 _ => ("", ""),
             };
-            if let Some(name) = Some(by).filter(|by| !by.is_empty()).and_then(|by| item.get(by)).and_then(Value::as_text) {
+            if let Some(name) =
+                Some(by).filter(|by| !by.is_empty()).and_then(|by| item.get(by)).and_then(Value::as_text)
+            {
                 found(kind, name, item.span);
             }
             kubernetes_references(item, depth + 1, found);
@@ -446,9 +478,22 @@ fn loads(estate: &Estate<'_>) -> FxHashMap<u32, Vec<u32>> {
 
 /// Whether a type is a database or the like: something that clients write into.
 fn is_store(ty: &str) -> bool {
-    ["_db_", "rds_", "redshift", "sql", "mongo", "docdb", "elasticache", "redis", "memorydb", "neptune", "cassandra", "clickhouse"]
-        .iter()
-        .any(|word| ty.contains(word))
+    [
+        "_db_",
+        "rds_",
+        "redshift",
+        "sql",
+        "mongo",
+        "docdb",
+        "elasticache",
+        "redis",
+        "memorydb",
+        "neptune",
+        "cassandra",
+        "clickhouse",
+    ]
+    .iter()
+    .any(|word| ty.contains(word))
         && !ty.contains("subnet_group")
         && !ty.contains("parameter_group")
 }
@@ -459,7 +504,9 @@ fn scripts<'v>(value: &'v Value, depth: usize, found: &mut dyn FnMut(&'v Value))
     }
     match &value.kind {
         ValueKind::Template(_) => found(value),
-        ValueKind::List(items) | ValueKind::OneOf(items) => items.iter().for_each(|item| scripts(item, depth + 1, found)),
+        ValueKind::List(items) | ValueKind::OneOf(items) => {
+            items.iter().for_each(|item| scripts(item, depth + 1, found))
+        }
         ValueKind::Map(entries) => entries.iter().for_each(|(_, item)| scripts(item, depth + 1, found)),
         ValueKind::Secret(inner) | ValueKind::Document(inner) => scripts(inner, depth + 1, found),
         _ => {}

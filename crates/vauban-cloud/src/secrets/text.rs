@@ -32,12 +32,15 @@ pub(super) fn passwords_set(script: &str) -> (Vec<SetPassword>, bool) {
             continue;
         }
         if cloud_list {
-            match trimmed.trim_start_matches("- ").split_once(':') {
-                Some((user, password)) if !user.contains(' ') && !password.trim().is_empty() && user != "expire" => {
+            let entry = trimmed.trim_start_matches("- ");
+            if matches!(entry.split(':').next(), Some("list" | "users" | "expire")) {
+                continue;
+            }
+            match entry.split_once(':') {
+                Some((user, password)) if !user.contains(' ') && !password.trim().is_empty() => {
                     add(user, password);
                     continue;
                 }
-                _ if matches!(trimmed, "list: |" | "list:" | "users:") || trimmed.starts_with("expire:") => continue,
                 _ => cloud_list = false,
             }
         }
@@ -46,12 +49,15 @@ pub(super) fn passwords_set(script: &str) -> (Vec<SetPassword>, bool) {
         } else if let Some(at) = command(trimmed, "chpasswd") {
             let (before, after) = trimmed.split_at(at);
             if after.contains("<<<") {
-                if let Some((user, password)) = after.rsplit("<<<").next().and_then(|word| unquoted(word).split_once(':')) {
+                if let Some((user, password)) =
+                    after.rsplit("<<<").next().and_then(|word| unquoted(word).split_once(':'))
+                {
                     add(user, password);
                 }
             } else if after.contains("<<") {
                 heredoc = true;
-            } else if let Some(said) = before.trim_end().strip_suffix("sudo").unwrap_or(before).trim_end().strip_suffix('|')
+            } else if let Some(said) =
+                before.trim_end().strip_suffix("sudo").unwrap_or(before).trim_end().strip_suffix('|')
                 && let Some((user, password)) = echoed(said).and_then(|said| unquoted(said).split_once(':'))
             {
                 add(user, password);
@@ -135,7 +141,8 @@ pub(super) fn access_key_ids(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn connection_strings(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.match_indices("://").filter_map(|(at, _)| {
         let rest = text.get(at + 3..)?;
-        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '/' | '<' | '>')).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '/' | '<' | '>')).unwrap_or(rest.len());
         let (login, host) = rest.get(..end)?.rsplit_once('@')?;
         let (_, password) = login.split_once(':')?;
         let host = host.split([':', ',']).next().unwrap_or(host);
@@ -181,7 +188,10 @@ mod tests {
 
     #[test]
     fn scripts_that_only_talk_of_passwords_set_none() {
-        assert_eq!(set("# run passwd later\nsed -i 's/PasswordAuthentication no/yes/' x\ncat /etc/passwd | grep root"), []);
+        assert_eq!(
+            set("# run passwd later\nsed -i 's/PasswordAuthentication no/yes/' x\ncat /etc/passwd | grep root"),
+            []
+        );
         assert_eq!(set("echo \"$USER:$PASS\" | chpasswd"), []);
     }
 

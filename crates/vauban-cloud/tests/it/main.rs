@@ -1,8 +1,9 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
 
-// The attribute tells the lints that helpers outside of test functions are for tests as well.
 #[cfg(test)]
 mod catalogue;
+#[cfg(test)]
+mod flows;
 #[cfg(test)]
 mod lower;
 #[cfg(test)]
@@ -13,5 +14,7 @@ mod permissions_aws;
 mod permissions_clouds;
 #[cfg(test)]
 mod permissions_corpus;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod world;

@@ -23,13 +23,7 @@ pub(crate) fn looks_like(text: &str) -> bool {
 }
 
 /// Objects of a file. `say` is whether to tell about documents that are no objects.
-pub(super) fn objects(
-    id: FileId,
-    path: &str,
-    text: &str,
-    say: bool,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Object> {
+pub(super) fn objects(id: FileId, path: &str, text: &str, say: bool, diagnostics: &mut Vec<Diagnostic>) -> Vec<Object> {
     let limits = Limits::default();
     let mut out = Vec::new();
     let documents = if path.ends_with(".json") {

@@ -27,35 +27,53 @@ use vauban_model::resource::{Resource, Source, Text};
 use vauban_model::{Diagnostic, Span};
 
 use crate::files::{Files, file_name};
-use crate::nodes::AsWritten;
+use crate::nodes::{AsWritten, tolerate_repeated_keys};
 use crate::{InputFile, Options, Output};
 use object::{Kinds, Object, Origin};
 
 pub(crate) use manifest::looks_like;
+
+/// Descriptions that were left out: of one file, or of one chart.
+struct Again {
+    /// The chart's or file's own place: what they have in common.
+    group: Span,
+    /// The first of them.
+    here: Span,
+    /// The description that counts.
+    there: Span,
+    count: usize,
+    names: Vec<Text>,
+}
 
 /// Collects resources with each address once.
 struct Once<'o> {
     output: &'o mut Output,
     /// By address: the index of the resource.
     seen: FxHashMap<Text, usize>,
-    /// What was left out: the place of the first, how many, and their addresses up to a few.
-    again: Vec<(Span, Span, usize, Vec<Text>)>,
+    /// What was left out.
+    again: Vec<Again>,
 }
 
 impl Once<'_> {
     fn add(&mut self, resource: Resource) {
         if let Some(first) = self.seen.get(&resource.address) {
             let first = self.output.inventory.resources.get(*first).map_or(resource.span, |first| first.span);
-            match self.again.last_mut() {
-                Some((here, there, count, names))
-                    if here.file == resource.span.file && there.file == first.file =>
-                {
-                    *count += 1;
-                    if names.len() < 3 {
-                        names.push(resource.address);
+            let group = resource.calls.first().copied();
+            let group = group.unwrap_or(Span::new(resource.span.file, 0, 0, 0));
+            match self.again.last_mut().filter(|again| again.group == group) {
+                Some(again) => {
+                    again.count += 1;
+                    if again.names.len() < 3 {
+                        again.names.push(resource.address);
                     }
                 }
-                _ => self.again.push((resource.span, first, 1, vec![resource.address])),
+                None => self.again.push(Again {
+                    group,
+                    here: resource.span,
+                    there: first,
+                    count: 1,
+                    names: vec![resource.address],
+                }),
             }
             return;
         }
@@ -64,7 +82,7 @@ impl Once<'_> {
     }
 
     fn finish(self) {
-        for (here, there, count, names) in self.again {
+        for Again { here, there, count, names, .. } in self.again {
             let names = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             let more = if count > 3 { format!(" and {} more", count - 3) } else { String::new() };
             let is = if count == 1 { "is" } else { "are" };
@@ -79,6 +97,7 @@ impl Once<'_> {
 
 /// Reads everything that has to do with Kubernetes.
 pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Options, output: &mut Output) {
+    let said = output.diagnostics.len();
     let charts = helm::Charts::find(files, output);
     let mut kustomizations = kustomize::Kustomizations::read(files, &charts, output);
     let mut kinds = Kinds::default();
@@ -111,6 +130,7 @@ pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Op
     }
     once.finish();
     output.diagnostics.append(&mut diagnostics);
+    tolerate_repeated_keys(output.diagnostics.get_mut(said..).unwrap_or_default());
     let known: FxHashSet<Arc<str>> = output.files.iter().map(|(path, _)| path.clone()).collect();
     let mut more: Vec<Arc<str>> = rendered.files;
     more.append(&mut kustomizations.opened);

@@ -179,7 +179,12 @@ pub(crate) fn address(object: &Object, kinds: &Kinds) -> String {
 }
 
 /// An object as a resource.
-pub(crate) fn resource(object: Object, kinds: &Kinds, places: &dyn Places, diagnostics: &mut Vec<Diagnostic>) -> Resource {
+pub(crate) fn resource(
+    object: Object,
+    kinds: &Kinds,
+    places: &dyn Places,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Resource {
     let address = address(&object, kinds);
     let kind = object.kind().to_owned();
     let version = text_at(&object.node, &["apiVersion"]).unwrap_or("");
@@ -328,7 +333,6 @@ pub(crate) fn encode_base64(bytes: &[u8]) -> String {
     }
     out
 }
-
 
 #[cfg(test)]
 mod tests {

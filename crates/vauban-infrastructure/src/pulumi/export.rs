@@ -181,11 +181,9 @@ impl Stack<'_> {
         }
         let mut calls = Vec::new();
         let mut above = text_of(node, "parent");
-        while let Some((span, parent, component)) = self.spans.get(above) {
-            // Parents of parents end; a file that says otherwise is cut short.
-            if calls.len() >= 64 {
-                break;
-            }
+        // Parents end at the stack; a file that says otherwise is not followed for ever.
+        for _ in 0..64 {
+            let Some((span, parent, component)) = self.spans.get(above) else { break };
             if *component && !parent.is_empty() {
                 calls.push(*span);
             }

@@ -1,10 +1,13 @@
 //! The configuration inside a plan: which expression refers to what, followed through modules to resources.
 
+use std::borrow::Cow;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::resource::{Reference, Text};
 use vauban_syntax::Node;
 
+use super::Shown;
 use crate::located::{entries, items, text_of, without_index};
 
 /// Longest chain of variables and outputs that is followed.
@@ -79,22 +82,21 @@ pub(super) struct Configuration<'a> {
     /// Resources of the configuration by their module without instance keys and their local address.
     written: FxHashMap<String, &'a Node>,
     /// The planned resources by address.
-    planned: FxHashMap<&'a str, &'a Node>,
+    planned: FxHashMap<Cow<'a, str>, &'a Node>,
     /// Addresses of instances by their address without any instance keys.
-    instances: FxHashMap<String, Vec<&'a str>>,
+    instances: FxHashMap<String, Vec<Cow<'a, str>>>,
 }
 
 impl<'a> Configuration<'a> {
-    pub(super) fn new(plan: &'a Node, planned: &[&'a Node]) -> Self {
+    pub(super) fn new(plan: &'a Node, planned: &[Shown<'a>]) -> Self {
         let root = plan.get("configuration").and_then(|configuration| configuration.get("root_module"));
         let mut written = FxHashMap::default();
         index(root, "", &mut written, 0);
-        let mut instances: FxHashMap<String, Vec<&'a str>> = FxHashMap::default();
-        for node in planned {
-            let address = text_of(node, "address");
-            instances.entry(bare(address)).or_default().push(address);
+        let mut instances: FxHashMap<String, Vec<Cow<'a, str>>> = FxHashMap::default();
+        for shown in planned {
+            instances.entry(bare(&shown.address)).or_default().push(shown.address.clone());
         }
-        let planned = planned.iter().map(|node| (text_of(node, "address"), *node)).collect();
+        let planned = planned.iter().map(|shown| (shown.address.clone(), shown.node)).collect();
         Configuration { root, written, planned, instances }
     }
 
@@ -256,7 +258,7 @@ impl<'a> Configuration<'a> {
         if let Some(beside) = beside.filter(|beside| self.planned.contains_key(beside.as_str())) {
             return push(&beside);
         }
-        let within: Vec<&&str> = instances.iter().filter(|instance| lies_in(instance, &address)).collect();
+        let within: Vec<&Cow<'_, str>> = instances.iter().filter(|instance| lies_in(instance, &address)).collect();
         if within.is_empty() {
             instances.iter().for_each(|instance| push(instance));
         } else {

@@ -71,7 +71,7 @@ pub(super) fn attributes(flat: &Node) -> Value {
         for _ in 0..DEEPEST {
             // The keys of a map of texts may have dots of their own.
             let (part, more) = match rest.split_once('.') {
-                Some((part, more)) if !(branch.is_map && !std::ptr::eq(rest, key)) => (part, Some(more)),
+                Some((part, more)) if !branch.is_map || std::ptr::eq(rest, key) => (part, Some(more)),
                 _ => (rest, None),
             };
             match part {

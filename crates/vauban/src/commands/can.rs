@@ -60,17 +60,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = arguments.folder.clone().or_else(|| Some(".".to_owned()));
     let project = ProjectArguments { model: folder, shared: arguments.shared.clone() };
     let (session, _) = project::session(&project)?;
-    let answers = session.can(&arguments.who, &arguments.action, arguments.what.as_deref()).map_err(|error| match error {
-        CanError::NotInfrastructure => Failure::new(
-            "who may do what is read from infrastructure code, and this model was written by hand",
-            "name a folder with infrastructure code by `--in`",
-        ),
-        CanError::Unknown(word) => super::paths::unknown(&session, &word, false),
-        CanError::NoPrincipal(word) => Failure::new(
-            format!("`{word}` is no principal and runs as none"),
-            "name a user, role, group, service account, or a workload that acts as one",
-        ),
-    })?;
+    let answers =
+        session.can(&arguments.who, &arguments.action, arguments.what.as_deref()).map_err(|error| match error {
+            CanError::NotInfrastructure => Failure::new(
+                "who may do what is read from infrastructure code, and this model was written by hand",
+                "name a folder with infrastructure code by `--in`",
+            ),
+            CanError::Unknown(word) => super::paths::unknown(&session, &word, false),
+            CanError::NoPrincipal(word) => Failure::new(
+                format!("`{word}` is no principal and runs as none"),
+                "name a user, role, group, service account, or a workload that acts as one",
+            ),
+        })?;
     let text = match arguments.format {
         Shape::Json => pretty(&json!({
             "schema": "https://vauban.example/schema/can/1",
@@ -110,7 +111,10 @@ fn told(answer: &CanAnswer) -> String {
     let mut out = format!("{word}: {} {rest} {}{on}.\n", answer.who, answer.action);
     for statement in &answer.statements {
         let sign = if statement.allows { "+" } else { "-" };
-        out.push_str(&format!("  {sign} {}\n    {}:{}:{}\n", statement.text, statement.file, statement.line, statement.column));
+        out.push_str(&format!(
+            "  {sign} {}\n    {}:{}:{}\n",
+            statement.text, statement.file, statement.line, statement.column
+        ));
     }
     if answer.statements.is_empty() {
         out.push_str("  No statement speaks of it; what is not allowed is denied.\n");

@@ -227,7 +227,7 @@ fn add_route(
     tables.routes.entry(table).or_default().push(Route { addresses, size, next, hop: hop(text, span, at) });
 }
 
-fn gates(aws: &mut Aws, reader: &Reader<'_, '_>, fabric: &mut Fabric, tables: &Tables) {
+fn gates(aws: &mut Aws, _reader: &Reader<'_, '_>, fabric: &mut Fabric, tables: &Tables) {
     let mut zones: Vec<u32> = aws.subnets.keys().copied().collect();
     zones.sort_unstable();
     for zone in zones {

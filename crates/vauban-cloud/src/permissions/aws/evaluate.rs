@@ -466,7 +466,9 @@ impl<'e> Aws<'e> {
                 (if text.contains("${") && !other { Tri::Maybe } else { Tri::No }, true)
             }
             // Nobody knows who is meant, so it may be everybody.
-            (Who::Unknown(text), Caller::Anybody) => (if text.starts_with("${var.") { Tri::Maybe } else { Tri::No }, true),
+            (Who::Unknown(text), Caller::Anybody) => {
+                (if text.starts_with("${var.") { Tri::Maybe } else { Tri::No }, true)
+            }
             (Who::Service(service), Caller::Service(caller)) => (service_is(service, caller), true),
             _ => (Tri::No, true),
         }

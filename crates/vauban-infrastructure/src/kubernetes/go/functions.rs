@@ -119,12 +119,15 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, arguments: Vec<Val>, dot: &Val
         }
         "any" => Val::Bool(arguments.iter().any(Val::truth)),
         "all" => Val::Bool(arguments.iter().all(Val::truth)),
-        "len" => Val::Int(i64::try_from(match first {
-            Some(Val::Str(text)) => text.len(),
-            Some(Val::List(items)) => items.len(),
-            Some(Val::Map(entries)) => entries.len(),
-            _ => 0,
-        }).unwrap_or(0)),
+        "len" => Val::Int(
+            i64::try_from(match first {
+                Some(Val::Str(text)) => text.len(),
+                Some(Val::List(items)) => items.len(),
+                Some(Val::Map(entries)) => entries.len(),
+                _ => 0,
+            })
+            .unwrap_or(0),
+        ),
         "index" => {
             let mut value = first.cloned().unwrap_or(Val::Nil);
             for key in arguments.iter().skip(1) {
@@ -138,11 +141,16 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, arguments: Vec<Val>, dot: &Val
         "print" | "toString" | "html" | "urlquery" => Val::text(arguments.iter().map(Val::print).collect::<String>()),
         "println" => Val::text(arguments.iter().map(Val::print).collect::<Vec<_>>().join(" ") + "\n"),
         "printf" => Val::text(printf(&text(first), arguments.get(1..).unwrap_or(&[]))),
-        "quote" => {
-            Val::text(arguments.iter().filter(|v| **v != Val::Nil).map(|v| quote(&v.print())).collect::<Vec<_>>().join(" "))
-        }
+        "quote" => Val::text(
+            arguments.iter().filter(|v| **v != Val::Nil).map(|v| quote(&v.print())).collect::<Vec<_>>().join(" "),
+        ),
         "squote" => Val::text(
-            arguments.iter().filter(|v| **v != Val::Nil).map(|v| format!("'{}'", v.print())).collect::<Vec<_>>().join(" "),
+            arguments
+                .iter()
+                .filter(|v| **v != Val::Nil)
+                .map(|v| format!("'{}'", v.print()))
+                .collect::<Vec<_>>()
+                .join(" "),
         ),
         "toYaml" | "toYamlPretty" | "mustToYaml" => Val::text(to_yaml(first.unwrap_or(&Val::Nil))),
         "toJson" | "mustToJson" | "toRawJson" | "toPrettyJson" => Val::text(to_json(first.unwrap_or(&Val::Nil))),
@@ -339,8 +347,7 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, arguments: Vec<Val>, dot: &Val
             changed
         }
         "unset" => {
-            let changed =
-                Val::map(entries(first).iter().filter(|(key, _)| **key != *text(second)).cloned().collect());
+            let changed = Val::map(entries(first).iter().filter(|(key, _)| **key != *text(second)).cloned().collect());
             run.changed(first, &changed);
             changed
         }
@@ -389,7 +396,9 @@ fn kind(value: Option<&Val>) -> &'static str {
 
 fn same(left: Option<&Val>, right: Option<&Val>) -> bool {
     match (left, right) {
-        (Some(Val::Int(_) | Val::Float(_)), Some(Val::Int(_) | Val::Float(_))) => compare(left, right) == Ordering::Equal,
+        (Some(Val::Int(_) | Val::Float(_)), Some(Val::Int(_) | Val::Float(_))) => {
+            compare(left, right) == Ordering::Equal
+        }
         (Some(left), Some(right)) => left == right,
         _ => false,
     }

@@ -65,7 +65,7 @@ pub(in crate::kubernetes) fn parse(
     let (body, end) = parser.body(0)?;
     match end {
         End::File => Ok(Template { body: Arc::new(body), source: source.clone() }),
-        End::End(at) | End::Else(_, at) => Err((at, "`end` or `else` without a beginning".to_owned())),
+        End::Closed(at) | End::Else(_, at) => Err((at, "`end` or `else` without a beginning".to_owned())),
     }
 }
 
@@ -73,7 +73,12 @@ pub(in crate::kubernetes) fn parse(
 enum Token {
     Text(usize, usize),
     /// Inside without braces and marks; the whole with braces.
-    Action { from: usize, to: usize, start: usize, end: usize },
+    Action {
+        from: usize,
+        to: usize,
+        start: usize,
+        end: usize,
+    },
 }
 
 fn tokens(source: &str) -> Result<Vec<Token>, Problem> {
@@ -107,7 +112,9 @@ fn tokens(source: &str) -> Result<Vec<Token>, Problem> {
         }
         let close = close(source, inside).ok_or_else(|| (start, "this action is not closed".to_owned()))?;
         let inner = source.get(inside..close).unwrap_or("");
-        trim = inner.ends_with('-') && inner.len() > 1 && inner.get(..inner.len() - 1).is_some_and(|rest| rest.ends_with([' ', '\n', '\t', '\r', '/']));
+        trim = inner.ends_with('-')
+            && inner.len() > 1
+            && inner.get(..inner.len() - 1).is_some_and(|rest| rest.ends_with([' ', '\n', '\t', '\r', '/']));
         let end_inside = if trim { close - 1 } else { close };
         out.push(Token::Action { from: inside, to: end_inside, start, end: close + 2 });
         at = close + 2;
@@ -148,7 +155,7 @@ fn close(source: &str, from: usize) -> Option<usize> {
 
 enum End {
     File,
-    End(usize),
+    Closed(usize),
     /// The inside of an `else`, without the word.
     Else(usize, usize),
 }
@@ -186,7 +193,7 @@ impl Parser<'_, '_> {
             let word: &str = words.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
             let rest = from + lead + word.len();
             match word {
-                "end" => return Ok((out, End::End(start))),
+                "end" => return Ok((out, End::Closed(start))),
                 "else" => return Ok((out, End::Else(rest, to))),
                 "break" => out.push(Part::Break),
                 "continue" => out.push(Part::Continue),
@@ -197,31 +204,37 @@ impl Parser<'_, '_> {
                         let (body, end) = self.body(depth + 1)?;
                         branches.push((condition, body));
                         match end {
-                            End::End(_) => break Vec::new(),
+                            End::Closed(_) => break Vec::new(),
                             End::File => return Err((start, format!("`{word}` without `end`"))),
                             End::Else(from, to) => {
                                 let inner = self.source.get(from..to).unwrap_or("");
                                 let trimmed = inner.trim_start();
                                 let lead = inner.len() - trimmed.len();
-                                if let Some(rest) = trimmed.strip_prefix("if ").or_else(|| trimmed.strip_prefix("with ")) {
+                                if let Some(rest) =
+                                    trimmed.strip_prefix("if ").or_else(|| trimmed.strip_prefix("with "))
+                                {
                                     condition = self.pipeline(from + lead + (trimmed.len() - rest.len()), to)?;
                                     continue;
                                 }
                                 let (body, end) = self.body(depth + 1)?;
-                                if !matches!(end, End::End(_)) {
+                                if !matches!(end, End::Closed(_)) {
                                     return Err((start, format!("`{word}` without `end`")));
                                 }
                                 break body;
                             }
                         }
                     };
-                    out.push(if word == "if" { Part::If(branches, otherwise) } else { Part::With(branches, otherwise) });
+                    out.push(if word == "if" {
+                        Part::If(branches, otherwise)
+                    } else {
+                        Part::With(branches, otherwise)
+                    });
                 }
                 "range" => {
                     let pipeline = self.pipeline(rest, to)?;
                     let (body, end) = self.body(depth + 1)?;
                     let otherwise = match end {
-                        End::End(_) => Vec::new(),
+                        End::Closed(_) => Vec::new(),
                         End::Else(..) => self.body(depth + 1)?.0,
                         End::File => return Err((start, "`range` without `end`".to_owned())),
                     };
@@ -234,7 +247,7 @@ impl Parser<'_, '_> {
                     };
                     let pipeline = if word == "block" { Some(self.pipeline(lexer.at, to)?) } else { None };
                     let (body, ended) = self.body(depth + 1)?;
-                    if !matches!(ended, End::End(_)) {
+                    if !matches!(ended, End::Closed(_)) {
                         return Err((start, format!("`{word}` without `end`")));
                     }
                     let template = Template { body: Arc::new(body), source: self.source.clone() };
@@ -301,7 +314,8 @@ impl Lexer<'_> {
     /// `.a.b` from here.
     fn fields(&mut self) -> Vec<String> {
         let mut out = Vec::new();
-        while self.rest().starts_with('.') && self.rest().chars().nth(1).is_some_and(|c| c.is_alphabetic() || c == '_') {
+        while self.rest().starts_with('.') && self.rest().chars().nth(1).is_some_and(|c| c.is_alphabetic() || c == '_')
+        {
             self.at += 1;
             out.push(self.word());
         }

@@ -114,7 +114,11 @@ pub(super) fn to_json(value: &Val) -> String {
         Val::List(items) => format!("[{}]", items.iter().map(to_json).collect::<Vec<_>>().join(",")),
         Val::Map(entries) => format!(
             "{{{}}}",
-            entries.iter().map(|(key, value)| format!("{}:{}", quote(key), to_json(value))).collect::<Vec<_>>().join(",")
+            entries
+                .iter()
+                .map(|(key, value)| format!("{}:{}", quote(key), to_json(value)))
+                .collect::<Vec<_>>()
+                .join(",")
         ),
         other => other.print(),
     }

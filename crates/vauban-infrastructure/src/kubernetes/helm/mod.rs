@@ -71,7 +71,11 @@ impl Charts {
             opened: Vec::new(),
         };
         let limits = Limits::default();
-        for path in files.paths() {
+        // The helmfile that is taken without being told goes before others of its folder.
+        let is_variant = |path: &&String| file_name(path) != "helmfile.yaml";
+        let paths: Vec<&String> = files.paths().iter().filter(|path| !is_variant(path)).collect();
+        let others = files.paths().iter().filter(is_variant);
+        for path in paths.into_iter().chain(others) {
             let name = file_name(path);
             let helmfile = name.starts_with("helmfile") && (name.ends_with(".yaml") || name.ends_with(".yml"));
             if name != "Chart.yaml" && !helmfile {
@@ -108,7 +112,9 @@ impl Charts {
 
     fn read_helmfile(&mut self, path: &str, node: &Node, files: &mut Files<'_, '_>, output: &mut Output) {
         for release in items(node, "releases") {
-            let (Some(name), Some(chart)) = (text_at(release, &["name"]), text_at(release, &["chart"])) else { continue };
+            let (Some(name), Some(chart)) = (text_at(release, &["name"]), text_at(release, &["chart"])) else {
+                continue;
+            };
             let mut values = empty_map(release.span);
             for item in items(release, "values") {
                 if let Some(file) = item.as_str() {
@@ -153,7 +159,8 @@ impl Charts {
                 if inside.starts_with("templates/") || inside.starts_with("charts/") {
                     return true;
                 }
-                if !inside.contains('/') && (name == "Chart.yaml" || name.starts_with("values") || name == "requirements.yaml")
+                if !inside.contains('/')
+                    && (name == "Chart.yaml" || name.starts_with("values") || name == "requirements.yaml")
                 {
                     return true;
                 }
@@ -166,7 +173,12 @@ impl Charts {
     }
 
     /// Renders every chart that no other one uses, releases first.
-    pub(super) fn render_all(&self, files: &mut Files<'_, '_>, kinds: &Kinds, diagnostics: &mut Vec<Diagnostic>) -> All {
+    pub(super) fn render_all(
+        &self,
+        files: &mut Files<'_, '_>,
+        kinds: &Kinds,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> All {
         let mut all = All { resources: Vec::new(), files: self.opened.clone() };
         let mut used: FxHashSet<usize> = FxHashSet::default();
         for release in &self.releases {
@@ -188,7 +200,8 @@ impl Charts {
             }
             let name = text_at(&chart.node, &["name"]).unwrap_or("release").to_owned();
             let empty = empty_map(chart.node.span);
-            self.render(at, (&name, "default"), empty, Vec::new(), files, kinds, diagnostics, &mut all);
+            let calls = vec![chart.node.span];
+            self.render(at, (&name, "default"), empty, calls, files, kinds, diagnostics, &mut all);
         }
         all
     }
@@ -235,11 +248,12 @@ impl Charts {
         self.parts(at, given, calls, 0, &mut parts, diagnostics, all);
         // First every template of the release is read, because each may use what any other defines.
         let mut defined: FxHashMap<String, Template> = FxHashMap::default();
-        let mut ready: Vec<(usize, String, FileId, Arc<str>, Result<Template, (usize, String)>)> = Vec::new();
+        let mut ready: Vec<Ready> = Vec::new();
         let mut broken: Vec<Broken> = Vec::new();
         for (index, part) in parts.iter().enumerate() {
             let Some(chart) = self.charts.get(part.chart) else { continue };
-            let below = if chart.folder.is_empty() { "templates".to_owned() } else { format!("{}/templates", chart.folder) };
+            let below =
+                if chart.folder.is_empty() { "templates".to_owned() } else { format!("{}/templates", chart.folder) };
             for path in files.below(&below) {
                 let file = file_name(path);
                 let helper = file.starts_with('_');
@@ -334,8 +348,12 @@ impl Charts {
         let Some(chart) = self.charts.get(at) else { return };
         if depth >= DEEPEST {
             diagnostics.push(
-                Diagnostic::warning("chart-too-deep", chart.node.span, "charts hold each other too deeply to be followed")
-                    .help("check whether charts depend on each other in a circle"),
+                Diagnostic::warning(
+                    "chart-too-deep",
+                    chart.node.span,
+                    "charts hold each other too deeply to be followed",
+                )
+                .help("check whether charts depend on each other in a circle"),
             );
             return;
         }
@@ -425,9 +443,7 @@ impl Dependency<'_> {
     /// Whether conditions and tags leave it on.
     fn is_on(&self, values: &Node) -> bool {
         let Some(node) = self.node else { return true };
-        let at = |path: &str| {
-            path.split('.').try_fold(values, |node, key| node.get(key)).and_then(Node::as_bool)
-        };
+        let at = |path: &str| path.split('.').try_fold(values, |node, key| node.get(key)).and_then(Node::as_bool);
         if let Some(decided) =
             text_at(node, &["condition"]).and_then(|conditions| conditions.split(',').find_map(|path| at(path.trim())))
         {
@@ -478,6 +494,9 @@ fn opaque_chart(
         many: false,
     });
 }
+
+/// A template to render: its part of the release, path, file and text, and what reading it gave.
+type Ready = (usize, String, FileId, Arc<str>, Result<Template, (usize, String)>);
 
 /// A template that could not be rendered.
 struct Broken {

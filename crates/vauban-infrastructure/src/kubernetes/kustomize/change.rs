@@ -145,6 +145,18 @@ pub(super) fn apply(node: &Node, objects: &mut [Object]) {
             }
         }
     }
+    // By the names that the objects have before this kustomization changes them.
+    for item in items(node, "replicas") {
+        let (Some(name), Some(count)) = (text_at(item, &["name"]), item.get("count")) else { continue };
+        for object in objects.iter_mut() {
+            if object.name() == name
+                && matches!(object.kind(), "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController")
+                && let Some(spec) = map_at(&mut object.node, "spec")
+            {
+                set(spec, "replicas", count.clone());
+            }
+        }
+    }
     let prefix = text_at(node, &["namePrefix"]).unwrap_or("");
     let suffix = text_at(node, &["nameSuffix"]).unwrap_or("");
     if !prefix.is_empty() || !suffix.is_empty() {
@@ -157,21 +169,11 @@ pub(super) fn apply(node: &Node, objects: &mut [Object]) {
             image(&mut object.node, wanted, item);
         }
     }
-    for item in items(node, "replicas") {
-        let (Some(name), Some(count)) = (text_at(item, &["name"]), item.get("count")) else { continue };
-        for object in objects.iter_mut() {
-            if object.name() == name
-                && matches!(object.kind(), "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController")
-                && let Some(spec) = map_at(&mut object.node, "spec")
-            {
-                set(spec, "replicas", count.clone());
-            }
-        }
-    }
 }
 
 fn labels(node: &Node, objects: &mut [Object]) {
-    let mut all: Vec<(&Node, bool, bool)> = node.get("commonLabels").map(|pairs| (pairs, true, true)).into_iter().collect();
+    let mut all: Vec<(&Node, bool, bool)> =
+        node.get("commonLabels").map(|pairs| (pairs, true, true)).into_iter().collect();
     for item in items(node, "labels") {
         let is_set = |key: &str| item.get(key).and_then(Node::as_bool).unwrap_or(false);
         if let Some(pairs) = item.get("pairs") {
@@ -322,7 +324,8 @@ fn image(node: &mut Node, wanted: &str, item: &Node) {
                 {
                     for container in containers {
                         let Some(old) = text_at(container, &["image"]) else { continue };
-                        let (rest, digest) = old.split_once('@').map_or((old, None), |(rest, digest)| (rest, Some(digest)));
+                        let (rest, digest) =
+                            old.split_once('@').map_or((old, None), |(rest, digest)| (rest, Some(digest)));
                         let (name, tag) = match rest.rsplit_once(':') {
                             Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
                             _ => (rest, None),

@@ -131,7 +131,12 @@ impl Kustomizations {
     }
 
     /// Builds what is to be built, in the order that decides which form of an object counts.
-    pub(super) fn build_all(&mut self, files: &mut Files<'_, '_>, options: &Options, output: &mut Output) -> Vec<Object> {
+    pub(super) fn build_all(
+        &mut self,
+        files: &mut Files<'_, '_>,
+        options: &Options,
+        output: &mut Output,
+    ) -> Vec<Object> {
         let used: FxHashSet<&str> =
             self.by_folder.values().flat_map(|read| read.folders.iter().map(String::as_str)).collect();
         let is_component = |at: &str| self.by_folder.get(at).is_some_and(|read| read.component);
@@ -267,8 +272,12 @@ impl Kustomizations {
         let node = read.node.clone();
         if depth >= DEEPEST || self.objects > MOST_OBJECTS {
             diagnostics.push(
-                Diagnostic::warning("kustomize-too-deep", node.span, format!("`{at}` is built on too much to be followed"))
-                    .help("check whether kustomizations use each other in a circle"),
+                Diagnostic::warning(
+                    "kustomize-too-deep",
+                    node.span,
+                    format!("`{at}` is built on too much to be followed"),
+                )
+                .help("check whether kustomizations use each other in a circle"),
             );
             return objects;
         }
@@ -406,8 +415,7 @@ impl Kustomizations {
                     (None, None) => continue,
                 };
                 let mut problems = Vec::new();
-                let mut parsed =
-                    vauban_syntax::parse_yaml_documents(id, &text, &Limits::default(), &mut problems);
+                let mut parsed = vauban_syntax::parse_yaml_documents(id, &text, &Limits::default(), &mut problems);
                 if inline.is_some() {
                     // Lines count from the block's first: the places inside are those of the text below its head.
                     for node in &mut parsed {

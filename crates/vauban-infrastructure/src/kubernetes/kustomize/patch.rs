@@ -8,9 +8,13 @@ use crate::nodes::{remove, text_at};
 /// marks of the Kubernetes API. A list without one is replaced as a whole.
 fn merge_keys(list: &str) -> &'static [&'static str] {
     match list {
-        "containers" | "initContainers" | "ephemeralContainers" | "volumes" | "env" | "imagePullSecrets" | "secrets" => {
-            &["name"]
-        }
+        "containers"
+        | "initContainers"
+        | "ephemeralContainers"
+        | "volumes"
+        | "env"
+        | "imagePullSecrets"
+        | "secrets" => &["name"],
         "ports" => &["containerPort", "port"],
         "volumeMounts" => &["mountPath"],
         "volumeDevices" => &["devicePath"],
@@ -146,9 +150,7 @@ fn find<'n>(node: &'n Node, parts: &[String]) -> Option<&'n Node> {
 fn find_mut<'n>(node: &'n mut Node, parts: &[String]) -> Option<&'n mut Node> {
     parts.iter().try_fold(node, |node, part| match &mut node.kind {
         Kind::Sequence(items) => items.get_mut(part.parse::<usize>().ok()?),
-        Kind::Mapping(entries) => {
-            entries.iter_mut().find(|entry| *entry.key == **part).map(|entry| &mut entry.value)
-        }
+        Kind::Mapping(entries) => entries.iter_mut().find(|entry| *entry.key == **part).map(|entry| &mut entry.value),
         Kind::Scalar(_) => None,
     })
 }

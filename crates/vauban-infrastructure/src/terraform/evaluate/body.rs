@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use vauban_model::resource::{Text, Value, ValueKind};
 
+use super::expression::unknown_of;
 use super::{Binding, Evaluator, INSTANCES, Scope, Slot};
 use crate::terraform::syntax::{Block, Body, Expr, ExprKind, Item, words};
 
@@ -120,13 +121,14 @@ impl Evaluator<'_> {
             Some(ExprKind::Name(name) | ExprKind::Text(name)) => name.clone(),
             _ => label.clone(),
         };
-        let pairs = match self.items_of(&over) {
+        let is_set = block.body.attribute("for_each").is_some_and(|each| self.is_set(&each.value, scope.instance, 0));
+        // Not known is not none: one block stands for what may be there.
+        let pairs = match self.loop_items(&over, is_set) {
             Some(items) => items,
             None => {
                 let possible = self.possible(&over);
                 if possible.is_empty() {
-                    // Not known is not none: one block stands for them.
-                    let unknown = super::expression::unknown_of(&[&over], &Expr::new(ExprKind::Null, block.span));
+                    let unknown = unknown_of(&[&over], &Expr::new(ExprKind::Null, block.span));
                     vec![(unknown.clone(), unknown)]
                 } else {
                     possible

@@ -121,6 +121,10 @@ const OF_TEXTS: [&str; 30] = [
     "base64sha256",
 ];
 
+/// Functions that are worked out here and want to know their arguments.
+const OF_FILES: [&str; 8] =
+    ["file", "fileexists", "filebase64", "fileset", "jsondecode", "templatefile", "templatestring", "yamldecode"];
+
 /// How many alternatives a function is asked for one after another.
 const SPREAD: usize = 8;
 
@@ -167,6 +171,9 @@ impl Evaluator<'_> {
             }
         }
         let mut value = self.apply(name, values, expr, scope, 0);
+        if !self.copies(&value) {
+            return self.too_much(expr);
+        }
         if of_texts && !keep_text && matches!(value.open().kind, ValueKind::Text(_) | ValueKind::Template(_)) {
             value = documented(value);
         }
@@ -175,9 +182,9 @@ impl Evaluator<'_> {
 
     /// A function of values: of secrets it is secret, of alternatives it is one of its results.
     fn apply(&mut self, name: &str, mut values: Vec<Value>, expr: &Expr, scope: &Scope<'_>, depth: u8) -> Value {
-        if !matches!(name, "sensitive" | "nonsensitive" | "issensitive" | "jsonencode" | "yamlencode")
-            && values.iter().any(|value| matches!(value.kind, ValueKind::Secret(_)))
-        {
+        // The other functions see to secrets and alternatives themselves.
+        let here = OF_FILES.contains(&name);
+        if here && values.iter().any(|value| matches!(value.kind, ValueKind::Secret(_))) {
             for value in &mut values {
                 while let ValueKind::Secret(inner) = &mut value.kind {
                     *value = std::mem::replace(&mut **inner, Value::null(expr.span));
@@ -185,9 +192,9 @@ impl Evaluator<'_> {
             }
             return secret(self.apply(name, values, expr, scope, depth));
         }
-        if depth < 3
+        if here
+            && depth < 3
             && let Some(at) = values.iter().position(|value| matches!(value.kind, ValueKind::OneOf(_)))
-            && !matches!(name, "jsonencode" | "yamlencode" | "sensitive")
             && let Some(ValueKind::OneOf(alternatives)) = values.get(at).map(|value| value.kind.clone())
             && alternatives.len() <= SPREAD
         {

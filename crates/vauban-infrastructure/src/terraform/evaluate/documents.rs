@@ -180,10 +180,11 @@ impl Reader<'_> {
         // A text that was filled in may hold quotes; those do not end a text that was opened in the file.
         let opened = matches!(self.pieces.get(self.piece), Some(Piece::Text { literal: true, .. }));
         self.at += 1;
-        let start = match self.next() {
-            Next::End => return None,
-            _ => self.place()?,
-        };
+        // Before a look at what comes next: that may stand elsewhere.
+        let start = self.place()?;
+        if let Next::End = self.next() {
+            return None;
+        }
         let start_piece = self.piece;
         let mut out: Vec<Piece> = Vec::new();
         let mut text: Vec<u8> = Vec::new();

@@ -85,7 +85,10 @@ impl Evaluator<'_> {
 
     fn keyed(&mut self, value: &Value, address: &str, span: Span) -> Expansion {
         let Some(mut items) = self.each_items(value) else {
-            let pairs = self.possible(value);
+            let mut pairs = self.possible(value);
+            if pairs.is_empty() {
+                pairs = self.loop_items(value, true).unwrap_or_default();
+            }
             let either = |pick: fn(&(Value, Value)) -> &Value, name: &str| {
                 if pairs.is_empty() {
                     Value::unknown(Why::Computed, name, value.span)

@@ -5,6 +5,7 @@ use vauban_model::resource::{Text, Value, ValueKind, Why};
 
 use super::operators::one_of;
 use super::{Binding, DEEPEST, Evaluator, INSTANCES, Scope};
+use crate::terraform::functions::{is_several, maybe, several};
 use crate::terraform::syntax::{Expr, ExprKind, For, Operator, words};
 
 impl Evaluator<'_> {
@@ -21,10 +22,28 @@ impl Evaluator<'_> {
             );
             return Value::unknown(Why::Unsupported, words(expr), expr.span);
         }
+        if !self.spend(1) {
+            return self.too_much(expr);
+        }
         self.depth += 1;
         let value = self.eval_kind(expr, scope);
         self.depth -= 1;
         value
+    }
+
+    /// There was too much work already.
+    pub(super) fn too_much(&mut self, expr: &Expr) -> Value {
+        if self.said.insert(("evaluation-too-long", None, "".into())) {
+            self.output.diagnostics.push(
+                Diagnostic::warning(
+                    "evaluation-too-long",
+                    expr.span,
+                    "there is too much to work out; some values are not known because of it",
+                )
+                .help("ask about a part of the folder"),
+            );
+        }
+        Value::unknown(Why::Unsupported, words(expr), expr.span)
     }
 
     fn eval_kind(&mut self, expr: &Expr, scope: &Scope<'_>) -> Value {
@@ -148,6 +167,52 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The same, with one item that stands for all of them where they are not known.
+    pub(super) fn loop_items(&mut self, over: &Value, is_set: bool) -> Option<Vec<(Value, Value)>> {
+        let over = self.resolve_top(over);
+        if let Some(mut items) = self.items_of(&over) {
+            if is_set && over.as_list().is_some() {
+                for (key, value) in &mut items {
+                    key.clone_from(value);
+                }
+            }
+            return Some(items);
+        }
+        let item = match &over.open().kind {
+            ValueKind::Unknown(_) => several(over.open()),
+            ValueKind::Reference(of) if !of.attribute.is_empty() => several(over.open()),
+            _ => return None,
+        };
+        Some(vec![(item.clone(), item)])
+    }
+
+    /// Whether an expression gives a set, whose items are their own keys.
+    pub(super) fn is_set(&self, expr: &Expr, instance: usize, depth: u8) -> bool {
+        if depth > 8 {
+            return false;
+        }
+        match &expr.kind {
+            ExprKind::Call(name, ..) => {
+                matches!(&**name, "toset" | "setunion" | "setsubtract" | "setintersection" | "fileset")
+            }
+            ExprKind::Conditional(three) => {
+                let [_, yes, no] = &**three;
+                self.is_set(yes, instance, depth + 1) || self.is_set(no, instance, depth + 1)
+            }
+            ExprKind::Attribute(of, name) => {
+                let (ExprKind::Name(root), Some(of)) = (&of.kind, self.instance(instance)) else { return false };
+                match &**root {
+                    "var" => of.module.variables.get(name).is_some_and(|declared| declared.ty.is_set()),
+                    "local" => {
+                        of.module.locals.get(name).is_some_and(|local| self.is_set(&local.value, instance, depth + 1))
+                    }
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
     fn for_expression(&mut self, parts: &For, expr: &Expr, scope: &Scope<'_>) -> Value {
         let over = self.eval(&parts.over, scope);
         if let ValueKind::OneOf(alternatives) = &over.open().kind {
@@ -159,10 +224,13 @@ impl Evaluator<'_> {
     }
 
     fn for_over(&mut self, parts: &For, over: &Value, expr: &Expr, scope: &Scope<'_>) -> Value {
-        let Some(items) = self.items_of(over) else { return unknown_of(&[over], expr) };
+        let is_set = parts.second.is_some() && self.is_set(&parts.over, scope.instance, 0);
+        let Some(items) = self.loop_items(over, is_set) else { return unknown_of(&[over], expr) };
         let mut list = Vec::new();
         let mut map: Vec<(Text, Value)> = Vec::new();
         for (key, value) in items {
+            let stands_for_several = is_several(&value);
+            let mut open = false;
             let (first, second) = match &parts.second {
                 Some(second) => (key, Some((second, value))),
                 None => (value, None),
@@ -172,11 +240,18 @@ impl Evaluator<'_> {
             let inner = Scope { bindings: Some(second.as_ref().unwrap_or(&first)), ..*scope };
             if let Some(only) = &parts.only {
                 let flag = self.eval(only, &inner);
-                if self.truth(&flag) == Some(false) {
-                    continue;
+                match self.truth(&flag) {
+                    Some(true) => {}
+                    Some(false) => continue,
+                    None => open = true,
                 }
             }
             let value = self.eval(&parts.value, &inner);
+            let value = match (stands_for_several, open) {
+                (true, _) => several(&value),
+                (false, true) => maybe(&value),
+                (false, false) => value,
+            };
             let Some(key) = &parts.key else {
                 list.push(value);
                 continue;

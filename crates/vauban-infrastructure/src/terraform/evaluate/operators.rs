@@ -103,11 +103,10 @@ pub(super) fn equal(left: &Value, right: &Value) -> Option<bool> {
         }
         (ValueKind::List(_) | ValueKind::Map(_), _) | (_, ValueKind::List(_) | ValueKind::Map(_)) => Some(false),
         (ValueKind::Text(a), ValueKind::Text(b)) => Some(a == b),
-        _ => match (left.as_number(), right.as_number(), left.as_bool(), right.as_bool()) {
-            (Some(a), Some(b), ..) => Some((a - b).abs() < f64::EPSILON),
-            (.., Some(a), Some(b)) => Some(a == b),
-            _ => Some(false),
-        },
+        (ValueKind::Number(a), ValueKind::Number(b)) => Some((a - b).abs() < f64::EPSILON),
+        (ValueKind::Bool(a), ValueKind::Bool(b)) => Some(a == b),
+        // As in the tool: a text is never the same as a number, whatever is in it.
+        _ => Some(false),
     }
 }
 

@@ -25,19 +25,19 @@ impl Evaluator<'_> {
             if let Some(documents) = get(self, name) {
                 for document in items(&documents) {
                     for one in statements_of(document) {
-                        place(&mut statements, one, true);
+                        place(&mut statements, one);
                     }
                 }
             }
         }
         for one in own {
-            place(&mut statements, one, true);
+            place(&mut statements, one);
         }
         for name in ["override_policy_documents", "override_json"] {
             if let Some(documents) = get(self, name) {
                 for document in items(&documents) {
                     for one in statements_of(document) {
-                        place(&mut statements, one, true);
+                        place(&mut statements, one);
                     }
                 }
             }
@@ -76,10 +76,9 @@ fn statements_of(document: &Value) -> Vec<Value> {
 }
 
 /// Adds a statement; one with the same id is replaced.
-fn place(statements: &mut Vec<Value>, one: Value, replaces: bool) {
+fn place(statements: &mut Vec<Value>, one: Value) {
     let id = one.get("Sid").and_then(Value::as_text).filter(|id| !id.is_empty());
-    if replaces
-        && let Some(id) = id
+    if let Some(id) = id
         && let Some(known) = statements.iter_mut().find(|known| known.get("Sid").and_then(Value::as_text) == Some(id))
     {
         *known = one;

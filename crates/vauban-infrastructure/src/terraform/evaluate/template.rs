@@ -7,7 +7,7 @@ use vauban_model::resource::{Text, Value, ValueKind, Via, Why};
 
 use super::documents::document;
 use super::operators::one_of;
-use super::{Binding, Evaluator, Scope};
+use super::{Binding, Evaluator, LONGEST, Scope};
 use crate::terraform::syntax::Part;
 
 /// A stretch of a text that is being put together.
@@ -33,6 +33,16 @@ impl Evaluator<'_> {
         let mut pieces = Vec::new();
         let mut via = None;
         self.pieces(parts, scope, &mut pieces, &mut via);
+        let length: usize = pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text { text, .. } => text.len(),
+                Piece::Value(_) => 0,
+            })
+            .fold(0, usize::saturating_add);
+        if length > LONGEST || !self.spend(length / 64) {
+            return Value::unknown(Why::Unsupported, "a text that is too long", span);
+        }
         let mut value = put_together(pieces, span, self.keep_text);
         value.via = via;
         value

@@ -9,6 +9,7 @@ use super::expression::unknown_of;
 use super::operators::one_of;
 use super::template::{number_text, plain};
 use super::{Children, Evaluator, Expansion, Form, Scope, used};
+use crate::terraform::functions::is_several;
 use crate::terraform::syntax::{Expr, ExprKind, words};
 
 /// How many stated values are followed one after another.
@@ -119,6 +120,9 @@ impl Evaluator<'_> {
             match next {
                 Some(next) => at = next,
                 None => {
+                    if !self.copies(at) {
+                        return self.too_much(expr);
+                    }
                     let mut owned = at.clone();
                     for step in steps.get(index..).unwrap_or_default() {
                         owned = self.step(owned, *step, expr, scope);
@@ -127,7 +131,7 @@ impl Evaluator<'_> {
                 }
             }
         }
-        at.clone()
+        if self.copies(at) { at.clone() } else { self.too_much(expr) }
     }
 
     fn step(&mut self, value: Value, step: Step<'_>, expr: &Expr, scope: &Scope<'_>) -> Value {
@@ -171,11 +175,20 @@ impl Evaluator<'_> {
             ValueKind::Reference(of) => extend(of, &key, &value),
             ValueKind::Map(entries) => match entries.iter().find(|(known, _)| *known == key) {
                 Some((_, value)) => value.clone(),
-                None => self.failure(words(expr), expr.span),
+                None => {
+                    // Entries whose keys are not known may well be it.
+                    let maybe: Vec<Value> = entries
+                        .iter()
+                        .filter(|(known, value)| known.contains("${") || is_several(value))
+                        .map(|(_, value)| value.clone())
+                        .collect();
+                    if maybe.is_empty() { self.failure(words(expr), expr.span) } else { one_of(maybe) }
+                }
             },
             ValueKind::List(items) => match key.parse::<usize>().ok().and_then(|index| items.get(index)) {
                 Some(item) => item.clone(),
                 None => match (items.as_slice(), step) {
+                    ([.., last], Step::Index(_)) if is_several(last) => last.clone(),
                     // A block that stands once is spoken of as if it were no list.
                     ([one], Step::Name(_)) if one.as_map().is_some() => {
                         one.get(&key).cloned().unwrap_or_else(|| Value::null(expr.span))

@@ -65,6 +65,11 @@ impl Type {
         }
     }
 
+    /// Whether values of it are sets.
+    pub(super) fn is_set(&self) -> bool {
+        matches!(self, Type::Set(_))
+    }
+
     /// Whether a value given as text on a command line is that text, rather than an expression.
     pub(super) fn takes_text(&self) -> bool {
         matches!(self, Type::Any | Type::String)

@@ -35,6 +35,7 @@ use vauban_model::Span;
 use vauban_model::resource::{Text, Value, ValueKind, Why};
 
 use value::{derived, derived_list, describe, is_known, one_of, plain_unknown, text_of};
+pub(super) use value::{is_several, maybe, several};
 
 /// Most alternatives a result has; what goes beyond is unknown.
 const MOST_ALTERNATIVES: usize = 8;

@@ -20,11 +20,11 @@ pub(super) fn is_known(value: &Value) -> bool {
 }
 
 /// Whether an item stands for a number of items that is not known.
-pub(super) fn is_several(item: &Value) -> bool {
+pub(in crate::terraform) fn is_several(item: &Value) -> bool {
     match &item.kind {
         ValueKind::Unknown(unknown) => unknown.name.ends_with("[*]"),
         ValueKind::Reference(reference) => {
-            reference.address.ends_with("[*]") || &*reference.attribute == "*" || reference.attribute.ends_with(".*")
+            reference.address.contains("[*]") || reference.attribute.split('.').any(|part| part == "*")
         }
         ValueKind::OneOf(items) => items.iter().any(is_several),
         ValueKind::Secret(inner) => is_several(inner),
@@ -33,7 +33,7 @@ pub(super) fn is_several(item: &Value) -> bool {
 }
 
 /// The item that stands for all items of a collection that is not known.
-pub(super) fn several(collection: &Value) -> Value {
+pub(in crate::terraform) fn several(collection: &Value) -> Value {
     if is_several(collection) {
         return collection.clone();
     }
@@ -50,7 +50,7 @@ pub(super) fn several(collection: &Value) -> Value {
 }
 
 /// An item that may be there or not.
-pub(super) fn maybe(item: &Value) -> Value {
+pub(in crate::terraform) fn maybe(item: &Value) -> Value {
     if is_several(item) {
         return item.clone();
     }

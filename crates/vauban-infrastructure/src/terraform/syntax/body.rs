@@ -96,7 +96,8 @@ impl Cursor<'_> {
             return Ok(Item::Attribute(Attribute { name: name.into(), span, value }));
         }
         let labels = self.labels().map_err(|problem| (None, problem))?;
-        let span = self.here(start);
+        let header = self.slice(start, self.at).trim_end().len();
+        let span = self.places.span(start, start + header);
         self.at += 1;
         let mut block = Block { kind: name.into(), labels, span, body: Body::default() };
         if depth >= DEEPEST {
@@ -149,8 +150,8 @@ impl Cursor<'_> {
         while let Some(byte) = self.peek() {
             match byte {
                 b'"' => self.skip_quoted(),
-                b'#' => self.to_line_end(),
-                b'/' if self.peek_at(1) == Some(b'/') => self.to_line_end(),
+                b'#' => self.skip_line(),
+                b'/' if self.peek_at(1) == Some(b'/') => self.skip_line(),
                 b'<' if self.peek_at(1) == Some(b'<') => self.skip_heredoc(),
                 b'{' | b'[' | b'(' => {
                     open += 1;

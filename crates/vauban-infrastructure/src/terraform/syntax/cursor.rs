@@ -69,8 +69,8 @@ impl<'t> Cursor<'t> {
             match byte {
                 b' ' | b'\t' | b'\r' => self.at += 1,
                 b'\n' if !self.newlines => self.at += 1,
-                b'#' => self.to_line_end(),
-                b'/' if self.peek_at(1) == Some(b'/') => self.to_line_end(),
+                b'#' => self.skip_line(),
+                b'/' if self.peek_at(1) == Some(b'/') => self.skip_line(),
                 b'/' if self.peek_at(1) == Some(b'*') => {
                     let rest = self.slice(self.at + 2, self.text.len());
                     self.at = rest.find("*/").map_or(self.text.len(), |end| self.at + 2 + end + 2);
@@ -87,7 +87,7 @@ impl<'t> Cursor<'t> {
         self.newlines = before;
     }
 
-    pub(super) fn to_line_end(&mut self) {
+    pub(super) fn skip_line(&mut self) {
         while self.peek().is_some_and(|byte| byte != b'\n') {
             self.at += 1;
         }

@@ -3,7 +3,7 @@
 use vauban_model::resource::Text;
 
 use super::cursor::{Cursor, Read};
-use super::{Expr, ExprKind, For, HIGHEST, Operator};
+use super::{Expr, ExprKind, For, Operator};
 
 impl Cursor<'_> {
     /// An expression: everything there is.
@@ -365,7 +365,6 @@ impl Cursor<'_> {
         }
         self.space();
         let over = self.expression()?;
-        debug_assert!(over.height <= HIGHEST);
         Ok((first.into(), second, over))
     }
 }

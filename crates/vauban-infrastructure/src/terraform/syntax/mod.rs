@@ -226,6 +226,3 @@ pub(super) fn read_template(text: &str, places: Places<'_>) -> Result<Expr, Diag
         Err(problem) => Err(cursor.diagnostic(&problem)),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -13,6 +13,8 @@ pub(super) enum Form {
     Quoted,
     /// To an end that is known, without backslash escapes.
     Plain,
+    /// The same, and the indentation that lines share is no part of it.
+    Indented,
 }
 
 enum Token {
@@ -74,11 +76,8 @@ impl Cursor<'_> {
         };
         let after = self.at;
         self.at = from;
-        let mut parts = self.template(Form::Plain, to)?;
+        let parts = self.template(if indented { Form::Indented } else { Form::Plain }, to)?;
         self.at = after;
-        if indented {
-            unindent(&mut parts);
-        }
         let mut expr = self.node(simplest(parts), start)?;
         // The text is what matters, not the marker: it starts where its first line does.
         expr.span = self.places.span(start, start + 2);
@@ -89,6 +88,9 @@ impl Cursor<'_> {
     pub(super) fn template(&mut self, form: Form, end: usize) -> Read<Vec<Part>> {
         let mut tokens = self.deeper(|cursor| cursor.tokens(form, end))?;
         strip(&mut tokens);
+        if form == Form::Indented {
+            unindent(&mut tokens);
+        }
         let mut tokens = tokens.into_iter().peekable();
         let parts = self.nest(&mut tokens, 0)?;
         match tokens.next() {
@@ -263,78 +265,56 @@ impl Cursor<'_> {
     }
 }
 
-/// Takes blanks away where `~` says so.
+/// Takes blanks away where `~` says so: from the stretch beside it alone, which ends with its line.
 fn strip(tokens: &mut [Marked]) {
     for index in 0..tokens.len() {
         let (before, after) = tokens.get(index).map_or((false, false), |marked| (marked.before, marked.after));
-        if before {
-            // Each line is a token of its own: go back until something else than blanks is met.
-            for earlier in tokens.iter_mut().take(index).rev() {
-                let Token::Text(text, _) = &mut earlier.token else { break };
-                text.truncate(text.trim_end().len());
-                if !text.is_empty() {
-                    break;
-                }
-            }
+        if before
+            && let Some(Marked { token: Token::Text(text, _), .. }) =
+                index.checked_sub(1).and_then(|before| tokens.get_mut(before))
+        {
+            text.truncate(text.trim_end().len());
         }
-        if after {
-            for later in tokens.iter_mut().skip(index + 1) {
-                let Token::Text(text, span) = &mut later.token else { break };
-                let blanks = text.len() - text.trim_start().len();
-                text.drain(..blanks);
-                span.column = span.column.saturating_add(u32::try_from(blanks).unwrap_or(0));
-                if !text.is_empty() {
-                    break;
-                }
-            }
+        if after && let Some(Marked { token: Token::Text(text, span), .. }) = tokens.get_mut(index + 1) {
+            let blanks = text.len() - text.trim_start().len();
+            cut(text, span, blanks);
         }
     }
 }
 
-/// Takes the indentation common to all lines away (`<<-`).
-fn unindent(parts: &mut [Part]) {
+/// Takes the indentation common to all lines away (`<<-`). Lines of blanks alone neither count nor change.
+fn unindent(tokens: &mut [Marked]) {
     let mut least = usize::MAX;
+    let mut first = Vec::new();
     let mut new_line = true;
-    for part in parts.iter() {
-        match part {
-            Part::Text(text, _) => {
-                let blanks = text.len() - text.trim_start_matches([' ', '\t']).len();
-                if new_line && !text.trim().is_empty() {
-                    least = least.min(blanks);
-                } else if new_line && !text.ends_with('\n') {
-                    least = least.min(blanks);
-                }
+    for (index, marked) in tokens.iter().enumerate() {
+        let was_new = std::mem::replace(&mut new_line, false);
+        match &marked.token {
+            Token::Text(text, _) => {
                 new_line = text.ends_with('\n');
-            }
-            _ => {
-                if new_line {
-                    least = 0;
+                if was_new && !(new_line && text.trim().is_empty()) {
+                    least = least.min(text.len() - text.trim_start_matches([' ', '\t']).len());
+                    first.push(index);
                 }
-                new_line = false;
             }
+            _ if was_new => least = 0,
+            _ => {}
         }
     }
-    if least == 0 || least == usize::MAX {
-        return;
-    }
-    let mut new_line = true;
-    for part in parts.iter_mut() {
-        if let Part::Text(text, span) = part {
-            if new_line {
-                let blanks = text.len() - text.trim_start_matches([' ', '\t']).len();
-                let cut = blanks.min(least);
-                let rest: Text = text.get(cut..).unwrap_or("").into();
-                span.column = span.column.saturating_add(u32::try_from(cut).unwrap_or(0));
-                span.length = span.length.saturating_sub(u32::try_from(cut).unwrap_or(0));
-                new_line = rest.ends_with('\n');
-                *text = rest;
-            } else {
-                new_line = text.ends_with('\n');
-            }
-        } else {
-            new_line = false;
+    for index in first {
+        if let Some(Marked { token: Token::Text(text, span), .. }) = tokens.get_mut(index) {
+            cut(text, span, least);
         }
     }
+}
+
+/// Takes so many characters, which are blanks, from the start.
+fn cut(text: &mut String, span: &mut Span, blanks: usize) {
+    let blanks = blanks.min(text.len());
+    text.drain(..blanks);
+    let blanks = u32::try_from(blanks).unwrap_or(0);
+    span.column = span.column.saturating_add(blanks);
+    span.length = span.length.saturating_sub(blanks);
 }
 
 /// A template of text alone is text, unless it may be a document: then the places of its lines matter.

@@ -1,0 +1,283 @@
+//! Flows that nobody drew, against what people found by hand in real applications.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use vauban_cloud::Estate;
+use vauban_cloud::flows::{End, Grade, InferredFlow, infer};
+use vauban_infrastructure::{Options, Output, Tree};
+use vauban_model::FileId;
+
+type Pairs = BTreeSet<(String, String)>;
+
+fn corpus(folder: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/iac").join(folder);
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("skipped: `{}` is not there", path.display());
+    None
+}
+
+fn list(root: &Path, at: &Path, out: &mut Vec<String>) {
+    for entry in std::fs::read_dir(at).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            list(root, &path, out);
+        } else {
+            out.push(path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/"));
+        }
+    }
+}
+
+/// Reads the files of a folder that fit.
+fn read_disk(root: &Path, fits: impl Fn(&str) -> bool) -> Output {
+    let mut paths = Vec::new();
+    list(root, root, &mut paths);
+    paths.retain(|path| fits(path));
+    paths.sort();
+    let names = paths.clone();
+    let mut open = |path: &str| {
+        let at = names.binary_search(&path.to_owned()).map_err(|_| "not there".to_owned())?;
+        let bytes = std::fs::read(root.join(path)).map_err(|error| error.to_string())?;
+        Ok((FileId(u32::try_from(at).unwrap()), Arc::from(String::from_utf8_lossy(&bytes).as_ref())))
+    };
+    vauban_infrastructure::read(&mut Tree { paths: &paths, open: &mut open }, &Options::default())
+}
+
+fn read_texts(files: &[(&str, &str)]) -> Output {
+    let mut paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
+    paths.sort();
+    let mut open = |path: &str| {
+        let (at, (_, text)) = files.iter().enumerate().find(|(_, (known, _))| *known == path).ok_or("not there")?;
+        Ok((FileId(u32::try_from(at).unwrap()), Arc::from(*text)))
+    };
+    vauban_infrastructure::read(&mut Tree { paths: &paths, open: &mut open }, &Options::default())
+}
+
+fn name(output: &Output, end: &End) -> String {
+    match end {
+        End::Resource(at) => output.inventory.resources[*at as usize].name.to_string(),
+        End::Outside(host) => format!("outside:{host}"),
+    }
+}
+
+/// The pairs of flows that are at least this good.
+fn pairs(output: &Output, flows: &[InferredFlow], least: Grade) -> Pairs {
+    flows
+        .iter()
+        .filter(|flow| flow.grade() >= least)
+        .map(|flow| (name(output, &flow.from), name(output, &flow.to)))
+        .collect()
+}
+
+fn expected(file: &str) -> Option<serde_json::Value> {
+    let text = std::fs::read_to_string(corpus("expected")?.join(file)).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+fn expected_pairs(value: &serde_json::Value) -> Pairs {
+    let text = |edge: &serde_json::Value, key: &str| edge[key].as_str().unwrap_or("").to_owned();
+    value["edges"].as_array().unwrap().iter().map(|edge| (text(edge, "from"), text(edge, "to"))).collect()
+}
+
+fn set(all: &[(&str, &str)]) -> Pairs {
+    all.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect()
+}
+
+#[test]
+fn online_boutique_has_exactly_its_edges_with_their_ports() {
+    let (Some(root), Some(truth)) = (corpus("k8s-online-boutique"), expected("online-boutique.json")) else { return };
+    for folder in ["kubernetes-manifests", "helm-chart", "kustomize/base", "release"] {
+        let output = read_disk(&root.join(folder), |_| true);
+        let estate = Estate::new(&output.inventory);
+        let flows = infer(&estate, &[]);
+        let addressed: Vec<InferredFlow> = flows
+            .iter()
+            .filter(|flow| flow.evidence.iter().any(|evidence| evidence.grade == Grade::Addressed))
+            .cloned()
+            .collect();
+        assert_eq!(pairs(&output, &addressed, Grade::Addressed), expected_pairs(&truth), "{folder}");
+        for edge in truth["edges"].as_array().unwrap() {
+            let flow = addressed
+                .iter()
+                .find(|flow| name(&output, &flow.from) == edge["from"] && name(&output, &flow.to) == edge["to"]);
+            let port = flow.unwrap().port.map(|port| port.to_string());
+            assert_eq!(port.as_deref(), edge["port"].as_str(), "{folder}: {edge}");
+        }
+        // The balancer outside is a component of its own, wired to its workload.
+        let wired: Pairs = flows
+            .iter()
+            .filter(|flow| flow.grade() == Grade::Wired)
+            .map(|flow| (name(&output, &flow.from), name(&output, &flow.to)))
+            .collect();
+        assert!(wired.contains(&("frontend-external".to_owned(), "frontend".to_owned())), "{folder}: {wired:?}");
+    }
+}
+
+#[test]
+fn retail_store_has_exactly_its_edges_from_compose() {
+    let (Some(root), Some(truth)) = (corpus("mix-retail-store/src"), expected("retail-store.json")) else { return };
+    let output =
+        read_disk(&root, |path| path.ends_with("docker-compose.yml") || path.ends_with("compose.override.yaml"));
+    let estate = Estate::new(&output.inventory);
+    let mut services: Vec<&str> =
+        estate.of_type("compose:service").iter().map(|at| &*estate.resource(*at).name).collect();
+    services.sort_unstable();
+    let wanted: Vec<&str> = truth["services"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
+    assert_eq!(services, wanted);
+    let flows = infer(&estate, &[]);
+    assert_eq!(pairs(&output, &flows, Grade::Addressed), expected_pairs(&truth));
+    for wrong in truth["must_not_be_edges_from_these_values"].as_array().unwrap() {
+        let key = wrong["evidence"].as_str().unwrap();
+        let found =
+            flows.iter().flat_map(|flow| &flow.evidence).any(|evidence| evidence.text.split(" = ").next() == Some(key));
+        assert!(!found, "{wrong}");
+    }
+}
+
+#[test]
+fn retail_store_has_the_same_edges_from_its_charts() {
+    let Some(root) = corpus("mix-retail-store/src") else { return };
+    let output = read_disk(&root, |path| path.contains("/chart/") || path.ends_with("helmfile.yaml"));
+    let estate = Estate::new(&output.inventory);
+    let found = pairs(&output, &infer(&estate, &[]), Grade::Addressed);
+    let inner: Pairs =
+        found.into_iter().filter(|(from, to)| !to.starts_with("outside:") && !to.contains("-") && from != to).collect();
+    let wanted =
+        set(&[("ui", "catalog"), ("ui", "carts"), ("ui", "checkout"), ("ui", "orders"), ("checkout", "orders")]);
+    assert_eq!(inner, wanted);
+}
+
+#[test]
+fn names_that_are_no_addresses_make_no_flow_and_urls_outside_do() {
+    let output = read_texts(&[(
+        "compose.yaml",
+        r#"
+services:
+  web:
+    image: x
+    command: ["serve", "--upstream=http://api:8080"]
+    environment:
+      POSTGRES_DB: orders
+      CACHE_PROVIDER: redis
+      QUEUE_USERNAME: queue
+      DB_HOST: store
+      JDBC_URL: jdbc:postgresql://db.internal-name:5432/orders
+      STRIPE: https://api.stripe.com/v1
+      KAFKA_BROKERS: "kafka-1:9092,kafka-2:9092"
+    depends_on: [orders]
+  api: { image: x }
+  orders: { image: x }
+  redis: { image: x }
+  queue: { image: x }
+  db: { image: x, hostname: db.internal-name }
+  sql: { image: x, networks: { default: { aliases: [store] } } }
+  kafka-1: { image: x }
+  kafka-2: { image: x }
+"#,
+    )]);
+    let estate = Estate::new(&output.inventory);
+    let flows = infer(&estate, &[]);
+    let wanted = set(&[
+        ("web", "api"),
+        ("web", "db"),
+        ("web", "kafka-1"),
+        ("web", "kafka-2"),
+        ("web", "outside:api.stripe.com"),
+        ("web", "sql"),
+    ]);
+    assert_eq!(pairs(&output, &flows, Grade::Addressed), wanted);
+    assert!(pairs(&output, &flows, Grade::Hinted).contains(&("web".into(), "orders".into())));
+}
+
+#[test]
+fn names_of_other_namespaces_lead_there_and_routes_are_wired() {
+    let output = read_texts(&[(
+        "all.yaml",
+        r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: a}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: main
+          image: x
+          env:
+            - {name: PAY_ADDR, value: "pay.b.svc.cluster.local:80"}
+            - {name: DB_URL, valueFrom: {secretKeyRef: {name: db, key: url}}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: a}
+stringData: {url: "postgres://u:p@store.b:5432/x"}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: pay-v1, namespace: b}
+spec: {template: {metadata: {labels: {app: pay}}, spec: {containers: [{name: main, image: x}]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: pay, namespace: b}
+spec: {selector: {app: pay}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: store, namespace: b}
+spec: {template: {metadata: {labels: {app: store}}, spec: {containers: [{name: main, image: x}]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: store, namespace: b}
+spec: {selector: {app: store}, ports: [{port: 5432}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: a}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: front, namespace: a}
+spec: {rules: [{http: {paths: [{path: /, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+"#,
+    )]);
+    let estate = Estate::new(&output.inventory);
+    let flows = infer(&estate, &[]);
+    let found = pairs(&output, &flows, Grade::Addressed);
+    for pair in [("web", "pay-v1"), ("web", "store"), ("front", "web")] {
+        assert!(found.contains(&(pair.0.into(), pair.1.into())), "{pair:?} in {found:?}");
+    }
+}
+
+/// The word before `_service` in the address of an end inside a module for a service.
+fn service_module(output: &Output, end: &End) -> Option<String> {
+    let End::Resource(at) = end else { return None };
+    let address = &output.inventory.resources[*at as usize].address;
+    address
+        .split('.')
+        .find_map(|part| part.strip_suffix("_service"))
+        .filter(|word| !word.starts_with("aws_"))
+        .map(ToOwned::to_owned)
+}
+
+#[test]
+fn retail_store_has_the_same_edges_from_its_container_services() {
+    let Some(root) = corpus("mix-retail-store/terraform") else { return };
+    let output = read_disk(&root, |_| true);
+    let estate = Estate::new(&output.inventory);
+    let found: Pairs = infer(&estate, &[])
+        .iter()
+        .filter(|flow| flow.grade() >= Grade::Addressed)
+        .filter_map(|flow| Some((service_module(&output, &flow.from)?, service_module(&output, &flow.to)?)))
+        .filter(|(from, to)| from != to)
+        .collect();
+    let wanted =
+        set(&[("ui", "catalog"), ("ui", "carts"), ("ui", "checkout"), ("ui", "orders"), ("checkout", "orders")]);
+    assert_eq!(found, wanted);
+}
