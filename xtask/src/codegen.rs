@@ -10,6 +10,7 @@ mod excerpts;
 pub(crate) mod ids;
 mod licences;
 mod reference;
+mod resources;
 mod vocabulary;
 
 use std::fs;
@@ -31,6 +32,7 @@ const GENERATORS: &[Generator] = &[
     ("library ids", ids::generate),
     ("licence list", licences::generate),
     ("library reference", reference::generate),
+    ("resource reference", resources::generate),
     ("diagnostics", diagnostics::generate),
     ("what the binary prints", binary::generate),
     ("excerpts in documents", excerpts::generate),

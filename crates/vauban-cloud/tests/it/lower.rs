@@ -404,30 +404,3 @@ fn weaknesses_of_the_goats_are_facts() {
     absent("google_sql_database_instance.master_instance", "backups");
     says("alicloud_oss_bucket.bad_bucket", fact::PUBLIC_READ, "yes");
 }
-
-#[test]
-#[ignore = "prints a picture of a folder: FOLDER=… cargo test … -- --ignored picture"]
-fn picture() {
-    let folder = std::env::var("FOLDER").unwrap_or_else(|_| "terragoat/terraform".to_owned());
-    let Some(mut inventory) = corpus(&folder) else { return };
-    let lowered = lowered(&mut inventory, false);
-    for component in &lowered.model.components {
-        let e = &component.element;
-        let place = component.boundary.map_or("-", |b| &*lowered.model.boundaries[b as usize].element.id);
-        println!("{} [{}] in {place}", e.id, e.name);
-        for fact in &e.facts {
-            if let Some((word, origin)) = known(e, fact.id) {
-                println!("    {} = {word} ({origin:?}, line {})", fact.id.definition().id, fact.span.line);
-            }
-        }
-        for control in &e.controls {
-            println!("    control {} = {} ({:?})", control.control, control.present, control.origin);
-        }
-        for (key, value) in e.extras.iter().filter(|(key, _)| &**key == "not known") {
-            println!("    {key}: {value}");
-        }
-    }
-    for flow in &lowered.model.flows {
-        println!("{} {:?}", flow.element.id, known(&flow.element, fact::FLOW_EVIDENCE));
-    }
-}
