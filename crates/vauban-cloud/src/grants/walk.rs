@@ -94,6 +94,11 @@ impl Walks {
             name => chosen.of(grant, name),
         };
         let Some(resource) = resource else { return Vec::new() };
+        // A policy is no element of its own, and yet its holders are.
+        if !matches!(&*state.walk, "" | "secrets" | "stores") {
+            let reached = self.resources(inputs, resource, &state.walk);
+            return reached.into_iter().filter_map(|at| inputs.lowered.element(at)).collect();
+        }
         let Some(element) = inputs.lowered.element(resource) else { return Vec::new() };
         let data = |id| -> Vec<ElementRef> {
             let list = inputs.lowered.model.get(element).map_or(&[][..], |element| element.references(id));
@@ -102,10 +107,7 @@ impl Walks {
         match &*state.walk {
             "" => vec![element],
             "secrets" => data(fact::CONFIGURED_WITH),
-            "stores" => data(fact::STORES),
-            walk => {
-                self.resources(inputs, resource, walk).into_iter().filter_map(|at| inputs.lowered.element(at)).collect()
-            }
+            _ => data(fact::STORES),
         }
     }
 }

@@ -287,10 +287,10 @@ impl AddressSet {
         let text = text.trim();
         if let Some((first, last)) = text.split_once('-') {
             return match (first.trim().parse().ok()?, last.trim().parse().ok()?) {
-                (std::net::IpAddr::V4(first), std::net::IpAddr::V4(last)) => {
+                (core::net::IpAddr::V4(first), core::net::IpAddr::V4(last)) => {
                     Some(AddressSet { v4: Intervals::range(first.into(), last.into()), v6: Intervals::default() })
                 }
-                (std::net::IpAddr::V6(first), std::net::IpAddr::V6(last)) => {
+                (core::net::IpAddr::V6(first), core::net::IpAddr::V6(last)) => {
                     Some(AddressSet { v4: Intervals::default(), v6: Intervals::range(first.into(), last.into()) })
                 }
                 _ => None,
@@ -301,13 +301,13 @@ impl AddressSet {
             None => (text, None),
         };
         match address.parse().ok()? {
-            std::net::IpAddr::V4(address) => {
+            core::net::IpAddr::V4(address) => {
                 let host = 32u32.checked_sub(length.unwrap_or(32))?;
                 let mask = u32::MAX.checked_shr(32 - host).unwrap_or(0);
                 let first = u32::from(address) & !mask;
                 Some(AddressSet { v4: Intervals::range(first, first | mask), v6: Intervals::default() })
             }
-            std::net::IpAddr::V6(address) => {
+            core::net::IpAddr::V6(address) => {
                 let host = 128u32.checked_sub(length.unwrap_or(128))?;
                 let mask = u128::MAX.checked_shr(128 - host).unwrap_or(0);
                 let first = u128::from(address) & !mask;

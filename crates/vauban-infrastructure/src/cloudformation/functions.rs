@@ -416,7 +416,7 @@ pub(super) fn split(value: &Value, delimiter: &str) -> Value {
 /// Blocks of addresses inside of a block, `bits` bits left for the host each. IPv4 only.
 fn blocks(block: &str, count: f64, bits: f64) -> Option<Vec<String>> {
     let (address, length) = block.split_once('/')?;
-    let address: std::net::Ipv4Addr = address.parse().ok()?;
+    let address: core::net::Ipv4Addr = address.parse().ok()?;
     let length: u32 = length.parse().ok().filter(|length| *length <= 32)?;
     if !(1.0..=256.0).contains(&count) || !(1.0..=31.0).contains(&bits) || bits.fract() != 0.0 || count.fract() != 0.0 {
         return None;
@@ -431,7 +431,7 @@ fn blocks(block: &str, count: f64, bits: f64) -> Option<Vec<String>> {
     (0..count)
         .map(|index| {
             let start = u32::try_from(base + (index << bits)).ok()?;
-            Some(format!("{}/{}", std::net::Ipv4Addr::from(start), 32 - bits))
+            Some(format!("{}/{}", core::net::Ipv4Addr::from(start), 32 - bits))
         })
         .collect()
 }

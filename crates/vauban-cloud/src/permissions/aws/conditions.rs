@@ -1,6 +1,6 @@
 //! Conditions of statements: every operator, over keys that are known, unknown, or the caller's to choose.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use vauban_model::resource::{Text, Value, ValueKind};
 

@@ -1,6 +1,6 @@
 //! Functions of address blocks.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use vauban_model::resource::Value;
 
