@@ -46,6 +46,9 @@ impl World {
             let all =
                 [(outcome.fires, Applies::Fires), (outcome.asks, Applies::Asks), (outcome.stopped, Applies::Stopped)];
             for (bits, applies) in all {
+                // What nobody has seen is never sure, however well its circumstances are known.
+                let unseen = threat.hypothesis && applies == Applies::Fires;
+                let applies = if unseen { Applies::Asks } else { applies };
                 for at in bits.iter() {
                     let element = ElementRef::new(threat.on, at);
                     let states = |template: &StateTemplate| -> Vec<State> {
@@ -181,6 +184,9 @@ fn structure(model: &Model, told: &BTreeSet<(u32, Relation)>, rules: &mut Vec<Ru
             for verb in [Read, Alter, Deny] {
                 add(&[state(verb, Component, at)], vec![state(verb, Data, data)], false);
             }
+        }
+        for data in refs(&component.element, fact::CONFIGURED_WITH) {
+            add(&[run], vec![state(Read, Data, data)], false);
         }
         for data in refs(&component.element, fact::HANDLES) {
             add(&[run], vec![state(Read, Data, data), state(Alter, Data, data)], false);

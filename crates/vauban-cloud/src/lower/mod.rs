@@ -1,6 +1,6 @@
 //! From resources to the elements, facts and flows of a model.
 //!
-//! What becomes of a resource is said by the [`Catalogue`](crate::catalogue::Catalogue): an element of its own, a part of
+//! What becomes of a resource is said by the [`Catalogue`]: an element of its own, a part of
 //! another one, or nothing but glue that the network and the permissions are read from. A type that the catalogue does not
 //! know is a component of its provider's service; nothing is dropped.
 

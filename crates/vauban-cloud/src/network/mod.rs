@@ -1,6 +1,6 @@
 //! Ways through the network: who can send traffic to what, on which ports, because of which rules.
 //!
-//! Each provider's part reads its resources into one [`fabric`]: zones, filters, ends, gates. The ways follow from
+//! Each provider's part reads its resources into one `fabric`: zones, filters, ends, gates. The ways follow from
 //! that alone, so that what a packet may do is written once.
 
 mod aws;

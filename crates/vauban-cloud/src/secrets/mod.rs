@@ -1,7 +1,7 @@
 //! Credentials in code: whose they are, and where they lie.
 //!
-//! First [`makers`] finds what makes credentials and what sets passwords; each gives the forms in which its credential
-//! can occur: a reference to an attribute, the name of an input nobody set, a literal text, a file. Then [`places`]
+//! First `makers` finds what makes credentials and what sets passwords; each gives the forms in which its credential
+//! can occur: a reference to an attribute, the name of an input nobody set, a literal text, a file. Then `places`
 //! walks every attribute of every resource once and follows references on from where one of the forms was met.
 
 mod book;

@@ -22,8 +22,8 @@ fn a_missing_file_is_named_with_a_remedy() {
 #[test]
 fn a_folder_without_a_model_says_so() {
     let folder = Folder::new();
-    fails(&folder, &["check"], "there is no model in", "vauban init");
-    fails(&folder, &["check", "."], "there is no model in", "vauban init");
+    fails(&folder, &["check"], "there is no model and no infrastructure code in `.`", "vauban init");
+    fails(&folder, &["check", "."], "there is no model and no infrastructure code in `.`", "vauban init");
 }
 
 #[test]

@@ -162,7 +162,14 @@ pub(crate) fn fits(pattern: &[Tok], name: &[Tok], choice: Choice) -> Tri {
         }
         start += 1;
     }
-    let (pattern, name) = (pattern.get(start..).unwrap_or_default(), name.get(start..).unwrap_or_default());
+    let (mut pattern, mut name) = (pattern.get(start..).unwrap_or_default(), name.get(start..).unwrap_or_default());
+    // The end is anchored as the beginning is, and most names differ there: the table is for what is left.
+    while let ([before @ .., Tok::Char(a)], [others @ .., Tok::Char(b)]) = (pattern, name) {
+        if a != b {
+            return Tri::No;
+        }
+        (pattern, name) = (before, others);
+    }
     if pattern.is_empty() && name.is_empty() {
         return Tri::Yes;
     }
