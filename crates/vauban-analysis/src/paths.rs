@@ -147,6 +147,8 @@ pub struct Query {
     pub from: Option<From>,
     /// End at one of these. Empty: everything that hurts.
     pub to: Vec<ElementRef>,
+    /// End only at control of them, which is what an administrator of an account has.
+    pub control_only: bool,
     /// How many paths at most.
     pub top: usize,
     /// Leave out what nobody knows to be so.
@@ -308,7 +310,7 @@ fn goals(engine: &Engine<'_>, query: &Query) -> Vec<Goal> {
             (Verb::Reach, Impact::LEAST),
         ];
         for (verb, impact) in wanted {
-            if verb.fits(to.domain) {
+            if verb.fits(to.domain) && (!query.control_only || *verb == Verb::Administer) {
                 out.push(Goal { state: State { verb: *verb, element: to }, impact: *impact });
             }
         }

@@ -42,7 +42,7 @@ fn documented_routes_are_found() {
                 Some(From::Element(element))
             };
             if derivable == "no" {
-                let query = Query { from, to: session.accounts(), top: 5, confirmed_only: false };
+                let query = Query { from, to: session.accounts(), top: 5, ..Query::default() };
                 let found = session.paths(&query).paths;
                 if !found.is_empty() {
                     wrong.push(format!("{id}: {} from {start}", found[0].story));
@@ -54,7 +54,7 @@ fn documented_routes_are_found() {
                     wrong.push(format!("{id}: {goal} is not found"));
                     continue;
                 };
-                let query = Query { from, to: vec![to], top: 10, confirmed_only: false };
+                let query = Query { from, to: vec![to], top: 10, ..Query::default() };
                 let found = session.paths(&query).paths;
                 let best = found.iter().min_by_key(|path: &&AttackPath| path.assumptions.len());
                 match best {

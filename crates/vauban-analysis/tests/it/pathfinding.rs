@@ -4,6 +4,7 @@ use serde_json::Value;
 use vauban_analysis::Session;
 use vauban_analysis::paths::{From, Query};
 use vauban_model::finding::AttackPath;
+use vauban_model::vocabulary::Domain;
 
 use crate::infrastructure::{corpus, session};
 
@@ -13,7 +14,9 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
 
 fn paths(session: &Session, from: &str, to: &[vauban_model::model::ElementRef]) -> Option<Vec<AttackPath>> {
     let from = session.element(from)?;
-    let query = Query { from: Some(From::Element(from)), to: to.to_vec(), top: 30, confirmed_only: false };
+    // Being somewhere in an account is not yet the control of it.
+    let control_only = to.iter().all(|to| to.domain == Domain::Boundary);
+    let query = Query { from: Some(From::Element(from)), to: to.to_vec(), control_only, top: 30, ..Query::default() };
     Some(session.paths(&query).paths)
 }
 

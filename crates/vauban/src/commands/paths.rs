@@ -71,6 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             None => From::Element(session.element(word).ok_or_else(|| unknown(&session, word, true))?),
         }),
     };
+    let mut control_only = false;
     let to = match arguments.to.as_deref() {
         None => Vec::new(),
         Some("admin") if session.element("admin").is_none() => {
@@ -81,11 +82,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                     "name an element with `--to`",
                 ));
             }
+            control_only = true;
             accounts
         }
         Some(word) => vec![session.element(word).ok_or_else(|| unknown(&session, word, false))?],
     };
-    let query = Query { from, to, top: top as usize, confirmed_only: arguments.confirmed };
+    let query = Query { from, to, control_only, top: top as usize, confirmed_only: arguments.confirmed };
     let answer = session.paths(&query);
     let text = match arguments.format {
         Shape::Json => pretty(&json::paths(&session.report(), &answer)),
