@@ -88,8 +88,16 @@ pub struct Output {
 pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     let mut output = Output::default();
     let mut inputs: Vec<InputFile> = Vec::new();
+    let mut without_reader: Vec<(&'static str, &str, usize)> = Vec::new();
+    let mut pass_over = |kind: &'static str, path| match without_reader.iter_mut().find(|(known, ..)| *known == kind) {
+        Some((_, _, count)) => *count += 1,
+        None => without_reader.push((kind, path, 1)),
+    };
     for path in tree.paths {
         if !may_be_read(path) {
+            if let Some(kind) = recognise::without_reader(path, "") {
+                pass_over(kind, path.as_str());
+            }
             continue;
         }
         match (tree.open)(path) {
@@ -97,6 +105,8 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
                 if let Some(source) = recognise(path, &text) {
                     output.files.push((path.as_str().into(), source));
                     inputs.push(InputFile { id, path: path.as_str().into(), text, source });
+                } else if let Some(kind) = recognise::without_reader(path, &text) {
+                    pass_over(kind, path.as_str());
                 }
             }
             Err(reason) => output.diagnostics.push(
@@ -104,6 +114,16 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
                     .help("mend the file, or leave it: everything else is read"),
             ),
         }
+    }
+    for (kind, first, count) in without_reader {
+        let message = match count {
+            1 => format!("`{first}` is not read: {kind}"),
+            more => format!("{more} files are not read: {kind}, `{first}` first"),
+        };
+        output.diagnostics.push(
+            Diagnostic::warning_without_place("format-not-read", message)
+                .help("there is no reader for this kind yet; add what it describes in an overlay"),
+        );
     }
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.

@@ -55,3 +55,32 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     let by_name = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
     (by_name && crate::kubernetes::looks_like(text)).then_some(Source::Kubernetes)
 }
+
+/// The kind of a file that describes a system and that no reader is for yet. Told, so that nothing of a team's is passed
+/// over in silence.
+pub(crate) fn without_reader(path: &str, text: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    if name.ends_with(".bicep") || name.ends_with(".bicepparam") {
+        return Some("Bicep");
+    }
+    // What a file is stands at its top: a look at the rest would only find mentions.
+    let top = || text.lines().take(40);
+    let key = |key: &str| {
+        top().any(|line| {
+            let line = line.trim_start_matches('{');
+            let yaml = line.strip_prefix(key);
+            let json = line.trim_start().strip_prefix('"').and_then(|rest| rest.strip_prefix(key)?.strip_prefix('"'));
+            yaml.or(json).is_some_and(|rest| rest.trim_start().starts_with(':'))
+        })
+    };
+    if name.ends_with(".json") && top().any(|line| line.contains("deploymentTemplate.json#")) {
+        return Some("Azure Resource Manager template");
+    }
+    if ![".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending)) {
+        return None;
+    }
+    if key("openapi") || key("swagger") {
+        return Some("OpenAPI description");
+    }
+    key("asyncapi").then_some("AsyncAPI description")
+}

@@ -195,3 +195,44 @@ fn a_page_that_does_not_do_what_it_says_fails_its_test() {
     folder.write(page, &good.replace("CWE-841", "CWE-999999"));
     folder.run(&["library", "lint", "ours"]).exits(1).says("CWE-999999");
 }
+
+/// Rows of the table that no page covers yet. A row that is not here has one.
+const NO_PAGE_YET: [&str; 7] = [
+    "privesc:aws:x-cognito-attr",
+    "privesc:azure:x-az-customroledef",
+    "privesc:gcp:SetFolderIAMPolicy",
+    "privesc:gcp:SetOrgIAMPolicy",
+    "privesc:gcp:SetProjectIAMPolicy",
+    "privesc:gcp:UpdateIAMRole",
+    "privesc:gcp:x-iam.workloadIdentityPools",
+];
+
+#[test]
+fn every_known_escalation_of_privilege_has_a_page() {
+    let table = root().join("../shared/corpus/tables/privesc.csv");
+    let Ok(table) = std::fs::read_to_string(&table) else {
+        println!("skipped: `{}` is not there", table.display());
+        return;
+    };
+    let mut aliases: BTreeSet<String> = BTreeSet::new();
+    for path in crate::support::files_below(&root().join("library/threats")) {
+        if path.extension().is_some_and(|ending| ending == "md") {
+            aliases.extend(values(&std::fs::read_to_string(&path).expect("a page can be read"), "aliases"));
+        }
+    }
+    let mut rows = 0;
+    let mut missing = Vec::new();
+    for line in table.lines().skip(1) {
+        // The first two columns are plain; a row that goes on over lines would begin otherwise.
+        let mut cells = line.split(',');
+        let (Some(cloud), Some(id)) = (cells.next(), cells.next()) else { continue };
+        rows += 1;
+        let name = format!("privesc:{cloud}:{id}");
+        if !aliases.contains(&name) && !aliases.contains(&format!("pathfinding:{id}")) {
+            missing.push(name);
+        }
+    }
+    missing.sort();
+    assert_eq!(rows, 208);
+    assert_eq!(missing, NO_PAGE_YET);
+}
