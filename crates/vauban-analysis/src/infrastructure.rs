@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
-use vauban_model::finding::CloudStep;
-use vauban_model::library::Threat;
+use vauban_model::finding::{Applies, CloudStep};
+use vauban_model::library::{Cloud, Threat};
 use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
 use vauban_model::resource::Inventory;
 use vauban_model::vocabulary::{Domain, fact};
@@ -183,6 +183,8 @@ pub enum CanError {
     Unknown(String),
     /// It is no principal and runs as none.
     NoPrincipal(String),
+    /// No cloud writes an action so.
+    NoAction(String),
 }
 
 /// A statement that decided, with its place.
@@ -219,6 +221,17 @@ pub struct CanAnswer {
     pub changes: Vec<String>,
 }
 
+/// Whether an action is written as its cloud writes them: `service:Action`, `Provider/type/verb` (or `entra:…` for the
+/// directory), `service.resource.verb`, `verb resources`. A misspelt one would be denied, and that is no answer.
+fn is_action(cloud: Cloud, action: &str) -> bool {
+    match cloud {
+        Cloud::Aws => action == "*" || action.split_once(':').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty()),
+        Cloud::Azure => action.contains('/') || action.starts_with("entra:"),
+        Cloud::Gcp => action.split('.').filter(|part| !part.is_empty()).count() > 2,
+        Cloud::Kubernetes => action.split_ascii_whitespace().count() == 2,
+    }
+}
+
 /// Answers whether somebody may do something.
 pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>) -> Result<Vec<CanAnswer>, CanError> {
     let infrastructure = session.project.infrastructure.as_ref().ok_or(CanError::NotInfrastructure)?;
@@ -233,6 +246,11 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     };
     if principals.is_empty() {
         return Err(CanError::NoPrincipal(who.to_owned()));
+    }
+    let cloud =
+        principals.first().and_then(|at| rights.principals().get(*at as usize)).map(|principal| principal.cloud);
+    if cloud.is_some_and(|cloud| !is_action(cloud, action)) {
+        return Err(CanError::NoAction(action.to_owned()));
     }
     let target = match what {
         None => Target::Anything,
@@ -348,6 +366,7 @@ pub(crate) fn understand(
     lowered.model.system.id = name.into();
     lowered.model.system.name = name.into();
     diagnostics.append(&mut lowered.diagnostics);
+    let drawn = lowered.model.components.len();
     let internet = internet(&mut lowered.model);
     outsiders(&rights, &mut lowered);
     let mut steps = vauban_cloud::grants::steps(&vauban_cloud::grants::Inputs {
@@ -360,6 +379,11 @@ pub(crate) fn understand(
         internet: Some(internet),
     });
     vauban_cloud::detection::watch(&estate, &lowered, &mut steps);
+    administrators(&mut lowered.model, &steps);
+    if drawn < lowered.model.components.len() && !steps.iter().any(|step| speaks_of(step, internet)) {
+        // Nobody out there can do anything: an entity that talks to nobody would only be in the way.
+        lowered.model.components.truncate(drawn);
+    }
     let mut native = native(&rights, &lowered.element_of);
     let mut others: Vec<_> = lowered.outsider_of.iter().map(|(name, element)| (Box::from(&**name), *element)).collect();
     others.sort_unstable();
@@ -412,6 +436,31 @@ fn outsiders(rights: &Rights<'_>, lowered: &mut Lowered) {
         let at = ElementRef::new(Domain::Identity, lowered.model.identities.len() - 1);
         lowered.outsider_of.insert(outsider.name.clone(), at);
     }
+}
+
+/// Says of an identity that controls an account for sure that it has administrative rights.
+fn administrators(model: &mut Model, steps: &[CloudStep]) {
+    for step in steps {
+        if &*step.consequence != "administers-account" || step.applies != Applies::Fires {
+            continue;
+        }
+        let (Domain::Identity, Some(reason)) = (step.element.domain, step.evidence.first()) else { continue };
+        if let Some(identity) = model.identities.get_mut(step.element.at()) {
+            identity.set(Fact {
+                id: fact::PRIVILEGED,
+                value: Value::Bool(true),
+                origin: Origin::Imported,
+                span: reason.span,
+            });
+        }
+    }
+}
+
+/// Whether a step begins, happens or ends at an element.
+fn speaks_of(step: &CloudStep, element: ElementRef) -> bool {
+    step.element == element
+        || step.target == element
+        || step.gains.iter().chain(step.needs.iter().flatten()).any(|state| state.element == element)
 }
 
 /// The element that stands for everybody on the internet.

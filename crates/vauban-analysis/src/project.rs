@@ -262,19 +262,42 @@ pub fn load_infrastructure(
         vauban_infrastructure::read(&mut tree, options)
     };
     if output.inventory.resources.is_empty() {
-        return Err(LoadError {
-            file: inputs.model.clone(),
-            message: format!("there is no model and no infrastructure code in `{}`", inputs.model),
-            help:
-                "name a model or a folder with Terraform, CloudFormation, Kubernetes, Compose or the like; or write a \
-                   first model with `vauban init`"
-                    .to_owned(),
-        });
+        return Err(nothing_read(inputs, &output, &loader.sources));
     }
     let meaning = infrastructure::understand(output, &folder, unfold, &Knowledge::new(library));
     loader.diagnostics.extend(meaning.diagnostics);
     let parts = Some((meaning.steps, meaning.infrastructure));
     finish(inputs, loader, meaning.model, "infrastructure", Vec::new(), parts)
+}
+
+/// Why a folder gave nothing: that there is nothing, or the first thing that was wrong with what there is.
+fn nothing_read(inputs: &Inputs, output: &vauban_infrastructure::Output, sources: &SourceMap) -> LoadError {
+    let folder = &inputs.model;
+    let Some(worst) = output.diagnostics.iter().min_by_key(|one| (one.severity, one.span)) else {
+        return LoadError {
+            file: folder.clone(),
+            message: match output.files.first() {
+                None => format!("there is no model and no infrastructure code in `{folder}`"),
+                Some((path, _)) => {
+                    format!("there is no resource in the infrastructure code of `{folder}`, `{path}` first")
+                }
+            },
+            help:
+                "name a model or a folder with Terraform, CloudFormation, Kubernetes, Compose or the like; or write a \
+                   first model with `vauban init`"
+                    .to_owned(),
+        };
+    };
+    let place = worst.span.map(|span| format!(" (`{}`)", sources.name(span.file))).unwrap_or_default();
+    let more = match output.diagnostics.len() {
+        1 => String::new(),
+        all => format!("; {} more like it", all - 1),
+    };
+    LoadError {
+        file: folder.clone(),
+        message: format!("nothing could be read in `{folder}`: {}{place}{more}", worst.message),
+        help: worst.help.clone().unwrap_or_else(|| "mend it, or name another folder".to_owned()),
+    }
 }
 
 /// What people add, what they decided and how they weigh, laid over a model.

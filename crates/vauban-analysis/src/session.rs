@@ -130,6 +130,17 @@ impl Session {
             })
     }
 
+    /// Ids of the elements that share a name, or whose address ends in it; of use where [`Session::element`] finds none.
+    pub fn sharing(&self, name: &str) -> Vec<&str> {
+        let order = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
+        let shares = |element: &Element| {
+            *element.name == *name
+                || element.id.strip_suffix(name).is_some_and(|before| before.ends_with([':', '.', '/']))
+        };
+        let all = order.into_iter().flat_map(|domain| self.project.model.elements(domain));
+        all.filter(|(_, element)| shares(element)).map(|(_, element)| &*element.id).collect()
+    }
+
     /// The only element of which something is true.
     fn named(&self, is: &dyn Fn(&Element) -> bool) -> Option<ElementRef> {
         let order = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];

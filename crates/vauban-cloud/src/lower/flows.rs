@@ -9,6 +9,9 @@ use super::builder::{Builder, component_ref, word, yes_no};
 use crate::flows::{End, Grade, InferredFlow};
 use crate::network::Place;
 
+/// Providers whose services answer to permissions, by how their types begin.
+const PROVIDERS: [&str; 4] = ["aws_", "google_", "azurerm_", "github_"];
+
 /// The word of a grade.
 fn grade_word(grade: Grade) -> &'static str {
     match grade {
@@ -165,6 +168,7 @@ impl Builder<'_> {
             }
         }
         let placed = self.placed(count);
+        let by_permission = self.by_permission(count);
         let mut entrances = std::mem::take(&mut self.entrances);
         entrances.sort_by_key(|(component, _)| *component);
         self.entrances = entrances;
@@ -185,11 +189,10 @@ impl Builder<'_> {
             let unsure = open.get(at).copied().unwrap_or(false);
             let known = self.out.model.components.get(at).and_then(|c| c.element.bool(fact::INTERNET_FACING));
             match (way, known) {
-                (Some((span, text)), known) => {
+                (Some((span, text)), _) => {
                     self.with(component_ref(index), |element| {
                         element.set(yes_no(fact::INTERNET_FACING, true, Origin::Imported, span));
                     });
-                    let _ = known;
                     self.entrance(index, span, &text);
                 }
                 (None, Some(true)) => {
@@ -210,9 +213,36 @@ impl Builder<'_> {
                         element.set(yes_no(fact::INTERNET_FACING, false, Origin::Imported, span));
                     });
                 }
+                (None, None) if !unsure && by_permission.get(at).copied().unwrap_or(false) => {
+                    self.with(component_ref(index), |element| {
+                        let span = element.span;
+                        element.set(yes_no(fact::INTERNET_FACING, false, Origin::Default, span));
+                    });
+                }
                 _ => {}
             }
         }
+    }
+
+    /// By component: whether callers get there only through the provider's own interface, with a permission, so that
+    /// nobody on the internet can just send it traffic. What has a rule of its own says otherwise itself; what can be put
+    /// into a network may be reached there.
+    fn by_permission(&self, count: usize) -> Vec<bool> {
+        let mut out = vec![false; count];
+        for (at, resource) in (0u32..).zip(&self.input.estate.inventory.resources) {
+            let Some(component) = self.component_of(at) else { continue };
+            let own =
+                self.out.model.components.get(component as usize).is_some_and(|c| *c.element.id == *resource.address);
+            let Some(entry) = self.entry(at).filter(|_| own) else { continue };
+            if entry.inside.is_empty()
+                && PROVIDERS.iter().any(|prefix| entry.ty.starts_with(prefix))
+                && !entry.facts.iter().any(|(id, _)| *id == fact::INTERNET_FACING)
+                && let Some(slot) = out.get_mut(component as usize)
+            {
+                *slot = true;
+            }
+        }
+        out
     }
 
     /// By component: whether the network knows where it is, so that no way from the internet means that there is none.

@@ -66,6 +66,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 "who may do what is read from infrastructure code, and this model was written by hand",
                 "name a folder with infrastructure code by `--in`",
             ),
+            CanError::NoAction(action) => Failure::new(
+                format!("`{action}` is not how a cloud writes an action"),
+                "write `iam:PassRole` (AWS), `Microsoft.Storage/…/read` (Azure), `storage.objects.get` (Google Cloud) or \
+                 `get secrets` (Kubernetes)",
+            ),
             CanError::Unknown(word) => super::paths::unknown(&session, &word, false),
             CanError::NoPrincipal(word) => Failure::new(
                 format!("`{word}` is no principal and runs as none"),

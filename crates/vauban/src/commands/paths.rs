@@ -103,6 +103,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// An id that names nothing, with what was probably meant.
 pub(crate) fn unknown(session: &Session, word: &str, attackers: bool) -> Failure {
+    if let [first, others @ ..] = session.sharing(word).as_slice()
+        && !others.is_empty()
+    {
+        let some: Vec<String> = std::iter::once(first).chain(others).take(4).map(|id| format!("`{id}`")).collect();
+        return Failure::new(
+            format!("`{word}` is the name of {} elements", others.len() + 1),
+            format!("write which one: {}", some.join(", ")),
+        );
+    }
     let model = &session.project.model;
     let domains = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
     let mut ids: Vec<&str> = domains.into_iter().flat_map(|d| model.elements(d)).map(|(_, e)| &*e.id).collect();

@@ -26,6 +26,8 @@ mod help;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod infrastructure;
+#[cfg(test)]
 mod init;
 #[cfg(test)]
 mod library;
