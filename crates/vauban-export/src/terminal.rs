@@ -363,10 +363,30 @@ pub fn question(report: &Report<'_>, number: usize, question: &Question, style: 
     out
 }
 
-/// Diagnostics with the line they are about.
+/// How many diagnostics of one code are shown in full. What is the same thing over and over is said once and counted, so
+/// that the one thing that is different is seen.
+fn most_shown(severity: Severity) -> usize {
+    match severity {
+        Severity::Error => 20,
+        Severity::Warning => 3,
+        Severity::Note => 1,
+    }
+}
+
+/// Diagnostics with the line they are about; of one code only the first few, and how many more there are.
 pub fn diagnostics(list: &[Diagnostic], sources: &SourceMap, style: Style) -> String {
     let mut out = String::new();
+    let mut counts: Vec<(&str, Severity, usize)> = Vec::new();
     for diagnostic in list {
+        let kind = (diagnostic.code, diagnostic.severity);
+        let at = counts.iter().position(|(code, severity, _)| (*code, *severity) == kind).unwrap_or_else(|| {
+            counts.push((kind.0, kind.1, 0));
+            counts.len() - 1
+        });
+        counts[at].2 += 1;
+        if counts[at].2 > most_shown(diagnostic.severity) {
+            continue;
+        }
         let word = match diagnostic.severity {
             Severity::Error => style.paint("1;31", "error"),
             Severity::Warning => style.paint("33", "warning"),
@@ -381,6 +401,12 @@ pub fn diagnostics(list: &[Diagnostic], sources: &SourceMap, style: Style) -> St
         }
         if let Some(help) = &diagnostic.help {
             let _ = writeln!(out, "  {} {help}", style.dim("help:"));
+        }
+    }
+    for (code, severity, count) in counts {
+        let more = count.saturating_sub(most_shown(severity));
+        if more > 0 {
+            let _ = writeln!(out, "{}", style.dim(&format!("{more} more of {code}; all are in the JSON report")));
         }
     }
     out

@@ -53,7 +53,7 @@ pub struct Options {
     /// Files with values for inputs, as paths of the tree (`--var-file`).
     pub variable_files: Vec<String>,
     /// Variants to apply instead of the default: kustomize folders and further compose files, as paths of the tree
-    /// (`--overlay`).
+    /// (`--variant`).
     pub overlays: Vec<String>,
     /// Compose profiles that are on.
     pub profiles: Vec<String>,

@@ -59,6 +59,15 @@ pub(crate) struct SharedArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) var_file: Vec<String>,
 
+    /// Infrastructure code: take this variant where there are several, a kustomize folder or a Compose file, relative to
+    /// the folder (may be repeated)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) variant: Vec<String>,
+
+    /// Infrastructure code: switch on a profile of Docker Compose (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Vec<String>,
+
     /// Infrastructure code: show every resource as an element of its own instead of folding rules, attachments, alarms
     /// and the like into what they belong to
     #[arg(long)]
@@ -300,8 +309,8 @@ pub(crate) fn read_with(
             let options = vauban_analysis::reading::Options {
                 variables,
                 variable_files: arguments.var_file.clone(),
-                overlays: Vec::new(),
-                profiles: Vec::new(),
+                overlays: arguments.variant.clone(),
+                profiles: arguments.profile.clone(),
             };
             load_infrastructure(&inputs, &paths, &options, arguments.unfold, &loaded, &mut read)
         }

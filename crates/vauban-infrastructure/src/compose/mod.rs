@@ -138,7 +138,7 @@ pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Op
                         input.path
                     ),
                 )
-                .help(format!("name it to check this variant: `--overlay {}`", input.path)),
+                .help(format!("name it to check this variant: `--variant {}`", input.path)),
             );
         }
         if !chosen.is_empty() {

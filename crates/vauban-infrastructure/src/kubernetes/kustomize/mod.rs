@@ -219,7 +219,7 @@ impl Kustomizations {
                             if differing.len() == 1 { "1 object".to_owned() } else { format!("{} objects", differing.len()) }
                         ),
                     )
-                    .help(format!("name it to check this variant: `--overlay {at}`")),
+                    .help(format!("name it to check this variant: `--variant {at}`")),
                 );
             }
         }
