@@ -151,9 +151,9 @@ impl Session {
 
     /// The accounts, projects and clusters that somebody could control as a whole.
     pub fn accounts(&self) -> Vec<ElementRef> {
-        let account = symbol_of(fact::BOUNDARY_KIND, "cloud-account");
+        let kinds = ["cloud-account", "cluster"].map(|kind| symbol_of(fact::BOUNDARY_KIND, kind));
         let elements = self.project.model.elements(Domain::Boundary);
-        elements.filter(|(_, e)| e.symbol(fact::BOUNDARY_KIND) == account).map(|(element, _)| element).collect()
+        elements.filter(|(_, e)| kinds.contains(&e.symbol(fact::BOUNDARY_KIND))).map(|(element, _)| element).collect()
     }
 
     fn find(&self, domain: Domain, id: &str) -> Option<ElementRef> {

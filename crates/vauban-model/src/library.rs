@@ -166,6 +166,8 @@ pub enum BindCondition {
     /// An attribute has one of these values; `*` means that it is set at all; `!` before a value means that it has
     /// not that value. An attribute that cannot be worked out makes the grant ask.
     Attribute(Box<str>, Vec<Box<str>>),
+    /// It is made here, not only looked up: what is looked up may be anybody's, such as a public image.
+    MadeHere,
     /// It is not the principal itself.
     NotPrincipal,
     /// It is the principal itself.

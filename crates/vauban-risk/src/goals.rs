@@ -179,9 +179,10 @@ pub fn goals(
         }
     }
     // Whoever controls an account, project or cluster as a whole has all that is in it, and all that will ever be.
-    let account = vauban_model::model::symbol_of(fact::BOUNDARY_KIND, "cloud-account");
+    let whole = ["cloud-account", "cluster"].map(|kind| vauban_model::model::symbol_of(fact::BOUNDARY_KIND, kind));
     for (element, boundary) in model.elements(Domain::Boundary) {
-        if account.is_some() && boundary.symbol(fact::BOUNDARY_KIND) == account && model.in_scope(element) {
+        let kind = boundary.symbol(fact::BOUNDARY_KIND);
+        if kind.is_some() && whole.contains(&kind) && model.in_scope(element) {
             push(Verb::Administer, element, Impact::MOST);
         }
     }

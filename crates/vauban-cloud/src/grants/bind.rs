@@ -3,7 +3,7 @@
 use vauban_model::finding::Evidence;
 use vauban_model::library::{Bind, BindCondition, Grant};
 use vauban_model::model::Origin;
-use vauban_model::resource::{Value, ValueKind};
+use vauban_model::resource::{Mode, Value, ValueKind};
 
 use super::Inputs;
 use super::walk::Walks;
@@ -129,6 +129,11 @@ fn candidate(
             }
             BindCondition::RunsAsSomeone => {
                 if inputs.rights.runs_as(resource).is_empty() {
+                    return None;
+                }
+            }
+            BindCondition::MadeHere => {
+                if inputs.estate.resource(resource).mode == Mode::Data {
                     return None;
                 }
             }

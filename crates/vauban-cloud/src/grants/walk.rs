@@ -16,6 +16,24 @@ pub(super) struct Walks {
     holders: FxHashMap<u32, Vec<u32>>,
 }
 
+/// Types that keep what others run. Code refers to much else: a machine is told the address of its database.
+const KEEPS_CODE: [&str; 14] = [
+    "aws_s3_bucket",
+    "aws_s3_object",
+    "aws_ecr_repository",
+    "aws_codecommit_repository",
+    "aws_codeartifact_repository",
+    "google_storage_bucket",
+    "google_storage_bucket_object",
+    "google_artifact_registry_repository",
+    "google_sourcerepo_repository",
+    "azurerm_storage_account",
+    "azurerm_storage_container",
+    "azurerm_storage_blob",
+    "azurerm_container_registry",
+    "github_repository",
+];
+
 /// Attributes by which code is fetched from somewhere: whoever writes there decides what runs.
 const CODE: [&str; 14] = [
     "s3_bucket",
@@ -41,6 +59,9 @@ impl Walks {
             for path in CODE {
                 let Some(value) = resource.get(path) else { continue };
                 for source in inputs.estate.referred(value) {
+                    if !KEEPS_CODE.contains(&&*inputs.estate.resource(source).ty) {
+                        continue;
+                    }
                     let list = consumers.entry(source).or_default();
                     if source != at && !list.contains(&at) {
                         list.push(at);

@@ -1,5 +1,6 @@
 //! Trust boundaries: accounts, networks and their segments, clusters and namespaces; and who lies where.
 
+use vauban_model::Span;
 use vauban_model::model::{Boundary, Element, ElementRef, Origin};
 use vauban_model::resource::{Resource, Source, Text, Value};
 use vauban_model::vocabulary::{Domain, fact};
@@ -95,9 +96,13 @@ impl Builder<'_> {
         } else {
             ""
         };
+        Some(self.account_named(cloud, scope, resource.span))
+    }
+
+    fn account_named(&mut self, cloud: &str, scope: &str, span: Span) -> u32 {
         let key: Text = if scope.is_empty() { cloud.into() } else { format!("{cloud}:{scope}").as_str().into() };
         if let Some(known) = self.out.account_of.get(&key) {
-            return Some(known.index);
+            return known.index;
         }
         let (name, kind) = account_name(cloud);
         let (id, name) = if scope.is_empty() {
@@ -105,9 +110,9 @@ impl Builder<'_> {
         } else {
             (format!("account:{scope}"), format!("{name} {scope}"))
         };
-        let index = self.add_boundary(Element::new(id, name, resource.span), kind, None);
+        let index = self.add_boundary(Element::new(id, name, span), kind, None);
         self.out.account_of.insert(key, ElementRef { domain: Domain::Boundary, index });
-        Some(index)
+        index
     }
 
     fn add_boundary(&mut self, mut element: Element, kind: &str, parent: Option<u32>) -> u32 {
@@ -131,6 +136,14 @@ impl Builder<'_> {
                     && let Some(index) = self.account(first)
                     && let Some(slot) = self.boundary_of_zone.get_mut(at)
                 {
+                    *slot = Some(index);
+                }
+                continue;
+            }
+            // Manifests are of one cluster unless they say which; it is what the rights of Kubernetes are rights over.
+            if zone.kind == "cluster" && zone.resource.is_none() && &*zone.id == "cluster:" {
+                let index = self.account_named("kubernetes", "", zone.span);
+                if let Some(slot) = self.boundary_of_zone.get_mut(at) {
                     *slot = Some(index);
                 }
                 continue;

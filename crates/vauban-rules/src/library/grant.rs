@@ -201,10 +201,11 @@ fn bind(node: &Node, earlier: &[Bind], diagnostics: &mut Vec<Diagnostic>) -> Opt
             "held" => BindCondition::HeldByPrincipal,
             "assumable" => BindCondition::AssumableByPrincipal,
             "running-as-someone" => BindCondition::RunsAsSomeone,
+            "made-here" => BindCondition::MadeHere,
             _ => {
                 diagnostics.push(
                     Diagnostic::error("library-grant", span, format!("a variable cannot be `{text}`"))
-                        .help("one of: principal, not-principal, held, assumable, running-as-someone"),
+                        .help("one of: principal, not-principal, held, assumable, running-as-someone, made-here"),
                 );
                 continue;
             }
