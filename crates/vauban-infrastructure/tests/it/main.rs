@@ -7,6 +7,7 @@ mod compose;
 #[cfg(test)]
 mod kubernetes;
 #[cfg(test)]
+mod sam;
 mod state;
 #[cfg(test)]
 mod support;
