@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use vauban_cloud::Estate;
 use vauban_cloud::flows::{End, Grade, InferredFlow, infer};
+use vauban_cloud::granted::granted;
+use vauban_cloud::permissions::Rights;
 use vauban_infrastructure::{Options, Output, Tree};
 use vauban_model::FileId;
 
@@ -280,4 +282,86 @@ fn retail_store_has_the_same_edges_from_its_container_services() {
     let wanted =
         set(&[("ui", "catalog"), ("ui", "carts"), ("ui", "checkout"), ("ui", "orders"), ("checkout", "orders")]);
     assert_eq!(found, wanted);
+}
+
+/// Flows in the catalogue's words, with what identities permit.
+fn understood(output: &mut Output) -> Vec<InferredFlow> {
+    crate::catalogue::catalogue().canonicalise(&mut output.inventory);
+    let estate = Estate::new(&output.inventory);
+    let rights = Rights::new(&estate, crate::world::tables());
+    let count = u32::try_from(estate.inventory.resources.len()).unwrap();
+    let runs_as: Vec<(u32, u32)> = (0..count)
+        .flat_map(|at| rights.runs_as(at).into_iter().map(move |principal| (at, principal)))
+        .map(|(at, principal)| (at, rights.principals()[principal as usize].resource))
+        .collect();
+    let granted = granted(&estate, &rights, &runs_as);
+    infer(&estate, &granted)
+}
+
+#[test]
+fn sam_orders_has_exactly_its_edges() {
+    let (Some(root), Some(truth)) = (corpus("sam-ecommerce"), expected("sam-orders-proto.json")) else { return };
+    let mut output = read_disk(&root, |path| path.starts_with("orders/") || path.starts_with("shared/templates/"));
+    let flows = understood(&mut output);
+    // The truth was found by hand-made code that names evidence its own way. `iam` is what a role permits; `event:…` is
+    // what the platform carries; an event source that nobody declares, `ext:<type>:<event>`, is the rule that listens for
+    // it, which SAM names after function and event.
+    let wanted: BTreeSet<(String, String, Grade)> = truth
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|edge| {
+            let to = edge["to"].as_str().unwrap();
+            let from = edge["from"].as_str().unwrap();
+            let from = match from.strip_prefix("ext:").and_then(|from| from.split_once(':')) {
+                Some((_, event)) => format!("{to}{event}"),
+                None => from.to_owned(),
+            };
+            edge["evidence"].as_array().unwrap().iter().map(move |evidence| {
+                let grade = if evidence == "iam" { Grade::Granted } else { Grade::Wired };
+                (from.clone(), to.to_owned(), grade)
+            })
+        })
+        // What it did not look at: where failed calls go, and the permission to send there that comes with it.
+        .chain([
+            ("TableUpdateFunction".to_owned(), "DeadLetterQueue".to_owned(), Grade::Wired),
+            ("OnEventsFunction".to_owned(), "DeadLetterQueue".to_owned(), Grade::Wired),
+            ("OnEventsFunction".to_owned(), "DeadLetterQueue".to_owned(), Grade::Granted),
+        ])
+        .collect();
+    let found: BTreeSet<(String, String, Grade)> = flows
+        .iter()
+        .flat_map(|flow| {
+            let ends = (name(&output, &flow.from), name(&output, &flow.to));
+            flow.evidence.iter().map(move |evidence| (ends.0.clone(), ends.1.clone(), evidence.grade))
+        })
+        .filter(|(_, _, grade)| *grade >= Grade::Granted && *grade != Grade::Addressed)
+        .collect();
+    assert_eq!(found, wanted);
+    // `Globals` tells every function the table's name; one of them may not use it, and that is no more than an address.
+    let told: Pairs = flows
+        .iter()
+        .filter(|flow| flow.grade() == Grade::Addressed)
+        .map(|flow| (name(&output, &flow.from), name(&output, &flow.to)))
+        .collect();
+    assert_eq!(told, set(&[("TableUpdateFunction", "Table")]));
+    // Names that are the same in other templates lead nowhere: `source: [ecommerce.delivery]` is a word of events.
+    assert!(flows.iter().all(|flow| matches!(flow.from, End::Resource(_))));
+}
+
+#[test]
+fn other_templates_print() {
+    for folder in ["sam-ecommerce", "sam-shopping-cart"] {
+        let Some(root) = corpus(folder) else { return };
+        let mut output = read_disk(&root, |_| true);
+        let flows = understood(&mut output);
+        println!("== {folder} {}", flows.len());
+        for said in output.diagnostics.iter().filter(|d| d.code != "condition-false") {
+            println!("   {} {}", said.code, said.message);
+        }
+        for flow in &flows {
+            let address = |end: &End| match end { End::Resource(at) => output.inventory.resources[*at as usize].address.to_string(), End::Outside(x) => x.to_string() };
+            println!("{} -> {}: {:?}", address(&flow.from), address(&flow.to), flow.evidence.iter().map(|e| format!("{:?} {}", e.grade, e.text)).collect::<Vec<_>>());
+        }
+    }
 }
