@@ -341,7 +341,7 @@ fn sam_orders_has_exactly_its_edges() {
     // `Globals` tells every function the table's name; one of them may not use it, and that is no more than an address.
     let told: Pairs = flows
         .iter()
-        .filter(|flow| flow.grade() == Grade::Addressed)
+        .filter(|flow| flow.evidence.iter().all(|evidence| evidence.grade == Grade::Addressed))
         .map(|flow| (name(&output, &flow.from), name(&output, &flow.to)))
         .collect();
     assert_eq!(told, set(&[("TableUpdateFunction", "Table")]));
@@ -349,19 +349,130 @@ fn sam_orders_has_exactly_its_edges() {
     assert!(flows.iter().all(|flow| matches!(flow.from, End::Resource(_))));
 }
 
+/// Pairs with a piece of evidence of a grade.
+fn pairs_by(output: &Output, flows: &[InferredFlow], grade: Grade) -> Pairs {
+    flows
+        .iter()
+        .filter(|flow| flow.evidence.iter().any(|evidence| evidence.grade == grade))
+        .map(|flow| (name(output, &flow.from), name(output, &flow.to)))
+        .collect()
+}
+
 #[test]
-fn other_templates_print() {
-    for folder in ["sam-ecommerce", "sam-shopping-cart"] {
-        let Some(root) = corpus(folder) else { return };
-        let mut output = read_disk(&root, |_| true);
-        let flows = understood(&mut output);
-        println!("== {folder} {}", flows.len());
-        for said in output.diagnostics.iter().filter(|d| d.code != "condition-false") {
-            println!("   {} {}", said.code, said.message);
-        }
-        for flow in &flows {
-            let address = |end: &End| match end { End::Resource(at) => output.inventory.resources[*at as usize].address.to_string(), End::Outside(x) => x.to_string() };
-            println!("{} -> {}: {:?}", address(&flow.from), address(&flow.to), flow.evidence.iter().map(|e| format!("{:?} {}", e.grade, e.text)).collect::<Vec<_>>());
-        }
-    }
+fn policy_templates_and_connectors_permit_what_they_name_and_nothing_else() {
+    let mut output = read_texts(&[(
+        "template.yaml",
+        r#"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders: {Type: AWS::DynamoDB::Table}
+  Users: {Type: AWS::Serverless::SimpleTable}
+  Uploads: {Type: AWS::S3::Bucket}
+  Jobs: {Type: AWS::SQS::Queue}
+  News: {Type: AWS::SNS::Topic}
+  Login: {Type: AWS::SecretsManager::Secret}
+  Clicks: {Type: AWS::Kinesis::Stream}
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: shop}}
+  Flow: {Type: AWS::Serverless::StateMachine, Properties: {Definition: {StartAt: A}}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - DynamoDBCrudPolicy: {TableName: !Ref Orders}
+        - S3ReadPolicy: {BucketName: !Ref Uploads}
+        - SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}
+        - SNSPublishMessagePolicy: {TopicName: !GetAtt News.TopicName}
+        - AWSSecretsManagerGetSecretValuePolicy: {SecretArn: !Ref Login}
+        - KinesisCrudPolicy: {StreamName: !Ref Clicks}
+        - EventBridgePutEventsPolicy: {EventBusName: !Ref Bus}
+        - StepFunctionsExecutionPolicy: {StateMachineName: !GetAtt Flow.Name}
+        - LambdaInvokePolicy: {FunctionName: !Ref Other}
+  Other: {Type: AWS::Serverless::Function}
+  Link:
+    Type: AWS::Serverless::Connector
+    Properties: {Source: {Id: Other}, Destination: {Id: Users}, Permissions: [Read]}
+"#,
+    )]);
+    let flows = understood(&mut output);
+    let wanted = set(&[
+        ("Worker", "Orders"),
+        ("Worker", "Uploads"),
+        ("Worker", "Jobs"),
+        ("Worker", "News"),
+        ("Worker", "Login"),
+        ("Worker", "Clicks"),
+        ("Worker", "Bus"),
+        ("Worker", "Flow"),
+        ("Worker", "Other"),
+        ("Other", "Users"),
+    ]);
+    assert_eq!(pairs_by(&output, &flows, Grade::Granted), wanted);
+    let read_only = |from: &str, to: &str| {
+        flows.iter().find(|flow| name(&output, &flow.from) == from && name(&output, &flow.to) == to).unwrap().read_only
+    };
+    assert_eq!(read_only("Other", "Users"), Some(true));
+    assert_eq!(read_only("Worker", "Uploads"), Some(true));
+    assert_eq!(read_only("Worker", "Orders"), Some(false));
+}
+
+#[test]
+fn what_cloudformation_keeps_inside_of_a_resource_is_wired_and_what_is_beside_it_is_not() {
+    let mut output = read_texts(&[(
+        "template.yaml",
+        r#"
+Resources:
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties:
+      NotificationConfiguration:
+        LambdaConfigurations: [{Event: "s3:ObjectCreated:*", Function: !GetAtt Thumb.Arn}]
+        QueueConfigurations: [{Event: "s3:ObjectRemoved:*", Queue: !GetAtt Removed.Arn}]
+  Removed: {Type: AWS::SQS::Queue}
+  News:
+    Type: AWS::SNS::Topic
+    Properties: {Subscription: [{Protocol: lambda, Endpoint: !GetAtt Thumb.Arn}, {Protocol: sqs, Endpoint: !GetAtt Removed.Arn}]}
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: shop}}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Bus
+      Targets:
+        - {Id: a, Arn: !GetAtt Thumb.Arn, DeadLetterConfig: {Arn: !GetAtt Lost.Arn}}
+        - {Id: b, Arn: !Ref News, RoleArn: !GetAtt Role.Arn}
+  Lost: {Type: AWS::SQS::Queue}
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: []}}}
+  Thumb: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn}}
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Body:
+        paths:
+          /a:
+            get:
+              x-amazon-apigateway-integration:
+                uri: !Sub "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Thumb.Arn}/invocations"
+                credentials: !GetAtt Role.Arn
+  Things:
+    Type: AWS::IoT::TopicRule
+    Properties:
+      TopicRulePayload:
+        Sql: "SELECT * FROM 'a'"
+        Actions: [{Lambda: {FunctionArn: !GetAtt Thumb.Arn}}, {Sqs: {QueueUrl: !Ref Removed, RoleArn: !GetAtt Role.Arn}}]
+"#,
+    )]);
+    let flows = understood(&mut output);
+    let wanted = set(&[
+        ("Uploads", "Thumb"),
+        ("Uploads", "Removed"),
+        ("News", "Thumb"),
+        ("News", "Removed"),
+        ("Bus", "Rule"),
+        ("Rule", "Thumb"),
+        ("Rule", "News"),
+        ("Rule", "Lost"),
+        ("Api", "Thumb"),
+        ("Things", "Thumb"),
+        ("Things", "Removed"),
+    ]);
+    assert_eq!(pairs_by(&output, &flows, Grade::Wired), wanted);
 }
