@@ -50,9 +50,9 @@ const WIRES: &[Wire] = &[
         "aws_s3_bucket",
         &[],
         &[
-            "notification_configuration.lambda_configurations.function",
-            "notification_configuration.queue_configurations.queue",
-            "notification_configuration.topic_configurations.topic",
+            "notification.lambda_configurations.function",
+            "notification.queue_configurations.queue",
+            "notification.topic_configurations.topic",
         ],
         "bucket notification",
     ),
