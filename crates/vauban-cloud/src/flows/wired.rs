@@ -222,7 +222,9 @@ fn integrations(estate: &Estate<'_>, api: u32, value: &Value, out: &mut Flows, d
     }
     for (key, inner) in value.as_map().unwrap_or(&[]) {
         let (parts, what): (&[&str], &str) = match &**key {
-            "x-amazon-apigateway-integration" => (&["uri", "integrationSubtype", "requestTemplates"], "API integration"),
+            "x-amazon-apigateway-integration" => {
+                (&["uri", "integrationSubtype", "requestTemplates"], "API integration")
+            }
             "x-amazon-apigateway-authorizer" => (&["authorizerUri", "providerARNs"], "API authorizer"),
             _ => {
                 integrations(estate, api, inner, out, depth + 1);
