@@ -8,6 +8,7 @@ mod compose;
 mod kubernetes;
 #[cfg(test)]
 mod sam;
+#[cfg(test)]
 mod state;
 #[cfg(test)]
 mod support;

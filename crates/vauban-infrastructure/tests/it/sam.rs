@@ -524,6 +524,27 @@ fn names_of_parts_lead_to_resources() {
 }
 
 #[test]
+fn references_to_what_nobody_makes_are_said() {
+    let output = read(
+        r#"
+Transform: AWS::Serverless-2016-10-31
+Conditions: {Never: !Equals [a, b]}
+Resources:
+  Gone: {Type: AWS::SQS::Queue, Condition: Never}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment: {Variables: {A: !Ref Tabel, B: !Ref Gone, C: !Ref FnRole, D: !Ref FnVersion1234567890, E: !Sub "${Tabel.Arn}"}}
+"#,
+    );
+    let said: Vec<&str> =
+        output.diagnostics.iter().filter(|said| said.code == "unknown-reference").map(|said| &*said.message).collect();
+    assert_eq!(said, ["`Tabel` is no parameter and no resource here"; 2]);
+    let value = of(&output, "Fn").get("Environment.Variables.A").unwrap();
+    assert!(matches!(&value.kind, ValueKind::Unknown(unknown) if unknown.why == Why::Missing));
+}
+
+#[test]
 fn real_templates_become_cloudformation_without_rest() {
     for folder in ["iac/sam-ecommerce", "iac/sam-shopping-cart"] {
         let Some(root) = corpus(folder) else { return };

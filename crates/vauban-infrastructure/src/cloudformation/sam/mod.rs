@@ -34,12 +34,14 @@ const BUDGET: usize = 4_000_000;
 /// The resources of one template, evaluated, into those that the transform makes.
 ///
 /// `globals` is the evaluated section of that name, `prefix` stands before the ids of the scope (empty, or ending in
-/// `/`), and `bodies` are the evaluated API descriptions that resources name as `DefinitionUri`, by address.
+/// `/`), `bodies` are the evaluated API descriptions that resources name as `DefinitionUri`, by address, and `declared` tells
+/// whether the template has a resource of an id, also one that is not made.
 pub(super) fn expand(
     own: Vec<Resource>,
     globals: Option<&Value>,
     prefix: &str,
     bodies: &FxHashMap<Text, Value>,
+    declared: &dyn Fn(&str) -> bool,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Resource> {
     if !own.iter().any(|resource| is_serverless(resource) || resource.attributes.get("Connectors").is_some()) {
@@ -69,8 +71,9 @@ pub(super) fn expand(
     sam.implicit_apis();
     sam.attach();
     sam.connectors();
-    references::settle(&mut sam.out, prefix);
-    sam.out
+    let Sam { mut out, problems, .. } = sam;
+    references::settle(&mut out, prefix, declared, problems);
+    out
 }
 
 /// Whether a resource is one of SAM's.
