@@ -35,10 +35,39 @@ const WIRES: &[Wire] = &[
         &["function_name", "function_arn"],
         "event source mapping",
     ),
+    wire(
+        "aws_lambda_event_source_mapping",
+        &["function_name", "function_arn"],
+        &["destination_config.on_failure"],
+        "destination",
+    ),
     wire("aws_lambda_permission", &["source_arn"], &["function_name"], "permission to invoke"),
     wire("aws_lambda_function", &[], &["dead_letter_config.target_arn"], "dead letters"),
     wire("aws_lambda_function_event_invoke_config", &["function_name"], &["destination_config"], "destination"),
     wire("aws_s3_bucket_notification", &["bucket"], &["lambda_function", "queue", "topic"], "bucket notification"),
+    // CloudFormation has these inside of the resource that starts.
+    wire(
+        "aws_s3_bucket",
+        &[],
+        &[
+            "notification.lambda_configurations.function",
+            "notification.queue_configurations.queue",
+            "notification.topic_configurations.topic",
+        ],
+        "bucket notification",
+    ),
+    wire("aws_sns_topic", &[], &["subscription.endpoint"], "subscription"),
+    wire("aws_cloudwatch_event_rule", &[], &["targets.arn"], "event rule's target"),
+    wire("aws_cloudwatch_event_rule", &["event_bus_name"], &[], "event rule"),
+    wire("aws_cloudwatch_event_rule", &[], &["targets.dead_letter_config"], "dead letters"),
+    wire("aws_cloudwatch_event_target", &["rule"], &["dead_letter_config"], "dead letters"),
+    wire("aws_scheduler_schedule", &[], &["target.dead_letter_config"], "dead letters"),
+    wire(
+        "aws_api_gateway_method",
+        &["rest_api_id"],
+        &["integration.uri", "integration.request_templates"],
+        "API integration",
+    ),
     wire("aws_sns_topic_subscription", &["topic_arn"], &["endpoint"], "subscription"),
     wire("aws_cloudwatch_event_target", &["rule"], &["arn"], "event rule's target"),
     wire("aws_scheduler_schedule", &[], &["target.arn"], "schedule's target"),
@@ -51,7 +80,7 @@ const WIRES: &[Wire] = &[
     wire("aws_sqs_queue", &[], &["redrive_policy"], "dead letters"),
     wire("aws_sqs_queue_redrive_policy", &["queue_url"], &["redrive_policy"], "dead letters"),
     wire("aws_pipes_pipe", &["source"], &["target"], "pipe"),
-    wire("aws_sfn_state_machine", &[], &["definition"], "state machine's task"),
+    wire("aws_sfn_state_machine", &[], &["definition", "definition_substitutions"], "state machine's task"),
     wire(
         "aws_kinesis_firehose_delivery_stream",
         &[],
@@ -92,6 +121,21 @@ const WIRES: &[Wire] = &[
         "aws_iot_topic_rule",
         &[],
         &["lambda", "sqs", "sns", "kinesis", "dynamodb", "firehose", "s3"],
+        "rule's action",
+    ),
+    wire(
+        "aws_iot_topic_rule",
+        &[],
+        &[
+            "topic_rule_payload.actions.lambda.function_arn",
+            "topic_rule_payload.actions.sqs.queue_url",
+            "topic_rule_payload.actions.sns.target_arn",
+            "topic_rule_payload.actions.kinesis.stream_name",
+            "topic_rule_payload.actions.dynamo_db.table_name",
+            "topic_rule_payload.actions.dynamo_dbv2.put_item.table_name",
+            "topic_rule_payload.actions.firehose.delivery_stream_name",
+            "topic_rule_payload.actions.s3.bucket_name",
+        ],
         "rule's action",
     ),
     wire("aws_elb", &[], &["instances"], "load balancer's instance"),
@@ -137,7 +181,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
                     return vec![(*at, resource.span)];
                 }
                 let mut ends: Vec<(u32, Span)> = Vec::new();
-                for value in paths.iter().filter_map(|path| resource.get(path)) {
+                for value in paths.iter().flat_map(|path| resource.at_each(path)) {
                     for end in estate.referred(value) {
                         if !ends.iter().any(|(known, _)| *known == end) {
                             ends.push((end, value.span));
@@ -154,7 +198,45 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
             }
         }
     }
+    described(estate, out);
     target_groups(estate, out);
+}
+
+/// Deepest place in a description of an API where integrations are looked for.
+const DEEPEST: usize = 40;
+
+/// APIs to what their OpenAPI descriptions name as integrations and authorisers.
+fn described(estate: &Estate<'_>, out: &mut Flows) {
+    for ty in ["aws_api_gateway_rest_api", "aws_apigatewayv2_api"] {
+        for at in estate.of_type(ty) {
+            if let Some(body) = estate.resource(*at).get("body") {
+                integrations(estate, *at, body, out, 0);
+            }
+        }
+    }
+}
+
+fn integrations(estate: &Estate<'_>, api: u32, value: &Value, out: &mut Flows, depth: usize) {
+    if depth > DEEPEST {
+        return;
+    }
+    for (key, inner) in value.as_map().unwrap_or(&[]) {
+        let (parts, what): (&[&str], &str) = match &**key {
+            "x-amazon-apigateway-integration" => {
+                (&["uri", "integrationSubtype", "requestTemplates"], "API integration")
+            }
+            "x-amazon-apigateway-authorizer" => (&["authorizerUri", "providerARNs"], "API authorizer"),
+            _ => {
+                integrations(estate, api, inner, out, depth + 1);
+                continue;
+            }
+        };
+        for part in parts.iter().filter_map(|part| inner.get(part)) {
+            for target in estate.referred(part) {
+                out.add(End::Resource(api), End::Resource(target), evidence(what, part.span));
+            }
+        }
+    }
 }
 
 fn evidence(what: &str, span: Span) -> FlowEvidence {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use vauban_cloud::Estate;
 use vauban_cloud::flows::{End, Grade, InferredFlow, infer};
+use vauban_cloud::granted::granted;
+use vauban_cloud::permissions::Rights;
 use vauban_infrastructure::{Options, Output, Tree};
 use vauban_model::FileId;
 
@@ -280,4 +282,197 @@ fn retail_store_has_the_same_edges_from_its_container_services() {
     let wanted =
         set(&[("ui", "catalog"), ("ui", "carts"), ("ui", "checkout"), ("ui", "orders"), ("checkout", "orders")]);
     assert_eq!(found, wanted);
+}
+
+/// Flows in the catalogue's words, with what identities permit.
+fn understood(output: &mut Output) -> Vec<InferredFlow> {
+    crate::catalogue::catalogue().canonicalise(&mut output.inventory);
+    let estate = Estate::new(&output.inventory);
+    let rights = Rights::new(&estate, crate::world::tables());
+    let count = u32::try_from(estate.inventory.resources.len()).unwrap();
+    let runs_as: Vec<(u32, u32)> = (0..count)
+        .flat_map(|at| rights.runs_as(at).into_iter().map(move |principal| (at, principal)))
+        .map(|(at, principal)| (at, rights.principals()[principal as usize].resource))
+        .collect();
+    let granted = granted(&estate, &rights, &runs_as);
+    infer(&estate, &granted)
+}
+
+#[test]
+fn sam_orders_has_exactly_its_edges() {
+    let (Some(root), Some(truth)) = (corpus("sam-ecommerce"), expected("sam-orders-proto.json")) else { return };
+    let mut output = read_disk(&root, |path| path.starts_with("orders/") || path.starts_with("shared/templates/"));
+    let flows = understood(&mut output);
+    // The truth was found by hand-made code that names evidence its own way. `iam` is what a role permits; `event:…` is
+    // what the platform carries; an event source that nobody declares, `ext:<type>:<event>`, is the rule that listens for
+    // it, which SAM names after function and event.
+    let wanted: BTreeSet<(String, String, Grade)> = truth
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|edge| {
+            let to = edge["to"].as_str().unwrap();
+            let from = edge["from"].as_str().unwrap();
+            let from = match from.strip_prefix("ext:").and_then(|from| from.split_once(':')) {
+                Some((_, event)) => format!("{to}{event}"),
+                None => from.to_owned(),
+            };
+            edge["evidence"].as_array().unwrap().iter().map(move |evidence| {
+                let grade = if evidence == "iam" { Grade::Granted } else { Grade::Wired };
+                (from.clone(), to.to_owned(), grade)
+            })
+        })
+        // What it did not look at: where failed calls go, and the permission to send there that comes with it.
+        .chain([
+            ("TableUpdateFunction".to_owned(), "DeadLetterQueue".to_owned(), Grade::Wired),
+            ("OnEventsFunction".to_owned(), "DeadLetterQueue".to_owned(), Grade::Wired),
+            ("OnEventsFunction".to_owned(), "DeadLetterQueue".to_owned(), Grade::Granted),
+        ])
+        .collect();
+    let found: BTreeSet<(String, String, Grade)> = flows
+        .iter()
+        .flat_map(|flow| {
+            let ends = (name(&output, &flow.from), name(&output, &flow.to));
+            flow.evidence.iter().map(move |evidence| (ends.0.clone(), ends.1.clone(), evidence.grade))
+        })
+        .filter(|(_, _, grade)| *grade >= Grade::Granted && *grade != Grade::Addressed)
+        .collect();
+    assert_eq!(found, wanted);
+    // `Globals` tells every function the table's name; one of them may not use it, and that is no more than an address.
+    let told: Pairs = flows
+        .iter()
+        .filter(|flow| flow.evidence.iter().all(|evidence| evidence.grade == Grade::Addressed))
+        .map(|flow| (name(&output, &flow.from), name(&output, &flow.to)))
+        .collect();
+    assert_eq!(told, set(&[("TableUpdateFunction", "Table")]));
+    // Names that are the same in other templates lead nowhere: `source: [ecommerce.delivery]` is a word of events.
+    assert!(flows.iter().all(|flow| matches!(flow.from, End::Resource(_))));
+}
+
+/// Pairs with a piece of evidence of a grade.
+fn pairs_by(output: &Output, flows: &[InferredFlow], grade: Grade) -> Pairs {
+    flows
+        .iter()
+        .filter(|flow| flow.evidence.iter().any(|evidence| evidence.grade == grade))
+        .map(|flow| (name(output, &flow.from), name(output, &flow.to)))
+        .collect()
+}
+
+#[test]
+fn policy_templates_and_connectors_permit_what_they_name_and_nothing_else() {
+    let mut output = read_texts(&[(
+        "template.yaml",
+        r#"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders: {Type: AWS::DynamoDB::Table}
+  Users: {Type: AWS::Serverless::SimpleTable}
+  Uploads: {Type: AWS::S3::Bucket}
+  Jobs: {Type: AWS::SQS::Queue}
+  News: {Type: AWS::SNS::Topic}
+  Login: {Type: AWS::SecretsManager::Secret}
+  Clicks: {Type: AWS::Kinesis::Stream}
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: shop}}
+  Flow: {Type: AWS::Serverless::StateMachine, Properties: {Definition: {StartAt: A}}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - DynamoDBCrudPolicy: {TableName: !Ref Orders}
+        - S3ReadPolicy: {BucketName: !Ref Uploads}
+        - SQSSendMessagePolicy: {QueueName: !GetAtt Jobs.QueueName}
+        - SNSPublishMessagePolicy: {TopicName: !GetAtt News.TopicName}
+        - AWSSecretsManagerGetSecretValuePolicy: {SecretArn: !Ref Login}
+        - KinesisCrudPolicy: {StreamName: !Ref Clicks}
+        - EventBridgePutEventsPolicy: {EventBusName: !Ref Bus}
+        - StepFunctionsExecutionPolicy: {StateMachineName: !GetAtt Flow.Name}
+        - LambdaInvokePolicy: {FunctionName: !Ref Other}
+  Other: {Type: AWS::Serverless::Function}
+  Link:
+    Type: AWS::Serverless::Connector
+    Properties: {Source: {Id: Other}, Destination: {Id: Users}, Permissions: [Read]}
+"#,
+    )]);
+    let flows = understood(&mut output);
+    let wanted = set(&[
+        ("Worker", "Orders"),
+        ("Worker", "Uploads"),
+        ("Worker", "Jobs"),
+        ("Worker", "News"),
+        ("Worker", "Login"),
+        ("Worker", "Clicks"),
+        ("Worker", "Bus"),
+        ("Worker", "Flow"),
+        ("Worker", "Other"),
+        ("Other", "Users"),
+    ]);
+    assert_eq!(pairs_by(&output, &flows, Grade::Granted), wanted);
+    let read_only = |from: &str, to: &str| {
+        flows.iter().find(|flow| name(&output, &flow.from) == from && name(&output, &flow.to) == to).unwrap().read_only
+    };
+    assert_eq!(read_only("Other", "Users"), Some(true));
+    assert_eq!(read_only("Worker", "Uploads"), Some(true));
+    assert_eq!(read_only("Worker", "Orders"), Some(false));
+}
+
+#[test]
+fn what_cloudformation_keeps_inside_of_a_resource_is_wired_and_what_is_beside_it_is_not() {
+    let mut output = read_texts(&[(
+        "template.yaml",
+        r#"
+Resources:
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties:
+      NotificationConfiguration:
+        LambdaConfigurations: [{Event: "s3:ObjectCreated:*", Function: !GetAtt Thumb.Arn}]
+        QueueConfigurations: [{Event: "s3:ObjectRemoved:*", Queue: !GetAtt Removed.Arn}]
+  Removed: {Type: AWS::SQS::Queue}
+  News:
+    Type: AWS::SNS::Topic
+    Properties: {Subscription: [{Protocol: lambda, Endpoint: !GetAtt Thumb.Arn}, {Protocol: sqs, Endpoint: !GetAtt Removed.Arn}]}
+  Bus: {Type: AWS::Events::EventBus, Properties: {Name: shop}}
+  Rule:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Bus
+      Targets:
+        - {Id: a, Arn: !GetAtt Thumb.Arn, DeadLetterConfig: {Arn: !GetAtt Lost.Arn}}
+        - {Id: b, Arn: !Ref News, RoleArn: !GetAtt Role.Arn}
+  Lost: {Type: AWS::SQS::Queue}
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: []}}}
+  Thumb: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn}}
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Body:
+        paths:
+          /a:
+            get:
+              x-amazon-apigateway-integration:
+                uri: !Sub "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Thumb.Arn}/invocations"
+                credentials: !GetAtt Role.Arn
+  Things:
+    Type: AWS::IoT::TopicRule
+    Properties:
+      TopicRulePayload:
+        Sql: "SELECT * FROM 'a'"
+        Actions: [{Lambda: {FunctionArn: !GetAtt Thumb.Arn}}, {Sqs: {QueueUrl: !Ref Removed, RoleArn: !GetAtt Role.Arn}}]
+"#,
+    )]);
+    let flows = understood(&mut output);
+    let wanted = set(&[
+        ("Uploads", "Thumb"),
+        ("Uploads", "Removed"),
+        ("News", "Thumb"),
+        ("News", "Removed"),
+        ("Bus", "Rule"),
+        ("Rule", "Thumb"),
+        ("Rule", "News"),
+        ("Rule", "Lost"),
+        ("Api", "Thumb"),
+        ("Things", "Thumb"),
+        ("Things", "Removed"),
+    ]);
+    assert_eq!(pairs_by(&output, &flows, Grade::Wired), wanted);
 }

@@ -132,7 +132,8 @@ impl<'n> Evaluator<'n> {
         }
         let prefix = self.scopes.get(scope).map_or("", |scope| &*scope.prefix).to_owned();
         let bodies = self.bodies(scope, &own);
-        let own = sam::expand(own, globals.as_ref(), &prefix, &bodies, &mut self.diagnostics);
+        let declared = |id: &str| template.resources.contains_key(id);
+        let own = sam::expand(own, globals.as_ref(), &prefix, &bodies, &declared, &mut self.diagnostics);
         out.extend(own.into_iter().map(|resource| (number, resource)));
         for scope in inner {
             self.emit(scope, out);

@@ -7,6 +7,8 @@ mod compose;
 #[cfg(test)]
 mod kubernetes;
 #[cfg(test)]
+mod sam;
+#[cfg(test)]
 mod state;
 #[cfg(test)]
 mod support;

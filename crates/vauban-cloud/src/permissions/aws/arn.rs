@@ -71,6 +71,19 @@ pub(crate) fn segments(text: &str, most: usize) -> Vec<&str> {
     out
 }
 
+/// The attribute that a reference without one means: `Ref` of CloudFormation. Nearly always it is what Terraform has as
+/// `id`.
+fn referred_to_as(resource: &Resource, ty: &str) -> &'static str {
+    if !matches!(resource.source, Source::CloudFormation | Source::Cdk) {
+        return "";
+    }
+    match ty {
+        "aws_kinesis_firehose_delivery_stream" | "aws_cloudwatch_event_bus" => "name",
+        "aws_sqs_queue" => "url",
+        _ => "id",
+    }
+}
+
 impl<'e> Names<'e> {
     /// Names everything in linear time.
     pub(crate) fn new(estate: &'e Estate<'e>, tables: &'e Tables<'e>) -> Self {
@@ -245,6 +258,7 @@ impl<'e> Names<'e> {
     pub(crate) fn attribute(&self, at: u32, key: &str, hops: usize) -> String {
         let resource = self.estate.resource(at);
         let ty = bare_type(resource);
+        let key = if key.is_empty() { referred_to_as(resource, ty) } else { key };
         match ty {
             "aws_caller_identity" if matches!(key, "account_id" | "id") && resource.get(key).is_none() => {
                 return self.account(&self.scope_of(at));

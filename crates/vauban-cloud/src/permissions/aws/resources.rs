@@ -162,6 +162,7 @@ impl Resources {
                 test("source_account", "StringEquals", "aws:SourceAccount");
                 test("principal_org_id", "StringEquals", "aws:PrincipalOrgID");
                 test("function_url_auth_type", "StringEquals", "lambda:FunctionUrlAuthType");
+                test("invoked_via_function_url", "Bool", "lambda:InvokedViaFunctionUrl");
                 let who = super::policy::principal_text(names, &principal, &scope);
                 let action = text("action").unwrap_or_else(|| "lambda:GetLayerVersion".to_owned());
                 for target in find(of, at, "aws_lambda_function") {
