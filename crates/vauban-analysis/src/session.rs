@@ -140,9 +140,14 @@ impl Session {
 
     /// The accounts, projects and clusters that somebody could control as a whole.
     pub fn accounts(&self) -> Vec<ElementRef> {
-        let account = symbol_of(fact::BOUNDARY_KIND, "cloud-account");
-        let elements = self.project.model.elements(Domain::Boundary);
-        elements.filter(|(_, e)| e.symbol(fact::BOUNDARY_KIND) == account).map(|(element, _)| element).collect()
+        let of_kind = |kind: &str| -> Vec<ElementRef> {
+            let kind = symbol_of(fact::BOUNDARY_KIND, kind);
+            let elements = self.project.model.elements(Domain::Boundary);
+            elements.filter(|(_, e)| e.symbol(fact::BOUNDARY_KIND) == kind).map(|(element, _)| element).collect()
+        };
+        let accounts = of_kind("cloud-account");
+        // Manifests alone speak of no account: their whole is the cluster.
+        if accounts.is_empty() { of_kind("cluster") } else { accounts }
     }
 
     fn find(&self, domain: Domain, id: &str) -> Option<ElementRef> {
