@@ -24,4 +24,6 @@ mod laws_support;
 #[cfg(test)]
 mod models;
 #[cfg(test)]
+mod no_escalation;
+#[cfg(test)]
 mod pathfinding;

@@ -182,7 +182,8 @@ fn judge(estate: &Estate<'_>, grants: &[Grant], action: &str, target: Target<'_>
     let mut best = denied();
     for grant in grants {
         let fit = allows(&grant.role, &lower);
-        if fit == Tri::No {
+        let beyond = matches!(grant.scope, Scope::Namespace(..)) && super::kubernetes::of_the_cluster(&lower);
+        if fit == Tri::No || beyond {
             continue;
         }
         let on = takes_in(estate, grant, target);

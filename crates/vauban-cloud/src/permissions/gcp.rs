@@ -25,6 +25,12 @@ pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
     }
 }
 
+/// How the provider ends the names of predefined roles that only read.
+const READERS: [&str; 4] = ["viewer", "reader", "reviewer", "browser"];
+/// The last words of permissions that such roles hold.
+const READS: [&str; 10] =
+    ["get", "list", "getiampolicy", "getdata", "export", "read*", "search*", "query*", "download*", "view*"];
+
 /// The service accounts that a member such as `serviceAccount:…` names.
 pub(super) fn accounts(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
     let referred: Vec<u32> =
@@ -58,8 +64,14 @@ fn role(estate: &Estate<'_>, tables: &Tables<'_>, value: &Value) -> Role {
         None => {
             // A role that the table does not have: nothing is known beyond its service.
             let service = text.trim_start_matches("roles/").split('.').next().unwrap_or_default();
-            if text.starts_with("roles/") && !service.is_empty() {
-                out.actions.push(Action::new(&format!("{service}.${{{}}}", text.replace(['{', '}', '$'], ""))));
+            let inside = text.replace(['{', '}', '$'], "");
+            let reader = !text.contains("${") && READERS.iter().any(|end| text.to_ascii_lowercase().ends_with(end));
+            if text.starts_with("roles/") && !service.is_empty() && reader {
+                // What it reads is not known, but it is nothing that changes anything.
+                let reads = READS.iter().map(|verb| Action::new(&format!("{service}.${{{inside}}}.{verb}")));
+                out.actions.extend(reads);
+            } else if text.starts_with("roles/") && !service.is_empty() {
+                out.actions.push(Action::new(&format!("{service}.${{{inside}}}")));
             } else {
                 out.unknown = true;
             }

@@ -19,6 +19,48 @@ fn namespace(resource: &Resource) -> String {
         .unwrap_or_else(|| "default".to_owned())
 }
 
+/// Kinds that are in no namespace, so that a grant within one does not speak of them (the API reference lists them as
+/// not namespaced). Kinds that nobody knows count as namespaced.
+const OF_THE_CLUSTER: [&str; 29] = [
+    "apiservices",
+    "certificatesigningrequests",
+    "clusterrolebindings",
+    "clusterroles",
+    "clustertrustbundles",
+    "csidrivers",
+    "csinodes",
+    "customresourcedefinitions",
+    "flowschemas",
+    "groups",
+    "ingressclasses",
+    "mutatingwebhookconfigurations",
+    "namespaces",
+    "nodes",
+    "persistentvolumes",
+    "podsecuritypolicies",
+    "priorityclasses",
+    "prioritylevelconfigurations",
+    "runtimeclasses",
+    "selfsubjectaccessreviews",
+    "signers",
+    "storageclasses",
+    "subjectaccessreviews",
+    "tokenreviews",
+    "users",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybindings",
+    "validatingwebhookconfigurations",
+    "volumeattachments",
+];
+
+/// Whether an action such as `create nodes/proxy` is about the cluster as a whole. (Within a namespace a cluster role
+/// may be bound as well, which gives no more than the namespace.)
+pub(super) fn of_the_cluster(action: &str) -> bool {
+    let Some((_, on)) = action.split_once(' ') else { return false };
+    let kind = on.split(['/', '.']).next().unwrap_or_default();
+    on.starts_with('/') || OF_THE_CLUSTER.contains(&kind)
+}
+
 /// Makes every service account a principal.
 pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
     for at in estate.of_type("k8s:ServiceAccount") {

@@ -35,11 +35,12 @@ impl Rights<'_> {
                 statement.allows
                     && super::aws::evaluate::Aws::speaks(statement, &action) != super::aws::matching::Tri::No
                     && (statement.not_principals
-                        || statement
-                            .principals
-                            .iter()
-                            .flatten()
-                            .any(|who| matches!(who, Who::Anyone | Who::Account(_) | Who::Arn(_) | Who::Unknown(_))))
+                        || statement.principals.iter().flatten().any(|who| {
+                            matches!(
+                                who,
+                                Who::Anyone | Who::Account(_) | Who::Arn(_) | Who::Session(_) | Who::Unknown(_)
+                            )
+                        }))
             })
         })
     }
@@ -66,7 +67,7 @@ impl Rights<'_> {
                 }
                 for who in statement.principals.iter().flatten() {
                     let (name, account) = match who {
-                        Who::Arn(arn) if aws.people.named(arn).is_none() => (arn.as_str(), false),
+                        Who::Arn(arn) | Who::Session(arn) if aws.people.named(arn).is_none() => (arn.as_str(), false),
                         Who::Account(text) if *text != home => (text.as_str(), true),
                         _ => continue,
                     };

@@ -92,6 +92,8 @@ pub struct Tables<'a> {
     pub(super) regional: Vec<String>,
     pub(super) foreign: Vec<String>,
     pub(super) chosen: Vec<String>,
+    /// Of the services in it, the only actions whose requests carry tags; in lower case.
+    pub(super) tags_sent: Vec<String>,
     pub(super) holds: Vec<String>,
     pub(super) absent: Vec<String>,
     pub(super) tags: FxHashMap<String, Changes>,
@@ -188,6 +190,8 @@ impl<'a> Tables<'a> {
         if let Some(conditions) = root.get("conditions") {
             self.chosen = strings(conditions.get("chosen"));
             self.holds = strings(conditions.get("holds"));
+            self.tags_sent =
+                strings(conditions.get("tags_sent")).iter().map(|text| text.to_ascii_lowercase()).collect();
             self.absent = strings(conditions.get("absent"));
         }
     }

@@ -15,6 +15,8 @@ mod permissions_clouds;
 #[cfg(test)]
 mod permissions_corpus;
 #[cfg(test)]
+mod permissions_oracle;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod world;

@@ -135,8 +135,14 @@ pub(crate) struct Outcome {
 pub(crate) fn conditions(names: &Names<'_>, value: &Value, from: u32, certain: &mut bool) -> Vec<Condition> {
     let mut out = Vec::new();
     let scope = names.scope_of(from);
-    let canonical = |list: Vec<(String, vauban_model::Span)>| -> Vec<String> {
-        list.into_iter().map(|(text, _)| organization(names.canonical(&text, &scope))).collect()
+    let canonical = |key: &str, list: Vec<(String, vauban_model::Span)>| -> Vec<String> {
+        // A key that holds an account is compared with accounts, however they are written.
+        let account = key.to_ascii_lowercase().ends_with("account");
+        let fixed = |text: String| match account && text.contains("account") {
+            true => names.account_named(&text, &scope),
+            false => organization(names.canonical(&text, &scope)),
+        };
+        list.into_iter().map(|(text, _)| fixed(text)).collect()
     };
     // Blocks: `condition { test, variable, values }`.
     let blocks: Vec<&Value> = value.each().iter().filter(|item| field(item, &["variable"]).is_some()).collect();
@@ -146,7 +152,8 @@ pub(crate) fn conditions(names: &Names<'_>, value: &Value, from: u32, certain: &
             let (values, sure) =
                 field(block, &["values", "value"]).map(|value| texts(names, value, from)).unwrap_or_default();
             *certain &= sure;
-            out.push(Condition::new(&text("test"), &text("variable"), canonical(values)));
+            let key = text("variable");
+            out.push(Condition::new(&text("test"), &key, canonical(&key, values)));
         }
         return out;
     }
@@ -164,7 +171,7 @@ pub(crate) fn conditions(names: &Names<'_>, value: &Value, from: u32, certain: &
                     let (values, sure) = texts(names, values, from);
                     *certain &= sure;
                     // A key may hold unknown parts: `${oidc provider}:sub`.
-                    out.push(Condition::new(operator, key, canonical(values)));
+                    out.push(Condition::new(operator, key, canonical(key, values)));
                 }
             }
             None => *certain = false,

@@ -12,7 +12,7 @@ use vauban_model::resource::{Mode, Text};
 use super::arn::{Names, bare_type, segments};
 use super::level::Level;
 use super::matching::{Choice, Tri, fits, name, pattern};
-use super::policy::{Name, Pattern, Statements, Stmt, Who};
+use super::policy::{Name, Pattern, Statements, Stmt};
 use super::principals::{Applied, AwsPrincipal, Class, Everybody};
 use super::resources::{Own, Resources};
 use crate::Estate;
@@ -72,6 +72,19 @@ pub(crate) struct Call<'c> {
     /// The account of what it is taken on.
     pub(crate) account: String,
     pub(crate) request: &'c Request<'c>,
+}
+
+/// What a resource's own policies say of a call.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// Whether what they deny lets it pass.
+    pub(crate) past: Level,
+    /// Whether they allow it by naming the caller, or everybody.
+    pub(crate) direct: Level,
+    /// Whether they allow it by naming a session of the caller.
+    pub(crate) session: Level,
+    /// Whether they leave it to the caller's account.
+    pub(crate) delegated: Level,
 }
 
 impl<'e> Aws<'e> {
@@ -141,12 +154,13 @@ impl<'e> Aws<'e> {
             if !certain && !guard.wider {
                 continue;
             }
-            let (mut denies, mut listed) = (false, false);
+            let (mut denies, mut lists, mut listed) = (false, false, false);
             for number in &guard.statements {
                 let Some(statement) = self.store.all.get(*number as usize) else { continue };
                 let (Some(via), Some(span)) = (statement.holder, statement.span) else { continue };
                 let fit = Self::speaks(statement, action);
                 if statement.allows {
+                    lists = true;
                     listed |= fit != Tri::No;
                 } else {
                     denies = true;
@@ -156,7 +170,7 @@ impl<'e> Aws<'e> {
                 }
             }
             // Beside a list of what is allowed usually stands the provider's own `FullAWSAccess`.
-            if !denies && !listed && certain {
+            if (lists || !denies) && !listed {
                 out.unlisted.push(guard.name.clone());
             }
         }
@@ -407,73 +421,6 @@ impl<'e> Aws<'e> {
         best
     }
 
-    /// Whether a statement's principals take in the caller, and whether by naming it (or everybody) itself.
-    pub(crate) fn names_caller(&self, statement: &Stmt, call: &Call<'_>) -> (Tri, bool) {
-        let Some(whos) = &statement.principals else { return (Tri::No, false) };
-        let mut direct = Tri::No;
-        let mut delegated = Tri::No;
-        for who in whos {
-            let (fit, itself) = self.is_caller(who, call);
-            if itself {
-                direct = direct.max(fit);
-            } else {
-                delegated = delegated.max(fit);
-            }
-        }
-        if statement.not_principals {
-            return (direct.max(delegated).not(), true);
-        }
-        if direct >= delegated { (direct, true) } else { (delegated, false) }
-    }
-
-    fn is_caller(&self, who: &Who, call: &Call<'_>) -> (Tri, bool) {
-        match (who, call.caller) {
-            (Who::Anyone, Caller::Principal(_) | Caller::Anybody) => (Tri::Yes, true),
-            (Who::Account(text), Caller::Principal(principal)) => {
-                (self.names.same_account(text, &self.names.account(&principal.scope)), false)
-            }
-            (Who::Arn(text), Caller::Principal(principal)) => {
-                if *text == principal.arn
-                    || principal.class == Class::Role && text.starts_with("arn:aws:iam::") && {
-                        // Sessions leave out the role's path.
-                        let bare =
-                            format!("arn:aws:iam::{}:role/{}", self.names.account(&principal.scope), principal.name);
-                        *text == bare
-                    }
-                {
-                    return (Tri::Yes, true);
-                }
-                if text.contains("${") || principal.arn.contains("${") {
-                    let wanted: Vec<_> = pattern(text)
-                        .into_iter()
-                        .map(|tok| match tok {
-                            super::matching::Tok::Any => super::matching::Tok::Char('*'),
-                            super::matching::Tok::One => super::matching::Tok::Char('?'),
-                            other => other,
-                        })
-                        .collect();
-                    return (fits(&wanted, &name(&principal.arn), Choice::Some), true);
-                }
-                (Tri::No, true)
-            }
-            (Who::Unknown(text), Caller::Principal(principal)) => {
-                let address = &self.names.estate.resource(principal.resource).address;
-                if text.starts_with(&format!("${{{address}.")) {
-                    return (Tri::Yes, true);
-                }
-                // An attribute of something else of the inventory is not this principal.
-                let other = text.strip_prefix("${").is_some_and(|inside| inside.starts_with("aws_iam_"));
-                (if text.contains("${") && !other { Tri::Maybe } else { Tri::No }, true)
-            }
-            // Nobody knows who is meant, so it may be everybody.
-            (Who::Unknown(text), Caller::Anybody) => {
-                (if text.starts_with("${var.") { Tri::Maybe } else { Tri::No }, true)
-            }
-            (Who::Service(service), Caller::Service(caller)) => (service_is(service, caller), true),
-            _ => (Tri::No, true),
-        }
-    }
-
     /// The account that an action is taken in must know the caller's: the whole order of evaluation for one name.
     fn decide(&self, call: &Call<'_>, matched: &Matched, name: &Name) -> Level {
         let Caller::Principal(principal) = call.caller else { return Level::plain(Answer::Denied) };
@@ -498,7 +445,8 @@ impl<'e> Aws<'e> {
             past = past.and(Level::unknown(text));
         }
         let own = call.target.and_then(|at| self.policy_of(at));
-        let (own_past, direct, delegated) = self.resource_levels(call, own.map(|(_, own)| own), Some(name));
+        let Said { past: own_past, direct, session, delegated } =
+            self.resource_levels(call, own.map(|(_, own)| own), Some(name));
         past = past.and(own_past);
         if past.answer == Answer::Denied {
             return past;
@@ -528,8 +476,10 @@ impl<'e> Aws<'e> {
             }
         };
         let identity = if identity.answer == Answer::Denied { identity } else { identity.and(boundary.clone()) };
-        // A boundary limits what a resource's policy gives to a role, not what it gives to a user by name.
+        // A boundary limits what a resource's policy gives to a role, not what it gives to a user or a role's session
+        // by name ("Policy evaluation for requests within a single account" in the provider's guide).
         let direct = if principal.class == Class::User { direct } else { direct.and(boundary) };
+        let direct = direct.or_first(session);
         let same = self.names.same_account(&call.account, &self.names.account(&principal.scope));
         let required = self.required(call, own.map(|(_, own)| own));
         let within = || match required {
@@ -574,16 +524,11 @@ impl<'e> Aws<'e> {
         }
     }
 
-    /// What a resource's own policies say of a call: whether they let it pass, allow it by naming the caller, or leave
-    /// it to the caller's account.
-    pub(crate) fn resource_levels(
-        &self,
-        call: &Call<'_>,
-        own: Option<&Own>,
-        name: Option<&Name>,
-    ) -> (Level, Level, Level) {
+    /// What a resource's own policies say of a call.
+    pub(crate) fn resource_levels(&self, call: &Call<'_>, own: Option<&Own>, name: Option<&Name>) -> Said {
         let mut past = Level::plain(Answer::Allowed);
         let mut direct = Level::plain(Answer::Denied);
+        let mut session = Level::plain(Answer::Denied);
         let mut delegated = Level::plain(Answer::Denied);
         let limits = self.resources.guards.iter().filter(|guard| guard.on_resources && !guard.statements.is_empty());
         for guard in limits {
@@ -602,24 +547,27 @@ impl<'e> Aws<'e> {
                 }
             }
         }
-        let Some(own) = own else { return (past, direct, delegated) };
+        let Some(own) = own else { return Said { past, direct, session, delegated } };
         for number in &own.statements {
             let Some((statement, applied)) = self.held(*number) else { continue };
             let fit = Self::speaks(statement, call.action);
             if fit == Tri::No {
                 continue;
             }
-            let (who, itself) = self.names_caller(statement, call);
-            if who == Tri::No {
+            let who = self.names_caller(statement, call);
+            if !statement.allows {
+                let fit = fit.min(who.itself.max(who.session).max(who.account));
+                if fit != Tri::No {
+                    past = past.and(self.escapes(call, &applied, fit, name));
+                }
                 continue;
             }
-            let fit = fit.min(who);
-            if !statement.allows {
-                past = past.and(self.escapes(call, &applied, fit, name));
-            } else if itself {
-                direct = direct.or(self.allows(call, &applied, fit, name));
-            } else {
-                delegated = delegated.or(self.allows(call, &applied, fit, name));
+            for (who, level) in [(who.itself, &mut direct), (who.session, &mut session), (who.account, &mut delegated)]
+            {
+                if who != Tri::No {
+                    let given = self.allows(call, &applied, fit.min(who), name);
+                    *level = std::mem::replace(level, Level::plain(Answer::Denied)).or(given);
+                }
             }
         }
         if direct.answer == Answer::Denied
@@ -627,7 +575,7 @@ impl<'e> Aws<'e> {
         {
             direct = Level::unknown(format!("what the resource's own policy `{policy}` allows is not known"));
         }
-        (past, direct, delegated)
+        Said { past, direct, session, delegated }
     }
 
     fn held(&self, number: u32) -> Option<(&Stmt, Applied)> {
@@ -658,7 +606,7 @@ impl<'e> Aws<'e> {
         }
         let names: Vec<Name> = self.target_names(at, &lower).iter().map(|form| Name::new(form)).collect();
         let mut level = self.best(names.iter().map(|name| {
-            let (past, direct, _) = self.resource_levels(&call, Some(own), Some(name));
+            let Said { past, direct, .. } = self.resource_levels(&call, Some(own), Some(name));
             direct.and(past)
         }));
         let resource = self.names.estate.resource(holder);
@@ -679,29 +627,4 @@ impl Level {
     pub(crate) fn or_first(self, other: Level) -> Level {
         if other.answer > self.answer { other } else { self }
     }
-}
-
-/// Whether a service principal of a policy is a service.
-pub(crate) fn service_is(written: &str, service: &str) -> Tri {
-    let service = service.to_ascii_lowercase();
-    if written == "*" {
-        return Tri::Yes;
-    }
-    let short = |text: &str| {
-        let bare = text.strip_suffix(".cn").unwrap_or(text);
-        bare.strip_suffix(".amazonaws.com").map(ToOwned::to_owned).unwrap_or_else(|| bare.to_owned())
-    };
-    let (a, b) = (short(written), short(&service));
-    if a == b || a.split('.').next() == Some(b.as_str()) && !a.contains("${") && regional(&a) {
-        return Tri::Yes;
-    }
-    if a.contains("${") {
-        return fits(&pattern(&a), &name(&b), Choice::Some);
-    }
-    Tri::No
-}
-
-/// `logs.eu-west-1`: a service of one region.
-fn regional(text: &str) -> bool {
-    text.split_once('.').is_some_and(|(_, rest)| rest.contains('-') && rest.ends_with(|c: char| c.is_ascii_digit()))
 }

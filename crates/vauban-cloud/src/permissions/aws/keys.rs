@@ -18,7 +18,8 @@ impl Aws<'_> {
         if let Some((head, tag)) = key.split_once('/') {
             match head {
                 "aws:principaltag" => return self.principal_tag(call, tag),
-                "aws:requesttag" => return Held::Chosen.into(),
+                "aws:requesttag" if self.sends_tags(call.action) => return Held::Chosen.into(),
+                "aws:requesttag" => return Held::Absent.into(),
                 "s3:existingobjecttag" | "ecr:resourcetag" => return self.resource_tag(call, tag),
                 _ if head.ends_with(":resourcetag") || head == "aws:resourcetag" => {
                     return self.resource_tag(call, tag);
@@ -32,6 +33,7 @@ impl Aws<'_> {
         };
         let known = |text: String| State::from(Held::Known(vec![text]));
         match key {
+            "aws:tagkeys" if !self.sends_tags(call.action) => return Held::Absent.into(),
             "iam:passedtoservice" => {
                 if let Some(service) = call.request.passed_to {
                     return known(service.to_owned());
@@ -135,6 +137,14 @@ impl Aws<'_> {
                 || listed.contains('*') && fits(&pattern(listed), &name(key), Choice::Some) == super::matching::Tri::Yes
         });
         if chosen { Held::Chosen.into() } else { Held::Unknown.into() }
+    }
+
+    /// Whether the request of an action (in lower case) may carry tags.
+    fn sends_tags(&self, action: &str) -> bool {
+        let service = action.split(':').next().unwrap_or_default();
+        let mut listed = self.tables.tags_sent.iter().filter(|one| one.split(':').next() == Some(service)).peekable();
+        listed.peek().is_none()
+            || listed.any(|one| fits(&pattern(one), &name(action), Choice::Some) == super::matching::Tri::Yes)
     }
 
     /// The text of a variable of the policy language.

@@ -189,6 +189,8 @@ pub(crate) enum Who {
     Account(String),
     /// One principal by its name.
     Arn(String),
+    /// A session of a role, by the name of the role.
+    Session(String),
     /// A service of the provider.
     Service(String),
     /// An identity provider.
@@ -531,7 +533,7 @@ fn aws_principal(names: &Names<'_>, text: &str, scope: &str) -> Who {
             && let Some(rest) = name.strip_prefix("assumed-role/")
         {
             let role = rest.split('/').next().unwrap_or(rest);
-            return Who::Arn(format!("arn:aws:iam::{account}:role/{role}"));
+            return Who::Session(format!("arn:aws:iam::{account}:role/{role}"));
         }
         return Who::Arn(canonical);
     }

@@ -1,7 +1,7 @@
 //! Who takes on a role besides users and roles: services, federated identities; and who may rewrite rights.
 
 use super::conditions::Held;
-use super::evaluate::{Aws, Call, Caller};
+use super::evaluate::{Aws, Call, Caller, Said};
 use super::level::Level;
 use super::matching::Tri;
 use super::policy::Who;
@@ -31,7 +31,7 @@ impl Aws<'_> {
             account: self.account_of(role),
             request: &request,
         };
-        let (past, direct, _) = self.resource_levels(&call, Some(own), None);
+        let Said { past, direct, .. } = self.resource_levels(&call, Some(own), None);
         direct.and(past)
     }
 

@@ -1,0 +1,97 @@
+//! Principals that look as if they could get further and cannot, each with a twin that can.
+//!
+//! `fixtures/no-escalation` holds one small configuration a case. Comments at its head say why there is no way, where
+//! the principal stands and which privileged principal it does not reach. What is in the way is marked: a line that
+//! ends in `#-` is left out of the twin, and a line that starts with `#+` stands only there. So the twin differs by the
+//! one obstacle, and the way it has shows that the question was a real one.
+
+use std::path::Path;
+
+use vauban_analysis::paths::{From, Query};
+use vauban_analysis::project::{Inputs, load_infrastructure};
+use vauban_analysis::{Options, Session, embedded, reading};
+use vauban_model::finding::AttackPath;
+
+use crate::infrastructure::list;
+use crate::laws_support::LIBRARY;
+
+/// Cases that are not answered rightly yet, with the reason. A case that is not here has to be.
+const NOT_YET: &[(&str, &str)] = &[];
+
+fn session(name: &str, text: &str) -> Session {
+    let paths = [name.to_owned()];
+    let inputs = Inputs { model: "case".to_owned(), ..Inputs::default() };
+    let mut read = |_: &str| Ok(text.as_bytes().to_vec());
+    let project = load_infrastructure(&inputs, &paths, &reading::Options::default(), false, &LIBRARY, &mut read)
+        .unwrap_or_else(|error| panic!("{}: {}", error.file, error.message));
+    Session::new(project, embedded::load(&[]), Options { max_paths: 50, ..Options::default() })
+}
+
+/// The ways from the case's principal to control of the account, and to the privileged principal.
+fn ways(session: &Session, case: &str, text: &str) -> (Vec<AttackPath>, Vec<AttackPath>) {
+    let head = |key: &str| text.lines().find_map(|line| line.strip_prefix(&format!("# {key}: ")));
+    let find = |address: &str| session.element(address).unwrap_or_else(|| panic!("{case}: no {address}"));
+    let from = find(head("from").unwrap_or_else(|| panic!("{case}: from where?")));
+    let ask = |to: Vec<_>, control_only: bool| {
+        let query = Query { from: Some(From::Element(from)), to, control_only, top: 5, ..Query::default() };
+        session.paths(&query).paths
+    };
+    // A cluster that only its objects speak of has no boundary: its administrator's account is the privileged one.
+    let accounts = session.accounts();
+    assert!(!accounts.is_empty() || head("to").is_some(), "{case}: nothing to reach");
+    let privileged = head("to").map(|address| ask(vec![find(address)], false)).unwrap_or_default();
+    let up = if accounts.is_empty() { Vec::new() } else { ask(accounts, true) };
+    (up, privileged)
+}
+
+/// The case, and the twin without its obstacle.
+fn both(text: &str) -> (String, String) {
+    let (mut plain, mut twin) = (String::new(), String::new());
+    for line in text.lines() {
+        let trimmed = line.trim_start();
+        if let Some(only) = trimmed.strip_prefix("#+") {
+            twin.push_str(only);
+        } else if let Some(obstacle) = line.strip_suffix("#-") {
+            plain.push_str(obstacle);
+        } else {
+            plain.push_str(line);
+            twin.push_str(line);
+        }
+        plain.push('\n');
+        twin.push('\n');
+    }
+    (plain, twin)
+}
+
+#[test]
+fn what_looks_like_a_way_up_and_is_none_is_not_shown() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/no-escalation");
+    let names = list(&folder);
+    assert!(names.len() >= 40, "{} cases", names.len());
+    let mut wrong = Vec::new();
+    for name in &names {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        let case = name.split('.').next().unwrap();
+        let (plain, twin) = both(&text);
+        assert_ne!(plain, twin, "{case}: no obstacle is marked");
+        assert!(text.starts_with("# why: "), "{case}: why?");
+        let (up, over) = ways(&session(name, &plain), case, &text);
+        if let Some(path) = up.first().or(over.first()) {
+            wrong.push(format!("{case}: a way that is none: {} (assumed: {:?})", path.story, path.assumptions));
+        }
+        let (up, over) = ways(&session(name, &twin), case, &text);
+        if text.contains("\n# to: ") && over.is_empty() {
+            wrong.push(format!("{case}: without the obstacle no way to the privileged principal"));
+        } else if up.is_empty() && over.is_empty() {
+            wrong.push(format!("{case}: without the obstacle no way to the account"));
+        }
+    }
+    for line in &wrong {
+        println!("{line}");
+    }
+    for (case, _) in NOT_YET {
+        assert!(wrong.iter().any(|line| line.split(':').next() == Some(case)), "{case} is right now: off the list");
+    }
+    wrong.retain(|line| !NOT_YET.iter().any(|(case, _)| line.split(':').next() == Some(case)));
+    assert!(wrong.is_empty(), "{} of {} cases: {wrong:#?}", wrong.len(), names.len());
+}
