@@ -38,6 +38,21 @@ pub(crate) struct Aws<'e> {
 struct Memo {
     actions: FxHashMap<Box<str>, u32>,
     matched: FxHashMap<(u32, u32), Arc<Matched>>,
+    /// By target and action.
+    names: FxHashMap<(u32, u32), Arc<[Name]>>,
+}
+
+impl Memo {
+    fn action(&mut self, action: &str) -> u32 {
+        match self.actions.get(action) {
+            Some(id) => *id,
+            None => {
+                let id = u32::try_from(self.actions.len()).unwrap_or(u32::MAX);
+                self.actions.insert(action.into(), id);
+                id
+            }
+        }
+    }
 }
 
 /// The statements of a principal that speak of an action, and how surely.
@@ -121,14 +136,7 @@ impl<'e> Aws<'e> {
     /// The statements of a principal that speak of an action.
     pub(crate) fn matched(&self, number: u32, action: &str) -> Arc<Matched> {
         let mut memo = self.memo.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let id = match memo.actions.get(action) {
-            Some(id) => *id,
-            None => {
-                let id = u32::try_from(memo.actions.len()).unwrap_or(u32::MAX);
-                memo.actions.insert(action.into(), id);
-                id
-            }
-        };
+        let id = memo.action(action);
         if let Some(matched) = memo.matched.get(&(number, id)) {
             return matched.clone();
         }
@@ -197,6 +205,28 @@ impl<'e> Aws<'e> {
         forms.iter().map(ToString::to_string).collect()
     }
 
+    /// The same, taken apart; the same targets are asked about for every principal.
+    fn names_of_target(&self, at: u32, action: &str) -> Arc<[Name]> {
+        let mut memo = self.memo.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let key = (at, memo.action(action));
+        if let Some(known) = memo.names.get(&key) {
+            return known.clone();
+        }
+        let names: Arc<[Name]> = self.target_names(at, action).iter().map(|form| Name::new(form)).collect();
+        memo.names.insert(key, names.clone());
+        names
+    }
+
+    /// Whether a resource's own policies bear on an action at all.
+    fn own_speaks(&self, at: u32, action: &str) -> bool {
+        self.policy_of(at).is_some_and(|(_, own)| {
+            !own.unknown.is_empty()
+                || own.statements.iter().filter_map(|number| self.store.all.get(*number as usize)).any(|statement| {
+                    statement.allows && Self::speaks(statement, action) != Tri::No
+                })
+        })
+    }
+
     /// The account of a resource, as text.
     pub(crate) fn account_of(&self, at: u32) -> String {
         self.names.account(&self.names.scope_of(at))
@@ -206,9 +236,10 @@ impl<'e> Aws<'e> {
     pub(crate) fn can(&self, number: u32, action: &str, target: Target<'_>, request: &Request<'_>) -> Level {
         let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
         let matched = self.matched(number, action);
+        let lower = action.to_ascii_lowercase();
         if matched.allow.is_empty() && principal.unknown.is_empty() {
             let own = match target {
-                Target::Resource(at) => self.policy_of(at).is_some(),
+                Target::Resource(at) => self.own_speaks(at, &lower),
                 Target::Named(_) => true,
                 Target::Anything => false,
             };
@@ -216,7 +247,6 @@ impl<'e> Aws<'e> {
                 return Level::plain(Answer::Denied);
             }
         }
-        let lower = action.to_ascii_lowercase();
         let mut call = Call {
             caller: Caller::Principal(principal),
             action: &lower,
@@ -228,11 +258,11 @@ impl<'e> Aws<'e> {
             Target::Resource(at) => {
                 call.target = Some(at);
                 call.account = self.account_of(at);
-                let forms = self.target_names(at, &lower);
+                let forms = self.names_of_target(at, &lower);
                 if forms.is_empty() {
                     return self.anything(&call, &matched);
                 }
-                self.best(forms.iter().map(|form| self.decide(&call, &matched, &Name::new(form))))
+                self.best(forms.iter().map(|form| self.decide(&call, &matched, form)))
             }
             Target::Named(text) => {
                 let scope = principal.scope.clone();

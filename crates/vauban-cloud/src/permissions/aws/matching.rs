@@ -156,11 +156,15 @@ pub(crate) fn fits(pattern: &[Tok], name: &[Tok], choice: Choice) -> Tri {
         return Tri::Yes;
     }
     let mut start = 0;
-    while let (Some(Tok::Char(a)), Some(Tok::Char(b))) = (pattern.get(start), name.get(start)) {
-        if a != b {
-            return Tri::No;
+    // The number of one account is the same digits on both sides, so it cancels as a character does.
+    while let (Some(a @ (Tok::Char(_) | Tok::Account(_))), Some(b @ (Tok::Char(_) | Tok::Account(_)))) =
+        (pattern.get(start), name.get(start))
+    {
+        match (a, b) {
+            (Tok::Char(_), Tok::Char(_)) if a != b => return Tri::No,
+            _ if a == b => start += 1,
+            _ => break,
         }
-        start += 1;
     }
     let (mut pattern, mut name) = (pattern.get(start..).unwrap_or_default(), name.get(start..).unwrap_or_default());
     // The end is anchored as the beginning is, and most names differ there: the table is for what is left.
