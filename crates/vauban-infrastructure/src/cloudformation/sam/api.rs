@@ -329,7 +329,7 @@ impl Sam<'_> {
                 plain::set(&mut staged, key, value);
             }
         }
-        self.not_expanded(&resource, &["Domain"]);
+        self.not_expanded(&resource, &["Domain", "Auth.UsagePlan"]);
         self.keep(resource.clone());
         let name = stage.as_ref().filter(|stage| is_plain(stage)).and_then(plain::text_of).unwrap_or_default();
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -441,7 +441,7 @@ impl Sam<'_> {
     /// Says what stays as it is written.
     pub(super) fn not_expanded(&mut self, resource: &Resource, keys: &[&str]) {
         for key in keys {
-            if let Some(value) = make::given(&resource.attributes, key) {
+            if let Some(value) = resource.get(key) {
                 self.problems.push(
                     Diagnostic::note(
                         "serverless-property-not-expanded",
