@@ -589,3 +589,13 @@ proptest! {
         read(&format!("{}{byte}{}", &ONE[..at], &ONE[at..]));
     }
 }
+
+#[test]
+fn connectors_inside_of_a_resource_start_there() {
+    let output = with(
+        "  Fn:\n    Type: AWS::Serverless::Function\n    Connectors: {Use: {Properties: {Destination: {Id: Q}, Permissions: [Write]}}}\n  Q: {Type: AWS::SQS::Queue}\n",
+    );
+    let policy = of(&output, "FnUsePolicy");
+    assert_eq!((to(policy, "Roles"), policy.span.line), ("FnRole.".into(), 5));
+    assert_eq!(to(policy, "PolicyDocument.Statement.Resource"), "Q.Arn");
+}

@@ -2,11 +2,11 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use vauban_model::resource::{Mode, Resource, Text, Value, ValueKind, Why};
+use vauban_model::resource::{Mode, Resource, Text, Value, Why};
 use vauban_model::{Diagnostic, Span};
 
 use super::events::{Event, Incomplete, is_plain, required};
-use super::{Sam, make};
+use super::{Sam, make, resource_policy};
 use crate::plain;
 
 /// Ids of the APIs that the transform makes for events that name none.
@@ -311,7 +311,7 @@ impl Sam<'_> {
         endpoint(attributes);
         let auth = make::given(attributes, "Auth").cloned();
         if let Some(policy) = auth.as_ref().and_then(|auth| make::given(auth, "ResourcePolicy")) {
-            plain::set(attributes, "Policy", resource_policy(policy));
+            plain::set(attributes, "Policy", resource_policy::of(policy));
         }
         let own = self.to(&id, "", span);
         let stage = make::take(attributes, "StageName");
@@ -329,7 +329,7 @@ impl Sam<'_> {
                 plain::set(&mut staged, key, value);
             }
         }
-        self.not_expanded(&resource, &["Domain"]);
+        self.not_expanded(&resource, &["Domain", "Auth.UsagePlan"]);
         self.keep(resource.clone());
         let name = stage.as_ref().filter(|stage| is_plain(stage)).and_then(plain::text_of).unwrap_or_default();
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -441,7 +441,7 @@ impl Sam<'_> {
     /// Says what stays as it is written.
     pub(super) fn not_expanded(&mut self, resource: &Resource, keys: &[&str]) {
         for key in keys {
-            if let Some(value) = make::given(&resource.attributes, key) {
+            if let Some(value) = resource.get(key) {
                 self.problems.push(
                     Diagnostic::note(
                         "serverless-property-not-expanded",
@@ -541,71 +541,4 @@ fn endpoint(attributes: &mut Value) {
         return;
     };
     plain::set(attributes, "EndpointConfiguration", made);
-}
-
-/// The policy of an API: the author's statements, and lists of who may and may not call as statements.
-fn resource_policy(written: &Value) -> Value {
-    let span = written.span;
-    let statement = |effect: &str, who: Value, condition: Option<(&str, &str, Value)>| {
-        let action = make::text("execute-api:Invoke", span);
-        let condition = condition.map(|(operator, key, value)| {
-            let test = make::map(span, vec![(key, Some(value))]);
-            make::map(span, vec![(operator, Some(test))])
-        });
-        make::map(
-            span,
-            vec![
-                ("Effect", Some(make::text(effect, span))),
-                ("Principal", Some(who)),
-                ("Action", Some(action)),
-                ("Resource", Some(make::text("execute-api:/*", span))),
-                ("Condition", condition),
-            ],
-        )
-    };
-    let everybody = || make::text("*", span);
-    let mut statements: Vec<Value> = make::given(written, "CustomStatements")
-        .map(|all| make::items(all).into_iter().cloned().collect())
-        .unwrap_or_default();
-    let mut open = false;
-    for (key, operator, test) in [
-        ("IpRangeWhitelist", "NotIpAddress", "aws:SourceIp"),
-        ("IpRangeBlacklist", "IpAddress", "aws:SourceIp"),
-        ("IntrinsicVpcWhitelist", "StringNotEquals", "aws:SourceVpc"),
-        ("IntrinsicVpcBlacklist", "StringEquals", "aws:SourceVpc"),
-        ("IntrinsicVpceWhitelist", "StringNotEquals", "aws:SourceVpce"),
-        ("IntrinsicVpceBlacklist", "StringEquals", "aws:SourceVpce"),
-    ] {
-        if let Some(value) = make::given(written, key) {
-            open = true;
-            statements.push(statement("Deny", everybody(), Some((operator, test, value.clone()))));
-        }
-    }
-    // Networks and endpoints are in one list, told apart by their names.
-    for (key, operator) in [("SourceVpcWhitelist", "StringNotEquals"), ("SourceVpcBlacklist", "StringEquals")] {
-        let Some(value) = make::given(written, key) else { continue };
-        open = true;
-        let (points, networks): (Vec<Value>, Vec<Value>) = make::items(value)
-            .into_iter()
-            .cloned()
-            .partition(|one| one.as_text().is_some_and(|one| one.starts_with("vpce-")));
-        for (test, list) in [("aws:SourceVpc", networks), ("aws:SourceVpce", points)] {
-            if !list.is_empty() {
-                let list = plain::list(value.span, list);
-                statements.push(statement("Deny", everybody(), Some((operator, test, list))));
-            }
-        }
-    }
-    for (key, effect) in [("AwsAccountWhitelist", "Allow"), ("AwsAccountBlacklist", "Deny")] {
-        let Some(value) = make::given(written, key) else { continue };
-        open |= effect == "Deny";
-        let accounts = plain::list(value.span, make::items(value).into_iter().cloned().collect());
-        statements.push(statement(effect, plain::map(span, [("AWS", accounts)]), None));
-    }
-    if open {
-        statements.insert(0, statement("Allow", everybody(), None));
-    }
-    let mut document = make::document(statements, span);
-    document.span = span;
-    Value::new(ValueKind::Document(Box::new(document)), span)
 }

@@ -12,15 +12,18 @@ pub(super) struct Caller {
     pub(super) id: String,
     /// A state machine, not a function.
     pub(super) machine: bool,
+    /// The name of the alias that the author wants calls to go to; in some ids of the transform.
+    alias: String,
 }
 
 impl Caller {
-    pub(super) fn function(id: &str) -> Self {
-        Caller { id: id.to_owned(), machine: false }
+    pub(super) fn function(id: &str, alias: Option<&str>) -> Self {
+        let alias = alias.map(|alias| format!("Alias{alias}")).unwrap_or_default();
+        Caller { id: id.to_owned(), machine: false, alias }
     }
 
     pub(super) fn machine(id: &str) -> Self {
-        Caller { id: id.to_owned(), machine: true }
+        Caller { id: id.to_owned(), machine: true, alias: String::new() }
     }
 }
 
@@ -416,7 +419,8 @@ impl Sam<'_> {
             .ok_or_else(|| Incomplete("must name a user pool of the same template".to_owned()))?;
         let trigger = required(event, "Trigger")?;
         // One permission for all triggers, named for the function.
-        let all = Event { name: "Cognito", properties: event.properties, ..*event };
+        let name = format!("{}Cognito", event.caller.alias);
+        let all = Event { name: &name, ..*event };
         let source = plain::reference(&address, "Arn", event.span);
         self.permission(&all, "", "cognito-idp.amazonaws.com", Some(source));
         for key in make::items(trigger).into_iter().filter_map(Value::as_text) {

@@ -12,6 +12,7 @@ impl Sam<'_> {
     pub(super) fn function(&mut self, mut resource: Resource) {
         let span = resource.span;
         let id = self.id(&resource.address).to_owned();
+        self.not_expanded(&resource, &["DeploymentPreference"]);
         let mut attributes = std::mem::replace(&mut resource.attributes, Value::null(span));
         resource.ty = "AWS::Lambda::Function".into();
         let mut role = Role::new(format!("{id}Role"), "lambda.amazonaws.com");
@@ -42,8 +43,9 @@ impl Sam<'_> {
         // What is made because of the function stands after it.
         let place = self.out.len();
         self.keep(resource.clone());
-        let caller = Caller::function(&id);
-        if let Some(name) = alias.as_ref().and_then(plain::text_of) {
+        let name = alias.as_ref().and_then(plain::text_of);
+        let caller = Caller::function(&id, name.as_deref());
+        if let Some(name) = name {
             let made = make::map(span, vec![("Name", alias.clone()), ("FunctionName", Some(self.to(&id, "", span)))]);
             self.add(&resource, &format!("{id}Alias{name}"), "AWS::Lambda::Alias", made, span);
         }

@@ -17,6 +17,7 @@ mod operations;
 mod others;
 mod policies;
 mod references;
+mod resource_policy;
 mod table;
 
 use rustc_hash::FxHashMap;
