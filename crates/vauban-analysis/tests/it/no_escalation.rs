@@ -16,7 +16,15 @@ use crate::infrastructure::list;
 use crate::laws_support::LIBRARY;
 
 /// Cases that are not answered rightly yet, with the reason. A case that is not here has to be.
-const NOT_YET: &[(&str, &str)] = &[];
+const NOT_YET: &[(&str, &str)] = &[
+    (
+        "role-without-a-profile",
+        "a machine is taken to get any role that may be passed; whether there is a profile with it is not looked at, as \
+         profiles are often made elsewhere under the role's name",
+    ),
+    ("power-user", "a service that the provider has ended (CodeStar, in July 2024) still counts as a way"),
+    ("gcp-rights-in-another-project", "a binding on a project is taken to hold in all projects of the configuration"),
+];
 
 fn session(name: &str, text: &str) -> Session {
     let paths = [name.to_owned()];

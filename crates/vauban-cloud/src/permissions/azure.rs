@@ -35,8 +35,13 @@ fn principal(estate: &Estate<'_>, found: &Found, value: Option<&Value>) -> Vec<u
     referred.into_iter().filter_map(|at| found.by_resource.get(&at).copied()).collect()
 }
 
+/// A role over resources: all that is in a subscription takes in nothing of the directory, whatever its patterns say.
+fn over_resources() -> Role {
+    Role { except: vec![Action::new("entra:*")], ..Role::default() }
+}
+
 fn permissions(estate: &Estate<'_>, resource: &Resource) -> Role {
-    let mut out = Role::default();
+    let mut out = over_resources();
     for block in resource.get("permissions").map(Value::each).unwrap_or_default() {
         for (key, except) in
             [("actions", false), ("data_actions", false), ("not_actions", true), ("not_data_actions", true)]
@@ -68,7 +73,7 @@ fn role(estate: &Estate<'_>, tables: &Tables<'_>, resource: &Resource) -> (Role,
     }
     let lines = tables.azure.get(&name).or_else(|| tables.azure.get(key));
     let Some(lines) = lines else { return (Role { unknown: true, ..Role::default() }, name) };
-    let mut out = Role::default();
+    let mut out = over_resources();
     for line in lines.lines() {
         let Some((sign, listed)) = line.split_once('\t') else { continue };
         match sign {

@@ -68,18 +68,72 @@ pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
     }
 }
 
+/// Kinds by the group of the interface they belong to (the API reference); some are or were in two.
+const GROUPS: [(&str, &str); 11] = [
+    (
+        "",
+        "bindings configmaps endpoints events limitranges namespaces nodes persistentvolumeclaims persistentvolumes pods \
+         podtemplates replicationcontrollers resourcequotas secrets serviceaccounts services users groups",
+    ),
+    ("apps", "controllerrevisions daemonsets deployments replicasets statefulsets"),
+    ("extensions", "daemonsets deployments replicasets ingresses networkpolicies podsecuritypolicies"),
+    ("batch", "jobs cronjobs"),
+    ("rbac.authorization.k8s.io", "roles rolebindings clusterroles clusterrolebindings"),
+    ("certificates.k8s.io", "certificatesigningrequests signers"),
+    ("admissionregistration.k8s.io", "mutatingwebhookconfigurations validatingwebhookconfigurations"),
+    ("networking.k8s.io", "ingresses networkpolicies ingressclasses"),
+    ("events.k8s.io", "events"),
+    ("authentication.k8s.io", "tokenreviews userextras"),
+    ("apiregistration.k8s.io", "apiservices"),
+];
+
+/// The resources of a rule that are of its groups: what is named like a pod elsewhere is no pod, and all of one group is
+/// not all there is.
+fn in_groups(resources: Vec<String>, groups: &[String]) -> Vec<String> {
+    if groups.is_empty() || groups.iter().any(|group| group == "*" || group.contains("${")) {
+        return resources;
+    }
+    let kinds = || {
+        let ours = GROUPS.iter().filter(|(group, _)| groups.iter().any(|one| one == group));
+        ours.flat_map(|(_, kinds)| kinds.split_whitespace())
+    };
+    let mut out = Vec::new();
+    for resource in resources {
+        let (kind, part) = match resource.split_once('/') {
+            Some((kind, part)) => (kind, Some(part)),
+            None => (resource.as_str(), None),
+        };
+        if kind == "*" {
+            for kind in kinds() {
+                match part {
+                    Some(part) => out.push(format!("{kind}/{part}")),
+                    None => out.extend([kind.to_owned(), format!("{kind}/*")]),
+                }
+            }
+            // What no table lists is of a group that nobody builds a way on, but it is still told.
+            out.push(format!("{resource}.{}", groups.first().map_or("", String::as_str)));
+            continue;
+        }
+        let known = GROUPS.iter().any(|(_, kinds)| kinds.split_whitespace().any(|one| one == kind));
+        if !known || kinds().any(|one| one == kind) {
+            out.push(resource);
+        }
+    }
+    out
+}
+
 /// Rules as roles: one for each, as names may limit each.
 fn rules(estate: &Estate<'_>, value: Option<&Value>) -> Vec<Role> {
     let mut out = Vec::new();
     for rule in value.map(Value::each).unwrap_or_default() {
-        let resources = list(estate, rule.get("resources"));
+        let resources = in_groups(list(estate, rule.get("resources")), &list(estate, rule.get("apiGroups")));
         let mut role = Role { only: list(estate, rule.get("resourceNames")), ..Role::default() };
         for verb in list(estate, rule.get("verbs")) {
-            // Names cannot limit what has none yet.
-            if !role.only.is_empty() && verb == "create" {
-                continue;
-            }
             for resource in &resources {
+                // Names cannot limit what has none yet; a part of something, such as a token, has its name.
+                if !role.only.is_empty() && verb == "create" && !resource.contains('/') {
+                    continue;
+                }
                 role.actions.push(Action::new(&format!("{verb} {resource}")));
             }
             for path in list(estate, rule.get("nonResourceURLs")) {

@@ -221,9 +221,11 @@ impl<'e> Aws<'e> {
     fn own_speaks(&self, at: u32, action: &str) -> bool {
         self.policy_of(at).is_some_and(|(_, own)| {
             !own.unknown.is_empty()
-                || own.statements.iter().filter_map(|number| self.store.all.get(*number as usize)).any(|statement| {
-                    statement.allows && Self::speaks(statement, action) != Tri::No
-                })
+                || own
+                    .statements
+                    .iter()
+                    .filter_map(|number| self.store.all.get(*number as usize))
+                    .any(|statement| statement.allows && Self::speaks(statement, action) != Tri::No)
         })
     }
 

@@ -68,6 +68,25 @@ fn name_hash(name: &str) -> u64 {
     hasher.finish()
 }
 
+/// Marks a stretch that the provider makes up for one resource: no two resources have the same.
+const MADE_UP: u64 = 1 << 63;
+
+/// The mark of a stretch by its name: `aws_instance.web.id` is made up for that instance. With an index or a module of
+/// its own before it, it may be the same resource by another name.
+fn stretch(inside: &str) -> Tok {
+    let hash = name_hash(inside) & !MADE_UP;
+    let mut parts = inside.split('.');
+    let made_up = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(ty), Some(_), Some("id" | "unique_id" | "key_id"), None) => ty.starts_with("aws_"),
+        _ => false,
+    };
+    Tok::Unknown(if made_up && !inside.contains('[') { hash | MADE_UP } else { hash })
+}
+
+fn made_up(tok: &Tok) -> bool {
+    matches!(tok, Tok::Unknown(hash) if hash & MADE_UP != 0)
+}
+
 /// The longest text looked at, in parts; what is longer counts as unknown from there.
 const LONGEST: usize = 2048;
 
@@ -119,7 +138,7 @@ fn tokens(text: &str, pattern: bool) -> Vec<Tok> {
                     out.push(Tok::Account(name_hash(inside)));
                 }
                 _ if inside.starts_with('?') => out.push(Tok::UnknownOne(name_hash(inside))),
-                _ => out.push(Tok::Unknown(name_hash(inside))),
+                _ => out.push(stretch(inside)),
             }
             rest = rest.get(end..).unwrap_or_default();
             continue;
@@ -156,13 +175,15 @@ pub(crate) fn fits(pattern: &[Tok], name: &[Tok], choice: Choice) -> Tri {
         return Tri::Yes;
     }
     let mut start = 0;
-    // The number of one account is the same digits on both sides, so it cancels as a character does.
-    while let (Some(a @ (Tok::Char(_) | Tok::Account(_))), Some(b @ (Tok::Char(_) | Tok::Account(_)))) =
-        (pattern.get(start), name.get(start))
-    {
-        match (a, b) {
-            (Tok::Char(_), Tok::Char(_)) if a != b => return Tri::No,
-            _ if a == b => start += 1,
+    loop {
+        match (pattern.get(start), name.get(start)) {
+            (Some(Tok::Char(a)), Some(Tok::Char(b))) if a != b => return Tri::No,
+            // The same stretch is as long on both sides.
+            (Some(Tok::Char(_) | Tok::Unknown(_) | Tok::UnknownOne(_) | Tok::Account(_)), Some(other))
+                if pattern.get(start) == Some(other) =>
+            {
+                start += 1;
+            }
             _ => break,
         }
     }
@@ -232,7 +253,7 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usiz
     let wide_name = |tok: &Tok| {
         (choice == Choice::Some && *tok == Tok::Free) || (guess && matches!(tok, Tok::Unknown(_) | Tok::Account(_)))
     };
-    let number = |tok: &Tok| matches!(tok, Tok::Account(_));
+    let number = |tok: &Tok| matches!(tok, Tok::Account(_)) || made_up(tok);
     let width = name.len() + 1;
     let mut row = vec![false; width];
     if let Some(first) = row.first_mut() {
@@ -245,8 +266,8 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usiz
             *cell = before && wide;
         }
     }
+    let mut next = vec![false; width];
     for tok in pattern {
-        let mut next = vec![false; width];
         for j in 0..width {
             let above = row.get(j).copied().unwrap_or(false);
             let (left, corner, other) = match j.checked_sub(1) {
@@ -255,7 +276,7 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usiz
                 }
                 None => (false, false, None),
             };
-            // An account's number never stands for nothing; everything else that is wide may.
+            // An account's number and what is made up never stand for nothing; everything else that is wide may.
             let mut cell = wide_pattern(tok) && above && !number(tok);
             if let Some(other) = other {
                 let more = left || corner && number(tok);
@@ -269,7 +290,11 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usiz
                 *slot = cell;
             }
         }
-        row = next;
+        // Every cell of the next row is written, so what is left in it does not matter.
+        std::mem::swap(&mut row, &mut next);
+        if !row.contains(&true) {
+            return false;
+        }
     }
     row.last().copied().unwrap_or(false)
 }
@@ -277,6 +302,7 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usiz
 /// Whether a stretch may hold a part of the other side.
 fn holds(stretch: Tok, part: Tok, whole: bool) -> bool {
     match stretch {
+        Tok::Unknown(_) if made_up(&stretch) && made_up(&part) => false,
         Tok::Unknown(_) => whole || part != Tok::Char(':'),
         Tok::Account(_) => match part {
             Tok::Char(c) => c.is_ascii_digit(),
@@ -318,6 +344,12 @@ mod tests {
         assert_eq!(check("role/x-${var.s}", "role/x-${var.t}"), Tri::Maybe);
         assert_eq!(check("role/x-*", "role/x-${var.t}"), Tri::Yes);
         assert_eq!(check("role/y-*", "role/x-${var.t}"), Tri::No);
+        assert_eq!(check("i/${aws_instance.a.id}", "i/${aws_instance.a.id}"), Tri::Yes);
+        assert_eq!(check("i/${aws_instance.a.id}", "i/${aws_instance.b.id}"), Tri::No);
+        assert_eq!(check("i/${aws_instance.a.id}", "i/${aws_instance.a[0].id}"), Tri::Maybe);
+        assert_eq!(check("i/${aws_instance.a.id}", "i/${var.a}"), Tri::Maybe);
+        assert_eq!(check("*:i/${aws_instance.a.id}", "${region}:i/${aws_instance.b.id}"), Tri::No);
+        assert_eq!(check("*:i/${aws_instance.a.id}", "${region}:i/${aws_instance.a.id}"), Tri::Yes);
         assert_eq!(check("role/${var.n}", "role/admin"), Tri::Maybe);
         assert_eq!(check("user/${var.n}", "role/admin"), Tri::No);
     }
