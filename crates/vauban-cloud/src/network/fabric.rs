@@ -421,6 +421,11 @@ impl Fabric {
             };
             pieces.extend(self.judge(&to.ingress, side, vec![start], true));
         }
+        // Answers have to get back to the addresses that were let in, not to just any.
+        for piece in &mut pieces {
+            let back = self.answers(&to.egress, Side { addresses: &piece.addresses, ..side }, true);
+            piece.ports = piece.ports.intersection(&back);
+        }
         pieces.retain(|piece| !piece.ports.is_empty() && !piece.addresses.is_empty());
         for piece in &mut pieces {
             let known = !piece.assumptions.iter().any(|text| text.ends_with(ATTACKER));
