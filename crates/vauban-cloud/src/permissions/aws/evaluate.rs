@@ -391,7 +391,7 @@ impl<'e> Aws<'e> {
         if answer == Answer::Unknown {
             level
                 .assumptions
-                .push(format!("that `{}` speaks of it depends on something not known", statement.label).into());
+                .push(format!("`{}` covers it, which depends on a value that is not known", statement.label).into());
         }
         for condition in &statement.conditions {
             let outcome = condition.outcome(&self.state(call, &condition.key), &fill);
