@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::resource::Text;
 
-use super::fabric::{End, Fabric, Piece, Public};
+use super::fabric::{End, Fabric, Piece, Public, Segment};
 use super::intervals::{AddressSet, PortSet};
 use super::{Hop, Place};
 
@@ -119,7 +119,14 @@ fn sources(fabric: &Fabric, classes: &mut Vec<Class>) -> BTreeMap<u32, Sources> 
     networks.dedup();
     for network in networks {
         let mut first = Vec::new();
-        for segment in fabric.segments.get(&network).map_or(&[][..], Vec::as_slice) {
+        // Somebody may be in a network of which no segment is known.
+        let unknown = Segment {
+            zone: network,
+            addresses: AddressSet { v6: super::intervals::Intervals::default(), ..AddressSet::private() },
+            ingress: Vec::new(),
+            egress: Vec::new(),
+        };
+        for segment in fabric.segments.get(&network).map_or(std::slice::from_ref(&unknown), Vec::as_slice) {
             segment_addresses.insert(segment.zone, segment.addresses.clone());
             let inner = (segment.zone != network).then_some(segment.zone);
             let end = End {

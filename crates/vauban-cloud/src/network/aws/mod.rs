@@ -83,10 +83,12 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, fabric: &mut Fabric) -> Vec<Forw
     routes::read(&mut aws, reader, fabric);
     borders::read(&mut aws, reader, fabric);
     groups::read(&mut aws, reader, fabric);
-    aws.settle(fabric);
     hosts::read(&mut aws, reader, fabric);
     managed::read(reader, fabric);
-    spread::read(&mut aws, reader, fabric)
+    let forwards = spread::read(&mut aws, reader, fabric);
+    // Last, since subnets outside the code are known once something stands in them.
+    aws.settle(fabric);
+    forwards
 }
 
 pub(super) fn zone_for(resource: &Resource, at: u32, kind: &'static str, parent: Option<u32>) -> Zone {

@@ -86,7 +86,7 @@ pub(super) fn read(aws: &mut Aws, reader: &mut Reader<'_, '_>, fabric: &mut Fabr
             tables.unsure.insert(*vpc, reader.name_of(value));
         }
     }
-    gates(aws, reader, fabric, &tables);
+    gates(aws, fabric, &tables);
 }
 
 fn table_vpc(aws: &mut Aws, reader: &mut Reader<'_, '_>, fabric: &mut Fabric, table: &Resource) -> u32 {
@@ -227,7 +227,7 @@ fn add_route(
     tables.routes.entry(table).or_default().push(Route { addresses, size, next, hop: hop(text, span, at) });
 }
 
-fn gates(aws: &mut Aws, _reader: &Reader<'_, '_>, fabric: &mut Fabric, tables: &Tables) {
+fn gates(aws: &Aws, fabric: &mut Fabric, tables: &Tables) {
     let mut zones: Vec<u32> = aws.subnets.keys().copied().collect();
     zones.sort_unstable();
     for zone in zones {

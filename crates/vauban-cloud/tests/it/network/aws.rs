@@ -132,7 +132,8 @@ fn a_machine_without_network_is_in_the_default_one_and_public() {
         .add("aws_instance.bare", json!({}))
         .ways();
     assert_eq!(built.exposed("aws_instance.old"), ["internet -> old: tcp 22"]);
-    // The default group admits only its members.
+    // The default group admits only its members, not all of the network.
+    assert_eq!(built.to("aws_instance.bare"), ["zone default of default VPC -> bare: all"]);
     assert_eq!(built.exposed("aws_instance.bare"), Vec::<String>::new());
 }
 
