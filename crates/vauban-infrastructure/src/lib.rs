@@ -9,6 +9,7 @@
 //!
 //! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
 
+mod arm;
 mod aws_config;
 mod cloud_assets;
 mod cloudformation;
@@ -93,6 +94,7 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
         Some((_, _, count)) => *count += 1,
         None => without_reader.push((kind, path, 1)),
     };
+    let bicep: Vec<&str> = tree.paths.iter().map(String::as_str).filter(|path| recognise::is_bicep(path)).collect();
     for path in tree.paths {
         if !may_be_read(path) {
             if let Some(kind) = recognise::without_reader(path, "") {
@@ -125,12 +127,14 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
                 .help("there is no reader for this kind yet; add what it describes in an overlay"),
         );
     }
+    arm::bicep(&bicep, &inputs, &mut output);
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
     terraform::read(tree, options, &of(Source::Terraform), &mut output);
     terraform_plan::read(tree, options, &of(Source::TerraformPlan), &mut output);
     terraform_state::read(tree, options, &of(Source::TerraformState), &mut output);
     cloudformation::read(tree, options, &of(Source::CloudFormation), &mut output);
+    arm::read(options, &of(Source::AzureResourceManager), &mut output);
     pulumi::read(tree, options, &of(Source::Pulumi), &mut output);
     cloud_assets::read(tree, options, &of(Source::CloudAssetInventory), &mut output);
     aws_config::read(tree, options, &of(Source::AwsConfig), &mut output);

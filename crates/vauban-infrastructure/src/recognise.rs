@@ -17,6 +17,7 @@ pub fn may_be_read(path: &str) -> bool {
             || ending(".yaml")
             || ending(".yml")
             || ending(".json")
+            || ending(".jsonc")
             || ending(".template")
             || lower == "dockerfile"
             || lower.starts_with("dockerfile.")
@@ -38,12 +39,13 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if matches!(name.as_str(), "kustomization.yaml" | "kustomization.yml") {
         return Some(Source::Kubernetes);
     }
-    let by_content: [(Source, Look); 6] = [
+    let by_content: [(Source, Look); 7] = [
         (Source::TerraformPlan, crate::terraform_plan::recognise),
         (Source::TerraformState, crate::terraform_state::recognise),
         (Source::Pulumi, crate::pulumi::recognise),
         (Source::CloudAssetInventory, crate::cloud_assets::recognise),
         (Source::AwsConfig, crate::aws_config::recognise),
+        (Source::AzureResourceManager, crate::arm::recognise),
         (Source::CloudFormation, crate::cloudformation::recognise),
     ];
     if let Some((source, _)) = by_content.into_iter().find(|(_, recognise)| recognise(path, text)) {
@@ -56,13 +58,16 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     (by_name && crate::kubernetes::looks_like(text)).then_some(Source::Kubernetes)
 }
 
+/// Whether a path is a Bicep source, which is read in its compiled form only.
+pub(crate) fn is_bicep(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    lower.ends_with(".bicep") || lower.ends_with(".bicepparam")
+}
+
 /// The kind of a file that describes a system and that no reader is for yet. Told, so that nothing of a team's is passed
 /// over in silence.
 pub(crate) fn without_reader(path: &str, text: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    if name.ends_with(".bicep") || name.ends_with(".bicepparam") {
-        return Some("Bicep");
-    }
     // What a file is stands at its top: a look at the rest would only find mentions.
     let top = || text.lines().take(40);
     let key = |key: &str| {
@@ -73,9 +78,6 @@ pub(crate) fn without_reader(path: &str, text: &str) -> Option<&'static str> {
             yaml.or(json).is_some_and(|rest| rest.trim_start().starts_with(':'))
         })
     };
-    if name.ends_with(".json") && top().any(|line| line.contains("deploymentTemplate.json#")) {
-        return Some("Azure Resource Manager template");
-    }
     if ![".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending)) {
         return None;
     }
