@@ -4,9 +4,9 @@ use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind};
 
-use super::kubernetes;
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
+use super::{arm, kubernetes};
 
 /// Attributes whose keys are people's own words: what is below them stays as it is.
 const VERBATIM: &[&str] = &[
@@ -49,6 +49,7 @@ impl Catalogue {
     /// Gives the same thing of different tools the same type and attribute names, in place. A type that the catalogue
     /// does not know stays as it is.
     pub fn canonicalise(&self, inventory: &mut Inventory) -> Vec<Diagnostic> {
+        arm::prepare(inventory);
         let mut foreign: FxHashMap<Text, u32> = FxHashMap::default();
         for resource in &mut inventory.resources {
             if let Some(at) = self.canonicalise_one(resource) {
@@ -87,14 +88,18 @@ impl Catalogue {
             | Source::AwsConfig => {
                 let entry = self.entry_of_native(&resource.native_type)?;
                 let at = self.by_type.get(&entry.ty).copied()?;
-                resource.ty = entry.ty.clone();
+                let arm = resource.source == Source::AzureResourceManager;
+                let variant = if arm { arm::variant(resource).and_then(|ty| self.get(ty)) } else { None };
+                resource.ty = variant.unwrap_or(entry).ty.clone();
                 let attributes =
                     std::mem::replace(&mut resource.attributes, Value::new(ValueKind::Null, resource.span));
                 if entry.ty.starts_with("k8s:") {
                     resource.attributes = attributes;
                     return None;
                 }
-                resource.attributes = respell(unwrapped(attributes), entry);
+                let attributes = unwrapped(attributes);
+                let attributes = if arm { arm::shape(attributes, entry) } else { attributes };
+                resource.attributes = respell(attributes, entry);
                 Some(at)
             }
         }

@@ -4,6 +4,7 @@
 //! the clouds, `k8s:<Kind>` for Kubernetes and `compose:service` for Compose. [`Catalogue::canonicalise`] gives resources
 //! of other tools these types and attribute names.
 
+mod arm;
 mod canonical;
 mod kubernetes;
 mod policy;

@@ -1,7 +1,7 @@
 //! Azure and Entra: role assignments, access policies of key vaults, app roles, owners and members.
 
 use vauban_model::library::Cloud;
-use vauban_model::resource::{Resource, Value};
+use vauban_model::resource::{Resource, Source, Value};
 
 use super::PrincipalKind;
 use super::bindings::{Action, Bindings, Found, Grant, Role, Scope, list};
@@ -85,8 +85,16 @@ fn role(estate: &Estate<'_>, tables: &Tables<'_>, resource: &Resource) -> (Role,
     (out, name)
 }
 
-fn scope(estate: &Estate<'_>, value: Option<&Value>) -> Scope {
-    let Some(value) = value else { return Scope::Unknown };
+fn scope(estate: &Estate<'_>, resource: &Resource) -> Scope {
+    let Some(value) = resource.get("scope") else {
+        // In a template it is the group or subscription that the template goes to: all that is in it.
+        let template = resource.source == Source::AzureResourceManager;
+        return if template { Scope::Everything } else { Scope::Unknown };
+    };
+    scope_of(estate, value)
+}
+
+fn scope_of(estate: &Estate<'_>, value: &Value) -> Scope {
     if let Some(at) = estate.referred(value).first() {
         let ty = &*estate.resource(*at).ty;
         let wide = ["azurerm_subscription", "azurerm_management_group", "azurerm_client_config"].contains(&ty);
@@ -98,6 +106,7 @@ fn scope(estate: &Estate<'_>, value: Option<&Value>) -> Scope {
         || text.starts_with("/subscriptions/") && parts <= 2
         || text.contains("managementGroups")
         || text.contains("azurerm_subscription")
+        || matches!(&*text, "${resourceGroup().id}" | "${subscription().id}" | "${managementGroup().id}")
     {
         return Scope::Everything;
     }
@@ -160,8 +169,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
         match &*resource.ty {
             "azurerm_role_assignment" => {
                 let (role, name) = role(estate, tables, resource);
-                let one =
-                    grant(role, format!("role {name} by {}", resource.name), scope(estate, resource.get("scope")));
+                let one = grant(role, format!("role {name} by {}", resource.name), scope(estate, resource));
                 for principal in principal(estate, found, resource.get("principal_id")) {
                     out.give(principal, one.clone());
                 }
@@ -170,7 +178,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                 let one = grant(
                     vault_role(estate, &resource.attributes),
                     format!("access policy {}", resource.name),
-                    scope(estate, resource.get("key_vault_id")),
+                    resource.get("key_vault_id").map_or(Scope::Unknown, |value| scope_of(estate, value)),
                 );
                 for principal in principal(estate, found, resource.get("object_id")) {
                     out.give(principal, one.clone());

@@ -127,7 +127,9 @@ impl Azure {
             let whole = self.addresses.get(&network).cloned().unwrap_or_else(inside);
             let addresses = if known.is_empty() { whole } else { known };
             self.gate(fabric, inner, subnet.span, at, &subnet.name);
-            self.subnets.insert(at, Subnet { zone: inner, network, addresses: addresses.clone(), group: None });
+            // Templates say it on the subnet, Terraform apart.
+            let group = reader.one(subnet.get("network_security_group_id"), &[GROUP]);
+            self.subnets.insert(at, Subnet { zone: inner, network, addresses: addresses.clone(), group });
             let segment = Segment { zone: inner, addresses, ingress: Vec::new(), egress: Vec::new() };
             fabric.segments.entry(network).or_default().push(segment);
         }
