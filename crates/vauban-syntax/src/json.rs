@@ -358,7 +358,13 @@ impl<'t> Reader<'t, '_> {
     fn goes_on(&self, start: usize, quote: u8) -> bool {
         let line = self.bytes.get(start..self.at).unwrap_or(&[]).trim_ascii_end();
         let rest = self.bytes.get(self.at..).unwrap_or(&[]);
-        let Some(next) = rest.iter().position(|byte| *byte == quote) else { return false };
+        // A quote behind a backslash stands in the text.
+        let escaped = |at: usize| {
+            let before = rest.get(..at).unwrap_or(&[]).iter().rev();
+            before.take_while(|byte| **byte == b'\\').count() % 2 == 1
+        };
+        let closes = |at: usize, byte: u8| byte == quote && !escaped(at);
+        let Some(next) = rest.iter().enumerate().position(|(at, byte)| closes(at, *byte)) else { return false };
         let behind = rest.get(next + 1..).unwrap_or(&[]).trim_ascii_start().first();
         !line.ends_with(b",") && matches!(behind, None | Some(b',' | b'}' | b']' | b':'))
     }

@@ -151,6 +151,27 @@ pub(super) fn id(ty: &str, name: &str) -> String {
     out
 }
 
+/// A name for addresses: what is not known stands in it without its arguments, `store${uniqueString()}`.
+pub(super) fn brief(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let (mut open, mut round) = (0usize, 0usize);
+    for mark in name.chars() {
+        match mark {
+            '{' if round == 0 => open += 1,
+            '}' if round == 0 => open = open.saturating_sub(1),
+            ')' if open > 0 && round > 0 => round -= 1,
+            _ => {}
+        }
+        if round == 0 {
+            out.push(mark);
+        }
+        if mark == '(' && open > 0 {
+            round += 1;
+        }
+    }
+    out
+}
+
 /// A short name for people: what is known of the last part of the name, or what it waits for.
 pub(super) fn label(ty: &str, name: &Value) -> String {
     let rendered = plain::render(name);
@@ -219,6 +240,13 @@ pub(super) fn said(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_leave_out_what_an_unknown_is_made_of() {
+        assert_eq!(brief("store${uniqueString(resourceGroup().id, 'x')}(1)"), "store${uniqueString()}(1)");
+        assert_eq!(brief("plain(1)"), "plain(1)");
+        assert_eq!(brief("${guid('a}', f(g()))}-x"), "${guid()}-x");
+    }
 
     #[test]
     fn ids_and_names_lead_to_one_another() {

@@ -158,14 +158,14 @@ impl<'n> Evaluator<'n> {
                 None => format!("{}{symbol}", here.prefix),
             },
             None => {
-                let id = names::id(&ty, &whole);
+                let id = names::id(&ty, &names::brief(&whole));
                 let many = if many { "[*]" } else { "" };
                 format!("{top}{id}{many}")
             }
         };
         if self.index.taken(&address) && symbol.is_none() {
             // The same template used twice, with names that are not known.
-            let prefixed = format!("{}{}", here.prefix, names::id(&ty, &whole));
+            let prefixed = format!("{}{}", here.prefix, names::id(&ty, &names::brief(&whole)));
             address = if self.index.taken(&prefixed) { self.index.free(&address) } else { prefixed };
         } else if self.index.taken(&address) {
             address = self.index.free(&address);

@@ -1,6 +1,8 @@
 //! What readers of infrastructure code promise, over fixtures and the corpus.
 
 #[cfg(test)]
+mod arm;
+#[cfg(test)]
 mod cloudformation;
 #[cfg(test)]
 mod compose;
