@@ -73,6 +73,8 @@ fn role(estate: &Estate<'_>, tables: &Tables<'_>, resource: &Resource) -> (Role,
     }
     let lines = tables.azure.get(&name).or_else(|| tables.azure.get(key));
     let Some(lines) = lines else { return (Role { unknown: true, ..Role::default() }, name) };
+    // By number only: people know it by its name.
+    let name = tables.azure.name(key).map_or_else(|| name.clone(), str::to_owned);
     let mut out = over_resources();
     for line in lines.lines() {
         let Some((sign, listed)) = line.split_once('\t') else { continue };

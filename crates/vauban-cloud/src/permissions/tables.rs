@@ -24,6 +24,14 @@ impl<'a> Blocks<'a> {
         self.texts.get(text)?.get(from..to)
     }
 
+    /// The first key of a block, which is its name.
+    pub(super) fn name(&self, key: &str) -> Option<&'a str> {
+        let index = self.index.get_or_init(|| self.build());
+        let (text, from, _) = index.get(&key.to_ascii_lowercase()).copied()?;
+        let before = self.texts.get(text)?.get(..from)?.trim_end();
+        before.rsplit('\n').next()?.strip_prefix('=')?.split('\t').next()
+    }
+
     fn build(&self) -> FxHashMap<String, (usize, usize, usize)> {
         let mut out = FxHashMap::default();
         for (number, text) in self.texts.iter().enumerate() {

@@ -178,7 +178,9 @@ pub(super) fn label(ty: &str, name: &Value) -> String {
     let all = parts(&rendered);
     let last = all.last().copied().unwrap_or("");
     if !last.contains("${") && !last.is_empty() {
-        return last.to_owned();
+        // A generated name says nothing to people.
+        let generated = last.len() == 36 && last.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-');
+        return if generated { ty.rsplit('/').next().unwrap_or(ty).to_owned() } else { last.to_owned() };
     }
     let (mut known, mut unknown, mut rest) = (String::new(), String::new(), last);
     while let Some((before, after)) = rest.split_once("${") {
