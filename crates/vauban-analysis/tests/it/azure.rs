@@ -62,18 +62,28 @@ fn said(session: &Session) -> Vec<String> {
 }
 
 fn notes(form: &str) -> Session {
-    session(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/infrastructure/azure-notes").join(form))
+    fixture("azure-notes", form)
+}
+
+fn fixture(system: &str, form: &str) -> Session {
+    session(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/infrastructure").join(system).join(form))
 }
 
 #[test]
 fn the_same_system_gives_the_same_model_and_findings_from_terraform_and_from_a_template() {
-    let (terraform, template) = (notes("terraform"), notes("arm"));
-    let (before, after) = (said(&terraform), said(&template));
-    assert!(before.iter().any(|line| line.starts_with("finding public-store")), "{before:#?}");
+    for (system, finding) in [("azure-notes", "public-store"), ("azure-platform", "")] {
+        let (before, after) = (said(&fixture(system, "terraform")), said(&fixture(system, "arm")));
+        let found = before.iter().any(|line| line.starts_with(&format!("finding {finding}")));
+        assert!(found, "{before:#?}");
+        same(&before, &after);
+    }
+}
+
+fn same(before: &[String], after: &[String]) {
     let only = |of: &[String], other: &[String]| -> Vec<String> {
         of.iter().filter(|line| !other.contains(line)).cloned().collect()
     };
-    assert_eq!((only(&before, &after), only(&after, &before)), (Vec::new(), Vec::new()));
+    assert_eq!((only(before, after), only(after, before)), (Vec::new(), Vec::new()));
     assert_eq!(before.len(), after.len());
 }
 

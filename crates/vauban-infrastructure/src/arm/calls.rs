@@ -110,7 +110,7 @@ impl<'n> Evaluator<'n> {
                 Some(self.over(scope, name, list, lambda, span))
             }
             ("reduce", [list, start, lambda]) => Some(self.reduced(scope, list, start, lambda, span)),
-            ("toobject", [list, key, rest @ ..]) => Some(self.to_object(scope, list, key, rest.first(), span)),
+            ("toobject", [list, key, rest @ ..]) => Some(self.object_of(scope, list, key, rest.first(), span)),
             _ => None,
         }
     }
@@ -287,7 +287,7 @@ impl<'n> Evaluator<'n> {
         value
     }
 
-    fn to_object(&mut self, scope: usize, list: &Expr, key: &Expr, value: Option<&Expr>, span: Span) -> Value {
+    fn object_of(&mut self, scope: usize, list: &Expr, key: &Expr, value: Option<&Expr>, span: Span) -> Value {
         let of = self.expression(scope, list, span);
         let Some(items) = of.as_list().filter(|items| items.len() <= ITEMS) else {
             return self.unsure("toObject", &[of], span);
