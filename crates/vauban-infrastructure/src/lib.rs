@@ -9,6 +9,7 @@
 //!
 //! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
 
+mod api;
 mod aws_config;
 mod cloud_assets;
 mod cloudformation;
@@ -138,5 +139,8 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     kubernetes::read(&mut files, &of(Source::Kubernetes), options, &mut output);
     compose::read(&mut files, &of(Source::Compose), options, &mut output);
     dockerfile::read(&of(Source::Dockerfile), &mut output);
+    let descriptions: Vec<InputFile> =
+        inputs.iter().filter(|file| matches!(file.source, Source::OpenApi | Source::AsyncApi)).cloned().collect();
+    api::read(&mut files, &descriptions, &mut output);
     output
 }

@@ -38,6 +38,9 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if matches!(name.as_str(), "kustomization.yaml" | "kustomization.yml") {
         return Some(Source::Kubernetes);
     }
+    if let Some(source) = crate::api::recognise(path, text) {
+        return Some(source);
+    }
     let by_content: [(Source, Look); 6] = [
         (Source::TerraformPlan, crate::terraform_plan::recognise),
         (Source::TerraformState, crate::terraform_state::recognise),
@@ -63,24 +66,9 @@ pub(crate) fn without_reader(path: &str, text: &str) -> Option<&'static str> {
     if name.ends_with(".bicep") || name.ends_with(".bicepparam") {
         return Some("Bicep");
     }
-    // What a file is stands at its top: a look at the rest would only find mentions.
     let top = || text.lines().take(40);
-    let key = |key: &str| {
-        top().any(|line| {
-            let line = line.trim_start_matches('{');
-            let yaml = line.strip_prefix(key);
-            let json = line.trim_start().strip_prefix('"').and_then(|rest| rest.strip_prefix(key)?.strip_prefix('"'));
-            yaml.or(json).is_some_and(|rest| rest.trim_start().starts_with(':'))
-        })
-    };
     if name.ends_with(".json") && top().any(|line| line.contains("deploymentTemplate.json#")) {
         return Some("Azure Resource Manager template");
     }
-    if ![".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending)) {
-        return None;
-    }
-    if key("openapi") || key("swagger") {
-        return Some("OpenAPI description");
-    }
-    key("asyncapi").then_some("AsyncAPI description")
+    None
 }
