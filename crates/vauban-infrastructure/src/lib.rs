@@ -11,6 +11,7 @@
 
 mod api;
 mod aws_config;
+mod cdk;
 mod cloud_assets;
 mod cloudformation;
 mod compose;
@@ -126,12 +127,26 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
                 .help("there is no reader for this kind yet; add what it describes in an overlay"),
         );
     }
+    let mut assemblies = cdk::Assemblies::read(tree, &mut inputs, &mut output);
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
     terraform::read(tree, options, &of(Source::Terraform), &mut output);
     terraform_plan::read(tree, options, &of(Source::TerraformPlan), &mut output);
     terraform_state::read(tree, options, &of(Source::TerraformState), &mut output);
-    cloudformation::read(tree, options, &of(Source::CloudFormation), &mut output);
+    let templates: Vec<InputFile> = inputs
+        .iter()
+        .filter(|file| file.source == Source::CloudFormation || (file.source == Source::Cdk && !cdk::recognise(&file.path, &file.text)))
+        .cloned()
+        .collect();
+    let before = output.inventory.resources.len();
+    let mut made_by: Vec<String> = Vec::new();
+    cloudformation::read_with(tree, options, &templates, &mut output, &mut |template, _| made_by.push(template.to_owned()));
+    if !assemblies.is_empty() {
+        let made = output.inventory.resources.get_mut(before..).unwrap_or_default();
+        for (template, resource) in made_by.iter().zip(made) {
+            assemblies.complete(tree, template, resource);
+        }
+    }
     pulumi::read(tree, options, &of(Source::Pulumi), &mut output);
     cloud_assets::read(tree, options, &of(Source::CloudAssetInventory), &mut output);
     aws_config::read(tree, options, &of(Source::AwsConfig), &mut output);

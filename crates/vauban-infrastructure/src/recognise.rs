@@ -38,6 +38,9 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if matches!(name.as_str(), "kustomization.yaml" | "kustomization.yml") {
         return Some(Source::Kubernetes);
     }
+    if crate::cdk::recognise(path, text) {
+        return Some(Source::Cdk);
+    }
     if let Some(source) = crate::api::recognise(path, text) {
         return Some(source);
     }

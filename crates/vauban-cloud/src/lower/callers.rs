@@ -349,7 +349,7 @@ impl Builder<'_> {
         let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
         let all: Vec<String> = operations.iter().map(|operation| operation.name.to_string()).collect();
         self.change_flow(flow, |element| {
-            element.name = format!("{}: {}{rest}", element.name, shown.join(", ")).into();
+            element.name = format!("{}{rest}", shown.join(", ")).into();
             element.extras.push(("operations".into(), all.join(", ").into()));
         });
     }

@@ -167,7 +167,17 @@ impl<'a> Builder<'a> {
             let value = FactValue::Words([Box::from("rest-api")].into());
             element.set(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: resource.span });
         }
-        self.add_component(element, None)
+        let home = self.home_of_described(resource.span);
+        self.add_component(element, Some(home))
+    }
+
+    /// The boundary around what is known from its description alone: somebody runs it, and callers are outside of that.
+    fn home_of_described(&mut self, span: Span) -> u32 {
+        let known = self.out.model.boundaries.iter().position(|boundary| &*boundary.element.id == "described");
+        match known.and_then(|at| u32::try_from(at).ok()) {
+            Some(known) => known,
+            None => self.add_boundary(Element::new("described", "described systems", span), "organisation", None),
+        }
     }
 
     fn several(&mut self, resource: &Resource, components: &[u32]) {
@@ -213,7 +223,9 @@ impl<'a> Builder<'a> {
             if callers::is_public(host) {
                 element.set(yes_no(fact::PUBLIC_ADDRESS, true, Origin::Imported, resource.span));
             }
-            let index = self.add_component(element, None);
+            // What has a public name may be somebody else's; anything else runs beside the application.
+            let home = (!callers::is_public(host)).then(|| self.home_of_described(resource.span));
+            let index = self.add_component(element, home);
             self.set_element(*at, component_ref(index));
         }
     }
