@@ -1,6 +1,10 @@
 //! What readers of infrastructure code promise, over fixtures and the corpus.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
+mod cdk;
+#[cfg(test)]
 mod cloudformation;
 #[cfg(test)]
 mod compose;
@@ -8,6 +12,8 @@ mod compose;
 mod kubernetes;
 #[cfg(test)]
 mod sam;
+#[cfg(test)]
+mod sam_more;
 #[cfg(test)]
 mod state;
 #[cfg(test)]
