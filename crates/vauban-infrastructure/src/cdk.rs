@@ -56,7 +56,9 @@ impl Assemblies {
                 let property = |key: &str| artifact.get("properties").and_then(|all| all.get(key)?.as_str());
                 match artifact.get("type").and_then(Node::as_str) {
                     Some("aws:cloudformation:stack") => {
-                        let Some(template) = property("templateFile").and_then(|file| join(home, file)) else { continue };
+                        let Some(template) = property("templateFile").and_then(|file| join(home, file)) else {
+                            continue;
+                        };
                         if tree.paths.binary_search(&template).is_err() {
                             output.diagnostics.push(
                                 Diagnostic::warning(
@@ -144,7 +146,8 @@ impl Assemblies {
     pub(crate) fn complete(&mut self, tree: &mut Tree<'_>, template: &str, resource: &mut Resource) {
         let id = resource.address.rsplit('/').next().unwrap_or(&resource.address).to_owned();
         let known = self.constructs.get(template).and_then(|all| all.get(&id)).cloned().unwrap_or_default();
-        let path = resource.get("Metadata").and_then(|metadata| metadata.get("aws:cdk:path")?.as_text()).map(Text::from);
+        let path =
+            resource.get("Metadata").and_then(|metadata| metadata.get("aws:cdk:path")?.as_text()).map(Text::from);
         let span = resource.span;
         let traced = path.as_ref().and_then(|path| self.traces.get(path)).cloned();
         let trace = traced.unwrap_or(known.trace);
@@ -228,7 +231,8 @@ fn place(frame: &str) -> Option<(&str, u32, u32)> {
     // `File "/app/stack.py", line 12, in __init__`
     if let Some(rest) = frame.split_once("File \"").map(|(_, rest)| rest) {
         let (file, rest) = rest.split_once('"')?;
-        let digits: String = rest.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        let digits: String =
+            rest.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
         return Some((file, digits.parse().ok()?, 1));
     }
     // `new Stack (/app/stack.ts:12:5)` or `at /app/stack.ts:12:5`
@@ -276,7 +280,12 @@ mod tests {
         assert_eq!(place("at /src/app.js:3:1"), Some(("/src/app.js", 3, 1)));
         assert_eq!(place("at Object.<anonymous> (C:\\work\\app.ts:3:1)"), Some(("C:\\work\\app.ts", 3, 1)));
         assert_eq!(place("File \"/app/stack.py\", line 12, in __init__"), Some(("/app/stack.py", 12, 1)));
-        for foreign in ["new Bucket (/x/node_modules/aws-cdk-lib/s3.js:1:2)", "...aws-cdk-lib...", "(no user code in 10 frames)", ""] {
+        for foreign in [
+            "new Bucket (/x/node_modules/aws-cdk-lib/s3.js:1:2)",
+            "...aws-cdk-lib...",
+            "(no user code in 10 frames)",
+            "",
+        ] {
             assert_eq!(place(foreign), None, "{foreign}");
         }
     }

@@ -135,12 +135,17 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     terraform_state::read(tree, options, &of(Source::TerraformState), &mut output);
     let templates: Vec<InputFile> = inputs
         .iter()
-        .filter(|file| file.source == Source::CloudFormation || (file.source == Source::Cdk && !cdk::recognise(&file.path, &file.text)))
+        .filter(|file| {
+            file.source == Source::CloudFormation
+                || (file.source == Source::Cdk && !cdk::recognise(&file.path, &file.text))
+        })
         .cloned()
         .collect();
     let before = output.inventory.resources.len();
     let mut made_by: Vec<String> = Vec::new();
-    cloudformation::read_with(tree, options, &templates, &mut output, &mut |template, _| made_by.push(template.to_owned()));
+    cloudformation::read_with(tree, options, &templates, &mut output, &mut |template, _| {
+        made_by.push(template.to_owned())
+    });
     if !assemblies.is_empty() {
         let made = output.inventory.resources.get_mut(before..).unwrap_or_default();
         for (template, resource) in made_by.iter().zip(made) {

@@ -116,6 +116,27 @@ fn means(scheme: &Value) -> Option<usize> {
     Some(place(found))
 }
 
+/// Whether a gateway that has the description enforces what an operation asks for: by an extension of its own, or because
+/// it is the key that gateways know.
+pub(super) fn enforced(operation: &Resource) -> bool {
+    const MARKS: [&str; 4] =
+        ["x-amazon-apigateway-authtype", "x-amazon-apigateway-authorizer", "x-google-issuer", "x-google-jwks_uri"];
+    if operation.get("gateway_auth.type").is_some() {
+        return true;
+    }
+    let alternatives = operation.get("security").map(Value::each).unwrap_or_default();
+    alternatives.iter().filter_map(Value::as_map).all(|needs| {
+        needs.iter().any(|(_, scheme)| {
+            let key = scheme.get("type").and_then(Value::as_text) == Some("apiKey")
+                && scheme
+                    .get("name")
+                    .and_then(Value::as_text)
+                    .is_some_and(|name| name.eq_ignore_ascii_case("x-api-key"));
+            key || MARKS.iter().any(|mark| scheme.get(mark).is_some())
+        })
+    })
+}
+
 /// Whether an operation is open as such operations are meant to be: said so, and what it gives is nobody's secret, or it is
 /// how callers sign in at all.
 pub(super) fn on_purpose(operation: &Operation) -> bool {
@@ -123,8 +144,24 @@ pub(super) fn on_purpose(operation: &Operation) -> bool {
         return false;
     }
     const DOORS: [&str; 18] = [
-        "login", "signin", "sign-in", "logout", "register", "signup", "sign-up", "token", "tokens", "oauth", "auth",
-        "refresh", "health", "healthz", "ready", "forgot-password", "session", "sessions",
+        "login",
+        "signin",
+        "sign-in",
+        "logout",
+        "register",
+        "signup",
+        "sign-up",
+        "token",
+        "tokens",
+        "oauth",
+        "auth",
+        "refresh",
+        "health",
+        "healthz",
+        "ready",
+        "forgot-password",
+        "session",
+        "sessions",
     ];
     let door = operation.name.split(['/', ' ']).any(|part| DOORS.contains(&&*part.to_ascii_lowercase()));
     door || (operation.reads && operation.gives & SENSITIVE == 0)
@@ -260,15 +297,17 @@ impl Builder<'_> {
         let weakest = ["http", "ws", "https", "wss"]
             .iter()
             .find_map(|wanted| schemes.iter().find(|(scheme, _)| scheme == wanted));
-        if interface.tied == Some(Reason::Body) {
+        let gateway = interface.tied == Some(Reason::Body);
+        if gateway
+            && self.out.model.flows.get(main).is_some_and(|flow| flow.element.fact(fact::AUTHENTICATION).is_some())
+        {
             // The gateway's own resources say how it is called.
             let all: Vec<&Operation> = interface.operations.iter().collect();
             self.exchanged(main, interface, &all);
             return;
         }
-        let unguarded = |operation: &&Operation| {
-            matches!(operation.admission, Admission::Open { .. }) && !on_purpose(operation)
-        };
+        let unguarded =
+            |operation: &&Operation| matches!(operation.admission, Admission::Open { .. }) && !on_purpose(operation);
         let open: Vec<&Operation> = interface.operations.iter().filter(unguarded).collect();
         let others: Vec<&Operation> = interface.operations.iter().filter(|operation| !unguarded(operation)).collect();
         let needs = others.iter().filter_map(|operation| match operation.admission {
@@ -284,6 +323,18 @@ impl Builder<'_> {
         }
         let purpose = others.iter().find(|operation| on_purpose(operation)).map(|operation| (0, operation.admitted));
         let proof = if silent { None } else { weakest_need.or(purpose) };
+        // The way there is the same, whoever calls.
+        let of_operations = [
+            fact::AUTHENTICATION,
+            fact::AUTHORISATION,
+            fact::READ_ONLY,
+            fact::CARRIES,
+            fact::RETURNS,
+            fact::FLOW_EVIDENCE,
+        ];
+        let shared: Vec<_> = self.out.model.flows.get(main).map_or_else(Vec::new, |flow| {
+            flow.element.facts.iter().filter(|known| !of_operations.contains(&known.id)).cloned().collect()
+        });
         self.group(main, interface, &others, weakest, proof);
         if let Some(first) = open.first() {
             let (source, target) = match self.out.model.flows.get(main) {
@@ -296,6 +347,7 @@ impl Builder<'_> {
             self.declared(flow, "addressed", "operations that ask nobody to sign in", first.span);
             self.change_flow(flow, |element| {
                 element.set(yes_no(fact::OVER_INTERNET, true, Origin::Imported, first.span));
+                shared.into_iter().for_each(|fact| element.set(fact));
             });
             self.group(flow, interface, &open, weakest, Some((0, first.admitted)));
             self.name_flow(flow, &open);

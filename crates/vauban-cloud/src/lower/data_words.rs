@@ -91,12 +91,27 @@ const WORDS: &[(&str, &str, &str)] = &[
 const OTHERWISE: &[(&str, &[&str], &[&str])] = &[
     (
         "address",
-        &["ip", "mac", "ipv4", "ipv6", "server", "host", "web", "wallet", "contract", "memory", "base", "network", "bind"],
+        &[
+            "ip", "mac", "ipv4", "ipv6", "server", "host", "web", "wallet", "contract", "memory", "base", "network",
+            "bind",
+        ],
         &["family", "space", "type"],
     ),
     (
         "token",
-        &["page", "next", "continuation", "cursor", "csrf", "xsrf", "sync", "pagination", "starting", "previous", "max"],
+        &[
+            "page",
+            "next",
+            "continuation",
+            "cursor",
+            "csrf",
+            "xsrf",
+            "sync",
+            "pagination",
+            "starting",
+            "previous",
+            "max",
+        ],
         &["type", "count", "url", "uri", "endpoint", "limit", "usage", "expiry", "expires", "id"],
     ),
     ("password", &[], &["policy", "length", "strength", "required", "url"]),
@@ -168,8 +183,20 @@ fn words(name: &str) -> Vec<String> {
 /// The words of a name as they count for what is called alike: in lower case, without those that every interface has.
 pub(super) fn slug(name: &str) -> String {
     const COMMON: [&str; 14] = [
-        "api", "apis", "service", "services", "svc", "server", "app", "application", "rest", "openapi", "swagger", "the",
-        "description", "http",
+        "api",
+        "apis",
+        "service",
+        "services",
+        "svc",
+        "server",
+        "app",
+        "application",
+        "rest",
+        "openapi",
+        "swagger",
+        "the",
+        "description",
+        "http",
     ];
     let kept: Vec<String> = words(name)
         .into_iter()
@@ -209,7 +236,16 @@ mod tests {
 
     #[test]
     fn names_that_only_contain_the_letters_say_nothing() {
-        for name in ["className", "ipAddress", "nextPageToken", "sortOrder", "microphoneName", "token_type", "mapping", "pinCode"] {
+        for name in [
+            "className",
+            "ipAddress",
+            "nextPageToken",
+            "sortOrder",
+            "microphoneName",
+            "token_type",
+            "mapping",
+            "pinCode",
+        ] {
             assert_eq!(word(name), None, "{name}");
         }
     }

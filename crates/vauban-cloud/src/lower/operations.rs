@@ -86,7 +86,14 @@ impl<'a> Builder<'a> {
                 Ok(Some(tie)) => {
                     self.with(component_ref(tie.component), |element| {
                         let path = resource.text("path").unwrap_or_default();
-                        element.extras.push(("described in".into(), format!("{path}: {} (line {})", tie.evidence, tie.span.line).into()));
+                        let line = tie.span.line;
+                        element
+                            .extras
+                            .push(("described in".into(), format!("{path}: {} (line {line})", tie.evidence).into()));
+                        // A service that nobody knows more of is at least known to serve this.
+                        if resource.source == Source::OpenApi && element.fact(fact::TECHNOLOGY).is_none() {
+                            element.set(rest(tie.span));
+                        }
                     });
                     (tie.component, Some(tie.reason))
                 }
@@ -119,7 +126,12 @@ impl<'a> Builder<'a> {
                 self.closure(parts, &schemas, &mut steps, spoken)
             };
             let (takes, gives) = (words("takes"), words("gives"));
-            let (admission, admitted) = callers::admission(resource, estate);
+            let (mut admission, admitted) = callers::admission(resource, estate);
+            let body = self.interfaces.get(index).is_some_and(|interface| interface.tied == Some(Reason::Body));
+            if body && matches!(admission, Admission::Needs(_)) && !callers::enforced(resource) {
+                // A gateway does not ask for what only the description asks for; perhaps what stands behind does.
+                admission = Admission::Silent;
+            }
             let reply = resource.get("reply").is_some();
             let action = resource.text("action");
             let operation = Operation {
@@ -137,7 +149,7 @@ impl<'a> Builder<'a> {
             let component = component_ref(interface.component);
             interface.operations.push(operation);
             self.set_element(*at, component);
-            self.operation(resource, component);
+            self.operation(resource, admission, component);
         }
         if steps == 0 {
             self.out.diagnostics.push(
@@ -164,8 +176,7 @@ impl<'a> Builder<'a> {
         }
         // An application that exchanges messages may be written in anything.
         if resource.source == Source::OpenApi {
-            let value = FactValue::Words([Box::from("rest-api")].into());
-            element.set(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: resource.span });
+            element.set(rest(resource.span));
         }
         let home = self.home_of_described(resource.span);
         self.add_component(element, Some(home))
@@ -187,8 +198,7 @@ impl<'a> Builder<'a> {
             .take(4)
             .map(|component| format!("`{}`", component.element.id))
             .collect();
-        let message =
-            format!("`{}` may be served by {}, so it stands for itself", resource.name, names.join(" or "));
+        let message = format!("`{}` may be served by {}, so it stands for itself", resource.name, names.join(" or "));
         self.out.diagnostics.push(
             Diagnostic::note("description-of-several", resource.span, message)
                 .help("give the description the service's host name as a server, or put it into the service's folder"),
@@ -291,9 +301,8 @@ impl<'a> Builder<'a> {
     }
 
     /// What one operation says of its component.
-    fn operation(&mut self, resource: &Resource, component: ElementRef) {
+    fn operation(&mut self, resource: &Resource, admission: Admission, component: ElementRef) {
         let span = resource.span;
-        let (admission, _) = callers::admission(resource, self.input.estate);
         let mut formats: Vec<u16> = resource
             .get("consumes")
             .map(Value::each)
@@ -422,6 +431,12 @@ impl<'a> Builder<'a> {
             }
         });
     }
+}
+
+/// What serves operations.
+fn rest(span: Span) -> Fact {
+    let value = FactValue::Words([Box::from("rest-api")].into());
+    Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span }
 }
 
 /// What a name says.

@@ -10,8 +10,28 @@ use super::data_words::slug;
 
 /// Words in paths that say nothing about what a description is of.
 const GENERIC: [&str; 22] = [
-    "spec", "specs", "docs", "doc", "schema", "schemas", "index", "asyncapi", "public", "static", "resources", "main",
-    "src", "definition", "definitions", "json", "yaml", "example", "examples", "contract", "contracts", "interface",
+    "spec",
+    "specs",
+    "docs",
+    "doc",
+    "schema",
+    "schemas",
+    "index",
+    "asyncapi",
+    "public",
+    "static",
+    "resources",
+    "main",
+    "src",
+    "definition",
+    "definitions",
+    "json",
+    "yaml",
+    "example",
+    "examples",
+    "contract",
+    "contracts",
+    "interface",
 ];
 
 /// How much a reason is worth, best first.
@@ -184,7 +204,8 @@ impl Builder<'_> {
         }
         for one in wanted {
             let mut folder = one.path;
-            while let Some((before, _)) = folder.rsplit_once('/').or(if folder.is_empty() { None } else { Some(("", "")) })
+            while let Some((before, _)) =
+                folder.rsplit_once('/').or(if folder.is_empty() { None } else { Some(("", "")) })
             {
                 folder = before;
                 let Some(list) = by_folder.get(folder) else { continue };
@@ -249,7 +270,9 @@ impl Builder<'_> {
             if resource.ty.starts_with("api:") {
                 continue;
             }
-            let Some(element) = self.element_of(at).filter(|element| element.domain == Domain::Component) else { continue };
+            let Some(element) = self.element_of(at).filter(|element| element.domain == Domain::Component) else {
+                continue;
+            };
             let process = self.out.model.components.get(element.at()).is_some_and(|component| {
                 *component.element.id == *resource.address && component.element.word(fact::KIND) == Some("process")
             });

@@ -52,8 +52,7 @@ pub(super) fn read<'d>(
     problems: &mut Vec<Diagnostic>,
 ) {
     let path = documents.path(root.document).to_owned();
-    let mut reader =
-        Reader { documents, root, path, schemas, problems, servers: Vec::new(), operations: Vec::new() };
+    let mut reader = Reader { documents, root, path, schemas, problems, servers: Vec::new(), operations: Vec::new() };
     let mut made = Vec::new();
     reader.servers(brokers, &mut made);
     match root.node.get("asyncapi").and_then(|version| version.as_str()) {
@@ -107,7 +106,10 @@ impl<'d> Reader<'d, '_> {
             }
             let mut attributes: Vec<(Text, Value)> = vec![
                 ("host".into(), Value::text(host.as_str(), node.span)),
-                ("protocol".into(), Value::text(protocol.as_str(), at.node.get("protocol").map_or(node.span, |p| p.span))),
+                (
+                    "protocol".into(),
+                    Value::text(protocol.as_str(), at.node.get("protocol").map_or(node.span, |p| p.span)),
+                ),
             ];
             if let Some(security) = at.get("security") {
                 attributes.push(("security".into(), self.security(security)));
@@ -163,8 +165,13 @@ impl<'d> Reader<'d, '_> {
         let Some(channels) = self.root.get("channels") else { return };
         for (name, channel) in channels.entries() {
             let Some(channel) = self.documents.resolve(channel) else { continue };
-            let named: Vec<&str> =
-                channel.at.get("servers").into_iter().flat_map(At::items).filter_map(|item| item.node.as_str()).collect();
+            let named: Vec<&str> = channel
+                .at
+                .get("servers")
+                .into_iter()
+                .flat_map(At::items)
+                .filter_map(|item| item.node.as_str())
+                .collect();
             let brokers = self.brokers(&named);
             for (key, action) in [("publish", Action::Receive), ("subscribe", Action::Send)] {
                 let Some(operation) = channel.at.get(key).and_then(|at| self.documents.resolve(at)) else { continue };
@@ -174,7 +181,11 @@ impl<'d> Reader<'d, '_> {
                 }
                 let security = operation.at.get("security").map(|security| self.security(security));
                 let span = channel.at.node.get(key).map_or(name.key_span, |_| {
-                    channel.at.entries().find(|(entry, _)| &*entry.key == key).map_or(name.key_span, |(e, _)| e.key_span)
+                    channel
+                        .at
+                        .entries()
+                        .find(|(entry, _)| &*entry.key == key)
+                        .map_or(name.key_span, |(e, _)| e.key_span)
                 });
                 self.operation(&name.key, (action, &name.key), span, &brokers, (parts, None), security);
             }

@@ -11,8 +11,8 @@ mod schema;
 
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
-use vauban_model::resource::{Mode, Resource, Source, Text, Value};
 use vauban_model::Span;
+use vauban_model::resource::{Mode, Resource, Source, Text, Value};
 
 use crate::files::{Files, file_name, folder};
 use crate::{InputFile, Output};

@@ -245,7 +245,8 @@ impl<'d> Reader<'d, '_> {
         for alternative in security.items() {
             let mut needs: Vec<(Text, Value)> = Vec::new();
             for (entry, scopes) in alternative.entries() {
-                let known = self.schemes.iter().find(|(name, _)| **name == *entry.key).map(|(_, scheme)| scheme.clone());
+                let known =
+                    self.schemes.iter().find(|(name, _)| **name == *entry.key).map(|(_, scheme)| scheme.clone());
                 let mut scheme = known.unwrap_or_else(|| {
                     self.problems.push(
                         Diagnostic::warning(
@@ -310,7 +311,9 @@ impl<'d> Reader<'d, '_> {
             return true;
         }
         let Some(schema) = at.get("schema").and_then(|schema| self.documents.resolve(schema)) else { return false };
-        let Some(properties) = schema.at.get("properties").filter(|_| ty.starts_with("multipart/")) else { return false };
+        let Some(properties) = schema.at.get("properties").filter(|_| ty.starts_with("multipart/")) else {
+            return false;
+        };
         properties.entries().filter_map(|(_, property)| self.documents.resolve(property)).any(|property| {
             let one = |at: At<'d>| {
                 matches!(at.text("format"), Some("binary" | "base64")) || at.node.get("contentMediaType").is_some()

@@ -17,7 +17,8 @@ const DEEPEST: usize = 48;
 const MOST_PARTS: usize = 5_000;
 
 /// Keys below which there is one more schema.
-const ONE: [&str; 8] = ["items", "additionalProperties", "contains", "if", "then", "else", "schema", "unevaluatedProperties"];
+const ONE: [&str; 8] =
+    ["items", "additionalProperties", "contains", "if", "then", "else", "schema", "unevaluatedProperties"];
 /// Keys below which there are several.
 const SEVERAL: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
 

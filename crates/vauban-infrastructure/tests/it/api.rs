@@ -79,7 +79,10 @@ fn operations_have_what_is_said_once_and_schemas_are_read_once_in_circles() {
         parts(node, "parts"),
         ["email", "next", "-> api:api/openapi.yaml#/components/schemas/Node", "pet", "-> api:api/pet.json#/defs/Pet"]
     );
-    assert_eq!(parts(resource(&output, "api:api/pet.json#/defs/Pet"), "parts"), ["-> api:api/pet.json#/defs/Named", "tag"]);
+    assert_eq!(
+        parts(resource(&output, "api:api/pet.json#/defs/Pet"), "parts"),
+        ["-> api:api/pet.json#/defs/Named", "tag"]
+    );
     let outbound = document.get("outbound").and_then(Value::as_list).unwrap();
     assert_eq!(outbound[0].get("url").and_then(Value::as_text), Some("{$request.body#/url}"));
     assert_eq!(outbound[1].get("name").and_then(Value::as_text), Some("paid"));
@@ -175,10 +178,14 @@ fn every_description_of_the_corpus_is_read() {
     for (folder, least) in [("iac/openapi-learn", 40), ("iac/asyncapi-examples", 50)] {
         let Some(path) = corpus(folder) else { return };
         let output = read_disk(&path, &Options::default());
-        let operations =
-            output.inventory.resources.iter().filter(|resource| &*resource.ty == "api:operation").count();
+        let operations = output.inventory.resources.iter().filter(|resource| &*resource.ty == "api:operation").count();
         assert!(operations >= least, "{folder}: {operations}");
-        let known = ["description-without-operations", "description-without-servers", "reference-elsewhere", "same-description"];
+        let known = [
+            "description-without-operations",
+            "description-without-servers",
+            "reference-elsewhere",
+            "same-description",
+        ];
         for diagnostic in &output.diagnostics {
             assert!(known.contains(&diagnostic.code), "{folder}: {} {}", diagnostic.code, diagnostic.message);
         }

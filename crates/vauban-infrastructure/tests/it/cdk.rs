@@ -27,7 +27,8 @@ const A: &str = r#"{"Resources": {"Fn9270": {"Type": "AWS::Lambda::Function", "P
   "Outputs": {"Out": {"Value": {"Fn::GetAtt": ["Fn9270", "Arn"]}, "Export": {"Name": "A:Fn"}}}}"#;
 const B: &str = r#"{"Resources": {"Rule": {"Type": "AWS::Events::Rule", "Properties": {"Targets": [{"Id": "x", "Arn": {"Fn::ImportValue": "A:Fn"}}]},
   "Metadata": {"aws:cdk:path": "B/Rule/Resource"}}}}"#;
-const ASSETS: &str = r#"{"version": "40.0.0", "files": {"abc": {"source": {"path": "asset.abc", "packaging": "zip"}}}}"#;
+const ASSETS: &str =
+    r#"{"version": "40.0.0", "files": {"abc": {"source": {"path": "asset.abc", "packaging": "zip"}}}}"#;
 
 fn assembly<'f>(more: &[(&'f str, &'f str)]) -> Vec<(&'f str, &'f str)> {
     let mut files = vec![
@@ -74,7 +75,10 @@ fn stacks_refer_to_each_other_by_exports() {
 
 #[test]
 fn a_program_without_its_output_is_named_with_what_to_do() {
-    let output = read(&[("infra/cdk.json", r#"{"app": "python app.py"}"#), ("main.tf", "resource \"aws_s3_bucket\" \"b\" {}\n")]);
+    let output = read(&[
+        ("infra/cdk.json", r#"{"app": "python app.py"}"#),
+        ("main.tf", "resource \"aws_s3_bucket\" \"b\" {}\n"),
+    ]);
     assert_eq!(codes(&output), ["format-not-read"]);
     assert!(output.diagnostics[0].help.as_deref().unwrap().contains("cdk synth"));
     let missing = read(&[("cdk.out/manifest.json", MANIFEST), ("cdk.out/A.template.json", A)]);

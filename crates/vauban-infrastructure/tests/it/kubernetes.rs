@@ -404,9 +404,6 @@ fn kinds_without_a_reader_are_told_once_each() {
     let output = read_folder(&files, &Options::default());
     let said: Vec<_> =
         output.diagnostics.iter().filter(|said| said.code == "format-not-read").map(|said| &*said.message).collect();
-    assert_eq!(
-        said,
-        ["2 files are not read: Bicep, `azure/main.bicep` first"]
-    );
+    assert_eq!(said, ["2 files are not read: Bicep, `azure/main.bicep` first"]);
     assert_eq!(output.inventory.resources.len(), 1);
 }

@@ -54,7 +54,8 @@ fn a_graphql_api_has_its_sources_with_roles_and_who_may_call_it() {
     assert_eq!(to(store.get("ServiceRoleArn")), "ApiStoreDynamoDBDataSourceRole.Arn");
     let policy = resource(&output, "ApiStoreDynamoDBDataSourceToTableConnectorPolicy");
     assert_eq!(to(policy.get("Roles.0")), "ApiStoreDynamoDBDataSourceRole.");
-    let actions: Vec<_> = policy.at_each("PolicyDocument.Statement.Action").into_iter().filter_map(Value::as_text).collect();
+    let actions: Vec<_> =
+        policy.at_each("PolicyDocument.Statement.Action").into_iter().filter_map(Value::as_text).collect();
     assert!(actions.contains(&"dynamodb:Query") && !actions.contains(&"dynamodb:PutItem"), "{actions:?}");
     assert_eq!(to(resource(&output, "ApiCodeLambdaDataSource").get("LambdaConfig.LambdaFunctionArn")), "Fn.Arn");
     resource(&output, "ApiCodeLambdaDataSourceToLambdaConnectorPolicy");

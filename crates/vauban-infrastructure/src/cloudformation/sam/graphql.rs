@@ -54,10 +54,8 @@ impl Sam<'_> {
         let role = self.logs(&id, logging.as_ref(), &mut attributes, span);
         resource.attributes = attributes;
         self.keep(resource.clone());
-        let schema = make::map(
-            span,
-            vec![("ApiId", Some(api.clone())), ("Definition", inline), ("DefinitionS3Location", uri)],
-        );
+        let schema =
+            make::map(span, vec![("ApiId", Some(api.clone())), ("Definition", inline), ("DefinitionS3Location", uri)]);
         self.add(&resource, &format!("{id}Schema"), "AWS::AppSync::GraphQLSchema", schema, span);
         for (number, arn) in (1..).zip(&admitted) {
             let made = plain::map(
@@ -242,7 +240,11 @@ impl Sam<'_> {
                 None => source.clone(),
             });
             let mut made = coded(function, span, api);
-            plain::set(&mut made, "Name", make::given(function, "Name").cloned().unwrap_or_else(|| make::text(name, span)));
+            plain::set(
+                &mut made,
+                "Name",
+                make::given(function, "Name").cloned().unwrap_or_else(|| make::text(name, span)),
+            );
             if let Some(source) = source {
                 plain::set(&mut made, "DataSourceName", source);
             }
