@@ -176,8 +176,11 @@ pub(super) fn host(url: &str) -> Option<&str> {
 /// Whether a host, with or without a port, is on the public network by its name or number.
 pub(super) fn is_public(host: &str) -> bool {
     let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |h| h.0);
-    if let Ok(address) = name.parse::<std::net::Ipv4Addr>() {
-        return !(address.is_private() || address.is_loopback() || address.is_link_local() || address.is_unspecified());
+    let numbers: Vec<u8> = name.split('.').map_while(|part| part.parse().ok()).collect();
+    if let ([a, b, _, _], 3) = (numbers.as_slice(), name.matches('.').count()) {
+        // The ranges of private, local and unspecified addresses.
+        let private = matches!((a, b), (0 | 10 | 127, _) | (172, 16..=31) | (192, 168) | (169, 254) | (100, 64..=127));
+        return !private;
     }
     // A part that somebody has to fill in does not make an address less public: `{region}.api.example.org`.
     let end = name.rsplit('}').next().unwrap_or(name).trim_start_matches('.');

@@ -14,8 +14,6 @@ use super::callers::{self, Admission};
 use super::data_words::{self, KINDS, Kinds};
 use super::ties::{Reason, inside};
 
-/// Most steps from schema to schema, all operations together; only a hostile description has more.
-const MOST_STEPS: usize = 4_000_000;
 /// Classifications from least to most.
 const CLASSES: [&str; 4] = ["public", "internal", "confidential", "restricted"];
 
@@ -55,6 +53,8 @@ pub(super) struct Interface {
 struct Schema<'a> {
     kinds: Vec<Speaking<'a>>,
     next: Vec<u32>,
+    /// The kinds that it speaks of itself or through others.
+    reach: Kinds,
 }
 
 /// A name that speaks of data.
@@ -67,7 +67,24 @@ struct Speaking<'a> {
 }
 
 /// The kinds that an interface speaks of: the first name of each, and the highest class.
-type Spoken<'a> = [Option<Speaking<'a>>; KINDS.len()];
+#[derive(Clone, Default)]
+struct Spoken<'a> {
+    kinds: [Option<Speaking<'a>>; KINDS.len()],
+    /// Schemas that were looked at.
+    seen: FxHashSet<u32>,
+}
+
+impl<'a> Spoken<'a> {
+    fn note(&mut self, one: Speaking<'a>) {
+        let Some(slot) = self.kinds.get_mut(one.kind) else { return };
+        let rank = |class: &str| CLASSES.iter().position(|known| *known == class);
+        match slot {
+            Some(known) if rank(known.class) >= rank(one.class) => {}
+            Some(known) => known.class = one.class,
+            None => *slot = Some(one),
+        }
+    }
+}
 
 impl<'a> Builder<'a> {
     pub(super) fn operations(&mut self) {
@@ -114,8 +131,7 @@ impl<'a> Builder<'a> {
             });
         }
         let schemas = self.schemas();
-        let mut steps = MOST_STEPS;
-        let mut spoken: Vec<Spoken<'a>> = vec![[None; KINDS.len()]; self.interfaces.len()];
+        let mut spoken: Vec<Spoken<'a>> = vec![Spoken::default(); self.interfaces.len()];
         for at in estate.of_type("api:operation") {
             let resource = estate.resource(*at);
             let document = resource.get("document").and_then(Value::as_reference);
@@ -123,7 +139,7 @@ impl<'a> Builder<'a> {
             let mut words = |path: &str| -> Kinds {
                 let Some(parts) = resource.get(path) else { return 0 };
                 let Some(spoken) = spoken.get_mut(index) else { return 0 };
-                self.closure(parts, &schemas, &mut steps, spoken)
+                self.closure(parts, &schemas, spoken)
             };
             let (takes, gives) = (words("takes"), words("gives"));
             let (mut admission, admitted) = callers::admission(resource, estate);
@@ -151,18 +167,10 @@ impl<'a> Builder<'a> {
             self.set_element(*at, component);
             self.operation(resource, admission, component);
         }
-        if steps == 0 {
-            self.out.diagnostics.push(
-                Diagnostic::warning_without_place(
-                    "schemas-too-tangled",
-                    "the schemas of the descriptions refer to each other too often to follow all of it",
-                )
-                .help("what data some operations carry is not known; say it in an overlay"),
-            );
-        }
-        for (index, spoken) in spoken.iter().enumerate() {
+        for (index, spoken) in spoken.iter_mut().enumerate() {
+            self.sent(index, &schemas, spoken);
             self.assets(index, spoken);
-            self.outbound(index, &schemas, &mut steps);
+            self.outbound(index, &schemas);
             self.admits(index);
         }
     }
@@ -243,7 +251,7 @@ impl<'a> Builder<'a> {
     /// What each schema says by itself, by resource.
     fn schemas(&self) -> FxHashMap<u32, Schema<'a>> {
         let estate = self.input.estate;
-        let mut out = FxHashMap::default();
+        let mut out: FxHashMap<u32, Schema<'a>> = FxHashMap::default();
         for at in estate.of_type("api:schema") {
             let mut schema = Schema::default();
             for part in estate.resource(*at).get("parts").map(Value::each).unwrap_or_default() {
@@ -257,45 +265,46 @@ impl<'a> Builder<'a> {
             schema.next.dedup();
             out.insert(*at, schema);
         }
+        // Each kind goes back from the schemas that speak of it to all that lead there: once over all references.
+        let mut before: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        let mut waiting: Vec<(u32, Kinds)> = Vec::new();
+        for at in estate.of_type("api:schema") {
+            let Some(schema) = out.get(at) else { continue };
+            for next in &schema.next {
+                before.entry(*next).or_default().push(*at);
+            }
+            waiting.extend(schema.kinds.iter().map(|one| (*at, 1 << one.kind)));
+        }
+        while let Some((at, kinds)) = waiting.pop() {
+            let Some(schema) = out.get_mut(&at) else { continue };
+            let new = kinds & !schema.reach;
+            if new != 0 {
+                schema.reach |= new;
+                waiting.extend(before.get(&at).into_iter().flatten().map(|earlier| (*earlier, new)));
+            }
+        }
         out
     }
 
-    /// The kinds of data that parts speak of, through all schemas that they lead to.
-    fn closure(
-        &self,
-        parts: &'a Value,
-        schemas: &FxHashMap<u32, Schema<'a>>,
-        steps: &mut usize,
-        spoken: &mut Spoken<'a>,
-    ) -> Kinds {
+    /// The kinds of data that parts speak of, through all schemas that they lead to. What is met for the first time is
+    /// noted for the whole interface.
+    fn closure(&self, parts: &'a Value, schemas: &FxHashMap<u32, Schema<'a>>, spoken: &mut Spoken<'a>) -> Kinds {
         let mut kinds: Kinds = 0;
-        let mut note = |one: Speaking<'a>| {
-            kinds |= 1 << one.kind;
-            if let Some(slot) = spoken.get_mut(one.kind) {
-                let rank = |class: &str| CLASSES.iter().position(|known| *known == class);
-                match slot {
-                    Some(known) if rank(known.class) >= rank(one.class) => {}
-                    Some(known) => known.class = one.class,
-                    None => *slot = Some(one),
-                }
-            }
-        };
-        let mut seen: FxHashSet<u32> = FxHashSet::default();
         let mut waiting: Vec<u32> = Vec::new();
         for part in parts.each() {
-            match part.as_reference() {
-                Some(reference) => waiting.extend(self.input.estate.find(&reference.address)),
-                None => speaking(part).into_iter().for_each(&mut note),
+            if let Some(reference) = part.as_reference() {
+                let Some(at) = self.input.estate.find(&reference.address) else { continue };
+                kinds |= schemas.get(&at).map_or(0, |schema| schema.reach);
+                waiting.push(at);
+            } else if let Some(one) = speaking(part) {
+                kinds |= 1 << one.kind;
+                spoken.note(one);
             }
         }
         while let Some(at) = waiting.pop() {
-            if *steps == 0 {
-                break;
-            }
-            *steps -= 1;
-            let Some(schema) = schemas.get(&at).filter(|_| seen.insert(at)) else { continue };
-            schema.kinds.iter().copied().for_each(&mut note);
-            waiting.extend(schema.next.iter().filter(|next| !seen.contains(next)));
+            let Some(schema) = schemas.get(&at).filter(|_| spoken.seen.insert(at)) else { continue };
+            schema.kinds.iter().for_each(|one| spoken.note(*one));
+            waiting.extend(schema.next.iter().filter(|next| !spoken.seen.contains(next)));
         }
         kinds
     }
@@ -342,7 +351,7 @@ impl<'a> Builder<'a> {
         let resource = self.input.estate.resource(document);
         let path = resource.text("path").unwrap_or_default();
         let mut assets = [None; KINDS.len()];
-        for ((slot, one), kind) in assets.iter_mut().zip(spoken).zip(KINDS) {
+        for ((slot, one), kind) in assets.iter_mut().zip(&spoken.kinds).zip(KINDS) {
             let Some(one) = one else { continue };
             let name = format!("{} data of {}", kind.replace('-', " "), resource.name);
             let mut element = Element::new(format!("data:{path}:{kind}"), name, one.span);
@@ -366,8 +375,18 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Notes what requests that the interface itself sends speak of.
+    fn sent(&self, index: usize, schemas: &FxHashMap<u32, Schema<'a>>, spoken: &mut Spoken<'a>) {
+        let document = self.interfaces.get(index).map(|interface| self.input.estate.resource(interface.document));
+        for parts in document.and_then(|document| document.get("outbound")).map(Value::each).unwrap_or_default() {
+            if let Some(parts) = parts.get("takes") {
+                self.closure(parts, schemas, spoken);
+            }
+        }
+    }
+
     /// Requests that the interface sends to addresses that others give.
-    fn outbound(&mut self, index: usize, schemas: &FxHashMap<u32, Schema<'a>>, steps: &mut usize) {
+    fn outbound(&mut self, index: usize, schemas: &FxHashMap<u32, Schema<'a>>) {
         let Some(interface) = self.interfaces.get(index) else { return };
         let (component, document, assets) = (interface.component, interface.document, interface.assets);
         let resource = self.input.estate.resource(document);
@@ -375,10 +394,10 @@ impl<'a> Builder<'a> {
         let mut kinds: Kinds = 0;
         let mut names: Vec<String> = Vec::new();
         let mut given: Option<Span> = None;
-        let mut nothing: Spoken<'a> = [None; KINDS.len()];
+        let mut nothing: Spoken<'a> = Spoken::default();
         for one in outbound.each() {
             if let Some(parts) = one.get("takes") {
-                kinds |= self.closure(parts, schemas, steps, &mut nothing);
+                kinds |= self.closure(parts, schemas, &mut nothing);
             }
             let word = |key: &str| one.get(key).and_then(Value::as_text).unwrap_or_default();
             names.push(format!("{} {}", word("kind"), word("name")));

@@ -99,7 +99,15 @@ fn what_declares_no_way_to_sign_in_leaves_it_open_whether_there_is_one() {
 
 #[test]
 fn a_server_that_is_not_public_makes_no_flow_from_the_internet() {
-    for server in ["http://localhost:8080", "/v1", "http://orders.svc.internal", "http://10.0.0.7", "{scheme}://x"] {
+    for server in [
+        "http://localhost:8080",
+        "/v1",
+        "http://orders.svc.internal",
+        "http://10.0.0.7",
+        "{scheme}://x",
+        "http://172.20.1.1:80",
+        "http://169.254.169.254",
+    ] {
         let lowered = read(&[("a.yaml", &described("A", server, "  /a: {get: {security: []}}\n"))]);
         assert_eq!(ids(&lowered), ["api:a.yaml"], "{server}");
         assert_eq!(component(&lowered, "api:a.yaml").bool(fact::INTERNET_FACING), None, "{server}");
@@ -122,6 +130,7 @@ fn uploads_callbacks_and_administration_are_facts_of_the_interface() {
     assert!(wanted.iter().all(|symbol| formats.contains(symbol)) && formats.len() == 3, "{formats:?}");
     let [flow] = flows(&lowered, "api:a.yaml", "subscribers:a.yaml")[..] else { panic!() };
     assert_eq!(flow.element.word(fact::PROTOCOL), Some("webhook"));
+    assert_eq!(carried(&lowered, flow, fact::CARRIES), ["data:a.yaml:personal"]);
 }
 
 const COMPOSE: &str = "services:\n  catalogue: {build: ./catalogue, ports: ['80:80']}\n  orders: {build: ./orders}\n  rabbitmq: {image: rabbitmq:3}\n";
