@@ -9,8 +9,10 @@
 //!
 //! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
 
+mod api;
 mod arm;
 mod aws_config;
+mod cdk;
 mod cloud_assets;
 mod cloudformation;
 mod compose;
@@ -128,12 +130,31 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
         );
     }
     arm::bicep(&bicep, &inputs, &mut output);
+    let mut assemblies = cdk::Assemblies::read(tree, &mut inputs, &mut output);
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
     terraform::read(tree, options, &of(Source::Terraform), &mut output);
     terraform_plan::read(tree, options, &of(Source::TerraformPlan), &mut output);
     terraform_state::read(tree, options, &of(Source::TerraformState), &mut output);
-    cloudformation::read(tree, options, &of(Source::CloudFormation), &mut output);
+    let templates: Vec<InputFile> = inputs
+        .iter()
+        .filter(|file| {
+            file.source == Source::CloudFormation
+                || (file.source == Source::Cdk && !cdk::recognise(&file.path, &file.text))
+        })
+        .cloned()
+        .collect();
+    let before = output.inventory.resources.len();
+    let mut made_by: Vec<String> = Vec::new();
+    cloudformation::read_with(tree, options, &templates, &mut output, &mut |template, _| {
+        made_by.push(template.to_owned())
+    });
+    if !assemblies.is_empty() {
+        let made = output.inventory.resources.get_mut(before..).unwrap_or_default();
+        for (template, resource) in made_by.iter().zip(made) {
+            assemblies.complete(tree, template, resource);
+        }
+    }
     arm::read(options, &of(Source::AzureResourceManager), &mut output);
     pulumi::read(tree, options, &of(Source::Pulumi), &mut output);
     cloud_assets::read(tree, options, &of(Source::CloudAssetInventory), &mut output);
@@ -142,5 +163,8 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     kubernetes::read(&mut files, &of(Source::Kubernetes), options, &mut output);
     compose::read(&mut files, &of(Source::Compose), options, &mut output);
     dockerfile::read(&of(Source::Dockerfile), &mut output);
+    let descriptions: Vec<InputFile> =
+        inputs.iter().filter(|file| matches!(file.source, Source::OpenApi | Source::AsyncApi)).cloned().collect();
+    api::read(&mut files, &descriptions, &mut output);
     output
 }

@@ -39,6 +39,12 @@ pub fn recognise(path: &str, text: &str) -> Option<Source> {
     if matches!(name.as_str(), "kustomization.yaml" | "kustomization.yml") {
         return Some(Source::Kubernetes);
     }
+    if crate::cdk::recognise(path, text) {
+        return Some(Source::Cdk);
+    }
+    if let Some(source) = crate::api::recognise(path, text) {
+        return Some(source);
+    }
     let by_content: [(Source, Look); 7] = [
         (Source::TerraformPlan, crate::terraform_plan::recognise),
         (Source::TerraformState, crate::terraform_state::recognise),
@@ -68,21 +74,17 @@ pub(crate) fn is_bicep(path: &str) -> bool {
 /// over in silence.
 pub(crate) fn without_reader(path: &str, text: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    // What a file is stands at its top: a look at the rest would only find mentions.
-    let top = || text.lines().take(40);
-    let key = |key: &str| {
-        top().any(|line| {
-            let line = line.trim_start_matches('{');
-            let yaml = line.strip_prefix(key);
-            let json = line.trim_start().strip_prefix('"').and_then(|rest| rest.strip_prefix(key)?.strip_prefix('"'));
-            yaml.or(json).is_some_and(|rest| rest.trim_start().starts_with(':'))
-        })
-    };
-    if ![".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending)) {
-        return None;
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if matches!(name.as_str(), "serverless.yml" | "serverless.yaml" | "serverless.json") {
+        return Some("Serverless Framework (`sls package` writes a CloudFormation template)");
     }
-    if key("openapi") || key("swagger") {
-        return Some("OpenAPI description");
+    if name == "terragrunt.hcl" {
+        return Some("Terragrunt configuration (a plan in JSON has what it makes of it)");
     }
-    key("asyncapi").then_some("AsyncAPI description")
+    if ends(&[".nomad", ".nomad.hcl"]) {
+        return Some("Nomad job");
+    }
+    // A playbook is a list of plays, each with the hosts it is for.
+    let play = || text.lines().take(40).any(|line| line.starts_with("- hosts:") || line.starts_with("  hosts:"));
+    (ends(&[".yaml", ".yml"]) && text.lines().any(|line| line.starts_with("- ")) && play()).then_some("Ansible playbook")
 }

@@ -103,7 +103,7 @@ fn host_port(text: &str) -> Option<(String, Option<u16>)> {
 }
 
 /// Whether a host name is one of the public network: a domain with a known kind of ending, not a file or a local name.
-pub(super) fn is_public(name: &str) -> bool {
+pub(crate) fn is_public(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     if lower == "localhost" || lower.ends_with(".local") || lower.ends_with(".internal") || lower.contains(".svc") {
         return false;

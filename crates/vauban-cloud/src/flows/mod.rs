@@ -3,7 +3,10 @@
 mod addressed;
 mod hosts;
 mod kubernetes;
+mod messages;
 mod wired;
+
+pub(crate) use hosts::is_public;
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
@@ -93,6 +96,7 @@ pub fn infer(estate: &Estate<'_>, granted: &[Granted]) -> Vec<InferredFlow> {
     wired::infer(estate, &mut flows);
     kubernetes::infer(estate, &mut flows);
     addressed::infer(estate, &mut flows);
+    messages::infer(estate, &mut flows);
     for grant in granted {
         let shown: Vec<&str> = grant.actions.iter().take(3).map(|action| &**action).collect();
         let more = if grant.actions.len() > 3 { ", …" } else { "" };

@@ -115,7 +115,7 @@ impl Builder<'_> {
         index
     }
 
-    fn add_boundary(&mut self, mut element: Element, kind: &str, parent: Option<u32>) -> u32 {
+    pub(super) fn add_boundary(&mut self, mut element: Element, kind: &str, parent: Option<u32>) -> u32 {
         let span = element.span;
         if let Some(fact) = word(fact::BOUNDARY_KIND, kind, Origin::Imported, span) {
             element.set(fact);

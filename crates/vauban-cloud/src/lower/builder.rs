@@ -18,8 +18,8 @@ pub(super) enum Role {
     Generic,
     /// A module whose content is not at hand.
     Opaque,
-    /// An operation of an interface description.
-    Operation,
+    /// A part of an interface's description: what becomes of these is decided together.
+    Described,
     /// Only looked up, by nobody.
     Unused,
 }
@@ -46,6 +46,8 @@ pub(super) struct Builder<'a> {
     pub(super) entrances: Vec<(u32, u32)>,
     /// Components that have a flow from the internet.
     pub(super) drawn: FxHashSet<u32>,
+    /// Descriptions of interfaces, until their callers are drawn.
+    pub(super) interfaces: Vec<super::operations::Interface>,
 }
 
 impl<'a> Builder<'a> {
@@ -73,6 +75,7 @@ impl<'a> Builder<'a> {
             internet: None,
             entrances: Vec::new(),
             drawn: FxHashSet::default(),
+            interfaces: Vec::new(),
         }
     }
 
@@ -91,6 +94,7 @@ impl<'a> Builder<'a> {
         self.runs_as();
         self.flows();
         self.internet();
+        self.callers();
         self.finish_names();
         self.out
     }
@@ -133,11 +137,11 @@ impl<'a> Builder<'a> {
     fn decide(&mut self) {
         for (at, resource) in (0u32..).zip(self.resources()) {
             let role = match self.input.catalogue.get(&resource.ty) {
+                _ if resource.ty.starts_with("api:") => Role::Described,
                 _ if resource.mode == Mode::Opaque => Role::Opaque,
                 // A way in from outside that is called otherwise than what stands behind it is a thing of its own.
                 Some(_) if self.is_entrance(resource) => Role::Is(Kind::Process),
                 Some(entry) => Role::Is(entry.kind),
-                None if &*resource.ty == "api:operation" => Role::Operation,
                 // What is only looked up and of no known type is a list of zones and the like.
                 None if resource.mode == Mode::Data || generic::is_glue(&resource.ty) => Role::Is(Kind::Glue),
                 None => Role::Generic,

@@ -1,6 +1,7 @@
 //! Components, identities and data assets.
 
 use vauban_model::model::{Element, ElementRef, Fact, Origin, Value as FactValue};
+use vauban_model::resource::Source;
 use vauban_model::vocabulary::{Domain, fact};
 
 use super::builder::{Builder, Role, add_reference, component_ref, word};
@@ -92,6 +93,19 @@ impl Builder<'_> {
         element.extras.push(("source".into(), resource.source.as_str().into()));
         if resource.many {
             element.extras.push(("instances".into(), "a number that is not known".into()));
+        }
+        // What a CDK assembly says besides: the path of the construct, its line, and the code it runs.
+        for (path, key) in [
+            ("construct", "construct"),
+            ("construct_line", "made at"),
+            ("template_line", "template"),
+            ("code_folder", "code"),
+        ] {
+            if resource.source == Source::Cdk
+                && let Some(text) = resource.text(path)
+            {
+                element.extras.push((key.into(), text.into()));
+            }
         }
         for call in &resource.calls {
             element.extras.push(("called at line".into(), call.line.to_string().into()));

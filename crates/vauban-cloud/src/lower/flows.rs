@@ -43,11 +43,7 @@ impl Builder<'_> {
             if from == to || (inferred.grade() == Grade::Permitted && self.same_place(from, to)) {
                 continue;
             }
-            let at = *known.entry((from, to)).or_insert_with(|| {
-                let index = self.out.model.flows.len();
-                self.push_flow(from, to, span);
-                index
-            });
+            let at = *known.entry((from, to)).or_insert_with(|| self.push_flow(from, to, span));
             self.evidence(at, inferred);
         }
     }
@@ -73,7 +69,8 @@ impl Builder<'_> {
         index
     }
 
-    fn push_flow(&mut self, source: u32, target: u32, span: Span) {
+    /// Adds a flow; gives its place.
+    pub(super) fn push_flow(&mut self, source: u32, target: u32, span: Span) -> usize {
         let name = |at: u32, model: &vauban_model::model::Model| -> (Box<str>, Box<str>) {
             model
                 .components
@@ -84,6 +81,7 @@ impl Builder<'_> {
         let (to, to_name) = name(target, &self.out.model);
         let element = Element::new(format!("{from}->{to}"), format!("{from_name} to {to_name}"), span);
         self.out.model.flows.push(Flow { element, source, target });
+        self.out.model.flows.len() - 1
     }
 
     fn evidence(&mut self, at: usize, inferred: &InferredFlow) {

@@ -6,7 +6,9 @@
 
 mod boundaries;
 mod builder;
+mod callers;
 mod credentials;
+mod data_words;
 mod elements;
 mod facts;
 mod flows;
@@ -14,6 +16,9 @@ mod folding;
 mod generic;
 mod names;
 mod operations;
+mod ties;
+
+pub(crate) use callers::protocol;
 
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;

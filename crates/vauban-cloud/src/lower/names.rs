@@ -1,7 +1,7 @@
 //! Names for people.
 
 use rustc_hash::FxHashMap;
-use vauban_model::resource::Resource;
+use vauban_model::resource::{Resource, Source};
 
 use super::builder::Builder;
 use crate::catalogue::Entry;
@@ -26,12 +26,23 @@ pub(super) fn of(resource: &Resource, entry: &Entry) -> String {
 
 /// The label, with the key of its instance where it has one.
 pub(super) fn label(resource: &Resource) -> String {
+    if resource.source == Source::Cdk
+        && let Some(path) = resource.text("construct")
+    {
+        return construct(path).to_owned();
+    }
     let key = resource.address.rsplit_once('[').and_then(|(_, key)| key.strip_suffix(']'));
     let name = if resource.name.is_empty() { &resource.address } else { &resource.name };
     match key {
         Some(key) if !name.contains('[') && key != "*" => format!("{name} {}", key.trim_matches('"')),
         _ => name.to_string(),
     }
+}
+
+/// What a program calls a construct: the path without its stack, and without the part that every construct has.
+fn construct(path: &str) -> &str {
+    let inside = path.split_once('/').map_or(path, |(_, rest)| rest);
+    ["/Resource", "/Default"].iter().find_map(|end| inside.strip_suffix(end)).unwrap_or(inside)
 }
 
 fn usable(text: &str) -> bool {

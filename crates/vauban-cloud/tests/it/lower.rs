@@ -15,7 +15,7 @@ use vauban_model::vocabulary::{Domain, FactId, fact};
 use crate::catalogue::{catalogue, list, map, reference, resource, text, yes};
 use crate::world::{inventory, root};
 
-fn lowered(inventory: &mut Inventory, unfold: bool) -> Lowered {
+pub(crate) fn lowered(inventory: &mut Inventory, unfold: bool) -> Lowered {
     let catalogue = catalogue();
     catalogue.canonicalise(inventory);
     let estate = Estate::new(inventory);

@@ -1,6 +1,8 @@
 //! What the meaning of cloud configuration promises, over fixtures and the corpus.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod flows;

@@ -46,11 +46,6 @@ fn has_type(text: &str) -> bool {
     })
 }
 
-/// Reads all templates of a tree.
-pub(crate) fn read(tree: &mut Tree<'_>, options: &Options, files: &[InputFile], output: &mut Output) {
-    read_with(tree, options, files, output, &mut |_, _| {});
-}
-
 /// Reads all templates of a tree; the hook may complete each resource, given its template's path.
 pub(crate) fn read_with(
     tree: &mut Tree<'_>,

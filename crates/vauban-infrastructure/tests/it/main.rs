@@ -1,7 +1,11 @@
 //! What readers of infrastructure code promise, over fixtures and the corpus.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod arm;
+#[cfg(test)]
+mod cdk;
 #[cfg(test)]
 mod cloudformation;
 #[cfg(test)]
@@ -10,6 +14,8 @@ mod compose;
 mod kubernetes;
 #[cfg(test)]
 mod sam;
+#[cfg(test)]
+mod sam_more;
 #[cfg(test)]
 mod state;
 #[cfg(test)]

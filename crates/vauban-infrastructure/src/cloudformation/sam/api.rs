@@ -329,11 +329,17 @@ impl Sam<'_> {
                 plain::set(&mut staged, key, value);
             }
         }
-        self.not_expanded(&resource, &["Domain", "Auth.UsagePlan"]);
         self.keep(resource.clone());
         let name = stage.as_ref().filter(|stage| is_plain(stage)).and_then(plain::text_of).unwrap_or_default();
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-        self.add(&resource, &format!("{id}{name}Stage"), "AWS::ApiGateway::Stage", staged, span);
+        let stage = format!("{id}{name}Stage");
+        self.add(&resource, &stage, "AWS::ApiGateway::Stage", staged, span);
+        if let Some(plan) = auth.as_ref().and_then(|auth| make::given(auth, "UsagePlan")) {
+            self.usage_plan(&resource, &id, &stage, plan);
+        }
+        if let Some(domain) = resource.get("Domain") {
+            self.domain(&resource, &id, &stage, domain, false);
+        }
         self.authorizers(&resource, &id, auth.as_ref(), false);
         if let Some(body) = &body {
             self.operations(&resource, body, false);
@@ -373,9 +379,12 @@ impl Sam<'_> {
                 plain::set(&mut staged, key, value);
             }
         }
-        self.not_expanded(&resource, &["Domain"]);
         self.keep(resource.clone());
-        self.add(&resource, &format!("{id}{name}Stage"), "AWS::ApiGatewayV2::Stage", staged, span);
+        let stage = format!("{id}{name}Stage");
+        self.add(&resource, &stage, "AWS::ApiGatewayV2::Stage", staged, span);
+        if let Some(domain) = resource.get("Domain") {
+            self.domain(&resource, &id, &stage, domain, true);
+        }
         self.authorizers(&resource, &id, auth.as_ref(), true);
         if let Some(body) = &body {
             self.operations(&resource, body, true);

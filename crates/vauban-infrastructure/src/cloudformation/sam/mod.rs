@@ -9,9 +9,11 @@
 
 mod api;
 mod connectors;
+mod domains;
 mod events;
 mod function;
 mod globals;
+mod graphql;
 mod make;
 mod operations;
 mod others;
@@ -124,6 +126,8 @@ impl Sam<'_> {
             "AWS::Serverless::HttpApi" => self.http_api(resource),
             "AWS::Serverless::SimpleTable" => self.simple_table(resource),
             "AWS::Serverless::StateMachine" => self.state_machine(resource),
+            "AWS::Serverless::GraphQLApi" => self.graphql(resource),
+            "AWS::Serverless::CapacityProvider" => self.capacity_provider(resource),
             "AWS::Serverless::LayerVersion" => self.layer(resource),
             "AWS::Serverless::Application" => {
                 // Its resources stand beside it.
