@@ -187,8 +187,22 @@ impl<'e> Aws<'e> {
 
     /// Whether anything at all lets a principal take an action somewhere: a quick no.
     pub(crate) fn could(&self, number: u32, action: &str) -> bool {
-        let unknown = self.people.all.get(number as usize).is_some_and(|principal| !principal.unknown.is_empty());
+        let unknown = self.people.all.get(number as usize).is_some_and(|principal| {
+            !principal.unknown.is_empty() && self.unread(principal, &action.to_ascii_lowercase()).is_some()
+        });
         unknown || !self.matched(number, action).allow.is_empty()
+    }
+
+    /// A policy of a principal that nobody knows the content of and that may allow an action: a policy of the provider
+    /// that only reads by its name allows no other.
+    fn unread<'p>(&self, principal: &'p AwsPrincipal, action: &str) -> Option<&'p Text> {
+        let verb = action.split(':').nth(1).unwrap_or_default();
+        principal.unknown.iter().find(|policy| {
+            let reading = policy
+                .split_once(":iam::aws:policy/")
+                .is_some_and(|(_, name)| self.tables.reading.iter().any(|word| name.contains(word.as_str())));
+            !reading || !self.tables.never_reading.iter().any(|start| verb.starts_with(start.as_str()))
+        })
     }
 
     /// The names of a target for an action.
@@ -239,7 +253,7 @@ impl<'e> Aws<'e> {
         let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
         let matched = self.matched(number, action);
         let lower = action.to_ascii_lowercase();
-        if matched.allow.is_empty() && principal.unknown.is_empty() {
+        if matched.allow.is_empty() && self.unread(principal, &lower).is_none() {
             let own = match target {
                 Target::Resource(at) => self.own_speaks(at, &lower),
                 Target::Named(_) => true,
@@ -331,7 +345,7 @@ impl<'e> Aws<'e> {
             }
         }
         let Caller::Principal(principal) = call.caller else { return Level::plain(Answer::Denied) };
-        if names.is_empty() && !principal.unknown.is_empty() {
+        if names.is_empty() && self.unread(principal, call.action).is_some() {
             names.push(("*".to_owned(), Name::new("*")));
         }
         self.best(names.iter().map(|(_, name)| self.decide(call, matched, name)))
@@ -547,7 +561,7 @@ impl<'e> Aws<'e> {
             }
         }
         if identity.answer == Answer::Denied
-            && let Some(policy) = principal.unknown.first()
+            && let Some(policy) = self.unread(principal, call.action)
         {
             identity = Level::unknown(format!("what the policy `{policy}` allows is not known"));
         }
