@@ -22,7 +22,8 @@ const NOT_YET: &[(&str, &str)] = &[(
     "a binding on a project is taken to hold in all projects of the configuration",
 )];
 
-fn session(name: &str, text: &str) -> Session {
+/// One file, read and analysed.
+pub(crate) fn session(name: &str, text: &str) -> Session {
     let paths = [name.to_owned()];
     let inputs = Inputs { model: "case".to_owned(), ..Inputs::default() };
     let mut read = |_: &str| Ok(text.as_bytes().to_vec());
