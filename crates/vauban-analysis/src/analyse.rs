@@ -8,6 +8,7 @@ use vauban_model::finding::{
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::report::{Analysis, Cell, CellCount, Mitigated, RiskOf};
 use vauban_model::scale::{Impact, Level, Likelihood, Methodology};
+use vauban_model::state::{State, Verb};
 use vauban_model::vocabulary::{Domain, fact, relation};
 use vauban_model::{Diagnostic, Severity, Span, did_you_mean};
 use vauban_paths::generate::{AttackGraph, CloudSteps, Costs, StepKind, generate};
@@ -155,6 +156,15 @@ pub(crate) struct Engine<'a> {
     pub(crate) component_stakes: Vec<Stakes>,
 }
 
+/// What a permission that everybody has lets one reach, and from where. That is told as a step, with the permission as its
+/// evidence, instead of taking for granted that the attacker is there.
+fn opened(step: &CloudStep) -> Option<impl Iterator<Item = (State, State)>> {
+    let ([need], true) = (step.needs.first()?.as_slice(), step.needs.len() == 1) else { return None };
+    let sure = step.threat.is_some() && step.applies == Applies::Fires && step.hindered_by.is_empty();
+    let reached = step.gains.iter().filter(|gain| gain.verb == Verb::Reach);
+    (sure && need.verb == Verb::Reach).then(|| reached.map(|gain| (*gain, *need)))
+}
+
 impl<'a> Engine<'a> {
     pub(crate) fn new(
         facts: &'a Facts<'a>,
@@ -190,10 +200,15 @@ impl<'a> Engine<'a> {
             let id = &library.attackers[attacker as usize].id;
             methodology.threat_sources.is_empty() || methodology.threat_sources.contains(id)
         };
-        let beginnings = library
-            .attacker_starts(facts)
-            .into_iter()
+        let begins = library.attacker_starts(facts);
+        let opened: FxHashMap<State, State> = cloud.iter().filter_map(opened).flatten().collect();
+        let beginnings = begins
+            .iter()
+            .copied()
             .filter(|(attacker, _)| considered(*attacker))
+            .filter(|(attacker, state)| {
+                !opened.get(state).is_some_and(|need| begins.binary_search(&(*attacker, *need)).is_ok())
+            })
             .map(|(attacker, state)| Beginning { attacker, state })
             .collect();
         let data_stakes = data_stakes(facts.model, methodology);

@@ -164,8 +164,11 @@ pub enum BindCondition {
     /// It is what a walk from an earlier variable leads to: variable, relation.
     Of(Box<str>, Box<str>),
     /// An attribute has one of these values; `*` means that it is set at all; `!` before a value means that it has
-    /// not that value. An attribute that cannot be worked out makes the grant ask.
+    /// not that value; an empty value means that it is not set. An attribute that cannot be worked out makes the grant ask.
     Attribute(Box<str>, Vec<Box<str>>),
+    /// A machine can take it on: an instance profile carries it. Where the code has none, one may have been made elsewhere
+    /// (the provider's console makes one with each role for machines), and the grant asks.
+    InInstanceProfile,
     /// It is made here, not only looked up: what is looked up may be anybody's, such as a public image.
     MadeHere,
     /// It is not the principal itself.
@@ -182,7 +185,9 @@ pub enum BindCondition {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {
     /// The provider's own name: `iam:PassRole`, `iam.serviceAccounts.getAccessToken`,
-    /// `Microsoft.Compute/virtualMachines/runCommand/action`, `create pods/exec`.
+    /// `Microsoft.Compute/virtualMachines/runCommand/action`, `create pods/exec`. `?` before it: told when it is held, not
+    /// needed. `=` before it: taken as well, and allowed by what the attack itself writes, so that only a denial is in
+    /// the way.
     pub action: Box<str>,
     /// The variable it must hold on. `None`: on something that the principal makes, so any resource will do.
     pub on: Option<Box<str>>,

@@ -31,3 +31,5 @@ mod models;
 mod no_escalation;
 #[cfg(test)]
 mod pathfinding;
+#[cfg(test)]
+mod steps;

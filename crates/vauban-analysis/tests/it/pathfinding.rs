@@ -3,7 +3,9 @@
 use serde_json::Value;
 use vauban_analysis::Session;
 use vauban_analysis::paths::{From, Query};
-use vauban_model::finding::AttackPath;
+use vauban_model::finding::{AttackPath, PathStep};
+use vauban_model::model::ElementRef;
+use vauban_model::resource::Mode;
 use vauban_model::vocabulary::Domain;
 
 use crate::infrastructure::{corpus, session};
@@ -12,11 +14,49 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or("")
 }
 
-fn paths(session: &Session, from: &str, to: &[vauban_model::model::ElementRef]) -> Option<Vec<AttackPath>> {
-    let from = session.element(from)?;
+/// The types of what the lists name, by service and kind in a name of the provider's form.
+const KINDS: [(&str, &str, &str); 5] = [
+    ("iam", "user", "aws_iam_user"),
+    ("iam", "role", "aws_iam_role"),
+    ("lambda", "function", "aws_lambda_function"),
+    ("ec2", "launch-template", "aws_launch_template"),
+    ("glue", "job", "aws_glue_job"),
+];
+
+/// What a list names: by its name or, where list and configuration name it differently, the only one of its kind there.
+fn element(session: &Session, arn: &str) -> Option<ElementRef> {
+    if let Some(found) = session.element(arn) {
+        return Some(found);
+    }
+    // What the attacker makes has any name, or one that the list of nodes shows as made; it is in no configuration.
+    let mut parts = arn.splitn(6, ':');
+    let (service, name) = (parts.nth(2)?, parts.nth(2)?);
+    let kind = name.split(['/', ':']).next()?;
+    let ty = KINDS.iter().find(|(of, word, _)| *of == service && *word == kind)?.2;
+    let resources = &session.project.infrastructure.as_ref()?.inventory.resources;
+    let mut all = resources.iter().filter(|resource| *resource.ty == *ty && resource.mode == Mode::Managed);
+    match (all.next(), all.next()) {
+        (Some(only), None) if !name.contains('*') => session.element(&only.address),
+        _ => None,
+    }
+}
+
+/// Where an attacker starts.
+#[derive(Clone, Debug)]
+enum Start {
+    Named(String),
+    /// What the public network reaches: anybody.
+    Anybody,
+}
+
+fn paths(session: &Session, from: &Start, to: &[ElementRef]) -> Option<Vec<AttackPath>> {
+    let from = match from {
+        Start::Named(arn) => From::Element(element(session, arn)?),
+        Start::Anybody => From::Attacker(session.library.library.attacker("internet")?),
+    };
     // Being somewhere in an account is not yet the control of it.
-    let control_only = to.iter().all(|to| to.domain == Domain::Boundary);
-    let query = Query { from: Some(From::Element(from)), to: to.to_vec(), control_only, top: 30, ..Query::default() };
+    let control_only = !to.is_empty() && to.iter().all(|to| to.domain == Domain::Boundary);
+    let query = Query { from: Some(from), to: to.to_vec(), control_only, top: 30, ..Query::default() };
     Some(session.paths(&query).paths)
 }
 
@@ -32,19 +72,21 @@ fn evidence(paths: &[AttackPath]) -> String {
     out.to_lowercase()
 }
 
+/// Whether a step speaks of an element: it starts there, needs it, or names it in what it says and stands on.
+fn speaks_of(session: &Session, step: &PathStep, element: Option<ElementRef>, name: &str) -> bool {
+    let last = name.rsplit([':', '/']).next().unwrap_or(name).split('{').next().unwrap_or("");
+    let named = |text: &str| last.len() > 8 && text.contains(last.trim_end_matches('-'));
+    element.is_some() && (step.from == element || step.needs.iter().any(|need| Some(need.element) == element))
+        || element.is_some_and(|element| step.title.contains(session.project.model.name(element)))
+        || named(&step.title)
+        || step.evidence.iter().any(|piece| named(&piece.value))
+}
+
 /// Labs of which something is still missed, with the reason. A lab that is not here has to be found in full.
-const NOT_YET: &[(&str, &str)] = &[
-    (
-        "ops-to-prod-simple-role-assumption",
-        "a trusted account that is known only by its number is not joined to its alias",
-    ),
-    ("ai-chatbot-lambda-pivot", "the call of a function's address is a path, but not under the name of its permission"),
-    ("resource-policy-bypass", "the lab's list names resources otherwise than its configuration does"),
-    ("ec2-createlaunchtemplateversion+ec2-modifylaunchtemplate", "what a launch template runs as is not followed"),
-    ("iam-updateassumerolepolicy", "the step into a role that trusts by name does not name the permission"),
-    ("test-reverse-blast-radius-direct-and-indirect-to-bucket", "as above"),
-    ("public-lambda-with-admin", "the lab's list names resources otherwise than its configuration does"),
-];
+const NOT_YET: &[(&str, &str)] = &[(
+    "ops-to-prod-simple-role-assumption",
+    "the list names a role that the configuration does not have, and none there may read the target",
+)];
 
 #[test]
 fn every_lab_s_path_is_found_with_its_permissions() {
@@ -59,20 +101,35 @@ fn every_lab_s_path_is_found_with_its_permissions() {
         let session = session(&folder);
         labs += 1;
         let nodes = lab["nodes"].as_array().unwrap();
+        let all = lab["edges"].as_array().unwrap();
         let arn = |node: &str| nodes.iter().find(|n| text(n, "id") == node).map_or("", |n| text(n, "arn")).to_owned();
-        let start = nodes.iter().find(|n| n["access"].is_string()).map_or("", |n| text(n, "arn")).to_owned();
-        let start = if start.starts_with("arn:") { start } else { text(&nodes[0], "arn").to_owned() };
+        let start = nodes.iter().find(|n| n["access"].is_string()).unwrap_or(&nodes[0]);
+        let start = match text(start, "access") {
+            "public-network" => Start::Anybody,
+            _ => Start::Named(
+                if text(start, "arn").is_empty() { text(&nodes[0], "arn") } else { text(start, "arn") }.to_owned(),
+            ),
+        };
+        // Some labs have two ways, each with its own start: whatever nothing leads to.
+        let mut starts = vec![start.clone()];
+        for node in nodes.iter().filter(|n| !text(n, "arn").is_empty()) {
+            if all.iter().all(|edge| text(edge, "dst") != text(node, "id")) {
+                starts.push(Start::Named(text(node, "arn").to_owned()));
+            }
+        }
         // The target itself, and control of the account where that is the lab's point.
         let mut goals: Vec<_> =
-            nodes.iter().filter(|n| n["target"] == true).filter_map(|n| session.element(text(n, "arn"))).collect();
+            nodes.iter().filter(|n| n["target"] == true).filter_map(|n| element(&session, text(n, "arn"))).collect();
         if goals.is_empty() && text(&lab, "target") == "to-admin" {
             goals = session.accounts();
         }
         match paths(&session, &start, &goals) {
-            None => wrong.push(format!("{id}: the start {start} is not found")),
+            None => wrong.push(format!("{id}: the start {start:?} is not found")),
             Some(_) if goals.is_empty() => wrong.push(format!("{id}: the target is not found")),
-            Some(found) if found.is_empty() => wrong.push(format!("{id}: no path from {start}")),
-            Some(found) => {
+            Some(found) if found.is_empty() => wrong.push(format!("{id}: no path from {start:?}")),
+            Some(_) => {
+                let found: Vec<_> =
+                    starts.iter().filter_map(|start| paths(&session, start, &goals)).flatten().collect();
                 let evidence = evidence(&found);
                 let first = lab["required"].as_array().into_iter().flatten().next();
                 for permission in first.into_iter().flat_map(|r| r["permissions"].as_array().into_iter().flatten()) {
@@ -83,11 +140,10 @@ fn every_lab_s_path_is_found_with_its_permissions() {
                 }
             }
         }
-        for edge in lab["edges"].as_array().into_iter().flatten() {
+        for edge in all {
             edges += 1;
             // What the attacker makes on the way is in no code: the step leads from before it to after it.
-            let known = |node: &str| session.element(&arn(node)).is_some();
-            let all = lab["edges"].as_array().unwrap();
+            let known = |node: &str| element(&session, &arn(node)).is_some();
             let mut from = text(edge, "src").to_owned();
             while !known(&from) {
                 let Some(before) = all.iter().find(|e| text(e, "dst") == from).map(|e| text(e, "src")) else { break };
@@ -99,16 +155,29 @@ fn every_lab_s_path_is_found_with_its_permissions() {
                 to = after.to_owned();
             }
             let (from, to) = (arn(&from), arn(&to));
-            let source = session.element(&from);
-            let there = session.element(&to).is_some_and(|to| {
+            let source = element(&session, &from);
+            let on_the_way = |to: &[ElementRef]| paths(&session, &start, to).unwrap_or_default();
+            let there = match element(&session, &to) {
                 // By itself, or on a way from the lab's start: rights that were widened on the way count.
-                paths(&session, &from, &[to]).is_some_and(|found| !found.is_empty())
-                    || paths(&session, &start, &[to]).is_some_and(|found| {
-                        found.iter().flat_map(|path| &path.steps).any(|step| {
-                            step.from == source || step.needs.iter().any(|need| Some(need.element) == source)
-                        })
-                    })
-            });
+                Some(to) => {
+                    paths(&session, &Start::Named(from.clone()), &[to]).is_some_and(|found| !found.is_empty())
+                        || on_the_way(&[to])
+                            .iter()
+                            .flat_map(|path| &path.steps)
+                            .any(|step| speaks_of(&session, step, source, &from))
+                }
+                // What is no element of its own, such as a policy, is named by a step; what the attacker makes in the
+                // end (a user with every right) needs control of the account.
+                None => {
+                    on_the_way(&goals).iter().flat_map(|path| &path.steps).any(|step| {
+                        !to.is_empty()
+                            && speaks_of(&session, step, source, &from)
+                            && speaks_of(&session, step, None, &to)
+                    }) || to.is_empty()
+                        && paths(&session, &Start::Named(from.clone()), &session.accounts())
+                            .is_some_and(|found| !found.is_empty())
+                }
+            };
             if there {
                 edges_found += 1;
             } else {
@@ -127,5 +196,5 @@ fn every_lab_s_path_is_found_with_its_permissions() {
         .collect();
     assert!(new.is_empty(), "{} new problems: {new:#?}", new.len());
     // The goal is 95; raise the floor with each lab that leaves the list, never lower it.
-    assert!(edges_found * 100 >= edges * 91, "{edges_found} of {edges} edges");
+    assert!(edges_found * 100 >= edges * 95, "{edges_found} of {edges} edges");
 }

@@ -87,11 +87,12 @@ pub(super) fn candidates(
             list
         }
     };
-    list.into_iter().filter_map(|resource| candidate(inputs, principal, own, bind, resource)).collect()
+    list.into_iter().filter_map(|resource| candidate(inputs, walks, principal, own, bind, resource)).collect()
 }
 
 fn candidate(
     inputs: &Inputs<'_, '_>,
+    walks: &Walks,
     principal: u32,
     own: Option<u32>,
     bind: &Bind,
@@ -132,6 +133,33 @@ fn candidate(
                     return None;
                 }
             }
+            BindCondition::InInstanceProfile => {
+                match walks.profile_of(resource) {
+                    Some(profile) => {
+                        let holder = inputs.estate.resource(profile);
+                        if let Some(element) = inputs.lowered.element(resource) {
+                            out.evidence.push(Evidence {
+                                element,
+                                fact: "instance profile".into(),
+                                value: holder
+                                    .get("name")
+                                    .map_or_else(|| holder.name.to_string(), |name| inputs.estate.render(name))
+                                    .into(),
+                                origin: Origin::Imported,
+                                span: holder.span,
+                            });
+                        }
+                    }
+                    None => {
+                        out.unknown = true;
+                        let role = &inputs.estate.resource(resource).address;
+                        out.assumptions.push(
+                        format!("an instance profile with {role} was made elsewhere: a machine takes on a role through one")
+                            .into(),
+                    );
+                    }
+                }
+            }
             BindCondition::MadeHere => {
                 if inputs.estate.resource(resource).mode == Mode::Data {
                     return None;
@@ -168,10 +196,10 @@ fn candidate(
     Some(out)
 }
 
-/// Whether an attribute has one of the values (`*`: is set at all; `!x`: is not `x`); `None` when it is not known.
+/// Whether an attribute has one of the values (`*`: is set at all; `!x`: is not `x`; none: is not set); `None` when it is not known.
 fn attribute(inputs: &Inputs<'_, '_>, value: Option<&Value>, values: &[Box<str>]) -> Option<bool> {
     let negated = values.iter().all(|value| value.starts_with('!'));
-    let Some(value) = value else { return Some(negated) };
+    let Some(value) = value else { return Some(negated || values.iter().any(|value| value.is_empty())) };
     if values.iter().any(|wanted| &**wanted == "*") {
         return Some(true);
     }

@@ -12,7 +12,7 @@ mod walk;
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
-use vauban_model::library::{Cloud, Grant, Permission, Threat};
+use vauban_model::library::{Cloud, Grant, Maturity, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
 
@@ -54,7 +54,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     for action in
         inputs.threats.iter().filter_map(|threat| threat.grant.as_ref()).flat_map(|grant| &grant.permissions).flatten()
     {
-        let action = action.action.trim_start_matches(['?', ' ']);
+        let action = bare(action);
         granted_by_resources.entry(action).or_insert_with(|| inputs.rights.in_resource_policies(action));
     }
     let mut out = Vec::new();
@@ -68,7 +68,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
         let Some(element) = inputs.lowered.element(principal.resource) else { continue };
         for (threat, entry) in (0u32..).zip(inputs.threats) {
-            let Some(grant) = &entry.grant else { continue };
+            let Some(grant) = entry.grant.as_ref().filter(|_| entry.maturity != Maturity::Deprecated) else { continue };
             // Tags are changed where a condition asks for it; see `settings`.
             if grant.cloud != principal.cloud || changes_tags(grant) || grant.anyone {
                 continue;
@@ -108,6 +108,11 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     out
 }
 
+/// The action of a permission without the mark before it.
+fn bare(permission: &Permission) -> &str {
+    permission.action.trim_start_matches(['?', '=', ' '])
+}
+
 /// Whether a grant only changes labels.
 fn changes_tags(grant: &Grant) -> bool {
     !grant.gains.is_empty() && grant.gains.iter().all(|gain| gain.verb == Verb::Tag)
@@ -145,7 +150,7 @@ impl Evaluator<'_, '_, '_> {
         let possible = self.grant.permissions.iter().all(|choices| {
             choices.iter().any(|permission| {
                 permission.by.is_some()
-                    || permission.action.starts_with('?')
+                    || permission.action.starts_with(['?', '='])
                     || rights.could(self.principal, &permission.action)
                     || self.granted_by_resources.get(&*permission.action) == Some(&true)
             })
@@ -218,7 +223,7 @@ impl Evaluator<'_, '_, '_> {
             if best == Answer::Allowed || optional {
                 let all = verdicts.iter().filter(|(_, verdict)| verdict.answer == Answer::Allowed);
                 for (permission, verdict) in all.take(4) {
-                    so.used.push(permission.action.trim_start_matches(['?', ' ']).into());
+                    so.used.push(bare(permission).into());
                     so.evidence.extend(self.evidence(permission, verdict));
                     so.assumptions.extend(verdict.assumptions.iter().map(|text| Box::from(&**text)));
                 }
@@ -235,7 +240,7 @@ impl Evaluator<'_, '_, '_> {
                 so.assumptions.push(format!("nobody can tell whether {} is permitted", permission.action).into());
             }
             so.assumptions.extend(verdict.assumptions.iter().map(|text| Box::from(&**text)));
-            so.used.push(permission.action.clone());
+            so.used.push(bare(permission).into());
             so.evidence.extend(self.evidence(permission, verdict));
         }
         Some(so)
@@ -243,7 +248,7 @@ impl Evaluator<'_, '_, '_> {
 
     fn verdict(&self, permission: &Permission, chosen: &Chosen) -> Option<Verdict> {
         let rights = self.inputs.rights;
-        let action = permission.action.trim_start_matches(['?', ' ']);
+        let action = bare(permission);
         let holder = match permission.by.as_deref() {
             None | Some("principal") => self.principal,
             Some(name) => rights.principal_of(chosen.of(self.grant, name)?)?,
@@ -261,6 +266,9 @@ impl Evaluator<'_, '_, '_> {
             // `account` and the like: on whatever it is.
             (Some(_), None) => Target::Anything,
         };
+        if let (true, Some(resource)) = (permission.action.starts_with('='), bound) {
+            return Some(rights.once_admitted(holder, action, resource));
+        }
         if self.grant.anyone && permission.by.is_none() {
             return Some(rights.anyone(action, target));
         }
@@ -283,7 +291,7 @@ impl Evaluator<'_, '_, '_> {
         let mut out: Vec<Evidence> = statements
             .map(|statement| Evidence {
                 element: self.inputs.lowered.element(statement.resource).unwrap_or(self.element),
-                fact: permission.action.trim_start_matches(['?', ' ']).into(),
+                fact: bare(permission).into(),
                 value: Box::from(&*statement.text),
                 origin: Origin::Imported,
                 span: statement.span,
@@ -292,8 +300,12 @@ impl Evaluator<'_, '_, '_> {
         if out.is_empty() {
             out.push(Evidence {
                 element: self.element,
-                fact: permission.action.clone(),
-                value: "not known".into(),
+                fact: bare(permission).into(),
+                value: if permission.action.starts_with('=') {
+                    "by what is written".into()
+                } else {
+                    "not known".into()
+                },
                 origin: Origin::Imported,
                 span: self.span(),
             });

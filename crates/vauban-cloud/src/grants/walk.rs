@@ -14,10 +14,13 @@ pub(super) struct Walks {
     consumers: FxHashMap<u32, Vec<u32>>,
     /// By resource: the principals that hold it (a policy) or belong to it (a group).
     holders: FxHashMap<u32, Vec<u32>>,
+    /// By role as a resource: an instance profile that carries it.
+    profiles: FxHashMap<u32, u32>,
 }
 
 /// Types that keep what others run. Code refers to much else: a machine is told the address of its database.
-const KEEPS_CODE: [&str; 14] = [
+const KEEPS_CODE: [&str; 15] = [
+    "aws_launch_template",
     "aws_s3_bucket",
     "aws_s3_object",
     "aws_ecr_repository",
@@ -35,7 +38,9 @@ const KEEPS_CODE: [&str; 14] = [
 ];
 
 /// Attributes by which code is fetched from somewhere: whoever writes there decides what runs.
-const CODE: [&str; 14] = [
+const CODE: [&str; 16] = [
+    "launch_template.id",
+    "launch_template.name",
     "s3_bucket",
     "image_uri",
     "image",
@@ -75,7 +80,20 @@ impl Walks {
                 holders.entry(held).or_default().push(at);
             }
         }
-        Walks { consumers, holders }
+        let mut profiles: FxHashMap<u32, u32> = FxHashMap::default();
+        for profile in inputs.estate.of_type("aws_iam_instance_profile") {
+            for role in inputs.rights.runs_as(*profile) {
+                if let Some(role) = inputs.rights.principals().get(role as usize) {
+                    profiles.entry(role.resource).or_insert(*profile);
+                }
+            }
+        }
+        Walks { consumers, holders, profiles }
+    }
+
+    /// An instance profile that carries a role.
+    pub(super) fn profile_of(&self, role: u32) -> Option<u32> {
+        self.profiles.get(&role).copied()
     }
 
     /// The resources that a walk leads to.

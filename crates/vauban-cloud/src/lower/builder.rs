@@ -92,6 +92,7 @@ impl<'a> Builder<'a> {
         self.operations();
         self.credentials();
         self.runs_as();
+        self.hosts();
         self.flows();
         self.internet();
         self.callers();
@@ -101,6 +102,11 @@ impl<'a> Builder<'a> {
 
     pub(super) fn resources(&self) -> &'a [Resource] {
         &self.input.estate.inventory.resources
+    }
+
+    /// The resources that refer to one.
+    pub(super) fn referrers_of(&self, at: u32) -> Vec<u32> {
+        self.referrers.get(at as usize).cloned().unwrap_or_default()
     }
 
     pub(super) fn entry(&self, at: u32) -> Option<&'a Entry> {

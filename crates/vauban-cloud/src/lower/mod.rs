@@ -14,6 +14,7 @@ mod facts;
 mod flows;
 mod folding;
 mod generic;
+mod hosts;
 mod names;
 mod operations;
 mod ties;

@@ -340,6 +340,11 @@ impl AddressSet {
         global.subtract(&Self::private()).subtract(&special)
     }
 
+    /// Whether they are all of the machine itself (`127.0.0.0/8`, `::1`), and there is one.
+    pub fn is_loopback(&self) -> bool {
+        !self.is_empty() && self.subtract(&Self::blocks(&["127.0.0.0/8", "::1/128"])).is_empty()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty()

@@ -264,7 +264,29 @@ impl<'e, 'i> Reader<'e, 'i> {
         self.peer_into(value, peer, 0);
     }
 
+    /// The input whose default a value is, when that default only holds a place: no packet comes over a network from an
+    /// address that means the machine itself, so whoever deploys this sets another one.
+    fn placeholder(value: &Value) -> Option<&Text> {
+        let alone = |value: &Value| value.as_text().and_then(AddressSet::parse).is_some_and(|set| set.is_loopback());
+        let items = value.each();
+        if items.is_empty() || !items.iter().all(alone) {
+            return None;
+        }
+        let own = value.via.as_deref();
+        let inside = items.first().and_then(|item| item.via.as_deref());
+        [own, inside].into_iter().flatten().find_map(|via| {
+            let steps = std::iter::successors(Some(via), |via| via.before.as_deref());
+            // The first input of the code itself is what people set.
+            steps.take(MOST_HOPS).map(|via| &via.name).filter(|name| name.starts_with("var.")).last()
+        })
+    }
+
     fn peer_into(&self, value: &Value, peer: &mut Peer, hops: usize) {
+        if let Some(input) = Self::placeholder(value) {
+            add_text(&mut peer.unknown, input);
+            add_word(peer, input);
+            return;
+        }
         match &value.open().kind {
             ValueKind::Null | ValueKind::Bool(_) | ValueKind::Number(_) => {}
             ValueKind::List(items) => items.iter().for_each(|item| self.peer_into(item, peer, hops)),

@@ -114,6 +114,15 @@ impl<'e> Rights<'e> {
         }
     }
 
+    /// Whether a principal may take an action once the target's own policy names it: only denials are in the way. The
+    /// principal's own statements that allow it already stand behind the answer.
+    pub fn once_admitted(&self, principal: u32, action: &str, target: u32) -> Verdict {
+        match self.local(principal) {
+            Some((Cloud::Aws, number)) => self.verdict(self.aws.once_admitted(number, action, target), action),
+            _ => self.bindings.can(self.estate, principal, action, Target::Resource(target)),
+        }
+    }
+
     /// Whether anybody at all may take an action on a target, without credentials of the account.
     pub fn anyone(&self, action: &str, target: Target<'_>) -> Verdict {
         let bound = self.bindings.anybody(self.estate, action, target);

@@ -99,6 +99,10 @@ pub struct Tables<'a> {
     pub(super) inside: Vec<Inside>,
     pub(super) regional: Vec<String>,
     pub(super) foreign: Vec<String>,
+    /// Words in the name of a provider's policy that only reads.
+    pub(super) reading: Vec<String>,
+    /// How actions begin that such a policy never allows; in lower case.
+    pub(super) never_reading: Vec<String>,
     pub(super) chosen: Vec<String>,
     /// Of the services in it, the only actions whose requests carry tags; in lower case.
     pub(super) tags_sent: Vec<String>,
@@ -194,6 +198,10 @@ impl<'a> Tables<'a> {
         if let Some(aliases) = root.get("aliases") {
             self.regional = strings(aliases.get("regional"));
             self.foreign = strings(aliases.get("foreign"));
+        }
+        if let Some(managed) = root.get("managed") {
+            self.reading = strings(managed.get("reading"));
+            self.never_reading = strings(managed.get("never")).iter().map(|text| text.to_ascii_lowercase()).collect();
         }
         if let Some(conditions) = root.get("conditions") {
             self.chosen = strings(conditions.get("chosen"));

@@ -696,3 +696,90 @@ fn changing_ones_own_rights_is_told_from_ruling() {
         assert_eq!(world.admin("aws_iam_user.u"), Allowed);
     });
 }
+
+#[test]
+fn a_policy_of_the_provider_that_only_reads_by_its_name_is_asked_about_for_reading_alone() {
+    let attached = |policy: &str| {
+        format!(
+            r#"
+resource "aws_iam_user" "u" {{ name = "u" }}
+resource "aws_iam_user_policy_attachment" "u" {{
+  user       = aws_iam_user.u.name
+  policy_arn = "arn:aws:iam::aws:policy/{policy}"
+}}
+resource "aws_s3_bucket" "b" {{ bucket = "b" }}
+{ROLES}
+"#
+        )
+    };
+    for (policy, write) in [("NewServiceReadOnlyAccess", Denied), ("NewServiceAccess", Unknown)] {
+        terraform(&attached(policy), |world| {
+            assert_eq!(world.can("aws_iam_user.u", "s3:GetObject", "aws_s3_bucket.b"), Unknown, "{policy}");
+            assert_eq!(world.can("aws_iam_user.u", "iam:AttachRolePolicy", "aws_iam_role.admin"), write, "{policy}");
+            assert_eq!(world.can("aws_iam_user.u", "lambda:CreateFunction", "*"), write, "{policy}");
+        });
+    }
+}
+
+#[test]
+fn a_right_to_one_object_of_the_code_is_none_to_its_bucket() {
+    let text = user(
+        r#"{ Effect = "Allow", Action = "s3:GetObject", Resource = ["${aws_s3_bucket.one.arn}/flag", "${aws_s3_bucket.two.arn}/logs/*", "${aws_s3_bucket.three.arn}/state"] }"#,
+        r#"
+resource "aws_s3_bucket" "one" { bucket = "one" }
+resource "aws_s3_bucket" "two" { bucket = "two" }
+resource "aws_s3_bucket" "three" { bucket = "three" }
+resource "aws_s3_object" "flag" {
+  bucket = aws_s3_bucket.one.id
+  key    = "flag"
+}
+resource "aws_s3_object" "secret" {
+  bucket = aws_s3_bucket.one.id
+  key    = "secret"
+}
+"#,
+    );
+    terraform(&text, |world| {
+        let can = |target| world.can("aws_iam_user.u", "s3:GetObject", target);
+        assert_eq!(can("aws_s3_object.flag"), Allowed);
+        assert_eq!(can("aws_s3_object.secret"), Denied);
+        assert_eq!(can("aws_s3_bucket.one"), Denied);
+        assert_eq!(can("aws_s3_bucket.two"), Allowed);
+        // What the code does not have may be anything the bucket is for.
+        assert_eq!(can("aws_s3_bucket.three"), Allowed);
+    });
+}
+
+#[test]
+fn policies_of_the_provider_that_read_by_name_change_nothing() {
+    let folder = crate::world::root().join("library/permissions");
+    let rules: String = std::fs::read_to_string(folder.join("aws.toml")).unwrap();
+    let list = |key: &str| -> Vec<String> {
+        let from = rules.split_once("[managed]\n").unwrap().1;
+        let line = from.lines().find(|line| line.starts_with(&format!("{key} ="))).unwrap();
+        line.split('"').skip(1).step_by(2).map(str::to_ascii_lowercase).collect()
+    };
+    let (reading, never, except) = (list("reading"), list("never"), list("except"));
+    let mut policies = 0;
+    for file in ["aws-managed-1.txt", "aws-managed-2.txt"] {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap().to_ascii_lowercase();
+        let mut name = "";
+        for line in text.lines() {
+            if let Some(found) = line.strip_prefix('=') {
+                name = found;
+                policies += usize::from(reading.iter().any(|word| name.contains(word.as_str())));
+            } else if let Some(rest) = line.strip_prefix('+')
+                && reading.iter().any(|word| name.contains(word.as_str()))
+            {
+                assert!(!rest.starts_with('!'), "{name}");
+                for group in rest.split('\t').nth(1).unwrap().split(' ') {
+                    let (service, actions) = group.split_once(':').unwrap();
+                    for action in actions.split(',').filter(|_| !except.iter().any(|one| one == service)) {
+                        assert!(!never.iter().any(|start| action.starts_with(start.as_str())), "{name}: {action}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(policies > 100, "{policies}");
+}

@@ -202,10 +202,11 @@ fn bind(node: &Node, earlier: &[Bind], diagnostics: &mut Vec<Diagnostic>) -> Opt
             "assumable" => BindCondition::AssumableByPrincipal,
             "running-as-someone" => BindCondition::RunsAsSomeone,
             "made-here" => BindCondition::MadeHere,
+            "in-instance-profile" => BindCondition::InInstanceProfile,
             _ => {
                 diagnostics.push(
                     Diagnostic::error("library-grant", span, format!("a variable cannot be `{text}`"))
-                        .help("one of: principal, not-principal, held, assumable, running-as-someone, made-here"),
+                        .help("one of: principal, not-principal, held, assumable, running-as-someone, made-here, in-instance-profile"),
                 );
                 continue;
             }

@@ -196,8 +196,9 @@ fn a_page_that_does_not_do_what_it_says_fails_its_test() {
     folder.run(&["library", "lint", "ours"]).exits(1).says("CWE-999999");
 }
 
-/// Rows of the table that no page covers yet. A row that is not here has one.
-const NO_PAGE_YET: [&str; 7] = [
+/// Rows of the table that no page covers yet, or no more (CodeStar has ended). A row that is not here has one.
+const NO_PAGE_YET: [&str; 8] = [
+    "privesc:aws:x-codestar",
     "privesc:aws:x-cognito-attr",
     "privesc:azure:x-az-customroledef",
     "privesc:gcp:SetFolderIAMPolicy",

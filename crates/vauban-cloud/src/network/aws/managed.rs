@@ -93,8 +93,9 @@ fn endpoint(reader: &Reader<'_, '_>, resource: &Resource) -> Option<Endpoint> {
         "aws_lambda_function_url" => {
             let auth = resource.get("authorization_type").map(|value| reader.estate.render(value)).unwrap_or_default();
             let text = match auth.as_str() {
-                "NONE" => "the function's URL is on the internet, for anybody".to_owned(),
-                _ => "the function's URL is on the internet, for signed requests".to_owned(),
+                "NONE" => "the function's URL is on the internet and gives anybody lambda:InvokeFunctionUrl".to_owned(),
+                _ => "the function's URL is on the internet, for signed requests with lambda:InvokeFunctionUrl"
+                    .to_owned(),
             };
             Some(Endpoint { text, span: place(resource, "authorization_type"), ports: https, ask: None })
         }

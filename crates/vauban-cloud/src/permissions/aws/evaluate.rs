@@ -187,8 +187,22 @@ impl<'e> Aws<'e> {
 
     /// Whether anything at all lets a principal take an action somewhere: a quick no.
     pub(crate) fn could(&self, number: u32, action: &str) -> bool {
-        let unknown = self.people.all.get(number as usize).is_some_and(|principal| !principal.unknown.is_empty());
+        let unknown = self.people.all.get(number as usize).is_some_and(|principal| {
+            !principal.unknown.is_empty() && self.unread(principal, &action.to_ascii_lowercase()).is_some()
+        });
         unknown || !self.matched(number, action).allow.is_empty()
+    }
+
+    /// A policy of a principal that nobody knows the content of and that may allow an action: a policy of the provider
+    /// that only reads by its name allows no other.
+    fn unread<'p>(&self, principal: &'p AwsPrincipal, action: &str) -> Option<&'p Text> {
+        let verb = action.split(':').nth(1).unwrap_or_default();
+        principal.unknown.iter().find(|policy| {
+            let reading = policy
+                .split_once(":iam::aws:policy/")
+                .is_some_and(|(_, name)| self.tables.reading.iter().any(|word| name.contains(word.as_str())));
+            !reading || !self.tables.never_reading.iter().any(|start| verb.starts_with(start.as_str()))
+        })
     }
 
     /// The names of a target for an action.
@@ -239,7 +253,7 @@ impl<'e> Aws<'e> {
         let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
         let matched = self.matched(number, action);
         let lower = action.to_ascii_lowercase();
-        if matched.allow.is_empty() && principal.unknown.is_empty() {
+        if matched.allow.is_empty() && self.unread(principal, &lower).is_none() {
             let own = match target {
                 Target::Resource(at) => self.own_speaks(at, &lower),
                 Target::Named(_) => true,
@@ -331,7 +345,7 @@ impl<'e> Aws<'e> {
             }
         }
         let Caller::Principal(principal) = call.caller else { return Level::plain(Answer::Denied) };
-        if names.is_empty() && !principal.unknown.is_empty() {
+        if names.is_empty() && self.unread(principal, call.action).is_some() {
             names.push(("*".to_owned(), Name::new("*")));
         }
         self.best(names.iter().map(|(_, name)| self.decide(call, matched, name)))
@@ -369,6 +383,19 @@ impl<'e> Aws<'e> {
         holders.into_iter().find_map(|holder| self.resources.own.get(&holder).map(|own| (holder, own)))
     }
 
+    /// Whether a pattern names one object of the code alone: that is a right to read the object, not what else the bucket
+    /// holds.
+    fn one_object(&self, call: &Call<'_>, pattern: &Pattern) -> bool {
+        let is = |at: u32, ty: &str| bare_type(self.names.estate.resource(at)) == ty;
+        call.action.starts_with("s3:getobject")
+            && call.target.is_some_and(|at| is(at, "aws_s3_bucket"))
+            && !pattern.text.contains(['*', '?'])
+            && self
+                .names
+                .find(&pattern.text)
+                .is_some_and(|at| is(at, "aws_s3_object") || is(at, "aws_s3_bucket_object"))
+    }
+
     /// How well a statement allows a call.
     pub(crate) fn allows(&self, call: &Call<'_>, applied: &Applied, fit: Tri, name: Option<&Name>) -> Level {
         let Some(statement) = self.statement(applied) else { return Level::plain(Answer::Denied) };
@@ -376,7 +403,8 @@ impl<'e> Aws<'e> {
         let on = match (&statement.resources, name) {
             (Some(patterns), Some(name)) => {
                 let choice = if statement.not_resources { Choice::Every } else { Choice::Some };
-                let any = patterns.iter().map(|one| one.fits(name, choice, &fill)).max().unwrap_or(Tri::No);
+                let patterns = patterns.iter().filter(|one| statement.not_resources || !self.one_object(call, one));
+                let any = patterns.map(|one| one.fits(name, choice, &fill)).max().unwrap_or(Tri::No);
                 if statement.not_resources { any.not() } else { any }
             }
             _ => Tri::Yes,
@@ -453,10 +481,8 @@ impl<'e> Aws<'e> {
         best
     }
 
-    /// The account that an action is taken in must know the caller's: the whole order of evaluation for one name.
-    fn decide(&self, call: &Call<'_>, matched: &Matched, name: &Name) -> Level {
-        let Caller::Principal(principal) = call.caller else { return Level::plain(Answer::Denied) };
-        // What denies.
+    /// What denials of the principal's own policies, its boundary and its organisation let pass.
+    fn denials(&self, call: &Call<'_>, matched: &Matched, name: &Name) -> Level {
         let mut past = Level::plain(Answer::Allowed);
         for (applied, fit) in &matched.deny {
             past = past.and(self.escapes(call, applied, *fit, Some(name)));
@@ -476,6 +502,49 @@ impl<'e> Aws<'e> {
             let text = format!("`FullAWSAccess` is attached beside the organisation policy `{guard}`");
             past = past.and(Level::unknown(text));
         }
+        past
+    }
+
+    /// Whether a principal may take an action on a target whose own policy comes to name it.
+    pub(crate) fn once_admitted(&self, number: u32, action: &str, at: u32) -> Level {
+        let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
+        let matched = self.matched(number, action);
+        let lower = action.to_ascii_lowercase();
+        let request = Request::default();
+        let call = Call {
+            caller: Caller::Principal(principal),
+            action: &lower,
+            target: Some(at),
+            account: self.account_of(at),
+            request: &request,
+        };
+        let forms = self.names_of_target(at, &lower);
+        let Some(name) = forms.first() else { return Level::plain(Answer::Allowed) };
+        let past = self.denials(&call, &matched, name);
+        let mut identity = Level::plain(Answer::Denied);
+        for (applied, fit) in &matched.allow {
+            identity = identity.or(self.allows(&call, applied, *fit, Some(name)));
+        }
+        // A boundary limits what a resource's policy gives to a role by name.
+        if let (Class::Role, Some(_), Some(list)) = (principal.class, &principal.boundary, &matched.boundary) {
+            let within = list
+                .iter()
+                .any(|(applied, fit)| self.allows(&call, applied, *fit, Some(name)).answer != Answer::Denied);
+            if !within {
+                return Level::plain(Answer::Denied);
+            }
+        }
+        let own = if identity.answer == Answer::Allowed { identity } else { Level::plain(Answer::Allowed) };
+        own.and(past)
+    }
+
+    /// The account that an action is taken in must know the caller's: the whole order of evaluation for one name.
+    fn decide(&self, call: &Call<'_>, matched: &Matched, name: &Name) -> Level {
+        let Caller::Principal(principal) = call.caller else { return Level::plain(Answer::Denied) };
+        let mut past = self.denials(call, matched, name);
+        if past.answer == Answer::Denied {
+            return past;
+        }
         let own = call.target.and_then(|at| self.policy_of(at));
         let Said { past: own_past, direct, session, delegated } =
             self.resource_levels(call, own.map(|(_, own)| own), Some(name));
@@ -492,7 +561,7 @@ impl<'e> Aws<'e> {
             }
         }
         if identity.answer == Answer::Denied
-            && let Some(policy) = principal.unknown.first()
+            && let Some(policy) = self.unread(principal, call.action)
         {
             identity = Level::unknown(format!("what the policy `{policy}` allows is not known"));
         }

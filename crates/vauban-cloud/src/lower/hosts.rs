@@ -1,0 +1,132 @@
+//! Machines that containers share: who gets at a machine's credentials gets what all of its containers are run with.
+
+use rustc_hash::FxHashMap;
+use vauban_model::model::SharedRuntime;
+use vauban_model::resource::{Resource, Value};
+
+use super::builder::Builder;
+
+/// What runs a cluster's containers.
+const MACHINES: [&str; 2] = ["aws_instance", "aws_autoscaling_group"];
+/// Where machines are described before they run.
+const TEMPLATES: [&str; 2] = ["aws_launch_template", "aws_launch_configuration"];
+/// How something says which of them it is started from.
+const STARTED_FROM: [&str; 4] =
+    ["launch_template", "launch_configuration", "mixed_instances_policy.launch_template", "launch_template_id"];
+/// The setting of the container agent that joins a machine to a cluster (provider's guide, "Container agent
+/// configuration"). Without it a machine joins the cluster called `default`.
+const JOINS: &str = "ECS_CLUSTER";
+
+impl Builder<'_> {
+    /// Containers of ECS that do not run on the provider's machines run beside each other on those of their cluster.
+    pub(super) fn hosts(&mut self) {
+        let estate = self.input.estate;
+        let clusters = estate.of_type("aws_ecs_cluster");
+        let by_name: FxHashMap<&str, u32> =
+            clusters.iter().filter_map(|at| Some((estate.resource(*at).text("name")?, *at))).collect();
+        let cluster_of = |resource: &Resource, key: &str| -> Option<u32> {
+            let value = resource.get(key)?;
+            let referred = estate.referred(value).into_iter().find(|at| &*estate.resource(*at).ty == "aws_ecs_cluster");
+            referred.or_else(|| by_name.get(value.as_text()?).copied())
+        };
+        let mut services: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for at in estate.of_type("aws_ecs_service") {
+            let service = estate.resource(*at);
+            if let Some(cluster) = cluster_of(service, "cluster")
+                && !self.on_providers_machines(service)
+            {
+                services.entry(cluster).or_default().push(*at);
+            }
+        }
+        let mut providers: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for at in estate.of_type("aws_ecs_cluster_capacity_providers") {
+            if let Some(cluster) = cluster_of(estate.resource(*at), "cluster_name") {
+                providers.entry(cluster).or_default().push(*at);
+            }
+        }
+        for cluster in clusters.iter().copied() {
+            let Some(services) = services.remove(&cluster) else { continue };
+            let machines = self.machines_of(cluster, providers.get(&cluster).map_or(&[], Vec::as_slice));
+            if machines.is_empty() {
+                continue;
+            }
+            let mut components: Vec<u32> = Vec::new();
+            for at in machines.into_iter().chain(services) {
+                if let Some(component) = self.component_of(at).filter(|component| !components.contains(component)) {
+                    components.push(component);
+                }
+            }
+            if components.len() < 2 {
+                continue;
+            }
+            let resource = self.input.estate.resource(cluster);
+            self.out.model.runtimes.push(SharedRuntime {
+                id: format!("machines:{}", resource.address).into(),
+                name: format!("machines of {}", resource.name).into(),
+                description: Box::default(),
+                tags: Vec::new(),
+                components,
+                span: resource.span,
+            });
+        }
+    }
+
+    /// Machines that belong to a cluster: by a provider of capacity, or by what they are told at their start.
+    fn machines_of(&self, cluster: u32, providers: &[u32]) -> Vec<u32> {
+        let estate = self.input.estate;
+        let mut out: Vec<u32> = Vec::new();
+        let mut add = |at: u32| {
+            if MACHINES.contains(&&*estate.resource(at).ty) && !out.contains(&at) {
+                out.push(at);
+            }
+        };
+        for at in providers.iter().chain([&cluster]) {
+            let resource = estate.resource(*at);
+            for provider in resource.get("capacity_providers").map(|value| estate.referred(value)).unwrap_or_default() {
+                let group = estate.resource(provider).get("auto_scaling_group_provider.auto_scaling_group_arn");
+                group.map(|value| estate.referred(value)).unwrap_or_default().into_iter().for_each(&mut add);
+            }
+        }
+        // Only what refers to the cluster can be told of it: linear in the references.
+        for at in self.referrers_of(cluster) {
+            let resource = estate.resource(at);
+            if !self.joins(resource, cluster) {
+                continue;
+            }
+            if TEMPLATES.contains(&&*resource.ty) {
+                for user in self.referrers_of(at) {
+                    let started = STARTED_FROM.iter().filter_map(|path| estate.resource(user).get(path));
+                    if started.flat_map(|value| estate.referred(value)).any(|from| from == at) {
+                        add(user);
+                    }
+                }
+            } else {
+                add(at);
+            }
+        }
+        out
+    }
+
+    fn joins(&self, resource: &Resource, cluster: u32) -> bool {
+        ["user_data", "user_data_base64"].iter().filter_map(|key| resource.get(key)).any(|value| {
+            let mut refers = false;
+            value.references(&mut |reference, _| {
+                refers |= self.input.estate.find(&reference.address) == Some(cluster);
+            });
+            refers && (self.input.estate.render(value).contains(JOINS) || value.as_text().is_none())
+        })
+    }
+
+    /// Whether a service certainly runs on Fargate.
+    fn on_providers_machines(&self, service: &Resource) -> bool {
+        let fargate = |value: Option<&Value>| {
+            let items = value.map(Value::each).unwrap_or_default();
+            !items.is_empty() && items.iter().all(|item| item.as_text().is_some_and(|text| text.starts_with("FARGATE")))
+        };
+        let strategy = service.get("capacity_provider_strategy").map(Value::each).unwrap_or_default();
+        let task = service.get("task_definition").map(|value| self.input.estate.referred(value)).unwrap_or_default();
+        fargate(service.get("launch_type"))
+            || !strategy.is_empty() && strategy.iter().all(|one| fargate(one.get("capacity_provider")))
+            || task.iter().any(|task| fargate(self.input.estate.resource(*task).get("requires_compatibilities")))
+    }
+}
