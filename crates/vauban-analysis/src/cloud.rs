@@ -89,6 +89,14 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
         }
         "triggers" => (format!("{from} calls {to}{label}"), format!("makes {from} call {to}")),
         "escapes-to-host" => (format!("{from} gives its host away{label}"), format!("breaks out of {from} onto {to}")),
+        "holds-pod" => (format!("Whoever has {from} has {to} on it"), format!("takes over {to} on {from}")),
+        "asks-metadata" => {
+            (format!("Pods are answered by the metadata service of {from}"), format!("asks the metadata service of {to}"))
+        }
+        "has-control-plane" => (
+            format!("{from} leads to the control plane of {to}{label}"),
+            format!("breaks out of {from} onto the control plane of {to}"),
+        ),
         "sets-condition" => {
             (format!("{from} may change the labels of {to}{label}"), format!("changes the labels of {to}{label}"))
         }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind};
 
-use super::kubernetes;
+use super::{kubernetes, objects};
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
 
@@ -60,6 +60,7 @@ impl Catalogue {
                 self.references(&mut resource.attributes, &foreign, 0);
             }
         }
+        objects::complete(inventory);
         Vec::new()
     }
 

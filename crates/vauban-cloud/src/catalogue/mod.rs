@@ -6,6 +6,7 @@
 
 mod canonical;
 mod kubernetes;
+mod objects;
 mod policy;
 mod read;
 pub mod rule;

@@ -171,5 +171,13 @@ pub(super) fn runs_as(estate: &Estate<'_>, at: u32) -> Vec<u32> {
     {
         return Vec::new();
     }
-    RUNS_AS.iter().filter_map(|key| resource.get(key)).flat_map(|value| accounts(estate, value)).collect()
+    // What a cluster says of nodes is said again by the pools it has.
+    let of_pools = &*resource.ty == "google_container_cluster";
+    let keys = RUNS_AS.iter().filter(|key| !(of_pools && key.starts_with("node_config")));
+    let given: Vec<u32> = keys.filter_map(|key| resource.get(key)).flat_map(|value| accounts(estate, value)).collect();
+    // Nodes that nobody gave an account have the one of the project's machines.
+    if given.is_empty() && &*resource.ty == "google_container_node_pool" {
+        return estate.of_type("google_compute_default_service_account").to_vec();
+    }
+    given
 }

@@ -173,7 +173,14 @@ impl<'e> Rights<'e> {
             add(self.principal_of(at));
         }
         let account = kubernetes::account(self.estate, resource);
-        add(account.and_then(|at| self.principal_of(at)));
+        if account.is_some_and(|account| kubernetes::has_token(self.estate, resource, account)) {
+            add(account.and_then(|at| self.principal_of(at)));
+        }
+        for value in kubernetes::role_of_nodes(self.estate, resource) {
+            for number in self.aws.people.find(&self.aws.names, value, resource, Class::Role) {
+                add(self.from_aws.get(number as usize).copied());
+            }
+        }
         let account = account.unwrap_or(resource);
         if let Some((value, namespace, name)) = kubernetes::annotated(self.estate, account) {
             for number in self.aws.people.find(&self.aws.names, value, account, Class::Role) {
