@@ -94,8 +94,8 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
             (format!("Pods are answered by the metadata service of {from}"), format!("asks the metadata service of {to}"))
         }
         "has-control-plane" => (
-            format!("{from} leads to the control plane of {to}{label}"),
-            format!("breaks out of {from} onto the control plane of {to}"),
+            format!("{from} hold the certificates that {to} obeys{label}"),
+            format!("takes the certificates of {to} from {from}"),
         ),
         "sets-condition" => {
             (format!("{from} may change the labels of {to}{label}"), format!("changes the labels of {to}{label}"))

@@ -30,9 +30,8 @@ pub(super) fn complete(inventory: &mut Inventory) {
     let mut more = first_pools(inventory);
     more.extend(accounts(inventory));
     inventory.resources.append(&mut more);
-    if let Some(nodes) = nodes(inventory) {
-        inventory.resources.push(nodes);
-    }
+    let mut more = nodes(inventory);
+    inventory.resources.append(&mut more);
 }
 
 fn clusters(ty: &str) -> bool {
@@ -284,9 +283,9 @@ fn names_other(binding: &Resource, declared: &FxHashSet<&str>) -> bool {
 }
 
 /// The nodes of a cluster of which only objects are known: one element, and only where something may get onto them.
-fn nodes(inventory: &Inventory) -> Option<Resource> {
+fn nodes(inventory: &Inventory) -> Vec<Resource> {
     if inventory.resources.iter().any(|one| POOLS.contains(&&*one.ty)) {
-        return None;
+        return Vec::new();
     }
     // Where the provider has the machines to itself, nobody gets onto them.
     let keeps_machines = |one: &Resource| {
@@ -295,7 +294,7 @@ fn nodes(inventory: &Inventory) -> Option<Resource> {
                 && one.get("enable_autopilot").and_then(Value::as_bool) == Some(true)
     };
     if inventory.resources.iter().any(keeps_machines) {
-        return None;
+        return Vec::new();
     }
     let declared: FxHashSet<&str> = inventory
         .resources
@@ -307,12 +306,28 @@ fn nodes(inventory: &Inventory) -> Option<Resource> {
         cluster::pod_spec(one).is_some_and(|pod| cluster::host_access(pod).leaves())
             || matches!(&*one.ty, "k8s:Role" | "k8s:ClusterRole") && makes_pods(one.get("rules"))
             || matches!(&*one.ty, "k8s:RoleBinding" | "k8s:ClusterRoleBinding") && names_other(one, &declared)
-    })?;
+    });
+    let Some(first) = first else { return Vec::new() };
+    let mut out = vec![node(first, cluster::NODES, "nodes of the cluster")];
+    let managed = ["aws_eks_cluster", "azurerm_kubernetes_cluster", "google_container_cluster"];
+    if inventory.resources.iter().any(|one| managed.contains(&&*one.ty)) {
+        return out;
+    }
+    let beside = inventory.resources.iter().find(|one| {
+        cluster::pod_spec(one).is_some_and(|pod| {
+            cluster::host_access(pod).leaves() && cluster::beside_control_plane(pod, &one.ty).is_some()
+        })
+    });
+    out.extend(beside.map(|first| node(first, cluster::CONTROL_PLANE, "machines of the control plane")));
+    out
+}
+
+fn node(first: &Resource, address: &str, name: &str) -> Resource {
     let span = first.span;
-    let metadata = Value::new(ValueKind::Map(vec![("name".into(), Value::text("nodes of the cluster", span))]), span);
+    let metadata = Value::new(ValueKind::Map(vec![("name".into(), Value::text(name, span))]), span);
     let attributes = Value::new(ValueKind::Map(vec![("metadata".into(), metadata)]), span);
-    let mut out = made(cluster::NODES.to_owned(), "k8s:Node", "nodes of the cluster", first, attributes, span);
+    let mut out = made(address.to_owned(), "k8s:Node", name, first, attributes, span);
     out.source = Source::Kubernetes;
     out.scope = "".into();
-    Some(out)
+    out
 }

@@ -8,12 +8,15 @@ pub(crate) mod admission;
 mod placement;
 
 pub use access::{HostAccess, host_access};
-pub use placement::{Clusters, Pod, Pool};
+pub use placement::{Clusters, Pod, Pool, beside_control_plane};
 
 use vauban_model::resource::{Resource, Value};
 
 /// The address of the nodes of a cluster that only its objects speak of.
 pub const NODES: &str = "k8s:Node/*";
+
+/// The address of the machines that run a cluster's control plane, where the cluster's code runs pods there.
+pub const CONTROL_PLANE: &str = "k8s:Node/control-plane";
 
 /// Types that are a node, or a pool of alike nodes.
 pub const POOLS: [&str; 5] = [

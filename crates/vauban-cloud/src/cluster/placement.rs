@@ -17,6 +17,8 @@ pub struct Pool {
     labels: Option<Vec<(String, String)>>,
     /// Taints that keep pods away: key, value.
     taints: Vec<(String, String)>,
+    /// Whether these machines run the control plane.
+    pub control: bool,
 }
 
 /// A workload and where its pods run.
@@ -30,8 +32,6 @@ pub struct Pod {
     pub everywhere: bool,
     /// The pools it may run on, by their place in [`Clusters::pools`].
     pub pools: Vec<usize>,
-    /// Whether it runs (`Some(true)`) or may run (`Some(false)`) where a cluster's control plane does.
-    pub control_plane: Option<bool>,
 }
 
 /// The pools and the pods of an estate.
@@ -70,6 +70,9 @@ const OF_THE_POOL: [&str; 6] = [
 /// Taints and labels of the machines that run the control plane.
 const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
 
+/// Where a pod says what its machine has to be.
+const TERMS: &str = "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+
 impl Clusters {
     /// Reads pools and workloads.
     pub fn read(estate: &Estate<'_>) -> Self {
@@ -83,10 +86,6 @@ impl Clusters {
         }
         let named: FxHashSet<&str> =
             pools.iter().map(|pool| pool.cluster.as_str()).filter(|name| !name.is_empty()).collect();
-        let managed = !named.is_empty()
-            || ["aws_eks_cluster", "azurerm_kubernetes_cluster", "google_container_cluster"]
-                .iter()
-                .any(|ty| !estate.of_type(ty).is_empty());
         let mut workloads: Vec<u32> = WORKLOADS.iter().flat_map(|ty| estate.of_type(ty).iter().copied()).collect();
         workloads.sort_unstable();
         let several = named.len() > 1;
@@ -104,7 +103,6 @@ impl Clusters {
                 access: host_access(spec),
                 everywhere: &*resource.ty == "k8s:DaemonSet",
                 pools: places,
-                control_plane: if managed { None } else { control_plane(spec, &resource.ty) },
             });
         }
         Clusters { pools, pods, several }
@@ -135,7 +133,8 @@ fn pool(estate: &Estate<'_>, at: u32) -> Pool {
         "k8s:NodePool" => ("spec.template.metadata.labels", "spec.template.spec.taints", "", "metadata.name"),
         _ => ("metadata.labels", "spec.taints", "", "metadata.name"),
     };
-    let mut known = if &*resource.address == super::NODES { None } else { labels(resource.get(labelled)) };
+    let control = &*resource.address == super::CONTROL_PLANE;
+    let mut known = if control || &*resource.address == super::NODES { None } else { labels(resource.get(labelled)) };
     if let (Some(known), Some(name)) = (&mut known, resource.text(name)) {
         known.extend(OF_THE_POOL.iter().map(|key| ((*key).to_owned(), name.to_owned())));
     }
@@ -160,7 +159,7 @@ fn pool(estate: &Estate<'_>, at: u32) -> Pool {
         }
     }
     let cluster = resource.get(cluster).map(|value| cluster_named(estate, value)).unwrap_or_default();
-    Pool { at, cluster, labels: known, taints }
+    Pool { at, cluster, labels: known, taints, control }
 }
 
 /// The cluster that a pool's attribute means: its address, or the name it is called by.
@@ -182,15 +181,14 @@ impl Pool {
         if !selected.iter().all(|(key, value)| value.as_text().is_none_or(|value| self.has(key, &[value]))) {
             return false;
         }
-        let terms = pod
-            .at("affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms")
-            .map(Value::each)
-            .unwrap_or_default();
+        let terms = pod.at(TERMS).map(Value::each).unwrap_or_default();
         if !terms.is_empty() && !terms.iter().any(|term| self.fits(term)) {
             return false;
         }
         let tolerations = pod.get("tolerations").map(Value::each).unwrap_or_default();
-        self.taints.iter().all(|(key, value)| tolerations.iter().any(|one| tolerates(one, key, value)))
+        let stays_away = self.control
+            && !tolerations.iter().any(|one| CONTROL_PLANE.iter().any(|key| tolerates(one, key, "")));
+        !stays_away && self.taints.iter().all(|(key, value)| tolerations.iter().any(|one| tolerates(one, key, value)))
     }
 
     fn other_name(&self, name: &str) -> bool {
@@ -200,6 +198,9 @@ impl Pool {
 
     /// Whether a label has, or may have, one of the values (none: any).
     fn has(&self, key: &str, values: &[&str]) -> bool {
+        if CONTROL_PLANE.contains(&key) {
+            return self.control;
+        }
         let Some(labels) = &self.labels else { return true };
         match labels.iter().find(|(known, _)| known == key) {
             Some((_, own)) => values.is_empty() || own == "${}" || values.contains(&own.as_str()),
@@ -213,7 +214,8 @@ impl Pool {
             let Some(key) = text(one, "key") else { return true };
             let values: Vec<&str> =
                 one.get("values").map(Value::each).unwrap_or_default().iter().filter_map(Value::as_text).collect();
-            let given = GIVEN.contains(&key.as_str()) || self.labels.is_none();
+            let given = !CONTROL_PLANE.contains(&key.as_str())
+                && (GIVEN.contains(&key.as_str()) || self.labels.is_none());
             match one.get("operator").and_then(Value::as_text) {
                 Some("In") => self.has(&key, &values),
                 Some("Exists") => self.has(&key, &[]),
@@ -233,14 +235,11 @@ fn tolerates(toleration: &Value, key: &str, value: &str) -> bool {
     }
 }
 
-/// Whether pods of a workload run, or may run, beside the control plane.
-fn control_plane(pod: &Value, ty: &str) -> Option<bool> {
+/// Whether pods of a workload run for sure (`Some(true)`), or may run (`Some(false)`), beside the control plane.
+pub fn beside_control_plane(pod: &Value, ty: &str) -> Option<bool> {
     let is_key = |key: &str| CONTROL_PLANE.contains(&key);
     let selected = pod.get("nodeSelector").and_then(Value::as_map).unwrap_or_default();
-    let terms = pod
-        .at("affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms")
-        .map(Value::each)
-        .unwrap_or_default();
+    let terms = pod.at(TERMS).map(Value::each).unwrap_or_default();
     let pinned = selected.iter().any(|(key, _)| is_key(key))
         || terms.iter().any(|term| {
             term.get("matchExpressions").map(Value::each).unwrap_or_default().iter().any(|one| {

@@ -11,7 +11,7 @@ use vauban_model::vocabulary::{Domain, fact};
 use super::Inputs;
 use super::structure::{evidence, state, step};
 use super::walk::account_of;
-use crate::cluster::{Pod, Pool};
+use crate::cluster::{Pod, Pool, beside_control_plane, pod_spec};
 use crate::lower::component;
 
 /// All steps of nodes.
@@ -24,18 +24,19 @@ pub(super) fn steps(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
                 list.push(pod);
             }
         }
-        control_plane(inputs, pod, out);
     }
     for (pool, pods) in clusters.pools.iter().zip(&on) {
         let Some(node) = component(inputs.lowered, pool.at) else { continue };
         let before = out.len();
         for pod in pods {
             holds(inputs, pool, node, pod, out);
-            if clusters.several && pod.access.leaves() {
-                escapes(inputs, node, pod, out);
+            let joined = !clusters.several && joins(inputs, pool, pod);
+            if !joined && pod.access.leaves() {
+                escapes(inputs, pool, node, pod, out);
             }
         }
         asks_metadata(inputs, pool, node, pods, out);
+        control_plane(inputs, pool, node, out);
         if clusters.several {
             // Of several clusters nobody said which one these objects are for.
             let assumption = format!("the workloads in this code run in {}", pool.cluster);
@@ -67,13 +68,24 @@ fn holds(inputs: &Inputs<'_, '_>, pool: &Pool, node: ElementRef, pod: &Pod, out:
     out.push(one);
 }
 
-/// Code that leaves its pod, where nothing says for sure on which cluster.
-fn escapes(inputs: &Inputs<'_, '_>, node: ElementRef, pod: &Pod, out: &mut Vec<CloudStep>) {
+/// Whether the model says of a pod and a pool that they share machines, so that threats of the library follow.
+fn joins(inputs: &Inputs<'_, '_>, pool: &Pool, pod: &Pod) -> bool {
+    !pool.control
+        || pod_spec(inputs.estate.resource(pod.at))
+            .is_some_and(|spec| beside_control_plane(spec, &inputs.estate.resource(pod.at).ty) == Some(true))
+}
+
+/// Code that leaves its pod, where nothing says for sure that it gets here.
+fn escapes(inputs: &Inputs<'_, '_>, pool: &Pool, node: ElementRef, pod: &Pod, out: &mut Vec<CloudStep>) {
     let Some(element) = component(inputs.lowered, pod.at) else { return };
     let words = pod.access.words().join(", ");
     let proof = evidence(element, "host_access", words, inputs.estate.resource(pod.at).span);
     let needs = vec![vec![state(Verb::RunCode, element)]];
-    out.push(step("escapes-to-host", element, node, needs, vec![state(Verb::RunCode, node)], proof));
+    let mut one = step("escapes-to-host", element, node, needs, vec![state(Verb::RunCode, node)], proof);
+    if pool.control {
+        one.hindered_by.push((2, "it is allowed on the machines of the control plane, but may run elsewhere".into()));
+    }
+    out.push(one);
 }
 
 /// Code in any pod may ask the metadata service of its node, where that answers pods. Whether it does is a fact of the
@@ -110,23 +122,11 @@ fn asks_metadata(inputs: &Inputs<'_, '_>, pool: &Pool, node: ElementRef, pods: &
     out.push(one);
 }
 
-/// Code that gets onto a machine of the control plane has its certificates, and with them the cluster.
-fn control_plane(inputs: &Inputs<'_, '_>, pod: &Pod, out: &mut Vec<CloudStep>) {
-    let Some(sure) = pod.control_plane.filter(|_| pod.access.leaves()) else { return };
-    let Some(element) = component(inputs.lowered, pod.at) else { return };
-    let Some(cluster) =
-        account_of(inputs, Cloud::Kubernetes, pod.at).filter(|cluster| cluster.domain == Domain::Boundary)
-    else {
-        return;
-    };
-    let value = if sure { "beside the control plane" } else { "perhaps beside the control plane" };
-    let proof = evidence(element, "runs on", value, inputs.estate.resource(pod.at).span);
-    let needs = vec![vec![state(Verb::RunCode, element)]];
-    let mut one =
-        step("has-control-plane", element, cluster, needs, vec![state(Verb::Administer, cluster)], proof);
-    one.label = pod.access.words().join(", ").into();
-    if !sure {
-        one.hindered_by.push((2, "it is allowed on the machines of the control plane, but may run elsewhere".into()));
-    }
-    out.push(one);
+/// Whoever has a machine of the control plane has its certificates, and with them the cluster.
+fn control_plane(inputs: &Inputs<'_, '_>, pool: &Pool, node: ElementRef, out: &mut Vec<CloudStep>) {
+    let cluster = account_of(inputs, Cloud::Kubernetes, pool.at);
+    let Some(cluster) = cluster.filter(|cluster| pool.control && cluster.domain == Domain::Boundary) else { return };
+    let proof = evidence(node, "runs", "the control plane", inputs.estate.resource(pool.at).span);
+    let needs = vec![vec![state(Verb::RunCode, node)]];
+    out.push(step("has-control-plane", node, cluster, needs, vec![state(Verb::Administer, cluster)], proof));
 }

@@ -4,7 +4,7 @@ use vauban_model::model::{ElementRef, Fact, Origin, SharedRuntime, Value as Fact
 use vauban_model::vocabulary::{Domain, fact};
 
 use super::builder::{Builder, word, yes_no};
-use crate::cluster::{Clusters, pod_spec};
+use crate::cluster::{Clusters, beside_control_plane, pod_spec};
 
 impl Builder<'_> {
     /// Says of workloads what of their node is open to them, of nodes what they are; and joins the two where code in the
@@ -34,6 +34,11 @@ impl Builder<'_> {
             }
             let mut components = vec![element.index];
             for pool in pod.pools.iter().filter_map(|at| clusters.pools.get(*at)) {
+                // Where a pod may be by chance is no neighbourhood.
+                let stays = pod_spec(resource).and_then(|spec| beside_control_plane(spec, &resource.ty)) == Some(true);
+                if pool.control && !stays {
+                    continue;
+                }
                 if let Some(node) = self.element_of(pool.at).filter(|one| one.domain == Domain::Component)
                     && !components.contains(&node.index)
                 {
