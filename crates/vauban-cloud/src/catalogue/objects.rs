@@ -69,6 +69,12 @@ fn names(inventory: &mut Inventory) {
             break;
         }
     }
+    // Others call an object by its name in the cluster, not by what the tool calls it.
+    for resource in inventory.resources.iter_mut().filter(|one| foreign(one)) {
+        if let Some(name) = resource.text("metadata.name").map(Text::from) {
+            resource.name = name;
+        }
+    }
 }
 
 /// Writes a key of a map within a map.
