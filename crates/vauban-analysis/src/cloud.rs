@@ -93,6 +93,7 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
         "asks-metadata" => {
             (format!("Pods are answered by the metadata service of {from}"), format!("asks the metadata service of {to}"))
         }
+        "is-let-in" => (format!("{to} lets {from} in{label}"), format!("enters {to} as {from}{label}")),
         "has-control-plane" => (
             format!("{from} hold the certificates that {to} obeys{label}"),
             format!("takes the certificates of {to} from {from}"),

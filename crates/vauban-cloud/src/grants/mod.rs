@@ -6,6 +6,7 @@
 //! dropped early. The cost is principals × grants they could have × candidates of the first variable, in practice linear.
 
 mod bind;
+mod clusters;
 mod nodes;
 mod structure;
 mod walk;
@@ -66,6 +67,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     structure::logins(inputs, &mut out);
     structure::network(inputs, &mut out);
     nodes::steps(inputs, &mut out);
+    clusters::steps(inputs, &mut out);
     let mut wanted: Vec<Settable> = Vec::new();
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
         let Some(element) = inputs.lowered.element(principal.resource) else { continue };

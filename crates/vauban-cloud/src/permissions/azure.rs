@@ -13,6 +13,34 @@ fn system_assigned(resource: &Resource) -> bool {
         && resource.get("identity.type").and_then(Value::as_text).is_some_and(|text| text.contains("SystemAssigned"))
 }
 
+/// The managed identities that a client's id means.
+pub(super) fn identities(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
+    let all = estate.referred(value).into_iter();
+    all.filter(|at| {
+        matches!(&*estate.resource(*at).ty, "azurerm_user_assigned_identity" | "azuread_application" | "azuread_service_principal")
+    })
+    .collect()
+}
+
+/// Whether an identity takes the token of a service account of a cluster: one of its federated credentials names it.
+pub(super) fn admits_workload(estate: &Estate<'_>, identity: u32, namespace: &str, name: &str) -> bool {
+    if estate.resource(identity).mode == vauban_model::resource::Mode::Data {
+        return true;
+    }
+    let subject = format!("system:serviceaccount:{namespace}:{name}");
+    [
+        ("azurerm_federated_identity_credential", ["parent_id", "user_assigned_identity_id"]),
+        ("azuread_application_federated_identity_credential", ["application_id", "application_object_id"]),
+    ]
+    .iter()
+    .flat_map(|(ty, keys)| estate.of_type(ty).iter().map(move |at| (estate.resource(*at), keys)))
+    .any(|(one, keys)| {
+        let on = keys.iter().find_map(|key| one.get(key)).map(|value| estate.referred(value)).unwrap_or_default();
+        let said = one.get("subject").map(|value| estate.render(value)).unwrap_or_default();
+        (on.is_empty() || on.contains(&identity)) && (said == subject || said.contains("${"))
+    })
+}
+
 const POOL: &str = "azurerm_kubernetes_cluster_node_pool";
 
 /// The identity that the agents of a pool's nodes have, and with them whoever asks the metadata service there.

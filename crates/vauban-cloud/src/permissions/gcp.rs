@@ -45,6 +45,35 @@ pub(super) fn accounts(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
     all.filter(|at| estate.resource(*at).text("account_id") == Some(id)).collect()
 }
 
+/// Whether an account may be acted as by a service account of a cluster: some binding says so, by the name that the
+/// cluster's accounts have in the pool of the project. An account made elsewhere may have one there.
+pub(super) fn admits_workload(estate: &Estate<'_>, account: u32, namespace: &str, name: &str) -> bool {
+    if estate.resource(account).mode == vauban_model::resource::Mode::Data {
+        return true;
+    }
+    let subject = format!(".svc.id.goog[{namespace}/{name}]");
+    ["google_service_account_iam_member", "google_service_account_iam_binding", "google_service_account_iam_policy"]
+        .iter()
+        .flat_map(|ty| estate.of_type(ty))
+        .map(|at| estate.resource(*at))
+        .any(|one| {
+            if one.get("policy_data").is_some() {
+                return true;
+            }
+            let on = one.get("service_account_id").map(|value| estate.referred(value)).unwrap_or_default();
+            let role = one.get("role").map(|value| estate.render(value)).unwrap_or_default();
+            let members = list(estate, one.get("members").or_else(|| one.get("member")));
+            (on.is_empty() || on.contains(&account))
+                && matches!(role.as_str(), "roles/iam.workloadIdentityUser" | "roles/iam.serviceAccountTokenCreator")
+                && members.iter().any(|member| {
+                    member.ends_with(&subject)
+                        || member.contains(".svc.id.goog[") && member.contains("${")
+                        || member.ends_with(&format!(".svc.id.goog/subject/ns/{namespace}/sa/{name}"))
+                        || member.contains(".svc.id.goog/*")
+                })
+        })
+}
+
 fn role(estate: &Estate<'_>, tables: &Tables<'_>, value: &Value) -> Role {
     let custom = estate.referred(value).into_iter().find(|at| estate.resource(*at).ty.ends_with("_iam_custom_role"));
     if let Some(at) = custom {

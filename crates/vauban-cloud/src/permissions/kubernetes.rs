@@ -335,6 +335,26 @@ pub(super) fn role_of_nodes<'e>(estate: &Estate<'e>, at: u32) -> Vec<&'e Value> 
     classes.filter_map(|one| one.get("spec.role")).collect()
 }
 
+/// The namespace and name of the account that a workload runs as, declared or not; an account's own.
+pub(super) fn named_account(estate: &Estate<'_>, at: u32) -> Option<(String, String)> {
+    let resource = estate.resource(at);
+    if &*resource.ty == "k8s:ServiceAccount" {
+        return Some((namespace(resource), metadata(resource, "name")?));
+    }
+    let pod = cluster::pod_spec(resource)?;
+    let name = ["serviceAccountName", "serviceAccount"].iter().find_map(|key| pod.get(key)).and_then(Value::as_text);
+    Some((namespace(resource), name.unwrap_or("default").to_owned()))
+}
+
+/// The roles that a cluster of AWS hands to an account beside the account's own annotations.
+pub(super) fn associated<'e>(estate: &Estate<'e>, namespace: &str, name: &str) -> Vec<&'e Value> {
+    let all = estate.of_type("aws_eks_pod_identity_association").iter().map(|at| estate.resource(*at));
+    let says = |one: &Resource, key: &str, wanted: &str| one.get(key).is_some_and(|value| estate.render(value) == wanted);
+    all.filter(|one| says(one, "namespace", namespace) && says(one, "service_account", name))
+        .filter_map(|one| one.get("role_arn"))
+        .collect()
+}
+
 /// The identity of a cloud that a service account is annotated with, and the account's namespace and name.
 pub(super) fn annotated<'e>(estate: &Estate<'e>, at: u32) -> Option<(&'e Value, String, String)> {
     let resource = estate.resource(at);
