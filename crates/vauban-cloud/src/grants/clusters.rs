@@ -1,6 +1,7 @@
 //! Between a cloud and its clusters: whoever controls the cluster as a resource has what is in it; principals of the cloud
 //! whom a cluster lets in; accounts of a cluster that are principals of the cloud.
 
+use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::finding::{Applies, CloudStep};
 use vauban_model::model::ElementRef;
@@ -24,10 +25,7 @@ pub(super) fn steps(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
         .flat_map(|ty| estate.of_type(ty))
         .filter_map(|at| Some((*at, component(inputs.lowered, *at)?)))
         .collect();
-    let inside = inputs.lowered.account_of.get("kubernetes").copied().filter(|one| one.domain == Domain::Boundary);
-    for (at, cluster) in &managed {
-        holds(inputs, *at, *cluster, inside.filter(|_| managed.len() == 1), out);
-    }
+    let inside = inside(inputs);
     if managed.is_empty()
         && let Some(inside) = inside
     {
@@ -55,18 +53,48 @@ fn nodes(inputs: &Inputs<'_, '_>, cluster: Option<&str>) -> Vec<State> {
         .collect()
 }
 
-/// Who administers a managed cluster administers what is in it, and its nodes.
-fn holds(inputs: &Inputs<'_, '_>, at: u32, cluster: ElementRef, inside: Option<ElementRef>, out: &mut Vec<CloudStep>) {
-    let resource = inputs.estate.resource(at);
-    let mut gains: Vec<State> = inside.map(|inside| state(Verb::Administer, inside)).into_iter().collect();
-    gains.extend(nodes(inputs, Some(&resource.address)));
-    if gains.is_empty() {
+/// The boundary of the cluster that objects are of.
+fn inside(inputs: &Inputs<'_, '_>) -> Option<ElementRef> {
+    inputs.lowered.account_of.get("kubernetes").copied().filter(|one| one.domain == Domain::Boundary)
+}
+
+/// Adds to every step that gives control of a cluster what is in it, and its nodes. Only to steps of permissions: that
+/// the interface of a cluster may have a flaw is told of the cluster, and does not make all that runs in it fall.
+pub(super) fn with_content(inputs: &Inputs<'_, '_>, out: &mut [CloudStep]) {
+    let managed: Vec<u32> = MANAGED.iter().flat_map(|ty| inputs.estate.of_type(ty).iter().copied()).collect();
+    let mut content: FxHashMap<ElementRef, Vec<State>> = FxHashMap::default();
+    for at in &managed {
+        let Some(cluster) = component(inputs.lowered, *at) else { continue };
+        // Of several clusters nobody said which one the objects are of.
+        let inside = inside(inputs).filter(|_| managed.len() == 1);
+        let mut gains: Vec<State> = inside.map(|inside| state(Verb::Administer, inside)).into_iter().collect();
+        gains.extend(nodes(inputs, Some(&inputs.estate.resource(*at).address)));
+        if !gains.is_empty() {
+            content.insert(cluster, gains);
+        }
+    }
+    if content.is_empty() {
         return;
     }
-    let needs = vec![vec![state(Verb::Administer, cluster), state(Verb::RunCode, cluster)]];
-    let proof = evidence(cluster, "holds", "what runs in it", resource.span);
-    let target = inside.unwrap_or(cluster);
-    out.push(step("owns-account", cluster, target, needs, gains, proof));
+    for step in out {
+        if step.threat.is_none() && !matches!(&*step.consequence, "is-let-in" | "owns-account") {
+            continue;
+        }
+        let controlled = |gain: &State| matches!(gain.verb, Verb::Administer | Verb::RunCode);
+        let more: Vec<State> = step
+            .gains
+            .iter()
+            .filter(|gain| controlled(gain))
+            .filter_map(|gain| content.get(&gain.element))
+            .flatten()
+            .copied()
+            .collect();
+        for gain in more {
+            if !step.gains.contains(&gain) {
+                step.gains.push(gain);
+            }
+        }
+    }
 }
 
 /// What an access policy of EKS gives, by the end of its name.

@@ -109,6 +109,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
         }
     }
     settings(inputs, &administrators, &mut wanted, &mut out);
+    clusters::with_content(inputs, &mut out);
     out
 }
 

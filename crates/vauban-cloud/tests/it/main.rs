@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod catalogue;
+mod clusters;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
