@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use vauban_analysis::paths::{From, Query};
 use vauban_analysis::project::{Inputs, load_infrastructure};
 use vauban_analysis::{Options, Session, embedded, reading};
 
@@ -43,8 +44,7 @@ fn told(session: &Session) -> Vec<String> {
 /// Documents of a file, each with what leads to it and indented so far.
 fn each(text: &str, indent: usize, form: impl Fn(usize, &str, &str) -> String) -> String {
     let documents = text.split("---\n").enumerate().map(|(at, document)| {
-        let indented: String =
-            document.lines().map(|line| format!("{}{line}\n", " ".repeat(indent))).collect();
+        let indented: String = document.lines().map(|line| format!("{}{line}\n", " ".repeat(indent))).collect();
         form(at, document, &indented)
     });
     documents.collect()
@@ -57,14 +57,18 @@ fn every_form_of_an_object_is_the_same_object() {
     let terraform = std::fs::read_to_string(folder.join("main.tf")).unwrap();
     let wanted = told(&session("app.yaml", &manifests));
     assert!(wanted.iter().any(|line| line.starts_with("component nodes of the cluster")), "{wanted:#?}");
-    for finding in ["finding privileged-container at web", "finding starts-privileged-pods at builder", "flow web > api"] {
+    for finding in
+        ["finding privileged-container at web", "finding starts-privileged-pods at builder", "flow web > api"]
+    {
         assert!(wanted.iter().any(|line| line == finding), "{finding} is not in {wanted:#?}");
     }
     let kubectl = each(&manifests, 0, |at, document, _| {
         format!("resource \"kubectl_manifest\" \"m{at}\" {{\n  yaml_body = <<YAML\n{document}YAML\n}}\n")
     });
     let decoded = each(&manifests, 0, |at, document, _| {
-        format!("resource \"kubernetes_manifest\" \"m{at}\" {{\n  manifest = yamldecode(<<YAML\n{document}YAML\n  )\n}}\n")
+        format!(
+            "resource \"kubernetes_manifest\" \"m{at}\" {{\n  manifest = yamldecode(<<YAML\n{document}YAML\n  )\n}}\n"
+        )
     });
     let field = |document: &str, key: &str| -> String {
         document.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default().trim().to_owned()
@@ -86,4 +90,43 @@ fn every_form_of_an_object_is_the_same_object() {
         let more: Vec<_> = found.iter().filter(|line| !wanted.contains(line)).collect();
         assert!(missing.is_empty() && more.is_empty(), "{form}: missing {missing:#?}, more {more:#?}");
     }
+}
+
+/// Kubernetes Goat: what its scenarios on escapes lead to.
+#[test]
+fn escapes_of_the_goat_lead_onto_its_nodes() {
+    let Some(folder) = crate::infrastructure::corpus("kubernetes-goat/scenarios") else {
+        println!("skipped: no corpus");
+        return;
+    };
+    let session = crate::infrastructure::session(&folder);
+    let element = |id: &str| session.element(id).unwrap_or_else(|| panic!("no {id}"));
+    let leads = |from: &str, to: &str| {
+        let query =
+            Query { from: Some(From::Element(element(from))), to: vec![element(to)], top: 3, ..Query::default() };
+        session.paths(&query).paths.iter().any(|path| path.assumptions.is_empty())
+    };
+    let nodes = "k8s:Node/*";
+    for escape in [
+        "k8s:default/Deployment/system-monitor-deployment",
+        "k8s:default/Deployment/health-check-deployment",
+        "k8s:default/DaemonSet/docker-bench-security",
+    ] {
+        assert!(leads(escape, nodes), "{escape}");
+        // A secret that only another pod may read: by the token that lies on the node.
+        assert!(leads(escape, "k8s:big-monolith/Secret/vaultapikey"), "{escape}");
+    }
+    for kept in
+        ["k8s:default/Deployment/poor-registry-deployment", "k8s:big-monolith/Deployment/hunger-check-deployment"]
+    {
+        assert!(!leads(kept, nodes), "{kept}");
+    }
+    let query = Query {
+        from: Some(From::Element(element("k8s:default/Job/kube-bench-master"))),
+        to: session.accounts(),
+        control_only: true,
+        top: 1,
+        ..Query::default()
+    };
+    assert!(!session.paths(&query).paths.is_empty(), "the check of the control plane has its certificates");
 }

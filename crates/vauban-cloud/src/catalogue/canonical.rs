@@ -4,9 +4,9 @@ use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind};
 
-use super::{kubernetes, objects};
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
+use super::{kubernetes, objects};
 
 /// Attributes whose keys are people's own words: what is below them stays as it is.
 const VERBATIM: &[&str] = &[

@@ -96,10 +96,12 @@ fn walk(value: Value, above: &str, depth: usize) -> Value {
                         return (Text::from(camel(&key).as_str()), value);
                     }
                     // A number or name of the same word is no block, nor is what another block has only one of.
-                    let one_only = matches!((above, &*key), ("service", "port"))
-                        || &*key == "secret" && !above.is_empty();
-                    let list = LISTS.iter().find(|(singular, _)| *singular == &*key).filter(|_| !one_only && is_block(&value));
-                    let capitals = || CAPITALS.iter().find(|(spelt, _)| *spelt == &*key).map(|(_, name)| (*name).to_owned());
+                    let one_only =
+                        matches!((above, &*key), ("service", "port")) || &*key == "secret" && !above.is_empty();
+                    let list =
+                        LISTS.iter().find(|(singular, _)| *singular == &*key).filter(|_| !one_only && is_block(&value));
+                    let capitals =
+                        || CAPITALS.iter().find(|(spelt, _)| *spelt == &*key).map(|(_, name)| (*name).to_owned());
                     let name = match list {
                         Some((_, plural)) => (*plural).to_owned(),
                         None => capitals().unwrap_or_else(|| camel(&key)),
@@ -128,8 +130,14 @@ fn as_plain_map(value: &Value) -> bool {
 fn is_block(value: &Value) -> bool {
     match &value.kind {
         ValueKind::Map(_) => true,
-        ValueKind::List(items) => items.iter().all(|item| !matches!(item.kind, ValueKind::Text(_) | ValueKind::Number(_))),
-        ValueKind::Text(_) | ValueKind::Number(_) | ValueKind::Bool(_) | ValueKind::Template(_) | ValueKind::Reference(_) => false,
+        ValueKind::List(items) => {
+            items.iter().all(|item| !matches!(item.kind, ValueKind::Text(_) | ValueKind::Number(_)))
+        }
+        ValueKind::Text(_)
+        | ValueKind::Number(_)
+        | ValueKind::Bool(_)
+        | ValueKind::Template(_)
+        | ValueKind::Reference(_) => false,
         _ => true,
     }
 }

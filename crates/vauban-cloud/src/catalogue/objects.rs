@@ -150,10 +150,8 @@ fn resolve(value: &mut Value, known: &FxHashMap<Text, Named>, inside: bool, dept
 
 /// What a namespace enforces of its pods, under a name without dots.
 fn security_level(space: &mut Resource) {
-    let level = space
-        .get("metadata.labels")
-        .and_then(|labels| labels.get("pod-security.kubernetes.io/enforce"))
-        .cloned();
+    let level =
+        space.get("metadata.labels").and_then(|labels| labels.get("pod-security.kubernetes.io/enforce")).cloned();
     if let Some(level) = level
         && let ValueKind::Map(entries) = &mut space.attributes.kind
     {
@@ -257,13 +255,12 @@ fn accounts(inventory: &Inventory) -> Vec<Resource> {
 }
 
 fn account(like: &Resource, space: &str, name: &str, span: Span) -> Resource {
-    let metadata = vec![
-        (Text::from("name"), Value::text(name, span)),
-        (Text::from("namespace"), Value::text(space, span)),
-    ];
+    let metadata =
+        vec![(Text::from("name"), Value::text(name, span)), (Text::from("namespace"), Value::text(space, span))];
     let metadata = Value::new(ValueKind::Map(metadata), span);
     let attributes = Value::new(ValueKind::Map(vec![("metadata".into(), metadata)]), span);
-    let mut out = made(format!("k8s:{space}/ServiceAccount/{name}"), "k8s:ServiceAccount", name, like, attributes, span);
+    let mut out =
+        made(format!("k8s:{space}/ServiceAccount/{name}"), "k8s:ServiceAccount", name, like, attributes, span);
     out.source = Source::Kubernetes;
     out.scope = space.into();
     out

@@ -139,9 +139,8 @@ pub fn host_access(pod: &Value) -> HostAccess {
         ipc: is_true(pod.get("hostIPC")),
         ..HostAccess::default()
     };
-    let containers = || {
-        ["containers", "initContainers"].into_iter().filter_map(|key| pod.get(key)).flat_map(|list| list.each())
-    };
+    let containers =
+        || ["containers", "initContainers"].into_iter().filter_map(|key| pod.get(key)).flat_map(|list| list.each());
     for container in containers() {
         out.privileged |= is_true(container.at("securityContext.privileged"));
         let added = container.at("securityContext.capabilities.add").map(Value::each).unwrap_or_default();

@@ -15,7 +15,8 @@ pub(crate) fn looks_at_pods(estate: &Estate<'_>, space: Option<&str>) -> bool {
     estate.of_type("k8s:K8sPSPPrivilegedContainer").iter().any(|at| {
         let constraint = estate.resource(*at);
         let enforces = constraint.text("spec.enforcementAction").is_none_or(|action| action == "deny");
-        enforces && covers(constraint.get("spec.match.namespaces"), constraint.get("spec.match.excludedNamespaces"), space)
+        enforces
+            && covers(constraint.get("spec.match.namespaces"), constraint.get("spec.match.excludedNamespaces"), space)
     }) || ["k8s:ClusterPolicy", "k8s:ValidatingPolicy"].iter().flat_map(|ty| estate.of_type(ty)).any(|at| {
         let policy = estate.resource(*at);
         let whole = policy.text("spec.validationFailureAction");
@@ -24,11 +25,13 @@ pub(crate) fn looks_at_pods(estate: &Estate<'_>, space: Option<&str>) -> bool {
             let action = rule.at("validate.failureAction").and_then(Value::as_text).or(whole);
             action.is_some_and(|action| action.eq_ignore_ascii_case("enforce"))
                 && rule.get("validate").is_some_and(|validate| mentions(validate, 0))
-                && ["match.resources", "match.any", "match.all"].iter().filter_map(|path| rule.at(path)).all(|matched| {
-                    matched.each().iter().all(|one| {
-                        covers(one.at("resources.namespaces").or_else(|| one.get("namespaces")), None, space)
-                    })
-                })
+                && ["match.resources", "match.any", "match.all"].iter().filter_map(|path| rule.at(path)).all(
+                    |matched| {
+                        matched.each().iter().all(|one| {
+                            covers(one.at("resources.namespaces").or_else(|| one.get("namespaces")), None, space)
+                        })
+                    },
+                )
         })
     })
 }

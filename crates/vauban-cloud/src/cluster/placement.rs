@@ -147,9 +147,11 @@ fn pool(estate: &Estate<'_>, at: u32) -> Pool {
                 let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
                 (Some(key.to_owned()), value.to_owned(), effect.to_owned())
             }
-            None => {
-                (text(taint, "key"), text(taint, "value").unwrap_or_default(), text(taint, "effect").unwrap_or_default())
-            }
+            None => (
+                text(taint, "key"),
+                text(taint, "value").unwrap_or_default(),
+                text(taint, "effect").unwrap_or_default(),
+            ),
         };
         let effect = effect.to_ascii_lowercase().replace('_', "");
         if let Some(key) = key
@@ -186,8 +188,8 @@ impl Pool {
             return false;
         }
         let tolerations = pod.get("tolerations").map(Value::each).unwrap_or_default();
-        let stays_away = self.control
-            && !tolerations.iter().any(|one| CONTROL_PLANE.iter().any(|key| tolerates(one, key, "")));
+        let stays_away =
+            self.control && !tolerations.iter().any(|one| CONTROL_PLANE.iter().any(|key| tolerates(one, key, "")));
         !stays_away && self.taints.iter().all(|(key, value)| tolerations.iter().any(|one| tolerates(one, key, value)))
     }
 
@@ -214,8 +216,8 @@ impl Pool {
             let Some(key) = text(one, "key") else { return true };
             let values: Vec<&str> =
                 one.get("values").map(Value::each).unwrap_or_default().iter().filter_map(Value::as_text).collect();
-            let given = !CONTROL_PLANE.contains(&key.as_str())
-                && (GIVEN.contains(&key.as_str()) || self.labels.is_none());
+            let given =
+                !CONTROL_PLANE.contains(&key.as_str()) && (GIVEN.contains(&key.as_str()) || self.labels.is_none());
             match one.get("operator").and_then(Value::as_text) {
                 Some("In") => self.has(&key, &values),
                 Some("Exists") => self.has(&key, &[]),

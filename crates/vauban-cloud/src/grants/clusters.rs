@@ -311,7 +311,8 @@ fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
             if principal.resource == *at {
                 continue;
             }
-            let Some(role) = inputs.lowered.element(principal.resource).filter(|one| Verb::ActAs.fits(one.domain)) else {
+            let Some(role) = inputs.lowered.element(principal.resource).filter(|one| Verb::ActAs.fits(one.domain))
+            else {
                 continue;
             };
             let label: Text = inputs.estate.resource(*at).address.clone();

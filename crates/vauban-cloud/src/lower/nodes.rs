@@ -26,7 +26,12 @@ impl Builder<'_> {
                 // What the catalogue could not tell stays untold.
                 if let Some(known) = element.fact(fact::HOST_ACCESS) {
                     let (origin, span) = (known.origin, if known.span == resource.span { span } else { known.span });
-                    element.set(Fact { id: fact::HOST_ACCESS, value: FactValue::Symbols(symbols.into()), origin, span });
+                    element.set(Fact {
+                        id: fact::HOST_ACCESS,
+                        value: FactValue::Symbols(symbols.into()),
+                        origin,
+                        span,
+                    });
                 }
             });
             if !pod.access.any() || clusters.several {

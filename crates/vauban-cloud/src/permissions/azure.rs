@@ -17,7 +17,10 @@ fn system_assigned(resource: &Resource) -> bool {
 pub(super) fn identities(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
     let all = estate.referred(value).into_iter();
     all.filter(|at| {
-        matches!(&*estate.resource(*at).ty, "azurerm_user_assigned_identity" | "azuread_application" | "azuread_service_principal")
+        matches!(
+            &*estate.resource(*at).ty,
+            "azurerm_user_assigned_identity" | "azuread_application" | "azuread_service_principal"
+        )
     })
     .collect()
 }

@@ -271,12 +271,13 @@ fn privileged_pods(estate: &Estate<'_>, space: Option<&str>, roles: &mut [Role])
             role.except.push(Action::new(PRIVILEGED));
             continue;
         }
-        let made = cluster::MAKERS.iter().skip(1).flat_map(|kind| {
-            ["create", "update", "patch"].into_iter().map(move |verb| format!("{verb} {kind}"))
-        });
-        let made = made.into_iter().find(|action| {
-            !(role.only.is_empty() && action.starts_with("update jobs")) && role.allows(action)
-        });
+        let made = cluster::MAKERS
+            .iter()
+            .skip(1)
+            .flat_map(|kind| ["create", "update", "patch"].into_iter().map(move |verb| format!("{verb} {kind}")));
+        let made = made
+            .into_iter()
+            .find(|action| !(role.only.is_empty() && action.starts_with("update jobs")) && role.allows(action));
         if let Some(made) = made {
             role.actions.push(Action::told(&made, PRIVILEGED));
         }
@@ -319,7 +320,9 @@ pub(super) fn has_token(estate: &Estate<'_>, at: u32, account: u32) -> bool {
     mounts
         || pod.get("volumes").map(Value::each).unwrap_or_default().iter().any(|volume| {
             let sources = volume.at("projected.sources").map(Value::each).unwrap_or_default();
-            sources.iter().any(|one| one.get("serviceAccountToken").is_some_and(|token| token.get("audience").is_none()))
+            sources
+                .iter()
+                .any(|one| one.get("serviceAccountToken").is_some_and(|token| token.get("audience").is_none()))
         })
 }
 
@@ -349,7 +352,8 @@ pub(super) fn named_account(estate: &Estate<'_>, at: u32) -> Option<(String, Str
 /// The roles that a cluster of AWS hands to an account beside the account's own annotations.
 pub(super) fn associated<'e>(estate: &Estate<'e>, namespace: &str, name: &str) -> Vec<&'e Value> {
     let all = estate.of_type("aws_eks_pod_identity_association").iter().map(|at| estate.resource(*at));
-    let says = |one: &Resource, key: &str, wanted: &str| one.get(key).is_some_and(|value| estate.render(value) == wanted);
+    let says =
+        |one: &Resource, key: &str, wanted: &str| one.get(key).is_some_and(|value| estate.render(value) == wanted);
     all.filter(|one| says(one, "namespace", namespace) && says(one, "service_account", name))
         .filter_map(|one| one.get("role_arn"))
         .collect()

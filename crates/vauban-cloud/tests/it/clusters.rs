@@ -39,10 +39,7 @@ fn what_of_the_machine_a_pod_gets_is_what_is_mounted_and_how() {
     assert_eq!(mount("/run/containerd/containerd.sock", ", readOnly: true"), ["runtime-socket"]);
     assert_eq!(mount("/", ", readOnly: true, subPath: data/shop"), ["none"], "only a folder below");
     // A volume that nobody mounts is not there.
-    assert_eq!(
-        words("  containers: [{name: a, image: a}]\n  volumes: [{name: v, hostPath: {path: /}}]\n"),
-        ["none"]
-    );
+    assert_eq!(words("  containers: [{name: a, image: a}]\n  volumes: [{name: v, hostPath: {path: /}}]\n"), ["none"]);
     let adds = |name: &str, more: &str| {
         words(&format!(
             "{more}  containers: [{{name: a, image: a, securityContext: {{capabilities: {{add: [{name}]}}}}}}]\n"
@@ -114,7 +111,9 @@ fn nodes_are_there_only_where_something_gets_onto_them() {
         all.map(|one| one.address.to_string()).collect()
     };
     let pod = |more: &str| {
-        format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n{more}  containers: [{{name: a, image: a}}]\n")
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n{more}  containers: [{{name: a, image: a}}]\n"
+        )
     };
     assert!(nodes(&pod("")).is_empty());
     assert!(nodes(&pod("  hostNetwork: true\n")).is_empty(), "the network alone is no way onto the machine");

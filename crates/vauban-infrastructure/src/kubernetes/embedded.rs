@@ -200,11 +200,8 @@ fn object(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Resource {
     let name = attributes.at("metadata.name").and_then(Value::as_text).unwrap_or(&carrier.name).to_owned();
-    let address: Text = if single {
-        carrier.address.clone()
-    } else {
-        format!("{}#{kind}/{name}", carrier.address).as_str().into()
-    };
+    let address: Text =
+        if single { carrier.address.clone() } else { format!("{}#{kind}/{name}", carrier.address).as_str().into() };
     if kind == "Secret" && version == "v1" {
         mark_secret(&mut attributes, &address, diagnostics);
     }
