@@ -21,7 +21,7 @@ fn read(name: &str, text: &str) -> Inventory {
 fn words(spec: &str) -> Vec<&'static str> {
     let text = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n{spec}");
     let inventory = read("p.yaml", &text);
-    host_access(pod_spec(&inventory.resources[0]).expect("a pod")).words()
+    pod_spec(&inventory.resources[0]).map(|pod| host_access(pod).words()).unwrap_or_default()
 }
 
 #[test]
