@@ -5,6 +5,7 @@
 mod catalogue;
 #[cfg(test)]
 mod cloudgoat;
+#[cfg(test)]
 mod cluster_forms;
 #[cfg(test)]
 mod infrastructure;

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod catalogue;
+#[cfg(test)]
 mod clusters;
 #[cfg(test)]
 mod flows;
