@@ -89,6 +89,16 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
         }
         "triggers" => (format!("{from} calls {to}{label}"), format!("makes {from} call {to}")),
         "escapes-to-host" => (format!("{from} gives its host away{label}"), format!("breaks out of {from} onto {to}")),
+        "holds-pod" => (format!("Whoever has {from} has {to} on it"), format!("takes over {to} on {from}")),
+        "asks-metadata" => (
+            format!("Pods are answered by the metadata service of {from}"),
+            format!("asks the metadata service of {to}"),
+        ),
+        "is-let-in" => (format!("{to} lets {from} in{label}"), format!("enters {to} as {from}{label}")),
+        "has-control-plane" => (
+            format!("{from} hold the certificates that {to} obeys{label}"),
+            format!("takes the certificates of {to} from {from}"),
+        ),
         "sets-condition" => {
             (format!("{from} may change the labels of {to}{label}"), format!("changes the labels of {to}{label}"))
         }

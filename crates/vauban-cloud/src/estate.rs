@@ -1,7 +1,9 @@
 //! The inventory with its look-ups: by address, by type, by what a value refers to.
 
 use rustc_hash::FxHashMap;
-use vauban_model::resource::{Inventory, Resource, Text, Value, ValueKind};
+use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind};
+
+use crate::cluster;
 
 /// An inventory that can be asked.
 #[derive(Debug)]
@@ -24,6 +26,18 @@ impl<'a> Estate<'a> {
             by_address.entry(resource.address.clone()).or_insert(at);
             by_type.entry(resource.ty.clone()).or_default().push(at);
         }
+        // Objects of a cluster that another tool wrote are found by the name they have in the cluster, too.
+        for (at, resource) in (0u32..).zip(&inventory.resources) {
+            if resource.source != Source::Kubernetes
+                && let Some(kind) = resource.ty.strip_prefix("k8s:")
+            {
+                let name = resource.text("metadata.name").unwrap_or(&resource.name);
+                let space = cluster::space_of(resource);
+                for address in [format!("k8s:{space}/{kind}/{name}"), format!("k8s:{kind}/{name}")] {
+                    by_address.entry(address.as_str().into()).or_insert(at);
+                }
+            }
+        }
         Estate { inventory, by_address, by_type }
     }
 
@@ -35,6 +49,23 @@ impl<'a> Estate<'a> {
     /// The index of an address.
     pub fn find(&self, address: &str) -> Option<u32> {
         self.by_address.get(address).copied()
+    }
+
+    /// The namespace and name of an object of a cluster; nothing for what is no object, or in no namespace.
+    pub fn namespaced(&self, at: u32) -> Option<(String, String)> {
+        let resource = self.resource(at);
+        if !resource.ty.starts_with("k8s:") {
+            return None;
+        }
+        let mut parts = resource.address.strip_prefix("k8s:").unwrap_or_default().split('/');
+        if let (Some(space), Some(_), Some(name)) = (parts.next(), parts.next(), parts.next()) {
+            return Some((space.to_owned(), name.to_owned()));
+        }
+        if resource.source == Source::Kubernetes {
+            return None;
+        }
+        let name = resource.text("metadata.name").unwrap_or(&resource.name).to_owned();
+        Some((cluster::space_of(resource), name))
     }
 
     /// All resources of a type, in order.

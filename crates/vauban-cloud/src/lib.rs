@@ -6,6 +6,7 @@
 //! names. No input or output, no clock.
 
 pub mod catalogue;
+pub mod cluster;
 pub mod detection;
 mod estate;
 pub mod flows;

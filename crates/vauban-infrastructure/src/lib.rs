@@ -159,6 +159,7 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     pulumi::read(tree, options, &of(Source::Pulumi), &mut output);
     cloud_assets::read(tree, options, &of(Source::CloudAssetInventory), &mut output);
     aws_config::read(tree, options, &of(Source::AwsConfig), &mut output);
+    kubernetes::embedded::expand(&mut output);
     let mut files = files::Files::new(tree, &inputs);
     kubernetes::read(&mut files, &of(Source::Kubernetes), options, &mut output);
     compose::read(&mut files, &of(Source::Compose), options, &mut output);

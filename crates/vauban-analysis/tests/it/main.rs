@@ -10,6 +10,8 @@ mod catalogue;
 #[cfg(test)]
 mod cloudgoat;
 #[cfg(test)]
+mod cluster_forms;
+#[cfg(test)]
 mod infrastructure;
 #[cfg(test)]
 mod laws;

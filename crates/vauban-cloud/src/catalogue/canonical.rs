@@ -6,7 +6,7 @@ use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind
 
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
-use super::{arm, kubernetes};
+use super::{arm, kubernetes, objects};
 
 /// Attributes whose keys are people's own words: what is below them stays as it is.
 const VERBATIM: &[&str] = &[
@@ -61,6 +61,7 @@ impl Catalogue {
                 self.references(&mut resource.attributes, &foreign, 0);
             }
         }
+        objects::complete(inventory);
         Vec::new()
     }
 

@@ -50,14 +50,27 @@ pub(super) fn canonical_type(native: &str) -> Option<Text> {
     Some(format!("k8s:{kind}").as_str().into())
 }
 
+/// Keys whose capitals camel case does not give.
+const CAPITALS: &[(&str, &str)] = &[
+    ("host_pid", "hostPID"),
+    ("host_ipc", "hostIPC"),
+    ("host_ip", "hostIP"),
+    ("cluster_ip", "clusterIP"),
+    ("cluster_ips", "clusterIPs"),
+    ("external_ips", "externalIPs"),
+    ("load_balancer_ip", "loadBalancerIP"),
+    ("non_resource_urls", "nonResourceURLs"),
+    ("node_selector_term", "nodeSelectorTerms"),
+];
+
 /// Respells the attributes: blocks that stand once are maps, keys are in camel case.
 pub(super) fn respell(attributes: &mut Value) {
     let span = attributes.span;
     let value = std::mem::replace(attributes, Value::new(ValueKind::Null, span));
-    *attributes = walk(value, 0);
+    *attributes = walk(value, "", 0);
 }
 
-fn walk(value: Value, depth: usize) -> Value {
+fn walk(value: Value, above: &str, depth: usize) -> Value {
     if depth > DEEPEST {
         return value;
     }
@@ -82,16 +95,27 @@ fn walk(value: Value, depth: usize) -> Value {
                     {
                         return (Text::from(camel(&key).as_str()), value);
                     }
-                    let list = LISTS.iter().find(|(singular, _)| *singular == &*key);
-                    let name = list.map_or_else(|| camel(&key), |(_, plural)| (*plural).to_owned());
-                    let value = walk(value, depth + 1);
+                    // A number or name of the same word is no block, nor is what another block has only one of.
+                    let one_only =
+                        matches!((above, &*key), ("service", "port")) || &*key == "secret" && !above.is_empty();
+                    let list =
+                        LISTS.iter().find(|(singular, _)| *singular == &*key).filter(|_| !one_only && is_block(&value));
+                    let capitals =
+                        || CAPITALS.iter().find(|(spelt, _)| *spelt == &*key).map(|(_, name)| (*name).to_owned());
+                    let name = match list {
+                        Some((_, plural)) => (*plural).to_owned(),
+                        None => capitals().unwrap_or_else(|| camel(&key)),
+                    };
+                    let value = walk(value, &key, depth + 1);
                     let value = if list.is_some() { value } else { single(value) };
                     (Text::from(name.as_str()), value)
                 })
                 .collect(),
         ),
-        ValueKind::List(items) => ValueKind::List(items.into_iter().map(|item| walk(item, depth + 1)).collect()),
-        ValueKind::OneOf(items) => ValueKind::OneOf(items.into_iter().map(|item| walk(item, depth + 1)).collect()),
+        ValueKind::List(items) => ValueKind::List(items.into_iter().map(|item| walk(item, above, depth + 1)).collect()),
+        ValueKind::OneOf(items) => {
+            ValueKind::OneOf(items.into_iter().map(|item| walk(item, above, depth + 1)).collect())
+        }
         other => other,
     };
     Value { kind, span, via }
@@ -100,6 +124,22 @@ fn walk(value: Value, depth: usize) -> Value {
 /// Whether it is a map of people's own words: every value is text-like.
 fn as_plain_map(value: &Value) -> bool {
     matches!(value.kind, ValueKind::Map(_))
+}
+
+/// Whether it is a block, or blocks; what is not known may be.
+fn is_block(value: &Value) -> bool {
+    match &value.kind {
+        ValueKind::Map(_) => true,
+        ValueKind::List(items) => {
+            items.iter().all(|item| !matches!(item.kind, ValueKind::Text(_) | ValueKind::Number(_)))
+        }
+        ValueKind::Text(_)
+        | ValueKind::Number(_)
+        | ValueKind::Bool(_)
+        | ValueKind::Template(_)
+        | ValueKind::Reference(_) => false,
+        _ => true,
+    }
 }
 
 /// A block that stands once.

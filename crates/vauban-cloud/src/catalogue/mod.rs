@@ -7,6 +7,7 @@
 mod arm;
 mod canonical;
 mod kubernetes;
+mod objects;
 mod policy;
 mod read;
 pub mod rule;

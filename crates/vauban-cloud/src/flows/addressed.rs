@@ -116,8 +116,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
 /// The home within which a resource's names count.
 fn home(resource: &Resource) -> String {
     if resource.ty.starts_with("k8s:") {
-        let rest = resource.address.strip_prefix("k8s:").unwrap_or(&resource.address);
-        return format!("k8s:{}", rest.split('/').next().unwrap_or_default());
+        return format!("k8s:{}", crate::cluster::space_of(resource));
     }
     if resource.ty.starts_with("compose:") {
         let folder = resource.address.rsplit_once('/').map_or("", |(folder, _)| folder);

@@ -5,6 +5,7 @@ use vauban_model::resource::{Resource, Value};
 
 use super::{End, FlowEvidence, Flows, Grade};
 use crate::Estate;
+use crate::cluster::space_of;
 
 /// Kinds that run pods.
 const WORKLOADS: &[&str] =
@@ -27,8 +28,8 @@ fn labels(resource: &Resource) -> Option<&[(vauban_model::resource::Text, Value)
     labels.and_then(Value::as_map)
 }
 
-fn namespace(resource: &Resource) -> &str {
-    resource.address.strip_prefix("k8s:").and_then(|rest| rest.split('/').next()).unwrap_or_default()
+fn namespace(resource: &Resource) -> String {
+    space_of(resource)
 }
 
 /// By service: the workloads it selects.
@@ -40,7 +41,7 @@ pub(super) fn selected(estate: &Estate<'_>) -> FxHashMap<u32, Vec<u32>> {
             let resource = estate.resource(*at);
             for (key, value) in labels(resource).unwrap_or_default() {
                 let label = format!("{key}={}", estate.render(value));
-                by_label.entry((namespace(resource).to_owned(), label)).or_default().push(*at);
+                by_label.entry((namespace(resource), label)).or_default().push(*at);
             }
         }
     }
@@ -51,7 +52,7 @@ pub(super) fn selected(estate: &Estate<'_>) -> FxHashMap<u32, Vec<u32>> {
         let wanted: Vec<String> =
             selector.iter().map(|(key, value)| format!("{key}={}", estate.render(value))).collect();
         let Some(first) = wanted.first() else { continue };
-        let candidates = by_label.get(&(namespace(service).to_owned(), first.clone())).cloned().unwrap_or_default();
+        let candidates = by_label.get(&(namespace(service), first.clone())).cloned().unwrap_or_default();
         let found: Vec<u32> = candidates
             .into_iter()
             .filter(|workload| {

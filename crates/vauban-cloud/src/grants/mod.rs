@@ -6,6 +6,8 @@
 //! dropped early. The cost is principals × grants they could have × candidates of the first variable, in practice linear.
 
 mod bind;
+mod clusters;
+mod nodes;
 mod structure;
 mod walk;
 
@@ -64,6 +66,8 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     structure::triggers(inputs, &mut out);
     structure::logins(inputs, &mut out);
     structure::network(inputs, &mut out);
+    nodes::steps(inputs, &mut out);
+    clusters::steps(inputs, &mut out);
     let mut wanted: Vec<Settable> = Vec::new();
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
         let Some(element) = inputs.lowered.element(principal.resource) else { continue };
@@ -105,6 +109,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
         }
     }
     settings(inputs, &administrators, &mut wanted, &mut out);
+    clusters::with_content(inputs, &mut out);
     out
 }
 

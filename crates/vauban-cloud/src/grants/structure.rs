@@ -15,7 +15,7 @@ use crate::flows::{End, Grade};
 use crate::network::{Place, Ports, Way};
 use crate::permissions::{Answer, PrincipalKind, Verdict};
 
-fn step(
+pub(super) fn step(
     consequence: &str,
     element: ElementRef,
     target: ElementRef,
@@ -39,11 +39,11 @@ fn step(
     }
 }
 
-fn evidence(element: ElementRef, fact: &str, value: impl Into<Box<str>>, span: Span) -> Evidence {
+pub(super) fn evidence(element: ElementRef, fact: &str, value: impl Into<Box<str>>, span: Span) -> Evidence {
     Evidence { element, fact: fact.into(), value: value.into(), origin: Origin::Imported, span }
 }
 
-fn state(verb: Verb, element: ElementRef) -> State {
+pub(super) fn state(verb: Verb, element: ElementRef) -> State {
     State { verb, element }
 }
 

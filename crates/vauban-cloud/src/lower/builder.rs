@@ -8,6 +8,7 @@ use vauban_model::vocabulary::{Domain, FactId, fact};
 
 use super::{Input, LowerOptions, Lowered, generic};
 use crate::catalogue::{Entry, Kind};
+use crate::cluster::Clusters;
 
 /// What becomes of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,7 @@ impl<'a> Builder<'a> {
                 login_of: FxHashMap::default(),
                 outsider_of: FxHashMap::default(),
                 credentials: Vec::new(),
+                clusters: Clusters::default(),
                 diagnostics: Vec::new(),
             },
             roles: Vec::with_capacity(resources.len()),
@@ -93,6 +95,7 @@ impl<'a> Builder<'a> {
         self.credentials();
         self.runs_as();
         self.hosts();
+        self.nodes();
         self.flows();
         self.internet();
         self.callers();
@@ -164,10 +167,11 @@ impl<'a> Builder<'a> {
         if &*resource.ty != "k8s:Service" || !matches!(resource.text("spec.type"), Some("LoadBalancer" | "NodePort")) {
             return false;
         }
-        let space = resource.address.strip_prefix("k8s:").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let space = crate::cluster::space_of(resource);
+        let name = resource.text("metadata.name").unwrap_or(&resource.name);
         !["Deployment", "StatefulSet", "DaemonSet", "Pod", "ReplicaSet"]
             .iter()
-            .any(|kind| self.input.estate.find(&format!("k8s:{space}/{kind}/{}", resource.name)).is_some())
+            .any(|kind| self.input.estate.find(&format!("k8s:{space}/{kind}/{name}")).is_some())
     }
 
     pub(super) fn role(&self, at: u32) -> Role {

@@ -16,10 +16,13 @@ mod folding;
 mod generic;
 mod hosts;
 mod names;
+mod nodes;
 mod operations;
 mod ties;
 
 pub(crate) use callers::protocol;
+
+pub(crate) use nodes::component;
 
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
@@ -28,6 +31,7 @@ use vauban_model::resource::Text;
 
 use crate::Estate;
 use crate::catalogue::Catalogue;
+use crate::cluster::Clusters;
 use crate::flows::InferredFlow;
 use crate::network::Network;
 use crate::secrets::Credential;
@@ -47,6 +51,8 @@ pub struct Lowered {
     pub outsider_of: FxHashMap<Text, ElementRef>,
     /// The data asset of each credential, in the order of the credentials.
     pub credentials: Vec<ElementRef>,
+    /// Pools of nodes and what may run on them.
+    pub clusters: Clusters,
     /// Everything there is to say.
     pub diagnostics: Vec<Diagnostic>,
 }

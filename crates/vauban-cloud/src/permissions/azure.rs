@@ -13,6 +13,73 @@ fn system_assigned(resource: &Resource) -> bool {
         && resource.get("identity.type").and_then(Value::as_text).is_some_and(|text| text.contains("SystemAssigned"))
 }
 
+/// The managed identities that a client's id means.
+pub(super) fn identities(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
+    let all = estate.referred(value).into_iter();
+    all.filter(|at| {
+        matches!(
+            &*estate.resource(*at).ty,
+            "azurerm_user_assigned_identity" | "azuread_application" | "azuread_service_principal"
+        )
+    })
+    .collect()
+}
+
+/// Whether an identity takes the token of a service account of a cluster: one of its federated credentials names it.
+pub(super) fn admits_workload(estate: &Estate<'_>, identity: u32, namespace: &str, name: &str) -> bool {
+    if estate.resource(identity).mode == vauban_model::resource::Mode::Data {
+        return true;
+    }
+    let subject = format!("system:serviceaccount:{namespace}:{name}");
+    [
+        ("azurerm_federated_identity_credential", ["parent_id", "user_assigned_identity_id"]),
+        ("azuread_application_federated_identity_credential", ["application_id", "application_object_id"]),
+    ]
+    .iter()
+    .flat_map(|(ty, keys)| estate.of_type(ty).iter().map(move |at| (estate.resource(*at), keys)))
+    .any(|(one, keys)| {
+        let on = keys.iter().find_map(|key| one.get(key)).map(|value| estate.referred(value)).unwrap_or_default();
+        let said = one.get("subject").map(|value| estate.render(value)).unwrap_or_default();
+        (on.is_empty() || on.contains(&identity)) && (said == subject || said.contains("${"))
+    })
+}
+
+const POOL: &str = "azurerm_kubernetes_cluster_node_pool";
+
+/// The identity that the agents of a pool's nodes have, and with them whoever asks the metadata service there.
+#[derive(PartialEq, Eq)]
+enum Kubelet {
+    /// No pool, or not the one that stands for all of its cluster.
+    None,
+    /// One that comes with the cluster: the first pool stands for it.
+    Own,
+    /// One that another pool stands for, or that is given.
+    Of(Vec<u32>),
+}
+
+fn kubelet(estate: &Estate<'_>, at: u32) -> Kubelet {
+    let resource = estate.resource(at);
+    if &*resource.ty != POOL {
+        return Kubelet::None;
+    }
+    let cluster = resource.get("kubernetes_cluster_id").map(|value| estate.referred(value)).unwrap_or_default();
+    let Some(cluster) = cluster.first().copied() else { return Kubelet::None };
+    let key = "kubelet_identity.user_assigned_identity_id";
+    if let Some(given) = estate.resource(cluster).get(key) {
+        return Kubelet::Of(estate.referred(given));
+    }
+    match first_pool(estate, cluster) {
+        Some(first) if first == at => Kubelet::Own,
+        Some(first) => Kubelet::Of(vec![first]),
+        None => Kubelet::None,
+    }
+}
+
+/// The pool written inside a cluster.
+fn first_pool(estate: &Estate<'_>, cluster: u32) -> Option<u32> {
+    estate.find(&format!("{}.default_node_pool", estate.resource(cluster).address))
+}
+
 /// Makes users, groups, applications and managed identities principals.
 pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
@@ -24,6 +91,8 @@ pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
             | "azuread_application_registration"
             | "azurerm_user_assigned_identity" => PrincipalKind::Role,
             _ if system_assigned(resource) => PrincipalKind::Role,
+            // The nodes have an identity beside that of their cluster, which comes with it.
+            POOL if kubelet(estate, at) == Kubelet::Own => PrincipalKind::Role,
             _ => continue,
         };
         found.add(at, Cloud::Azure, kind);
@@ -31,8 +100,11 @@ pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
 }
 
 fn principal(estate: &Estate<'_>, found: &Found, value: Option<&Value>) -> Vec<u32> {
-    let referred = value.map(|value| estate.referred(value)).unwrap_or_default();
-    referred.into_iter().filter_map(|at| found.by_resource.get(&at).copied()).collect()
+    let Some(value) = value else { return Vec::new() };
+    let nodes = value.as_reference().is_some_and(|reference| reference.attribute.starts_with("kubelet_identity"));
+    let referred = estate.referred(value).into_iter();
+    let own = referred.map(|at| if nodes { first_pool(estate, at).unwrap_or(at) } else { at });
+    own.filter_map(|at| found.by_resource.get(&at).copied()).collect()
 }
 
 /// A role over resources: all that is in a subscription takes in nothing of the directory, whatever its patterns say.
@@ -261,6 +333,11 @@ pub(super) fn runs_as(estate: &Estate<'_>, at: u32) -> Vec<u32> {
     let mut out = Vec::new();
     if system_assigned(resource) {
         out.push(at);
+    }
+    match kubelet(estate, at) {
+        Kubelet::None => {}
+        Kubelet::Own => out.push(at),
+        Kubelet::Of(given) => out.extend(given),
     }
     for key in ["identity.identity_ids", "kubelet_identity.user_assigned_identity_id"] {
         let given = resource.get(key).map(|value| estate.referred(value)).unwrap_or_default();

@@ -36,6 +36,11 @@ impl Action {
         Action { text: text.into(), toks: pattern(&text.to_ascii_lowercase()) }
     }
 
+    /// One that is told in other words than it is asked for.
+    pub(super) fn told(text: &str, action: &str) -> Self {
+        Action { text: text.into(), toks: pattern(action) }
+    }
+
     fn fits(&self, action: &str) -> Tri {
         fits(&self.toks, &name(action), Choice::Some)
     }
@@ -50,6 +55,13 @@ pub(super) struct Role {
     pub(super) unknown: bool,
     /// Kubernetes: names that a rule is limited to.
     pub(super) only: Vec<String>,
+}
+
+impl Role {
+    /// Whether it allows an action for sure.
+    pub(super) fn allows(&self, action: &str) -> bool {
+        allows(self, action) == Tri::Yes
+    }
 }
 
 /// A grant.
@@ -110,13 +122,6 @@ fn within(estate: &Estate<'_>, at: u32, whole: u32, level: usize) -> bool {
     })
 }
 
-/// The namespace and name in an address such as `k8s:shop/Secret/token`.
-pub(super) fn namespaced(address: &str) -> Option<(&str, &str)> {
-    let mut parts = address.split_once("k8s:")?.1.split('/');
-    let (namespace, _, name) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((namespace, name))
-}
-
 fn takes_in(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
     let only = |names: &[String], own: Option<&str>| {
         names.is_empty() || own.is_some_and(|own| names.iter().any(|one| one == own))
@@ -124,13 +129,13 @@ fn takes_in(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
     match (&grant.scope, target) {
         (Scope::Unknown, _) => Tri::Maybe,
         (Scope::Everything, Target::Resource(at)) if !grant.role.only.is_empty() => {
-            Tri::of(only(&grant.role.only, namespaced(&estate.resource(at).address).map(|(_, name)| name)))
+            Tri::of(only(&grant.role.only, estate.namespaced(at).as_ref().map(|(_, name)| name.as_str())))
         }
         (Scope::Everything, _) | (_, Target::Anything) => Tri::Yes,
         (Scope::Resource(whole), Target::Resource(at)) => Tri::of(within(estate, at, *whole, 0)),
-        (Scope::Namespace(namespace, names), Target::Resource(at)) => match namespaced(&estate.resource(at).address) {
+        (Scope::Namespace(namespace, names), Target::Resource(at)) => match estate.namespaced(at) {
             Some((own, name)) => {
-                Tri::of(namespace.as_deref().is_none_or(|wanted| wanted == own) && only(names, Some(name)))
+                Tri::of(namespace.as_deref().is_none_or(|wanted| wanted == own) && only(names, Some(&name)))
             }
             None => Tri::No,
         },

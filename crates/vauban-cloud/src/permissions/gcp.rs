@@ -45,6 +45,35 @@ pub(super) fn accounts(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
     all.filter(|at| estate.resource(*at).text("account_id") == Some(id)).collect()
 }
 
+/// Whether an account may be acted as by a service account of a cluster: some binding says so, by the name that the
+/// cluster's accounts have in the pool of the project. An account made elsewhere may have one there.
+pub(super) fn admits_workload(estate: &Estate<'_>, account: u32, namespace: &str, name: &str) -> bool {
+    if estate.resource(account).mode == vauban_model::resource::Mode::Data {
+        return true;
+    }
+    let subject = format!(".svc.id.goog[{namespace}/{name}]");
+    ["google_service_account_iam_member", "google_service_account_iam_binding", "google_service_account_iam_policy"]
+        .iter()
+        .flat_map(|ty| estate.of_type(ty))
+        .map(|at| estate.resource(*at))
+        .any(|one| {
+            if one.get("policy_data").is_some() {
+                return true;
+            }
+            let on = one.get("service_account_id").map(|value| estate.referred(value)).unwrap_or_default();
+            let role = one.get("role").map(|value| estate.render(value)).unwrap_or_default();
+            let members = list(estate, one.get("members").or_else(|| one.get("member")));
+            (on.is_empty() || on.contains(&account))
+                && matches!(role.as_str(), "roles/iam.workloadIdentityUser" | "roles/iam.serviceAccountTokenCreator")
+                && members.iter().any(|member| {
+                    member.ends_with(&subject)
+                        || member.contains(".svc.id.goog[") && member.contains("${")
+                        || member.ends_with(&format!(".svc.id.goog/subject/ns/{namespace}/sa/{name}"))
+                        || member.contains(".svc.id.goog/*")
+                })
+        })
+}
+
 fn role(estate: &Estate<'_>, tables: &Tables<'_>, value: &Value) -> Role {
     let custom = estate.referred(value).into_iter().find(|at| estate.resource(*at).ty.ends_with("_iam_custom_role"));
     if let Some(at) = custom {
@@ -171,5 +200,13 @@ pub(super) fn runs_as(estate: &Estate<'_>, at: u32) -> Vec<u32> {
     {
         return Vec::new();
     }
-    RUNS_AS.iter().filter_map(|key| resource.get(key)).flat_map(|value| accounts(estate, value)).collect()
+    // What a cluster says of nodes is said again by the pools it has.
+    let of_pools = &*resource.ty == "google_container_cluster";
+    let keys = RUNS_AS.iter().filter(|key| !(of_pools && key.starts_with("node_config")));
+    let given: Vec<u32> = keys.filter_map(|key| resource.get(key)).flat_map(|value| accounts(estate, value)).collect();
+    // Nodes that nobody gave an account have the one of the project's machines.
+    if given.is_empty() && &*resource.ty == "google_container_node_pool" {
+        return estate.of_type("google_compute_default_service_account").to_vec();
+    }
+    given
 }

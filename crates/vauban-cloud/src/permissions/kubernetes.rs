@@ -4,19 +4,17 @@ use vauban_model::library::Cloud;
 use vauban_model::resource::{Resource, Value};
 
 use super::PrincipalKind;
-use super::bindings::{Action, Bindings, Found, Grant, Role, Scope, list, namespaced};
+use super::bindings::{Action, Bindings, Found, Grant, Role, Scope, list};
 use super::tables::Tables;
 use crate::Estate;
+use crate::cluster;
 
 fn metadata(resource: &Resource, key: &str) -> Option<String> {
     resource.text(&format!("metadata.{key}")).map(ToOwned::to_owned)
 }
 
 fn namespace(resource: &Resource) -> String {
-    namespaced(&resource.address)
-        .map(|(namespace, _)| namespace.to_owned())
-        .or_else(|| metadata(resource, "namespace"))
-        .unwrap_or_else(|| "default".to_owned())
+    cluster::space_of(resource)
 }
 
 /// Kinds that are in no namespace, so that a grant within one does not speak of them (the API reference lists them as
@@ -193,7 +191,8 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             let own = namespace(resource);
             let kind = resource.text("roleRef.kind").unwrap_or("ClusterRole");
             let name = resource.text("roleRef.name").unwrap_or_default();
-            let roles = role(estate, tables, kind, name, &own);
+            let mut roles = role(estate, tables, kind, name, &own);
+            privileged_pods(estate, (!cluster).then_some(own.as_str()), &mut roles);
             for subject in resource.get("subjects").map(Value::each).unwrap_or_default() {
                 let text = |key: &str| subject.get(key).map(|value| estate.render(value)).unwrap_or_default();
                 let (subject_name, subject_namespace) = (text("name"), text("namespace"));
@@ -255,9 +254,38 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
     }
 }
 
+/// What is asked for where pods of one's own making may have rights over their machine. No verb of the interface: it
+/// is `create pods` and the like, where nothing looks at what the pods are.
+const PRIVILEGED: &str = "create privileged-pods";
+
+/// Adds to roles whether their holders may make pods that get onto their node, in a namespace or anywhere.
+fn privileged_pods(estate: &Estate<'_>, space: Option<&str>, roles: &mut [Role]) {
+    let level = space.and_then(|space| {
+        let spaces = estate.of_type("k8s:Namespace").iter().map(|at| estate.resource(*at));
+        let mut own = spaces.filter(|one| one.text("metadata.name").unwrap_or(&one.name) == space);
+        own.next()?.text("pod_security")
+    });
+    let kept_out = matches!(level, Some("baseline" | "restricted")) || cluster::admission::looks_at_pods(estate, space);
+    for role in roles {
+        if kept_out {
+            role.except.push(Action::new(PRIVILEGED));
+            continue;
+        }
+        let made = cluster::MAKERS
+            .iter()
+            .skip(1)
+            .flat_map(|kind| ["create", "update", "patch"].into_iter().map(move |verb| format!("{verb} {kind}")));
+        let made = made
+            .into_iter()
+            .find(|action| !(role.only.is_empty() && action.starts_with("update jobs")) && role.allows(action));
+        if let Some(made) = made {
+            role.actions.push(Action::told(&made, PRIVILEGED));
+        }
+    }
+}
+
 /// Where pods of the kinds of workload are described.
-const PODS: [&str; 4] =
-    ["spec.template.spec", "spec.jobTemplate.spec.template.spec", "spec.job_template.spec.template.spec", "spec"];
+const PODS: [&str; 3] = ["spec.template.spec", "spec.jobTemplate.spec.template.spec", "spec"];
 
 /// The service account that a workload runs as, if the inventory has it.
 pub(super) fn account(estate: &Estate<'_>, at: u32) -> Option<u32> {
@@ -275,6 +303,60 @@ pub(super) fn account(estate: &Estate<'_>, at: u32) -> Option<u32> {
         let one = estate.resource(*at);
         metadata(one, "name").as_deref() == Some(name) && namespace(one) == own
     })
+}
+
+/// Whether pods of a workload have the token of their account: unless they or the account say otherwise. One that is
+/// mounted by name is there all the same.
+pub(super) fn has_token(estate: &Estate<'_>, at: u32, account: u32) -> bool {
+    let resource = estate.resource(at);
+    let Some(pod) = PODS.iter().find_map(|path| resource.get(path).filter(|pod| pod.get("containers").is_some()))
+    else {
+        return true;
+    };
+    let said = |value: Option<&Value>| value.and_then(Value::as_bool);
+    let mounts = said(pod.get("automountServiceAccountToken"))
+        .or_else(|| said(estate.resource(account).get("automountServiceAccountToken")))
+        .unwrap_or(true);
+    mounts
+        || pod.get("volumes").map(Value::each).unwrap_or_default().iter().any(|volume| {
+            let sources = volume.at("projected.sources").map(Value::each).unwrap_or_default();
+            sources
+                .iter()
+                .any(|one| one.get("serviceAccountToken").is_some_and(|token| token.get("audience").is_none()))
+        })
+}
+
+/// Nodes that Karpenter makes: the role that their class names.
+pub(super) fn role_of_nodes<'e>(estate: &Estate<'e>, at: u32) -> Vec<&'e Value> {
+    let resource = estate.resource(at);
+    if &*resource.ty != "k8s:NodePool" {
+        return Vec::new();
+    }
+    let name = resource.text("spec.template.spec.nodeClassRef.name");
+    let classes = ["k8s:EC2NodeClass", "k8s:NodeClass"].into_iter().flat_map(|ty| estate.of_type(ty));
+    let classes = classes.map(|at| estate.resource(*at)).filter(|one| one.text("metadata.name") == name);
+    classes.filter_map(|one| one.get("spec.role")).collect()
+}
+
+/// The namespace and name of the account that a workload runs as, declared or not; an account's own.
+pub(super) fn named_account(estate: &Estate<'_>, at: u32) -> Option<(String, String)> {
+    let resource = estate.resource(at);
+    if &*resource.ty == "k8s:ServiceAccount" {
+        return Some((namespace(resource), metadata(resource, "name")?));
+    }
+    let pod = cluster::pod_spec(resource)?;
+    let name = ["serviceAccountName", "serviceAccount"].iter().find_map(|key| pod.get(key)).and_then(Value::as_text);
+    Some((namespace(resource), name.unwrap_or("default").to_owned()))
+}
+
+/// The roles that a cluster of AWS hands to an account beside the account's own annotations.
+pub(super) fn associated<'e>(estate: &Estate<'e>, namespace: &str, name: &str) -> Vec<&'e Value> {
+    let all = estate.of_type("aws_eks_pod_identity_association").iter().map(|at| estate.resource(*at));
+    let says =
+        |one: &Resource, key: &str, wanted: &str| one.get(key).is_some_and(|value| estate.render(value) == wanted);
+    all.filter(|one| says(one, "namespace", namespace) && says(one, "service_account", name))
+        .filter_map(|one| one.get("role_arn"))
+        .collect()
 }
 
 /// The identity of a cloud that a service account is annotated with, and the account's namespace and name.

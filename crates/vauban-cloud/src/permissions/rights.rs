@@ -182,7 +182,26 @@ impl<'e> Rights<'e> {
             add(self.principal_of(at));
         }
         let account = kubernetes::account(self.estate, resource);
-        add(account.and_then(|at| self.principal_of(at)));
+        if account.is_some_and(|account| kubernetes::has_token(self.estate, resource, account)) {
+            add(account.and_then(|at| self.principal_of(at)));
+        }
+        for value in kubernetes::role_of_nodes(self.estate, resource) {
+            for number in self.aws.people.find(&self.aws.names, value, resource, Class::Role) {
+                add(self.from_aws.get(number as usize).copied());
+            }
+        }
+        let named = kubernetes::named_account(self.estate, resource);
+        if let Some((namespace, name)) = &named {
+            for value in kubernetes::associated(self.estate, namespace, name) {
+                for number in self.aws.people.find(&self.aws.names, value, resource, Class::Role) {
+                    let role = self.aws.people.all.get(number as usize);
+                    // A role of elsewhere is taken at the word of the association.
+                    if role.is_some_and(|role| self.aws.trusts_workload(role.resource, namespace, name) != Tri::No) {
+                        add(self.from_aws.get(number as usize).copied());
+                    }
+                }
+            }
+        }
         let account = account.unwrap_or(resource);
         if let Some((value, namespace, name)) = kubernetes::annotated(self.estate, account) {
             for number in self.aws.people.find(&self.aws.names, value, account, Class::Role) {
@@ -196,7 +215,13 @@ impl<'e> Rights<'e> {
                     add(self.from_aws.get(number as usize).copied());
                 }
             }
-            for at in gcp::accounts(self.estate, value).into_iter().chain(self.estate.referred(value)) {
+            let google = gcp::accounts(self.estate, value)
+                .into_iter()
+                .filter(|at| gcp::admits_workload(self.estate, *at, &namespace, &name));
+            let azure = azure::identities(self.estate, value)
+                .into_iter()
+                .filter(|at| azure::admits_workload(self.estate, *at, &namespace, &name));
+            for at in google.chain(azure) {
                 let other = self
                     .principal_of(at)
                     .filter(|one| self.principals.get(*one as usize).is_some_and(|one| one.cloud != Cloud::Aws));

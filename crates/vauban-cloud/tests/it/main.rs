@@ -5,6 +5,8 @@ mod api;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod clusters;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod lower;

@@ -14,6 +14,7 @@
 //! 5. Charts follow, each with its own default values, unless another chart of the folder uses it.
 //! 6. An address that is in already is not added again; one note per file says which were left out.
 
+pub(crate) mod embedded;
 mod go;
 mod helm;
 mod kustomize;

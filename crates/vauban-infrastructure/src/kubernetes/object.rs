@@ -224,7 +224,7 @@ pub(crate) fn resource(
 }
 
 /// Decodes `data` of a secret, adds `stringData` to it as the API server does, and marks every value secret.
-fn mark_secret(attributes: &mut Value, address: &str, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn mark_secret(attributes: &mut Value, address: &str, diagnostics: &mut Vec<Diagnostic>) {
     let ValueKind::Map(entries) = &mut attributes.kind else { return };
     let mut plain: Vec<(Text, Value)> = Vec::new();
     let mut place = None;

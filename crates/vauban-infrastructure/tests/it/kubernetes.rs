@@ -407,3 +407,54 @@ fn kinds_without_a_reader_are_told_once_each() {
     assert_eq!(said, ["2 files are not read: Bicep, `azure/main.bicep` first"]);
     assert_eq!(output.inventory.resources.len(), 1);
 }
+
+#[test]
+fn an_object_that_another_tool_carries_is_an_object() {
+    let output = read(&[(
+        "main.tf",
+        r#"
+resource "aws_iam_role" "ops" { name = "ops" }
+resource "kubectl_manifest" "account" {
+  yaml_body = <<YAML
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: ops
+  namespace: shop
+  annotations:
+    eks.amazonaws.com/role-arn: ${aws_iam_role.ops.arn}
+YAML
+}
+resource "kubernetes_manifest" "secret" {
+  manifest = {
+    apiVersion = "v1"
+    kind       = "Secret"
+    metadata   = { name = "db", namespace = "shop" }
+    data       = { password = base64encode("hunter2") }
+  }
+}
+resource "kubectl_manifest" "unknown" {
+  yaml_body = data.http.manifest.response_body
+}
+"#,
+    )]);
+    let account = resource(&output, "kubectl_manifest.account");
+    assert_eq!((&*account.ty, &*account.name), ("k8s:ServiceAccount", "ops"));
+    let role = account.get("metadata.annotations").and_then(|all| all.get("eks.amazonaws.com/role-arn")).unwrap();
+    let mut referred = Vec::new();
+    role.references(&mut |reference, _| referred.push(reference.address.to_string()));
+    assert_eq!(referred, ["aws_iam_role.ops"], "that it names the role is not lost in the text");
+    let secret = resource(&output, "kubernetes_manifest.secret");
+    assert_eq!(&*secret.ty, "k8s:Secret");
+    assert!(secret.get("data.password").is_some_and(Value::is_secret));
+    assert_eq!(&*resource(&output, "kubectl_manifest.unknown").ty, "kubectl_manifest", "shown as it is");
+    assert!(codes(&output).contains(&"manifest-not-known"));
+
+    let output = read(&[(
+        "template.json",
+        r#"{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"App": {"Type": "Custom::AWSCDK-EKS-KubernetesResource", "Properties": {
+  "Manifest": "[{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"shop\"}},{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"web\",\"namespace\":\"shop\"},\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"a:1\"}]}}]"}}}}"#,
+    )]);
+    assert_eq!(&*resource(&output, "App#Pod/web").ty, "k8s:Pod");
+    assert_eq!(text(&output, "App#Namespace/shop", "metadata.name"), Some("shop"));
+}
