@@ -37,6 +37,12 @@ const USES: &[(&str, &[&str], &[&str])] = &[
     ("aws_opensearch_domain", &["es:ESHttpGet"], &["es:ESHttpPost", "es:ESHttpPut"]),
 ];
 
+/// The actions that stand for using something of a type.
+pub(crate) fn actions(ty: &str) -> Vec<&'static str> {
+    let found = USES.iter().find(|(known, _, _)| *known == ty);
+    found.map_or_else(Vec::new, |(_, reads, writes)| reads.iter().chain(writes.iter()).copied().collect())
+}
+
 /// The uses that the identities of workloads permit. `runs_as` pairs a workload with a principal, both as resources.
 pub fn granted(estate: &Estate<'_>, rights: &Rights<'_>, runs_as: &[(u32, u32)]) -> Vec<Granted> {
     let mut out = Vec::new();

@@ -12,11 +12,11 @@ use super::{End, FlowEvidence, Flows, Grade};
 use crate::Estate;
 
 /// A configured value of a workload.
-struct Setting<'a> {
-    workload: u32,
-    key: String,
-    value: &'a Value,
-    span: Span,
+pub(super) struct Setting<'a> {
+    pub(super) workload: u32,
+    pub(super) key: String,
+    pub(super) value: &'a Value,
+    pub(super) span: Span,
 }
 
 /// Attributes that hold settings: type, path. A map, a list of `name`/`value` pairs, or containers with an environment.
@@ -87,6 +87,25 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     kubernetes_names(estate, &selected, &mut names);
     compose_names(estate, &mut names);
     discovery_names(estate, &mut names);
+    let titles = super::named::Titles::new(estate);
+    for setting in settings(estate) {
+        address(estate, &names, &setting, out);
+        titles.address(estate, &setting, out);
+    }
+}
+
+/// Whether everything that a workload is told can be read, for each workload that is told anything.
+pub(super) fn legible(estate: &Estate<'_>) -> FxHashMap<u32, bool> {
+    let mut out = FxHashMap::default();
+    for setting in settings(estate) {
+        let unknown = estate.referred(setting.value).is_empty() && estate.render(setting.value).contains("${");
+        *out.entry(setting.workload).or_insert(true) &= !unknown;
+    }
+    out
+}
+
+/// Everything that workloads are told.
+fn settings<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
     let mut settings = Vec::new();
     for (ty, path) in SETTINGS {
         for at in estate.of_type(ty) {
@@ -108,9 +127,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
             }
         }
     }
-    for setting in settings {
-        address(estate, &names, &setting, out);
-    }
+    settings
 }
 
 /// The home within which a resource's names count.

@@ -3,6 +3,7 @@
 mod addressed;
 mod hosts;
 mod kubernetes;
+mod named;
 mod wired;
 
 use rustc_hash::FxHashMap;
@@ -111,6 +112,11 @@ pub fn infer(estate: &Estate<'_>, granted: &[Granted]) -> Vec<InferredFlow> {
         flow.evidence.sort_by_key(|evidence| std::cmp::Reverse(evidence.grade));
     }
     flows.list
+}
+
+/// For each workload that is told anything by its configuration: whether all of it can be read.
+pub fn legible(estate: &Estate<'_>) -> FxHashMap<u32, bool> {
+    addressed::legible(estate)
 }
 
 /// Dependencies that somebody declared: the order of starting, and seldom more.

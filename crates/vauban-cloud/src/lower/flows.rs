@@ -6,23 +6,12 @@ use vauban_model::model::{Element, Fact, Flow, Origin};
 use vauban_model::vocabulary::fact;
 
 use super::builder::{Builder, component_ref, word, yes_no};
-use crate::flows::{End, Grade, InferredFlow};
+use crate::flows::{End, FlowEvidence, Grade, InferredFlow};
 use crate::network::Place;
+use crate::uses::grade_word;
 
 /// Providers whose services answer to permissions, by how their types begin.
 const PROVIDERS: [&str; 4] = ["aws_", "google_", "azurerm_", "github_"];
-
-/// The word of a grade.
-fn grade_word(grade: Grade) -> &'static str {
-    match grade {
-        Grade::Hinted => "hinted",
-        Grade::Permitted => "permitted",
-        Grade::Granted => "granted",
-        Grade::Addressed => "addressed",
-        Grade::Wired => "wired",
-        Grade::Observed => "observed",
-    }
-}
 
 impl Builder<'_> {
     /// Flows between components. Several between the same two are one, with all their evidence.
@@ -90,7 +79,11 @@ impl Builder<'_> {
         let Some(flow) = self.out.model.flows.get_mut(at) else { return };
         let element = &mut flow.element;
         let before = element.symbol(fact::FLOW_EVIDENCE);
+        let all = self.out.evidence.entry(u32::try_from(at).unwrap_or(u32::MAX)).or_default();
         for evidence in &inferred.evidence {
+            if !all.contains(evidence) {
+                all.push(evidence.clone());
+            }
             element
                 .extras
                 .push((format!("evidence ({})", grade_word(evidence.grade)).into(), evidence.text.to_string().into()));
@@ -289,6 +282,11 @@ impl Builder<'_> {
             element.set(grade);
         }
         element.extras.push(("evidence (permitted)".into(), because.into()));
+        let at = u32::try_from(self.out.model.flows.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let evidence = FlowEvidence { grade: Grade::Permitted, text: because.into(), span };
+        self.out.evidence.entry(at).or_default().push(evidence);
+        let Some(flow) = self.out.model.flows.last_mut() else { return };
+        let element = &mut flow.element;
         for fact in facts {
             element.set(fact);
         }

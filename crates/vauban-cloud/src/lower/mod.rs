@@ -22,7 +22,7 @@ use vauban_model::resource::Text;
 
 use crate::Estate;
 use crate::catalogue::Catalogue;
-use crate::flows::InferredFlow;
+use crate::flows::{FlowEvidence, InferredFlow};
 use crate::network::Network;
 use crate::secrets::Credential;
 
@@ -41,6 +41,8 @@ pub struct Lowered {
     pub outsider_of: FxHashMap<Text, ElementRef>,
     /// The data asset of each credential, in the order of the credentials.
     pub credentials: Vec<ElementRef>,
+    /// By flow: all its evidence, best first.
+    pub evidence: FxHashMap<u32, Vec<FlowEvidence>>,
     /// Everything there is to say.
     pub diagnostics: Vec<Diagnostic>,
 }
