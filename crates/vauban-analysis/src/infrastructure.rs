@@ -364,7 +364,8 @@ pub(crate) fn understand(
         runs_as: &runs_as,
     };
     let mut lowered = vauban_cloud::lower::lower(&input, LowerOptions { unfold });
-    let uses = vauban_cloud::uses::Input { estate: &estate, rights: &rights, woven: &woven, flows: &flows, runs_as: &runs_as };
+    let uses =
+        vauban_cloud::uses::Input { estate: &estate, rights: &rights, woven: &woven, flows: &flows, runs_as: &runs_as };
     vauban_cloud::uses::judge(&uses, &mut lowered);
     lowered.model.system.id = name.into();
     lowered.model.system.name = name.into();

@@ -117,11 +117,13 @@ impl<'a> Judge<'a> {
         let estate = input.estate;
         // What starts a container for somebody may read its secrets too.
         for at in estate.of_type("aws_ecs_task_definition") {
-            let role = estate.resource(*at).get("execution_role_arn").map_or_else(Vec::new, |role| estate.referred(role));
+            let role =
+                estate.resource(*at).get("execution_role_arn").map_or_else(Vec::new, |role| estate.referred(role));
             let list = principals.entry(*at).or_default();
             list.extend(role.into_iter().filter_map(|role| input.rights.principal_of(role)));
         }
-        let urls = estate.of_type("aws_lambda_function_url").iter().filter_map(|at| estate.resource(*at).get("function_name"));
+        let urls =
+            estate.of_type("aws_lambda_function_url").iter().filter_map(|at| estate.resource(*at).get("function_name"));
         let addressed = urls.flat_map(|name| estate.referred(name)).collect();
         Judge { input, parts, principals, addressed }
     }
@@ -138,6 +140,7 @@ impl<'a> Judge<'a> {
                 by_ends.entry((from, to)).or_default().push(flow);
             }
         }
+        let shared = self.shared(&by_ends);
         for at in 0..lowered.model.flows.len() {
             let Some(ends) = lowered.model.flows.get(at).map(|flow| (flow.source, flow.target)) else { continue };
             let Some(inferred) = by_ends.get(&ends) else { continue };
@@ -146,11 +149,11 @@ impl<'a> Judge<'a> {
             let keys = told.is_some_and(|source| !source.element.references(fact::CONFIGURED_WITH).is_empty());
             let mut opinions = vec![self.network(ends, inferred)];
             if used {
-                opinions.push(self.permission(inferred, keys));
+                opinions.push(self.permission(inferred, keys, &shared));
             }
             let place = u32::try_from(at).unwrap_or(u32::MAX);
             for (text, span, grade) in opinions.iter().filter_map(|opinion| opinion.admitted.clone()) {
-                let evidence = FlowEvidence { grade, text, span };
+                let evidence = FlowEvidence { grade, text, span, indirect: false };
                 let list = lowered.evidence.entry(place).or_default();
                 if !list.contains(&evidence) {
                     list.push(evidence);
@@ -160,6 +163,28 @@ impl<'a> Judge<'a> {
                 state(&mut flow.element, &opinions);
             }
         }
+    }
+
+    /// Places of settings that several workloads are given at once, one of whom may use what they name: the others need
+    /// not.
+    fn shared(&self, by_ends: &BTreeMap<(u32, u32), Vec<&InferredFlow>>) -> FxHashSet<Span> {
+        let mut sources: FxHashMap<Span, FxHashSet<u32>> = FxHashMap::default();
+        let flows = || by_ends.iter().flat_map(|(ends, flows)| flows.iter().map(move |flow| (ends.0, *flow)));
+        for (from, flow) in flows() {
+            for evidence in flow.evidence.iter().filter(|evidence| evidence.grade == Grade::Addressed) {
+                sources.entry(evidence.span).or_default().insert(from);
+            }
+        }
+        let mut out = FxHashSet::default();
+        for (_, flow) in flows() {
+            let (End::Resource(from), End::Resource(to)) = (&flow.from, &flow.to) else { continue };
+            let several = |evidence: &&FlowEvidence| sources.get(&evidence.span).is_some_and(|known| known.len() > 1);
+            let spans: Vec<Span> = flow.evidence.iter().filter(several).map(|evidence| evidence.span).collect();
+            if !spans.is_empty() && self.may(*from, *to, false, flow).refused.is_none() {
+                out.extend(spans);
+            }
+        }
+        out
     }
 
     /// What the rules of the network say.
@@ -177,7 +202,9 @@ impl<'a> Judge<'a> {
         let mut open = false;
         for from in self.parts.get(&ends.0).unwrap_or(&none) {
             for to in self.parts.get(&ends.1).unwrap_or(&none) {
-                let between = self.input.woven.between(*from, *to, port);
+                // Services of a cluster listen elsewhere than their pods.
+                let pods = self.input.estate.resource(*to).ty.starts_with("k8s:");
+                let between = self.input.woven.between(*from, *to, port.filter(|_| !pods));
                 if let Some(hop) = between.admitted {
                     out.admitted.get_or_insert((hop.text, hop.span, Grade::Permitted));
                 }
@@ -199,7 +226,7 @@ impl<'a> Judge<'a> {
     }
 
     /// What permissions say of the identities that the caller acts as.
-    fn permission(&self, inferred: &[&InferredFlow], keys: bool) -> Opinion {
+    fn permission(&self, inferred: &[&InferredFlow], keys: bool, shared: &FxHashSet<Span>) -> Opinion {
         let mut out = Opinion::default();
         let mut refused: Option<(Text, Span)> = None;
         for flow in inferred.iter().filter(|flow| flow.grade() >= Grade::Addressed) {
@@ -215,6 +242,9 @@ impl<'a> Judge<'a> {
                 (None, None) => return out,
             }
         }
+        if refused.as_ref().is_some_and(|(_, span)| shared.contains(span)) {
+            refused = None;
+        }
         // A key in the configuration may be another identity's.
         if out.admitted.is_none() && out.maybe.is_empty() && !keys {
             out.refused = refused;
@@ -226,7 +256,9 @@ impl<'a> Judge<'a> {
         let mut out = Opinion::default();
         let estate = self.input.estate;
         let (source, target) = (estate.resource(who), estate.resource(whom));
-        let workload = WORKLOADS.contains(&&*source.ty) || source.ty.starts_with("k8s:");
+        // Who is only told of something that names the target may leave calling it to others.
+        let direct = flow.evidence.iter().any(|evidence| evidence.grade >= Grade::Addressed && !evidence.indirect);
+        let workload = direct && WORKLOADS.contains(&&*source.ty) || direct && source.ty.starts_with("k8s:");
         if !workload || !BY_PERMISSION.contains(&&*target.ty) || target.mode != Mode::Managed {
             return out;
         }
@@ -237,8 +269,7 @@ impl<'a> Judge<'a> {
             let all = self.input.rights.principals();
             all.get(**principal as usize).is_some_and(|one| one.cloud == vauban_model::library::Cloud::Aws)
         };
-        let principals: Vec<u32> =
-            self.principals.get(&who).into_iter().flatten().filter(cloud).copied().collect();
+        let principals: Vec<u32> = self.principals.get(&who).into_iter().flatten().filter(cloud).copied().collect();
         let Some(first) = principals.first() else { return out };
         let actions: Vec<&str> = match FED.iter().find(|(ty, _)| fed && *ty == &*target.ty) {
             Some((_, action)) => vec![action],
@@ -265,9 +296,12 @@ impl<'a> Judge<'a> {
             }
         }
         if out.admitted.is_none() && out.maybe.is_empty() && !actions.is_empty() {
-            let name = self.input.rights.principals().get(*first as usize).map_or("its identity", |one| {
-                &*estate.resource(one.resource).name
-            });
+            let name = self
+                .input
+                .rights
+                .principals()
+                .get(*first as usize)
+                .map_or("its identity", |one| &*estate.resource(one.resource).name);
             let list = match actions.as_slice() {
                 [one] => (*one).to_owned(),
                 [first, second] => format!("{first} or {second}"),
@@ -283,8 +317,7 @@ impl<'a> Judge<'a> {
     /// Rules made for somebody who has no use for them.
     fn idle(&self, lowered: &mut Lowered) {
         let network = self.input.woven.network();
-        let called: FxHashSet<(u32, u32)> =
-            lowered.model.flows.iter().map(|flow| (flow.source, flow.target)).collect();
+        let called: FxHashSet<(u32, u32)> = lowered.model.flows.iter().map(|flow| (flow.source, flow.target)).collect();
         struct Rule {
             span: Span,
             pairs: Vec<(u32, u32)>,
@@ -322,7 +355,12 @@ impl<'a> Judge<'a> {
                 if !all.contains(&from) {
                     all.push(from);
                     let value = FactValue::References(all.into());
-                    component.element.set(Fact { id: fact::IDLE_SOURCES, value, origin: Origin::Imported, span: rule.span });
+                    component.element.set(Fact {
+                        id: fact::IDLE_SOURCES,
+                        value,
+                        origin: Origin::Imported,
+                        span: rule.span,
+                    });
                 }
             }
         }
@@ -347,9 +385,19 @@ impl<'a> Judge<'a> {
             }
         }
         for (at, component) in (0u32..).zip(&mut lowered.model.components) {
-            if told.get(&at) == Some(&(true, true)) && component.element.fact(fact::SETTINGS_ELSEWHERE).is_none() {
+            // What is no workload is told what it uses by being wired to it.
+            let workload = self.parts.get(&at).into_iter().flatten().any(|part| {
+                let ty = &*self.input.estate.resource(*part).ty;
+                WORKLOADS.contains(&ty) || ty.starts_with("k8s:") || legible.contains_key(part)
+            });
+            let elsewhere = match told.get(&at) {
+                Some((true, true)) => false,
+                _ if !workload => true,
+                _ => continue,
+            };
+            if component.element.fact(fact::SETTINGS_ELSEWHERE).is_none() {
                 let span = component.element.span;
-                let value = FactValue::Bool(false);
+                let value = FactValue::Bool(elsewhere);
                 component.element.set(Fact { id: fact::SETTINGS_ELSEWHERE, value, origin: Origin::Default, span });
             }
         }

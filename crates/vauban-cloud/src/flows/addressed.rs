@@ -322,17 +322,22 @@ fn is_key(text: &str) -> bool {
 /// Whom a setting addresses.
 fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut Flows) {
     let from = End::Resource(setting.workload);
-    let label = |shown: &str| {
+    let label = |shown: &str, indirect: bool| {
         let key = if setting.key.is_empty() { "setting".to_owned() } else { format!("env {}", setting.key) };
         let text: String = shown.chars().take(80).collect();
-        FlowEvidence { grade: Grade::Addressed, text: format!("{key} = {text}").into(), span: setting.span }
+        FlowEvidence { grade: Grade::Addressed, text: format!("{key} = {text}").into(), span: setting.span, indirect }
     };
     let mut seen: Vec<u32> = Vec::new();
+    let told = estate.referred(setting.value);
     for target in behind(estate, setting.value, 0) {
         if target != setting.workload && !seen.contains(&target) {
             seen.push(target);
             let reached = estate.resource(target);
-            out.add(from.clone(), End::Resource(target), label(&format!("{} {}", reached.ty, reached.name)));
+            out.add(
+                from.clone(),
+                End::Resource(target),
+                label(&format!("{} {}", reached.ty, reached.name), !told.contains(&target)),
+            );
         }
     }
     let mut text = estate.render(setting.value);
@@ -346,11 +351,11 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
     for Host { name, port, scheme, shaped } in hosts(&text, hinted) {
         if let Some(target) = names.find(&name, &space) {
             if target != setting.workload {
-                let at = out.add(from.clone(), End::Resource(target), label(&text));
+                let at = out.add(from.clone(), End::Resource(target), label(&text, false));
                 out.detail(at, port, scheme.as_deref());
             }
         } else if shaped && name.contains('.') && !name.contains("${") && super::hosts::is_public(&name) {
-            let at = out.add(from.clone(), End::Outside(name.as_str().into()), label(&text));
+            let at = out.add(from.clone(), End::Outside(name.as_str().into()), label(&text, false));
             out.detail(at, port, scheme.as_deref());
         }
     }

@@ -84,6 +84,7 @@ impl Titles {
                 grade: Grade::Addressed,
                 text: format!("env {} = {shown}", setting.key).into(),
                 span: setting.span,
+                indirect: false,
             };
             out.add(End::Resource(setting.workload), End::Resource(*one), evidence);
         }

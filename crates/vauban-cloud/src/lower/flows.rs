@@ -283,7 +283,7 @@ impl Builder<'_> {
         }
         element.extras.push(("evidence (permitted)".into(), because.into()));
         let at = u32::try_from(self.out.model.flows.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        let evidence = FlowEvidence { grade: Grade::Permitted, text: because.into(), span };
+        let evidence = FlowEvidence { grade: Grade::Permitted, text: because.into(), span, indirect: false };
         self.out.evidence.entry(at).or_default().push(evidence);
         let Some(flow) = self.out.model.flows.last_mut() else { return };
         let element = &mut flow.element;

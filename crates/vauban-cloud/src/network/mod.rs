@@ -179,16 +179,23 @@ impl Woven {
     }
 
     /// The rule that is missing, in words: into the receiver, or out of the sender.
-    fn missing(&self, from: &fabric::End, to: &fabric::End, wanted: &intervals::PortSet, port: Option<u16>) -> Option<Hop> {
+    fn missing(
+        &self,
+        from: &fabric::End,
+        to: &fabric::End,
+        wanted: &intervals::PortSet,
+        port: Option<u16>,
+    ) -> Option<Hop> {
         let crossing = from.segment.is_none() || from.segment != to.segment;
         let sent = self.fabric.judge(&from.egress, to.side(), fabric::Fabric::start(to.side()), crossing);
         let leaves = sent.iter().any(|piece| !piece.ports.intersection(wanted).is_empty());
         let (end, verb, other) = if leaves { (to, "admits", from) } else { (from, "lets out traffic to", to) };
         let zone = |end: &fabric::End| {
-            let zones = end.zones.iter().rev().filter_map(|at| self.fabric.network.zones.get(*at as usize));
+            let zones = end.zones.iter().filter_map(|at| self.fabric.network.zones.get(*at as usize));
             zones.max_by_key(|zone| zone.kind == "security-group").cloned()
         };
-        let place = zone(end)?;
+        // A group that comes with the network is often only assumed to be the one.
+        let place = zone(end).filter(|zone| zone.kind != "security-group" || zone.resource.is_some())?;
         let name = zone(other).map_or_else(|| "it".to_owned(), |zone| format!("what is in {}", zone.name));
         let on = port.map_or_else(String::new, |port| format!(" on port {port}"));
         let resource = place.resource.or(end.resource)?;
