@@ -87,6 +87,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     kubernetes_names(estate, &selected, &mut names);
     compose_names(estate, &mut names);
     discovery_names(estate, &mut names);
+    release_names(estate, &mut names);
     let titles = super::named::Titles::new(estate);
     for setting in settings(estate) {
         address(estate, &names, &setting, out);
@@ -113,6 +114,9 @@ fn settings<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
                 collect(*at, "", value, &mut settings, 0);
             }
         }
+    }
+    for at in estate.of_type("module") {
+        told(*at, "", &estate.resource(*at).attributes, &mut settings, 0);
     }
     for ty in WORKLOADS {
         for at in estate.of_type(ty) {
@@ -212,6 +216,76 @@ fn discovery_names(estate: &Estate<'_>, names: &mut Names) {
             }
         }
     }
+}
+
+/// Names under which the services of charts are found in their cluster: by custom that of the release.
+fn release_names(estate: &Estate<'_>, names: &mut Names) {
+    for at in estate.of_type("helm_release") {
+        let release = estate.resource(*at);
+        let text = |key: &str| release.get(key).map(|value| estate.render(value)).filter(|text| !text.contains("${"));
+        let Some(name) = text("name") else { continue };
+        let namespace = text("namespace").unwrap_or_else(|| "default".to_owned());
+        let space = home(release);
+        for host in [
+            name.clone(),
+            format!("{name}.{namespace}"),
+            format!("{name}.{namespace}.svc"),
+            format!("{name}.{namespace}.svc.cluster.local"),
+        ] {
+            names.add(&host, &space, *at);
+        }
+    }
+}
+
+/// What the inputs of a module that is not at hand tell the workload it makes: maps that are called an environment.
+fn told<'a>(module: u32, key: &str, value: &'a Value, out: &mut Vec<Setting<'a>>, depth: usize) {
+    const WORDS: [&str; 6] =
+        ["environment_variables", "environment_secrets", "app_settings", "env_vars", "env", "environment"];
+    if depth > DEEPEST {
+        return;
+    }
+    let word = WORDS.iter().any(|word| key == *word || (word.len() > 3 && key.ends_with(word)));
+    if word && (value.as_map().is_some() || value.as_list().is_some()) {
+        collect(module, "", value, out, depth);
+        return;
+    }
+    for (name, inner) in value.as_map().unwrap_or_default() {
+        told(module, name, inner, out, depth + 1);
+    }
+    for inner in value.as_list().unwrap_or_default() {
+        told(module, "", inner, out, depth + 1);
+    }
+}
+
+/// Types that only stand before something, with the attributes that name it.
+const FRONTS: &[(&str, &[&str])] = &[
+    ("aws_apprunner_vpc_ingress_connection", &["service_arn"]),
+    ("aws_apprunner_custom_domain_association", &["service_arn"]),
+    ("aws_lambda_function_url", &["function_name"]),
+    ("aws_lambda_alias", &["function_name"]),
+    ("aws_route53_record", &["alias.name", "records"]),
+    ("aws_db_instance_role_association", &["db_instance_identifier"]),
+    ("aws_rds_cluster_endpoint", &["cluster_identifier"]),
+    ("aws_api_gateway_stage", &["rest_api_id"]),
+    ("aws_apigatewayv2_stage", &["api_id"]),
+    ("aws_api_gateway_deployment", &["rest_api_id"]),
+    ("google_dns_record_set", &["rrdatas"]),
+    ("azurerm_dns_a_record", &["target_resource_id", "records"]),
+    ("azurerm_dns_cname_record", &["target_resource_id", "record"]),
+];
+
+/// What is really meant by naming a resource: what it stands before, where it only stands before something.
+fn meant(estate: &Estate<'_>, at: u32, depth: usize) -> Vec<u32> {
+    let resource = estate.resource(at);
+    let Some((_, keys)) = FRONTS.iter().find(|(ty, _)| *ty == &*resource.ty).filter(|_| depth < 4) else {
+        return vec![at];
+    };
+    let behind: Vec<u32> =
+        keys.iter().filter_map(|key| resource.get(key)).flat_map(|value| estate.referred(value)).collect();
+    if behind.is_empty() {
+        return vec![at];
+    }
+    behind.into_iter().flat_map(|at| meant(estate, at, depth + 1)).collect()
 }
 
 /// The environment, arguments and mounted settings of a Kubernetes workload.
@@ -328,7 +402,7 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
         FlowEvidence { grade: Grade::Addressed, text: format!("{key} = {text}").into(), span: setting.span, indirect }
     };
     let mut seen: Vec<u32> = Vec::new();
-    let told = estate.referred(setting.value);
+    let told: Vec<u32> = estate.referred(setting.value).into_iter().flat_map(|at| meant(estate, at, 0)).collect();
     for target in behind(estate, setting.value, 0) {
         if target != setting.workload && !seen.contains(&target) {
             seen.push(target);
@@ -363,7 +437,12 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
 
 /// Resources that a value refers to, and those that the content of a secret or parameter among them refers to.
 fn behind(estate: &Estate<'_>, value: &Value, depth: usize) -> Vec<u32> {
-    let mut out = estate.referred(value);
+    let mut out: Vec<u32> = Vec::new();
+    for at in estate.referred(value).into_iter().flat_map(|at| meant(estate, at, 0)) {
+        if !out.contains(&at) {
+            out.push(at);
+        }
+    }
     if depth > 2 {
         return out;
     }
