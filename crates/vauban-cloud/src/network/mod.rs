@@ -126,6 +126,11 @@ pub struct Between {
     pub refused: Option<Hop>,
 }
 
+/// Whether an assumption of a way is that the attacker has one of some addresses that are known.
+pub fn is_narrow(assumption: &str) -> bool {
+    assumption.starts_with('`') && assumption.ends_with(fabric::ATTACKER)
+}
+
 /// Most interfaces of one resource that are tried.
 const MOST_ENDS: usize = 8;
 
