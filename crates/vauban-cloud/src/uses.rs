@@ -384,7 +384,16 @@ impl<'a> Judge<'a> {
                 entry.1 = true;
             }
         }
-        for (at, component) in (0u32..).zip(&mut lowered.model.components) {
+        let granted = symbol_of(fact::FLOW_EVIDENCE, "granted");
+        let asked: FxHashSet<u32> = lowered
+            .model
+            .flows
+            .iter()
+            .filter(|flow| flow.element.symbol(fact::FLOW_EVIDENCE) == granted)
+            .map(|flow| flow.source)
+            .chain(lowered.model.components.iter().flat_map(|c| c.element.references(fact::IDLE_SOURCES)).copied())
+            .collect();
+        for (at, component) in (0u32..).zip(&mut lowered.model.components).filter(|(at, _)| asked.contains(at)) {
             // What is no workload is told what it uses by being wired to it.
             let workload = self.parts.get(&at).into_iter().flatten().any(|part| {
                 let ty = &*self.input.estate.resource(*part).ty;

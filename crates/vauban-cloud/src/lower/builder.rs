@@ -87,6 +87,7 @@ impl<'a> Builder<'a> {
         self.boundaries();
         self.elements();
         self.fold();
+        self.images();
         self.operations();
         self.credentials();
         self.runs_as();

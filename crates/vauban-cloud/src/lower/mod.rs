@@ -12,6 +12,7 @@ mod facts;
 mod flows;
 mod folding;
 mod generic;
+mod images;
 mod names;
 mod operations;
 
