@@ -349,7 +349,8 @@ pub(crate) fn understand(
     let estate = Estate::new(&inventory);
     let rights = Rights::new(&estate, tables);
     diagnostics.extend(rights.diagnostics().iter().cloned());
-    let network = vauban_cloud::network::ways(&estate);
+    let woven = vauban_cloud::network::weave(&estate);
+    let network = woven.network();
     let credentials = vauban_cloud::secrets::find(&estate);
     let runs_as = workloads(&estate, &rights);
     let granted = vauban_cloud::granted::granted(&estate, &rights, &runs_as);
@@ -358,11 +359,14 @@ pub(crate) fn understand(
         estate: &estate,
         catalogue,
         credentials: &credentials,
-        network: &network,
+        network,
         flows: &flows,
         runs_as: &runs_as,
     };
     let mut lowered = vauban_cloud::lower::lower(&input, LowerOptions { unfold });
+    let uses =
+        vauban_cloud::uses::Input { estate: &estate, rights: &rights, woven: &woven, flows: &flows, runs_as: &runs_as };
+    vauban_cloud::uses::judge(&uses, &mut lowered);
     lowered.model.system.id = name.into();
     lowered.model.system.name = name.into();
     diagnostics.append(&mut lowered.diagnostics);
@@ -374,7 +378,7 @@ pub(crate) fn understand(
         lowered: &lowered,
         rights: &rights,
         flows: &flows,
-        network: &network,
+        network,
         threats,
         internet: Some(internet),
     });

@@ -3,6 +3,7 @@
 //! For each workload and each thing it could use, one question per kind of use is asked, with the action that stands for
 //! it. A permission on everything says nothing about what a workload uses: it is told by the threats, and gives no flow.
 
+use rustc_hash::FxHashMap;
 use vauban_model::resource::Text;
 
 use crate::Estate;
@@ -37,9 +38,45 @@ const USES: &[(&str, &[&str], &[&str])] = &[
     ("aws_opensearch_domain", &["es:ESHttpGet"], &["es:ESHttpPost", "es:ESHttpPut"]),
 ];
 
+/// The actions that stand for using something of a type.
+pub(crate) fn actions(ty: &str) -> Vec<&'static str> {
+    let found = USES.iter().find(|(known, _, _)| *known == ty);
+    found.map_or_else(Vec::new, |(_, reads, writes)| reads.iter().chain(writes.iter()).copied().collect())
+}
+
+/// Whether another resource of the same name is meant: the one nearest to the workload in the code. Code that is rolled
+/// out several times gives the same name several times.
+fn twin(
+    estate: &Estate<'_>,
+    rights: &Rights<'_>,
+    twins: &FxHashMap<&str, Vec<u32>>,
+    workload: u32,
+    target: u32,
+) -> bool {
+    let Some(same) = rights.name_of(target).and_then(|name| twins.get(name)).filter(|same| same.len() > 1) else {
+        return false;
+    };
+    let home = &estate.resource(workload).address;
+    let near = |at: u32| {
+        let parts = |address: &'_ str| address.split([':', '.']).map(str::to_owned).collect::<Vec<_>>();
+        let (own, other) = (parts(home), parts(&estate.resource(at).address));
+        own.iter().zip(&other).take_while(|(a, b)| a == b).count()
+    };
+    let own = near(target);
+    same.iter().any(|other| near(*other) > own)
+}
+
 /// The uses that the identities of workloads permit. `runs_as` pairs a workload with a principal, both as resources.
 pub fn granted(estate: &Estate<'_>, rights: &Rights<'_>, runs_as: &[(u32, u32)]) -> Vec<Granted> {
     let mut out = Vec::new();
+    let mut twins: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
+    for (ty, _, _) in USES {
+        for at in estate.of_type(ty) {
+            if let Some(name) = rights.name_of(*at) {
+                twins.entry(name).or_default().push(*at);
+            }
+        }
+    }
     for (workload, principal) in runs_as {
         let Some(principal) = rights.principal_of(*principal) else { continue };
         if rights.administers_account(principal).answer == Answer::Allowed {
@@ -60,6 +97,9 @@ pub fn granted(estate: &Estate<'_>, rights: &Rights<'_>, runs_as: &[(u32, u32)])
                 continue;
             }
             for target in targets.iter().filter(|target| *target != workload) {
+                if twin(estate, rights, &twins, *workload, *target) {
+                    continue;
+                }
                 let mut used: Vec<Text> = Vec::new();
                 let mut read_only = true;
                 let mut span = None;

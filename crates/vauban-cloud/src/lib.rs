@@ -16,6 +16,7 @@ pub mod lower;
 pub mod network;
 pub mod permissions;
 pub mod secrets;
+pub mod uses;
 
 pub use estate::Estate;
 

@@ -195,6 +195,14 @@ impl Index {
         }
         put(relation::COMPONENT_RUNTIME_NEIGHBOURS, Rows::from_pairs(components, &neighbours));
 
+        // Who calls is not idle, whoever said so.
+        let calls: rustc_hash::FxHashSet<(u32, u32)> = model.flows.iter().map(|f| (f.source, f.target)).collect();
+        let idle = (0u32..).zip(&model.components).map(|(at, component)| {
+            let sources = component.element.references(fact::IDLE_SOURCES).iter().copied();
+            sources.filter(|source| !calls.contains(&(*source, at))).collect::<Vec<u32>>()
+        });
+        put(relation::COMPONENT_IDLE_SOURCES, Rows::from_lists(idle));
+
         // Identities.
         put(relation::COMPONENT_CONFIGURED_WITH, of_component(fact::CONFIGURED_WITH));
         let runs_as = of_component(fact::RUNS_AS);

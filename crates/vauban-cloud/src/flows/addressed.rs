@@ -12,11 +12,11 @@ use super::{End, FlowEvidence, Flows, Grade};
 use crate::Estate;
 
 /// A configured value of a workload.
-struct Setting<'a> {
-    workload: u32,
-    key: String,
-    value: &'a Value,
-    span: Span,
+pub(super) struct Setting<'a> {
+    pub(super) workload: u32,
+    pub(super) key: String,
+    pub(super) value: &'a Value,
+    pub(super) span: Span,
 }
 
 /// Attributes that hold settings: type, path. A map, a list of `name`/`value` pairs, or containers with an environment.
@@ -87,6 +87,26 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     kubernetes_names(estate, &selected, &mut names);
     compose_names(estate, &mut names);
     discovery_names(estate, &mut names);
+    release_names(estate, &mut names);
+    let titles = super::named::Titles::new(estate);
+    for setting in settings(estate) {
+        address(estate, &names, &setting, out);
+        titles.address(estate, &setting, out);
+    }
+}
+
+/// Whether everything that a workload is told can be read, for each workload that is told anything.
+pub(super) fn legible(estate: &Estate<'_>) -> FxHashMap<u32, bool> {
+    let mut out = FxHashMap::default();
+    for setting in settings(estate) {
+        let unknown = estate.referred(setting.value).is_empty() && estate.render(setting.value).contains("${");
+        *out.entry(setting.workload).or_insert(true) &= !unknown;
+    }
+    out
+}
+
+/// Everything that workloads are told.
+fn settings<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
     let mut settings = Vec::new();
     for (ty, path) in SETTINGS {
         for at in estate.of_type(ty) {
@@ -94,6 +114,9 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
                 collect(*at, "", value, &mut settings, 0);
             }
         }
+    }
+    for at in estate.of_type("module") {
+        told(*at, "", &estate.resource(*at).attributes, &mut settings, 0);
     }
     for ty in WORKLOADS {
         for at in estate.of_type(ty) {
@@ -108,9 +131,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
             }
         }
     }
-    for setting in settings {
-        address(estate, &names, &setting, out);
-    }
+    settings
 }
 
 /// The home within which a resource's names count.
@@ -194,6 +215,76 @@ fn discovery_names(estate: &Estate<'_>, names: &mut Names) {
             }
         }
     }
+}
+
+/// Names under which the services of charts are found in their cluster: by custom that of the release.
+fn release_names(estate: &Estate<'_>, names: &mut Names) {
+    for at in estate.of_type("helm_release") {
+        let release = estate.resource(*at);
+        let text = |key: &str| release.get(key).map(|value| estate.render(value)).filter(|text| !text.contains("${"));
+        let Some(name) = text("name") else { continue };
+        let namespace = text("namespace").unwrap_or_else(|| "default".to_owned());
+        let space = home(release);
+        for host in [
+            name.clone(),
+            format!("{name}.{namespace}"),
+            format!("{name}.{namespace}.svc"),
+            format!("{name}.{namespace}.svc.cluster.local"),
+        ] {
+            names.add(&host, &space, *at);
+        }
+    }
+}
+
+/// What the inputs of a module that is not at hand tell the workload it makes: maps that are called an environment.
+fn told<'a>(module: u32, key: &str, value: &'a Value, out: &mut Vec<Setting<'a>>, depth: usize) {
+    const WORDS: [&str; 6] =
+        ["environment_variables", "environment_secrets", "app_settings", "env_vars", "env", "environment"];
+    if depth > DEEPEST {
+        return;
+    }
+    let word = WORDS.iter().any(|word| key == *word || (word.len() > 3 && key.ends_with(word)));
+    if word && (value.as_map().is_some() || value.as_list().is_some()) {
+        collect(module, "", value, out, depth);
+        return;
+    }
+    for (name, inner) in value.as_map().unwrap_or_default() {
+        told(module, name, inner, out, depth + 1);
+    }
+    for inner in value.as_list().unwrap_or_default() {
+        told(module, "", inner, out, depth + 1);
+    }
+}
+
+/// Types that only stand before something, with the attributes that name it.
+const FRONTS: &[(&str, &[&str])] = &[
+    ("aws_apprunner_vpc_ingress_connection", &["service_arn"]),
+    ("aws_apprunner_custom_domain_association", &["service_arn"]),
+    ("aws_lambda_function_url", &["function_name"]),
+    ("aws_lambda_alias", &["function_name"]),
+    ("aws_route53_record", &["alias.name", "records"]),
+    ("aws_db_instance_role_association", &["db_instance_identifier"]),
+    ("aws_rds_cluster_endpoint", &["cluster_identifier"]),
+    ("aws_api_gateway_stage", &["rest_api_id"]),
+    ("aws_apigatewayv2_stage", &["api_id"]),
+    ("aws_api_gateway_deployment", &["rest_api_id"]),
+    ("google_dns_record_set", &["rrdatas"]),
+    ("azurerm_dns_a_record", &["target_resource_id", "records"]),
+    ("azurerm_dns_cname_record", &["target_resource_id", "record"]),
+];
+
+/// What is really meant by naming a resource: what it stands before, where it only stands before something.
+fn meant(estate: &Estate<'_>, at: u32, depth: usize) -> Vec<u32> {
+    let resource = estate.resource(at);
+    let Some((_, keys)) = FRONTS.iter().find(|(ty, _)| *ty == &*resource.ty).filter(|_| depth < 4) else {
+        return vec![at];
+    };
+    let behind: Vec<u32> =
+        keys.iter().filter_map(|key| resource.get(key)).flat_map(|value| estate.referred(value)).collect();
+    if behind.is_empty() {
+        return vec![at];
+    }
+    behind.into_iter().flat_map(|at| meant(estate, at, depth + 1)).collect()
 }
 
 /// The environment, arguments and mounted settings of a Kubernetes workload.
@@ -304,17 +395,22 @@ fn is_key(text: &str) -> bool {
 /// Whom a setting addresses.
 fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut Flows) {
     let from = End::Resource(setting.workload);
-    let label = |shown: &str| {
+    let label = |shown: &str, indirect: bool| {
         let key = if setting.key.is_empty() { "setting".to_owned() } else { format!("env {}", setting.key) };
         let text: String = shown.chars().take(80).collect();
-        FlowEvidence { grade: Grade::Addressed, text: format!("{key} = {text}").into(), span: setting.span }
+        FlowEvidence { grade: Grade::Addressed, text: format!("{key} = {text}").into(), span: setting.span, indirect }
     };
     let mut seen: Vec<u32> = Vec::new();
+    let told: Vec<u32> = estate.referred(setting.value).into_iter().flat_map(|at| meant(estate, at, 0)).collect();
     for target in behind(estate, setting.value, 0) {
         if target != setting.workload && !seen.contains(&target) {
             seen.push(target);
             let reached = estate.resource(target);
-            out.add(from.clone(), End::Resource(target), label(&format!("{} {}", reached.ty, reached.name)));
+            out.add(
+                from.clone(),
+                End::Resource(target),
+                label(&format!("{} {}", reached.ty, reached.name), !told.contains(&target)),
+            );
         }
     }
     let mut text = estate.render(setting.value);
@@ -328,11 +424,11 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
     for Host { name, port, scheme, shaped } in hosts(&text, hinted) {
         if let Some(target) = names.find(&name, &space) {
             if target != setting.workload {
-                let at = out.add(from.clone(), End::Resource(target), label(&text));
+                let at = out.add(from.clone(), End::Resource(target), label(&text, false));
                 out.detail(at, port, scheme.as_deref());
             }
         } else if shaped && name.contains('.') && !name.contains("${") && super::hosts::is_public(&name) {
-            let at = out.add(from.clone(), End::Outside(name.as_str().into()), label(&text));
+            let at = out.add(from.clone(), End::Outside(name.as_str().into()), label(&text, false));
             out.detail(at, port, scheme.as_deref());
         }
     }
@@ -340,7 +436,12 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
 
 /// Resources that a value refers to, and those that the content of a secret or parameter among them refers to.
 fn behind(estate: &Estate<'_>, value: &Value, depth: usize) -> Vec<u32> {
-    let mut out = estate.referred(value);
+    let mut out: Vec<u32> = Vec::new();
+    for at in estate.referred(value).into_iter().flat_map(|at| meant(estate, at, 0)) {
+        if !out.contains(&at) {
+            out.push(at);
+        }
+    }
     if depth > 2 {
         return out;
     }

@@ -72,8 +72,12 @@ pub(super) fn selected(estate: &Estate<'_>) -> FxHashMap<u32, Vec<u32>> {
 /// Services to their workloads, routes to their services.
 pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     let selected = selected(estate);
-    let evidence =
-        |text: &str, value: vauban_model::Span| FlowEvidence { grade: Grade::Wired, text: text.into(), span: value };
+    let evidence = |text: &str, value: vauban_model::Span| FlowEvidence {
+        grade: Grade::Wired,
+        text: text.into(),
+        span: value,
+        indirect: false,
+    };
     for at in estate.of_type("k8s:Service") {
         let span = estate.resource(*at).get("spec.selector").map_or(estate.resource(*at).span, |value| value.span);
         for target in selected.get(at).into_iter().flatten() {

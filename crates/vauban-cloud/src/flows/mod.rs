@@ -4,6 +4,7 @@ mod addressed;
 mod hosts;
 mod kubernetes;
 mod messages;
+mod named;
 mod wired;
 
 pub(crate) use hosts::is_public;
@@ -40,6 +41,8 @@ pub struct FlowEvidence {
     pub text: Text,
     /// Where it stands.
     pub span: Span,
+    /// Whether it is only by way of something else that the source is told of: what a secret or parameter holds.
+    pub indirect: bool,
 }
 
 /// An end of a flow.
@@ -90,6 +93,9 @@ pub struct Granted {
     pub span: Span,
 }
 
+/// Permissions with which a platform fetches on behalf of what it feeds.
+const FEEDS: [&str; 2] = ["sqs:ReceiveMessage", "kinesis:GetRecords"];
+
 /// All flows of an inventory with all their evidence, in the order in which the pairs were met.
 pub fn infer(estate: &Estate<'_>, granted: &[Granted]) -> Vec<InferredFlow> {
     let mut flows = Flows::default();
@@ -104,8 +110,19 @@ pub fn infer(estate: &Estate<'_>, granted: &[Granted]) -> Vec<InferredFlow> {
             grade: Grade::Granted,
             text: format!("{}{more}", shown.join(", ")).into(),
             span: grant.span,
+            indirect: false,
         };
-        let at = flows.add(End::Resource(grant.workload), End::Resource(grant.target), evidence);
+        let (from, to) = (End::Resource(grant.workload), End::Resource(grant.target));
+        if grant.actions.iter().all(|action| FEEDS.contains(&&**action))
+            && let Some(fed) = flows.by_ends.get(&(to.clone(), from.clone())).copied()
+        {
+            // What the platform fetches for it is the same exchange.
+            if let Some(flow) = flows.list.get_mut(fed) {
+                flow.evidence.push(evidence);
+            }
+            continue;
+        }
+        let at = flows.add(from, to, evidence);
         if let Some(flow) = flows.list.get_mut(at) {
             flow.read_only = Some(flow.read_only.unwrap_or(true) && grant.read_only);
         }
@@ -117,12 +134,22 @@ pub fn infer(estate: &Estate<'_>, granted: &[Granted]) -> Vec<InferredFlow> {
     flows.list
 }
 
+/// For each workload that is told anything by its configuration: whether all of it can be read.
+pub fn legible(estate: &Estate<'_>) -> FxHashMap<u32, bool> {
+    addressed::legible(estate)
+}
+
 /// Dependencies that somebody declared: the order of starting, and seldom more.
 fn hinted(estate: &Estate<'_>, out: &mut Flows) {
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         for other in &resource.depends_on {
             if let Some(target) = estate.find(other).filter(|target| *target != at) {
-                let evidence = FlowEvidence { grade: Grade::Hinted, text: "depends on".into(), span: resource.span };
+                let evidence = FlowEvidence {
+                    grade: Grade::Hinted,
+                    text: "depends on".into(),
+                    span: resource.span,
+                    indirect: false,
+                };
                 out.add(End::Resource(at), End::Resource(target), evidence);
             }
         }

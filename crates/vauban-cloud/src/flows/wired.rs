@@ -240,7 +240,7 @@ fn integrations(estate: &Estate<'_>, api: u32, value: &Value, out: &mut Flows, d
 }
 
 fn evidence(what: &str, span: Span) -> FlowEvidence {
-    FlowEvidence { grade: Grade::Wired, text: what.into(), span }
+    FlowEvidence { grade: Grade::Wired, text: what.into(), span, indirect: false }
 }
 
 /// Load balancers to what stands behind their target groups.

@@ -66,6 +66,7 @@ impl<'a> Builder<'a> {
                 outsider_of: FxHashMap::default(),
                 credentials: Vec::new(),
                 clusters: Clusters::default(),
+                evidence: FxHashMap::default(),
                 diagnostics: Vec::new(),
             },
             roles: Vec::with_capacity(resources.len()),
@@ -91,6 +92,7 @@ impl<'a> Builder<'a> {
         self.boundaries();
         self.elements();
         self.fold();
+        self.images();
         self.operations();
         self.credentials();
         self.runs_as();

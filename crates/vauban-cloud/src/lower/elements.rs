@@ -8,6 +8,18 @@ use super::builder::{Builder, Role, add_reference, component_ref, word};
 use super::{generic, names};
 use crate::catalogue::Kind;
 
+/// Where workloads of all kinds say which images they run.
+pub(super) const IMAGES: &[&str] = &[
+    "image",
+    "spec.template.spec.containers.image",
+    "spec.containers.image",
+    "spec.jobTemplate.spec.template.spec.containers.image",
+    "container_definitions.image",
+    "template.container.image",
+    "template.containers.image",
+    "container.image",
+];
+
 impl Builder<'_> {
     /// Every resource that is an element of its own.
     pub(super) fn elements(&mut self) {
@@ -60,16 +72,6 @@ impl Builder<'_> {
 
     /// Technologies by the images that a workload runs.
     fn image_technologies(&self, at: u32, technologies: &mut Vec<Box<str>>) {
-        const IMAGES: &[&str] = &[
-            "image",
-            "spec.template.spec.containers.image",
-            "spec.containers.image",
-            "spec.jobTemplate.spec.template.spec.containers.image",
-            "container_definitions.image",
-            "template.container.image",
-            "template.containers.image",
-            "container.image",
-        ];
         let resource = self.input.estate.resource(at);
         for path in IMAGES {
             crate::catalogue::rule::any(&resource.attributes, path, self.input.estate, 0, &mut |value| {

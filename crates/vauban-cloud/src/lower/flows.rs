@@ -2,27 +2,20 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
-use vauban_model::model::{Element, Fact, Flow, Origin};
+use vauban_model::model::{Element, Fact, Flow, Origin, Value as FactValue};
+use vauban_model::resource::Text;
 use vauban_model::vocabulary::fact;
 
 use super::builder::{Builder, component_ref, word, yes_no};
-use crate::flows::{End, Grade, InferredFlow};
+use crate::flows::{End, FlowEvidence, Grade, InferredFlow};
 use crate::network::Place;
+use crate::uses::grade_word;
 
 /// Providers whose services answer to permissions, by how their types begin.
 const PROVIDERS: [&str; 4] = ["aws_", "google_", "azurerm_", "github_"];
 
-/// The word of a grade.
-fn grade_word(grade: Grade) -> &'static str {
-    match grade {
-        Grade::Hinted => "hinted",
-        Grade::Permitted => "permitted",
-        Grade::Granted => "granted",
-        Grade::Addressed => "addressed",
-        Grade::Wired => "wired",
-        Grade::Observed => "observed",
-    }
-}
+/// Most assumptions that are named of one entrance.
+const MOST_LEANING: usize = 3;
 
 impl Builder<'_> {
     /// Flows between components. Several between the same two are one, with all their evidence.
@@ -88,7 +81,11 @@ impl Builder<'_> {
         let Some(flow) = self.out.model.flows.get_mut(at) else { return };
         let element = &mut flow.element;
         let before = element.symbol(fact::FLOW_EVIDENCE);
+        let all = self.out.evidence.entry(u32::try_from(at).unwrap_or(u32::MAX)).or_default();
         for evidence in &inferred.evidence {
+            if !all.contains(evidence) {
+                all.push(evidence.clone());
+            }
             element
                 .extras
                 .push((format!("evidence ({})", grade_word(evidence.grade)).into(), evidence.text.to_string().into()));
@@ -144,21 +141,35 @@ impl Builder<'_> {
     pub(super) fn internet(&mut self) {
         let count = self.out.model.components.len();
         let mut reached: Vec<Option<(Span, String)>> = vec![None; count];
-        let mut open: Vec<bool> = vec![false; count];
+        // What ways lean on that may be there, and where they end.
+        let mut open: Vec<Option<(Span, String, Vec<Text>)>> = vec![None; count];
         for way in &self.input.network.ways {
             if way.from != Place::Internet {
                 continue;
             }
             let Some(component) = self.component_of(way.to) else { continue };
-            if way.asks {
+            // Rules for some known addresses are for whoever has them: that is not anybody on the internet.
+            let (narrow, leaning): (Vec<&Text>, Vec<&Text>) =
+                way.assumptions.iter().partition(|text| crate::network::is_narrow(text));
+            let text: Vec<&str> = way.hops.iter().map(|hop| &*hop.text).collect();
+            let span = way.hops.last().map_or_else(|| self.input.estate.resource(way.to).span, |hop| hop.span);
+            if way.asks || !leaning.is_empty() {
+                let name = |at: u32| self.input.estate.resource(at).name.to_string();
+                let any = [Text::from(format!("the network lets anybody through to {}", name(way.to)))];
+                let leaning: Vec<&Text> = if leaning.is_empty() { any.iter().collect() } else { leaning };
                 if let Some(slot) = open.get_mut(component as usize) {
-                    *slot = true;
+                    let (_, _, all) = slot.get_or_insert_with(|| (span, text.join("; "), Vec::new()));
+                    for text in leaning {
+                        if !all.contains(text) {
+                            all.push(text.clone());
+                        }
+                    }
                 }
                 continue;
             }
-            let text: Vec<&str> =
-                way.hops.iter().map(|hop| &*hop.text).chain(way.assumptions.iter().map(|text| &**text)).collect();
-            let span = way.hops.last().map_or_else(|| self.input.estate.resource(way.to).span, |hop| hop.span);
+            if !narrow.is_empty() {
+                continue;
+            }
             if let Some(slot) = reached.get_mut(component as usize)
                 && slot.is_none()
             {
@@ -184,7 +195,8 @@ impl Builder<'_> {
                 continue;
             }
             let way = reached.get(at).cloned().flatten();
-            let unsure = open.get(at).copied().unwrap_or(false);
+            let maybe = open.get_mut(at).and_then(Option::take);
+            let unsure = maybe.is_some();
             let known = self.out.model.components.get(at).and_then(|c| c.element.bool(fact::INTERNET_FACING));
             match (way, known) {
                 (Some((span, text)), _) => {
@@ -216,6 +228,21 @@ impl Builder<'_> {
                         let span = element.span;
                         element.set(yes_no(fact::INTERNET_FACING, false, Origin::Default, span));
                     });
+                }
+                (None, None) if unsure => {
+                    let Some((span, text, mut leaning)) = maybe else { continue };
+                    leaning.truncate(MOST_LEANING);
+                    let drawn = !self.drawn.contains(&index);
+                    self.entrance(index, span, &format!("{text}, if {}", leaning.join(" and ")));
+                    if let Some(flow) = self.out.model.flows.last_mut().filter(|_| drawn) {
+                        let words = leaning.iter().map(|text| Box::from(&**text)).collect();
+                        flow.element.set(Fact {
+                            id: fact::REFUSED_BY,
+                            value: FactValue::Words(words),
+                            origin: Origin::Imported,
+                            span,
+                        });
+                    }
                 }
                 _ => {}
             }
@@ -287,6 +314,11 @@ impl Builder<'_> {
             element.set(grade);
         }
         element.extras.push(("evidence (permitted)".into(), because.into()));
+        let at = u32::try_from(self.out.model.flows.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let evidence = FlowEvidence { grade: Grade::Permitted, text: because.into(), span, indirect: false };
+        self.out.evidence.entry(at).or_default().push(evidence);
+        let Some(flow) = self.out.model.flows.last_mut() else { return };
+        let element = &mut flow.element;
         for fact in facts {
             element.set(fact);
         }

@@ -15,6 +15,7 @@ mod flows;
 mod folding;
 mod generic;
 mod hosts;
+mod images;
 mod names;
 mod nodes;
 mod operations;
@@ -32,7 +33,7 @@ use vauban_model::resource::Text;
 use crate::Estate;
 use crate::catalogue::Catalogue;
 use crate::cluster::Clusters;
-use crate::flows::InferredFlow;
+use crate::flows::{FlowEvidence, InferredFlow};
 use crate::network::Network;
 use crate::secrets::Credential;
 
@@ -53,6 +54,8 @@ pub struct Lowered {
     pub credentials: Vec<ElementRef>,
     /// Pools of nodes and what may run on them.
     pub clusters: Clusters,
+    /// By flow: all its evidence, best first.
+    pub evidence: FxHashMap<u32, Vec<FlowEvidence>>,
     /// Everything there is to say.
     pub diagnostics: Vec<Diagnostic>,
 }

@@ -14,6 +14,7 @@ pub mod intervals;
 mod kubernetes;
 mod read;
 
+use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::resource::Text;
 
@@ -104,6 +105,111 @@ pub struct Network {
 
 /// Works out zones and ways of an inventory in canonical form.
 pub fn ways(estate: &Estate<'_>) -> Network {
+    weave(estate).fabric.network
+}
+
+/// A network together with the rules that it was concluded from, so that single pairs can be asked about.
+#[derive(Debug)]
+pub struct Woven {
+    fabric: fabric::Fabric,
+    by_resource: FxHashMap<u32, Vec<usize>>,
+}
+
+/// What rules say about traffic from one resource to another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Between {
+    /// What lets it through for sure: the last rule on the way, if any.
+    pub admitted: Option<Hop>,
+    /// What it leans on, where it may pass.
+    pub maybe: Vec<Text>,
+    /// Why it surely does not pass.
+    pub refused: Option<Hop>,
+}
+
+/// Whether an assumption of a way is that the attacker has one of some addresses that are known.
+pub fn is_narrow(assumption: &str) -> bool {
+    assumption.starts_with('`') && assumption.ends_with(fabric::ATTACKER)
+}
+
+/// Most interfaces of one resource that are tried.
+const MOST_ENDS: usize = 8;
+
+impl Woven {
+    /// Zones and ways.
+    pub fn network(&self) -> &Network {
+        &self.fabric.network
+    }
+
+    /// Whether both have a place in a network, so that rules could speak of them.
+    pub fn knows(&self, from: u32, to: u32) -> bool {
+        self.by_resource.contains_key(&from) && self.by_resource.contains_key(&to)
+    }
+
+    /// What stands between two resources, of traffic to a port where one is known. Nothing is said of what has no known
+    /// place, can be called from the internet, or is in another network: there may be a way that no rule here speaks of.
+    pub fn between(&self, from: u32, to: u32, port: Option<u16>) -> Between {
+        let mut out = Between::default();
+        let (Some(from), Some(to)) = (self.by_resource.get(&from), self.by_resource.get(&to)) else { return out };
+        let ends = |list: &[usize]| -> Vec<&fabric::End> {
+            list.iter().take(MOST_ENDS).filter_map(|at| self.fabric.ends.get(*at)).collect()
+        };
+        let sure = from.len() <= MOST_ENDS && to.len() <= MOST_ENDS;
+        let (from, to) = (ends(from), ends(to));
+        let wanted = match port {
+            Some(port) => intervals::PortSet::tcp(port, port).union(&intervals::PortSet::udp(port, port)),
+            None => intervals::PortSet::all(),
+        };
+        let mut closed = sure;
+        for target in &to {
+            closed &= target.public == fabric::Public::No && target.ask.is_none();
+            for source in &from {
+                closed &= source.ask.is_none() && source.network.is_some() && source.network == target.network;
+                for piece in self.fabric.pair(source, target) {
+                    if piece.ports.intersection(&wanted).is_empty() {
+                        continue;
+                    }
+                    closed = false;
+                    if piece.asks || !piece.assumptions.is_empty() {
+                        piece.assumptions.iter().for_each(|text| fabric::add_text(&mut out.maybe, text));
+                    } else if out.admitted.is_none() {
+                        out.admitted = piece.hops.last().cloned();
+                    }
+                }
+            }
+        }
+        if let (true, Some(first), Some(last)) = (closed, from.first(), to.first()) {
+            out.refused = self.missing(first, last, &wanted, port);
+        }
+        out
+    }
+
+    /// The rule that is missing, in words: into the receiver, or out of the sender.
+    fn missing(
+        &self,
+        from: &fabric::End,
+        to: &fabric::End,
+        wanted: &intervals::PortSet,
+        port: Option<u16>,
+    ) -> Option<Hop> {
+        let crossing = from.segment.is_none() || from.segment != to.segment;
+        let sent = self.fabric.judge(&from.egress, to.side(), fabric::Fabric::start(to.side()), crossing);
+        let leaves = sent.iter().any(|piece| !piece.ports.intersection(wanted).is_empty());
+        let (end, verb, other) = if leaves { (to, "admits", from) } else { (from, "lets out traffic to", to) };
+        let zone = |end: &fabric::End| {
+            let zones = end.zones.iter().filter_map(|at| self.fabric.network.zones.get(*at as usize));
+            zones.max_by_key(|zone| zone.kind == "security-group").cloned()
+        };
+        // A group that comes with the network is often only assumed to be the one.
+        let place = zone(end).filter(|zone| zone.kind != "security-group" || zone.resource.is_some())?;
+        let name = zone(other).map_or_else(|| "it".to_owned(), |zone| format!("what is in {}", zone.name));
+        let on = port.map_or_else(String::new, |port| format!(" on port {port}"));
+        let resource = place.resource.or(end.resource)?;
+        Some(Hop { text: format!("no rule of {} {verb} {name}{on}", place.name).into(), span: place.span, resource })
+    }
+}
+
+/// Works out the network and keeps its rules.
+pub fn weave(estate: &Estate<'_>) -> Woven {
     let mut fabric = fabric::Fabric::default();
     fabric.network.zone_of = vec![None; estate.inventory.resources.len()];
     let mut reader = read::Reader::new(estate);
@@ -115,5 +221,11 @@ pub fn ways(estate: &Estate<'_>) -> Network {
     compose::read(&mut reader, &mut fabric);
     connect::connect(&mut fabric);
     forward::forward(&mut fabric, &forwards);
-    fabric.network
+    let mut by_resource: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
+    for (at, end) in fabric.ends.iter().enumerate() {
+        if let Some(resource) = end.resource {
+            by_resource.entry(resource).or_default().push(at);
+        }
+    }
+    Woven { fabric, by_resource }
 }

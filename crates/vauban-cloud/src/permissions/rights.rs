@@ -204,7 +204,12 @@ impl<'e> Rights<'e> {
         }
         let account = account.unwrap_or(resource);
         if let Some((value, namespace, name)) = kubernetes::annotated(self.estate, account) {
-            for number in self.aws.people.find(&self.aws.names, value, account, Class::Role) {
+            let mut roles = self.aws.people.find(&self.aws.names, value, account, Class::Role);
+            if roles.is_empty() {
+                // Manifests hold the account's number, code that makes the role seldom does.
+                roles = self.aws.people.written(&self.aws.names, &self.estate.render(value));
+            }
+            for number in roles {
                 let admitted = self
                     .aws
                     .people

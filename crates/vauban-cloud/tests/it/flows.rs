@@ -476,3 +476,44 @@ Resources:
     ]);
     assert_eq!(pairs_by(&output, &flows, Grade::Wired), wanted);
 }
+
+/// The service that a resource of the store's code is for, by the words in its address: its module, release or own name.
+fn store_service(output: &Output, end: &End) -> Option<String> {
+    let End::Resource(at) = end else { return None };
+    let resource = &output.inventory.resources[*at as usize];
+    let words = resource.address.rsplit(['.', '/', ':']).map(|part| part.trim_start_matches("app_runner_"));
+    words
+        .map(|word| word.strip_suffix("_service").unwrap_or(word))
+        .find(|word| ["ui", "catalog", "carts", "cart", "checkout", "orders"].contains(word))
+        .map(|word| if word == "cart" { "carts".to_owned() } else { word.to_owned() })
+}
+
+#[test]
+fn retail_store_has_the_same_edges_from_every_format() {
+    let Some(root) = corpus("mix-retail-store") else { return };
+    type Fits = fn(&str) -> bool;
+    let formats: [(&str, Fits); 5] = [
+        ("compose", |path| path.ends_with("docker-compose.yml") || path.ends_with("compose.override.yaml")),
+        ("charts", |path| path.contains("/chart/") || path.ends_with("helmfile.yaml")),
+        ("ECS", |path| path.starts_with("terraform/ecs/") || path.starts_with("terraform/lib/")),
+        ("App Runner", |path| path.starts_with("terraform/apprunner/") || path.starts_with("terraform/lib/")),
+        ("EKS", |path| path.starts_with("terraform/eks/default/") || path.starts_with("terraform/lib/")),
+    ];
+    let wanted =
+        set(&[("ui", "catalog"), ("ui", "carts"), ("ui", "checkout"), ("ui", "orders"), ("checkout", "orders")]);
+    let mut wrong = Vec::new();
+    for (name, fits) in formats {
+        let output = read_disk(&root, fits);
+        let estate = Estate::new(&output.inventory);
+        let found: Pairs = infer(&estate, &[])
+            .iter()
+            .filter(|flow| flow.grade() >= Grade::Addressed)
+            .filter_map(|flow| Some((store_service(&output, &flow.from)?, store_service(&output, &flow.to)?)))
+            .filter(|(from, to)| from != to)
+            .collect();
+        if found != wanted {
+            wrong.push((name, found));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -497,6 +497,24 @@ pub static FACTS: &[FactDefinition] = &[
         doc: "People or roles who use it.",
     },
     FactDefinition {
+        id: "idle_sources",
+        key: "idle_sources",
+        on: &[Domain::Component],
+        ty: FactType::References(Domain::Component),
+        derived: false,
+        aliases: &[],
+        doc: "Components that a network rule made for them lets through to it, though nothing shows that they call it.",
+    },
+    FactDefinition {
+        id: "settings_elsewhere",
+        key: "settings_elsewhere",
+        on: &[Domain::Component],
+        ty: FactType::Bool,
+        derived: false,
+        aliases: &[],
+        doc: "Whether it gets names and addresses of what it uses from somewhere that the code does not show: its image, a file, a directory of services.",
+    },
+    FactDefinition {
         id: "internet_facing",
         key: "internet_facing",
         on: &[Domain::Component],
@@ -803,15 +821,6 @@ pub static FACTS: &[FactDefinition] = &[
         doc: "Whether its machine's metadata service hands out credentials to plain requests, without a session token or header that a forged request cannot send.",
     },
     FactDefinition {
-        id: "pods_reach_metadata",
-        key: "pods_reach_metadata",
-        on: &[Domain::Component],
-        ty: FactType::Bool,
-        derived: false,
-        aliases: &[],
-        doc: "Whether the metadata service of its machine answers the containers that run on it, and not the machine alone.",
-    },
-    FactDefinition {
         id: "host_access",
         key: "host_access",
         on: &[Domain::Component],
@@ -963,6 +972,24 @@ pub static FACTS: &[FactDefinition] = &[
         derived: false,
         aliases: &[],
         doc: "How good the evidence is, where a reader concluded the flow from code or state.",
+    },
+    FactDefinition {
+        id: "permitted",
+        key: "permitted",
+        on: &[Domain::Flow],
+        ty: FactType::Bool,
+        derived: false,
+        aliases: &[],
+        doc: "Whether network rules and permissions let it through, where a reader of code or state could tell.",
+    },
+    FactDefinition {
+        id: "refused_by",
+        key: "refused_by",
+        on: &[Domain::Flow],
+        ty: FactType::Words,
+        derived: false,
+        aliases: &[],
+        doc: "What stands against it, or may: the rule or permission that it lacks, in a reader's words. Whether that is sure is said by `permitted`.",
     },
     FactDefinition {
         id: "boundary_kind",
@@ -1477,6 +1504,13 @@ pub static RELATIONS: &[RelationDefinition] = &[
         doc: "Identities that may change its data.",
     },
     RelationDefinition {
+        id: "idle_sources",
+        on: Domain::Component,
+        to: Domain::Component,
+        many: true,
+        doc: "Components that a network rule made for them lets through to it, though nothing shows that they call it.",
+    },
+    RelationDefinition {
         id: "runtime_neighbours",
         on: Domain::Component,
         to: Domain::Component,
@@ -1659,204 +1693,210 @@ pub mod fact {
     pub const RUNS_AS: FactId = FactId(8);
     /// People or roles who use it.
     pub const USED_BY: FactId = FactId(9);
+    /// Components that a network rule made for them lets through to it, though nothing shows that they call it.
+    pub const IDLE_SOURCES: FactId = FactId(10);
+    /// Whether it gets names and addresses of what it uses from somewhere that the code does not show: its image, a file, a directory of services.
+    pub const SETTINGS_ELSEWHERE: FactId = FactId(11);
     /// Whether anybody on the internet can send it traffic. Derived from flows and boundaries when not stated.
-    pub const INTERNET_FACING: FactId = FactId(10);
+    pub const INTERNET_FACING: FactId = FactId(12);
     /// How what it stores is encrypted.
-    pub const ENCRYPTION_AT_REST: FactId = FactId(11);
+    pub const ENCRYPTION_AT_REST: FactId = FactId(13);
     /// Whether we wrote (part of) it.
-    pub const CUSTOM_CODE: FactId = FactId(12);
+    pub const CUSTOM_CODE: FactId = FactId(14);
     /// Whether several customers share one instance.
-    pub const MULTI_TENANT: FactId = FactId(13);
+    pub const MULTI_TENANT: FactId = FactId(15);
     /// Whether a second instance takes over when one fails.
-    pub const REDUNDANT: FactId = FactId(14);
+    pub const REDUNDANT: FactId = FactId(16);
     /// What it runs on.
-    pub const MACHINE: FactId = FactId(15);
+    pub const MACHINE: FactId = FactId(17);
     /// Who runs it. Draws the line of shared responsibility.
-    pub const OPERATED_BY: FactId = FactId(16);
+    pub const OPERATED_BY: FactId = FactId(18);
     /// Production, staging, test or development.
-    pub const ENVIRONMENT: FactId = FactId(17);
+    pub const ENVIRONMENT: FactId = FactId(19);
     /// Formats it accepts from others. `file` means uploads.
-    pub const ACCEPTS: FactId = FactId(18);
+    pub const ACCEPTS: FactId = FactId(20);
     /// How it remembers a signed-in user.
-    pub const SESSION: FactId = FactId(19);
+    pub const SESSION: FactId = FactId(21);
     /// Where it gets its secrets from.
-    pub const SECRETS_FROM: FactId = FactId(20);
+    pub const SECRETS_FROM: FactId = FactId(22);
     /// Component: runs as root, administrator or with host access. Identity: has administrative rights.
-    pub const PRIVILEGED: FactId = FactId(21);
+    pub const PRIVILEGED: FactId = FactId(23);
     /// Whether it serves callers that did not authenticate, on purpose or by configuration.
-    pub const ANONYMOUS_ACCESS: FactId = FactId(22);
+    pub const ANONYMOUS_ACCESS: FactId = FactId(24);
     /// Whether strangers can touch the hardware, as with kiosks, devices in the field and terminals.
-    pub const PHYSICAL_ACCESS: FactId = FactId(23);
+    pub const PHYSICAL_ACCESS: FactId = FactId(25);
     /// Whether it offers functions for administrators.
-    pub const ADMINISTRATIVE_INTERFACE: FactId = FactId(24);
+    pub const ADMINISTRATIVE_INTERFACE: FactId = FactId(26);
     /// Whether it runs code that users or third parties supply: plugins, build scripts, notebooks, templates.
-    pub const EXECUTES_UNTRUSTED_CODE: FactId = FactId(25);
+    pub const EXECUTES_UNTRUSTED_CODE: FactId = FactId(27);
     /// Whether it fetches addresses that callers supply: webhooks, link previews, imports by URL.
-    pub const FETCHES_URLS: FactId = FactId(26);
+    pub const FETCHES_URLS: FactId = FactId(28);
     /// Whether it shows text or files of one user to another.
-    pub const RENDERS_USER_CONTENT: FactId = FactId(27);
+    pub const RENDERS_USER_CONTENT: FactId = FactId(29);
     /// Whether it builds database or directory queries from what callers send.
-    pub const BUILDS_QUERIES: FactId = FactId(28);
+    pub const BUILDS_QUERIES: FactId = FactId(30);
     /// Whether it starts operating-system commands with parts that callers send.
-    pub const RUNS_COMMANDS: FactId = FactId(29);
+    pub const RUNS_COMMANDS: FactId = FactId(31);
     /// Whether it changes balances, prices, orders or entitlements.
-    pub const MOVES_MONEY: FactId = FactId(30);
+    pub const MOVES_MONEY: FactId = FactId(32);
     /// Whether anybody may open an account.
-    pub const SELF_REGISTRATION: FactId = FactId(31);
+    pub const SELF_REGISTRATION: FactId = FactId(33);
     /// AI: whether it acts through tools or functions on behalf of a prompt.
-    pub const CALLS_TOOLS: FactId = FactId(32);
+    pub const CALLS_TOOLS: FactId = FactId(34);
     /// AI: whether content from documents, pages or messages enters the prompt.
-    pub const RETRIEVES_CONTENT: FactId = FactId(33);
+    pub const RETRIEVES_CONTENT: FactId = FactId(35);
     /// AI: whether user data enters training or fine-tuning.
-    pub const TRAINED_ON_USER_DATA: FactId = FactId(34);
+    pub const TRAINED_ON_USER_DATA: FactId = FactId(36);
     /// Whether anybody may read what it stores without signing in.
-    pub const PUBLIC_READ: FactId = FactId(35);
+    pub const PUBLIC_READ: FactId = FactId(37);
     /// Whether anybody may write to it without signing in.
-    pub const PUBLIC_WRITE: FactId = FactId(36);
+    pub const PUBLIC_WRITE: FactId = FactId(38);
     /// Whether credentials as delivered still work.
-    pub const DEFAULT_CREDENTIALS: FactId = FactId(37);
+    pub const DEFAULT_CREDENTIALS: FactId = FactId(39);
     /// Whether its maker no longer fixes vulnerabilities in it.
-    pub const END_OF_LIFE: FactId = FactId(38);
+    pub const END_OF_LIFE: FactId = FactId(40);
     /// Whether it includes libraries, packages or images of others.
-    pub const USES_THIRD_PARTY_CODE: FactId = FactId(39);
+    pub const USES_THIRD_PARTY_CODE: FactId = FactId(41);
     /// Whether several people or services use the same account.
-    pub const SHARED_ACCOUNT: FactId = FactId(40);
+    pub const SHARED_ACCOUNT: FactId = FactId(42);
     /// Whether a person sits at it: browser, app, workstation, console.
-    pub const USED_BY_PEOPLE: FactId = FactId(41);
+    pub const USED_BY_PEOPLE: FactId = FactId(43);
     /// Whether it has an address or name that the internet can route to. Network rules may still keep everybody out.
-    pub const PUBLIC_ADDRESS: FactId = FactId(42);
+    pub const PUBLIC_ADDRESS: FactId = FactId(44);
     /// Whether its machine's metadata service hands out credentials to plain requests, without a session token or header that a forged request cannot send.
-    pub const PLAIN_METADATA_SERVICE: FactId = FactId(43);
-    /// Whether the metadata service of its machine answers the containers that run on it, and not the machine alone.
-    pub const PODS_REACH_METADATA: FactId = FactId(44);
+    pub const PLAIN_METADATA_SERVICE: FactId = FactId(45);
     /// What of its host it gets to use although it runs isolated: privileged mode, host namespaces, host paths, the socket of the container runtime, added capabilities.
-    pub const HOST_ACCESS: FactId = FactId(45);
+    pub const HOST_ACCESS: FactId = FactId(46);
     /// Whether a token of its service account for the platform's own API lies in its file system.
-    pub const SERVICE_ACCOUNT_TOKEN: FactId = FactId(46);
+    pub const SERVICE_ACCOUNT_TOKEN: FactId = FactId(47);
     /// How the two ends talk.
-    pub const PROTOCOL: FactId = FactId(47);
+    pub const PROTOCOL: FactId = FactId(48);
     /// How it is encrypted on its way. Taken from the protocol where that settles it.
-    pub const ENCRYPTION: FactId = FactId(48);
+    pub const ENCRYPTION: FactId = FactId(49);
     /// How the source proves to the target who it is.
-    pub const AUTHENTICATION: FactId = FactId(49);
+    pub const AUTHENTICATION: FactId = FactId(50);
     /// On whose rights the target decides.
-    pub const AUTHORISATION: FactId = FactId(50);
+    pub const AUTHORISATION: FactId = FactId(51);
     /// Data that goes from source to target.
-    pub const CARRIES: FactId = FactId(51);
+    pub const CARRIES: FactId = FactId(52);
     /// Data that comes back from target to source.
-    pub const RETURNS: FactId = FactId(52);
+    pub const RETURNS: FactId = FactId(53);
     /// The identity the source uses towards the target.
-    pub const ACTS_AS: FactId = FactId(53);
+    pub const ACTS_AS: FactId = FactId(54);
     /// Business or administration.
-    pub const USAGE: FactId = FactId(54);
+    pub const USAGE: FactId = FactId(55);
     /// Whether the target changes nothing because of it.
-    pub const READ_ONLY: FactId = FactId(55);
+    pub const READ_ONLY: FactId = FactId(56);
     /// Whether either end may start the exchange.
-    pub const TWO_WAY: FactId = FactId(56);
+    pub const TWO_WAY: FactId = FactId(57);
     /// Whether only known addresses may use it.
-    pub const IP_FILTERED: FactId = FactId(57);
+    pub const IP_FILTERED: FactId = FactId(58);
     /// Whether it passes a public network. Derived from boundaries when not stated.
-    pub const OVER_INTERNET: FactId = FactId(58);
+    pub const OVER_INTERNET: FactId = FactId(59);
     /// Trust boundaries it crosses, where the drawing shows a line without an inside. Other crossings follow from where its ends are.
-    pub const CROSSES: FactId = FactId(59);
+    pub const CROSSES: FactId = FactId(60);
     /// Whether it is a message or event rather than a call.
-    pub const ASYNCHRONOUS: FactId = FactId(60);
+    pub const ASYNCHRONOUS: FactId = FactId(61);
     /// How good the evidence is, where a reader concluded the flow from code or state.
-    pub const FLOW_EVIDENCE: FactId = FactId(61);
+    pub const FLOW_EVIDENCE: FactId = FactId(62);
+    /// Whether network rules and permissions let it through, where a reader of code or state could tell.
+    pub const PERMITTED: FactId = FactId(63);
+    /// What stands against it, or may: the rule or permission that it lacks, in a reader's words. Whether that is sure is said by `permitted`.
+    pub const REFUSED_BY: FactId = FactId(64);
     /// What kind of line it is.
-    pub const BOUNDARY_KIND: FactId = FactId(62);
+    pub const BOUNDARY_KIND: FactId = FactId(65);
     /// How far what runs inside can be trusted.
-    pub const TRUST: FactId = FactId(63);
+    pub const TRUST: FactId = FactId(66);
     /// Confidentiality: public, internal, confidential or restricted. On a component: of what it handles, where the data itself is not drawn.
-    pub const CLASSIFICATION: FactId = FactId(64);
+    pub const CLASSIFICATION: FactId = FactId(67);
     /// What the data is about: personal, health, payment-card, credentials, …
-    pub const DATA_KINDS: FactId = FactId(65);
+    pub const DATA_KINDS: FactId = FactId(68);
     /// How much it hurts when the data is wrong. On a component: when what it does is wrong.
-    pub const INTEGRITY: FactId = FactId(66);
+    pub const INTEGRITY: FactId = FactId(69);
     /// How much it hurts when the data is gone.
-    pub const AVAILABILITY: FactId = FactId(67);
+    pub const AVAILABILITY: FactId = FactId(70);
     /// How many records there are.
-    pub const VOLUME: FactId = FactId(68);
+    pub const VOLUME: FactId = FactId(71);
     /// Identities that whoever holds this data can act as: it is their password, key or token.
-    pub const UNLOCKS: FactId = FactId(69);
+    pub const UNLOCKS: FactId = FactId(72);
     /// How long a credential lives.
-    pub const LIFETIME: FactId = FactId(70);
+    pub const LIFETIME: FactId = FactId(73);
     /// Person, group, role, service or machine.
-    pub const IDENTITY_KIND: FactId = FactId(71);
+    pub const IDENTITY_KIND: FactId = FactId(74);
     /// Components it may use as an ordinary user.
-    pub const MAY_USE: FactId = FactId(72);
+    pub const MAY_USE: FactId = FactId(75);
     /// Components whose data it may read.
-    pub const MAY_READ: FactId = FactId(73);
+    pub const MAY_READ: FactId = FactId(76);
     /// Components whose data it may change.
-    pub const MAY_WRITE: FactId = FactId(74);
+    pub const MAY_WRITE: FactId = FactId(77);
     /// Components it may configure, or run anything on.
-    pub const MAY_ADMINISTER: FactId = FactId(75);
+    pub const MAY_ADMINISTER: FactId = FactId(78);
     /// Other identities it may act as.
-    pub const MAY_ASSUME: FactId = FactId(76);
+    pub const MAY_ASSUME: FactId = FactId(79);
     /// Components it really needs. What it may do beyond these is excess.
-    pub const NEEDS_ONLY: FactId = FactId(77);
+    pub const NEEDS_ONLY: FactId = FactId(80);
     /// Whether it must prove itself with a second factor.
-    pub const MULTI_FACTOR: FactId = FactId(78);
+    pub const MULTI_FACTOR: FactId = FactId(81);
     /// Whether it belongs to somebody outside the organisation.
-    pub const EXTERNAL: FactId = FactId(79);
+    pub const EXTERNAL: FactId = FactId(82);
     /// Whether somebody on the internet can send it traffic directly: it is stated, or a flow comes in from an untrusted boundary or over the internet.
-    pub const EXPOSED_TO_INTERNET: FactId = FactId(80);
+    pub const EXPOSED_TO_INTERNET: FactId = FactId(83);
     /// Whether a chain of flows leads from the internet to it, each hop along a flow's direction.
-    pub const REACHABLE_FROM_INTERNET: FactId = FactId(81);
+    pub const REACHABLE_FROM_INTERNET: FactId = FactId(84);
     /// Whether a person or a client that a person holds calls it directly.
-    pub const EXPOSED_TO_PEOPLE: FactId = FactId(82);
+    pub const EXPOSED_TO_PEOPLE: FactId = FactId(85);
     /// The highest classification of the data it stores, handles or carries (boundary: of what is inside; identity: of what it may reach).
-    pub const HIGHEST_CLASSIFICATION: FactId = FactId(83);
+    pub const HIGHEST_CLASSIFICATION: FactId = FactId(86);
     /// The highest integrity need of the data it stores, handles or carries.
-    pub const HIGHEST_INTEGRITY: FactId = FactId(84);
+    pub const HIGHEST_INTEGRITY: FactId = FactId(87);
     /// The highest availability need of the data it stores, handles or carries, and its own criticality.
-    pub const HIGHEST_AVAILABILITY: FactId = FactId(85);
+    pub const HIGHEST_AVAILABILITY: FactId = FactId(88);
     /// The trust of the innermost enclosing boundary that states one.
-    pub const ZONE_TRUST: FactId = FactId(86);
+    pub const ZONE_TRUST: FactId = FactId(89);
     /// Whether it is not redundant and others depend on it: at least one other component calls it, and the data or the component is of high availability need.
-    pub const SINGLE_POINT_OF_FAILURE: FactId = FactId(87);
+    pub const SINGLE_POINT_OF_FAILURE: FactId = FactId(90);
     /// How many other components whoever controls it can go on to, along flows, through the identities it acts as and to what shares its host; counted up to 100.
-    pub const BLAST_RADIUS: FactId = FactId(88);
+    pub const BLAST_RADIUS: FactId = FactId(91);
     /// Whether it shares a runtime (host, container platform, server process) with another component.
-    pub const SHARES_RUNTIME: FactId = FactId(89);
+    pub const SHARES_RUNTIME: FactId = FactId(92);
     /// Whether a runtime it shares also runs components of another trust boundary.
-    pub const RUNTIME_MIXES_ZONES: FactId = FactId(90);
+    pub const RUNTIME_MIXES_ZONES: FactId = FactId(93);
     /// Whether its innermost network boundary also holds components that it has no flow with.
-    pub const SHARES_SEGMENT: FactId = FactId(91);
+    pub const SHARES_SEGMENT: FactId = FactId(94);
     /// Whether its innermost network boundary also holds components that handle data of a lower classification and have no flow with it.
-    pub const SEGMENT_MIXES_SENSITIVITY: FactId = FactId(92);
+    pub const SEGMENT_MIXES_SENSITIVITY: FactId = FactId(95);
     /// Whether it is part of what is analysed. A flow is in scope when one of its ends is.
-    pub const IN_SCOPE: FactId = FactId(93);
+    pub const IN_SCOPE: FactId = FactId(96);
     /// Whether source and target do not have the same innermost trust boundary, nested boundaries taken into account.
-    pub const CROSSES_BOUNDARY: FactId = FactId(94);
+    pub const CROSSES_BOUNDARY: FactId = FactId(97);
     /// Whether it leaves or enters a boundary of a network kind: anything but host, execution environment and process.
-    pub const CROSSES_NETWORK: FactId = FactId(95);
+    pub const CROSSES_NETWORK: FactId = FactId(98);
     /// Whether it goes from a zone of lower trust into one of higher trust.
-    pub const RISES_IN_TRUST: FactId = FactId(96);
+    pub const RISES_IN_TRUST: FactId = FactId(99);
     /// Whether its source is on the internet: in an untrusted boundary, or an external entity outside every boundary.
-    pub const FROM_INTERNET: FactId = FactId(97);
+    pub const FROM_INTERNET: FactId = FactId(100);
     /// Whether it passes a public network: stated, or one end is on the internet, or it joins two sites, accounts or organisations without a private link.
-    pub const PASSES_INTERNET: FactId = FactId(98);
+    pub const PASSES_INTERNET: FactId = FactId(101);
     /// Whether its source is a person or a client that a person uses.
-    pub const FROM_PERSON: FactId = FactId(99);
+    pub const FROM_PERSON: FactId = FactId(102);
     /// Whether it never leaves the machine: in-process, inter-process or file-system access.
-    pub const STAYS_LOCAL: FactId = FactId(100);
+    pub const STAYS_LOCAL: FactId = FactId(103);
     /// Whether it is encrypted on its way, by statement or by protocol.
-    pub const ENCRYPTED: FactId = FactId(101);
+    pub const ENCRYPTED: FactId = FactId(104);
     /// Whether the target knows who calls: any authentication but none and network location.
-    pub const AUTHENTICATED: FactId = FactId(102);
+    pub const AUTHENTICATED: FactId = FactId(105);
     /// Whether the target decides what the caller may do.
-    pub const AUTHORISED: FactId = FactId(103);
+    pub const AUTHORISED: FactId = FactId(106);
     /// Whether an identity that the source uses on it may administer its target.
-    pub const ACTS_AS_ADMINISTRATOR: FactId = FactId(104);
+    pub const ACTS_AS_ADMINISTRATOR: FactId = FactId(107);
     /// Whether components of clearly different sensitivity (two classifications apart) live directly inside it.
-    pub const MIXES_TRUST: FactId = FactId(105);
+    pub const MIXES_TRUST: FactId = FactId(108);
     /// Whether a component directly inside it is exposed to the internet.
-    pub const HOLDS_EXPOSED: FactId = FactId(106);
+    pub const HOLDS_EXPOSED: FactId = FactId(109);
     /// Whether any component or flow mentions it.
-    pub const USED: FactId = FactId(107);
+    pub const USED: FactId = FactId(110);
     /// Whether it may do more than `needs_only` says it needs. Unknown when `needs_only` is not stated.
-    pub const EXCESS_PRIVILEGE: FactId = FactId(108);
+    pub const EXCESS_PRIVILEGE: FactId = FactId(111);
 }
 
 /// The relations by name, for code that walks one of them.
@@ -1888,56 +1928,58 @@ pub mod relation {
     pub const COMPONENT_READERS: Relation = Relation(11);
     /// Identities that may change its data.
     pub const COMPONENT_WRITERS: Relation = Relation(12);
+    /// Components that a network rule made for them lets through to it, though nothing shows that they call it.
+    pub const COMPONENT_IDLE_SOURCES: Relation = Relation(13);
     /// Components that share a runtime with it.
-    pub const COMPONENT_RUNTIME_NEIGHBOURS: Relation = Relation(13);
+    pub const COMPONENT_RUNTIME_NEIGHBOURS: Relation = Relation(14);
     /// Where it starts.
-    pub const FLOW_SOURCE: Relation = Relation(14);
+    pub const FLOW_SOURCE: Relation = Relation(15);
     /// Where it ends.
-    pub const FLOW_TARGET: Relation = Relation(15);
+    pub const FLOW_TARGET: Relation = Relation(16);
     /// All it carries, either way.
-    pub const FLOW_DATA: Relation = Relation(16);
+    pub const FLOW_DATA: Relation = Relation(17);
     /// Data from source to target.
-    pub const FLOW_CARRIES: Relation = Relation(17);
+    pub const FLOW_CARRIES: Relation = Relation(18);
     /// Data from target to source.
-    pub const FLOW_RETURNS: Relation = Relation(18);
+    pub const FLOW_RETURNS: Relation = Relation(19);
     /// Identities the source uses.
-    pub const FLOW_ACTS_AS: Relation = Relation(19);
+    pub const FLOW_ACTS_AS: Relation = Relation(20);
     /// Boundaries it leaves and enters, in order.
-    pub const FLOW_CROSSED: Relation = Relation(20);
+    pub const FLOW_CROSSED: Relation = Relation(21);
     /// The boundary around it.
-    pub const BOUNDARY_PARENT: Relation = Relation(21);
+    pub const BOUNDARY_PARENT: Relation = Relation(22);
     /// Components directly inside it.
-    pub const BOUNDARY_MEMBERS: Relation = Relation(22);
+    pub const BOUNDARY_MEMBERS: Relation = Relation(23);
     /// Flows that leave or enter it.
-    pub const BOUNDARY_CROSSING: Relation = Relation(23);
+    pub const BOUNDARY_CROSSING: Relation = Relation(24);
     /// Components that keep it.
-    pub const DATA_STORED_IN: Relation = Relation(24);
+    pub const DATA_STORED_IN: Relation = Relation(25);
     /// Components that process it.
-    pub const DATA_HANDLED_BY: Relation = Relation(25);
+    pub const DATA_HANDLED_BY: Relation = Relation(26);
     /// Flows that carry it, either way.
-    pub const DATA_CARRIED_BY: Relation = Relation(26);
+    pub const DATA_CARRIED_BY: Relation = Relation(27);
     /// Identities it lets its holder act as.
-    pub const DATA_UNLOCKS: Relation = Relation(27);
+    pub const DATA_UNLOCKS: Relation = Relation(28);
     /// Components that act with it.
-    pub const IDENTITY_USED_BY_COMPONENTS: Relation = Relation(28);
+    pub const IDENTITY_USED_BY_COMPONENTS: Relation = Relation(29);
     /// Components it may use.
-    pub const IDENTITY_MAY_USE: Relation = Relation(29);
+    pub const IDENTITY_MAY_USE: Relation = Relation(30);
     /// Components whose data it may read.
-    pub const IDENTITY_MAY_READ: Relation = Relation(30);
+    pub const IDENTITY_MAY_READ: Relation = Relation(31);
     /// Components whose data it may change.
-    pub const IDENTITY_MAY_WRITE: Relation = Relation(31);
+    pub const IDENTITY_MAY_WRITE: Relation = Relation(32);
     /// Components it may administer.
-    pub const IDENTITY_MAY_ADMINISTER: Relation = Relation(32);
+    pub const IDENTITY_MAY_ADMINISTER: Relation = Relation(33);
     /// Identities it may act as.
-    pub const IDENTITY_MAY_ASSUME: Relation = Relation(33);
+    pub const IDENTITY_MAY_ASSUME: Relation = Relation(34);
     /// Data that lets its holder act as it.
-    pub const IDENTITY_CREDENTIALS: Relation = Relation(34);
+    pub const IDENTITY_CREDENTIALS: Relation = Relation(35);
     /// All components.
-    pub const SYSTEM_COMPONENTS: Relation = Relation(35);
+    pub const SYSTEM_COMPONENTS: Relation = Relation(36);
     /// All flows.
-    pub const SYSTEM_FLOWS: Relation = Relation(36);
+    pub const SYSTEM_FLOWS: Relation = Relation(37);
     /// All data assets.
-    pub const SYSTEM_DATA: Relation = Relation(37);
+    pub const SYSTEM_DATA: Relation = Relation(38);
     /// All identities.
-    pub const SYSTEM_IDENTITIES: Relation = Relation(38);
+    pub const SYSTEM_IDENTITIES: Relation = Relation(39);
 }

@@ -87,36 +87,58 @@ pub(super) fn components(facts: &mut Facts<'_>) {
             caller as usize != component && wanted(caller as usize)
         })
     };
-    let exposed = Bits::of(count, |component| match facts.truth(Domain::Component, fact::INTERNET_FACING, component) {
-        Truth::True => true,
-        Truth::False => false,
-        Truth::Unknown => {
-            // What listens to our own other site over the public network listens to everybody on it.
-            let listens = || {
-                facts.row(relation::COMPONENT_INBOUND, component).iter().any(|flow| {
-                    facts.model.flows[*flow as usize].target as usize == component
-                        && facts.truth(Domain::Flow, fact::OVER_INTERNET, *flow as usize) == Truth::True
-                })
-            };
-            !outside.get(component) && (any_caller(component, &|caller| outside.get(caller)) || listens())
+    // A flow of which somebody said what may stand against it, and nobody that it gets through, only may be there.
+    let doubtful = |flow: usize| {
+        facts.model.flows[flow].element.fact(fact::REFUSED_BY).is_some()
+            && facts.truth(Domain::Flow, fact::PERMITTED, flow) != Truth::True
+    };
+    let exposed = Column::of(count, |component| {
+        let stated = facts.truth(Domain::Component, fact::INTERNET_FACING, component);
+        if stated != Truth::Unknown || outside.get(component) {
+            return if stated == Truth::True { Truth::True } else { Truth::False };
         }
-    });
-    let to_people = Bits::of(count, |component| any_caller(component, &|caller| is_person(facts, caller)));
-    // A breadth-first walk along flows from everything exposed.
-    let mut reachable = exposed.clone();
-    let mut queue: Vec<usize> = exposed.iter().collect();
-    while let Some(component) = queue.pop() {
-        for flow in facts.row(relation::COMPONENT_OUTBOUND, component) {
-            let ends = &facts.model.flows[*flow as usize];
-            for end in [ends.source as usize, ends.target as usize] {
-                if end != component && !reachable.get(end) {
-                    reachable.set(end);
-                    queue.push(end);
+        let mut answer = Truth::False;
+        for flow in facts.row(relation::COMPONENT_INBOUND, component).iter().map(|flow| *flow as usize) {
+            let ends = &facts.model.flows[flow];
+            let caller = if ends.target as usize == component { ends.source } else { ends.target } as usize;
+            // What listens to our own other site over the public network listens to everybody on it.
+            let listens = ends.target as usize == component
+                && facts.truth(Domain::Flow, fact::OVER_INTERNET, flow) == Truth::True;
+            if caller != component && outside.get(caller) || listens {
+                match facts.truth(Domain::Flow, fact::PERMITTED, flow) {
+                    Truth::False => {}
+                    _ if doubtful(flow) => answer = Truth::Unknown,
+                    _ => return Truth::True,
                 }
             }
         }
-    }
-    put_bool(facts, Domain::Component, fact::EXPOSED_TO_INTERNET, Column::known(exposed));
-    put_bool(facts, Domain::Component, fact::REACHABLE_FROM_INTERNET, Column::known(reachable));
+        answer
+    });
+    let to_people = Bits::of(count, |component| any_caller(component, &|caller| is_person(facts, caller)));
+    // A breadth-first walk along flows from everything exposed.
+    let from = |wanted: &dyn Fn(Truth) -> bool| {
+        let mut reachable = Bits::of(count, |component| wanted(exposed.get(component)));
+        let mut queue: Vec<usize> = reachable.iter().collect();
+        while let Some(component) = queue.pop() {
+            for flow in facts.row(relation::COMPONENT_OUTBOUND, component) {
+                let ends = &facts.model.flows[*flow as usize];
+                for end in [ends.source as usize, ends.target as usize] {
+                    if end != component && !reachable.get(end) {
+                        reachable.set(end);
+                        queue.push(end);
+                    }
+                }
+            }
+        }
+        reachable
+    };
+    let (sure, possible) = (from(&|truth| truth == Truth::True), from(&|truth| truth != Truth::False));
+    let reachable = Column::of(count, |component| match (sure.get(component), possible.get(component)) {
+        (true, _) => Truth::True,
+        (false, true) => Truth::Unknown,
+        (false, false) => Truth::False,
+    });
+    put_bool(facts, Domain::Component, fact::EXPOSED_TO_INTERNET, exposed);
+    put_bool(facts, Domain::Component, fact::REACHABLE_FROM_INTERNET, reachable);
     put_bool(facts, Domain::Component, fact::EXPOSED_TO_PEOPLE, Column::known(to_people));
 }

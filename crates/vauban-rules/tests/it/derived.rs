@@ -173,6 +173,25 @@ fn exposure_follows_flows_from_the_internet_and_what_is_stated() {
 }
 
 #[test]
+fn a_flow_that_may_be_refused_leaves_exposure_to_be_asked() {
+    let mut cloud = cloud();
+    cloud.flow(0, 1, &[("refused_by", "the office's addresses")]);
+    cloud.flow(1, 2, &[]);
+    cloud.flow(0, 3, &[("refused_by", "no rule"), ("permitted", "no")]);
+    cloud.flow(0, 4, &[("refused_by", "the office's addresses"), ("permitted", "yes")]);
+    check(
+        &cloud,
+        &[
+            (Component, 1, "exposed_to_internet", "?"),
+            (Component, 2, "exposed_to_internet", "no"),
+            (Component, 2, "reachable_from_internet", "?"),
+            (Component, 3, "exposed_to_internet", "no"),
+            (Component, 4, "exposed_to_internet", "yes"),
+        ],
+    );
+}
+
+#[test]
 fn a_two_way_flow_is_a_way_in_at_both_ends() {
     let mut cloud = cloud();
     cloud.flow(1, 2, &[("two_way", "yes")]);

@@ -143,7 +143,7 @@ fn broken_pages_say_what_is_wrong_and_where() {
         (
             "control over nothing",
             with("", "stopped_by = [\"limits@component.zebra\"]\n"),
-            "10:9:15+24 unknown-control: a component has no relation `zebra` | one of: inbound, outbound, boundary, boundaries, data, stores, handles, configured_with, runs_as, used_by, administrators, readers, writers, runtime_neighbours",
+            "10:9:15+24 unknown-control: a component has no relation `zebra` | one of: inbound, outbound, boundary, boundaries, data, stores, handles, configured_with, runs_as, used_by, administrators, readers, writers, idle_sources, runtime_neighbours",
         ),
         (
             "state without element",

@@ -443,6 +443,11 @@ impl Oracle<'_> {
             (Domain::Component, "administrators") => others(Domain::Identity, "may_administer"),
             (Domain::Component, "readers") => others(Domain::Identity, "may_read"),
             (Domain::Component, "writers") => others(Domain::Identity, "may_write"),
+            // Who calls is not idle.
+            (Domain::Component, "idle_sources") => own("idle_sources")
+                .into_iter()
+                .filter(|source| !model.flows.iter().any(|f| f.source == *source && f.target == me))
+                .collect(),
             (Domain::Component, "runtime_neighbours") => {
                 let shared = model.runtimes.iter().filter(|runtime| runtime.components.contains(&me));
                 shared.flat_map(|runtime| runtime.components.iter().copied()).filter(|other| *other != me).collect()

@@ -184,6 +184,21 @@ impl Everybody {
         out
     }
 
+    /// The roles that an ARN written elsewhere may mean: those of its name whose own account nobody said.
+    pub(crate) fn written(&self, names: &Names<'_>, arn: &str) -> Vec<u32> {
+        let Some((_, path)) = arn.strip_prefix("arn:").and_then(|rest| rest.split_once(":role/")) else {
+            return Vec::new();
+        };
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let list = self.by_name.get(&(Class::Role, name.to_owned())).map_or(&[][..], Vec::as_slice);
+        let open = |one: &&u32| {
+            let scope = self.all.get(**one as usize).map(|one| one.scope.clone());
+            scope.is_some_and(|scope| names.account(&scope).contains('{'))
+        };
+        let found: Vec<u32> = list.iter().filter(open).copied().collect();
+        if found.len() == 1 { found } else { Vec::new() }
+    }
+
     /// Reads what a resource attaches to whom.
     fn apply(&mut self, names: &Names<'_>, tables: &Tables<'_>, store: &mut Statements, at: u32) {
         let resource = names.estate.resource(at);
