@@ -17,7 +17,9 @@ pub(crate) fn without_statements(file: FileId, text: &str) -> Option<(Arc<str>, 
     for (at, line) in (1u32..).zip(text.split_inclusive('\n')) {
         let inside = line.trim();
         let alone = [("{%", "%}"), ("<%", "%>")].iter().any(|(open, close)| {
-            inside.starts_with(open) && inside.ends_with(close) && inside.matches(close).count() == inside.matches(open).count()
+            inside.starts_with(open)
+                && inside.ends_with(close)
+                && inside.matches(close).count() == inside.matches(open).count()
         });
         if alone && !inside.starts_with("<%=") {
             let column = line.len() - line.trim_start().len();

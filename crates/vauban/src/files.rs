@@ -52,8 +52,7 @@ pub(crate) fn list(folder: &Path) -> Result<Listing, String> {
     let mut first = true;
     let root = std::fs::canonicalize(folder).map_err(|error| reason(&error))?;
     while let Some(next) = stack.pop() {
-        let named =
-            |path: &Path| path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        let named = |path: &Path| path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
         let entries = match std::fs::read_dir(&next) {
             Ok(entries) => entries,
             Err(error) if first => return Err(reason(&error)),
@@ -105,7 +104,9 @@ pub(crate) fn list(folder: &Path) -> Result<Listing, String> {
 fn refused(link: &Path, root: &Path) -> Option<String> {
     match std::fs::canonicalize(link) {
         Err(_) => Some("that leads nowhere".to_owned()),
-        Ok(target) if !target.starts_with(root) => Some(format!("that leads out of the folder, to `{}`", target.display())),
+        Ok(target) if !target.starts_with(root) => {
+            Some(format!("that leads out of the folder, to `{}`", target.display()))
+        }
         Ok(target) if target.is_dir() => Some("to a folder, which is read under its own name only".to_owned()),
         Ok(_) => None,
     }

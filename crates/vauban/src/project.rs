@@ -164,10 +164,9 @@ impl When<'_> {
     fn list(self, folder: &str) -> Result<files::Listing, String> {
         match self {
             When::Now => files::list(Path::new(folder)),
-            When::Revision(revision) => Ok(files::Listing {
-                paths: crate::commands::check::list(revision, folder)?,
-                passed_over: Vec::new(),
-            }),
+            When::Revision(revision) => {
+                Ok(files::Listing { paths: crate::commands::check::list(revision, folder)?, passed_over: Vec::new() })
+            }
         }
     }
 }

@@ -10,11 +10,11 @@ mod structure;
 mod walk;
 
 use rustc_hash::FxHashMap;
-use vauban_model::{Diagnostic, Span};
 use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
 use vauban_model::library::{Cloud, Grant, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
+use vauban_model::{Diagnostic, Span};
 
 use crate::Estate;
 use crate::flows::InferredFlow;

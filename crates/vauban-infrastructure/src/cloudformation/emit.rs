@@ -170,8 +170,12 @@ impl<'n> Evaluator<'n> {
         if opaque {
             let span = node.get("Type").map_or(entry.key_span, |node| node.span);
             self.diagnostics.push(if self.circles.contains(&entry.key_span) {
-                Diagnostic::warning("stack-circle", span, format!("the template of `{}` is one it stands in", entry.key))
-                    .help("a stack cannot contain itself; name another template, or take the stack out")
+                Diagnostic::warning(
+                    "stack-circle",
+                    span,
+                    format!("the template of `{}` is one it stands in", entry.key),
+                )
+                .help("a stack cannot contain itself; name another template, or take the stack out")
             } else {
                 Diagnostic::warning("opaque-module", span, format!("the content of `{}` is not at hand", entry.key))
                     .help("put its template into the folder; until then only its inputs are known")
