@@ -373,7 +373,7 @@ pub(crate) fn understand(
     let drawn = lowered.model.components.len();
     let internet = internet(&mut lowered.model);
     outsiders(&rights, &mut lowered);
-    let mut steps = vauban_cloud::grants::steps(&vauban_cloud::grants::Inputs {
+    let inputs = vauban_cloud::grants::Inputs {
         estate: &estate,
         lowered: &lowered,
         rights: &rights,
@@ -381,7 +381,9 @@ pub(crate) fn understand(
         network,
         threats,
         internet: Some(internet),
-    });
+    };
+    let mut steps = vauban_cloud::grants::steps(&inputs);
+    diagnostics.extend(vauban_cloud::grants::diagnostics(&inputs));
     vauban_cloud::detection::watch(&estate, &lowered, &mut steps);
     administrators(&mut lowered.model, &steps);
     if drawn < lowered.model.components.len() && !steps.iter().any(|step| speaks_of(step, internet)) {

@@ -16,6 +16,8 @@ pub struct Estate<'a> {
 
 /// How deep references to references are followed when a text is put together.
 const MOST_HOPS: usize = 16;
+/// Most parts of one rendered text, over all the texts that it is made of.
+const MOST_PARTS: usize = 10_000;
 
 impl<'a> Estate<'a> {
     /// Builds the look-ups in linear time.
@@ -89,12 +91,15 @@ impl<'a> Estate<'a> {
     /// The text of a value with every reference to a stated attribute filled in. What is not known stands as
     /// `${name}`, so that the same unknown is the same text everywhere.
     pub fn render(&self, value: &Value) -> String {
-        let mut out = String::new();
-        self.render_into(value, &mut out, 0);
+        let (mut out, mut left) = (String::new(), MOST_PARTS);
+        self.render_into(value, &mut out, 0, &mut left);
         out
     }
 
-    fn render_into(&self, value: &Value, out: &mut String, hops: usize) {
+    fn render_into(&self, value: &Value, out: &mut String, hops: usize, left: &mut usize) {
+        // Texts that use each other several times over double at every hop.
+        let Some(less) = left.checked_sub(1) else { return };
+        *left = less;
         match &value.open().kind {
             ValueKind::Null => {}
             ValueKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -102,7 +107,7 @@ impl<'a> Estate<'a> {
             ValueKind::Text(text) => out.push_str(text),
             ValueKind::Template(parts) => {
                 for part in parts {
-                    self.render_into(part, out, hops);
+                    self.render_into(part, out, hops, left);
                 }
             }
             ValueKind::Reference(reference) => {
@@ -111,7 +116,7 @@ impl<'a> Estate<'a> {
                     .flatten()
                     .and_then(|at| self.resource(at).get(&reference.attribute));
                 match stated {
-                    Some(value) => self.render_into(value, out, hops + 1),
+                    Some(value) => self.render_into(value, out, hops + 1, left),
                     None => {
                         out.push_str("${");
                         out.push_str(&reference.address);
@@ -129,7 +134,7 @@ impl<'a> Estate<'a> {
                 out.push('}');
             }
             ValueKind::OneOf(choices) => match choices.first() {
-                Some(first) => self.render_into(first, out, hops),
+                Some(first) => self.render_into(first, out, hops, left),
                 None => out.push_str("${}"),
             },
             ValueKind::List(_) | ValueKind::Map(_) | ValueKind::Document(_) | ValueKind::Secret(_) => {

@@ -192,7 +192,12 @@ fn first_place(evidence: &[Evidence], sources: &SourceMap) -> String {
 }
 
 fn place(span: Span, sources: &SourceMap) -> String {
-    format!("{}:{}:{}", sources.name(span.file), span.line, span.column)
+    format!("{}:{}:{}", harmless(sources.name(span.file)), span.line, span.column)
+}
+
+/// A text that is not ours, such as the name of a file, without what would steer a terminal.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{FFFD}' } else { c }).collect()
 }
 
 /// The answer of `vauban paths`.
@@ -392,7 +397,7 @@ pub fn diagnostics(list: &[Diagnostic], sources: &SourceMap, style: Style) -> St
             Severity::Warning => style.paint("33", "warning"),
             Severity::Note => style.paint("36", "note"),
         };
-        let _ = writeln!(out, "{word}[{}]: {}", diagnostic.code, diagnostic.message);
+        let _ = writeln!(out, "{word}[{}]: {}", diagnostic.code, harmless(&diagnostic.message));
         if let Some(span) = diagnostic.span {
             out.push_str(&snippet(span, sources, style));
         }

@@ -28,6 +28,7 @@ mod recognise;
 mod terraform;
 mod terraform_plan;
 mod terraform_state;
+mod unrendered;
 
 use std::sync::Arc;
 
@@ -105,7 +106,15 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
             continue;
         }
         match (tree.open)(path) {
-            Ok((id, text)) => {
+            Ok((id, mut text)) => {
+                let structured = [".yaml", ".yml", ".json", ".template"].iter().any(|ending| path.ends_with(ending));
+                if structured
+                    && let Some((plain, said)) = unrendered::without_statements(id, &text)
+                    && recognise(path, &plain).is_some()
+                {
+                    text = plain;
+                    output.diagnostics.push(said);
+                }
                 if let Some(source) = recognise(path, &text) {
                     output.files.push((path.as_str().into(), source));
                     inputs.push(InputFile { id, path: path.as_str().into(), text, source });

@@ -30,23 +30,37 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
 }
 
 /// More files than this are not listed.
-const MOST_FILES: usize = 200_000;
+const MOST_FILES: usize = 1_000_000;
 
 /// Folders that hold nothing a team wrote.
 const NOT_OURS: [&str; 6] = [".git", "node_modules", ".venv", "__pycache__", ".hg", ".svn"];
 
-/// The files below a folder, relative to it, with forward slashes, sorted. Links to folders are not followed, so that
-/// no circle is.
-pub(crate) fn list(folder: &Path) -> Result<Vec<String>, String> {
-    let mut out = Vec::new();
+/// What a folder holds.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// Files below it, relative to it, with forward slashes, sorted.
+    pub(crate) paths: Vec<String>,
+    /// What is there and is not read, each with the reason.
+    pub(crate) passed_over: Vec<String>,
+}
+
+/// The files below a folder. Links to folders are not followed, so that no circle is; links to files count where they
+/// stay inside of the folder, so that nothing else on the machine is read because a repository points at it.
+pub(crate) fn list(folder: &Path) -> Result<Listing, String> {
+    let mut out = Listing::default();
     let mut stack = vec![folder.to_path_buf()];
     let mut first = true;
+    let root = std::fs::canonicalize(folder).map_err(|error| reason(&error))?;
     while let Some(next) = stack.pop() {
+        let named = |path: &Path| path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
         let entries = match std::fs::read_dir(&next) {
             Ok(entries) => entries,
             Err(error) if first => return Err(reason(&error)),
             // A folder below that may not be read takes nothing from the rest.
-            Err(_) => continue,
+            Err(error) => {
+                out.passed_over.push(format!("the folder `{}` cannot be read: {}", named(&next), reason(&error)));
+                continue;
+            }
         };
         first = false;
         for entry in entries.flatten() {
@@ -57,18 +71,45 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<String>, String> {
                 if !NOT_OURS.iter().any(|other| name.to_str() == Some(other)) {
                     stack.push(path);
                 }
-            } else if path.is_file()
-                && let Ok(inside) = path.strip_prefix(folder)
+                continue;
+            }
+            let name = named(&path);
+            if kind.is_symlink()
+                && let Some(why) = refused(&path, &root)
             {
-                out.push(inside.to_string_lossy().replace('\\', "/"));
-                if out.len() >= MOST_FILES {
+                let folder = path.is_dir();
+                if folder || vauban_analysis::reading::may_be_read(&name) {
+                    out.passed_over.push(format!("`{name}` is a link {why}"));
+                }
+                continue;
+            }
+            if path.to_str().is_none() {
+                out.passed_over.push(format!("`{name}` has a name that is not UTF-8"));
+            } else if path.is_file() {
+                out.paths.push(name);
+                if out.paths.len() >= MOST_FILES {
                     return Err(format!("it holds more than {MOST_FILES} files"));
                 }
+            } else if vauban_analysis::reading::may_be_read(&name) {
+                out.passed_over.push(format!("`{name}` is no ordinary file"));
             }
         }
     }
-    out.sort();
+    out.paths.sort();
+    out.passed_over.sort();
     Ok(out)
+}
+
+/// Why a link is not followed; `None` for one to a file of the folder.
+fn refused(link: &Path, root: &Path) -> Option<String> {
+    match std::fs::canonicalize(link) {
+        Err(_) => Some("that leads nowhere".to_owned()),
+        Ok(target) if !target.starts_with(root) => {
+            Some(format!("that leads out of the folder, to `{}`", target.display()))
+        }
+        Ok(target) if target.is_dir() => Some("to a folder, which is read under its own name only".to_owned()),
+        Ok(_) => None,
+    }
 }
 
 /// All pages and shelves of a library folder, in order.

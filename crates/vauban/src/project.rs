@@ -161,10 +161,12 @@ impl When<'_> {
     }
 
     /// The files below a folder, relative to it, sorted.
-    fn list(self, folder: &str) -> Result<Vec<String>, String> {
+    fn list(self, folder: &str) -> Result<files::Listing, String> {
         match self {
             When::Now => files::list(Path::new(folder)),
-            When::Revision(revision) => crate::commands::check::list(revision, folder),
+            When::Revision(revision) => {
+                Ok(files::Listing { paths: crate::commands::check::list(revision, folder)?, passed_over: Vec::new() })
+            }
         }
     }
 }
@@ -289,12 +291,12 @@ pub(crate) fn read_with(
     let mut project = match &subject {
         Subject::Model(_) => load(&inputs, &mut read),
         Subject::Infrastructure(folder, files) => {
-            let paths = if files.is_empty() {
+            let listing = if files.is_empty() {
                 when.list(folder).map_err(|reason| {
                     Failure::new(format!("`{folder}` cannot be listed: {reason}"), "name a folder or a model")
                 })?
             } else {
-                files.clone()
+                files::Listing { paths: files.clone(), passed_over: Vec::new() }
             };
             let mut variables = Vec::new();
             for setting in &arguments.var {
@@ -312,7 +314,15 @@ pub(crate) fn read_with(
                 overlays: arguments.variant.clone(),
                 profiles: arguments.profile.clone(),
             };
-            load_infrastructure(&inputs, &paths, &options, arguments.unfold, &loaded, &mut read)
+            let mut project =
+                load_infrastructure(&inputs, &listing.paths, &options, arguments.unfold, &loaded, &mut read);
+            if let Ok(project) = &mut project {
+                project.diagnostics.extend(listing.passed_over.iter().map(|what| {
+                    Diagnostic::warning_without_place("not-followed", format!("{what}; it is not read"))
+                        .help("check a folder that holds it, or put a copy where the link is")
+                }));
+            }
+            project
         }
     }
     .map_err(|error| Failure::new(error.message, error.help))?;

@@ -12,11 +12,11 @@ mod structure;
 mod walk;
 
 use rustc_hash::FxHashMap;
-use vauban_model::Span;
 use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
 use vauban_model::library::{Cloud, Grant, Maturity, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
+use vauban_model::{Diagnostic, Span};
 
 use crate::Estate;
 use crate::flows::InferredFlow;
@@ -116,6 +116,18 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
 /// The action of a permission without the mark before it.
 fn bare(permission: &Permission) -> &str {
     permission.action.trim_start_matches(['?', '=', ' '])
+}
+
+/// What there is to say of steps that were not made.
+pub fn diagnostics(inputs: &Inputs<'_, '_>) -> Vec<Diagnostic> {
+    if !structure::is_cut(inputs) {
+        return Vec::new();
+    }
+    let message = "so many things share one network that not every way between them is followed";
+    vec![
+        Diagnostic::warning_without_place("network-too-large", message)
+            .help("paths through this network may be missing; check its parts one by one, or put them into subnets"),
+    ]
 }
 
 /// Whether a grant only changes labels.

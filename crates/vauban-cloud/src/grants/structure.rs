@@ -269,6 +269,24 @@ const MACHINES: [&str; 10] = [
     "aws_glue_dev_endpoint",
 ];
 
+/// Most steps from one member of a network that is no element, such as the one an account comes with, to another. Every
+/// member reaches every other there: a hundred thousand are some three hundred members, all alike.
+const MOST_PAIRS: usize = 100_000;
+
+/// Whether more members of such networks reach one another than steps are made for.
+pub(super) fn is_cut(inputs: &Inputs<'_, '_>) -> bool {
+    let mut pairs = 0usize;
+    for way in &inputs.network.ways {
+        if let Place::Zone(zone) = way.from
+            && let Some(zone) = inputs.network.zones.get(zone as usize)
+            && zone.resource.is_none_or(|at| inputs.lowered.element(at).is_none_or(|e| e.domain != Domain::Boundary))
+        {
+            pairs = pairs.saturating_add(zone.members.len());
+        }
+    }
+    pairs > MOST_PAIRS
+}
+
 /// The ways through the network.
 pub(super) fn network(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     let zone_of = |zone: u32| {
@@ -292,6 +310,7 @@ pub(super) fn network(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
             out.push(step("joins-zone", inside, around, needs, vec![state(Verb::Reach, around)], proof(inside)));
         }
     }
+    let mut pairs = MOST_PAIRS;
     for way in &inputs.network.ways {
         let Some(target) = inputs.lowered.element(way.to).filter(|e| e.domain == Domain::Component) else { continue };
         match way.from {
@@ -314,7 +333,9 @@ pub(super) fn network(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
                     for member in members {
                         if let Some(from) = inputs.lowered.element(*member).filter(|from| *from != target)
                             && from.domain == Domain::Component
+                            && let Some(less) = pairs.checked_sub(1)
                         {
+                            pairs = less;
                             out.push(one_way(inputs, way, from, state(Verb::RunCode, from), target));
                         }
                     }

@@ -1,6 +1,7 @@
 //! Credentials: data assets that unlock identities, and the logins they belong to.
 
 use vauban_model::model::{Element, ElementRef, Fact, Origin, Value as FactValue, symbol_of};
+use vauban_model::resource::Source;
 use vauban_model::vocabulary::{Domain, fact};
 
 use super::builder::{Builder, add_reference, component_ref, word};
@@ -38,6 +39,18 @@ impl Builder<'_> {
                 }
             }
             let span = credential.span;
+            // A state and a plan hold the values of everything; only in code somebody wrote it down.
+            let place = credential.holdings.first().map(|holding| holding.resource);
+            let place = place.or_else(|| {
+                credential.owners.first().map(|owner| match *owner {
+                    Owner::Principal(at) | Owner::Login(at) => at,
+                })
+            });
+            let in_code = credential.written
+                && place.is_some_and(|at| {
+                    let source = self.input.estate.resource(at).source;
+                    !matches!(source, Source::TerraformPlan | Source::TerraformState | Source::AwsConfig)
+                });
             self.with(asset, |element| {
                 if let Some(symbol) = symbol_of(fact::DATA_KINDS, "credentials")
                     && element.fact(fact::DATA_KINDS).is_none()
@@ -47,6 +60,12 @@ impl Builder<'_> {
                 }
                 if element.fact(fact::CLASSIFICATION).is_none()
                     && let Some(fact) = word(fact::CLASSIFICATION, "restricted", Origin::Default, span)
+                {
+                    element.set(fact);
+                }
+                if in_code
+                    && element.fact(fact::LIFETIME).is_none()
+                    && let Some(fact) = word(fact::LIFETIME, "hardcoded", Origin::Imported, span)
                 {
                     element.set(fact);
                 }

@@ -55,9 +55,13 @@ impl Book {
                 holdings: Vec::new(),
                 span,
                 assumptions: Vec::new(),
+                written: false,
             });
             at
         });
+        if forms.iter().any(|form| matches!(form, Form::Text(_))) {
+            self.write(at);
+        }
         for form in forms {
             if self.by_form.contains_key(form) {
                 continue;
@@ -130,6 +134,14 @@ impl Book {
     /// Remembers a password too plain to be searched for: it counts only beside the name of what it opens.
     pub(super) fn plain(&mut self, password: &str, credential: u32, owner: u32) {
         self.plain.entry(password.into()).or_default().push((credential, owner));
+        self.write(credential);
+    }
+
+    /// The text of a credential was read.
+    fn write(&mut self, credential: u32) {
+        if let Some(found) = self.credentials.get_mut(credential as usize) {
+            found.written = true;
+        }
     }
 
     /// Credentials with this plain password, with the resource that each opens.

@@ -69,4 +69,6 @@ pub struct Credential {
     pub span: Span,
     /// What this leans on that nobody said.
     pub assumptions: Vec<Text>,
+    /// Whether its own text stands in what was read.
+    pub written: bool,
 }

@@ -168,14 +168,18 @@ impl<'n> Evaluator<'n> {
         let stack = matches!(native, "AWS::CloudFormation::Stack" | "AWS::Serverless::Application");
         let opaque = (stack && !nested) || module || native.ends_with("::MODULE");
         if opaque {
-            self.diagnostics.push(
+            let span = node.get("Type").map_or(entry.key_span, |node| node.span);
+            self.diagnostics.push(if self.circles.contains(&entry.key_span) {
                 Diagnostic::warning(
-                    "opaque-module",
-                    node.get("Type").map_or(entry.key_span, |node| node.span),
-                    format!("the content of `{}` is not at hand", entry.key),
+                    "stack-circle",
+                    span,
+                    format!("the template of `{}` is one it stands in", entry.key),
                 )
-                .help("put its template into the folder; until then only its inputs are known"),
-            );
+                .help("a stack cannot contain itself; name another template, or take the stack out")
+            } else {
+                Diagnostic::warning("opaque-module", span, format!("the content of `{}` is not at hand", entry.key))
+                    .help("put its template into the folder; until then only its inputs are known")
+            });
             if let Some(ValueKind::Map(inputs)) = attributes.get("Parameters").map(|inputs| inputs.kind.clone()) {
                 for (key, value) in inputs {
                     if attributes.get(&key).is_none() {

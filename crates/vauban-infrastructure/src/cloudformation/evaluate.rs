@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use vauban_model::resource::{Text, Value, ValueKind, Variable, Why};
 use vauban_model::{Diagnostic, Span};
@@ -74,6 +74,8 @@ pub(super) struct Evaluator<'n> {
     pub(super) used: Vec<bool>,
     /// Values for parameters from files of the options.
     pub(super) given: FxHashMap<String, Value>,
+    /// Stacks whose template is one they stand in themselves.
+    pub(super) circles: FxHashSet<Span>,
     depth: usize,
     budget: usize,
 }
@@ -95,6 +97,7 @@ impl<'n> Evaluator<'n> {
             diagnostics: Vec::new(),
             variables: Vec::new(),
             used: vec![false; templates.len()],
+            circles: FxHashSet::default(),
             depth: 0,
             budget: BUDGET,
         }
@@ -318,7 +321,15 @@ impl<'n> Evaluator<'n> {
         let found = plain::nearest(&paths, plain::folder(&here.parsed.path), wanted)?;
         let template = self.templates.iter().position(|template| template.parsed.path == found)?;
         let outer = self.scopes.get(scope)?;
-        if outer.template == template || outer.calls.len() >= STACKS || self.scopes.len() >= SCOPES {
+        let mut around = Some(scope);
+        while let Some(at) = around.and_then(|at| self.scopes.get(at)) {
+            if at.template == template {
+                self.circles.insert(entry.key_span);
+                return None;
+            }
+            around = at.parent.map(|(parent, _)| parent);
+        }
+        if outer.calls.len() >= STACKS || self.scopes.len() >= SCOPES {
             return None;
         }
         let mut calls = outer.calls.clone();

@@ -77,6 +77,8 @@ struct Reader<'f, 't, 'a> {
     reached: FxHashSet<String>,
     /// Files that are being read, outermost first.
     stack: Vec<String>,
+    /// Services whose base is being looked for, with their files, outermost first.
+    extending: Vec<(String, String)>,
     /// How many times files were laid in, all projects together.
     loads: usize,
 }
@@ -97,6 +99,7 @@ pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Op
         asked: FxHashSet::default(),
         reached: FxHashSet::default(),
         stack: Vec::new(),
+        extending: Vec::new(),
         loads: 0,
     };
     let mut folders: Vec<&str> = inputs.iter().map(|input| folder(&input.path)).collect();
@@ -318,7 +321,10 @@ impl Reader<'_, '_, '_> {
             None => Some(path.to_owned()),
         };
         remove(&mut own, "extends");
-        let base = other.filter(|_| depth < DEEPEST).and_then(|other| {
+        self.extending.push((path.to_owned(), name.to_owned()));
+        let circle =
+            other.as_ref().is_some_and(|other| self.extending.iter().any(|(at, on)| at == other && *on == service));
+        let base = other.filter(|_| depth < DEEPEST && !circle).and_then(|other| {
             let (_, tree) = self.parse(&other)?;
             self.reached.insert(other.clone());
             let mut base = match self.extended(&other, &tree, &service, depth + 1) {
@@ -336,6 +342,7 @@ impl Reader<'_, '_, '_> {
             }
             Some(base)
         });
+        self.extending.pop();
         match base {
             Some(mut base) => {
                 merge::over_service(&mut base, &own);
@@ -343,14 +350,21 @@ impl Reader<'_, '_, '_> {
                 Some(base)
             }
             None => {
-                self.diagnostics.push(
+                self.diagnostics.push(if circle {
+                    Diagnostic::warning(
+                        "compose-circle",
+                        extends_span,
+                        format!("`{name}` extends `{service}`, which extends it in turn"),
+                    )
+                    .help("one of them has to stand on its own, as `docker compose config` asks")
+                } else {
                     Diagnostic::warning(
                         "compose-not-here",
                         extends_span,
                         format!("`{service}`, which `{name}` extends, is not in this folder"),
                     )
-                    .help("check a folder that holds all files of the project"),
-                );
+                    .help("check a folder that holds all files of the project")
+                });
                 Some(own)
             }
         }

@@ -217,6 +217,8 @@ pub(super) fn size(value: &Value, most: usize) -> usize {
         ValueKind::Template(items) | ValueKind::List(items) | ValueKind::OneOf(items) => all(&mut items.iter()),
         ValueKind::Map(entries) => all(&mut entries.iter().map(|(_, value)| value)),
         ValueKind::Document(inner) | ValueKind::Secret(inner) => size(inner, most).saturating_add(1),
+        // Texts are joined to longer ones, which costs their length.
+        ValueKind::Text(text) => 1 + text.len() / 64,
         _ => 1,
     }
 }

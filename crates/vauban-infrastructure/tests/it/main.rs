@@ -11,6 +11,10 @@ mod cloudformation;
 #[cfg(test)]
 mod compose;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod kubernetes;
 #[cfg(test)]
 mod sam;

@@ -3,6 +3,8 @@
 //! One unknown is one text wherever it occurs: a reference to an attribute nobody states is `${address.attribute}`,
 //! the account is `${account}` (`${account:prod}` for the one behind a provider alias), the region `${region}`.
 
+use std::cell::Cell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::resource::{Mode, Resource, Source, Text, Value, ValueKind};
 
@@ -14,6 +16,8 @@ use crate::permissions::tables::Tables;
 const MOST_HOPS: usize = 12;
 /// The longest text that is put together, in bytes.
 const LONGEST: usize = 4096;
+/// Most parts of one name, over all the texts that it is made of.
+const MOST_PARTS: usize = 20_000;
 
 /// Whether a resource is of AWS.
 pub(crate) fn is_aws(resource: &Resource) -> bool {
@@ -37,6 +41,8 @@ pub(crate) struct Names<'e> {
     /// By resource: its names.
     arns: Vec<Vec<Box<str>>>,
     by_arn: FxHashMap<Box<str>, u32>,
+    /// Parts that the name being made may still take.
+    left: Cell<usize>,
 }
 
 /// Words of a name such as `prod_account-id`.
@@ -93,13 +99,14 @@ impl<'e> Names<'e> {
             aliases: Vec::new(),
             own: FxHashMap::default(),
             arns: Vec::new(),
+            left: Cell::new(MOST_PARTS),
             by_arn: FxHashMap::default(),
         };
         out.find_accounts();
         let count = estate.inventory.resources.len();
         out.arns = vec![Vec::new(); count];
         for at in (0u32..).take(count) {
-            let forms = out.forms(at);
+            let forms = out.forms(at, 0);
             for form in &forms {
                 out.by_arn.entry(form.clone()).or_insert(at);
             }
@@ -183,7 +190,7 @@ impl<'e> Names<'e> {
         self.by_arn.get(arn).copied()
     }
 
-    fn forms(&self, at: u32) -> Vec<Box<str>> {
+    fn forms(&self, at: u32, hops: usize) -> Vec<Box<str>> {
         let resource = self.estate.resource(at);
         if !is_aws(resource) {
             return Vec::new();
@@ -193,20 +200,20 @@ impl<'e> Names<'e> {
             && !matches!(bare_type(resource), "aws_sns_topic_policy" | "aws_iam_policy_attachment")
             && (resource.mode == Mode::Data || stated.as_text().is_some())
         {
-            return vec![self.canonical(&self.render(stated, at, 0), &scope).into()];
+            return vec![self.canonical(&self.render(stated, at, hops), &scope).into()];
         }
         if let Some(forms) = self.tables.arns.get(bare_type(resource)) {
-            return forms.iter().map(|form| self.fill(form, at, &scope).into()).collect();
+            return forms.iter().map(|form| self.fill(form, at, &scope, hops).into()).collect();
         }
         // A type without an entry: the second word of its name is the service.
         let ty = bare_type(resource).trim_start_matches("aws_");
         let Some((service, _)) = ty.split_once('_') else { return Vec::new() };
         let name = ["name", "id"].iter().find_map(|key| resource.get(key));
-        let name = name.map_or_else(|| format!("${{{}.id}}", resource.address), |value| self.render(value, at, 0));
+        let name = name.map_or_else(|| format!("${{{}.id}}", resource.address), |value| self.render(value, at, hops));
         vec![format!("arn:aws:{service}:${{region}}:{}:{ty}/{name}", self.account(&scope)).into()]
     }
 
-    fn fill(&self, form: &str, at: u32, scope: &str) -> String {
+    fn fill(&self, form: &str, at: u32, scope: &str, hops: usize) -> String {
         let mut out = String::with_capacity(form.len() + 32);
         let mut rest = form;
         while let Some(open) = rest.find('{') {
@@ -218,7 +225,7 @@ impl<'e> Names<'e> {
                 "account" => out.push_str(&self.account(scope)),
                 "region" => out.push_str("${region}"),
                 "path" => match self.estate.resource(at).get("path") {
-                    Some(path) => out.push_str(&self.render(path, at, 0)),
+                    Some(path) => out.push_str(&self.render(path, at, hops)),
                     None => out.push('/'),
                 },
                 _ if inside.ends_with('?') => {
@@ -228,14 +235,14 @@ impl<'e> Names<'e> {
                     }
                 }
                 _ if inside.starts_with('/') => {
-                    let text = self.attribute(at, inside.trim_start_matches('/'), 0);
+                    let text = self.attribute(at, inside.trim_start_matches('/'), hops);
                     out.push_str(text.trim_start_matches('/'));
                 }
                 _ => {
                     let resource = self.estate.resource(at);
                     let stated = inside.split('|').find(|key| resource.get(key).is_some());
                     let key = stated.or_else(|| inside.split('|').next()).unwrap_or("id");
-                    let text = self.attribute(at, key, 0);
+                    let text = self.attribute(at, key, hops);
                     // A name may be handed over as the whole ARN of what it names.
                     let short = if text.starts_with("arn:") {
                         segments(&text, 6)
@@ -256,6 +263,9 @@ impl<'e> Names<'e> {
 
     /// The text of an attribute of a resource, or what stands for it.
     pub(crate) fn attribute(&self, at: u32, key: &str, hops: usize) -> String {
+        if hops == 0 {
+            self.left.set(MOST_PARTS);
+        }
         let resource = self.estate.resource(at);
         let ty = bare_type(resource);
         let key = if key.is_empty() { referred_to_as(resource, ty) } else { key };
@@ -287,8 +297,8 @@ impl<'e> Names<'e> {
                 return first.to_string();
             }
             // Names are still being made: this one first, unless it leads back to itself.
-            if hops < 3
-                && let Some(first) = self.forms(at).into_iter().next()
+            if hops < 6
+                && let Some(first) = self.forms(at, hops + 1).into_iter().next()
             {
                 return first.into();
             }
@@ -301,15 +311,21 @@ impl<'e> Names<'e> {
 
     /// The text of a value as seen from a resource.
     pub(crate) fn render(&self, value: &Value, from: u32, hops: usize) -> String {
+        if hops == 0 {
+            self.left.set(MOST_PARTS);
+        }
         let mut out = String::new();
         self.render_into(value, from, &mut out, hops);
         out
     }
 
     fn render_into(&self, value: &Value, from: u32, out: &mut String, hops: usize) {
-        if out.len() > LONGEST {
+        // Texts that use each other several times over multiply at every hop.
+        let left = self.left.get();
+        if out.len() > LONGEST || left == 0 {
             return;
         }
+        self.left.set(left - 1);
         match &value.open().kind {
             ValueKind::Null => {}
             ValueKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),

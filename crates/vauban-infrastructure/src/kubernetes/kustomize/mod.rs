@@ -46,6 +46,8 @@ pub(super) struct Kustomizations {
     folders: Vec<String>,
     used: FxHashSet<String>,
     built: FxHashMap<String, Arc<Vec<Object>>>,
+    /// Folders that are being built right now, each for the one before.
+    building: Vec<String>,
     objects: usize,
     /// Files that were opened here.
     pub(super) opened: Vec<Arc<str>>,
@@ -58,6 +60,7 @@ impl Kustomizations {
             folders: Vec::new(),
             used: FxHashSet::default(),
             built: FxHashMap::default(),
+            building: Vec::new(),
             objects: 0,
             opened: Vec::new(),
         };
@@ -142,6 +145,15 @@ impl Kustomizations {
         let is_component = |at: &str| self.by_folder.get(at).is_some_and(|read| read.component);
         let roots: Vec<String> =
             self.folders.iter().filter(|at| !used.contains(at.as_str()) && !is_component(at)).cloned().collect();
+        // Folders that only use each other in a circle have no root: the first of each circle stands for one.
+        let mut roots = roots;
+        let mut reached: FxHashSet<String> = roots.iter().flat_map(|root| self.below(root)).collect();
+        for at in &self.folders {
+            if used.contains(at.as_str()) && !is_component(at) && !reached.contains(at) {
+                reached.extend(self.below(at));
+                roots.push(at.clone());
+            }
+        }
         let unused: Vec<String> =
             self.folders.iter().filter(|at| !used.contains(at.as_str()) && is_component(at)).cloned().collect();
         // How many roots reach each folder, and how much each reaches.
@@ -252,7 +264,9 @@ impl Kustomizations {
         if let Some(built) = self.built.get(at) {
             return built.clone();
         }
+        self.building.push(at.to_owned());
         let objects = self.build_on(at, Vec::new(), files, depth, diagnostics);
+        self.building.pop();
         self.objects += objects.len();
         let built = Arc::new(objects);
         self.built.insert(at.to_owned(), built.clone());
@@ -291,6 +305,17 @@ impl Kustomizations {
         let (components, bases): (Vec<String>, Vec<String>) =
             folders.into_iter().partition(|at| self.by_folder.get(at).is_some_and(|read| read.component));
         for base in bases {
+            if base == at || self.building.contains(&base) {
+                diagnostics.push(
+                    Diagnostic::warning(
+                        "kustomize-circle",
+                        node.span,
+                        format!("`{at}` is built on `{base}`, which is built on it in turn"),
+                    )
+                    .help("one of them has to stand on its own, as `kustomize build` asks"),
+                );
+                continue;
+            }
             let built = self.build(&base, files, depth + 1, diagnostics);
             objects.extend(built.iter().cloned().map(|mut object| {
                 object.calls.insert(0, node.span);

@@ -7,6 +7,9 @@ use super::expression::put;
 use super::{Evaluator, Scope};
 use crate::terraform::syntax::Block;
 
+/// Most statements of one document before more are taken over. A policy may have some thousand characters.
+const MOST_STATEMENTS: usize = 2_000;
+
 impl Evaluator<'_> {
     /// The policy of an instance of the data source.
     pub(super) fn policy_document(&mut self, id: (usize, usize, usize), block: &Block) -> Value {
@@ -23,11 +26,7 @@ impl Evaluator<'_> {
         let mut statements: Vec<Value> = Vec::new();
         for name in ["source_json", "source_policy_documents"] {
             if let Some(documents) = get(self, name) {
-                for document in items(&documents) {
-                    for one in statements_of(document) {
-                        place(&mut statements, one);
-                    }
-                }
+                self.take_over(&documents, &mut statements);
             }
         }
         for one in own {
@@ -35,11 +34,7 @@ impl Evaluator<'_> {
         }
         for name in ["override_policy_documents", "override_json"] {
             if let Some(documents) = get(self, name) {
-                for document in items(&documents) {
-                    for one in statements_of(document) {
-                        place(&mut statements, one);
-                    }
-                }
+                self.take_over(&documents, &mut statements);
             }
         }
 
@@ -51,6 +46,18 @@ impl Evaluator<'_> {
         map.push(("Statement".into(), Value::new(ValueKind::List(statements), block.span)));
         let policy = Value::new(ValueKind::Map(map), block.span);
         Value::new(ValueKind::Document(Box::new(policy)), block.span)
+    }
+
+    /// Adds the statements of documents. Documents that take over one another twice double at every step, so that what is
+    /// too much in all is not taken.
+    fn take_over(&mut self, documents: &Value, statements: &mut Vec<Value>) {
+        for document in items(documents) {
+            if self.copies(document) && statements.len() < MOST_STATEMENTS {
+                statements_of(document).into_iter().for_each(|one| place(statements, one));
+            } else {
+                statements.push(self.failure("more statements than can be worked out", document.span));
+            }
+        }
     }
 }
 

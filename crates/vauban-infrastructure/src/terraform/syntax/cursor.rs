@@ -122,7 +122,12 @@ impl<'t> Cursor<'t> {
 
     /// "expected x, found y".
     pub(super) fn expected<T>(&self, what: &str) -> Read<T> {
-        if self.starts("{{") || self.starts("{%") {
+        let rest = self.text.get(self.at..).unwrap_or("");
+        if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| rest.starts_with(mark)) {
+            let line: String = rest.lines().next().unwrap_or("").chars().take(40).collect();
+            return self.problem(format!("`{}` is left from a merge that was not finished", line.trim_end()));
+        }
+        if self.starts("{{") || self.starts("{%") || self.starts("<%") {
             let line = self.slice(self.at, self.text.len()).lines().next().unwrap_or("");
             let shown: String = line.chars().take(40).collect();
             return Err(Problem {

@@ -1,0 +1,4 @@
+//! Kubernetes manifests.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| vauban_fuzz::infrastructure("manifests.yaml", data));
