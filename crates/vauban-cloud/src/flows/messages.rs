@@ -20,7 +20,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
             let (app, broker) = (End::Resource(document), End::Resource(broker));
             let mut add = |from: &End, to: &End, verb: &str| {
                 let text = format!("{verb} {channel}").into();
-                let evidence = FlowEvidence { grade: Grade::Addressed, text, span: operation.span };
+                let evidence = FlowEvidence { grade: Grade::Addressed, text, span: operation.span, indirect: false };
                 let flow = out.add(from.clone(), to.clone(), evidence);
                 out.detail(flow, None, protocol);
             };

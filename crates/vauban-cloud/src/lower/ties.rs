@@ -108,7 +108,7 @@ impl Builder<'_> {
         let mut found: FxHashMap<u32, Found> = documents.iter().map(|at| (*at, Found::default())).collect();
         self.texts(&wanted, &mut found);
         self.contexts(&wanted, &mut found);
-        self.hosts(&wanted, &mut found);
+        self.named_hosts(&wanted, &mut found);
         self.alike(&wanted, &mut found);
         found
     }
@@ -241,7 +241,7 @@ impl Builder<'_> {
         out
     }
 
-    fn hosts(&self, wanted: &[Wanted<'_>], found: &mut FxHashMap<u32, Found>) {
+    fn named_hosts(&self, wanted: &[Wanted<'_>], found: &mut FxHashMap<u32, Found>) {
         let names = self.host_names();
         for one in wanted {
             for server in self.input.estate.resource(one.at).get("servers").map(Value::each).unwrap_or_default() {
