@@ -355,8 +355,18 @@ impl Azure {
             match reader.one(Some(value), &[SUBNET]).and_then(|at| self.subnets.get(&at)).cloned() {
                 Some(subnet) => (subnet.network, Some(subnet.zone), subnet.addresses, subnet.group, None),
                 None => {
-                    let name = reader.name_of(value);
-                    let zone = self.foreign(reader, fabric, &format!("the network of {name}").into(), own, from);
+                    let id = reader.estate.render(value);
+                    // An id says which network it is: `…/virtualNetworks/hub/subnets/web`.
+                    let named =
+                        id.rsplit_once("/subnets/").and_then(|(net, name)| Some((net.rsplit('/').next()?, name)));
+                    let (network, name): (Text, Text) = match named {
+                        Some((net, name)) if !net.is_empty() && !net.contains(['$', '}']) => (net.into(), name.into()),
+                        _ => {
+                            let name = reader.name_of(value);
+                            (format!("the network of {name}").into(), name)
+                        }
+                    };
+                    let zone = self.foreign(reader, fabric, &network, own, from);
                     let ask = Text::from(format!("the security group of subnet `{name}` admits it"));
                     (zone, None, inside(), None, Some(ask))
                 }
