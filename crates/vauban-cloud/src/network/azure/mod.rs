@@ -521,6 +521,21 @@ fn balancers(reader: &Reader<'_, '_>, fabric: &mut Fabric) -> Vec<Forward> {
             }
         }
     }
+    // Templates say it on the interface.
+    let mut for_rule: FxHashMap<u32, Vec<(u32, Hop)>> = FxHashMap::default();
+    for (at, interface) in reader.each(&[INTERFACE]) {
+        let to = owner.get(&at).copied().unwrap_or(at);
+        for block in interface.get("ip_configuration").map_or(&[][..], Value::each) {
+            for pool in reader.all(block.get("load_balancer_backend_address_pool_ids"), &[POOL]) {
+                let text = format!("backend pool {} holds {}", reader.resource(pool).name, reader.resource(to).name);
+                behind.entry(pool).or_default().push((to, hop(text, block.span, at)));
+            }
+            for rule in reader.all(block.get("load_balancer_inbound_nat_rule_ids"), &["azurerm_lb_nat_rule"]) {
+                let text = format!("it is for {}", reader.resource(to).name);
+                for_rule.entry(rule).or_default().push((to, hop(text, block.span, at)));
+            }
+        }
+    }
     for (at, set) in reader.each(&SETS) {
         for interface in set.get("network_interface").map_or(&[][..], Value::each) {
             for block in interface.get("ip_configuration").map_or(&[][..], Value::each) {
@@ -547,6 +562,7 @@ fn balancers(reader: &Reader<'_, '_>, fabric: &mut Fabric) -> Vec<Forward> {
         for pool in reader.all(rule.get("backend_address_pool_ids"), &[POOL]) {
             targets.extend(behind.get(&pool).into_iter().flatten().cloned());
         }
+        targets.extend(for_rule.get(&at).into_iter().flatten().cloned());
         for (nat, association) in reader.each(&["azurerm_network_interface_nat_rule_association"]) {
             if reader.one(association.get("nat_rule_id"), &["azurerm_lb_nat_rule"]) == Some(at) {
                 for interface in reader.all(association.get("network_interface_id"), &[INTERFACE]) {
