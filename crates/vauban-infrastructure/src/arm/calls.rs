@@ -39,6 +39,7 @@ impl<'n> Evaluator<'n> {
             "empty" | "length" | "contains" | "equals" | "not" | "and" | "or" | "startswith" | "endswith" | "bool"
         );
         let value = match functions::call(&lower, &opened, span) {
+            Outcome::Known(value) if matches!(lower.as_str(), "concat" | "format") => self.lengthened(value),
             Outcome::Known(value) => value,
             Outcome::Unsure => self.unsure(name, &opened, span),
             Outcome::NoSuch => {

@@ -14,7 +14,12 @@ use crate::plain;
 const BESIDE: [&str; 9] =
     ["type", "apiVersion", "copy", "condition", "dependsOn", "resources", "comments", "existing", "import"];
 /// Lists inside of a resource whose items are resources too, with an id of their own that others refer to.
-const INLINE: [(&str, &str); 1] = [("Microsoft.Network/virtualNetworks", "subnets")];
+const INLINE: [(&str, &str); 4] = [
+    ("Microsoft.Network/virtualNetworks", "subnets"),
+    ("Microsoft.Network/loadBalancers", "backendAddressPools"),
+    ("Microsoft.Network/loadBalancers", "loadBalancingRules"),
+    ("Microsoft.Network/loadBalancers", "inboundNatRules"),
+];
 /// How deep values are walked.
 const DEEPEST: usize = 128;
 
@@ -146,7 +151,7 @@ impl<'n> Evaluator<'n> {
 
 /// Gives items inside of a resource that are resources too a place of their own, and turns references to them.
 pub(super) fn inline(resources: &mut Vec<Resource>) {
-    let mut more: Vec<Resource> = Vec::new();
+    let mut more: Vec<(String, Resource)> = Vec::new();
     let taken: rustc_hash::FxHashMap<(Text, String), Text> = resources
         .iter()
         .filter_map(|resource| {
@@ -166,15 +171,16 @@ pub(super) fn inline(resources: &mut Vec<Resource>) {
             for item in items {
                 let Some(name) = item.get("name") else { continue };
                 let rendered = plain::render(name);
-                if taken.contains_key(&(resource.address.clone(), format!("{list}.{}", rendered.to_ascii_lowercase())))
-                {
+                let key = format!("{list}.{rendered}").to_ascii_lowercase();
+                if taken.contains_key(&(resource.address.clone(), key.clone())) {
                     continue;
                 }
                 let mut attributes = item.clone();
                 let parent = plain::reference(&resource.address, "id", item.span);
                 plain::set(&mut attributes, "parent", parent);
-                more.push(Resource {
-                    address: format!("{}/{list}/{rendered}", resource.address).into(),
+                let brief = names::brief(&rendered);
+                let own = Resource {
+                    address: format!("{}/{list}/{brief}", resource.address).into(),
                     ty: format!("{ty}/{list}").into(),
                     native_type: format!("{ty}/{list}").into(),
                     name: names::label(list, name).into(),
@@ -186,21 +192,21 @@ pub(super) fn inline(resources: &mut Vec<Resource>) {
                     scope: resource.scope.clone(),
                     depends_on: Vec::new(),
                     many: resource.many,
-                });
+                };
+                more.push((key, own));
             }
         }
     }
     let mut seen: rustc_hash::FxHashSet<Text> = resources.iter().map(|one| one.address.clone()).collect();
-    more.retain(|one| seen.insert(one.address.clone()));
+    more.retain(|(_, one)| seen.insert(one.address.clone()));
     let made: rustc_hash::FxHashMap<(Text, String), Text> = more
         .iter()
-        .filter_map(|one| {
+        .filter_map(|(key, one)| {
             let above = one.attributes.get("parent")?.as_reference()?.address.clone();
-            let rest = one.address.strip_prefix(&*above)?.trim_start_matches('/').replacen('/', ".", 1);
-            Some(((above, rest.to_ascii_lowercase()), one.address.clone()))
+            Some(((above, key.clone()), one.address.clone()))
         })
         .collect();
-    resources.append(&mut more);
+    resources.extend(more.into_iter().map(|(_, one)| one));
     if made.is_empty() {
         return;
     }

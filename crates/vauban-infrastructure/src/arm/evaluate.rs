@@ -19,8 +19,9 @@ use crate::{Options, plain};
 
 /// Deepest nesting of what is evaluated, over variables, parameters and deployments.
 const DEPTH: usize = 110;
-/// Most values made in all.
+/// Most values made in all: so many, and so many more for each template.
 const BUDGET: usize = 4_000_000;
+const EACH: usize = 100_000;
 /// Most turns of one loop; the tool itself allows 800.
 pub(super) const TURNS: usize = 800;
 
@@ -104,7 +105,7 @@ impl<'n> Evaluator<'n> {
             lambdas: Vec::new(),
             expressions: FxHashMap::default(),
             depth: 0,
-            budget: BUDGET,
+            budget: BUDGET + EACH * parsed.len(),
         }
     }
 

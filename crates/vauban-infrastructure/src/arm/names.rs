@@ -24,6 +24,8 @@ pub(super) struct Index {
     pub(super) deployments: FxHashMap<Text, usize>,
     /// Whether a resource is made here, by address.
     made: FxHashMap<Text, bool>,
+    /// What an address was made of: deployment at the top, type, whole name.
+    origin: FxHashMap<Text, (usize, String, String)>,
     /// How many resources have been given an address already.
     repeated: FxHashMap<String, usize>,
 }
@@ -39,6 +41,7 @@ impl Index {
         let id = (root, key(ty, name));
         let better = self.by_id.get(&id).is_none_or(|old| made && self.made.get(old) == Some(&false));
         self.made.insert(address.clone(), made);
+        self.origin.insert(address.clone(), (root, ty.to_owned(), name.to_owned()));
         if !better {
             return;
         }
@@ -74,6 +77,11 @@ impl Index {
         let key = key(ty, name);
         let everywhere = self.everywhere.get(&key);
         self.by_id.get(&(root, key)).or_else(|| everywhere?.as_ref())
+    }
+
+    /// The type and whole name of what has an address.
+    pub(super) fn origin(&self, address: &str) -> Option<&(usize, String, String)> {
+        self.origin.get(address)
     }
 
     /// Whether an address has a resource.

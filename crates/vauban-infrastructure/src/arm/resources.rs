@@ -163,6 +163,24 @@ impl Evaluator<'_> {
         Some((address.clone(), format!("{child}.{last}.id")))
     }
 
+    /// An id that was put together from another one: `concat(networkId, '/subnets/web')`.
+    pub(super) fn lengthened(&self, value: Value) -> Value {
+        let ValueKind::Template(parts) = &value.kind else { return value };
+        let Some((first, rest)) = parts.split_first() else { return value };
+        let Some(base) = first.as_reference().filter(|to| &*to.attribute == "id") else { return value };
+        let rest: String = rest.iter().map(plain::render).collect();
+        let pieces = names::parts(&rest);
+        let (Some(""), Some((_, ty, name))) = (pieces.first().copied(), self.index.origin(&base.address)) else {
+            return value;
+        };
+        let [_, kind, own] = pieces.as_slice() else { return value };
+        let scope = self.index.origin(&base.address).map_or(0, |(root, ..)| *root);
+        match self.known(scope, &format!("{ty}/{kind}"), &format!("{name}/{own}")) {
+            Some((address, attribute)) => plain::reference(&address, &attribute, value.span),
+            None => value,
+        }
+    }
+
     /// The resource that an id, a name or a symbolic name means.
     pub(super) fn target(&self, scope: usize, value: &Value) -> Option<Text> {
         if let Some(to) = value.as_reference() {

@@ -12,7 +12,7 @@ use crate::plain;
 
 /// Deepest nesting of deployments.
 const DEPLOYMENTS: usize = 6;
-/// Most uses of templates.
+/// Most uses of templates by one at the top.
 const SCOPES: usize = 600;
 /// Most resources of a tree.
 const RESOURCES: usize = 20_000;
@@ -215,7 +215,8 @@ impl<'n> Evaluator<'n> {
     fn deployment(&mut self, scope: usize, node: &'n Node, name: &str, prefix: &str) -> Option<usize> {
         let properties = field(node, "properties")?;
         let here = self.scopes.get(scope)?;
-        if here.calls.len() >= DEPLOYMENTS || self.scopes.len() >= SCOPES {
+        // What one template at the top uses stands behind it.
+        if here.calls.len() >= DEPLOYMENTS || self.scopes.len().saturating_sub(here.root) >= SCOPES {
             return None;
         }
         let (file, root) = (here.file, here.root);

@@ -123,7 +123,7 @@ fn ids_of_resources_of_the_template_are_references() {
     let nic = "Microsoft.Network/networkInterfaces/nic";
     let net = "Microsoft.Network/virtualNetworks/hub";
     assert_eq!(to(at(&output, nic, "properties.s.id")), [format!("{net}/subnets/web id")]);
-    assert_eq!(to(at(&output, nic, "properties.joined.id")), [format!("{net} id")]);
+    assert_eq!(to(at(&output, nic, "properties.joined.id")), [format!("{net}/subnets/web id")]);
     assert_eq!(of(&output, nic).depends_on.iter().map(|it| &**it).collect::<Vec<_>>(), [net]);
     assert_eq!(to(at(&output, &format!("{net}/subnets/db"), "parent")), [format!("{net} id")]);
     assert_eq!(to(at(&output, &format!("{net}/subnets/web"), "parent")), [format!("{net} id")]);

@@ -355,8 +355,18 @@ impl Azure {
             match reader.one(Some(value), &[SUBNET]).and_then(|at| self.subnets.get(&at)).cloned() {
                 Some(subnet) => (subnet.network, Some(subnet.zone), subnet.addresses, subnet.group, None),
                 None => {
-                    let name = reader.name_of(value);
-                    let zone = self.foreign(reader, fabric, &format!("the network of {name}").into(), own, from);
+                    let id = reader.estate.render(value);
+                    // An id says which network it is: `…/virtualNetworks/hub/subnets/web`.
+                    let named =
+                        id.rsplit_once("/subnets/").and_then(|(net, name)| Some((net.rsplit('/').next()?, name)));
+                    let (network, name): (Text, Text) = match named {
+                        Some((net, name)) if !net.is_empty() && !net.contains(['$', '}']) => (net.into(), name.into()),
+                        _ => {
+                            let name = reader.name_of(value);
+                            (format!("the network of {name}").into(), name)
+                        }
+                    };
+                    let zone = self.foreign(reader, fabric, &network, own, from);
                     let ask = Text::from(format!("the security group of subnet `{name}` admits it"));
                     (zone, None, inside(), None, Some(ask))
                 }
@@ -511,6 +521,21 @@ fn balancers(reader: &Reader<'_, '_>, fabric: &mut Fabric) -> Vec<Forward> {
             }
         }
     }
+    // Templates say it on the interface.
+    let mut for_rule: FxHashMap<u32, Vec<(u32, Hop)>> = FxHashMap::default();
+    for (at, interface) in reader.each(&[INTERFACE]) {
+        let to = owner.get(&at).copied().unwrap_or(at);
+        for block in interface.get("ip_configuration").map_or(&[][..], Value::each) {
+            for pool in reader.all(block.get("load_balancer_backend_address_pool_ids"), &[POOL]) {
+                let text = format!("backend pool {} holds {}", reader.resource(pool).name, reader.resource(to).name);
+                behind.entry(pool).or_default().push((to, hop(text, block.span, at)));
+            }
+            for rule in reader.all(block.get("load_balancer_inbound_nat_rule_ids"), &["azurerm_lb_nat_rule"]) {
+                let text = format!("it is for {}", reader.resource(to).name);
+                for_rule.entry(rule).or_default().push((to, hop(text, block.span, at)));
+            }
+        }
+    }
     for (at, set) in reader.each(&SETS) {
         for interface in set.get("network_interface").map_or(&[][..], Value::each) {
             for block in interface.get("ip_configuration").map_or(&[][..], Value::each) {
@@ -537,6 +562,7 @@ fn balancers(reader: &Reader<'_, '_>, fabric: &mut Fabric) -> Vec<Forward> {
         for pool in reader.all(rule.get("backend_address_pool_ids"), &[POOL]) {
             targets.extend(behind.get(&pool).into_iter().flatten().cloned());
         }
+        targets.extend(for_rule.get(&at).into_iter().flatten().cloned());
         for (nat, association) in reader.each(&["azurerm_network_interface_nat_rule_association"]) {
             if reader.one(association.get("nat_rule_id"), &["azurerm_lb_nat_rule"]) == Some(at) {
                 for interface in reader.all(association.get("network_interface_id"), &[INTERFACE]) {
