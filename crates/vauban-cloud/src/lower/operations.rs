@@ -179,6 +179,8 @@ impl<'a> Builder<'a> {
     fn described(&mut self, resource: &Resource, at: u32) -> u32 {
         let mut element = Element::new(&*resource.address, &*resource.name, resource.span);
         self.describe(at, &mut element);
+        // Two of the same name are told apart by their files.
+        element.extras.retain(|(key, _)| &**key != "is");
         if let Some(fact) = word(fact::KIND, "process", Origin::Imported, resource.span) {
             element.set(fact);
         }
