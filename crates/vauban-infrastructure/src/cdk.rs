@@ -70,19 +70,14 @@ impl Assemblies {
                             );
                         }
                         let mut known: FxHashMap<String, Construct> = FxHashMap::default();
-                        learn(artifact.get("metadata"), &mut known);
+                        learn(artifact.get("metadata"), &mut known, &mut all.traces);
                         let file = artifact.get("additionalMetadataFile").and_then(Node::as_str);
                         if let Some(path) = file.and_then(|file| join(home, file))
                             && let Some(more) = all.open(tree, &path, output)
                         {
-                            learn(Some(&more), &mut known);
+                            learn(Some(&more), &mut known, &mut all.traces);
                         }
                         templates.insert(template.clone());
-                        for construct in known.values() {
-                            if let Some(path) = &construct.path {
-                                all.traces.insert(path.clone(), construct.trace.clone());
-                            }
-                        }
                         all.constructs.insert(template, known);
                     }
                     Some("cdk:asset-manifest") => {
@@ -197,7 +192,7 @@ impl Assemblies {
 }
 
 /// Takes what is said of constructs: by path, a list of entries with a type.
-fn learn(metadata: Option<&Node>, known: &mut FxHashMap<String, Construct>) {
+fn learn(metadata: Option<&Node>, known: &mut FxHashMap<String, Construct>, traces: &mut FxHashMap<Text, Vec<String>>) {
     for entry in metadata.and_then(Node::as_mapping).unwrap_or(&[]) {
         let mut id = None;
         let mut trace: Vec<String> = Vec::new();
@@ -216,8 +211,9 @@ fn learn(metadata: Option<&Node>, known: &mut FxHashMap<String, Construct>) {
             }
         }
         if let Some(id) = id {
-            let path = Some(Text::from(entry.key.trim_start_matches('/')));
-            known.insert(id, Construct { path, trace });
+            let path = Text::from(entry.key.trim_start_matches('/'));
+            traces.insert(path.clone(), trace.clone());
+            known.insert(id, Construct { path: Some(path), trace });
         }
     }
 }

@@ -76,3 +76,23 @@ fn what_says_nothing_of_its_callers_is_asked_about() {
     let asked = session.analysis.questions.iter().any(|question| question.text.contains("`authentication`"));
     assert!(asked, "who calls is not known, and nobody is asked");
 }
+
+#[test]
+fn what_a_gateway_lets_through_unasked_is_found_by_the_description_that_is_its_body() {
+    let template = "Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api: {Type: AWS::Serverless::Api, Properties: {StageName: p, DefinitionUri: openapi.yaml}}
+";
+    let enforced = "{type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}";
+    let text = |delete: &str| {
+        shop("/", "security: [{sign: []}]", delete)
+            .replace("{type: openIdConnect, openIdConnectUrl: 'https://login.shop.io/x'}", enforced)
+    };
+    let open = text("security: [], ");
+    let all = found(&session(&[("openapi.yaml", &open), ("template.yaml", template)]));
+    let missing: Vec<_> = all.iter().filter(|id| id.starts_with("missing-authentication@")).collect();
+    assert_eq!(missing, ["missing-authentication@internet->Api#open:openapi.yaml"], "{all:?}");
+    let closed = text("");
+    let all = found(&session(&[("openapi.yaml", &closed), ("template.yaml", template)]));
+    assert!(!all.iter().any(|id| id.starts_with("missing-authentication@")), "{all:?}");
+}

@@ -300,19 +300,25 @@ impl Builder<'_> {
         let weakest = ["http", "ws", "https", "wss"]
             .iter()
             .find_map(|wanted| schemes.iter().find(|(scheme, _)| scheme == wanted));
-        let gateway = interface.tied == Some(Reason::Body);
-        if gateway
-            && self.out.model.flows.get(main).is_some_and(|flow| flow.element.fact(fact::AUTHENTICATION).is_some())
-        {
-            // The gateway's own resources say how it is called.
-            let all: Vec<&Operation> = interface.operations.iter().collect();
-            self.exchanged(main, interface, &all);
-            return;
-        }
         let unguarded =
             |operation: &&Operation| matches!(operation.admission, Admission::Open { .. }) && !on_purpose(operation);
         let open: Vec<&Operation> = interface.operations.iter().filter(unguarded).collect();
         let others: Vec<&Operation> = interface.operations.iter().filter(|operation| !unguarded(operation)).collect();
+        let gateway = interface.tied == Some(Reason::Body);
+        let said = self.out.model.flows.get(main).and_then(|flow| flow.element.word(fact::AUTHENTICATION));
+        if gateway && let Some(said) = said {
+            // The gateway's own resources say how it is called, and which of its operations are open for no reason is
+            // known from the description.
+            self.exchanged(main, interface, &others);
+            if said != "none" || open.is_empty() {
+                self.exchanged(main, interface, &open);
+                return;
+            }
+            self.with(component, |element| element.facts.retain(|known| known.id != fact::ANONYMOUS_ACCESS));
+            if !others.is_empty() {
+                self.change_flow(main, |element| element.facts.retain(|known| known.id != fact::AUTHENTICATION));
+            }
+        }
         let needs = others.iter().filter_map(|operation| match operation.admission {
             Admission::Needs(at) => Some((at, operation.admitted)),
             _ => None,
@@ -367,6 +373,8 @@ impl Builder<'_> {
         proof: Option<(usize, Span)>,
     ) {
         let reads = operations.iter().all(|operation| operation.reads);
+        // What is taken to look something up may be written into logs: that nothing changes is no longer sure.
+        let reads = if reads && operations.iter().any(|operation| operation.takes != 0) { None } else { Some(reads) };
         let span = operations.first().map_or_else(|| Span::new(vauban_model::FileId(0), 1, 1, 0), |first| first.span);
         self.change_flow(flow, |element| {
             if let Some((scheme, span)) = scheme
@@ -382,7 +390,9 @@ impl Builder<'_> {
             {
                 element.set(fact);
             }
-            if element.fact(fact::READ_ONLY).is_none() {
+            if let Some(reads) = reads
+                && element.fact(fact::READ_ONLY).is_none()
+            {
                 element.set(yes_no(fact::READ_ONLY, reads, Origin::Imported, span));
             }
         });

@@ -89,11 +89,21 @@ impl<'a> Spoken<'a> {
 impl<'a> Builder<'a> {
     pub(super) fn operations(&mut self) {
         let estate = self.input.estate;
-        let documents: Vec<u32> = estate.of_type("api:document").to_vec();
+        // A description of messages alone stands for nothing that runs.
+        let called: FxHashSet<&str> = estate
+            .of_type("api:operation")
+            .iter()
+            .filter_map(|at| Some(&*estate.resource(*at).get("document")?.as_reference()?.address))
+            .collect();
+        let is_interface = |at: &u32| {
+            let resource = estate.resource(*at);
+            called.contains(&*resource.address) || resource.get("outbound").is_some()
+        };
+        let documents: Vec<u32> = estate.of_type("api:document").iter().copied().filter(is_interface).collect();
+        self.brokers();
         if documents.is_empty() {
             return;
         }
-        self.brokers();
         let mut ties = self.ties(&documents);
         let mut place: FxHashMap<&str, usize> = FxHashMap::default();
         for at in documents {
@@ -179,6 +189,8 @@ impl<'a> Builder<'a> {
     fn described(&mut self, resource: &Resource, at: u32) -> u32 {
         let mut element = Element::new(&*resource.address, &*resource.name, resource.span);
         self.describe(at, &mut element);
+        // Two of the same name are told apart by their files.
+        element.extras.retain(|(key, _)| &**key != "is");
         if let Some(fact) = word(fact::KIND, "process", Origin::Imported, resource.span) {
             element.set(fact);
         }

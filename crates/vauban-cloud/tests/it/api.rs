@@ -205,3 +205,25 @@ operations: {place: {action: send, channel: {$ref: '#/channels/orders'}}, heard:
     assert_eq!(broker.bool(fact::PUBLIC_ADDRESS), Some(true));
     assert_eq!(broker.word(fact::KIND), Some("data-store"));
 }
+
+#[test]
+fn a_description_of_messages_alone_is_nothing_that_runs() {
+    let text =
+        "openapi: 3.0.0\ninfo: {title: Events}\npaths: {}\ncomponents: {schemas: {Event: {properties: {email: {}}}}}\n";
+    let lowered = read(&[("events.yaml", text)]);
+    assert!(lowered.model.components.is_empty() && lowered.model.data.is_empty(), "{:?}", ids(&lowered));
+}
+
+#[test]
+fn a_workload_that_names_the_file_serves_it() {
+    let manifest = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: front, annotations: {docs/spec: ./docs/openapi.yaml}}
+spec: {template: {spec: {containers: [{name: a, image: x}]}}}
+";
+    let text = described("Goods", "/", "  /a: {get: {}}\n");
+    let lowered = read(&[("k8s/front.yaml", manifest), ("docs/openapi.yaml", &text)]);
+    let front = component(&lowered, "k8s:default/Deployment/front");
+    assert!(front.extras.iter().any(|(key, text)| &**key == "described in" && text.contains("names the file")));
+    assert_eq!(front.bool(fact::ANONYMOUS_ACCESS), Some(false));
+}

@@ -69,7 +69,9 @@ impl<'d> Reader<'d, '_> {
         let root = self.root.node;
         let title = root.get("info").and_then(|info| info.get("title"));
         let span = root.get("asyncapi").map_or(root.span, |version| version.span);
-        if self.servers.is_empty() {
+        if self.operations.is_empty() {
+            self.problems.push(super::without_operations(span));
+        } else if self.servers.is_empty() {
             self.problems.push(
                 Diagnostic::note("description-without-servers", span, "this description has no `servers`")
                     .help("with whom messages are exchanged is not known; name the broker or server"),

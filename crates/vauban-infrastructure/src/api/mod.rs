@@ -130,6 +130,16 @@ fn stem(path: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
+/// A description of messages only, as registries of events keep them: it is no interface by itself.
+fn without_operations(span: Span) -> Diagnostic {
+    Diagnostic::note(
+        "description-without-operations",
+        span,
+        "this description has no operations, only what messages look like",
+    )
+    .help("nothing is made of it; describe the operations if something is called or sent here")
+}
+
 /// A resource of a description.
 fn resource(source: Source, ty: &str, address: String, name: &str, attributes: Value, span: Span) -> Resource {
     Resource {

@@ -66,11 +66,8 @@ impl<'d> Reader<'d, '_> {
         let title = info.and_then(|info| info.get("title")).and_then(|title| title.as_str());
         let version = root.get("openapi").or_else(|| root.get("swagger"));
         let span = version.map_or(root.span, |version| version.span);
-        if root.get("paths").is_none() && root.get("webhooks").is_none() {
-            self.problems.push(
-                Diagnostic::note("description-without-operations", span, "this description has no `paths`")
-                    .help("nothing but its existence is known of the interface; describe its operations"),
-            );
+        if operations == 0 && self.outbound.is_empty() {
+            self.problems.push(super::without_operations(span));
         }
         let mut attributes: Vec<(Text, Value)> = vec![
             ("path".into(), Value::text(self.path.as_str(), span)),
