@@ -207,7 +207,7 @@ impl<'a> Engine<'a> {
             .copied()
             .filter(|(attacker, _)| considered(*attacker))
             .filter(|(attacker, state)| {
-                !opened.get(state).is_some_and(|need| begins.binary_search(&(*attacker, *need)).is_ok())
+                opened.get(state).is_none_or(|need| begins.binary_search(&(*attacker, *need)).is_err())
             })
             .map(|(attacker, state)| Beginning { attacker, state })
             .collect();

@@ -58,9 +58,9 @@ impl Memo {
 /// The statements of a principal that speak of an action, and how surely.
 #[derive(Debug, Default)]
 pub(crate) struct Matched {
-    allow: Vec<(Applied, Tri)>,
+    pub(super) allow: Vec<(Applied, Tri)>,
     deny: Vec<(Applied, Tri)>,
-    boundary: Option<Vec<(Applied, Tri)>>,
+    pub(super) boundary: Option<Vec<(Applied, Tri)>>,
     /// Denials of the organisation; the last says whether the account certainly is under it.
     guards: Vec<(Applied, Tri, bool)>,
     /// Organisation policies that only list what is allowed, and do not list this.
@@ -193,18 +193,6 @@ impl<'e> Aws<'e> {
         unknown || !self.matched(number, action).allow.is_empty()
     }
 
-    /// A policy of a principal that nobody knows the content of and that may allow an action: a policy of the provider
-    /// that only reads by its name allows no other.
-    fn unread<'p>(&self, principal: &'p AwsPrincipal, action: &str) -> Option<&'p Text> {
-        let verb = action.split(':').nth(1).unwrap_or_default();
-        principal.unknown.iter().find(|policy| {
-            let reading = policy
-                .split_once(":iam::aws:policy/")
-                .is_some_and(|(_, name)| self.tables.reading.iter().any(|word| name.contains(word.as_str())));
-            !reading || !self.tables.never_reading.iter().any(|start| verb.starts_with(start.as_str()))
-        })
-    }
-
     /// The names of a target for an action.
     fn target_names(&self, at: u32, action: &str) -> Vec<String> {
         let ty = bare_type(self.names.estate.resource(at));
@@ -220,7 +208,7 @@ impl<'e> Aws<'e> {
     }
 
     /// The same, taken apart; the same targets are asked about for every principal.
-    fn names_of_target(&self, at: u32, action: &str) -> Arc<[Name]> {
+    pub(super) fn names_of_target(&self, at: u32, action: &str) -> Arc<[Name]> {
         let mut memo = self.memo.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let key = (at, memo.action(action));
         if let Some(known) = memo.names.get(&key) {
@@ -383,19 +371,6 @@ impl<'e> Aws<'e> {
         holders.into_iter().find_map(|holder| self.resources.own.get(&holder).map(|own| (holder, own)))
     }
 
-    /// Whether a pattern names one object of the code alone: that is a right to read the object, not what else the bucket
-    /// holds.
-    fn one_object(&self, call: &Call<'_>, pattern: &Pattern) -> bool {
-        let is = |at: u32, ty: &str| bare_type(self.names.estate.resource(at)) == ty;
-        call.action.starts_with("s3:getobject")
-            && call.target.is_some_and(|at| is(at, "aws_s3_bucket"))
-            && !pattern.text.contains(['*', '?'])
-            && self
-                .names
-                .find(&pattern.text)
-                .is_some_and(|at| is(at, "aws_s3_object") || is(at, "aws_s3_bucket_object"))
-    }
-
     /// How well a statement allows a call.
     pub(crate) fn allows(&self, call: &Call<'_>, applied: &Applied, fit: Tri, name: Option<&Name>) -> Level {
         let Some(statement) = self.statement(applied) else { return Level::plain(Answer::Denied) };
@@ -482,7 +457,7 @@ impl<'e> Aws<'e> {
     }
 
     /// What denials of the principal's own policies, its boundary and its organisation let pass.
-    fn denials(&self, call: &Call<'_>, matched: &Matched, name: &Name) -> Level {
+    pub(super) fn denials(&self, call: &Call<'_>, matched: &Matched, name: &Name) -> Level {
         let mut past = Level::plain(Answer::Allowed);
         for (applied, fit) in &matched.deny {
             past = past.and(self.escapes(call, applied, *fit, Some(name)));
@@ -503,39 +478,6 @@ impl<'e> Aws<'e> {
             past = past.and(Level::unknown(text));
         }
         past
-    }
-
-    /// Whether a principal may take an action on a target whose own policy comes to name it.
-    pub(crate) fn once_admitted(&self, number: u32, action: &str, at: u32) -> Level {
-        let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
-        let matched = self.matched(number, action);
-        let lower = action.to_ascii_lowercase();
-        let request = Request::default();
-        let call = Call {
-            caller: Caller::Principal(principal),
-            action: &lower,
-            target: Some(at),
-            account: self.account_of(at),
-            request: &request,
-        };
-        let forms = self.names_of_target(at, &lower);
-        let Some(name) = forms.first() else { return Level::plain(Answer::Allowed) };
-        let past = self.denials(&call, &matched, name);
-        let mut identity = Level::plain(Answer::Denied);
-        for (applied, fit) in &matched.allow {
-            identity = identity.or(self.allows(&call, applied, *fit, Some(name)));
-        }
-        // A boundary limits what a resource's policy gives to a role by name.
-        if let (Class::Role, Some(_), Some(list)) = (principal.class, &principal.boundary, &matched.boundary) {
-            let within = list
-                .iter()
-                .any(|(applied, fit)| self.allows(&call, applied, *fit, Some(name)).answer != Answer::Denied);
-            if !within {
-                return Level::plain(Answer::Denied);
-            }
-        }
-        let own = if identity.answer == Answer::Allowed { identity } else { Level::plain(Answer::Allowed) };
-        own.and(past)
     }
 
     /// The account that an action is taken in must know the caller's: the whole order of evaluation for one name.

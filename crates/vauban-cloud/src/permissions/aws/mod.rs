@@ -8,6 +8,7 @@ pub(crate) mod evaluate;
 pub(crate) mod keys;
 pub(crate) mod level;
 pub(crate) mod matching;
+mod narrow;
 pub(crate) mod policy;
 pub(crate) mod principals;
 pub(crate) mod resources;

@@ -1,0 +1,71 @@
+//! Where the plain order of evaluation needs a closer look: policies nobody has read, rights to one object alone, and
+//! admission that is yet to be written.
+
+use vauban_model::resource::Text;
+
+use super::arn::bare_type;
+use super::evaluate::{Aws, Call, Caller};
+use super::level::Level;
+use super::policy::Pattern;
+use super::principals::{AwsPrincipal, Class};
+use crate::permissions::{Answer, Request};
+
+impl Aws<'_> {
+    /// A policy of a principal that nobody knows the content of and that may allow an action: a policy of the provider
+    /// that only reads by its name allows no other.
+    pub(super) fn unread<'p>(&self, principal: &'p AwsPrincipal, action: &str) -> Option<&'p Text> {
+        let verb = action.split(':').nth(1).unwrap_or_default();
+        principal.unknown.iter().find(|policy| {
+            let reading = policy
+                .split_once(":iam::aws:policy/")
+                .is_some_and(|(_, name)| self.tables.reading.iter().any(|word| name.contains(word.as_str())));
+            !reading || !self.tables.never_reading.iter().any(|start| verb.starts_with(start.as_str()))
+        })
+    }
+
+    /// Whether a pattern names one object of the code alone: that is a right to read the object, not what else the bucket
+    /// holds.
+    pub(super) fn one_object(&self, call: &Call<'_>, pattern: &Pattern) -> bool {
+        let is = |at: u32, ty: &str| bare_type(self.names.estate.resource(at)) == ty;
+        call.action.starts_with("s3:getobject")
+            && call.target.is_some_and(|at| is(at, "aws_s3_bucket"))
+            && !pattern.text.contains(['*', '?'])
+            && self
+                .names
+                .find(&pattern.text)
+                .is_some_and(|at| is(at, "aws_s3_object") || is(at, "aws_s3_bucket_object"))
+    }
+
+    /// Whether a principal may take an action on a target whose own policy comes to name it.
+    pub(crate) fn once_admitted(&self, number: u32, action: &str, at: u32) -> Level {
+        let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
+        let matched = self.matched(number, action);
+        let lower = action.to_ascii_lowercase();
+        let request = Request::default();
+        let call = Call {
+            caller: Caller::Principal(principal),
+            action: &lower,
+            target: Some(at),
+            account: self.account_of(at),
+            request: &request,
+        };
+        let forms = self.names_of_target(at, &lower);
+        let Some(name) = forms.first() else { return Level::plain(Answer::Allowed) };
+        let past = self.denials(&call, &matched, name);
+        let mut identity = Level::plain(Answer::Denied);
+        for (applied, fit) in &matched.allow {
+            identity = identity.or(self.allows(&call, applied, *fit, Some(name)));
+        }
+        // A boundary limits what a resource's policy gives to a role by name.
+        if let (Class::Role, Some(_), Some(list)) = (principal.class, &principal.boundary, &matched.boundary) {
+            let within = list
+                .iter()
+                .any(|(applied, fit)| self.allows(&call, applied, *fit, Some(name)).answer != Answer::Denied);
+            if !within {
+                return Level::plain(Answer::Denied);
+            }
+        }
+        let own = if identity.answer == Answer::Allowed { identity } else { Level::plain(Answer::Allowed) };
+        own.and(past)
+    }
+}
