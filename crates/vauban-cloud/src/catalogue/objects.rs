@@ -236,6 +236,10 @@ fn accounts(inventory: &Inventory) -> Vec<Resource> {
         .filter(|one| &*one.ty == "k8s:ServiceAccount")
         .map(|one| (cluster::space_of(one), one.text("metadata.name").unwrap_or(&one.name).to_owned()))
         .collect();
+    let maps = inventory.resources.iter().any(|one| {
+        &*one.ty == "aws_eks_access_entry"
+            || &*one.ty == "k8s:ConfigMap" && one.text("metadata.name") == Some("aws-auth")
+    });
     let mut out = Vec::new();
     for binding in &inventory.resources {
         if !matches!(&*binding.ty, "k8s:RoleBinding" | "k8s:ClusterRoleBinding") {
@@ -243,7 +247,16 @@ fn accounts(inventory: &Inventory) -> Vec<Resource> {
         }
         for subject in binding.get("subjects").map(Value::each).unwrap_or_default() {
             let text = |key: &str| subject.get(key).and_then(Value::as_text);
-            let (Some("ServiceAccount"), Some(name)) = (text("kind"), text("name")) else { continue };
+            let (Some("ServiceAccount"), Some(name)) = (text("kind"), text("name")) else {
+                // Groups are somebody where the code says who is in them.
+                if let (Some("Group"), Some(name), true) = (text("kind"), text("name"), maps)
+                    && !name.starts_with("system:")
+                    && known.insert((String::new(), name.to_owned()))
+                {
+                    out.push(group(binding, name, subject.span));
+                }
+                continue;
+            };
             let space = text("namespace").map_or_else(|| cluster::space_of(binding), ToOwned::to_owned);
             if !known.insert((space.clone(), name.to_owned())) {
                 continue;
@@ -251,6 +264,15 @@ fn accounts(inventory: &Inventory) -> Vec<Resource> {
             out.push(account(binding, &space, name, subject.span));
         }
     }
+    out
+}
+
+fn group(like: &Resource, name: &str, span: Span) -> Resource {
+    let metadata = Value::new(ValueKind::Map(vec![(Text::from("name"), Value::text(name, span))]), span);
+    let attributes = Value::new(ValueKind::Map(vec![("metadata".into(), metadata)]), span);
+    let mut out = made(format!("k8s:Group/{name}"), "k8s:Group", name, like, attributes, span);
+    out.source = Source::Kubernetes;
+    out.scope = "".into();
     out
 }
 

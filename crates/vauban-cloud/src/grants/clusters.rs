@@ -118,6 +118,13 @@ enum Level {
 /// Principals of AWS that a cluster lets in by entries and the policies joined to them.
 fn entries(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     let estate = inputs.estate;
+    for at in estate.of_type("aws_eks_access_entry") {
+        let entry = estate.resource(*at);
+        let groups = entry.get("kubernetes_groups").map(Value::each).unwrap_or_default();
+        for holder in entry.get("principal_arn").map(|value| principals(inputs, value)).unwrap_or_default() {
+            in_groups(inputs, holder, groups.iter().filter_map(Value::as_text), entry.span, out);
+        }
+    }
     for at in estate.of_type("aws_eks_access_policy_association") {
         let entry = estate.resource(*at);
         let (Some(principal), Some(policy)) = (entry.get("principal_arn"), entry.get("policy_arn")) else { continue };
@@ -146,6 +153,24 @@ fn entries(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
         }
         for holder in principals(inputs, principal) {
             let_in(inputs, holder, cluster, gains.clone(), &policy, level == Level::Unknown, entry.span, out);
+        }
+    }
+}
+
+/// Who is in groups of a cluster that roles are bound to has those roles.
+fn in_groups<'g>(
+    inputs: &Inputs<'_, '_>,
+    holder: ElementRef,
+    groups: impl Iterator<Item = &'g str>,
+    span: Span,
+    out: &mut Vec<CloudStep>,
+) {
+    for name in groups {
+        let group = inputs.estate.find(&format!("k8s:Group/{name}")).and_then(|at| inputs.lowered.element(at));
+        if let Some(group) = group.filter(|one| one.domain == Domain::Identity) {
+            let proof = evidence(holder, "member of", name, span);
+            let needs = vec![vec![state(Verb::ActAs, holder)]];
+            out.push(step("member-of", holder, group, needs, vec![state(Verb::ActAs, group)], proof));
         }
     }
 }
@@ -251,17 +276,16 @@ fn map_of_roles(inputs: &Inputs<'_, '_>, managed: &[(u32, ElementRef)], out: &mu
         for (key, who) in [("mapRoles", "rolearn"), ("mapUsers", "userarn")] {
             let Some(value) = map.get("data").and_then(|data| data.get(key)) else { continue };
             for (arn, groups) in mapped(inputs, value, who) {
-                if !groups.iter().any(|group| group == "system:masters") {
-                    continue;
-                }
                 let found = estate.find(&arn).or_else(|| named(inputs, &arn));
                 let holder = found
                     .and_then(|at| inputs.lowered.element(at))
                     .filter(|element| element.domain == Domain::Identity);
-                if let Some(holder) = holder {
+                let Some(holder) = holder else { continue };
+                if groups.iter().any(|group| group == "system:masters") {
                     let gains = vec![state(Verb::Administer, cluster)];
                     let_in(inputs, holder, Some(cluster), gains, "system:masters", false, value.span, out);
                 }
+                in_groups(inputs, holder, groups.iter().map(String::as_str), value.span, out);
             }
         }
     }

@@ -313,6 +313,8 @@ fn generic_cluster_scope(ty: &str) -> bool {
             | "k8s:StorageClass"
             | "k8s:CustomResourceDefinition"
             | "k8s:Node"
+            | "k8s:NodePool"
+            | "k8s:Group"
             | "k8s:MutatingWebhookConfiguration"
             | "k8s:ValidatingWebhookConfiguration"
             | "k8s:IngressClass"

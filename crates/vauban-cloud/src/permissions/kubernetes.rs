@@ -64,6 +64,9 @@ pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
     for at in estate.of_type("k8s:ServiceAccount") {
         found.add(*at, Cloud::Kubernetes, PrincipalKind::Role);
     }
+    for at in estate.of_type("k8s:Group") {
+        found.add(*at, Cloud::Kubernetes, PrincipalKind::Group);
+    }
 }
 
 /// Kinds by the group of the interface they belong to (the API reference); some are or were in two.
@@ -214,7 +217,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                     }
                     ("Group", group) => match group.strip_prefix("system:serviceaccounts:") {
                         Some(wanted) => accounts(&|one| namespace(one) == wanted),
-                        None => continue,
+                        None => estate.find(&format!("k8s:Group/{group}")).into_iter().collect(),
                     },
                     ("User", user) => {
                         match user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':')) {
