@@ -155,7 +155,7 @@ impl<'a> Judge<'a> {
             for (text, span, grade) in opinions.iter().filter_map(|opinion| opinion.admitted.clone()) {
                 let evidence = FlowEvidence { grade, text, span, indirect: false };
                 let list = lowered.evidence.entry(place).or_default();
-                if !list.contains(&evidence) {
+                if !list.iter().any(|known| known.grade == evidence.grade && known.span == evidence.span) {
                     list.push(evidence);
                 }
             }

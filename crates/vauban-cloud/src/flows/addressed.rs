@@ -90,8 +90,9 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     release_names(estate, &mut names);
     let titles = super::named::Titles::new(estate);
     for setting in settings(estate) {
-        address(estate, &names, &setting, out);
-        titles.address(estate, &setting, out);
+        if !titles.address(estate, &setting, out) {
+            address(estate, &names, &setting, out);
+        }
     }
 }
 
