@@ -258,7 +258,7 @@ impl<'a> Judge<'a> {
         let (source, target) = (estate.resource(who), estate.resource(whom));
         // Who is only told of something that names the target may leave calling it to others.
         let direct = flow.evidence.iter().any(|evidence| evidence.grade >= Grade::Addressed && !evidence.indirect);
-        let workload = direct && WORKLOADS.contains(&&*source.ty) || direct && source.ty.starts_with("k8s:");
+        let workload = direct && (WORKLOADS.contains(&&*source.ty) || source.ty.starts_with("k8s:"));
         if !workload || !BY_PERMISSION.contains(&&*target.ty) || target.mode != Mode::Managed {
             return out;
         }

@@ -62,7 +62,7 @@ impl<'a> Builder<'a> {
                 login_of: FxHashMap::default(),
                 outsider_of: FxHashMap::default(),
                 credentials: Vec::new(),
-                evidence: FxHashMap::default(),
+                evidence: std::collections::BTreeMap::new(),
                 diagnostics: Vec::new(),
             },
             roles: Vec::with_capacity(resources.len()),

@@ -16,6 +16,8 @@ mod images;
 mod names;
 mod operations;
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::model::{ElementRef, Model};
@@ -43,7 +45,7 @@ pub struct Lowered {
     /// The data asset of each credential, in the order of the credentials.
     pub credentials: Vec<ElementRef>,
     /// By flow: all its evidence, best first.
-    pub evidence: FxHashMap<u32, Vec<FlowEvidence>>,
+    pub evidence: BTreeMap<u32, Vec<FlowEvidence>>,
     /// Everything there is to say.
     pub diagnostics: Vec<Diagnostic>,
 }
