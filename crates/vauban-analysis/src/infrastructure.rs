@@ -10,6 +10,7 @@ use vauban_model::vocabulary::{Domain, fact};
 
 use vauban_cloud::Estate;
 use vauban_cloud::catalogue::Catalogue;
+use vauban_cloud::flows::FlowEvidence;
 use vauban_cloud::lower::{LowerOptions, Lowered};
 use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target};
 
@@ -25,6 +26,8 @@ pub struct Infrastructure {
     pub element_of: Vec<Option<ElementRef>>,
     /// Names in the providers' own form, such as ARNs, with the elements they name.
     pub native: Vec<(Box<str>, ElementRef)>,
+    /// By the id of a flow: everything that speaks for it, best first.
+    pub evidence: FxHashMap<Box<str>, Vec<FlowEvidence>>,
 }
 
 impl Infrastructure {
@@ -396,8 +399,10 @@ pub(crate) fn understand(
     native.extend(others);
     let element_of = lowered.element_of;
     let model = lowered.model;
+    let of_flow = |(at, list): (u32, Vec<FlowEvidence>)| Some((model.flows.get(at as usize)?.element.id.clone(), list));
+    let evidence = lowered.evidence.into_iter().filter_map(of_flow).collect();
     drop(rights);
-    Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native }, diagnostics }
+    Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native, evidence }, diagnostics }
 }
 
 /// The providers' own names of elements. Where a part is named like its owner, such as a key like its user, the identity

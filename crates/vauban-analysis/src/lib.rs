@@ -3,6 +3,7 @@
 //! A client hands in bytes and a way to read more of them, and gets findings, questions, paths, documents. The command
 //! line, the language server and the web application all go through here and contain no analysis of their own.
 
+pub mod about;
 pub mod analyse;
 mod cloud;
 pub mod compare;

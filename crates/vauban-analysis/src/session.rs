@@ -108,6 +108,11 @@ impl Session {
         crate::infrastructure::can(self, who, action, what)
     }
 
+    /// Everything that is known of the element with an id; `a -> b` is a flow.
+    pub fn about(&self, id: &str) -> Option<crate::about::About> {
+        crate::about::about(self, id)
+    }
+
     /// The element with an id: components first, then identities, data, boundaries, flows; `kind:id` names the kind.
     pub fn element(&self, id: &str) -> Option<ElementRef> {
         let order = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];

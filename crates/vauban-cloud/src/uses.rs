@@ -155,7 +155,7 @@ impl<'a> Judge<'a> {
             for (text, span, grade) in opinions.iter().filter_map(|opinion| opinion.admitted.clone()) {
                 let evidence = FlowEvidence { grade, text, span, indirect: false };
                 let list = lowered.evidence.entry(place).or_default();
-                if !list.contains(&evidence) {
+                if !list.iter().any(|known| known.grade == evidence.grade && known.span == evidence.span) {
                     list.push(evidence);
                 }
             }
@@ -258,7 +258,7 @@ impl<'a> Judge<'a> {
         let (source, target) = (estate.resource(who), estate.resource(whom));
         // Who is only told of something that names the target may leave calling it to others.
         let direct = flow.evidence.iter().any(|evidence| evidence.grade >= Grade::Addressed && !evidence.indirect);
-        let workload = direct && WORKLOADS.contains(&&*source.ty) || direct && source.ty.starts_with("k8s:");
+        let workload = direct && (WORKLOADS.contains(&&*source.ty) || source.ty.starts_with("k8s:"));
         if !workload || !BY_PERMISSION.contains(&&*target.ty) || target.mode != Mode::Managed {
             return out;
         }

@@ -21,11 +21,13 @@ impl Style {
         if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    fn bold(self, text: &str) -> String {
+    /// A text that stands out.
+    pub fn bold(self, text: &str) -> String {
         self.paint("1", text)
     }
 
-    fn dim(self, text: &str) -> String {
+    /// A text that steps back.
+    pub fn dim(self, text: &str) -> String {
         self.paint("2", text)
     }
 

@@ -90,14 +90,15 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     release_names(estate, &mut names);
     let titles = super::named::Titles::new(estate);
     for setting in settings(estate) {
-        address(estate, &names, &setting, out);
-        titles.address(estate, &setting, out);
+        if !titles.address(estate, &setting, out) {
+            address(estate, &names, &setting, out);
+        }
     }
 }
 
 /// Whether everything that a workload is told can be read, for each workload that is told anything.
-pub(super) fn legible(estate: &Estate<'_>) -> FxHashMap<u32, bool> {
-    let mut out = FxHashMap::default();
+pub(super) fn legible(estate: &Estate<'_>) -> std::collections::BTreeMap<u32, bool> {
+    let mut out = std::collections::BTreeMap::new();
     for setting in settings(estate) {
         let unknown = estate.referred(setting.value).is_empty() && estate.render(setting.value).contains("${");
         *out.entry(setting.workload).or_insert(true) &= !unknown;

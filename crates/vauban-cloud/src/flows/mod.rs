@@ -135,7 +135,7 @@ pub fn infer(estate: &Estate<'_>, granted: &[Granted]) -> Vec<InferredFlow> {
 }
 
 /// For each workload that is told anything by its configuration: whether all of it can be read.
-pub fn legible(estate: &Estate<'_>) -> FxHashMap<u32, bool> {
+pub fn legible(estate: &Estate<'_>) -> std::collections::BTreeMap<u32, bool> {
     addressed::legible(estate)
 }
 

@@ -52,14 +52,15 @@ impl Titles {
     }
 
     /// Whom a setting names: its key says that it holds such a name, or its value is an ARN or the address of a queue.
-    pub(super) fn address(&self, estate: &Estate<'_>, setting: &Setting<'_>, out: &mut Flows) {
+    /// Whether it names anybody.
+    pub(super) fn address(&self, estate: &Estate<'_>, setting: &Setting<'_>, out: &mut Flows) -> bool {
         if self.by_name.is_empty() || !estate.referred(setting.value).is_empty() {
-            return;
+            return false;
         }
         let text = estate.render(setting.value);
         let text = text.strip_prefix(&format!("{}=", setting.key)).unwrap_or(&text);
         if text.len() < SHORTEST || text.len() > 512 || text.contains(char::is_whitespace) {
-            return;
+            return false;
         }
         let last = text.rsplit([':', '/']).next().unwrap_or(text);
         let service = text.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(1));
@@ -78,15 +79,15 @@ impl Titles {
             }
         }
         // The same name twice says nothing about which one is meant.
-        if let [one] = found.as_slice() {
-            let shown: String = text.chars().take(80).collect();
-            let evidence = FlowEvidence {
-                grade: Grade::Addressed,
-                text: format!("env {} = {shown}", setting.key).into(),
-                span: setting.span,
-                indirect: false,
-            };
-            out.add(End::Resource(setting.workload), End::Resource(*one), evidence);
-        }
+        let [one] = found.as_slice() else { return false };
+        let shown: String = text.chars().take(80).collect();
+        let evidence = FlowEvidence {
+            grade: Grade::Addressed,
+            text: format!("env {} = {shown}", setting.key).into(),
+            span: setting.span,
+            indirect: false,
+        };
+        out.add(End::Resource(setting.workload), End::Resource(*one), evidence);
+        true
     }
 }

@@ -25,6 +25,8 @@ pub(crate) use callers::protocol;
 
 pub(crate) use nodes::component;
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::model::{ElementRef, Model};
@@ -55,7 +57,7 @@ pub struct Lowered {
     /// Pools of nodes and what may run on them.
     pub clusters: Clusters,
     /// By flow: all its evidence, best first.
-    pub evidence: FxHashMap<u32, Vec<FlowEvidence>>,
+    pub evidence: BTreeMap<u32, Vec<FlowEvidence>>,
     /// Everything there is to say.
     pub diagnostics: Vec<Diagnostic>,
 }

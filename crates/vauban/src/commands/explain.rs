@@ -1,11 +1,14 @@
 //! `vauban explain`: why a threat was found, question asked, or threat of the library looks the way it does.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::json;
+use vauban_analysis::about::About;
 use vauban_analysis::export::{json, terminal};
-use vauban_model::did_you_mean;
+use vauban_model::{SourceMap, Span, did_you_mean};
 
 use super::{Failure, pretty, write_output};
 use crate::project::{self, SharedArguments, When};
@@ -15,13 +18,15 @@ use crate::project::{self, SharedArguments, When};
 #[command(after_help = "\
 Examples:
   vauban explain unrestricted-upload@admin-portal
-  vauban explain unrestricted-upload@admin-portal --model shop.yaml")]
+  vauban explain unrestricted-upload@admin-portal --model shop.yaml
+  vauban explain 'aws_lambda_function.api -> aws_sqs_queue.jobs' --model infra")]
 pub(crate) struct Arguments {
-    /// A finding (`threat@element`), a question or an attack path, by the id that `vauban check` shows
+    /// A finding (`threat@element`), a question or an attack path, by the id that `vauban check` shows; or an element by its
+    /// own, such as `aws_s3_bucket.logs` or, for a flow, `a -> b`
     #[arg(value_name = "ID")]
     id: String,
 
-    /// The model; without it: what `vauban.yaml` names, or the model in this folder
+    /// The model, or a folder with infrastructure code; without it: what `vauban.yaml` names, or the model in this folder
     #[arg(long, short, value_name = "MODEL")]
     model: Option<String>,
 
@@ -79,8 +84,71 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         write_output(&super::library::threat_text(threat, report.controls, report.names), None)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(about) = session.about(&arguments.id) {
+        let sources = &session.project.sources;
+        let text =
+            if arguments.json { pretty(&element_json(&about, sources)) } else { element_text(&about, sources, style) };
+        write_output(&text, None)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let known = analysis.findings.iter().map(|f| &*f.id).chain(analysis.mitigated.iter().map(|m| &*m.id));
     let help = did_you_mean(&arguments.id, known)
         .map_or_else(|| "`vauban check --all` shows the ids".to_owned(), |id| format!("did you mean `{id}`?"));
-    Err(Failure::new(format!("there is no finding, question or path `{}` in this model", arguments.id), help))
+    Err(Failure::new(format!("there is no finding, question, path or element `{}` in this model", arguments.id), help))
+}
+
+fn element_text(about: &About, sources: &SourceMap, style: terminal::Style) -> String {
+    let place = |span: Span| format!("{}:{}:{}", sources.name(span.file), span.line, span.column);
+    let mut out = format!(
+        "{} ({})\n{}\n",
+        style.bold(&about.name),
+        about.kind,
+        style.dim(&format!("{}  {}", about.id, place(about.span)))
+    );
+    if !about.evidence.is_empty() {
+        let _ = writeln!(out, "\n{}", style.bold("What speaks for it"));
+        for reason in &about.evidence {
+            let _ = writeln!(out, "  {}: {} ({})", reason.grade, reason.text, place(reason.span));
+        }
+    }
+    if !about.facts.is_empty() {
+        let _ = writeln!(out, "\n{}", style.bold("What is known"));
+        for known in &about.facts {
+            let _ = writeln!(out, "  {} = {}, {} ({})", known.fact, known.value, known.origin, place(known.span));
+        }
+    }
+    if !about.notes.is_empty() {
+        let _ = writeln!(out, "\n{}", style.bold("Noted"));
+        for (key, value) in &about.notes {
+            let _ = writeln!(out, "  {key}: {value}");
+        }
+    }
+    if !about.findings.is_empty() {
+        let _ = writeln!(out, "\n{}", style.bold("Findings and questions"));
+        for id in &about.findings {
+            let _ = writeln!(out, "  {id}");
+        }
+    }
+    out
+}
+
+fn element_json(about: &About, sources: &SourceMap) -> serde_json::Value {
+    let source = |span: Span| json!({ "file": sources.name(span.file), "line": span.line, "column": span.column });
+    let facts = about.facts.iter().map(|known| {
+        json!({ "fact": known.fact, "value": known.value, "origin": known.origin, "source": source(known.span) })
+    });
+    let evidence = about
+        .evidence
+        .iter()
+        .map(|reason| json!({ "grade": reason.grade, "text": reason.text, "source": source(reason.span) }));
+    json!({
+        "id": about.id,
+        "name": about.name,
+        "kind": about.kind,
+        "source": source(about.span),
+        "evidence": evidence.collect::<Vec<_>>(),
+        "facts": facts.collect::<Vec<_>>(),
+        "notes": about.notes.iter().map(|(key, value)| json!([key, value])).collect::<Vec<_>>(),
+        "findings": about.findings,
+    })
 }

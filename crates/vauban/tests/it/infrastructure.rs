@@ -98,3 +98,325 @@ fn what_a_person_adds_lies_beside_the_code_and_an_orphan_is_told() {
     assert!(list.err.contains("aws_s3_bucket.gone") || list.out.contains("aws_s3_bucket.gone"), "{}", list.err);
     folder.run(&["can", "aws_iam_role.scaler", "s3:GetObject", "The pictures"]).exits(0);
 }
+
+/// A function with a queue it may write to and is told of, one it is told of and may not use, and one it may use for nothing.
+const USES: &str = r#"
+resource "aws_sqs_queue" "jobs" { name = "jobs" }
+resource "aws_sqs_queue" "mail" { name = "mail" }
+resource "aws_sqs_queue" "old" { name = "old-orders" }
+resource "aws_iam_role" "api" {
+  name = "api"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }]
+  })
+}
+resource "aws_iam_role_policy" "api" {
+  role = aws_iam_role.api.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = "sqs:SendMessage", Resource = [aws_sqs_queue.jobs.arn, aws_sqs_queue.old.arn] },
+      { Effect = "Allow", Action = "logs:*", Resource = "*" },
+    ]
+  })
+}
+resource "aws_lambda_function" "api" {
+  function_name = "api"
+  role          = aws_iam_role.api.arn
+  environment {
+    variables = { JOBS = aws_sqs_queue.jobs.url, MAIL_QUEUE = "https://sqs.eu-west-1.amazonaws.com/1/mail" }
+  }
+}
+"#;
+
+/// The findings of a rule: where, with their text.
+fn of_rule<'a>(check: &'a serde_json::Value, rule: &str) -> Vec<(&'a str, &'a str)> {
+    let all = list(check, "findings").iter().filter(|finding| finding["rule"] == rule);
+    all.map(|finding| (text(finding, "id"), text(finding, "description"))).collect()
+}
+
+#[test]
+fn what_is_permitted_and_what_is_used_are_held_against_each_other() {
+    let folder = Folder::new();
+    folder.write("main.tf", USES);
+    let check = folder.run(&["check", ".", "--format", "json"]).json();
+    let unused = of_rule(&check, "unused-permission");
+    assert_eq!(unused.len(), 1, "{unused:?}");
+    assert_eq!(unused[0].0, "unused-permission@aws_lambda_function.api");
+    assert!(unused[0].1.contains("old-orders") && !unused[0].1.contains("jobs"), "{unused:?}");
+    let refused = of_rule(&check, "flow-without-permission");
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(refused[0].0, "flow-without-permission@aws_lambda_function.api->aws_sqs_queue.mail");
+    assert!(refused[0].1.contains("api lacks sqs:ReceiveMessage or sqs:SendMessage on mail"), "{refused:?}");
+    // The place of the statement that permits, and of the setting that uses.
+    let line = |rule: &str| {
+        let finding = list(&check, "findings").iter().find(|finding| finding["rule"] == rule).unwrap();
+        let lines: Vec<u64> =
+            list(finding, "evidence").iter().filter_map(|one| one["source"]["line"].as_u64()).collect();
+        lines[0]
+    };
+    let at = |text: &str| USES.lines().position(|line| line.contains(text)).unwrap() as u64 + 1;
+    assert!(line("unused-permission").abs_diff(at("sqs:SendMessage")) <= 3, "{}", line("unused-permission"));
+    assert!(line("flow-without-permission").abs_diff(at("MAIL_QUEUE")) <= 1, "{}", line("flow-without-permission"));
+}
+
+#[test]
+fn a_flow_that_somebody_knows_of_is_used_and_one_that_is_dropped_is_gone() {
+    let folder = Folder::new();
+    folder.write("main.tf", USES);
+    folder.write(
+        "vauban.overlay.yaml",
+        "overlay: 1\nflows:\n  aws_lambda_function.api->aws_sqs_queue.old: {flow_evidence: observed}\n  \
+         aws_lambda_function.api->aws_sqs_queue.mail: {drop: yes}\n  \
+         aws_lambda_function.api->aws_sqs_queue.gone: {drop: yes}\n  \
+         manual: {from: aws_sqs_queue.jobs, to: aws_lambda_function.api, flow_evidence: observed}\n",
+    );
+    for _ in 0..2 {
+        let run = folder.run(&["check", ".", "--format", "json"]);
+        assert!(run.err.contains("aws_sqs_queue.gone") || run.out.contains("aws_sqs_queue.gone"), "{}", run.err);
+        let check = run.json();
+        assert!(of_rule(&check, "unused-permission").is_empty());
+        assert!(of_rule(&check, "flow-without-permission").is_empty());
+        let flows: Vec<&str> = list(&check["model"], "flows").iter().map(|flow| text(flow, "id")).collect();
+        assert_eq!(
+            flows,
+            ["aws_lambda_function.api->aws_sqs_queue.jobs", "aws_lambda_function.api->aws_sqs_queue.old", "manual"]
+        );
+        // Read again, with a line more in the code: what was added stays.
+        folder.write("main.tf", &format!("# A line more.\n{USES}"));
+    }
+    folder.run(&["explain", "manual", "-m", "."]).exits(0).prints("flow_evidence = observed");
+}
+
+#[test]
+fn explain_tells_everything_that_speaks_for_a_flow_with_its_place() {
+    let folder = Folder::new();
+    folder.write("main.tf", USES);
+    let id = "aws_lambda_function.api -> aws_sqs_queue.jobs";
+    folder
+        .run(&["explain", id, "-m", "."])
+        .exits(0)
+        .prints("addressed: env JOBS = aws_sqs_queue jobs (main.tf:")
+        .prints("granted: sqs:SendMessage (main.tf:");
+    let about = folder.run(&["explain", id, "-m", ".", "--json"]).exits(0).json();
+    let grades: Vec<&str> = list(&about, "evidence").iter().map(|one| text(one, "grade")).collect();
+    assert_eq!(grades, ["addressed", "granted"]);
+    assert!(list(&about, "evidence").iter().all(|one| one["source"]["line"].as_u64() > Some(1)));
+}
+
+#[test]
+fn a_port_that_a_variable_opens_is_an_assumption_by_name_in_every_cloud() {
+    let aws = r#"
+variable "office" { type = string }
+resource "aws_vpc" "main" { cidr_block = "10.0.0.0/16" }
+resource "aws_internet_gateway" "gw" { vpc_id = aws_vpc.main.id }
+resource "aws_subnet" "pub" {
+  vpc_id                  = aws_vpc.main.id
+  cidr_block              = "10.0.1.0/24"
+  map_public_ip_on_launch = true
+}
+resource "aws_route_table" "rt" {
+  vpc_id = aws_vpc.main.id
+  route {
+    cidr_block = "0.0.0.0/0"
+    gateway_id = aws_internet_gateway.gw.id
+  }
+}
+resource "aws_route_table_association" "a" {
+  subnet_id      = aws_subnet.pub.id
+  route_table_id = aws_route_table.rt.id
+}
+resource "aws_security_group" "host" {
+  vpc_id = aws_vpc.main.id
+  ingress {
+    from_port   = 8080
+    to_port     = 8080
+    protocol    = "tcp"
+    cidr_blocks = [var.office]
+  }
+}
+resource "aws_instance" "host" {
+  subnet_id              = aws_subnet.pub.id
+  vpc_security_group_ids = [aws_security_group.host.id]
+}
+"#;
+    let azure = r#"
+variable "office" { type = string }
+resource "azurerm_virtual_network" "v" {
+  name          = "v"
+  address_space = ["10.0.0.0/16"]
+}
+resource "azurerm_subnet" "s" {
+  name                 = "s"
+  virtual_network_name = azurerm_virtual_network.v.name
+  address_prefixes     = ["10.0.1.0/24"]
+}
+resource "azurerm_network_security_group" "n" {
+  name = "n"
+  security_rule {
+    name                       = "in"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_port_range          = "*"
+    destination_port_range     = "8080"
+    source_address_prefix      = var.office
+    destination_address_prefix = "*"
+  }
+}
+resource "azurerm_subnet_network_security_group_association" "a" {
+  subnet_id                 = azurerm_subnet.s.id
+  network_security_group_id = azurerm_network_security_group.n.id
+}
+resource "azurerm_public_ip" "p" {
+  name              = "p"
+  allocation_method = "Static"
+}
+resource "azurerm_network_interface" "i" {
+  name = "i"
+  ip_configuration {
+    name                 = "x"
+    subnet_id            = azurerm_subnet.s.id
+    public_ip_address_id = azurerm_public_ip.p.id
+  }
+}
+resource "azurerm_linux_virtual_machine" "host" {
+  name                  = "host"
+  network_interface_ids = [azurerm_network_interface.i.id]
+}
+"#;
+    let google = r#"
+variable "office" { type = string }
+resource "google_compute_network" "n" { name = "n" }
+resource "google_compute_firewall" "f" {
+  name          = "f"
+  network       = google_compute_network.n.name
+  source_ranges = [var.office]
+  allow {
+    protocol = "tcp"
+    ports    = ["8080"]
+  }
+}
+resource "google_compute_instance" "host" {
+  name = "host"
+  network_interface {
+    network = google_compute_network.n.id
+    access_config {}
+  }
+}
+"#;
+    for (code, host) in [
+        (aws, "aws_instance.host"),
+        (azure, "azurerm_linux_virtual_machine.host"),
+        (google, "google_compute_instance.host"),
+    ] {
+        let folder = Folder::new();
+        folder.write("main.tf", code);
+        let paths = folder.run(&["paths", ".", "--from", "internet", "--to", host, "--format", "json"]).exits(0).json();
+        let assumed = list(&paths["paths"][0], "assumptions").to_owned();
+        assert!(assumed.iter().any(|one| one == "var.office admits the attacker"), "{host}: {assumed:?}");
+        // A bug that nobody knows of is no reason to stop a build, and is said to be assumed, with how likely it is.
+        let all = list(&paths, "paths").iter().flat_map(|path| list(path, "assumptions"));
+        let bug = all.filter_map(|one| one.as_str()).find(|one| one.contains("a hypothesis; likelihood"));
+        assert!(bug.is_some(), "{host}: {:#}", paths["paths"]);
+        let check = folder.run(&["check", ".", "--format", "json"]).json();
+        assert!(open(&check).iter().all(|id| !id.ends_with(&format!("@{host}"))), "{host}: {:?}", open(&check));
+        // Said to be everybody, it is a way without that assumption; said to be one's own network, none at all.
+        let all = folder
+            .run(&["paths", ".", "--from", "internet", "--to", host, "--var", "office=0.0.0.0/0", "--format", "json"])
+            .exits(0)
+            .json();
+        let assumed = list(&all["paths"][0], "assumptions").to_owned();
+        assert!(!assumed.is_empty() && !assumed.iter().any(|one| one.as_str().unwrap_or_default().contains("admits")));
+        folder
+            .run(&["paths", ".", "--from", "internet", "--to", host, "--var", "office=10.9.0.0/16"])
+            .exits(0)
+            .prints("No attack path");
+    }
+}
+
+#[test]
+fn a_mixed_folder_is_one_model() {
+    let folder = Folder::new();
+    folder.write("app/Dockerfile", "FROM node:22\nCOPY . .\nUSER node\nCMD [\"node\", \"server.js\"]\n");
+    folder.write(
+        "compose.yaml",
+        "services:\n  shop:\n    build: ./app\n    image: registry.example/shop:1.0\n    environment:\n      DB_HOST: db:5432\n  \
+         db:\n    image: postgres:16\n",
+    );
+    folder.write(
+        "k8s/shop.yaml",
+        r"apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: shop
+  namespace: store
+  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::123456789012:role/shop'}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop, namespace: store}
+spec:
+  selector: {matchLabels: {app: shop}}
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      serviceAccountName: shop
+      containers:
+        - {name: shop, image: 'registry.example/shop:1.0', env: [{name: ORDERS_TABLE, value: orders}]}
+",
+    );
+    folder.write(
+        "infra/main.tf",
+        r#"
+resource "aws_eks_cluster" "main" { name = "main" }
+resource "aws_iam_openid_connect_provider" "eks" { url = aws_eks_cluster.main.identity[0].oidc[0].issuer }
+resource "aws_iam_role" "shop" {
+  name = "shop"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Principal = { Federated = aws_iam_openid_connect_provider.eks.arn }
+      Condition = { StringEquals = { "${aws_eks_cluster.main.identity[0].oidc[0].issuer}:sub" = "system:serviceaccount:store:shop" } }
+    }]
+  })
+}
+resource "aws_iam_role_policy" "shop" {
+  role   = aws_iam_role.shop.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "dynamodb:PutItem", Resource = aws_dynamodb_table.orders.arn }] })
+}
+resource "aws_dynamodb_table" "orders" {
+  name     = "orders"
+  hash_key = "id"
+}
+"#,
+    );
+    let about = |id: &str| folder.run(&["explain", id, "-m", ".", "--json"]).exits(0).json();
+    let fact = |about: &serde_json::Value, name: &str| {
+        let found = list(about, "facts").iter().find(|one| one["fact"] == name);
+        found.map(|one| text(one, "value").to_owned()).unwrap_or_default()
+    };
+    let pod = about("k8s:store/Deployment/shop");
+    assert_eq!(fact(&pod, "custom_code"), "yes", "the image is built here: {pod:#}");
+    assert!(list(&pod, "notes").iter().any(|note| note[1] == "app/Dockerfile"), "{pod:#}");
+    let role = about("infra:aws_iam_role.shop");
+    assert!(fact(&pod, "runs_as").contains(text(&role, "name")), "{pod:#}");
+    // The setting of one tool, the permission of another and the table are one flow.
+    let flow = about("k8s:store/Deployment/shop -> infra:aws_dynamodb_table.orders");
+    let grades: Vec<&str> = list(&flow, "evidence").iter().map(|one| text(one, "grade")).collect();
+    assert_eq!(grades, ["addressed", "granted"]);
+    folder
+        .run(&["paths", ".", "--from", "k8s:store/Deployment/shop", "--to", "infra:aws_dynamodb_table.orders"])
+        .exits(0)
+        .prints("orders");
+    let check = folder.run(&["check", ".", "--format", "json"]).json();
+    // Cluster, provider of its tokens, table, deployment, two services of Compose: the image and the account are none.
+    let components: Vec<&str> = list(&check["model"], "components").iter().map(|one| text(one, "id")).collect();
+    assert!(components.len() <= 7, "{components:?}");
+    let ids: Vec<&str> = open(&check);
+    assert!(!ids.iter().any(|id| id.starts_with("flow-without-permission@")), "{ids:?}");
+}
