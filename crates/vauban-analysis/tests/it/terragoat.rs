@@ -115,3 +115,34 @@ fn weaknesses_that_were_planted_are_found() {
     }
     assert!(missed.is_empty(), "{missed:#?}");
 }
+
+/// A folder with one file, read.
+fn one_file(name: &str, text: &str) -> vauban_analysis::Session {
+    let folder = std::env::temp_dir().join(format!("vauban-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("main.tf"), text).unwrap();
+    session(&folder)
+}
+
+#[test]
+fn names_that_lead_back_to_themselves_or_multiply_end() {
+    let text = "resource \"aws_s3_bucket\" \"x\" {\n  bucket = aws_s3_bucket.x.arn\n}\n\
+                resource \"aws_s3_bucket\" \"y\" {\n  bucket = \"${aws_s3_bucket.z.arn}\"\n}\n\
+                resource \"aws_s3_bucket\" \"z\" {\n  bucket = \"${aws_s3_bucket.y.arn}\"\n}\n";
+    assert!(one_file("circle", text).element("aws_s3_bucket.x").is_some());
+    let mut text = String::new();
+    for at in 0..20 {
+        let next = format!("${{aws_iam_role.r{}.name}}", at + 1).repeat(10);
+        text.push_str(&format!("resource \"aws_iam_role\" \"r{at}\" {{\n  name = \"{next}\"\n}}\n"));
+    }
+    text.push_str("resource \"aws_iam_role\" \"r20\" {\n  name = \"\"\n}\n");
+    assert!(one_file("chain", &text).element("aws_iam_role.r0").is_some());
+}
+
+#[test]
+fn thousands_of_machines_in_one_network_are_told_and_not_paired() {
+    let text = "resource \"aws_instance\" \"x\" {\n  count = 2000\n  ami   = \"ami-1\"\n}\n";
+    let session = one_file("many", text);
+    let told = session.diagnostics.iter().any(|diagnostic| diagnostic.code == "network-too-large");
+    assert!(told);
+}
