@@ -143,3 +143,29 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) -> std::io::Resu
     }
     Ok(())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_out_of_the_folder_are_told_and_not_read() {
+        let outside = std::env::temp_dir().join(format!("vauban-links-{}", std::process::id()));
+        let folder = outside.join("inside");
+        std::fs::create_dir_all(folder.join("part")).unwrap();
+        std::fs::write(outside.join("secret.tf"), "").unwrap();
+        std::fs::write(folder.join("main.tf"), "").unwrap();
+        symlink(outside.join("secret.tf"), folder.join("out.tf")).unwrap();
+        symlink(&outside, folder.join("up")).unwrap();
+        symlink("main.tf", folder.join("again.tf")).unwrap();
+        symlink("nowhere", folder.join("dead.tf")).unwrap();
+        symlink("../part", folder.join("part/self")).unwrap();
+        let listing = super::list(&folder).unwrap();
+        assert_eq!(listing.paths, ["again.tf", "main.tf"]);
+        let told = listing.passed_over.join("\n");
+        for what in ["`out.tf` is a link that leads out", "`up` is a link that leads out", "`dead.tf`", "`part/self`"] {
+            assert!(told.contains(what), "{what}: {told}");
+        }
+        std::fs::remove_dir_all(&outside).unwrap();
+    }
+}

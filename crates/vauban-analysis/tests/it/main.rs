@@ -35,3 +35,5 @@ mod no_escalation;
 mod pathfinding;
 #[cfg(test)]
 mod steps;
+#[cfg(test)]
+mod terragoat;

@@ -66,7 +66,7 @@ impl<'a> Builder<'a> {
                 outsider_of: FxHashMap::default(),
                 credentials: Vec::new(),
                 clusters: Clusters::default(),
-                evidence: BTreeMap::new(),
+                evidence: std::collections::BTreeMap::new(),
                 diagnostics: Vec::new(),
             },
             roles: Vec::with_capacity(resources.len()),
