@@ -1,5 +1,7 @@
 //! All providers under one roof.
 
+use std::sync::Mutex;
+
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::library::Cloud;
@@ -11,7 +13,7 @@ use super::aws::matching::Tri;
 use super::aws::principals::Class;
 use super::bindings::{Bindings, Found};
 use super::tables::Tables;
-use super::{Answer, Principal, PrincipalKind, Request, Statement, Target, Verdict};
+use super::{Answer, Kinds, Principal, PrincipalKind, Reach, Request, Statement, Target, Verdict};
 use super::{azure, gcp, kubernetes};
 use crate::Estate;
 
@@ -27,6 +29,8 @@ pub struct Rights<'e> {
     from_aws: Vec<u32>,
     aws: Aws<'e>,
     bindings: Bindings,
+    /// Groups of types that were asked about.
+    kinds: Mutex<FxHashMap<Vec<Box<str>>, Kinds>>,
 }
 
 impl<'e> Rights<'e> {
@@ -41,6 +45,7 @@ impl<'e> Rights<'e> {
             from_aws: Vec::new(),
             aws,
             bindings: Bindings::default(),
+            kinds: Mutex::default(),
         };
         for (number, principal) in (0u32..).zip(&out.aws.people.all) {
             let kind = match principal.class {
@@ -103,6 +108,30 @@ impl<'e> Rights<'e> {
         match self.local(principal) {
             Some((Cloud::Aws, number)) => self.aws.could(number, action),
             _ => self.bindings.could(principal, action),
+        }
+    }
+
+    /// The resources of some types (any of these).
+    pub fn kinds(&self, types: &[Box<str>]) -> Kinds {
+        let mut kinds = self.kinds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = kinds.get(types) {
+            return known.clone();
+        }
+        let mut members: Vec<u32> = types.iter().flat_map(|ty| self.estate.of_type(ty).iter().copied()).collect();
+        members.sort_unstable();
+        let id = u32::try_from(kinds.len()).unwrap_or(u32::MAX);
+        let made = Kinds { id, members: members.into() };
+        kinds.insert(types.to_vec(), made.clone());
+        made
+    }
+
+    /// The resources of some types that a principal may possibly take an action on. Whoever is to be held against all
+    /// resources asks this first: [`Rights::can`] denies what is not among these, and decides on each that is.
+    pub fn reach(&self, principal: u32, action: &str, kinds: &Kinds) -> Reach {
+        match self.local(principal) {
+            Some((Cloud::Aws, number)) => self.aws.reach(number, action, kinds),
+            Some(_) => self.bindings.reach(self.estate, principal, action, kinds),
+            None => Reach::nothing(),
         }
     }
 

@@ -15,8 +15,9 @@ use super::matching::{Choice, Tri, fits, name, pattern};
 use super::policy::{Name, Pattern, Statements, Stmt};
 use super::principals::{Applied, AwsPrincipal, Class, Everybody};
 use super::resources::{Own, Resources};
+use super::targets::Indexes;
 use crate::Estate;
-use crate::permissions::tables::Tables;
+use crate::permissions::tables::{Inside, Tables};
 use crate::permissions::{Answer, Request, Target};
 
 /// The most names that are tried for something the caller names itself.
@@ -30,6 +31,7 @@ pub(crate) struct Aws<'e> {
     pub(crate) store: Statements,
     pub(crate) people: Everybody,
     pub(crate) resources: Resources,
+    pub(super) indexes: Mutex<Indexes>,
     memo: Mutex<Memo>,
 }
 
@@ -65,6 +67,13 @@ pub(crate) struct Matched {
     guards: Vec<(Applied, Tri, bool)>,
     /// Organisation policies that only list what is allowed, and do not list this.
     unlisted: Vec<Text>,
+}
+
+impl Matched {
+    /// The statements that allow.
+    pub(crate) fn allowing(&self) -> impl Iterator<Item = &Applied> {
+        self.allow.iter().map(|(applied, _)| applied)
+    }
 }
 
 /// Who calls.
@@ -109,7 +118,7 @@ impl<'e> Aws<'e> {
         let mut store = Statements::default();
         let people = Everybody::collect(&names, tables, &mut store);
         let resources = Resources::collect(&names, tables, &mut store);
-        Aws { names, tables, store, people, resources, memo: Mutex::default() }
+        Aws { names, tables, store, people, resources, indexes: Mutex::default(), memo: Mutex::default() }
     }
 
     pub(crate) fn statement(&self, applied: &Applied) -> Option<&Stmt> {
@@ -191,14 +200,19 @@ impl<'e> Aws<'e> {
         unknown || !self.matched(number, action).allow.is_empty()
     }
 
-    /// The names of a target for an action.
-    fn target_names(&self, at: u32, action: &str) -> Vec<String> {
-        let ty = bare_type(self.names.estate.resource(at));
+    /// Whether an action has a form of names of its own.
+    pub(super) fn inside_speaks(inside: &Inside, action: &str) -> bool {
         let any =
             |list: &[String]| list.iter().any(|listed| fits(&pattern(listed), &name(action), Choice::Some) == Tri::Yes);
+        any(&inside.actions) && !any(&inside.except)
+    }
+
+    /// The names of a target for an action.
+    pub(super) fn target_names(&self, at: u32, action: &str) -> Vec<String> {
+        let ty = bare_type(self.names.estate.resource(at));
         let forms = self.names.of(at);
         for inside in &self.tables.inside {
-            if inside.ty == ty && any(&inside.actions) && !any(&inside.except) {
+            if inside.ty == ty && Self::inside_speaks(inside, action) {
                 return forms.iter().take(1).map(|form| format!("{form}{}", inside.name)).collect();
             }
         }

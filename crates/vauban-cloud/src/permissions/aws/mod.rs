@@ -2,6 +2,7 @@
 
 pub(crate) mod arn;
 mod callers;
+pub(crate) mod index;
 pub(crate) mod conditions;
 pub(crate) mod document;
 pub(crate) mod evaluate;
@@ -12,4 +13,5 @@ pub(crate) mod policy;
 pub(crate) mod principals;
 pub(crate) mod resources;
 pub(crate) mod runs_as;
+mod targets;
 pub(crate) mod trust;

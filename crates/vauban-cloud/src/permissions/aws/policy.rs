@@ -53,6 +53,11 @@ impl Pattern {
         fits(toks, &name.toks, choice)
     }
 
+    /// Whether colons before its last part may be taken by wildcards that its parts do not show.
+    pub(crate) fn shifts(&self) -> bool {
+        self.variables || self.anywhere.is_some()
+    }
+
     /// Its parts.
     pub(crate) fn toks(&self) -> &[Tok] {
         &self.toks
