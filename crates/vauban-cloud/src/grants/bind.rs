@@ -100,12 +100,7 @@ pub(super) fn listed(
 }
 
 /// A resource as one that stands for a variable; nothing when a condition certainly is not met.
-pub(super) fn candidate(
-    inputs: &Inputs<'_, '_>,
-    principal: u32,
-    bind: &Bind,
-    resource: u32,
-) -> Option<Candidate> {
+pub(super) fn candidate(inputs: &Inputs<'_, '_>, principal: u32, bind: &Bind, resource: u32) -> Option<Candidate> {
     let own = inputs.rights.principals().get(principal as usize).map(|principal| principal.resource);
     let mut out = Candidate { resource, unknown: false, evidence: Vec::new(), assumptions: Vec::new() };
     for condition in &bind.conditions {

@@ -207,7 +207,8 @@ impl Evaluator<'_, '_, '_> {
         let kinds = rights.kinds(&bind.types);
         let reach = |action: &str| rights.reach(self.principal, action.trim_start_matches(['?', ' ']), &kinds);
         let own = |permission: &Permission| {
-            permission.on.as_deref() == Some(&*bind.name) && matches!(permission.by.as_deref(), None | Some("principal"))
+            permission.on.as_deref() == Some(&*bind.name)
+                && matches!(permission.by.as_deref(), None | Some("principal"))
         };
         let mut out = Reach::All;
         if bind.conditions.iter().any(|condition| matches!(condition, BindCondition::AssumableByPrincipal)) {
@@ -452,7 +453,12 @@ fn dedup(list: &mut Vec<Box<str>>) {
 
 /// Who may change what a condition looks at: one step for each principal that may, with the page that names the permission
 /// where the library has one.
-fn settings(inputs: &Inputs<'_, '_>, administrators: &FxHashSet<u32>, wanted: &mut [Settable], out: &mut Vec<CloudStep>) {
+fn settings(
+    inputs: &Inputs<'_, '_>,
+    administrators: &FxHashSet<u32>,
+    wanted: &mut [Settable],
+    out: &mut Vec<CloudStep>,
+) {
     wanted.sort();
     let mut last: Option<&Settable> = None;
     for settable in wanted.iter() {

@@ -95,7 +95,9 @@ impl Walks {
             let admits = |at: &u32| {
                 let role = inputs.rights.principal_of(*at)?;
                 let mut services = services.iter();
-                services.any(|service| inputs.rights.trusts_service(role, service).answer != Answer::Denied).then_some(())
+                services
+                    .any(|service| inputs.rights.trusts_service(role, service).answer != Answer::Denied)
+                    .then_some(())
             };
             all.iter().filter(|at| admits(at).is_some()).copied().collect()
         };

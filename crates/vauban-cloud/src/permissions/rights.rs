@@ -10,6 +10,7 @@ use vauban_model::resource::Text;
 use super::aws::evaluate::Aws;
 use super::aws::level::Level;
 use super::aws::matching::Tri;
+use super::aws::policy::Stmt;
 use super::aws::principals::Class;
 use super::bindings::{Bindings, Found};
 use super::tables::Tables;
@@ -29,6 +30,8 @@ pub struct Rights<'e> {
     from_aws: Vec<u32>,
     aws: Aws<'e>,
     bindings: Bindings,
+    /// By action and statement: what it says of it.
+    said: Mutex<FxHashMap<Box<str>, FxHashMap<u32, Text>>>,
     /// Groups of types that were asked about.
     kinds: Mutex<FxHashMap<Vec<Box<str>>, Kinds>>,
 }
@@ -45,6 +48,7 @@ impl<'e> Rights<'e> {
             from_aws: Vec::new(),
             aws,
             bindings: Bindings::default(),
+            said: Mutex::default(),
             kinds: Mutex::default(),
         };
         for (number, principal) in (0u32..).zip(&out.aws.people.all) {
@@ -261,29 +265,13 @@ impl<'e> Rights<'e> {
     }
 
     fn verdict(&self, level: Level, action: &str) -> Verdict {
-        let lower = if level.parts.is_empty() { String::new() } else { action.to_ascii_lowercase() };
         let mut statements: Vec<Statement> = Vec::with_capacity(level.parts.len());
         for part in &level.parts {
             let Some(statement) = self.aws.statement(part) else { continue };
-            let span = statement.span.unwrap_or(part.span);
-            let on = match &statement.resources {
-                Some(list) if !list.is_empty() => {
-                    let shown: Vec<&str> = list.iter().take(3).map(|one| &*one.text).collect();
-                    let more = if list.len() > 3 { ", …" } else { "" };
-                    let but = if statement.not_resources { "everything but " } else { "" };
-                    format!(" on {but}{}{more}", shown.join(", "))
-                }
-                _ => String::new(),
-            };
-            let verb = if statement.allows { "allows" } else { "denies" };
-            let what = match statement.actions.fits(&lower).1 {
-                Some(pattern) if !statement.not_actions => shown(&pattern, action),
-                _ => "all actions but some".to_owned(),
-            };
             statements.push(Statement {
                 allows: statement.allows,
-                text: format!("{}: {verb} {what}{on}", statement.label).into(),
-                span,
+                text: self.said(part.statement, statement, action),
+                span: statement.span.unwrap_or(part.span),
                 resource: statement.holder.unwrap_or(part.via),
             });
         }
@@ -293,6 +281,31 @@ impl<'e> Rights<'e> {
             assumptions: level.assumptions,
             settable: if level.answer == Answer::Settable { level.settable } else { Vec::new() },
         }
+    }
+
+    /// What a statement says of an action, in words.
+    fn said(&self, number: u32, statement: &Stmt, action: &str) -> Text {
+        let mut said = self.said.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = said.get(action).and_then(|of| of.get(&number)) {
+            return known.clone();
+        }
+        let on = match &statement.resources {
+            Some(list) if !list.is_empty() => {
+                let shown: Vec<&str> = list.iter().take(3).map(|one| &*one.text).collect();
+                let more = if list.len() > 3 { ", …" } else { "" };
+                let but = if statement.not_resources { "everything but " } else { "" };
+                format!(" on {but}{}{more}", shown.join(", "))
+            }
+            _ => String::new(),
+        };
+        let verb = if statement.allows { "allows" } else { "denies" };
+        let what = match statement.actions.fits(&action.to_ascii_lowercase()).1 {
+            Some(pattern) if !statement.not_actions => shown(&pattern, action),
+            _ => "all actions but some".to_owned(),
+        };
+        let text = Text::from(format!("{}: {verb} {what}{on}", statement.label));
+        said.entry(action.into()).or_default().insert(number, text.clone());
+        text
     }
 
     /// What is known of AWS.

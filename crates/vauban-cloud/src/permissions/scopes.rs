@@ -30,7 +30,8 @@ impl ScopeIndex {
             out.by_whole.entry(at).or_default().push(at);
             for _ in 0..=MOST_LEVELS {
                 let mut next = Vec::new();
-                for value in now.iter().flat_map(|one| PARENTS.iter().filter_map(|key| estate.resource(*one).get(key))) {
+                for value in now.iter().flat_map(|one| PARENTS.iter().filter_map(|key| estate.resource(*one).get(key)))
+                {
                     if let Some(text) = value.as_text() {
                         out.by_name.entry(text.into()).or_default().push(at);
                     }

@@ -12,6 +12,7 @@ use vauban_model::resource::{Mode, Text};
 use super::arn::{Names, bare_type, segments};
 use super::level::Level;
 use super::matching::{Choice, Tri, fits, name, pattern};
+use super::memo::{Fits, Texts};
 use super::policy::{Name, Pattern, Statements, Stmt};
 use super::principals::{Applied, AwsPrincipal, Class, Everybody};
 use super::resources::{Own, Resources};
@@ -32,6 +33,7 @@ pub(crate) struct Aws<'e> {
     pub(crate) people: Everybody,
     pub(crate) resources: Resources,
     pub(super) indexes: Mutex<Indexes>,
+    pub(super) fits: Fits,
     memo: Mutex<Memo>,
 }
 
@@ -40,6 +42,10 @@ pub(crate) struct Aws<'e> {
 struct Memo {
     actions: FxHashMap<Box<str>, u32>,
     matched: FxHashMap<(u32, u32), Arc<Matched>>,
+    /// For all to whom nothing applies.
+    nothing: Arc<Matched>,
+    /// Numbers of patterns and names.
+    texts: Texts,
     /// By target and action.
     names: FxHashMap<(u32, u32), Arc<[Name]>>,
 }
@@ -70,6 +76,11 @@ pub(crate) struct Matched {
 }
 
 impl Matched {
+    fn is_nothing(&self) -> bool {
+        let Matched { allow, deny, boundary, guards, unlisted } = self;
+        allow.is_empty() && deny.is_empty() && boundary.is_none() && guards.is_empty() && unlisted.is_empty()
+    }
+
     /// The statements that allow.
     pub(crate) fn allowing(&self) -> impl Iterator<Item = &Applied> {
         self.allow.iter().map(|(applied, _)| applied)
@@ -118,7 +129,12 @@ impl<'e> Aws<'e> {
         let mut store = Statements::default();
         let people = Everybody::collect(&names, tables, &mut store);
         let resources = Resources::collect(&names, tables, &mut store);
-        Aws { names, tables, store, people, resources, indexes: Mutex::default(), memo: Mutex::default() }
+        let mut memo = Memo::default();
+        for pattern in store.all.iter_mut().filter_map(|statement| statement.resources.as_mut()).flatten() {
+            pattern.count(&mut memo.texts);
+        }
+        let (indexes, fits, memo) = (Mutex::default(), Fits::default(), Mutex::new(memo));
+        Aws { names, tables, store, people, resources, indexes, fits, memo }
     }
 
     pub(crate) fn statement(&self, applied: &Applied) -> Option<&Stmt> {
@@ -127,7 +143,7 @@ impl<'e> Aws<'e> {
 
     /// Whether a statement speaks of an action.
     pub(crate) fn speaks(statement: &Stmt, action: &str) -> Tri {
-        let (fit, _) = statement.actions.fits(action);
+        let fit = statement.actions.fit(action);
         if statement.not_actions { fit.not() } else { fit }
     }
 
@@ -150,7 +166,9 @@ impl<'e> Aws<'e> {
             return matched.clone();
         }
         let lower = action.to_ascii_lowercase();
-        let matched = Arc::new(self.work_out(number, &lower));
+        let matched = self.work_out(number, &lower);
+        // Most principals have nothing to do with most actions.
+        let matched = if matched.is_nothing() { memo.nothing.clone() } else { Arc::new(matched) };
         memo.matched.insert((number, id), matched.clone());
         matched
     }
@@ -226,7 +244,8 @@ impl<'e> Aws<'e> {
         if let Some(known) = memo.names.get(&key) {
             return known.clone();
         }
-        let names: Arc<[Name]> = self.target_names(at, action).iter().map(|form| Name::new(form)).collect();
+        let names: Arc<[Name]> =
+            self.target_names(at, action).iter().map(|form| Name::counted(form, &mut memo.texts)).collect();
         memo.names.insert(key, names.clone());
         names
     }
@@ -390,7 +409,8 @@ impl<'e> Aws<'e> {
         let on = match (&statement.resources, name) {
             (Some(patterns), Some(name)) => {
                 let choice = if statement.not_resources { Choice::Every } else { Choice::Some };
-                let any = patterns.iter().map(|one| one.fits(name, choice, &fill)).max().unwrap_or(Tri::No);
+                let any =
+                    patterns.iter().map(|one| self.fits.pattern(one, name, choice, &fill)).max().unwrap_or(Tri::No);
                 if statement.not_resources { any.not() } else { any }
             }
             _ => Tri::Yes,
@@ -435,7 +455,8 @@ impl<'e> Aws<'e> {
         let on = match (&statement.resources, name) {
             (Some(patterns), Some(name)) => {
                 let choice = if statement.not_resources { Choice::Some } else { Choice::Every };
-                let any = patterns.iter().map(|one| one.fits(name, choice, &fill)).max().unwrap_or(Tri::No);
+                let any =
+                    patterns.iter().map(|one| self.fits.pattern(one, name, choice, &fill)).max().unwrap_or(Tri::No);
                 if statement.not_resources { any.not() } else { any }
             }
             _ => Tri::Yes,

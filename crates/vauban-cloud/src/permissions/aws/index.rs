@@ -224,8 +224,9 @@ mod tests {
 
     #[test]
     fn what_is_made_up_for_one_is_not_found_for_another() {
-        let names: Vec<String> =
-            (0..50).map(|at| format!("arn:aws:ec2:${{region}}:${{account}}:instance/${{aws_instance.i{at}.id}}")).collect();
+        let names: Vec<String> = (0..50)
+            .map(|at| format!("arn:aws:ec2:${{region}}:${{account}}:instance/${{aws_instance.i{at}.id}}"))
+            .collect();
         let found = index(&names).find(&pattern("arn:aws:ec2:*:*:instance/${aws_instance.i7.id}"), false);
         assert_eq!(found, Reach::of(vec![7]));
     }
@@ -242,11 +243,33 @@ mod tests {
     /// Pieces from which names and patterns are put together: the hard ones above all.
     fn text() -> impl Strategy<Value = String> {
         let piece = prop::sample::select(vec![
-            ":", ":", ":", ":", "a", "b", "ab", "1", "*", "?", "/", "${region}", "${account}", "${var.x}", "${?1}", "${?2}",
-            "${aws_instance.a.id}", "${aws_instance.b.id}",
+            ":",
+            ":",
+            ":",
+            ":",
+            "a",
+            "b",
+            "ab",
+            "1",
+            "*",
+            "?",
+            "/",
+            "${region}",
+            "${account}",
+            "${var.x}",
+            "${?1}",
+            "${?2}",
+            "${aws_instance.a.id}",
+            "${aws_instance.b.id}",
         ]);
         let head = prop::sample::select(vec![
-            "", "arn:aws:s3:::", "arn:aws:x:${region}:${account}:", "arn:aws:x:*:*:", "arn:*:", "*", "${var.x}:",
+            "",
+            "arn:aws:s3:::",
+            "arn:aws:x:${region}:${account}:",
+            "arn:aws:x:*:*:",
+            "arn:*:",
+            "*",
+            "${var.x}:",
         ]);
         (head, prop::collection::vec(piece, 0..8)).prop_map(|(head, pieces)| format!("{head}{}", pieces.concat()))
     }

@@ -2,13 +2,14 @@
 
 pub(crate) mod arn;
 mod callers;
-pub(crate) mod index;
 pub(crate) mod conditions;
 pub(crate) mod document;
 pub(crate) mod evaluate;
+pub(crate) mod index;
 pub(crate) mod keys;
 pub(crate) mod level;
 pub(crate) mod matching;
+pub(crate) mod memo;
 pub(crate) mod policy;
 pub(crate) mod principals;
 pub(crate) mod resources;

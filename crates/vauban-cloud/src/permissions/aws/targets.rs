@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 
 use super::evaluate::Aws;
 use super::index::{NameIndex, Reach};
-use super::matching::{Tok, Tri, name, pattern};
+use super::matching::{Tri, name};
+use super::memo::one_principal;
 use super::policy::{Stmt, Who};
 use super::principals::Class;
 use crate::permissions::Kinds;
@@ -35,18 +36,6 @@ pub(crate) struct CallerIndex {
     lists: Vec<Vec<u32>>,
     /// By the address of a principal that is named by an attribute nobody states.
     by_address: FxHashMap<Box<str>, Vec<u32>>,
-}
-
-/// A text of a policy that names one principal: its stars are no wildcards.
-fn one_principal(text: &str) -> Vec<Tok> {
-    pattern(text)
-        .into_iter()
-        .map(|tok| match tok {
-            Tok::Any => Tok::Char('*'),
-            Tok::One => Tok::Char('?'),
-            other => other,
-        })
-        .collect()
 }
 
 /// The addresses that a text such as `${aws_iam_role.app.arn}` may be an attribute of.
@@ -82,8 +71,7 @@ impl Aws<'_> {
         }
         let callers = self.caller_index(&lower, kinds);
         out.extend_from_slice(&callers.anybody);
-        let bare = format!("arn:aws:iam::{}:role/{}", self.names.account(&principal.scope), principal.name);
-        let forms = [Some(principal.arn.as_str()), (principal.class == Class::Role).then_some(bare.as_str())];
+        let forms = [Some(principal.arn.as_str()), (principal.class == Class::Role).then_some(principal.bare.as_str())];
         for form in forms.into_iter().flatten() {
             match callers.by_name.find(&name(form), false) {
                 Reach::All => out.extend(callers.lists.iter().flatten()),
