@@ -44,6 +44,8 @@ struct Memo {
     matched: FxHashMap<(u32, u32), Arc<Matched>>,
     /// For all to whom nothing applies.
     nothing: Arc<Matched>,
+    /// By the holder of own policies and action: the statements of those that speak of it.
+    speaking: FxHashMap<(u32, u32), Arc<[(u32, Tri)]>>,
     /// Numbers of patterns and names.
     texts: Texts,
     /// By target and action.
@@ -260,6 +262,18 @@ impl<'e> Aws<'e> {
                     .filter_map(|number| self.store.all.get(*number as usize))
                     .any(|statement| statement.allows && Self::speaks(statement, action) != Tri::No)
         })
+    }
+
+    /// The statements of a resource's own policies that speak of an action; the same for every caller.
+    fn speaking(&self, own: &Own, action: &str) -> Arc<[(u32, Tri)]> {
+        let work_out = || {
+            let statements = own.statements.iter();
+            let fit = |number: &u32| self.store.all.get(*number as usize).map(|one| Self::speaks(one, action));
+            statements.filter_map(|number| Some((*number, fit(number)?))).filter(|(_, fit)| *fit != Tri::No).collect()
+        };
+        let mut memo = self.memo.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let key = (own.target, memo.action(action));
+        memo.speaking.entry(key).or_insert_with(work_out).clone()
     }
 
     /// The account of a resource, as text.
@@ -615,12 +629,8 @@ impl<'e> Aws<'e> {
             }
         }
         let Some(own) = own else { return Said { past, direct, session, delegated } };
-        for number in &own.statements {
-            let Some((statement, applied)) = self.held(*number) else { continue };
-            let fit = Self::speaks(statement, call.action);
-            if fit == Tri::No {
-                continue;
-            }
+        for (number, fit) in self.speaking(own, call.action).iter().copied() {
+            let Some((statement, applied)) = self.held(number) else { continue };
             let who = self.names_caller(statement, call);
             if !statement.allows {
                 let fit = fit.min(who.itself.max(who.session).max(who.account));
