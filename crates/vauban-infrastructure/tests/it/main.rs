@@ -5,6 +5,8 @@ mod cloudformation;
 #[cfg(test)]
 mod compose;
 #[cfg(test)]
+mod join;
+#[cfg(test)]
 mod kubernetes;
 #[cfg(test)]
 mod sam;
