@@ -37,6 +37,9 @@ pub(crate) struct Aws<'e> {
     memo: Mutex<Memo>,
 }
 
+/// Statements that speak of an action, and how surely.
+type Speaking = Arc<[(u32, Tri)]>;
+
 /// What was worked out per principal and action.
 #[derive(Debug, Default)]
 struct Memo {
@@ -45,7 +48,7 @@ struct Memo {
     /// For all to whom nothing applies.
     nothing: Arc<Matched>,
     /// By the holder of own policies and action: the statements of those that speak of it.
-    speaking: FxHashMap<(u32, u32), Arc<[(u32, Tri)]>>,
+    speaking: FxHashMap<(u32, u32), Speaking>,
     /// Numbers of patterns and names.
     texts: Texts,
     /// By target and action.
@@ -265,7 +268,7 @@ impl<'e> Aws<'e> {
     }
 
     /// The statements of a resource's own policies that speak of an action; the same for every caller.
-    fn speaking(&self, own: &Own, action: &str) -> Arc<[(u32, Tri)]> {
+    fn speaking(&self, own: &Own, action: &str) -> Speaking {
         let work_out = || {
             let statements = own.statements.iter();
             let fit = |number: &u32| self.store.all.get(*number as usize).map(|one| Self::speaks(one, action));
