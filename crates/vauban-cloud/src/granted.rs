@@ -8,7 +8,7 @@ use vauban_model::resource::Text;
 
 use crate::Estate;
 use crate::flows::Granted;
-use crate::permissions::{Answer, Request, Rights, Target};
+use crate::permissions::{Answer, Reach, Request, Rights, Target};
 
 /// Types of resource that are used by permission, with the actions that stand for reading, and for changing or calling.
 const USES: &[(&str, &[&str], &[&str])] = &[
@@ -83,8 +83,7 @@ pub fn granted(estate: &Estate<'_>, rights: &Rights<'_>, runs_as: &[(u32, u32)])
             continue;
         }
         for (ty, reads, writes) in USES {
-            let targets = estate.of_type(ty);
-            if targets.is_empty() {
+            if estate.of_type(ty).is_empty() {
                 continue;
             }
             let actions: Vec<(&str, bool)> = reads
@@ -96,6 +95,14 @@ pub fn granted(estate: &Estate<'_>, rights: &Rights<'_>, runs_as: &[(u32, u32)])
             if actions.is_empty() {
                 continue;
             }
+            let kinds = rights.kinds(&[Box::from(*ty)]);
+            let reach = actions
+                .iter()
+                .fold(Reach::nothing(), |all, (action, _)| all.or(rights.reach(principal, action, &kinds)));
+            let targets = match reach {
+                Reach::All => kinds.members,
+                Reach::Only(list) => list,
+            };
             for target in targets.iter().filter(|target| *target != workload) {
                 if twin(estate, rights, &twins, *workload, *target) {
                     continue;

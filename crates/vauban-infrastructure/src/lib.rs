@@ -19,6 +19,7 @@ mod compose;
 mod dockerfile;
 mod env_file;
 mod files;
+mod join;
 mod kubernetes;
 mod located;
 mod nodes;
@@ -143,8 +144,9 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     let of = |source: Source| inputs.iter().filter(move |file| file.source == source).cloned().collect::<Vec<_>>();
     // Each reader appends to the output. Order is fixed, so that the same folder gives the same bytes.
     terraform::read(tree, options, &of(Source::Terraform), &mut output);
-    terraform_plan::read(tree, options, &of(Source::TerraformPlan), &mut output);
-    terraform_state::read(tree, options, &of(Source::TerraformState), &mut output);
+    let plans = terraform_plan::read(&of(Source::TerraformPlan), &mut output);
+    let states = terraform_state::read(&of(Source::TerraformState), &mut output);
+    join::join(&plans, &states, &mut output);
     let templates: Vec<InputFile> = inputs
         .iter()
         .filter(|file| {

@@ -14,8 +14,9 @@ use vauban_model::resource::{Mode, Reference, Resource, Source, Text, Value, Val
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Kind, Limits, Node, parse_json};
 
+use crate::join::Telling;
 use crate::located::{entries, file_prefix, items, scoped, text_of, top_keys, value};
-use crate::{InputFile, Options, Output, Tree};
+use crate::{InputFile, Output};
 use configuration::{Configuration, Found, Place};
 
 /// Whether a text looks like a plan in JSON.
@@ -44,8 +45,9 @@ fn json_part(text: &str) -> Option<(usize, usize)> {
     Some((start + first + 1, end))
 }
 
-/// Reads plans.
-pub(crate) fn read(_tree: &mut Tree<'_>, _options: &Options, files: &[InputFile], output: &mut Output) {
+/// Reads plans, and says what each told.
+pub(crate) fn read(files: &[InputFile], output: &mut Output) -> Vec<Telling> {
+    let mut tellings = Vec::new();
     for file in files {
         let prefix = file_prefix(&file.path, files.len());
         let Some((start, end)) = json_part(&file.text) else { continue };
@@ -60,9 +62,14 @@ pub(crate) fn read(_tree: &mut Tree<'_>, _options: &Options, files: &[InputFile]
             blanked.as_str()
         };
         if let Some(root) = parse_json(file.id, text, &Limits::default(), &mut output.diagnostics) {
+            let first = output.inventory.resources.len();
             read_plan(&root, &prefix, output);
+            let range = (first, output.inventory.resources.len());
+            let whole = root.get("planned_values").is_some();
+            tellings.push(Telling { path: file.path.clone(), prefix, range, whole });
         }
     }
+    tellings
 }
 
 struct Plan<'a> {

@@ -10,9 +10,10 @@ use vauban_model::Diagnostic;
 use vauban_model::resource::{Mode, Resource, Source, Text, Value, ValueKind};
 use vauban_syntax::{Limits, Node, parse_json};
 
+use crate::join::Telling;
 use crate::located::{Identities, any_of, body, entries, file_prefix, items, scoped, text_of, top_keys, value};
 use crate::terraform_plan::{instance_key, resources_of};
-use crate::{InputFile, Options, Output, Tree};
+use crate::{InputFile, Output};
 
 /// Attributes that identify a resource, the most telling first.
 const IDENTIFYING: [&str; 5] = ["id", "arn", "self_link", "name", "unique_id"];
@@ -28,8 +29,9 @@ pub(crate) fn recognise(path: &str, text: &str) -> bool {
     })
 }
 
-/// Reads states.
-pub(crate) fn read(_tree: &mut Tree<'_>, _options: &Options, files: &[InputFile], output: &mut Output) {
+/// Reads states, and says what each told.
+pub(crate) fn read(files: &[InputFile], output: &mut Output) -> Vec<Telling> {
+    let mut tellings = Vec::new();
     for file in files {
         let prefix = file_prefix(&file.path, files.len());
         let Some(root) = parse_json(file.id, &file.text, &Limits::default(), &mut output.diagnostics) else { continue };
@@ -42,7 +44,10 @@ pub(crate) fn read(_tree: &mut Tree<'_>, _options: &Options, files: &[InputFile]
             read_raw(&root, &prefix, output);
         }
         link(output.inventory.resources.get_mut(first..).unwrap_or(&mut []));
+        let range = (first, output.inventory.resources.len());
+        tellings.push(Telling { path: file.path.clone(), prefix, range, whole: true });
     }
+    tellings
 }
 
 /// Finds references again.

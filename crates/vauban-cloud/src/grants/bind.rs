@@ -1,5 +1,7 @@
 //! Which resources can stand for a variable of a grant.
 
+use std::sync::Arc;
+
 use vauban_model::finding::Evidence;
 use vauban_model::library::{Bind, BindCondition, Grant};
 use vauban_model::model::Origin;
@@ -7,7 +9,7 @@ use vauban_model::resource::{Mode, Value, ValueKind};
 
 use super::Inputs;
 use super::walk::Walks;
-use crate::permissions::{Answer, Request, Target};
+use crate::permissions::{Answer, Reach, Request, Target};
 
 /// The resources chosen so far, by the order of the variables.
 #[derive(Clone, Debug)]
@@ -56,15 +58,17 @@ pub(super) fn services<'g>(grant: &'g Grant, name: Option<&str>) -> &'g [Box<str
     found.unwrap_or(&[])
 }
 
-/// Everything that can stand for a variable, in the order of the inventory.
-pub(super) fn candidates(
+/// What may stand for a variable as far as types, relations, trust and `reach` say, in the order of the inventory. `reach`
+/// is asked only where nothing narrower is known.
+pub(super) fn listed(
     inputs: &Inputs<'_, '_>,
     walks: &Walks,
     principal: u32,
     bind: &Bind,
     grant: &Grant,
     chosen: &Chosen,
-) -> Vec<Candidate> {
+    reach: impl FnOnce() -> Reach,
+) -> Arc<[u32]> {
     let own = inputs.rights.principals().get(principal as usize).map(|principal| principal.resource);
     let derived = bind.conditions.iter().find_map(|condition| match condition {
         BindCondition::Of(from, walk) => {
@@ -75,29 +79,35 @@ pub(super) fn candidates(
         BindCondition::HeldByPrincipal => Some(inputs.rights.held(principal)),
         _ => None,
     });
-    let list: Vec<u32> = match derived {
-        Some(list) => list
+    if let Some(list) = derived {
+        return list
             .into_iter()
             .filter(|at| bind.types.is_empty() || bind.types.iter().any(|ty| **ty == *inputs.estate.resource(*at).ty))
-            .collect(),
-        None => {
-            let mut list: Vec<u32> =
-                bind.types.iter().flat_map(|ty| inputs.estate.of_type(ty).iter().copied()).collect();
-            list.sort_unstable();
-            list
+            .collect();
+    }
+    let mut reach = reach();
+    if reach != Reach::nothing() {
+        for condition in &bind.conditions {
+            if let BindCondition::Trusts(services) = condition {
+                reach = reach.and(Reach::Only(walks.trusting(inputs, &bind.types, services)));
+            }
         }
-    };
-    list.into_iter().filter_map(|resource| candidate(inputs, walks, principal, own, bind, resource)).collect()
+    }
+    match reach {
+        Reach::Only(list) => list,
+        Reach::All => inputs.rights.kinds(&bind.types).members,
+    }
 }
 
-fn candidate(
+/// A resource as one that stands for a variable; nothing when a condition certainly is not met.
+pub(super) fn candidate(
     inputs: &Inputs<'_, '_>,
     walks: &Walks,
     principal: u32,
-    own: Option<u32>,
     bind: &Bind,
     resource: u32,
 ) -> Option<Candidate> {
+    let own = inputs.rights.principals().get(principal as usize).map(|principal| principal.resource);
     let mut out = Candidate { resource, unknown: false, evidence: Vec::new(), assumptions: Vec::new() };
     for condition in &bind.conditions {
         match condition {

@@ -3,7 +3,8 @@
 //!
 //! A grant is evaluated for each principal that is not an administrator of its account anyway. Its variables are bound one
 //! after the other; a permission is asked for as soon as everything it speaks of is bound, so that what cannot be is
-//! dropped early. The cost is principals × grants they could have × candidates of the first variable, in practice linear.
+//! dropped early. Nobody is held against everything: [`Rights::reach`] names the resources that a permission may hold on at
+//! all, by what policies say, so that the cost is that of the combinations that come close to being true.
 
 mod bind;
 mod clusters;
@@ -11,9 +12,9 @@ mod nodes;
 mod structure;
 mod walk;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
-use vauban_model::library::{Cloud, Grant, Maturity, Permission, Threat};
+use vauban_model::library::{Bind, BindCondition, Cloud, Grant, Maturity, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
 use vauban_model::{Diagnostic, Span};
@@ -22,7 +23,7 @@ use crate::Estate;
 use crate::flows::InferredFlow;
 use crate::lower::Lowered;
 use crate::network::Network;
-use crate::permissions::{Answer, Request, Rights, Settable, Target, Verdict};
+use crate::permissions::{Answer, Reach, Request, Rights, Settable, Target, Verdict};
 
 use bind::Chosen;
 use walk::Walks;
@@ -196,10 +197,14 @@ impl Evaluator<'_, '_, '_> {
             self.emit(chosen, so, out, wanted);
             return;
         };
-        for candidate in bind::candidates(self.inputs, self.walks, self.principal, bind, self.grant, chosen) {
+        let listed = bind::listed(self.inputs, self.walks, self.principal, bind, self.grant, chosen, || {
+            self.within_reach(level + 1, bind)
+        });
+        for resource in listed.iter().copied() {
             if out.len() - before >= MOST_STEPS {
                 return;
             }
+            let Some(candidate) = bind::candidate(self.inputs, self.walks, self.principal, bind, resource) else { continue };
             let mut next = so.clone();
             if candidate.unknown {
                 next.unknown = true;
@@ -212,6 +217,38 @@ impl Evaluator<'_, '_, '_> {
             }
             chosen.clear(level);
         }
+    }
+
+    /// The resources that every permission on a variable may possibly hold on: whoever is not among them is not even
+    /// looked at.
+    fn within_reach(&self, level: usize, bind: &Bind) -> Reach {
+        if self.grant.anyone {
+            return Reach::All;
+        }
+        let rights = self.inputs.rights;
+        let kinds = rights.kinds(&bind.types);
+        let reach = |action: &str| rights.reach(self.principal, action.trim_start_matches(['?', ' ']), &kinds);
+        let own = |permission: &Permission| {
+            // What comes with a right over the target itself is in no statement that could be looked up.
+            !permission.action.starts_with('=')
+                && permission.on.as_deref() == Some(&*bind.name)
+                && matches!(permission.by.as_deref(), None | Some("principal"))
+        };
+        let mut out = Reach::All;
+        if bind.conditions.iter().any(|condition| matches!(condition, BindCondition::AssumableByPrincipal)) {
+            out = reach("sts:AssumeRole");
+        }
+        for choices in self.grant.permissions.iter().filter(|choices| self.level_of(choices) == level) {
+            let optional = choices.iter().all(|permission| permission.action.starts_with('?'));
+            if !optional && choices.iter().all(own) {
+                let either = choices.iter().fold(Reach::nothing(), |all, permission| match all {
+                    Reach::All => Reach::All,
+                    all => all.or(reach(&permission.action)),
+                });
+                out = out.and(either);
+            }
+        }
+        out
     }
 
     /// The level at which a permission can be asked for: after its last variable is bound.
@@ -447,7 +484,12 @@ fn dedup(list: &mut Vec<Box<str>>) {
 
 /// Who may change what a condition looks at: one step for each principal that may, with the page that names the permission
 /// where the library has one.
-fn settings(inputs: &Inputs<'_, '_>, administrators: &[u32], wanted: &mut [Settable], out: &mut Vec<CloudStep>) {
+fn settings(
+    inputs: &Inputs<'_, '_>,
+    administrators: &FxHashSet<u32>,
+    wanted: &mut [Settable],
+    out: &mut Vec<CloudStep>,
+) {
     wanted.sort();
     let mut last: Option<&Settable> = None;
     for settable in wanted.iter() {

@@ -1,7 +1,7 @@
 //! What follows without any attack: from the control of an account, membership in groups, triggers, logins and the ways
 //! through the network.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::finding::{Applies, CloudStep, Evidence};
 use vauban_model::library::Cloud;
@@ -60,8 +60,8 @@ fn cloud_of(ty: &str) -> Option<Cloud> {
 
 /// Administrators control their account, and whoever controls an account has all that is in it. Gives the principals
 /// that control theirs for sure.
-pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> Vec<u32> {
-    let mut sure = Vec::new();
+pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> FxHashSet<u32> {
+    let mut sure = FxHashSet::default();
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
         let Some(element) = inputs.lowered.element(principal.resource) else { continue };
         let Some(account) = account_of(inputs, principal.cloud, principal.resource) else { continue };
@@ -70,7 +70,7 @@ pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> Vec
             Answer::Denied | Answer::Settable => continue,
             Answer::Unknown => Applies::Asks,
             Answer::Allowed => {
-                sure.push(at);
+                sure.insert(at);
                 Applies::Fires
             }
         };
@@ -190,7 +190,7 @@ const STARTS_BY_ITSELF: [&str; 6] = [
 /// What calls what by itself; and code that runs, once changed, when it is called.
 pub(super) fn triggers(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     let process = symbol_of(fact::KIND, "process");
-    let mut by_itself: Vec<ElementRef> = Vec::new();
+    let mut by_itself: FxHashSet<ElementRef> = FxHashSet::default();
     for flow in inputs.flows.iter().filter(|flow| flow.grade() >= Grade::Wired) {
         let (End::Resource(from), End::Resource(to)) = (&flow.from, &flow.to) else { continue };
         let (Some(source), Some(target)) = (inputs.lowered.element(*from), inputs.lowered.element(*to)) else {
@@ -200,7 +200,7 @@ pub(super) fn triggers(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
             continue;
         }
         if STARTS_BY_ITSELF.contains(&&*inputs.estate.resource(*from).ty) {
-            by_itself.push(target);
+            by_itself.insert(target);
         }
         let choices: Vec<State> = [Verb::Reach, Verb::Alter]
             .into_iter()

@@ -1,5 +1,8 @@
 //! From a variable of a grant to what hangs together with it.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use vauban_model::library::{Cloud, Grant, GrantState};
 use vauban_model::model::ElementRef;
@@ -7,6 +10,7 @@ use vauban_model::vocabulary::{Domain, fact};
 
 use super::Inputs;
 use super::bind::Chosen;
+use crate::permissions::Answer;
 
 /// Look-ups that are made once.
 pub(super) struct Walks {
@@ -16,7 +20,12 @@ pub(super) struct Walks {
     holders: FxHashMap<u32, Vec<u32>>,
     /// By role as a resource: an instance profile that carries it.
     profiles: FxHashMap<u32, u32>,
+    /// By types and services: the identities that one of the services may take on.
+    trusting: RefCell<FxHashMap<Trusting, Arc<[u32]>>>,
 }
+
+/// Types, and services.
+type Trusting = (Vec<Box<str>>, Vec<Box<str>>);
 
 /// Types that keep what others run. Code refers to much else: a machine is told the address of its database.
 const KEEPS_CODE: [&str; 15] = [
@@ -88,12 +97,29 @@ impl Walks {
                 }
             }
         }
-        Walks { consumers, holders, profiles }
+        Walks { consumers, holders, profiles, trusting: RefCell::default() }
     }
 
     /// An instance profile that carries a role.
     pub(super) fn profile_of(&self, role: u32) -> Option<u32> {
         self.profiles.get(&role).copied()
+    }
+
+    /// The resources of some types that one of some services may take on, as far as anybody knows: the same for everybody.
+    pub(super) fn trusting(&self, inputs: &Inputs<'_, '_>, types: &[Box<str>], services: &[Box<str>]) -> Arc<[u32]> {
+        let mut known = self.trusting.borrow_mut();
+        let make = || {
+            let all = inputs.rights.kinds(types).members;
+            let admits = |at: &u32| {
+                let role = inputs.rights.principal_of(*at)?;
+                let mut services = services.iter();
+                services
+                    .any(|service| inputs.rights.trusts_service(role, service).answer != Answer::Denied)
+                    .then_some(())
+            };
+            all.iter().filter(|at| admits(at).is_some()).copied().collect()
+        };
+        known.entry((types.to_vec(), services.to_vec())).or_insert_with(make).clone()
     }
 
     /// The resources that a walk leads to.

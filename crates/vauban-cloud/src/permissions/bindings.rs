@@ -1,6 +1,8 @@
 //! What bindings, assignments and roles give: the order of evaluation that Google Cloud, Azure and Kubernetes share.
 //! Nothing denies; a grant counts where its scope takes the target in.
 
+use std::sync::Mutex;
+
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::library::Cloud;
@@ -8,7 +10,8 @@ use vauban_model::resource::{Text, Value};
 
 use super::aws::matching::{Choice, Tok, Tri, fits, name, pattern};
 use super::rights::denied;
-use super::{Answer, Principal, Statement, Target, Verdict};
+use super::scopes::ScopeIndex;
+use super::{Answer, Kinds, Principal, Reach, Statement, Target, Verdict};
 use crate::Estate;
 
 /// Where a grant holds.
@@ -81,10 +84,12 @@ pub(super) struct Grant {
 pub(super) struct Bindings {
     pub(super) of: FxHashMap<u32, Vec<Grant>>,
     pub(super) anyone: Vec<Grant>,
+    /// By group of types: what takes its resources in; made when first asked for.
+    indexes: Mutex<FxHashMap<u32, ScopeIndex>>,
 }
 
 /// Attributes that say what a resource is part of.
-const PARENTS: [&str; 18] = [
+pub(super) const PARENTS: [&str; 18] = [
     "resource_group_name",
     "storage_account_name",
     "storage_account_id",
@@ -105,7 +110,7 @@ const PARENTS: [&str; 18] = [
     "topic",
 ];
 /// How far up they are followed.
-const MOST_LEVELS: usize = 6;
+pub(super) const MOST_LEVELS: usize = 6;
 
 /// Whether a resource is, or is part of, another.
 fn within(estate: &Estate<'_>, at: u32, whole: u32, level: usize) -> bool {
@@ -152,6 +157,22 @@ impl Bindings {
     pub(super) fn could(&self, principal: u32, action: &str) -> bool {
         let lower = action.to_ascii_lowercase();
         self.of.get(&principal).into_iter().flatten().any(|grant| allows(&grant.role, &lower) != Tri::No)
+    }
+
+    /// The resources of some types that a principal may possibly take an action on: never too few.
+    pub(super) fn reach(&self, estate: &Estate<'_>, principal: u32, action: &str, kinds: &Kinds) -> Reach {
+        let lower = action.to_ascii_lowercase();
+        let grants = self.of.get(&principal).map_or(&[][..], Vec::as_slice);
+        let mut out = Reach::nothing();
+        for grant in grants.iter().filter(|grant| allows(&grant.role, &lower) != Tri::No) {
+            if out == Reach::All {
+                break;
+            }
+            let mut indexes = self.indexes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let index = indexes.entry(kinds.id).or_insert_with(|| ScopeIndex::new(estate, kinds));
+            out = out.or(index.reach(estate, grant));
+        }
+        out
     }
 
     pub(super) fn can(&self, estate: &Estate<'_>, principal: u32, action: &str, target: Target<'_>) -> Verdict {

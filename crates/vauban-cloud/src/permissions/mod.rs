@@ -10,8 +10,10 @@ mod gcp;
 mod kubernetes;
 mod outsiders;
 mod rights;
+mod scopes;
 mod tables;
 
+pub use aws::index::Reach;
 pub use outsiders::Outsider;
 pub use rights::Rights;
 pub use tables::Tables;
@@ -42,6 +44,15 @@ pub struct Principal {
     pub cloud: Cloud,
     /// What it is.
     pub kind: PrincipalKind,
+}
+
+/// The resources of a group of types, to ask who reaches which of them.
+#[derive(Clone, Debug)]
+pub struct Kinds {
+    /// Which group.
+    pub(crate) id: u32,
+    /// The resources, in the order of the inventory.
+    pub members: std::sync::Arc<[u32]>,
 }
 
 /// The answer to whether a principal may do something.

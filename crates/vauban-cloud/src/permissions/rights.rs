@@ -1,5 +1,7 @@
 //! All providers under one roof.
 
+use std::sync::Mutex;
+
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
 use vauban_model::library::Cloud;
@@ -8,10 +10,11 @@ use vauban_model::resource::Text;
 use super::aws::evaluate::Aws;
 use super::aws::level::Level;
 use super::aws::matching::Tri;
+use super::aws::policy::Stmt;
 use super::aws::principals::Class;
 use super::bindings::{Bindings, Found};
 use super::tables::Tables;
-use super::{Answer, Principal, PrincipalKind, Request, Statement, Target, Verdict};
+use super::{Answer, Kinds, Principal, PrincipalKind, Reach, Request, Statement, Target, Verdict};
 use super::{azure, gcp, kubernetes};
 use crate::Estate;
 
@@ -27,6 +30,10 @@ pub struct Rights<'e> {
     from_aws: Vec<u32>,
     aws: Aws<'e>,
     bindings: Bindings,
+    /// By action and statement: what it says of it.
+    said: Mutex<FxHashMap<Box<str>, FxHashMap<u32, Text>>>,
+    /// Groups of types that were asked about.
+    kinds: Mutex<FxHashMap<Vec<Box<str>>, Kinds>>,
 }
 
 impl<'e> Rights<'e> {
@@ -41,6 +48,8 @@ impl<'e> Rights<'e> {
             from_aws: Vec::new(),
             aws,
             bindings: Bindings::default(),
+            said: Mutex::default(),
+            kinds: Mutex::default(),
         };
         for (number, principal) in (0u32..).zip(&out.aws.people.all) {
             let kind = match principal.class {
@@ -103,6 +112,30 @@ impl<'e> Rights<'e> {
         match self.local(principal) {
             Some((Cloud::Aws, number)) => self.aws.could(number, action),
             _ => self.bindings.could(principal, action),
+        }
+    }
+
+    /// The resources of some types (any of these).
+    pub fn kinds(&self, types: &[Box<str>]) -> Kinds {
+        let mut kinds = self.kinds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = kinds.get(types) {
+            return known.clone();
+        }
+        let mut members: Vec<u32> = types.iter().flat_map(|ty| self.estate.of_type(ty).iter().copied()).collect();
+        members.sort_unstable();
+        let id = u32::try_from(kinds.len()).unwrap_or(u32::MAX);
+        let made = Kinds { id, members: members.into() };
+        kinds.insert(types.to_vec(), made.clone());
+        made
+    }
+
+    /// The resources of some types that a principal may possibly take an action on. Whoever is to be held against all
+    /// resources asks this first: [`Rights::can`] denies what is not among these, and decides on each that is.
+    pub fn reach(&self, principal: u32, action: &str, kinds: &Kinds) -> Reach {
+        match self.local(principal) {
+            Some((Cloud::Aws, number)) => self.aws.reach(number, action, kinds),
+            Some(_) => self.bindings.reach(self.estate, principal, action, kinds),
+            None => Reach::nothing(),
         }
     }
 
@@ -271,29 +304,13 @@ impl<'e> Rights<'e> {
     }
 
     fn verdict(&self, level: Level, action: &str) -> Verdict {
-        let lower = if level.parts.is_empty() { String::new() } else { action.to_ascii_lowercase() };
         let mut statements: Vec<Statement> = Vec::with_capacity(level.parts.len());
         for part in &level.parts {
             let Some(statement) = self.aws.statement(part) else { continue };
-            let span = statement.span.unwrap_or(part.span);
-            let on = match &statement.resources {
-                Some(list) if !list.is_empty() => {
-                    let shown: Vec<&str> = list.iter().take(3).map(|one| &*one.text).collect();
-                    let more = if list.len() > 3 { ", …" } else { "" };
-                    let but = if statement.not_resources { "everything but " } else { "" };
-                    format!(" on {but}{}{more}", shown.join(", "))
-                }
-                _ => String::new(),
-            };
-            let verb = if statement.allows { "allows" } else { "denies" };
-            let what = match statement.actions.fits(&lower).1 {
-                Some(pattern) if !statement.not_actions => shown(&pattern, action),
-                _ => "all actions but some".to_owned(),
-            };
             statements.push(Statement {
                 allows: statement.allows,
-                text: format!("{}: {verb} {what}{on}", statement.label).into(),
-                span,
+                text: self.said(part.statement, statement, action),
+                span: statement.span.unwrap_or(part.span),
                 resource: statement.holder.unwrap_or(part.via),
             });
         }
@@ -303,6 +320,31 @@ impl<'e> Rights<'e> {
             assumptions: level.assumptions,
             settable: if level.answer == Answer::Settable { level.settable } else { Vec::new() },
         }
+    }
+
+    /// What a statement says of an action, in words.
+    fn said(&self, number: u32, statement: &Stmt, action: &str) -> Text {
+        let mut said = self.said.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = said.get(action).and_then(|of| of.get(&number)) {
+            return known.clone();
+        }
+        let on = match &statement.resources {
+            Some(list) if !list.is_empty() => {
+                let shown: Vec<&str> = list.iter().take(3).map(|one| &*one.text).collect();
+                let more = if list.len() > 3 { ", …" } else { "" };
+                let but = if statement.not_resources { "everything but " } else { "" };
+                format!(" on {but}{}{more}", shown.join(", "))
+            }
+            _ => String::new(),
+        };
+        let verb = if statement.allows { "allows" } else { "denies" };
+        let what = match statement.actions.fits(&action.to_ascii_lowercase()).1 {
+            Some(pattern) if !statement.not_actions => shown(&pattern, action),
+            _ => "all actions but some".to_owned(),
+        };
+        let text = Text::from(format!("{}: {verb} {what}{on}", statement.label));
+        said.entry(action.into()).or_default().insert(number, text.clone());
+        text
     }
 
     /// What is known of AWS.

@@ -13,6 +13,8 @@ mod compose;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod join;
+#[cfg(test)]
 mod kept;
 #[cfg(test)]
 mod kubernetes;

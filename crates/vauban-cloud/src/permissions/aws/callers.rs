@@ -1,7 +1,7 @@
 //! Whether the principals of a statement take in a caller.
 
 use super::evaluate::{Aws, Call, Caller};
-use super::matching::{Choice, Tok, Tri, fits, name, pattern};
+use super::matching::{Choice, Tri, fits, name, pattern};
 use super::policy::{Stmt, Who};
 use super::principals::Class;
 
@@ -49,32 +49,19 @@ impl Aws<'_> {
             }
             (Who::Session(_), Caller::Principal(principal)) if principal.class == Class::User => Tri::No,
             (Who::Arn(text) | Who::Session(text), Caller::Principal(principal)) => {
-                if *text == principal.arn
-                    || principal.class == Class::Role && text.starts_with("arn:aws:iam::") && {
-                        // Sessions leave out the role's path.
-                        let bare =
-                            format!("arn:aws:iam::{}:role/{}", self.names.account(&principal.scope), principal.name);
-                        *text == bare
-                    }
-                {
+                // Sessions leave out the role's path.
+                if *text == principal.arn || principal.class == Class::Role && *text == principal.bare {
                     return Tri::Yes;
                 }
                 if text.contains("${") || principal.arn.contains("${") {
-                    let wanted: Vec<_> = pattern(text)
-                        .into_iter()
-                        .map(|tok| match tok {
-                            Tok::Any => Tok::Char('*'),
-                            Tok::One => Tok::Char('?'),
-                            other => other,
-                        })
-                        .collect();
-                    return fits(&wanted, &name(&principal.arn), Choice::Some);
+                    return self.fits.caller(text, &principal.arn);
                 }
                 Tri::No
             }
             (Who::Unknown(text), Caller::Principal(principal)) => {
                 let address = &self.names.estate.resource(principal.resource).address;
-                if text.starts_with(&format!("${{{address}.")) {
+                let after = text.strip_prefix("${").and_then(|text| text.strip_prefix(&**address));
+                if after.is_some_and(|after| after.starts_with('.')) {
                     return Tri::Yes;
                 }
                 // An attribute of something else of the inventory is not this principal.

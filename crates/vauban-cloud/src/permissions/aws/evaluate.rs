@@ -12,11 +12,13 @@ use vauban_model::resource::{Mode, Text};
 use super::arn::{Names, bare_type, segments};
 use super::level::Level;
 use super::matching::{Choice, Tri, fits, name, pattern};
+use super::memo::{Fits, Texts};
 use super::policy::{Name, Pattern, Statements, Stmt};
 use super::principals::{Applied, AwsPrincipal, Class, Everybody};
 use super::resources::{Own, Resources};
+use super::targets::Indexes;
 use crate::Estate;
-use crate::permissions::tables::Tables;
+use crate::permissions::tables::{Inside, Tables};
 use crate::permissions::{Answer, Request, Target};
 
 /// The most names that are tried for something the caller names itself.
@@ -30,14 +32,25 @@ pub(crate) struct Aws<'e> {
     pub(crate) store: Statements,
     pub(crate) people: Everybody,
     pub(crate) resources: Resources,
+    pub(super) indexes: Mutex<Indexes>,
+    pub(super) fits: Fits,
     memo: Mutex<Memo>,
 }
+
+/// Statements that speak of an action, and how surely.
+type Speaking = Arc<[(u32, Tri)]>;
 
 /// What was worked out per principal and action.
 #[derive(Debug, Default)]
 struct Memo {
     actions: FxHashMap<Box<str>, u32>,
     matched: FxHashMap<(u32, u32), Arc<Matched>>,
+    /// For all to whom nothing applies.
+    nothing: Arc<Matched>,
+    /// By the holder of own policies and action: the statements of those that speak of it.
+    speaking: FxHashMap<(u32, u32), Speaking>,
+    /// Numbers of patterns and names.
+    texts: Texts,
     /// By target and action.
     names: FxHashMap<(u32, u32), Arc<[Name]>>,
 }
@@ -65,6 +78,18 @@ pub(crate) struct Matched {
     guards: Vec<(Applied, Tri, bool)>,
     /// Organisation policies that only list what is allowed, and do not list this.
     unlisted: Vec<Text>,
+}
+
+impl Matched {
+    fn is_nothing(&self) -> bool {
+        let Matched { allow, deny, boundary, guards, unlisted } = self;
+        allow.is_empty() && deny.is_empty() && boundary.is_none() && guards.is_empty() && unlisted.is_empty()
+    }
+
+    /// The statements that allow.
+    pub(crate) fn allowing(&self) -> impl Iterator<Item = &Applied> {
+        self.allow.iter().map(|(applied, _)| applied)
+    }
 }
 
 /// Who calls.
@@ -109,7 +134,12 @@ impl<'e> Aws<'e> {
         let mut store = Statements::default();
         let people = Everybody::collect(&names, tables, &mut store);
         let resources = Resources::collect(&names, tables, &mut store);
-        Aws { names, tables, store, people, resources, memo: Mutex::default() }
+        let mut memo = Memo::default();
+        for pattern in store.all.iter_mut().filter_map(|statement| statement.resources.as_mut()).flatten() {
+            pattern.count(&mut memo.texts);
+        }
+        let (indexes, fits, memo) = (Mutex::default(), Fits::default(), Mutex::new(memo));
+        Aws { names, tables, store, people, resources, indexes, fits, memo }
     }
 
     pub(crate) fn statement(&self, applied: &Applied) -> Option<&Stmt> {
@@ -118,7 +148,7 @@ impl<'e> Aws<'e> {
 
     /// Whether a statement speaks of an action.
     pub(crate) fn speaks(statement: &Stmt, action: &str) -> Tri {
-        let (fit, _) = statement.actions.fits(action);
+        let fit = statement.actions.fit(action);
         if statement.not_actions { fit.not() } else { fit }
     }
 
@@ -141,7 +171,9 @@ impl<'e> Aws<'e> {
             return matched.clone();
         }
         let lower = action.to_ascii_lowercase();
-        let matched = Arc::new(self.work_out(number, &lower));
+        let matched = self.work_out(number, &lower);
+        // Most principals have nothing to do with most actions.
+        let matched = if matched.is_nothing() { memo.nothing.clone() } else { Arc::new(matched) };
         memo.matched.insert((number, id), matched.clone());
         matched
     }
@@ -193,14 +225,19 @@ impl<'e> Aws<'e> {
         unknown || !self.matched(number, action).allow.is_empty()
     }
 
-    /// The names of a target for an action.
-    fn target_names(&self, at: u32, action: &str) -> Vec<String> {
-        let ty = bare_type(self.names.estate.resource(at));
+    /// Whether an action has a form of names of its own.
+    pub(super) fn inside_speaks(inside: &Inside, action: &str) -> bool {
         let any =
             |list: &[String]| list.iter().any(|listed| fits(&pattern(listed), &name(action), Choice::Some) == Tri::Yes);
+        any(&inside.actions) && !any(&inside.except)
+    }
+
+    /// The names of a target for an action.
+    pub(super) fn target_names(&self, at: u32, action: &str) -> Vec<String> {
+        let ty = bare_type(self.names.estate.resource(at));
         let forms = self.names.of(at);
         for inside in &self.tables.inside {
-            if inside.ty == ty && any(&inside.actions) && !any(&inside.except) {
+            if inside.ty == ty && Self::inside_speaks(inside, action) {
                 return forms.iter().take(1).map(|form| format!("{form}{}", inside.name)).collect();
             }
         }
@@ -214,7 +251,8 @@ impl<'e> Aws<'e> {
         if let Some(known) = memo.names.get(&key) {
             return known.clone();
         }
-        let names: Arc<[Name]> = self.target_names(at, action).iter().map(|form| Name::new(form)).collect();
+        let names: Arc<[Name]> =
+            self.target_names(at, action).iter().map(|form| Name::counted(form, &mut memo.texts)).collect();
         memo.names.insert(key, names.clone());
         names
     }
@@ -229,6 +267,18 @@ impl<'e> Aws<'e> {
                     .filter_map(|number| self.store.all.get(*number as usize))
                     .any(|statement| statement.allows && Self::speaks(statement, action) != Tri::No)
         })
+    }
+
+    /// The statements of a resource's own policies that speak of an action; the same for every caller.
+    fn speaking(&self, own: &Own, action: &str) -> Speaking {
+        let work_out = || {
+            let statements = own.statements.iter();
+            let fit = |number: &u32| self.store.all.get(*number as usize).map(|one| Self::speaks(one, action));
+            statements.filter_map(|number| Some((*number, fit(number)?))).filter(|(_, fit)| *fit != Tri::No).collect()
+        };
+        let mut memo = self.memo.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let key = (own.target, memo.action(action));
+        memo.speaking.entry(key).or_insert_with(work_out).clone()
     }
 
     /// The account of a resource, as text.
@@ -379,7 +429,7 @@ impl<'e> Aws<'e> {
             (Some(patterns), Some(name)) => {
                 let choice = if statement.not_resources { Choice::Every } else { Choice::Some };
                 let patterns = patterns.iter().filter(|one| statement.not_resources || !self.one_object(call, one));
-                let any = patterns.map(|one| one.fits(name, choice, &fill)).max().unwrap_or(Tri::No);
+                let any = patterns.map(|one| self.fits.pattern(one, name, choice, &fill)).max().unwrap_or(Tri::No);
                 if statement.not_resources { any.not() } else { any }
             }
             _ => Tri::Yes,
@@ -424,7 +474,8 @@ impl<'e> Aws<'e> {
         let on = match (&statement.resources, name) {
             (Some(patterns), Some(name)) => {
                 let choice = if statement.not_resources { Choice::Some } else { Choice::Every };
-                let any = patterns.iter().map(|one| one.fits(name, choice, &fill)).max().unwrap_or(Tri::No);
+                let any =
+                    patterns.iter().map(|one| self.fits.pattern(one, name, choice, &fill)).max().unwrap_or(Tri::No);
                 if statement.not_resources { any.not() } else { any }
             }
             _ => Tri::Yes,
@@ -591,12 +642,8 @@ impl<'e> Aws<'e> {
             }
         }
         let Some(own) = own else { return Said { past, direct, session, delegated } };
-        for number in &own.statements {
-            let Some((statement, applied)) = self.held(*number) else { continue };
-            let fit = Self::speaks(statement, call.action);
-            if fit == Tri::No {
-                continue;
-            }
+        for (number, fit) in self.speaking(own, call.action).iter().copied() {
+            let Some((statement, applied)) = self.held(number) else { continue };
             let who = self.names_caller(statement, call);
             if !statement.allows {
                 let fit = fit.min(who.itself.max(who.session).max(who.account));

@@ -83,7 +83,8 @@ fn stretch(inside: &str) -> Tok {
     Tok::Unknown(if made_up && !inside.contains('[') { hash | MADE_UP } else { hash })
 }
 
-fn made_up(tok: &Tok) -> bool {
+/// Whether a stretch is made up by the provider for one resource.
+pub(crate) fn is_made_up(tok: &Tok) -> bool {
     matches!(tok, Tok::Unknown(hash) if hash & MADE_UP != 0)
 }
 
@@ -253,7 +254,7 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usiz
     let wide_name = |tok: &Tok| {
         (choice == Choice::Some && *tok == Tok::Free) || (guess && matches!(tok, Tok::Unknown(_) | Tok::Account(_)))
     };
-    let number = |tok: &Tok| matches!(tok, Tok::Account(_)) || made_up(tok);
+    let number = |tok: &Tok| matches!(tok, Tok::Account(_)) || is_made_up(tok);
     let width = name.len() + 1;
     let mut row = vec![false; width];
     if let Some(first) = row.first_mut() {
@@ -302,7 +303,7 @@ fn table(pattern: &[Tok], name: &[Tok], choice: Choice, guess: bool, start: usiz
 /// Whether a stretch may hold a part of the other side.
 fn holds(stretch: Tok, part: Tok, whole: bool) -> bool {
     match stretch {
-        Tok::Unknown(_) if made_up(&stretch) && made_up(&part) => false,
+        Tok::Unknown(_) if is_made_up(&stretch) && is_made_up(&part) => false,
         Tok::Unknown(_) => whole || part != Tok::Char(':'),
         Tok::Account(_) => match part {
             Tok::Char(c) => c.is_ascii_digit(),

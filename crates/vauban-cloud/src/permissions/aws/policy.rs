@@ -9,6 +9,7 @@ use super::arn::{Names, segments};
 use super::conditions::{Condition, conditions};
 use super::document::{Found, field, find, texts, value_of};
 use super::matching::{Choice, Tok, Tri, fits, is_policy_variable, name, pattern};
+use super::memo::Texts;
 
 /// Documents in documents and choices in choices are followed this far.
 const DEEPEST: usize = 8;
@@ -23,6 +24,8 @@ pub(crate) struct Pattern {
     anywhere: Option<Vec<Tok>>,
     /// Whether it has variables of the policy language.
     variables: bool,
+    /// The number of its text, 0 for none.
+    number: u32,
 }
 
 impl Pattern {
@@ -35,7 +38,7 @@ impl Pattern {
             }
             _ => None,
         };
-        Pattern { text: text.into(), toks: pattern(text), anywhere, variables: has_variables(text) }
+        Pattern { text: text.into(), toks: pattern(text), anywhere, variables: has_variables(text), number: 0 }
     }
 
     /// Whether it fits a name. `fill` gives the text of a policy variable, or nothing when it is not set.
@@ -53,6 +56,21 @@ impl Pattern {
         fits(toks, &name.toks, choice)
     }
 
+    /// Whether colons before its last part may be taken by wildcards that its parts do not show.
+    pub(crate) fn shifts(&self) -> bool {
+        self.variables || self.anywhere.is_some()
+    }
+
+    /// Gives it the number of its text.
+    pub(crate) fn count(&mut self, texts: &mut Texts) {
+        self.number = texts.number(&self.text);
+    }
+
+    /// The number of its text, where all callers mean the same by it.
+    pub(crate) fn number(&self) -> Option<u32> {
+        (self.number != 0 && !self.variables).then_some(self.number)
+    }
+
     /// Its parts.
     pub(crate) fn toks(&self) -> &[Tok] {
         &self.toks
@@ -65,13 +83,25 @@ pub(crate) struct Name {
     toks: Vec<Tok>,
     /// Whether its region is not known.
     anywhere: bool,
+    /// The number of its text, 0 for none.
+    number: u32,
 }
 
 impl Name {
     /// Reads a name in fixed form.
     pub(crate) fn new(text: &str) -> Self {
         let anywhere = matches!(segments(text, 6).get(3), Some(region) if region.contains("${") || *region == "*");
-        Name { toks: name(text), anywhere }
+        Name { toks: name(text), anywhere, number: 0 }
+    }
+
+    /// The same with the number of its text.
+    pub(crate) fn counted(text: &str, texts: &mut Texts) -> Self {
+        Name { number: texts.number(text), ..Name::new(text) }
+    }
+
+    /// The number of its text, where it has one.
+    pub(crate) fn number(&self) -> Option<u32> {
+        (self.number != 0).then_some(self.number)
     }
 
     /// A pattern whose wildcards the caller fills in.
@@ -79,6 +109,7 @@ impl Name {
         Name {
             toks: super::matching::as_name(pattern.toks()),
             anywhere: pattern.anywhere.is_some() && pattern.text.contains(":${region}:"),
+            number: 0,
         }
     }
 }
@@ -144,6 +175,32 @@ impl Actions {
                 self.general.push((lower.into(), toks));
             }
         }
+    }
+
+    /// Whether an action in lower case is among them.
+    pub(crate) fn fit(&self, action: &str) -> Tri {
+        let mut best = Tri::No;
+        if let Some((service, rest)) = action.split_once(':')
+            && let Some(patterns) = self.by_service.get(service)
+        {
+            let mut held: Option<Vec<Tok>> = None;
+            for (text, toks) in patterns {
+                best = best.max(match toks {
+                    None => Tri::of(**text == *rest),
+                    Some(toks) => fits(toks, held.get_or_insert_with(|| name(rest)), Choice::Some),
+                });
+                if best == Tri::Yes {
+                    return best;
+                }
+            }
+        }
+        if !self.general.is_empty() {
+            let held = name(action);
+            for (_, toks) in &self.general {
+                best = best.max(fits(toks, &held, Choice::Some));
+            }
+        }
+        best
     }
 
     /// Whether an action in lower case is among them, and the pattern that says so.

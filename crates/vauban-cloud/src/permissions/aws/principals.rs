@@ -34,6 +34,8 @@ pub(crate) struct AwsPrincipal {
     pub(crate) class: Class,
     pub(crate) name: String,
     pub(crate) arn: String,
+    /// The same without the path, as sessions of a role write it.
+    pub(crate) bare: String,
     pub(crate) scope: Text,
     pub(crate) statements: Vec<Applied>,
     /// Policies that nobody knows the content of.
@@ -127,11 +129,13 @@ impl Everybody {
         self.by_resource.insert(at, number);
         self.by_name.entry((class, name.clone())).or_default().push(number);
         self.by_arn.entry(arn.clone()).or_insert(number);
+        let bare = format!("arn:aws:iam::{}:role/{name}", names.account(&scope));
         self.all.push(AwsPrincipal {
             resource: at,
             class,
             name,
             arn,
+            bare,
             scope,
             statements: Vec::new(),
             unknown: Vec::new(),

@@ -12,6 +12,8 @@ use crate::permissions::tables::Tables;
 /// What a resource's own policies say.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Own {
+    /// Whose they are.
+    pub(crate) target: u32,
     pub(crate) statements: Vec<u32>,
     /// What nobody knows of them.
     pub(crate) unknown: Vec<Text>,
@@ -117,7 +119,7 @@ impl Resources {
     }
 
     fn add(&mut self, target: u32, policy: &Policy) {
-        let own = self.own.entry(target).or_default();
+        let own = self.own.entry(target).or_insert_with(|| Own { target, ..Own::default() });
         own.stated = true;
         own.statements.extend(policy.statements.iter().copied());
         own.unknown.extend(policy.unknown.clone());
@@ -203,7 +205,7 @@ impl Resources {
             let number = u32::try_from(store.all.len()).unwrap_or(u32::MAX);
             store.all.push(statement);
             let grants_only = bare_type(names.estate.resource(target)) == "aws_kms_key";
-            let own = self.own.entry(target).or_default();
+            let own = self.own.entry(target).or_insert_with(|| Own { target, ..Own::default() });
             // A grant beside a key does not say that the key has a policy of its own.
             own.stated |= !grants_only;
             own.statements.push(number);
