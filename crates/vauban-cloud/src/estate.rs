@@ -1,6 +1,7 @@
 //! The inventory with its look-ups: by address, by type, by what a value refers to.
 
 use rustc_hash::FxHashMap;
+use crate::scopes::Scopes;
 use vauban_model::resource::{Inventory, Resource, Text, Value, ValueKind};
 
 /// An inventory that can be asked.
@@ -10,6 +11,7 @@ pub struct Estate<'a> {
     pub inventory: &'a Inventory,
     by_address: FxHashMap<Text, u32>,
     by_type: FxHashMap<Text, Vec<u32>>,
+    scopes: std::sync::OnceLock<Scopes>,
 }
 
 /// How deep references to references are followed when a text is put together.
@@ -24,7 +26,7 @@ impl<'a> Estate<'a> {
             by_address.entry(resource.address.clone()).or_insert(at);
             by_type.entry(resource.ty.clone()).or_default().push(at);
         }
-        Estate { inventory, by_address, by_type }
+        Estate { inventory, by_address, by_type, scopes: std::sync::OnceLock::new() }
     }
 
     /// The resource at an index.
@@ -35,6 +37,11 @@ impl<'a> Estate<'a> {
     /// The index of an address.
     pub fn find(&self, address: &str) -> Option<u32> {
         self.by_address.get(address).copied()
+    }
+
+    /// Where resources lie: projects, subscriptions and what is around and below them.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        self.scopes.get_or_init(|| Scopes::new(self))
     }
 
     /// All resources of a type, in order.
