@@ -23,7 +23,6 @@ const NOT_YET: &[(&str, &str)] = &[
          profiles are often made elsewhere under the role's name",
     ),
     ("power-user", "a service that the provider has ended (CodeStar, in July 2024) still counts as a way"),
-    ("gcp-rights-in-another-project", "a binding on a project is taken to hold in all projects of the configuration"),
 ];
 
 fn session(name: &str, text: &str) -> Session {

@@ -6,13 +6,14 @@
 //! dropped early. The cost is principals × grants they could have × candidates of the first variable, in practice linear.
 
 mod bind;
+mod claims;
 mod structure;
 mod walk;
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
-use vauban_model::library::{Cloud, Grant, Permission, Threat};
+use vauban_model::library::{BindCondition, Cloud, Grant, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
 use vauban_model::vocabulary::Domain;
@@ -75,7 +76,10 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
                 continue;
             }
             // Who controls the account has all this already, unless it is about what lies elsewhere.
-            if administrators.contains(&at) && grant.cloud != Cloud::Azure {
+            if administrators.contains(&at)
+                && grant.cloud != Cloud::Azure
+                && (!of_access(grant) || inputs.rights.may_everything(at))
+            {
                 continue;
             }
             let evaluator = Evaluator {
@@ -107,6 +111,11 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     }
     settings(inputs, &administrators, &mut wanted, &mut out);
     out
+}
+
+/// Whether a grant is about access to a project itself: what makes an administrator.
+fn of_access(grant: &Grant) -> bool {
+    grant.cloud == Cloud::Gcp && grant.permissions.iter().flatten().any(|one| one.on.as_deref() == Some("account"))
 }
 
 /// Whether a permission is one over the directory of Azure.
@@ -223,6 +232,14 @@ impl Evaluator<'_, '_, '_> {
             }
             next.evidence.extend(candidate.evidence.iter().cloned());
             next.assumptions.extend(candidate.assumptions.iter().cloned());
+            // A role counts where it is held.
+            if let Some(place) = chosen.place().filter(|_| bind.conditions.contains(&BindCondition::HeldByPrincipal)) {
+                match self.inputs.rights.holds(self.principal, candidate.resource, place) {
+                    Answer::Denied => continue,
+                    Answer::Allowed => {}
+                    Answer::Unknown | Answer::Settable => next.unknown = true,
+                }
+            }
             chosen.set(level, candidate.resource);
             if let Some(next) = self.permissions(level + 1, chosen, next) {
                 self.bind(level + 1, chosen, next, out, wanted, before);

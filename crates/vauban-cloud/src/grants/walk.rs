@@ -88,6 +88,7 @@ impl Walks {
         match walk {
             "runs_as" => principals(inputs.rights.runs_as(from)),
             "consumers" => self.consumers.get(&from).cloned().unwrap_or_default(),
+            "claimed_roles" => super::claims::roles(inputs.estate, from),
             "principals" => principals(self.holders.get(&from).cloned().unwrap_or_default()),
             _ => Vec::new(),
         }

@@ -12,7 +12,7 @@ use super::expressions::{Asked, Condition, name_of};
 use super::rights::denied;
 use super::{Answer, Principal, Statement, Target, Verdict};
 use crate::Estate;
-use crate::scopes::Is;
+use crate::scopes::{Is, Level};
 
 /// Ids of the roles of Azure that assign roles: Owner, User Access Administrator, Role Based Access Control Administrator.
 pub(super) const ASSIGNING: [&str; 3] = [
@@ -77,6 +77,13 @@ pub(super) struct Role {
     pub(super) unknown: bool,
     /// Kubernetes: names that a rule is limited to.
     pub(super) only: Vec<String>,
+}
+
+impl Role {
+    /// Whether it allows whatever there is.
+    pub(super) fn everything(&self) -> bool {
+        self.except.iter().all(|one| one.text.starts_with("entra:")) && self.actions.iter().any(|one| &*one.text == "*")
+    }
 }
 
 /// A grant.
@@ -255,7 +262,8 @@ impl Bindings {
         let mut best = denied();
         for grant in grants {
             let fit = allows(grant, &lower, data);
-            let beyond = matches!(grant.scope, Scope::Namespace(..)) && super::kubernetes::of_the_cluster(&lower);
+            let beyond = matches!(grant.scope, Scope::Namespace(..)) && super::kubernetes::of_the_cluster(&lower)
+                || too_low(estate, grant, &lower);
             if fit == Tri::No || beyond {
                 continue;
             }
@@ -304,6 +312,12 @@ impl Bindings {
         best
     }
 
+    /// Whether a principal holds a role that the configuration defines on a place.
+    pub(super) fn holds(&self, estate: &Estate<'_>, principal: u32, role: u32, place: u32) -> Tri {
+        let held = self.of.get(&principal).into_iter().flatten().filter(|grant| grant.defined == Some(role));
+        held.map(|grant| takes_in(estate, grant, Target::Place(place))).max().unwrap_or(Tri::No)
+    }
+
     /// The custom roles that a principal holds, as resources, in the order of the grants.
     pub(super) fn roles_of(&self, principal: u32) -> Vec<u32> {
         let mut out = Vec::new();
@@ -313,6 +327,23 @@ impl Bindings {
             }
         }
         out
+    }
+}
+
+/// Whether a permission is about folders or organisations, and the grant below them: what is around a project is not
+/// changed from within.
+fn too_low(estate: &Estate<'_>, grant: &Grant, action: &str) -> bool {
+    let least = if action.starts_with("resourcemanager.folders.") {
+        Level::Folder
+    } else if action.starts_with("resourcemanager.organizations.") {
+        Level::Top
+    } else {
+        return false;
+    };
+    match grant.scope {
+        Scope::Place(at) => estate.scopes().node(at).is_some_and(|node| node.level > least),
+        Scope::Resource(_) | Scope::OfType(_) => true,
+        _ => false,
     }
 }
 

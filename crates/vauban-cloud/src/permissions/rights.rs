@@ -143,7 +143,15 @@ impl<'e> Rights<'e> {
             Some((Cloud::Aws, number)) => {
                 vec![(None, self.verdict(self.aws.administers(number), "iam:AttachRolePolicy"))]
             }
-            Some((cloud @ Cloud::Gcp, _)) => self.rules(principal, cloud, &["resourcemanager.projects.setIamPolicy"]),
+            Some((cloud @ Cloud::Gcp, _)) => self.rules(
+                principal,
+                cloud,
+                &[
+                    "resourcemanager.projects.setIamPolicy",
+                    "resourcemanager.folders.setIamPolicy",
+                    "resourcemanager.organizations.setIamPolicy",
+                ],
+            ),
             Some((cloud @ Cloud::Azure, _)) => self.rules(
                 principal,
                 cloud,
@@ -176,6 +184,20 @@ impl<'e> Rights<'e> {
             }
         }
         out
+    }
+
+    /// Whether a principal holds a role that the configuration defines (see [`Rights::held`]) on a place.
+    pub fn holds(&self, principal: u32, role: u32, place: u32) -> Answer {
+        match self.bindings.holds(self.estate, principal, role, place) {
+            Tri::No => Answer::Denied,
+            Tri::Maybe => Answer::Unknown,
+            Tri::Yes => Answer::Allowed,
+        }
+    }
+
+    /// Whether a principal may do whatever there is, not only what some role lists.
+    pub fn may_everything(&self, principal: u32) -> bool {
+        self.bindings.of.get(&principal).into_iter().flatten().any(|grant| grant.role.everything())
     }
 
     /// The projects of Google Cloud or subscriptions of Azure in sight, as places for [`Target::Place`].

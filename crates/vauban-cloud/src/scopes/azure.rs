@@ -275,6 +275,10 @@ impl Finder<'_> {
                 && let Some(outer) = self.management_group(value)
             {
                 self.surround(own, outer);
+            } else if resource.mode == Mode::Managed && resource.get("parent_management_group_id").is_none() {
+                // What names no parent is made below the directory's root.
+                let root = self.place(Cloud::Azure, Level::Top, "");
+                self.surround(own, root);
             }
         }
         for at in estate.of_type("azurerm_management_group_subscription_association").iter().copied() {
