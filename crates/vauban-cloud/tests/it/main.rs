@@ -19,4 +19,6 @@ mod permissions_oracle;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod secrets_clouds;
+#[cfg(test)]
 mod world;
