@@ -85,6 +85,10 @@ impl Catalogue {
             | Source::Pulumi
             | Source::CloudAssetInventory
             | Source::AwsConfig => {
+                if &*resource.native_type == "cai:iam-policy" {
+                    self.policy_of_asset(resource);
+                    return None;
+                }
                 let entry = self.entry_of_native(&resource.native_type)?;
                 let at = self.by_type.get(&entry.ty).copied()?;
                 resource.ty = entry.ty.clone();
@@ -98,6 +102,26 @@ impl Catalogue {
                 Some(at)
             }
         }
+    }
+
+    /// An asset's IAM policy as the resource that Terraform makes of one: `google_storage_bucket_iam_policy`.
+    fn policy_of_asset(&self, resource: &mut Resource) {
+        let kind = match resource.text("assetType") {
+            Some("cloudresourcemanager.googleapis.com/Organization") => "google_organization".into(),
+            Some(native) => match self.entry_of_native(native) {
+                Some(entry) => entry.ty.clone(),
+                None => return,
+            },
+            None => return,
+        };
+        resource.ty = format!("{kind}_iam_policy").into();
+        let span = resource.attributes.span;
+        let ValueKind::Map(entries) = &mut resource.attributes.kind else { return };
+        let Some(at) = entries.iter().position(|(key, _)| &**key == "bindings") else { return };
+        let bindings = entries.remove(at);
+        entries.retain(|(key, _)| &**key != "assetType");
+        let document = Value::new(ValueKind::Map(vec![bindings]), span);
+        entries.push(("policy_data".into(), Value::new(ValueKind::Document(Box::new(document)), span)));
     }
 
     /// The entry of a native type, also where only the tool's way of naming leads to it.

@@ -27,7 +27,7 @@ const WHOLE: [&str; 14] = [
 fn in_path(text: &str) -> Option<&str> {
     let (before, rest) = text.split_once("projects/")?;
     let whole = before.is_empty() || before.ends_with('/');
-    rest.split(['/', '?']).next().filter(|id| whole && !matches!(*id, "" | "-" | "_"))
+    rest.split(['/', '?', '#']).next().filter(|id| whole && !matches!(*id, "" | "-" | "_"))
 }
 
 impl Finder<'_> {
@@ -175,10 +175,18 @@ impl Finder<'_> {
             }
             _ => {}
         }
-        if let Some(value) = resource.get("project") {
+        if let Some(value) = resource.get("project").filter(|_| !resource.address.ends_with("#iam-policy")) {
             return self.project(value, resource, depth + 1);
         }
         if resource.source == Source::CloudAssetInventory {
+            let manager = resource.address.strip_prefix("//cloudresourcemanager.googleapis.com/").unwrap_or_default();
+            let own = |kind: &str| manager.strip_prefix(kind).and_then(|rest| rest.split(['/', '#']).next());
+            if let Some(id) = own("folders/") {
+                return self.place(Cloud::Gcp, Level::Folder, id);
+            }
+            if let Some(id) = own("organizations/") {
+                return self.place(Cloud::Gcp, Level::Top, id);
+            }
             if let Some(id) = in_path(&resource.address).or_else(|| resource.scope.strip_prefix("projects/")) {
                 return self.place(Cloud::Gcp, Level::Account, id);
             }

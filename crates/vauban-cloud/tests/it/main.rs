@@ -21,4 +21,6 @@ mod secrets;
 #[cfg(test)]
 mod secrets_clouds;
 #[cfg(test)]
+mod triplets;
+#[cfg(test)]
 mod world;
