@@ -1,7 +1,7 @@
 //! The inventory with its look-ups: by address, by type, by what a value refers to.
 
-use rustc_hash::FxHashMap;
 use crate::scopes::Scopes;
+use rustc_hash::FxHashMap;
 use vauban_model::resource::{Inventory, Resource, Text, Value, ValueKind};
 
 /// An inventory that can be asked.

@@ -247,7 +247,13 @@ impl Plan<'_> {
         };
         let mut depends_on: Vec<Text> = Vec::new();
         let mut seen: FxHashSet<Text> = FxHashSet::default();
-        let mut filler = Filler { plan: self, place: &place, depends_on: &mut depends_on, seen: &mut seen };
+        let mut filler = Filler {
+            plan: self,
+            place: &place,
+            written: written.is_some(),
+            depends_on: &mut depends_on,
+            seen: &mut seen,
+        };
         let span = node.span;
         let mut attributes = filler.fill(values, marks, "", span);
         if !matches!(attributes.open().kind, ValueKind::Map(_)) {
@@ -288,6 +294,8 @@ impl Plan<'_> {
 struct Filler<'p, 'a> {
     plan: &'p Plan<'a>,
     place: &'p Place,
+    /// Whether the plan has the resource's configuration, so that what is not in it was not written.
+    written: bool,
     depends_on: &'p mut Vec<Text>,
     seen: &'p mut FxHashSet<Text>,
 }
@@ -388,7 +396,8 @@ impl Filler<'_, '_> {
 
     fn unknown(&mut self, expression: Option<&Node>, path: &str, span: Span) -> Value {
         let name = format!("{}.{path}", self.place.address);
-        let computed = || Value::unknown(Why::Computed, name.as_str(), span);
+        let why = if self.written && expression.is_none() { Why::Unstated } else { Why::Computed };
+        let computed = || Value::unknown(why, name.as_str(), span);
         let mut possible: Vec<Value> = Vec::new();
         let mut sure = true;
         for found in self.expressed(expression) {

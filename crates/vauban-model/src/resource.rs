@@ -173,6 +173,8 @@ pub enum Why {
     Lookup,
     /// Known only after it is made.
     Computed,
+    /// Not written in the configuration: the provider fills it in when it is made.
+    Unstated,
     /// A function or construct that cannot be worked out here.
     Unsupported,
     /// It depends on itself.

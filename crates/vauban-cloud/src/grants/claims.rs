@@ -69,6 +69,16 @@ pub(super) fn roles(estate: &Estate<'_>, pool: u32) -> Vec<u32> {
 
 /// Standard claims that users write themselves, other than those that are verified.
 const PROFILE: [&str; 12] = [
-    "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "website", "gender",
-    "locale", "zoneinfo", "address",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "website",
+    "gender",
+    "locale",
+    "zoneinfo",
+    "address",
 ];

@@ -410,7 +410,8 @@ impl Evaluator<'_, '_, '_> {
         }
         let mut gains: Vec<State> = states(&self.grant.gains);
         // Who rules a resource group rules what is in it, and not the subscription around it.
-        if let Some(place) = chosen.place().filter(|place| self.inputs.rights.account_of_place(*place) != Some(*place)) {
+        if let Some(place) = chosen.place().filter(|place| self.inputs.rights.account_of_place(*place) != Some(*place))
+        {
             gains.retain(|gain| gain.element.domain != Domain::Boundary);
             gains.extend(structure::held(self.inputs, place));
         }

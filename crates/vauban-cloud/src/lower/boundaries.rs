@@ -108,9 +108,9 @@ impl Builder<'_> {
             return known.index;
         }
         let own = self.input.estate.scopes().node(place).and_then(|node| node.resource);
-        let own = own.and_then(|at| Some((at, self.entry(at)?))).filter(|(at, entry)| {
-            entry.boundary.is_some() && matches!(self.role(*at), Role::Is(_))
-        });
+        let own = own
+            .and_then(|at| Some((at, self.entry(at)?)))
+            .filter(|(at, entry)| entry.boundary.is_some() && matches!(self.role(*at), Role::Is(_)));
         let index = match own {
             Some((at, entry)) => {
                 let resource = self.input.estate.resource(at);

@@ -96,11 +96,9 @@ fn role(estate: &Estate<'_>, tables: &Tables<'_>, resource: &Resource) -> (Role,
     let name = resource.get("role_definition_name").or_else(|| defined.and_then(|one| one.get("name")));
     let name = name.or_else(|| defined.and_then(|one| one.get("role_definition_id")));
     let name = name.or(id).map(|value| estate.render(value)).unwrap_or_default();
-    let custom = estate
-        .of_type("azurerm_role_definition")
-        .iter()
-        .copied()
-        .find(|at| estate.resource(*at).text("name") == Some(&name) && estate.resource(*at).get("permissions").is_some());
+    let custom = estate.of_type("azurerm_role_definition").iter().copied().find(|at| {
+        estate.resource(*at).text("name") == Some(&name) && estate.resource(*at).get("permissions").is_some()
+    });
     if let Some(at) = custom {
         return (permissions(estate, estate.resource(at)), name, Some(at));
     }

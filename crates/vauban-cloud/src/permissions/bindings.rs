@@ -374,9 +374,8 @@ fn in_mode(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
             if resource.mode == vauban_model::resource::Mode::Data {
                 return Tri::Maybe;
             }
-            let stated = ["rbac_authorization_enabled", "enable_rbac_authorization"]
-                .iter()
-                .find_map(|key| resource.get(key));
+            let stated =
+                ["rbac_authorization_enabled", "enable_rbac_authorization"].iter().find_map(|key| resource.get(key));
             return match stated.map(|value| value.as_bool()) {
                 // The provider's default is access policies.
                 None => Tri::of(grant.vault_policy),

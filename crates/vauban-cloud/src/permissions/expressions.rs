@@ -272,17 +272,19 @@ mod tests {
         assert_eq!(ask("resource.type == 'storage.googleapis.com/Object'", read, bucket), Tri::Yes);
         assert_eq!(ask("request.time < timestamp('2021-05-01T00:00:00Z')", read, bucket), Tri::No);
         assert_eq!(ask("request.time < timestamp('2035-05-01T00:00:00Z')", read, bucket), Tri::Maybe);
+        assert_eq!(ask("(resource.service == 'compute.googleapis.com' || true) && (true)", read, bucket), Tri::Yes);
         assert_eq!(
-            ask("(resource.service == 'compute.googleapis.com' || true) && (true)", read, bucket),
-            Tri::Yes
+            ask("resource.name.startsWith('projects/_/buckets/logs')", "iam.serviceAccounts.actAs", None),
+            Tri::No
         );
-        assert_eq!(ask("resource.name.startsWith('projects/_/buckets/logs')", "iam.serviceAccounts.actAs", None), Tri::No);
         assert_eq!(ask("resource.matchTag('1/env', 'dev')", read, bucket), Tri::Maybe);
     }
 
     #[test]
     fn broken_expressions_may_hold() {
-        for text in ["", "(((", "'", "&&", "resource.name", "resource.name.startsWith(", "!", "request.time < timestamp('é')"] {
+        for text in
+            ["", "(((", "'", "&&", "resource.name", "resource.name.startsWith(", "!", "request.time < timestamp('é')"]
+        {
             assert_ne!(ask(text, "storage.objects.get", None), Tri::Yes, "{text}");
         }
         assert_eq!(ask(&"(".repeat(5000), "a.b", None), Tri::Maybe);

@@ -53,7 +53,9 @@ pub(super) fn accounts(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
     named
         .filter(|at| {
             let own = scopes.account_of(*at).and_then(|at| scopes.node(at));
-            own.is_none_or(|own| own.name.is_empty() || own.name.contains("${") || project.contains("${") || *own.name == *project)
+            own.is_none_or(|own| {
+                own.name.is_empty() || own.name.contains("${") || project.contains("${") || *own.name == *project
+            })
         })
         .collect()
 }
@@ -122,13 +124,19 @@ fn scope(estate: &Estate<'_>, at: u32, kind: &str) -> Scope {
         return estate.scopes().of(at).map_or(Scope::Unknown, Scope::Place);
     }
     let skipped = |key: &str| {
-        matches!(key, "member" | "members" | "role" | "policy_data" | "project" | "location" | "region" | "condition" | "zone")
+        matches!(
+            key,
+            "member" | "members" | "role" | "policy_data" | "project" | "location" | "region" | "condition" | "zone"
+        )
     };
     let entries = resource.attributes.as_map().unwrap_or_default();
     let on: Vec<&Value> = entries.iter().filter(|(key, _)| !skipped(key)).map(|(_, value)| value).collect();
     // Of several (`dataset_id` and `table_id`) the one of the binding's own kind is meant.
     let referred: Vec<u32> = on.iter().flat_map(|value| estate.referred(value)).collect();
-    let own = referred.iter().copied().find(|at| kind.starts_with(&*estate.resource(*at).ty) || *estate.resource(*at).ty == *kind);
+    let own = referred
+        .iter()
+        .copied()
+        .find(|at| kind.starts_with(&*estate.resource(*at).ty) || *estate.resource(*at).ty == *kind);
     if let Some(at) = own.or(referred.first().copied()) {
         return Scope::Resource(at);
     }
@@ -138,9 +146,9 @@ fn scope(estate: &Estate<'_>, at: u32, kind: &str) -> Scope {
         let bare = last.split('@').next().unwrap_or(last);
         let found = estate.of_type(kind).iter().copied().find(|at| {
             let one = estate.resource(*at);
-            ["name", "account_id", "secret_id", "dataset_id"].iter().any(|key| {
-                one.text(key).is_some_and(|own| own == last || own == bare)
-            })
+            ["name", "account_id", "secret_id", "dataset_id"]
+                .iter()
+                .any(|key| one.text(key).is_some_and(|own| own == last || own == bare))
         });
         if let Some(found) = found {
             return Scope::Resource(found);
@@ -155,7 +163,8 @@ fn condition(estate: &Estate<'_>, tables: &Tables<'_>, value: Option<&Value>) ->
     let text = value.get("expression").map(|value| estate.render(value)).unwrap_or_default();
     let rules = expressions::rules(&text, &|name| {
         let role = predefined(tables, name)?;
-        let any = |list: &[Action]| list.iter().any(|one| one.fits("resourcemanager.projects.setiampolicy") == Tri::Yes);
+        let any =
+            |list: &[Action]| list.iter().any(|one| one.fits("resourcemanager.projects.setiampolicy") == Tri::Yes);
         Some(any(&role.actions) && !any(&role.except))
     });
     Some(Condition { text: text.into(), rules })
@@ -215,10 +224,9 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                 match pools::admits_anybody(estate, tables, member) {
                     Tri::No => {}
                     Tri::Yes => out.anyone.push(grant.clone()),
-                    Tri::Maybe => out.anyone.push(Grant {
-                        condition: Some(Condition { text: "".into(), rules: false }),
-                        ..grant.clone()
-                    }),
+                    Tri::Maybe => out
+                        .anyone
+                        .push(Grant { condition: Some(Condition { text: "".into(), rules: false }), ..grant.clone() }),
                 }
                 for account in accounts(estate, member) {
                     // What is switched off acts as nobody.

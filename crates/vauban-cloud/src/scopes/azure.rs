@@ -81,9 +81,7 @@ impl Finder<'_> {
             let key = (Cloud::Azure, Level::Group, group_key(Some(subscription), &name));
             let node = match self.out.by_name.get(&key) {
                 Some(known) if resource.mode == Mode::Data => *known,
-                _ => {
-                    self.add(Cloud::Azure, Level::Group, name.as_str().into(), Some(at), Around::Place(subscription))
-                }
+                _ => self.add(Cloud::Azure, Level::Group, name.as_str().into(), Some(at), Around::Place(subscription)),
             };
             self.out.by_name.entry(key).or_insert(node);
             self.put(at, node);
@@ -185,7 +183,11 @@ impl Finder<'_> {
         if let Some(found) = resource.text("id").and_then(|id| self.by_id(id)) {
             return found;
         }
-        let scope = if &*resource.ty == "azurerm_role_definition" || resource.ty.ends_with("_assignment") { "scope" } else { "" };
+        let scope = if &*resource.ty == "azurerm_role_definition" || resource.ty.ends_with("_assignment") {
+            "scope"
+        } else {
+            ""
+        };
         for key in WHOLE.into_iter().chain([scope]) {
             let Some(value) = resource.get(key).filter(|_| !key.is_empty()) else { continue };
             if let Some((whole, _)) = self.referred(value).filter(|(whole, _)| *whole != at) {
@@ -205,7 +207,12 @@ impl Finder<'_> {
     /// The places that roles are assigned on.
     pub(super) fn assignments(&mut self) {
         let estate = self.estate;
-        for ty in ["azurerm_role_assignment", "azurerm_role_definition", "azurerm_pim_active_role_assignment", "azurerm_pim_eligible_role_assignment"] {
+        for ty in [
+            "azurerm_role_assignment",
+            "azurerm_role_definition",
+            "azurerm_pim_active_role_assignment",
+            "azurerm_pim_eligible_role_assignment",
+        ] {
             for at in estate.of_type(ty).iter().copied() {
                 let resource = estate.resource(at);
                 if let Some(value) = resource.get("scope")
@@ -226,10 +233,13 @@ impl Finder<'_> {
             return match ty {
                 "azurerm_subscription" | "azurerm_client_config" => Some(self.subscription(value, user, 0)),
                 "azurerm_management_group" | "azurerm_resource_group" => self.out.of(*at),
-                _ => match estate.resource(*at).get(attribute).filter(|_| !attribute.is_empty() && &**attribute != "id") {
-                    Some(stated) if estate.referred(stated) != [*at] => self.assigned_on(stated, user),
-                    _ => None,
-                },
+                _ => {
+                    match estate.resource(*at).get(attribute).filter(|_| !attribute.is_empty() && &**attribute != "id")
+                    {
+                        Some(stated) if estate.referred(stated) != [*at] => self.assigned_on(stated, user),
+                        _ => None,
+                    }
+                }
             };
         }
         let text = estate.render(value);

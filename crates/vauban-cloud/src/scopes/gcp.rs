@@ -98,7 +98,9 @@ impl Finder<'_> {
                         Some(stated) if estate.render(stated).len() > 1 && &*attribute == "project" => {
                             self.project(stated, target, depth + 1)
                         }
-                        _ => self.locate(at, target, depth + 1).unwrap_or_else(|| self.default(Cloud::Gcp, target, depth + 1)),
+                        _ => self
+                            .locate(at, target, depth + 1)
+                            .unwrap_or_else(|| self.default(Cloud::Gcp, target, depth + 1)),
                     };
                 }
                 _ => {}

@@ -239,9 +239,8 @@ impl Scopes {
         }
         let (subscription, group) = azure::parts(name)?;
         let around = self.by_name.get(&(Cloud::Azure, Level::Account, subscription.into())).copied();
-        let group = group.and_then(|group| {
-            self.by_name.get(&(Cloud::Azure, Level::Group, group_key(around, group))).copied()
-        });
+        let group =
+            group.and_then(|group| self.by_name.get(&(Cloud::Azure, Level::Group, group_key(around, group))).copied());
         group.or(around)
     }
 }
@@ -280,9 +279,7 @@ struct Finder<'e> {
 
 impl<'e> Finder<'e> {
     fn add(&mut self, cloud: Cloud, level: Level, name: Text, resource: Option<u32>, around: Around) -> u32 {
-        let made = resource.is_some_and(|at| {
-            self.estate.resource(at).mode == vauban_model::resource::Mode::Managed
-        });
+        let made = resource.is_some_and(|at| self.estate.resource(at).mode == vauban_model::resource::Mode::Managed);
         let number = u32::try_from(self.out.nodes.len()).unwrap_or(u32::MAX);
         self.out.nodes.push(Node { cloud, level, name, alias: "".into(), resource, made, around });
         number
@@ -341,7 +338,10 @@ impl<'e> Finder<'e> {
             }
             return at;
         }
-        if provider.is_none() && !scope.is_empty() && !estate.inventory.providers.iter().any(|one| names.contains(&&*one.name)) {
+        if provider.is_none()
+            && !scope.is_empty()
+            && !estate.inventory.providers.iter().any(|one| names.contains(&&*one.name))
+        {
             // An alias of which nothing more is known.
             let at = self.place(cloud, Level::Account, &format!("${{provider:{scope}}}"));
             if let Some(node) = self.out.nodes.get_mut(at as usize) {
