@@ -218,7 +218,7 @@ impl Finder<'_> {
                 if let Some(value) = resource.get("scope")
                     && let Some(place) = self.assigned_on(value, resource)
                 {
-                    self.out.granted_on.insert(at, place);
+                    self.grant_on(at, place);
                     self.put(at, place);
                 }
             }

@@ -235,7 +235,7 @@ impl Finder<'_> {
                     _ => continue,
                 },
             };
-            self.out.granted_on.insert(at, place);
+            self.grant_on(at, place);
         }
     }
 

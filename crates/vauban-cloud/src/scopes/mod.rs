@@ -67,7 +67,7 @@ pub(crate) struct Scopes {
     of: Vec<Option<u32>>,
     by_name: FxHashMap<(Cloud, Level, Text), u32>,
     /// By role assignment of Azure, unless it is on a single resource, and by deny policy of Google Cloud: its place.
-    granted_on: FxHashMap<u32, u32>,
+    granted_on: Vec<Option<u32>>,
 }
 
 /// How far values and parents are followed.
@@ -78,7 +78,11 @@ impl Scopes {
     pub(crate) fn new(estate: &Estate<'_>) -> Scopes {
         let mut finder = Finder {
             estate,
-            out: Scopes { of: vec![None; estate.inventory.resources.len()], ..Scopes::default() },
+            out: Scopes {
+                of: vec![None; estate.inventory.resources.len()],
+                granted_on: vec![None; estate.inventory.resources.len()],
+                ..Scopes::default()
+            },
             unstated: FxHashMap::default(),
         };
         finder.projects();
@@ -106,7 +110,7 @@ impl Scopes {
 
     /// The place that a role assignment of Azure is on, unless it is on a single resource, or a deny policy.
     pub(crate) fn granted_on(&self, assignment: u32) -> Option<u32> {
-        self.granted_on.get(&assignment).copied()
+        self.granted_on.get(assignment as usize).copied().flatten()
     }
 
     /// The project or subscription around a place, or the place itself.
@@ -380,6 +384,12 @@ impl<'e> Finder<'e> {
         Some(found)
     }
 
+    fn grant_on(&mut self, at: u32, place: u32) {
+        if let Some(slot) = self.out.granted_on.get_mut(at as usize) {
+            *slot = Some(place);
+        }
+    }
+
     /// The resource that a value refers to first, and the attribute.
     fn referred(&self, value: &Value) -> Option<(u32, Text)> {
         let mut found = None;
@@ -410,10 +420,9 @@ impl<'e> Finder<'e> {
                     *slot = Some(only);
                 }
             }
-            // Every value on its own, so the order does not matter.
-            for place in self.out.granted_on.values_mut() {
-                if *place == unstated {
-                    *place = only;
+            for place in &mut self.out.granted_on {
+                if *place == Some(unstated) {
+                    *place = Some(only);
                 }
             }
             for node in &mut self.out.nodes {

@@ -9,8 +9,7 @@ use vauban_cloud::flows::infer;
 use vauban_cloud::lower::{Input, LowerOptions, lower};
 use vauban_cloud::network::ways;
 use vauban_infrastructure::Options;
-use vauban_model::model::{Element, Model, Value};
-use vauban_model::vocabulary::Domain;
+use vauban_model::model::{Element, Value};
 
 use crate::catalogue::catalogue;
 use crate::world::inventory;
@@ -22,19 +21,16 @@ struct Said {
     grants: BTreeSet<(String, String, String)>,
 }
 
-fn value(model: &Model, element: &Element, at: usize) -> String {
+fn value(element: &Element, at: usize) -> String {
     let fact = &element.facts[at];
     match &fact.value {
         Value::References(list) => format!("{} of them", list.len()),
         Value::Bool(yes) => yes.to_string(),
-        Value::Symbol(one) => format!("{:?}", element.word(fact.id)),
+        Value::Symbol(_) => format!("{:?}", element.word(fact.id)),
         Value::Symbols(all) => format!("{all:?}"),
         Value::Number(number) => number.to_string(),
         Value::Text(text) => text.to_string(),
-        Value::Words(words) => {
-            let _ = model;
-            words.join(",")
-        }
+        Value::Words(words) => words.join(","),
     }
 }
 
@@ -63,10 +59,9 @@ fn said(path: &Path) -> Said {
         if ty == "google_iam_policy" {
             continue;
         }
-        if let Some((kind, form)) =
+        if let Some((kind, _)) =
             ty.rsplit_once("_iam_").filter(|(_, form)| matches!(*form, "member" | "binding" | "policy"))
         {
-            let _ = form;
             let bindings: Vec<(String, Vec<String>)> = match resource.get("policy_data") {
                 Some(data) => {
                     let looked_up = estate.referred(data).first().and_then(|at| estate.resource(*at).get("binding"));
@@ -105,10 +100,7 @@ fn said(path: &Path) -> Said {
         if *of.id != *resource.address {
             continue;
         }
-        let _ = Domain::Component;
-        let facts = (0..of.facts.len())
-            .map(|at| (of.facts[at].id.definition().id.to_owned(), value(&lowered.model, of, at)))
-            .collect();
+        let facts = (0..of.facts.len()).map(|at| (of.facts[at].id.definition().id.to_owned(), value(of, at))).collect();
         // A person's name for a folder or project, and what the service is called by in code.
         let keys: &[&str] = match ty.as_str() {
             "google_folder" => &["display_name"],
