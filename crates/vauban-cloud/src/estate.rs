@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind};
 
 use crate::cluster;
+use crate::scopes::Scopes;
 
 /// An inventory that can be asked.
 #[derive(Debug)]
@@ -12,6 +13,7 @@ pub struct Estate<'a> {
     pub inventory: &'a Inventory,
     by_address: FxHashMap<Text, u32>,
     by_type: FxHashMap<Text, Vec<u32>>,
+    scopes: std::sync::OnceLock<Scopes>,
 }
 
 /// How deep references to references are followed when a text is put together.
@@ -40,7 +42,7 @@ impl<'a> Estate<'a> {
                 }
             }
         }
-        Estate { inventory, by_address, by_type }
+        Estate { inventory, by_address, by_type, scopes: std::sync::OnceLock::new() }
     }
 
     /// The resource at an index.
@@ -68,6 +70,11 @@ impl<'a> Estate<'a> {
         }
         let name = resource.text("metadata.name").unwrap_or(&resource.name).to_owned();
         Some((cluster::space_of(resource), name))
+    }
+
+    /// Where resources lie: projects, subscriptions and what is around and below them.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        self.scopes.get_or_init(|| Scopes::new(self))
     }
 
     /// All resources of a type, in order.

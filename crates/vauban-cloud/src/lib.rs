@@ -15,6 +15,7 @@ pub mod grants;
 pub mod lower;
 pub mod network;
 pub mod permissions;
+mod scopes;
 pub mod secrets;
 pub mod uses;
 

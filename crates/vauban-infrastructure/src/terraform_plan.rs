@@ -10,7 +10,7 @@ mod configuration;
 use std::borrow::Cow;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::resource::{Mode, Reference, Resource, Source, Text, Value, ValueKind, Why};
+use vauban_model::resource::{Mode, Provider, Reference, Resource, Source, Text, Value, ValueKind, Why};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Kind, Limits, Node, parse_json};
 
@@ -119,10 +119,39 @@ fn read_plan(root: &Node, prefix: &str, output: &mut Output) {
         );
     }
     let plan = Plan { prefix, changes, configuration };
+    let configured = root.get("configuration").and_then(|configuration| configuration.get("provider_config"));
+    for entry in entries(configured) {
+        output.inventory.providers.push(provider(&entry.key, &entry.value, root, prefix));
+    }
     for shown in planned.iter().chain(&only_changed) {
         if let Some(resource) = plan.resource(&shown.address, shown.node) {
             output.inventory.resources.push(resource);
         }
+    }
+}
+
+/// How a provider is set up: settings that are written, and those that are a variable of the plan.
+fn provider(key: &str, node: &Node, root: &Node, prefix: &str) -> Provider {
+    let mut map: Vec<(Text, Value)> = Vec::new();
+    for entry in entries(node.get("expressions")) {
+        let span = entry.value.span;
+        let name = items(entry.value.get("references")).first().and_then(Node::as_str);
+        let given = name.and_then(|name| root.get("variables")?.get(name.strip_prefix("var.")?)?.get("value"));
+        let setting = match (entry.value.get("constant_value").or(given), name) {
+            (Some(node), _) => value(node),
+            (None, Some(name)) => Value::unknown(Why::Variable, name, span),
+            (None, None) => continue,
+        };
+        map.push(((&*entry.key).into(), setting));
+    }
+    let module = text_of(node, "module_address");
+    let within = if module.is_empty() { String::new() } else { format!("{module}.") };
+    Provider {
+        name: key.rsplit(':').next().unwrap_or(key).split('.').next().unwrap_or_default().into(),
+        scope: text_of(node, "alias").into(),
+        prefix: scoped(prefix, &within),
+        attributes: Value::new(ValueKind::Map(map), node.span),
+        span: node.span,
     }
 }
 
@@ -225,7 +254,13 @@ impl Plan<'_> {
         };
         let mut depends_on: Vec<Text> = Vec::new();
         let mut seen: FxHashSet<Text> = FxHashSet::default();
-        let mut filler = Filler { plan: self, place: &place, depends_on: &mut depends_on, seen: &mut seen };
+        let mut filler = Filler {
+            plan: self,
+            place: &place,
+            written: written.is_some(),
+            depends_on: &mut depends_on,
+            seen: &mut seen,
+        };
         let span = node.span;
         let mut attributes = filler.fill(values, marks, "", span);
         if !matches!(attributes.open().kind, ValueKind::Map(_)) {
@@ -266,6 +301,8 @@ impl Plan<'_> {
 struct Filler<'p, 'a> {
     plan: &'p Plan<'a>,
     place: &'p Place,
+    /// Whether the plan has the resource's configuration, so that what is not in it was not written.
+    written: bool,
     depends_on: &'p mut Vec<Text>,
     seen: &'p mut FxHashSet<Text>,
 }
@@ -366,7 +403,8 @@ impl Filler<'_, '_> {
 
     fn unknown(&mut self, expression: Option<&Node>, path: &str, span: Span) -> Value {
         let name = format!("{}.{path}", self.place.address);
-        let computed = || Value::unknown(Why::Computed, name.as_str(), span);
+        let why = if self.written && expression.is_none() { Why::Unstated } else { Why::Computed };
+        let computed = || Value::unknown(why, name.as_str(), span);
         let mut possible: Vec<Value> = Vec::new();
         let mut sure = true;
         for found in self.expressed(expression) {

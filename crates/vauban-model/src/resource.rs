@@ -173,6 +173,8 @@ pub enum Why {
     Lookup,
     /// Known only after it is made.
     Computed,
+    /// Not written in the configuration: the provider fills it in when it is made.
+    Unstated,
     /// A function or construct that cannot be worked out here.
     Unsupported,
     /// It depends on itself.
@@ -221,6 +223,21 @@ pub struct Variable {
     pub span: Span,
 }
 
+/// How a provider is set up somewhere: what its resources take where they say nothing themselves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provider {
+    /// Its name: `google`, `azurerm`.
+    pub name: Text,
+    /// Its alias as [`Resource::scope`] has it; empty for the default one.
+    pub scope: Text,
+    /// What the addresses of the resources that it is for start with: a root module, a module; empty for all.
+    pub prefix: Text,
+    /// Its settings: always a `Map`.
+    pub attributes: Value,
+    /// Where it stands.
+    pub span: Span,
+}
+
 /// Everything read from one directory or file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {
@@ -228,6 +245,8 @@ pub struct Inventory {
     pub resources: Vec<Resource>,
     /// Inputs without a value.
     pub variables: Vec<Variable>,
+    /// Set-ups of providers, in the order of files and places.
+    pub providers: Vec<Provider>,
     /// Renamed addresses: from, to (`moved` blocks).
     pub moved: Vec<(Text, Text)>,
 }

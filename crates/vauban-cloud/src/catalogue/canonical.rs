@@ -56,6 +56,13 @@ impl Catalogue {
                 foreign.insert(resource.address.clone(), at);
             }
         }
+        for resource in &mut inventory.resources {
+            if &*resource.native_type == "cai:iam-policy" {
+                let bearer = resource.address.strip_suffix("#iam-policy").and_then(|of| foreign.get(of));
+                let bearer = bearer.and_then(|at| self.entries.get(*at as usize)).map(|entry| entry.ty.clone());
+                self.policy_of_asset(resource, bearer);
+            }
+        }
         if !foreign.is_empty() {
             for resource in &mut inventory.resources {
                 self.references(&mut resource.attributes, &foreign, 0);
@@ -87,7 +94,10 @@ impl Catalogue {
             | Source::Pulumi
             | Source::CloudAssetInventory
             | Source::AwsConfig => {
-                let entry = self.entry_of_native(&resource.native_type)?;
+                if &*resource.native_type == "cai:iam-policy" {
+                    return None;
+                }
+                let entry = self.entry_of_asset(resource)?;
                 let at = self.by_type.get(&entry.ty).copied()?;
                 let arm = resource.source == Source::AzureResourceManager;
                 let variant = if arm { arm::variant(resource).and_then(|ty| self.get(ty)) } else { None };
@@ -106,7 +116,42 @@ impl Catalogue {
         }
     }
 
+    /// An asset's IAM policy as the resource that Terraform makes of one: `google_storage_bucket_iam_policy`.
+    /// `bearer` is the type of the asset, where the export has it.
+    fn policy_of_asset(&self, resource: &mut Resource, bearer: Option<Text>) {
+        let kind = match resource.text("assetType") {
+            _ if bearer.is_some() => bearer.unwrap_or_else(|| "".into()),
+            Some("cloudresourcemanager.googleapis.com/Organization") => "google_organization".into(),
+            Some(native) => match self.entry_of_native(native) {
+                Some(entry) => entry.ty.clone(),
+                None => return,
+            },
+            None => return,
+        };
+        resource.ty = format!("{kind}_iam_policy").into();
+        let span = resource.attributes.span;
+        let ValueKind::Map(entries) = &mut resource.attributes.kind else { return };
+        let Some(at) = entries.iter().position(|(key, _)| &**key == "bindings") else { return };
+        let bindings = entries.remove(at);
+        entries.retain(|(key, _)| &**key != "assetType");
+        if let Some(whole) = self.get(&resource.ty).and_then(|entry| entry.part_of.first())
+            && let Some((key, _)) = entries.iter_mut().find(|(key, _)| &**key == "resource")
+        {
+            *key = (&**whole).into();
+        }
+        let document = Value::new(ValueKind::Map(vec![bindings]), span);
+        entries.push(("policy_data".into(), Value::new(ValueKind::Document(Box::new(document)), span)));
+    }
+
     /// The entry of a native type, also where only the tool's way of naming leads to it.
+    fn entry_of_asset(&self, resource: &Resource) -> Option<&Entry> {
+        // The first form of the interface, with Kubernetes' way to describe things.
+        if &*resource.native_type == "run.googleapis.com/Service" && resource.attributes.get("spec").is_some() {
+            return self.get("google_cloud_run_service");
+        }
+        self.entry_of_native(&resource.native_type)
+    }
+
     fn entry_of_native(&self, native: &str) -> Option<&Entry> {
         // `Microsoft.Storage/storageAccounts@2023-01-01` names a version of the interface.
         let native = native.split('@').next().unwrap_or(native);

@@ -5,7 +5,7 @@
 //! leads to the same.
 
 use vauban_model::Span;
-use vauban_model::resource::{Resource, Text, Value, ValueKind};
+use vauban_model::resource::{Resource, Text, Value, ValueKind, Why};
 
 use crate::Estate;
 
@@ -275,6 +275,10 @@ impl Condition {
             test => {
                 let mut truth = Truth::No;
                 any(&resource.attributes, &self.path, estate, 0, &mut |value| {
+                    // What nobody wrote is what the provider makes of it: as in the configuration itself.
+                    if matches!(&value.open().kind, ValueKind::Unknown(unknown) if unknown.why == Why::Unstated) {
+                        return;
+                    }
                     let this = test.on(value);
                     if let ValueKind::Unknown(unknown) = &value.open().kind {
                         seen.unknown.get_or_insert_with(|| (value.span, unknown.name.clone()));

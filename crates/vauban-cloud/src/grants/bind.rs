@@ -11,13 +11,24 @@ use super::Inputs;
 use super::walk::Walks;
 use crate::permissions::{Answer, Reach, Request, Target};
 
-/// The resources chosen so far, by the order of the variables.
+/// The resources chosen so far, by the order of the variables; and the project, subscription or resource group that stands
+/// for the account.
 #[derive(Clone, Debug)]
-pub(super) struct Chosen(Vec<Option<u32>>);
+pub(super) struct Chosen(Vec<Option<u32>>, Option<u32>);
 
 impl Chosen {
-    pub(super) fn new(count: usize) -> Self {
-        Chosen(vec![None; count])
+    pub(super) fn new(count: usize, place: Option<u32>) -> Self {
+        Chosen(vec![None; count], place)
+    }
+
+    /// What stands for the account, if that is not simply the principal's.
+    pub(super) fn place(&self) -> Option<u32> {
+        self.1
+    }
+
+    /// The first resource that was chosen.
+    pub(super) fn first(&self) -> Option<u32> {
+        self.0.iter().flatten().next().copied()
     }
 
     pub(super) fn set(&mut self, level: usize, resource: u32) {

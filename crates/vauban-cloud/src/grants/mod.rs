@@ -7,6 +7,7 @@
 //! all, by what policies say, so that the cost is that of the combinations that come close to being true.
 
 mod bind;
+mod claims;
 mod clusters;
 mod nodes;
 mod structure;
@@ -17,6 +18,7 @@ use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
 use vauban_model::library::{Bind, BindCondition, Cloud, Grant, Maturity, Permission, Threat};
 use vauban_model::model::{ElementRef, Origin};
 use vauban_model::state::{State, Verb};
+use vauban_model::vocabulary::Domain;
 use vauban_model::{Diagnostic, Span};
 
 use crate::Estate;
@@ -79,7 +81,10 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
                 continue;
             }
             // Who controls the account has all this already, unless it is about what lies elsewhere.
-            if administrators.contains(&at) && grant.cloud != Cloud::Azure {
+            if administrators.contains(&at)
+                && grant.cloud != Cloud::Azure
+                && (!of_access(grant) || inputs.rights.may_everything(at))
+            {
                 continue;
             }
             let evaluator = Evaluator {
@@ -131,6 +136,16 @@ pub fn diagnostics(inputs: &Inputs<'_, '_>) -> Vec<Diagnostic> {
     ]
 }
 
+/// Whether a grant is about access to a project itself: what makes an administrator.
+fn of_access(grant: &Grant) -> bool {
+    grant.cloud == Cloud::Gcp && grant.permissions.iter().flatten().any(|one| one.on.as_deref() == Some("account"))
+}
+
+/// Whether a permission is one over the directory of Azure.
+fn is_entra(permission: &Permission) -> bool {
+    permission.action.starts_with("entra:")
+}
+
 /// Whether a grant only changes labels.
 fn changes_tags(grant: &Grant) -> bool {
     !grant.gains.is_empty() && grant.gains.iter().all(|gain| gain.verb == Verb::Tag)
@@ -176,8 +191,41 @@ impl Evaluator<'_, '_, '_> {
         if !self.grant.anyone && !possible {
             return;
         }
-        let mut chosen = Chosen::new(self.grant.binds.len());
         let before = out.len();
+        if !self.speaks_of_account() {
+            self.from(None, out, wanted, before);
+            return;
+        }
+        // Of each project or subscription by itself, and of the resource groups of those that it is not about.
+        let mut whole: Vec<u32> = Vec::new();
+        for place in rights.accounts(self.grant.cloud) {
+            let so_far = out.len();
+            self.from(Some(place), out, wanted, before);
+            if out.get(so_far..).is_some_and(|new| new.iter().any(|step| step.applies == Applies::Fires)) {
+                whole.push(place);
+            }
+        }
+        if self.grant.cloud == Cloud::Azure && self.grant.permissions.iter().flatten().all(|one| !is_entra(one)) {
+            for place in rights.places(self.grant.cloud) {
+                let account = rights.account_of_place(place);
+                if account != Some(place) && account.is_none_or(|account| !whole.contains(&account)) {
+                    self.from(Some(place), out, wanted, before);
+                }
+            }
+        }
+    }
+
+    /// Whether it speaks of an account of Google Cloud or Azure, of which there may be several.
+    fn speaks_of_account(&self) -> bool {
+        let states = self.grant.gains.iter().chain(self.grant.needs.iter().flatten());
+        matches!(self.grant.cloud, Cloud::Gcp | Cloud::Azure)
+            && !self.grant.anyone
+            && (states.into_iter().any(|state| &*state.on == "account")
+                || self.grant.permissions.iter().flatten().any(|one| one.on.as_deref() == Some("account")))
+    }
+
+    fn from(&self, place: Option<u32>, out: &mut Vec<CloudStep>, wanted: &mut Vec<Settable>, before: usize) {
+        let mut chosen = Chosen::new(self.grant.binds.len(), place);
         if let Some(so) = self.permissions(0, &chosen, So::default()) {
             self.bind(0, &mut chosen, so, out, wanted, before);
         }
@@ -211,6 +259,14 @@ impl Evaluator<'_, '_, '_> {
             }
             next.evidence.extend(candidate.evidence.iter().cloned());
             next.assumptions.extend(candidate.assumptions.iter().cloned());
+            // A role counts where it is held.
+            if let Some(place) = chosen.place().filter(|_| bind.conditions.contains(&BindCondition::HeldByPrincipal)) {
+                match self.inputs.rights.holds(self.principal, candidate.resource, place) {
+                    Answer::Denied => continue,
+                    Answer::Allowed => {}
+                    Answer::Unknown | Answer::Settable => next.unknown = true,
+                }
+            }
             chosen.set(level, candidate.resource);
             if let Some(next) = self.permissions(level + 1, chosen, next) {
                 self.bind(level + 1, chosen, next, out, wanted, before);
@@ -253,6 +309,10 @@ impl Evaluator<'_, '_, '_> {
 
     /// The level at which a permission can be asked for: after its last variable is bound.
     fn level_of(&self, choices: &[Permission]) -> usize {
+        // What is made in a project is made where the first variable lies.
+        if self.grant.cloud == Cloud::Gcp && choices.iter().all(|choice| choice.on.is_none()) {
+            return usize::from(!self.grant.binds.is_empty());
+        }
         let level = |name: &Option<Box<str>>| {
             let name = name.as_deref()?;
             self.grant.binds.iter().position(|bind| &*bind.name == name).map(|at| at + 1)
@@ -315,10 +375,17 @@ impl Evaluator<'_, '_, '_> {
             }
         });
         let target = match (&permission.on, bound) {
-            (None, _) => Target::Anything,
             (Some(_), Some(resource)) => Target::Resource(resource),
+            // Rights over the directory are rights over no project or subscription.
+            (None, _) if is_entra(permission) => Target::Anything,
+            (_, _) if chosen.place().is_some() => chosen.place().map_or(Target::Anything, Target::Place),
+            // An account can only be given to what is made in its own project: the provider's default forbids others.
+            (None, _) if self.grant.cloud == Cloud::Gcp => {
+                let project = chosen.first().and_then(|at| rights.place_of(at));
+                project.and_then(|at| rights.account_of_place(at)).map_or(Target::Anything, Target::Place)
+            }
             // `account` and the like: on whatever it is.
-            (Some(_), None) => Target::Anything,
+            (_, _) => Target::Anything,
         };
         if let (true, Some(resource)) = (permission.action.starts_with('='), bound) {
             return Some(rights.once_admitted(holder, action, resource));
@@ -407,7 +474,14 @@ impl Evaluator<'_, '_, '_> {
                 }
             }
         }
-        let gains: Vec<State> = states(&self.grant.gains).into_iter().filter(|gain| *gain != own).collect();
+        let mut gains: Vec<State> = states(&self.grant.gains);
+        // Who rules a resource group rules what is in it, and not the subscription around it.
+        if let Some(place) = chosen.place().filter(|place| self.inputs.rights.account_of_place(*place) != Some(*place))
+        {
+            gains.retain(|gain| gain.element.domain != Domain::Boundary);
+            gains.extend(structure::held(self.inputs, place));
+        }
+        gains.retain(|gain| *gain != own);
         if gains.is_empty() && !self.grant.gains.is_empty() {
             return;
         }
@@ -421,7 +495,11 @@ impl Evaluator<'_, '_, '_> {
             let own = element.filter(|element| self.inputs.lowered.model.id(*element) == &*held.address);
             bindings.push(Binding { variable: bind.name.clone(), element: own, name: name.into() });
         }
-        if let Some(account) = self.walks.account(self.inputs, self.principal) {
+        let account = match chosen.place() {
+            Some(place) => walk::account_at(self.inputs, place),
+            None => self.walks.account(self.inputs, self.principal),
+        };
+        if let Some(account) = account {
             let name = self.inputs.lowered.model.name(account).into();
             bindings.push(Binding { variable: "account".into(), element: Some(account), name });
         }

@@ -10,7 +10,7 @@ use vauban_model::state::{State, Verb};
 use vauban_model::vocabulary::{Domain, fact};
 
 use super::Inputs;
-use super::walk::account_of;
+use super::walk::{account_at, account_of};
 use crate::flows::{End, Grade};
 use crate::network::{Place, Ports, Way};
 use crate::permissions::{Answer, PrincipalKind, Verdict};
@@ -58,44 +58,93 @@ fn cloud_of(ty: &str) -> Option<Cloud> {
     }
 }
 
+/// The step from a principal to the account it rules.
+fn administers(
+    inputs: &Inputs<'_, '_>,
+    resource: u32,
+    element: ElementRef,
+    account: ElementRef,
+    verdict: &Verdict,
+) -> CloudStep {
+    let mut list: Vec<Evidence> = verdict
+        .statements
+        .iter()
+        .filter(|statement| statement.allows)
+        .take(3)
+        .map(|statement| {
+            let holder = inputs.lowered.element(statement.resource).unwrap_or(element);
+            evidence(holder, "administration of the account", &*statement.text, statement.span)
+        })
+        .collect();
+    if list.is_empty() {
+        let span = inputs.estate.resource(resource).span;
+        list.push(evidence(element, "administration of the account", "yes", span));
+    }
+    let first = list.remove(0);
+    let needs = vec![vec![state(Verb::ActAs, element)]];
+    let mut one = step("administers-account", element, account, needs, vec![state(Verb::Administer, account)], first);
+    one.evidence.extend(list);
+    one.applies = if verdict.answer == Answer::Allowed { Applies::Fires } else { Applies::Asks };
+    one.assumptions = verdict.assumptions.iter().map(|text| Box::from(&**text)).collect();
+    one
+}
+
+/// What whoever rules a resource has of it.
+fn of_resource(inputs: &Inputs<'_, '_>, element: ElementRef, gains: &mut Vec<State>) {
+    let verbs: &[Verb] = match element.domain {
+        Domain::Identity => &[Verb::ActAs],
+        Domain::Data => &[Verb::Read, Verb::Alter, Verb::Deny],
+        Domain::Component => &[Verb::Administer],
+        _ => &[],
+    };
+    gains.extend(verbs.iter().map(|verb| state(*verb, element)));
+    // What a component keeps and is configured with is its administrator's as well.
+    if let (Domain::Component, Some(entry)) = (element.domain, inputs.lowered.model.get(element)) {
+        for index in entry.references(fact::CONFIGURED_WITH) {
+            gains.push(state(Verb::Read, ElementRef { domain: Domain::Data, index: *index }));
+        }
+    }
+}
+
+/// What whoever rules a resource group has: everything in it for sure.
+pub(super) fn held(inputs: &Inputs<'_, '_>, place: u32) -> Vec<State> {
+    let mut gains = Vec::new();
+    let count = u32::try_from(inputs.estate.inventory.resources.len()).unwrap_or(u32::MAX);
+    for at in 0..count {
+        let Some(element) = inputs.lowered.element(at) else { continue };
+        if inputs.rights.place_of(at).is_some_and(|own| inputs.rights.lies_in(own, place)) {
+            of_resource(inputs, element, &mut gains);
+        }
+    }
+    gains.sort_unstable();
+    gains.dedup();
+    gains
+}
+
 /// Administrators control their account, and whoever controls an account has all that is in it. Gives the principals
 /// that control theirs for sure.
 pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> FxHashSet<u32> {
     let mut sure = FxHashSet::default();
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
         let Some(element) = inputs.lowered.element(principal.resource) else { continue };
-        let Some(account) = account_of(inputs, principal.cloud, principal.resource) else { continue };
-        let verdict: Verdict = inputs.rights.administers_account(at);
-        let applies = match verdict.answer {
-            Answer::Denied | Answer::Settable => continue,
-            Answer::Unknown => Applies::Asks,
-            Answer::Allowed => {
-                sure.insert(at);
-                Applies::Fires
+        let mut ruled = 0;
+        for (place, verdict) in inputs.rights.administers(at) {
+            let account = match place {
+                Some(place) => account_at(inputs, place),
+                None => account_of(inputs, principal.cloud, principal.resource),
+            };
+            let (Some(account), true) = (account, verdict.answer != Answer::Denied) else { continue };
+            if verdict.answer == Answer::Settable {
+                continue;
             }
-        };
-        let mut list: Vec<Evidence> = verdict
-            .statements
-            .iter()
-            .filter(|statement| statement.allows)
-            .take(3)
-            .map(|statement| {
-                let holder = inputs.lowered.element(statement.resource).unwrap_or(element);
-                evidence(holder, "administration of the account", &*statement.text, statement.span)
-            })
-            .collect();
-        if list.is_empty() {
-            let span = inputs.estate.resource(principal.resource).span;
-            list.push(evidence(element, "administration of the account", "yes", span));
+            ruled += usize::from(verdict.answer == Answer::Allowed);
+            out.push(administers(inputs, principal.resource, element, account, &verdict));
         }
-        let first = list.remove(0);
-        let needs = vec![vec![state(Verb::ActAs, element)]];
-        let mut one =
-            step("administers-account", element, account, needs, vec![state(Verb::Administer, account)], first);
-        one.evidence.extend(list);
-        one.applies = applies;
-        one.assumptions = verdict.assumptions.iter().map(|text| Box::from(&**text)).collect();
-        out.push(one);
+        // Who rules one project of several is still asked about the others.
+        let several = inputs.rights.accounts(principal.cloud).len().max(1);
+        if ruled >= several {
+            sure.insert(at);
+        }
     }
     // One step for all that an account holds: its size is linear in the account.
     let mut holds: Vec<(ElementRef, Vec<State>)> = Vec::new();
@@ -109,19 +158,7 @@ pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> FxH
             holds.push((account, Vec::new()));
             holds.len() - 1
         });
-        let gains: &[Verb] = match element.domain {
-            Domain::Identity => &[Verb::ActAs],
-            Domain::Data => &[Verb::Read, Verb::Alter, Verb::Deny],
-            Domain::Component => &[Verb::Administer],
-            _ => &[],
-        };
-        holds[slot].1.extend(gains.iter().map(|verb| state(*verb, element)));
-        // What a component keeps and is configured with is its administrator's as well.
-        if let (Domain::Component, Some(entry)) = (element.domain, inputs.lowered.model.get(element)) {
-            for index in entry.references(fact::CONFIGURED_WITH) {
-                holds[slot].1.push(state(Verb::Read, ElementRef { domain: Domain::Data, index: *index }));
-            }
-        }
+        of_resource(inputs, element, &mut holds[slot].1);
     }
     for (account, mut gains) in holds {
         gains.sort_unstable();

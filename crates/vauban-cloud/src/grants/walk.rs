@@ -132,6 +132,7 @@ impl Walks {
         match walk {
             "runs_as" => principals(inputs.rights.runs_as(from)),
             "consumers" => self.consumers.get(&from).cloned().unwrap_or_default(),
+            "claimed_roles" => super::claims::roles(inputs.estate, from),
             "principals" => principals(self.holders.get(&from).cloned().unwrap_or_default()),
             _ => Vec::new(),
         }
@@ -154,7 +155,13 @@ impl Walks {
     ) -> Vec<ElementRef> {
         let own = || inputs.rights.principals().get(principal as usize).map(|principal| principal.resource);
         let resource = match &*state.on {
-            "account" => return self.account(inputs, principal).into_iter().collect(),
+            "account" => {
+                let account = match chosen.place() {
+                    Some(place) => account_at(inputs, place),
+                    None => self.account(inputs, principal),
+                };
+                return account.into_iter().collect();
+            }
             "principal" => own(),
             name => chosen.of(grant, name),
         };
@@ -177,8 +184,18 @@ impl Walks {
     }
 }
 
+/// The boundary of the project or subscription that a place is or lies in.
+pub(super) fn account_at(inputs: &Inputs<'_, '_>, place: u32) -> Option<ElementRef> {
+    inputs.lowered.place_of.get(&inputs.rights.account_of_place(place)?).copied()
+}
+
 /// The boundary of the account that a resource of a cloud is in.
 pub(super) fn account_of(inputs: &Inputs<'_, '_>, cloud: Cloud, resource: u32) -> Option<ElementRef> {
+    if matches!(cloud, Cloud::Gcp | Cloud::Azure)
+        && let Some(place) = inputs.rights.place_of(resource)
+    {
+        return account_at(inputs, place);
+    }
     let scope = inputs.rights.account_of(resource);
     let named = format!("{}:{scope}", cloud.as_str());
     let accounts = &inputs.lowered.account_of;

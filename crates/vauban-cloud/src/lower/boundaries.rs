@@ -89,6 +89,9 @@ impl Builder<'_> {
     pub(super) fn account(&mut self, at: u32) -> Option<u32> {
         let resource = self.input.estate.resource(at);
         let cloud = cloud(&resource.ty)?;
+        if let Some(place) = self.input.estate.scopes().account_of(at) {
+            return Some(self.account_at(cloud, place, resource.span));
+        }
         let by_alias = matches!(resource.source, Source::Terraform | Source::TerraformPlan | Source::TerraformState);
         let scope = if by_alias && cloud != "kubernetes" {
             let scope = resource.scope.rsplit('.').next().unwrap_or_default();
@@ -97,6 +100,33 @@ impl Builder<'_> {
             ""
         };
         Some(self.account_named(cloud, scope, resource.span))
+    }
+
+    /// The boundary of a project or subscription: the resource that makes it, or one of its own.
+    fn account_at(&mut self, cloud: &str, place: u32, span: Span) -> u32 {
+        if let Some(known) = self.out.place_of.get(&place) {
+            return known.index;
+        }
+        let own = self.input.estate.scopes().node(place).and_then(|node| node.resource);
+        let own = own
+            .and_then(|at| Some((at, self.entry(at)?)))
+            .filter(|(at, entry)| entry.boundary.is_some() && matches!(self.role(*at), Role::Is(_)));
+        let index = match own {
+            Some((at, entry)) => {
+                let resource = self.input.estate.resource(at);
+                let mut element = Element::new(&*resource.address, names::of(resource, entry), resource.span);
+                self.describe(at, &mut element);
+                let index = self.add_boundary(element, entry.boundary.unwrap_or("cloud-account"), None);
+                self.boundary_of.insert(at, index);
+                index
+            }
+            None => {
+                let label = self.input.estate.scopes().label(place);
+                self.account_named(cloud, &label, span)
+            }
+        };
+        self.out.place_of.insert(place, ElementRef { domain: Domain::Boundary, index });
+        index
     }
 
     fn account_named(&mut self, cloud: &str, scope: &str, span: Span) -> u32 {

@@ -62,6 +62,7 @@ impl<'a> Builder<'a> {
                 model: Model::new(Element::new("system", "system", start)),
                 element_of: vec![None; resources.len()],
                 account_of: FxHashMap::default(),
+                place_of: FxHashMap::default(),
                 login_of: FxHashMap::default(),
                 outsider_of: FxHashMap::default(),
                 credentials: Vec::new(),

@@ -48,6 +48,9 @@ pub struct Lowered {
     pub element_of: Vec<Option<ElementRef>>,
     /// The boundary that stands for each account, project, subscription or cluster: by cloud and scope, `aws`, `aws:prod`.
     pub account_of: FxHashMap<Text, ElementRef>,
+    /// By place, as `Rights` numbers them: the boundary that stands for each project of Google Cloud and subscription of
+    /// Azure.
+    pub place_of: FxHashMap<u32, ElementRef>,
     /// By resource of a data store, machine or application: the identity that stands for its logins.
     pub login_of: FxHashMap<u32, ElementRef>,
     /// By name: the identity of each principal outside the code whom roles admit.

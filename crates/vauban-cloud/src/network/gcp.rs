@@ -376,7 +376,7 @@ fn machines<'i>(google: &mut Google<'i>, reader: &mut Reader<'_, 'i>, fabric: &m
     for (at, owner, from) in all {
         let labels = labels(reader, from);
         for interface in from.get("network_interface").map_or(&[][..], Value::each) {
-            let outside = interface.get("access_config").filter(|value| !value.is_null());
+            let outside = interface.get("access_config").filter(|value| !value.each().is_empty());
             let public = match outside {
                 Some(value) => {
                     Public::Yes(hop(format!("{} has an external address (access_config)", owner.name), value.span, at))

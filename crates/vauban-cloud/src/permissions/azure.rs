@@ -4,9 +4,12 @@ use vauban_model::library::Cloud;
 use vauban_model::resource::{Resource, Source, Value};
 
 use super::PrincipalKind;
+use super::aws::matching::Tri;
 use super::bindings::{Action, Bindings, Found, Grant, Role, Scope, list};
+use super::expressions::{self, Condition};
 use super::tables::Tables;
 use crate::Estate;
+use crate::scopes::Is;
 
 fn system_assigned(resource: &Resource) -> bool {
     resource.ty.starts_with("azurerm_")
@@ -118,77 +121,101 @@ fn permissions(estate: &Estate<'_>, resource: &Resource) -> Role {
         for (key, except) in
             [("actions", false), ("data_actions", false), ("not_actions", true), ("not_data_actions", true)]
         {
-            let actions = list(estate, block.get(key)).iter().map(|one| Action::new(one)).collect::<Vec<_>>();
-            if except { out.except.extend(actions) } else { out.actions.extend(actions) }
+            let stated = block.get(key);
+            let named = list(estate, stated);
+            // A list that nobody knows may hold more.
+            out.unknown |= !except && stated.is_some_and(|value| value.as_list().is_none());
+            let actions = named.iter().map(|one| Action::new(one));
+            match (key.contains("data"), except) {
+                (false, false) => out.actions.extend(actions),
+                (false, true) => out.except.extend(actions),
+                (true, false) => out.data.extend(actions),
+                (true, true) => out.except_data.extend(actions),
+            }
         }
     }
     out
 }
 
-fn role(estate: &Estate<'_>, tables: &Tables<'_>, resource: &Resource) -> (Role, String) {
-    let id = resource.get("role_definition_id");
-    let defined = id.map(|value| estate.referred(value)).unwrap_or_default();
-    let defined = defined.first().map(|at| estate.resource(*at));
-    if let Some(defined) = defined.filter(|one| one.get("permissions").is_some()) {
-        return (permissions(estate, defined), defined.text("name").unwrap_or(&defined.name).to_owned());
-    }
-    let name = resource.get("role_definition_name").or_else(|| defined.and_then(|one| one.get("name")));
-    let name = name.or(id).map(|value| estate.render(value)).unwrap_or_default();
-    let key = name.rsplit('/').next().unwrap_or(&name);
-    let custom = estate
-        .of_type("azurerm_role_definition")
-        .iter()
-        .map(|at| estate.resource(*at))
-        .find(|one| one.text("name") == Some(&name));
-    if let Some(custom) = custom {
-        return (permissions(estate, custom), name);
-    }
-    let lines = tables.azure.get(&name).or_else(|| tables.azure.get(key));
-    let Some(lines) = lines else { return (Role { unknown: true, ..Role::default() }, name) };
-    // By number only: people know it by its name.
-    let name = tables.azure.name(key).map_or_else(|| name.clone(), str::to_owned);
+/// A built-in role by its name or id.
+fn built_in(tables: &Tables<'_>, name: &str) -> Option<Role> {
+    let key = name.rsplit('/').next().unwrap_or(name);
+    let lines = tables.azure.get(name).or_else(|| tables.azure.get(key))?;
     let mut out = over_resources();
     for line in lines.lines() {
         let Some((sign, listed)) = line.split_once('\t') else { continue };
+        let actions = listed.split(' ').map(Action::new);
         match sign {
-            "+" | "+d" => out.actions.extend(listed.split(' ').map(Action::new)),
-            "-" | "-d" => out.except.extend(listed.split(' ').map(Action::new)),
+            "+" => out.actions.extend(actions),
+            "-" => out.except.extend(actions),
+            "+d" => out.data.extend(actions),
+            "-d" => out.except_data.extend(actions),
             _ => {}
         }
     }
-    (out, name)
+    Some(out)
 }
 
-fn scope(estate: &Estate<'_>, resource: &Resource) -> Scope {
-    let Some(value) = resource.get("scope") else {
+fn role(estate: &Estate<'_>, tables: &Tables<'_>, resource: &Resource) -> (Role, String, Option<u32>) {
+    let id = resource.get("role_definition_id");
+    let defined = id.map(|value| estate.referred(value)).unwrap_or_default();
+    let defined = defined.first().copied();
+    if let Some(at) = defined.filter(|at| estate.resource(*at).get("permissions").is_some()) {
+        let one = estate.resource(at);
+        return (permissions(estate, one), one.text("name").unwrap_or(&one.name).to_owned(), Some(at));
+    }
+    let defined = defined.map(|at| estate.resource(at));
+    let name = resource.get("role_definition_name").or_else(|| defined.and_then(|one| one.get("name")));
+    let name = name.or_else(|| defined.and_then(|one| one.get("role_definition_id")));
+    let name = name.or(id).map(|value| estate.render(value)).unwrap_or_default();
+    let custom = estate.of_type("azurerm_role_definition").iter().copied().find(|at| {
+        estate.resource(*at).text("name") == Some(&name) && estate.resource(*at).get("permissions").is_some()
+    });
+    if let Some(at) = custom {
+        return (permissions(estate, estate.resource(at)), name, Some(at));
+    }
+    match built_in(tables, &name) {
+        Some(role) => {
+            // By number only: people know it by its name.
+            let known = tables.azure.name(name.rsplit('/').next().unwrap_or(&name)).map(str::to_owned);
+            (role, known.unwrap_or(name), None)
+        }
+        None => (Role { unknown: true, ..over_resources() }, name, None),
+    }
+}
+
+fn scope(estate: &Estate<'_>, at: u32, value: Option<&Value>) -> Scope {
+    if let Some(place) = estate.scopes().granted_on(at) {
+        return Scope::Place(place);
+    }
+    let Some(value) = value else {
         // In a template it is the group or subscription that the template goes to: all that is in it.
-        let template = resource.source == Source::AzureResourceManager;
+        let template = estate.resource(at).source == Source::AzureResourceManager;
         return if template { Scope::Everything } else { Scope::Unknown };
     };
-    scope_of(estate, value)
-}
-
-fn scope_of(estate: &Estate<'_>, value: &Value) -> Scope {
-    if let Some(at) = estate.referred(value).first() {
-        let ty = &*estate.resource(*at).ty;
-        let wide = ["azurerm_subscription", "azurerm_management_group", "azurerm_client_config"].contains(&ty);
-        return if wide { Scope::Everything } else { Scope::Resource(*at) };
+    // `${azurerm_storage_account.x.id}/blobServices/default/containers/y`: the last one that is named.
+    if let Some(at) = estate.referred(value).into_iter().rev().find(|at| estate.resource(*at).ty.starts_with("azure")) {
+        return Scope::Resource(at);
     }
     let text = estate.render(value);
-    let parts = text.trim_matches('/').split('/').count();
-    if text == "/"
-        || text.starts_with("/subscriptions/") && parts <= 2
-        || text.contains("managementGroups")
-        || text.contains("azurerm_subscription")
-        || matches!(&*text, "${resourceGroup().id}" | "${subscription().id}" | "${managementGroup().id}")
-    {
+    if matches!(&*text, "${resourceGroup().id}" | "${subscription().id}" | "${managementGroup().id}") {
         return Scope::Everything;
     }
-    let last = text.rsplit('/').next().unwrap_or_default();
-    let named = (0u32..)
-        .zip(&estate.inventory.resources)
-        .find(|(_, one)| one.ty.starts_with("azurerm_") && one.text("name") == Some(last));
-    named.map_or(Scope::Unknown, |(at, _)| Scope::Resource(at))
+    if text.contains("${") || !text.starts_with('/') {
+        return Scope::Unknown;
+    }
+    let mut words = text.rsplit('/');
+    let (Some(last), Some(_)) = (words.next(), words.next()) else { return Scope::Unknown };
+    let place = estate.scopes().named(&text);
+    let named = (0u32..).zip(&estate.inventory.resources).find(|(at, one)| {
+        let near = match (place, estate.scopes().of(*at)) {
+            (Some(place), Some(of)) => estate.scopes().within(of, place) != Is::No,
+            _ => true,
+        };
+        one.ty.starts_with("azurerm_") && one.text("name") == Some(last) && near
+    });
+    // Something that the configuration does not have.
+    named.map_or_else(|| Scope::OfType("".into()), |(at, _)| Scope::Resource(at))
 }
 
 /// The action behind a permission of a key vault's access policy.
@@ -202,6 +229,19 @@ fn vault_action(kind: &str, permission: &str) -> String {
         (_, "all" | "*") => format!("Microsoft.KeyVault/vaults/{kind}/*"),
         _ => format!("Microsoft.KeyVault/vaults/{kind}/{lower}/action"),
     }
+}
+
+/// The condition of an assignment.
+fn condition(estate: &Estate<'_>, tables: &Tables<'_>, value: &Value) -> Condition {
+    let text = estate.render(value);
+    let rules = expressions::rules(&text, &|id| {
+        let role = built_in(tables, id)?;
+        let any = |list: &[Action]| {
+            list.iter().any(|one| one.fits("microsoft.authorization/roleassignments/write") == Tri::Yes)
+        };
+        Some(any(&role.actions) && !any(&role.except))
+    });
+    Condition { text: text.into(), rules }
 }
 
 fn vault_role(estate: &Estate<'_>, block: &Value) -> Role {
@@ -221,13 +261,16 @@ fn vault_role(estate: &Estate<'_>, block: &Value) -> Role {
 
 /// Reads assignments.
 pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, out: &mut Bindings) {
+    out.data_actions = tables.azure_data.iter().map(|one| Action::new(one)).collect();
     let mut members: Vec<(u32, u32)> = Vec::new();
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         let grant = |role: Role, label: String, scope: Scope| Grant {
             role,
             label: label.into(),
             scope,
-            conditional: resource.get("condition").is_some(),
+            condition: resource.get("condition").map(|value| condition(estate, tables, value)),
+            vault_policy: matches!(&*resource.ty, "azurerm_key_vault" | "azurerm_key_vault_access_policy"),
+            defined: None,
             span: resource.span,
             resource: at,
         };
@@ -242,8 +285,9 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
         };
         match &*resource.ty {
             "azurerm_role_assignment" => {
-                let (role, name) = role(estate, tables, resource);
-                let one = grant(role, format!("role {name} by {}", resource.name), scope(estate, resource));
+                let (role, name, defined) = role(estate, tables, resource);
+                let scope = scope(estate, at, resource.get("scope"));
+                let one = Grant { defined, ..grant(role, format!("role {name} by {}", resource.name), scope) };
                 for principal in principal(estate, found, resource.get("principal_id")) {
                     out.give(principal, one.clone());
                 }
@@ -252,7 +296,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                 let one = grant(
                     vault_role(estate, &resource.attributes),
                     format!("access policy {}", resource.name),
-                    resource.get("key_vault_id").map_or(Scope::Unknown, |value| scope_of(estate, value)),
+                    scope(estate, at, resource.get("key_vault_id")),
                 );
                 for principal in principal(estate, found, resource.get("object_id")) {
                     out.give(principal, one.clone());

@@ -1,24 +1,48 @@
 //! What bindings, assignments and roles give: the order of evaluation that Google Cloud, Azure and Kubernetes share.
-//! Nothing denies; a grant counts where its scope takes the target in.
+//! A grant counts where its scope takes the target in, unless a deny policy of Google Cloud goes before.
 
 use std::sync::Mutex;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::library::Cloud;
 use vauban_model::resource::{Text, Value};
 
 use super::aws::matching::{Choice, Tok, Tri, fits, name, pattern};
+use super::denials::{self, Denial};
+use super::expressions::{Asked, Condition, name_of};
 use super::rights::denied;
 use super::scopes::ScopeIndex;
 use super::{Answer, Kinds, Principal, Reach, Statement, Target, Verdict};
 use crate::Estate;
+use crate::scopes::{Is, Level};
+
+/// Ids of the roles of Azure that assign roles: Owner, User Access Administrator, Role Based Access Control Administrator.
+pub(super) const ASSIGNING: [&str; 3] = [
+    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+    "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+];
+
+impl From<Is> for Tri {
+    fn from(is: Is) -> Tri {
+        match is {
+            Is::No => Tri::No,
+            Is::Perhaps => Tri::Maybe,
+            Is::Yes => Tri::Yes,
+        }
+    }
+}
 
 /// Where a grant holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// The whole project, subscription or cluster.
+    /// The whole cluster, the whole directory.
     Everything,
+    /// A project, subscription or the like, and all that lies in it.
+    Place(u32),
+    /// Something of a type that nobody can tell, and all below it.
+    OfType(Text),
     /// A resource and all below it.
     Resource(u32),
     /// A namespace of a cluster, and the names that the grant is limited to.
@@ -44,7 +68,7 @@ impl Action {
         Action { text: text.into(), toks: pattern(action) }
     }
 
-    fn fits(&self, action: &str) -> Tri {
+    pub(super) fn fits(&self, action: &str) -> Tri {
         fits(&self.toks, &name(action), Choice::Some)
     }
 }
@@ -54,6 +78,9 @@ impl Action {
 pub(super) struct Role {
     pub(super) actions: Vec<Action>,
     pub(super) except: Vec<Action>,
+    /// Azure: what it allows of data, apart from the resources that hold them.
+    pub(super) data: Vec<Action>,
+    pub(super) except_data: Vec<Action>,
     /// Nobody knows what it allows, beyond this.
     pub(super) unknown: bool,
     /// Kubernetes: names that a rule is limited to.
@@ -63,7 +90,13 @@ pub(super) struct Role {
 impl Role {
     /// Whether it allows an action for sure.
     pub(super) fn allows(&self, action: &str) -> bool {
-        allows(self, action) == Tri::Yes
+        let any = |list: &[Action]| list.iter().map(|one| one.fits(action)).max().unwrap_or(Tri::No);
+        any(&self.actions).min(any(&self.except).not()) == Tri::Yes
+    }
+
+    /// Whether it allows whatever there is.
+    pub(super) fn everything(&self) -> bool {
+        self.except.iter().all(|one| one.text.starts_with("entra:")) && self.actions.iter().any(|one| &*one.text == "*")
     }
 }
 
@@ -73,8 +106,11 @@ pub(super) struct Grant {
     pub(super) role: Role,
     pub(super) label: Text,
     pub(super) scope: Scope,
-    /// A condition that is not evaluated.
-    pub(super) conditional: bool,
+    pub(super) condition: Option<Condition>,
+    /// Whether it is an access policy of a key vault.
+    pub(super) vault_policy: bool,
+    /// The resource that defines the role, if the configuration does.
+    pub(super) defined: Option<u32>,
     pub(super) span: Span,
     pub(super) resource: u32,
 }
@@ -86,6 +122,11 @@ pub(super) struct Bindings {
     pub(super) anyone: Vec<Grant>,
     /// By group of types: what takes its resources in; made when first asked for.
     indexes: Mutex<FxHashMap<u32, ScopeIndex>>,
+    pub(super) denials: Vec<Denial>,
+    /// Azure: actions on data.
+    pub(super) data_actions: Vec<Action>,
+    /// Google Cloud: resources of service accounts that are switched off.
+    pub(super) disabled: FxHashSet<u32>,
 }
 
 /// Attributes that say what a resource is part of.
@@ -127,6 +168,19 @@ fn within(estate: &Estate<'_>, at: u32, whole: u32, level: usize) -> bool {
     })
 }
 
+/// Whether a resource is of a type, or part of something that is.
+fn of_type(estate: &Estate<'_>, at: u32, ty: &str, level: usize) -> Tri {
+    let resource = estate.resource(at);
+    if *resource.ty == *ty {
+        return Tri::Maybe;
+    }
+    if level > MOST_LEVELS {
+        return Tri::No;
+    }
+    let parents = PARENTS.iter().filter_map(|key| resource.get(key)).flat_map(|value| estate.referred(value));
+    parents.filter(|up| *up != at).map(|up| of_type(estate, up, ty, level + 1)).max().unwrap_or(Tri::No)
+}
+
 fn takes_in(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
     let only = |names: &[String], own: Option<&str>| {
         names.is_empty() || own.is_some_and(|own| names.iter().any(|one| one == own))
@@ -137,6 +191,15 @@ fn takes_in(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
             Tri::of(only(&grant.role.only, estate.namespaced(at).as_ref().map(|(_, name)| name.as_str())))
         }
         (Scope::Everything, _) | (_, Target::Anything) => Tri::Yes,
+        (Scope::Place(whole), Target::Resource(at)) => {
+            estate.scopes().of(at).map_or(Tri::Maybe, |at| estate.scopes().within(at, *whole).into())
+        }
+        (Scope::Place(whole), Target::Place(at)) => estate.scopes().within(at, *whole).into(),
+        (Scope::Place(whole), Target::Named(named)) => {
+            estate.scopes().named(named).map_or(Tri::Maybe, |at| estate.scopes().within(at, *whole).into())
+        }
+        (Scope::Resource(_) | Scope::OfType(_) | Scope::Namespace(..), Target::Place(_)) => Tri::No,
+        (Scope::OfType(ty), Target::Resource(at)) => of_type(estate, at, ty, 0),
         (Scope::Resource(whole), Target::Resource(at)) => Tri::of(within(estate, at, *whole, 0)),
         (Scope::Namespace(namespace, names), Target::Resource(at)) => match estate.namespaced(at) {
             Some((own, name)) => {
@@ -144,7 +207,7 @@ fn takes_in(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
             }
             None => Tri::No,
         },
-        (Scope::Resource(_) | Scope::Namespace(..), Target::Named(_)) => Tri::Maybe,
+        (Scope::Resource(_) | Scope::OfType(_) | Scope::Namespace(..), Target::Named(_)) => Tri::Maybe,
     }
 }
 
@@ -156,15 +219,17 @@ impl Bindings {
     /// Whether anything speaks of an action at all.
     pub(super) fn could(&self, principal: u32, action: &str) -> bool {
         let lower = action.to_ascii_lowercase();
-        self.of.get(&principal).into_iter().flatten().any(|grant| allows(&grant.role, &lower) != Tri::No)
+        let data = self.is_data(&lower);
+        self.of.get(&principal).into_iter().flatten().any(|grant| allows(grant, &lower, data) != Tri::No)
     }
 
     /// The resources of some types that a principal may possibly take an action on: never too few.
     pub(super) fn reach(&self, estate: &Estate<'_>, principal: u32, action: &str, kinds: &Kinds) -> Reach {
         let lower = action.to_ascii_lowercase();
+        let data = self.is_data(&lower);
         let grants = self.of.get(&principal).map_or(&[][..], Vec::as_slice);
         let mut out = Reach::nothing();
-        for grant in grants.iter().filter(|grant| allows(&grant.role, &lower) != Tri::No) {
+        for grant in grants.iter().filter(|grant| allows(grant, &lower, data) != Tri::No) {
             if out == Reach::All {
                 break;
             }
@@ -176,11 +241,27 @@ impl Bindings {
     }
 
     pub(super) fn can(&self, estate: &Estate<'_>, principal: u32, action: &str, target: Target<'_>) -> Verdict {
-        judge(estate, self.of.get(&principal).map_or(&[], Vec::as_slice), action, target)
+        let grants = self.of.get(&principal).map_or(&[][..], Vec::as_slice);
+        let verdict = self.judge(estate, grants, action, target);
+        if verdict.answer == Answer::Denied {
+            return verdict;
+        }
+        // Nobody gets a token or key of an account that is switched off, unless by switching it on again.
+        if let Target::Resource(at) = target
+            && self.disabled.contains(&at)
+            && (action.starts_with("iam.serviceAccount") || action.starts_with("storage.hmacKeys"))
+            && self.judge(estate, grants, "iam.serviceAccounts.enable", target).answer != Answer::Allowed
+        {
+            return denied();
+        }
+        denials::judge(&self.denials, estate, principal, action, target, verdict)
     }
 
     pub(super) fn anybody(&self, estate: &Estate<'_>, action: &str, target: Target<'_>) -> Verdict {
-        judge(estate, &self.anyone, action, target)
+        if matches!(target, Target::Resource(at) if self.disabled.contains(&at)) {
+            return denied();
+        }
+        self.judge(estate, &self.anyone, action, target)
     }
 
     /// Like [`Bindings::can`], counting only what holds for everything.
@@ -193,62 +274,158 @@ impl Bindings {
             .filter(|grant| matches!(grant.scope, Scope::Everything | Scope::Unknown))
             .cloned()
             .collect();
-        judge(estate, &wide, action, Target::Named(""))
+        self.judge(estate, &wide, action, Target::Named(""))
     }
-}
 
-fn allows(role: &Role, action: &str) -> Tri {
-    let any = |list: &[Action]| list.iter().map(|one| one.fits(action)).max().unwrap_or(Tri::No);
-    let fit = any(&role.actions).min(any(&role.except).not());
-    if role.unknown { fit.max(Tri::Maybe) } else { fit }
-}
+    /// Whether an action is one on data, which roles of Azure allow apart.
+    fn is_data(&self, action: &str) -> bool {
+        action.starts_with("microsoft.") && self.data_actions.iter().any(|one| one.fits(action) == Tri::Yes)
+    }
 
-fn judge(estate: &Estate<'_>, grants: &[Grant], action: &str, target: Target<'_>) -> Verdict {
-    let lower = action.to_ascii_lowercase();
-    let mut best = denied();
-    for grant in grants {
-        let fit = allows(&grant.role, &lower);
-        let beyond = matches!(grant.scope, Scope::Namespace(..)) && super::kubernetes::of_the_cluster(&lower);
-        if fit == Tri::No || beyond {
-            continue;
-        }
-        let on = takes_in(estate, grant, target);
-        let mut assumptions: Vec<Text> = Vec::new();
-        let mut answer = match fit.min(on) {
-            Tri::No => continue,
-            Tri::Maybe => Answer::Unknown,
-            Tri::Yes => Answer::Allowed,
-        };
-        if fit == Tri::Maybe {
-            assumptions.push(format!("that `{}` allows it is not known", grant.label).into());
-        } else if on == Tri::Maybe {
-            assumptions.push(format!("that `{}` holds there is not known", grant.label).into());
-        }
-        if grant.conditional {
-            answer = Answer::Unknown;
-            assumptions.push(format!("the condition on `{}` holds", grant.label).into());
-        }
-        if answer > best.answer {
-            let pattern =
-                grant.role.actions.iter().find(|one| one.fits(&lower) == Tri::Yes).map_or(action, |one| &one.text);
-            let text = format!("{} allows {pattern}", grant.label);
+    fn judge(&self, estate: &Estate<'_>, grants: &[Grant], action: &str, target: Target<'_>) -> Verdict {
+        let lower = action.to_ascii_lowercase();
+        let data = self.is_data(&lower);
+        let mut best = denied();
+        for grant in grants {
+            let fit = allows(grant, &lower, data);
+            let beyond = matches!(grant.scope, Scope::Namespace(..)) && super::kubernetes::of_the_cluster(&lower)
+                || too_low(estate, grant, &lower);
+            if fit == Tri::No || beyond {
+                continue;
+            }
+            let on = takes_in(estate, grant, target);
+            let mode = if data { in_mode(estate, grant, target) } else { Tri::Yes };
+            let under = grant.condition.as_ref().map_or(Tri::Yes, |condition| {
+                condition.holds(&Asked { action: &lower, name: name_of(estate, target) })
+            });
+            let answer = match fit.min(on).min(mode).min(under) {
+                Tri::No => continue,
+                Tri::Maybe => Answer::Unknown,
+                Tri::Yes => Answer::Allowed,
+            };
+            if answer <= best.answer {
+                continue;
+            }
+            let mut assumptions: Vec<Text> = Vec::new();
+            if fit == Tri::Maybe {
+                assumptions.push(format!("that `{}` allows it is not known", grant.label).into());
+            } else if on == Tri::Maybe {
+                assumptions.push(whereabouts(estate, grant, target));
+            }
+            if mode == Tri::Maybe {
+                assumptions.push("the key vault leaves access to its roles or its policies, as needed".into());
+            }
+            if under == Tri::Maybe {
+                assumptions.push(format!("the condition on `{}` holds", grant.label).into());
+            }
+            let lists = if data && !grant.role.data.is_empty() { &grant.role.data } else { &grant.role.actions };
+            let pattern = lists.iter().find(|one| one.fits(&lower) == Tri::Yes).map_or(action, |one| &one.text);
             best = Verdict {
                 answer,
                 statements: vec![Statement {
                     allows: true,
-                    text: text.into(),
+                    text: format!("{} allows {pattern}", grant.label).into(),
                     span: grant.span,
                     resource: grant.resource,
                 }],
                 assumptions,
                 settable: Vec::new(),
             };
+            if answer == Answer::Allowed {
+                break;
+            }
         }
-        if answer == Answer::Allowed {
-            break;
+        best
+    }
+
+    /// Whether a principal holds a role that the configuration defines on a place.
+    pub(super) fn holds(&self, estate: &Estate<'_>, principal: u32, role: u32, place: u32) -> Tri {
+        let held = self.of.get(&principal).into_iter().flatten().filter(|grant| grant.defined == Some(role));
+        held.map(|grant| takes_in(estate, grant, Target::Place(place))).max().unwrap_or(Tri::No)
+    }
+
+    /// The custom roles that a principal holds, as resources, in the order of the grants.
+    pub(super) fn roles_of(&self, principal: u32) -> Vec<u32> {
+        let mut out = Vec::new();
+        for at in self.of.get(&principal).into_iter().flatten().filter_map(|grant| grant.defined) {
+            if !out.contains(&at) {
+                out.push(at);
+            }
+        }
+        out
+    }
+}
+
+/// Whether a permission is about folders or organisations, and the grant below them: what is around a project is not
+/// changed from within.
+fn too_low(estate: &Estate<'_>, grant: &Grant, action: &str) -> bool {
+    let least = if action.starts_with("resourcemanager.folders.") {
+        Level::Folder
+    } else if action.starts_with("resourcemanager.organizations.") {
+        Level::Top
+    } else {
+        return false;
+    };
+    match grant.scope {
+        Scope::Place(at) => estate.scopes().node(at).is_some_and(|node| node.level > least),
+        Scope::Resource(_) | Scope::OfType(_) => true,
+        _ => false,
+    }
+}
+
+/// What has to be so that a grant holds on a target.
+fn whereabouts(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Text {
+    let scopes = estate.scopes();
+    let place = match target {
+        Target::Resource(at) => scopes.of(at),
+        Target::Place(at) => Some(at),
+        _ => None,
+    };
+    match (&grant.scope, place) {
+        (Scope::Place(whole), Some(place)) => {
+            // The level at which they could differ.
+            let of = scopes.account(place).filter(|account| scopes.within(*account, *whole) == Is::Perhaps);
+            format!("{} is, or lies in, {}", scopes.title(of.unwrap_or(place)), scopes.title(*whole)).into()
+        }
+        _ => format!("that `{}` holds there is not known", grant.label).into(),
+    }
+}
+
+/// Whether a key vault leaves access to its data to what gives the grant: roles, or access policies of its own.
+fn in_mode(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
+    let Target::Resource(mut at) = target else { return Tri::Yes };
+    for _ in 0..MOST_LEVELS {
+        let resource = estate.resource(at);
+        if &*resource.ty == "azurerm_key_vault" {
+            if resource.mode == vauban_model::resource::Mode::Data {
+                return Tri::Maybe;
+            }
+            let stated =
+                ["rbac_authorization_enabled", "enable_rbac_authorization"].iter().find_map(|key| resource.get(key));
+            return match stated.map(|value| value.as_bool()) {
+                // The provider's default is access policies.
+                None => Tri::of(grant.vault_policy),
+                Some(Some(roles)) => Tri::of(roles != grant.vault_policy),
+                Some(None) => Tri::Maybe,
+            };
+        }
+        match resource.get("key_vault_id").map(|value| estate.referred(value)).and_then(|list| list.first().copied()) {
+            Some(up) if up != at => at = up,
+            _ => return Tri::Yes,
         }
     }
-    best
+    Tri::Yes
+}
+
+fn allows(grant: &Grant, action: &str, data: bool) -> Tri {
+    let role = &grant.role;
+    let any = |list: &[Action]| list.iter().map(|one| one.fits(action)).max().unwrap_or(Tri::No);
+    let fit = if data && !grant.vault_policy {
+        any(&role.data).min(any(&role.except_data).not())
+    } else {
+        any(&role.actions).min(any(&role.except).not())
+    };
+    if role.unknown { fit.max(Tri::Maybe) } else { fit }
 }
 
 /// The texts of a list or a single value.

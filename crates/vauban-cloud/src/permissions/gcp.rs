@@ -3,9 +3,11 @@
 use vauban_model::library::Cloud;
 use vauban_model::resource::Value;
 
-use super::PrincipalKind;
+use super::aws::matching::Tri;
 use super::bindings::{Action, Bindings, Found, Grant, Role, Scope, list};
+use super::expressions::{self, Condition};
 use super::tables::Tables;
+use super::{PrincipalKind, pools};
 use crate::Estate;
 
 /// Types that are a service account.
@@ -42,7 +44,20 @@ pub(super) fn accounts(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
     let bare = text.rsplit(':').next().unwrap_or(&text);
     let Some((id, _)) = bare.split_once('@') else { return Vec::new() };
     let all = estate.of_type("google_service_account").iter().copied();
-    all.filter(|at| estate.resource(*at).text("account_id") == Some(id)).collect()
+    let named = all.filter(|at| estate.resource(*at).text("account_id") == Some(id));
+    let Some(project) = bare.split_once('@').and_then(|(_, host)| host.strip_suffix(".iam.gserviceaccount.com")) else {
+        return named.collect();
+    };
+    // The same name in another project is another account.
+    let scopes = estate.scopes();
+    named
+        .filter(|at| {
+            let own = scopes.account_of(*at).and_then(|at| scopes.node(at));
+            own.is_none_or(|own| {
+                own.name.is_empty() || own.name.contains("${") || project.contains("${") || *own.name == *project
+            })
+        })
+        .collect()
 }
 
 /// Whether an account may be acted as by a service account of a cluster: some binding says so, by the name that the
@@ -74,43 +89,123 @@ pub(super) fn admits_workload(estate: &Estate<'_>, account: u32, namespace: &str
         })
 }
 
-fn role(estate: &Estate<'_>, tables: &Tables<'_>, value: &Value) -> Role {
-    let custom = estate.referred(value).into_iter().find(|at| estate.resource(*at).ty.ends_with("_iam_custom_role"));
-    if let Some(at) = custom {
-        let actions = list(estate, estate.resource(at).get("permissions"));
-        return Role { actions: actions.iter().map(|one| Action::new(one)).collect(), ..Role::default() };
+/// The actions of a predefined role, those it leaves out; `None` when the table does not have it.
+fn predefined(tables: &Tables<'_>, name: &str) -> Option<Role> {
+    let lines = tables.gcp.get(name.strip_prefix("roles/")?)?;
+    let mut out = Role::default();
+    for line in lines.lines() {
+        let (sign, listed) = line.split_at_checked(1).unwrap_or((line, ""));
+        let actions = listed.split_whitespace().map(Action::new);
+        if sign == "-" { out.except.extend(actions) } else { out.actions.extend(actions) }
+    }
+    Some(out)
+}
+
+fn custom(estate: &Estate<'_>, at: u32) -> Role {
+    let value = estate.resource(at).get("permissions");
+    let actions = list(estate, value);
+    // A list that nobody knows, or that has parts nobody knows, may hold more.
+    let unknown = value.is_none_or(|value| value.as_list().is_none()) || actions.iter().any(|one| one.contains("${"));
+    Role { actions: actions.iter().map(|one| Action::new(one)).collect(), unknown, ..Role::default() }
+}
+
+fn role(estate: &Estate<'_>, tables: &Tables<'_>, value: &Value) -> (Role, Option<u32>) {
+    let defined = estate.referred(value).into_iter().find(|at| estate.resource(*at).ty.ends_with("_iam_custom_role"));
+    if let Some(at) = defined {
+        return (custom(estate, at), Some(at));
     }
     let text = estate.render(value);
-    let mut out = Role::default();
-    match tables.gcp.get(text.trim_start_matches("roles/")).filter(|_| text.starts_with("roles/")) {
-        Some(lines) => {
-            for line in lines.lines() {
-                let (sign, listed) = line.split_at_checked(1).unwrap_or((line, ""));
-                let actions = listed.split_whitespace().map(Action::new);
-                if sign == "-" { out.except.extend(actions) } else { out.actions.extend(actions) }
-            }
-        }
-        None => {
-            // A role that the table does not have: nothing is known beyond its service.
-            let service = text.trim_start_matches("roles/").split('.').next().unwrap_or_default();
-            let inside = text.replace(['{', '}', '$'], "");
-            let reader = !text.contains("${") && READERS.iter().any(|end| text.to_ascii_lowercase().ends_with(end));
-            if text.starts_with("roles/") && !service.is_empty() && reader {
-                // What it reads is not known, but it is nothing that changes anything.
-                let reads = READS.iter().map(|verb| Action::new(&format!("{service}.${{{inside}}}.{verb}")));
-                out.actions.extend(reads);
-            } else if text.starts_with("roles/") && !service.is_empty() {
-                out.actions.push(Action::new(&format!("{service}.${{{inside}}}")));
-            } else {
-                out.unknown = true;
+    // `projects/shop/roles/builder`: a custom role by its name.
+    if !text.starts_with("roles/")
+        && let Some((_, id)) = text.split_once("/roles/")
+    {
+        for ty in ["google_project_iam_custom_role", "google_organization_iam_custom_role"] {
+            let found = estate.of_type(ty).iter().copied().find(|at| estate.resource(*at).text("role_id") == Some(id));
+            if let Some(at) = found {
+                return (custom(estate, at), Some(at));
             }
         }
     }
-    out
+    if let Some(known) = predefined(tables, &text) {
+        return (known, None);
+    }
+    let mut out = Role::default();
+    // A role that the table does not have: nothing is known beyond its service.
+    let service = text.trim_start_matches("roles/").split('.').next().unwrap_or_default();
+    let inside = text.replace(['{', '}', '$'], "");
+    let reader = !text.contains("${") && READERS.iter().any(|end| text.to_ascii_lowercase().ends_with(end));
+    if text.starts_with("roles/") && !service.is_empty() && reader {
+        // What it reads is not known, but it is nothing that changes anything.
+        let reads = READS.iter().map(|verb| Action::new(&format!("{service}.${{{inside}}}.{verb}")));
+        out.actions.extend(reads);
+    } else if text.starts_with("roles/") && text.contains('.') && !service.contains("${") {
+        out.actions.push(Action::new(&format!("{service}.${{{inside}}}")));
+    } else {
+        out.unknown = true;
+    }
+    (out, None)
+}
+
+/// What a binding is on: a place, a resource of the configuration, or one of a type that nobody can tell.
+fn scope(estate: &Estate<'_>, at: u32, kind: &str) -> Scope {
+    let resource = estate.resource(at);
+    if matches!(kind, "google_project" | "google_folder" | "google_organization") {
+        return estate.scopes().of(at).map_or(Scope::Unknown, Scope::Place);
+    }
+    let skipped = |key: &str| {
+        matches!(
+            key,
+            "member" | "members" | "role" | "policy_data" | "project" | "location" | "region" | "condition" | "zone"
+        )
+    };
+    let entries = resource.attributes.as_map().unwrap_or_default();
+    let on: Vec<&Value> = entries.iter().filter(|(key, _)| !skipped(key)).map(|(_, value)| value).collect();
+    // Of several (`dataset_id` and `table_id`) the one of the binding's own kind is meant.
+    let referred: Vec<u32> = on.iter().flat_map(|value| estate.referred(value)).collect();
+    let own = referred
+        .iter()
+        .copied()
+        .find(|at| kind.starts_with(&*estate.resource(*at).ty) || *estate.resource(*at).ty == *kind);
+    if let Some(at) = own.or(referred.first().copied()) {
+        return Scope::Resource(at);
+    }
+    for value in on {
+        let text = estate.render(value);
+        let last = text.rsplit('/').next().unwrap_or(&text);
+        let bare = last.split('@').next().unwrap_or(last);
+        let found = estate.of_type(kind).iter().copied().find(|at| {
+            let one = estate.resource(*at);
+            ["name", "account_id", "secret_id", "dataset_id"]
+                .iter()
+                .any(|key| one.text(key).is_some_and(|own| own == last || own == bare))
+        });
+        if let Some(found) = found {
+            return Scope::Resource(found);
+        }
+    }
+    Scope::OfType(kind.into())
+}
+
+/// The condition of a binding.
+fn condition(estate: &Estate<'_>, tables: &Tables<'_>, value: Option<&Value>) -> Option<Condition> {
+    let value = value.filter(|value| !value.each().is_empty())?;
+    let text = value.get("expression").map(|value| estate.render(value)).unwrap_or_default();
+    let rules = expressions::rules(&text, &|name| {
+        let role = predefined(tables, name)?;
+        let any =
+            |list: &[Action]| list.iter().any(|one| one.fits("resourcemanager.projects.setiampolicy") == Tri::Yes);
+        Some(any(&role.actions) && !any(&role.except))
+    });
+    Some(Condition { text: text.into(), rules })
 }
 
 /// Reads members, bindings and policies of every kind of resource.
 pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, out: &mut Bindings) {
+    for at in estate.of_type("google_service_account").iter().copied() {
+        if estate.resource(at).get("disabled").and_then(Value::as_bool) == Some(true) {
+            out.disabled.insert(at);
+        }
+    }
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         if !resource.ty.starts_with("google_") {
             continue;
@@ -119,47 +214,35 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
         if !matches!(form, "member" | "binding" | "policy") {
             continue;
         }
-        let scope = if matches!(kind, "google_project" | "google_folder" | "google_organization") {
-            Scope::Everything
-        } else {
-            let on = resource.attributes.as_map().unwrap_or_default().iter().find_map(|(key, value)| {
-                let other = matches!(
-                    &**key,
-                    "member" | "members" | "role" | "policy_data" | "project" | "location" | "region" | "condition"
-                );
-                if other { None } else { estate.referred(value).first().copied() }
-            });
-            on.map_or(Scope::Unknown, Scope::Resource)
-        };
-        let bindings: Vec<(&Value, &[Value], bool)> = match form {
+        let scope = scope(estate, at, kind);
+        let bindings: Vec<(&Value, &[Value], Option<&Value>)> = match form {
             "policy" => {
                 let data = resource.get("policy_data").map(|value| estate.referred(value)).unwrap_or_default();
-                data.first()
-                    .and_then(|at| estate.resource(*at).get("binding"))
+                let looked_up = data.first().and_then(|at| estate.resource(*at).get("binding"));
+                // Or the document itself.
+                let written = looked_up.or_else(|| resource.get("policy_data").and_then(|value| value.get("bindings")));
+                written
                     .map(Value::each)
                     .unwrap_or_default()
                     .iter()
-                    .filter_map(|one| {
-                        Some((one.get("role")?, one.get("members")?.each(), one.get("condition").is_some()))
-                    })
+                    .filter_map(|one| Some((one.get("role")?, one.get("members")?.each(), one.get("condition"))))
                     .collect()
             }
             _ => {
                 let members =
                     resource.get("members").or_else(|| resource.get("member")).map(Value::each).unwrap_or_default();
-                resource
-                    .get("role")
-                    .map(|role| (role, members, resource.get("condition").is_some()))
-                    .into_iter()
-                    .collect()
+                resource.get("role").map(|role| (role, members, resource.get("condition"))).into_iter().collect()
             }
         };
-        for (named, members, conditional) in bindings {
+        for (named, members, conditioned) in bindings {
+            let (role, defined) = role(estate, tables, named);
             let grant = Grant {
-                role: role(estate, tables, named),
+                role,
                 label: format!("{} by {}", estate.render(named), resource.name).into(),
                 scope: scope.clone(),
-                conditional,
+                condition: condition(estate, tables, conditioned),
+                vault_policy: false,
+                defined,
                 span: named.span,
                 resource: at,
             };
@@ -167,7 +250,18 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                 if matches!(member.as_text(), Some("allUsers" | "allAuthenticatedUsers")) {
                     out.anyone.push(grant.clone());
                 }
+                match pools::admits_anybody(estate, tables, member) {
+                    Tri::No => {}
+                    Tri::Yes => out.anyone.push(grant.clone()),
+                    Tri::Maybe => out
+                        .anyone
+                        .push(Grant { condition: Some(Condition { text: "".into(), rules: false }), ..grant.clone() }),
+                }
                 for account in accounts(estate, member) {
+                    // What is switched off acts as nobody.
+                    if out.disabled.contains(&account) {
+                        continue;
+                    }
                     if let Some(principal) = found.by_resource.get(&account) {
                         out.give(*principal, grant.clone());
                     }

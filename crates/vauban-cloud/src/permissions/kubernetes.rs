@@ -239,7 +239,9 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                         role: role.clone(),
                         label: format!("{name} through {}", resource.name).into(),
                         scope,
-                        conditional: false,
+                        condition: None,
+                        vault_policy: false,
+                        defined: None,
                         span: subject.span,
                         resource: at,
                     };

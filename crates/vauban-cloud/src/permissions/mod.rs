@@ -6,9 +6,12 @@
 mod aws;
 mod azure;
 mod bindings;
+mod denials;
+mod expressions;
 mod gcp;
 mod kubernetes;
 mod outsiders;
+mod pools;
 mod rights;
 mod scopes;
 mod tables;
@@ -112,6 +115,8 @@ pub enum Target<'a> {
     Resource(u32),
     /// Something the principal makes or names itself: any resource will do.
     Anything,
+    /// A project, subscription or resource group as a whole, by the number that [`Rights::places`] gives it.
+    Place(u32),
     /// A name in the provider's own form: an ARN, a resource id, a full resource name. Parts that nobody knows may stand
     /// as `${name}` or `*`.
     Named(&'a str),

@@ -8,15 +8,16 @@ use vauban_model::library::Cloud;
 use vauban_model::resource::Text;
 
 use super::aws::evaluate::Aws;
-use super::aws::level::Level;
+use super::aws::level::Level as Answered;
 use super::aws::matching::Tri;
 use super::aws::policy::Stmt;
 use super::aws::principals::Class;
 use super::bindings::{Bindings, Found};
 use super::tables::Tables;
 use super::{Answer, Kinds, Principal, PrincipalKind, Reach, Request, Statement, Target, Verdict};
-use super::{azure, gcp, kubernetes};
+use super::{azure, denials, gcp, kubernetes};
 use crate::Estate;
+use crate::scopes::Level;
 
 /// Who may do what in an inventory.
 #[derive(Debug)]
@@ -80,6 +81,7 @@ impl<'e> Rights<'e> {
         gcp::grants(estate, tables, &found, &mut out.bindings);
         azure::grants(estate, tables, &found, &mut out.bindings);
         kubernetes::grants(estate, tables, &found, &mut out.bindings);
+        denials::read(estate, &found, &mut out.bindings);
         out.local.resize(found.principals.len(), 0);
         out.principals = found.principals;
         out.by_resource = found.by_resource;
@@ -165,29 +167,106 @@ impl<'e> Rights<'e> {
         self.verdict(self.aws.anyone(action, target), action)
     }
 
-    /// Whether a principal rules its account: it has rights over identities of any name.
+    /// Whether a principal rules an account: it has rights over identities of any name.
     pub fn administers_account(&self, principal: u32) -> Verdict {
-        match self.local(principal) {
-            Some((Cloud::Aws, number)) => self.verdict(self.aws.administers(number), "iam:AttachRolePolicy"),
-            Some((Cloud::Gcp, _)) => self.rules(principal, &["resourcemanager.projects.setIamPolicy"]),
-            Some((Cloud::Azure, _)) => {
-                self.rules(principal, &["Microsoft.Authorization/roleAssignments/write", "entra:Global Administrator"])
-            }
-            Some((Cloud::Kubernetes, _)) => self.bindings.everywhere(self.estate, principal, "any-verb any-resource"),
-            None => denied(),
-        }
-    }
-
-    /// The best of several rights over everything.
-    fn rules(&self, principal: u32, actions: &[&str]) -> Verdict {
         let mut best = denied();
-        for action in actions {
-            let verdict = self.bindings.everywhere(self.estate, principal, action);
+        for (_, verdict) in self.administers(principal) {
             if verdict.answer > best.answer {
                 best = verdict;
             }
         }
         best
+    }
+
+    /// The projects and subscriptions that a principal may rule, by their places; the account or cluster it belongs to has
+    /// no place.
+    pub fn administers(&self, principal: u32) -> Vec<(Option<u32>, Verdict)> {
+        match self.local(principal) {
+            Some((Cloud::Aws, number)) => {
+                vec![(None, self.verdict(self.aws.administers(number), "iam:AttachRolePolicy"))]
+            }
+            Some((cloud @ Cloud::Gcp, _)) => self.rules(
+                principal,
+                cloud,
+                &[
+                    "resourcemanager.projects.setIamPolicy",
+                    "resourcemanager.folders.setIamPolicy",
+                    "resourcemanager.organizations.setIamPolicy",
+                ],
+            ),
+            Some((cloud @ Cloud::Azure, _)) => self.rules(
+                principal,
+                cloud,
+                &["Microsoft.Authorization/roleAssignments/write", "entra:Global Administrator"],
+            ),
+            Some((Cloud::Kubernetes, _)) => {
+                vec![(None, self.bindings.everywhere(self.estate, principal, "any-verb any-resource"))]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// The best of several rights over each project or subscription.
+    fn rules(&self, principal: u32, cloud: Cloud, actions: &[&str]) -> Vec<(Option<u32>, Verdict)> {
+        let actions: Vec<&str> = actions.iter().copied().filter(|action| self.could(principal, action)).collect();
+        if actions.is_empty() {
+            return Vec::new();
+        }
+        let mut out = Vec::new();
+        for place in self.accounts(cloud) {
+            let mut best = denied();
+            for action in &actions {
+                let verdict = self.bindings.can(self.estate, principal, action, Target::Place(place));
+                if verdict.answer > best.answer {
+                    best = verdict;
+                }
+            }
+            if best.answer != Answer::Denied {
+                out.push((Some(place), best));
+            }
+        }
+        out
+    }
+
+    /// Whether a principal holds a role that the configuration defines (see [`Rights::held`]) on a place.
+    pub fn holds(&self, principal: u32, role: u32, place: u32) -> Answer {
+        match self.bindings.holds(self.estate, principal, role, place) {
+            Tri::No => Answer::Denied,
+            Tri::Maybe => Answer::Unknown,
+            Tri::Yes => Answer::Allowed,
+        }
+    }
+
+    /// Whether a principal may do whatever there is, not only what some role lists.
+    pub fn may_everything(&self, principal: u32) -> bool {
+        self.bindings.of.get(&principal).into_iter().flatten().any(|grant| grant.role.everything())
+    }
+
+    /// The projects of Google Cloud or subscriptions of Azure in sight, as places for [`Target::Place`].
+    pub fn accounts(&self, cloud: Cloud) -> Vec<u32> {
+        let scopes = self.estate.scopes();
+        let of_level = |at: &u32| scopes.node(*at).is_some_and(|node| node.level == Level::Account);
+        scopes.places(cloud, Level::Account).into_iter().filter(of_level).collect()
+    }
+
+    /// Like [`Rights::accounts`], and the resource groups in them.
+    pub fn places(&self, cloud: Cloud) -> Vec<u32> {
+        self.estate.scopes().places(cloud, Level::Account)
+    }
+
+    /// The project or subscription that a place is or lies in.
+    pub fn account_of_place(&self, place: u32) -> Option<u32> {
+        self.estate.scopes().account(place)
+    }
+
+    /// The place that a resource of Google Cloud or Azure lies in, as closely as it is known.
+    pub fn place_of(&self, resource: u32) -> Option<u32> {
+        self.estate.scopes().of(resource)
+    }
+
+    /// Whether a place is another or lies in it, for sure.
+    pub fn lies_in(&self, place: u32, whole: u32) -> bool {
+        self.estate.scopes().within(place, whole) == crate::scopes::Is::Yes
     }
 
     /// Whether a principal may change its own rights without ruling the account already.
@@ -269,13 +348,15 @@ impl<'e> Rights<'e> {
         out
     }
 
-    /// Policies of the inventory that are attached to a principal or a group of it, and its groups.
+    /// Policies of the inventory that are attached to a principal or a group of it, and its groups; outside of AWS the
+    /// roles that the configuration defines and it holds.
     pub fn held(&self, principal: u32) -> Vec<u32> {
         match self.local(principal) {
             Some((Cloud::Aws, number)) => {
                 self.aws.people.all.get(number as usize).map(|one| one.held.clone()).unwrap_or_default()
             }
-            _ => Vec::new(),
+            Some(_) => self.bindings.roles_of(principal),
+            None => Vec::new(),
         }
     }
 
@@ -285,7 +366,7 @@ impl<'e> Rights<'e> {
             Some((Cloud::Aws, number)) => {
                 let level = match self.aws.people.all.get(number as usize) {
                     Some(one) if one.class == Class::Role => self.aws.trusts_service(one.resource, service),
-                    _ => Level::plain(Answer::Denied),
+                    _ => Answered::plain(Answer::Denied),
                 };
                 self.verdict(level, "sts:AssumeRole")
             }
@@ -303,7 +384,8 @@ impl<'e> Rights<'e> {
         self.aws.names.of(resource).first().map(AsRef::as_ref)
     }
 
-    fn verdict(&self, level: Level, action: &str) -> Verdict {
+    fn verdict(&self, level: Answered, action: &str) -> Verdict {
+        let lower = if level.parts.is_empty() { String::new() } else { action.to_ascii_lowercase() };
         let mut statements: Vec<Statement> = Vec::with_capacity(level.parts.len());
         for part in &level.parts {
             let Some(statement) = self.aws.statement(part) else { continue };

@@ -57,7 +57,10 @@ impl ScopeIndex {
         };
         match &grant.scope {
             Scope::Everything if !grant.role.only.is_empty() => Reach::of(named(&grant.role.only)),
-            Scope::Unknown | Scope::Everything | Scope::Namespace(None, _) => Reach::All,
+            // What lies in a place, or is of a type, may be said in many ways: each is asked.
+            Scope::Unknown | Scope::Everything | Scope::Namespace(None, _) | Scope::Place(_) | Scope::OfType(_) => {
+                Reach::All
+            }
             Scope::Resource(whole) => {
                 let parts = self.by_whole.get(whole).into_iter().flatten();
                 let name = estate.resource(*whole).text("name");

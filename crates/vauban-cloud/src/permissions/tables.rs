@@ -87,6 +87,8 @@ pub(super) struct Changes {
 pub struct Tables<'a> {
     pub(super) managed: Blocks<'a>,
     pub(super) azure: Blocks<'a>,
+    /// Azure: patterns of the actions on data.
+    pub(super) azure_data: Vec<&'a str>,
     pub(super) gcp: Blocks<'a>,
     pub(super) kubernetes: Blocks<'a>,
     /// By type: the forms of its name.
@@ -141,6 +143,8 @@ impl<'a> Tables<'a> {
                     out.managed.texts.push(file.text);
                 } else if name.starts_with("azure-roles") {
                     out.azure.texts.push(file.text);
+                } else if name.starts_with("azure-data-actions") {
+                    out.azure_data.extend(file.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')));
                 } else if name.starts_with("gcp-roles") {
                     out.gcp.texts.push(file.text);
                 } else if name.starts_with("kubernetes-roles") {

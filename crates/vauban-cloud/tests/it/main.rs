@@ -23,4 +23,8 @@ mod permissions_oracle;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod secrets_clouds;
+#[cfg(test)]
+mod triplets;
+#[cfg(test)]
 mod world;

@@ -89,3 +89,102 @@ resource "azurerm_role_assignment" "c" {
         assert_eq!(world.can("azurerm_user_assigned_identity.c", keys, "azurerm_storage_account.in"), Unknown);
     });
 }
+
+/// An owner of one project, and accounts in places that are known better or worse.
+fn projects(provider: &str, of_other: &str, binding: &str) -> String {
+    format!(
+        r#"
+        {provider}
+        resource "google_service_account" "a" {{ account_id = "a" }}
+        resource "google_service_account" "b" {{
+          account_id = "b"
+          {of_other}
+        }}
+        resource "google_project_iam_member" "m" {{
+          project = {binding}
+          role    = "roles/iam.serviceAccountTokenCreator"
+          member  = "serviceAccount:${{google_service_account.a.email}}"
+        }}
+        "#
+    )
+}
+
+#[test]
+fn a_right_over_a_project_holds_in_it_and_perhaps_in_one_that_nobody_can_tell_from_it() {
+    let token = "iam.serviceAccounts.getAccessToken";
+    let ask = |text: String, wanted| {
+        terraform(&text, |world| {
+            let verdict = world.verdict("google_service_account.a", token, "google_service_account.b");
+            assert_eq!(verdict.answer, wanted, "{text}");
+            assert_eq!(verdict.assumptions.is_empty(), wanted != Unknown, "{text}: {:?}", verdict.assumptions);
+        });
+    };
+    let stated = r#"provider "google" { project = "shop" }"#;
+    ask(projects(stated, "", "\"shop\""), Allowed);
+    ask(projects(stated, "", "\"other\""), Denied);
+    ask(projects(stated, "project = \"other\"", "\"shop\""), Denied);
+    ask(projects(stated, "project = var.project", "\"shop\"") + "variable \"project\" {}", Unknown);
+    ask(projects("", "project = var.project", "var.project") + "variable \"project\" {}", Allowed);
+    ask(projects("", "project = \"shop-${var.stage}\"", "\"bank\"") + "variable \"stage\" {}", Denied);
+    ask(projects("", "project = \"shop-${var.stage}\"", "\"shop-prod\"") + "variable \"stage\" {}", Unknown);
+    // Nobody names the provider's project: the only one that is named is taken for it, and of two none.
+    ask(projects("", "", "\"shop\""), Allowed);
+    ask(projects("", "", "\"shop\"") + "resource \"google_storage_bucket\" \"x\" {\n project = \"bank\"\n }", Unknown);
+}
+
+#[test]
+fn predefined_roles_that_nobody_lists_may_hold_anything_of_their_service_only() {
+    terraform(
+        r#"
+        provider "google" { project = "shop" }
+        resource "google_service_account" "a" { account_id = "a" }
+        resource "google_project_iam_member" "m" {
+          project = "shop"
+          role    = "roles/alloydb.databaseUser"
+          member  = "serviceAccount:${google_service_account.a.email}"
+        }
+        "#,
+        |world| {
+            assert_eq!(world.can("google_service_account.a", "alloydb.instances.connect", "*"), Unknown);
+            assert_eq!(world.can("google_service_account.a", "storage.objects.get", "*"), Denied);
+        },
+    );
+}
+
+#[test]
+fn an_unknown_role_of_azure_is_not_known_and_data_is_allowed_apart() {
+    terraform(
+        r#"
+        resource "azurerm_resource_group" "g" { name = "g" }
+        resource "azurerm_user_assigned_identity" "a" {
+          name                = "a"
+          resource_group_name = azurerm_resource_group.g.name
+        }
+        resource "azurerm_user_assigned_identity" "b" {
+          name                = "b"
+          resource_group_name = azurerm_resource_group.g.name
+        }
+        resource "azurerm_storage_account" "s" {
+          name                = "s"
+          resource_group_name = azurerm_resource_group.g.name
+        }
+        resource "azurerm_role_assignment" "a" {
+          scope                = azurerm_resource_group.g.id
+          role_definition_name = "Our Very Own Role"
+          principal_id         = azurerm_user_assigned_identity.a.principal_id
+        }
+        resource "azurerm_role_assignment" "b" {
+          scope                = azurerm_resource_group.g.id
+          role_definition_name = "Owner"
+          principal_id         = azurerm_user_assigned_identity.b.principal_id
+        }
+        "#,
+        |world| {
+            let keys = "Microsoft.Storage/storageAccounts/listKeys/action";
+            let read = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
+            assert_eq!(world.can("azurerm_user_assigned_identity.a", keys, "azurerm_storage_account.s"), Unknown);
+            assert_eq!(world.can("azurerm_user_assigned_identity.b", keys, "azurerm_storage_account.s"), Allowed);
+            assert_eq!(world.can("azurerm_user_assigned_identity.b", read, "azurerm_storage_account.s"), Denied);
+        },
+    );
+}

@@ -38,13 +38,18 @@ fn lines(files: &BTreeMap<String, String>) -> Vec<String> {
     out
 }
 
-fn terraform(text: &str) -> Vec<String> {
+pub(crate) fn terraform(text: &str) -> Vec<String> {
     lines(&BTreeMap::from([("main.tf".to_owned(), text.to_owned())]))
 }
 
 #[track_caller]
-fn has(found: &[String], line: &str) {
+pub(crate) fn has(found: &[String], line: &str) {
     assert!(found.iter().any(|one| one == line), "no `{line}` in {found:#?}");
+}
+
+#[track_caller]
+pub(crate) fn hasnt(found: &[String], part: &str) {
+    assert!(!found.iter().any(|one| one.contains(part)), "`{part}` in {found:#?}");
 }
 
 #[test]

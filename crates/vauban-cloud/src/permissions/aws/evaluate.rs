@@ -295,7 +295,7 @@ impl<'e> Aws<'e> {
             let own = match target {
                 Target::Resource(at) => self.own_speaks(at, &lower),
                 Target::Named(_) => true,
-                Target::Anything => false,
+                Target::Anything | Target::Place(_) => false,
             };
             if !own {
                 return Level::plain(Answer::Denied);
@@ -344,7 +344,7 @@ impl<'e> Aws<'e> {
                 };
                 self.decide(&call, &matched, &Name::new(&text))
             }
-            Target::Anything => self.anything(&call, &matched),
+            Target::Anything | Target::Place(_) => self.anything(&call, &matched),
         }
     }
 
@@ -678,7 +678,7 @@ impl<'e> Aws<'e> {
         let at = match target {
             Target::Resource(at) => Some(at),
             Target::Named(text) => self.names.find(&self.names.canonical(text, "")),
-            Target::Anything => None,
+            Target::Anything | Target::Place(_) => None,
         };
         let Some(at) = at else { return Level::plain(Answer::Denied) };
         let Some((holder, own)) = self.policy_of(at) else { return Level::plain(Answer::Denied) };

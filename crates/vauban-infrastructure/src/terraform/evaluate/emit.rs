@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use vauban_model::Diagnostic;
-use vauban_model::resource::{Mode, Resource, Source, Text, Value, ValueKind, Variable};
+use vauban_model::resource::{Mode, Provider, Resource, Source, Text, Value, ValueKind, Variable};
 
 use super::load::{Declaration, Entry};
 use super::modules::{inputs, provider_name};
@@ -20,6 +20,9 @@ impl Evaluator<'_> {
         for (from, to) in &module.moved {
             let address = |expr: &Expr| -> Text { format!("{prefix}{}", words(expr)).into() };
             self.output.inventory.moved.push((address(from), address(to)));
+        }
+        for block in &module.providers {
+            self.emit_provider(instance, block, &prefix);
         }
         for entry in &module.order {
             match *entry {
@@ -50,6 +53,27 @@ impl Evaluator<'_> {
                 }
             }
         }
+    }
+
+    fn emit_provider(&mut self, instance: usize, block: &Block, prefix: &Text) {
+        let Some(name) = block.labels.first() else { return };
+        let scope = match block.body.attribute("alias").map(|attribute| &attribute.value.kind) {
+            Some(ExprKind::Text(alias)) => alias.clone(),
+            _ => "".into(),
+        };
+        let mut map: Vec<(Text, Value)> = Vec::new();
+        for key in Self::names(&block.body) {
+            if let Some(value) = self.named(&block.body, &key, &Scope::of(instance), 0) {
+                map.push((key, value));
+            }
+        }
+        self.output.inventory.providers.push(Provider {
+            name: name.clone(),
+            scope,
+            prefix: prefix.clone(),
+            attributes: Value::new(ValueKind::Map(map), block.span),
+            span: block.span,
+        });
     }
 
     /// Inputs that nobody set.

@@ -29,6 +29,8 @@ pub(super) struct Module {
     /// Resources and calls as they follow each other.
     pub(super) order: Vec<Entry>,
     pub(super) moved: Vec<(Expr, Expr)>,
+    /// Blocks that set a provider up.
+    pub(super) providers: Vec<Block>,
 }
 
 /// A resource or a call of a module.
@@ -205,6 +207,7 @@ impl Evaluator<'_> {
                     }
                 }
             }
+            ("provider", [_]) => module.providers.push(block),
             // What they say is about running the tool, not about what is deployed.
             ("provider" | "terraform" | "import" | "removed", _) => {}
             _ => self.say(
