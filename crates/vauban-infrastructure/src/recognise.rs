@@ -86,5 +86,6 @@ pub(crate) fn without_reader(path: &str, text: &str) -> Option<&'static str> {
     }
     // A playbook is a list of plays, each with the hosts it is for.
     let play = || text.lines().take(40).any(|line| line.starts_with("- hosts:") || line.starts_with("  hosts:"));
-    (ends(&[".yaml", ".yml"]) && text.lines().any(|line| line.starts_with("- ")) && play()).then_some("Ansible playbook")
+    (ends(&[".yaml", ".yml"]) && text.lines().any(|line| line.starts_with("- ")) && play())
+        .then_some("Ansible playbook")
 }

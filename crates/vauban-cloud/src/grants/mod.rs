@@ -252,7 +252,9 @@ impl Evaluator<'_, '_, '_> {
             if out.len() - before >= MOST_STEPS {
                 return;
             }
-            let Some(candidate) = bind::candidate(self.inputs, self.walks, self.principal, bind, resource) else { continue };
+            let Some(candidate) = bind::candidate(self.inputs, self.walks, self.principal, bind, resource) else {
+                continue;
+            };
             let mut next = so.clone();
             if candidate.unknown {
                 next.unknown = true;

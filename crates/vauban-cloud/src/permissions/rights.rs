@@ -385,7 +385,6 @@ impl<'e> Rights<'e> {
     }
 
     fn verdict(&self, level: Answered, action: &str) -> Verdict {
-        let lower = if level.parts.is_empty() { String::new() } else { action.to_ascii_lowercase() };
         let mut statements: Vec<Statement> = Vec::with_capacity(level.parts.len());
         for part in &level.parts {
             let Some(statement) = self.aws.statement(part) else { continue };
