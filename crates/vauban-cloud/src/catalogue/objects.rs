@@ -191,13 +191,16 @@ fn first_pools(inventory: &Inventory) -> Vec<Resource> {
             let reference = Reference { address: one.address.clone(), attribute: attribute.into() };
             Value::new(ValueKind::Reference(reference), span)
         };
-        let pools: Vec<Value> = match one.get(block) {
+        // A plan lists the blocks that nobody wrote, as empty, null or not known yet.
+        let is_block = |value: &Value| matches!(value.kind, ValueKind::Map(_));
+        let written = one.get(block).filter(|value| value.each().iter().any(is_block));
+        let pools: Vec<Value> = match written {
             Some(value) => value.each().to_vec(),
             // Without a word about nodes Google makes a pool of the cluster's own settings.
             None if !azure
                 && ["remove_default_node_pool", "enable_autopilot"]
                     .iter()
-                    .all(|key| one.get(key).is_none_or(|value| value.as_bool() == Some(false))) =>
+                    .all(|key| one.get(key).is_none_or(|value| value.is_null() || value.as_bool() == Some(false))) =>
             {
                 let settings = one.get("node_config").map(|value| ("node_config".into(), value.clone()));
                 vec![Value::new(ValueKind::Map(settings.into_iter().collect()), one.span)]
@@ -205,7 +208,7 @@ fn first_pools(inventory: &Inventory) -> Vec<Resource> {
             None => Vec::new(),
         };
         for (number, pool) in pools.into_iter().enumerate() {
-            let span = if one.get(block).is_some() { pool.span } else { one.span };
+            let span = if written.is_some() { pool.span } else { one.span };
             let ValueKind::Map(mut entries) = pool.kind else { continue };
             let name = entries
                 .iter()

@@ -104,7 +104,9 @@ impl Builder<'_> {
         let cluster = cluster.map(|value| self.input.estate.referred(value)).unwrap_or_default();
         cluster.first().is_some_and(|at| {
             let cluster = self.input.estate.resource(*at);
-            cluster.get("workload_identity_config").is_some()
+            // A plan lists the blocks that nobody wrote, as empty or not known yet.
+            let written = |value: &vauban_model::resource::Value| value.each().iter().any(|one| one.as_map().is_some());
+            cluster.get("workload_identity_config").is_some_and(written)
                 || cluster.get("enable_autopilot").and_then(vauban_model::resource::Value::as_bool) == Some(true)
         })
     }
