@@ -74,6 +74,18 @@ impl Draft {
         !self.taken.contains(&(space, id.to_owned()))
     }
 
+    /// An id that no other drawing has.
+    pub(crate) fn unique_drawing(&mut self, wanted: &str) -> Box<str> {
+        let taken = |id: &str| self.model.drawings.iter().any(|drawing| &*drawing.id == id);
+        let mut id = wanted.to_owned();
+        let mut number = 2;
+        while taken(&id) {
+            id = format!("{wanted}-{number}");
+            number += 1;
+        }
+        id.into()
+    }
+
     /// An id nobody else has: the wanted one, or the wanted one with the first free number behind it.
     pub(crate) fn unique_id(&mut self, space: Space, wanted: &str) -> Box<str> {
         if self.taken.insert((space, wanted.to_owned())) {

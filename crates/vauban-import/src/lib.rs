@@ -11,14 +11,17 @@
 //!
 //! No input or output here. The caller reads the files, [`includes`] tells which others are wanted.
 
+mod archive;
 mod draft;
 mod extras;
 mod log;
 mod otm;
 mod raw;
 mod recognise;
+mod sketch;
 mod threagile;
 mod threat_dragon;
+mod xml;
 
 use vauban_model::model::Model;
 use vauban_model::{Diagnostic, FileId, Span};
@@ -30,8 +33,24 @@ pub struct InputFile<'a> {
     pub id: FileId,
     /// The name to show, with forward slashes.
     pub name: &'a str,
-    /// The text.
+    /// The text; empty for a file that is none.
     pub text: &'a str,
+    /// The bytes of a file that is no text, by [`is_binary`]; empty for texts.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> InputFile<'a> {
+    /// A text.
+    pub fn text(id: FileId, name: &'a str, text: &'a str) -> Self {
+        InputFile { id, name, text, bytes: &[] }
+    }
+}
+
+/// Whether a file is read as bytes and not as text: an archive, a picture, an old Office file.
+pub fn is_binary(bytes: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 4] =
+        [b"PK\x03\x04", b"PK\x05\x06", b"\x89PNG\r\n\x1a\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"];
+    BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning))
 }
 
 /// A foreign format that can be read.
@@ -131,6 +150,11 @@ pub struct ImportedDecision {
 /// trades such as Kubernetes, Compose or OpenAPI, are nobody's.
 pub fn recognise(name: &str, text: &str) -> Option<Format> {
     recognise::recognise(name, text)
+}
+
+/// Which format a file that is no text is in, judged by what is in the archive or the picture.
+pub fn recognise_bytes(name: &str, bytes: &[u8]) -> Option<Format> {
+    recognise::recognise_bytes(name, bytes)
 }
 
 /// The further files that a text wants merged into it, as written, relative to that file.

@@ -86,6 +86,11 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     keys.format(name)
 }
 
+/// See [`crate::recognise_bytes()`].
+pub(crate) fn recognise_bytes(_name: &str, _bytes: &[u8]) -> Option<Format> {
+    None
+}
+
 /// Notes the keys of the outermost object and of the objects directly in it.
 fn json_keys(text: &str, keys: &mut Keys) {
     let bytes = text.as_bytes();

@@ -203,7 +203,9 @@ fn subject(argument: Option<&str>, configuration: &Configuration, forced: Option
         let name = path.to_string_lossy().replace('\\', "/");
         let Ok(bytes) = files::read(&name) else { return Ok(Subject::Model(name)) };
         let text = String::from_utf8_lossy(&bytes);
-        let is_model = vauban_analysis::project::recognise(&name, &text).is_some();
+        let binary = vauban_analysis::import::is_binary(&bytes);
+        let raw = if binary { bytes.as_slice() } else { &[] };
+        let is_model = vauban_analysis::project::recognise(&name, &text, raw).is_some();
         let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
         let readable =
             vauban_analysis::reading::may_be_read(&name) && vauban_analysis::reading::recognise(&file, &text).is_some();
