@@ -15,6 +15,7 @@ mod archive;
 mod draft;
 mod extras;
 mod log;
+mod mtmt;
 mod otm;
 mod raw;
 mod recognise;
@@ -23,7 +24,7 @@ mod threagile;
 mod threat_dragon;
 mod xml;
 
-use vauban_model::model::Model;
+use vauban_model::model::{ElementRef, Model};
 use vauban_model::{Diagnostic, FileId, Span};
 
 /// A file handed in by the caller: decoded, and registered in the caller's source map.
@@ -62,11 +63,18 @@ pub enum Format {
     OpenThreatModel,
     /// OWASP Threat Dragon models, versions 1 and 2, and its templates.
     ThreatDragon,
+    /// Models and templates of the Microsoft Threat Modeling Tool.
+    MicrosoftThreatModelingTool,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 3] = [Format::Threagile, Format::OpenThreatModel, Format::ThreatDragon];
+    pub const ALL: [Format; 4] = [
+        Format::Threagile,
+        Format::OpenThreatModel,
+        Format::ThreatDragon,
+        Format::MicrosoftThreatModelingTool,
+    ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
     pub fn as_str(self) -> &'static str {
@@ -74,6 +82,7 @@ impl Format {
             Format::Threagile => "threagile",
             Format::OpenThreatModel => "otm",
             Format::ThreatDragon => "threat-dragon",
+            Format::MicrosoftThreatModelingTool => "mtmt",
         }
     }
 
@@ -88,6 +97,7 @@ impl Format {
             Format::Threagile => "Threagile model (YAML, 0.9 and 1.0, with includes)",
             Format::OpenThreatModel => "Open Threat Model (JSON or YAML, 0.1 and 0.2)",
             Format::ThreatDragon => "OWASP Threat Dragon model or template (JSON, versions 1 and 2)",
+            Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model (.tm7) or template (.tb7)",
         }
     }
 
@@ -106,6 +116,11 @@ impl Format {
                 "processes, stores, actors, flows, boundary boxes and lines as drawn, threats with status, severity \
                  and mitigation; no data assets, no roles"
             }
+            Format::MicrosoftThreatModelingTool => {
+                "processes, stores, external interactors, flows, boundary boxes and lines of all diagrams as drawn, their \
+                 attributes, scope, notes, threats with state, justification and priority; the file's own threat types \
+                 can be run"
+            }
         }
     }
 }
@@ -117,8 +132,47 @@ pub struct Imported {
     pub model: Model,
     /// What was decided about threats in the foreign tool.
     pub decisions: Vec<ImportedDecision>,
+    /// What the file's own rules say of it, for formats that bring rules along.
+    pub embedded: Vec<EmbeddedThreat>,
     /// What could not be understood or carried over, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A threat that a file's own rules give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmbeddedThreat {
+    /// The foreign id of the rule.
+    pub kind: Box<str>,
+    /// The title, with the names of the elements.
+    pub title: Box<str>,
+    /// The description, with the names of the elements.
+    pub description: Box<str>,
+    /// The category's name.
+    pub category: Box<str>,
+    /// The flow it is about.
+    pub flow: Option<ElementRef>,
+    /// Where the flow starts.
+    pub source: Option<ElementRef>,
+    /// Where the flow ends.
+    pub target: Option<ElementRef>,
+    /// The priority, as written.
+    pub priority: Box<str>,
+    /// The state recorded in the file, as written; empty if the file does not list the threat.
+    pub state: Box<str>,
+    /// Why it is in that state.
+    pub justification: Box<str>,
+    /// What the rule says can be done.
+    pub mitigation: Box<str>,
+    /// The clauses of the rule's condition that hold.
+    pub because: Vec<Box<str>>,
+    /// The whole condition.
+    pub filter: Box<str>,
+    /// Where the flow stands.
+    pub span: Span,
+    /// Where the rule stands.
+    pub kind_span: Span,
+    /// The key under which the file keeps it.
+    pub native_key: Box<str>,
 }
 
 /// A decision about threats, in the words of the foreign tool. Texts that were not given are empty.
@@ -164,7 +218,7 @@ pub fn recognise_bytes(name: &str, bytes: &[u8]) -> Option<Format> {
 pub fn includes(format: Format, text: &str, file: FileId) -> Vec<(String, Span)> {
     match format {
         Format::Threagile => threagile::includes(text, file),
-        Format::OpenThreatModel | Format::ThreatDragon => Vec::new(),
+        _ => Vec::new(),
     }
 }
 
@@ -176,5 +230,6 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::Threagile => threagile::import(files),
         Format::OpenThreatModel => otm::import(files),
         Format::ThreatDragon => threat_dragon::import(files),
+        Format::MicrosoftThreatModelingTool => mtmt::import(files),
     }
 }
