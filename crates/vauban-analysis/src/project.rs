@@ -4,7 +4,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_format::{InputFile, join_include};
-use vauban_import::{Format, ImportedDecision};
+use vauban_import::{EmbeddedThreat, Format, ImportedDecision};
 use vauban_model::finding::{CloudStep, Decision, Treatment};
 use vauban_model::model::Model;
 use vauban_model::scale::Methodology;
@@ -51,6 +51,8 @@ pub struct Project {
     pub decisions: Vec<Decision>,
     /// Decisions that came with a foreign format.
     pub imported_decisions: Vec<ImportedDecision>,
+    /// Threats that the file's own rules give.
+    pub embedded: Vec<EmbeddedThreat>,
     /// The methodology.
     pub methodology: Methodology,
     /// Steps that the infrastructure permits; empty for a model that was written by hand.
@@ -212,6 +214,7 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
         });
     };
     let mut imported_decisions = Vec::new();
+    let mut embedded = Vec::new();
     let model;
     match Format::parse(format) {
         None => {
@@ -243,11 +246,14 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
             let result = vauban_import::import(format, &inputs);
             model = result.model;
             imported_decisions = result.decisions;
+            embedded = result.embedded;
             loader.diagnostics.extend(result.diagnostics);
         }
     }
 
-    finish(inputs, loader, model, format, imported_decisions, None)
+    let mut project = finish(inputs, loader, model, format, imported_decisions, None)?;
+    project.embedded = embedded;
+    Ok(project)
 }
 
 /// Reads a folder of infrastructure code, or one file of it, as a project. `paths` are the files below the folder,
@@ -360,6 +366,7 @@ fn finish(
         format,
         decisions,
         imported_decisions,
+        embedded: Vec::new(),
         methodology,
         steps,
         infrastructure,

@@ -149,6 +149,8 @@ pub struct EmbeddedThreat {
     pub description: Box<str>,
     /// The category's name.
     pub category: Box<str>,
+    /// The category's id; empty if the file does not say.
+    pub category_id: Box<str>,
     /// The flow it is about.
     pub flow: Option<ElementRef>,
     /// Where the flow starts.

@@ -6,6 +6,7 @@
 
 mod losses;
 mod mermaid;
+mod mtmt;
 
 use vauban_model::report::Report;
 use vauban_model::vocabulary::FactId;
@@ -17,16 +18,19 @@ pub use losses::{Aspect, Loss, losses};
 pub enum Format {
     /// A Mermaid flowchart, for Markdown.
     Mermaid,
+    /// A model of the Microsoft Threat Modeling Tool, written back into its own file.
+    MicrosoftThreatModelingTool,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 1] = [Format::Mermaid];
+    pub const ALL: [Format; 2] = [Format::Mermaid, Format::MicrosoftThreatModelingTool];
 
     /// The word for flags.
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Mermaid => "mermaid",
+            Format::MicrosoftThreatModelingTool => "mtmt",
         }
     }
 
@@ -39,6 +43,7 @@ impl Format {
     pub fn description(self) -> &'static str {
         match self {
             Format::Mermaid => "Mermaid flowchart, for Markdown pages",
+            Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model, into the file it was read from",
         }
     }
 
@@ -46,6 +51,7 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Format::Mermaid => "mmd",
+            Format::MicrosoftThreatModelingTool => "tm7",
         }
     }
 
@@ -63,13 +69,14 @@ impl Format {
     pub fn carries(self) -> &'static [Aspect] {
         match self {
             Format::Mermaid => mermaid::CARRIES,
+            Format::MicrosoftThreatModelingTool => mtmt::CARRIES,
         }
     }
 
     /// Whether a fact has a place in it, for formats that hold facts at all.
     pub fn holds_fact(self, _fact: FactId) -> bool {
         match self {
-            Format::Mermaid => false,
+            Format::Mermaid | Format::MicrosoftThreatModelingTool => false,
         }
     }
 }
@@ -96,8 +103,9 @@ pub struct Exported {
 }
 
 /// Writes a model in a format. `original` is the file it was read from, if that was in the same format.
-pub fn export(format: Format, report: &Report<'_>, _original: Option<Original<'_>>) -> Exported {
+pub fn export(format: Format, report: &Report<'_>, original: Option<Original<'_>>) -> Exported {
     match format {
         Format::Mermaid => mermaid::export(report),
+        Format::MicrosoftThreatModelingTool => mtmt::export(report, original),
     }
 }

@@ -428,6 +428,9 @@ fn as_recorded(
         title: one_line(said("Title")).into(),
         description: said("UserThreatDescription").into(),
         category: category(instance, base).into(),
+        category_id: base
+            .and_then(|base| base.threats.iter().find(|kind| kind.id == instance.type_id))
+            .map_or_else(Box::default, |kind| kind.category.as_str().into()),
         flow: find(&instance.flow),
         source: find(&instance.source),
         target: find(&instance.target),
@@ -472,6 +475,7 @@ fn embedded(
         title: one_line(&one.filled(&one.kind.title)).into(),
         description: one.filled(&one.kind.description).trim().into(),
         category: base.categories.get(&one.kind.category).map_or_else(|| one.kind.category.as_str().into(), |name| name.as_str().into()),
+        category_id: one.kind.category.as_str().into(),
         flow: find(one.flow),
         source: find(one.source),
         target: find(one.target),

@@ -191,6 +191,12 @@ impl Job<'_> {
             eprintln!("Nothing was written: `--no-loss`.");
             return Ok(ExitCode::from(1));
         }
+        if exported.bytes.is_empty() {
+            return Err(Failure::new(
+                format!("nothing to write as {}", self.format.as_str()),
+                "the notes above say why",
+            ));
+        }
         write_bytes(&exported.bytes, self.output)?;
         if let Some(path) = self.output {
             eprintln!("Written to {path}.");
