@@ -23,6 +23,7 @@ use vauban_rules::facts::Facts;
 use vauban_rules::library::Library;
 use vauban_rules::{evidence, sentence};
 
+use crate::foreign::Rules;
 use crate::questions::{self, Asking};
 
 /// How to analyse.
@@ -38,11 +39,13 @@ pub struct Options {
     pub max_questions: usize,
     /// Open findings per component that the default view shows on average.
     pub shown_per_component: usize,
+    /// Whose rules are applied.
+    pub rules: Rules,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { experimental: false, today: None, max_paths: 20, max_questions: 2_000, shown_per_component: 3 }
+        Options { experimental: false, today: None, max_paths: 20, max_questions: 2_000, shown_per_component: 3, rules: Rules::Ours }
     }
 }
 

@@ -9,6 +9,7 @@ mod cloud;
 pub mod compare;
 pub mod embedded;
 pub mod examples;
+pub mod foreign;
 pub mod infrastructure;
 pub mod lint;
 pub mod paths;

@@ -4,7 +4,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_format::{InputFile, join_include};
-use vauban_import::{Format, ImportedDecision};
+use vauban_import::{EmbeddedThreat, Format, ImportedDecision};
 use vauban_model::finding::{CloudStep, Decision, Treatment};
 use vauban_model::model::Model;
 use vauban_model::scale::Methodology;
@@ -51,6 +51,8 @@ pub struct Project {
     pub decisions: Vec<Decision>,
     /// Decisions that came with a foreign format.
     pub imported_decisions: Vec<ImportedDecision>,
+    /// Threats that the file's own rules give.
+    pub embedded: Vec<EmbeddedThreat>,
     /// The methodology.
     pub methodology: Methodology,
     /// Steps that the infrastructure permits; empty for a model that was written by hand.
@@ -84,10 +86,17 @@ struct Loader<'a, 'b> {
 impl Loader<'_, '_> {
     fn open(&mut self, name: &str) -> Result<FileId, String> {
         let bytes = (self.read)(name)?;
+        if vauban_import::is_binary(&bytes) {
+            return Ok(self.sources.add_bytes(name, bytes));
+        }
         let (text, note) = decode_text(name, &bytes);
         let id = self.sources.add(name, text);
         self.diagnostics.extend(note.map(|note| note.diagnostic(id)));
         Ok(id)
+    }
+
+    fn bytes(&self, id: FileId) -> &[u8] {
+        self.sources.get(id).map_or(&[], |file| &file.bytes)
     }
 
     fn text(&self, id: FileId) -> &str {
@@ -160,8 +169,12 @@ impl Loader<'_, '_> {
     }
 }
 
-/// Which format a text is in: `vauban`, or a foreign one; `None` when it is nobody's.
-pub fn recognise(name: &str, text: &str) -> Option<&'static str> {
+/// Which format a file is in: `vauban`, or a foreign one; `None` when it is nobody's. `bytes` are those of a file that
+/// is no text, else empty.
+pub fn recognise(name: &str, text: &str, bytes: &[u8]) -> Option<&'static str> {
+    if !bytes.is_empty() {
+        return vauban_import::recognise_bytes(name, bytes).map(Format::as_str);
+    }
     if vauban_format::recognise(name, text) {
         return Some("vauban");
     }
@@ -178,13 +191,13 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
     })?;
     let forced = inputs.format.as_deref();
     let found = forced.map_or_else(
-        || recognise(&inputs.model, loader.text(main)),
+        || recognise(&inputs.model, loader.text(main), loader.bytes(main)),
         |word| {
             if word == "vauban" { Some("vauban") } else { Format::parse(word).map(Format::as_str) }
         },
     );
     let Some(format) = found else {
-        let empty = loader.text(main).trim().is_empty();
+        let empty = loader.text(main).trim().is_empty() && loader.bytes(main).is_empty();
         let known = Format::ALL.map(Format::as_str).join(", ");
         return Err(LoadError {
             file: inputs.model.clone(),
@@ -201,6 +214,7 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
         });
     };
     let mut imported_decisions = Vec::new();
+    let mut embedded = Vec::new();
     let model;
     match Format::parse(format) {
         None => {
@@ -222,16 +236,24 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
                 loader.with_includes(main, &|_, text, id| (vauban_import::includes(format, text, id), Vec::new()));
             let inputs: Vec<vauban_import::InputFile<'_>> = files
                 .iter()
-                .map(|id| vauban_import::InputFile { id: *id, name: loader.sources.name(*id), text: loader.text(*id) })
+                .map(|id| vauban_import::InputFile {
+                    id: *id,
+                    name: loader.sources.name(*id),
+                    text: loader.text(*id),
+                    bytes: loader.bytes(*id),
+                })
                 .collect();
             let result = vauban_import::import(format, &inputs);
             model = result.model;
             imported_decisions = result.decisions;
+            embedded = result.embedded;
             loader.diagnostics.extend(result.diagnostics);
         }
     }
 
-    finish(inputs, loader, model, format, imported_decisions, None)
+    let mut project = finish(inputs, loader, model, format, imported_decisions, None)?;
+    project.embedded = embedded;
+    Ok(project)
 }
 
 /// Reads a folder of infrastructure code, or one file of it, as a project. `paths` are the files below the folder,
@@ -344,6 +366,7 @@ fn finish(
         format,
         decisions,
         imported_decisions,
+        embedded: Vec::new(),
         methodology,
         steps,
         infrastructure,

@@ -1,6 +1,7 @@
 //! One project with its library, analysed: what clients hold on to.
 
-use vauban_model::Diagnostic;
+use vauban_model::library::Threat;
+use vauban_model::{Diagnostic, Severity};
 use vauban_model::finding::Decision;
 use vauban_model::model::{Element, ElementRef, symbol_of};
 use vauban_model::report::{Analysis, PathAnswer, Report};
@@ -9,6 +10,7 @@ use vauban_rules::facts::Facts;
 
 use crate::analyse::{Engine, Options, analyse};
 use crate::embedded::LoadedLibrary;
+use crate::foreign::{self, Rules};
 use crate::infrastructure::{CanAnswer, CanError};
 use crate::lint::Catalogues;
 use crate::paths::Query;
@@ -31,6 +33,8 @@ pub struct Session {
     pub diagnostics: Vec<Diagnostic>,
     /// How it was analysed.
     pub options: Options,
+    /// The library's threats and behind them those of the model's own rules, where these are applied.
+    threats: Option<Vec<Threat>>,
     /// Ids that are new or worse than a baseline, where one was compared.
     pub new_findings: Option<Vec<Box<str>>>,
 }
@@ -63,6 +67,20 @@ impl Session {
                 );
             }
         }
+        let mut threats = None;
+        if options.rules != Rules::Ours {
+            let mut all = library.library.threats.clone();
+            foreign::add(options.rules, &project.embedded, &project.model, &mut all, &mut analysis);
+            threats = Some(all);
+            if project.embedded.is_empty() {
+                diagnostics.push(Diagnostic::new(
+                    Severity::Warning,
+                    "no-embedded-rules",
+                    None,
+                    "the model's file brings no rules of its own along".to_owned(),
+                ));
+            }
+        }
         diagnostics.extend(analysis.diagnostics.iter().cloned());
         Session {
             project,
@@ -72,6 +90,7 @@ impl Session {
             analysis,
             diagnostics,
             options,
+            threats,
             new_findings: None,
         }
     }
@@ -81,7 +100,7 @@ impl Session {
         Report {
             model: &self.project.model,
             sources: &self.project.sources,
-            threats: &self.library.library.threats,
+            threats: self.threats.as_deref().unwrap_or(&self.library.library.threats),
             controls: &self.library.library.controls,
             attackers: &self.library.library.attackers,
             methodology: &self.project.methodology,

@@ -3,6 +3,7 @@
 pub mod diagram;
 mod digest;
 pub mod html;
+pub mod interchange;
 pub mod json;
 pub mod markdown;
 pub mod methodology;

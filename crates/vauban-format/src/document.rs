@@ -37,6 +37,7 @@ pub(crate) const MODEL_SECTIONS: &[&str] = &[
     "abuse_cases",
     "notes",
     "threats",
+    "drawings",
 ];
 
 /// Parses a file. An empty one gives `None` without a message of ours.

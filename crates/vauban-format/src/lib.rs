@@ -19,6 +19,7 @@ mod body;
 mod config;
 mod decisions;
 mod document;
+mod drawings;
 mod emit;
 mod include;
 mod init;

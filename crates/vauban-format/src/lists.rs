@@ -48,12 +48,12 @@ struct Item<'t> {
 }
 
 /// A mapping's fields by name; `None` for a bare text, which stands for the one field that matters.
-struct Parts<'t> {
+pub(crate) struct Parts<'t> {
     entries: &'t [Entry],
 }
 
 impl<'t> Parts<'t> {
-    fn get(&self, key: &str) -> Option<&'t Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'t Node> {
         self.entries.iter().find(|entry| &*entry.key == key).map(|entry| &entry.value)
     }
 }
@@ -73,10 +73,11 @@ impl<'t> Decoder<'_, 't> {
         model.assumptions = self.assumptions(sections.get("assumptions"));
         model.abuse_cases = self.abuse_cases(sections.get("abuse_cases"));
         model.notes = self.notes(sections.get("notes"));
+        model.drawings = self.drawings(sections.get("drawings"));
     }
 
     /// A section that is a mapping by id.
-    fn named<T>(
+    pub(crate) fn named<T>(
         &mut self,
         sections: &[&'t Entry],
         what: &str,
@@ -101,7 +102,7 @@ impl<'t> Decoder<'_, 't> {
     }
 
     /// The fields of a mapping; keys that are not known are reported.
-    fn parts(&mut self, node: &'t Node, what: &str, known: &[&str]) -> Parts<'t> {
+    pub(crate) fn parts(&mut self, node: &'t Node, what: &str, known: &[&str]) -> Parts<'t> {
         let entries = mapping(node, what, &mut self.report).unwrap_or(&[]);
         for entry in entries {
             if !known.contains(&&*entry.key) {
@@ -136,7 +137,7 @@ impl<'t> Decoder<'_, 't> {
         (parts, free)
     }
 
-    fn part_text(&mut self, parts: &Parts<'t>, key: &str) -> Option<Box<str>> {
+    pub(crate) fn part_text(&mut self, parts: &Parts<'t>, key: &str) -> Option<Box<str>> {
         parts.get(key).and_then(|node| self.boxed(key, node))
     }
 
@@ -389,6 +390,7 @@ pub(crate) fn merge_lists(model: &mut Model, added: Model) {
     by_id(&mut model.assumptions, added.assumptions, |it| &it.id);
     by_id(&mut model.abuse_cases, added.abuse_cases, |it| &it.id);
     by_id(&mut model.recorded_threats, added.recorded_threats, |it| &it.id);
+    by_id(&mut model.drawings, added.drawings, |it| &it.id);
     let heading = |note: &Note| (note.kind.clone(), note.title.clone());
     let known: FxHashMap<_, usize> = model.notes.iter().enumerate().map(|(at, note)| (heading(note), at)).collect();
     for note in added.notes {

@@ -38,6 +38,7 @@ pub(crate) const OVERLAY_SECTIONS: &[&str] = &[
     "abuse_cases",
     "notes",
     "threats",
+    "drawings",
 ];
 
 /// Lays overlays over a model, in order: a later one wins.

@@ -140,6 +140,24 @@ fn definitions(overlay: bool) -> Map<String, Value> {
             ])),
         ]}),
     );
+    let place = json!({"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4,
+        "description": "Left, top, width, height in pixels."});
+    let point = json!({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2});
+    let points = json!({"anyOf": [
+        {"type": ["array", "null"], "items": point},
+        {"type": "object", "properties": {"curve": {"type": ["array", "null"], "items": point}},
+         "additionalProperties": false},
+    ]});
+    define(
+        "drawing",
+        object(from_pairs([
+            ("name", reference("text")),
+            ("components", described(by_id(&place), "Boxes of components, by id.")),
+            ("boundaries", described(by_id(&place), "Boxes of trust boundaries that have an inside, by id.")),
+            ("lines", described(by_id(&points), "Points of trust boundaries drawn as a line, by id.")),
+            ("flows", described(by_id(&points), "Bends of flows between their ends, by id.")),
+        ])),
+    );
     define(
         "third-party",
         open(from_pairs([
@@ -356,6 +374,9 @@ fn model(overlay: bool) -> Value {
             "abuse_cases" => described(list_or_map("abuse-case"), "What somebody with bad intent would like to do."),
             "notes" => described(list_or_map("note"), "Free notes: questions and answers, requirements."),
             "threats" => described(by_id(&reference("threat")), "Threats written down by people or other tools."),
+            "drawings" => {
+                described(by_id(&reference("drawing")), "Where things stand on diagrams, one entry for each.")
+            }
             other => {
                 let domain =
                     Domain::ALL.into_iter().find(|domain| section(*domain) == other).unwrap_or(Domain::Component);

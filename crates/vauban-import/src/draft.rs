@@ -66,12 +66,29 @@ impl Draft {
 
     /// Ends it.
     pub(crate) fn finish(self) -> Imported {
-        Imported { model: self.model, decisions: self.decisions, diagnostics: self.log.finish() }
+        Imported {
+            model: self.model,
+            decisions: self.decisions,
+            embedded: Vec::new(),
+            diagnostics: self.log.finish(),
+        }
     }
 
     /// Whether nobody has the id yet.
     pub(crate) fn is_free(&self, space: Space, id: &str) -> bool {
         !self.taken.contains(&(space, id.to_owned()))
+    }
+
+    /// An id that no other drawing has.
+    pub(crate) fn unique_drawing(&mut self, wanted: &str) -> Box<str> {
+        let taken = |id: &str| self.model.drawings.iter().any(|drawing| &*drawing.id == id);
+        let mut id = wanted.to_owned();
+        let mut number = 2;
+        while taken(&id) {
+            id = format!("{wanted}-{number}");
+            number += 1;
+        }
+        id.into()
     }
 
     /// An id nobody else has: the wanted one, or the wanted one with the first free number behind it.

@@ -11,16 +11,20 @@
 //!
 //! No input or output here. The caller reads the files, [`includes`] tells which others are wanted.
 
+mod archive;
 mod draft;
 mod extras;
 mod log;
+mod mtmt;
 mod otm;
 mod raw;
 mod recognise;
+mod sketch;
 mod threagile;
 mod threat_dragon;
+mod xml;
 
-use vauban_model::model::Model;
+use vauban_model::model::{ElementRef, Model};
 use vauban_model::{Diagnostic, FileId, Span};
 
 /// A file handed in by the caller: decoded, and registered in the caller's source map.
@@ -30,8 +34,24 @@ pub struct InputFile<'a> {
     pub id: FileId,
     /// The name to show, with forward slashes.
     pub name: &'a str,
-    /// The text.
+    /// The text; empty for a file that is none.
     pub text: &'a str,
+    /// The bytes of a file that is no text, by [`is_binary`]; empty for texts.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> InputFile<'a> {
+    /// A text.
+    pub fn text(id: FileId, name: &'a str, text: &'a str) -> Self {
+        InputFile { id, name, text, bytes: &[] }
+    }
+}
+
+/// Whether a file is read as bytes and not as text: an archive, a picture, an old Office file.
+pub fn is_binary(bytes: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 4] =
+        [b"PK\x03\x04", b"PK\x05\x06", b"\x89PNG\r\n\x1a\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"];
+    BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning))
 }
 
 /// A foreign format that can be read.
@@ -43,11 +63,18 @@ pub enum Format {
     OpenThreatModel,
     /// OWASP Threat Dragon models, versions 1 and 2, and its templates.
     ThreatDragon,
+    /// Models and templates of the Microsoft Threat Modeling Tool.
+    MicrosoftThreatModelingTool,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 3] = [Format::Threagile, Format::OpenThreatModel, Format::ThreatDragon];
+    pub const ALL: [Format; 4] = [
+        Format::Threagile,
+        Format::OpenThreatModel,
+        Format::ThreatDragon,
+        Format::MicrosoftThreatModelingTool,
+    ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
     pub fn as_str(self) -> &'static str {
@@ -55,6 +82,7 @@ impl Format {
             Format::Threagile => "threagile",
             Format::OpenThreatModel => "otm",
             Format::ThreatDragon => "threat-dragon",
+            Format::MicrosoftThreatModelingTool => "mtmt",
         }
     }
 
@@ -69,6 +97,7 @@ impl Format {
             Format::Threagile => "Threagile model (YAML, 0.9 and 1.0, with includes)",
             Format::OpenThreatModel => "Open Threat Model (JSON or YAML, 0.1 and 0.2)",
             Format::ThreatDragon => "OWASP Threat Dragon model or template (JSON, versions 1 and 2)",
+            Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model (.tm7) or template (.tb7)",
         }
     }
 
@@ -87,6 +116,11 @@ impl Format {
                 "processes, stores, actors, flows, boundary boxes and lines as drawn, threats with status, severity \
                  and mitigation; no data assets, no roles"
             }
+            Format::MicrosoftThreatModelingTool => {
+                "processes, stores, external interactors, flows, boundary boxes and lines of all diagrams as drawn, their \
+                 attributes, scope, notes, threats with state, justification and priority; the file's own threat types \
+                 can be run"
+            }
         }
     }
 }
@@ -98,8 +132,49 @@ pub struct Imported {
     pub model: Model,
     /// What was decided about threats in the foreign tool.
     pub decisions: Vec<ImportedDecision>,
+    /// What the file's own rules say of it, for formats that bring rules along.
+    pub embedded: Vec<EmbeddedThreat>,
     /// What could not be understood or carried over, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A threat that a file's own rules give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmbeddedThreat {
+    /// The foreign id of the rule.
+    pub kind: Box<str>,
+    /// The title, with the names of the elements.
+    pub title: Box<str>,
+    /// The description, with the names of the elements.
+    pub description: Box<str>,
+    /// The category's name.
+    pub category: Box<str>,
+    /// The category's id; empty if the file does not say.
+    pub category_id: Box<str>,
+    /// The flow it is about.
+    pub flow: Option<ElementRef>,
+    /// Where the flow starts.
+    pub source: Option<ElementRef>,
+    /// Where the flow ends.
+    pub target: Option<ElementRef>,
+    /// The priority, as written.
+    pub priority: Box<str>,
+    /// The state recorded in the file, as written; empty if the file does not list the threat.
+    pub state: Box<str>,
+    /// Why it is in that state.
+    pub justification: Box<str>,
+    /// What the rule says can be done.
+    pub mitigation: Box<str>,
+    /// The clauses of the rule's condition that hold.
+    pub because: Vec<Box<str>>,
+    /// The whole condition.
+    pub filter: Box<str>,
+    /// Where the flow stands.
+    pub span: Span,
+    /// Where the rule stands.
+    pub kind_span: Span,
+    /// The key under which the file keeps it.
+    pub native_key: Box<str>,
 }
 
 /// A decision about threats, in the words of the foreign tool. Texts that were not given are empty.
@@ -133,6 +208,11 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     recognise::recognise(name, text)
 }
 
+/// Which format a file that is no text is in, judged by what is in the archive or the picture.
+pub fn recognise_bytes(name: &str, bytes: &[u8]) -> Option<Format> {
+    recognise::recognise_bytes(name, bytes)
+}
+
 /// The further files that a text wants merged into it, as written, relative to that file.
 ///
 /// The caller reads them, refuses what lies outside the user's folder, asks again for each of them, and hands all of
@@ -140,7 +220,7 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
 pub fn includes(format: Format, text: &str, file: FileId) -> Vec<(String, Span)> {
     match format {
         Format::Threagile => threagile::includes(text, file),
-        Format::OpenThreatModel | Format::ThreatDragon => Vec::new(),
+        _ => Vec::new(),
     }
 }
 
@@ -152,5 +232,6 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::Threagile => threagile::import(files),
         Format::OpenThreatModel => otm::import(files),
         Format::ThreatDragon => threat_dragon::import(files),
+        Format::MicrosoftThreatModelingTool => mtmt::import(files),
     }
 }

@@ -77,6 +77,9 @@ fn has_extension(name: &str, extension: &str) -> bool {
 /// See [`crate::recognise()`].
 pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     let text = text.trim_start_matches('\u{feff}');
+    if body(text).starts_with('<') {
+        return xml(text);
+    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);
@@ -84,6 +87,48 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
         yaml_keys(text, &mut keys);
     }
     keys.format(name)
+}
+
+/// The format of an XML text, by its outermost element.
+fn xml(text: &str) -> Option<Format> {
+    let (root, rest) = outermost(text)?;
+    match root {
+        "ThreatModel" if rest.contains("ThreatModeling.Model") => Some(Format::MicrosoftThreatModelingTool),
+        "KnowledgeBase" => Some(Format::MicrosoftThreatModelingTool),
+        _ => None,
+    }
+}
+
+/// The local name of the outermost element, and its attributes. Steps over the declaration, comments and a document
+/// type, however many there are.
+fn outermost(text: &str) -> Option<(&str, &str)> {
+    let mut rest = body(text);
+    loop {
+        let end = if rest.starts_with("<?") {
+            rest.find("?>")? + 2
+        } else if rest.starts_with("<!--") {
+            rest.find("-->")? + 3
+        } else if rest.starts_with("<!") {
+            // An internal subset has markup of its own, in brackets.
+            let close = rest.find('>')?;
+            match rest.find('[').filter(|open| *open < close) {
+                Some(_) => rest.find("]>")? + 2,
+                None => close + 1,
+            }
+        } else {
+            break;
+        };
+        rest = body(rest.get(end..)?);
+    }
+    let tag = rest.strip_prefix('<')?;
+    let tag = tag.get(..tag.find('>')?)?;
+    let (name, attributes) = tag.split_once(char::is_whitespace).unwrap_or((tag.trim_end_matches('/'), ""));
+    Some((name.rsplit(':').next().unwrap_or(name), attributes))
+}
+
+/// See [`crate::recognise_bytes()`].
+pub(crate) fn recognise_bytes(_name: &str, _bytes: &[u8]) -> Option<Format> {
+    None
 }
 
 /// Notes the keys of the outermost object and of the objects directly in it.

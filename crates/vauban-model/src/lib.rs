@@ -3,6 +3,7 @@
 //! No input or output, no clock, no serialisation: every other crate speaks in these types.
 
 pub mod diagnostic;
+pub mod drawing;
 pub mod finding;
 pub mod index;
 pub mod library;

@@ -1,5 +1,6 @@
 //! The architecture: one model, every fact with the place it came from.
 
+use crate::drawing::Drawing;
 use crate::span::Span;
 use crate::vocabulary::{Domain, EnumId, FactId, FactType, fact};
 
@@ -449,6 +450,8 @@ pub struct Model {
     pub notes: Vec<Note>,
     /// Threats recorded by people or other tools.
     pub recorded_threats: Vec<RecordedThreat>,
+    /// How it was drawn, one entry for each diagram; empty for what was not drawn.
+    pub drawings: Vec<Drawing>,
 }
 
 impl Model {
@@ -471,6 +474,7 @@ impl Model {
             abuse_cases: Vec::new(),
             notes: Vec::new(),
             recorded_threats: Vec::new(),
+            drawings: Vec::new(),
         }
     }
 

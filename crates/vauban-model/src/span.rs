@@ -31,6 +31,8 @@ pub struct SourceFile {
     pub name: String,
     /// The text, decoded; empty where a file could not be decoded.
     pub text: String,
+    /// The bytes of a file that is no text, such as an archive or a picture; empty for texts.
+    pub bytes: Vec<u8>,
 }
 
 /// Every file that took part in a reading, in the order they were read.
@@ -43,7 +45,16 @@ impl SourceMap {
     /// Registers a file and returns its number.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile { name: name.into(), text: text.into() });
+        self.files.push(SourceFile { name: name.into(), text: text.into(), bytes: Vec::new() });
+        id
+    }
+
+    /// Registers a file that is no text and returns its number.
+    pub fn add_bytes(&mut self, name: impl Into<String>, bytes: Vec<u8>) -> FileId {
+        let id = self.add(name, "");
+        if let Some(file) = self.files.last_mut() {
+            file.bytes = bytes;
+        }
         id
     }
 

@@ -38,6 +38,10 @@ enum Command {
     Diff(commands::diff::Arguments),
     /// Write a model of another tool in our format
     Import(commands::import::Arguments),
+    /// Write a model in the format of another tool, and say what that format cannot carry
+    Export(commands::export::Arguments),
+    /// Turn a file of one tool into a file of another
+    Convert(commands::export::ConvertArguments),
     /// See, check and extend the library of threats, controls and technologies
     Library(commands::library::Arguments),
     /// Print the methodology in force as a document
@@ -66,6 +70,8 @@ fn main() -> ExitCode {
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
+        Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Convert(arguments) => commands::export::convert(&arguments),
         Command::Library(arguments) => commands::library::run(&arguments),
         Command::Methodology(arguments) => commands::methodology::run(&arguments),
         Command::Schema(arguments) => commands::schema::run(&arguments),

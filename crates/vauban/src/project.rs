@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use vauban_analysis::foreign::Rules;
 use vauban_analysis::embedded::{self, ExtraFile, LoadedLibrary};
 use vauban_analysis::format::{Config, InputFile, MethodologySource, read_config};
 use vauban_analysis::project::{Inputs, Project, load, load_infrastructure};
@@ -39,7 +40,8 @@ pub(crate) struct SharedArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) methodology: Option<String>,
 
-    /// A folder with threats, controls and technologies of your own (may be repeated)
+    /// A folder with threats, controls and technologies of your own (may be repeated); `embedded` for the rules that
+    /// the model's own file brings along, `default` for ours beside them
     #[arg(long, value_name = "FOLDER")]
     pub(crate) library: Vec<String>,
 
@@ -47,7 +49,8 @@ pub(crate) struct SharedArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<String>,
 
-    /// Read the model as this format: vauban, threagile, otm, threat-dragon, infrastructure
+    /// Read the model as this format: vauban, infrastructure, or a word of
+    /// `vauban import --list`
     #[arg(long, value_name = "FORMAT")]
     pub(crate) input_format: Option<String>,
 
@@ -205,7 +208,9 @@ fn subject(argument: Option<&str>, configuration: &Configuration, forced: Option
         let name = path.to_string_lossy().replace('\\', "/");
         let Ok(bytes) = files::read(&name) else { return Ok(Subject::Model(name)) };
         let text = String::from_utf8_lossy(&bytes);
-        let is_model = vauban_analysis::project::recognise(&name, &text).is_some();
+        let binary = vauban_analysis::import::is_binary(&bytes);
+        let raw = if binary { bytes.as_slice() } else { &[] };
+        let is_model = vauban_analysis::project::recognise(&name, &text, raw).is_some();
         let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
         let readable =
             vauban_analysis::reading::may_be_read(&name) && vauban_analysis::reading::recognise(&file, &text).is_some();
@@ -348,6 +353,21 @@ pub(crate) fn beside(model: &str, suffix: &str) -> String {
     format!("{}.{suffix}.yaml", stem.unwrap_or(model))
 }
 
+/// The word for the rules that the model's file brings along, where a library is named.
+const EMBEDDED: &str = "embedded";
+/// The word for our own library.
+const BUILT_IN: &str = "default";
+
+/// Whose rules the named libraries ask for.
+fn rules(named: &[String]) -> Rules {
+    match named.iter().any(|name| name == EMBEDDED) {
+        false => Rules::Ours,
+        // A folder lies over ours, so ours is meant as well.
+        true if named.iter().any(|name| name != EMBEDDED) => Rules::Both,
+        true => Rules::Embedded,
+    }
+}
+
 /// The library: ours and the folders named.
 pub(crate) fn library(arguments: &SharedArguments, configuration: &Configuration) -> Result<Vec<ExtraFile>, Failure> {
     let mut folders: Vec<String> = arguments.library.clone();
@@ -355,7 +375,7 @@ pub(crate) fn library(arguments: &SharedArguments, configuration: &Configuration
         folders = configuration.config.library.iter().map(|s| configuration.path(&s.value)).collect();
     }
     let mut out = Vec::new();
-    for folder in folders {
+    for folder in folders.into_iter().filter(|folder| folder != EMBEDDED && folder != BUILT_IN) {
         let found = files::library_folder(Path::new(&folder))
             .map_err(|message| Failure::new(message, "give a folder with `threats/`, `controls/`, `technologies/`"))?;
         out.extend(found);
@@ -412,7 +432,8 @@ pub(crate) fn session_with(
             return Err(Failure::new(format!("there is no attacker `{id}`"), help));
         }
     }
-    let options = Options { experimental: arguments.experimental, today, max_paths, ..Options::default() };
+    let rules = rules(&arguments.library);
+    let options = Options { experimental: arguments.experimental, today, max_paths, rules, ..Options::default() };
     Ok((Session::new(project, loaded, options), configuration))
 }
 

@@ -107,7 +107,7 @@ fn kept_configurations_are_survived() {
 fn imported(format: Format, bytes: &[u8], whole: bool) {
     let text = text(bytes);
     includes(format, &text, FileId(0));
-    let file = vauban_analysis::import::InputFile { id: FileId(0), name: "x", text: &text };
+    let file = vauban_analysis::import::InputFile::text(FileId(0), "x", &text);
     go_on(&import(format, &[file]).model, whole);
 }
 

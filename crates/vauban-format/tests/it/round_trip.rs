@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 use vauban_format::{read_model, write_model};
+use vauban_model::drawing::geometry::{Point, Rect};
+use vauban_model::drawing::{Drawing, DrawnFlow, DrawnLine, DrawnShape};
 use vauban_model::model::{
     AbuseCase, Assumption, Boundary, Checkpoint, Component, ControlStatement, Element, ElementRef, Fact, Flow, Model,
     Note, Origin, OutOfScope, RecordedThreat, ScopeStatement, SharedRuntime, ThirdParty, Value,
@@ -43,6 +45,7 @@ fn settled(mut model: Model) -> Model {
     model.abuse_cases.iter_mut().for_each(|it| it.span = HERE);
     model.notes.iter_mut().for_each(|it| it.span = HERE);
     model.recorded_threats.iter_mut().for_each(|it| it.span = HERE);
+    model.drawings.iter_mut().for_each(|it| it.span = HERE);
     model
 }
 
@@ -316,7 +319,7 @@ impl Tape<'_> {
 }
 
 fn model(bytes: &[u8]) -> Model {
-    let mut tape = Tape { bytes, at: 0, used: vec![std::collections::BTreeSet::new(); 12] };
+    let mut tape = Tape { bytes, at: 0, used: vec![std::collections::BTreeSet::new(); 13] };
     let components = tape.below(5);
     let flows = if components == 0 { 0 } else { tape.below(5) };
     let counts = [1, components, flows, tape.below(6), tape.below(4), tape.below(4)];
@@ -438,7 +441,47 @@ fn model(bytes: &[u8]) -> Model {
             span: HERE,
         });
     }
+    for _ in 0..tape.below(3) {
+        let id = tape.id(12);
+        let name = if tape.flag() { id.clone() } else { tape.text() };
+        let drawing = Drawing { id, name, shapes: Vec::new(), flows: Vec::new(), lines: Vec::new(), span: HERE };
+        model.drawings.push(drawn(&mut tape, drawing, &model));
+    }
     model
+}
+
+/// Gives some of the model's elements a place, each at most one.
+fn drawn(tape: &mut Tape<'_>, mut drawing: Drawing, model: &Model) -> Drawing {
+    for domain in [Domain::Component, Domain::Boundary] {
+        for (element, _) in model.elements(domain) {
+            if let (true, Some(rect)) =
+                (tape.flag(), Rect::new(place(tape), place(tape), tape.below(999) as f64, 0.125))
+            {
+                drawing.shapes.push(DrawnShape { element, rect });
+            } else if domain == Domain::Boundary {
+                let points = (0..tape.below(3)).map(|_| Point { x: place(tape), y: place(tape) }).collect();
+                drawing.lines.push(DrawnLine { boundary: element.index, points, curved: tape.flag() });
+            }
+        }
+    }
+    for (element, _) in model.elements(Domain::Flow) {
+        if tape.flag() {
+            let bends = (0..tape.below(3)).map(|_| Point { x: place(tape), y: place(tape) }).collect();
+            drawing.flows.push(DrawnFlow { flow: element.index, bends, curved: tape.flag() });
+        }
+    }
+    drawing
+}
+
+/// A coordinate, from the small and even to the huge and crooked.
+fn place(tape: &mut Tape<'_>) -> f64 {
+    let whole = tape.below(100_000) as f64 - 50_000.0;
+    match tape.below(4) {
+        0 => whole,
+        1 => whole / 7.0,
+        2 => whole * 1e-9,
+        _ => whole * 1e15,
+    }
 }
 
 proptest! {

@@ -26,7 +26,7 @@ fn value(node: &Node) -> Value {
         }
         Kind::Scalar(scalar) => match node.as_i64() {
             Some(number) => number.into(),
-            None => scalar.text.to_string().into(),
+            None => node.as_f64().map_or_else(|| scalar.text.to_string().into(), Into::into),
         },
     }
 }

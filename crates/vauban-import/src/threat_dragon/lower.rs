@@ -27,7 +27,8 @@ use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, FileId, Severity, Span};
 use vauban_syntax::Node;
 
-use super::geometry::{self, Line, Point, Rect};
+use vauban_model::drawing::geometry::{Line, Point, Rect};
+
 use super::raw;
 use crate::draft::{Draft, Space, State, beginning, blank_threat, element, narrow, one_line, slug};
 use crate::extras::{Extras, keep, keep_node, keep_text, text_of, write_json_string};
@@ -341,7 +342,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
         self.points(draft, cell, &mut element.extras);
         draft.keep_rest(&mut element.extras, &cell.at);
         self.remember(draft, cell, target);
-        if let Some(rect) = cell.position.zip(cell.size).and_then(|(position, size)| geometry::rect(position, size)) {
+        if let Some(rect) = cell.position.zip(cell.size).and_then(|(position, size)| rect(position, size)) {
             self.components.push((target.index, rect));
             self.middles.insert(target.index, rect.centre());
         }
@@ -362,8 +363,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
         if is_box {
             keep_node(&mut element.extras, FORMAT, "position", cell.position);
             keep_node(&mut element.extras, FORMAT, "size", cell.size);
-            if let Some(rect) = cell.position.zip(cell.size).and_then(|(position, size)| geometry::rect(position, size))
-            {
+            if let Some(rect) = cell.position.zip(cell.size).and_then(|(position, size)| rect(position, size)) {
                 self.boxes.push((target.index, rect));
             }
             self.points(draft, cell, &mut element.extras);
@@ -372,7 +372,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
             left_out(draft, "size", cell.size, DRAWING);
             keep_node(&mut element.extras, FORMAT, "position", cell.position);
             let points = self.points(draft, cell, &mut element.extras);
-            self.curves.push((target.index, Line::through(&points)));
+            self.curves.push((target.index, Line::smooth(&points)));
         }
         draft.keep_rest(&mut element.extras, &cell.at);
         self.remember(draft, cell, target);
@@ -403,7 +403,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
             }
             left_out(draft, "port", end.port, DRAWING);
             draft.keep_rest_under(extras, &format!("{key}."), &end.at);
-            geometry::point(end.at.node)
+            point(end.at.node)
         };
         points.extend(end(draft, extras, "source", cell.source.as_ref()));
         points.extend(vertices(cell));
@@ -561,7 +561,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
                 _ => Found::Missing(cell),
             };
         }
-        let Some(point) = geometry::point(end.at.node) else { return Found::Nothing };
+        let Some(point) = point(end.at.node) else { return Found::Nothing };
         if !shared.afford(self.components.len() + self.boxes.len()) {
             too_much(draft, self.diagram.at.node.span, "what loose ends lie on");
             return Found::Nothing;
@@ -644,7 +644,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
         let mut points: Vec<Point> = self.middles.get(&source).copied().into_iter().collect();
         points.extend(vertices(cell));
         points.extend(self.middles.get(&target));
-        let line = Line::through(&points);
+        let line = Line::smooth(&points);
         for (index, curve) in &self.curves {
             if !shared.afford(curve.effort(&line)) {
                 too_much(draft, self.diagram.at.node.span, "which flow crosses which line");
@@ -900,7 +900,7 @@ fn properties<'r, 'a>(cell: &'r raw::Cell<'a>) -> impl Iterator<Item = &'r raw::
 
 /// The points a line passes between its ends.
 fn vertices(cell: &raw::Cell<'_>) -> impl Iterator<Item = Point> {
-    cell.vertices.and_then(Node::as_sequence).unwrap_or_default().iter().filter_map(geometry::point)
+    cell.vertices.and_then(Node::as_sequence).unwrap_or_default().iter().filter_map(point)
 }
 
 /// The name of a cell: the first that is written.
@@ -938,4 +938,20 @@ fn other_names(cell: &raw::Cell<'_>, extras: &mut Extras) {
 fn too_much(draft: &mut Draft, span: Span, what: &str) {
     let message = format!("there is too much on one diagram to find out {what}");
     draft.log.group(Diagnostic::warning("import-dropped", span, message).help("split the diagram"));
+}
+
+/// A finite number; version 1 sometimes writes numbers as text.
+fn number(node: &Node) -> Option<f64> {
+    node.as_f64().or_else(|| node.as_str()?.trim().parse().ok()).filter(|number| number.is_finite())
+}
+
+/// A point from `{x, y}`.
+fn point(node: &Node) -> Option<Point> {
+    Point::new(number(node.get("x")?)?, number(node.get("y")?)?)
+}
+
+/// A rectangle from `{x, y}` and `{width, height}`.
+fn rect(position: &Node, size: &Node) -> Option<Rect> {
+    let Point { x, y } = point(position)?;
+    Rect::new(x, y, number(size.get("width")?)?, number(size.get("height")?)?)
 }

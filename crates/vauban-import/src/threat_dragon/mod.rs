@@ -2,7 +2,6 @@
 //!
 //! [`raw`] holds the format, [`geometry`] what the drawing tells, [`lower`] what it all means here.
 
-mod geometry;
 mod lower;
 mod raw;
 

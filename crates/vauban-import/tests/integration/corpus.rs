@@ -29,7 +29,7 @@ impl Read {
     pub(crate) fn import(&self) -> Imported {
         let files: Vec<InputFile<'_>> = (0u32..)
             .zip(&self.files)
-            .map(|(number, (name, text))| InputFile { id: FileId(number), name, text })
+            .map(|(number, (name, text))| InputFile::text(FileId(number), name, text))
             .collect();
         import(self.format, &files)
     }

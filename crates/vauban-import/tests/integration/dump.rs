@@ -67,6 +67,22 @@ pub(crate) fn dump(imported: &Imported) -> String {
         line(&mut out, 1, "mitigation", &threat.mitigation);
         extras(&mut out, &threat.extras);
     }
+    for drawing in &model.drawings {
+        let _ = writeln!(
+            out,
+            "drawing {} {:?}: {} boxes, {} flows, {} lines",
+            drawing.id,
+            drawing.name,
+            drawing.shapes.len(),
+            drawing.flows.len(),
+            drawing.lines.len()
+        );
+    }
+    for threat in &imported.embedded {
+        let flow = threat.flow.map_or("?", |flow| model.id(flow));
+        let _ = writeln!(out, "embedded {}@{flow} {:?} {} {:?}", threat.kind, threat.title, threat.priority, threat.state);
+        let _ = writeln!(out, "  because {}", threat.because.join("; "));
+    }
     for decision in &imported.decisions {
         let _ = writeln!(out, "decision {} {}", decision.pattern, at(decision.span));
         line(&mut out, 1, "rule", &decision.foreign_rule);

@@ -19,7 +19,7 @@ fn read_as_everything(text: &str) {
     let _ = recognise("x.yaml", text);
     for format in Format::ALL {
         let _ = includes(format, text, FileId(0));
-        let imported = import(format, &[InputFile { id: FileId(0), name: "x", text }]);
+        let imported = import(format, &[InputFile::text(FileId(0), "x", text)]);
         let _ = dump(&imported);
         assert!(imported.diagnostics.len() < 5_000, "{} messages", imported.diagnostics.len());
     }
@@ -32,7 +32,7 @@ fn nothing_at_all_is_reported() {
         assert_eq!(imported.diagnostics.len(), 1, "{format:?}");
         for text in ["", " \n", "\u{feff}", "~", "[]", "{}", "7", "- a\n- b\n", "\0", "{", "[", "\"", "%", "---\n---\n"]
         {
-            let imported = import(format, &[InputFile { id: FileId(0), name: "x", text }]);
+            let imported = import(format, &[InputFile::text(FileId(0), "x", text)]);
             assert!(!imported.diagnostics.is_empty(), "{format:?} {text:?}");
         }
     }
@@ -50,7 +50,7 @@ fn deep_nesting_and_long_lists_are_survived() {
         ));
     }
     read_as_everything(&text);
-    let imported = import(Format::Threagile, &[InputFile { id: FileId(0), name: "x", text: &text }]);
+    let imported = import(Format::Threagile, &[InputFile::text(FileId(0), "x", &text)]);
     assert_eq!((imported.model.components.len(), imported.model.flows.len()), (10_000, 5_000));
     assert!(imported.diagnostics.iter().any(|d| d.code == "too-many-problems"));
 }
@@ -64,7 +64,7 @@ fn ten_thousand_zones_in_a_ring_take_no_time() {
         })
         .collect();
     let text = format!("{{\"otmVersion\":\"0.2.0\",\"trustZones\":[{}]}}", zones.join(","));
-    let imported = import(Format::OpenThreatModel, &[InputFile { id: FileId(0), name: "x", text: &text }]);
+    let imported = import(Format::OpenThreatModel, &[InputFile::text(FileId(0), "x", &text)]);
     assert_eq!(imported.diagnostics.iter().filter(|d| d.code == "import-cycle").count(), 1);
     assert_eq!(imported.model.boundaries.iter().filter(|boundary| boundary.parent.is_none()).count(), 1);
 }
@@ -84,7 +84,7 @@ fn a_crowded_diagram_takes_no_hour() {
         "{{\"summary\":{{\"title\":\"t\"}},\"detail\":{{\"diagrams\":[{{\"cells\":[{}]}}]}}}}",
         cells.join(",")
     );
-    let imported = import(Format::ThreatDragon, &[InputFile { id: FileId(0), name: "x", text: &text }]);
+    let imported = import(Format::ThreatDragon, &[InputFile::text(FileId(0), "x", &text)]);
     assert_eq!((imported.model.flows.len(), imported.model.boundaries.len()), (3_000, 3_000));
 }
 
@@ -97,7 +97,7 @@ fn a_long_text_is_not_repeated_for_every_threat() {
          \"components\":[{{\"id\":\"c\",\"name\":\"C\",\"threats\":[{}]}}]}}",
         threats.join(",")
     );
-    let imported = import(Format::OpenThreatModel, &[InputFile { id: FileId(0), name: "x", text: &text }]);
+    let imported = import(Format::OpenThreatModel, &[InputFile::text(FileId(0), "x", &text)]);
     assert_eq!(imported.model.recorded_threats.len(), 2_000);
     let bytes: usize = imported.model.recorded_threats.iter().map(|threat| threat.description.len()).sum();
     assert!(bytes <= 64 << 20, "{bytes}");

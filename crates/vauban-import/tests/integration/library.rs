@@ -28,7 +28,7 @@ fn technologies(imported: &Imported) -> impl Iterator<Item = &str> {
 }
 
 fn import_text(format: Format, text: &str) -> Imported {
-    import(format, &[InputFile { id: FileId(0), name: "x", text }])
+    import(format, &[InputFile::text(FileId(0), "x", text)])
 }
 
 /// Threagile's technologies and their aliases, but for the one that says that it is unknown.

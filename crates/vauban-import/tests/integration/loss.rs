@@ -211,7 +211,7 @@ fn is_shown(format: Format, leaf: &Leaf) -> bool {
             (last == "type" && leaf.text.starts_with("tm.")) || (last == "shape" && !leaf.text.contains(' '))
         }
         Format::Threagile => last == "out_of_scope" && leaf.text == "false",
-        Format::OpenThreatModel => false,
+        _ => false,
     }
 }
 

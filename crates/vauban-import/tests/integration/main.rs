@@ -13,3 +13,5 @@ mod hostile;
 mod library;
 #[cfg(test)]
 mod loss;
+#[cfg(test)]
+mod mtmt;

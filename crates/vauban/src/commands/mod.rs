@@ -10,6 +10,7 @@ pub(crate) mod can;
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod library;
@@ -80,11 +81,16 @@ pub(crate) fn pretty(value: &serde_json::Value) -> String {
 
 /// Writes a document to a file or to standard output.
 pub(crate) fn write_output(text: &str, path: Option<&str>) -> Result<(), Failure> {
+    write_bytes(text.as_bytes(), path)
+}
+
+/// Writes a file as it is, or to standard output.
+pub(crate) fn write_bytes(bytes: &[u8], path: Option<&str>) -> Result<(), Failure> {
     match path {
         None => {
             use std::io::Write as _;
             // A reader that closes the pipe early, such as `head`, has what it wants.
-            match std::io::stdout().lock().write_all(text.as_bytes()) {
+            match std::io::stdout().lock().write_all(bytes) {
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                     Err(Failure::new(format!("standard output cannot be written: {error}"), ""))
                 }
@@ -102,7 +108,7 @@ pub(crate) fn write_output(text: &str, path: Option<&str>) -> Result<(), Failure
                     )
                 })?;
             }
-            std::fs::write(path, text).map_err(|error| {
+            std::fs::write(path, bytes).map_err(|error| {
                 Failure::new(
                     format!("`{path}` cannot be written: {}", crate::files::reason(&error)),
                     "choose another file with `--output`",

@@ -1,0 +1,249 @@
+//! What a format cannot say of a model.
+
+use std::collections::BTreeMap;
+
+use vauban_model::model::{Element, ElementRef, Model};
+use vauban_model::report::Report;
+use vauban_model::vocabulary::{Domain, FactId, fact};
+
+use super::Format;
+
+/// Something a model can hold and a format may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aspect {
+    /// Components.
+    Components,
+    /// Components that are parts of others.
+    Parts,
+    /// Data flows.
+    Flows,
+    /// That a flow goes both ways.
+    TwoWayFlows,
+    /// Trust boundaries with an inside.
+    Boundaries,
+    /// Trust boundaries inside others.
+    NestedBoundaries,
+    /// Trust boundaries drawn as a line.
+    BoundaryLines,
+    /// Where things stand on drawings.
+    Places,
+    /// Data assets.
+    Data,
+    /// Identities and roles.
+    Identities,
+    /// Facts of elements; which ones, [`Format::holds_fact`] says.
+    Facts,
+    /// Controls stated on elements.
+    Controls,
+    /// Descriptions of elements.
+    Descriptions,
+    /// Owners of elements.
+    Owners,
+    /// Tags of elements.
+    Tags,
+    /// What is out of scope, and why.
+    Scope,
+    /// Hosts that several components share.
+    Runtimes,
+    /// Products and services of others.
+    ThirdParties,
+    /// Where callers are authenticated or authorised.
+    Checkpoints,
+    /// What is taken for granted.
+    Assumptions,
+    /// Abuse cases.
+    AbuseCases,
+    /// Free notes.
+    Notes,
+    /// Threats that people or other tools wrote down.
+    RecordedThreats,
+    /// Threats that Vauban found.
+    Findings,
+    /// Decisions about them.
+    Decisions,
+    /// Attack paths.
+    Paths,
+    /// Remarks kept from other formats.
+    Extras,
+}
+
+impl Aspect {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Aspect; 27] = [
+        Aspect::Components,
+        Aspect::Parts,
+        Aspect::Flows,
+        Aspect::TwoWayFlows,
+        Aspect::Boundaries,
+        Aspect::NestedBoundaries,
+        Aspect::BoundaryLines,
+        Aspect::Places,
+        Aspect::Data,
+        Aspect::Identities,
+        Aspect::Facts,
+        Aspect::Controls,
+        Aspect::Descriptions,
+        Aspect::Owners,
+        Aspect::Tags,
+        Aspect::Scope,
+        Aspect::Runtimes,
+        Aspect::ThirdParties,
+        Aspect::Checkpoints,
+        Aspect::Assumptions,
+        Aspect::AbuseCases,
+        Aspect::Notes,
+        Aspect::RecordedThreats,
+        Aspect::Findings,
+        Aspect::Decisions,
+        Aspect::Paths,
+        Aspect::Extras,
+    ];
+
+    /// The words for people, in the plural.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Aspect::Components => "components",
+            Aspect::Parts => "components inside components",
+            Aspect::Flows => "data flows",
+            Aspect::TwoWayFlows => "flows that go both ways",
+            Aspect::Boundaries => "trust boundaries",
+            Aspect::NestedBoundaries => "boundaries inside boundaries",
+            Aspect::BoundaryLines => "boundaries drawn as lines",
+            Aspect::Places => "places on drawings",
+            Aspect::Data => "data assets",
+            Aspect::Identities => "identities",
+            Aspect::Facts => "facts",
+            Aspect::Controls => "controls",
+            Aspect::Descriptions => "descriptions",
+            Aspect::Owners => "owners",
+            Aspect::Tags => "tags",
+            Aspect::Scope => "scope",
+            Aspect::Runtimes => "shared runtimes",
+            Aspect::ThirdParties => "third parties",
+            Aspect::Checkpoints => "checkpoints",
+            Aspect::Assumptions => "assumptions",
+            Aspect::AbuseCases => "abuse cases",
+            Aspect::Notes => "notes",
+            Aspect::RecordedThreats => "recorded threats",
+            Aspect::Findings => "findings",
+            Aspect::Decisions => "decisions",
+            Aspect::Paths => "attack paths",
+            Aspect::Extras => "remarks kept from other formats",
+        }
+    }
+}
+
+/// Something that a written file does not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// What, in words: `facts: encrypted_at_rest`.
+    pub what: String,
+    /// How often.
+    pub count: usize,
+    /// Ids of the first few.
+    pub examples: Vec<Box<str>>,
+}
+
+/// Examples named with a loss.
+const EXAMPLES: usize = 3;
+
+/// What a format cannot say of this model, most important first: an empty list means that nothing is lost.
+///
+/// What is computed again from the model, such as findings and paths, counts as no loss.
+pub fn losses(format: Format, report: &Report<'_>) -> Vec<Loss> {
+    let model = report.model;
+    let carries = format.carries();
+    let mut out = Vec::new();
+    for aspect in Aspect::ALL {
+        if carries.contains(&aspect) {
+            if aspect == Aspect::Facts {
+                facts(model, |id| !format.holds_fact(id), &mut out);
+            }
+            continue;
+        }
+        match aspect {
+            Aspect::Facts => facts(model, |_| true, &mut out),
+            // They are made from the model, and are made again.
+            Aspect::Findings | Aspect::Paths => {}
+            aspect => push(aspect.as_str().to_owned(), ids(aspect, report), &mut out),
+        }
+    }
+    out
+}
+
+fn push(what: String, ids: Vec<Box<str>>, out: &mut Vec<Loss>) {
+    if !ids.is_empty() {
+        let count = ids.len();
+        out.push(Loss { what, count, examples: ids.into_iter().take(EXAMPLES).collect() });
+    }
+}
+
+/// Which of a model's things an aspect is about.
+fn ids(aspect: Aspect, report: &Report<'_>) -> Vec<Box<str>> {
+    let model = report.model;
+    let elements = |filter: &dyn Fn(&Element) -> bool| -> Vec<Box<str>> {
+        let all = Domain::ALL.into_iter().flat_map(|domain| model.elements(domain));
+        all.filter(|(_, element)| filter(element)).map(|(_, element)| element.id.clone()).collect()
+    };
+    let of = |domain| model.elements(domain).map(|(_, element)| element.id.clone()).collect();
+    let lines = || model.drawings.iter().flat_map(|drawing| &drawing.lines).map(|line| line.boundary);
+    match aspect {
+        Aspect::Components => of(Domain::Component),
+        Aspect::Flows => of(Domain::Flow),
+        Aspect::Data => of(Domain::Data),
+        Aspect::Identities => of(Domain::Identity),
+        Aspect::Boundaries => of(Domain::Boundary),
+        Aspect::Parts => {
+            model.components.iter().filter(|it| it.parent.is_some()).map(|it| it.element.id.clone()).collect()
+        }
+        Aspect::TwoWayFlows => {
+            let both = |it: &&vauban_model::model::Flow| it.element.bool(fact::TWO_WAY) == Some(true);
+            model.flows.iter().filter(both).map(|it| it.element.id.clone()).collect()
+        }
+        Aspect::NestedBoundaries => {
+            model.boundaries.iter().filter(|it| it.parent.is_some()).map(|it| it.element.id.clone()).collect()
+        }
+        Aspect::BoundaryLines => {
+            let mut known: Vec<u32> = lines().collect();
+            known.sort_unstable();
+            known.dedup();
+            let id = |index| model.id(ElementRef { domain: Domain::Boundary, index }).into();
+            known.into_iter().map(id).collect()
+        }
+        Aspect::Places => model.drawings.iter().map(|it| it.id.clone()).collect(),
+        Aspect::Controls => elements(&|it| !it.controls.is_empty()),
+        Aspect::Descriptions => elements(&|it| !it.description.is_empty()),
+        Aspect::Owners => elements(&|it| it.owner.is_some()),
+        Aspect::Tags => elements(&|it| !it.tags.is_empty()),
+        Aspect::Scope => {
+            let mut out = elements(&|it| it.out_of_scope.is_some());
+            out.extend(model.in_scope.iter().chain(&model.out_of_scope).map(|it| it.what.clone()));
+            out
+        }
+        Aspect::Runtimes => model.runtimes.iter().map(|it| it.id.clone()).collect(),
+        Aspect::ThirdParties => model.third_parties.iter().map(|it| it.id.clone()).collect(),
+        Aspect::Checkpoints => model.checkpoints.iter().map(|it| it.id.clone()).collect(),
+        Aspect::Assumptions => model.assumptions.iter().map(|it| it.id.clone()).collect(),
+        Aspect::AbuseCases => model.abuse_cases.iter().map(|it| it.id.clone()).collect(),
+        Aspect::Notes => model.notes.iter().map(|it| it.title.clone()).collect(),
+        Aspect::RecordedThreats => model.recorded_threats.iter().map(|it| it.id.clone()).collect(),
+        Aspect::Decisions => report.decisions.iter().map(|it| it.threat.clone()).collect(),
+        Aspect::Extras => elements(&|it| !it.extras.is_empty()),
+        Aspect::Facts | Aspect::Findings | Aspect::Paths => Vec::new(),
+    }
+}
+
+/// Facts without a place, by their key.
+fn facts(model: &Model, lost: impl Fn(FactId) -> bool, out: &mut Vec<Loss>) {
+    let mut by_key: BTreeMap<&'static str, Vec<Box<str>>> = BTreeMap::new();
+    for domain in Domain::ALL {
+        for (_, element) in model.elements(domain) {
+            for stated in element.facts.iter().filter(|stated| stated.id != fact::TWO_WAY && lost(stated.id)) {
+                by_key.entry(stated.id.definition().key).or_default().push(element.id.clone());
+            }
+        }
+    }
+    for (key, ids) in by_key {
+        push(format!("facts: {key}"), ids, out);
+    }
+}

@@ -1,0 +1,619 @@
+//! What people drew, before anything is concluded from it: pages with shapes, zones and lines.
+//!
+//! A reader of a drawing tool makes a [`Sketch`]; [`settle`] turns it into a model, in the same way for every tool:
+//! what lies in which zone, what a loose end was meant to touch, which line a flow crosses. Where the file says it
+//! itself, that is taken; where only the geometry speaks, how sure it is stands in a remark and, if it is not, in a
+//! message.
+
+use rustc_hash::FxHashMap;
+use vauban_model::drawing::geometry::{Line, Nesting, Point, Rect, nearest_box, quadratic, quadratic_through};
+use vauban_model::drawing::{Drawing, DrawnFlow, DrawnLine, DrawnShape};
+use vauban_model::model::{Boundary, Component, Element, ElementRef, Fact, Flow, Note, Origin, OutOfScope, Value};
+use vauban_model::vocabulary::{Domain, fact};
+use vauban_model::{Diagnostic, Span};
+
+use crate::draft::{Draft, Space, break_cycles, element, narrow, one_line, slug};
+use crate::extras::{Extras, keep};
+use crate::log::short;
+
+/// Comparisons of places that one drawing may cost. A hand-drawn page of a thousand shapes stays far below.
+const MOST_EFFORT: usize = 200_000_000;
+/// A shape of which less than this lies in its zone sits on the border: somebody has to say where it belongs.
+const SURE_SHARE: f64 = 0.75;
+
+/// A file of drawings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sketch {
+    /// Its pages, in the order of the file.
+    pub(crate) pages: Vec<Page>,
+}
+
+/// One diagram.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    /// The tool's id; empty if it has none.
+    pub(crate) id: String,
+    /// The title; may be empty.
+    pub(crate) name: String,
+    /// Components and zones, in drawing order: later ones lie on top.
+    pub(crate) shapes: Vec<Shape>,
+    /// Boundaries drawn as a line.
+    pub(crate) lines: Vec<BoundaryLine>,
+    /// Flows.
+    pub(crate) connectors: Vec<Connector>,
+    /// How far a loose end may be from what it was meant to touch, in the page's units.
+    pub(crate) reach: f64,
+    /// Where it stands.
+    pub(crate) span: Span,
+}
+
+/// What all drawn things have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Drawn {
+    /// The tool's id, unique on the page; flows refer to it. Empty if there is none.
+    pub(crate) native: String,
+    /// What is written on it; may be empty.
+    pub(crate) name: String,
+    /// What is written about it.
+    pub(crate) description: String,
+    /// Free tags.
+    pub(crate) tags: Vec<Box<str>>,
+    /// Set when it is marked as not to be analysed.
+    pub(crate) out_of_scope: Option<OutOfScope>,
+    /// Facts that the file states; no references.
+    pub(crate) facts: Vec<Fact>,
+    /// What has no place in the model.
+    pub(crate) extras: Extras,
+    /// Where it stands.
+    pub(crate) span: Span,
+}
+
+impl Drawn {
+    /// Something of which only the place is known.
+    pub(crate) fn at(span: Span) -> Self {
+        Drawn {
+            native: String::new(),
+            name: String::new(),
+            description: String::new(),
+            tags: Vec::new(),
+            out_of_scope: None,
+            facts: Vec::new(),
+            extras: Extras::new(),
+            span,
+        }
+    }
+}
+
+/// A box.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    /// Name, facts, remarks.
+    pub(crate) drawn: Drawn,
+    /// What it is.
+    pub(crate) role: Role,
+    /// Its place, absolute; none if the file gives none.
+    pub(crate) rect: Option<Rect>,
+    /// Index of the shape that the file itself says it is in.
+    pub(crate) parent: Option<usize>,
+}
+
+/// What a box is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A component: a process, a store, an external entity.
+    Component,
+    /// A trust boundary, or another group of components.
+    Zone,
+}
+
+/// A boundary without an inside.
+#[derive(Clone, Debug)]
+pub(crate) struct BoundaryLine {
+    /// Name, facts, remarks.
+    pub(crate) drawn: Drawn,
+    /// Its points, both ends included.
+    pub(crate) points: Vec<Point>,
+    /// How the line runs past its points.
+    pub(crate) curve: Curve,
+}
+
+/// A flow.
+#[derive(Clone, Debug)]
+pub(crate) struct Connector {
+    /// Name, facts, remarks.
+    pub(crate) drawn: Drawn,
+    /// Where it starts.
+    pub(crate) source: End,
+    /// Where it ends.
+    pub(crate) target: End,
+    /// Bends between the ends.
+    pub(crate) bends: Vec<Point>,
+    /// How the line runs past its bends.
+    pub(crate) curve: Curve,
+}
+
+/// One end of a flow.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct End {
+    /// The native id of what it is attached to.
+    pub(crate) on: Option<String>,
+    /// Where it is drawn.
+    pub(crate) point: Option<Point>,
+}
+
+/// How a line runs past its points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Curve {
+    /// Straight from point to point.
+    Straight,
+    /// A smooth curve through all of them.
+    Smooth,
+    /// A quadratic curve with its one bend as control point.
+    Control,
+    /// A quadratic curve that is at its one bend half way.
+    Handle,
+}
+
+/// The line from one end past the bends to the other.
+pub(crate) fn line(points: &[Point], curve: Curve) -> Line {
+    match (curve, points) {
+        (Curve::Control, [from, control, to]) => quadratic(*from, *control, *to),
+        (Curve::Handle, [from, through, to]) => quadratic_through(*from, *through, *to),
+        (Curve::Smooth, _) => Line::smooth(points),
+        _ => Line::straight(points),
+    }
+}
+
+/// Puts the pages of a sketch into the model. Returns, page by page, the element of each native id.
+pub(crate) fn settle(draft: &mut Draft, sketch: Sketch) -> Vec<FxHashMap<String, ElementRef>> {
+    let mut effort = MOST_EFFORT;
+    let of = sketch.pages.len();
+    let mut given = FxHashMap::default();
+    let mut out = Vec::with_capacity(of);
+    for (number, page) in sketch.pages.into_iter().enumerate() {
+        let mut settler = Settler { draft, number, of, given: &mut given, effort: &mut effort, complained: false };
+        out.push(settler.page(page));
+    }
+    cut_circles(draft);
+    out
+}
+
+/// Files may claim that two zones, or two components, hold each other.
+fn cut_circles(draft: &mut Draft) {
+    let mut zones: Vec<Option<u32>> = draft.model.boundaries.iter().map(|zone| zone.parent).collect();
+    let mut wholes: Vec<Option<u32>> = draft.model.components.iter().map(|part| part.parent).collect();
+    let cut_zones = break_cycles(&mut zones, |index| index);
+    let cut_wholes = break_cycles(&mut wholes, |index| index);
+    for (domain, cut) in [(Domain::Boundary, cut_zones), (Domain::Component, cut_wholes)] {
+        for index in cut {
+            let Some(entry) = draft.model.get(element(domain, index)) else { continue };
+            let message = format!("`{}` lies in itself; it was taken out of the circle", short(&entry.name));
+            let place = entry.span;
+            draft
+                .log
+                .push(Diagnostic::warning("import-cycle", place, message).help("say in the drawing what it lies in"));
+            match domain {
+                Domain::Boundary => {
+                    if let Some(zone) = draft.model.boundaries.get_mut(index as usize) {
+                        zone.parent = None;
+                    }
+                }
+                _ => {
+                    if let Some(part) = draft.model.components.get_mut(index as usize) {
+                        part.parent = None;
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct Settler<'d> {
+    draft: &'d mut Draft,
+    /// Which page this is, and of how many.
+    number: usize,
+    of: usize,
+    /// The page that first used a short name.
+    given: &'d mut FxHashMap<(Domain, String), usize>,
+    effort: &'d mut usize,
+    complained: bool,
+}
+
+/// What an end turned out to be.
+enum Found {
+    Component(u32),
+    /// A zone: the flow goes to whatever is in it.
+    Zone(u32),
+    Nowhere,
+}
+
+impl Settler<'_> {
+    fn page(&mut self, page: Page) -> FxHashMap<String, ElementRef> {
+        let title = if page.name.trim().is_empty() { "diagram".to_owned() } else { one_line(&page.name) };
+        let id = self.draft.unique_drawing(&if page.id.is_empty() { slug(&title, "diagram") } else { page.id.clone() });
+        let mut drawing = Drawing {
+            id,
+            name: title.as_str().into(),
+            shapes: Vec::new(),
+            flows: Vec::new(),
+            lines: Vec::new(),
+            span: page.span,
+        };
+        let mut known: FxHashMap<String, ElementRef> = FxHashMap::default();
+        let mut placed: Vec<ElementRef> = Vec::with_capacity(page.shapes.len());
+        let mut frames: Vec<(Role, Option<Rect>, Option<usize>, Span)> = Vec::with_capacity(page.shapes.len());
+        for shape in page.shapes {
+            frames.push((shape.role, shape.rect, shape.parent, shape.drawn.span));
+            let domain = if shape.role == Role::Zone { Domain::Boundary } else { Domain::Component };
+            let native = shape.drawn.native.clone();
+            let entry = self.element(domain, &title, shape.drawn);
+            let target = match shape.role {
+                Role::Component => {
+                    self.draft.model.components.push(Component { element: entry, boundary: None, parent: None });
+                    ElementRef::new(domain, self.draft.model.components.len() - 1)
+                }
+                Role::Zone => {
+                    self.draft.model.boundaries.push(Boundary { element: entry, parent: None });
+                    ElementRef::new(domain, self.draft.model.boundaries.len() - 1)
+                }
+            };
+            placed.push(target);
+            if !native.is_empty() {
+                known.entry(native).or_insert(target);
+            }
+            if let Some(rect) = shape.rect {
+                drawing.shapes.push(DrawnShape { element: target, rect });
+            }
+        }
+        self.nest(&placed, &frames);
+        let mut lines = Vec::with_capacity(page.lines.len());
+        for drawn in page.lines {
+            let native = drawn.drawn.native.clone();
+            let entry = self.element(Domain::Boundary, &title, drawn.drawn);
+            let target = ElementRef::new(Domain::Boundary, self.draft.model.boundaries.len());
+            self.draft.model.boundaries.push(Boundary { element: entry, parent: None });
+            if !native.is_empty() {
+                known.entry(native).or_insert(target);
+            }
+            lines.push((target.index, line(&drawn.points, drawn.curve)));
+            let (boundary, curved) = (target.index, drawn.curve != Curve::Straight);
+            drawing.lines.push(DrawnLine { boundary, points: drawn.points, curved });
+        }
+        let boxes: Vec<(ElementRef, Rect)> =
+            placed.iter().zip(&frames).filter_map(|(target, frame)| Some((*target, frame.1?))).collect();
+        let ground = Ground { boxes, lines, reach: page.reach };
+        for connector in page.connectors {
+            self.flow(&title, connector, &mut known, &ground, &mut drawing);
+        }
+        self.draft.model.drawings.push(drawing);
+        known
+    }
+
+    /// An element with an id made from its name. A name that another page used gets this page's title in front; a name
+    /// that this page used gets the beginning of the native id behind it, which stays when other shapes come and go.
+    fn element(&mut self, domain: Domain, title: &str, drawn: Drawn) -> Element {
+        let name = one_line(&drawn.name);
+        let space = Space::Element(domain);
+        let short_name = slug(&name, domain.as_str());
+        let mut wanted = short_name.clone();
+        let first = self.given.get(&(domain, short_name.clone())).copied();
+        if !self.draft.is_free(space, &wanted) && first != Some(self.number) {
+            wanted = format!("{}-{short_name}", slug(title, "diagram"));
+        }
+        let tail: String = drawn.native.chars().filter(|c| c.is_alphanumeric()).collect();
+        // The end of an id differs where its beginning is a prefix of the whole drawing.
+        let tail: String = tail.chars().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect();
+        if !self.draft.is_free(space, &wanted) && !tail.is_empty() {
+            wanted = format!("{wanted}-{}", tail.to_lowercase());
+        }
+        let id = self.draft.unique_id(space, &wanted);
+        self.given.entry((domain, short_name)).or_insert(self.number);
+        let name = if name.is_empty() { id.to_string() } else { name };
+        let mut entry = Element::new(id, name, drawn.span);
+        entry.description = drawn.description.into();
+        entry.tags = drawn.tags;
+        entry.out_of_scope = drawn.out_of_scope;
+        for stated in drawn.facts {
+            entry.set(stated);
+        }
+        if !drawn.native.is_empty() {
+            keep(&mut entry.extras, self.draft.format, "id", drawn.native);
+        }
+        entry.extras.extend(drawn.extras);
+        if self.of > 1 {
+            keep(&mut entry.extras, self.draft.format, "diagram", title);
+        }
+        entry
+    }
+
+    /// Finds out which zone each shape lies in.
+    fn nest(&mut self, placed: &[ElementRef], frames: &[(Role, Option<Rect>, Option<usize>, Span)]) {
+        let zones: Vec<(u32, Rect)> = placed
+            .iter()
+            .zip(frames)
+            .filter(|(target, _)| target.domain == Domain::Boundary)
+            .filter_map(|(target, frame)| Some((target.index, frame.1?)))
+            .collect();
+        let nesting = Nesting::new(zones.iter().map(|(_, rect)| *rect));
+        let span = frames.first().map(|frame| frame.3);
+        let geometry = self.afford(zones.len().saturating_mul(frames.len()), span, "what lies in which zone");
+        let outer = if geometry { nesting.parents() } else { vec![None; zones.len()] };
+        let outer: FxHashMap<u32, u32> = zones
+            .iter()
+            .zip(&outer)
+            .filter_map(|((inner, _), outer)| Some((*inner, zones.get((*outer)?)?.0)))
+            .collect();
+        for (at, (target, (role, rect, parent, span))) in placed.iter().zip(frames).enumerate() {
+            let said = parent.filter(|parent| *parent != at).and_then(|parent| placed.get(parent)).copied();
+            let mut around = said.filter(|said| said.domain == Domain::Boundary).map(|said| said.index);
+            if around.is_none() && geometry {
+                around = match (role, rect) {
+                    (Role::Zone, _) => outer.get(&target.index).copied(),
+                    (Role::Component, Some(rect)) => self.inside(&nesting, &zones, *target, rect, *span),
+                    (Role::Component, None) => None,
+                };
+            }
+            match role {
+                Role::Component => {
+                    let part_of = said.filter(|said| said.domain == Domain::Component).map(|said| said.index);
+                    if let Some(component) = self.draft.model.components.get_mut(target.at()) {
+                        component.boundary = around;
+                        component.parent = part_of;
+                    }
+                }
+                Role::Zone => {
+                    if let Some(boundary) = self.draft.model.boundaries.get_mut(target.at()) {
+                        boundary.parent = around;
+                    }
+                }
+            }
+        }
+        // A part lies where the whole lies, unless it was drawn elsewhere.
+        for (target, frame) in placed.iter().zip(frames).filter(|(target, _)| target.domain == Domain::Component) {
+            let components = &mut self.draft.model.components;
+            let Some(whole) = components.get(target.at()).and_then(|part| part.parent) else { continue };
+            let boundary = components.get(whole as usize).and_then(|whole| whole.boundary);
+            if let Some(part) = components.get_mut(target.at()).filter(|_| frame.1.is_none()) {
+                part.boundary = part.boundary.or(boundary);
+            }
+        }
+    }
+
+    /// The zone a component is drawn in; says so where it sits on a border.
+    fn inside(
+        &mut self,
+        nesting: &Nesting,
+        zones: &[(u32, Rect)],
+        target: ElementRef,
+        rect: &Rect,
+        span: Span,
+    ) -> Option<u32> {
+        let (index, share) = nesting.around(rect)?;
+        let zone = zones.get(index)?.0;
+        if share < SURE_SHARE {
+            let name = short(self.draft.model.name(target));
+            let zone_name = short(self.draft.model.name(element(Domain::Boundary, zone)));
+            let percent = (share * 100.0).round();
+            let message = format!("`{name}` sits on the border of `{zone_name}`, {percent} % of it inside");
+            self.draft.log.push(
+                Diagnostic::note("import-unsure-place", span, message)
+                    .help("it is taken as inside; move it, or correct `boundary` in an overlay"),
+            );
+            let format = self.draft.format;
+            if let Some(entry) = self.draft.model.get_mut(target) {
+                keep(&mut entry.extras, format, "inside", format!("{percent} % of the shape"));
+            }
+        }
+        Some(zone)
+    }
+
+    fn flow(
+        &mut self,
+        title: &str,
+        connector: Connector,
+        known: &mut FxHashMap<String, ElementRef>,
+        ground: &Ground,
+        drawing: &mut Drawing,
+    ) {
+        let mut drawn = connector.drawn;
+        let said = one_line(&drawn.name);
+        let label = if said.is_empty() { "without a name".to_owned() } else { format!("`{}`", short(&said)) };
+        let source = self.find(&connector.source, known, ground, &label, "start", &mut drawn);
+        let target = self.find(&connector.target, known, ground, &label, "end", &mut drawn);
+        let name_of = |this: &Self, found: &Found| match found {
+            Found::Component(index) => this.draft.model.name(element(Domain::Component, *index)).to_owned(),
+            Found::Zone(index) => this.draft.model.name(element(Domain::Boundary, *index)).to_owned(),
+            Found::Nowhere => "something not drawn".to_owned(),
+        };
+        let (from, to) = (name_of(self, &source), name_of(self, &target));
+        drawn.name = if said.is_empty() { format!("{from} to {to}") } else { said };
+        let native = drawn.native.clone();
+        let mut entry = self.element(Domain::Flow, title, drawn);
+        let source = self.attach(source, &entry, "start");
+        let target = self.attach(target, &entry, "end");
+        let crossed = self.crossed(
+            ground,
+            (source, target),
+            &connector.source,
+            &connector.target,
+            &connector.bends,
+            connector.curve,
+        );
+        if !crossed.is_empty() {
+            let span = entry.span;
+            let value = Value::References(crossed.into());
+            entry.set(Fact { id: fact::CROSSES, value, origin: Origin::Imported, span });
+        }
+        let index = self.draft.model.flows.len();
+        self.draft.model.flows.push(Flow { element: entry, source, target });
+        if !native.is_empty() {
+            known.entry(native).or_insert(ElementRef::new(Domain::Flow, index));
+        }
+        drawing.flows.push(DrawnFlow {
+            flow: narrow(index),
+            bends: connector.bends,
+            curved: connector.curve != Curve::Straight,
+        });
+    }
+
+    /// What an end is on: what the file says, or what it is drawn upon or next to.
+    fn find(
+        &mut self,
+        end: &End,
+        known: &FxHashMap<String, ElementRef>,
+        ground: &Ground,
+        label: &str,
+        which: &str,
+        drawn: &mut Drawn,
+    ) -> Found {
+        if let Some(on) = &end.on {
+            match known.get(on) {
+                Some(ElementRef { domain: Domain::Component, index }) => return Found::Component(*index),
+                Some(ElementRef { domain: Domain::Boundary, index }) => return Found::Zone(*index),
+                _ => {}
+            }
+        }
+        let Some(point) = end.point else { return Found::Nowhere };
+        if !self.afford(ground.boxes.len(), Some(drawn.span), "what loose ends lie on") {
+            return Found::Nowhere;
+        }
+        // Components before zones: a zone is around nearly everything.
+        let components: Vec<(u32, Rect)> = ground
+            .boxes
+            .iter()
+            .filter(|(target, _)| target.domain == Domain::Component)
+            .map(|(target, rect)| (target.index, *rect))
+            .collect();
+        let rects: Vec<Rect> = components.iter().map(|(_, rect)| *rect).collect();
+        let Some(snap) = nearest_box(point, &rects, ground.reach) else { return Found::Nowhere };
+        let Some((index, _)) = components.get(snap.index) else { return Found::Nowhere };
+        let name = short(self.draft.model.name(element(Domain::Component, *index)));
+        let confidence = match (snap.distance == 0.0, snap.is_clear) {
+            (true, _) => "sure",
+            (false, true) => "likely",
+            (false, false) => "a guess",
+        };
+        let message = match snap.distance == 0.0 {
+            true => format!("the {which} of the flow {label} is loose, but lies on `{name}`"),
+            false => format!("the {which} of the flow {label} is loose; the nearest is `{name}` ({confidence})"),
+        };
+        self.draft.log.push(
+            Diagnostic::warning("import-unattached-flow", drawn.span, message)
+                .help("it is taken as attached; attach it in the drawing to make it so"),
+        );
+        keep(&mut drawn.extras, self.draft.format, &format!("{which}-attached"), format!("by place, {confidence}"));
+        Found::Component(*index)
+    }
+
+    /// The component at an end; a stand-in where there is none, so that the flow is not lost.
+    fn attach(&mut self, found: Found, flow: &Element, which: &str) -> u32 {
+        let flow_name = short(&flow.name);
+        match found {
+            Found::Component(index) => index,
+            Found::Zone(zone) => {
+                let name = self.draft.model.name(element(Domain::Boundary, zone)).to_owned();
+                let id = format!("inside-{}", self.draft.model.id(element(Domain::Boundary, zone)));
+                if let Some(index) = self.draft.find(Domain::Component, &id) {
+                    return index;
+                }
+                let message = format!("the {which} of the flow `{flow_name}` is on the zone `{}`", short(&name));
+                self.draft.log.push(
+                    Diagnostic::note("import-flow-to-zone", flow.span, message)
+                        .help("a component stands for whatever is in it; draw the flow to what it is really for"),
+                );
+                let unique = self.draft.unique_id(Space::Element(Domain::Component), &id);
+                let entry = Element::new(unique, format!("(anything in {name})"), flow.span);
+                let index = self.draft.model.components.len();
+                self.draft.model.components.push(Component { element: entry, boundary: Some(zone), parent: None });
+                self.draft.know(Domain::Component, &id, index);
+                narrow(index)
+            }
+            Found::Nowhere => {
+                let message = format!("the {which} of the flow `{flow_name}` is attached to nothing");
+                self.draft.log.push(
+                    Diagnostic::warning("import-unattached-flow", flow.span, message)
+                        .help("a stand-in out of scope was put there; attach the flow in the drawing"),
+                );
+                self.draft.placeholder(
+                    &format!("unattached-{which}-of-{}", flow.id),
+                    &format!("(unattached {which} of {})", flow.name),
+                    flow.span,
+                    "the diagram does not show what is at this end of the flow",
+                )
+            }
+        }
+    }
+
+    /// The line boundaries a flow crosses as drawn.
+    fn crossed(
+        &mut self,
+        ground: &Ground,
+        (source, target): (u32, u32),
+        start: &End,
+        end: &End,
+        bends: &[Point],
+        curve: Curve,
+    ) -> Vec<u32> {
+        if ground.lines.is_empty() {
+            return Vec::new();
+        }
+        let middle = |index: u32| {
+            let wanted = element(Domain::Component, index);
+            ground.boxes.iter().find(|(target, _)| *target == wanted).map(|(_, rect)| rect.centre())
+        };
+        let mut points: Vec<Point> = start.point.or_else(|| middle(source)).into_iter().collect();
+        points.extend_from_slice(bends);
+        points.extend(end.point.or_else(|| middle(target)));
+        let path = line(&points, curve);
+        let mut crossed = Vec::new();
+        for (index, boundary) in &ground.lines {
+            let span = self.draft.model.boundaries.get(*index as usize).map(|boundary| boundary.element.span);
+            if !self.afford(boundary.effort(&path), span, "which flow crosses which line") {
+                break;
+            }
+            if boundary.crosses(&path) {
+                crossed.push(*index);
+            }
+        }
+        crossed.sort_unstable();
+        crossed.dedup();
+        crossed
+    }
+
+    /// Whether so many comparisons more may be made; says once that they may not.
+    fn afford(&mut self, wanted: usize, span: Option<Span>, what: &str) -> bool {
+        match self.effort.checked_sub(wanted) {
+            Some(left) => {
+                *self.effort = left;
+                true
+            }
+            None => {
+                if !self.complained {
+                    self.complained = true;
+                    let message = format!("the drawing is too large to work out {what}");
+                    let diagnostic = match span {
+                        Some(span) => Diagnostic::warning("import-too-large", span, message),
+                        None => Diagnostic::new(vauban_model::Severity::Warning, "import-too-large", None, message),
+                    };
+                    self.draft.log.push(diagnostic.help("split it into several drawings"));
+                }
+                false
+            }
+        }
+    }
+}
+
+/// What flows run over.
+struct Ground {
+    boxes: Vec<(ElementRef, Rect)>,
+    lines: Vec<(u32, Line)>,
+    reach: f64,
+}
+
+/// Keeps a piece of text that is no element as a note of the model.
+pub(crate) fn annotation(draft: &mut Draft, page: &str, text: &str, span: Span) {
+    let text = text.trim();
+    if !text.is_empty() {
+        draft.model.notes.push(Note { kind: "diagram-text".into(), title: page.into(), text: text.into(), span });
+    }
+}

@@ -1,0 +1,219 @@
+//! `vauban export` and `vauban convert`: a model in the format of another tool.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use vauban_analysis::Session;
+use vauban_analysis::export::interchange::{self, Format, Loss, Original};
+use vauban_analysis::export::terminal::count;
+
+use super::{Failure, write_bytes};
+use crate::project::{self, ProjectArguments};
+
+/// Arguments of `vauban export`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vauban export model.yaml --format mermaid               to standard output
+  vauban export model.yaml --output model.mmd             the ending says the format
+  vauban export model.yaml --output model.mmd --dry-run   what the format cannot say, before anything is written
+  vauban export --list                                    every format and what it can carry")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    project: ProjectArguments,
+
+    /// The format to write; by default what the ending of the output says
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<String>,
+
+    /// Put our part into this file of the same format and keep everything else that is in it; by default the model's own
+    /// file, if it is in that format
+    #[arg(long, value_name = "FILE")]
+    onto: Option<String>,
+
+    /// Say what the format cannot carry, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Write nothing if something would be lost
+    #[arg(long)]
+    no_loss: bool,
+
+    /// List the formats that can be written, and what each can carry
+    #[arg(long)]
+    list: bool,
+}
+
+/// Arguments of `vauban convert`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vauban convert drawing.json model.mmd       from any format that can be read to any that can be written
+  vauban convert drawing.json model.mmd --dry-run")]
+pub(crate) struct ConvertArguments {
+    /// The model to read: ours, another tool's, or a folder of infrastructure code
+    from: String,
+
+    /// The file to write; its ending says the format
+    to: String,
+
+    /// The format to write, where the ending does not say it
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+
+    /// Say what the format cannot carry, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Write nothing if something would be lost
+    #[arg(long)]
+    no_loss: bool,
+
+    #[command(flatten)]
+    shared: project::SharedArguments,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if arguments.list {
+        super::write_output(&list(), None)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let format = chosen(arguments.format.as_deref(), arguments.output.as_deref())?;
+    let (session, _) = project::session(&arguments.project)?;
+    project::narrate(&session.diagnostics, &session.project.sources);
+    let job = Job {
+        format,
+        output: arguments.output.as_deref(),
+        onto: arguments.onto.as_deref(),
+        dry_run: arguments.dry_run,
+        no_loss: arguments.no_loss,
+    };
+    job.run(&session)
+}
+
+pub(crate) fn convert(arguments: &ConvertArguments) -> Result<ExitCode, Failure> {
+    let ours = |name: &str| [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
+    let format = match (arguments.format.as_deref(), Format::of_name(&arguments.to)) {
+        (None, None) if ours(&arguments.to) => {
+            return Err(Failure::new(
+                "`convert` writes the formats of other tools",
+                format!("our own format: `vauban import {} --output {}`", arguments.from, arguments.to),
+            ));
+        }
+        (word, _) => chosen(word, Some(&arguments.to))?,
+    };
+    let project = ProjectArguments { model: Some(arguments.from.clone()), shared: arguments.shared.clone() };
+    let (session, _) = project::session(&project)?;
+    project::narrate(&session.diagnostics, &session.project.sources);
+    let job =
+        Job { format, output: Some(&arguments.to), onto: None, dry_run: arguments.dry_run, no_loss: arguments.no_loss };
+    job.run(&session)
+}
+
+/// Every format with what it can carry.
+fn list() -> String {
+    let mut text = String::new();
+    for format in Format::ALL {
+        let carries: Vec<&str> = format.carries().iter().map(|aspect| aspect.as_str()).collect();
+        text.push_str(&format!(
+            "{:<16} {} (.{})\n{:<16} carries: {}\n",
+            format.as_str(),
+            format.description(),
+            format.extension(),
+            "",
+            carries.join(", ")
+        ));
+    }
+    text
+}
+
+/// The format that a word or a file's ending names.
+fn chosen(word: Option<&str>, output: Option<&str>) -> Result<Format, Failure> {
+    let known = || Format::ALL.map(Format::as_str).join(", ");
+    match (word, output) {
+        (Some(word), _) => Format::parse(word).ok_or_else(|| {
+            Failure::new(format!("`{word}` is no format that can be written"), format!("one of: {}", known()))
+        }),
+        (None, Some(name)) => Format::of_name(name).ok_or_else(|| {
+            Failure::new(
+                format!("the ending of `{name}` says no format"),
+                format!("name one with `--format`: {}", known()),
+            )
+        }),
+        (None, None) => Err(Failure::new("no format is named", format!("name one with `--format`: {}", known()))),
+    }
+}
+
+/// One file to write.
+struct Job<'a> {
+    format: Format,
+    output: Option<&'a str>,
+    onto: Option<&'a str>,
+    dry_run: bool,
+    no_loss: bool,
+}
+
+impl Job<'_> {
+    fn run(&self, session: &Session) -> Result<ExitCode, Failure> {
+        let report = session.report();
+        let project = &session.project;
+        // The file our part goes into: the one named, or the model's own.
+        let named = match self.onto {
+            Some(path) => Some(crate::files::read(path).map_err(|reason| {
+                Failure::new(format!("`{path}` cannot be read: {reason}"), "name the drawing that is to be kept")
+            })?),
+            None => None,
+        };
+        let named_text = named.as_deref().map(String::from_utf8_lossy);
+        let own = project.sources.iter().next().filter(|_| project.format == self.format.as_str());
+        let original = match (&named, &named_text) {
+            (Some(bytes), _) if vauban_analysis::import::is_binary(bytes) => Some(Original { text: "", bytes }),
+            (Some(_), Some(text)) => Some(Original { text, bytes: &[] }),
+            _ => own.map(|(_, file)| Original { text: &file.text, bytes: &file.bytes }),
+        };
+        let mut exported = interchange::export(self.format, &report, original);
+        let mut losses = if original.is_some() { Vec::new() } else { interchange::losses(self.format, &report) };
+        losses.append(&mut exported.losses);
+        for remark in &exported.remarks {
+            eprintln!("note: {remark}");
+        }
+        let lossless = losses.is_empty();
+        tell(self.format, &losses);
+        if self.dry_run {
+            eprintln!("Nothing was written.");
+            return Ok(ExitCode::SUCCESS);
+        }
+        if self.no_loss && !lossless {
+            eprintln!("Nothing was written: `--no-loss`.");
+            return Ok(ExitCode::from(1));
+        }
+        if exported.bytes.is_empty() {
+            return Err(Failure::new(
+                format!("nothing to write as {}", self.format.as_str()),
+                "the notes above say why",
+            ));
+        }
+        write_bytes(&exported.bytes, self.output)?;
+        if let Some(path) = self.output {
+            eprintln!("Written to {path}.");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Says what is lost.
+fn tell(format: Format, losses: &[Loss]) {
+    if losses.is_empty() {
+        return;
+    }
+    eprintln!("{} cannot say everything that is in the model; left out:", format.as_str());
+    for loss in losses {
+        let examples: Vec<String> = loss.examples.iter().map(|id| format!("`{id}`")).collect();
+        let more = if loss.count > loss.examples.len() { ", …" } else { "" };
+        eprintln!("  {} ({}: {}{more})", loss.what, count(loss.count, "time"), examples.join(", "));
+    }
+}
