@@ -349,6 +349,7 @@ pub(crate) fn understand(
     let mut inventory = output.inventory;
     let mut diagnostics = output.diagnostics;
     diagnostics.extend(catalogue.canonicalise(&mut inventory));
+    diagnostics.extend(vauban_cloud::tell_apart(&mut inventory));
     let estate = Estate::new(&inventory);
     let rights = Rights::new(&estate, tables);
     diagnostics.extend(rights.diagnostics().iter().cloned());

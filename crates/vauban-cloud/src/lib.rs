@@ -5,6 +5,7 @@
 //! [`catalogue::Catalogue::canonicalise`] first gives the same thing of different tools the same type and attribute
 //! names. No input or output, no clock.
 
+mod accounts;
 pub mod catalogue;
 pub mod cluster;
 pub mod detection;
@@ -19,6 +20,7 @@ mod scopes;
 pub mod secrets;
 pub mod uses;
 
+pub use accounts::tell_apart;
 pub use estate::Estate;
 
 use vauban_model::FileId;

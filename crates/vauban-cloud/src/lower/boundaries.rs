@@ -50,7 +50,7 @@ fn account_name(cloud: &str) -> (&'static str, &'static str) {
 }
 
 /// Whether a scope only names a region, so that it is the same account.
-fn is_region(scope: &str) -> bool {
+pub(crate) fn is_region(scope: &str) -> bool {
     let scope = scope.to_ascii_lowercase().replace('_', "-");
     let last = scope.rsplit('.').next().unwrap_or(&scope);
     const AREAS: &[&str] = &[

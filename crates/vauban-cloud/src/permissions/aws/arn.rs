@@ -38,6 +38,10 @@ pub(crate) struct Names<'e> {
     aliases: Vec<Text>,
     /// The account's number by scope, where somebody states it.
     own: FxHashMap<Text, String>,
+    /// By resource: its account as a position in `accounts`.
+    places: Vec<u32>,
+    /// The text for each account, the default one first and then those of the aliases.
+    accounts: Vec<String>,
     /// By resource: its names.
     arns: Vec<Vec<Box<str>>>,
     by_arn: FxHashMap<Box<str>, u32>,
@@ -98,12 +102,17 @@ impl<'e> Names<'e> {
             tables,
             aliases: Vec::new(),
             own: FxHashMap::default(),
+            places: Vec::new(),
+            accounts: Vec::new(),
             arns: Vec::new(),
             left: Cell::new(MOST_PARTS),
             by_arn: FxHashMap::default(),
         };
         out.find_accounts();
         let count = estate.inventory.resources.len();
+        out.accounts = out.scopes().iter().map(|scope| out.account(scope)).collect();
+        let alias: FxHashMap<&str, u32> = (1u32..).zip(&out.aliases).map(|(at, alias)| (&**alias, at)).collect();
+        out.places = estate.inventory.resources.iter().map(|one| alias.get(&*one.scope).copied().unwrap_or(0)).collect();
         out.arns = vec![Vec::new(); count];
         for at in (0u32..).take(count) {
             let forms = out.forms(at, 0);
@@ -164,6 +173,17 @@ impl<'e> Names<'e> {
     pub(crate) fn scope_of(&self, at: u32) -> Text {
         let scope = &self.estate.resource(at).scope;
         if self.aliases.contains(scope) { scope.clone() } else { Text::from("") }
+    }
+
+    /// The text for the account of a resource.
+    pub(crate) fn account_of(&self, at: u32) -> &str {
+        let place = self.places.get(at as usize).copied().unwrap_or(0);
+        self.accounts.get(place as usize).map_or("", String::as_str)
+    }
+
+    /// Whether more than one account is in sight.
+    pub(crate) fn several(&self) -> bool {
+        self.accounts.len() > 1
     }
 
     /// Every account in sight, as a scope; the default one first.

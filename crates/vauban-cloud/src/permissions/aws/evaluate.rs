@@ -283,7 +283,15 @@ impl<'e> Aws<'e> {
 
     /// The account of a resource, as text.
     pub(crate) fn account_of(&self, at: u32) -> String {
-        self.names.account(&self.names.scope_of(at))
+        self.names.account_of(at).to_owned()
+    }
+
+    /// Whether a resource is certainly in another account than its caller and has no policy of its own that speaks of the
+    /// action: then nothing that the caller's policies say opens it.
+    pub(super) fn is_closed_to(&self, own_account: &str, at: u32, action: &str) -> bool {
+        self.names.several()
+            && self.names.same_account(self.names.account_of(at), own_account) == Tri::No
+            && !self.own_speaks(at, action)
     }
 
     /// Whether a principal may take an action.
@@ -310,6 +318,9 @@ impl<'e> Aws<'e> {
         };
         match target {
             Target::Resource(at) => {
+                if self.is_closed_to(&call.account, at, &lower) {
+                    return Level::plain(Answer::Denied);
+                }
                 call.target = Some(at);
                 call.account = self.account_of(at);
                 let forms = self.names_of_target(at, &lower);

@@ -23,6 +23,8 @@ pub(crate) struct Indexes {
     names: FxHashMap<(u32, Box<[usize]>), Arc<NameIndex>>,
     /// By types and action.
     callers: FxHashMap<(u32, Box<str>), Arc<CallerIndex>>,
+    /// By types, account and action: what is not closed to the account.
+    open: FxHashMap<(u32, Box<str>, Box<str>), Arc<[u32]>>,
 }
 
 /// Resources by whom their own policies name.
@@ -47,6 +49,35 @@ fn addresses(text: &str) -> impl Iterator<Item = &str> {
 impl Aws<'_> {
     /// The resources of a group of types that a principal may possibly take an action on.
     pub(crate) fn reach(&self, number: u32, action: &str, kinds: &Kinds) -> Reach {
+        let Some(principal) = self.people.all.get(number as usize) else { return Reach::nothing() };
+        let reach = self.reach_anywhere(number, action, kinds);
+        if !self.names.several() || !principal.unknown.is_empty() {
+            return reach;
+        }
+        let (account, lower) = (self.names.account(&principal.scope), action.to_ascii_lowercase());
+        let open = |at: &u32| !self.is_closed_to(&account, *at, &lower);
+        match reach {
+            Reach::Only(list) => Reach::Only(list.iter().copied().filter(|at| open(at)).collect()),
+            Reach::All => Reach::Only(self.open_to(&account, &lower, kinds)),
+        }
+    }
+
+    /// The resources of a group of types that are not closed to an account; the same for all of its principals.
+    fn open_to(&self, account: &str, action: &str, kinds: &Kinds) -> Arc<[u32]> {
+        let key = (kinds.id, Box::from(account), Box::from(action));
+        let known = {
+            let indexes = self.indexes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            indexes.open.get(&key).cloned()
+        };
+        known.unwrap_or_else(|| {
+            let members = kinds.members.iter().copied();
+            let made: Arc<[u32]> = members.filter(|at| !self.is_closed_to(account, *at, action)).collect();
+            let mut indexes = self.indexes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            indexes.open.entry(key).or_insert(made).clone()
+        })
+    }
+
+    fn reach_anywhere(&self, number: u32, action: &str, kinds: &Kinds) -> Reach {
         let Some(principal) = self.people.all.get(number as usize) else { return Reach::nothing() };
         if !principal.unknown.is_empty() {
             return Reach::All;
