@@ -288,22 +288,23 @@ impl Fabric {
         }]
     }
 
-    /// Protocols in which answers come through filters that do not remember connections.
+    /// Ports to which answers come through the filters of one end that do not remember connections. What passes both ends
+    /// on a port makes its whole protocol possible: the sender chooses the port.
     pub(crate) fn answers(&self, terms: &[Vec<u32>], side: Side<'_>, crossing: bool) -> PortSet {
         if !crossing {
             return PortSet::all();
         }
-        let mut protocols = PortSet::all();
+        let mut back = PortSet::all();
         for term in terms {
             let border =
                 term.iter().any(|at| self.filter_at(*at).is_some_and(|filter| filter.border && filter.ordered));
             if border {
                 let passed = self.judge(std::slice::from_ref(term), side, Self::start(side), true);
                 let ports = passed.iter().fold(PortSet::default(), |all, piece| all.union(&piece.ports));
-                protocols = protocols.intersection(&ports.whole_protocols());
+                back = back.intersection(&ports);
             }
         }
-        protocols
+        back
     }
 
     /// What one end can send to another, with hops; empty if nothing.
@@ -311,7 +312,7 @@ impl Fabric {
         let crossing = from.segment.is_none() || from.segment != to.segment;
         let Some((mut road, road_ask)) = self.road(from, to) else { return Vec::new() };
         let mut back = self.answers(&to.egress, from.side(), crossing);
-        back = back.intersection(&self.answers(&from.ingress, to.side(), crossing));
+        back = back.intersection(&self.answers(&from.ingress, to.side(), crossing)).whole_protocols();
         if back.is_empty() {
             return Vec::new();
         }
@@ -414,7 +415,7 @@ impl Fabric {
             }
             let start = Piece {
                 addresses,
-                ports: self.answers(&to.egress, side, true),
+                ports: self.answers(&to.egress, side, true).whole_protocols(),
                 hops: exit.hops.clone(),
                 assumptions: exit.ask.iter().chain(&to.ask).cloned().collect(),
                 asks: exit.ask.is_some() || to.ask.is_some(),
@@ -423,7 +424,7 @@ impl Fabric {
         }
         // Answers have to get back to the addresses that were let in, not to just any.
         for piece in &mut pieces {
-            let back = self.answers(&to.egress, Side { addresses: &piece.addresses, ..side }, true);
+            let back = self.answers(&to.egress, Side { addresses: &piece.addresses, ..side }, true).whole_protocols();
             piece.ports = piece.ports.intersection(&back);
         }
         pieces.retain(|piece| !piece.ports.is_empty() && !piece.addresses.is_empty());
