@@ -56,7 +56,8 @@ pub fn tell_apart(inventory: &mut Inventory) -> Vec<Diagnostic> {
         if example.is_none() {
             let mut both = folders.iter();
             if let (Some(a), Some(b)) = (both.next(), both.next()) {
-                example = Some((format!("{} `{name}`", ty.trim_start_matches("aws_")), (*a).to_owned(), (*b).to_owned()));
+                example =
+                    Some((format!("{} `{name}`", ty.trim_start_matches("aws_")), (*a).to_owned(), (*b).to_owned()));
             }
         }
         let Some(rest) = left.checked_sub(folders.len()) else { break };
@@ -85,7 +86,8 @@ pub fn tell_apart(inventory: &mut Inventory) -> Vec<Diagnostic> {
     }
     let more: Vec<String> = made.iter().take(5).map(|label| format!("`{label}`")).collect();
     let and = if made.len() > more.len() { format!(" and {} more", made.len() - more.len()) } else { String::new() };
-    let message = format!("`{a}` and `{b}` both make the {what}, so they are not in one account: {}{and}", more.join(", "));
+    let message =
+        format!("`{a}` and `{b}` both make the {what}, so they are not in one account: {}{and}", more.join(", "));
     vec![
         Diagnostic::new(vauban_model::Severity::Note, "accounts-apart", None, message)
             .help("each of them is an account of its own here; give providers an alias to say which is which"),

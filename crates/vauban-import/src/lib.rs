@@ -69,12 +69,8 @@ pub enum Format {
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 4] = [
-        Format::Threagile,
-        Format::OpenThreatModel,
-        Format::ThreatDragon,
-        Format::MicrosoftThreatModelingTool,
-    ];
+    pub const ALL: [Format; 4] =
+        [Format::Threagile, Format::OpenThreatModel, Format::ThreatDragon, Format::MicrosoftThreatModelingTool];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
     pub fn as_str(self) -> &'static str {

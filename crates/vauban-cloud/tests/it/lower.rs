@@ -404,3 +404,27 @@ fn weaknesses_of_the_goats_are_facts() {
     absent("google_sql_database_instance.master_instance", "backups");
     says("alicloud_oss_bucket.bad_bucket", fact::PUBLIC_READ, "yes");
 }
+
+#[test]
+fn folders_that_make_the_same_role_are_accounts_of_their_own() {
+    let app = |bucket: &str| {
+        format!(
+            "resource \"aws_iam_role\" \"app\" {{\n  name               = \"app\"\n  assume_role_policy = \"{{}}\"\n}}\n\
+             resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"{bucket}\"\n}}\n"
+        )
+    };
+    let files = BTreeMap::from([
+        ("prod/app/main.tf".to_owned(), app("of-prod")),
+        ("test/app/main.tf".to_owned(), app("of-test")),
+        ("shared/main.tf".to_owned(), "resource \"aws_s3_bucket\" \"s\" {\n  bucket = \"shared\"\n}\n".to_owned()),
+    ]);
+    let mut read = inventory(&files, &Options::default());
+    catalogue().canonicalise(&mut read);
+    let said = vauban_cloud::tell_apart(&mut read);
+    assert_eq!(said.iter().map(|one| one.code).collect::<Vec<_>>(), ["accounts-apart"]);
+    let scope =
+        |address: &str| read.resources.iter().find(|one| &*one.address == address).map(|one| one.scope.to_string());
+    assert_eq!(scope("prod/app:aws_s3_bucket.b").as_deref(), Some(""));
+    assert_eq!(scope("test/app:aws_s3_bucket.b").as_deref(), Some("test"));
+    assert_eq!(scope("shared:aws_s3_bucket.s").as_deref(), Some(""));
+}

@@ -34,8 +34,6 @@ pub(crate) struct KnowledgeBase {
 /// A stencil.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ElementType {
-    /// Its name.
-    pub(crate) name: String,
     /// What it is derived from; `ROOT` for the outermost.
     pub(crate) parent: String,
 }
@@ -77,7 +75,7 @@ impl KnowledgeBase {
             for stencil in child(node, list).into_iter().flat_map(|list| children(list, "ElementType")) {
                 let id = either(stencil, "Id", "ID");
                 let parent = either(stencil, "ParentId", "ParentElement");
-                base.types.entry(id).or_insert(ElementType { name: field(stencil, "Name"), parent });
+                base.types.entry(id).or_insert(ElementType { parent });
             }
         }
         for category in child(node, "ThreatCategories").into_iter().flat_map(|list| children(list, "ThreatCategory")) {
@@ -118,7 +116,8 @@ fn threat_type(node: Node<'_, '_>, xml: &Xml<'_>, log: &mut Log) -> ThreatType {
         let filter = match filter::parse(&text) {
             Ok(filter) => Some(filter),
             Err(reason) => {
-                let message = format!("the {which} filter of the threat type `{}` is not understood: {reason}", short(&id));
+                let message =
+                    format!("the {which} filter of the threat type `{}` is not understood: {reason}", short(&id));
                 log.push(
                     Diagnostic::warning("import-broken-filter", span, message)
                         .help("this kind of threat is not generated; mend the filter in the tool's template editor"),
@@ -134,7 +133,8 @@ fn threat_type(node: Node<'_, '_>, xml: &Xml<'_>, log: &mut Log) -> ThreatType {
     let exclude = (!exclude.is_empty()).then(|| read("exclude", exclude));
     let mut values = Vec::new();
     for datum in child(node, "PropertiesMetaData").into_iter().flat_map(|list| children(list, "ThreatMetaDatum")) {
-        let value = child(datum, "Values").and_then(|values| values.first_element_child()).map(text).unwrap_or_default();
+        let value =
+            child(datum, "Values").and_then(|values| values.first_element_child()).map(text).unwrap_or_default();
         values.push((field(datum, "Name"), value));
     }
     ThreatType {

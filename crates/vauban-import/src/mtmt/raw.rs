@@ -22,7 +22,6 @@ const REASON: &str = "752473b6-52d4-4776-9a24-202153f7d579";
 /// One diagram.
 #[derive(Debug)]
 pub(super) struct Surface {
-    pub(super) guid: String,
     /// The name on its tab.
     pub(super) name: String,
     /// Boxes, in the order of the file.
@@ -96,7 +95,6 @@ impl Surface {
         let header = field(node, "Header");
         let name = name_of(&properties).unwrap_or_default();
         Surface {
-            guid: field(node, "Guid"),
             name: if header.trim().is_empty() { name.to_owned() } else { header },
             borders: things("Borders"),
             lines: things("Lines"),
@@ -161,7 +159,8 @@ impl Thing {
 
 /// The text whose attribute has no identifier. Its label is the word for "name" in the language of the tool.
 fn name_of(properties: &[Property]) -> Option<&str> {
-    let name = properties.iter().find(|property| property.class == "StringDisplayAttribute" && property.name.is_empty());
+    let name =
+        properties.iter().find(|property| property.class == "StringDisplayAttribute" && property.name.is_empty());
     name.map(|name| &*name.value)
 }
 
@@ -170,7 +169,8 @@ fn properties(node: Node<'_, '_>, xml: &Xml<'_>) -> Vec<Property> {
     let all = list.into_iter().flat_map(|list| list.children().filter(Node::is_element));
     let read = |node: Node<'_, '_>| {
         let value = child(node, "Value");
-        let items: Vec<Node<'_, '_>> = value.into_iter().flat_map(|value| value.children().filter(Node::is_element)).collect();
+        let items: Vec<Node<'_, '_>> =
+            value.into_iter().flat_map(|value| value.children().filter(Node::is_element)).collect();
         let selected = field(node, "SelectedIndex").trim().parse::<i64>().ok();
         let value = match (items.is_empty(), selected) {
             (true, _) => value.map(text).unwrap_or_default(),

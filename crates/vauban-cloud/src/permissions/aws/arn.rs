@@ -112,7 +112,8 @@ impl<'e> Names<'e> {
         let count = estate.inventory.resources.len();
         out.accounts = out.scopes().iter().map(|scope| out.account(scope)).collect();
         let alias: FxHashMap<&str, u32> = (1u32..).zip(&out.aliases).map(|(at, alias)| (&**alias, at)).collect();
-        out.places = estate.inventory.resources.iter().map(|one| alias.get(&*one.scope).copied().unwrap_or(0)).collect();
+        out.places =
+            estate.inventory.resources.iter().map(|one| alias.get(&*one.scope).copied().unwrap_or(0)).collect();
         out.arns = vec![Vec::new(); count];
         for at in (0u32..).take(count) {
             let forms = out.forms(at, 0);

@@ -24,8 +24,11 @@ pub(crate) struct Indexes {
     /// By types and action.
     callers: FxHashMap<(u32, Box<str>), Arc<CallerIndex>>,
     /// By types, account and action: what is not closed to the account.
-    open: FxHashMap<(u32, Box<str>, Box<str>), Arc<[u32]>>,
+    open: FxHashMap<OpenTo, Arc<[u32]>>,
 }
+
+/// Types, account and action.
+type OpenTo = (u32, Box<str>, Box<str>);
 
 /// Resources by whom their own policies name.
 #[derive(Debug, Default)]
