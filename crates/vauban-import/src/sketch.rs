@@ -186,7 +186,7 @@ pub(crate) fn settle(draft: &mut Draft, sketch: Sketch) -> Vec<FxHashMap<String,
 }
 
 /// Files may claim that two zones, or two components, hold each other.
-fn cut_circles(draft: &mut Draft) {
+pub(crate) fn cut_circles(draft: &mut Draft) {
     let mut zones: Vec<Option<u32>> = draft.model.boundaries.iter().map(|zone| zone.parent).collect();
     let mut wholes: Vec<Option<u32>> = draft.model.components.iter().map(|part| part.parent).collect();
     let cut_zones = break_cycles(&mut zones, |index| index);

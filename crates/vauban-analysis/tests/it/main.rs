@@ -6,6 +6,8 @@ mod catalogue;
 #[cfg(test)]
 mod cloudgoat;
 #[cfg(test)]
+mod drawio;
+#[cfg(test)]
 mod infrastructure;
 #[cfg(test)]
 mod laws;

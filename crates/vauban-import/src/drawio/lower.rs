@@ -34,7 +34,7 @@ use super::tree;
 use crate::draft::{Draft, Space, beginning, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
-use crate::sketch::{BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, settle};
+use crate::sketch::{BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, cut_circles, settle};
 use crate::technologies::Technologies;
 use crate::{Format, Imported, InputFile};
 
@@ -57,6 +57,7 @@ pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Importe
         let mut system = draft.model.system.clone();
         stated::read(cell, &mut system, Domain::System, &mut draft);
         draft.model.system = system;
+        stated::system(cell, &mut draft.model);
     }
     let technologies = Technologies::new();
     let mut sketch = Sketch::default();
@@ -106,6 +107,7 @@ pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Importe
             stated::references(cell, target, &ids, &mut draft);
         }
     }
+    cut_circles(&mut draft);
     for plan in &plans {
         for (index, cell) in plan.page.cells.iter().enumerate() {
             let title = one_line(plan.text(index));
@@ -184,6 +186,10 @@ fn own(plan: &Plan<'_>, draft: &mut Draft) {
         let name = if name.is_empty() { id.to_string() } else { name };
         let mut element = Element::new(id, name, cell.span);
         stated::read(cell, &mut element, domain, draft);
+        if let Some((_, mark)) = element.extras.iter().find(|(key, _)| &**key == "drawio:mark") {
+            let mark = mark.to_string();
+            draft.know(domain, &mark, draft.model.count(domain));
+        }
         match domain {
             Domain::Data => draft.model.data.push(element),
             _ => draft.model.identities.push(element),
@@ -289,8 +295,11 @@ impl Reader<'_, '_> {
         drawn.native.clone_from(&cell.id);
         if stated::is_ours(cell) {
             drawn.id = cell.datum("vauban_id").map(str::to_owned);
-            drawn.placed = true;
+            drawn.placed = cell.datum("vauban_nest") != Some("place");
             drawn.name = one_line(self.plan.text(index));
+            if let (true, Some(name)) = (drawn.name.is_empty(), cell.datum("vauban_name")) {
+                name.clone_into(&mut drawn.name);
+            }
             return drawn;
         }
         for (key, value) in &cell.data {
@@ -355,8 +364,6 @@ impl Reader<'_, '_> {
                 let value = Value::Words(words);
                 drawn.facts.push(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: cell.span });
             }
-        } else if let Some(shape) = Some(cell.style.shape()).filter(|shape| telling(shape)) {
-            keep(&mut drawn.extras, FORMAT, "shape", shape);
         }
         let plain = !cell.style.text.contains("shape=") && cell.style.get("image").is_none();
         let kind = if is_store(cell) {
@@ -374,6 +381,8 @@ impl Reader<'_, '_> {
         };
         if let Some(kind) = kind {
             word(&mut drawn, fact::KIND, kind, cell.span);
+        } else if let Some(shape) = Some(cell.style.shape()).filter(|shape| icon.is_none() && telling(shape)) {
+            keep(&mut drawn.extras, FORMAT, "shape", shape);
         }
         drawn
     }

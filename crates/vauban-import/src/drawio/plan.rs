@@ -411,7 +411,6 @@ impl<'p> Plan<'p> {
         let of = |plan: &Self, wanted: fn(What) -> bool| -> Vec<(usize, Rect)> {
             (0..plan.page.cells.len())
                 .filter(|index| wanted(plan.what(*index)) && plan.text(*index).is_empty())
-                .filter(|index| plan.cell(*index).is_some_and(|cell| cell.datum("vauban_element").is_none()))
                 .filter_map(|index| Some((index, plan.rect(index)?)))
                 .collect()
         };
@@ -434,6 +433,9 @@ impl<'p> Plan<'p> {
                 let aside = (middle.x - rect.centre().x).abs();
                 if (-8.0..=CAPTION_GAP).contains(&gap) && aside <= rect.width.max(place.width) / 2.0 {
                     pairs.push((gap.max(0.0) + aside, *text, *icon));
+                } else if rect.holds(middle) && self.cell(*icon).is_some_and(may_hold) && place.area() < rect.area() {
+                    // A box with its text laid upon it.
+                    pairs.push(((place.corner.y - rect.corner.y).abs() + aside / 4.0, *text, *icon));
                 }
             }
             for (zone, rect) in &zones {

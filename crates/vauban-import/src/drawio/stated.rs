@@ -7,10 +7,12 @@
 //! | `vauban_fact_KEY` | a fact; lists with `, ` between, a comma inside as `\,` |
 //! | `vauban_controls` | one a line: `yes` or `no`, the control, then perhaps `: ` and a note |
 //! | `vauban_remarks` | one a line: key, `=`, text |
+//! | `vauban_nest` | `place`: what it lies in is asked of its place, not of its parent |
+//! | `vauban_in` | the zone around it, where the page does not show that |
 //! | `vauban_description`, `vauban_owner`, `vauban_tags`, `vauban_out_of_scope`, `vauban_part_of` | as they say |
 
 use rustc_hash::FxHashMap;
-use vauban_model::model::{ControlStatement, Element, ElementRef, Fact, Model, Origin, OutOfScope, RecordedThreat, Value};
+use vauban_model::model::{ControlStatement, Element, ElementRef, Fact, Model, Origin, OutOfScope, RecordedThreat, ScopeStatement, Value};
 use vauban_model::vocabulary::{Domain, FactId, FactType};
 use vauban_model::{Diagnostic, Span};
 
@@ -63,6 +65,7 @@ pub(crate) fn read(cell: &Cell, element: &mut Element, domain: Domain, draft: &m
     element.facts.clear();
     element.extras.retain(|(key, _)| &**key == "drawio:id" || &**key == "drawio:diagram");
     let mut remarks: Vec<(Box<str>, Box<str>)> = Vec::new();
+    let mut added: Vec<(Box<str>, Box<str>)> = Vec::new();
     for (key, value) in &cell.data {
         match key.as_str() {
             "vauban_description" => element.description = value.as_str().into(),
@@ -92,7 +95,12 @@ pub(crate) fn read(cell: &Cell, element: &mut Element, domain: Domain, draft: &m
                     });
                 }
             }
+            "tooltip" | "placeholders" => {}
             _ => {
+                if !key.starts_with("vauban_") {
+                    // Somebody added it in the tool.
+                    added.push((format!("drawio:{key}").into(), value.as_str().into()));
+                }
                 if let Some(word) = key.strip_prefix(FACT) {
                     match FactId::of_key(domain, word) {
                         Some(id) => match plain_value(id, value) {
@@ -108,7 +116,8 @@ pub(crate) fn read(cell: &Cell, element: &mut Element, domain: Domain, draft: &m
     }
     // Ours come first, as they stood; what else somebody added in the tool follows.
     let native = std::mem::take(&mut element.extras);
-    element.extras = native.into_iter().chain(remarks).collect();
+    added.retain(|(key, _)| remarks.iter().all(|(known, _)| known != key));
+    element.extras = native.into_iter().chain(remarks).chain(added).collect();
 }
 
 fn wrong(key: &str, value: &str, span: Span, draft: &mut Draft) {
@@ -138,6 +147,22 @@ fn plain_value(id: FactId, text: &str) -> Option<Option<Value>> {
         FactType::References(_) => return Some(None),
     };
     Some(Some(value))
+}
+
+/// What is said of the system beyond what all elements have.
+pub(crate) fn system(cell: &Cell, model: &mut Model) {
+    model.business_context = cell.datum("vauban_business_context").unwrap_or_default().into();
+    let statements = |key: &str| -> Vec<ScopeStatement> {
+        let lines = cell.datum(key).unwrap_or_default().lines();
+        let one = |line: &str| {
+            let mut pair = parts(line, '=').into_iter();
+            let (what, why) = (pair.next().unwrap_or_default(), pair.next().unwrap_or_default());
+            ScopeStatement { what: what.into(), why: why.into(), span: cell.span }
+        };
+        lines.map(one).collect()
+    };
+    model.in_scope = statements("vauban_in_scope");
+    model.out_of_scope = statements("vauban_left_out");
 }
 
 /// Every element by its id, for facts that name others.
@@ -192,6 +217,21 @@ pub(crate) fn references(cell: &Cell, target: ElementRef, ids: &Ids, draft: &mut
         }
         if let Some(element) = draft.model.get_mut(target) {
             element.set(Fact { id, value: Value::References(found.into()), origin: Origin::Imported, span: cell.span });
+        }
+    }
+    if let Some(zone) = cell.datum("vauban_in").and_then(|id| ids.find(Domain::Boundary, id)) {
+        match target.domain {
+            Domain::Component => {
+                if let Some(component) = draft.model.components.get_mut(target.at()) {
+                    component.boundary = component.boundary.or(Some(zone));
+                }
+            }
+            Domain::Boundary if zone != target.index => {
+                if let Some(boundary) = draft.model.boundaries.get_mut(target.at()) {
+                    boundary.parent = boundary.parent.or(Some(zone));
+                }
+            }
+            _ => {}
         }
     }
     if target.domain == Domain::Component

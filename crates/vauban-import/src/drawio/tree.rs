@@ -21,6 +21,9 @@ fn gate(cell: &Cell) -> Option<Gate> {
 
 /// Whether a page is an attack tree: gates, joined to nothing but gates and boxes.
 pub(crate) fn is_tree(plan: &Plan<'_>) -> bool {
+    if root(plan).is_some() {
+        return true;
+    }
     let mut gates = 0;
     for (index, cell) in plan.page.cells.iter().enumerate() {
         if plan.what(index) != What::Component {
@@ -35,11 +38,17 @@ pub(crate) fn is_tree(plan: &Plan<'_>) -> bool {
     gates > 0
 }
 
+/// The page itself, where our export says that it is a tree.
+fn root<'p>(plan: &Plan<'p>) -> Option<&'p Cell> {
+    plan.page.cells.iter().find(|cell| cell.datum("vauban_element") == Some("attack-tree"))
+}
+
 /// Reads a page as an attack tree.
 pub(crate) fn read(plan: &Plan<'_>, draft: &mut Draft) {
     let title = one_line(&plan.page.name);
     let name = if title.is_empty() { "Attack tree".to_owned() } else { title };
-    let id = draft.unique_id(Space::AttackTree, &slug(&name, "attack-tree"));
+    let stated = root(plan).and_then(|root| root.datum("vauban_id"));
+    let id = draft.unique_id(Space::AttackTree, &&stated.map_or_else(|| slug(&name, "attack-tree"), str::to_owned));
     let mut tree = AttackTree { id, name: name.as_str().into(), nodes: Vec::new(), span: plan.page.span };
     let mut at: FxHashMap<usize, u32> = FxHashMap::default();
     let mut taken: FxHashMap<String, usize> = FxHashMap::default();

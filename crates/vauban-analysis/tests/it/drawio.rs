@@ -1,0 +1,120 @@
+//! What goes out as a drawing of draw.io comes back as the same model.
+
+use std::path::PathBuf;
+
+use vauban_analysis::export::interchange::{Format, Original, export, losses};
+use vauban_analysis::import::{self, InputFile, import};
+use vauban_analysis::Session;
+use vauban_format::write_model;
+use vauban_model::FileId;
+use vauban_model::model::{Element, Model, Origin};
+use vauban_model::vocabulary::Domain;
+
+use crate::laws_support::{session, some_model};
+use crate::models;
+
+/// The lines of a model in our own format, in an order that does not depend on that of its elements, without what a
+/// drawing cannot hold.
+fn lines(model: &Model, with_drawings: bool) -> Vec<String> {
+    let mut model = model.clone();
+    let tidy = |element: &mut Element| {
+        element.extras.retain(|(key, _)| !matches!(&**key, "drawio:id" | "drawio:diagram"));
+        element.facts.retain(|fact| !matches!(fact.origin, Origin::Derived | Origin::Default));
+        element.controls.retain(|stated| !matches!(stated.origin, Origin::Derived | Origin::Default));
+    };
+    for domain in Domain::ALL {
+        for index in 0..model.count(domain) {
+            let target = vauban_model::model::ElementRef::new(domain, index);
+            model.get_mut(target).map(tidy);
+        }
+    }
+    model.runtimes.clear();
+    model.third_parties.clear();
+    model.checkpoints.clear();
+    model.assumptions.clear();
+    model.abuse_cases.clear();
+    if !with_drawings {
+        model.drawings.clear();
+    }
+    let text = write_model(&model);
+    let mut lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+    lines.sort();
+    lines
+}
+
+fn assert_same(name: &str, before: &[String], after: &[String]) {
+    let missing: Vec<&String> = before.iter().filter(|line| !after.contains(line)).take(8).collect();
+    let added: Vec<&String> = after.iter().filter(|line| !before.contains(line)).take(8).collect();
+    assert!(before == after, "{name}\nlost: {missing:#?}\nadded: {added:#?}");
+}
+
+/// Writes a model anew and reads it again.
+fn there_and_back(name: &str, session: &Session) -> String {
+    let report = session.report();
+    let exported = export(Format::DrawIo, &report, None);
+    let text = String::from_utf8(exported.bytes).unwrap();
+    let again = import(import::Format::DrawIo, &[InputFile::text(FileId(0), "again.drawio", &text)]);
+    let bad: Vec<_> = again.diagnostics.iter().filter(|it| it.code != "import-unsure-place").collect();
+    assert!(bad.is_empty(), "{name}: {bad:#?}");
+    let drawn = !report.model.drawings.is_empty() && report.model.drawings.len() == again.model.drawings.len();
+    assert_same(name, &lines(report.model, drawn), &lines(&again.model, drawn));
+    text
+}
+
+#[test]
+fn models_of_ours_come_back_the_same() {
+    for path in models::all() {
+        let session = models::session(&path);
+        let text = there_and_back(&path, &session);
+        let told: Vec<String> = losses(Format::DrawIo, &session.report()).into_iter().map(|loss| loss.what).collect();
+        let wanted = ["shared runtimes", "third parties", "checkpoints", "assumptions", "abuse cases", "decisions"];
+        assert!(told.iter().all(|what| wanted.contains(&what.as_str())), "{path}: {told:?}");
+        if let Some(folder) = std::env::var_os("WRITE_TO") {
+            let name = path.replace('/', "-");
+            std::fs::write(PathBuf::from(folder).join(format!("{name}.drawio")), text).unwrap();
+        }
+    }
+}
+
+#[test]
+fn models_of_chance_come_back_the_same() {
+    for seed in 0..60 {
+        let model = some_model(seed);
+        there_and_back(&format!("seed {seed}"), &session(&model));
+    }
+}
+
+#[test]
+fn drawings_come_back_the_same_anew_and_written_back() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/drawio");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        println!("skipped: {} is not there", folder.display());
+        return;
+    };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        if vauban_analysis::import::recognise(&name, &text) != Some(import::Format::DrawIo) || text.starts_with("<mxlib") {
+            continue;
+        }
+        let first = import(import::Format::DrawIo, &[InputFile::text(FileId(0), &name, &text)]).model;
+        let session = session(&first);
+        let anew = there_and_back(&name, &session);
+        if let Some(folder) = std::env::var_os("WRITE_TO") {
+            std::fs::write(PathBuf::from(folder).join(format!("{name}.anew.drawio")), anew).unwrap();
+        }
+        let report = session.report();
+        let exported = export(Format::DrawIo, &report, Some(Original { text: &text, bytes: &[] }));
+        assert!(exported.remarks.is_empty(), "{name}: {:?}", exported.remarks);
+        let written = String::from_utf8(exported.bytes).unwrap();
+        let again = import(import::Format::DrawIo, &[InputFile::text(FileId(0), &name, &written)]).model;
+        assert_same(&format!("{name}, written back"), &lines(&first, true), &lines(&again, true));
+        // A second time changes nothing.
+        let twice = export(Format::DrawIo, &report, Some(Original { text: &written, bytes: &[] }));
+        let twice = String::from_utf8(twice.bytes).unwrap();
+        let after = import(import::Format::DrawIo, &[InputFile::text(FileId(0), &name, &twice)]).model;
+        assert_same(&format!("{name}, written back twice"), &lines(&first, true), &lines(&after, true));
+    }
+}
