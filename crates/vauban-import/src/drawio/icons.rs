@@ -49,7 +49,8 @@ pub(crate) fn icon(style: &Style) -> Option<Icon> {
     if FIGURES.contains(&library.as_str()) {
         return None;
     }
-    Some(named(&library, name, native))
+    let kind = format!("mxgraph.kubernetes.{name}");
+    Some(named(&library, name, if library == "kubernetes" { &kind } else { native }))
 }
 
 fn named(library: &str, name: &str, native: &str) -> Icon {

@@ -74,6 +74,7 @@ pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Importe
         let only_ours = plan.what.contains(&What::Ours);
         let page = Reader { plan, draft: &mut draft, technologies: &technologies }.page();
         if only_ours && page.shapes.is_empty() && page.lines.is_empty() && page.connectors.is_empty() {
+            notes(plan, several, &mut draft);
             continue;
         }
         sketch.pages.push(page);
@@ -311,9 +312,11 @@ impl Reader<'_, '_> {
         let layers = self.plan.layers;
         if let Some(layer) = self.plan.around(index).find(|around| self.plan.what(*around) == What::Layer).filter(|_| layers > 1) {
             let name = self.plan.text(layer);
-            let name = if name.is_empty() { "Background" } else { name };
             let hidden = self.plan.cell(layer).is_some_and(|layer| !layer.visible);
-            keep(&mut drawn.extras, FORMAT, "layer", if hidden { format!("{name} (hidden)") } else { name.to_owned() });
+            if hidden || !name.is_empty() {
+                let name = if hidden { format!("{name} (hidden)").trim().to_owned() } else { name.to_owned() };
+                keep(&mut drawn.extras, FORMAT, "layer", name);
+            }
         }
         if !cell.visible {
             keep(&mut drawn.extras, FORMAT, "visible", "no");

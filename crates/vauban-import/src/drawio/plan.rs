@@ -319,7 +319,7 @@ impl<'p> Plan<'p> {
         if icons::group(style).is_some() {
             return What::Zone;
         }
-        let tiny = size.width <= STEP_MARK && size.height <= STEP_MARK;
+        let tiny = size.width > 0.0 && size.width <= STEP_MARK && size.height <= STEP_MARK;
         if tiny && !connected && text.chars().count() <= 2 {
             return What::Ornament;
         }

@@ -10,7 +10,7 @@ use vauban_import::{Format, Imported, InputFile, import, recognise, recognise_by
 use vauban_model::FileId;
 use vauban_model::attack_tree::Gate;
 use vauban_model::model::{Element, Model};
-use vauban_model::vocabulary::{Domain, fact};
+use vauban_model::vocabulary::Domain;
 
 use crate::dump::dump;
 
@@ -197,4 +197,117 @@ fn nothing_drawn_vanishes() {
     println!("{files} files, {lines} lines, {loose} with a loose end, {by_place} attached by their place");
     assert!(files >= 25, "only {files} files");
     assert!(by_place * 2 > loose, "most loose ends find something");
+}
+
+#[test]
+fn attack_tree_pages_become_attack_trees() {
+    let Some(folder) = corpus() else { return };
+    let text = std::fs::read_to_string(folder.join("michenriksen-example-attacktree.xml")).unwrap();
+    let imported = read("tree.xml", &text);
+    let [tree] = imported.model.attack_trees.as_slice() else { panic!("one tree") };
+    assert_eq!(tree.nodes.len(), 13);
+    assert_eq!(imported.model.components.len() + imported.model.drawings.len(), 0);
+    let [goal] = tree.goals()[..] else { panic!("one goal") };
+    let goal = &tree.nodes[goal as usize];
+    assert_eq!((&*goal.label, goal.gate, goal.children.len()), ("Open Safe", Gate::Or, 4));
+    let eavesdrop = tree.nodes.iter().find(|node| &*node.label == "Eavesdrop").unwrap();
+    assert_eq!((eavesdrop.gate, eavesdrop.children.len()), (Gate::And, 2));
+}
+
+/// A page of these cells.
+fn sheet(cells: &str) -> String {
+    format!(
+        "<mxGraphModel><root><mxCell id=\"0\"/><mxCell id=\"1\" parent=\"0\"/>{cells}</root></mxGraphModel>"
+    )
+}
+
+fn packed(text: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(miniz_oxide::deflate::compress_to_vec(text.as_bytes(), 6))
+}
+
+#[test]
+fn pictures_carry_drawings_along() {
+    let page = sheet("<mxCell id=\"a\" value=\"A\" style=\"rounded=1\" vertex=\"1\" parent=\"1\"/>");
+    let encoded = percent_encoding::utf8_percent_encode(&page, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    let body = format!("mxGraphModel\0{encoded}");
+    bytes.extend(u32::try_from(body.len()).unwrap().to_be_bytes());
+    bytes.extend(b"tEXt");
+    bytes.extend(body.as_bytes());
+    bytes.extend([0; 4]);
+    assert_eq!(recognise_bytes("x.png", &bytes), Some(Format::DrawIo));
+    assert_eq!(recognise_bytes("x.png", &bytes[..20]), None);
+    let file = InputFile { id: FileId(0), name: "x.drawio.png", text: "", bytes: &bytes };
+    let imported = import(Format::DrawIo, &[file]);
+    assert_eq!(&*imported.model.components[0].element.name, "A");
+    let svg = "<svg xmlns='http://www.w3.org/2000/svg'><rect/></svg>";
+    assert_eq!(recognise("x.svg", svg), None);
+    assert_eq!(read("x.svg", svg).diagnostics[0].code, "import-no-drawing");
+}
+
+/// Runs something that must be done in time, optimised or not.
+fn in_time(name: &str, run: impl FnOnce() -> Imported) -> Imported {
+    let start = Instant::now();
+    let imported = run();
+    let took = start.elapsed();
+    println!("{name}: {took:?}");
+    assert!(took < Duration::from_secs(20), "{name} took {took:?}");
+    imported
+}
+
+#[test]
+fn hostile_drawings_end_in_time() {
+    let bomb = format!("<mxfile><diagram name=\"b\">{}</diagram></mxfile>", packed(&"A".repeat(300 << 20)));
+    let imported = in_time("bomb", || read("b", &bomb));
+    assert_eq!(imported.diagnostics[0].code, "import-broken-archive");
+    let nested = format!("<mxfile><diagram name=\"n\">{}</diagram></mxfile>", packed(&("<a>".repeat(5000) + &"</a>".repeat(5000))));
+    assert_eq!(in_time("deep", || read("n", &nested)).diagnostics[0].code, "import-broken-xml");
+    let entity = "<!DOCTYPE x [<!ENTITY a 'b'>]><mxfile>&a;</mxfile>";
+    assert_eq!(read("e", entity).diagnostics[0].code, "import-broken-xml");
+
+    let circle = sheet(
+        "<mxCell id=\"a\" value=\"a\" style=\"container=1\" vertex=\"1\" parent=\"b\"><mxGeometry width=\"90\" height=\"90\"/></mxCell>\
+         <mxCell id=\"b\" value=\"b\" style=\"container=1\" vertex=\"1\" parent=\"a\"><mxGeometry width=\"90\" height=\"90\"/></mxCell>\
+         <mxCell id=\"c\" value=\"c\" vertex=\"1\" parent=\"c\"/><mxCell id=\"e\" edge=\"1\" source=\"f\" target=\"f\" parent=\"1\"/>\
+         <mxCell id=\"f\" edge=\"1\" source=\"e\" target=\"e\" parent=\"1\"/><mxCell id=\"c\" value=\"twice\" vertex=\"1\"/>",
+    );
+    let imported = in_time("circles", || read("c", &circle));
+    assert_eq!(imported.model.flows.len(), 2);
+
+    let absurd: String = ["NaN", "1e308", "-1e308", "inf", "-5", "", "1e999", "0x10"]
+        .iter()
+        .enumerate()
+        .map(|(at, number)| {
+            format!("<mxCell id=\"a{at}\" value=\"v{at}\" style=\"rotation={number};dashed=1;fillColor=none\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{number}\" y=\"{number}\" width=\"{number}\" height=\"1e300\" as=\"geometry\"/></mxCell>")
+        })
+        .collect();
+    let imported = in_time("absurd numbers", || read("a", &sheet(&absurd)));
+    assert_eq!(imported.model.components.len() + imported.model.boundaries.len(), 8);
+
+    let many = |one: &dyn Fn(usize) -> String| sheet(&(0..100_000).map(one).collect::<String>());
+    let boxes = many(&|at| {
+        let (x, y) = (at % 300 * 200, at / 300 * 100);
+        format!("<mxCell id=\"n{at}\" value=\"Node {at}\" style=\"rounded=0\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{x}\" y=\"{y}\" width=\"120\" height=\"60\" as=\"geometry\"/></mxCell>")
+    });
+    let imported = in_time("100,000 boxes", || read("m", &boxes));
+    assert_eq!(imported.model.components.len(), 100_000);
+    assert!(imported.diagnostics.iter().any(|it| it.code == "import-too-large"));
+    let chain = many(&|at| {
+        let parent = if at == 0 { "1".to_owned() } else { format!("n{}", at - 1) };
+        format!("<mxCell id=\"n{at}\" value=\"x\" style=\"container=1\" vertex=\"1\" parent=\"{parent}\"><mxGeometry x=\"1\" y=\"1\" width=\"120\" height=\"60\" as=\"geometry\"/></mxCell>")
+    });
+    in_time("100,000 in each other", || read("m", &chain));
+    let lines = many(&|at| format!("<mxCell id=\"n{at}\" value=\"x\" edge=\"1\" source=\"n{}\" parent=\"1\"><mxGeometry relative=\"1\"><mxPoint x=\"{at}\" y=\"0\" as=\"targetPoint\"/></mxGeometry></mxCell>", at + 1));
+    let imported = in_time("100,000 lines", || read("m", &lines));
+    assert_eq!(imported.model.flows.len(), 100_000);
+    let gates = many(&|at| match at % 2 {
+        0 => format!("<mxCell id=\"n{at}\" value=\"x\" style=\"shape=xor\" vertex=\"1\" parent=\"1\"/>"),
+        _ => format!("<mxCell id=\"n{at}\" edge=\"1\" source=\"n{}\" target=\"n{}\" parent=\"1\"/>", at - 1, (at + 1) % 100_000),
+    });
+    let imported = in_time("a circle of 50,000 gates", || read("m", &gates));
+    assert_eq!(imported.model.attack_trees[0].nodes.len(), 50_000);
+    let marks = many(&|at| format!("<mxCell id=\"n{at}\" value=\"A{}\" style=\"text\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{at}\" y=\"0\" width=\"9\" height=\"9\"/></mxCell>", at % 999));
+    in_time("100,000 marks", || read("m", &marks));
+    let texts = many(&|at| format!("<mxCell id=\"n{at}\" value=\"{}\" style=\"{}\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{at}\" y=\"0\" width=\"50\" height=\"50\"/></mxCell>", if at % 2 == 0 { "t" } else { "" }, if at % 2 == 0 { "text" } else { "image;image=x" }));
+    in_time("100,000 captions", || read("m", &texts));
 }
