@@ -7,8 +7,8 @@ use vauban_analysis::import::{self, InputFile, import};
 use vauban_analysis::Session;
 use vauban_format::write_model;
 use vauban_model::FileId;
-use vauban_model::model::{Element, Model, Origin};
-use vauban_model::vocabulary::Domain;
+use vauban_model::model::{Element, ElementRef, Model, Origin, Value};
+use vauban_model::vocabulary::{Domain, FactType};
 
 use crate::laws_support::{session, some_model};
 use crate::models;
@@ -24,7 +24,7 @@ fn lines(model: &Model, with_drawings: bool) -> Vec<String> {
     };
     for domain in Domain::ALL {
         for index in 0..model.count(domain) {
-            let target = vauban_model::model::ElementRef::new(domain, index);
+            let target = ElementRef::new(domain, index);
             model.get_mut(target).map(tidy);
         }
     }
@@ -36,10 +36,44 @@ fn lines(model: &Model, with_drawings: bool) -> Vec<String> {
     if !with_drawings {
         model.drawings.clear();
     }
+    sort_boundaries(&mut model);
     let text = write_model(&model);
     let mut lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
     lines.sort();
     lines
+}
+
+/// Boundaries in the order of their ids: a drawing has outer ones first, and our format writes them in each other.
+fn sort_boundaries(model: &mut Model) {
+    let mut order: Vec<usize> = (0..model.boundaries.len()).collect();
+    order.sort_by(|a, b| model.boundaries[*a].element.id.cmp(&model.boundaries[*b].element.id));
+    let mut new = vec![0u32; order.len()];
+    order.iter().enumerate().for_each(|(at, old)| new[*old] = u32::try_from(at).unwrap());
+    let moved = |index: u32| new[index as usize];
+    model.boundaries = order.iter().map(|old| model.boundaries[*old].clone()).collect();
+    model.boundaries.iter_mut().for_each(|it| it.parent = it.parent.map(moved));
+    model.components.iter_mut().for_each(|it| it.boundary = it.boundary.map(moved));
+    let turn = |element: &mut ElementRef| {
+        if element.domain == Domain::Boundary {
+            element.index = moved(element.index);
+        }
+    };
+    for drawing in &mut model.drawings {
+        drawing.shapes.iter_mut().for_each(|shape| turn(&mut shape.element));
+        drawing.lines.iter_mut().for_each(|line| line.boundary = moved(line.boundary));
+    }
+    model.recorded_threats.iter_mut().flat_map(|threat| &mut threat.elements).for_each(turn);
+    for domain in Domain::ALL {
+        for index in 0..model.count(domain) {
+            let Some(element) = model.get_mut(ElementRef::new(domain, index)) else { continue };
+            for fact in &mut element.facts {
+                if let (FactType::References(Domain::Boundary), Value::References(all)) = (fact.id.definition().ty, &mut fact.value) {
+                    all.iter_mut().for_each(|index| *index = moved(*index));
+                    all.sort_unstable();
+                }
+            }
+        }
+    }
 }
 
 fn assert_same(name: &str, before: &[String], after: &[String]) {

@@ -62,7 +62,12 @@ pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Importe
     let technologies = Technologies::new();
     let mut sketch = Sketch::default();
     let mut drawn: Vec<&Plan<'_>> = Vec::new();
-    let several = plans.len() > 1;
+    // A page of data and threats that our export added is no diagram.
+    let drawn_on = |plan: &&Plan<'_>| {
+        let things = [What::Component, What::Zone, What::Line, What::Flow];
+        !plan.what.contains(&What::Ours) || plan.what.iter().any(|what| things.contains(what))
+    };
+    let several = plans.iter().filter(drawn_on).count() > 1;
     for plan in &plans {
         told(plan, &mut draft);
         own(plan, &mut draft);

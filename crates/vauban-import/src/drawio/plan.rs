@@ -262,7 +262,7 @@ impl<'p> Plan<'p> {
         }
         match cell.datum("vauban_element") {
             Some("component") if cell.vertex => return What::Component,
-            Some("boundary") if cell.vertex && style.has("vauban-line") => return What::Line,
+            Some("boundary") if cell.vertex && style.shape() == "requiredInterface" => return What::Line,
             Some("boundary") if cell.vertex => return What::Zone,
             Some("boundary") if cell.edge => return What::Line,
             Some("flow") if cell.edge => return What::Flow,

@@ -80,16 +80,19 @@ pub(super) fn drawing(report: &Report<'_>, places: &Places, root: &str, found: &
     zones.sort_unstable();
     let zones = zones.into_iter().map(|(_, zone)| zone);
     order = zones.chain(order).collect();
+    let mut done: BTreeSet<ElementRef> = BTreeSet::new();
     for target in order {
         let (Some(element), Some(rect)) = (model.get(target), places.shapes.get(&target)) else { continue };
         let around = zone_around(model, target);
-        let holder = around.and_then(|zone| Some((zone, places.shapes.get(&zone)?)));
+        // Zones of a broken model may lie in each other in a circle; a cell must come after the one it is in.
+        let holder = around.filter(|zone| done.contains(zone)).and_then(|zone| Some((zone, places.shapes.get(&zone)?)));
         let mut attributes = of_element(model, target, element);
         if let (Some(zone), None) = (around, holder) {
             attributes.push(("vauban_in".to_owned(), model.id(zone).to_owned()));
         }
         finding_attributes(found.get(&target), &mut attributes);
         let parent = holder.and_then(|(zone, _)| Some(cell_id(zone, model.get(zone)?)));
+        done.insert(target);
         let base = holder.map(|(_, rect)| rect.corner).unwrap_or_default();
         let place = rect.moved(Point { x: -base.x, y: -base.y });
         let style = if target.domain == Domain::Boundary { ZONE } else { component_style(element) };
@@ -118,7 +121,7 @@ pub(super) fn drawing(report: &Report<'_>, places: &Places, root: &str, found: &
         let (Some(flow), Some(element)) = (model.flows.get(*index as usize), model.get(target)) else { continue };
         let component = |index| {
             let target = ElementRef { domain: Domain::Component, index };
-            model.get(target).map(|element| cell_id(target, element))
+            model.get(target).filter(|_| done.contains(&target)).map(|element| cell_id(target, element))
         };
         let (Some(from), Some(to)) = (component(flow.source), component(flow.target)) else { continue };
         let mut attributes = of_element(model, target, element);

@@ -220,5 +220,13 @@ fn in_rows(model: &Model, nodes: &[u32], groups: &[u32]) -> BTreeMap<ElementRef,
             }
         }
     }
+    // Zones that lie in each other in a circle are below no outermost one; they and theirs go underneath.
+    let mut below = places.values().map(|rect| rect.corner.y + rect.height).fold(0.0, f64::max) + GAP;
+    for member in inside.into_values().flatten() {
+        if let (false, Some(rect)) = (places.contains_key(&member), Rect::new(GAP, below, WIDTH, HEIGHT)) {
+            places.insert(member, rect);
+            below += HEIGHT + GAP;
+        }
+    }
     places
 }
