@@ -381,7 +381,9 @@ fn model(overlay: bool) -> Value {
             "abuse_cases" => described(list_or_map("abuse-case"), "What somebody with bad intent would like to do."),
             "notes" => described(list_or_map("note"), "Free notes: questions and answers, requirements."),
             "threats" => described(by_id(&reference("threat")), "Threats written down by people or other tools."),
-            "attack_trees" => described(by_id(&reference("attack-tree")), "How an attacker reaches a goal, step by step."),
+            "attack_trees" => {
+                described(by_id(&reference("attack-tree")), "How an attacker reaches a goal, step by step.")
+            }
             "drawings" => {
                 described(by_id(&reference("drawing")), "Where things stand on diagrams, one entry for each.")
             }

@@ -96,7 +96,10 @@ fn xml(text: &str) -> Option<Format> {
         "ThreatModel" if rest.contains("ThreatModeling.Model") => Some(Format::MicrosoftThreatModelingTool),
         "mxfile" | "mxGraphModel" | "mxlibrary" => Some(Format::DrawIo),
         // Any picture may be an SVG; this one carries a drawing along.
-        "svg" if rest.contains("content=") && (rest.contains("mxfile") || rest.contains("mxGraphModel") || rest.contains("%3Cmx")) => {
+        "svg"
+            if rest.contains("content=")
+                && (rest.contains("mxfile") || rest.contains("mxGraphModel") || rest.contains("%3Cmx")) =>
+        {
             Some(Format::DrawIo)
         }
         "KnowledgeBase" => Some(Format::MicrosoftThreatModelingTool),

@@ -178,7 +178,15 @@ pub(crate) fn settle(draft: &mut Draft, sketch: Sketch) -> Vec<FxHashMap<String,
     let mut stated = FxHashMap::default();
     let mut out = Vec::with_capacity(of);
     for (number, page) in sketch.pages.into_iter().enumerate() {
-        let mut settler = Settler { draft, number, of, given: &mut given, stated: &mut stated, effort: &mut effort, complained: false };
+        let mut settler = Settler {
+            draft,
+            number,
+            of,
+            given: &mut given,
+            stated: &mut stated,
+            effort: &mut effort,
+            complained: false,
+        };
         out.push(settler.page(page));
     }
     cut_circles(draft);

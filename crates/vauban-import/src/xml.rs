@@ -79,7 +79,8 @@ impl<'t> Xml<'t> {
         let at = node.range().start;
         let line = self.lines.partition_point(|start| *start <= at).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let (known, columns) = Some(self.last.get()).filter(|(known, _)| (start..=at).contains(known)).unwrap_or((start, 0));
+        let (known, columns) =
+            Some(self.last.get()).filter(|(known, _)| (start..=at).contains(known)).unwrap_or((start, 0));
         let columns = columns + self.document.input_text().get(known..at).map_or(0, |before| before.chars().count());
         self.last.set((at, columns));
         let column = columns + 1;

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use vauban_analysis::Session;
 use vauban_analysis::export::interchange::{Format, Original, export, losses};
 use vauban_analysis::import::{self, InputFile, import};
-use vauban_analysis::Session;
 use vauban_format::write_model;
 use vauban_model::FileId;
 use vauban_model::model::{Element, ElementRef, Model, Origin, Value};
@@ -67,7 +67,9 @@ fn sort_boundaries(model: &mut Model) {
         for index in 0..model.count(domain) {
             let Some(element) = model.get_mut(ElementRef::new(domain, index)) else { continue };
             for fact in &mut element.facts {
-                if let (FactType::References(Domain::Boundary), Value::References(all)) = (fact.id.definition().ty, &mut fact.value) {
+                if let (FactType::References(Domain::Boundary), Value::References(all)) =
+                    (fact.id.definition().ty, &mut fact.value)
+                {
                     all.iter_mut().for_each(|index| *index = moved(*index));
                     all.sort_unstable();
                 }
@@ -130,7 +132,9 @@ fn drawings_come_back_the_same_anew_and_written_back() {
     for path in paths {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
-        if vauban_analysis::import::recognise(&name, &text) != Some(import::Format::DrawIo) || text.starts_with("<mxlib") {
+        if vauban_analysis::import::recognise(&name, &text) != Some(import::Format::DrawIo)
+            || text.starts_with("<mxlib")
+        {
             continue;
         }
         let first = import(import::Format::DrawIo, &[InputFile::text(FileId(0), &name, &text)]).model;

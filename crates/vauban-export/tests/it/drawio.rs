@@ -44,7 +44,9 @@ fn a_hostile_model_gives_a_sound_drawing() {
 #[test]
 fn what_is_no_drawing_is_told_and_written_anew() {
     let world = world();
-    for (text, reason) in [("<a/>", "no drawing"), ("<", "broken"), ("<mxfile><diagram>x</diagram></mxfile>", "unpacked")] {
+    for (text, reason) in
+        [("<a/>", "no drawing"), ("<", "broken"), ("<mxfile><diagram>x</diagram></mxfile>", "unpacked")]
+    {
         let exported = export(Format::DrawIo, &world.report(), Some(Original { text, bytes: &[] }));
         assert!(exported.remarks[0].contains(reason), "{:?}", exported.remarks);
         assert!(exported.bytes.starts_with(b"<mxfile host=\"vauban\""));
@@ -72,7 +74,12 @@ fn only_our_part_of_a_drawing_is_changed() {
     let second = by_id("n2");
     assert_eq!((second.attribute("team"), second.attribute("tooltip")), (Some("Blue"), Some("keep")));
     assert_eq!((second.attribute("label"), second.attribute("vauban_id")), (Some(""), Some("store")));
-    for kept in ["<mxGraphModel dx='1'>\n  <root>", "<!-- mine -->", "<mxGeometry x=\"3\"/>", "<lx-other/></root></mxGraphModel>\n"] {
+    for kept in [
+        "<mxGraphModel dx='1'>\n  <root>",
+        "<!-- mine -->",
+        "<mxGeometry x=\"3\"/>",
+        "<lx-other/></root></mxGraphModel>\n",
+    ] {
         assert!(written.contains(kept), "{kept}: {written}");
     }
     let loss = &exported.losses[0];

@@ -21,9 +21,39 @@ pub(crate) struct Icon {
 
 /// Libraries of plain figures: their shapes are no technologies.
 const FIGURES: &[&str] = &[
-    "basic", "arrows", "arrows2", "flowchart", "dfd", "mockup", "ios", "ios7", "android", "bootstrap", "bpmn", "general",
-    "infographic", "lean-mapping", "signs", "sitemap", "uml", "uml25", "electrical", "eip", "er", "c4", "archimate",
-    "archimate3", "sysml", "threatmodeling", "gmdl", "atlassian", "misc", "pid", "pid2inst", "floorplan", "cabinets",
+    "basic",
+    "arrows",
+    "arrows2",
+    "flowchart",
+    "dfd",
+    "mockup",
+    "ios",
+    "ios7",
+    "android",
+    "bootstrap",
+    "bpmn",
+    "general",
+    "infographic",
+    "lean-mapping",
+    "signs",
+    "sitemap",
+    "uml",
+    "uml25",
+    "electrical",
+    "eip",
+    "er",
+    "c4",
+    "archimate",
+    "archimate3",
+    "sysml",
+    "threatmodeling",
+    "gmdl",
+    "atlassian",
+    "misc",
+    "pid",
+    "pid2inst",
+    "floorplan",
+    "cabinets",
 ];
 
 /// The icon of a style, unless it is a plain figure or a picture of somebody's own.
@@ -37,7 +67,8 @@ pub(crate) fn icon(style: &Style) -> Option<Icon> {
         return Some(named(library, stem, path));
     }
     // Frames and resource icons hold what they show under another key.
-    let inner = ["resIcon", "prIcon", "icon"].iter().find_map(|key| style.get(key)).filter(|it| it.contains("mxgraph."));
+    let inner =
+        ["resIcon", "prIcon", "icon"].iter().find_map(|key| style.get(key)).filter(|it| it.contains("mxgraph."));
     let native = inner.unwrap_or(shape);
     let path = native.strip_prefix("mxgraph.")?;
     let (library, name) = path.split_once('.')?;
@@ -186,19 +217,36 @@ impl Icon {
             }
         }
         // The cloud as such is no component.
-        known.first(names.iter().map(String::as_str)).filter(|found| !matches!(*found, "aws" | "azure" | "google-cloud"))
+        known
+            .first(names.iter().map(String::as_str))
+            .filter(|found| !matches!(*found, "aws" | "azure" | "google-cloud"))
     }
 
     /// Whether it shows somebody or something outside: a person, a client.
     pub(crate) fn is_person(&self) -> bool {
-        let words = ["user", "users", "person", "people", "client", "clients", "customer", "actor", "administrator", "man", "woman"];
+        let words = [
+            "user",
+            "users",
+            "person",
+            "people",
+            "client",
+            "clients",
+            "customer",
+            "actor",
+            "administrator",
+            "man",
+            "woman",
+        ];
         self.name.split('-').any(|word| words.contains(&word))
     }
 
     /// Whether it draws a part of a line, not a thing.
     pub(crate) fn is_ornament(&self) -> bool {
         let name = self.name.as_str();
-        name.starts_with("arrow") || name.contains("edge") && !name.contains("lambda") || name == "secure-connection" || name == "lock"
+        name.starts_with("arrow")
+            || name.contains("edge") && !name.contains("lambda")
+            || name == "secure-connection"
+            || name == "lock"
     }
 
     /// Its name for people.

@@ -21,7 +21,9 @@ pub(crate) fn plain(label: &str) -> String {
             rest = marked.get(length..).unwrap_or_default();
             continue;
         }
-        let is_tag = marked.get(1..).is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'));
+        let is_tag = marked
+            .get(1..)
+            .is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'));
         let end = if is_tag { marked.find('>') } else { None };
         let Some(end) = end else {
             if hidden.is_none() {
@@ -102,9 +104,9 @@ pub(crate) fn filled(label: &str, data: &[(String, String)]) -> String {
     let mut rest = label;
     while let Some((before, after)) = rest.split_once('%') {
         out.push_str(before);
-        let found = after.split_once('%').and_then(|(key, behind)| {
-            data.iter().find(|(known, _)| known == key).map(|(_, value)| (value, behind))
-        });
+        let found = after
+            .split_once('%')
+            .and_then(|(key, behind)| data.iter().find(|(known, _)| known == key).map(|(_, value)| (value, behind)));
         match found {
             Some((value, behind)) if out.len() < MOST => {
                 out.push_str(value);
@@ -127,7 +129,10 @@ mod tests {
     #[test]
     fn html_becomes_lines_and_cells() {
         assert_eq!(plain("<b>Web</b>&nbsp;app<br>v&amp;2"), "Web app\nv&2");
-        assert_eq!(plain("<table><tr><th>ID</th><th>What</th></tr><tr><td>A01</td><td>Cards</td></tr></table>"), "ID\tWhat\nA01\tCards");
+        assert_eq!(
+            plain("<table><tr><th>ID</th><th>What</th></tr><tr><td>A01</td><td>Cards</td></tr></table>"),
+            "ID\tWhat\nA01\tCards"
+        );
         assert_eq!(plain("a < b &bogus; &#x41;&#66;<script>alert(1)</script>x"), "a < b &bogus; ABx");
         assert_eq!(plain("<style>p{}</style><img src='http://x'>ok <unclosed"), "ok <unclosed");
     }

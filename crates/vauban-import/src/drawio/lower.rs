@@ -34,7 +34,9 @@ use super::tree;
 use crate::draft::{Draft, Space, beginning, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
-use crate::sketch::{BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, cut_circles, settle};
+use crate::sketch::{
+    BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, cut_circles, settle,
+};
 use crate::technologies::Technologies;
 use crate::{Format, Imported, InputFile};
 
@@ -47,7 +49,8 @@ const NAME: usize = 80;
 /// Turns pages into a model.
 pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Imported {
     let plans: Vec<Plan<'_>> = pages.iter().map(Plan::new).collect();
-    let system_cell = plans.iter().flat_map(|plan| &plan.page.cells).find(|cell| cell.datum("vauban_element") == Some("system"));
+    let system_cell =
+        plans.iter().flat_map(|plan| &plan.page.cells).find(|cell| cell.datum("vauban_element") == Some("system"));
     let stem = file.name.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
     let name = system_cell.and_then(|cell| cell.datum("vauban_name")).unwrap_or(stem);
     let name = if name.trim().is_empty() { "System" } else { name };
@@ -161,7 +164,8 @@ fn told(plan: &Plan<'_>, draft: &mut Draft) {
     for (index, cell) in page.cells.iter().enumerate() {
         match plan.what(index) {
             What::Layer if !cell.visible => {
-                let message = format!("the layer `{}` is hidden; what is on it is read all the same", short(plan.text(index)));
+                let message =
+                    format!("the layer `{}` is hidden; what is on it is read all the same", short(plan.text(index)));
                 draft.log.push(
                     Diagnostic::note("import-hidden-layer", cell.span, message)
                         .help("remove from the drawing what is not part of the system"),
@@ -315,7 +319,9 @@ impl Reader<'_, '_> {
             }
         }
         let layers = self.plan.layers;
-        if let Some(layer) = self.plan.around(index).find(|around| self.plan.what(*around) == What::Layer).filter(|_| layers > 1) {
+        if let Some(layer) =
+            self.plan.around(index).find(|around| self.plan.what(*around) == What::Layer).filter(|_| layers > 1)
+        {
             let name = self.plan.text(layer);
             let hidden = self.plan.cell(layer).is_some_and(|layer| !layer.visible);
             if hidden || !name.is_empty() {
@@ -409,7 +415,8 @@ impl Reader<'_, '_> {
             return BoundaryLine { drawn, points, curve };
         }
         let rect = self.plan.rect(index).unwrap_or_default();
-        let flipped = cell.style.number("rotation").is_some_and(|turn| (turn.abs() % 360.0) >= 135.0) || cell.style.is("flipH", "1");
+        let flipped = cell.style.number("rotation").is_some_and(|turn| (turn.abs() % 360.0) >= 135.0)
+            || cell.style.is("flipH", "1");
         BoundaryLine { drawn, points: arc(&rect, flipped), curve: Curve::Handle }
     }
 
@@ -451,8 +458,9 @@ impl Reader<'_, '_> {
             keep(&mut drawn.extras, FORMAT, "direction", "not drawn");
             let message = "a line has no arrow: which way the data goes is not drawn";
             self.draft.log.group(
-                Diagnostic::warning("import-no-direction", cell.span, message)
-                    .help("it is taken from where the line was begun to where it was ended; draw arrows to make it sure"),
+                Diagnostic::warning("import-no-direction", cell.span, message).help(
+                    "it is taken from where the line was begun to where it was ended; draw arrows to make it sure",
+                ),
             );
         }
         if !stated::is_ours(cell) {
@@ -478,12 +486,10 @@ impl Reader<'_, '_> {
                 }
                 What::Caption(owner) | What::Row(owner) => at = owner,
                 What::EdgeLabel(edge) => at = edge,
-                What::Group => {
-                    match self.plan.largest.get(&at) {
-                        Some(largest) => at = *largest,
-                        None => break,
-                    }
-                }
+                What::Group => match self.plan.largest.get(&at) {
+                    Some(largest) => at = *largest,
+                    None => break,
+                },
                 What::Flow | What::Line => {
                     // Whatever comes in there goes where that flow goes; whatever leaves there comes from its start.
                     let next = if which == "start" { &cell.source } else { &cell.target };
@@ -545,11 +551,15 @@ fn zone_kind(name: &str) -> Option<&'static str> {
     ];
     let found = kinds.iter().find(|(word, _)| words.contains(word)).map(|(_, kind)| *kind);
     // `Internet-facing subnet` and `Internet gateway` are no internet.
-    found.filter(|kind| *kind != "internet" || words.len() <= 2 && words.first().is_some_and(|first| matches!(*first, "internet" | "public" | "the")))
+    found.filter(|kind| {
+        *kind != "internet"
+            || words.len() <= 2 && words.first().is_some_and(|first| matches!(*first, "internet" | "public" | "the"))
+    })
 }
 
 /// Words that are a protocol only if nothing else is said.
-const ALONE: &[&str] = &["text", "binary", "manual", "can", "serial", "git", "usb", "tls", "tcp", "udp", "vpn", "in-process"];
+const ALONE: &[&str] =
+    &["text", "binary", "manual", "can", "serial", "git", "usb", "tls", "tcp", "udp", "vpn", "in-process"];
 
 /// The protocol that a flow's label names.
 fn protocol(drawn: &mut Drawn, span: Span) {

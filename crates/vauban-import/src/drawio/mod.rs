@@ -58,7 +58,14 @@ pub(crate) fn import(files: &[InputFile<'_>]) -> Imported {
 }
 
 /// Reads a document of any of the three kinds. `place` is set for one inside another file.
-fn document(text_of: &str, place: Option<Span>, file: FileId, left: &mut usize, pages: &mut Vec<RawPage>, log: &mut Log) {
+fn document(
+    text_of: &str,
+    place: Option<Span>,
+    file: FileId,
+    left: &mut usize,
+    pages: &mut Vec<RawPage>,
+    log: &mut Log,
+) {
     let parsed = match place {
         Some(place) => Xml::parse_inner(text_of, place),
         None => Xml::parse(text_of, file),

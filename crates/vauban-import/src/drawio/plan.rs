@@ -154,7 +154,9 @@ impl<'p> Plan<'p> {
                 What::Row(table) => self.rows.entry(table).or_default().push(index),
                 What::Layer => self.layers += 1,
                 What::Component => {
-                    let Some(group) = self.parent(index).filter(|parent| self.what(*parent) == What::Group) else { continue };
+                    let Some(group) = self.parent(index).filter(|parent| self.what(*parent) == What::Group) else {
+                        continue;
+                    };
                     let area = |at: usize| self.rect(at).map_or(0.0, |rect| rect.area());
                     let larger = self.largest.get(&group).is_none_or(|known| area(index) > area(*known));
                     if larger {
@@ -348,8 +350,11 @@ impl<'p> Plan<'p> {
             .filter_map(|index| Some((*index, self.rect(*index)?)))
             .filter(|(_, rect)| rect.width >= 40.0 && rect.height >= 40.0)
             .collect();
-        let things: Vec<(usize, Rect)> =
-            candidates.iter().filter_map(|index| Some((*index, self.rect(*index)?))).filter(|(_, rect)| rect.area() > 0.0).collect();
+        let things: Vec<(usize, Rect)> = candidates
+            .iter()
+            .filter_map(|index| Some((*index, self.rect(*index)?)))
+            .filter(|(_, rect)| rect.area() > 0.0)
+            .collect();
         self.too_large = boxes.len().saturating_mul(things.len()) > MOST_EFFORT;
         let mut with_children = vec![false; self.page.cells.len()];
         for index in &candidates {
@@ -383,7 +388,8 @@ impl<'p> Plan<'p> {
             let style = &cell.style;
             let connected = self.connected.get(*index) == Some(&true);
             let has_text = !self.text(*index).is_empty();
-            let head = style.is("verticalAlign", "top") || style.has("swimlane") || style.shape() == "swimlane" || !has_text;
+            let head =
+                style.is("verticalAlign", "top") || style.has("swimlane") || style.shape() == "swimlane" || !has_text;
             let container = style.is("container", "1") || style.has("swimlane") || style.shape() == "swimlane";
             let round = is_round(cell);
             let zone = nested
@@ -490,7 +496,8 @@ fn sorted(tables: &FxHashMap<usize, bool>) -> Vec<(usize, bool)> {
 
 /// The cell around each cell. A circle of parents is cut where it is first met.
 fn parents(page: &RawPage, by_id: &FxHashMap<&str, usize>) -> Vec<Option<usize>> {
-    let find = |(index, cell): (usize, &Cell)| by_id.get(cell.parent.as_str()).copied().filter(|parent| *parent != index);
+    let find =
+        |(index, cell): (usize, &Cell)| by_id.get(cell.parent.as_str()).copied().filter(|parent| *parent != index);
     let found: Vec<Option<usize>> = page.cells.iter().enumerate().map(find).collect();
     let mut narrow: Vec<Option<u32>> = found.iter().map(|it| it.and_then(|it| u32::try_from(it).ok())).collect();
     crate::draft::break_cycles(&mut narrow, |index| index);
@@ -516,7 +523,24 @@ fn may_hold(cell: &Cell) -> bool {
         return style.is("container", "1");
     }
     let shape = style.shape();
-    let figure = ["stencil", "mxgraph", "line", "arrow", "singleArrow", "doubleArrow", "flexArrow", "note", "callout", "text", "rhombus", "triangle", "xor", "or", "label", "image"];
+    let figure = [
+        "stencil",
+        "mxgraph",
+        "line",
+        "arrow",
+        "singleArrow",
+        "doubleArrow",
+        "flexArrow",
+        "note",
+        "callout",
+        "text",
+        "rhombus",
+        "triangle",
+        "xor",
+        "or",
+        "label",
+        "image",
+    ];
     let container = shape.starts_with("mxgraph.mockup.containers") || shape.starts_with("mxgraph.basic.rect");
     container || !figure.iter().any(|word| shape.starts_with(word))
 }
@@ -535,7 +559,19 @@ pub(crate) fn is_store(cell: &Cell) -> bool {
     let shape = style.shape();
     let open = shape == "partialRectangle" && style.is("left", "0") && style.is("right", "0");
     let open = open && !(style.is("top", "0") || style.is("bottom", "0"));
-    let names = ["cylinder", "datastore", "mxgraph.dfd.dataStore", "mxgraph.dfd.archive", "mxgraph.flowchart.database", "mxgraph.flowchart.stored_data", "mxgraph.flowchart.direct_data", "mxgraph.flowchart.sequential_data", "dataStorage", "tape", "internalStorage"];
+    let names = [
+        "cylinder",
+        "datastore",
+        "mxgraph.dfd.dataStore",
+        "mxgraph.dfd.archive",
+        "mxgraph.flowchart.database",
+        "mxgraph.flowchart.stored_data",
+        "mxgraph.flowchart.direct_data",
+        "mxgraph.flowchart.sequential_data",
+        "dataStorage",
+        "tape",
+        "internalStorage",
+    ];
     open || names.iter().any(|name| shape.starts_with(name))
 }
 

@@ -12,7 +12,9 @@
 //! | `vauban_description`, `vauban_owner`, `vauban_tags`, `vauban_out_of_scope`, `vauban_part_of` | as they say |
 
 use rustc_hash::FxHashMap;
-use vauban_model::model::{ControlStatement, Element, ElementRef, Fact, Model, Origin, OutOfScope, RecordedThreat, ScopeStatement, Value};
+use vauban_model::model::{
+    ControlStatement, Element, ElementRef, Fact, Model, Origin, OutOfScope, RecordedThreat, ScopeStatement, Value,
+};
 use vauban_model::vocabulary::{Domain, FactId, FactType};
 use vauban_model::{Diagnostic, Span};
 
@@ -57,7 +59,10 @@ fn list(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let items = parts(text, ',').into_iter();
-    items.enumerate().map(|(at, item)| if at == 0 { item } else { item.strip_prefix(' ').map_or(item.clone(), str::to_owned) }).collect()
+    items
+        .enumerate()
+        .map(|(at, item)| if at == 0 { item } else { item.strip_prefix(' ').map_or(item.clone(), str::to_owned) })
+        .collect()
 }
 
 /// Takes over what the attributes say about an element, but for facts that name others.
@@ -85,7 +90,8 @@ pub(crate) fn read(cell: &Cell, element: &mut Element, domain: Domain, draft: &m
             "vauban_controls" => {
                 for line in value.lines() {
                     let Some((word, rest)) = line.split_once(' ') else { continue };
-                    let (control, note) = rest.split_once(": ").map_or((rest, None), |(control, note)| (control, Some(note)));
+                    let (control, note) =
+                        rest.split_once(": ").map_or((rest, None), |(control, note)| (control, Some(note)));
                     element.set_control(ControlStatement {
                         control: control.into(),
                         present: word == "yes",
@@ -104,7 +110,9 @@ pub(crate) fn read(cell: &Cell, element: &mut Element, domain: Domain, draft: &m
                 if let Some(word) = key.strip_prefix(FACT) {
                     match FactId::of_key(domain, word) {
                         Some(id) => match plain_value(id, value) {
-                            Some(Some(value)) => element.set(Fact { id, value, origin: Origin::Imported, span: cell.span }),
+                            Some(Some(value)) => {
+                                element.set(Fact { id, value, origin: Origin::Imported, span: cell.span })
+                            }
                             Some(None) => {}
                             None => wrong(key, value, cell.span, draft),
                         },
@@ -122,7 +130,9 @@ pub(crate) fn read(cell: &Cell, element: &mut Element, domain: Domain, draft: &m
 
 fn wrong(key: &str, value: &str, span: Span, draft: &mut Draft) {
     let message = format!("`{}` says `{}`, which is none of our words; it counts as unknown", short(key), short(value));
-    draft.log.push(Diagnostic::warning("import-unknown-value", span, message).help("correct the shape's data in the tool"));
+    draft
+        .log
+        .push(Diagnostic::warning("import-unknown-value", span, message).help("correct the shape's data in the tool"));
 }
 
 /// The value of a fact; `Some(None)` for one that names elements, which are not all known yet.

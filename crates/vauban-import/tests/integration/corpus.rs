@@ -145,8 +145,7 @@ fn formats_are_recognised_and_everything_else_is_left_alone() {
 #[test]
 fn no_file_of_another_trade_is_mistaken() {
     let Some(corpus) = corpus() else { return };
-    let others =
-        ["cyclonedx-tm", "iac", "kubernetes-goat", "pytm", "terragoat", "threat-composer", "threatcl"];
+    let others = ["cyclonedx-tm", "iac", "kubernetes-goat", "pytm", "terragoat", "threat-composer", "threatcl"];
     let mut seen = 0;
     for path in all_files(&corpus, &others) {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };

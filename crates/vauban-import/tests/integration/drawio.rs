@@ -89,7 +89,12 @@ fn words(label: &str) -> Vec<String> {
         rest = tag.split_once('>').map_or("", |(_, after)| after);
     }
     text.push_str(rest);
-    let text = text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("&quot;", "\"");
+    let text = text
+        .replace("&nbsp;", " ")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+        .replace("&quot;", "\"");
     text.split_whitespace().map(str::to_owned).collect()
 }
 
@@ -145,7 +150,8 @@ fn nothing_drawn_vanishes() {
             continue;
         }
         let pages: Vec<Counted> = pages(&text).iter().map(|page| counted(page)).collect();
-        let tree_links: usize = model.attack_trees.iter().flat_map(|tree| &tree.nodes).map(|node| node.children.len()).sum();
+        let tree_links: usize =
+            model.attack_trees.iter().flat_map(|tree| &tree.nodes).map(|node| node.children.len()).sum();
         let drawn_lines: usize = pages.iter().map(|page| page.lines.len()).sum();
         let line_ids: BTreeSet<&str> = pages.iter().flat_map(|page| &page.lines).map(|(id, _)| id.as_str()).collect();
         let as_boundary = model
@@ -175,16 +181,24 @@ fn nothing_drawn_vanishes() {
             .diagnostics
             .iter()
             .filter(|it| it.message.contains("without a meaning"))
-            .map(|it| it.message.rsplit_once('(').and_then(|(_, rest)| rest.split(' ').next()?.parse().ok()).unwrap_or(1))
+            .map(|it| {
+                it.message.rsplit_once('(').and_then(|(_, rest)| rest.split(' ').next()?.parse().ok()).unwrap_or(1)
+            })
             .sum();
         println!(
             "{name}: {} components, {} flows, {} zones, {} notes, {} data, {silent} silent shapes, {told} told",
-            model.components.len(), model.flows.len(), model.boundaries.len(), model.notes.len(), model.data.len()
+            model.components.len(),
+            model.flows.len(),
+            model.boundaries.len(),
+            model.notes.len(),
+            model.data.len()
         );
         assert!(told <= silent, "{name}: something with a text is no ornament");
         lines += drawn_lines;
         loose += pages.iter().map(|page| page.loose).sum::<usize>();
-        let ends = |element: &Element| remark(element, "drawio:start-attached").is_some() || remark(element, "drawio:end-attached").is_some();
+        let ends = |element: &Element| {
+            remark(element, "drawio:start-attached").is_some() || remark(element, "drawio:end-attached").is_some()
+        };
         by_place += model.flows.iter().filter(|flow| ends(&flow.element)).count();
         let unknown: Vec<&str> = imported
             .diagnostics
@@ -216,9 +230,7 @@ fn attack_tree_pages_become_attack_trees() {
 
 /// A page of these cells.
 fn sheet(cells: &str) -> String {
-    format!(
-        "<mxGraphModel><root><mxCell id=\"0\"/><mxCell id=\"1\" parent=\"0\"/>{cells}</root></mxGraphModel>"
-    )
+    format!("<mxGraphModel><root><mxCell id=\"0\"/><mxCell id=\"1\" parent=\"0\"/>{cells}</root></mxGraphModel>")
 }
 
 fn packed(text: &str) -> String {
@@ -260,7 +272,10 @@ fn hostile_drawings_end_in_time() {
     let bomb = format!("<mxfile><diagram name=\"b\">{}</diagram></mxfile>", packed(&"A".repeat(300 << 20)));
     let imported = in_time("bomb", || read("b", &bomb));
     assert_eq!(imported.diagnostics[0].code, "import-broken-archive");
-    let nested = format!("<mxfile><diagram name=\"n\">{}</diagram></mxfile>", packed(&("<a>".repeat(5000) + &"</a>".repeat(5000))));
+    let nested = format!(
+        "<mxfile><diagram name=\"n\">{}</diagram></mxfile>",
+        packed(&("<a>".repeat(5000) + &"</a>".repeat(5000)))
+    );
     assert_eq!(in_time("deep", || read("n", &nested)).diagnostics[0].code, "import-broken-xml");
     let entity = "<!DOCTYPE x [<!ENTITY a 'b'>]><mxfile>&a;</mxfile>";
     assert_eq!(read("e", entity).diagnostics[0].code, "import-broken-xml");
@@ -287,27 +302,51 @@ fn hostile_drawings_end_in_time() {
     let many = |one: &dyn Fn(usize) -> String| sheet(&(0..100_000).map(one).collect::<String>());
     let boxes = many(&|at| {
         let (x, y) = (at % 300 * 200, at / 300 * 100);
-        format!("<mxCell id=\"n{at}\" value=\"Node {at}\" style=\"rounded=0\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{x}\" y=\"{y}\" width=\"120\" height=\"60\" as=\"geometry\"/></mxCell>")
+        format!(
+            "<mxCell id=\"n{at}\" value=\"Node {at}\" style=\"rounded=0\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{x}\" y=\"{y}\" width=\"120\" height=\"60\" as=\"geometry\"/></mxCell>"
+        )
     });
     let imported = in_time("100,000 boxes", || read("m", &boxes));
     assert_eq!(imported.model.components.len(), 100_000);
     assert!(imported.diagnostics.iter().any(|it| it.code == "import-too-large"));
     let chain = many(&|at| {
         let parent = if at == 0 { "1".to_owned() } else { format!("n{}", at - 1) };
-        format!("<mxCell id=\"n{at}\" value=\"x\" style=\"container=1\" vertex=\"1\" parent=\"{parent}\"><mxGeometry x=\"1\" y=\"1\" width=\"120\" height=\"60\" as=\"geometry\"/></mxCell>")
+        format!(
+            "<mxCell id=\"n{at}\" value=\"x\" style=\"container=1\" vertex=\"1\" parent=\"{parent}\"><mxGeometry x=\"1\" y=\"1\" width=\"120\" height=\"60\" as=\"geometry\"/></mxCell>"
+        )
     });
     in_time("100,000 in each other", || read("m", &chain));
-    let lines = many(&|at| format!("<mxCell id=\"n{at}\" value=\"x\" edge=\"1\" source=\"n{}\" parent=\"1\"><mxGeometry relative=\"1\"><mxPoint x=\"{at}\" y=\"0\" as=\"targetPoint\"/></mxGeometry></mxCell>", at + 1));
+    let lines = many(&|at| {
+        format!(
+            "<mxCell id=\"n{at}\" value=\"x\" edge=\"1\" source=\"n{}\" parent=\"1\"><mxGeometry relative=\"1\"><mxPoint x=\"{at}\" y=\"0\" as=\"targetPoint\"/></mxGeometry></mxCell>",
+            at + 1
+        )
+    });
     let imported = in_time("100,000 lines", || read("m", &lines));
     assert_eq!(imported.model.flows.len(), 100_000);
     let gates = many(&|at| match at % 2 {
         0 => format!("<mxCell id=\"n{at}\" value=\"x\" style=\"shape=xor\" vertex=\"1\" parent=\"1\"/>"),
-        _ => format!("<mxCell id=\"n{at}\" edge=\"1\" source=\"n{}\" target=\"n{}\" parent=\"1\"/>", at - 1, (at + 1) % 100_000),
+        _ => format!(
+            "<mxCell id=\"n{at}\" edge=\"1\" source=\"n{}\" target=\"n{}\" parent=\"1\"/>",
+            at - 1,
+            (at + 1) % 100_000
+        ),
     });
     let imported = in_time("a circle of 50,000 gates", || read("m", &gates));
     assert_eq!(imported.model.attack_trees[0].nodes.len(), 50_000);
-    let marks = many(&|at| format!("<mxCell id=\"n{at}\" value=\"A{}\" style=\"text\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{at}\" y=\"0\" width=\"9\" height=\"9\"/></mxCell>", at % 999));
+    let marks = many(&|at| {
+        format!(
+            "<mxCell id=\"n{at}\" value=\"A{}\" style=\"text\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{at}\" y=\"0\" width=\"9\" height=\"9\"/></mxCell>",
+            at % 999
+        )
+    });
     in_time("100,000 marks", || read("m", &marks));
-    let texts = many(&|at| format!("<mxCell id=\"n{at}\" value=\"{}\" style=\"{}\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{at}\" y=\"0\" width=\"50\" height=\"50\"/></mxCell>", if at % 2 == 0 { "t" } else { "" }, if at % 2 == 0 { "text" } else { "image;image=x" }));
+    let texts = many(&|at| {
+        format!(
+            "<mxCell id=\"n{at}\" value=\"{}\" style=\"{}\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{at}\" y=\"0\" width=\"50\" height=\"50\"/></mxCell>",
+            if at % 2 == 0 { "t" } else { "" },
+            if at % 2 == 0 { "text" } else { "image;image=x" }
+        )
+    });
     in_time("100,000 captions", || read("m", &texts));
 }

@@ -72,7 +72,14 @@ pub(crate) fn dump(imported: &Imported) -> String {
         for line in tree.lines() {
             let node = &tree.nodes[line.node as usize];
             let above = if line.shown_above { " (see above)" } else { "" };
-            let _ = writeln!(out, "{}{} {:?}: {}{above}", "  ".repeat(line.depth + 1), node.id, node.label, node.gate.as_str());
+            let _ = writeln!(
+                out,
+                "{}{} {:?}: {}{above}",
+                "  ".repeat(line.depth + 1),
+                node.id,
+                node.label,
+                node.gate.as_str()
+            );
         }
     }
     for drawing in &model.drawings {
@@ -88,7 +95,8 @@ pub(crate) fn dump(imported: &Imported) -> String {
     }
     for threat in &imported.embedded {
         let flow = threat.flow.map_or("?", |flow| model.id(flow));
-        let _ = writeln!(out, "embedded {}@{flow} {:?} {} {:?}", threat.kind, threat.title, threat.priority, threat.state);
+        let _ =
+            writeln!(out, "embedded {}@{flow} {:?} {} {:?}", threat.kind, threat.title, threat.priority, threat.state);
         let _ = writeln!(out, "  because {}", threat.because.join("; "));
     }
     for decision in &imported.decisions {

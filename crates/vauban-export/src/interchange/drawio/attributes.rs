@@ -102,10 +102,8 @@ pub(super) fn of_element(model: &Model, target: ElementRef, element: &Element) -
 
 /// All that a recorded threat says beside its title.
 pub(super) fn of_threat(model: &Model, threat: &RecordedThreat) -> Attributes {
-    let mut out = vec![
-        ("vauban_element".to_owned(), "threat".to_owned()),
-        ("vauban_id".to_owned(), threat.id.to_string()),
-    ];
+    let mut out =
+        vec![("vauban_element".to_owned(), "threat".to_owned()), ("vauban_id".to_owned(), threat.id.to_string())];
     push(&mut out, "vauban_description", &*threat.description);
     push(&mut out, "vauban_categories", list(threat.categories.iter().map(|word| &**word)));
     let about: Vec<String> =

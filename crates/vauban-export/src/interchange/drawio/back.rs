@@ -46,13 +46,21 @@ pub(super) fn export(report: &Report<'_>, original: Original<'_>) -> Result<Expo
                     continue;
                 }
                 match diagram.children().find(|node| node.has_tag_name("mxGraphModel")) {
-                    Some(inline) => met += cells(&known, &title, !std::mem::replace(&mut begun, true), inline, &mut edits),
+                    Some(inline) => {
+                        met += cells(&known, &title, !std::mem::replace(&mut begun, true), inline, &mut edits)
+                    }
                     None => {
                         let Some(packed) = diagram.text().map(str::trim).filter(|it| !it.is_empty()) else { continue };
                         let inner = unpacked(packed)?;
                         let inner_document = parsed(&inner)?;
                         let mut inside: Edits = Vec::new();
-                        met += cells(&known, &title, !std::mem::replace(&mut begun, true), inner_document.root_element(), &mut inside);
+                        met += cells(
+                            &known,
+                            &title,
+                            !std::mem::replace(&mut begun, true),
+                            inner_document.root_element(),
+                            &mut inside,
+                        );
                         if let (Some(first), Some(last)) = (diagram.first_child(), diagram.last_child()) {
                             edits.push((first.range().start..last.range().end, applied(&inner, inside)));
                         }
@@ -68,11 +76,16 @@ pub(super) fn export(report: &Report<'_>, original: Original<'_>) -> Result<Expo
         "mxGraphModel" => met += cells(&known, "", true, root, &mut edits),
         other => return Err(format!("the file to write into is no drawing but `{other}`")),
     }
-    let drawn = [Domain::Component, Domain::Flow, Domain::Boundary].map(|domain| model.count(domain)).iter().sum::<usize>();
+    let drawn =
+        [Domain::Component, Domain::Flow, Domain::Boundary].map(|domain| model.count(domain)).iter().sum::<usize>();
     let mut out = Exported { bytes: applied(text, edits).into_bytes(), ..Exported::default() };
     if met < drawn {
         let examples = known.missing(model).into_iter().take(3).collect();
-        out.losses.push(Loss { what: "elements that the drawing does not show".to_owned(), count: drawn - met, examples });
+        out.losses.push(Loss {
+            what: "elements that the drawing does not show".to_owned(),
+            count: drawn - met,
+            examples,
+        });
     }
     Ok(out)
 }
@@ -133,7 +146,8 @@ impl<'r, 'm> Known<'r, 'm> {
     }
 
     fn missing(&self, model: &Model) -> Vec<Box<str>> {
-        let all = [Domain::Component, Domain::Flow, Domain::Boundary].into_iter().flat_map(|domain| model.elements(domain));
+        let all =
+            [Domain::Component, Domain::Flow, Domain::Boundary].into_iter().flat_map(|domain| model.elements(domain));
         all.filter(|(_, element)| remark(element, NATIVE).is_none()).map(|(_, element)| element.id.clone()).collect()
     }
 }
@@ -148,7 +162,8 @@ fn cells(known: &Known<'_, '_>, title: &str, first: bool, model_node: Node<'_, '
     let Some(root) = model_node.children().find(|node| node.has_tag_name("root")) else { return 0 };
     for node in root.children().filter(Node::is_element) {
         let is_page = node.attribute("id") == Some("0") && first;
-        let found = if is_page { Some(ElementRef::SYSTEM) } else { node.attribute("id").and_then(|id| known.find(title, id)) };
+        let found =
+            if is_page { Some(ElementRef::SYSTEM) } else { node.attribute("id").and_then(|id| known.find(title, id)) };
         let Some(target) = found else { continue };
         let Some(element) = known.report.model.get(target) else { continue };
         let mut attributes = of_element(known.report.model, target, element);
@@ -210,7 +225,8 @@ fn rewrite(node: Node<'_, '_>, element: &Element, attributes: &Attributes, edits
         }
     }
     // A tooltip of theirs stays theirs.
-    let ours: Attributes = attributes.iter().filter(|(key, _)| key != "tooltip" || node.attribute("tooltip").is_none()).cloned().collect();
+    let ours: Attributes =
+        attributes.iter().filter(|(key, _)| key != "tooltip" || node.attribute("tooltip").is_none()).cloned().collect();
     edits.push((end..end, written(&ours)));
 }
 
@@ -242,7 +258,8 @@ fn without_markup(label: &str) -> String {
         rest = tag.split_once('>').map_or("", |(_, after)| after);
     }
     text.push_str(rest);
-    for (from, to) in [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")] {
+    for (from, to) in [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+    {
         text = text.replace(from, to);
     }
     text

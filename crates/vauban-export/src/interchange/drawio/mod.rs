@@ -49,7 +49,10 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     }
     let model = report.model;
     let found = page::findings(report);
-    let mut out = format!("<mxfile host=\"vauban\" agent=\"vauban {}\" compressed=\"false\">\n", attributes::escaped(report.version));
+    let mut out = format!(
+        "<mxfile host=\"vauban\" agent=\"vauban {}\" compressed=\"false\">\n",
+        attributes::escaped(report.version)
+    );
     let system = page::system(model);
     for (number, places) in places::pages(model).iter().enumerate() {
         let root = if number == 0 { system.as_str() } else { "<mxCell id=\"0\"/>" };

@@ -39,7 +39,10 @@ pub(super) fn findings(report: &Report<'_>) -> BTreeMap<ElementRef, Vec<String>>
     for finding in report.analysis.findings.iter().filter(|finding| finding.status.is_open() && finding.shown) {
         let Some(element) = finding.elements.first() else { continue };
         let rank = u8::MAX - u8::try_from(finding.current.risk as usize).unwrap_or(0);
-        found.entry(*element).or_default().push((rank, format!("{}: {}", finding.current.risk.as_str(), finding.title)));
+        found
+            .entry(*element)
+            .or_default()
+            .push((rank, format!("{}: {}", finding.current.risk.as_str(), finding.title)));
     }
     found
         .into_iter()
@@ -66,16 +69,24 @@ fn cell_id(target: ElementRef, element: &Element) -> String {
 }
 
 /// Writes one page of the model.
-pub(super) fn drawing(report: &Report<'_>, places: &Places, root: &str, found: &BTreeMap<ElementRef, Vec<String>>) -> String {
+pub(super) fn drawing(
+    report: &Report<'_>,
+    places: &Places,
+    root: &str,
+    found: &BTreeMap<ElementRef, Vec<String>>,
+) -> String {
     let model = report.model;
     let mut cells = String::new();
-    let mut order: Vec<ElementRef> = places.shapes.keys().copied().filter(|it| it.domain == Domain::Component).collect();
+    let mut order: Vec<ElementRef> =
+        places.shapes.keys().copied().filter(|it| it.domain == Domain::Component).collect();
     // A zone comes before what it holds, outer zones first: the tool wants parents first, and so lies everything on top.
     let mut zones: Vec<(usize, ElementRef)> = places
         .shapes
         .keys()
         .filter(|it| it.domain == Domain::Boundary)
-        .map(|it| (std::iter::successors(zone_around(model, *it), |at| zone_around(model, *at)).take(1000).count(), *it))
+        .map(|it| {
+            (std::iter::successors(zone_around(model, *it), |at| zone_around(model, *at)).take(1000).count(), *it)
+        })
         .collect();
     zones.sort_unstable();
     let zones = zones.into_iter().map(|(_, zone)| zone);
@@ -110,7 +121,8 @@ pub(super) fn drawing(report: &Report<'_>, places: &Places, root: &str, found: &
             attributes.push(("vauban_in".to_owned(), model.id(zone).to_owned()));
         }
         let curve = if *curved { "curved=1;" } else { "" };
-        let style = format!("endArrow=none;startArrow=none;dashed=1;html=1;strokeColor=#FF3333;fontColor=#FF3333;{curve}");
+        let style =
+            format!("endArrow=none;startArrow=none;dashed=1;html=1;strokeColor=#FF3333;fontColor=#FF3333;{curve}");
         let (first, last) = (points.first().copied(), points.last().copied());
         let between = points.get(1..points.len().saturating_sub(1)).unwrap_or(&[]);
         let ends = first.zip(last);
@@ -181,10 +193,10 @@ fn edge(
     bends: &[Point],
     out: &mut String,
 ) {
-    let on = on.map_or_else(String::new, |(from, to)| {
-        format!(" source=\"{}\" target=\"{}\"", escaped(from), escaped(to))
-    });
-    let point = |point: &Point, role: &str| format!("<mxPoint x=\"{}\" y=\"{}\"{role}/>", number(point.x), number(point.y));
+    let on =
+        on.map_or_else(String::new, |(from, to)| format!(" source=\"{}\" target=\"{}\"", escaped(from), escaped(to)));
+    let point =
+        |point: &Point, role: &str| format!("<mxPoint x=\"{}\" y=\"{}\"{role}/>", number(point.x), number(point.y));
     let mut inner = String::new();
     if let Some((first, last)) = ends {
         inner += &point(&first, " as=\"sourcePoint\"");
@@ -254,13 +266,29 @@ pub(super) fn rest(model: &Model, all_notes: bool) -> Option<String> {
     for identity in model.elements(Domain::Identity) {
         let attributes = of_element(model, identity.0, identity.1);
         let style = "rounded=0;whiteSpace=wrap;html=1;fillColor=#dae8fc;strokeColor=#6c8ebf;";
-        vertex(&cell_id(identity.0, identity.1), &identity.1.name, &attributes, style, "1", &box_at(1, &mut row), &mut cells);
+        vertex(
+            &cell_id(identity.0, identity.1),
+            &identity.1.name,
+            &attributes,
+            style,
+            "1",
+            &box_at(1, &mut row),
+            &mut cells,
+        );
     }
     row = 0;
     for threat in &model.recorded_threats {
         let attributes = of_threat(model, threat);
         let style = "rounded=0;whiteSpace=wrap;html=1;fillColor=#f8cecc;strokeColor=#b85450;";
-        vertex(&format!("threat.{}", threat.id), &threat.title, &attributes, style, "1", &box_at(2, &mut row), &mut cells);
+        vertex(
+            &format!("threat.{}", threat.id),
+            &threat.title,
+            &attributes,
+            style,
+            "1",
+            &box_at(2, &mut row),
+            &mut cells,
+        );
     }
     row = 0;
     let wanted = model.notes.iter().filter(|note| all_notes || &*note.kind != "diagram-text");
@@ -313,8 +341,12 @@ pub(super) fn tree(tree: &AttackTree) -> String {
     }
     for (index, node) in (0u32..).zip(&tree.nodes) {
         let (style, gate) = match node.gate {
-            Gate::And => ("shape=or;direction=north;whiteSpace=wrap;html=1;fillColor=#dae8fc;strokeColor=#6c8ebf;", "and"),
-            Gate::Or => ("shape=xor;direction=north;whiteSpace=wrap;html=1;fillColor=#d5e8d4;strokeColor=#82b366;", "or"),
+            Gate::And => {
+                ("shape=or;direction=north;whiteSpace=wrap;html=1;fillColor=#dae8fc;strokeColor=#6c8ebf;", "and")
+            }
+            Gate::Or => {
+                ("shape=xor;direction=north;whiteSpace=wrap;html=1;fillColor=#d5e8d4;strokeColor=#82b366;", "or")
+            }
             Gate::Leaf => ("rounded=0;whiteSpace=wrap;html=1;fillColor=#f5f5f5;strokeColor=#666666;", ""),
         };
         let mut attributes = vec![("vauban_id".to_owned(), node.id.to_string())];

@@ -27,7 +27,8 @@ pub(super) fn pages(model: &Model) -> Vec<Places> {
     let mut pages: Vec<Places> = model.drawings.iter().map(as_drawn).collect();
     let shown = |target: ElementRef| {
         pages.iter().any(|page| {
-            page.shapes.contains_key(&target) || (target.domain == Domain::Boundary && page.lines.contains_key(&target.index))
+            page.shapes.contains_key(&target)
+                || (target.domain == Domain::Boundary && page.lines.contains_key(&target.index))
         })
     };
     let missing: Vec<ElementRef> = [Domain::Component, Domain::Boundary]
