@@ -156,3 +156,33 @@ fn drawings_come_back_the_same_anew_and_written_back() {
         assert_same(&format!("{name}, written back twice"), &lines(&first, true), &lines(&after, true));
     }
 }
+
+#[test]
+fn models_of_other_tools_come_back_the_same() {
+    let corpus = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let mut seen = 0;
+    for (folder, format) in [
+        ("threat-dragon", import::Format::ThreatDragon),
+        ("otm", import::Format::OpenThreatModel),
+        ("threagile", import::Format::Threagile),
+        ("mtmt", import::Format::MicrosoftThreatModelingTool),
+    ] {
+        let Ok(entries) = std::fs::read_dir(corpus.join(folder)) else { continue };
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            if import::recognise(&name, &text) != Some(format) {
+                continue;
+            }
+            let first = import(format, &[InputFile::text(FileId(0), &name, &text)]).model;
+            if first.components.len() > 150 {
+                continue;
+            }
+            there_and_back(&format!("{folder}/{name}"), &session(&first));
+            seen += 1;
+        }
+    }
+    println!("{seen} files");
+}

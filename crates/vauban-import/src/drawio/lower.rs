@@ -466,7 +466,8 @@ impl Reader<'_, '_> {
         if !stated::is_ours(cell) {
             protocol(&mut drawn, cell.span);
         }
-        let curve = if cell.style.is("curved", "1") && !bends.is_empty() { Curve::Smooth } else { Curve::Straight };
+        let ours = stated::is_ours(cell) && cell.datum("vauban_nest").is_none();
+        let curve = if cell.style.is("curved", "1") && (ours || !bends.is_empty()) { Curve::Smooth } else { Curve::Straight };
         Connector { drawn, source, target, bends, curve }
     }
 

@@ -37,6 +37,7 @@ fn parts(text: &str, separator: char) -> Vec<String> {
         let piece = match c {
             '\\' => match chars.next() {
                 Some('n') => '\n',
+                Some('r') => '\r',
                 Some(other) => other,
                 None => '\\',
             },

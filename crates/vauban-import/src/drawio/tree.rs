@@ -48,7 +48,7 @@ pub(crate) fn read(plan: &Plan<'_>, draft: &mut Draft) {
     let title = one_line(&plan.page.name);
     let name = if title.is_empty() { "Attack tree".to_owned() } else { title };
     let stated = root(plan).and_then(|root| root.datum("vauban_id"));
-    let id = draft.unique_id(Space::AttackTree, &&stated.map_or_else(|| slug(&name, "attack-tree"), str::to_owned));
+    let id = draft.unique_id(Space::AttackTree, &stated.map_or_else(|| slug(&name, "attack-tree"), str::to_owned));
     let mut tree = AttackTree { id, name: name.as_str().into(), nodes: Vec::new(), span: plan.page.span };
     let mut at: FxHashMap<usize, u32> = FxHashMap::default();
     let mut taken: FxHashMap<String, usize> = FxHashMap::default();

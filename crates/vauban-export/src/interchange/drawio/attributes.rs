@@ -15,7 +15,7 @@ fn item(text: &str, separators: &[char]) -> String {
     for c in text.chars() {
         match c {
             '\n' => out.push_str("\\n"),
-            '\r' => {}
+            '\r' => out.push_str("\\r"),
             c if c == '\\' || separators.contains(&c) => {
                 out.push('\\');
                 out.push(c);
@@ -128,6 +128,7 @@ pub(super) fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' => out.push_str("&#10;"),
+            '\r' => out.push_str("&#13;"),
             '\t' => out.push_str("&#9;"),
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
             c => out.push(c),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use vauban_model::attack_tree::{AttackTree, Gate};
 use vauban_model::drawing::geometry::{Point, Rect};
-use vauban_model::model::{Element, ElementRef, Model};
+use vauban_model::model::{Element, ElementRef, Model, enumeration_of};
 use vauban_model::report::Report;
 use vauban_model::vocabulary::{Domain, fact};
 
@@ -106,7 +106,7 @@ pub(super) fn drawing(
         done.insert(target);
         let base = holder.map(|(_, rect)| rect.corner).unwrap_or_default();
         let place = rect.moved(Point { x: -base.x, y: -base.y });
-        let style = if target.domain == Domain::Boundary { ZONE } else { component_style(element) };
+        let style = if target.domain == Domain::Boundary { ZONE } else { component_style(report, target) };
         let id = cell_id(target, element);
         vertex(&id, &element.name, &attributes, style, parent.as_deref().unwrap_or("1"), &place, &mut cells);
         if let Some(titles) = found.get(&target) {
@@ -169,8 +169,10 @@ fn zone_around(model: &Model, target: ElementRef) -> Option<ElementRef> {
 const ZONE: &str = "rounded=0;whiteSpace=wrap;html=1;dashed=1;fillColor=none;strokeColor=#FF3333;fontColor=#FF3333;\
                     verticalAlign=top;align=left;spacingLeft=8;container=1;collapsible=0;recursiveResize=0;";
 
-fn component_style(element: &Element) -> &'static str {
-    match element.word(fact::KIND) {
+/// The figure of a component, by what the analysis takes it for.
+fn component_style(report: &Report<'_>, target: ElementRef) -> &'static str {
+    let kind = report.analysis.kinds.get(target.at()).copied().flatten();
+    match kind.and_then(|kind| enumeration_of(fact::KIND).map(|words| words.word(kind))) {
         Some("process") => "ellipse;whiteSpace=wrap;html=1;",
         Some("data-store") => "shape=partialRectangle;whiteSpace=wrap;html=1;left=0;right=0;fillColor=none;",
         Some("external-entity") => "rounded=0;whiteSpace=wrap;html=1;",
