@@ -11,6 +11,7 @@ pub(crate) mod ids;
 mod licences;
 mod reference;
 mod resources;
+mod technologies;
 mod vocabulary;
 
 use std::fs;
@@ -29,6 +30,7 @@ type Generator = (&'static str, fn(&Path) -> Result<Vec<Generated>, String>);
 /// Every generator. They run in this order, so one may read what an earlier one wrote.
 const GENERATORS: &[Generator] = &[
     ("vocabulary", vocabulary::generate),
+    ("names of technologies", technologies::generate),
     ("library ids", ids::generate),
     ("licence list", licences::generate),
     ("library reference", reference::generate),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use vauban_model::attack_tree::Gate;
 use vauban_model::finding::{AttackPath, Decision, Evidence, Finding, Question};
 use vauban_model::model::ElementRef;
 use vauban_model::report::{CellCount, Report};
@@ -44,6 +45,7 @@ pub fn markdown(report: &Report<'_>, all: bool) -> String {
     doc.decisions(&mut out);
     doc.scope(&mut out);
     doc.recorded(&mut out);
+    doc.attack_trees(&mut out);
     doc.methodology(&mut out);
     doc.messages(&mut out);
     let _ = writeln!(out, "---\n\nMade by Vauban {} from {}.", md(report.version), sources(report));
@@ -602,6 +604,32 @@ impl Document<'_> {
                     or_dash(&party.when_down)
                 );
             }
+            out.push('\n');
+        }
+    }
+
+    fn attack_trees(&self, out: &mut String) {
+        let trees = &self.report.model.attack_trees;
+        if trees.is_empty() {
+            return;
+        }
+        out.push_str("## Attack trees\n\nDrawn by people, kept as they stand.\n\n");
+        let mut left = FINDINGS;
+        for tree in trees.iter().take(FINDINGS) {
+            let _ = writeln!(out, "### {}\n", md(&tree.name));
+            let lines = tree.lines();
+            for line in lines.iter().take(left) {
+                let Some(node) = tree.nodes.get(line.node as usize) else { continue };
+                let gate = if node.gate == Gate::Leaf { String::new() } else { format!(" *{}*", node.gate.as_str()) };
+                let above = if line.shown_above { " (see above)" } else { "" };
+                // Markdown readers give up on lists that nest too deep.
+                let indent = "  ".repeat(line.depth.min(20));
+                let _ = writeln!(out, "{indent}- {}{gate}{above}", md(&node.label));
+            }
+            if lines.len() > left {
+                let _ = writeln!(out, "\n{} more are left out.", lines.len() - left);
+            }
+            left = left.saturating_sub(lines.len());
             out.push('\n');
         }
     }

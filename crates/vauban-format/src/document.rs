@@ -37,6 +37,7 @@ pub(crate) const MODEL_SECTIONS: &[&str] = &[
     "abuse_cases",
     "notes",
     "threats",
+    "attack_trees",
     "drawings",
 ];
 

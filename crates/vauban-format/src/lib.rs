@@ -15,6 +15,7 @@
 
 mod answer;
 mod arrow;
+mod attack_trees;
 mod body;
 mod config;
 mod decisions;

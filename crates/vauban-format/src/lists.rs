@@ -73,6 +73,7 @@ impl<'t> Decoder<'_, 't> {
         model.assumptions = self.assumptions(sections.get("assumptions"));
         model.abuse_cases = self.abuse_cases(sections.get("abuse_cases"));
         model.notes = self.notes(sections.get("notes"));
+        model.attack_trees = self.attack_trees(sections.get("attack_trees"));
         model.drawings = self.drawings(sections.get("drawings"));
     }
 
@@ -390,6 +391,7 @@ pub(crate) fn merge_lists(model: &mut Model, added: Model) {
     by_id(&mut model.assumptions, added.assumptions, |it| &it.id);
     by_id(&mut model.abuse_cases, added.abuse_cases, |it| &it.id);
     by_id(&mut model.recorded_threats, added.recorded_threats, |it| &it.id);
+    by_id(&mut model.attack_trees, added.attack_trees, |it| &it.id);
     by_id(&mut model.drawings, added.drawings, |it| &it.id);
     let heading = |note: &Note| (note.kind.clone(), note.title.clone());
     let known: FxHashMap<_, usize> = model.notes.iter().enumerate().map(|(at, note)| (heading(note), at)).collect();

@@ -38,6 +38,7 @@ pub(crate) const OVERLAY_SECTIONS: &[&str] = &[
     "abuse_cases",
     "notes",
     "threats",
+    "attack_trees",
     "drawings",
 ];
 

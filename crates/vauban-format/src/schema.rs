@@ -205,6 +205,13 @@ fn definitions(overlay: bool) -> Map<String, Value> {
             ("text", reference("text")),
         ]))]}),
     );
+    let children = described(reference("texts"), "Ids of steps of this tree.");
+    let step = json!({"anyOf": [reference("text"), {"type": "null"}, object(from_pairs([
+        ("label", described(reference("text"), "What the attacker does or reaches.")),
+        ("any", described(children.clone(), "Steps of which one is enough.")),
+        ("all", described(children, "Steps that are all needed.")),
+    ]))]});
+    define("attack-tree", object(from_pairs([("name", reference("text")), ("steps", by_id(&step))])));
     let weakness = json!({"type": ["integer", "string"]});
     define(
         "threat",
@@ -374,6 +381,9 @@ fn model(overlay: bool) -> Value {
             "abuse_cases" => described(list_or_map("abuse-case"), "What somebody with bad intent would like to do."),
             "notes" => described(list_or_map("note"), "Free notes: questions and answers, requirements."),
             "threats" => described(by_id(&reference("threat")), "Threats written down by people or other tools."),
+            "attack_trees" => {
+                described(by_id(&reference("attack-tree")), "How an attacker reaches a goal, step by step.")
+            }
             "drawings" => {
                 described(by_id(&reference("drawing")), "Where things stand on diagrams, one entry for each.")
             }

@@ -49,6 +49,7 @@ pub fn write_model(model: &Model) -> String {
         }
     }
     push_section(&mut text, "notes", Out::List(writer.notes()));
+    push_section(&mut text, "attack_trees", Out::Block(crate::attack_trees::written(model)));
     push_section(&mut text, "drawings", Out::Block(crate::drawings::written(model)));
     text
 }

@@ -23,6 +23,8 @@ pub(crate) enum Space {
     AbuseCase,
     /// Recorded threats.
     Threat,
+    /// Attack trees.
+    AttackTree,
 }
 
 /// How many bytes of text may be repeated for elements that share a definition. A file of a few megabytes could

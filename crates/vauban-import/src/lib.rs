@@ -13,6 +13,7 @@
 
 mod archive;
 mod draft;
+mod drawio;
 mod extras;
 mod log;
 mod mtmt;
@@ -20,6 +21,7 @@ mod otm;
 mod raw;
 mod recognise;
 mod sketch;
+mod technologies;
 mod threagile;
 mod threat_dragon;
 mod xml;
@@ -65,12 +67,19 @@ pub enum Format {
     ThreatDragon,
     /// Models and templates of the Microsoft Threat Modeling Tool.
     MicrosoftThreatModelingTool,
+    /// Drawings of draw.io, plain, compressed, or carried along by a picture.
+    DrawIo,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 4] =
-        [Format::Threagile, Format::OpenThreatModel, Format::ThreatDragon, Format::MicrosoftThreatModelingTool];
+    pub const ALL: [Format; 5] = [
+        Format::Threagile,
+        Format::OpenThreatModel,
+        Format::ThreatDragon,
+        Format::MicrosoftThreatModelingTool,
+        Format::DrawIo,
+    ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
     pub fn as_str(self) -> &'static str {
@@ -79,6 +88,7 @@ impl Format {
             Format::OpenThreatModel => "otm",
             Format::ThreatDragon => "threat-dragon",
             Format::MicrosoftThreatModelingTool => "mtmt",
+            Format::DrawIo => "drawio",
         }
     }
 
@@ -94,6 +104,7 @@ impl Format {
             Format::OpenThreatModel => "Open Threat Model (JSON or YAML, 0.1 and 0.2)",
             Format::ThreatDragon => "OWASP Threat Dragon model or template (JSON, versions 1 and 2)",
             Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model (.tm7) or template (.tb7)",
+            Format::DrawIo => "draw.io drawing (.drawio, .xml, .drawio.svg, .drawio.png)",
         }
     }
 
@@ -116,6 +127,10 @@ impl Format {
                 "processes, stores, external interactors, flows, boundary boxes and lines of all diagrams as drawn, their \
                  attributes, scope, notes, threats with state, justification and priority; the file's own threat types \
                  can be run"
+            }
+            Format::DrawIo => {
+                "whatever shapes and icons say: components, flows with the protocol in their label, zones as drawn, data \
+                 and controls marked with the threat-modeling library, attack trees; all of a model that Vauban exported"
             }
         }
     }
@@ -229,5 +244,6 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::OpenThreatModel => otm::import(files),
         Format::ThreatDragon => threat_dragon::import(files),
         Format::MicrosoftThreatModelingTool => mtmt::import(files),
+        Format::DrawIo => drawio::import(files),
     }
 }

@@ -94,6 +94,14 @@ fn xml(text: &str) -> Option<Format> {
     let (root, rest) = outermost(text)?;
     match root {
         "ThreatModel" if rest.contains("ThreatModeling.Model") => Some(Format::MicrosoftThreatModelingTool),
+        "mxfile" | "mxGraphModel" | "mxlibrary" => Some(Format::DrawIo),
+        // Any picture may be an SVG; this one carries a drawing along.
+        "svg"
+            if rest.contains("content=")
+                && (rest.contains("mxfile") || rest.contains("mxGraphModel") || rest.contains("%3Cmx")) =>
+        {
+            Some(Format::DrawIo)
+        }
         "KnowledgeBase" => Some(Format::MicrosoftThreatModelingTool),
         _ => None,
     }
@@ -127,8 +135,8 @@ fn outermost(text: &str) -> Option<(&str, &str)> {
 }
 
 /// See [`crate::recognise_bytes()`].
-pub(crate) fn recognise_bytes(_name: &str, _bytes: &[u8]) -> Option<Format> {
-    None
+pub(crate) fn recognise_bytes(_name: &str, bytes: &[u8]) -> Option<Format> {
+    crate::drawio::is_in_picture(bytes).then_some(Format::DrawIo)
 }
 
 /// Notes the keys of the outermost object and of the objects directly in it.

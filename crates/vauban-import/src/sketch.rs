@@ -52,6 +52,10 @@ pub(crate) struct Page {
 pub(crate) struct Drawn {
     /// The tool's id, unique on the page; flows refer to it. Empty if there is none.
     pub(crate) native: String,
+    /// Our id, where the file keeps it; otherwise one is made from the name.
+    pub(crate) id: Option<String>,
+    /// Whether what the file says it lies in is all there is to know, so that its place is not asked.
+    pub(crate) placed: bool,
     /// What is written on it; may be empty.
     pub(crate) name: String,
     /// What is written about it.
@@ -73,6 +77,8 @@ impl Drawn {
     pub(crate) fn at(span: Span) -> Self {
         Drawn {
             native: String::new(),
+            id: None,
+            placed: false,
             name: String::new(),
             description: String::new(),
             tags: Vec::new(),
@@ -169,9 +175,18 @@ pub(crate) fn settle(draft: &mut Draft, sketch: Sketch) -> Vec<FxHashMap<String,
     let mut effort = MOST_EFFORT;
     let of = sketch.pages.len();
     let mut given = FxHashMap::default();
+    let mut stated = FxHashMap::default();
     let mut out = Vec::with_capacity(of);
     for (number, page) in sketch.pages.into_iter().enumerate() {
-        let mut settler = Settler { draft, number, of, given: &mut given, effort: &mut effort, complained: false };
+        let mut settler = Settler {
+            draft,
+            number,
+            of,
+            given: &mut given,
+            stated: &mut stated,
+            effort: &mut effort,
+            complained: false,
+        };
         out.push(settler.page(page));
     }
     cut_circles(draft);
@@ -179,7 +194,7 @@ pub(crate) fn settle(draft: &mut Draft, sketch: Sketch) -> Vec<FxHashMap<String,
 }
 
 /// Files may claim that two zones, or two components, hold each other.
-fn cut_circles(draft: &mut Draft) {
+pub(crate) fn cut_circles(draft: &mut Draft) {
     let mut zones: Vec<Option<u32>> = draft.model.boundaries.iter().map(|zone| zone.parent).collect();
     let mut wholes: Vec<Option<u32>> = draft.model.components.iter().map(|part| part.parent).collect();
     let cut_zones = break_cycles(&mut zones, |index| index);
@@ -215,8 +230,21 @@ struct Settler<'d> {
     of: usize,
     /// The page that first used a short name.
     given: &'d mut FxHashMap<(Domain, String), usize>,
+    /// Elements whose id the file keeps.
+    stated: &'d mut FxHashMap<(Domain, String), u32>,
     effort: &'d mut usize,
     complained: bool,
+}
+
+/// What is asked about the place of a shape.
+struct Frame {
+    role: Role,
+    rect: Option<Rect>,
+    parent: Option<usize>,
+    placed: bool,
+    /// Whether an earlier page has the answer.
+    settled: bool,
+    span: Span,
 }
 
 /// What an end turned out to be.
@@ -241,11 +269,32 @@ impl Settler<'_> {
         };
         let mut known: FxHashMap<String, ElementRef> = FxHashMap::default();
         let mut placed: Vec<ElementRef> = Vec::with_capacity(page.shapes.len());
-        let mut frames: Vec<(Role, Option<Rect>, Option<usize>, Span)> = Vec::with_capacity(page.shapes.len());
+        let mut frames: Vec<Frame> = Vec::with_capacity(page.shapes.len());
         for shape in page.shapes {
-            frames.push((shape.role, shape.rect, shape.parent, shape.drawn.span));
+            frames.push(Frame {
+                role: shape.role,
+                rect: shape.rect,
+                parent: shape.parent,
+                placed: shape.drawn.placed,
+                settled: false,
+                span: shape.drawn.span,
+            });
             let domain = if shape.role == Role::Zone { Domain::Boundary } else { Domain::Component };
             let native = shape.drawn.native.clone();
+            if let Some(again) = self.again(domain, &shape.drawn) {
+                // Drawn on an earlier page already: one element, two places.
+                placed.push(again);
+                if !native.is_empty() {
+                    known.entry(native).or_insert(again);
+                }
+                if let Some(rect) = shape.rect {
+                    drawing.shapes.push(DrawnShape { element: again, rect });
+                }
+                if let Some(frame) = frames.last_mut() {
+                    frame.settled = true;
+                }
+                continue;
+            }
             let entry = self.element(domain, &title, shape.drawn);
             let target = match shape.role {
                 Role::Component => {
@@ -269,9 +318,12 @@ impl Settler<'_> {
         let mut lines = Vec::with_capacity(page.lines.len());
         for drawn in page.lines {
             let native = drawn.drawn.native.clone();
-            let entry = self.element(Domain::Boundary, &title, drawn.drawn);
-            let target = ElementRef::new(Domain::Boundary, self.draft.model.boundaries.len());
-            self.draft.model.boundaries.push(Boundary { element: entry, parent: None });
+            let again = self.again(Domain::Boundary, &drawn.drawn);
+            let target = again.unwrap_or_else(|| ElementRef::new(Domain::Boundary, self.draft.model.boundaries.len()));
+            if again.is_none() {
+                let entry = self.element(Domain::Boundary, &title, drawn.drawn);
+                self.draft.model.boundaries.push(Boundary { element: entry, parent: None });
+            }
             if !native.is_empty() {
                 known.entry(native).or_insert(target);
             }
@@ -280,13 +332,23 @@ impl Settler<'_> {
             drawing.lines.push(DrawnLine { boundary, points: drawn.points, curved });
         }
         let boxes: Vec<(ElementRef, Rect)> =
-            placed.iter().zip(&frames).filter_map(|(target, frame)| Some((*target, frame.1?))).collect();
+            placed.iter().zip(&frames).filter_map(|(target, frame)| Some((*target, frame.rect?))).collect();
         let ground = Ground { boxes, lines, reach: page.reach };
         for connector in page.connectors {
             self.flow(&title, connector, &mut known, &ground, &mut drawing);
         }
         self.draft.model.drawings.push(drawing);
         known
+    }
+
+    /// The element of an earlier page that this is again, by the id that the file keeps.
+    fn again(&mut self, domain: Domain, drawn: &Drawn) -> Option<ElementRef> {
+        let id = drawn.id.as_deref()?;
+        if let Some(index) = self.stated.get(&(domain, id.to_owned())) {
+            return Some(element(domain, *index));
+        }
+        self.stated.insert((domain, id.to_owned()), narrow(self.draft.model.count(domain)));
+        None
     }
 
     /// An element with an id made from its name. A name that another page used gets this page's title in front; a name
@@ -300,10 +362,13 @@ impl Settler<'_> {
         if !self.draft.is_free(space, &wanted) && first != Some(self.number) {
             wanted = format!("{}-{short_name}", slug(title, "diagram"));
         }
+        if let Some(id) = &drawn.id {
+            wanted.clone_from(id);
+        }
         let tail: String = drawn.native.chars().filter(|c| c.is_alphanumeric()).collect();
         // The end of an id differs where its beginning is a prefix of the whole drawing.
         let tail: String = tail.chars().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect();
-        if !self.draft.is_free(space, &wanted) && !tail.is_empty() {
+        if drawn.id.is_none() && !self.draft.is_free(space, &wanted) && !tail.is_empty() {
             wanted = format!("{wanted}-{}", tail.to_lowercase());
         }
         let id = self.draft.unique_id(space, &wanted);
@@ -327,15 +392,15 @@ impl Settler<'_> {
     }
 
     /// Finds out which zone each shape lies in.
-    fn nest(&mut self, placed: &[ElementRef], frames: &[(Role, Option<Rect>, Option<usize>, Span)]) {
+    fn nest(&mut self, placed: &[ElementRef], frames: &[Frame]) {
         let zones: Vec<(u32, Rect)> = placed
             .iter()
             .zip(frames)
             .filter(|(target, _)| target.domain == Domain::Boundary)
-            .filter_map(|(target, frame)| Some((target.index, frame.1?)))
+            .filter_map(|(target, frame)| Some((target.index, frame.rect?)))
             .collect();
         let nesting = Nesting::new(zones.iter().map(|(_, rect)| *rect));
-        let span = frames.first().map(|frame| frame.3);
+        let span = frames.first().map(|frame| frame.span);
         let geometry = self.afford(zones.len().saturating_mul(frames.len()), span, "what lies in which zone");
         let outer = if geometry { nesting.parents() } else { vec![None; zones.len()] };
         let outer: FxHashMap<u32, u32> = zones
@@ -343,10 +408,14 @@ impl Settler<'_> {
             .zip(&outer)
             .filter_map(|((inner, _), outer)| Some((*inner, zones.get((*outer)?)?.0)))
             .collect();
-        for (at, (target, (role, rect, parent, span))) in placed.iter().zip(frames).enumerate() {
+        for (at, (target, frame)) in placed.iter().zip(frames).enumerate() {
+            let Frame { role, rect, parent, placed: is_placed, settled, span } = frame;
+            if *settled {
+                continue;
+            }
             let said = parent.filter(|parent| *parent != at).and_then(|parent| placed.get(parent)).copied();
             let mut around = said.filter(|said| said.domain == Domain::Boundary).map(|said| said.index);
-            if around.is_none() && geometry {
+            if around.is_none() && geometry && !is_placed {
                 around = match (role, rect) {
                     (Role::Zone, _) => outer.get(&target.index).copied(),
                     (Role::Component, Some(rect)) => self.inside(&nesting, &zones, *target, rect, *span),
@@ -373,7 +442,7 @@ impl Settler<'_> {
             let components = &mut self.draft.model.components;
             let Some(whole) = components.get(target.at()).and_then(|part| part.parent) else { continue };
             let boundary = components.get(whole as usize).and_then(|whole| whole.boundary);
-            if let Some(part) = components.get_mut(target.at()).filter(|_| frame.1.is_none()) {
+            if let Some(part) = components.get_mut(target.at()).filter(|_| frame.rect.is_none()) {
                 part.boundary = part.boundary.or(boundary);
             }
         }
@@ -416,6 +485,17 @@ impl Settler<'_> {
         drawing: &mut Drawing,
     ) {
         let mut drawn = connector.drawn;
+        if let Some(again) = self.again(Domain::Flow, &drawn) {
+            drawing.flows.push(DrawnFlow {
+                flow: again.index,
+                bends: connector.bends,
+                curved: connector.curve != Curve::Straight,
+            });
+            if !drawn.native.is_empty() {
+                known.entry(drawn.native).or_insert(again);
+            }
+            return;
+        }
         let said = one_line(&drawn.name);
         let label = if said.is_empty() { "without a name".to_owned() } else { format!("`{}`", short(&said)) };
         let source = self.find(&connector.source, known, ground, &label, "start", &mut drawn);

@@ -1,5 +1,7 @@
 //! XML from strangers: bounded, without document type declarations, each node with its place.
 
+use std::cell::Cell;
+
 use roxmltree::{Document, Node, ParsingOptions};
 use vauban_model::{Diagnostic, FileId, Span};
 
@@ -16,6 +18,9 @@ pub(crate) struct Xml<'t> {
     lines: Vec<usize>,
     /// Set for a document inside another file, whose own lines mean nothing to the user.
     fixed: Option<Span>,
+    /// The place that was last asked for, and its column: files of one line hold a hundred thousand places, and readers
+    /// ask in their order.
+    last: Cell<(usize, usize)>,
 }
 
 impl<'t> Xml<'t> {
@@ -58,7 +63,7 @@ impl<'t> Xml<'t> {
             return Err(Diagnostic::error("import-broken-xml", span, message).help("no drawing tool nests so deep"));
         }
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Ok(Xml { document, file, lines, fixed })
+        Ok(Xml { document, file, lines, fixed, last: Cell::new((0, 0)) })
     }
 
     /// The outermost element.
@@ -74,7 +79,11 @@ impl<'t> Xml<'t> {
         let at = node.range().start;
         let line = self.lines.partition_point(|start| *start <= at).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let column = self.document.input_text().get(start..at).map_or(0, |before| before.chars().count()) + 1;
+        let (known, columns) =
+            Some(self.last.get()).filter(|(known, _)| (start..=at).contains(known)).unwrap_or((start, 0));
+        let columns = columns + self.document.input_text().get(known..at).map_or(0, |before| before.chars().count());
+        self.last.set((at, columns));
+        let column = columns + 1;
         let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Span::new(self.file, narrow(line), narrow(column), 0)
     }

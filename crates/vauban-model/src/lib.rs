@@ -2,6 +2,7 @@
 //!
 //! No input or output, no clock, no serialisation: every other crate speaks in these types.
 
+pub mod attack_tree;
 pub mod diagnostic;
 pub mod drawing;
 pub mod finding;

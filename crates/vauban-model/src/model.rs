@@ -1,5 +1,6 @@
 //! The architecture: one model, every fact with the place it came from.
 
+use crate::attack_tree::AttackTree;
 use crate::drawing::Drawing;
 use crate::span::Span;
 use crate::vocabulary::{Domain, EnumId, FactId, FactType, fact};
@@ -450,6 +451,8 @@ pub struct Model {
     pub notes: Vec<Note>,
     /// Threats recorded by people or other tools.
     pub recorded_threats: Vec<RecordedThreat>,
+    /// Attack trees that people drew.
+    pub attack_trees: Vec<AttackTree>,
     /// How it was drawn, one entry for each diagram; empty for what was not drawn.
     pub drawings: Vec<Drawing>,
 }
@@ -474,6 +477,7 @@ impl Model {
             abuse_cases: Vec::new(),
             notes: Vec::new(),
             recorded_threats: Vec::new(),
+            attack_trees: Vec::new(),
             drawings: Vec::new(),
         }
     }

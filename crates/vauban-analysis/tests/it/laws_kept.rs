@@ -116,6 +116,7 @@ fn kept_foreign_models_are_survived() {
     with_damage("fuzz/corpus/threagile", |bytes, whole| imported(Format::Threagile, bytes, whole));
     with_damage("fuzz/corpus/otm_json", |bytes, whole| imported(Format::OpenThreatModel, bytes, whole));
     with_damage("fuzz/corpus/threat_dragon", |bytes, whole| imported(Format::ThreatDragon, bytes, whole));
+    with_damage("fuzz/corpus/drawio", |bytes, whole| imported(Format::DrawIo, bytes, whole));
 }
 
 #[test]

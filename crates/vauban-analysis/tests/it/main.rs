@@ -12,6 +12,8 @@ mod cloudgoat;
 #[cfg(test)]
 mod cluster_forms;
 #[cfg(test)]
+mod drawio;
+#[cfg(test)]
 mod infrastructure;
 #[cfg(test)]
 mod laws;

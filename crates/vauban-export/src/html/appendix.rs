@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use vauban_model::attack_tree::Gate;
 use vauban_model::model::{Element, ElementRef};
 use vauban_model::report::RiskOf;
 use vauban_model::vocabulary::{Domain, FactId, fact};
@@ -271,6 +272,45 @@ impl Page<'_> {
             out.push_str("<p>The model states no scope, assumptions, abuse cases or third parties.</p>");
         }
         Section { id: "scope", title: "Scope and assumptions", number: None, body: out }
+    }
+
+    /// Attack trees as lists in lists.
+    pub(super) fn attack_trees(&self) -> Option<Section> {
+        let trees = &self.report.model.attack_trees;
+        if trees.is_empty() {
+            return None;
+        }
+        let mut out = String::from("<p>Drawn by people, kept as they stand.</p>");
+        let mut left = ENTRIES;
+        for tree in trees.iter().take(ENTRIES) {
+            let _ = write!(out, "<h3><bdi>{}</bdi></h3>", esc(&tree.name));
+            let lines = tree.lines();
+            let mut open = 0usize;
+            for line in lines.iter().take(left) {
+                let Some(node) = tree.nodes.get(line.node as usize) else { continue };
+                // Deeper than this nothing can be read any more.
+                let depth = line.depth.min(24) + 1;
+                while open > depth {
+                    out.push_str("</li></ul>");
+                    open -= 1;
+                }
+                out.push_str(if open == depth { "</li><li>" } else { "<ul><li>" });
+                open = depth;
+                let _ = write!(out, "<bdi>{}</bdi>", esc(&node.label));
+                if node.gate != Gate::Leaf {
+                    let _ = write!(out, " <small>{}</small>", node.gate.as_str());
+                }
+                if line.shown_above {
+                    out.push_str(" <small>see above</small>");
+                }
+            }
+            for _ in 0..open {
+                out.push_str("</li></ul>");
+            }
+            left_out(&mut out, lines.len().saturating_sub(left), "are", "the model has them");
+            left = left.saturating_sub(lines.len());
+        }
+        Some(Section { id: "attack-trees", title: "Attack trees", number: None, body: out })
     }
 
     pub(super) fn recorded(&self) -> Option<Section> {

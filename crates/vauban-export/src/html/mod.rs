@@ -62,6 +62,7 @@ pub fn html(report: &Report<'_>, all: bool) -> String {
     sections.extend(page.assets());
     sections.push(page.scope());
     sections.extend(page.recorded());
+    sections.extend(page.attack_trees());
     sections.push(page.model());
     sections.push(page.methodology());
     sections.extend(page.messages());

@@ -57,6 +57,8 @@ pub enum Aspect {
     Notes,
     /// Threats that people or other tools wrote down.
     RecordedThreats,
+    /// Attack trees that people drew.
+    AttackTrees,
     /// Threats that Vauban found.
     Findings,
     /// Decisions about them.
@@ -69,7 +71,7 @@ pub enum Aspect {
 
 impl Aspect {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Aspect; 27] = [
+    pub const ALL: [Aspect; 28] = [
         Aspect::Components,
         Aspect::Parts,
         Aspect::Flows,
@@ -93,6 +95,7 @@ impl Aspect {
         Aspect::AbuseCases,
         Aspect::Notes,
         Aspect::RecordedThreats,
+        Aspect::AttackTrees,
         Aspect::Findings,
         Aspect::Decisions,
         Aspect::Paths,
@@ -125,6 +128,7 @@ impl Aspect {
             Aspect::AbuseCases => "abuse cases",
             Aspect::Notes => "notes",
             Aspect::RecordedThreats => "recorded threats",
+            Aspect::AttackTrees => "attack trees",
             Aspect::Findings => "findings",
             Aspect::Decisions => "decisions",
             Aspect::Paths => "attack paths",
@@ -227,6 +231,7 @@ fn ids(aspect: Aspect, report: &Report<'_>) -> Vec<Box<str>> {
         Aspect::AbuseCases => model.abuse_cases.iter().map(|it| it.id.clone()).collect(),
         Aspect::Notes => model.notes.iter().map(|it| it.title.clone()).collect(),
         Aspect::RecordedThreats => model.recorded_threats.iter().map(|it| it.id.clone()).collect(),
+        Aspect::AttackTrees => model.attack_trees.iter().map(|it| it.id.clone()).collect(),
         Aspect::Decisions => report.decisions.iter().map(|it| it.threat.clone()).collect(),
         Aspect::Extras => elements(&|it| !it.extras.is_empty()),
         Aspect::Facts | Aspect::Findings | Aspect::Paths => Vec::new(),

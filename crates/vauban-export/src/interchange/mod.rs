@@ -4,6 +4,7 @@
 //! [`losses`], the same for all formats, so that a person can decide before anything is written. An exporter adds
 //! what only it can know.
 
+mod drawio;
 mod losses;
 mod mermaid;
 mod mtmt;
@@ -20,17 +21,24 @@ pub enum Format {
     Mermaid,
     /// A model of the Microsoft Threat Modeling Tool, written back into its own file.
     MicrosoftThreatModelingTool,
+    /// A drawing of draw.io, new or written back into.
+    DrawIo,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 2] = [Format::Mermaid, Format::MicrosoftThreatModelingTool];
+    pub const ALL: [Format; 3] = [
+        Format::Mermaid,
+        Format::MicrosoftThreatModelingTool,
+        Format::DrawIo,
+    ];
 
     /// The word for flags.
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Mermaid => "mermaid",
             Format::MicrosoftThreatModelingTool => "mtmt",
+            Format::DrawIo => "drawio",
         }
     }
 
@@ -46,6 +54,7 @@ impl Format {
             Format::MicrosoftThreatModelingTool => {
                 "Microsoft Threat Modeling Tool model, into the file it was read from"
             }
+            Format::DrawIo => "draw.io drawing with our data on its shapes",
         }
     }
 
@@ -54,6 +63,7 @@ impl Format {
         match self {
             Format::Mermaid => "mmd",
             Format::MicrosoftThreatModelingTool => "tm7",
+            Format::DrawIo => "drawio",
         }
     }
 
@@ -72,6 +82,7 @@ impl Format {
         match self {
             Format::Mermaid => mermaid::CARRIES,
             Format::MicrosoftThreatModelingTool => mtmt::CARRIES,
+            Format::DrawIo => drawio::CARRIES,
         }
     }
 
@@ -79,6 +90,7 @@ impl Format {
     pub fn holds_fact(self, _fact: FactId) -> bool {
         match self {
             Format::Mermaid | Format::MicrosoftThreatModelingTool => false,
+            Format::DrawIo => true,
         }
     }
 }
@@ -109,5 +121,6 @@ pub fn export(format: Format, report: &Report<'_>, original: Option<Original<'_>
     match format {
         Format::Mermaid => mermaid::export(report),
         Format::MicrosoftThreatModelingTool => mtmt::export(report, original),
+        Format::DrawIo => drawio::export(report, original),
     }
 }

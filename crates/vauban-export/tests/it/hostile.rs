@@ -1,5 +1,6 @@
 //! A small model and analysis, made by hand, whose every free text tries to break out of where it is put.
 
+use vauban_model::attack_tree::{AttackNode, AttackTree, Gate};
 use vauban_model::finding::{
     AttackPath, ChokePoint, ControlNeed, Decision, Evidence, Finding, NearestMiss, PathStep, Question, Score, Status,
     Treatment,
@@ -234,6 +235,26 @@ pub(crate) fn world() -> World {
         mitigation: EVIL.into(),
         cwe: vec![1],
         extras: Vec::new(),
+        span: span(1),
+    });
+
+    let node = |id: &str, gate, children: &[u32]| AttackNode {
+        id: id.into(),
+        label: EVIL.into(),
+        gate,
+        children: children.to_vec(),
+    };
+    model.attack_trees.push(AttackTree {
+        id: EVIL.into(),
+        name: EVIL.into(),
+        nodes: vec![
+            node("a", Gate::And, &[1, 2, 99]),
+            node(EVIL, Gate::Or, &[2]),
+            node("c", Gate::Leaf, &[]),
+            // A circle that no reader lets through.
+            node("d", Gate::Or, &[4]),
+            node("e", Gate::Or, &[3]),
+        ],
         span: span(1),
     });
 

@@ -115,7 +115,7 @@ fn an_overlay_is_checked_like_a_model() {
          1:1+0 boundary-cycle: by this overlay the boundary `x` lies inside itself | correct `in:`; the boundary is read as an outermost one\n\
          1:1+6 unknown-key: this is a model, not an overlay | write `overlay: 1` instead of `vauban: 1`, or name the file under `model:`\n\
          2:1+7 unknown-key: `include` means something in a model only | move it to the model file\n\
-         3:1+6 unknown-key: unknown key `colour` in an overlay | known keys: `overlay`, `system`, `templates`, `data`, `boundaries`, `identities`, `components`, `flows`, `runtimes`, `third_parties`, `checkpoints`, `assumptions`, `abuse_cases`, `notes`, `threats`, `drawings`\n\
+         3:1+6 unknown-key: unknown key `colour` in an overlay | known keys: `overlay`, `system`, `templates`, `data`, `boundaries`, `identities`, `components`, `flows`, `runtimes`, `third_parties`, `checkpoints`, `assumptions`, `abuse_cases`, `notes`, `threats`, `attack_trees`, `drawings`\n\
          4:18+8 unknown-key: unknown key `redundnt` in a component | did you mean `redundant`?\n\
          4:33+4 unknown-key: unknown key `drop` in a component | `drop` belongs to a flow\n"
     );

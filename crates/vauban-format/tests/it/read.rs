@@ -157,7 +157,7 @@ fn mistakes_in_elements_name_the_remedy() {
          8:7+5 unknown-key: unknown key `trust` in a component | `trust` belongs to a boundary\n\
          9:6+3 expected-text: `technology` takes names, not `yes` | write the names, or `unknown`\n\
          10:42+13 duplicate-key: `authorization` is given twice | only the first value is used; remove one of the two | 0:10:21 first given here\n\
-         11:1+6 unknown-key: unknown key `colour` in a model | known keys: `vauban`, `system`, `include`, `templates`, `data`, `boundaries`, `identities`, `components`, `flows`, `runtimes`, `third_parties`, `checkpoints`, `assumptions`, `abuse_cases`, `notes`, `threats`, `drawings`\n"
+         11:1+6 unknown-key: unknown key `colour` in a model | known keys: `vauban`, `system`, `include`, `templates`, `data`, `boundaries`, `identities`, `components`, `flows`, `runtimes`, `third_parties`, `checkpoints`, `assumptions`, `abuse_cases`, `notes`, `threats`, `attack_trees`, `drawings`\n"
             .replace("DOC", fact::EXPOSED_TO_INTERNET.definition().doc)
             .replace("FORMATS", &words_of(fact::ACCEPTS))
     );

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use vauban_format::{read_model, write_model};
+use vauban_model::attack_tree::{AttackNode, AttackTree, Gate};
 use vauban_model::drawing::geometry::{Point, Rect};
 use vauban_model::drawing::{Drawing, DrawnFlow, DrawnLine, DrawnShape};
 use vauban_model::model::{
@@ -45,6 +46,7 @@ fn settled(mut model: Model) -> Model {
     model.abuse_cases.iter_mut().for_each(|it| it.span = HERE);
     model.notes.iter_mut().for_each(|it| it.span = HERE);
     model.recorded_threats.iter_mut().for_each(|it| it.span = HERE);
+    model.attack_trees.iter_mut().for_each(|it| it.span = HERE);
     model.drawings.iter_mut().for_each(|it| it.span = HERE);
     model
 }
@@ -319,7 +321,7 @@ impl Tape<'_> {
 }
 
 fn model(bytes: &[u8]) -> Model {
-    let mut tape = Tape { bytes, at: 0, used: vec![std::collections::BTreeSet::new(); 13] };
+    let mut tape = Tape { bytes, at: 0, used: vec![std::collections::BTreeSet::new(); 14] };
     let components = tape.below(5);
     let flows = if components == 0 { 0 } else { tape.below(5) };
     let counts = [1, components, flows, tape.below(6), tape.below(4), tape.below(4)];
@@ -440,6 +442,22 @@ fn model(bytes: &[u8]) -> Model {
             extras: tape.pairs(),
             span: HERE,
         });
+    }
+    for _ in 0..tape.below(3) {
+        let id = tape.id(13);
+        let name = if tape.flag() { id.clone() } else { tape.text() };
+        let count = tape.below(5) as u32;
+        let nodes = (0..count).map(|index| {
+            let gate = [Gate::Leaf, Gate::And, Gate::Or][tape.below(3)];
+            // Links lead to later steps only, so that there is no circle.
+            let mut children: Vec<u32> = (index + 1..count).filter(|_| tape.flag()).collect();
+            if gate == Gate::Leaf {
+                children.clear();
+            }
+            AttackNode { id: format!("step {index}").into(), label: tape.text(), gate, children }
+        });
+        let nodes = nodes.collect();
+        model.attack_trees.push(AttackTree { id, name, nodes, span: HERE });
     }
     for _ in 0..tape.below(3) {
         let id = tape.id(12);

@@ -67,6 +67,21 @@ pub(crate) fn dump(imported: &Imported) -> String {
         line(&mut out, 1, "mitigation", &threat.mitigation);
         extras(&mut out, &threat.extras);
     }
+    for tree in &model.attack_trees {
+        let _ = writeln!(out, "attack tree {} {:?} {}", tree.id, tree.name, at(tree.span));
+        for line in tree.lines() {
+            let node = &tree.nodes[line.node as usize];
+            let above = if line.shown_above { " (see above)" } else { "" };
+            let _ = writeln!(
+                out,
+                "{}{} {:?}: {}{above}",
+                "  ".repeat(line.depth + 1),
+                node.id,
+                node.label,
+                node.gate.as_str()
+            );
+        }
+    }
     for drawing in &model.drawings {
         let _ = writeln!(
             out,

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod drawio;
+#[cfg(test)]
 mod dump;
 #[cfg(test)]
 mod fixtures;

@@ -1,0 +1,585 @@
+//! What a drawing of draw.io means in our vocabulary.
+//!
+//! | draw.io | here |
+//! |---|---|
+//! | page | drawing; a page of gates and boxes is an attack tree |
+//! | group of a cloud's library, swimlane, container, dashed box, box around others | trust boundary |
+//! | dashed line without ends and arrows, the arc of the threat-modeling library | trust boundary without an inside |
+//! | ellipse, rounded box | component, process |
+//! | cylinder, box open at its sides, store of a diagram library | component, data store |
+//! | actor; a plain box in a data-flow diagram | component, external entity |
+//! | icon | component with that technology, if our library knows it |
+//! | any other shape | component of unknown kind |
+//! | line | flow; an arrow at both ends is two-way, one only at the start is turned round, none is told |
+//! | protocol words in a line's label | protocol |
+//! | text under an icon, at the head of a zone | its name |
+//! | `A01`, `C01`, `TA01` and the tables that explain them | data held there, remarks on controls and on attackers |
+//! | other text | note |
+//! | data of a shape | remarks; ours (`vauban_…`) is read back, see [`super::stated`] |
+//! | group, layer | nothing by itself; a layer that is hidden is told |
+//! | colours, fonts, step numbers, arrow heads | left out, told once |
+
+use rustc_hash::FxHashMap;
+use vauban_model::drawing::geometry::{Point, Rect};
+use vauban_model::model::{Element, ElementRef, Fact, Note, Origin, Value, symbol_of};
+use vauban_model::vocabulary::{Domain, FactId, fact};
+use vauban_model::{Diagnostic, Span};
+
+use super::icons;
+use super::marks;
+use super::plan::{Plan, What, arrow, is_person, is_round, is_store};
+use super::raw::{Cell, RawPage};
+use super::stated::{self, Ids};
+use super::tree;
+use crate::draft::{Draft, Space, beginning, one_line, slug};
+use crate::extras::keep;
+use crate::log::{Log, short};
+use crate::sketch::{
+    BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, cut_circles, settle,
+};
+use crate::technologies::Technologies;
+use crate::{Format, Imported, InputFile};
+
+const FORMAT: Format = Format::DrawIo;
+/// How far a loose end may be from what it was meant to touch.
+const REACH: f64 = 50.0;
+/// Longest text that is a name as a whole.
+const NAME: usize = 80;
+
+/// Turns pages into a model.
+pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Imported {
+    let plans: Vec<Plan<'_>> = pages.iter().map(Plan::new).collect();
+    let system_cell =
+        plans.iter().flat_map(|plan| &plan.page.cells).find(|cell| cell.datum("vauban_element") == Some("system"));
+    let stem = file.name.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
+    let name = system_cell.and_then(|cell| cell.datum("vauban_name")).unwrap_or(stem);
+    let name = if name.trim().is_empty() { "System" } else { name };
+    let id = system_cell.and_then(|cell| cell.datum("vauban_id")).map_or_else(|| slug(name, "system"), str::to_owned);
+    let mut draft = Draft::new(FORMAT, Element::new(id, name, beginning(file.id)), log);
+    if let Some(cell) = system_cell {
+        let mut system = draft.model.system.clone();
+        stated::read(cell, &mut system, Domain::System, &mut draft);
+        draft.model.system = system;
+        stated::system(cell, &mut draft.model);
+    }
+    let technologies = Technologies::new();
+    let mut sketch = Sketch::default();
+    let mut drawn: Vec<&Plan<'_>> = Vec::new();
+    // A page of data and threats that our export added is no diagram.
+    let drawn_on = |plan: &&Plan<'_>| {
+        let things = [What::Component, What::Zone, What::Line, What::Flow];
+        !plan.what.contains(&What::Ours) || plan.what.iter().any(|what| things.contains(what))
+    };
+    let several = plans.iter().filter(drawn_on).count() > 1;
+    for plan in &plans {
+        told(plan, &mut draft);
+        own(plan, &mut draft);
+        if tree::is_tree(plan) {
+            tree::read(plan, &mut draft);
+            notes(plan, several, &mut draft);
+            continue;
+        }
+        let only_ours = plan.what.contains(&What::Ours);
+        let page = Reader { plan, draft: &mut draft, technologies: &technologies }.page();
+        if only_ours && page.shapes.is_empty() && page.lines.is_empty() && page.connectors.is_empty() {
+            notes(plan, several, &mut draft);
+            continue;
+        }
+        sketch.pages.push(page);
+        drawn.push(plan);
+    }
+    let elements = settle(&mut draft, sketch);
+    for (number, (plan, elements)) in drawn.iter().zip(&elements).enumerate() {
+        notes(plan, several, &mut draft);
+        marks::attach(plan, number, elements, &mut draft);
+    }
+    let ids = Ids::new(&draft.model);
+    for (plan, elements) in drawn.iter().zip(&elements) {
+        for cell in plan.page.cells.iter().filter(|cell| stated::is_ours(cell)) {
+            let Some(target) = elements.get(&cell.id).copied() else { continue };
+            if let Some(mut element) = draft.model.get(target).cloned() {
+                let two_way = element.fact(fact::TWO_WAY).cloned();
+                stated::read(cell, &mut element, target.domain, &mut draft);
+                if target.domain == Domain::Flow {
+                    // Arrows may have been changed in the tool since.
+                    let was = element.bool(fact::TWO_WAY);
+                    match two_way {
+                        Some(two_way) => element.set(two_way),
+                        None if was == Some(true) => element.facts.retain(|known| known.id != fact::TWO_WAY),
+                        None => {}
+                    }
+                }
+                if let Some(place) = draft.model.get_mut(target) {
+                    *place = element;
+                }
+            }
+            stated::references(cell, target, &ids, &mut draft);
+        }
+    }
+    cut_circles(&mut draft);
+    for plan in &plans {
+        for (index, cell) in plan.page.cells.iter().enumerate() {
+            let title = one_line(plan.text(index));
+            match cell.datum("vauban_element") {
+                Some("threat") => {
+                    let mut threat = stated::threat(cell, &title, &ids);
+                    let wanted = cell.datum("vauban_id").unwrap_or("threat");
+                    threat.id = draft.unique_id(Space::Threat, wanted);
+                    draft.model.recorded_threats.push(threat);
+                }
+                Some(kind @ ("data" | "identity" | "system")) => {
+                    let domain = Domain::parse(kind).unwrap_or(Domain::Data);
+                    let found = match domain {
+                        Domain::System => Some(0),
+                        _ => cell.datum("vauban_id").and_then(|id| ids.find(domain, id)),
+                    };
+                    if let Some(index) = found {
+                        stated::references(cell, ElementRef { domain, index }, &ids, &mut draft);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    draft.finish()
+}
+
+/// What the user has to know about a page as a whole.
+fn told(plan: &Plan<'_>, draft: &mut Draft) {
+    let page = plan.page;
+    if plan.too_large {
+        let message = "the page is too large to work out which box is drawn around which";
+        draft.log.push(
+            Diagnostic::warning("import-too-large", page.span, message)
+                .help("split it into several pages, or use containers"),
+        );
+    }
+    for (tag, span) in &page.foreign {
+        let message = format!("`{}` is no part of a drawing; it was left out", short(tag));
+        draft.log.group(
+            Diagnostic::warning("import-unknown-value", *span, message)
+                .help("other tools put their own data there; shapes are `mxCell`, `object` or `UserObject`"),
+        );
+    }
+    for (index, cell) in page.cells.iter().enumerate() {
+        match plan.what(index) {
+            What::Layer if !cell.visible => {
+                let message =
+                    format!("the layer `{}` is hidden; what is on it is read all the same", short(plan.text(index)));
+                draft.log.push(
+                    Diagnostic::note("import-hidden-layer", cell.span, message)
+                        .help("remove from the drawing what is not part of the system"),
+                );
+            }
+            What::Ornament => {
+                draft.log.left_out("shapes without a meaning of their own", cell.span, "they count steps, or decorate");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Data assets and identities that our export wrote down.
+fn own(plan: &Plan<'_>, draft: &mut Draft) {
+    for (index, cell) in plan.page.cells.iter().enumerate() {
+        let domain = match cell.datum("vauban_element") {
+            Some("data") => Domain::Data,
+            Some("identity") => Domain::Identity,
+            _ => continue,
+        };
+        let name = one_line(plan.text(index));
+        let wanted = cell.datum("vauban_id").map_or_else(|| slug(&name, domain.as_str()), str::to_owned);
+        if !draft.is_free(Space::Element(domain), &wanted) {
+            continue;
+        }
+        let id = draft.unique_id(Space::Element(domain), &wanted);
+        let name = if name.is_empty() { id.to_string() } else { name };
+        let mut element = Element::new(id, name, cell.span);
+        stated::read(cell, &mut element, domain, draft);
+        if let Some((_, mark)) = element.extras.iter().find(|(key, _)| &**key == "drawio:mark") {
+            let mark = mark.to_string();
+            draft.know(domain, &mark, draft.model.count(domain));
+        }
+        match domain {
+            Domain::Data => draft.model.data.push(element),
+            _ => draft.model.identities.push(element),
+        }
+    }
+}
+
+/// Texts that are nothing else.
+fn notes(plan: &Plan<'_>, several: bool, draft: &mut Draft) {
+    let title = if several { one_line(&plan.page.name) } else { String::new() };
+    for (index, cell) in plan.page.cells.iter().enumerate() {
+        let text = plan.text(index);
+        match (plan.what(index), cell.datum("vauban_element")) {
+            (What::Ours, Some("note")) => draft.model.notes.push(Note {
+                kind: cell.datum("vauban_kind").unwrap_or("note").into(),
+                title: cell.datum("vauban_title").unwrap_or_default().into(),
+                text: cell.datum("vauban_text").unwrap_or(text).into(),
+                span: cell.span,
+            }),
+            (What::Note, _) => {
+                // The cells of a row are drawn inside it: what explains a mark stands behind the mark.
+                let mut whole = text.to_owned();
+                for row in plan.rows.get(&index).map_or(&[][..], Vec::as_slice).iter().copied() {
+                    if plan.parent(row) == Some(index) || plan.text(row).is_empty() {
+                        whole.push('\n');
+                    } else {
+                        whole.push('\t');
+                    }
+                    whole.push_str(plan.text(row));
+                }
+                annotation(draft, &title, &whole.replace('\t', " | "), cell.span);
+            }
+            (What::Group, _) => {
+                annotation(draft, &title, text, cell.span);
+            }
+            _ => {}
+        }
+    }
+}
+
+struct Reader<'r, 'p> {
+    plan: &'r Plan<'p>,
+    draft: &'r mut Draft,
+    technologies: &'r Technologies,
+}
+
+impl Reader<'_, '_> {
+    fn page(mut self) -> Page {
+        let raw = self.plan.page;
+        let mut page = Page {
+            id: raw.id.clone(),
+            name: raw.name.clone(),
+            shapes: Vec::new(),
+            lines: Vec::new(),
+            connectors: Vec::new(),
+            reach: REACH,
+            span: raw.span,
+        };
+        let mut shape_of: FxHashMap<usize, usize> = FxHashMap::default();
+        for (index, cell) in raw.cells.iter().enumerate() {
+            let role = match self.plan.what(index) {
+                What::Component => Role::Component,
+                What::Zone => Role::Zone,
+                _ => continue,
+            };
+            let drawn = self.shape(index, cell, role);
+            shape_of.insert(index, page.shapes.len());
+            page.shapes.push(Shape { drawn, role, rect: self.plan.rect(index), parent: None });
+        }
+        for index in 0..raw.cells.len() {
+            let Some(shape) = shape_of.get(&index).and_then(|shape| page.shapes.get_mut(*shape)) else { continue };
+            shape.parent = self.plan.around(index).find_map(|around| shape_of.get(&around).copied());
+        }
+        let labels = self.labels();
+        for (index, cell) in raw.cells.iter().enumerate() {
+            match self.plan.what(index) {
+                What::Line => page.lines.push(self.line(index, cell, &labels)),
+                What::Flow => page.connectors.push(self.flow(index, cell, &labels)),
+                _ => {}
+            }
+        }
+        page
+    }
+
+    /// The texts on each line, from its start to its end.
+    fn labels(&self) -> FxHashMap<usize, Vec<(f64, String)>> {
+        let mut labels: FxHashMap<usize, Vec<(f64, String)>> = FxHashMap::default();
+        for (index, cell) in self.plan.page.cells.iter().enumerate() {
+            if let What::EdgeLabel(edge) = self.plan.what(index)
+                && !self.plan.text(index).is_empty()
+            {
+                let along = cell.geometry.as_ref().map_or(0.0, |geometry| geometry.x);
+                labels.entry(edge).or_default().push((along, one_line(self.plan.text(index))));
+            }
+        }
+        labels.values_mut().for_each(|labels| labels.sort_by(|a, b| a.0.total_cmp(&b.0)));
+        labels
+    }
+
+    /// What all things have in common.
+    fn drawn(&mut self, index: usize, cell: &Cell) -> Drawn {
+        let mut drawn = Drawn::at(cell.span);
+        drawn.native.clone_from(&cell.id);
+        if stated::is_ours(cell) {
+            drawn.id = cell.datum("vauban_id").map(str::to_owned);
+            drawn.placed = cell.datum("vauban_nest") != Some("place");
+            drawn.name = one_line(self.plan.text(index));
+            if let (true, Some(name)) = (drawn.name.is_empty(), cell.datum("vauban_name")) {
+                name.clone_into(&mut drawn.name);
+            }
+            return drawn;
+        }
+        for (key, value) in &cell.data {
+            let machinery = key == "placeholders" || key.starts_with("vauban_");
+            if !machinery && !value.trim().is_empty() {
+                keep(&mut drawn.extras, FORMAT, key, value.trim());
+            }
+        }
+        let layers = self.plan.layers;
+        if let Some(layer) =
+            self.plan.around(index).find(|around| self.plan.what(*around) == What::Layer).filter(|_| layers > 1)
+        {
+            let name = self.plan.text(layer);
+            let hidden = self.plan.cell(layer).is_some_and(|layer| !layer.visible);
+            if hidden || !name.is_empty() {
+                let name = if hidden { format!("{name} (hidden)").trim().to_owned() } else { name.to_owned() };
+                keep(&mut drawn.extras, FORMAT, "layer", name);
+            }
+        }
+        if !cell.visible {
+            keep(&mut drawn.extras, FORMAT, "visible", "no");
+        }
+        drawn
+    }
+
+    fn shape(&mut self, index: usize, cell: &Cell, role: Role) -> Drawn {
+        let mut drawn = self.drawn(index, cell);
+        if stated::is_ours(cell) {
+            return drawn;
+        }
+        let plan = self.plan;
+        let rows = plan.rows.get(&index).map_or(&[][..], Vec::as_slice).iter();
+        let rows: Vec<String> = rows.map(|row| one_line(plan.text(*row))).filter(|row| !row.is_empty()).collect();
+        let text = plan.text(index).to_owned();
+        drawn.name = one_line(&text);
+        if drawn.name.chars().count() > NAME {
+            let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+            drawn.name = one_line(first);
+            rest.clone_into(&mut drawn.description);
+        }
+        if !rows.is_empty() {
+            drawn.description = [std::mem::take(&mut drawn.description), rows.join("\n")].join("\n").trim().to_owned();
+        }
+        let icon = icons::icon(&cell.style);
+        if role == Role::Zone {
+            if let Some((kind, title)) = icons::group(&cell.style) {
+                keep(&mut drawn.extras, FORMAT, "icon", cell.style.get("grIcon").unwrap_or(cell.style.shape()));
+                if drawn.name.is_empty() {
+                    title.clone_into(&mut drawn.name);
+                }
+                if let Some(kind) = kind {
+                    word(&mut drawn, fact::BOUNDARY_KIND, kind, cell.span);
+                }
+            } else if let Some(kind) = zone_kind(&drawn.name) {
+                word(&mut drawn, fact::BOUNDARY_KIND, kind, cell.span);
+            }
+            return drawn;
+        }
+        if let Some(icon) = &icon {
+            keep(&mut drawn.extras, FORMAT, "icon", icon.native.as_str());
+            if drawn.name.is_empty() {
+                drawn.name = icon.title();
+            }
+            if let Some(technology) = icon.technology(self.technologies) {
+                let words: Box<[Box<str>]> = [technology.into()].into();
+                let value = Value::Words(words);
+                drawn.facts.push(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: cell.span });
+            }
+        }
+        let plain = !cell.style.text.contains("shape=") && cell.style.get("image").is_none();
+        let kind = if is_store(cell) {
+            Some("data-store")
+        } else if is_person(cell) {
+            Some("external-entity")
+        } else if icon.is_some() {
+            None
+        } else if is_round(cell) || (plain && cell.style.is("rounded", "1")) {
+            Some("process")
+        } else if plain && plan.is_dfd && !cell.style.has("rhombus") && !cell.style.has("text") {
+            Some("external-entity")
+        } else {
+            None
+        };
+        if let Some(kind) = kind {
+            word(&mut drawn, fact::KIND, kind, cell.span);
+        } else if let Some(shape) = Some(cell.style.shape()).filter(|shape| icon.is_none() && telling(shape)) {
+            keep(&mut drawn.extras, FORMAT, "shape", shape);
+        }
+        drawn
+    }
+
+    fn line(&mut self, index: usize, cell: &Cell, labels: &FxHashMap<usize, Vec<(f64, String)>>) -> BoundaryLine {
+        let mut drawn = self.drawn(index, cell);
+        if drawn.name.is_empty() {
+            drawn.name = self.line_name(index, labels);
+        }
+        if let (false, Some(kind)) = (stated::is_ours(cell), zone_kind(&drawn.name)) {
+            word(&mut drawn, fact::BOUNDARY_KIND, kind, cell.span);
+        }
+        if cell.edge {
+            let points = self.points(index, cell);
+            let curve = if cell.style.is("curved", "1") { Curve::Smooth } else { Curve::Straight };
+            return BoundaryLine { drawn, points, curve };
+        }
+        let rect = self.plan.rect(index).unwrap_or_default();
+        let flipped = cell.style.number("rotation").is_some_and(|turn| (turn.abs() % 360.0) >= 135.0)
+            || cell.style.is("flipH", "1");
+        BoundaryLine { drawn, points: arc(&rect, flipped), curve: Curve::Handle }
+    }
+
+    fn line_name(&self, index: usize, labels: &FxHashMap<usize, Vec<(f64, String)>>) -> String {
+        let own = one_line(self.plan.text(index));
+        let on = labels.get(&index).map_or(&[][..], Vec::as_slice).iter().map(|(_, text)| text.clone());
+        let all: Vec<String> = Some(own).filter(|own| !own.is_empty()).into_iter().chain(on).collect();
+        all.join(" / ")
+    }
+
+    /// All points of a line as drawn, both ends included.
+    fn points(&self, index: usize, cell: &Cell) -> Vec<Point> {
+        let Some(geometry) = &cell.geometry else { return Vec::new() };
+        let base = self.plan.parent(index).and_then(|parent| self.plan.origin.get(parent)).copied().unwrap_or_default();
+        let moved = |point: &Point| Point { x: point.x + base.x, y: point.y + base.y };
+        geometry.source.iter().chain(&geometry.points).chain(&geometry.target).map(moved).collect()
+    }
+
+    fn flow(&mut self, index: usize, cell: &Cell, labels: &FxHashMap<usize, Vec<(f64, String)>>) -> Connector {
+        let mut drawn = self.drawn(index, cell);
+        drawn.name = self.line_name(index, labels);
+        let base = self.plan.parent(index).and_then(|parent| self.plan.origin.get(parent)).copied().unwrap_or_default();
+        let geometry = cell.geometry.clone().unwrap_or_default();
+        let moved = |point: Point| Point { x: point.x + base.x, y: point.y + base.y };
+        let mut source = self.end(&cell.source, geometry.source.map(moved), &mut drawn, "start");
+        let mut target = self.end(&cell.target, geometry.target.map(moved), &mut drawn, "end");
+        let mut bends: Vec<Point> = geometry.points.iter().copied().map(moved).collect();
+        let start = arrow(cell, "startArrow", "none") != "none";
+        let end = arrow(cell, "endArrow", "classic") != "none";
+        if start && !end {
+            std::mem::swap(&mut source, &mut target);
+            bends.reverse();
+        }
+        if start && end || cell.style.shape().contains("Bidirectional") {
+            let value = Value::Bool(true);
+            drawn.facts.push(Fact { id: fact::TWO_WAY, value, origin: Origin::Imported, span: cell.span });
+        }
+        if !start && !end && !stated::is_ours(cell) {
+            keep(&mut drawn.extras, FORMAT, "direction", "not drawn");
+            let message = "a line has no arrow: which way the data goes is not drawn";
+            self.draft.log.group(
+                Diagnostic::warning("import-no-direction", cell.span, message).help(
+                    "it is taken from where the line was begun to where it was ended; draw arrows to make it sure",
+                ),
+            );
+        }
+        if !stated::is_ours(cell) {
+            protocol(&mut drawn, cell.span);
+        }
+        let ours = stated::is_ours(cell) && cell.datum("vauban_nest").is_none();
+        let curve = if cell.style.is("curved", "1") && (ours || !bends.is_empty()) { Curve::Smooth } else { Curve::Straight };
+        Connector { drawn, source, target, bends, curve }
+    }
+
+    /// What a line's end is attached to: the thing itself, or the one that stands for a caption, a row or a group.
+    fn end(&self, id: &str, point: Option<Point>, drawn: &mut Drawn, which: &str) -> End {
+        let Some(mut at) = self.plan.by_id.get(id).copied() else { return End { on: None, point } };
+        let first = at;
+        // Lines may end on lines, in long chains; each step goes one further.
+        for _ in 0..64 {
+            let Some(cell) = self.plan.cell(at) else { break };
+            match self.plan.what(at) {
+                What::Component | What::Zone => {
+                    if at != first && self.plan.cell(first).is_some_and(|first| first.edge) {
+                        keep(&mut drawn.extras, FORMAT, &format!("{which}-attached"), "to another flow");
+                    }
+                    return End { on: Some(cell.id.clone()), point: None };
+                }
+                What::Caption(owner) | What::Row(owner) => at = owner,
+                What::EdgeLabel(edge) => at = edge,
+                What::Group => match self.plan.largest.get(&at) {
+                    Some(largest) => at = *largest,
+                    None => break,
+                },
+                What::Flow | What::Line => {
+                    // Whatever comes in there goes where that flow goes; whatever leaves there comes from its start.
+                    let next = if which == "start" { &cell.source } else { &cell.target };
+                    match self.plan.by_id.get(next.as_str()) {
+                        Some(next) => at = *next,
+                        None => break,
+                    }
+                }
+                _ => break,
+            }
+        }
+        End { on: None, point: self.plan.rect(at).map(|rect| rect.centre()).or(point) }
+    }
+}
+
+fn word(drawn: &mut Drawn, id: FactId, word: &str, span: Span) {
+    if let Some(symbol) = symbol_of(id, word) {
+        drawn.facts.push(Fact { id, value: Value::Symbol(symbol), origin: Origin::Imported, span });
+    }
+}
+
+/// The arc of the threat-modeling library in its box: from one end of the longer side past the middle to the other.
+fn arc(rect: &Rect, flipped: bool) -> Vec<Point> {
+    let (Point { x, y }, right, bottom) = (rect.corner, rect.corner.x + rect.width, rect.corner.y + rect.height);
+    let middle = rect.centre();
+    if rect.height >= rect.width {
+        let (near, far) = if flipped { (right, x) } else { (x, right) };
+        vec![Point { x: near, y }, Point { x: far, y: middle.y }, Point { x: near, y: bottom }]
+    } else {
+        let (near, far) = if flipped { (y, bottom) } else { (bottom, y) };
+        vec![Point { x, y: near }, Point { x: middle.x, y: far }, Point { x: right, y: near }]
+    }
+}
+
+/// Whether the name of a figure is worth a remark.
+fn telling(shape: &str) -> bool {
+    !matches!(shape, "" | "ellipse" | "rect" | "rectangle" | "rounded" | "text" | "image" | "label" | "ext")
+        && !shape.starts_with("stencil(")
+        && !shape.starts_with("html")
+}
+
+/// The kind of boundary that a name says outright.
+fn zone_kind(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let kinds: [(&str, &str); 12] = [
+        ("internet", "internet"),
+        ("subnet", "network-segment"),
+        ("vlan", "network-segment"),
+        ("dmz", "network-segment"),
+        ("vpc", "virtual-network"),
+        ("vnet", "virtual-network"),
+        ("cluster", "cluster"),
+        ("namespace", "namespace"),
+        ("container", "execution-environment"),
+        ("machine", "host"),
+        ("lan", "network"),
+        ("network", "network"),
+    ];
+    let found = kinds.iter().find(|(word, _)| words.contains(word)).map(|(_, kind)| *kind);
+    // `Internet-facing subnet` and `Internet gateway` are no internet.
+    found.filter(|kind| {
+        *kind != "internet"
+            || words.len() <= 2 && words.first().is_some_and(|first| matches!(*first, "internet" | "public" | "the"))
+    })
+}
+
+/// Words that are a protocol only if nothing else is said.
+const ALONE: &[&str] =
+    &["text", "binary", "manual", "can", "serial", "git", "usb", "tls", "tcp", "udp", "vpn", "in-process"];
+
+/// The protocol that a flow's label names.
+fn protocol(drawn: &mut Drawn, span: Span) {
+    let label = drawn.name.to_lowercase();
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '+' | '/');
+    let words: Vec<&str> = label.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).collect();
+    let alone = words.len() == 1;
+    let known = |word: &&str| {
+        let sure = alone || !ALONE.contains(word);
+        // Whether a REST interface is encrypted nobody said.
+        if sure && *word != "rest" { symbol_of(fact::PROTOCOL, word) } else { None }
+    };
+    if let Some(symbol) = words.iter().find_map(known) {
+        let value = Value::Symbol(symbol);
+        drawn.facts.push(Fact { id: fact::PROTOCOL, value, origin: Origin::Imported, span });
+    }
+    if words.iter().any(|word| matches!(*word, "tls" | "ssl")) {
+        word(drawn, fact::ENCRYPTION, "tls", span);
+    } else if words.contains(&"mtls") {
+        word(drawn, fact::ENCRYPTION, "mutual-tls", span);
+    }
+}

@@ -1,0 +1,352 @@
+//! draw.io: everything drawn is somewhere in the model, whatever file it stands in.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use vauban_import::{Format, Imported, InputFile, import, recognise, recognise_bytes};
+use vauban_model::FileId;
+use vauban_model::attack_tree::Gate;
+use vauban_model::model::{Element, Model};
+use vauban_model::vocabulary::Domain;
+
+use crate::dump::dump;
+
+fn corpus() -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/drawio");
+    if !path.is_dir() {
+        println!("skipped: {} is not there", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn read(name: &str, text: &str) -> Imported {
+    import(Format::DrawIo, &[InputFile::text(FileId(0), name, text)])
+}
+
+/// A page as text, unpacked by the book.
+fn unpacked(packed: &str) -> String {
+    let bytes = base64::engine::general_purpose::STANDARD.decode(packed.trim()).unwrap();
+    let text = String::from_utf8(miniz_oxide::inflate::decompress_to_vec(&bytes).unwrap()).unwrap();
+    percent_encoding::percent_decode_str(&text).decode_utf8().unwrap().into_owned()
+}
+
+/// A file's pages, read without any of our own code.
+fn pages(text: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(text).unwrap();
+    let root = document.root_element();
+    if root.tag_name().name() != "mxfile" {
+        return vec![text.to_owned()];
+    }
+    let diagrams = root.children().filter(|node| node.has_tag_name("diagram"));
+    diagrams
+        .map(|diagram| match diagram.children().find(|node| node.has_tag_name("mxGraphModel")) {
+            Some(model) => text[model.range()].to_owned(),
+            None => unpacked(diagram.text().unwrap_or_default()),
+        })
+        .collect()
+}
+
+/// What a page has: ids, ends and labels of its shapes and lines.
+#[derive(Default)]
+struct Counted {
+    shapes: Vec<(String, String)>,
+    lines: Vec<(String, String)>,
+    loose: usize,
+}
+
+fn counted(page: &str) -> Counted {
+    let document = roxmltree::Document::parse(page).unwrap();
+    let mut out = Counted::default();
+    for cell in document.descendants().filter(|node| node.has_tag_name("mxCell")) {
+        let wrapper = cell.parent_element().filter(|it| it.has_tag_name("object") || it.has_tag_name("UserObject"));
+        let id = wrapper.unwrap_or(cell).attribute("id").unwrap_or_default().to_owned();
+        let label = match wrapper {
+            Some(wrapper) => wrapper.attribute("label"),
+            None => cell.attribute("value"),
+        };
+        let entry = (id, label.unwrap_or_default().to_owned());
+        if cell.attribute("vertex") == Some("1") {
+            out.shapes.push(entry);
+        } else if cell.attribute("edge") == Some("1") {
+            out.loose += usize::from(cell.attribute("source").is_none() || cell.attribute("target").is_none());
+            out.lines.push(entry);
+        }
+    }
+    out
+}
+
+/// The words of a label, without its markup.
+fn words(label: &str) -> Vec<String> {
+    let mut text = String::new();
+    let mut rest = label;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        text.push(' ');
+        rest = tag.split_once('>').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    let text = text
+        .replace("&nbsp;", " ")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+        .replace("&quot;", "\"");
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
+fn remark<'e>(element: &'e Element, key: &str) -> Option<&'e str> {
+    element.extras.iter().find(|(known, _)| &**known == key).map(|(_, value)| &**value)
+}
+
+/// All that a model says, in one text.
+fn said(model: &Model) -> String {
+    let mut out = String::new();
+    for domain in Domain::ALL {
+        for (_, element) in model.elements(domain) {
+            let _ = write!(out, " {} {}", element.name, element.description);
+            element.extras.iter().for_each(|(_, value)| {
+                let _ = write!(out, " {value}");
+            });
+        }
+    }
+    model.notes.iter().for_each(|note| out += &format!(" {} {}", note.title, note.text));
+    for tree in &model.attack_trees {
+        tree.nodes.iter().for_each(|node| out += &format!(" {}", node.label));
+    }
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn nothing_drawn_vanishes() {
+    let Some(folder) = corpus() else { return };
+    let mut names: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    let (mut files, mut lines, mut loose, mut by_place) = (0, 0, 0, 0);
+    for path in names {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        if name == "SOURCES.md" {
+            continue;
+        }
+        files += 1;
+        if name == "sl-not_xml.drawio" {
+            assert_eq!(recognise(&name, &text), None);
+            assert_eq!(read(&name, &text).diagnostics[0].code, "import-broken-xml");
+            continue;
+        }
+        assert_eq!(recognise(&name, &text), Some(Format::DrawIo), "{name}");
+        let imported = read(&name, &text);
+        if std::env::var_os("SHOW").is_some_and(|wanted| name.contains(&*wanted.to_string_lossy())) {
+            println!("=== {name}\n{}", dump(&imported));
+        }
+        let model = &imported.model;
+        let said = said(model);
+        if text.starts_with("<mxlibrary") {
+            assert_eq!(imported.diagnostics[0].code, "import-template", "{name}");
+            continue;
+        }
+        let pages: Vec<Counted> = pages(&text).iter().map(|page| counted(page)).collect();
+        let tree_links: usize =
+            model.attack_trees.iter().flat_map(|tree| &tree.nodes).map(|node| node.children.len()).sum();
+        let drawn_lines: usize = pages.iter().map(|page| page.lines.len()).sum();
+        let line_ids: BTreeSet<&str> = pages.iter().flat_map(|page| &page.lines).map(|(id, _)| id.as_str()).collect();
+        let as_boundary = model
+            .boundaries
+            .iter()
+            .filter(|it| remark(&it.element, "drawio:id").is_some_and(|id| line_ids.contains(id)))
+            .count();
+        assert_eq!(drawn_lines, model.flows.len() + as_boundary + tree_links, "{name}: lines");
+        let known: BTreeSet<&str> = [Domain::Component, Domain::Boundary]
+            .into_iter()
+            .flat_map(|domain| model.elements(domain))
+            .filter_map(|(_, element)| remark(element, "drawio:id"))
+            .collect();
+        let mut silent = 0;
+        for (id, label) in pages.iter().flat_map(|page| page.shapes.iter().chain(&page.lines)) {
+            let words = words(label);
+            // A step's number and the key of a mark are shown elsewhere.
+            if words.is_empty() || words.concat().chars().count() <= 2 {
+                silent += usize::from(!known.contains(id.as_str()) && !line_ids.contains(id.as_str()));
+                continue;
+            }
+            for word in words {
+                assert!(said.contains(&word), "{name}: `{word}` of `{label}` is nowhere");
+            }
+        }
+        let told: usize = imported
+            .diagnostics
+            .iter()
+            .filter(|it| it.message.contains("without a meaning"))
+            .map(|it| {
+                it.message.rsplit_once('(').and_then(|(_, rest)| rest.split(' ').next()?.parse().ok()).unwrap_or(1)
+            })
+            .sum();
+        println!(
+            "{name}: {} components, {} flows, {} zones, {} notes, {} data, {silent} silent shapes, {told} told",
+            model.components.len(),
+            model.flows.len(),
+            model.boundaries.len(),
+            model.notes.len(),
+            model.data.len()
+        );
+        assert!(told <= silent, "{name}: something with a text is no ornament");
+        lines += drawn_lines;
+        loose += pages.iter().map(|page| page.loose).sum::<usize>();
+        let ends = |element: &Element| {
+            remark(element, "drawio:start-attached").is_some() || remark(element, "drawio:end-attached").is_some()
+        };
+        by_place += model.flows.iter().filter(|flow| ends(&flow.element)).count();
+        let unknown: Vec<&str> = imported
+            .diagnostics
+            .iter()
+            .filter(|it| it.severity == vauban_model::Severity::Error)
+            .map(|it| it.message.as_str())
+            .collect();
+        assert!(unknown.is_empty(), "{name}: {unknown:?}");
+    }
+    println!("{files} files, {lines} lines, {loose} with a loose end, {by_place} attached by their place");
+    assert!(files >= 25, "only {files} files");
+    assert!(by_place * 2 > loose, "most loose ends find something");
+}
+
+#[test]
+fn attack_tree_pages_become_attack_trees() {
+    let Some(folder) = corpus() else { return };
+    let text = std::fs::read_to_string(folder.join("michenriksen-example-attacktree.xml")).unwrap();
+    let imported = read("tree.xml", &text);
+    let [tree] = imported.model.attack_trees.as_slice() else { panic!("one tree") };
+    assert_eq!(tree.nodes.len(), 13);
+    assert_eq!(imported.model.components.len() + imported.model.drawings.len(), 0);
+    let [goal] = tree.goals()[..] else { panic!("one goal") };
+    let goal = &tree.nodes[goal as usize];
+    assert_eq!((&*goal.label, goal.gate, goal.children.len()), ("Open Safe", Gate::Or, 4));
+    let eavesdrop = tree.nodes.iter().find(|node| &*node.label == "Eavesdrop").unwrap();
+    assert_eq!((eavesdrop.gate, eavesdrop.children.len()), (Gate::And, 2));
+}
+
+/// A page of these cells.
+fn sheet(cells: &str) -> String {
+    format!("<mxGraphModel><root><mxCell id=\"0\"/><mxCell id=\"1\" parent=\"0\"/>{cells}</root></mxGraphModel>")
+}
+
+fn packed(text: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(miniz_oxide::deflate::compress_to_vec(text.as_bytes(), 6))
+}
+
+#[test]
+fn pictures_carry_drawings_along() {
+    let page = sheet("<mxCell id=\"a\" value=\"A\" style=\"rounded=1\" vertex=\"1\" parent=\"1\"/>");
+    let encoded = percent_encoding::utf8_percent_encode(&page, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    let body = format!("mxGraphModel\0{encoded}");
+    bytes.extend(u32::try_from(body.len()).unwrap().to_be_bytes());
+    bytes.extend(b"tEXt");
+    bytes.extend(body.as_bytes());
+    bytes.extend([0; 4]);
+    assert_eq!(recognise_bytes("x.png", &bytes), Some(Format::DrawIo));
+    assert_eq!(recognise_bytes("x.png", &bytes[..20]), None);
+    let file = InputFile { id: FileId(0), name: "x.drawio.png", text: "", bytes: &bytes };
+    let imported = import(Format::DrawIo, &[file]);
+    assert_eq!(&*imported.model.components[0].element.name, "A");
+    let svg = "<svg xmlns='http://www.w3.org/2000/svg'><rect/></svg>";
+    assert_eq!(recognise("x.svg", svg), None);
+    assert_eq!(read("x.svg", svg).diagnostics[0].code, "import-no-drawing");
+}
+
+/// Runs something that must be done in time, optimised or not.
+fn in_time(name: &str, run: impl FnOnce() -> Imported) -> Imported {
+    let start = Instant::now();
+    let imported = run();
+    let took = start.elapsed();
+    println!("{name}: {took:?}");
+    assert!(took < Duration::from_secs(20), "{name} took {took:?}");
+    imported
+}
+
+#[test]
+fn hostile_drawings_end_in_time() {
+    let bomb = format!("<mxfile><diagram name=\"b\">{}</diagram></mxfile>", packed(&"A".repeat(300 << 20)));
+    let imported = in_time("bomb", || read("b", &bomb));
+    assert_eq!(imported.diagnostics[0].code, "import-broken-archive");
+    let nested = format!(
+        "<mxfile><diagram name=\"n\">{}</diagram></mxfile>",
+        packed(&("<a>".repeat(5000) + &"</a>".repeat(5000)))
+    );
+    assert_eq!(in_time("deep", || read("n", &nested)).diagnostics[0].code, "import-broken-xml");
+    let entity = "<!DOCTYPE x [<!ENTITY a 'b'>]><mxfile>&a;</mxfile>";
+    assert_eq!(read("e", entity).diagnostics[0].code, "import-broken-xml");
+
+    let circle = sheet(
+        "<mxCell id=\"a\" value=\"a\" style=\"container=1\" vertex=\"1\" parent=\"b\"><mxGeometry width=\"90\" height=\"90\"/></mxCell>\
+         <mxCell id=\"b\" value=\"b\" style=\"container=1\" vertex=\"1\" parent=\"a\"><mxGeometry width=\"90\" height=\"90\"/></mxCell>\
+         <mxCell id=\"c\" value=\"c\" vertex=\"1\" parent=\"c\"/><mxCell id=\"e\" edge=\"1\" source=\"f\" target=\"f\" parent=\"1\"/>\
+         <mxCell id=\"f\" edge=\"1\" source=\"e\" target=\"e\" parent=\"1\"/><mxCell id=\"c\" value=\"twice\" vertex=\"1\"/>",
+    );
+    let imported = in_time("circles", || read("c", &circle));
+    assert_eq!(imported.model.flows.len(), 2);
+
+    let absurd: String = ["NaN", "1e308", "-1e308", "inf", "-5", "", "1e999", "0x10"]
+        .iter()
+        .enumerate()
+        .map(|(at, number)| {
+            format!("<mxCell id=\"a{at}\" value=\"v{at}\" style=\"rotation={number};dashed=1;fillColor=none\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{number}\" y=\"{number}\" width=\"{number}\" height=\"1e300\" as=\"geometry\"/></mxCell>")
+        })
+        .collect();
+    let imported = in_time("absurd numbers", || read("a", &sheet(&absurd)));
+    assert_eq!(imported.model.components.len() + imported.model.boundaries.len(), 8);
+
+    let many = |one: &dyn Fn(usize) -> String| sheet(&(0..100_000).map(one).collect::<String>());
+    let boxes = many(&|at| {
+        let (x, y) = (at % 300 * 200, at / 300 * 100);
+        format!(
+            "<mxCell id=\"n{at}\" value=\"Node {at}\" style=\"rounded=0\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{x}\" y=\"{y}\" width=\"120\" height=\"60\" as=\"geometry\"/></mxCell>"
+        )
+    });
+    let imported = in_time("100,000 boxes", || read("m", &boxes));
+    assert_eq!(imported.model.components.len(), 100_000);
+    assert!(imported.diagnostics.iter().any(|it| it.code == "import-too-large"));
+    let chain = many(&|at| {
+        let parent = if at == 0 { "1".to_owned() } else { format!("n{}", at - 1) };
+        format!(
+            "<mxCell id=\"n{at}\" value=\"x\" style=\"container=1\" vertex=\"1\" parent=\"{parent}\"><mxGeometry x=\"1\" y=\"1\" width=\"120\" height=\"60\" as=\"geometry\"/></mxCell>"
+        )
+    });
+    in_time("100,000 in each other", || read("m", &chain));
+    let lines = many(&|at| {
+        format!(
+            "<mxCell id=\"n{at}\" value=\"x\" edge=\"1\" source=\"n{}\" parent=\"1\"><mxGeometry relative=\"1\"><mxPoint x=\"{at}\" y=\"0\" as=\"targetPoint\"/></mxGeometry></mxCell>",
+            at + 1
+        )
+    });
+    let imported = in_time("100,000 lines", || read("m", &lines));
+    assert_eq!(imported.model.flows.len(), 100_000);
+    let gates = many(&|at| match at % 2 {
+        0 => format!("<mxCell id=\"n{at}\" value=\"x\" style=\"shape=xor\" vertex=\"1\" parent=\"1\"/>"),
+        _ => format!(
+            "<mxCell id=\"n{at}\" edge=\"1\" source=\"n{}\" target=\"n{}\" parent=\"1\"/>",
+            at - 1,
+            (at + 1) % 100_000
+        ),
+    });
+    let imported = in_time("a circle of 50,000 gates", || read("m", &gates));
+    assert_eq!(imported.model.attack_trees[0].nodes.len(), 50_000);
+    let marks = many(&|at| {
+        format!(
+            "<mxCell id=\"n{at}\" value=\"A{}\" style=\"text\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{at}\" y=\"0\" width=\"9\" height=\"9\"/></mxCell>",
+            at % 999
+        )
+    });
+    in_time("100,000 marks", || read("m", &marks));
+    let texts = many(&|at| {
+        format!(
+            "<mxCell id=\"n{at}\" value=\"{}\" style=\"{}\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{at}\" y=\"0\" width=\"50\" height=\"50\"/></mxCell>",
+            if at % 2 == 0 { "t" } else { "" },
+            if at % 2 == 0 { "text" } else { "image;image=x" }
+        )
+    });
+    in_time("100,000 captions", || read("m", &texts));
+}
