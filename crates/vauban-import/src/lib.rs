@@ -22,6 +22,7 @@ mod recognise;
 mod sketch;
 mod threagile;
 mod threat_dragon;
+mod visio;
 mod xml;
 
 use vauban_model::model::{ElementRef, Model};
@@ -65,15 +66,18 @@ pub enum Format {
     ThreatDragon,
     /// Models and templates of the Microsoft Threat Modeling Tool.
     MicrosoftThreatModelingTool,
+    /// Visio drawings, also as Lucidchart exports them.
+    Visio,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 4] = [
+    pub const ALL: [Format; 5] = [
         Format::Threagile,
         Format::OpenThreatModel,
         Format::ThreatDragon,
         Format::MicrosoftThreatModelingTool,
+        Format::Visio,
     ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
@@ -83,6 +87,7 @@ impl Format {
             Format::OpenThreatModel => "otm",
             Format::ThreatDragon => "threat-dragon",
             Format::MicrosoftThreatModelingTool => "mtmt",
+            Format::Visio => "visio",
         }
     }
 
@@ -98,6 +103,7 @@ impl Format {
             Format::OpenThreatModel => "Open Threat Model (JSON or YAML, 0.1 and 0.2)",
             Format::ThreatDragon => "OWASP Threat Dragon model or template (JSON, versions 1 and 2)",
             Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model (.tm7) or template (.tb7)",
+            Format::Visio => "Visio drawing (.vsdx, .vsdm), from Visio or Lucidchart",
         }
     }
 
@@ -120,6 +126,10 @@ impl Format {
                 "processes, stores, external interactors, flows, boundary boxes and lines of all diagrams as drawn, their \
                  attributes, scope, notes, threats with state, justification and priority; the file's own threat types \
                  can be run"
+            }
+            Format::Visio => {
+                "shapes of all pages as components, by their masters; boxes and containers around others, boundary lines, \
+                 connectors with direction, shape data; no threats, no data assets"
             }
         }
     }
@@ -233,5 +243,6 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::OpenThreatModel => otm::import(files),
         Format::ThreatDragon => threat_dragon::import(files),
         Format::MicrosoftThreatModelingTool => mtmt::import(files),
+        Format::Visio => visio::import(files),
     }
 }

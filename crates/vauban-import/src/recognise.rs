@@ -127,8 +127,8 @@ fn outermost(text: &str) -> Option<(&str, &str)> {
 }
 
 /// See [`crate::recognise_bytes()`].
-pub(crate) fn recognise_bytes(_name: &str, _bytes: &[u8]) -> Option<Format> {
-    None
+pub(crate) fn recognise_bytes(_name: &str, bytes: &[u8]) -> Option<Format> {
+    crate::visio::is_visio(bytes).then_some(Format::Visio)
 }
 
 /// Notes the keys of the outermost object and of the objects directly in it.
