@@ -6,7 +6,7 @@ use vauban_model::drawing::geometry::Rect;
 
 use super::place::{Frame, Paper};
 use super::raw::{Document, Kind, Page, View};
-use super::words::{Class, Name, class, name};
+use super::words::{Class, LUCID, Name, class, name};
 
 /// A thing on the page.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ pub(super) fn walk<'d>(document: &'d Document, page: &'d Page, paper: &Paper) ->
         let frame = outer.of(&view);
         frames.push(frame);
         let is_glued = glued.contains(shape.id.as_str());
-        let own = shape.master.is_some();
+        let own = shape.master.is_some() || shape.name_u.starts_with(LUCID);
         let in_item = match owner {
             Some(Owner::Item(item)) => Some(item),
             _ => None,
@@ -131,7 +131,7 @@ pub(super) fn walk<'d>(document: &'d Document, page: &'d Page, paper: &Paper) ->
 
 fn item_of<'d>(view: View<'d>, frame: Frame, outer: Frame, paper: &Paper) -> Item<'d> {
     let master = view.master.filter(|_| view.own.master.is_some());
-    let lucid = view.own.name_u.starts_with("com.lucidchart.");
+    let lucid = view.own.name_u.starts_with(LUCID);
     let raw = match master {
         Some(master) if !lucid => if master.name_u.is_empty() { &master.name } else { &master.name_u },
         _ if lucid => &view.own.name_u,

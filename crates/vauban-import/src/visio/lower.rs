@@ -17,15 +17,15 @@
 //! Which shapes belong together, `items` finds out; what lies in what and where loose ends belong, `sketch` does.
 
 use rustc_hash::FxHashMap;
-use vauban_model::drawing::geometry::{Nesting, Point};
-use vauban_model::model::{Element, Fact, Origin, Value, symbol_of};
+use vauban_model::drawing::geometry::{Nesting, Point, Rect, nearest_box};
+use vauban_model::model::{Element, ElementRef, Fact, Origin, Value, symbol_of};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, Span};
 
 use super::items::{Item, Walk, is_text, walk};
-use super::place::{Paper, Path, path, within};
+use super::place::{Paper, Path, behind, path};
 use super::raw::{Document, Kind, Page};
-use super::words::{Class, boundary_kind};
+use super::words::{Class, boundary_kind, technology};
 use crate::draft::{Draft, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
@@ -35,8 +35,12 @@ use crate::{Format, Imported};
 const FORMAT: Format = Format::Visio;
 /// How far a loose end may be from what it was meant to touch: a quarter of an inch.
 const REACH: f64 = 24.0;
+/// An end this close touches: a tenth of an inch.
+const TOUCH: f64 = 9.6;
 /// A box without a master that is smaller than this on both sides is a label or a number.
 const TINY: f64 = 30.0;
+/// Bows of a page that may hold something, at most.
+const MOST_BOWS: usize = 200;
 /// Comparisons of a page's shapes with each other at most.
 const MOST_PAIRS: usize = 50_000_000;
 
@@ -65,28 +69,26 @@ pub(super) fn lower(document: &Document, file: &str, log: Log) -> Imported {
     }
     let known = settle(&mut draft, Sketch { pages });
     for (curves, known) in bows.iter().zip(&known) {
-        for curve in curves {
-            hold(&mut draft, curve, known);
+        for behind in curves {
+            hold(&mut draft, behind, known);
         }
     }
     draft.finish()
 }
 
-/// A curved boundary and what lies behind it, by native ids.
-struct Bow {
-    native: String,
-    inside: Vec<String>,
+/// A component behind a curved boundary, by native ids.
+struct Behind {
+    inside: String,
+    bow: String,
 }
 
-/// What lies between a bow and its middle lies in that boundary, unless a box around it says more.
-fn hold(draft: &mut Draft, bow: &Bow, known: &FxHashMap<String, vauban_model::model::ElementRef>) {
-    let Some(boundary) = known.get(&bow.native).filter(|it| it.domain == Domain::Boundary) else { return };
-    for native in &bow.inside {
-        let Some(inside) = known.get(native).filter(|it| it.domain == Domain::Component) else { continue };
-        if let Some(component) = draft.model.components.get_mut(inside.at()).filter(|it| it.boundary.is_none()) {
-            component.boundary = Some(boundary.index);
-            keep(&mut component.element.extras, FORMAT, "inside", "behind the bow");
-        }
+/// What lies on the hollow side of a bow lies in that boundary, unless a box around it says more.
+fn hold(draft: &mut Draft, behind: &Behind, known: &FxHashMap<String, ElementRef>) {
+    let Some(boundary) = known.get(&behind.bow).filter(|it| it.domain == Domain::Boundary) else { return };
+    let Some(inside) = known.get(&behind.inside).filter(|it| it.domain == Domain::Component) else { return };
+    if let Some(component) = draft.model.components.get_mut(inside.at()).filter(|it| it.boundary.is_none()) {
+        component.boundary = Some(boundary.index);
+        keep(&mut component.element.extras, FORMAT, "inside", "behind the bow");
     }
 }
 
@@ -102,7 +104,7 @@ enum Fate {
     Picture,
 }
 
-fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::Page, Vec<Bow>) {
+fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::Page, Vec<Behind>) {
     let paper = Paper::new(page);
     let mut walk = walk(document, page, &paper);
     let fates = decide(draft, document, page, &mut walk, &paper);
@@ -146,22 +148,24 @@ fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::P
                     line.points = ends(item, &paper).into_iter().flatten().collect();
                 }
                 if item.class == Class::Bow && !item.line {
-                    let inside = behind(&line, &walk, &fates);
-                    bows.push(Bow { native: drawn.native.clone(), inside });
+                    bows.push((drawn.native.clone(), line.clone()));
                 }
                 let curve = if line.curved { Curve::Smooth } else { Curve::Straight };
                 out.lines.push(BoundaryLine { drawn, points: line.points, curve });
             }
-            Fate::Note => annotation(draft, &title, &item.text, span),
-            Fate::Picture => {
+            Fate::Note if item.text.chars().any(char::is_alphanumeric) => annotation(draft, &title, &item.text, span),
+            Fate::Picture | Fate::Note => {
                 let what = if item.line { "lines" } else { "shapes" };
-                draft.log.left_out(what, span, "nothing is written on them, and nothing is attached to them");
+                draft.log.left_out(what, span, "no words are written on them, and nothing is attached to them");
             }
             Fate::Flow | Fate::Label(_) => {}
         }
     }
     nest(&walk, &shape_of, &mut out);
-    let mut undirected = 0usize;
+    let touching = out.shapes.iter().filter(|shape| shape.role == Role::Component);
+    let (touched, natives): (Vec<Rect>, Vec<String>) =
+        touching.filter_map(|shape| Some((shape.rect?, shape.drawn.native.clone()))).unzip();
+    let (mut undirected, mut by_place, mut effort) = (0usize, 0usize, MOST_PAIRS);
     let mut glue: FxHashMap<(&str, bool), &str> = FxHashMap::default();
     for connect in &page.connects {
         let begins = connect.cell.starts_with("Begin");
@@ -183,6 +187,18 @@ fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::P
         let [from, to] = ends;
         let (mut source, mut target) = (End { on: on(true), point: from }, End { on: on(false), point: to });
         let mut drawn = drawn(item, span);
+        // A tool that never says what its lines are glued to.
+        if page.connects.is_empty() {
+            for (end, key) in [(&mut source, "start-attached"), (&mut target, "end-attached")] {
+                effort = effort.saturating_sub(touched.len());
+                let snap = end.point.filter(|_| effort > 0).and_then(|point| nearest_box(point, &touched, TOUCH));
+                if let Some(native) = snap.filter(|snap| snap.is_clear).and_then(|snap| natives.get(snap.index)) {
+                    end.on = Some(native.clone());
+                    keep(&mut drawn.extras, FORMAT, key, "by place, sure");
+                    by_place += 1;
+                }
+            }
+        }
         protocol(&mut drawn);
         let line = path(&item.view.outline(), &item.view, &item.frame, &paper, false);
         let mut bends = bends(&line, from, to);
@@ -203,6 +219,13 @@ fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::P
         let curve = if line.curved && !bends.is_empty() { Curve::Smooth } else { Curve::Straight };
         out.connectors.push(Connector { drawn, source, target, bends, curve });
     }
+    if by_place > 0 {
+        let message = format!("the page `{}` does not say what its lines are attached to", short(&title));
+        draft.log.push(
+            Diagnostic::note("import-attached-by-place", span, message)
+                .help(format!("{by_place} ends touch exactly one component and are taken as attached to it")),
+        );
+    }
     if undirected > 0 {
         let message = format!("{undirected} lines on the page `{}` have no arrow", short(&title));
         draft.log.push(
@@ -210,7 +233,8 @@ fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::P
                 .help("they are read as flows from where they begin to where they end; draw arrows to say more"),
         );
     }
-    (out, bows)
+    let behind = hollow(&bows, &walk, &fates);
+    (out, behind)
 }
 
 /// Says of each thing what it is.
@@ -391,12 +415,24 @@ fn bends(line: &Path, from: Option<Point>, to: Option<Point>) -> Vec<Point> {
     line.points.get(1..line.points.len() - 1).map(<[Point]>::to_vec).unwrap_or_default()
 }
 
-/// The things behind a bow.
-fn behind(line: &Path, walk: &Walk<'_>, fates: &[Fate]) -> Vec<String> {
+/// Which components lie behind which bow: each behind the nearest.
+fn hollow(bows: &[(String, Path)], walk: &Walk<'_>, fates: &[Fate]) -> Vec<Behind> {
     let components = walk.items.iter().zip(fates).filter(|(item, fate)| **fate == Fate::Component && !item.gone);
+    let nearest = |rect: Rect| {
+        let mut best: Option<(f64, &str)> = None;
+        for (native, line) in bows.iter().take(MOST_BOWS) {
+            let depth = behind(line, rect.centre());
+            if let Some(depth) = depth.filter(|depth| best.is_none_or(|(known, _)| *depth < known)) {
+                best = Some((depth, native));
+            }
+        }
+        best
+    };
     components
-        .filter(|(item, _)| item.rect.is_some_and(|rect| within(line, rect.centre())))
-        .map(|(item, _)| item.view.own.id.clone())
+        .filter_map(|(item, _)| {
+            let (_, bow) = nearest(item.rect?)?;
+            Some(Behind { inside: item.view.own.id.clone(), bow: bow.to_owned() })
+        })
         .collect()
 }
 
@@ -443,7 +479,7 @@ fn nest(walk: &Walk<'_>, shape_of: &FxHashMap<usize, usize>, out: &mut sketch::P
         }
     }
     // Parts: the innermost process, store or entity around it, unless a zone is nearer.
-    let framed: Vec<(usize, vauban_model::drawing::geometry::Rect)> = walk
+    let framed: Vec<(usize, Rect)> = walk
         .items
         .iter()
         .enumerate()
@@ -519,10 +555,7 @@ fn facts(drawn: &mut Drawn, item: &Item<'_>, role: Role) {
         Class::Store => word(drawn, fact::KIND, "data-store"),
         Class::External => word(drawn, fact::KIND, "external-entity"),
         Class::Thing => {
-            let words = &item.name.words;
-            let known = item.name.vendor.filter(|vendor| *vendor != "AWS" && !words.starts_with(vendor));
-            let technology = known.map_or_else(|| words.clone(), |vendor| format!("{vendor} {words}"));
-            let technology = slug(&technology, "");
+            let technology = slug(&technology(&item.name), "");
             if !technology.is_empty() {
                 state(drawn, fact::TECHNOLOGY, Value::Words([technology.into()].into()));
             }

@@ -237,18 +237,22 @@ fn arc_point(from: (f64, f64), through: (f64, f64), to: (f64, f64), middle: Opti
     if found < 1.0e-9 { straight } else { mix(middle, straight, wanted / found) }
 }
 
-/// Whether a point lies between an arc and its middle.
-pub(super) fn within(path: &Path, point: Point) -> bool {
-    let Some(middle) = path.middle else { return false };
-    let corners: Vec<Point> = path.points.iter().copied().chain([middle]).collect();
-    let mut inside = false;
-    for (at, a) in corners.iter().enumerate() {
-        let Some(b) = corners.get((at + 1) % corners.len()) else { continue };
-        if (a.y > point.y) != (b.y > point.y) && point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x {
-            inside = !inside;
-        }
+/// How far behind an arc's chord a point lies, on the hollow side; none for a point on the other side, beside the arc,
+/// or farther away than twice its radius.
+pub(super) fn behind(path: &Path, point: Point) -> Option<f64> {
+    let (from, to, middle) = (path.points.first()?, path.points.last()?, path.middle?);
+    let (dx, dy) = (to.x - from.x, to.y - from.y);
+    let length = (dx * dx + dy * dy).sqrt();
+    let away = |a: &Point, b: &Point| ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).sqrt();
+    let half_way = path.points.get(path.points.len() / 2)?;
+    if length == 0.0 {
+        return None;
     }
-    inside
+    // Across the chord, away from where the arc bulges.
+    let across = |point: &Point| ((point.x - from.x) * dy - (point.y - from.y) * dx) / length;
+    let along = ((point.x - from.x) * dx + (point.y - from.y) * dy) / length;
+    let depth = if across(half_way) > 0.0 { -across(&point) } else { across(&point) };
+    ((0.0..=length).contains(&along) && depth >= 0.0 && depth <= 2.0 * away(&middle, from)).then_some(depth)
 }
 
 #[cfg(test)]

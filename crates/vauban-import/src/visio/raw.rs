@@ -351,12 +351,6 @@ impl<'d> View<'d> {
         self.own.cells.iter().find(|cell| cell.name == name)
     }
 
-    /// A cell, from the shape or its master.
-    pub(super) fn cell(&self, name: &str) -> Option<&'d Cell> {
-        let base = || self.base?.cells.iter().find(|cell| cell.name == name);
-        self.own_cell(name).or_else(base)
-    }
-
     /// A number, from the shape or its master. What is no number is as if it were not there.
     pub(super) fn number(&self, name: &str) -> Option<f64> {
         let parse = |cell: &Cell| cell.value.trim().parse::<f64>().ok().filter(|number| number.is_finite());

@@ -35,7 +35,8 @@ pub(super) struct Name {
     pub(super) lucid: bool,
 }
 
-const LUCID: &str = "com.lucidchart.";
+/// How Lucidchart names what it exports.
+pub(super) const LUCID: &str = "com.lucidchart.";
 /// Words that Lucidchart puts behind names of icons for their colour.
 const COLOURS: [&str; 8] = ["purple", "orange", "red", "green", "blue", "grey", "gray", "black"];
 
@@ -103,7 +104,46 @@ fn spaced(name: &str) -> String {
         }
         out.push(*letter);
     }
-    out.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for word in ONE_WORD {
+        let parted = word.chars().fold(String::new(), |mut parted, letter| {
+            if letter.is_uppercase() && parted.ends_with(|c: char| c.is_lowercase()) {
+                parted.push(' ');
+            }
+            parted.push(letter);
+            parted
+        });
+        if out.contains(&parted) {
+            out = out.replace(&parted, word);
+        }
+    }
+    out
+}
+
+/// Names with a capital inside, which are one word all the same.
+const ONE_WORD: [&str; 40] = [
+    "CloudWatch", "CloudTrail", "CloudFront", "CloudFormation", "CloudHSM", "CloudSearch", "DynamoDB", "DocumentDB",
+    "MemoryDB", "ElastiCache", "EventBridge", "GuardDuty", "QuickSight", "SageMaker", "OpenSearch", "WorkSpaces",
+    "AppSync", "AppStream", "CodeBuild", "CodePipeline", "CodeCommit", "CodeDeploy", "CodeStar", "DataSync",
+    "PrivateLink", "BigQuery", "BigTable", "GitHub", "GitLab", "PostgreSQL", "MySQL", "MongoDB", "MariaDB", "NoSQL",
+    "JavaScript", "RabbitMQ", "ActiveMQ", "OpenID", "WordPress", "PowerBI",
+];
+
+/// The technology that a name stands for.
+pub(super) fn technology(name: &Name) -> String {
+    let words: Vec<&str> = name.words.split(' ').collect();
+    // `Amazon Simple Storage Service S3`: the short name is the one that people know.
+    if name.lucid
+        && let [maker @ ("Amazon" | "AWS"), _, _, .., last] = words.as_slice()
+        && last.len() >= 2
+        && last.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    {
+        return format!("{maker} {last}");
+    }
+    match name.vendor {
+        Some(vendor) if vendor != "AWS" && !name.words.starts_with(vendor) => format!("{vendor} {}", name.words),
+        _ => name.words.clone(),
+    }
 }
 
 /// Whole words of a text, one after the other.
@@ -188,6 +228,7 @@ mod tests {
             ("com.lucidchart.AWSCloudAWS2021.1", "AWS Cloud", Some("AWS")),
             ("com.lucidchart.AmazonSimpleStorageServiceS3AWS19", "Amazon Simple Storage Service S3", Some("AWS")),
             ("com.lucidchart.Block", "Block", None),
+            ("com.lucidchart.AmazonDynamoDBAWS19", "Amazon DynamoDB", Some("AWS")),
         ] {
             let name = name(raw);
             assert_eq!((name.words.as_str(), name.vendor), (words, vendor), "{raw}");
