@@ -15,6 +15,7 @@ mod archive;
 mod draft;
 mod extras;
 mod log;
+mod lucidchart;
 mod mtmt;
 mod otm;
 mod raw;
@@ -68,16 +69,19 @@ pub enum Format {
     MicrosoftThreatModelingTool,
     /// Visio drawings, also as Lucidchart exports them.
     Visio,
+    /// Shape data that Lucidchart exports as CSV.
+    Lucidchart,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 6] = [
         Format::Threagile,
         Format::OpenThreatModel,
         Format::ThreatDragon,
         Format::MicrosoftThreatModelingTool,
         Format::Visio,
+        Format::Lucidchart,
     ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
@@ -88,6 +92,7 @@ impl Format {
             Format::ThreatDragon => "threat-dragon",
             Format::MicrosoftThreatModelingTool => "mtmt",
             Format::Visio => "visio",
+            Format::Lucidchart => "lucidchart",
         }
     }
 
@@ -104,6 +109,7 @@ impl Format {
             Format::ThreatDragon => "OWASP Threat Dragon model or template (JSON, versions 1 and 2)",
             Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model (.tm7) or template (.tb7)",
             Format::Visio => "Visio drawing (.vsdx, .vsdm), from Visio or Lucidchart",
+            Format::Lucidchart => "Lucidchart shape data (CSV export, in any language)",
         }
     }
 
@@ -130,6 +136,10 @@ impl Format {
             Format::Visio => {
                 "shapes of all pages as components, by their masters; boxes and containers around others, boundary lines, \
                  connectors with direction, shape data; no threats, no data assets"
+            }
+            Format::Lucidchart => {
+                "shapes of all pages as components, containers and lanes, lines with direction, custom data; no places, no \
+                 threats, no data assets"
             }
         }
     }
@@ -244,5 +254,6 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::ThreatDragon => threat_dragon::import(files),
         Format::MicrosoftThreatModelingTool => mtmt::import(files),
         Format::Visio => visio::import(files),
+        Format::Lucidchart => lucidchart::import(files),
     }
 }

@@ -80,6 +80,9 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if body(text).starts_with('<') {
         return xml(text);
     }
+    if crate::lucidchart::is_export(text) {
+        return Some(Format::Lucidchart);
+    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);

@@ -227,7 +227,9 @@ fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::P
         );
     }
     if undirected > 0 {
-        let message = format!("{undirected} lines on the page `{}` have no arrow", short(&title));
+        let lines = if undirected == 1 { "a line".to_owned() } else { format!("{undirected} lines") };
+        let have = if undirected == 1 { "has" } else { "have" };
+        let message = format!("{lines} on the page `{}` {have} no arrow", short(&title));
         draft.log.push(
             Diagnostic::note("import-undirected-flow", span, message)
                 .help("they are read as flows from where they begin to where they end; draw arrows to say more"),

@@ -9,7 +9,7 @@ mod lower;
 mod package;
 mod place;
 mod raw;
-mod words;
+pub(crate) mod words;
 
 use vauban_model::model::Element;
 use vauban_model::{Diagnostic, FileId, Severity};

@@ -3,7 +3,7 @@
 
 /// What a shape stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub(crate) enum Class {
     /// A process of a data-flow diagram.
     Process,
     /// A store of one.
@@ -26,13 +26,13 @@ pub(super) enum Class {
 
 /// The name of a shape, as people would write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Name {
+pub(crate) struct Name {
     /// The words.
-    pub(super) words: String,
+    pub(crate) words: String,
     /// Whose icons it is from, if the name says so.
-    pub(super) vendor: Option<&'static str>,
+    pub(crate) vendor: Option<&'static str>,
     /// Drawn with Lucidchart.
-    pub(super) lucid: bool,
+    pub(crate) lucid: bool,
 }
 
 /// How Lucidchart names what it exports.
@@ -61,6 +61,14 @@ pub(super) fn name(raw: &str) -> Name {
         _ => raw,
     };
     Name { words: words.split_whitespace().collect::<Vec<_>>().join(" "), vendor: None, lucid: false }
+}
+
+/// The name of a shape in Lucidchart, with the library that it is from.
+pub(crate) fn lucid(raw: &str, library: &str) -> Name {
+    let mut name = name(&format!("{LUCID}{}", raw.replace('.', " ")));
+    let known = [("AWS", "AWS"), ("Azure", "Azure"), ("GCP", "Google Cloud"), ("Google Cloud", "Google Cloud")];
+    name.vendor = name.vendor.or(known.into_iter().find(|(word, _)| library.contains(word)).map(|(_, vendor)| vendor));
+    name
 }
 
 /// Takes the edition of a set of icons off the end: `AmazonEC2AWS2021`, `ClientAWS19_v2`, `Thing2017`.
@@ -130,7 +138,7 @@ const ONE_WORD: [&str; 40] = [
 ];
 
 /// The technology that a name stands for.
-pub(super) fn technology(name: &Name) -> String {
+pub(crate) fn technology(name: &Name) -> String {
     let words: Vec<&str> = name.words.split(' ').collect();
     // `Amazon Simple Storage Service S3`: the short name is the one that people know.
     if name.lucid
@@ -153,7 +161,7 @@ fn has(words: &[&str], phrase: &str) -> bool {
 }
 
 /// What a master of this name stands for.
-pub(super) fn class(name: &Name) -> Class {
+pub(crate) fn class(name: &Name) -> Class {
     let lower = name.words.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let is = |phrases: &[&str]| phrases.iter().any(|phrase| words == phrase.split(' ').collect::<Vec<_>>());
@@ -193,7 +201,7 @@ pub(super) fn class(name: &Name) -> Class {
 }
 
 /// What kind of boundary the name of a shape speaks of.
-pub(super) fn boundary_kind(name: &str) -> Option<&'static str> {
+pub(crate) fn boundary_kind(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let table: [(&[&str], &str); 11] = [

@@ -12,6 +12,8 @@ mod hostile;
 #[cfg(test)]
 mod library;
 #[cfg(test)]
+mod lucidchart;
+#[cfg(test)]
 mod loss;
 #[cfg(test)]
 mod mtmt;
