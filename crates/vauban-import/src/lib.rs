@@ -18,9 +18,11 @@ mod log;
 mod lucidchart;
 mod mtmt;
 mod otm;
+mod prose;
 mod raw;
 mod recognise;
 mod sketch;
+mod structurizr;
 mod threagile;
 mod threat_dragon;
 mod visio;
@@ -71,17 +73,20 @@ pub enum Format {
     Visio,
     /// Shape data that Lucidchart exports as CSV.
     Lucidchart,
+    /// Workspaces of the Structurizr DSL.
+    Structurizr,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 6] = [
+    pub const ALL: [Format; 7] = [
         Format::Threagile,
         Format::OpenThreatModel,
         Format::ThreatDragon,
         Format::MicrosoftThreatModelingTool,
         Format::Visio,
         Format::Lucidchart,
+        Format::Structurizr,
     ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
@@ -93,6 +98,7 @@ impl Format {
             Format::MicrosoftThreatModelingTool => "mtmt",
             Format::Visio => "visio",
             Format::Lucidchart => "lucidchart",
+            Format::Structurizr => "structurizr",
         }
     }
 
@@ -110,6 +116,7 @@ impl Format {
             Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model (.tm7) or template (.tb7)",
             Format::Visio => "Visio drawing (.vsdx, .vsdm), from Visio or Lucidchart",
             Format::Lucidchart => "Lucidchart shape data (CSV export, in any language)",
+            Format::Structurizr => "Structurizr DSL workspace (.dsl, with includes)",
         }
     }
 
@@ -140,6 +147,10 @@ impl Format {
             Format::Lucidchart => {
                 "shapes of all pages as components, containers and lanes, lines with direction, custom data; no places, no \
                  threats, no data assets"
+            }
+            Format::Structurizr => {
+                "people, systems, containers and components, groups, relationships with technology, deployment nodes and \
+                 what runs on them, tags, properties, views by name; no places, no threats, no data assets"
             }
         }
     }
@@ -240,6 +251,7 @@ pub fn recognise_bytes(name: &str, bytes: &[u8]) -> Option<Format> {
 pub fn includes(format: Format, text: &str, file: FileId) -> Vec<(String, Span)> {
     match format {
         Format::Threagile => threagile::includes(text, file),
+        Format::Structurizr => structurizr::includes(text, file),
         _ => Vec::new(),
     }
 }
@@ -255,5 +267,6 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::MicrosoftThreatModelingTool => mtmt::import(files),
         Format::Visio => visio::import(files),
         Format::Lucidchart => lucidchart::import(files),
+        Format::Structurizr => structurizr::import(files),
     }
 }

@@ -83,6 +83,9 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if crate::lucidchart::is_export(text) {
         return Some(Format::Lucidchart);
     }
+    if crate::structurizr::is_workspace(text) {
+        return Some(Format::Structurizr);
+    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);

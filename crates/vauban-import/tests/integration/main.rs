@@ -19,3 +19,5 @@ mod loss;
 mod mtmt;
 #[cfg(test)]
 mod visio;
+#[cfg(test)]
+mod look;

@@ -290,13 +290,3 @@ fn turned_and_mirrored_groups_are_put_where_they_are_drawn() {
     near(centre("<Cell N='Angle' V='1.5707963267948966'/>"), (5.0, 6.5, 0.5));
     near(centre("<Cell N='FlipX' V='1'/>"), (3.5, 5.0, 1.0));
 }
-
-#[test]
-fn look() {
-    let Ok(wanted) = std::env::var("LOOK") else { return };
-    for (name, bytes) in drawings() {
-        if name == wanted {
-            println!("{}", dump(&read(&name, &bytes)));
-        }
-    }
-}
