@@ -12,12 +12,14 @@
 //! No input or output here. The caller reads the files, [`includes`] tells which others are wanted.
 
 mod archive;
+mod canvas;
 mod draft;
 mod extras;
 mod log;
 mod lucidchart;
 mod mtmt;
 mod otm;
+mod plantuml;
 mod prose;
 mod raw;
 mod recognise;
@@ -75,11 +77,13 @@ pub enum Format {
     Lucidchart,
     /// Workspaces of the Structurizr DSL.
     Structurizr,
+    /// Component and deployment diagrams of PlantUML, with the macros of C4-PlantUML.
+    PlantUml,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 8] = [
         Format::Threagile,
         Format::OpenThreatModel,
         Format::ThreatDragon,
@@ -87,6 +91,7 @@ impl Format {
         Format::Visio,
         Format::Lucidchart,
         Format::Structurizr,
+        Format::PlantUml,
     ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
@@ -99,6 +104,7 @@ impl Format {
             Format::Visio => "visio",
             Format::Lucidchart => "lucidchart",
             Format::Structurizr => "structurizr",
+            Format::PlantUml => "plantuml",
         }
     }
 
@@ -117,6 +123,7 @@ impl Format {
             Format::Visio => "Visio drawing (.vsdx, .vsdm), from Visio or Lucidchart",
             Format::Lucidchart => "Lucidchart shape data (CSV export, in any language)",
             Format::Structurizr => "Structurizr DSL workspace (.dsl, with includes)",
+            Format::PlantUml => "PlantUML component or deployment diagram, also with C4-PlantUML (.puml)",
         }
     }
 
@@ -151,6 +158,10 @@ impl Format {
             Format::Structurizr => {
                 "people, systems, containers and components, groups, relationships with technology, deployment nodes and \
                  what runs on them, tags, properties, views by name; no places, no threats, no data assets"
+            }
+            Format::PlantUml => {
+                "elements and C4 macros as components, boundaries and deployment nodes, relations with technology and \
+                 direction, tags, properties, notes; no places, no threats, no data assets"
             }
         }
     }
@@ -268,5 +279,6 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::Visio => visio::import(files),
         Format::Lucidchart => lucidchart::import(files),
         Format::Structurizr => structurizr::import(files),
+        Format::PlantUml => plantuml::import(files),
     }
 }

@@ -86,6 +86,9 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if crate::structurizr::is_workspace(text) {
         return Some(Format::Structurizr);
     }
+    if crate::plantuml::is_plantuml(text) {
+        return Some(Format::PlantUml);
+    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);
