@@ -17,6 +17,7 @@ mod draft;
 mod extras;
 mod log;
 mod lucidchart;
+mod mermaid;
 mod mtmt;
 mod otm;
 mod plantuml;
@@ -79,11 +80,13 @@ pub enum Format {
     Structurizr,
     /// Component and deployment diagrams of PlantUML, with the macros of C4-PlantUML.
     PlantUml,
+    /// Flowcharts of Mermaid, also in Markdown.
+    Mermaid,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 8] = [
+    pub const ALL: [Format; 9] = [
         Format::Threagile,
         Format::OpenThreatModel,
         Format::ThreatDragon,
@@ -92,6 +95,7 @@ impl Format {
         Format::Lucidchart,
         Format::Structurizr,
         Format::PlantUml,
+        Format::Mermaid,
     ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
@@ -105,6 +109,7 @@ impl Format {
             Format::Lucidchart => "lucidchart",
             Format::Structurizr => "structurizr",
             Format::PlantUml => "plantuml",
+            Format::Mermaid => "mermaid",
         }
     }
 
@@ -124,6 +129,7 @@ impl Format {
             Format::Lucidchart => "Lucidchart shape data (CSV export, in any language)",
             Format::Structurizr => "Structurizr DSL workspace (.dsl, with includes)",
             Format::PlantUml => "PlantUML component or deployment diagram, also with C4-PlantUML (.puml)",
+            Format::Mermaid => "Mermaid flowchart (.mmd, or fences in Markdown)",
         }
     }
 
@@ -163,6 +169,7 @@ impl Format {
                 "elements and C4 macros as components, boundaries and deployment nodes, relations with technology and \
                  direction, tags, properties, notes; no places, no threats, no data assets"
             }
+            Format::Mermaid => "nodes, subgraphs and links with text and direction; no places, no threats, no data assets",
         }
     }
 }
@@ -280,5 +287,6 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::Lucidchart => lucidchart::import(files),
         Format::Structurizr => structurizr::import(files),
         Format::PlantUml => plantuml::import(files),
+        Format::Mermaid => mermaid::import(files),
     }
 }

@@ -89,6 +89,9 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if crate::plantuml::is_plantuml(text) {
         return Some(Format::PlantUml);
     }
+    if crate::mermaid::is_mermaid(text) {
+        return Some(Format::Mermaid);
+    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);

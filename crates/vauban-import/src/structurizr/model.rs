@@ -202,6 +202,8 @@ impl Model {
     pub(super) fn read(files: &[InputFile<'_>], log: &mut Log) -> Model {
         let mut model = Model::default();
         let Some(main) = files.first() else {
+            let place = Span::new(vauban_model::FileId(0), 1, 1, 0);
+            log.push(Diagnostic::warning("import-empty", place, "there is no file").help("name the workspace"));
             return model;
         };
         let statements = read(main.text, main.id, log);

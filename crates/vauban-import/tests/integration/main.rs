@@ -18,6 +18,8 @@ mod loss;
 #[cfg(test)]
 mod mtmt;
 #[cfg(test)]
+mod texts;
+#[cfg(test)]
 mod visio;
 #[cfg(test)]
 mod look;
