@@ -56,7 +56,12 @@ impl Canvas {
         let parent = self.around();
         if let Some(known) = self.find(alias) {
             if let Some(shape) = self.page.shapes.get_mut(known) {
-                *shape = Shape { drawn, role, rect: None, parent: parent.filter(|around| *around != known).or(shape.parent) };
+                *shape = Shape {
+                    drawn,
+                    role,
+                    rect: None,
+                    parent: parent.filter(|around| *around != known).or(shape.parent),
+                };
             }
             return known;
         }

@@ -169,7 +169,9 @@ impl Format {
                 "elements and C4 macros as components, boundaries and deployment nodes, relations with technology and \
                  direction, tags, properties, notes; no places, no threats, no data assets"
             }
-            Format::Mermaid => "nodes, subgraphs and links with text and direction; no places, no threats, no data assets",
+            Format::Mermaid => {
+                "nodes, subgraphs and links with text and direction; no places, no threats, no data assets"
+            }
         }
     }
 }

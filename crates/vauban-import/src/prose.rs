@@ -15,7 +15,10 @@ const BELOW: [&str; 5] = ["tcp", "udp", "tls", "text", "binary"];
 /// `Java and Spring MVC`, `React, TypeScript` as names of technologies.
 pub(crate) fn technologies(text: &str) -> Vec<Box<str>> {
     let mut names: Vec<Box<str>> = Vec::new();
-    let parts = text.split([',', ';', '/', '|', '+', '\n']).flat_map(|part| part.split(" and ")).flat_map(|part| part.split(" & "));
+    let parts = text
+        .split([',', ';', '/', '|', '+', '\n'])
+        .flat_map(|part| part.split(" and "))
+        .flat_map(|part| part.split(" & "));
     for part in parts.take(MOST) {
         let name = slug(part, "");
         if !name.is_empty() && !names.iter().any(|known| **known == *name) {

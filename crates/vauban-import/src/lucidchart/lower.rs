@@ -19,7 +19,8 @@ use vauban_model::vocabulary::{FactId, fact};
 use vauban_model::{Diagnostic, Span};
 
 use super::raw::{
-    CONTAINED_BY, FIXED, GROUP, ID, LIBRARY, Layout, NAME, PAGE, Row, SOURCE, SOURCE_ARROW, TARGET, TARGET_ARROW, layout,
+    CONTAINED_BY, FIXED, GROUP, ID, LIBRARY, Layout, NAME, PAGE, Row, SOURCE, SOURCE_ARROW, TARGET, TARGET_ARROW,
+    layout,
 };
 use crate::draft::{Draft, beginning, one_line, slug};
 use crate::extras::keep;
@@ -156,9 +157,14 @@ fn sketch(draft: &mut Draft, table: &Table<'_>) -> Sketch {
     let mut undirected = 0usize;
     for row in table.rows.iter().filter(|row| !row.get(PAGE).is_empty()) {
         let Some((number, page)) = page_of.get(row.get(PAGE)).and_then(|at| Some((*at, pages.get_mut(*at)?))) else {
-            let message = format!("the row `{}` is on page `{}`, which is not in the table", short(row.get(ID)), short(row.get(PAGE)));
+            let message = format!(
+                "the row `{}` is on page `{}`, which is not in the table",
+                short(row.get(ID)),
+                short(row.get(PAGE))
+            );
             draft.log.push(
-                Diagnostic::warning("import-missing-reference", table.span(row), message).help("export the document again"),
+                Diagnostic::warning("import-missing-reference", table.span(row), message)
+                    .help("export the document again"),
             );
             continue;
         };
@@ -192,13 +198,16 @@ fn sketch(draft: &mut Draft, table: &Table<'_>) -> Sketch {
         page.shapes.push(shape(table, row, &name, class, zone));
     }
     for row in table.rows.iter().filter(|row| !is_line(row)) {
-        let Some((number, page)) = page_of.get(row.get(PAGE)).and_then(|at| Some((*at, pages.get_mut(*at)?))) else { continue };
+        let Some((number, page)) = page_of.get(row.get(PAGE)).and_then(|at| Some((*at, pages.get_mut(*at)?))) else {
+            continue;
+        };
         let Some(shape) = shape_of.get(&(number, row.get(ID).to_owned())).copied() else { continue };
         let Some((holder, lane)) = containers(row).last() else { continue };
         let Some(mut around) = shape_of.get(&(number, holder.to_owned())).copied() else {
             let message = format!("`{}` lies in `{}`, which is not on its page", short(row.get(ID)), short(holder));
             draft.log.push(
-                Diagnostic::warning("import-missing-reference", table.span(row), message).help("export the document again"),
+                Diagnostic::warning("import-missing-reference", table.span(row), message)
+                    .help("export the document again"),
             );
             continue;
         };
@@ -210,7 +219,11 @@ fn sketch(draft: &mut Draft, table: &Table<'_>) -> Sketch {
         }
     }
     if undirected > 0 {
-        let message = if undirected == 1 { "a line has no arrow".to_owned() } else { format!("{undirected} lines have no arrow") };
+        let message = if undirected == 1 {
+            "a line has no arrow".to_owned()
+        } else {
+            format!("{undirected} lines have no arrow")
+        };
         draft.log.push(
             Diagnostic::note("import-undirected-flow", beginning(table.file.id), message)
                 .help("they are read as flows from their source to their destination; draw arrows to say more"),

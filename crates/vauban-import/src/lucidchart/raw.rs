@@ -108,7 +108,9 @@ pub(crate) fn is_export(text: &str) -> bool {
     }
     let rows = read(text, SAMPLE + 1);
     let Some((header, rows)) = rows.split_first() else { return false };
-    if header.fields.len() <= FIXED || (0..FIXED).any(|column| header.get(column).is_empty() || header.get(column).parse::<f64>().is_ok()) {
+    if header.fields.len() <= FIXED
+        || (0..FIXED).any(|column| header.get(column).is_empty() || header.get(column).parse::<f64>().is_ok())
+    {
         return false;
     }
     let mut known: FxHashSet<&str> = FxHashSet::default();
@@ -218,7 +220,10 @@ mod tests {
     #[test]
     fn exports_are_recognised_by_their_rows() {
         assert!(is_export(ENGLISH));
-        let other = ENGLISH.lines().skip(1).fold("Id,Nome,Biblioteca,Pagina,Contido,Grupo,Origem,Destino,Seta,Seta 2,Estado,Texto 1,Texto 2".to_owned(), |all, line| format!("{all}\n{line}"));
+        let other = ENGLISH.lines().skip(1).fold(
+            "Id,Nome,Biblioteca,Pagina,Contido,Grupo,Origem,Destino,Seta,Seta 2,Estado,Texto 1,Texto 2".to_owned(),
+            |all, line| format!("{all}\n{line}"),
+        );
         assert!(is_export(&other), "{other}");
         for text in [
             "",

@@ -86,7 +86,9 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
                 let shape = canvas.draw(&alias, Role::Zone, drawn);
                 if !canvas.open(Some(shape)) {
                     let message = "subgraphs lie too deep in each other; the innermost were seen through";
-                    draft.log.group(Diagnostic::warning("import-too-deep", span, message).help("no chart nests so deep"));
+                    draft
+                        .log
+                        .group(Diagnostic::warning("import-too-deep", span, message).help("no chart nests so deep"));
                 }
             }
             "class" => {
@@ -119,7 +121,8 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
                 None => {
                     let message = format!("`{}` is not understood", short(text));
                     draft.log.group(
-                        Diagnostic::warning("import-unknown-key", span, message).help("the statement was left out; nodes, links and subgraphs are read"),
+                        Diagnostic::warning("import-unknown-key", span, message)
+                            .help("the statement was left out; nodes, links and subgraphs are read"),
                     );
                 }
             },
@@ -135,7 +138,8 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
         }
     }
     if undirected > 0 {
-        let message = if undirected == 1 { "a link has no head".to_owned() } else { format!("{undirected} links have no head") };
+        let message =
+            if undirected == 1 { "a link has no head".to_owned() } else { format!("{undirected} links have no head") };
         draft.log.push(
             Diagnostic::note("import-undirected-flow", span, message)
                 .help("they are read as flows from the first node to the second; draw heads to say more"),

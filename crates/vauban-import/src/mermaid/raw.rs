@@ -54,12 +54,29 @@ fn begins_flowchart(line: &str) -> bool {
 /// The kinds of diagram that this language has beside flowcharts.
 fn begins_other(line: &str) -> bool {
     const OTHERS: [&str; 20] = [
-        "sequenceDiagram", "classDiagram", "stateDiagram", "erDiagram", "journey", "gantt", "pie", "quadrantChart",
-        "requirementDiagram", "gitGraph", "mindmap", "timeline", "C4", "sankey", "xychart", "block", "packet", "kanban",
-        "architecture", "zenuml",
+        "sequenceDiagram",
+        "classDiagram",
+        "stateDiagram",
+        "erDiagram",
+        "journey",
+        "gantt",
+        "pie",
+        "quadrantChart",
+        "requirementDiagram",
+        "gitGraph",
+        "mindmap",
+        "timeline",
+        "C4",
+        "sankey",
+        "xychart",
+        "block",
+        "packet",
+        "kanban",
+        "architecture",
+        "zenuml",
     ];
     let first = line.split([' ', '\t', ';', '-']).next().unwrap_or_default();
-    OTHERS.iter().any(|other| first == *other) || first.starts_with("C4")
+    OTHERS.contains(&first) || first.starts_with("C4")
 }
 
 /// Whether a text is a flowchart, or Markdown with one in it.
@@ -70,7 +87,7 @@ pub(crate) fn is_mermaid(text: &str) -> bool {
 /// The charts of a text.
 pub(super) fn charts(text: &str) -> Vec<Chart> {
     let text = text.trim_start_matches('\u{feff}');
-    let fenced = text.lines().any(|line| is_fence(line));
+    let fenced = text.lines().any(is_fence);
     let lines = (1u32..).zip(text.lines());
     if !fenced {
         return chart(lines, String::new()).into_iter().collect();
@@ -175,16 +192,17 @@ pub(super) fn unescaped(text: &str) -> String {
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once('#') {
         out.push_str(before);
-        let entity = after.split_once(';').filter(|(name, _)| name.len() <= 8 && !name.is_empty()).and_then(|(name, rest)| {
-            let letter = match name {
-                "quot" => Some('"'),
-                "amp" => Some('&'),
-                "lt" => Some('<'),
-                "gt" => Some('>'),
-                number => number.parse().ok().and_then(char::from_u32),
-            };
-            Some((letter?, rest))
-        });
+        let entity =
+            after.split_once(';').filter(|(name, _)| name.len() <= 8 && !name.is_empty()).and_then(|(name, rest)| {
+                let letter = match name {
+                    "quot" => Some('"'),
+                    "amp" => Some('&'),
+                    "lt" => Some('<'),
+                    "gt" => Some('>'),
+                    number => number.parse().ok().and_then(char::from_u32),
+                };
+                Some((letter?, rest))
+            });
         match entity {
             Some((letter, after)) => {
                 out.push(letter);
@@ -249,7 +267,10 @@ pub(super) fn node(text: &str) -> Option<(Node, &str)> {
     let at = |index: usize| letters.get(index).map(|(_, letter)| *letter);
     let mut end = 0usize;
     while let Some(letter) = at(end) {
-        let joins = matches!(letter, '-' | '.') && end > 0 && at(end + 1).is_some_and(char::is_alphanumeric) && at(end - 1).is_some_and(|before| before != '-');
+        let joins = matches!(letter, '-' | '.')
+            && end > 0
+            && at(end + 1).is_some_and(char::is_alphanumeric)
+            && at(end - 1).is_some_and(|before| before != '-');
         if !letter.is_alphanumeric() && !matches!(letter, '_' | '/' | '$') && !joins {
             break;
         }
@@ -313,10 +334,7 @@ fn link(text: &str) -> Option<(Link, &str)> {
         let mut from = 0usize;
         let closing = loop {
             let at = from + rest.get(from..)?.find(['-', '=', '.'])?;
-            let (closing, run, after) = match strokes(rest.get(at..)?) {
-                Some(found) => found,
-                None => return None,
-            };
+            let (closing, run, after) = strokes(rest.get(at..)?)?;
             if run.len() >= 2 {
                 break (at, closing, after);
             }
@@ -350,7 +368,10 @@ fn strokes(text: &str) -> Option<(Link, &str, &str)> {
     if let Some(after) = rest.strip_prefix('<') {
         link.left = true;
         rest = after;
-    } else if let Some(after) = rest.strip_prefix(head).filter(|after| after.starts_with("--") || after.starts_with("==") || after.starts_with("-.")) {
+    } else if let Some(after) = rest
+        .strip_prefix(head)
+        .filter(|after| after.starts_with("--") || after.starts_with("==") || after.starts_with("-."))
+    {
         rest = after;
     }
     let end = rest.find(|c| !stroke(c)).unwrap_or(rest.len());
@@ -382,7 +403,10 @@ mod tests {
         let Some(chain) = chain(text) else { return "none".to_owned() };
         let mut out = String::new();
         for (nodes, link) in chain {
-            let names: Vec<String> = nodes.iter().map(|node| format!("{}{}{}", node.id, node.shape, node.text.clone().unwrap_or_default())).collect();
+            let names: Vec<String> = nodes
+                .iter()
+                .map(|node| format!("{}{}{}", node.id, node.shape, node.text.clone().unwrap_or_default()))
+                .collect();
             out.push_str(&names.join("&"));
             if let Some(link) = link {
                 let arrow = match (link.left, link.right, link.invisible) {
@@ -421,7 +445,13 @@ mod tests {
     fn charts_are_found_in_files_and_fences() {
         assert!(is_mermaid("---\ntitle: T\n---\n%% c\nflowchart LR\n A-->B\n"));
         assert!(is_mermaid("# H\ntext\n```mermaid\ngraph TD;\nA-->B;\n```\n"));
-        for text in ["", "graph G {\n a -> b\n}", "flowcharts are nice", "# H\n```mermaid\nsequenceDiagram\nA->>B: x\n```\n", "title: graph TD"] {
+        for text in [
+            "",
+            "graph G {\n a -> b\n}",
+            "flowcharts are nice",
+            "# H\n```mermaid\nsequenceDiagram\nA->>B: x\n```\n",
+            "title: graph TD",
+        ] {
             assert!(!is_mermaid(text), "{text}");
         }
         let found = charts("# One\n```mermaid\ngraph TD;A-->B;\nC;\n```\n## Two\n``` mermaid\npie\n```\n");

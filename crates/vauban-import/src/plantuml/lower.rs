@@ -21,7 +21,7 @@ use vauban_model::model::{Element, Value};
 use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Span};
 
-use super::raw::{Arrow, Call, Diagram, Line, Reference, call, link, reference, unquoted};
+use super::raw::{Arrow, Diagram, Line, Reference, call, link, reference, unquoted};
 use crate::canvas::Canvas;
 use crate::draft::{Draft, beginning, one_line, slug};
 use crate::extras::{Extras, keep};
@@ -30,22 +30,62 @@ use crate::prose::{state, state_protocol, state_technologies, word};
 use crate::sketch::{Drawn, Role, Sketch, annotation, settle};
 use crate::{Format, Imported, InputFile};
 
-const FORMAT: Format = Format::PlantUml;
+pub(super) const FORMAT: Format = Format::PlantUml;
 /// Elements that are written with a keyword.
 const KEYWORDS: [&str; 28] = [
-    "actor", "agent", "artifact", "boundary", "card", "circle", "cloud", "collections", "component", "control", "database",
-    "entity", "file", "folder", "frame", "hexagon", "interface", "label", "node", "package", "person", "process", "queue",
-    "rectangle", "stack", "storage", "usecase", "action",
+    "actor",
+    "agent",
+    "artifact",
+    "boundary",
+    "card",
+    "circle",
+    "cloud",
+    "collections",
+    "component",
+    "control",
+    "database",
+    "entity",
+    "file",
+    "folder",
+    "frame",
+    "hexagon",
+    "interface",
+    "label",
+    "node",
+    "package",
+    "person",
+    "process",
+    "queue",
+    "rectangle",
+    "stack",
+    "storage",
+    "usecase",
+    "action",
 ];
 /// Beginnings of lines that are about looks.
 const LOOKS: [&str; 22] = [
-    "skinparam", "hide", "show", "left to right", "top to bottom", "scale", "header", "footer", "caption", "sprite", "allowmixing",
-    "allow_mixing", "center", "right header", "left footer", "remove", "restore", "newpage", "mainframe", "page", "<style>", "!theme",
-];
-/// Beginnings of macros that are about looks.
-const LOOK_MACROS: [&str; 16] = [
-    "LAYOUT", "SHOW_", "HIDE_", "Lay_", "Add", "Update", "Set", "Without", "RoundedBoxShape", "EightSidedShape", "increment", "setIndex",
-    "PERSON_", "Index", "LastIndex", "Sprite",
+    "skinparam",
+    "hide",
+    "show",
+    "left to right",
+    "top to bottom",
+    "scale",
+    "header",
+    "footer",
+    "caption",
+    "sprite",
+    "allowmixing",
+    "allow_mixing",
+    "center",
+    "right header",
+    "left footer",
+    "remove",
+    "restore",
+    "newpage",
+    "mainframe",
+    "page",
+    "<style>",
+    "!theme",
 ];
 
 /// Reads the diagrams of a file.
@@ -65,7 +105,8 @@ pub(super) fn lower(diagrams: &[Diagram], file: InputFile<'_>, log: Log) -> Impo
             pages.push(canvas.page);
         }
     }
-    let title = pages.first().map(|page| page.name.clone()).filter(|name| !name.is_empty()).unwrap_or_else(|| stem.to_owned());
+    let title =
+        pages.first().map(|page| page.name.clone()).filter(|name| !name.is_empty()).unwrap_or_else(|| stem.to_owned());
     if !title.trim().is_empty() {
         let title = one_line(&title);
         draft.model.system.id = slug(&title, "system").into();
@@ -97,13 +138,13 @@ enum Skip {
     Note(String, &'static [&'static str]),
 }
 
-struct Reader<'d, 'f> {
-    draft: &'d mut Draft,
+pub(super) struct Reader<'d, 'f> {
+    pub(super) draft: &'d mut Draft,
     file: InputFile<'f>,
-    canvas: Canvas,
+    pub(super) canvas: Canvas,
     constants: FxHashMap<String, String>,
     /// Properties that belong to the next element.
-    properties: Extras,
+    pub(super) properties: Extras,
     last: Option<usize>,
     skip: Skip,
     other_kind: bool,
@@ -127,10 +168,11 @@ impl<'d, 'f> Reader<'d, 'f> {
     fn finish(self) -> Canvas {
         if self.canvas.depth() > 0 {
             let depth = self.canvas.depth();
-            let message = if depth == 1 { "a block is not closed".to_owned() } else { format!("{depth} blocks are not closed") };
-            self.draft
-                .log
-                .push(Diagnostic::warning("import-broken-block", self.canvas.page.span, message).help("add the missing `}`"));
+            let message =
+                if depth == 1 { "a block is not closed".to_owned() } else { format!("{depth} blocks are not closed") };
+            self.draft.log.push(
+                Diagnostic::warning("import-broken-block", self.canvas.page.span, message).help("add the missing `}`"),
+            );
         }
         self.canvas
     }
@@ -153,12 +195,16 @@ impl<'d, 'f> Reader<'d, 'f> {
             self.open(last);
         } else if let Some(call) = call(text) {
             self.call(&call, span);
-        } else if !self.about_looks(text, span) && !self.heading(text) && !self.note(text, span) && !self.of_other_kind(text, span) {
+        } else if !self.about_looks(text, span)
+            && !self.heading(text)
+            && !self.note(text, span)
+            && !self.of_other_kind(text, span)
+        {
             self.statement(text, span);
         }
     }
 
-    fn open(&mut self, shape: Option<usize>) {
+    pub(super) fn open(&mut self, shape: Option<usize>) {
         if let Some(shape) = shape.and_then(|index| self.canvas.page.shapes.get_mut(index)) {
             shape.role = Role::Zone;
             // What is around others is no process and no store.
@@ -167,7 +213,9 @@ impl<'d, 'f> Reader<'d, 'f> {
         if !self.canvas.open(shape) {
             let span = self.canvas.page.span;
             let message = "blocks lie too deep in each other; the innermost were seen through";
-            self.draft.log.group(Diagnostic::warning("import-too-deep", span, message).help("no drawing nests so deep"));
+            self.draft
+                .log
+                .group(Diagnostic::warning("import-too-deep", span, message).help("no drawing nests so deep"));
         }
     }
 
@@ -226,7 +274,11 @@ impl<'d, 'f> Reader<'d, 'f> {
             // What everybody includes has only macros, which are known here.
             let library = path.starts_with('<') || path.contains("C4") || path.contains("://");
             if library {
-                self.draft.log.left_out(&format!("!include {}", short(path)), span, "macros that are known are understood without it");
+                self.draft.log.left_out(
+                    &format!("!include {}", short(path)),
+                    span,
+                    "macros that are known are understood without it",
+                );
             } else {
                 let message = format!("`{}` was not read", short(path));
                 self.draft.log.push(
@@ -251,14 +303,20 @@ impl<'d, 'f> Reader<'d, 'f> {
     }
 
     /// A text with its constants filled in, if it is one.
-    fn fill(&self, text: &str) -> String {
-        self.constants.get(text.trim_start_matches('$')).filter(|_| text.len() < 100).cloned().unwrap_or_else(|| text.to_owned())
+    pub(super) fn fill(&self, text: &str) -> String {
+        self.constants
+            .get(text.trim_start_matches('$'))
+            .filter(|_| text.len() < 100)
+            .cloned()
+            .unwrap_or_else(|| text.to_owned())
     }
 
     fn about_looks(&mut self, text: &str, span: Span) -> bool {
         let lower = text.to_lowercase();
         let Some(word) = LOOKS.iter().find(|word| {
-            lower.strip_prefix(**word).is_some_and(|rest| rest.is_empty() || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+            lower
+                .strip_prefix(**word)
+                .is_some_and(|rest| rest.is_empty() || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         }) else {
             return false;
         };
@@ -376,7 +434,8 @@ impl<'d, 'f> Reader<'d, 'f> {
         };
         let mut drawn = Drawn::at(span);
         drawn.name = one_line(&name);
-        let mut stereotypes = body.split("<<").skip(1).filter_map(|part| part.split_once(">>")).map(|(inner, _)| inner.trim());
+        let mut stereotypes =
+            body.split("<<").skip(1).filter_map(|part| part.split_once(">>")).map(|(inner, _)| inner.trim());
         if let Some(stereotype) = stereotypes.next() {
             keep(&mut drawn.extras, FORMAT, "stereotype", stereotype);
         }
@@ -393,7 +452,7 @@ impl<'d, 'f> Reader<'d, 'f> {
         }
     }
 
-    fn draw(&mut self, alias: &str, role: Role, mut drawn: Drawn) -> usize {
+    pub(super) fn draw(&mut self, alias: &str, role: Role, mut drawn: Drawn) -> usize {
         drawn.extras.append(&mut self.properties);
         let index = self.canvas.draw(alias, role, drawn);
         self.last = Some(index);
@@ -407,144 +466,6 @@ impl<'d, 'f> Reader<'d, 'f> {
             drawn.name = one_line(&end.name);
             kind_of(&mut drawn, of_form(end.form));
             self.canvas.draw(&end.name, Role::Component, drawn);
-        }
-    }
-
-    /// A macro.
-    fn call(&mut self, call: &Call, span: Span) {
-        let name = call.name.as_str();
-        if name.eq_ignore_ascii_case("AddProperty") {
-            let values: Vec<&str> = (1..4).map(|place| call.get("", place)).filter(|text| !text.is_empty()).collect();
-            keep(&mut self.properties, FORMAT, call.get("col1", 0), values.join(", "));
-        } else if name == "Boundary_End" {
-            self.canvas.close();
-        } else if let Some(relation) = relation(name) {
-            self.relation(call, relation, span);
-        } else if let Some(kind) = Macro::of(name) {
-            self.element(call, kind, span);
-        } else if LOOK_MACROS.iter().any(|word| name.starts_with(word)) {
-            self.draft.log.left_out(name, span, "it is about how diagrams look");
-        } else {
-            self.unknown(call, span);
-        }
-    }
-
-    fn relation(&mut self, call: &Call, relation: Relation, span: Span) {
-        let shift = usize::from(relation.indexed);
-        let (mut from, mut to) = (call.get("from", shift).to_owned(), call.get("to", shift + 1).to_owned());
-        if from.is_empty() || to.is_empty() {
-            let message = format!("`{}` does not say what it connects", short(&call.name));
-            self.draft.log.push(Diagnostic::warning("import-missing-reference", span, message).help("name both ends"));
-            return;
-        }
-        for end in [&from, &to] {
-            if self.canvas.find(end).is_none() {
-                let message = format!("`{}` is used before anything is called so", short(end));
-                self.draft.log.group(
-                    Diagnostic::note("import-implied-component", span, message).help("it is read as a component of this name"),
-                );
-                self.canvas.named(end, span);
-            }
-        }
-        let mut drawn = Drawn::at(span);
-        drawn.name = one_line(&self.fill(call.get("label", shift + 2)));
-        let technology = self.fill(call.get("techn", shift + 3));
-        drawn.description = self.fill(call.get("descr", shift + 4));
-        self.common(&mut drawn, call, shift + 6, shift + 7);
-        if !technology.is_empty() {
-            keep(&mut drawn.extras, FORMAT, "technology", technology.as_str());
-        }
-        if relation.indexed {
-            keep(&mut drawn.extras, FORMAT, "index", call.get("e_index", 0));
-        }
-        state_protocol(&mut drawn, &technology);
-        if relation.both {
-            state(&mut drawn, fact::TWO_WAY, Value::Bool(true));
-        }
-        if relation.back {
-            std::mem::swap(&mut from, &mut to);
-        }
-        self.canvas.connect(&from, &to, drawn);
-    }
-
-    fn element(&mut self, call: &Call, kind: Macro, span: Span) {
-        let alias = call.get("alias", 0);
-        if alias.is_empty() {
-            let message = format!("`{}` has no name", short(&call.name));
-            self.draft.log.push(Diagnostic::warning("import-missing-id", span, message).help("its first argument is its name"));
-            return;
-        }
-        let mut drawn = Drawn::at(span);
-        let label = self.fill(call.get("label", 1));
-        drawn.name = if label.is_empty() { alias.to_owned() } else { one_line(&label) };
-        let places = kind.places();
-        let at = |place: Option<usize>| place.unwrap_or(usize::MAX);
-        let technology = self.fill(call.get("techn", at(places.technology)));
-        let typed = self.fill(call.get("type", at(places.kind)));
-        drawn.description = self.fill(call.get("descr", at(places.description)));
-        self.common(&mut drawn, call, places.tags, places.tags + 1);
-        keep(&mut drawn.extras, FORMAT, "element", call.name.as_str());
-        for (key, value) in [("technology", &technology), ("type", &typed)] {
-            if !value.is_empty() {
-                keep(&mut drawn.extras, FORMAT, key, value.as_str());
-            }
-        }
-        let zone = kind.zone || call.opens;
-        if !zone {
-            if kind.store {
-                word(&mut drawn, fact::KIND, "data-store");
-            } else if kind.external || kind.person {
-                word(&mut drawn, fact::KIND, "external-entity");
-            }
-            let words = if technology.is_empty() && kind.queue { "message-queue" } else { &technology };
-            state_technologies(&mut drawn, words);
-        }
-        let alias = alias.to_owned();
-        let index = self.draw(&alias, if zone { Role::Zone } else { Role::Component }, drawn);
-        // In sequence diagrams a boundary is closed by a call.
-        if call.opens {
-            self.open(Some(index));
-        }
-    }
-
-    /// Tags, and where a link leads.
-    fn common(&self, drawn: &mut Drawn, call: &Call, tags: usize, link: usize) {
-        let tags = self.fill(call.get("tags", tags));
-        drawn.tags = tags.split('+').map(str::trim).filter(|tag| !tag.is_empty()).map(Into::into).collect();
-        let link = call.get("link", link);
-        if !link.is_empty() {
-            keep(&mut drawn.extras, FORMAT, "link", link);
-        }
-    }
-
-    /// A macro of some library of icons: `EC2(web, "Web server", "t3.micro")`.
-    fn unknown(&mut self, call: &Call, span: Span) {
-        let alias = call.get("alias", 0);
-        let plain = !alias.is_empty() && alias.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
-        if !plain || call.arguments.len() + call.named.len() < 2 && !call.opens {
-            let message = format!("the macro `{}` is not known", short(&call.name));
-            self.draft.log.group(Diagnostic::warning("import-unknown-key", span, message).help("its call was left out"));
-            if call.opens {
-                self.open(None);
-            }
-            return;
-        }
-        let message = format!("the macro `{}` is not known; it is read as a component", short(&call.name));
-        self.draft.log.group(
-            Diagnostic::note("import-unknown-key", span, message).help("its name is taken as the technology, its second argument as the name"),
-        );
-        let mut drawn = Drawn::at(span);
-        let label = self.fill(call.get("label", 1));
-        drawn.name = if label.is_empty() { alias.to_owned() } else { one_line(&label) };
-        drawn.description = (2..call.arguments.len()).map(|place| call.get("", place)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
-        keep(&mut drawn.extras, FORMAT, "element", call.name.as_str());
-        if !call.opens {
-            state_technologies(&mut drawn, &call.name);
-        }
-        let alias = alias.to_owned();
-        let index = self.draw(&alias, if call.opens { Role::Zone } else { Role::Component }, drawn);
-        if call.opens {
-            self.open(Some(index));
         }
     }
 }
@@ -607,78 +528,5 @@ fn state_protocol_of_label(drawn: &mut Drawn, label: &str) {
     match bracketed {
         Some(inner) => state_protocol(drawn, inner),
         None => word(drawn, fact::PROTOCOL, &label.to_lowercase()),
-    }
-}
-
-/// What a macro for relations says by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Relation {
-    both: bool,
-    back: bool,
-    indexed: bool,
-}
-
-fn relation(name: &str) -> Option<Relation> {
-    let both = name.starts_with("BiRel");
-    let rest = name.strip_prefix("BiRel").or_else(|| name.strip_prefix("Rel"))?;
-    let indexed = rest.starts_with("Index");
-    let rest = rest.strip_prefix("Index").unwrap_or(rest);
-    let known = ["", "_U", "_D", "_L", "_R", "_Up", "_Down", "_Left", "_Right", "_Back", "_Neighbor", "_Back_Neighbor"];
-    known.contains(&rest).then(|| Relation { both, back: rest.starts_with("_Back") && !both, indexed })
-}
-
-/// What a macro for elements says by its name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Macro {
-    person: bool,
-    external: bool,
-    store: bool,
-    queue: bool,
-    zone: bool,
-    node: bool,
-    /// Systems and people have no technology.
-    technical: bool,
-    /// `Boundary`, which says what kind it is.
-    general: bool,
-}
-
-/// Where arguments stand.
-struct Places {
-    technology: Option<usize>,
-    kind: Option<usize>,
-    description: Option<usize>,
-    tags: usize,
-}
-
-impl Macro {
-    fn of(name: &str) -> Option<Macro> {
-        let (stem, external) = name.strip_suffix("_Ext").map_or((name, false), |stem| (stem, true));
-        let stem = if stem.contains("Node") { stem.trim_end_matches("_L").trim_end_matches("_R") } else { stem };
-        let base = Macro { external, ..Macro::default() };
-        Some(match stem {
-            "Person" => Macro { person: true, ..base },
-            "System" => base,
-            "SystemDb" => Macro { store: true, ..base },
-            "SystemQueue" => Macro { queue: true, ..base },
-            "Container" | "Component" => Macro { technical: true, ..base },
-            "ContainerDb" | "ComponentDb" => Macro { technical: true, store: true, ..base },
-            "ContainerQueue" | "ComponentQueue" => Macro { technical: true, queue: true, ..base },
-            "Boundary" => Macro { zone: true, general: true, ..base },
-            "Enterprise_Boundary" | "System_Boundary" | "Container_Boundary" | "Component_Boundary" => {
-                Macro { zone: true, ..base }
-            }
-            "Deployment_Node" | "Node" => Macro { zone: true, node: true, ..base },
-            _ => return None,
-        })
-    }
-
-    fn places(self) -> Places {
-        match self {
-            Macro { node: true, .. } => Places { technology: None, kind: Some(2), description: Some(3), tags: 5 },
-            Macro { general: true, .. } => Places { technology: None, kind: Some(2), description: Some(5), tags: 3 },
-            Macro { zone: true, .. } => Places { technology: None, kind: None, description: Some(4), tags: 2 },
-            Macro { technical: true, .. } => Places { technology: Some(2), kind: None, description: Some(3), tags: 5 },
-            _ => Places { technology: None, kind: Some(6), description: Some(2), tags: 4 },
-        }
     }
 }

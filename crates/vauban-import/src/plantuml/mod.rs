@@ -2,7 +2,9 @@
 //!
 //! [`raw`] reads lines, calls and arrows, [`lower`] decides.
 
+mod calls;
 mod lower;
+mod macros;
 mod raw;
 
 use vauban_model::{Diagnostic, FileId, Severity};

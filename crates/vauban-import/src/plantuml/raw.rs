@@ -264,7 +264,10 @@ fn without_quoted(text: &str) -> &str {
     let trimmed = text.trim_start();
     let stepped = trimmed.strip_prefix('"').and_then(|inner| inner.split_once('"')).map(|(_, rest)| rest);
     match stepped {
-        Some(rest) if !rest.trim().is_empty() && !rest.trim_start().starts_with([':', '<']) || stepped.is_some_and(|rest| arrow(rest.trim_start()).is_some()) => {
+        Some(rest)
+            if !rest.trim().is_empty() && !rest.trim_start().starts_with([':', '<'])
+                || stepped.is_some_and(|rest| arrow(rest.trim_start()).is_some()) =>
+        {
             stepped.unwrap_or(trimmed)
         }
         _ => trimmed,
@@ -315,7 +318,8 @@ fn arrow(text: &str) -> Option<(Arrow, &str)> {
         return None;
     }
     while let Some(letter) = at(index) {
-        let ending = matches!(letter, 'o' | 'x' | '0' | '(' | ')') && at(index + 1).is_none_or(|next| next.is_whitespace() || next == ')');
+        let ending = matches!(letter, 'o' | 'x' | '0' | '(' | ')')
+            && at(index + 1).is_none_or(|next| next.is_whitespace() || next == ')');
         if !matches!(letter, '>' | '|' | '*' | '#' | '{' | '}' | '+' | '^' | '\\' | '/') && !ending {
             break;
         }
@@ -338,7 +342,8 @@ mod tests {
 
     #[test]
     fn calls_are_read_with_named_arguments() {
-        let call = call("Container(api, \"A, \\\"b\\\" (c)\", $techn=\"Rust\", \"Does\\nit\", $tags=\"x+y\") {").unwrap();
+        let call =
+            call("Container(api, \"A, \\\"b\\\" (c)\", $techn=\"Rust\", \"Does\\nit\", $tags=\"x+y\") {").unwrap();
         assert_eq!(call.name, "Container");
         assert_eq!(call.arguments.len(), 3, "{call:?}");
         assert_eq!(call.get("techn", 2), "Rust");
@@ -352,7 +357,9 @@ mod tests {
     #[test]
     fn arrows_of_all_makes_are_read() {
         let read = |line: &str| link(line).map(|link| (link.from.name, link.arrow, link.to.name, link.label));
-        let of = |from: &str, arrow: Arrow, to: &str, label: &str| Some((from.to_owned(), arrow, to.to_owned(), label.to_owned()));
+        let of = |from: &str, arrow: Arrow, to: &str, label: &str| {
+            Some((from.to_owned(), arrow, to.to_owned(), label.to_owned()))
+        };
         assert_eq!(read("a --> b : uses"), of("a", Arrow::Right, "b", "uses"));
         assert_eq!(read("a->b"), of("a", Arrow::Right, "b", ""));
         assert_eq!(read("a..>b:x"), of("a", Arrow::Right, "b", "x"));

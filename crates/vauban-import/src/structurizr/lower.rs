@@ -21,7 +21,8 @@ use vauban_model::model::{Element as ModelElement, ElementRef, SharedRuntime, Va
 use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, Span};
 
-use super::model::{Element, Kind, Model, Relationship, Said};
+use super::elements::{Element, Kind, Relationship, Said};
+use super::model::Model;
 use crate::draft::{Draft, Space, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
@@ -99,16 +100,19 @@ impl Tree {
                 Some(Role::Component)
             }
             // Parts of one component are not apart from each other in any way that matters here.
-            Kind::Group => match owner(model, element).and_then(|owner| model.elements.get(owner)).map(|owner| owner.kind) {
-                None | Some(Kind::System) => Some(Role::Zone),
-                _ => None,
-            },
+            Kind::Group => {
+                match owner(model, element).and_then(|owner| model.elements.get(owner)).map(|owner| owner.kind) {
+                    None | Some(Kind::System) => Some(Role::Zone),
+                    _ => None,
+                }
+            }
             Kind::Environment | Kind::DeploymentNode | Kind::Instance => None,
         };
         let roles = model.elements.iter().enumerate().map(role).collect();
         let mut taken: FxHashSet<String> = FxHashSet::default();
         let natives = model.elements.iter().enumerate().map(|(index, element)| {
-            let wanted = if element.identifier.is_empty() { path(model, index, "/") } else { element.identifier.clone() };
+            let wanted =
+                if element.identifier.is_empty() { path(model, index, "/") } else { element.identifier.clone() };
             let native = if taken.contains(&wanted) { format!("{wanted}#{index}") } else { wanted };
             taken.insert(native.clone());
             native
@@ -174,7 +178,10 @@ fn drawn(model: &Model, tree: &Tree, index: usize, element: &Element, role: Role
     }
     if role == Role::Component {
         let shape = |wanted: &str| {
-            model.shapes.iter().any(|(tag, shape)| shape == wanted && element.said.tags.iter().any(|known| known == tag))
+            model
+                .shapes
+                .iter()
+                .any(|(tag, shape)| shape == wanted && element.said.tags.iter().any(|known| known == tag))
         };
         if element.kind == Kind::Person {
             word(&mut drawn, fact::KIND, "external-entity");
@@ -183,7 +190,10 @@ fn drawn(model: &Model, tree: &Tree, index: usize, element: &Element, role: Role
         }
         state_technologies(&mut drawn, &element.said.technology);
     }
-    let group = element.parent.filter(|parent| tree.roles.get(*parent) == Some(&None)).and_then(|parent| model.elements.get(parent));
+    let group = element
+        .parent
+        .filter(|parent| tree.roles.get(*parent) == Some(&None))
+        .and_then(|parent| model.elements.get(parent));
     if let Some(group) = group.filter(|group| group.kind == Kind::Group) {
         keep(&mut drawn.extras, FORMAT, "group", group.name.as_str());
     }
@@ -225,7 +235,12 @@ fn flows(draft: &mut Draft, model: &Model, tree: &Tree, page: &mut Page) {
         let (source, target) = (real(relationship.source), real(relationship.target));
         let role = |index: usize| tree.roles.get(index).copied().flatten();
         let (Some(from), Some(to)) = (role(source), role(target)) else {
-            let text = format!("{} -> {}: {}", path(model, source, " / "), path(model, target, " / "), relationship.said.description);
+            let text = format!(
+                "{} -> {}: {}",
+                path(model, source, " / "),
+                path(model, target, " / "),
+                relationship.said.description
+            );
             draft.note("deployment", "Relationship of nodes", &text, relationship.span);
             continue;
         };
@@ -248,7 +263,8 @@ fn flows(draft: &mut Draft, model: &Model, tree: &Tree, page: &mut Page) {
 fn wholes(model: &Model, index: usize) -> Vec<usize> {
     let mut found = vec![index];
     let mut at = index;
-    while let Some(owner) = model.elements.get(at).and_then(|element| owner(model, element)).filter(|_| found.len() < 4) {
+    while let Some(owner) = model.elements.get(at).and_then(|element| owner(model, element)).filter(|_| found.len() < 4)
+    {
         found.push(owner);
         at = owner;
     }
@@ -282,7 +298,9 @@ fn runtimes(draft: &mut Draft, model: &Model, tree: &Tree, known: &FxHashMap<Str
     for (index, element) in model.elements.iter().enumerate().filter(|(_, element)| element.kind == Kind::Instance) {
         let Some(node) = owner(model, element) else { continue };
         let Some(what) = model.instance_of.get(&index) else { continue };
-        let is_it = |part: usize| part == *what || tree.roles.get(*what) == Some(&Some(Role::Zone)) && wholes(model, part).contains(what);
+        let is_it = |part: usize| {
+            part == *what || tree.roles.get(*what) == Some(&Some(Role::Zone)) && wholes(model, part).contains(what)
+        };
         if let Some(list) = runs.get_mut(node) {
             list.extend(inside.iter().filter(|(part, _)| is_it(*part)).map(|(_, component)| *component));
         }

@@ -2,9 +2,11 @@
 //!
 //! [`raw`] reads statements and blocks, [`model`] follows identifiers, includes and archetypes, [`lower`] decides.
 
+mod elements;
 mod lower;
 mod model;
 mod raw;
+mod views;
 
 use vauban_model::{FileId, Span};
 
@@ -29,7 +31,9 @@ pub(crate) fn includes(text: &str, file: FileId) -> Vec<(String, Span)> {
             _ => None,
         };
         // What is on the network stays there, and folders are not looked through.
-        if let Some(word) = wanted.filter(|word| !word.text.contains("://") && word.text.contains('.') && !word.text.ends_with('.')) {
+        if let Some(word) =
+            wanted.filter(|word| !word.text.contains("://") && word.text.contains('.') && !word.text.ends_with('.'))
+        {
             found.push((word.text.clone(), word.span));
         }
         stack.extend(statement.block.iter().rev());

@@ -4,6 +4,7 @@
 use rustc_hash::FxHashMap;
 use vauban_model::{Diagnostic, Span};
 
+use super::elements::{Element, Field, Kind, Relationship, Said, View};
 use super::raw::{Statement, Word, read};
 use crate::InputFile;
 use crate::log::{Log, short};
@@ -18,141 +19,6 @@ const MOST_BYTES: usize = 16 << 20;
 const MOST_DEPTH: usize = 64;
 /// Elements at most.
 const MOST_ELEMENTS: usize = 100_000;
-
-/// What an element is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Person,
-    System,
-    Container,
-    Component,
-    /// An element of the user's own kind.
-    Custom,
-    Group,
-    Environment,
-    DeploymentNode,
-    Infrastructure,
-    /// A system or container that runs on a node.
-    Instance,
-}
-
-impl Kind {
-    /// The kind of a keyword in lower case.
-    fn of(keyword: &str) -> Option<Kind> {
-        Some(match keyword {
-            "person" => Kind::Person,
-            "softwaresystem" => Kind::System,
-            "container" => Kind::Container,
-            "component" => Kind::Component,
-            "element" => Kind::Custom,
-            "group" | "enterprise" => Kind::Group,
-            "deploymentenvironment" => Kind::Environment,
-            "deploymentnode" => Kind::DeploymentNode,
-            "infrastructurenode" => Kind::Infrastructure,
-            "softwaresysteminstance" | "containerinstance" | "instanceof" => Kind::Instance,
-            _ => return None,
-        })
-    }
-
-    /// What the words behind the name are.
-    fn fields(self) -> &'static [Field] {
-        match self {
-            Kind::Person | Kind::System => &[Field::Description, Field::Tags],
-            Kind::Container | Kind::Component | Kind::Infrastructure => {
-                &[Field::Description, Field::Technology, Field::Tags]
-            }
-            Kind::Custom => &[Field::Metadata, Field::Description, Field::Tags],
-            Kind::DeploymentNode => &[Field::Description, Field::Technology, Field::Tags, Field::Instances],
-            Kind::Instance => &[Field::DeploymentGroups, Field::Tags],
-            Kind::Group | Kind::Environment => &[],
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
-    Description,
-    Technology,
-    Tags,
-    Metadata,
-    Instances,
-    DeploymentGroups,
-}
-
-/// What elements and relationships have in common.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Said {
-    pub(super) description: String,
-    pub(super) technology: String,
-    pub(super) tags: Vec<String>,
-    /// Everything else: name and value.
-    pub(super) others: Vec<(String, String)>,
-}
-
-impl Said {
-    fn field(&mut self, field: Field, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        match field {
-            Field::Description => text.clone_into(&mut self.description),
-            Field::Technology => text.clone_into(&mut self.technology),
-            Field::Tags => self.tag(text),
-            Field::Metadata => self.others.push(("metadata".to_owned(), text.to_owned())),
-            Field::Instances => self.others.push(("instances".to_owned(), text.to_owned())),
-            Field::DeploymentGroups => self.others.push(("deployment-groups".to_owned(), text.to_owned())),
-        }
-    }
-
-    fn tag(&mut self, text: &str) {
-        for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
-            if !self.tags.iter().any(|known| known == tag) {
-                self.tags.push(tag.to_owned());
-            }
-        }
-    }
-
-    /// Takes over what another says and this does not.
-    fn inherit(&mut self, other: &Said) {
-        if self.description.is_empty() {
-            self.description.clone_from(&other.description);
-        }
-        if self.technology.is_empty() {
-            self.technology.clone_from(&other.technology);
-        }
-        other.tags.iter().for_each(|tag| self.tag(tag));
-        self.others.extend(other.others.iter().cloned());
-    }
-}
-
-/// An element.
-#[derive(Clone, Debug)]
-pub(super) struct Element {
-    pub(super) kind: Kind,
-    pub(super) name: String,
-    /// How the file calls it, in full; empty if it does not.
-    pub(super) identifier: String,
-    pub(super) parent: Option<usize>,
-    pub(super) said: Said,
-    pub(super) span: Span,
-}
-
-/// A relationship between two elements.
-#[derive(Clone, Debug)]
-pub(super) struct Relationship {
-    pub(super) source: usize,
-    pub(super) target: usize,
-    pub(super) said: Said,
-    pub(super) span: Span,
-}
-
-/// A view, as a heading and what stands in it.
-#[derive(Clone, Debug)]
-pub(super) struct View {
-    pub(super) title: String,
-    pub(super) text: String,
-    pub(super) span: Span,
-}
 
 /// A relationship whose ends are not looked up yet: elements may stand behind it.
 struct Pending {
@@ -188,12 +54,12 @@ pub(super) struct Model {
     pending_instances: Vec<(usize, Word)>,
     includes: usize,
     included_bytes: usize,
-    nested: usize,
+    pub(super) nested: usize,
     depth: usize,
 }
 
 /// The files at hand.
-struct Files<'f> {
+pub(super) struct Files<'f> {
     files: &'f [InputFile<'f>],
 }
 
@@ -228,7 +94,7 @@ impl Model {
     }
 
     /// A text with its `${constants}` filled in, once.
-    fn fill(&self, text: &str) -> String {
+    pub(super) fn fill(&self, text: &str) -> String {
         if !text.contains("${") {
             return text.to_owned();
         }
@@ -251,7 +117,7 @@ impl Model {
         out
     }
 
-    fn text(&self, statement: &Statement, index: usize) -> String {
+    pub(super) fn text(&self, statement: &Statement, index: usize) -> String {
         self.fill(statement.word(index))
     }
 
@@ -259,9 +125,11 @@ impl Model {
         if statement.word(1).eq_ignore_ascii_case("extends") {
             self.extend(statement, files, log);
         } else {
-            self.name = Some(self.text(statement, 1)).filter(|name| !name.is_empty()).unwrap_or(std::mem::take(&mut self.name));
-            self.description =
-                Some(self.text(statement, 2)).filter(|text| !text.is_empty()).unwrap_or(std::mem::take(&mut self.description));
+            self.name =
+                Some(self.text(statement, 1)).filter(|name| !name.is_empty()).unwrap_or(std::mem::take(&mut self.name));
+            self.description = Some(self.text(statement, 2))
+                .filter(|text| !text.is_empty())
+                .unwrap_or(std::mem::take(&mut self.description));
         }
         self.in_workspace(&statement.block, files, log);
     }
@@ -280,7 +148,13 @@ impl Model {
     }
 
     /// A file at hand, if it may be read once more; `nested` goes down when it has been read.
-    fn open<'f>(&mut self, path: &str, span: Span, files: &Files<'f>, log: &mut Log) -> Option<InputFile<'f>> {
+    pub(super) fn open<'f>(
+        &mut self,
+        path: &str,
+        span: Span,
+        files: &Files<'f>,
+        log: &mut Log,
+    ) -> Option<InputFile<'f>> {
         let own = files.files.iter().find(|file| file.id == span.file).map_or("", |file| file.name);
         let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
         let wanted = normal(&format!("{folder}/{path}"));
@@ -298,15 +172,23 @@ impl Model {
         let Some(file) = found else {
             let reason = if path.contains("://") { "it is on the network" } else { "it is not at hand" };
             log.push(
-                Diagnostic::warning("import-missing-include", span, format!("`{}` was not read: {reason}", short(path)))
-                    .help("put the file beside the workspace and name it by a relative path"),
+                Diagnostic::warning(
+                    "import-missing-include",
+                    span,
+                    format!("`{}` was not read: {reason}", short(path)),
+                )
+                .help("put the file beside the workspace and name it by a relative path"),
             );
             return None;
         };
         if file.text.trim_start().starts_with('{') {
             log.push(
-                Diagnostic::warning("import-missing-include", span, format!("`{}` is JSON, which is not read", short(path)))
-                    .help("extend a workspace in the DSL"),
+                Diagnostic::warning(
+                    "import-missing-include",
+                    span,
+                    format!("`{}` is JSON, which is not read", short(path)),
+                )
+                .help("extend a workspace in the DSL"),
             );
             return None;
         }
@@ -350,7 +232,7 @@ impl Model {
     }
 
     /// What may stand anywhere.
-    fn directive(&mut self, statement: &Statement, log: &mut Log) -> bool {
+    pub(super) fn directive(&mut self, statement: &Statement, log: &mut Log) -> bool {
         match statement.keyword().as_str() {
             "!identifiers" => self.hierarchical = statement.word(1).eq_ignore_ascii_case("hierarchical"),
             "!const" | "!constant" | "!var" => {
@@ -358,7 +240,11 @@ impl Model {
                 self.constants.insert(statement.word(1).to_owned(), value);
             }
             "!impliedrelationships" => {
-                log.left_out("!impliedRelationships", statement.span, "flows are drawn where they are stated, not once more for what is around them");
+                log.left_out(
+                    "!impliedRelationships",
+                    statement.span,
+                    "flows are drawn where they are stated, not once more for what is around them",
+                );
             }
             "!script" | "!plugin" | "!components" => {
                 let message = format!("`{}` was not run", statement.keyword());
@@ -434,7 +320,8 @@ impl Model {
         if self.depth >= MOST_DEPTH {
             let place = statements.first().map(|first| first.span);
             if let Some(place) = place {
-                let message = format!("elements lie more than {MOST_DEPTH} deep in each other; what is deeper was left out");
+                let message =
+                    format!("elements lie more than {MOST_DEPTH} deep in each other; what is deeper was left out");
                 log.group(Diagnostic::warning("import-too-deep", place, message).help("no workspace nests so deep"));
             }
             return;
@@ -509,10 +396,11 @@ impl Model {
         }
         let index = self.elements.len();
         let name = self.text(statement, at);
-        let full = match scope.and_then(|scope| self.named(scope)).filter(|_| self.hierarchical && !identifier.is_empty()) {
-            Some(parent) => format!("{parent}.{identifier}"),
-            None => identifier.to_owned(),
-        };
+        let full =
+            match scope.and_then(|scope| self.named(scope)).filter(|_| self.hierarchical && !identifier.is_empty()) {
+                Some(parent) => format!("{parent}.{identifier}"),
+                None => identifier.to_owned(),
+            };
         if kind == Kind::Instance
             && let Some(word) = statement.words.get(at)
         {
@@ -526,7 +414,10 @@ impl Model {
             );
         }
         if !identifier.is_empty() {
-            self.short.entry(identifier.to_lowercase()).and_modify(|(_, several)| *several = true).or_insert((index, false));
+            self.short
+                .entry(identifier.to_lowercase())
+                .and_modify(|(_, several)| *several = true)
+                .or_insert((index, false));
         }
         self.elements.push(Element { kind, name, identifier: full, parent: scope, said, span: statement.span });
         self.inside(&statement.block, index, files, log);
@@ -576,7 +467,9 @@ impl Model {
         let (arrow, rest) = (statement.word(at + position).to_lowercase(), at + position + 1);
         let Some(target) = statement.words.get(rest).cloned() else {
             let message = "this relationship goes nowhere";
-            log.push(Diagnostic::warning("import-missing-reference", statement.span, message).help("name its destination"));
+            log.push(
+                Diagnostic::warning("import-missing-reference", statement.span, message).help("name its destination"),
+            );
             return;
         };
         let source = (position == 1).then(|| statement.words.get(at).cloned()).flatten();
@@ -618,7 +511,8 @@ impl Model {
         if wanted == "this" {
             // A group is no element that anything can go to.
             let mut at = scope;
-            while let Some(element) = at.and_then(|index| self.elements.get(index)).filter(|it| it.kind == Kind::Group) {
+            while let Some(element) = at.and_then(|index| self.elements.get(index)).filter(|it| it.kind == Kind::Group)
+            {
                 at = element.parent;
             }
             return at;
@@ -664,79 +558,19 @@ impl Model {
             }
         }
     }
-
-    fn in_views(&mut self, statements: &[Statement], files: &Files<'_>, log: &mut Log) {
-        for statement in statements {
-            match statement.keyword().as_str() {
-                "systemlandscape" | "systemcontext" | "container" | "component" | "filtered" | "dynamic" | "deployment"
-                | "custom" | "image" => {
-                    let words: Vec<String> = statement.words.iter().map(|word| self.fill(&word.text)).collect();
-                    let mut text = Vec::new();
-                    for inner in &statement.block {
-                        let line: Vec<&str> = inner.words.iter().map(|word| word.text.as_str()).collect();
-                        let keyword = inner.keyword();
-                        if matches!(keyword.as_str(), "title" | "description" | "include" | "exclude")
-                            || inner.words.iter().any(|word| is_arrow(&word.text))
-                        {
-                            text.push(line.join(" "));
-                        }
-                    }
-                    self.views.push(View { title: words.join(" "), text: text.join("\n"), span: statement.span });
-                }
-                "styles" => self.styles(&statement.block),
-                "!include" => {
-                    let path = self.text(statement, 1);
-                    if let Some(file) = self.open(&path, statement.span, files, log) {
-                        let inner = read(file.text, file.id, log);
-                        self.in_views(&inner, files, log);
-                        self.nested -= 1;
-                    }
-                }
-                "theme" | "themes" | "branding" | "terminology" | "properties" => {
-                    log.left_out(&statement.keyword(), statement.span, "it is about how views look");
-                }
-                _ if self.directive(statement, log) => {}
-                _ => {
-                    let message = format!("`{}` is no view that is understood", short(statement.word(0)));
-                    log.group(Diagnostic::warning("import-unknown-key", statement.span, message).help("it was left out"));
-                }
-            }
-        }
-    }
-
-    /// Only the shapes of elements say something.
-    fn styles(&mut self, statements: &[Statement]) {
-        for statement in statements {
-            if matches!(statement.keyword().as_str(), "light" | "dark") {
-                for inner in &statement.block {
-                    self.style(inner);
-                }
-            } else {
-                self.style(statement);
-            }
-        }
-    }
-
-    fn style(&mut self, statement: &Statement) {
-        let shape = statement.block.iter().find(|inner| inner.keyword() == "shape");
-        if let Some(shape) = shape.filter(|_| statement.keyword() == "element") {
-            self.shapes.push((self.text(statement, 1), shape.word(1).to_lowercase()));
-        }
-    }
 }
 
 /// `->`, or one of the user's own: `--https->`.
-fn is_arrow(word: &str) -> bool {
+pub(super) fn is_arrow(word: &str) -> bool {
     word == "->" || word == "-/>" || word.len() > 3 && word.starts_with("--") && word.ends_with("->")
 }
 
 fn missing(word: Option<&Word>, span: Span, log: &mut Log) {
     let name = word.map_or("", |word| word.text.as_str());
     let message = format!("`{}` is no element of the workspace", short(name));
-    log.push(
-        Diagnostic::warning("import-missing-reference", span, message)
-            .help("identifiers stand before `=`; with `!identifiers hierarchical` they begin with those of what is around"),
-    );
+    log.push(Diagnostic::warning("import-missing-reference", span, message).help(
+        "identifiers stand before `=`; with `!identifiers hierarchical` they begin with those of what is around",
+    ));
 }
 
 /// A path without `.` and `..`, and without what is before the root.

@@ -59,7 +59,10 @@ pub(super) fn read(text: &str, file: FileId, log: &mut Log) -> Vec<Statement> {
                 close(&mut stack);
             } else {
                 let message = "`}` closes nothing";
-                log.group(Diagnostic::warning("import-broken-block", span, message).help("remove it, or add the `{` that it belongs to"));
+                log.group(
+                    Diagnostic::warning("import-broken-block", span, message)
+                        .help("remove it, or add the `{` that it belongs to"),
+                );
             }
             words = words.get(1..).unwrap_or_default();
             if words.is_empty() {
@@ -275,7 +278,14 @@ mod tests {
 
     #[test]
     fn depth_and_braces_are_survived() {
-        for text in ["{".repeat(10_000), "a {\n".repeat(10_000), "}\n".repeat(10_000), "a {\n".repeat(100) + &"}\n".repeat(100), "\"".to_owned(), "\"\"\"".to_owned()] {
+        for text in [
+            "{".repeat(10_000),
+            "a {\n".repeat(10_000),
+            "}\n".repeat(10_000),
+            "a {\n".repeat(100) + &"}\n".repeat(100),
+            "\"".to_owned(),
+            "\"\"\"".to_owned(),
+        ] {
             let _ = read(&text, FileId(0), &mut Log::new());
         }
     }

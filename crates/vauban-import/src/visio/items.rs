@@ -133,7 +133,13 @@ fn item_of<'d>(view: View<'d>, frame: Frame, outer: Frame, paper: &Paper) -> Ite
     let master = view.master.filter(|_| view.own.master.is_some());
     let lucid = view.own.name_u.starts_with(LUCID);
     let raw = match master {
-        Some(master) if !lucid => if master.name_u.is_empty() { &master.name } else { &master.name_u },
+        Some(master) if !lucid => {
+            if master.name_u.is_empty() {
+                &master.name
+            } else {
+                &master.name_u
+            }
+        }
         _ if lucid => &view.own.name_u,
         _ => "",
     };
@@ -196,7 +202,8 @@ fn see_through<'d>(
         let written = texts.iter().filter_map(get).map(|item| item.text.as_str()).filter(|text| !text.is_empty());
         let written = written.collect::<Vec<_>>().join(" ");
         let heading = if group.text.is_empty() { written.clone() } else { group.text.clone() };
-        let loose = |index: &usize| get(index).is_some_and(|item| !item.mastered && !item.glued && item.class == Class::Form);
+        let loose =
+            |index: &usize| get(index).is_some_and(|item| !item.mastered && !item.glued && item.class == Class::Form);
         let covers = |index: &usize| {
             let rect = get(index).filter(|item| item.text.is_empty()).and_then(|item| item.rect);
             rect.zip(group.rect).is_some_and(|(rect, whole)| rect.area() >= 0.7 * whole.area())

@@ -22,9 +22,10 @@ use vauban_model::model::{Element, ElementRef, Fact, Origin, Value, symbol_of};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, Span};
 
-use super::items::{Item, Walk, is_text, walk};
+use super::fates::{Fate, decide};
+use super::items::{Item, Walk, walk};
 use super::place::{Paper, Path, behind, path};
-use super::raw::{Document, Kind, Page};
+use super::raw::{Document, Page};
 use super::words::{Class, boundary_kind, technology};
 use crate::draft::{Draft, one_line, slug};
 use crate::extras::keep;
@@ -34,15 +35,13 @@ use crate::{Format, Imported};
 
 const FORMAT: Format = Format::Visio;
 /// How far a loose end may be from what it was meant to touch: a quarter of an inch.
-const REACH: f64 = 24.0;
+pub(super) const REACH: f64 = 24.0;
 /// An end this close touches: a tenth of an inch.
 const TOUCH: f64 = 9.6;
-/// A box without a master that is smaller than this on both sides is a label or a number.
-const TINY: f64 = 30.0;
 /// Bows of a page that may hold something, at most.
 const MOST_BOWS: usize = 200;
 /// Comparisons of a page's shapes with each other at most.
-const MOST_PAIRS: usize = 50_000_000;
+pub(super) const MOST_PAIRS: usize = 50_000_000;
 
 /// Reads a document.
 pub(super) fn lower(document: &Document, file: &str, log: Log) -> Imported {
@@ -90,18 +89,6 @@ fn hold(draft: &mut Draft, behind: &Behind, known: &FxHashMap<String, ElementRef
         component.boundary = Some(boundary.index);
         keep(&mut component.element.extras, FORMAT, "inside", "behind the bow");
     }
-}
-
-/// What becomes of a thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Component,
-    Zone,
-    Border,
-    Flow,
-    Note,
-    Label(usize),
-    Picture,
 }
 
 fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::Page, Vec<Behind>) {
@@ -239,168 +226,8 @@ fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::P
     (out, behind)
 }
 
-/// Says of each thing what it is.
-fn decide(draft: &mut Draft, document: &Document, page: &Page, walk: &mut Walk<'_>, paper: &Paper) -> Vec<Fate> {
-    let members = contained(walk);
-    for (member, container) in members {
-        if let Some(item) = walk.items.get_mut(member) {
-            item.within = Some(container);
-        }
-    }
-    let items = &walk.items;
-    let mut fates: Vec<Fate> = items.iter().map(first_fate).collect();
-    for (item, fate) in items.iter().zip(fates.iter_mut()).filter(|(item, _)| item.gone) {
-        *fate = if item.text.is_empty() { Fate::Picture } else { *fate };
-    }
-    let present = |index: usize, fates: &[Fate]| {
-        let here = matches!(fates.get(index), Some(Fate::Component | Fate::Zone));
-        items.get(index).filter(|item| here && !item.gone)
-    };
-    // What is around what.
-    let boxes: Vec<usize> = (0..items.len()).filter(|index| present(*index, &fates).is_some_and(|it| it.rect.is_some())).collect();
-    let pairs = boxes.len().saturating_mul(boxes.len());
-    if pairs > MOST_PAIRS {
-        let message = format!("the page `{}` has too many shapes to work out which are around others", short(&page.name));
-        draft.log.push(
-            Diagnostic::warning("import-too-large", document.place, message).help("split it into several pages"),
-        );
-    } else {
-        let rects: Vec<_> = boxes.iter().filter_map(|index| items.get(*index)?.rect).collect();
-        let parents = Nesting::new(rects.iter().copied()).parents();
-        for (inner, outer) in boxes.iter().zip(&parents) {
-            let Some(outer) = outer.and_then(|outer| boxes.get(outer)).copied() else { continue };
-            let (Some(inside), Some(around)) = (items.get(*inner), items.get(outer)) else { continue };
-            let share = inside.rect.zip(around.rect).map_or(1.0, |(small, large)| small.area() / large.area().max(1.0));
-            if share > 0.98 {
-                continue;
-            }
-            let only_label = inside.class == Class::Form && !inside.glued && !inside.text.is_empty();
-            match around.class {
-                Class::Process | Class::Store | Class::External if only_label => set(&mut fates, *inner, Fate::Label(outer)),
-                Class::Process | Class::Store | Class::External => {}
-                Class::Thing if only_label && share < 0.25 && fates.get(outer) == Some(&Fate::Component) => set(&mut fates, *inner, Fate::Label(outer)),
-                _ if inside.text.is_empty() && !inside.mastered && !inside.glued => {}
-                _ => set(&mut fates, outer, Fate::Zone),
-            }
-        }
-        stick(items, &boxes, &mut fates);
-    }
-    // A frame with nothing in it is a heading; an unnamed box around nothing is a picture.
-    let mut holds = vec![false; items.len()];
-    for (index, item) in items.iter().enumerate().filter(|(index, _)| present(*index, &fates).is_some()) {
-        if let Some(held) = item.within.filter(|around| *around != index).and_then(|around| holds.get_mut(around)) {
-            *held = true;
-        }
-    }
-    for (index, item) in items.iter().enumerate() {
-        let empty = holds.get(index) == Some(&false);
-        let Some(rect) = item.rect else { continue };
-        let around_something = || {
-            pairs <= MOST_PAIRS && boxes.iter().any(|other| {
-                *other != index
-                    && present(*other, &fates).is_some()
-                    && items.get(*other).and_then(|other| other.rect).is_some_and(|other| rect.encloses(&other) && other.area() < rect.area())
-            })
-        };
-        match fates.get(index) {
-            Some(Fate::Zone) if empty && !item.glued && item.class == Class::Container && !around_something() => {
-                let fate = if item.text.is_empty() { Fate::Picture } else { Fate::Note };
-                set(&mut fates, index, fate);
-            }
-            Some(Fate::Component) if item.text.is_empty() && !item.mastered && !item.glued && !item.whole => {
-                set(&mut fates, index, Fate::Picture);
-            }
-            _ => {}
-        }
-    }
-    lines(items, page, paper, &boxes, &mut fates);
-    fates
-}
-
-fn set(fates: &mut [Fate], index: usize, fate: Fate) {
-    if let Some(slot) = fates.get_mut(index) {
-        *slot = fate;
-    }
-}
-
-/// What a thing is by itself. Lines are looked at once it is known what is near them.
-fn first_fate(item: &Item<'_>) -> Fate {
-    let foreign = item.view.own.kind == Kind::Foreign;
-    match item.class {
-        _ if item.line => if item.class == Class::Boundary { Fate::Border } else { Fate::Flow },
-        _ if foreign && item.text.is_empty() && !item.glued => Fate::Picture,
-        Class::Boundary => Fate::Zone,
-        Class::Container => Fate::Zone,
-        _ if item.whole => Fate::Zone,
-        Class::Bow if !item.glued => Fate::Border,
-        Class::Note if !item.glued => if item.text.is_empty() { Fate::Picture } else { Fate::Note },
-        Class::Form if is_text(item) => if item.text.is_empty() { Fate::Picture } else { Fate::Note },
-        _ => Fate::Component,
-    }
-}
-
-/// Small boxes that sit on a component without being inside it, and numbers in the margin.
-fn stick(items: &[Item<'_>], boxes: &[usize], fates: &mut [Fate]) {
-    let is_component = |fates: &[Fate], index: usize| fates.get(index) == Some(&Fate::Component);
-    for index in boxes.iter().copied().filter(|index| is_component(fates, *index)).collect::<Vec<_>>() {
-        let Some((item, rect)) = items.get(index).and_then(|item| Some((item, item.rect?))) else { continue };
-        if item.class != Class::Form || item.glued || item.text.is_empty() {
-            continue;
-        }
-        let under = boxes.iter().copied().find(|other| {
-            let other_item = items.get(*other).filter(|it| *other != index && it.class != Class::Form);
-            let other_rect = other_item.filter(|_| is_component(fates, *other)).and_then(|it| it.rect);
-            other_rect.is_some_and(|other| other.area() > 3.0 * rect.area() && other.share_of(&rect) > 0.2)
-        });
-        if let Some(under) = under {
-            set(fates, index, Fate::Label(under));
-        } else if !item.mastered && rect.width < TINY && rect.height < TINY {
-            set(fates, index, Fate::Note);
-        }
-    }
-}
-
-/// Which lines are flows, which are boundaries, and which are only lines.
-fn lines(items: &[Item<'_>], page: &Page, paper: &Paper, boxes: &[usize], fates: &mut [Fate]) {
-    let glued: rustc_hash::FxHashSet<&str> = page.connects.iter().map(|connect| connect.from.as_str()).collect();
-    let components: Vec<_> = boxes
-        .iter()
-        .filter(|index| matches!(fates.get(**index), Some(Fate::Component | Fate::Zone)))
-        .filter_map(|index| items.get(*index)?.rect.map(|rect| (rect, fates.get(*index) == Some(&Fate::Component))))
-        .collect();
-    let mut effort = MOST_PAIRS;
-    for (index, item) in items.iter().enumerate().filter(|(_, item)| item.line && !item.gone) {
-        if fates.get(index) != Some(&Fate::Flow) {
-            continue;
-        }
-        let words = item.name.words.to_lowercase();
-        let routed = item.view.number("ObjType") == Some(2.0) || glued.contains(item.view.own.id.as_str());
-        if routed || item.name.lucid || ["connector", "data flow", "dataflow", "double arrow"].iter().any(|word| words.contains(word)) {
-            continue;
-        }
-        effort = effort.saturating_sub(components.len());
-        if effort == 0 {
-            continue;
-        }
-        let near = |point: &Option<Point>| {
-            point.is_some_and(|point| components.iter().any(|(rect, is_component)| *is_component && rect.distance(point) <= REACH))
-        };
-        let [from, to] = ends(item, paper);
-        let arrow = ["BeginArrow", "EndArrow"].iter().any(|name| item.view.styled(name).is_some_and(|it| it != 0.0));
-        let dashed = item.view.styled("LinePattern").is_some_and(|pattern| pattern > 1.0);
-        let fate = match (near(&from), near(&to)) {
-            (true, true) => Fate::Flow,
-            (true, false) | (false, true) if arrow => Fate::Flow,
-            _ if dashed && !arrow => Fate::Border,
-            _ if !item.text.is_empty() => if arrow { Fate::Flow } else { Fate::Note },
-            _ => Fate::Picture,
-        };
-        set(fates, index, fate);
-    }
-}
-
 /// The two ends of a line.
-fn ends(item: &Item<'_>, paper: &Paper) -> [Option<Point>; 2] {
+pub(super) fn ends(item: &Item<'_>, paper: &Paper) -> [Option<Point>; 2] {
     let point = |x: &str, y: &str| {
         let (x, y) = (item.view.number(x)?, item.view.number(y)?);
         paper.point(item.outer.apply(x, y))
@@ -410,7 +237,9 @@ fn ends(item: &Item<'_>, paper: &Paper) -> [Option<Point>; 2] {
 
 /// The points between the ends, if the outline really runs from one to the other.
 fn bends(line: &Path, from: Option<Point>, to: Option<Point>) -> Vec<Point> {
-    let close = |a: Option<&Point>, b: Option<Point>| a.zip(b).is_some_and(|(a, b)| (a.x - b.x).abs() < 2.0 && (a.y - b.y).abs() < 2.0);
+    let close = |a: Option<&Point>, b: Option<Point>| {
+        a.zip(b).is_some_and(|(a, b)| (a.x - b.x).abs() < 2.0 && (a.y - b.y).abs() < 2.0)
+    };
     if !close(line.points.first(), from) || !close(line.points.last(), to) {
         return Vec::new();
     }
@@ -438,39 +267,6 @@ fn hollow(bows: &[(String, Path)], walk: &Walk<'_>, fates: &[Fate]) -> Vec<Behin
         .collect()
 }
 
-/// Members of containers, as both sides of the relation say.
-fn contained(walk: &Walk<'_>) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    for (index, item) in walk.items.iter().enumerate() {
-        let Some(cell) = item.view.own_cell("Relationships") else { continue };
-        for (code, sheets) in relationships(&cell.formula) {
-            for sheet in sheets {
-                let Some(other) = walk.of.get(sheet).copied().filter(|other| *other != index) else { continue };
-                match code {
-                    "1" => found.push((other, index)),
-                    "4" => found.push((index, other)),
-                    _ => {}
-                }
-            }
-        }
-    }
-    found
-}
-
-/// `SUM(DEPENDSON(4,Sheet.320!SheetRef()))` as its codes and shapes.
-fn relationships(formula: &str) -> Vec<(&str, Vec<&str>)> {
-    formula
-        .split("DEPENDSON(")
-        .skip(1)
-        .map(|part| {
-            let mut fields = part.split(',');
-            let code = fields.next().unwrap_or_default().trim_matches([' ', ')']);
-            let sheets = fields.filter_map(|field| field.trim().strip_prefix("Sheet.")?.split('!').next()).collect();
-            (code, sheets)
-        })
-        .collect()
-}
-
 /// What the file itself says of nesting: groups and containers, and parts of components by what is around what.
 fn nest(walk: &Walk<'_>, shape_of: &FxHashMap<usize, usize>, out: &mut sketch::Page) {
     for (index, item) in walk.items.iter().enumerate() {
@@ -481,12 +277,8 @@ fn nest(walk: &Walk<'_>, shape_of: &FxHashMap<usize, usize>, out: &mut sketch::P
         }
     }
     // Parts: the innermost process, store or entity around it, unless a zone is nearer.
-    let framed: Vec<(usize, Rect)> = walk
-        .items
-        .iter()
-        .enumerate()
-        .filter_map(|(index, item)| Some((*shape_of.get(&index)?, item.rect?)))
-        .collect();
+    let framed: Vec<(usize, Rect)> =
+        walk.items.iter().enumerate().filter_map(|(index, item)| Some((*shape_of.get(&index)?, item.rect?))).collect();
     if framed.len().saturating_mul(framed.len()) > MOST_PAIRS {
         return;
     }
@@ -497,7 +289,8 @@ fn nest(walk: &Walk<'_>, shape_of: &FxHashMap<usize, usize>, out: &mut sketch::P
         let Some((around, outer)) = parent.and_then(|parent| framed.get(parent)) else { continue };
         let whole = matches!(classes.get(around), Some(Class::Process | Class::Store | Class::External));
         let role = out.shapes.get(*around).map(|shape| shape.role);
-        if let Some(slot) = out.shapes.get_mut(*shape).filter(|slot| slot.role == Role::Component && slot.parent.is_none())
+        if let Some(slot) =
+            out.shapes.get_mut(*shape).filter(|slot| slot.role == Role::Component && slot.parent.is_none())
             && whole
             && role == Some(Role::Component)
             && rect.area() < outer.area() * 0.98
@@ -570,17 +363,4 @@ fn facts(drawn: &mut Drawn, item: &Item<'_>, role: Role) {
 fn protocol(drawn: &mut Drawn) {
     let name = one_line(&drawn.name).to_lowercase();
     word(drawn, fact::PROTOCOL, &name);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::relationships;
-
-    #[test]
-    fn relationships_name_shapes() {
-        let formula = "SUM(DEPENDSON(3),DEPENDSON(1,Sheet.499!SheetRef(),Sheet.316!SheetRef()))";
-        assert_eq!(relationships(formula), [("3", vec![]), ("1", vec!["499", "316"])]);
-        assert_eq!(relationships("SUM(DEPENDSON(4,Sheet.320!SheetRef()))"), [("4", vec!["320"])]);
-        assert!(relationships("").is_empty());
-    }
 }

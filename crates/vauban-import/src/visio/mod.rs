@@ -1,9 +1,10 @@
 //! Drawings of Microsoft Visio (`.vsdx`, `.vsdm`, and templates of them), also as Lucidchart exports them.
 //!
 //! [`package`] opens the archive and finds the parts, [`raw`] mirrors shapes with their masters, [`place`] turns the
-//! tool's inches into pixels, [`words`] knows what masters stand for, [`items`] finds what belongs together, [`lower`]
-//! decides.
+//! tool's inches into pixels, [`words`] knows what masters stand for, [`items`] finds what belongs together, [`fates`]
+//! says what becomes of each, [`lower`] makes it so.
 
+mod fates;
 mod items;
 mod lower;
 mod package;

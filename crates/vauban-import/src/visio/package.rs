@@ -182,7 +182,12 @@ fn listed(xml: &Xml<'_>, what: &str) -> Vec<Listed> {
 }
 
 /// The part of each entry: by its relationship, or else by the tool's habit of counting them.
-fn part_of(reader: &Reader<'_>, relations: &FxHashMap<String, Option<String>>, entry: &Listed, habit: &str) -> Option<String> {
+fn part_of(
+    reader: &Reader<'_>,
+    relations: &FxHashMap<String, Option<String>>,
+    entry: &Listed,
+    habit: &str,
+) -> Option<String> {
     let target = match relations.get(&entry.relation) {
         Some(target) => target.clone(),
         None if relations.is_empty() => Some(habit.to_owned()),
@@ -210,7 +215,10 @@ fn read_masters(reader: &mut Reader<'_>, list: &str, document: &mut Document, lo
                 Err(diagnostic) => log.push(*diagnostic),
             },
             None => {
-                let message = format!("the master `{}` is not in the file; its shapes have only what they say", short(&entry.name_u));
+                let message = format!(
+                    "the master `{}` is not in the file; its shapes have only what they say",
+                    short(&entry.name_u)
+                );
                 log.group(Diagnostic::warning("import-missing-part", reader.place, message));
             }
         }
@@ -220,7 +228,12 @@ fn read_masters(reader: &mut Reader<'_>, list: &str, document: &mut Document, lo
     }
 }
 
-fn read_pages(reader: &mut Reader<'_>, list: &str, document: &mut Document, log: &mut Log) -> Result<(), Box<Diagnostic>> {
+fn read_pages(
+    reader: &mut Reader<'_>,
+    list: &str,
+    document: &mut Document,
+    log: &mut Log,
+) -> Result<(), Box<Diagnostic>> {
     let entries = reader.xml(list, |xml| listed(xml, "Page"))?;
     let relations = by_id(reader.relations(list));
     let too_many = entries.len().saturating_sub(MOST_PAGES);

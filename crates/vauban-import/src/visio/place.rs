@@ -68,7 +68,8 @@ fn pin(view: &View<'_>, name: &str, length: &str) -> f64 {
     match (view.own_cell(name), pin, own) {
         (None, Some(pin), Some(own)) => {
             let cells = view.base.map(|base| base.cells.as_slice()).unwrap_or_default();
-            let base = cells.iter().find(|cell| cell.name == length).and_then(|cell| cell.value.trim().parse::<f64>().ok());
+            let base =
+                cells.iter().find(|cell| cell.name == length).and_then(|cell| cell.value.trim().parse::<f64>().ok());
             match base {
                 Some(base) if base != 0.0 => pin / base * own,
                 _ => own / 2.0,
@@ -225,7 +226,13 @@ fn centre(p: (f64, f64), q: (f64, f64), r: (f64, f64)) -> Option<(f64, f64)> {
 }
 
 /// A point on the arc, by halving: what lies between two points of a circle lies on the ray from its middle.
-fn arc_point(from: (f64, f64), through: (f64, f64), to: (f64, f64), middle: Option<(f64, f64)>, share: f64) -> (f64, f64) {
+fn arc_point(
+    from: (f64, f64),
+    through: (f64, f64),
+    to: (f64, f64),
+    middle: Option<(f64, f64)>,
+    share: f64,
+) -> (f64, f64) {
     let mix = |p: (f64, f64), q: (f64, f64), share: f64| (p.0 + (q.0 - p.0) * share, p.1 + (q.1 - p.1) * share);
     let straight = if share < 0.5 { mix(from, through, share * 2.0) } else { mix(through, to, share * 2.0 - 1.0) };
     let Some(middle) = middle else { return straight };

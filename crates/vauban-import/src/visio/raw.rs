@@ -8,9 +8,28 @@ use crate::xml::{child, children};
 
 /// Cells that say something here. All others are about looks or behaviour.
 const CELLS: [&str; 22] = [
-    "PinX", "PinY", "Width", "Height", "LocPinX", "LocPinY", "Angle", "FlipX", "FlipY", "BeginX", "BeginY", "EndX",
-    "EndY", "BeginArrow", "EndArrow", "LinePattern", "ObjType", "Relationships", "PageWidth", "PageHeight",
-    "PageScale", "DrawingScale",
+    "PinX",
+    "PinY",
+    "Width",
+    "Height",
+    "LocPinX",
+    "LocPinY",
+    "Angle",
+    "FlipX",
+    "FlipY",
+    "BeginX",
+    "BeginY",
+    "EndX",
+    "EndY",
+    "BeginArrow",
+    "EndArrow",
+    "LinePattern",
+    "ObjType",
+    "Relationships",
+    "PageWidth",
+    "PageHeight",
+    "PageScale",
+    "DrawingScale",
 ];
 
 /// Steps of one outline at most. A freehand line has some hundreds.

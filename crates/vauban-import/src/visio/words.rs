@@ -130,11 +130,46 @@ fn spaced(name: &str) -> String {
 
 /// Names with a capital inside, which are one word all the same.
 const ONE_WORD: [&str; 40] = [
-    "CloudWatch", "CloudTrail", "CloudFront", "CloudFormation", "CloudHSM", "CloudSearch", "DynamoDB", "DocumentDB",
-    "MemoryDB", "ElastiCache", "EventBridge", "GuardDuty", "QuickSight", "SageMaker", "OpenSearch", "WorkSpaces",
-    "AppSync", "AppStream", "CodeBuild", "CodePipeline", "CodeCommit", "CodeDeploy", "CodeStar", "DataSync",
-    "PrivateLink", "BigQuery", "BigTable", "GitHub", "GitLab", "PostgreSQL", "MySQL", "MongoDB", "MariaDB", "NoSQL",
-    "JavaScript", "RabbitMQ", "ActiveMQ", "OpenID", "WordPress", "PowerBI",
+    "CloudWatch",
+    "CloudTrail",
+    "CloudFront",
+    "CloudFormation",
+    "CloudHSM",
+    "CloudSearch",
+    "DynamoDB",
+    "DocumentDB",
+    "MemoryDB",
+    "ElastiCache",
+    "EventBridge",
+    "GuardDuty",
+    "QuickSight",
+    "SageMaker",
+    "OpenSearch",
+    "WorkSpaces",
+    "AppSync",
+    "AppStream",
+    "CodeBuild",
+    "CodePipeline",
+    "CodeCommit",
+    "CodeDeploy",
+    "CodeStar",
+    "DataSync",
+    "PrivateLink",
+    "BigQuery",
+    "BigTable",
+    "GitHub",
+    "GitLab",
+    "PostgreSQL",
+    "MySQL",
+    "MongoDB",
+    "MariaDB",
+    "NoSQL",
+    "JavaScript",
+    "RabbitMQ",
+    "ActiveMQ",
+    "OpenID",
+    "WordPress",
+    "PowerBI",
 ];
 
 /// The technology that a name stands for.
@@ -170,29 +205,109 @@ pub(crate) fn class(name: &Name) -> Class {
         Class::Form
     } else if any(&["trust zone", "trust boundary", "boundary", "boundaries", "trust border"]) {
         Class::Boundary
-    } else if any(&["curved panel", "curved wall"]) || is(&["arc", "curve", "bow", "left parenthesis", "right parenthesis"]) {
+    } else if any(&["curved panel", "curved wall"])
+        || is(&["arc", "curve", "bow", "left parenthesis", "right parenthesis"])
+    {
         Class::Bow
     } else if any(&["swimlane", "swim lane", "lane", "pool", "container", "containers", "phase"])
-        && !any(&["service", "registry", "instance", "instances", "aws", "amazon", "azure", "docker", "kubernetes", "deep"])
+        && !any(&[
+            "service",
+            "registry",
+            "instance",
+            "instances",
+            "aws",
+            "amazon",
+            "azure",
+            "docker",
+            "kubernetes",
+            "deep",
+        ])
     {
         Class::Container
-    } else if any(&["legend", "title", "title block", "callout", "drawn by", "revised", "revision", "revisions", "footer"])
-        || is(&["note", "sticky note", "annotation", "comment", "text", "text box", "minimal text", "text annotation", "date", "scale", "block top label", "block side label", "list box", "list box item", "section header", "heading"])
-    {
+    } else if any(&[
+        "legend",
+        "title",
+        "title block",
+        "callout",
+        "drawn by",
+        "revised",
+        "revision",
+        "revisions",
+        "footer",
+    ]) || is(&[
+        "note",
+        "sticky note",
+        "annotation",
+        "comment",
+        "text",
+        "text box",
+        "minimal text",
+        "text annotation",
+        "date",
+        "scale",
+        "block top label",
+        "block side label",
+        "list box",
+        "list box item",
+        "section header",
+        "heading",
+    ]) {
         Class::Note
     } else if is(&[
-        "process", "multiple process", "multi process", "multiprocess", "complex process", "data process", "subprocess", "generic process", "center process",
+        "process",
+        "multiple process",
+        "multi process",
+        "multiprocess",
+        "complex process",
+        "data process",
+        "subprocess",
+        "generic process",
+        "center process",
     ]) {
         Class::Process
-    } else if is(&["data store", "datastore", "generic data store", "database", "stored data", "direct data", "disk", "data storage", "disk storage"]) {
+    } else if is(&[
+        "data store",
+        "datastore",
+        "generic data store",
+        "database",
+        "stored data",
+        "direct data",
+        "disk",
+        "data storage",
+        "disk storage",
+    ]) {
         Class::Store
     } else if any(&["external interactor", "external entity", "interactor", "generic external interactor"])
         || is(&["entity", "actor", "user", "users", "person", "people", "human", "end user", "customer"])
     {
         Class::External
     } else if is(&[
-        "rectangle", "default square", "square", "circle", "ellipse", "oval", "triangle", "rounded rectangle", "rounded square", "diamond", "hexagon",
-        "pentagon", "octagon", "parallelogram", "trapezoid", "cross", "box", "cloud", "block", "shape", "sheet", "decision", "terminator", "start end", "3 d box", "cube",
+        "rectangle",
+        "default square",
+        "square",
+        "circle",
+        "ellipse",
+        "oval",
+        "triangle",
+        "rounded rectangle",
+        "rounded square",
+        "diamond",
+        "hexagon",
+        "pentagon",
+        "octagon",
+        "parallelogram",
+        "trapezoid",
+        "cross",
+        "box",
+        "cloud",
+        "block",
+        "shape",
+        "sheet",
+        "decision",
+        "terminator",
+        "start end",
+        "3 d box",
+        "cube",
     ]) {
         Class::Form
     } else {
@@ -207,7 +322,18 @@ pub(crate) fn boundary_kind(name: &str) -> Option<&'static str> {
     let table: [(&[&str], &str); 11] = [
         (&["security group"], "security-group"),
         (&["subnet", "private subnet", "public subnet"], "network-segment"),
-        (&["vpc", "vnet", "virtual network", "virtual private cloud", "virtualprivatecloud", "virtualprivate cloud", "virtualprivatecloud vpc"], "virtual-network"),
+        (
+            &[
+                "vpc",
+                "vnet",
+                "virtual network",
+                "virtual private cloud",
+                "virtualprivatecloud",
+                "virtualprivate cloud",
+                "virtualprivatecloud vpc",
+            ],
+            "virtual-network",
+        ),
         (&["aws cloud", "aws account", "cloud account", "azure subscription", "subscription"], "cloud-account"),
         (&["kubernetes cluster", "cluster"], "cluster"),
         (&["namespace"], "namespace"),

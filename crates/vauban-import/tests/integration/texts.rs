@@ -25,18 +25,45 @@ fn elements_and_relations_are_as_many_as_the_text_has() {
         let stand_ins = model.components.iter().filter(|it| it.element.name.starts_with('(')).count();
         match &*name {
             "structurizr/shop" | "structurizr/hierarchical" => {
-                let says = |word: &str| lines(&text, |line| line.split_whitespace().any(|found| found.eq_ignore_ascii_case(word)) && line.contains('"') && !line.starts_with("service"));
+                let says = |word: &str| {
+                    lines(&text, |line| {
+                        line.split_whitespace().any(|found| found.eq_ignore_ascii_case(word))
+                            && line.contains('"')
+                            && !line.starts_with("service")
+                    })
+                };
                 let of_archetypes = lines(&text, |line| line.contains("= service \"") || line.contains("= queue \""));
-                let systems = lines(&text, |line| line.contains("softwareSystem \"")) ;
-                let zones = model.boundaries.iter().filter(|zone| zone.element.extras.iter().any(|(_, value)| &**value == "software system")).count();
-                let others = ["person", "element", "infrastructureNode"].iter().map(|word| lines(&text, |line| line.contains(&format!("= {word} \"")))).sum::<usize>();
+                let systems = lines(&text, |line| line.contains("softwareSystem \""));
+                let zones = model
+                    .boundaries
+                    .iter()
+                    .filter(|zone| zone.element.extras.iter().any(|(_, value)| &**value == "software system"))
+                    .count();
+                let others = ["person", "element", "infrastructureNode"]
+                    .iter()
+                    .map(|word| lines(&text, |line| line.contains(&format!("= {word} \""))))
+                    .sum::<usize>();
                 let parts = lines(&text, |line| line.contains("= container \"") || line.contains("= component \""));
-                assert_eq!(model.components.len() - stand_ins, others + parts + of_archetypes + systems - zones, "{name}: components");
+                assert_eq!(
+                    model.components.len() - stand_ins,
+                    others + parts + of_archetypes + systems - zones,
+                    "{name}: components"
+                );
                 // One goes nowhere; those told as implied, and those of nodes, are no flows.
-                let arrows = lines(&text, |line| line.contains("-> ") && !line.contains("nowhere") && !line.starts_with("exclude") && !line.contains("= ->"));
+                let arrows = lines(&text, |line| {
+                    line.contains("-> ")
+                        && !line.contains("nowhere")
+                        && !line.starts_with("exclude")
+                        && !line.contains("= ->")
+                });
                 let told = case.import().diagnostics.iter().filter(|it| it.code == "import-implied-flow").count();
                 let nodes = model.notes.iter().filter(|note| &*note.kind == "deployment").count();
-                let in_views = model.notes.iter().filter(|note| &*note.kind == "view").map(|note| note.text.matches("->").count()).sum::<usize>();
+                let in_views = model
+                    .notes
+                    .iter()
+                    .filter(|note| &*note.kind == "view")
+                    .map(|note| note.text.matches("->").count())
+                    .sum::<usize>();
                 let in_views = in_views - model.notes.iter().filter(|note| note.text.contains("exclude")).count();
                 assert_eq!(model.flows.len() + told + nodes + in_views, arrows, "{name}: flows");
                 assert!(says("person") > 0);
@@ -44,13 +71,21 @@ fn elements_and_relations_are_as_many_as_the_text_has() {
             "plantuml/c4-shop" => {
                 let flows = lines(&text, |line| line.starts_with("Rel") || line.starts_with("BiRel"));
                 assert_eq!(model.flows.len(), flows, "{name}: flows");
-                let elements = lines(&text, |line| ["Person", "System(", "System_Ext(", "Container(", "ContainerDb(", "ContainerQueue(", "Component("].iter().any(|word| line.starts_with(word)));
+                let elements = lines(&text, |line| {
+                    ["Person", "System(", "System_Ext(", "Container(", "ContainerDb(", "ContainerQueue(", "Component("]
+                        .iter()
+                        .any(|word| line.starts_with(word))
+                });
                 // One is only named by a relation.
                 assert_eq!(model.components.len(), elements + 1, "{name}: components");
                 assert_eq!(model.boundaries.len(), lines(&text, |line| line.ends_with('{')), "{name}: boundaries");
             }
             "mermaid/shop" => {
-                assert_eq!(model.boundaries.len(), lines(&text, |line| line.starts_with("subgraph")), "{name}: boundaries");
+                assert_eq!(
+                    model.boundaries.len(),
+                    lines(&text, |line| line.starts_with("subgraph")),
+                    "{name}: boundaries"
+                );
             }
             _ => continue,
         }

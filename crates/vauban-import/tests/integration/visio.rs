@@ -92,7 +92,8 @@ fn everything_drawn_is_an_element() {
         let flows: BTreeSet<&str> = model.flows.iter().filter_map(|flow| native(&flow.element.extras)).collect();
         assert!(glued.is_subset(&flows), "{name}: {glued:?} {flows:?}");
         for rest in page.split("<Connect ").skip(1) {
-            let (line, cell, shape) = (attribute(rest, "FromSheet"), attribute(rest, "FromCell"), attribute(rest, "ToSheet"));
+            let (line, cell, shape) =
+                (attribute(rest, "FromSheet"), attribute(rest, "FromCell"), attribute(rest, "ToSheet"));
             let flow = model.flows.iter().find(|flow| native(&flow.element.extras) == Some(line)).unwrap();
             let end = if cell == "BeginX" { flow.source } else { flow.target };
             let component = &model.components[end as usize].element;
@@ -101,8 +102,16 @@ fn everything_drawn_is_an_element() {
         // Nothing that is written on the page is gone.
         let all = one_line(&dump(&imported).replace("\\n", " "));
         let document = roxmltree::Document::parse(&page).unwrap();
-        for text in document.descendants().filter(|node| node.has_tag_name(("http://schemas.microsoft.com/office/visio/2012/main", "Text"))) {
-            let text = one_line(&text.descendants().filter_map(|node| if node.is_text() { node.text() } else { None }).collect::<String>());
+        for text in document
+            .descendants()
+            .filter(|node| node.has_tag_name(("http://schemas.microsoft.com/office/visio/2012/main", "Text")))
+        {
+            let text = one_line(
+                &text
+                    .descendants()
+                    .filter_map(|node| if node.is_text() { node.text() } else { None })
+                    .collect::<String>(),
+            );
             if text.chars().any(char::is_alphanumeric) {
                 assert!(all.contains(&text), "{name}: `{text}` is lost");
             }
@@ -138,7 +147,9 @@ fn another_reader_found_the_same() {
         let list = |key: &str| otm[key].as_array().cloned().unwrap_or_default();
         let text = |value: &Value| one_line(value.as_str().unwrap_or_default());
         let things: Vec<Value> = list("trustZones").into_iter().chain(list("components")).collect();
-        let named = |id: &Value| things.iter().find(|thing| thing["id"] == *id).map_or(String::new(), |thing| text(&thing["name"]));
+        let named = |id: &Value| {
+            things.iter().find(|thing| thing["id"] == *id).map_or(String::new(), |thing| text(&thing["name"]))
+        };
         // The other reader calls a box around components a component where nobody told it that it is a zone.
         let theirs: BTreeSet<(String, String)> = things
             .iter()
@@ -178,7 +189,11 @@ const PAGES: &str = "<Pages xmlns:r='r'><Page ID='1' Name='P'><PageSheet><Cell N
 /// A drawing of one page with these shapes.
 fn drawing(shapes: &str) -> Vec<u8> {
     let page = format!("<PageContents><Shapes>{shapes}</Shapes></PageContents>");
-    archive(&[("visio/document.xml", "<VisioDocument/>"), ("visio/pages/pages.xml", PAGES), ("visio/pages/page1.xml", &page)])
+    archive(&[
+        ("visio/document.xml", "<VisioDocument/>"),
+        ("visio/pages/pages.xml", PAGES),
+        ("visio/pages/page1.xml", &page),
+    ])
 }
 
 fn box_at(id: usize, x: f64, y: f64, width: f64, height: f64, more: &str) -> String {
@@ -194,7 +209,12 @@ fn codes(imported: &Imported) -> Vec<&'static str> {
 
 #[test]
 fn what_cannot_be_read_is_refused_with_a_reason() {
-    let old = [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(), "x".repeat(600).as_bytes(), b"V\0i\0s\0i\0o\0D\0o\0c\0u\0m\0e\0n\0t\0"].concat();
+    let old = [
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice(),
+        "x".repeat(600).as_bytes(),
+        b"V\0i\0s\0i\0o\0D\0o\0c\0u\0m\0e\0n\0t\0",
+    ]
+    .concat();
     assert_eq!(recognise_bytes("x.vsd", &old), Some(Format::Visio));
     assert_eq!(codes(&read("x.vsd", &old)), ["import-old-visio"]);
     let stencil = archive(&[
@@ -204,7 +224,10 @@ fn what_cannot_be_read_is_refused_with_a_reason() {
     assert_eq!(recognise_bytes("x.vssx", &stencil), Some(Format::Visio));
     assert_eq!(codes(&read("x.vssx", &stencil)), ["import-stencil"]);
     assert_eq!(codes(&read("x.vsdx", b"PK\x03\x04 and nothing more")), ["import-broken-archive"]);
-    assert_eq!(codes(&read("x.vsdx", &archive(&[("visio/document.xml", "<VisioDocument/>")]))), ["import-broken-archive"]);
+    assert_eq!(
+        codes(&read("x.vsdx", &archive(&[("visio/document.xml", "<VisioDocument/>")]))),
+        ["import-broken-archive"]
+    );
     let missing = archive(&[("visio/document.xml", "<V/>"), ("visio/pages/pages.xml", PAGES)]);
     assert_eq!(codes(&read("x.vsdx", &missing)), ["import-missing-part", "import-empty"]);
     assert_eq!(recognise_bytes("x.docx", &archive(&[("word/document.xml", "<w/>")])), None);
@@ -214,11 +237,15 @@ fn what_cannot_be_read_is_refused_with_a_reason() {
 fn harm_is_survived() {
     // A page that declares entities.
     let bomb = "<!DOCTYPE a [<!ENTITY b 'c'><!ENTITY d '&b;&b;'>]><PageContents>&d;</PageContents>";
-    let imported = read("x.vsdx", &archive(&[("visio/document.xml", "<V/>"), ("visio/pages/pages.xml", PAGES), ("visio/pages/page1.xml", bomb)]));
+    let imported = read(
+        "x.vsdx",
+        &archive(&[("visio/document.xml", "<V/>"), ("visio/pages/pages.xml", PAGES), ("visio/pages/page1.xml", bomb)]),
+    );
     assert_eq!(codes(&imported), ["import-broken-xml", "import-empty"]);
     // A page that lies outside of the archive, one behind a network, and one that climbs out and in again.
     for target in ["../../../../etc/passwd", "http://example.org/page.xml", "../../../visio/pages/page1.xml"] {
-        let relations = format!("<Relationships><Relationship Id='a' Type='x/page' Target='{target}'/></Relationships>");
+        let relations =
+            format!("<Relationships><Relationship Id='a' Type='x/page' Target='{target}'/></Relationships>");
         let bytes = archive(&[
             ("visio/document.xml", "<V/>"),
             ("visio/pages/pages.xml", PAGES),
@@ -229,12 +256,15 @@ fn harm_is_survived() {
     }
     // A part that unpacks to more than anybody draws.
     let large = " ".repeat(70 << 20);
-    let bytes = archive(&[("visio/document.xml", "<V/>"), ("visio/pages/pages.xml", PAGES), ("visio/pages/page1.xml", &large)]);
+    let bytes =
+        archive(&[("visio/document.xml", "<V/>"), ("visio/pages/pages.xml", PAGES), ("visio/pages/page1.xml", &large)]);
     assert!(bytes.len() < 1 << 20);
     assert_eq!(codes(&read("x.vsdx", &bytes)), ["import-broken-archive", "import-empty"]);
     // Places that are none.
     for number in ["1e300", "-1e308", "NaN", "inf", "", "x", "1e9"] {
-        let shape = format!("<Shape ID='1'><Cell N='PinX' V='{number}'/><Cell N='PinY' V='2'/><Cell N='Width' V='{number}'/><Cell N='Height' V='1'/><Cell N='Angle' V='{number}'/><Text>A</Text></Shape>");
+        let shape = format!(
+            "<Shape ID='1'><Cell N='PinX' V='{number}'/><Cell N='PinY' V='2'/><Cell N='Width' V='{number}'/><Cell N='Height' V='1'/><Cell N='Angle' V='{number}'/><Text>A</Text></Shape>"
+        );
         let imported = read("x.vsdx", &drawing(&shape));
         assert_eq!(imported.model.components.len(), 1, "{number}");
     }
@@ -244,15 +274,23 @@ fn harm_is_survived() {
     let deep = format!("{}{}", "<Shape Type='Group' ID='1'><Shapes>".repeat(5_000), "</Shapes></Shape>".repeat(5_000));
     assert_eq!(codes(&read("x.vsdx", &drawing(&deep))), ["import-broken-xml", "import-empty"]);
     // Containers that hold each other, and themselves.
-    let cell = |other: usize| format!("<Cell N='Relationships' V='0' F='SUM(DEPENDSON(4,Sheet.{other}!SheetRef()),DEPENDSON(1,Sheet.{other}!SheetRef()))'/><Section N='User'><Row N='msvStructureType'><Cell N='Value' V='Container'/></Row></Section>");
-    let ring = box_at(1, 2.0, 2.0, 1.0, 1.0, &cell(2)) + &box_at(2, 5.0, 2.0, 1.0, 1.0, &cell(1)) + &box_at(3, 8.0, 2.0, 1.0, 1.0, &cell(3));
+    let cell = |other: usize| {
+        format!(
+            "<Cell N='Relationships' V='0' F='SUM(DEPENDSON(4,Sheet.{other}!SheetRef()),DEPENDSON(1,Sheet.{other}!SheetRef()))'/><Section N='User'><Row N='msvStructureType'><Cell N='Value' V='Container'/></Row></Section>"
+        )
+    };
+    let ring = box_at(1, 2.0, 2.0, 1.0, 1.0, &cell(2))
+        + &box_at(2, 5.0, 2.0, 1.0, 1.0, &cell(1))
+        + &box_at(3, 8.0, 2.0, 1.0, 1.0, &cell(3));
     let imported = read("x.vsdx", &drawing(&ring));
     let parents: Vec<_> = imported.model.boundaries.iter().filter(|zone| zone.parent.is_some()).collect();
     assert!(parents.len() < 2, "{parents:?}");
     // Styles that change each other.
     let page = "<PageContents><Shapes><Shape ID='1' LineStyle='1'><Text>A</Text></Shape></Shapes></PageContents>";
-    let styles = "<V><StyleSheets><StyleSheet ID='1' LineStyle='2'/><StyleSheet ID='2' LineStyle='1'/></StyleSheets></V>";
-    let bytes = archive(&[("visio/document.xml", styles), ("visio/pages/pages.xml", PAGES), ("visio/pages/page1.xml", page)]);
+    let styles =
+        "<V><StyleSheets><StyleSheet ID='1' LineStyle='2'/><StyleSheet ID='2' LineStyle='1'/></StyleSheets></V>";
+    let bytes =
+        archive(&[("visio/document.xml", styles), ("visio/pages/pages.xml", PAGES), ("visio/pages/page1.xml", page)]);
     assert_eq!(read("x.vsdx", &bytes).model.components.len(), 1);
 }
 
@@ -284,7 +322,10 @@ fn turned_and_mirrored_groups_are_put_where_they_are_drawn() {
     };
     let near = |found: (f64, f64, f64), wanted: (f64, f64, f64)| {
         let close = |a: f64, b: f64| (a - b).abs() < 0.01;
-        assert!(close(found.0, wanted.0) && close(found.1, wanted.1) && close(found.2, wanted.2), "{found:?} {wanted:?}");
+        assert!(
+            close(found.0, wanted.0) && close(found.1, wanted.1) && close(found.2, wanted.2),
+            "{found:?} {wanted:?}"
+        );
     };
     near(centre(""), (6.5, 5.0, 1.0));
     near(centre("<Cell N='Angle' V='1.5707963267948966'/>"), (5.0, 6.5, 0.5));
