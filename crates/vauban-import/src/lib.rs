@@ -12,18 +12,25 @@
 //! No input or output here. The caller reads the files, [`includes`] tells which others are wanted.
 
 mod archive;
+mod canvas;
 mod draft;
 mod drawio;
 mod extras;
 mod log;
+mod lucidchart;
+mod mermaid;
 mod mtmt;
 mod otm;
+mod plantuml;
+mod prose;
 mod raw;
 mod recognise;
 mod sketch;
 mod technologies;
+mod structurizr;
 mod threagile;
 mod threat_dragon;
+mod visio;
 mod xml;
 
 use vauban_model::model::{ElementRef, Model};
@@ -69,16 +76,42 @@ pub enum Format {
     MicrosoftThreatModelingTool,
     /// Drawings of draw.io, plain, compressed, or carried along by a picture.
     DrawIo,
+    /// Visio drawings, also as Lucidchart exports them.
+    Visio,
+    /// Shape data that Lucidchart exports as CSV.
+    Lucidchart,
+    /// Workspaces of the Structurizr DSL.
+    Structurizr,
+    /// Component and deployment diagrams of PlantUML, with the macros of C4-PlantUML.
+    PlantUml,
+    /// Flowcharts of Mermaid, also in Markdown.
+    Mermaid,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 10] = [
         Format::Threagile,
         Format::OpenThreatModel,
         Format::ThreatDragon,
         Format::MicrosoftThreatModelingTool,
         Format::DrawIo,
+        Format::Visio,
+        Format::Lucidchart,
+        Format::Structurizr,
+        Format::PlantUml,
+        Format::Mermaid,
+    ];
+        Format::Threagile,
+        Format::OpenThreatModel,
+        Format::ThreatDragon,
+        Format::MicrosoftThreatModelingTool,
+        Format::DrawIo,
+        Format::Visio,
+        Format::Lucidchart,
+        Format::Structurizr,
+        Format::PlantUml,
+        Format::Mermaid,
     ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
@@ -89,6 +122,11 @@ impl Format {
             Format::ThreatDragon => "threat-dragon",
             Format::MicrosoftThreatModelingTool => "mtmt",
             Format::DrawIo => "drawio",
+            Format::Visio => "visio",
+            Format::Lucidchart => "lucidchart",
+            Format::Structurizr => "structurizr",
+            Format::PlantUml => "plantuml",
+            Format::Mermaid => "mermaid",
         }
     }
 
@@ -105,6 +143,11 @@ impl Format {
             Format::ThreatDragon => "OWASP Threat Dragon model or template (JSON, versions 1 and 2)",
             Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model (.tm7) or template (.tb7)",
             Format::DrawIo => "draw.io drawing (.drawio, .xml, .drawio.svg, .drawio.png)",
+            Format::Visio => "Visio drawing (.vsdx, .vsdm), from Visio or Lucidchart",
+            Format::Lucidchart => "Lucidchart shape data (CSV export, in any language)",
+            Format::Structurizr => "Structurizr DSL workspace (.dsl, with includes)",
+            Format::PlantUml => "PlantUML component or deployment diagram, also with C4-PlantUML (.puml)",
+            Format::Mermaid => "Mermaid flowchart (.mmd, or fences in Markdown)",
         }
     }
 
@@ -131,6 +174,24 @@ impl Format {
             Format::DrawIo => {
                 "whatever shapes and icons say: components, flows with the protocol in their label, zones as drawn, data \
                  and controls marked with the threat-modeling library, attack trees; all of a model that Vauban exported"
+            Format::Visio => {
+                "shapes of all pages as components, by their masters; boxes and containers around others, boundary lines, \
+                 connectors with direction, shape data; no threats, no data assets"
+            }
+            Format::Lucidchart => {
+                "shapes of all pages as components, containers and lanes, lines with direction, custom data; no places, no \
+                 threats, no data assets"
+            }
+            Format::Structurizr => {
+                "people, systems, containers and components, groups, relationships with technology, deployment nodes and \
+                 what runs on them, tags, properties, views by name; no places, no threats, no data assets"
+            }
+            Format::PlantUml => {
+                "elements and C4 macros as components, boundaries and deployment nodes, relations with technology and \
+                 direction, tags, properties, notes; no places, no threats, no data assets"
+            }
+            Format::Mermaid => {
+                "nodes, subgraphs and links with text and direction; no places, no threats, no data assets"
             }
         }
     }
@@ -231,6 +292,7 @@ pub fn recognise_bytes(name: &str, bytes: &[u8]) -> Option<Format> {
 pub fn includes(format: Format, text: &str, file: FileId) -> Vec<(String, Span)> {
     match format {
         Format::Threagile => threagile::includes(text, file),
+        Format::Structurizr => structurizr::includes(text, file),
         _ => Vec::new(),
     }
 }
@@ -245,5 +307,10 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::ThreatDragon => threat_dragon::import(files),
         Format::MicrosoftThreatModelingTool => mtmt::import(files),
         Format::DrawIo => drawio::import(files),
+        Format::Visio => visio::import(files),
+        Format::Lucidchart => lucidchart::import(files),
+        Format::Structurizr => structurizr::import(files),
+        Format::PlantUml => plantuml::import(files),
+        Format::Mermaid => mermaid::import(files),
     }
 }

@@ -80,6 +80,18 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if body(text).starts_with('<') {
         return xml(text);
     }
+    if crate::lucidchart::is_export(text) {
+        return Some(Format::Lucidchart);
+    }
+    if crate::structurizr::is_workspace(text) {
+        return Some(Format::Structurizr);
+    }
+    if crate::plantuml::is_plantuml(text) {
+        return Some(Format::PlantUml);
+    }
+    if crate::mermaid::is_mermaid(text) {
+        return Some(Format::Mermaid);
+    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);
@@ -136,7 +148,10 @@ fn outermost(text: &str) -> Option<(&str, &str)> {
 
 /// See [`crate::recognise_bytes()`].
 pub(crate) fn recognise_bytes(_name: &str, bytes: &[u8]) -> Option<Format> {
-    crate::drawio::is_in_picture(bytes).then_some(Format::DrawIo)
+    if crate::drawio::is_in_picture(bytes) {
+        return Some(Format::DrawIo);
+    }
+    crate::visio::is_visio(bytes).then_some(Format::Visio)
 }
 
 /// Notes the keys of the outermost object and of the objects directly in it.

@@ -23,13 +23,18 @@ pub(crate) struct Read {
     pub(crate) format: Format,
     /// Names and texts, the main file first.
     pub(crate) files: Vec<(String, String)>,
+    /// The main file, if it is no text; its text is empty then.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Read {
     pub(crate) fn import(&self) -> Imported {
         let files: Vec<InputFile<'_>> = (0u32..)
             .zip(&self.files)
-            .map(|(number, (name, text))| InputFile::text(FileId(number), name, text))
+            .map(|(number, (name, text))| {
+                let bytes = if number == 0 { self.bytes.as_slice() } else { &[] };
+                InputFile { bytes, ..InputFile::text(FileId(number), name, text) }
+            })
             .collect();
         import(self.format, &files)
     }
@@ -42,7 +47,7 @@ pub(crate) fn read(path: &Path) -> Option<Read> {
     let format = recognise(&name, &text)?;
     let mut files = Vec::new();
     collect(format, path, text, &mut files);
-    Some(Read { format, files })
+    Some(Read { format, files, bytes: Vec::new() })
 }
 
 fn collect(format: Format, path: &Path, text: String, files: &mut Vec<(String, String)>) {

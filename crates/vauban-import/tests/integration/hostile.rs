@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use vauban_import::{Format, InputFile, import, includes, recognise};
+use vauban_import::{Format, InputFile, import, includes, recognise, recognise_bytes};
 use vauban_model::FileId;
 
 use crate::corpus::Read;
@@ -20,6 +20,16 @@ fn read_as_everything(text: &str) {
     for format in Format::ALL {
         let _ = includes(format, text, FileId(0));
         let imported = import(format, &[InputFile::text(FileId(0), "x", text)]);
+        let _ = dump(&imported);
+        assert!(imported.diagnostics.len() < 5_000, "{} messages", imported.diagnostics.len());
+    }
+}
+
+/// Reads bytes as every format, whatever they look like.
+fn read_bytes_as_everything(bytes: &[u8]) {
+    let _ = recognise_bytes("x.vsdx", bytes);
+    for format in Format::ALL {
+        let imported = import(format, &[InputFile { bytes, ..InputFile::text(FileId(0), "x", "") }]);
         let _ = dump(&imported);
         assert!(imported.diagnostics.len() < 5_000, "{} messages", imported.diagnostics.len());
     }
@@ -106,7 +116,11 @@ fn a_long_text_is_not_repeated_for_every_threat() {
 
 /// A change to a text: cut, copy, or overwrite at a place.
 fn mutate(text: &str, changes: &[(u16, u8, u16, u8)]) -> String {
-    let mut bytes = text.as_bytes().to_vec();
+    String::from_utf8_lossy(&mutate_bytes(text.as_bytes(), changes)).into_owned()
+}
+
+fn mutate_bytes(bytes: &[u8], changes: &[(u16, u8, u16, u8)]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
     for (place, kind, length, byte) in changes {
         if bytes.is_empty() {
             break;
@@ -128,7 +142,7 @@ fn mutate(text: &str, changes: &[(u16, u8, u16, u8)]) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
 }
 
 proptest! {
@@ -142,6 +156,9 @@ proptest! {
         let (_, _, read) = pick.get(CASES.as_slice());
         for (_, text) in &read.files {
             read_as_everything(&mutate(text, &changes));
+        }
+        if !read.bytes.is_empty() {
+            read_bytes_as_everything(&mutate_bytes(&read.bytes, &changes));
         }
     }
 

@@ -14,6 +14,14 @@ mod hostile;
 #[cfg(test)]
 mod library;
 #[cfg(test)]
+mod look;
+#[cfg(test)]
 mod loss;
 #[cfg(test)]
+mod lucidchart;
+#[cfg(test)]
 mod mtmt;
+#[cfg(test)]
+mod texts;
+#[cfg(test)]
+mod visio;

@@ -1,0 +1,27 @@
+//! PlantUML: component and deployment diagrams, and those with the macros of C4-PlantUML.
+//!
+//! [`raw`] reads lines, calls and arrows, [`lower`] decides.
+
+mod calls;
+mod lower;
+mod macros;
+mod raw;
+
+use vauban_model::{Diagnostic, FileId, Severity};
+
+use crate::draft::beginning;
+use crate::log::{Log, short};
+use crate::{Imported, InputFile};
+
+pub(crate) use raw::is_plantuml;
+
+/// See [`crate::import`].
+pub(crate) fn import(files: &[InputFile<'_>]) -> Imported {
+    let mut log = Log::new();
+    for file in files.iter().skip(1) {
+        let message = format!("`{}` was not read: this format is one file", short(file.name));
+        log.push(Diagnostic::new(Severity::Warning, "import-dropped", Some(beginning(file.id)), message));
+    }
+    let file = files.first().copied().unwrap_or_else(|| InputFile::text(FileId(0), "", ""));
+    lower::lower(&raw::diagrams(file.text), file, log)
+}

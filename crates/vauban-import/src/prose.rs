@@ -1,0 +1,96 @@
+//! What people write into the fields of drawings: technologies in a row, protocols beside data formats.
+
+use vauban_model::Span;
+use vauban_model::model::{Fact, Origin, Value, symbol_of};
+use vauban_model::vocabulary::{FactId, fact};
+
+use crate::draft::slug;
+use crate::sketch::Drawn;
+
+/// Technologies of one text at most.
+const MOST: usize = 12;
+/// Protocols that others run on; one of those says more.
+const BELOW: [&str; 5] = ["tcp", "udp", "tls", "text", "binary"];
+
+/// `Java and Spring MVC`, `React, TypeScript` as names of technologies.
+pub(crate) fn technologies(text: &str) -> Vec<Box<str>> {
+    let mut names: Vec<Box<str>> = Vec::new();
+    let parts = text
+        .split([',', ';', '/', '|', '+', '\n'])
+        .flat_map(|part| part.split(" and "))
+        .flat_map(|part| part.split(" & "));
+    for part in parts.take(MOST) {
+        let name = slug(part, "");
+        if !name.is_empty() && !names.iter().any(|known| **known == *name) {
+            names.push(name.into());
+        }
+    }
+    names
+}
+
+/// The protocol among words such as `JSON/HTTPS` or `SQL/TCP`, as the vocabulary calls it.
+pub(crate) fn protocol(text: &str) -> Option<u16> {
+    let lower = text.trim().to_lowercase();
+    let of = |word: &str| symbol_of(fact::PROTOCOL, word);
+    if let Some(whole) = of(&lower) {
+        return Some(whole);
+    }
+    let words = || lower.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|word| !word.is_empty()).take(40);
+    // `rest` is a habit and not a protocol where a protocol stands beside it.
+    let says_more = |word: &&str| !BELOW.contains(word) && *word != "rest";
+    words().filter(says_more).find_map(of).or_else(|| words().find_map(of))
+}
+
+/// States a fact.
+pub(crate) fn state(drawn: &mut Drawn, id: FactId, value: Value) {
+    let span: Span = drawn.span;
+    drawn.facts.push(Fact { id, value, origin: Origin::Imported, span });
+}
+
+/// States a word of the fact's enumeration.
+pub(crate) fn word(drawn: &mut Drawn, id: FactId, word: &str) {
+    if let Some(symbol) = symbol_of(id, word) {
+        state(drawn, id, Value::Symbol(symbol));
+    }
+}
+
+/// States the technologies that a text names.
+pub(crate) fn state_technologies(drawn: &mut Drawn, text: &str) {
+    let names = technologies(text);
+    if !names.is_empty() {
+        state(drawn, fact::TECHNOLOGY, Value::Words(names.into()));
+    }
+}
+
+/// States the protocol that a text names.
+pub(crate) fn state_protocol(drawn: &mut Drawn, text: &str) {
+    if let Some(symbol) = protocol(text) {
+        state(drawn, fact::PROTOCOL, Value::Symbol(symbol));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{protocol, technologies};
+    use vauban_model::model::symbol_of;
+    use vauban_model::vocabulary::fact;
+
+    #[test]
+    fn fields_are_taken_apart() {
+        let names = |text: &str| technologies(text).join(" ");
+        assert_eq!(names("Java and Spring MVC"), "java spring-mvc");
+        assert_eq!(names("React, TypeScript / React"), "react typescript");
+        assert_eq!(names(""), "");
+        for (text, expected) in [
+            ("JSON/HTTPS", Some("https")),
+            ("SQL/TCP", Some("sql")),
+            ("JDBC", Some("sql")),
+            ("TCP", Some("tcp")),
+            ("REST over HTTP", Some("http")),
+            ("by post", None),
+            ("", None),
+        ] {
+            assert_eq!(protocol(text), expected.and_then(|word| symbol_of(fact::PROTOCOL, word)), "{text}");
+        }
+    }
+}

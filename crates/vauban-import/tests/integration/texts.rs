@@ -1,0 +1,137 @@
+//! Drawings that are written as text: what they say is counted in the text itself, and no text takes for ever.
+
+use std::time::Instant;
+
+use vauban_import::{Format, Imported, InputFile, import, includes};
+use vauban_model::FileId;
+
+use crate::fixtures::cases;
+
+fn read(format: Format, text: &str) -> Imported {
+    import(format, &[InputFile::text(FileId(0), "x", text)])
+}
+
+/// How many lines of a text fit, with comments taken out.
+fn lines(text: &str, fits: impl Fn(&str) -> bool) -> usize {
+    text.lines().map(str::trim).filter(|line| !line.starts_with(['\'', '#', '%']) && fits(line)).count()
+}
+
+#[test]
+fn elements_and_relations_are_as_many_as_the_text_has() {
+    let mut seen = 0;
+    for (name, _, case) in cases() {
+        let text: String = case.files.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n");
+        let model = case.import().model;
+        let stand_ins = model.components.iter().filter(|it| it.element.name.starts_with('(')).count();
+        match &*name {
+            "structurizr/shop" | "structurizr/hierarchical" => {
+                let says = |word: &str| {
+                    lines(&text, |line| {
+                        line.split_whitespace().any(|found| found.eq_ignore_ascii_case(word))
+                            && line.contains('"')
+                            && !line.starts_with("service")
+                    })
+                };
+                let of_archetypes = lines(&text, |line| line.contains("= service \"") || line.contains("= queue \""));
+                let systems = lines(&text, |line| line.contains("softwareSystem \""));
+                let zones = model
+                    .boundaries
+                    .iter()
+                    .filter(|zone| zone.element.extras.iter().any(|(_, value)| &**value == "software system"))
+                    .count();
+                let others = ["person", "element", "infrastructureNode"]
+                    .iter()
+                    .map(|word| lines(&text, |line| line.contains(&format!("= {word} \""))))
+                    .sum::<usize>();
+                let parts = lines(&text, |line| line.contains("= container \"") || line.contains("= component \""));
+                assert_eq!(
+                    model.components.len() - stand_ins,
+                    others + parts + of_archetypes + systems - zones,
+                    "{name}: components"
+                );
+                // One goes nowhere; those told as implied, and those of nodes, are no flows.
+                let arrows = lines(&text, |line| {
+                    line.contains("-> ")
+                        && !line.contains("nowhere")
+                        && !line.starts_with("exclude")
+                        && !line.contains("= ->")
+                });
+                let told = case.import().diagnostics.iter().filter(|it| it.code == "import-implied-flow").count();
+                let nodes = model.notes.iter().filter(|note| &*note.kind == "deployment").count();
+                let in_views = model
+                    .notes
+                    .iter()
+                    .filter(|note| &*note.kind == "view")
+                    .map(|note| note.text.matches("->").count())
+                    .sum::<usize>();
+                let in_views = in_views - model.notes.iter().filter(|note| note.text.contains("exclude")).count();
+                assert_eq!(model.flows.len() + told + nodes + in_views, arrows, "{name}: flows");
+                assert!(says("person") > 0);
+            }
+            "plantuml/c4-shop" => {
+                let flows = lines(&text, |line| line.starts_with("Rel") || line.starts_with("BiRel"));
+                assert_eq!(model.flows.len(), flows, "{name}: flows");
+                let elements = lines(&text, |line| {
+                    ["Person", "System(", "System_Ext(", "Container(", "ContainerDb(", "ContainerQueue(", "Component("]
+                        .iter()
+                        .any(|word| line.starts_with(word))
+                });
+                // One is only named by a relation.
+                assert_eq!(model.components.len(), elements + 1, "{name}: components");
+                assert_eq!(model.boundaries.len(), lines(&text, |line| line.ends_with('{')), "{name}: boundaries");
+            }
+            "mermaid/shop" => {
+                assert_eq!(
+                    model.boundaries.len(),
+                    lines(&text, |line| line.starts_with("subgraph")),
+                    "{name}: boundaries"
+                );
+            }
+            _ => continue,
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 4);
+}
+
+#[test]
+fn no_text_takes_for_ever() {
+    let long = "x".repeat(1 << 20);
+    let texts: Vec<(Format, String)> = vec![
+        (Format::Structurizr, format!("workspace {{\n{}", "group \"a\" {\n".repeat(100_000))),
+        (Format::Structurizr, format!("workspace {{\nmodel {{\n{}}}\n}}\n", "a -> b \"c\"\n".repeat(100_000))),
+        (Format::Structurizr, format!("workspace \"{long}\" {{\n}}\n")),
+        (Format::Structurizr, format!("!const A {}\nworkspace \"${{A}}\" {{\n}}\n", "${A}".repeat(100_000))),
+        (Format::PlantUml, format!("@startuml\n{}@enduml\n", "node a {\n".repeat(100_000))),
+        (Format::PlantUml, format!("@startuml\n{}@enduml\n", "Rel(a, b,\n".repeat(100_000))),
+        (Format::PlantUml, format!("@startuml\na {} b\n@enduml\n", "-".repeat(1 << 20))),
+        (Format::PlantUml, format!("@startuml\nRel({})\n@enduml\n", "(".repeat(1 << 20))),
+        (Format::PlantUml, format!("@startuml\n{}\n@enduml\n", "/' ".repeat(200_000))),
+        (Format::Mermaid, format!("flowchart LR\n{}\n", "subgraph a\n".repeat(100_000))),
+        (Format::Mermaid, format!("flowchart LR\nA{}\n", " & A".repeat(100_000))),
+        (Format::Mermaid, format!("flowchart LR\nA{}\n", " --> B".repeat(50_000))),
+        (Format::Mermaid, format!("flowchart LR\nA -- {} --> B\n", "- ".repeat(200_000))),
+        (Format::Mermaid, format!("flowchart LR\nA[{long}]\n")),
+        (Format::Mermaid, format!("flowchart LR\nA[\"{}\n", "#".repeat(1 << 20))),
+    ];
+    for (number, (format, text)) in texts.iter().enumerate() {
+        let begun = Instant::now();
+        let imported = read(*format, text);
+        println!("text {number}: {:?}", begun.elapsed());
+        assert!(begun.elapsed().as_secs() < 20, "text {number} takes {:?}", begun.elapsed());
+        assert!(imported.diagnostics.len() < 2_000, "text {number}");
+    }
+}
+
+#[test]
+fn files_that_include_each_other_are_read_once_each_time() {
+    let ring = "!include b.dsl\n!include b.dsl\n!include b.dsl\n";
+    let main = format!("workspace {{\n model {{\n{ring} }}\n}}\n");
+    assert_eq!(includes(Format::Structurizr, &main, FileId(0)).len(), 3);
+    let files = [InputFile::text(FileId(0), "m/a.dsl", &main), InputFile::text(FileId(1), "m/b.dsl", ring)];
+    let imported = import(Format::Structurizr, &files);
+    assert!(imported.diagnostics.iter().any(|it| it.code == "import-too-deep"));
+    // Addresses, folders and what is not said are none of our business.
+    let text = "workspace extends https://example.org/a.dsl {\n !include https://example.org/b.dsl\n !include parts\n !include\n}\n";
+    assert!(includes(Format::Structurizr, text, FileId(0)).is_empty());
+}
