@@ -12,16 +12,22 @@
 //! No input or output here. The caller reads the files, [`includes`] tells which others are wanted.
 
 mod archive;
+mod cyclonedx;
 mod draft;
 mod extras;
+mod listed;
 mod log;
 mod mtmt;
 mod otm;
+mod pytm;
 mod raw;
 mod recognise;
 mod sketch;
 mod threagile;
+mod threat_composer;
 mod threat_dragon;
+mod threatcl;
+mod tm_library;
 mod xml;
 
 use vauban_model::model::{ElementRef, Model};
@@ -65,15 +71,30 @@ pub enum Format {
     ThreatDragon,
     /// Models and templates of the Microsoft Threat Modeling Tool.
     MicrosoftThreatModelingTool,
+    /// Threat Composer's statements and packs.
+    ThreatComposer,
+    /// Models of the OWASP Threat Model Library.
+    ThreatModelLibrary,
+    /// CycloneDX: services, and the threat-model preview of version 2.0.
+    CycloneDx,
+    /// The JSON that OWASP pytm reads and writes.
+    Pytm,
+    /// threatcl's HCL.
+    Threatcl,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 4] = [
+    pub const ALL: [Format; 9] = [
         Format::Threagile,
         Format::OpenThreatModel,
         Format::ThreatDragon,
         Format::MicrosoftThreatModelingTool,
+        Format::ThreatComposer,
+        Format::ThreatModelLibrary,
+        Format::CycloneDx,
+        Format::Pytm,
+        Format::Threatcl,
     ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
@@ -83,6 +104,11 @@ impl Format {
             Format::OpenThreatModel => "otm",
             Format::ThreatDragon => "threat-dragon",
             Format::MicrosoftThreatModelingTool => "mtmt",
+            Format::ThreatComposer => "threat-composer",
+            Format::ThreatModelLibrary => "tm-library",
+            Format::CycloneDx => "cyclonedx",
+            Format::Pytm => "pytm",
+            Format::Threatcl => "threatcl",
         }
     }
 
@@ -98,6 +124,11 @@ impl Format {
             Format::OpenThreatModel => "Open Threat Model (JSON or YAML, 0.1 and 0.2)",
             Format::ThreatDragon => "OWASP Threat Dragon model or template (JSON, versions 1 and 2)",
             Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model (.tm7) or template (.tb7)",
+            Format::ThreatComposer => "Threat Composer workspace or pack (JSON, schema 1)",
+            Format::ThreatModelLibrary => "OWASP Threat Model Library (JSON, 1.0 and its forerunners)",
+            Format::CycloneDx => "CycloneDX (JSON, services of 1.2 to 1.7; the threat models of 2.0 are experimental)",
+            Format::Pytm => "OWASP pytm (the JSON it reads and writes, up to 1.4)",
+            Format::Threatcl => "threatcl (HCL, spec 0.1 to 0.7, with `including` and `imports`)",
         }
     }
 
@@ -120,6 +151,26 @@ impl Format {
                 "processes, stores, external interactors, flows, boundary boxes and lines of all diagrams as drawn, their \
                  attributes, scope, notes, threats with state, justification and priority; the file's own threat types \
                  can be run"
+            }
+            Format::ThreatComposer => {
+                "threat statements with their grammar, STRIDE, priority and status, assumptions, mitigations, links among \
+                 them; the system itself is a picture, so no components"
+            }
+            Format::ThreatModelLibrary => {
+                "actors, components and their parts, data stores, data sets with placements, flows, trust zones and what \
+                 is asked between them, assumptions, personas, threats, controls and risks"
+            }
+            Format::CycloneDx => {
+                "services with endpoints, trust zones and data; of 2.0: actors, assets, data stores and sets, zones, \
+                 boundaries, flows, assumptions, threats, scenarios, risks, controls"
+            }
+            Format::Pytm => {
+                "servers, processes, stores, actors, flows, boundaries, data, assumptions, controls that are there, \
+                 findings of a report"
+            }
+            Format::Threatcl => {
+                "processes, stores, external elements, flows and trust zones of all diagrams, information assets, threats \
+                 with controls and risk, use cases, exclusions, third parties"
             }
         }
     }
@@ -220,6 +271,7 @@ pub fn recognise_bytes(name: &str, bytes: &[u8]) -> Option<Format> {
 pub fn includes(format: Format, text: &str, file: FileId) -> Vec<(String, Span)> {
     match format {
         Format::Threagile => threagile::includes(text, file),
+        Format::Threatcl => threatcl::includes(text, file),
         _ => Vec::new(),
     }
 }
@@ -233,5 +285,10 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::OpenThreatModel => otm::import(files),
         Format::ThreatDragon => threat_dragon::import(files),
         Format::MicrosoftThreatModelingTool => mtmt::import(files),
+        Format::ThreatComposer => threat_composer::import(files),
+        Format::ThreatModelLibrary => tm_library::import(files),
+        Format::CycloneDx => cyclonedx::import(files),
+        Format::Pytm => pytm::import(files),
+        Format::Threatcl => threatcl::import(files),
     }
 }

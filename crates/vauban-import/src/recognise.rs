@@ -22,14 +22,28 @@ struct Keys {
     detail_of_diagrams: bool,
     template: bool,
     model: bool,
+    /// Keys of formats that are told by several of them together.
+    seen: Vec<&'static str>,
 }
+
+/// Keys that tell a format only together with others.
+const PARTS: [&str; 25] = [
+    "schema", "applicationInfo", "mitigationLinks", "assumptionLinks", "namespace", "type", "threats", "mitigations",
+    "trust_zones", "trust_boundaries", "data_flows", "threat_personas", "scope", "bomFormat", "specFormat", "services",
+    "blueprints", "risks", "controls", "elements", "flows", "isOrdered", "onDuplicates", "boundaries", "threatsFile",
+];
 
 impl Keys {
     /// Notes a key at the top.
     fn top(&mut self, key: &str) {
+        if let Some(part) = PARTS.iter().find(|part| **part == key)
+            && !self.seen.contains(part)
+        {
+            self.seen.push(part);
+        }
         match key {
             // Ours; Kubernetes and many configuration files; API descriptions; Compose.
-            "vauban" | "apiVersion" | "openapi" | "swagger" | "services" | "bomFormat" => self.foreign = true,
+            "vauban" | "apiVersion" | "openapi" | "swagger" | "services" => self.foreign = true,
             "otmVersion" => self.otm_version = true,
             "project" => self.project = true,
             "trustZones" => self.trust_zones = true,
@@ -52,7 +66,21 @@ impl Keys {
         }
     }
 
-    fn format(&self, name: &str) -> Option<Format> {
+    fn has(&self, key: &str) -> bool {
+        self.seen.contains(&key)
+    }
+
+    fn any(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.has(key))
+    }
+
+    fn format(&self, name: &str, text: &str) -> Option<Format> {
+        if self.any(&["bomFormat", "specFormat"]) {
+            // A bill of materials without a system in it is no model.
+            let models = self.any(&["services", "blueprints", "threats", "risks", "controls"]);
+            let window = text.get(..WINDOW).unwrap_or(text);
+            return (models || window.contains("\"threat-model\"")).then_some(Format::CycloneDx);
+        }
         if self.foreign {
             return None;
         }
@@ -64,6 +92,17 @@ impl Keys {
         }
         if self.threagile_version || self.technical_assets {
             return Some(Format::Threagile);
+        }
+        let pack = self.has("namespace") && self.has("type") && self.any(&["threats", "mitigations"]);
+        if self.has("schema") && (pack || self.any(&["applicationInfo", "mitigationLinks", "assumptionLinks"])) {
+            return Some(Format::ThreatComposer);
+        }
+        if self.has("trust_zones") && self.any(&["trust_boundaries", "data_flows", "threat_personas"]) {
+            return Some(Format::ThreatModelLibrary);
+        }
+        let tuned = self.any(&["isOrdered", "onDuplicates", "threatsFile"]);
+        if self.has("elements") && self.has("flows") && (tuned || self.has("boundaries")) {
+            return Some(Format::Pytm);
         }
         let dragon = self.summary && self.detail && self.detail_of_diagrams;
         (dragon || (self.template && self.model)).then_some(Format::ThreatDragon)
@@ -80,13 +119,36 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if body(text).starts_with('<') {
         return xml(text);
     }
+    if hcl(text) {
+        return Some(Format::Threatcl);
+    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);
     } else {
         yaml_keys(text, &mut keys);
     }
-    keys.format(name)
+    keys.format(name, text)
+}
+
+/// Whether a text is threatcl's: a block of its own, or its version, at the beginning of a line.
+fn hcl(text: &str) -> bool {
+    let mut read = 0usize;
+    for line in text.lines() {
+        read += line.len() + 1;
+        if read > WINDOW {
+            return false;
+        }
+        let line = line.trim_start();
+        let after = |word: &str| line.strip_prefix(word).map(str::trim_start);
+        if after("threatmodel").is_some_and(|rest| rest.starts_with('"'))
+            || after("spec_version").is_some_and(|rest| rest.starts_with('='))
+            || after("component").and_then(|rest| rest.strip_prefix("\"control\"")).is_some()
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// The format of an XML text, by its outermost element.

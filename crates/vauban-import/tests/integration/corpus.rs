@@ -76,9 +76,23 @@ fn all_files(corpus: &Path, folders: &[&str]) -> Vec<PathBuf> {
 
 const FOLDERS: [&str; 4] = ["otm", "threagile", "threagile-thirdparty", "threat-dragon"];
 
+/// Folders whose formats have a test file of their own.
+const MORE_FOLDERS: [&str; 5] = ["threat-composer", "tm-library", "cyclonedx-tm", "pytm", "threatcl"];
+
+/// Every file of a folder of the corpus with this ending.
+pub(crate) fn files_in(corpus: &Path, folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut files = all_files(corpus, &[folder]);
+    files.retain(|path| {
+        let name = path.to_string_lossy();
+        path.extension().is_some_and(|found| found == extension) && !name.ends_with(".schema.json")
+    });
+    files
+}
+
 /// Every file of the three formats in the corpus.
 pub(crate) fn models(corpus: &Path) -> Vec<(String, Read)> {
-    let files = all_files(corpus, &FOLDERS).into_iter();
+    let folders: Vec<&str> = FOLDERS.into_iter().chain(MORE_FOLDERS).collect();
+    let files = all_files(corpus, &folders).into_iter();
     files.filter_map(|path| Some((relative(corpus, &path), read(&path)?))).collect()
 }
 
@@ -124,7 +138,7 @@ fn formats_are_recognised_and_everything_else_is_left_alone() {
         let name = relative(&corpus, &path);
         let text = std::fs::read_to_string(&path).unwrap();
         let expected = match &*name {
-            "threat-dragon/huskyai.tmbom.json" => None,
+            "threat-dragon/huskyai.tmbom.json" => Some(Format::ThreatModelLibrary),
             "threat-dragon/mobile-cloud.otm.json" => Some(Format::OpenThreatModel),
             // What Threagile writes after analysing, beside what it reads.
             "threagile/test-includes/all.json"
@@ -145,8 +159,7 @@ fn formats_are_recognised_and_everything_else_is_left_alone() {
 #[test]
 fn no_file_of_another_trade_is_mistaken() {
     let Some(corpus) = corpus() else { return };
-    let others =
-        ["cyclonedx-tm", "drawio", "iac", "kubernetes-goat", "pytm", "terragoat", "threat-composer", "threatcl"];
+    let others = ["drawio", "iac", "kubernetes-goat", "terragoat"];
     let mut seen = 0;
     for path in all_files(&corpus, &others) {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };

@@ -192,7 +192,9 @@ impl Found {
         self.remarks.iter().any(|(key, values)| {
             let named = key.split('.').any(|part| leaf.path.iter().any(|step| step == part || step.starts_with(part)));
             // Objects in a list carry their own name in the key: `mitigation.<id>`, `diagram.<number>`.
-            let numbered = key.starts_with("mitigation.") || key.starts_with("diagram.");
+            // Whole objects stand under a key that names their kind.
+            const WHOLE: [&str; 2] = ["mitigation.", "assumption."];
+            let numbered = WHOLE.iter().any(|part| key.starts_with(part)) || key.starts_with("diagram.");
             (named || numbered) && values.iter().any(|value| value.contains(&leaf.text) || value.contains(&escaped))
         })
     }
