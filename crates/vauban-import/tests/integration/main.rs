@@ -17,3 +17,5 @@ mod loss;
 mod mtmt;
 #[cfg(test)]
 mod threat_composer;
+#[cfg(test)]
+mod tm_library;
