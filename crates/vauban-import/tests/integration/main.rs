@@ -16,6 +16,8 @@ mod loss;
 #[cfg(test)]
 mod mtmt;
 #[cfg(test)]
+mod pytm;
+#[cfg(test)]
 mod threat_composer;
 #[cfg(test)]
 mod tm_library;
