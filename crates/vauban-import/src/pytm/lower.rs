@@ -404,7 +404,10 @@ fn flows<'a>(draft: &mut Draft, raw: &raw::Document<'a>) -> FxHashMap<&'a str, u
                 let span = thing.data.map_or(thing.at.node.span, |node| node.span);
                 asking.element.state_references(fact::RETURNS, all, span);
             }
-            keep(&mut asking.element.extras, FORMAT, "response", whole);
+            let extras = &mut asking.element.extras;
+            let answers = extras.iter().filter(|(key, _)| key.starts_with("pytm:answer")).count();
+            let key = if answers == 0 { "answer".to_owned() } else { format!("answer.{}", answers + 1) };
+            keep(extras, FORMAT, &key, whole);
         }
         answered.insert(name, index);
         assumed(draft, items(thing.assumptions.as_ref()).copied(), element(Domain::Flow, index));

@@ -6,7 +6,7 @@ use vauban_syntax::Node;
 use super::lower::{FORMAT, anything, keep_list};
 use super::raw;
 use crate::draft::{Draft, Space, blank_threat, one_line};
-use crate::extras::{keep, keep_node, keep_text};
+use crate::extras::{add, keep, keep_node, keep_text};
 use crate::listed::{Keys, noted, text_at};
 use crate::log::short;
 use crate::raw::{Text, items, or_empty};
@@ -106,7 +106,7 @@ fn threat_of(
         let Some(number) = weakness.number else { continue };
         match number.text.trim_start_matches("CWE-").parse() {
             Ok(cwe) => threat.cwe.push(cwe),
-            Err(_) => keep(&mut threat.extras, FORMAT, "weaknesses", number.text),
+            Err(_) => add(&mut threat.extras, FORMAT, "weaknesses", number.text),
         }
         if let Some(title) = weakness.title {
             keep(&mut threat.extras, FORMAT, &format!("weaknesses.{}.cwe_title", number.text), title.text);

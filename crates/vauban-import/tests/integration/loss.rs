@@ -223,7 +223,8 @@ fn every_value_of_every_model_is_kept_or_reported() {
     let Some(corpus) = corpus() else { return };
     let mut checked = 0;
     let mut lost = Vec::new();
-    for (name, read) in models(&corpus) {
+    // threatcl's language is none that this test could read by itself.
+    for (name, read) in models(&corpus).into_iter().filter(|(_, read)| read.format != Format::Threatcl) {
         let found = Found::in_import(&read.import());
         for (number, (_, text)) in (0u32..).zip(&read.files) {
             let parse = if text.trim_start().starts_with('{') { parse_json } else { parse_yaml };

@@ -20,4 +20,6 @@ mod pytm;
 #[cfg(test)]
 mod threat_composer;
 #[cfg(test)]
+mod threatcl;
+#[cfg(test)]
 mod tm_library;
