@@ -133,22 +133,20 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
 
 /// Whether a text is threatcl's: a block of its own, or its version, at the beginning of a line.
 fn hcl(text: &str) -> bool {
-    let mut read = 0usize;
-    for line in text.lines() {
-        read += line.len() + 1;
-        if read > WINDOW {
-            return false;
-        }
-        let line = line.trim_start();
-        let after = |word: &str| line.strip_prefix(word).map(str::trim_start);
-        if after("threatmodel").is_some_and(|rest| rest.starts_with('"'))
-            || after("spec_version").is_some_and(|rest| rest.starts_with('='))
-            || after("component").and_then(|rest| rest.strip_prefix("\"control\"")).is_some()
-        {
-            return true;
-        }
+    let window = text.get(..WINDOW).unwrap_or(text);
+    let mut lines = window.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with(['#', '/', '*']));
+    let begins = |line: &str, word: &str| line.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '\t', '=', '"']));
+    let Some(first) = lines.next() else { return false };
+    // Terraform begins with a variable as well, other languages quote threatcl's.
+    if !["spec_version", "threatmodel", "variable", "component", "backend"].iter().any(|word| begins(first, word)) {
+        return false;
     }
-    false
+    std::iter::once(first).chain(lines).any(|line| {
+        let after = |word: &str| line.strip_prefix(word).map(str::trim_start);
+        after("threatmodel").is_some_and(|rest| rest.starts_with('"'))
+            || after("spec_version").is_some_and(|rest| rest.starts_with('='))
+            || after("component").is_some_and(|rest| rest.starts_with("\"control\""))
+    })
 }
 
 /// The format of an XML text, by its outermost element.

@@ -20,7 +20,7 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
-use vauban_model::Diagnostic;
+use vauban_model::{Diagnostic, Span};
 use vauban_model::model::Assumption;
 use vauban_syntax::{Kind, Node};
 
@@ -57,7 +57,7 @@ fn about(draft: &mut Draft, raw: &raw::Document<'_>) {
     keep_text(&mut extras, FORMAT, "schema", raw.schema);
     keep_text(&mut extras, FORMAT, "type", raw.kind);
     keep_text(&mut extras, FORMAT, "namespace", raw.namespace);
-    keep_text(&mut extras, FORMAT, "pack", raw.id);
+    keep_text(&mut extras, FORMAT, "pack.id", raw.id);
     keep_node(&mut extras, FORMAT, "workspace", raw.workspace);
     keep_node(&mut extras, FORMAT, "brainstorm", raw.brainstorm);
     if let Some(application) = &raw.application {
@@ -174,9 +174,9 @@ fn links<'a>(draft: &mut Draft, raw: &raw::Document<'a>, linked: &mut Linked<'a>
             continue;
         };
         if !linked.mitigations.contains_key(mitigation.text) {
-            unknown(draft, "mitigation", mitigation);
+            unknown(draft, "mitigation", mitigation, link.at.node.span);
         } else if !threats.contains(threat.text) {
-            unknown(draft, "threat", threat);
+            unknown(draft, "threat", threat, link.at.node.span);
         } else {
             linked.against.entry(threat.text).or_default().push(mitigation.text);
         }
@@ -189,18 +189,18 @@ fn links<'a>(draft: &mut Draft, raw: &raw::Document<'a>, linked: &mut Linked<'a>
             continue;
         };
         let Some(ours) = linked.assumptions.get(assumption.text) else {
-            unknown(draft, "assumption", assumption);
+            unknown(draft, "assumption", assumption, link.at.node.span);
             continue;
         };
         match link.kind.map(|kind| kind.text) {
             Some("Mitigation") => match linked.mitigations.get(target.text) {
                 Some((number, _)) => of_mitigations.push((ours.clone(), number.clone())),
-                None => unknown(draft, "mitigation", target),
+                None => unknown(draft, "mitigation", target, link.at.node.span),
             },
             _ if threats.contains(target.text) => {
                 linked.about.entry(target.text).or_default().push(assumption.text);
             }
-            _ => unknown(draft, "threat", target),
+            _ => unknown(draft, "threat", target, link.at.node.span),
         }
     }
     of_mitigations.dedup();
@@ -216,9 +216,9 @@ fn incomplete(draft: &mut Draft, at: &crate::raw::At<'_>) {
     draft.log.group(Diagnostic::warning("import-missing-reference", at.node.span, message));
 }
 
-fn unknown(draft: &mut Draft, what: &str, named: Text<'_>) {
+fn unknown(draft: &mut Draft, what: &str, named: Text<'_>, link: Span) {
     let message = format!("a link names the {what} `{}`, which is not in the file; it was left out", short(named.text));
-    draft.log.push(Diagnostic::warning("import-missing-reference", named.span, message));
+    draft.log.push(Diagnostic::warning("import-missing-reference", link, message));
 }
 
 fn threats(draft: &mut Draft, list: Option<&List<raw::Threat<'_>>>, linked: &Linked<'_>) {

@@ -166,7 +166,11 @@ impl<'t> Reader<'t, '_> {
     ) {
         match index.get(key).and_then(|at| entries.get_mut(*at)) {
             // `control` was a text once, and is a block now: both may stand side by side.
-            Some(Entry { value: Node { kind: Kind::Sequence(items), .. }, .. }) => items.push(value),
+            Some(Entry { value: Node { kind: Kind::Sequence(items), .. }, .. })
+                if items.first().is_some_and(|item| item.as_mapping().is_some()) =>
+            {
+                items.push(value);
+            }
             Some(_) => {
                 let message = format!("`{}` is set twice; the first counts", short(key));
                 self.log.push(Diagnostic::warning("import-conflict", key_span, message));

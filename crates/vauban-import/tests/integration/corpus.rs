@@ -173,7 +173,9 @@ fn no_file_of_another_trade_is_mistaken() {
 #[test]
 fn no_model_yields_an_error_and_every_reading_is_the_same() {
     let Some(corpus) = corpus() else { return };
-    for (name, read) in models(&corpus) {
+    // Some files are broken on purpose, one by accident.
+    let broken = |name: &str| name.contains("/invalid/") || name.ends_with("cyclonedx-2.0-prototype.json");
+    for (name, read) in models(&corpus).into_iter().filter(|(name, _)| !broken(name)) {
         let imported = read.import();
         for diagnostic in &imported.diagnostics {
             assert_ne!(diagnostic.severity, Severity::Error, "{name}: {diagnostic:?}");

@@ -106,6 +106,9 @@ impl Found {
             found.text(&case.name);
             found.text(&case.text);
         }
+        for assumption in &model.assumptions {
+            found.text(&assumption.text);
+        }
         for note in &model.notes {
             found.text(&note.title);
             found.text(&note.text);
@@ -193,8 +196,8 @@ impl Found {
             let named = key.split('.').any(|part| leaf.path.iter().any(|step| step == part || step.starts_with(part)));
             // Objects in a list carry their own name in the key: `mitigation.<id>`, `diagram.<number>`.
             // Whole objects stand under a key that names their kind.
-            const WHOLE: [&str; 7] =
-                ["mitigation.", "assumption.", "boundary.", "control.", "risk.", "persona.", "diagram."];
+            const WHOLE: [&str; 10] =
+                ["mitigation.", "assumption.", "boundary.", "control.", "risk.", "persona.", "diagram.", "scenario.", "abuse.", "answer"];
             let numbered = WHOLE.iter().any(|part| key.starts_with(part));
             (named || numbered) && values.iter().any(|value| value.contains(&leaf.text) || value.contains(&escaped))
         })
@@ -212,6 +215,16 @@ fn is_shown(format: Format, leaf: &Leaf) -> bool {
     match format {
         Format::ThreatDragon => {
             (last == "type" && leaf.text.starts_with("tm.")) || (last == "shape" && !leaf.text.contains(' '))
+        }
+        // What these hold are categories and severity.
+        Format::ThreatComposer => {
+            (last == "key" && matches!(leaf.text.as_str(), "Priority" | "STRIDE"))
+                || (last == "type" && leaf.path.iter().any(|key| key == "assumptionLinks"))
+        }
+        Format::CycloneDx => last == "type" && leaf.text == "threat-model",
+        // The end that is meant is the one in the list of that type.
+        Format::ThreatModelLibrary => {
+            last == "type" && leaf.path.iter().any(|key| matches!(key.as_str(), "source" | "destination"))
         }
         Format::Threagile => last == "out_of_scope" && leaf.text == "false",
         _ => false,

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod cyclonedx;
+#[cfg(test)]
 mod dump;
 #[cfg(test)]
 mod fixtures;

@@ -13,7 +13,7 @@ const EXPECTED: &[(&str, [usize; 6])] = &[
     ("examples/including-example/corp-app.hcl", [0, 0, 0, 2, 3, 2]),
     ("examples/including-example/shared/tower.hcl", [0, 0, 0, 1, 2, 1]),
     ("spec.hcl", [6, 3, 2, 2, 3, 1]),
-    ("testdata-cmd/tm5.hcl", [5, 4, 2, 0, 1, 0]),
+    ("testdata-cmd/tm5.hcl", [5, 5, 2, 0, 1, 0]),
     ("testdata-cmd/tm3.hcl", [5, 5, 2, 0, 1, 0]),
     ("testdata-cmd/tm4.hcl", [0, 0, 0, 0, 0, 0]),
 ];
