@@ -4,9 +4,14 @@
 //! [`losses`], the same for all formats, so that a person can decide before anything is written. An exporter adds
 //! what only it can know.
 
+mod cyclonedx;
+mod kept;
 mod losses;
 mod mermaid;
 mod mtmt;
+mod threat_composer;
+mod threatcl;
+mod tm_library;
 
 use vauban_model::report::Report;
 use vauban_model::vocabulary::FactId;
@@ -20,17 +25,36 @@ pub enum Format {
     Mermaid,
     /// A model of the Microsoft Threat Modeling Tool, written back into its own file.
     MicrosoftThreatModelingTool,
+    /// Statements for Threat Composer.
+    ThreatComposer,
+    /// A model for the OWASP Threat Model Library.
+    ThreatModelLibrary,
+    /// CycloneDX, the preview of version 2.0.
+    CycloneDx,
+    /// threatcl's HCL.
+    Threatcl,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 2] = [Format::Mermaid, Format::MicrosoftThreatModelingTool];
+    pub const ALL: [Format; 6] = [
+        Format::Mermaid,
+        Format::MicrosoftThreatModelingTool,
+        Format::ThreatComposer,
+        Format::ThreatModelLibrary,
+        Format::CycloneDx,
+        Format::Threatcl,
+    ];
 
     /// The word for flags.
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Mermaid => "mermaid",
             Format::MicrosoftThreatModelingTool => "mtmt",
+            Format::ThreatComposer => "threat-composer",
+            Format::ThreatModelLibrary => "tm-library",
+            Format::CycloneDx => "cyclonedx",
+            Format::Threatcl => "threatcl",
         }
     }
 
@@ -44,6 +68,10 @@ impl Format {
         match self {
             Format::Mermaid => "Mermaid flowchart, for Markdown pages",
             Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model, into the file it was read from",
+            Format::ThreatComposer => "Threat Composer workspace (schema 1)",
+            Format::ThreatModelLibrary => "OWASP Threat Model Library (1.0.2)",
+            Format::CycloneDx => "CycloneDX 2.0 threat model (experimental: the format is a preview and will change)",
+            Format::Threatcl => "threatcl HCL (spec 0.7)",
         }
     }
 
@@ -52,6 +80,10 @@ impl Format {
         match self {
             Format::Mermaid => "mmd",
             Format::MicrosoftThreatModelingTool => "tm7",
+            Format::ThreatComposer => "tc.json",
+            Format::ThreatModelLibrary => "tmbom.json",
+            Format::CycloneDx => "cdx.json",
+            Format::Threatcl => "hcl",
         }
     }
 
@@ -70,13 +102,20 @@ impl Format {
         match self {
             Format::Mermaid => mermaid::CARRIES,
             Format::MicrosoftThreatModelingTool => mtmt::CARRIES,
+            Format::ThreatComposer => threat_composer::CARRIES,
+            Format::ThreatModelLibrary => tm_library::CARRIES,
+            Format::CycloneDx => cyclonedx::CARRIES,
+            Format::Threatcl => threatcl::CARRIES,
         }
     }
 
     /// Whether a fact has a place in it, for formats that hold facts at all.
-    pub fn holds_fact(self, _fact: FactId) -> bool {
+    pub fn holds_fact(self, fact: FactId) -> bool {
         match self {
-            Format::Mermaid | Format::MicrosoftThreatModelingTool => false,
+            Format::Mermaid | Format::MicrosoftThreatModelingTool | Format::ThreatComposer => false,
+            Format::ThreatModelLibrary => tm_library::holds(fact),
+            Format::CycloneDx => cyclonedx::holds(fact),
+            Format::Threatcl => threatcl::holds(fact),
         }
     }
 }
@@ -107,5 +146,9 @@ pub fn export(format: Format, report: &Report<'_>, original: Option<Original<'_>
     match format {
         Format::Mermaid => mermaid::export(report),
         Format::MicrosoftThreatModelingTool => mtmt::export(report, original),
+        Format::ThreatComposer => threat_composer::export(report, original),
+        Format::ThreatModelLibrary => tm_library::export(report, original),
+        Format::CycloneDx => cyclonedx::export(report, original),
+        Format::Threatcl => threatcl::export(report, original),
     }
 }

@@ -30,7 +30,7 @@
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::model::{Assumption, Boundary, Component, Element, ElementRef, Flow, Value, symbol_of};
-use vauban_model::vocabulary::{Domain, fact};
+use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 use vauban_syntax::Node;
 
 use super::words::{
@@ -99,6 +99,57 @@ pub(super) fn remarks(extras: &mut Extras, part: &str, at: &At<'_>) {
     }
 }
 
+/// Whether a property was written by us.
+fn is_ours(property: &Node) -> bool {
+    text_at(property, "name").starts_with("vauban:")
+}
+
+/// What our own writer said of a recorded thing: `vauban:severity`.
+pub(super) fn own<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
+    let all = node.get("properties").and_then(Node::as_sequence)?;
+    let found = all.iter().find(|it| text_at(it, "name").strip_prefix("vauban:") == Some(key))?;
+    found.get("value").and_then(Node::as_str)
+}
+
+/// Keeps what is not modelled of an element; facts that our own writer put there become facts again.
+fn element_remarks(part: &mut Element, extras: &mut Extras, at: &At<'_>) {
+    for entry in &at.rest {
+        let properties = entry.value.as_sequence().filter(|_| &*entry.key == "properties").unwrap_or_default();
+        if !properties.iter().any(is_ours) {
+            keep_node(extras, FORMAT, &entry.key, Some(&entry.value));
+            continue;
+        }
+        for property in properties.iter().filter(|it| is_ours(it)) {
+            own_fact(part, property);
+        }
+        let others: Vec<Node> = properties.iter().filter(|it| !is_ours(it)).cloned().collect();
+        let others = Node { kind: vauban_syntax::Kind::Sequence(others), ..entry.value.clone() };
+        keep_node(extras, FORMAT, "properties", Some(&others));
+    }
+}
+
+fn own_fact(part: &mut Element, property: &Node) {
+    let name = text_at(property, "name");
+    let Some(id) = name.strip_prefix("vauban:").and_then(FactId::parse).filter(|id| !id.definition().derived) else { return };
+    let (text, span) = (text_at(property, "value"), property.span);
+    let words: Vec<&str> = text.split(", ").filter(|word| !word.is_empty()).collect();
+    match id.definition().ty {
+        FactType::Bool => part.state(id, Value::Bool(text == "true"), span),
+        FactType::Enum(_) => drop(part.state_word(id, text, span)),
+        FactType::Set(_) => part.state_set(id, &words, span),
+        FactType::Number => {
+            if let Ok(number) = text.parse() {
+                part.state(id, Value::Number(number), span);
+            }
+        }
+        FactType::Text => part.state(id, Value::Text(text.into()), span),
+        FactType::Words | FactType::Technologies => {
+            part.state(id, Value::Words(words.into_iter().map(Box::from).collect()), span);
+        }
+        FactType::References(_) => {}
+    }
+}
+
 /// What is asked of a flow between two zones.
 #[derive(Clone, Copy, Default)]
 struct Asked {
@@ -111,6 +162,8 @@ fn lower_blueprint(draft: &mut Draft, blueprint: &raw::Blueprint<'_>, file: &raw
     let prefix = if several { keys.key("blueprint", blueprint.id.map_or("", |id| id.text)) } else { "blueprint".to_owned() };
     let mut extras = Extras::new();
     remarks(&mut extras, &format!("{prefix}."), &blueprint.at);
+    let facts = blueprint.at.node.get("properties").and_then(Node::as_sequence).unwrap_or_default();
+    facts.iter().filter(|it| is_ours(it)).for_each(|property| own_fact(&mut draft.model.system, property));
     if several {
         for (key, text) in [("name", blueprint.name), ("description", blueprint.description), ("bom-ref", blueprint.id)] {
             if let Some(text) = text {
@@ -171,7 +224,7 @@ fn zones(draft: &mut Draft, list: Option<&List<raw::Zone<'_>>>) {
         if !said.is_empty() {
             keep(&mut extras, FORMAT, "characteristics", said.join(", "));
         }
-        remarks(&mut extras, "", &zone.at);
+        element_remarks(&mut line, &mut extras, &zone.at);
         line.extras = extras;
         let index = draft.model.boundaries.len();
         draft.register(Domain::Boundary, zone.id, &line.id, index);
@@ -252,7 +305,7 @@ fn actors(draft: &mut Draft, list: Option<&List<raw::Actor<'_>>>) {
         }
         let mut extras = Extras::new();
         keep_node(&mut extras, FORMAT, "party", party);
-        remarks(&mut extras, "", &actor.at);
+        element_remarks(&mut part, &mut extras, &actor.at);
         part.extras = extras;
         let boundary = place(draft, actor.zone, &part.id);
         add(draft, actor.id, part, boundary);
@@ -296,7 +349,7 @@ fn assets(draft: &mut Draft, list: Option<&List<raw::Asset<'_>>>, components: Op
             }
             keep(&mut extras, FORMAT, "classification", text_of(said.at.node));
         }
-        remarks(&mut extras, "", &asset.at);
+        element_remarks(&mut part, &mut extras, &asset.at);
         part.extras = extras;
         let boundary = place(draft, asset.zone, &part.id);
         add(draft, asset.id, part, boundary);
@@ -330,7 +383,7 @@ fn stores<'a>(draft: &mut Draft, list: Option<&List<raw::Store<'a>>>) -> Vec<(u3
         if !said.is_empty() {
             keep(&mut extras, FORMAT, "technologies", said.join(", "));
         }
-        remarks(&mut extras, "", &store.at);
+        element_remarks(&mut part, &mut extras, &store.at);
         part.extras = extras;
         let boundary = place(draft, store.zone, &part.id);
         let index = narrow(draft.model.components.len());
@@ -392,7 +445,7 @@ fn data_sets(draft: &mut Draft, list: Option<&List<raw::DataSet<'_>>>) {
         if let Some(placements) = set.at.node.get("placements") {
             keep_node(&mut extras, FORMAT, "placements", Some(placements));
         }
-        remarks(&mut extras, "", &set.at);
+        element_remarks(&mut data, &mut extras, &set.at);
         data.extras = extras;
         draft.register(Domain::Data, set.id, &data.id, index as usize);
         draft.model.data.push(data);
@@ -472,7 +525,7 @@ fn flows(draft: &mut Draft, list: Option<&List<raw::Flow<'_>>>, asked: &FxHashMa
                 flow.state_word(id, word, span);
             }
         }
-        remarks(&mut extras, "", &raw.at);
+        element_remarks(&mut flow, &mut extras, &raw.at);
         flow.extras = extras;
         add_flow(draft, raw.id, Flow { element: flow, source, target });
     }

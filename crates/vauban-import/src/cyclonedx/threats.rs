@@ -5,7 +5,7 @@ use vauban_model::Diagnostic;
 use vauban_model::model::{AbuseCase, ElementRef};
 use vauban_syntax::Node;
 
-use super::lower::{FORMAT, anything, remarks};
+use super::lower::{FORMAT, anything, own, remarks};
 use super::raw;
 use super::words::named;
 use crate::draft::{Draft, Space, blank_threat, one_line};
@@ -110,6 +110,17 @@ fn lower_threat(
         add(&mut threat.extras, FORMAT, "mitigations", mitigation.text);
     }
     threat.mitigation = lines.join("\n").into();
+    // Our own writer says beside what the format has no word for.
+    for (key, text) in
+        [("status", &mut threat.status), ("severity", &mut threat.severity), ("mitigation", &mut threat.mitigation)]
+    {
+        if let Some(said) = own(raw.at.node, key).filter(|_| text.is_empty()) {
+            *text = said.into();
+        }
+    }
+    if let Some(category) = own(raw.at.node, "category") {
+        threat.categories.extend(category.split(", ").map(Box::from));
+    }
     remarks(&mut threat.extras, "", &raw.at);
     draft.model.recorded_threats.push(threat);
 }

@@ -341,6 +341,12 @@ impl<'t> Reader<'t, '_> {
                     self.bump();
                     self.escape(&mut text);
                 }
+                Some(c @ ('$' | '%')) if self.rest().starts_with(if c == '$' { "$${" } else { "%%{" }) => {
+                    // Doubled, it is no reference.
+                    self.bump();
+                    self.bump();
+                    text.push(c);
+                }
                 Some('$' | '%') if self.rest().starts_with("${") || self.rest().starts_with("%{") => {
                     template = true;
                     self.interpolation(&mut text);
