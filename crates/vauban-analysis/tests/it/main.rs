@@ -8,6 +8,8 @@ mod cloudgoat;
 #[cfg(test)]
 mod infrastructure;
 #[cfg(test)]
+mod listing;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod laws_cases;

@@ -95,6 +95,10 @@ fn refs(model: &Model) -> BTreeMap<ElementRef, String> {
     let mut refs = BTreeMap::new();
     for domain in [Domain::Component, Domain::Boundary, Domain::Data, Domain::Flow] {
         for (reference, element) in model.elements(domain) {
+            if let Some(native) = remark(&element.extras, NAME, "stands-for") {
+                refs.insert(reference, native.to_owned());
+                continue;
+            }
             let mut wanted = element.id.to_string();
             while !used.insert(wanted.clone()) {
                 wanted = format!("{}:{wanted}", domain.as_str());
@@ -121,6 +125,13 @@ fn kept(element: &Element, keys: &[&str], out: &mut Map<String, Value>) {
 }
 
 impl Writer<'_, '_> {
+    /// References of elements, each once.
+    fn affected(&self, elements: &[ElementRef]) -> Vec<&str> {
+        let mut seen = BTreeSet::new();
+        let all = elements.iter().filter_map(|it| self.refs.get(it)).map(String::as_str);
+        all.filter(|id| seen.insert(*id)).collect()
+    }
+
     fn of(&self, domain: Domain, index: u32) -> &str {
         self.refs.get(&ElementRef { domain, index }).map_or("unknown", String::as_str)
     }
@@ -129,8 +140,11 @@ impl Writer<'_, '_> {
         let mut out = Map::new();
         out.insert("bom-ref".to_owned(), Value::from(self.of(reference.domain, reference.index)));
         out.insert("name".to_owned(), Value::from(&*element.name));
-        if !element.description.is_empty() || reference.domain == Domain::Data {
-            out.insert("description".to_owned(), Value::from(&*element.description));
+        // Data sets must have a description.
+        let repeated = if reference.domain == Domain::Data { &element.name } else { &element.description };
+        let text = if element.description.is_empty() { repeated } else { &element.description };
+        if !text.is_empty() {
+            out.insert("description".to_owned(), Value::from(&**text));
         }
         out
     }
@@ -169,7 +183,8 @@ impl Writer<'_, '_> {
         // The system's own facts stand with the model.
         self.properties(system, &[], &mut out);
         let (mut actors, mut assets, mut stores) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, part) in (0u32..).zip(&self.model.components) {
+        let stands = |part: &Element| remark(&part.extras, NAME, "stands-for").is_some();
+        for (index, part) in (0u32..).zip(&self.model.components).filter(|(_, part)| !stands(&part.element)) {
             let symbol = part.element.symbol(fact::KIND);
             match symbol.or_else(|| self.report.analysis.kinds.get(index as usize).copied().flatten()) {
                 Some(2) if remark(&part.element.extras, NAME, "type").is_none() => actors.push(self.actor(index)),
@@ -330,7 +345,7 @@ impl Writer<'_, '_> {
             out.insert("bom-ref".to_owned(), Value::from(&*assumption.id));
             out.insert("description".to_owned(), Value::from(&*assumption.text));
             out.entry("validity").or_insert(Value::from("unverified"));
-            let related: Vec<&str> = assumption.about.iter().filter_map(|it| self.refs.get(it)).map(String::as_str).collect();
+            let related = self.affected(&assumption.about);
             if !related.is_empty() && !out.contains_key("relatedAssets") {
                 out.insert("relatedAssets".to_owned(), json!(related));
             }
@@ -412,8 +427,10 @@ impl Writer<'_, '_> {
         if !known.is_empty() {
             out.insert("categories".to_owned(), Value::Array(known));
         }
-        let mut affected: Vec<&str> = threat.elements.iter().filter_map(|it| self.refs.get(it)).map(String::as_str).collect();
+        let mut affected = self.affected(&threat.elements);
         affected.extend(remark(&threat.extras, NAME, "affectedAssets").into_iter().flat_map(|list| list.split(", ")));
+        let mut seen = BTreeSet::new();
+        affected.retain(|id| seen.insert(*id));
         if !affected.is_empty() {
             out.insert("affectedAssets".to_owned(), json!(affected));
         }
@@ -451,6 +468,8 @@ impl Writer<'_, '_> {
             .into_iter()
             .flat_map(|threat| threat.cwe.iter().filter_map(|id| number(id)))
             .filter(|number| *number > 0)
+            .collect::<BTreeSet<u32>>()
+            .into_iter()
             .map(|number| json!({ "cweId": number }))
             .collect();
         let categories: Vec<Value> = finding
@@ -458,8 +477,8 @@ impl Writer<'_, '_> {
             .iter()
             .map(|stride| json!({ "taxonomy": "STRIDE", "category": stride_word(*stride) }))
             .collect();
-        let affected: Vec<&str> = finding.elements.iter().filter_map(|it| self.refs.get(it)).map(String::as_str).collect();
-        let mitigations: Vec<String> = finding.controls.iter().map(|need| format!("control:{}", need.control)).collect();
+        let affected = self.affected(&finding.elements);
+        let mitigations: BTreeSet<String> = finding.controls.iter().map(|need| format!("control:{}", need.control)).collect();
         let mut out = json!({
             "bom-ref": &*finding.id,
             "name": &*finding.title,
@@ -500,7 +519,7 @@ impl Writer<'_, '_> {
     }
 
     fn risk(&self, finding: &Finding, id: &str) -> Value {
-        let affected: Vec<&str> = finding.elements.iter().filter_map(|it| self.refs.get(it)).map(String::as_str).collect();
+        let affected = self.affected(&finding.elements);
         let status = match finding.status {
             Status::Open | Status::Mitigating | Status::Avoided => "assessed",
             Status::Accepted => "accepted",

@@ -104,9 +104,8 @@ impl Cut {
     pub(super) fn text(&mut self, text: &str, length: usize, id: &str) -> String {
         // Line breaks and tabs are the only control characters that texts have a use for.
         let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-        let text = text.trim();
         if text.encode_utf16().count() <= length {
-            return text.to_owned();
+            return text;
         }
         if self.ids.last().is_none_or(|last| **last != *id) {
             self.ids.push(id.into());

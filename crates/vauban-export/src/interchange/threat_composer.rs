@@ -99,8 +99,29 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     out.insert("assumptionLinks".to_owned(), Value::Array(links.assumptions));
     out.insert("mitigationLinks".to_owned(), Value::Array(links.mitigations));
     out.insert("threats".to_owned(), board.threats.into_value());
+    if let Some(kind) = remark(&model.system.extras, NAME, "type") {
+        out = pack(model, kind, out);
+    }
     let losses = counted(Format::ThreatComposer, report, original.is_some());
     finish(&Value::Object(out), losses, [board.cut.loss(), foreign(model, NAME), loss("notes", unwritten)])
+}
+
+/// A pack stays one: the same lists under a head of its own.
+fn pack(model: &Model, kind: &str, mut whole: Map<String, Value>) -> Map<String, Value> {
+    let kept = |key: &str| remark(&model.system.extras, NAME, key).unwrap_or_default();
+    let mut out = Map::new();
+    out.insert("schema".to_owned(), json!(1));
+    out.insert("namespace".to_owned(), Value::from(kept("namespace")));
+    out.insert("type".to_owned(), Value::from(kind));
+    out.insert("id".to_owned(), Value::from(kept("pack.id")));
+    out.insert("name".to_owned(), Value::from(&*model.system.name));
+    out.insert("description".to_owned(), Value::from(&*model.system.description));
+    for key in ["threats", "mitigationLinks", "mitigations"] {
+        if let Some(list) = whole.remove(key).filter(|list| list.as_array().is_none_or(|list| !list.is_empty())) {
+            out.insert(key.to_owned(), list);
+        }
+    }
+    out
 }
 
 /// A picture with its description: the one of the file it is written into, or the address that was kept.

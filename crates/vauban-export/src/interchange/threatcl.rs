@@ -158,7 +158,7 @@ impl Writer {
                 Some("public") => "Public",
                 Some("restricted") => "Restricted",
                 Some(_) => "Confidential",
-                None => remark(&data.extras, NAME, "information_classification").unwrap_or("Confidential"),
+                None => remark(&data.extras, NAME, "information_classification").unwrap_or_default(),
             };
             self.set("information_classification", class);
             self.set("source", remark(&data.extras, NAME, "source").unwrap_or_default());
@@ -242,7 +242,10 @@ impl Writer {
             self.control(control);
         }
         // What another tool wrote down as text is a control that nobody has ticked.
-        if controls.is_empty() && !threat.mitigation.is_empty() {
+        let text = kept("control");
+        if !text.is_empty() {
+            self.set("control", text);
+        } else if controls.is_empty() && !threat.mitigation.is_empty() {
             self.open("control", Some("Mitigation"));
             self.set("description", &threat.mitigation);
             self.close();
@@ -383,7 +386,8 @@ fn stride_name(category: &str) -> Option<&'static str> {
         let said = plain(category);
         said == plain(long(*stride)) || said == plain(stride.name()) || said == plain(stride.letter())
     });
-    found.map(long)
+    // threatcl does not care for the case of its words.
+    found.map(long).filter(|name| !name.eq_ignore_ascii_case(category))
 }
 
 /// A text as HCL writes it: on one line, nothing of it a reference.

@@ -148,12 +148,19 @@ impl<'m> Writer<'m> {
         const WRITTEN: [&str; 5] = ["diagram", "persona", "control", "mitigation", "risk"];
         let unwritten =
             model.notes.iter().filter(|note| !WRITTEN.contains(&&*note.kind)).map(|note| note.title.clone()).collect();
-        let no_zone = model.components.iter().any(|component| component.boundary.is_none());
+        let no_zone = model.components.iter().any(|part| part.boundary.is_none() && remark(&part.element.extras, NAME, "trust_zone").is_none());
         Writer { model, names, no_zone, anybody: false, unwritten }
     }
 
     fn name(&self, domain: Domain, index: u32) -> &str {
         self.names.get(&ElementRef { domain, index }).map_or("unknown", String::as_str)
+    }
+
+    /// Names of elements, each once.
+    fn affected(&self, elements: &[ElementRef]) -> Vec<&str> {
+        let mut seen = BTreeSet::new();
+        let all = elements.iter().filter_map(|it| self.names.get(it)).map(String::as_str);
+        all.filter(|name| seen.insert(*name)).collect()
     }
 
     /// The keys that everything has.
@@ -186,7 +193,8 @@ impl<'m> Writer<'m> {
             Some("minimal" | "low") => "non_critical",
             _ => "important",
         });
-        let mut sensitivity: BTreeSet<&str> = self.model.data.iter().flat_map(|data| sensitivity(data)).collect();
+        let all: BTreeSet<&str> = self.model.data.iter().flat_map(|data| sensitivity(data)).collect();
+        let mut sensitivity: Vec<&str> = all.into_iter().collect();
         if let Some(list) = kept("data_sensitivity") {
             sensitivity = list.split(", ").filter(|word| is_sensitivity(word)).collect();
         }
@@ -196,7 +204,7 @@ impl<'m> Writer<'m> {
                 "title": &*system.name,
                 "description": &*system.description,
                 "business_criticality": criticality.unwrap_or("moderate"),
-                "data_sensitivity": sensitivity.into_iter().collect::<Vec<_>>(),
+                "data_sensitivity": sensitivity,
                 "exposure": exposure.unwrap_or(if exposed { "external" } else { "internal" }),
                 "tier": tier,
             }),
@@ -259,14 +267,15 @@ impl<'m> Writer<'m> {
                     pair.insert(now.to_owned(), json!(list));
                 }
             }
-            for key in ["access_token_expires", "has_refresh_token", "refresh_token_expires", "can_user_logout", "can_system_logout"] {
-                if let Some(value @ Value::Bool(_)) = object.get(key) {
-                    pair.insert(key.to_owned(), value.clone());
-                }
-            }
-            for key in ["access_token_ttl", "refresh_token_ttl"] {
-                if let Some(value) = object.get(key).filter(|value| value.is_i64() || value.is_u64()) {
-                    pair.insert(key.to_owned(), value.clone());
+            for (key, value) in &object {
+                let known = match key.as_str() {
+                    "access_token_expires" | "has_refresh_token" | "refresh_token_expires" | "can_user_logout"
+                    | "can_system_logout" => value.is_boolean(),
+                    "access_token_ttl" | "refresh_token_ttl" => value.is_i64() || value.is_u64(),
+                    _ => false,
+                };
+                if known {
+                    pair.insert(key.clone(), value.clone());
                 }
             }
             out.push(Value::Object(pair));
@@ -286,7 +295,12 @@ impl<'m> Writer<'m> {
             entry.0.extend(said(fact::AUTHENTICATION).and_then(|ours| word(AUTHENTICATION, ours)));
             entry.1.extend(said(fact::AUTHORISATION).and_then(|ours| word(ACCESS, ours)));
         }
+        // A library model that leaves a pair out says so by that: the schema calls it a finding.
+        let ours = remark(&self.model.system.extras, NAME, "version").is_none();
         for ((a, b), (authentication, access)) in crossed {
+            if !ours && authentication.is_empty() && access.is_empty() {
+                continue;
+            }
             let mut pair = json!({ "trust_zone_a": a, "trust_zone_b": b });
             if let Some(pair) = pair.as_object_mut() {
                 if !access.is_empty() {
@@ -318,7 +332,8 @@ impl<'m> Writer<'m> {
             let element = &part.element;
             let kept = |key: &str| remark(&element.extras, NAME, key);
             let mut out = self.base(ElementRef { domain: Domain::Component, index }, element);
-            let zone = part.boundary.map_or(NO_ZONE, |zone| self.name(Domain::Boundary, zone));
+            let named = kept("trust_zone").filter(|zone| is_symbol(zone));
+            let zone = part.boundary.map_or(named.unwrap_or(NO_ZONE), |zone| self.name(Domain::Boundary, zone));
             out.insert("trust_zone".to_owned(), Value::from(zone));
             match self.list_of(report, index) {
                 "actor" => {
@@ -386,9 +401,9 @@ impl<'m> Writer<'m> {
                 });
             }
             out.insert("placements".to_owned(), Value::Array(placements));
-            let words: BTreeSet<&str> = match kept("data_sensitivity") {
+            let words: Vec<&str> = match kept("data_sensitivity") {
                 Some(list) => list.split(", ").filter(|word| is_sensitivity(word)).collect(),
-                None => sensitivity(element).collect(),
+                None => sensitivity(element).collect::<BTreeSet<&str>>().into_iter().collect(),
             };
             out.insert("data_sensitivity".to_owned(), json!(words));
             if let Some(list) = kept("access_control_methods") {
@@ -431,7 +446,7 @@ impl<'m> Writer<'m> {
         let all = self.model.assumptions.iter().map(|assumption| {
             let number = assumption.id.strip_prefix("assumption-").unwrap_or(&assumption.id);
             let before = kept.get(number);
-            let mut topics: Vec<&str> = assumption.about.iter().filter_map(|it| self.names.get(it)).map(String::as_str).collect();
+            let mut topics = self.affected(&assumption.about);
             let said = before.and_then(|object| object.get("topics")).and_then(Value::as_array);
             for topic in said.into_iter().flatten().filter_map(Value::as_str).filter(|topic| is_symbol(topic)) {
                 if !topics.contains(&topic) {
@@ -477,7 +492,7 @@ impl<'m> Writer<'m> {
         let kept = |key: &str| remark(&threat.extras, NAME, key);
         let persona = kept("threat_persona").filter(|name| is_symbol(name));
         self.anybody |= persona.is_none();
-        let affected: Vec<&str> = threat.elements.iter().filter_map(|it| self.names.get(it)).map(String::as_str).collect();
+        let affected = self.affected(&threat.elements);
         let weaknesses = threat.cwe.iter().map(|cwe| match kept(&format!("weaknesses.{cwe}.cwe_title")) {
             Some(title) => json!({ "cwe_id": cwe, "cwe_title": title }),
             None => json!({ "cwe_id": cwe }),
@@ -515,7 +530,7 @@ impl<'m> Writer<'m> {
         let ids = |list: Option<&Vec<Box<str>>>| -> Vec<u32> {
             list.into_iter().flatten().filter_map(|id| number(id)).collect()
         };
-        let affected: Vec<&str> = finding.elements.iter().filter_map(|it| self.names.get(it)).map(String::as_str).collect();
+        let affected = self.affected(&finding.elements);
         let mechanisms: Vec<Value> =
             ids(threat.map(|threat| &threat.capec)).into_iter().map(|id| json!({ "capec_id": id })).collect();
         let weaknesses: Vec<Value> =

@@ -419,7 +419,8 @@ fn data_sets(draft: &mut Draft, list: Option<&List<raw::DataSet<'_>>>) {
     for set in items(list) {
         let mut data = by_id(draft, Domain::Data, set.id, set.name, set.at.node.span, "the data set");
         let mut extras = Extras::new();
-        data.description = or_empty(set.description);
+        // The schema makes everybody write a description; the name again is none.
+        data.description = or_empty(set.description.filter(|text| *text.text != *data.name));
         let classes = items(set.profiles.as_ref()).filter_map(|profile| profile.get("classification"));
         for class in classes {
             if let Some(ours) = ours(CLASSIFICATION, class) {
@@ -509,8 +510,8 @@ fn flows(draft: &mut Draft, list: Option<&List<raw::Flow<'_>>>, asked: &FxHashMa
             flow.state_references(fact::CARRIES, carried, list.span);
             keep_node(&mut extras, FORMAT, "dataObjects", raw.at.node.get("dataObjects"));
         }
-        let source = end(draft, raw.source, "source", &flow, &by);
-        let target = end(draft, raw.destination, "destination", &flow, &by);
+        let source = any_end(draft, raw.source, "source", &flow, &by);
+        let target = any_end(draft, raw.destination, "destination", &flow, &by);
         let zone = |index: u32| draft.model.components.get(index as usize).and_then(|component| component.boundary);
         let crossing = match (zone(source), zone(target)) {
             (Some(a), Some(b)) if a != b => asked.get(&(a.min(b), a.max(b))).copied(),
@@ -529,6 +530,30 @@ fn flows(draft: &mut Draft, list: Option<&List<raw::Flow<'_>>>, asked: &FxHashMa
         flow.extras = extras;
         add_flow(draft, raw.id, Flow { element: flow, source, target });
     }
+}
+
+/// The component at an end of a flow; a stand-in for a zone as a whole, and for what is nowhere.
+fn any_end(draft: &mut Draft, said: Option<Text<'_>>, key: &str, flow: &Element, by: &str) -> u32 {
+    let before = draft.model.components.len();
+    let zone = said.filter(|said| draft.find(Domain::Component, said.text).is_none());
+    let zone = zone.and_then(|said| Some((said, draft.find(Domain::Boundary, said.text)?)));
+    let index = match zone {
+        Some((said, zone)) => {
+            let name = format!("anything in {}", draft.model.name(element(Domain::Boundary, zone)));
+            let made = draft.placeholder(&slug(&name, "anything"), &name, said.span, "a flow ends at the zone as a whole");
+            draft.know(Domain::Component, said.text, made as usize);
+            if let Some(component) = draft.model.components.get_mut(made as usize) {
+                component.boundary = Some(zone);
+            }
+            made
+        }
+        None => end(draft, said, key, flow, by),
+    };
+    // What was made goes back as the reference that it stands for.
+    if let (Some(said), Some(component)) = (said, draft.model.components.get_mut(index as usize).filter(|_| index as usize >= before)) {
+        keep(&mut component.element.extras, FORMAT, "stands-for", said.text);
+    }
+    index
 }
 
 /// The data of a name; made where no set is called so.

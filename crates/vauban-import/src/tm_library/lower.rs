@@ -71,6 +71,9 @@ const AUTHENTICATION: &[(&str, &str)] = &[
 const ACCESS: &[(&str, &str)] =
     &[("none", "none"), ("acl", "resource-based"), ("rbac", "role-based"), ("abac", "attribute-based")];
 
+/// Where our own writer puts what is in no zone.
+const NO_ZONE: &str = "no-trust-zone";
+
 /// Actors that are people; the others are systems, or not known.
 const PEOPLE: [&str; 4] = ["user", "power_user", "administrator", "engineer"];
 
@@ -143,7 +146,7 @@ pub(super) fn keep_list(extras: &mut Extras, key: &str, list: Option<&List<Text<
 }
 
 fn zones(draft: &mut Draft, zones: Option<&List<raw::Zone<'_>>>) {
-    for zone in items(zones) {
+    for zone in items(zones).filter(|zone| zone.id.is_none_or(|id| id.text != NO_ZONE)) {
         let mut line = by_id(draft, Domain::Boundary, zone.id, zone.title, zone.at.node.span, "the trust zone");
         line.description = or_empty(zone.description);
         let mut extras = Extras::new();
@@ -204,8 +207,15 @@ fn one_of(
     (!none || list.items.len() == 1).then_some((first, list.span))
 }
 
-fn zone_of(draft: &mut Draft, zone: Option<Text<'_>>, by: &str) -> Option<u32> {
-    draft.resolve(Domain::Boundary, zone.and_then(Text::given)?, by)
+/// The zone that something is in; one that is not in the file stays a remark.
+fn zone_of(draft: &mut Draft, zone: Option<Text<'_>>, part: &mut Element) -> Option<u32> {
+    let zone = zone.and_then(Text::given).filter(|zone| zone.text != NO_ZONE)?;
+    let by = format!("`{}`", short(&part.id));
+    let found = draft.resolve(Domain::Boundary, zone, &by);
+    if found.is_none() {
+        keep(&mut part.extras, FORMAT, "trust_zone", zone.text);
+    }
+    found
 }
 
 /// Adds a component under its id and under its kind with its id: two lists may use an id twice.
@@ -236,7 +246,7 @@ fn actors(draft: &mut Draft, list: Option<&List<raw::Actor<'_>>>) {
         keep_text(&mut extras, FORMAT, "permissions", actor.permissions);
         draft.keep_rest(&mut extras, &actor.at);
         part.extras = extras;
-        let boundary = zone_of(draft, actor.zone, &format!("the actor `{}`", short(&part.id)));
+        let boundary = zone_of(draft, actor.zone, &mut part);
         add(draft, "actor", actor.id, part, boundary);
     }
 }
@@ -252,7 +262,7 @@ fn components(draft: &mut Draft, list: Option<&List<raw::Component<'_>>>) {
         keep_text(&mut extras, FORMAT, "repo_link", component.repo_link);
         draft.keep_rest(&mut extras, &component.at);
         part.extras = extras;
-        let boundary = zone_of(draft, component.zone, &format!("the component `{}`", short(&part.id)));
+        let boundary = zone_of(draft, component.zone, &mut part);
         add(draft, "component", component.id, part, boundary);
     }
     let mut parents = vec![None; draft.model.components.len()];
@@ -295,7 +305,7 @@ fn stores(draft: &mut Draft, list: Option<&List<raw::Store<'_>>>) {
         keep_text(&mut extras, FORMAT, "product", store.product);
         draft.keep_rest(&mut extras, &store.at);
         part.extras = extras;
-        let boundary = zone_of(draft, store.zone, &format!("the data store `{}`", short(&part.id)));
+        let boundary = zone_of(draft, store.zone, &mut part);
         add(draft, "data_store", store.id, part, boundary);
     }
 }
