@@ -66,12 +66,7 @@ impl Draft {
 
     /// Ends it.
     pub(crate) fn finish(self) -> Imported {
-        Imported {
-            model: self.model,
-            decisions: self.decisions,
-            embedded: Vec::new(),
-            diagnostics: self.log.finish(),
-        }
+        Imported { model: self.model, decisions: self.decisions, embedded: Vec::new(), diagnostics: self.log.finish() }
     }
 
     /// Whether nobody has the id yet.

@@ -87,7 +87,12 @@ pub(crate) fn end(draft: &mut Draft, said: Option<Text<'_>>, key: &str, flow: &E
         if let Some(found) = draft.resolve(Domain::Component, said, by) {
             return found;
         }
-        let made = draft.placeholder(&slug(said.text, "missing"), said.text, said.span, "named by a flow, but not in the model");
+        let made = draft.placeholder(
+            &slug(said.text, "missing"),
+            said.text,
+            said.span,
+            "named by a flow, but not in the model",
+        );
         draft.know(Domain::Component, said.text, made as usize);
         return made;
     }

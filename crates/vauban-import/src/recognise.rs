@@ -28,9 +28,31 @@ struct Keys {
 
 /// Keys that tell a format only together with others.
 const PARTS: [&str; 25] = [
-    "schema", "applicationInfo", "mitigationLinks", "assumptionLinks", "namespace", "type", "threats", "mitigations",
-    "trust_zones", "trust_boundaries", "data_flows", "threat_personas", "scope", "bomFormat", "specFormat", "services",
-    "blueprints", "risks", "controls", "elements", "flows", "isOrdered", "onDuplicates", "boundaries", "threatsFile",
+    "schema",
+    "applicationInfo",
+    "mitigationLinks",
+    "assumptionLinks",
+    "namespace",
+    "type",
+    "threats",
+    "mitigations",
+    "trust_zones",
+    "trust_boundaries",
+    "data_flows",
+    "threat_personas",
+    "scope",
+    "bomFormat",
+    "specFormat",
+    "services",
+    "blueprints",
+    "risks",
+    "controls",
+    "elements",
+    "flows",
+    "isOrdered",
+    "onDuplicates",
+    "boundaries",
+    "threatsFile",
 ];
 
 impl Keys {
@@ -134,8 +156,10 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
 /// Whether a text is threatcl's: a block of its own, or its version, at the beginning of a line.
 fn hcl(text: &str) -> bool {
     let window = text.get(..WINDOW).unwrap_or(text);
-    let mut lines = window.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with(['#', '/', '*']));
-    let begins = |line: &str, word: &str| line.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '\t', '=', '"']));
+    let mut lines =
+        window.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with(['#', '/', '*']));
+    let begins =
+        |line: &str, word: &str| line.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '\t', '=', '"']));
     let Some(first) = lines.next() else { return false };
     // Terraform begins with a variable as well, other languages quote threatcl's.
     if !["spec_version", "threatmodel", "variable", "component", "backend"].iter().any(|word| begins(first, word)) {

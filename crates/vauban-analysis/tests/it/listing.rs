@@ -32,17 +32,30 @@ fn told(model: &Model, keep: impl Fn(&str) -> bool, ours: &dyn Fn(&str) -> bool)
     let mut out = Vec::new();
     for domain in Domain::ALL {
         for (_, element) in model.elements(domain) {
-            out.push(format!("{domain:?} {} {:?} {:?} {:?}", element.id, element.name, element.description, element.tags));
+            out.push(format!(
+                "{domain:?} {} {:?} {:?} {:?}",
+                element.id, element.name, element.description, element.tags
+            ));
             out.extend(facts(model, element));
             let extras = element.extras.iter().filter(|(key, _)| keep(key));
             out.extend(extras.map(|(key, value)| format!("  {} {key} = {value}", element.id)));
         }
     }
     for part in &model.components {
-        out.push(format!("{} in {:?} of {:?}", part.element.id, part.boundary.map(|it| id(Domain::Boundary, &it)), part.parent.map(|it| id(Domain::Component, &it))));
+        out.push(format!(
+            "{} in {:?} of {:?}",
+            part.element.id,
+            part.boundary.map(|it| id(Domain::Boundary, &it)),
+            part.parent.map(|it| id(Domain::Component, &it))
+        ));
     }
     for flow in &model.flows {
-        out.push(format!("{}: {} to {}", flow.element.id, id(Domain::Component, &flow.source), id(Domain::Component, &flow.target)));
+        out.push(format!(
+            "{}: {} to {}",
+            flow.element.id,
+            id(Domain::Component, &flow.source),
+            id(Domain::Component, &flow.target)
+        ));
     }
     for line in &model.boundaries {
         out.push(format!("{} in {:?}", line.element.id, line.parent.map(|it| id(Domain::Boundary, &it))));
@@ -60,7 +73,10 @@ fn told(model: &Model, keep: impl Fn(&str) -> bool, ours: &dyn Fn(&str) -> bool)
         out.push(format!("abuse {} {:?} {:?}", case.id, case.name, case.text));
     }
     for third in &model.third_parties {
-        out.push(format!("third party {} {:?} {:?} {:?} {:?}", third.id, third.name, third.provides, third.when_down, third.notes));
+        out.push(format!(
+            "third party {} {:?} {:?} {:?} {:?}",
+            third.id, third.name, third.provides, third.when_down, third.notes
+        ));
     }
     for scope in &model.out_of_scope {
         out.push(format!("out of scope {:?}", scope.what));
@@ -69,7 +85,14 @@ fn told(model: &Model, keep: impl Fn(&str) -> bool, ours: &dyn Fn(&str) -> bool)
         let about: Vec<&str> = threat.elements.iter().map(|it| model.id(*it)).collect();
         out.push(format!(
             "threat {} {:?} {:?} {:?} {about:?} {:?} {:?} {:?} {:?}",
-            threat.id, threat.title, threat.description, threat.categories, threat.severity, threat.status, threat.mitigation, threat.cwe
+            threat.id,
+            threat.title,
+            threat.description,
+            threat.categories,
+            threat.severity,
+            threat.status,
+            threat.mitigation,
+            threat.cwe
         ));
         let extras = threat.extras.iter().filter(|(key, _)| keep(key));
         out.extend(extras.map(|(key, value)| format!("  {} {key} = {value}", threat.id)));
@@ -83,7 +106,8 @@ fn facts(model: &Model, element: &Element) -> Vec<String> {
     for fact in &element.facts {
         let value = match (&fact.value, fact.id.definition().ty) {
             (FactValue::References(list), FactType::References(domain)) => {
-                let mut ids: Vec<&str> = list.iter().map(|index| model.id(ElementRef { domain, index: *index })).collect();
+                let mut ids: Vec<&str> =
+                    list.iter().map(|index| model.id(ElementRef { domain, index: *index })).collect();
                 ids.sort_unstable();
                 format!("{ids:?}")
             }
@@ -110,7 +134,13 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 
 /// Reads, writes, reads again, writes again: the models are the same, and so are the bytes of the second writing but for
 /// what the first added.
-fn round(folder: &str, extension: &str, format: &str, check: &dyn Fn(&str, &[u8]), keep: &dyn Fn(&str) -> bool) -> usize {
+fn round(
+    folder: &str,
+    extension: &str,
+    format: &str,
+    check: &dyn Fn(&str, &[u8]),
+    keep: &dyn Fn(&str) -> bool,
+) -> usize {
     let Some(corpus) = corpus() else { return usize::MAX };
     let to = interchange::Format::parse(format).unwrap();
     let mut seen = 0;
@@ -132,7 +162,11 @@ fn round(folder: &str, extension: &str, format: &str, check: &dyn Fn(&str, &[u8]
         let again = read(&name, &written.bytes, format);
         let analysis = &first.report().analysis;
         let titles: Vec<&str> = analysis.findings.iter().map(|it| &*it.title).collect();
-        let ids: Vec<String> = analysis.findings.iter().map(|it| it.id.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "-")).collect();
+        let ids: Vec<String> = analysis
+            .findings
+            .iter()
+            .map(|it| it.id.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "-"))
+            .collect();
         let controls: Vec<&str> = first.report().controls.iter().map(|it| &*it.name).collect();
         let before: Vec<&str> = first.project.model.notes.iter().map(|it| &*it.title).collect();
         let ours = |text: &str| {
@@ -181,30 +215,45 @@ fn validator(path: &str) -> Option<jsonschema::Validator> {
 fn valid(validator: Option<&jsonschema::Validator>, name: &str, bytes: &[u8]) {
     let document: Value = serde_json::from_slice(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
     let Some(validator) = validator else { return };
-    let faults: Vec<String> =
-        validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path()))
-            // A day is a day and a time to whoever does not look at formats: the schema's own slip.
-            .filter(|fault| !fault.contains("is valid under more than one of the schemas"))
-            .map(|it| it.chars().take(300).collect()).take(5).collect();
+    let faults: Vec<String> = validator
+        .iter_errors(&document)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        // A day is a day and a time to whoever does not look at formats: the schema's own slip.
+        .filter(|fault| !fault.contains("is valid under more than one of the schemas"))
+        .map(|it| it.chars().take(300).collect())
+        .take(5)
+        .collect();
     assert_eq!(faults, Vec::<String>::new(), "{name}");
 }
 
 #[test]
 fn threat_composer_comes_back_whole() {
     // Places in lists are made anew where there were none, and so is an id.
-    let keep = |key: &str| key.starts_with("threat-composer:") && !matches!(key, "threat-composer:numericId" | "threat-composer:id")
+    let keep = |key: &str| {
+        key.starts_with("threat-composer:") && !matches!(key, "threat-composer:numericId" | "threat-composer:id")
         && !key.starts_with("threat-composer:mitigation.") && !key.starts_with("threat-composer:assumption.")
         // Keys that the strict schema refuses are written as people's own.
-        && !key.starts_with("threat-composer:metadata.") && !matches!(key, "threat-composer:controls" | "threat-composer:controlLinks");
-    let seen = round("threat-composer", "json", "threat-composer", &|_, bytes| drop(serde_json::from_slice::<Value>(bytes).unwrap()), &keep);
+        && !key.starts_with("threat-composer:metadata.") && !matches!(key, "threat-composer:controls" | "threat-composer:controlLinks")
+    };
+    let seen = round(
+        "threat-composer",
+        "json",
+        "threat-composer",
+        &|_, bytes| drop(serde_json::from_slice::<Value>(bytes).unwrap()),
+        &keep,
+    );
     assert!(seen >= 8, "{seen}");
 }
 
 #[test]
 fn the_threat_model_library_comes_back_whole_and_valid() {
     let schema = validator("tm-library/threat-model.schema.json");
-    let keep = |key: &str| key.starts_with("tm-library:") && !key.starts_with("tm-library:control.") && !key.starts_with("tm-library:risk.")
-        && !matches!(key, "tm-library:$schema" | "tm-library:persona.anybody");
+    let keep = |key: &str| {
+        key.starts_with("tm-library:")
+            && !key.starts_with("tm-library:control.")
+            && !key.starts_with("tm-library:risk.")
+            && !matches!(key, "tm-library:$schema" | "tm-library:persona.anybody")
+    };
     let seen = round("tm-library", "json", "tm-library", &|name, bytes| valid(schema.as_ref(), name, bytes), &keep);
     assert!(seen >= 4, "{seen}");
 }
@@ -212,16 +261,40 @@ fn the_threat_model_library_comes_back_whole_and_valid() {
 #[test]
 fn cyclonedx_threat_models_come_back_whole_and_valid() {
     let schema = validator("cyclonedx-tm/schema/cyclonedx-2.0-bundled.schema.json");
-    let keep = |key: &str| key.starts_with("cyclonedx:") && !key.starts_with("cyclonedx:control.") && !key.starts_with("cyclonedx:risk.")
-        && !key.starts_with("cyclonedx:blueprint.") && !matches!(key, "cyclonedx:threats.attackPaths" | "cyclonedx:metadata.component" | "cyclonedx:$comment" | "cyclonedx:$schema");
-    let seen = round("cyclonedx-tm/valid", "json", "cyclonedx", &|name, bytes| valid(schema.as_ref(), name, bytes), &keep);
+    let keep = |key: &str| {
+        key.starts_with("cyclonedx:")
+            && !key.starts_with("cyclonedx:control.")
+            && !key.starts_with("cyclonedx:risk.")
+            && !key.starts_with("cyclonedx:blueprint.")
+            && !matches!(
+                key,
+                "cyclonedx:threats.attackPaths"
+                    | "cyclonedx:metadata.component"
+                    | "cyclonedx:$comment"
+                    | "cyclonedx:$schema"
+            )
+    };
+    let seen =
+        round("cyclonedx-tm/valid", "json", "cyclonedx", &|name, bytes| valid(schema.as_ref(), name, bytes), &keep);
     assert!(seen >= 18, "{seen}");
 }
 
 #[test]
 fn threatcl_comes_back_whole() {
-    let keep = |key: &str| key.starts_with("threatcl:") && !key.starts_with("threatcl:diagram") && !key.starts_with("threatcl:control")
-        && !key.starts_with("threatcl:proposed_control") && !matches!(key, "threatcl:spec_version" | "threatcl:variables" | "threatcl:imports" | "threatcl:including" | "threatcl:trust_zone");
+    let keep = |key: &str| {
+        key.starts_with("threatcl:")
+            && !key.starts_with("threatcl:diagram")
+            && !key.starts_with("threatcl:control")
+            && !key.starts_with("threatcl:proposed_control")
+            && !matches!(
+                key,
+                "threatcl:spec_version"
+                    | "threatcl:variables"
+                    | "threatcl:imports"
+                    | "threatcl:including"
+                    | "threatcl:trust_zone"
+            )
+    };
     let seen = round("threatcl", "hcl", "threatcl", &|_, _| (), &keep);
     assert!(seen >= 10, "{seen}");
 }
@@ -246,7 +319,11 @@ fn our_own_models_are_valid_in_every_format_with_a_schema() {
         }
         let hcl = interchange::export(interchange::Format::Threatcl, &report, None);
         let again = read("x.hcl", &hcl.bytes, "threatcl");
-        assert!(again.project.diagnostics.iter().all(|it| it.code != "invalid-hcl"), "{path}: {:?}", again.project.diagnostics);
+        assert!(
+            again.project.diagnostics.iter().all(|it| it.code != "invalid-hcl"),
+            "{path}: {:?}",
+            again.project.diagnostics
+        );
         assert_eq!(again.project.model.components.len(), report.model.components.len(), "{path}");
         assert_eq!(again.project.model.flows.len(), report.model.flows.len(), "{path}");
     }

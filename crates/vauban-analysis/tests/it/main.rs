@@ -8,8 +8,6 @@ mod cloudgoat;
 #[cfg(test)]
 mod infrastructure;
 #[cfg(test)]
-mod listing;
-#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod laws_cases;
@@ -23,6 +21,8 @@ mod laws_oracle;
 mod laws_paths;
 #[cfg(test)]
 mod laws_support;
+#[cfg(test)]
+mod listing;
 #[cfg(test)]
 mod models;
 #[cfg(test)]

@@ -13,7 +13,9 @@ use vauban_model::report::Report;
 use vauban_model::scale::{Level, Stride};
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 
-use super::kept::{Present, controls, counted, finish, json as parse, json_or_text, loss, number, remark, remarks, whole};
+use super::kept::{
+    Present, controls, counted, finish, json as parse, json_or_text, loss, number, remark, remarks, whole,
+};
 use super::{Aspect, Exported, Format, Original};
 
 /// What the format can hold.
@@ -53,16 +55,30 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     out.insert("specFormat".to_owned(), Value::from("CycloneDX"));
     out.insert("specVersion".to_owned(), Value::from("2.0"));
     for key in ["serialNumber", "version"] {
-        let value = remark(&model.system.extras, NAME, key).and_then(|text| parse(text).or_else(|| Some(Value::from(text))));
+        let value =
+            remark(&model.system.extras, NAME, key).and_then(|text| parse(text).or_else(|| Some(Value::from(text))));
         out.extend(value.map(|value| (key.to_owned(), value)));
     }
     out.entry("version").or_insert(json!(1));
     // What the file said beside its model, where this version still has a place for it.
-    for key in ["definitions", "profiles", "vulnerabilities", "declarations", "compositions", "annotations", "citations", "perspectives", "formulation", "externalReferences", "properties"] {
+    for key in [
+        "definitions",
+        "profiles",
+        "vulnerabilities",
+        "declarations",
+        "compositions",
+        "annotations",
+        "citations",
+        "perspectives",
+        "formulation",
+        "externalReferences",
+        "properties",
+    ] {
         let value = remark(&model.system.extras, NAME, key).and_then(parse);
         out.extend(value.filter(|_| is_two(model)).map(|value| (key.to_owned(), value)));
     }
-    let components: Vec<Value> = whole(model, NAME, "component").into_iter().map(|(_, object)| Value::Object(object)).collect();
+    let components: Vec<Value> =
+        whole(model, NAME, "component").into_iter().map(|(_, object)| Value::Object(object)).collect();
     if !components.is_empty() {
         out.insert("components".to_owned(), Value::Array(components));
     }
@@ -72,15 +88,19 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     out.insert("controls".to_owned(), writer.controls());
     let losses = counted(Format::CycloneDx, report, original.is_some());
     const WRITTEN: [&str; 3] = ["control", "mitigation", "risk"];
-    let notes = model.notes.iter().filter(|note| !WRITTEN.contains(&&*note.kind)).map(|note| note.title.clone()).collect();
+    let notes =
+        model.notes.iter().filter(|note| !WRITTEN.contains(&&*note.kind)).map(|note| note.title.clone()).collect();
     let own = format!("{NAME}:");
-    let foreign = Domain::ALL.into_iter().flat_map(|domain| model.elements(domain)).filter(|(_, element)| {
-        element.extras.iter().any(|(key, _)| !key.starts_with(&own))
-    });
+    let foreign = Domain::ALL
+        .into_iter()
+        .flat_map(|domain| model.elements(domain))
+        .filter(|(_, element)| element.extras.iter().any(|(key, _)| !key.starts_with(&own)));
     let foreign = foreign.map(|(_, element)| element.id.clone()).collect();
     let mut exported =
         finish(&Value::Object(out), losses, [loss("notes", notes), loss("remarks kept from other formats", foreign)]);
-    exported.remarks.push("CycloneDX 2.0 is a preview: other tools may not read this file, and the next draft may refuse it".to_owned());
+    exported.remarks.push(
+        "CycloneDX 2.0 is a preview: other tools may not read this file, and the next draft may refuse it".to_owned(),
+    );
     exported
 }
 
@@ -169,7 +189,10 @@ impl Writer<'_, '_> {
     fn blueprint(&self) -> Value {
         let system = &self.model.system;
         let mut out = Map::new();
-        out.insert("bom-ref".to_owned(), Value::from(remark(&system.extras, NAME, "blueprint.bom-ref").unwrap_or("blueprint")));
+        out.insert(
+            "bom-ref".to_owned(),
+            Value::from(remark(&system.extras, NAME, "blueprint.bom-ref").unwrap_or("blueprint")),
+        );
         out.insert("name".to_owned(), Value::from(&*system.name));
         if !system.description.is_empty() {
             out.insert("description".to_owned(), Value::from(&*system.description));
@@ -188,12 +211,15 @@ impl Writer<'_, '_> {
             let symbol = part.element.symbol(fact::KIND);
             match symbol.or_else(|| self.report.analysis.kinds.get(index as usize).copied().flatten()) {
                 Some(2) if remark(&part.element.extras, NAME, "type").is_none() => actors.push(self.actor(index)),
-                Some(1) if remark(&part.element.extras, NAME, "type").is_none_or(is_store) => stores.push(self.store(index)),
+                Some(1) if remark(&part.element.extras, NAME, "type").is_none_or(is_store) => {
+                    stores.push(self.store(index))
+                }
                 _ => assets.push(self.asset(index)),
             }
         }
         out.insert("zones".to_owned(), self.zones());
-        let boundaries: Vec<Value> = whole(self.model, NAME, "boundary").into_iter().map(|(_, it)| Value::Object(it)).collect();
+        let boundaries: Vec<Value> =
+            whole(self.model, NAME, "boundary").into_iter().map(|(_, it)| Value::Object(it)).collect();
         if !boundaries.is_empty() {
             out.insert("boundaries".to_owned(), Value::Array(boundaries));
         }
@@ -235,7 +261,8 @@ impl Writer<'_, '_> {
             None => "organization",
         };
         let party = remark(&element.extras, NAME, "party").map(json_or_text);
-        let party = party.unwrap_or_else(|| json!({ "roles": [{ "name": "actor" }], kind: { "name": &*element.name } }));
+        let party =
+            party.unwrap_or_else(|| json!({ "roles": [{ "name": "actor" }], kind: { "name": &*element.name } }));
         out.insert("party".to_owned(), party);
         kept(element, &["permissions"], &mut out);
         self.zone(part.boundary, &mut out);
@@ -257,7 +284,17 @@ impl Writer<'_, '_> {
         out.insert("type".to_owned(), Value::from("process"));
         kept(
             element,
-            &["type", "classification", "interfaces", "responsibilities", "useCases", "authentication", "authorization", "ownership", "externalReferences"],
+            &[
+                "type",
+                "classification",
+                "interfaces",
+                "responsibilities",
+                "useCases",
+                "authentication",
+                "authorization",
+                "ownership",
+                "externalReferences",
+            ],
             &mut out,
         );
         if let Some(reference) = remark(&element.extras, NAME, "componentRef") {
@@ -287,7 +324,10 @@ impl Writer<'_, '_> {
         self.zone(part.boundary, &mut out);
         let stored = element.references(fact::STORES);
         if !stored.is_empty() {
-            out.insert("dataSets".to_owned(), stored.iter().map(|data| Value::from(self.of(Domain::Data, *data))).collect());
+            out.insert(
+                "dataSets".to_owned(),
+                stored.iter().map(|data| Value::from(self.of(Domain::Data, *data))).collect(),
+            );
         }
         self.properties(element, &[fact::KIND], &mut out);
         Value::Object(out)
@@ -296,7 +336,11 @@ impl Writer<'_, '_> {
     fn data(&self) -> Value {
         let sets = (0u32..).zip(&self.model.data).map(|(index, element)| {
             let mut out = self.base(ElementRef { domain: Domain::Data, index }, element);
-            kept(element, &["dataProfiles", "dataObjects", "recordCount", "owners", "authorization", "placements"], &mut out);
+            kept(
+                element,
+                &["dataProfiles", "dataObjects", "recordCount", "owners", "authorization", "placements"],
+                &mut out,
+            );
             self.properties(element, &[], &mut out);
             Value::Object(out)
         });
@@ -310,7 +354,9 @@ impl Writer<'_, '_> {
             out.insert("type".to_owned(), Value::from("data"));
             out.insert("source".to_owned(), Value::from(self.of(Domain::Component, flow.source)));
             out.insert("destination".to_owned(), Value::from(self.of(Domain::Component, flow.target)));
-            for (key, id, turned) in [("bidirectional", fact::TWO_WAY, false), ("synchronous", fact::ASYNCHRONOUS, true)] {
+            for (key, id, turned) in
+                [("bidirectional", fact::TWO_WAY, false), ("synchronous", fact::ASYNCHRONOUS, true)]
+            {
                 if let Some(value) = element.bool(id) {
                     out.insert(key.to_owned(), Value::from(value != turned));
                 }
@@ -322,14 +368,24 @@ impl Writer<'_, '_> {
                 Some(said) => drop(out.insert("protocols".to_owned(), said.split(", ").collect())),
                 None => {}
             }
-            let carried = element.references(fact::CARRIES).iter().filter_map(|data| self.model.data.get(*data as usize));
+            let carried =
+                element.references(fact::CARRIES).iter().filter_map(|data| self.model.data.get(*data as usize));
             let objects: Vec<Value> = carried.map(|data| json!({ "name": &*data.name })).collect();
             if !objects.is_empty() {
                 out.insert("dataObjects".to_owned(), Value::Array(objects));
             }
             kept(
                 element,
-                &["type", "volume", "timing", "dataProfiles", "dataObjects", "authentication", "authorization", "sequence"],
+                &[
+                    "type",
+                    "volume",
+                    "timing",
+                    "dataProfiles",
+                    "dataObjects",
+                    "authentication",
+                    "authorization",
+                    "sequence",
+                ],
                 &mut out,
             );
             self.properties(element, &[fact::TWO_WAY, fact::ASYNCHRONOUS], &mut out);
@@ -366,14 +422,16 @@ impl Writer<'_, '_> {
         out.insert("threats".to_owned(), Value::Array(all));
         for (key, part) in [("scenarios", "scenario"), ("abuseCases", "abuse")] {
             let kept = whole(self.model, NAME, part);
-            let ids: BTreeSet<String> = kept.iter().filter_map(|(_, it)| it.get("bom-ref")?.as_str().map(str::to_owned)).collect();
+            let ids: BTreeSet<String> =
+                kept.iter().filter_map(|(_, it)| it.get("bom-ref")?.as_str().map(str::to_owned)).collect();
             let mut all: Vec<Value> = kept.into_iter().map(|(_, object)| Value::Object(object)).collect();
             if key == "abuseCases" {
                 let scenarios: BTreeSet<String> = whole(self.model, NAME, "scenario")
                     .iter()
                     .filter_map(|(_, it)| it.get("bom-ref")?.as_str().map(str::to_owned))
                     .collect();
-                let new = self.model.abuse_cases.iter().filter(|it| !ids.contains(&*it.id) && !scenarios.contains(&*it.id));
+                let new =
+                    self.model.abuse_cases.iter().filter(|it| !ids.contains(&*it.id) && !scenarios.contains(&*it.id));
                 all.extend(new.map(|it| json!({ "bom-ref": &*it.id, "name": &*it.name, "description": &*it.text })));
             }
             if !all.is_empty() {
@@ -399,7 +457,8 @@ impl Writer<'_, '_> {
         }).collect();
         if !paths.is_empty() {
             let before = out.remove("attackPaths");
-            let is_new = |it: &Value| !it.get("bom-ref").and_then(Value::as_str).is_some_and(|id| id.starts_with("path:"));
+            let is_new =
+                |it: &Value| !it.get("bom-ref").and_then(Value::as_str).is_some_and(|id| id.starts_with("path:"));
             let mut all: Vec<Value> = before.and_then(|it| it.as_array().cloned()).unwrap_or_default();
             all.retain(is_new);
             all.extend(paths);
@@ -415,7 +474,20 @@ impl Writer<'_, '_> {
         if !threat.description.is_empty() {
             out.insert("description".to_owned(), Value::from(&*threat.description));
         }
-        for key in ["source", "origin", "relatedVulnerabilities", "attackPatterns", "attackTrees", "abuseCases", "killChainPhase", "behaviors", "indicators", "relatedBusinessObjectives", "externalReferences", "weaknesses"] {
+        for key in [
+            "source",
+            "origin",
+            "relatedVulnerabilities",
+            "attackPatterns",
+            "attackTrees",
+            "abuseCases",
+            "killChainPhase",
+            "behaviors",
+            "indicators",
+            "relatedBusinessObjectives",
+            "externalReferences",
+            "weaknesses",
+        ] {
             if let Some(text) = remark(&threat.extras, NAME, key) {
                 out.insert(key.to_owned(), parse(text).unwrap_or_else(|| Value::from(text)));
             }
@@ -478,7 +550,8 @@ impl Writer<'_, '_> {
             .map(|stride| json!({ "taxonomy": "STRIDE", "category": stride_word(*stride) }))
             .collect();
         let affected = self.affected(&finding.elements);
-        let mitigations: BTreeSet<String> = finding.controls.iter().map(|need| format!("control:{}", need.control)).collect();
+        let mitigations: BTreeSet<String> =
+            finding.controls.iter().map(|need| format!("control:{}", need.control)).collect();
         let mut out = json!({
             "bom-ref": &*finding.id,
             "name": &*finding.title,
@@ -491,7 +564,12 @@ impl Writer<'_, '_> {
             ],
         });
         if let Some(object) = out.as_object_mut() {
-            for (key, list) in [("categories", json!(categories)), ("weaknesses", json!(weaknesses)), ("affectedAssets", json!(affected)), ("mitigations", json!(mitigations))] {
+            for (key, list) in [
+                ("categories", json!(categories)),
+                ("weaknesses", json!(weaknesses)),
+                ("affectedAssets", json!(affected)),
+                ("mitigations", json!(mitigations)),
+            ] {
                 if list.as_array().is_some_and(|list| !list.is_empty()) {
                     object.insert(key.to_owned(), list);
                 }
@@ -506,7 +584,8 @@ impl Writer<'_, '_> {
             out.extend(parse(text).map(|value| (key.to_owned(), value)));
         }
         let kept = whole(self.model, NAME, "risk");
-        let known: BTreeSet<String> = kept.iter().filter_map(|(_, it)| it.get("bom-ref")?.as_str().map(str::to_owned)).collect();
+        let known: BTreeSet<String> =
+            kept.iter().filter_map(|(_, it)| it.get("bom-ref")?.as_str().map(str::to_owned)).collect();
         let mut all: Vec<Value> = kept.into_iter().map(|(_, object)| Value::Object(object)).collect();
         for finding in &self.report.analysis.findings {
             let id = format!("risk:{}", finding.id);
@@ -549,12 +628,18 @@ impl Writer<'_, '_> {
 
     fn controls(&self) -> Value {
         let kept = whole(self.model, NAME, "control");
-        let known: BTreeSet<String> = kept.iter().filter_map(|(_, it)| it.get("bom-ref")?.as_str().map(str::to_owned)).collect();
-        let names: BTreeSet<String> = kept.iter().filter_map(|(_, it)| it.get("name")?.as_str().map(str::to_owned)).collect();
+        let known: BTreeSet<String> =
+            kept.iter().filter_map(|(_, it)| it.get("bom-ref")?.as_str().map(str::to_owned)).collect();
+        let names: BTreeSet<String> =
+            kept.iter().filter_map(|(_, it)| it.get("name")?.as_str().map(str::to_owned)).collect();
         let mut all: Vec<Value> = kept.into_iter().map(|(_, object)| Value::Object(object)).collect();
-        for (number, note) in (1..).zip(self.model.notes.iter().filter(|note| matches!(&*note.kind, "control" | "mitigation"))) {
+        for (number, note) in
+            (1..).zip(self.model.notes.iter().filter(|note| matches!(&*note.kind, "control" | "mitigation")))
+        {
             if !names.contains(&*note.title) && !note.title.is_empty() {
-                all.push(json!({ "bom-ref": format!("note:{number}"), "name": &*note.title, "description": &*note.text }));
+                all.push(
+                    json!({ "bom-ref": format!("note:{number}"), "name": &*note.title, "description": &*note.text }),
+                );
             }
         }
         for control in controls(self.report) {

@@ -255,7 +255,11 @@ pub(super) fn names(model: &Model, elements: &[ElementRef]) -> Vec<String> {
 }
 
 /// A finished file.
-pub(super) fn finish(document: &Value, mut losses: Vec<Loss>, more: impl IntoIterator<Item = Option<Loss>>) -> Exported {
+pub(super) fn finish(
+    document: &Value,
+    mut losses: Vec<Loss>,
+    more: impl IntoIterator<Item = Option<Loss>>,
+) -> Exported {
     losses.extend(more.into_iter().flatten());
     // Nothing in a value of ours can fail to become text.
     let mut bytes = serde_json::to_vec_pretty(document).unwrap_or_default();

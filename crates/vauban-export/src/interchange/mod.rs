@@ -67,7 +67,9 @@ impl Format {
     pub fn description(self) -> &'static str {
         match self {
             Format::Mermaid => "Mermaid flowchart, for Markdown pages",
-            Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model, into the file it was read from",
+            Format::MicrosoftThreatModelingTool => {
+                "Microsoft Threat Modeling Tool model, into the file it was read from"
+            }
             Format::ThreatComposer => "Threat Composer workspace (schema 1)",
             Format::ThreatModelLibrary => "OWASP Threat Model Library (1.0.2)",
             Format::CycloneDx => "CycloneDX 2.0 threat model (experimental: the format is a preview and will change)",

@@ -11,18 +11,14 @@ use vauban_model::model::{Model, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::scale::{Level, Stride};
 
-use super::kept::{Cut, Gathered, Present, controls, counted, finish, foreign, json_or_text, loss, names, remark, uuid, whole};
+use super::kept::{
+    Cut, Gathered, Present, controls, counted, finish, foreign, json_or_text, loss, names, remark, uuid, whole,
+};
 use super::{Aspect, Exported, Format, Original};
 
 /// What the format can hold.
-pub(super) const CARRIES: &[Aspect] = &[
-    Aspect::Controls,
-    Aspect::Assumptions,
-    Aspect::Notes,
-    Aspect::RecordedThreats,
-    Aspect::Findings,
-    Aspect::Extras,
-];
+pub(super) const CARRIES: &[Aspect] =
+    &[Aspect::Controls, Aspect::Assumptions, Aspect::Notes, Aspect::RecordedThreats, Aspect::Findings, Aspect::Extras];
 
 const NAME: &str = "threat-composer";
 /// The longest text of a part of a statement.
@@ -51,11 +47,13 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
             "description": cut.text(&model.system.description, LONG, &model.system.id),
         }),
     );
-    let pictures = original.and_then(|original| serde_json::from_str::<Value>(original.text.trim_start_matches('\u{feff}')).ok());
+    let pictures =
+        original.and_then(|original| serde_json::from_str::<Value>(original.text.trim_start_matches('\u{feff}')).ok());
     for key in ["architecture", "dataflow"] {
         out.insert(key.to_owned(), picture(model, key, pictures.as_ref(), &mut cut));
     }
-    let mut board = Board { cut, assumptions: Numbered::default(), mitigations: Numbered::default(), threats: Numbered::default() };
+    let mut board =
+        Board { cut, assumptions: Numbered::default(), mitigations: Numbered::default(), threats: Numbered::default() };
     let assumption_ids = board.assumptions(model);
     let gathered = controls(report);
     let (mitigation_ids, control_ids, unwritten) = board.mitigations(model, &gathered);
@@ -222,7 +220,11 @@ impl Board {
     }
 
     /// Writes notes that are mitigations, and controls; returns their ids, and the notes that have no place.
-    fn mitigations(&mut self, model: &Model, gathered: &[Gathered]) -> (Ids, BTreeMap<Box<str>, String>, Vec<Box<str>>) {
+    fn mitigations(
+        &mut self,
+        model: &Model,
+        gathered: &[Gathered],
+    ) -> (Ids, BTreeMap<Box<str>, String>, Vec<Box<str>>) {
         let kept: BTreeMap<String, Map<String, Value>> = whole(model, NAME, "mitigation").into_iter().collect();
         let mut ids = Ids::new();
         let mut unwritten = Vec::new();
@@ -238,10 +240,13 @@ impl Board {
                         (false, _) => note.text.to_string(),
                     };
                     item.insert("content".to_owned(), Value::from(self.cut.text(&text, TEXT, &note.title)));
-                    if let Some(status) = kept.get(number).and_then(|item| item.get("status")).filter(|it| known_status(it)) {
+                    if let Some(status) =
+                        kept.get(number).and_then(|item| item.get("status")).filter(|it| known_status(it))
+                    {
                         item.insert("status".to_owned(), status.clone());
                     }
-                    let id = native(&item).unwrap_or_else(|| uuid("mitigation", &format!("{}{}", note.title, note.text)));
+                    let id =
+                        native(&item).unwrap_or_else(|| uuid("mitigation", &format!("{}{}", note.title, note.text)));
                     ids.insert(format!("mitigation-{number}"), id.clone());
                     self.mitigations.push(&id, Value::Object(item));
                 }
@@ -308,9 +313,11 @@ impl Board {
             let key = if known { key.to_owned() } else { format!("custom:{key}") };
             let length = if key == "Comments" { TEXT } else { LONG };
             let value = match value {
-                Value::Array(list) if key != "Comments" => {
-                    list.iter().filter_map(Value::as_str).map(|text| Value::from(self.cut.text(text, length, id))).collect()
-                }
+                Value::Array(list) if key != "Comments" => list
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(|text| Value::from(self.cut.text(text, length, id)))
+                    .collect(),
                 Value::String(text) => Value::from(self.cut.text(&text, length, id)),
                 other => Value::from(other.to_string()),
             };
@@ -344,9 +351,11 @@ impl Board {
             }
             None => {}
         }
-        for (key, value) in threat.extras.iter().filter_map(|(key, value)| {
-            Some((key.strip_prefix("threat-composer:metadata.")?, json_or_text(value)))
-        }) {
+        for (key, value) in threat
+            .extras
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix("threat-composer:metadata.")?, json_or_text(value))))
+        {
             metadata.push((key.to_owned(), value));
         }
         let known = known_threat_status(&threat.status);
@@ -380,7 +389,8 @@ impl Board {
         if known {
             item.insert("status".to_owned(), Value::from(&*threat.status));
         }
-        let id = of("id").filter(|id| id.len() <= 36).map_or_else(|| uuid("recorded threat", &threat.id), str::to_owned);
+        let id =
+            of("id").filter(|id| id.len() <= 36).map_or_else(|| uuid("recorded threat", &threat.id), str::to_owned);
         self.threats.push(&id, Value::Object(item));
         id
     }
@@ -402,7 +412,11 @@ impl Board {
         let (impacts, goals): (Vec<&str>, Vec<&str>) = finding.stride.iter().map(|stride| meaning(*stride)).unzip();
         let assets: Vec<String> = match finding.data.as_slice() {
             [] => names(model, &finding.elements),
-            data => data.iter().filter_map(|index| model.data.get(*index as usize)).map(|data| data.name.to_string()).collect(),
+            data => data
+                .iter()
+                .filter_map(|index| model.data.get(*index as usize))
+                .map(|data| data.name.to_string())
+                .collect(),
         };
         let statement = sentence(&source, &prerequisites, &action, &impacts, &goals, &assets);
         let mut metadata: Vec<(&str, Value)> = Vec::new();
@@ -454,7 +468,9 @@ fn stride(categories: &[Box<str>]) -> Vec<&'static str> {
         let plain: String = category.to_lowercase().chars().filter(char::is_ascii_alphabetic).collect();
         let found = Stride::ALL.into_iter().find(|stride| {
             let name: String = stride.name().to_lowercase().chars().filter(char::is_ascii_alphabetic).collect();
-            plain == name || plain == stride.letter().to_lowercase() || (plain == "infodisclosure" && stride.letter() == "I")
+            plain == name
+                || plain == stride.letter().to_lowercase()
+                || (plain == "infodisclosure" && stride.letter() == "I")
         });
         letters.extend(found.map(Stride::letter).filter(|letter| !letters.contains(letter)));
     }
@@ -490,7 +506,14 @@ fn status(status: Status) -> &'static str {
 }
 
 /// The sentence that the tool would make of the parts.
-fn sentence(source: &str, prerequisites: &str, action: &str, impacts: &[&str], goals: &[&str], assets: &[String]) -> String {
+fn sentence(
+    source: &str,
+    prerequisites: &str,
+    action: &str,
+    impacts: &[&str],
+    goals: &[&str],
+    assets: &[String],
+) -> String {
     let listed = |words: &[&str]| match words.split_last() {
         None => String::new(),
         Some((last, [])) => (*last).to_owned(),

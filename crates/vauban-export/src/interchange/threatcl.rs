@@ -52,8 +52,13 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     let twice: Vec<Box<str>> = writer.twice.iter().map(|name| name.as_str().into()).collect();
     let mut losses = counted(Format::Threatcl, report, original.is_some());
     const WRITTEN: [&str; 2] = ["use-case", "diagram"];
-    let notes = model.notes.iter().filter(|note| !WRITTEN.contains(&&*note.kind)).map(|note| note.title.clone()).collect();
-    losses.extend([foreign(model, NAME), loss("notes", notes), loss("information assets beyond a store's first", twice)].into_iter().flatten());
+    let notes =
+        model.notes.iter().filter(|note| !WRITTEN.contains(&&*note.kind)).map(|note| note.title.clone()).collect();
+    losses.extend(
+        [foreign(model, NAME), loss("notes", notes), loss("information assets beyond a store's first", twice)]
+            .into_iter()
+            .flatten(),
+    );
     Exported { bytes: writer.out.into_bytes(), losses, remarks: Vec::new() }
 }
 
@@ -173,7 +178,8 @@ impl Writer {
             self.close();
         }
         for scope in &model.out_of_scope {
-            let text = if scope.why.is_empty() { scope.what.to_string() } else { format!("{}: {}", scope.what, scope.why) };
+            let text =
+                if scope.why.is_empty() { scope.what.to_string() } else { format!("{}: {}", scope.what, scope.why) };
             self.open("exclusion", None);
             self.set("description", &text);
             self.close();
@@ -254,7 +260,12 @@ impl Writer {
     }
 
     fn references(&mut self, model: &Model, elements: &[ElementRef]) {
-        let known: Vec<String> = elements.iter().filter(|it| model.get(**it).is_some()).filter(|it| it.domain == Domain::Data).filter_map(|it| self.names.get(it).cloned()).collect();
+        let known: Vec<String> = elements
+            .iter()
+            .filter(|it| model.get(**it).is_some())
+            .filter(|it| it.domain == Domain::Data)
+            .filter_map(|it| self.names.get(it).cloned())
+            .collect();
         self.list("information_asset_refs", known.iter().map(String::as_str));
     }
 
@@ -290,7 +301,8 @@ impl Writer {
         self.open("threat", Some(&name));
         self.set("description", if finding.description.is_empty() { &finding.title } else { &finding.description });
         self.list("stride", finding.stride.iter().map(|stride| long(*stride)));
-        let data: Vec<ElementRef> = finding.data.iter().map(|index| ElementRef { domain: Domain::Data, index: *index }).collect();
+        let data: Vec<ElementRef> =
+            finding.data.iter().map(|index| ElementRef { domain: Domain::Data, index: *index }).collect();
         self.references(report.model, &data);
         self.open("risk", None);
         let of = |index: usize| SCALE.get(index).copied().unwrap_or("medium");

@@ -12,9 +12,7 @@ use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
-use super::kept::{
-    Present, Symbols, controls, counted, finish, foreign, json_or_text, loss, number, remark, whole,
-};
+use super::kept::{Present, Symbols, controls, counted, finish, foreign, json_or_text, loss, number, remark, whole};
 use super::{Aspect, Exported, Format, Original};
 
 /// What the format can hold.
@@ -80,7 +78,10 @@ const AUTHENTICATION: &[(&str, &str)] = &[
 const ACCESS: &[(&str, &str)] =
     &[("none", "none"), ("role-based", "rbac"), ("attribute-based", "abac"), ("resource-based", "acl")];
 const STORES: &[(&str, &[&str])] = &[
-    ("object", &["object-storage", "file-storage", "s3", "azure-blob-storage", "google-cloud-storage", "minio", "storage"]),
+    (
+        "object",
+        &["object-storage", "file-storage", "s3", "azure-blob-storage", "google-cloud-storage", "minio", "storage"],
+    ),
     ("graph", &["graph-database", "neo4j", "neptune"]),
     ("time_series", &["time-series-database", "influxdb", "timescaledb", "timestream"]),
     ("key_value", &["cache", "redis", "memcached", "dynamodb", "etcd", "secrets-vault", "vault", "elasticache"]),
@@ -121,7 +122,9 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     let notes = loss("notes", writer.unwritten);
     let mut exported = finish(&Value::Object(out), losses, [foreign(model, NAME), notes]);
     if writer.no_zone {
-        exported.remarks.push(format!("the schema wants a trust zone for everything: what is in none stands in `{NO_ZONE}`"));
+        exported
+            .remarks
+            .push(format!("the schema wants a trust zone for everything: what is in none stands in `{NO_ZONE}`"));
     }
     exported
 }
@@ -148,7 +151,10 @@ impl<'m> Writer<'m> {
         const WRITTEN: [&str; 5] = ["diagram", "persona", "control", "mitigation", "risk"];
         let unwritten =
             model.notes.iter().filter(|note| !WRITTEN.contains(&&*note.kind)).map(|note| note.title.clone()).collect();
-        let no_zone = model.components.iter().any(|part| part.boundary.is_none() && remark(&part.element.extras, NAME, "trust_zone").is_none());
+        let no_zone = model
+            .components
+            .iter()
+            .any(|part| part.boundary.is_none() && remark(&part.element.extras, NAME, "trust_zone").is_none());
         Writer { model, names, no_zone, anybody: false, unwritten }
     }
 
@@ -175,18 +181,25 @@ impl<'m> Writer<'m> {
     fn head(&self, out: &mut Map<String, Value>) {
         let system = &self.model.system;
         let kept = |key: &str| remark(&system.extras, NAME, key);
-        const SCHEMA: &str = "https://github.com/OWASP/www-project-threat-model-library/blob/v1.0.2/threat-model.schema.json";
+        const SCHEMA: &str =
+            "https://github.com/OWASP/www-project-threat-model-library/blob/v1.0.2/threat-model.schema.json";
         out.insert("$schema".to_owned(), Value::from(SCHEMA));
-        let is_version = |text: &&str| text.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+        let is_version = |text: &&str| {
+            text.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        };
         out.insert("version".to_owned(), Value::from(kept("version").filter(is_version).unwrap_or("1.0")));
         let criticality = kept("business_criticality")
             .filter(|word| ["minimal", "low", "moderate", "high", "maximal"].contains(word))
             .or_else(|| {
-                word(&[("low", "low"), ("medium", "moderate"), ("high", "high"), ("critical", "maximal")], system.word(fact::CRITICALITY)?)
+                word(
+                    &[("low", "low"), ("medium", "moderate"), ("high", "high"), ("critical", "maximal")],
+                    system.word(fact::CRITICALITY)?,
+                )
             });
         let exposed = self.model.components.iter().any(|part| part.element.bool(fact::INTERNET_FACING) == Some(true));
         let exposure = kept("exposure").filter(|word| ["internal", "external"].contains(word));
-        let tier = kept("tier").filter(|it| ["mission_critical", "business_critical", "important", "non_critical"].contains(it));
+        let tier = kept("tier")
+            .filter(|it| ["mission_critical", "business_critical", "important", "non_critical"].contains(it));
         let tier = tier.unwrap_or(match criticality {
             Some("maximal") => "mission_critical",
             Some("high") => "business_critical",
@@ -269,7 +282,10 @@ impl<'m> Writer<'m> {
             }
             for (key, value) in &object {
                 let known = match key.as_str() {
-                    "access_token_expires" | "has_refresh_token" | "refresh_token_expires" | "can_user_logout"
+                    "access_token_expires"
+                    | "has_refresh_token"
+                    | "refresh_token_expires"
+                    | "can_user_logout"
                     | "can_system_logout" => value.is_boolean(),
                     "access_token_ttl" | "refresh_token_ttl" => value.is_i64() || value.is_u64(),
                     _ => false,
@@ -331,13 +347,17 @@ impl<'m> Writer<'m> {
         for (index, part) in (0u32..).zip(&self.model.components) {
             let element = &part.element;
             let kept = |key: &str| remark(&element.extras, NAME, key);
+            if kept("stands-for").is_some() {
+                continue;
+            }
             let mut out = self.base(ElementRef { domain: Domain::Component, index }, element);
             let named = kept("trust_zone").filter(|zone| is_symbol(zone));
             let zone = part.boundary.map_or(named.unwrap_or(NO_ZONE), |zone| self.name(Domain::Boundary, zone));
             out.insert("trust_zone".to_owned(), Value::from(zone));
             match self.list_of(report, index) {
                 "actor" => {
-                    const KINDS: [&str; 6] = ["system", "user", "power_user", "administrator", "engineer", "third_party"];
+                    const KINDS: [&str; 6] =
+                        ["system", "user", "power_user", "administrator", "engineer", "third_party"];
                     let people = element.bool(fact::USED_BY_PEOPLE);
                     let people = people.or_else(|| report.analysis.used_by_people.get(index as usize).copied());
                     let said = match people {
@@ -345,7 +365,10 @@ impl<'m> Writer<'m> {
                         Some(false) => "system",
                         None => "third_party",
                     };
-                    out.insert("type".to_owned(), Value::from(kept("type").filter(|kind| KINDS.contains(kind)).unwrap_or(said)));
+                    out.insert(
+                        "type".to_owned(),
+                        Value::from(kept("type").filter(|kind| KINDS.contains(kind)).unwrap_or(said)),
+                    );
                     if let Some(text) = kept("permissions") {
                         out.insert("permissions".to_owned(), Value::from(text));
                     }
@@ -392,7 +415,10 @@ impl<'m> Writer<'m> {
                 }
                 let store = self.name(Domain::Component, index);
                 let said = kept("encrypted").and_then(|list| {
-                    list.split(", ").filter_map(|pair| pair.split_once(' ')).find(|(name, _)| *name == store).map(|(_, it)| it == "true")
+                    list.split(", ")
+                        .filter_map(|pair| pair.split_once(' '))
+                        .find(|(name, _)| *name == store)
+                        .map(|(_, it)| it == "true")
                 });
                 let encrypted = said.or_else(|| part.element.word(fact::ENCRYPTION_AT_REST).map(|word| word != "none"));
                 placements.push(match encrypted {
@@ -422,15 +448,24 @@ impl<'m> Writer<'m> {
         let flows = (0u32..).zip(&self.model.flows).map(|(index, flow)| {
             let element = &flow.element;
             let mut out = self.base(ElementRef { domain: Domain::Flow, index }, element);
-            let end = |at: u32| json!({ "type": self.list_of(report, at), "object": self.name(Domain::Component, at) });
+            let stands = |at: u32| {
+                let part = self.model.components.get(at as usize)?;
+                let (kind, object) = remark(&part.element.extras, NAME, "stands-for")?.split_once('/')?;
+                is_symbol(object).then(|| json!({ "type": kind, "object": object }))
+            };
+            let end = |at: u32| {
+                stands(at).unwrap_or_else(
+                    || json!({ "type": self.list_of(report, at), "object": self.name(Domain::Component, at) }),
+                )
+            };
             out.insert("source".to_owned(), end(flow.source));
             out.insert("destination".to_owned(), end(flow.target));
             let said = remark(&element.extras, NAME, "has_sensitive_data").map(|text| text == "true");
             let carried = element.references(fact::CARRIES).iter().chain(element.references(fact::RETURNS));
             let sensitive = || {
-                carried.filter_map(|index| self.model.data.get(*index as usize)).any(|data| {
-                    sensitivity(data).next().is_some() || data.symbol(fact::CLASSIFICATION) > Some(1)
-                })
+                carried
+                    .filter_map(|index| self.model.data.get(*index as usize))
+                    .any(|data| sensitivity(data).next().is_some() || data.symbol(fact::CLASSIFICATION) > Some(1))
             };
             out.insert("has_sensitive_data".to_owned(), Value::from(said.unwrap_or_else(sensitive)));
             let stated = element.word(fact::ENCRYPTION).map(|word| word != "none");
@@ -498,9 +533,12 @@ impl<'m> Writer<'m> {
             None => json!({ "cwe_id": cwe }),
         });
         const SOURCES: [&str; 4] = ["adversary", "human_error", "failure", "events_beyond_org_control"];
-        let sources: Vec<&str> = kept("sources").into_iter().flat_map(|list| list.split(", ")).filter(|it| SOURCES.contains(it)).collect();
+        let sources: Vec<&str> =
+            kept("sources").into_iter().flat_map(|list| list.split(", ")).filter(|it| SOURCES.contains(it)).collect();
         let mechanisms = kept("attack_mechanisms").map(json_or_text).and_then(|list| match list {
-            Value::Array(list) => Some(list.into_iter().filter(|it| it.get("capec_id").is_some_and(Value::is_number)).collect::<Vec<_>>()),
+            Value::Array(list) => {
+                Some(list.into_iter().filter(|it| it.get("capec_id").is_some_and(Value::is_number)).collect::<Vec<_>>())
+            }
             _ => None,
         });
         let mut out = json!({
@@ -639,7 +677,8 @@ impl<'m> Writer<'m> {
             if written.contains(&Symbols::default().make(&control.id, "control")) {
                 continue;
             }
-            let threats: Vec<&str> = control.findings.iter().filter_map(|id| names.get(id)).map(String::as_str).collect();
+            let threats: Vec<&str> =
+                control.findings.iter().filter_map(|id| names.get(id)).map(String::as_str).collect();
             let status = match control.state {
                 Present::Everywhere => "active",
                 Present::Somewhere => "under_review",
@@ -732,7 +771,8 @@ fn is_access(word: &str) -> bool {
 }
 
 fn is_authentication(word: &str) -> bool {
-    ["none", "password", "otp", "challenge_response", "public_key", "token", "biometrics", "sso", "social"].contains(&word)
+    ["none", "password", "otp", "challenge_response", "public_key", "token", "biometrics", "sso", "social"]
+        .contains(&word)
 }
 
 fn is_symbol(name: &str) -> bool {

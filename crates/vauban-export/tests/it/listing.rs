@@ -77,7 +77,17 @@ pub(crate) fn composer_faults(document: &Value) -> Vec<String> {
     };
     keys(
         document,
-        &["schema", "applicationInfo", "architecture", "dataflow", "assumptions", "mitigations", "assumptionLinks", "mitigationLinks", "threats"],
+        &[
+            "schema",
+            "applicationInfo",
+            "architecture",
+            "dataflow",
+            "assumptions",
+            "mitigations",
+            "assumptionLinks",
+            "mitigationLinks",
+            "threats",
+        ],
         "the file",
     );
     const BASE: [&str; 5] = ["id", "numericId", "displayOrder", "metadata", "tags"];
@@ -87,8 +97,16 @@ pub(crate) fn composer_faults(document: &Value) -> Vec<String> {
         (
             "threats",
             vec![
-                "threatSource", "prerequisites", "threatAction", "threatImpact", "impactedGoal", "impactedAssets",
-                "statement", "customTemplate", "displayedStatement", "status",
+                "threatSource",
+                "prerequisites",
+                "threatAction",
+                "threatImpact",
+                "impactedGoal",
+                "impactedAssets",
+                "statement",
+                "customTemplate",
+                "displayedStatement",
+                "status",
             ],
         ),
     ];
@@ -111,7 +129,10 @@ pub(crate) fn composer_faults(document: &Value) -> Vec<String> {
             wrong(!(1..=36).contains(&length(&item["id"])), format!("{list}: id {}", item["id"]));
             wrong(!ids.insert(item["id"].to_string()), format!("{list}: id twice {}", item["id"]));
             wrong(!item["numericId"].is_number(), format!("{list}: no number"));
-            wrong(!numbers.insert(item["numericId"].to_string()), format!("{list}: number twice {}", item["numericId"]));
+            wrong(
+                !numbers.insert(item["numericId"].to_string()),
+                format!("{list}: number twice {}", item["numericId"]),
+            );
             wrong(*list != "threats" && !item["content"].is_string(), format!("{list}: no content"));
             wrong(length(&item["content"]) > 1000, format!("{list}: long content"));
             for key in ["threatSource", "prerequisites", "threatAction", "threatImpact", "customTemplate"] {
@@ -126,14 +147,23 @@ pub(crate) fn composer_faults(document: &Value) -> Vec<String> {
                 let known = matches!(key, "Comments" | "STRIDE" | "Priority") || key.starts_with("custom:");
                 wrong(!known || length(&entry["key"]) > 50, format!("{list}: metadata {key}"));
                 wrong(key == "Comments" && length(&entry["value"]) > 1000, format!("{list}: long comment"));
-                wrong(key == "Priority" && !["High", "Medium", "Low"].iter().any(|it| entry["value"] == *it), format!("{list}: priority"));
+                wrong(
+                    key == "Priority" && !["High", "Medium", "Low"].iter().any(|it| entry["value"] == *it),
+                    format!("{list}: priority"),
+                );
                 let letters = entry["value"].as_array();
-                let stride = letters.is_some_and(|all| all.iter().all(|it| "STRIDE".contains(it.as_str().unwrap_or("?"))));
+                let stride =
+                    letters.is_some_and(|all| all.iter().all(|it| "STRIDE".contains(it.as_str().unwrap_or("?"))));
                 wrong(key == "STRIDE" && !stride, format!("{list}: STRIDE {}", entry["value"]));
             }
             let known = match *list {
                 "threats" => vec!["threatIdentified", "threatResolved", "threatResolvedNotUseful"],
-                _ => vec!["mitigationIdentified", "mitigationInProgress", "mitigationResolved", "mitigationResolvedWillNotAction"],
+                _ => vec![
+                    "mitigationIdentified",
+                    "mitigationInProgress",
+                    "mitigationResolved",
+                    "mitigationResolvedWillNotAction",
+                ],
             };
             let status = item["status"].as_str();
             wrong(status.is_some_and(|status| !known.contains(&status)), format!("{list}: status {status:?}"));
@@ -146,12 +176,14 @@ pub(crate) fn composer_faults(document: &Value) -> Vec<String> {
     };
     let (assumptions, mitigations, threats) = (id_of("assumptions"), id_of("mitigations"), id_of("threats"));
     for link in document["mitigationLinks"].as_array().into_iter().flatten() {
-        let ends = mitigations.contains(&link["mitigationId"].as_str().unwrap_or("")) && threats.contains(&link["linkedId"].as_str().unwrap_or(""));
+        let ends = mitigations.contains(&link["mitigationId"].as_str().unwrap_or(""))
+            && threats.contains(&link["linkedId"].as_str().unwrap_or(""));
         wrong(!ends, format!("dangling {link}"));
     }
     for link in document["assumptionLinks"].as_array().into_iter().flatten() {
         let linked = link["linkedId"].as_str().unwrap_or("");
-        let ends = assumptions.contains(&link["assumptionId"].as_str().unwrap_or("")) && (threats.contains(&linked) || mitigations.contains(&linked));
+        let ends = assumptions.contains(&link["assumptionId"].as_str().unwrap_or(""))
+            && (threats.contains(&linked) || mitigations.contains(&linked));
         wrong(!ends, format!("dangling {link}"));
     }
     out

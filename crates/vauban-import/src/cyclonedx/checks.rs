@@ -11,9 +11,28 @@ use crate::log::short;
 
 /// Kinds of picture that the schema knows.
 const PICTURES: [&str; 22] = [
-    "activity", "architecture", "attack-tree", "block", "class", "code", "communication", "component", "container",
-    "context", "data-flow", "deployment", "entity", "flowchart", "matrix", "mind-map", "network", "process", "sequence",
-    "state", "timing", "use-case",
+    "activity",
+    "architecture",
+    "attack-tree",
+    "block",
+    "class",
+    "code",
+    "communication",
+    "component",
+    "container",
+    "context",
+    "data-flow",
+    "deployment",
+    "entity",
+    "flowchart",
+    "matrix",
+    "mind-map",
+    "network",
+    "process",
+    "sequence",
+    "state",
+    "timing",
+    "use-case",
 ];
 
 /// Looks through a file of version 2.0.
@@ -47,14 +66,20 @@ pub(super) fn check(draft: &mut Draft, root: &Node) {
         for graph in blueprint.get("behaviors").map(|behaviors| list(behaviors, "graphs")).unwrap_or_default() {
             for node in list(graph, "nodes") {
                 if node.get("behavior").is_some() && node.get("graph").is_some() {
-                    wrong(draft, node.span, "a node of a behavior graph is either a `behavior` or a `graph`".to_owned());
+                    wrong(
+                        draft,
+                        node.span,
+                        "a node of a behavior graph is either a `behavior` or a `graph`".to_owned(),
+                    );
                 }
             }
         }
     }
     for control in list(root, "controls") {
         wanted(draft, control, "a control", &["bom-ref", "name"]);
-        if let Some(status) = control.get("status").and_then(Node::as_str).filter(|it| !closed("control-status").contains(it)) {
+        if let Some(status) =
+            control.get("status").and_then(Node::as_str).filter(|it| !closed("control-status").contains(it))
+        {
             wrong(draft, control.span, format!("`{}` is no status of a control", short(status)));
         }
     }
@@ -75,7 +100,9 @@ pub(super) fn check(draft: &mut Draft, root: &Node) {
         wanted(draft, risk, "a risk", &["bom-ref", "name", "statement"]);
         for key in ["inherentRisk", "residualRisk", "targetRisk"] {
             let level = risk.get(key).and_then(|rating| rating.get("likelihood")).and_then(|it| it.get("level"));
-            if let Some(level) = level.filter(|level| level.as_str().is_none_or(|it| !closed("likelihood").contains(&it))) {
+            if let Some(level) =
+                level.filter(|level| level.as_str().is_none_or(|it| !closed("likelihood").contains(&it)))
+            {
                 wrong(draft, level.span, format!("`{}` is no level of likelihood", short(named(level))));
             }
         }

@@ -42,8 +42,10 @@ pub(super) fn lower(draft: &mut Draft, list: Option<&List<raw::Component<'_>>>) 
             waiting.extend(parts.into_iter().rev());
         }
     }
-    let typed: Vec<(&raw::Component<'_>, Said<'_>)> = all.into_iter().map(|component| (component, Said::of(component))).collect();
-    let of = |wanted: &'static [&'static str]| typed.iter().filter(move |(_, said)| wanted.contains(&said.kind().as_str()));
+    let typed: Vec<(&raw::Component<'_>, Said<'_>)> =
+        all.into_iter().map(|component| (component, Said::of(component))).collect();
+    let of =
+        |wanted: &'static [&'static str]| typed.iter().filter(move |(_, said)| wanted.contains(&said.kind().as_str()));
     // Ends need what they join, so flows come after everything else.
     for (component, said) in of(&["boundary", "trust-boundary", "trustzone", "trust-zone"]) {
         boundary(draft, component, said);
@@ -61,7 +63,16 @@ pub(super) fn lower(draft: &mut Draft, list: Option<&List<raw::Component<'_>>>) 
         threat(draft, component, said);
     }
     const MODELLED: [&str; 10] = [
-        "boundary", "trust-boundary", "trustzone", "trust-zone", "asset", "data", "dataflow", "flow", "data-flow", "threat",
+        "boundary",
+        "trust-boundary",
+        "trustzone",
+        "trust-zone",
+        "asset",
+        "data",
+        "dataflow",
+        "flow",
+        "data-flow",
+        "threat",
     ];
     for (component, said) in &typed {
         let kind = said.kind();

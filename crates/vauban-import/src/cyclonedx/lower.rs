@@ -130,7 +130,9 @@ fn element_remarks(part: &mut Element, extras: &mut Extras, at: &At<'_>) {
 
 fn own_fact(part: &mut Element, property: &Node) {
     let name = text_at(property, "name");
-    let Some(id) = name.strip_prefix("vauban:").and_then(FactId::parse).filter(|id| !id.definition().derived) else { return };
+    let Some(id) = name.strip_prefix("vauban:").and_then(FactId::parse).filter(|id| !id.definition().derived) else {
+        return;
+    };
     let (text, span) = (text_at(property, "value"), property.span);
     let words: Vec<&str> = text.split(", ").filter(|word| !word.is_empty()).collect();
     match id.definition().ty {
@@ -159,13 +161,15 @@ struct Asked {
 
 fn lower_blueprint(draft: &mut Draft, blueprint: &raw::Blueprint<'_>, file: &raw::Document<'_>, keys: &mut Keys) {
     let several = items(file.blueprints.as_ref()).nth(1).is_some();
-    let prefix = if several { keys.key("blueprint", blueprint.id.map_or("", |id| id.text)) } else { "blueprint".to_owned() };
+    let prefix =
+        if several { keys.key("blueprint", blueprint.id.map_or("", |id| id.text)) } else { "blueprint".to_owned() };
     let mut extras = Extras::new();
     remarks(&mut extras, &format!("{prefix}."), &blueprint.at);
     let facts = blueprint.at.node.get("properties").and_then(Node::as_sequence).unwrap_or_default();
     facts.iter().filter(|it| is_ours(it)).for_each(|property| own_fact(&mut draft.model.system, property));
     if several {
-        for (key, text) in [("name", blueprint.name), ("description", blueprint.description), ("bom-ref", blueprint.id)] {
+        for (key, text) in [("name", blueprint.name), ("description", blueprint.description), ("bom-ref", blueprint.id)]
+        {
             if let Some(text) = text {
                 keep(&mut extras, FORMAT, &format!("{prefix}.{key}"), text.text);
             }
@@ -182,7 +186,8 @@ fn lower_blueprint(draft: &mut Draft, blueprint: &raw::Blueprint<'_>, file: &raw
     flows(draft, blueprint.flows.as_ref(), &asked);
     for assumption in items(blueprint.assumptions.as_ref()) {
         let number = draft.model.assumptions.len() + 1;
-        let wanted = assumption.id.and_then(Text::given).map_or_else(|| format!("assumption-{number}"), |id| id.text.to_owned());
+        let wanted =
+            assumption.id.and_then(Text::given).map_or_else(|| format!("assumption-{number}"), |id| id.text.to_owned());
         let mut about: Vec<ElementRef> = Vec::new();
         for related in items(assumption.related.as_ref()) {
             about.extend(anything(draft, related.text).filter(|found| !about.contains(found)));
@@ -239,13 +244,18 @@ fn zones(draft: &mut Draft, list: Option<&List<raw::Zone<'_>>>) {
     nest(draft, Domain::Boundary, parents, &spans);
 }
 
-fn boundaries(draft: &mut Draft, list: Option<&List<raw::Boundary<'_>>>, keys: &mut Keys) -> FxHashMap<(u32, u32), Asked> {
+fn boundaries(
+    draft: &mut Draft,
+    list: Option<&List<raw::Boundary<'_>>>,
+    keys: &mut Keys,
+) -> FxHashMap<(u32, u32), Asked> {
     let mut asked = FxHashMap::default();
     for boundary in items(list) {
         let name = text_at(boundary.at.node, "bom-ref");
         whole(draft, &keys.key("boundary", name), boundary.at.node);
         let by = format!("the boundary `{}`", short(name));
-        let zones = boundary.zones.as_ref().map(|list| draft.resolve_all(Domain::Boundary, list, &by)).unwrap_or_default();
+        let zones =
+            boundary.zones.as_ref().map(|list| draft.resolve_all(Domain::Boundary, list, &by)).unwrap_or_default();
         let Some(crossing) = &boundary.crossing else { continue };
         // The rest of it is kept with the whole boundary.
         let _ = &crossing.at;
@@ -451,7 +461,9 @@ fn data_sets(draft: &mut Draft, list: Option<&List<raw::DataSet<'_>>>) {
         draft.register(Domain::Data, set.id, &data.id, index as usize);
         draft.model.data.push(data);
         for placement in items(set.placements.as_ref()) {
-            let Some(store) = placement.store.and_then(|said| draft.resolve(Domain::Component, said, &by)) else { continue };
+            let Some(store) = placement.store.and_then(|said| draft.resolve(Domain::Component, said, &by)) else {
+                continue;
+            };
             store_data(draft, store, index, placement.at.node.span);
             if let Some(flag) = placement.encrypted {
                 order.push(store);
@@ -540,7 +552,8 @@ fn any_end(draft: &mut Draft, said: Option<Text<'_>>, key: &str, flow: &Element,
     let index = match zone {
         Some((said, zone)) => {
             let name = format!("anything in {}", draft.model.name(element(Domain::Boundary, zone)));
-            let made = draft.placeholder(&slug(&name, "anything"), &name, said.span, "a flow ends at the zone as a whole");
+            let made =
+                draft.placeholder(&slug(&name, "anything"), &name, said.span, "a flow ends at the zone as a whole");
             draft.know(Domain::Component, said.text, made as usize);
             if let Some(component) = draft.model.components.get_mut(made as usize) {
                 component.boundary = Some(zone);
@@ -550,7 +563,9 @@ fn any_end(draft: &mut Draft, said: Option<Text<'_>>, key: &str, flow: &Element,
         None => end(draft, said, key, flow, by),
     };
     // What was made goes back as the reference that it stands for.
-    if let (Some(said), Some(component)) = (said, draft.model.components.get_mut(index as usize).filter(|_| index as usize >= before)) {
+    if let (Some(said), Some(component)) =
+        (said, draft.model.components.get_mut(index as usize).filter(|_| index as usize >= before))
+    {
         keep(&mut component.element.extras, FORMAT, "stands-for", said.text);
     }
     index

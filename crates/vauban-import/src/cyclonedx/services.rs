@@ -180,7 +180,12 @@ impl<'r, 'a> Stage<'r, 'a> {
         if let Some(found) = found.or_else(|| self.endpoints.get(said.text).copied()) {
             return found;
         }
-        let made = draft.placeholder(&slug(said.text, "other"), said.text, said.span, "named as an end of data, but not in the file");
+        let made = draft.placeholder(
+            &slug(said.text, "other"),
+            said.text,
+            said.span,
+            "named as an end of data, but not in the file",
+        );
         draft.know(Domain::Component, said.text, made as usize);
         made
     }

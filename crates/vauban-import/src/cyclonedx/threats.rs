@@ -51,9 +51,9 @@ fn lower_risk<'n>(draft: &mut Draft, risk: &'n Node, keys: &mut Keys, worst: &mu
     let key = keys.key("risk", text_at(risk, "bom-ref"));
     noted(draft, "risk", &key, text_at(risk, "name"), text_at(risk, "statement"), risk);
     // What is left counts, where somebody rated it.
-    let level = ["residualRisk", "inherentRisk"].into_iter().find_map(|kind| {
-        risk.get(kind)?.get("score")?.get("level").and_then(Node::as_str)
-    });
+    let level = ["residualRisk", "inherentRisk"]
+        .into_iter()
+        .find_map(|kind| risk.get(kind)?.get("score")?.get("level").and_then(Node::as_str));
     let rank = |level: &str| LEVELS.iter().position(|known| *known == level);
     let related = risk.get("relatedThreats").and_then(Node::as_sequence).unwrap_or_default();
     for threat in related.iter().filter_map(Node::as_str) {
@@ -80,7 +80,11 @@ fn lower_threat(
     threat.severity = worst.get(native).copied().unwrap_or_default().into();
     for category in items(raw.categories.as_ref()) {
         let (taxonomy, category) = (text_at(category, "taxonomy"), text_at(category, "category"));
-        let shown = if taxonomy == "STRIDE" || taxonomy.is_empty() { category.to_owned() } else { format!("{taxonomy}: {category}") };
+        let shown = if taxonomy == "STRIDE" || taxonomy.is_empty() {
+            category.to_owned()
+        } else {
+            format!("{taxonomy}: {category}")
+        };
         threat.categories.push(shown.into());
     }
     for weakness in items(raw.weaknesses.as_ref()) {
@@ -99,7 +103,8 @@ fn lower_threat(
         }
     }
     if let Some(first) = unknown.first() {
-        let message = format!("the threat `{}` affects `{}`, which is not in the file", short(native), short(first.text));
+        let message =
+            format!("the threat `{}` affects `{}`, which is not in the file", short(native), short(first.text));
         draft.log.push(Diagnostic::note("import-missing-reference", first.span, message));
         let all: Vec<&str> = unknown.iter().map(|affected| affected.text).collect();
         keep(&mut threat.extras, FORMAT, "affectedAssets", all.join(", "));

@@ -68,8 +68,13 @@ fn is_unset(node: &Node) -> bool {
                 || (!scalar.quoted && matches!(&*scalar.text, "false" | "0" | "-1"))
                 || matches!(
                     &*scalar.text,
-                    "UNKNOWN" | "Classification.UNKNOWN" | "TLSVersion.NONE" | "DatastoreType.UNKNOWN"
-                        | "Lifetime.NONE" | "Lifetime.UNKNOWN" | "Action.NO_ACTION"
+                    "UNKNOWN"
+                        | "Classification.UNKNOWN"
+                        | "TLSVersion.NONE"
+                        | "DatastoreType.UNKNOWN"
+                        | "Lifetime.NONE"
+                        | "Lifetime.UNKNOWN"
+                        | "Action.NO_ACTION"
                 )
         }
     }
@@ -391,7 +396,8 @@ fn flows<'a>(draft: &mut Draft, raw: &raw::Document<'a>) -> FxHashMap<&'a str, u
             continue;
         };
         let name = thing.name.map_or("", |name| name.text);
-        let message = format!("answers are no flows of their own: `{}` is what the flow it answers brings back", short(name));
+        let message =
+            format!("answers are no flows of their own: `{}` is what the flow it answers brings back", short(name));
         draft.log.group(Diagnostic::note("import-inferred", thing.at.node.span, message));
         let by = format!("the flow `{}`", short(name));
         let brought = named_data(draft, thing.data, &by);

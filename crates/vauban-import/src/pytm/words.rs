@@ -16,11 +16,8 @@ pub(super) enum Says {
 }
 
 /// What a class says of the technology.
-pub(super) const CLASS: &[(&str, &str)] = &[
-    ("lambda", "function"),
-    ("llm", "large-language-model"),
-    ("agent", "ai-agent"),
-];
+pub(super) const CLASS: &[(&str, &str)] =
+    &[("lambda", "function"), ("llm", "large-language-model"), ("agent", "ai-agent")];
 
 /// Ticked attributes of elements that are not flows.
 pub(super) const ATTRIBUTES: &[(&str, Says)] = &[

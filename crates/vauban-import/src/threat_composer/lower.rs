@@ -20,8 +20,8 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
-use vauban_model::{Diagnostic, Span};
 use vauban_model::model::Assumption;
+use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Kind, Node};
 
 use super::raw;
@@ -79,7 +79,11 @@ fn about(draft: &mut Draft, raw: &raw::Document<'_>) {
         }
         if let Some(image) = picture.image.and_then(Text::given) {
             if image.text.starts_with("data:") {
-                draft.log.left_out("image", image.span, "a picture is not read; it stays in a file that is written back");
+                draft.log.left_out(
+                    "image",
+                    image.span,
+                    "a picture is not read; it stays in a file that is written back",
+                );
             } else {
                 keep(&mut extras, FORMAT, &format!("{key}.image"), image.text);
             }
@@ -143,7 +147,14 @@ fn mitigations<'a>(draft: &mut Draft, list: Option<&List<raw::Item<'a>>>, linked
     for item in items(list) {
         let number = numbers.take(item.number);
         let content = item.content.map_or("", |content| content.text.trim());
-        noted(draft, "mitigation", &format!("mitigation.{number}"), &format!("Mitigation {number}"), content, item.at.node);
+        noted(
+            draft,
+            "mitigation",
+            &format!("mitigation.{number}"),
+            &format!("Mitigation {number}"),
+            content,
+            item.at.node,
+        );
         draft.report_rest(&item.at);
         if let Some(native) = item.id {
             let status = item.status.map_or("", |status| status.text);
@@ -337,7 +348,8 @@ fn sentence(raw: &raw::Threat<'_>) -> String {
     };
     let Some(action) = given(raw.action) else { return String::new() };
     let source = given(raw.source).unwrap_or_else(|| "threat actor".to_owned());
-    let mut sentence = if source.to_lowercase().starts_with(['a', 'e', 'i', 'o', 'u']) { "An " } else { "A " }.to_owned();
+    let mut sentence =
+        if source.to_lowercase().starts_with(['a', 'e', 'i', 'o', 'u']) { "An " } else { "A " }.to_owned();
     sentence.push_str(&source);
     if let Some(prerequisites) = given(raw.prerequisites) {
         sentence.push(' ');

@@ -19,14 +19,16 @@ pub(super) fn lower(draft: &mut Draft, model: &raw::Model<'_>) {
         items(model.diagrams.as_ref()).chain(items(model.old_diagrams.as_ref())).collect();
     let mut board = Board { components: FxHashMap::default(), zones: FxHashMap::default(), several: all.len() > 1 };
     for (number, diagram) in (1..).zip(all) {
-        let name = diagram.name.and_then(Text::given).map_or_else(|| format!("diagram {number}"), |name| one_line(name.text));
+        let name =
+            diagram.name.and_then(Text::given).map_or_else(|| format!("diagram {number}"), |name| one_line(name.text));
         let mut extras = Extras::new();
         keep(&mut extras, FORMAT, &format!("diagram.{number}"), name.as_str());
         keep_text(&mut extras, FORMAT, &format!("diagram.{number}.import"), diagram.import);
         draft.keep_rest_under(&mut extras, &format!("diagram.{number}."), &diagram.at);
         draft.model.system.extras.extend(extras);
         let mut by_name = FxHashMap::default();
-        let lists = [(&diagram.processes, "process"), (&diagram.externals, "external-entity"), (&diagram.stores, "data-store")];
+        let lists =
+            [(&diagram.processes, "process"), (&diagram.externals, "external-entity"), (&diagram.stores, "data-store")];
         for (list, kind) in lists {
             board.components(draft, list.as_ref(), kind, None, &name, &mut by_name);
         }
@@ -37,7 +39,8 @@ pub(super) fn lower(draft: &mut Draft, model: &raw::Model<'_>) {
             if let Some(line) = draft.model.boundaries.get_mut(boundary as usize) {
                 line.element.extras.extend(extras);
             }
-            let lists = [(&zone.processes, "process"), (&zone.externals, "external-entity"), (&zone.stores, "data-store")];
+            let lists =
+                [(&zone.processes, "process"), (&zone.externals, "external-entity"), (&zone.stores, "data-store")];
             for (list, kind) in lists {
                 board.components(draft, list.as_ref(), kind, Some(boundary), &name, &mut by_name);
             }

@@ -91,7 +91,9 @@ impl<'t> Reader<'t, '_> {
                 }
                 self.bump();
                 self.bump();
-            } else if self.peek().is_some_and(|c| c.is_whitespace() || c == '\u{feff}') && (lines || self.peek() != Some('\n')) {
+            } else if self.peek().is_some_and(|c| c.is_whitespace() || c == '\u{feff}')
+                && (lines || self.peek() != Some('\n'))
+            {
                 self.bump();
             } else {
                 return;
@@ -283,11 +285,7 @@ impl<'t> Reader<'t, '_> {
         }
         let text = self.text.get(start..self.at).unwrap_or_default().trim();
         let span = Span::new(self.file, line, column, 1);
-        Node {
-            span,
-            tag: Some(COMPUTED.into()),
-            kind: Kind::Scalar(Scalar { text: text.into(), quoted: true }),
-        }
+        Node { span, tag: Some(COMPUTED.into()), kind: Kind::Scalar(Scalar { text: text.into(), quoted: true }) }
     }
 
     fn number(&mut self) -> Node {
@@ -315,11 +313,7 @@ impl<'t> Reader<'t, '_> {
         }
         let text = self.text.get(start..self.at).unwrap_or_default();
         let span = Span { length: self.column.saturating_sub(span.column), ..span };
-        Node {
-            span,
-            tag: Some(REFERENCE.into()),
-            kind: Kind::Scalar(Scalar { text: text.into(), quoted: true }),
-        }
+        Node { span, tag: Some(REFERENCE.into()), kind: Kind::Scalar(Scalar { text: text.into(), quoted: true }) }
     }
 
     fn quoted(&mut self) -> Node {
@@ -432,7 +426,11 @@ impl<'t> Reader<'t, '_> {
             self.bump();
         }
         let blank = |line: &&str| line.chars().take_while(|c| c.is_whitespace()).count();
-        let margin = if indented { lines.iter().filter(|line| !line.trim().is_empty()).map(blank).min().unwrap_or(0) } else { 0 };
+        let margin = if indented {
+            lines.iter().filter(|line| !line.trim().is_empty()).map(blank).min().unwrap_or(0)
+        } else {
+            0
+        };
         let mut text = String::new();
         for line in lines {
             text.extend(line.chars().skip(margin));

@@ -58,8 +58,12 @@ pub(super) fn lower(
         let others: Vec<String> = others.iter().take(10).map(|name| format!("`{}`", short(name))).collect();
         let place = file.models.map_or(span, |node| node.span);
         draft.log.push(
-            Diagnostic::warning("import-other-models", place, format!("only the first model was read, not {}", others.join(", ")))
-                .help("put the one you want first, or each into a file of its own"),
+            Diagnostic::warning(
+                "import-other-models",
+                place,
+                format!("only the first model was read, not {}", others.join(", ")),
+            )
+            .help("put the one you want first, or each into a file of its own"),
         );
     }
     let mut extras = Extras::new();
@@ -221,7 +225,8 @@ fn threats(draft: &mut Draft, list: Option<&List<raw::Threat<'_>>>) {
             let (likelihood, impact) = (text_at(risk, "likelihood"), text_at(risk, "impact"));
             let stated = text_at(risk, "severity");
             threat.severity =
-                if stated.is_empty() { format!("likelihood {likelihood}, impact {impact}") } else { stated.to_owned() }.into();
+                if stated.is_empty() { format!("likelihood {likelihood}, impact {impact}") } else { stated.to_owned() }
+                    .into();
             keep(&mut threat.extras, FORMAT, "risk", text_of(risk));
         }
         let imported = texts(raw.imported.as_ref());

@@ -45,8 +45,9 @@ pub(crate) fn includes(text: &str, file: FileId) -> Vec<(String, Span)> {
     let tree = hcl::parse(file, text, &mut Log::new());
     let models = resolve::blocks(&tree, "threatmodel");
     // The model that is read, and what it imports; the others of the file ask for nothing.
-    let wanted = models.iter().take(1).flat_map(|model| {
-        resolve::texts(model.get("including")).chain(resolve::texts(model.get("imports")))
-    });
+    let wanted = models
+        .iter()
+        .take(1)
+        .flat_map(|model| resolve::texts(model.get("including")).chain(resolve::texts(model.get("imports"))));
     wanted.filter(|(path, _)| resolve::is_local(path)).map(|(path, span)| (path.to_owned(), span)).collect()
 }

@@ -44,8 +44,12 @@ pub(super) fn chosen(files: &[File<'_>], log: &mut Log) -> (Option<Node>, Vec<Bo
             Some(_) => break,
             None => {
                 log.push(
-                    Diagnostic::warning("import-missing-include", wanted.value.span, format!("`{}` was not read", short(&path)))
-                        .help("get the file, put it beside this one and name it by a relative path"),
+                    Diagnostic::warning(
+                        "import-missing-include",
+                        wanted.value.span,
+                        format!("`{}` was not read", short(&path)),
+                    )
+                    .help("get the file, put it beside this one and name it by a relative path"),
                 );
                 put(&mut whole, "including_done", wanted);
                 break;
@@ -109,7 +113,9 @@ fn merge(into: &mut Node, base: &Node) {
         let mine = own.iter_mut().find(|known| known.key == entry.key);
         match (mine.map(|known| &mut known.value.kind), &entry.value.kind) {
             (None, _) => own.push(entry.clone()),
-            (Some(Kind::Sequence(mine)), Kind::Sequence(items)) if items.iter().any(|item| item.as_mapping().is_some()) => {
+            (Some(Kind::Sequence(mine)), Kind::Sequence(items))
+                if items.iter().any(|item| item.as_mapping().is_some()) =>
+            {
                 let known: FxHashSet<String> = mine.iter().map(|block| text_at(block, LABEL).to_owned()).collect();
                 let is_new = |block: &&Node| {
                     let label = text_at(block, LABEL);
@@ -171,7 +177,8 @@ impl Resolver<'_, '_, '_> {
             Some(REFERENCE) => self.reference(node),
             Some(TEMPLATE) => self.template(node),
             Some(COMPUTED) => {
-                let message = format!("`{}` would have to be computed; its words were kept", short(node.as_str().unwrap_or("")));
+                let message =
+                    format!("`{}` would have to be computed; its words were kept", short(node.as_str().unwrap_or("")));
                 self.log.group(Diagnostic::warning("import-not-computed", node.span, message));
             }
             _ => {}
@@ -239,7 +246,10 @@ impl Resolver<'_, '_, '_> {
                     let mut block = (*block).clone();
                     if let Kind::Mapping(entries) = &mut block.kind {
                         entries.retain(|entry| &*entry.key != LABEL);
-                        entries.iter_mut().filter(|entry| &*entry.key == "@label2").for_each(|entry| entry.key = LABEL.into());
+                        entries
+                            .iter_mut()
+                            .filter(|entry| &*entry.key == "@label2")
+                            .for_each(|entry| entry.key = LABEL.into());
                     }
                     added.push(block);
                 }
@@ -260,7 +270,8 @@ impl Resolver<'_, '_, '_> {
                 value.kind = Kind::Sequence(added);
             }
             None => {
-                let (key_span, span) = (entries.first().map(|entry| entry.key_span), added.first().map(|node| node.span));
+                let (key_span, span) =
+                    (entries.first().map(|entry| entry.key_span), added.first().map(|node| node.span));
                 if let (Some(key_span), Some(span)) = (key_span, span) {
                     let value = Node { span, tag: None, kind: Kind::Sequence(added) };
                     entries.push(Entry { key: "control".into(), key_span, value });

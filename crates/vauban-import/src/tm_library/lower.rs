@@ -177,7 +177,12 @@ fn boundaries(draft: &mut Draft, list: Option<&List<raw::Boundary<'_>>>, keys: &
         let mut zone = |said: Option<Text<'_>>| draft.resolve(Domain::Boundary, said?, &by);
         if let (Some(a), Some(b)) = (zone(boundary.a), zone(boundary.b)) {
             let asks = Asked {
-                authentication: one_of(draft, AUTHENTICATION, "authentication_methods", boundary.authentication.as_ref()),
+                authentication: one_of(
+                    draft,
+                    AUTHENTICATION,
+                    "authentication_methods",
+                    boundary.authentication.as_ref(),
+                ),
                 authorisation: one_of(draft, ACCESS, "access_control_methods", boundary.access.as_ref()),
             };
             asked.entry((a.min(b), a.max(b))).or_insert(asks);
@@ -434,7 +439,16 @@ fn typed_end(
     if let Some(said) = said {
         draft.keep_rest_under(extras, &format!("{key}."), &said.at);
     }
-    end(draft, object, key, flow, by)
+    let before = draft.model.components.len();
+    let index = end(draft, object, key, flow, by);
+    // What was made goes back as the reference that it stands for.
+    if let (Some(object), Some(component)) =
+        (object, draft.model.components.get_mut(index as usize).filter(|_| index as usize >= before))
+    {
+        let kind = said.and_then(|said| said.kind).map_or("component", |kind| kind.text);
+        keep(&mut component.element.extras, FORMAT, "stands-for", format!("{kind}/{}", object.text));
+    }
+    index
 }
 
 fn assumptions(draft: &mut Draft, list: Option<&List<raw::Assumption<'_>>>, keys: &mut Keys) {

@@ -86,8 +86,11 @@ fn threat_of(
             Some(found) if !threat.elements.contains(&found) => threat.elements.push(found),
             Some(_) => {}
             None => {
-                let message =
-                    format!("the threat `{}` affects `{}`, which is not in the file", short(native), short(affected.text));
+                let message = format!(
+                    "the threat `{}` affects `{}`, which is not in the file",
+                    short(native),
+                    short(affected.text)
+                );
                 draft.log.push(Diagnostic::warning("import-missing-reference", affected.span, message));
                 unknown.push(affected.text);
             }

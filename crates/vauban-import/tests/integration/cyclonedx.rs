@@ -14,7 +14,8 @@ fn every_valid_file_comes_to_what_it_lists() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
         let file: Value = serde_json::from_str(&text).unwrap();
-        let models = ["services", "blueprints", "threats", "risks", "controls"].iter().any(|key| file.get(key).is_some());
+        let models =
+            ["services", "blueprints", "threats", "risks", "controls"].iter().any(|key| file.get(key).is_some());
         assert_eq!(recognise(&name, &text), models.then_some(Format::CycloneDx), "{name}");
         seen += 1;
         let Some(read) = read(&path) else { continue };

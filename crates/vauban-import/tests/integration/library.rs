@@ -96,7 +96,11 @@ fn controls_and_technologies_of_pytm_are_among_ours() {
     ];
     let text = format!("{{\"name\":\"x\",\"isOrdered\":true,\"elements\":[{}],\"flows\":[]}}", elements.join(","));
     let imported = import_text(Format::Pytm, &text);
-    assert!(technologies(&imported).all(|ours| library.contains(ours)), "{:?}", technologies(&imported).collect::<Vec<_>>());
+    assert!(
+        technologies(&imported).all(|ours| library.contains(ours)),
+        "{:?}",
+        technologies(&imported).collect::<Vec<_>>()
+    );
     for component in &imported.model.components {
         assert_eq!(component.element.controls.len(), ticked.len());
         for control in &component.element.controls {

@@ -196,8 +196,18 @@ impl Found {
             let named = key.split('.').any(|part| leaf.path.iter().any(|step| step == part || step.starts_with(part)));
             // Objects in a list carry their own name in the key: `mitigation.<id>`, `diagram.<number>`.
             // Whole objects stand under a key that names their kind.
-            const WHOLE: [&str; 10] =
-                ["mitigation.", "assumption.", "boundary.", "control.", "risk.", "persona.", "diagram.", "scenario.", "abuse.", "answer"];
+            const WHOLE: [&str; 10] = [
+                "mitigation.",
+                "assumption.",
+                "boundary.",
+                "control.",
+                "risk.",
+                "persona.",
+                "diagram.",
+                "scenario.",
+                "abuse.",
+                "answer",
+            ];
             let numbered = WHOLE.iter().any(|part| key.starts_with(part));
             (named || numbered) && values.iter().any(|value| value.contains(&leaf.text) || value.contains(&escaped))
         })

@@ -22,7 +22,8 @@ fn every_file_comes_to_what_it_lists() {
         // An answer is what the flow that it answers brings back.
         let answers = list("flows").iter().filter(|flow| flow["responseTo"].is_string()).count();
         assert_eq!(model.flows.len() + answers, list("flows").len(), "{name}");
-        let kept = model.flows.iter().flat_map(|flow| &flow.element.extras).filter(|(key, _)| key.starts_with("pytm:answer"));
+        let kept =
+            model.flows.iter().flat_map(|flow| &flow.element.extras).filter(|(key, _)| key.starts_with("pytm:answer"));
         assert_eq!(kept.count(), answers, "{name}");
         let implied = list("elements").iter().filter(|it| it["storesPII"] == true).count()
             + list("elements").iter().filter(|it| it["storesLogData"] == true).count()

@@ -24,7 +24,11 @@ fn every_file_comes_to_what_it_lists() {
         let threats = file.as_array().or(file["threats"].as_array());
         assert_eq!(model.recorded_threats.len(), threats.map_or(0, Vec::len), "{name}");
         assert_eq!(model.assumptions.len(), count("assumptions"), "{name}");
-        assert_eq!(model.notes.iter().filter(|note| &*note.kind == "mitigation").count(), count("mitigations"), "{name}");
+        assert_eq!(
+            model.notes.iter().filter(|note| &*note.kind == "mitigation").count(),
+            count("mitigations"),
+            "{name}"
+        );
         // Every link whose ends are in the file is kept, each once.
         let ids = |key: &str| -> Vec<&str> {
             file[key].as_array().into_iter().flatten().filter_map(|it| it["id"].as_str()).collect()

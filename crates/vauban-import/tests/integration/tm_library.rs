@@ -28,8 +28,7 @@ fn every_model_comes_to_what_it_lists() {
         let model = &imported.model;
         let list = |key: &str| file[key].as_array().cloned().unwrap_or_default();
         let count = |key: &str| list(key).len();
-        let stand_ins =
-            model.components.iter().filter(|it| it.element.out_of_scope.is_some()).count();
+        let stand_ins = model.components.iter().filter(|it| it.element.out_of_scope.is_some()).count();
         assert_eq!(
             model.components.len() - stand_ins,
             count("actors") + count("components") + count("data_stores"),
@@ -54,7 +53,8 @@ fn every_model_comes_to_what_it_lists() {
         // Some models place data in stores that they do not list.
         let stores: Vec<Value> = list("data_stores").iter().map(|store| store["symbolic_name"].clone()).collect();
         let placements = |set: &Value| set["placements"].as_array().cloned().unwrap_or_default();
-        let placed = list("data_sets").iter().flat_map(placements).filter(|it| stores.contains(&it["data_store"])).count();
+        let placed =
+            list("data_sets").iter().flat_map(placements).filter(|it| stores.contains(&it["data_store"])).count();
         let stored: usize = model.components.iter().map(|it| it.element.references(fact::STORES).len()).sum();
         assert_eq!(stored, placed, "{name}");
         seen += 1;
