@@ -453,13 +453,14 @@ impl<'m> Writer<'m> {
                 let (kind, object) = remark(&part.element.extras, NAME, "stands-for")?.split_once('/')?;
                 is_symbol(object).then(|| json!({ "type": kind, "object": object }))
             };
-            let end = |at: u32| {
-                stands(at).unwrap_or_else(
-                    || json!({ "type": self.list_of(report, at), "object": self.name(Domain::Component, at) }),
-                )
+            // A file may call an end by another kind than the list it is in.
+            let end = |at: u32, key: &str| {
+                let said = remark(&element.extras, NAME, &format!("{key}.type"));
+                let kind = said.unwrap_or_else(|| self.list_of(report, at));
+                stands(at).unwrap_or_else(|| json!({ "type": kind, "object": self.name(Domain::Component, at) }))
             };
-            out.insert("source".to_owned(), end(flow.source));
-            out.insert("destination".to_owned(), end(flow.target));
+            out.insert("source".to_owned(), end(flow.source, "source"));
+            out.insert("destination".to_owned(), end(flow.target, "destination"));
             let said = remark(&element.extras, NAME, "has_sensitive_data").map(|text| text == "true");
             let carried = element.references(fact::CARRIES).iter().chain(element.references(fact::RETURNS));
             let sensitive = || {
