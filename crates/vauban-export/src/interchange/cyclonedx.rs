@@ -364,9 +364,8 @@ impl Writer<'_, '_> {
             if let Some(word) = element.word(fact::ENCRYPTION) {
                 out.insert("encrypted".to_owned(), Value::from(word != "none"));
             }
-            match remark(&element.extras, NAME, "protocols").or(element.word(fact::PROTOCOL)) {
-                Some(said) => drop(out.insert("protocols".to_owned(), said.split(", ").collect())),
-                None => {}
+            if let Some(said) = remark(&element.extras, NAME, "protocols").or(element.word(fact::PROTOCOL)) {
+                out.insert("protocols".to_owned(), said.split(", ").collect());
             }
             let carried =
                 element.references(fact::CARRIES).iter().filter_map(|data| self.model.data.get(*data as usize));

@@ -129,6 +129,9 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     exported
 }
 
+/// Methods of authentication and of access that flows between two zones use.
+type Asked<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
+
 struct Writer<'m> {
     model: &'m Model,
     /// The symbolic name of each element.
@@ -206,7 +209,7 @@ impl<'m> Writer<'m> {
             Some("minimal" | "low") => "non_critical",
             _ => "important",
         });
-        let all: BTreeSet<&str> = self.model.data.iter().flat_map(|data| sensitivity(data)).collect();
+        let all: BTreeSet<&str> = self.model.data.iter().flat_map(sensitivity).collect();
         let mut sensitivity: Vec<&str> = all.into_iter().collect();
         if let Some(list) = kept("data_sensitivity") {
             sensitivity = list.split(", ").filter(|word| is_sensitivity(word)).collect();
@@ -296,7 +299,7 @@ impl<'m> Writer<'m> {
             }
             out.push(Value::Object(pair));
         }
-        let mut crossed: BTreeMap<(String, String), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+        let mut crossed: BTreeMap<(String, String), Asked<'_>> = BTreeMap::new();
         for flow in &self.model.flows {
             let zone = |index: u32| self.model.components.get(index as usize).and_then(|part| part.boundary);
             let (Some(a), Some(b)) = (zone(flow.source), zone(flow.target)) else { continue };

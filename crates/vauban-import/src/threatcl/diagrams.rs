@@ -145,7 +145,7 @@ impl Board {
                 }
                 keep(&mut extras, FORMAT, "protocol", protocol.text);
             }
-            let mut side = |draft: &mut Draft, said: Option<Text<'_>>, key: &str| {
+            let side = |draft: &mut Draft, said: Option<Text<'_>>, key: &str| {
                 let here = said.and_then(|said| by_diagram.get(&one_line(said.text)).copied());
                 here.unwrap_or_else(|| end(draft, said, key, &flow, &by))
             };
