@@ -207,6 +207,13 @@ impl Draft {
         }
     }
 
+    /// Reports what the format does not know about something that is kept whole.
+    pub(crate) fn report_rest(&mut self, at: &At<'_>) {
+        for entry in &at.rest {
+            self.unknown(at, &entry.key, entry.key_span, "it was kept as a remark");
+        }
+    }
+
     /// Reports what the format does not know, where there is no element to keep it beside.
     pub(crate) fn drop_rest(&mut self, at: &At<'_>) {
         for entry in &at.rest {

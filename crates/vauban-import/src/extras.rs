@@ -13,6 +13,16 @@ pub(crate) fn keep(extras: &mut Extras, format: Format, key: &str, value: impl I
     extras.push((format!("{}:{key}", format.as_str()).into(), value.into()));
 }
 
+/// Keeps one more text under a key that may be there already: the texts stand side by side.
+pub(crate) fn add(extras: &mut Extras, format: Format, key: &str, value: &str) {
+    let key = format!("{}:{key}", format.as_str());
+    match extras.iter_mut().find(|(known, _)| **known == *key) {
+        Some((_, text)) if text.split(", ").any(|part| part == value) => {}
+        Some((_, text)) => *text = format!("{text}, {value}").into(),
+        None => extras.push((key.into(), value.into())),
+    }
+}
+
 /// Keeps a text that was given and is not empty.
 pub(crate) fn keep_text(extras: &mut Extras, format: Format, key: &str, value: Option<Text<'_>>) {
     if let Some(value) = value.filter(|value| !value.text.is_empty()) {

@@ -13,9 +13,11 @@
 
 mod archive;
 mod canvas;
+mod cyclonedx;
 mod draft;
 mod drawio;
 mod extras;
+mod listed;
 mod log;
 mod lucidchart;
 mod mermaid;
@@ -23,14 +25,18 @@ mod mtmt;
 mod otm;
 mod plantuml;
 mod prose;
+mod pytm;
 mod raw;
 mod recognise;
 mod sketch;
 mod technologies;
 mod structurizr;
 mod threagile;
+mod threat_composer;
 mod threat_dragon;
 mod visio;
+mod threatcl;
+mod tm_library;
 mod xml;
 
 use vauban_model::model::{ElementRef, Model};
@@ -86,11 +92,37 @@ pub enum Format {
     PlantUml,
     /// Flowcharts of Mermaid, also in Markdown.
     Mermaid,
+    /// Threat Composer's statements and packs.
+    ThreatComposer,
+    /// Models of the OWASP Threat Model Library.
+    ThreatModelLibrary,
+    /// CycloneDX: services, and the threat-model preview of version 2.0.
+    CycloneDx,
+    /// The JSON that OWASP pytm reads and writes.
+    Pytm,
+    /// threatcl's HCL.
+    Threatcl,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 10] = [
+    pub const ALL: [Format; 15] = [
+        Format::Threagile,
+        Format::OpenThreatModel,
+        Format::ThreatDragon,
+        Format::MicrosoftThreatModelingTool,
+        Format::DrawIo,
+        Format::Visio,
+        Format::Lucidchart,
+        Format::Structurizr,
+        Format::PlantUml,
+        Format::Mermaid,
+        Format::ThreatComposer,
+        Format::ThreatModelLibrary,
+        Format::CycloneDx,
+        Format::Pytm,
+        Format::Threatcl,
+    ];
         Format::Threagile,
         Format::OpenThreatModel,
         Format::ThreatDragon,
@@ -112,6 +144,11 @@ impl Format {
         Format::Structurizr,
         Format::PlantUml,
         Format::Mermaid,
+        Format::ThreatComposer,
+        Format::ThreatModelLibrary,
+        Format::CycloneDx,
+        Format::Pytm,
+        Format::Threatcl,
     ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
@@ -127,6 +164,11 @@ impl Format {
             Format::Structurizr => "structurizr",
             Format::PlantUml => "plantuml",
             Format::Mermaid => "mermaid",
+            Format::ThreatComposer => "threat-composer",
+            Format::ThreatModelLibrary => "tm-library",
+            Format::CycloneDx => "cyclonedx",
+            Format::Pytm => "pytm",
+            Format::Threatcl => "threatcl",
         }
     }
 
@@ -148,6 +190,11 @@ impl Format {
             Format::Structurizr => "Structurizr DSL workspace (.dsl, with includes)",
             Format::PlantUml => "PlantUML component or deployment diagram, also with C4-PlantUML (.puml)",
             Format::Mermaid => "Mermaid flowchart (.mmd, or fences in Markdown)",
+            Format::ThreatComposer => "Threat Composer workspace or pack (JSON, schema 1)",
+            Format::ThreatModelLibrary => "OWASP Threat Model Library (JSON, 1.0 and its forerunners)",
+            Format::CycloneDx => "CycloneDX (JSON, services of 1.2 to 1.7; the threat models of 2.0 are experimental)",
+            Format::Pytm => "OWASP pytm (the JSON it reads and writes, up to 1.4)",
+            Format::Threatcl => "threatcl (HCL, spec 0.1 to 0.7, with `including` and `imports`)",
         }
     }
 
@@ -192,6 +239,21 @@ impl Format {
             }
             Format::Mermaid => {
                 "nodes, subgraphs and links with text and direction; no places, no threats, no data assets"
+            Format::ThreatComposer => {
+                "threat statements with their grammar, STRIDE, priority and status, assumptions, mitigations, links among \
+                 them; the system itself is a picture, so no components"
+            Format::ThreatModelLibrary => {
+                "actors, components and their parts, data stores, data sets with placements, flows, trust zones and what \
+                 is asked between them, assumptions, personas, threats, controls and risks"
+            Format::CycloneDx => {
+                "services with endpoints, trust zones and data; of 2.0: actors, assets, data stores and sets, zones, \
+                 boundaries, flows, assumptions, threats, scenarios, risks, controls"
+            Format::Pytm => {
+                "servers, processes, stores, actors, flows, boundaries, data, assumptions, controls that are there, \
+                 findings of a report"
+            Format::Threatcl => {
+                "processes, stores, external elements, flows and trust zones of all diagrams, information assets, threats \
+                 with controls and risk, use cases, exclusions, third parties"
             }
         }
     }
@@ -293,6 +355,7 @@ pub fn includes(format: Format, text: &str, file: FileId) -> Vec<(String, Span)>
     match format {
         Format::Threagile => threagile::includes(text, file),
         Format::Structurizr => structurizr::includes(text, file),
+        Format::Threatcl => threatcl::includes(text, file),
         _ => Vec::new(),
     }
 }
@@ -312,5 +375,10 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::Structurizr => structurizr::import(files),
         Format::PlantUml => plantuml::import(files),
         Format::Mermaid => mermaid::import(files),
+        Format::ThreatComposer => threat_composer::import(files),
+        Format::ThreatModelLibrary => tm_library::import(files),
+        Format::CycloneDx => cyclonedx::import(files),
+        Format::Pytm => pytm::import(files),
+        Format::Threatcl => threatcl::import(files),
     }
 }

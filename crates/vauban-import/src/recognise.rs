@@ -22,14 +22,50 @@ struct Keys {
     detail_of_diagrams: bool,
     template: bool,
     model: bool,
+    /// Keys of formats that are told by several of them together.
+    seen: Vec<&'static str>,
 }
+
+/// Keys that tell a format only together with others.
+const PARTS: [&str; 25] = [
+    "schema",
+    "applicationInfo",
+    "mitigationLinks",
+    "assumptionLinks",
+    "namespace",
+    "type",
+    "threats",
+    "mitigations",
+    "trust_zones",
+    "trust_boundaries",
+    "data_flows",
+    "threat_personas",
+    "scope",
+    "bomFormat",
+    "specFormat",
+    "services",
+    "blueprints",
+    "risks",
+    "controls",
+    "elements",
+    "flows",
+    "isOrdered",
+    "onDuplicates",
+    "boundaries",
+    "threatsFile",
+];
 
 impl Keys {
     /// Notes a key at the top.
     fn top(&mut self, key: &str) {
+        if let Some(part) = PARTS.iter().find(|part| **part == key)
+            && !self.seen.contains(part)
+        {
+            self.seen.push(part);
+        }
         match key {
             // Ours; Kubernetes and many configuration files; API descriptions; Compose.
-            "vauban" | "apiVersion" | "openapi" | "swagger" | "services" | "bomFormat" => self.foreign = true,
+            "vauban" | "apiVersion" | "openapi" | "swagger" | "services" => self.foreign = true,
             "otmVersion" => self.otm_version = true,
             "project" => self.project = true,
             "trustZones" => self.trust_zones = true,
@@ -52,7 +88,21 @@ impl Keys {
         }
     }
 
-    fn format(&self, name: &str) -> Option<Format> {
+    fn has(&self, key: &str) -> bool {
+        self.seen.contains(&key)
+    }
+
+    fn any(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.has(key))
+    }
+
+    fn format(&self, name: &str, text: &str) -> Option<Format> {
+        if self.any(&["bomFormat", "specFormat"]) {
+            // A bill of materials without a system in it is no model.
+            let models = self.any(&["services", "blueprints", "threats", "risks", "controls"]);
+            let window = text.get(..WINDOW).unwrap_or(text);
+            return (models || window.contains("\"threat-model\"")).then_some(Format::CycloneDx);
+        }
         if self.foreign {
             return None;
         }
@@ -64,6 +114,17 @@ impl Keys {
         }
         if self.threagile_version || self.technical_assets {
             return Some(Format::Threagile);
+        }
+        let pack = self.has("namespace") && self.has("type") && self.any(&["threats", "mitigations"]);
+        if self.has("schema") && (pack || self.any(&["applicationInfo", "mitigationLinks", "assumptionLinks"])) {
+            return Some(Format::ThreatComposer);
+        }
+        if self.has("trust_zones") && self.any(&["trust_boundaries", "data_flows", "threat_personas"]) {
+            return Some(Format::ThreatModelLibrary);
+        }
+        let tuned = self.any(&["isOrdered", "onDuplicates", "threatsFile"]);
+        if self.has("elements") && self.has("flows") && (tuned || self.has("boundaries")) {
+            return Some(Format::Pytm);
         }
         let dragon = self.summary && self.detail && self.detail_of_diagrams;
         (dragon || (self.template && self.model)).then_some(Format::ThreatDragon)
@@ -92,13 +153,36 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if crate::mermaid::is_mermaid(text) {
         return Some(Format::Mermaid);
     }
+    if hcl(text) {
+        return Some(Format::Threatcl);
+    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);
     } else {
         yaml_keys(text, &mut keys);
     }
-    keys.format(name)
+    keys.format(name, text)
+}
+
+/// Whether a text is threatcl's: a block of its own, or its version, at the beginning of a line.
+fn hcl(text: &str) -> bool {
+    let window = text.get(..WINDOW).unwrap_or(text);
+    let mut lines =
+        window.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with(['#', '/', '*']));
+    let begins =
+        |line: &str, word: &str| line.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '\t', '=', '"']));
+    let Some(first) = lines.next() else { return false };
+    // Terraform begins with a variable as well, other languages quote threatcl's.
+    if !["spec_version", "threatmodel", "variable", "component", "backend"].iter().any(|word| begins(first, word)) {
+        return false;
+    }
+    std::iter::once(first).chain(lines).any(|line| {
+        let after = |word: &str| line.strip_prefix(word).map(str::trim_start);
+        after("threatmodel").is_some_and(|rest| rest.starts_with('"'))
+            || after("spec_version").is_some_and(|rest| rest.starts_with('='))
+            || after("component").is_some_and(|rest| rest.starts_with("\"control\""))
+    })
 }
 
 /// The format of an XML text, by its outermost element.

@@ -30,6 +30,8 @@ mod laws_paths;
 #[cfg(test)]
 mod laws_support;
 #[cfg(test)]
+mod listing;
+#[cfg(test)]
 mod models;
 #[cfg(test)]
 mod no_escalation;

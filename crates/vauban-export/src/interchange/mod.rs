@@ -5,9 +5,14 @@
 //! what only it can know.
 
 mod drawio;
+mod cyclonedx;
+mod kept;
 mod losses;
 mod mermaid;
 mod mtmt;
+mod threat_composer;
+mod threatcl;
+mod tm_library;
 
 use vauban_model::report::Report;
 use vauban_model::vocabulary::FactId;
@@ -23,14 +28,27 @@ pub enum Format {
     MicrosoftThreatModelingTool,
     /// A drawing of draw.io, new or written back into.
     DrawIo,
+    /// Statements for Threat Composer.
+    ThreatComposer,
+    /// A model for the OWASP Threat Model Library.
+    ThreatModelLibrary,
+    /// CycloneDX, the preview of version 2.0.
+    CycloneDx,
+    /// threatcl's HCL.
+    Threatcl,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 3] = [
+    pub const ALL: [Format; 7] = [
         Format::Mermaid,
         Format::MicrosoftThreatModelingTool,
         Format::DrawIo,
+        Format::ThreatComposer,
+        Format::ThreatModelLibrary,
+        Format::CycloneDx,
+        Format::Threatcl,
+    ];
     ];
 
     /// The word for flags.
@@ -39,6 +57,10 @@ impl Format {
             Format::Mermaid => "mermaid",
             Format::MicrosoftThreatModelingTool => "mtmt",
             Format::DrawIo => "drawio",
+            Format::ThreatComposer => "threat-composer",
+            Format::ThreatModelLibrary => "tm-library",
+            Format::CycloneDx => "cyclonedx",
+            Format::Threatcl => "threatcl",
         }
     }
 
@@ -55,6 +77,10 @@ impl Format {
                 "Microsoft Threat Modeling Tool model, into the file it was read from"
             }
             Format::DrawIo => "draw.io drawing with our data on its shapes",
+            Format::ThreatComposer => "Threat Composer workspace (schema 1)",
+            Format::ThreatModelLibrary => "OWASP Threat Model Library (1.0.2)",
+            Format::CycloneDx => "CycloneDX 2.0 threat model (experimental: the format is a preview and will change)",
+            Format::Threatcl => "threatcl HCL (spec 0.7)",
         }
     }
 
@@ -64,6 +90,10 @@ impl Format {
             Format::Mermaid => "mmd",
             Format::MicrosoftThreatModelingTool => "tm7",
             Format::DrawIo => "drawio",
+            Format::ThreatComposer => "tc.json",
+            Format::ThreatModelLibrary => "tmbom.json",
+            Format::CycloneDx => "cdx.json",
+            Format::Threatcl => "hcl",
         }
     }
 
@@ -83,14 +113,22 @@ impl Format {
             Format::Mermaid => mermaid::CARRIES,
             Format::MicrosoftThreatModelingTool => mtmt::CARRIES,
             Format::DrawIo => drawio::CARRIES,
+            Format::ThreatComposer => threat_composer::CARRIES,
+            Format::ThreatModelLibrary => tm_library::CARRIES,
+            Format::CycloneDx => cyclonedx::CARRIES,
+            Format::Threatcl => threatcl::CARRIES,
         }
     }
 
     /// Whether a fact has a place in it, for formats that hold facts at all.
-    pub fn holds_fact(self, _fact: FactId) -> bool {
+    pub fn holds_fact(self, fact: FactId) -> bool {
         match self {
             Format::Mermaid | Format::MicrosoftThreatModelingTool => false,
             Format::DrawIo => true,
+            Format::Mermaid | Format::MicrosoftThreatModelingTool | Format::ThreatComposer => false,
+            Format::ThreatModelLibrary => tm_library::holds(fact),
+            Format::CycloneDx => cyclonedx::holds(fact),
+            Format::Threatcl => threatcl::holds(fact),
         }
     }
 }
@@ -122,5 +160,9 @@ pub fn export(format: Format, report: &Report<'_>, original: Option<Original<'_>
         Format::Mermaid => mermaid::export(report),
         Format::MicrosoftThreatModelingTool => mtmt::export(report, original),
         Format::DrawIo => drawio::export(report, original),
+        Format::ThreatComposer => threat_composer::export(report, original),
+        Format::ThreatModelLibrary => tm_library::export(report, original),
+        Format::CycloneDx => cyclonedx::export(report, original),
+        Format::Threatcl => threatcl::export(report, original),
     }
 }

@@ -50,6 +50,21 @@ pub(crate) fn dump(imported: &Imported) -> String {
         let _ = writeln!(out, "abuse case {} \"{}\" {}", abuse.id, abuse.name, at(abuse.span));
         line(&mut out, 1, "text", &abuse.text);
     }
+    for third in &model.third_parties {
+        let _ = writeln!(out, "third party {} \"{}\" {}", third.id, third.name, at(third.span));
+        line(&mut out, 1, "provides", &third.provides);
+        line(&mut out, 1, "when down", &third.when_down);
+        extras(&mut out, &third.notes);
+    }
+    for scope in &model.out_of_scope {
+        let _ = writeln!(out, "out of scope: {} {}", one_line(&scope.what), at(scope.span));
+    }
+    for assumption in &model.assumptions {
+        let about: Vec<&str> = assumption.about.iter().map(|element| model.id(*element)).collect();
+        let _ = writeln!(out, "assumption {} {}", assumption.id, at(assumption.span));
+        line(&mut out, 1, "text", &assumption.text);
+        line(&mut out, 1, "about", &about.join(", "));
+    }
     for note in &model.notes {
         let _ = writeln!(out, "note {} \"{}\" {}", note.kind, one_line(&note.title), at(note.span));
         line(&mut out, 1, "text", &note.text);
@@ -159,6 +174,9 @@ fn element(out: &mut String, model: &Model, kind: &str, element: &Element, place
             },
         };
         let _ = writeln!(out, "  {}: {value} {}", definition.id, at(fact.span));
+    }
+    for control in &element.controls {
+        let _ = writeln!(out, "  control {}: {} {}", control.control, control.present, at(control.span));
     }
     extras(out, &element.extras);
 }

@@ -85,3 +85,19 @@ fn whole_cases_are_recognised_by_content() {
         }
     }
 }
+
+/// Our own format keeps remarks as a mapping.
+#[test]
+fn no_remark_of_these_formats_stands_twice() {
+    let mine = ["threat-composer/", "tm-library/", "cyclonedx/", "pytm/", "threatcl/"];
+    for (name, _, read) in cases().into_iter().filter(|(name, ..)| mine.iter().any(|part| name.starts_with(part))) {
+        let model = read.import().model;
+        for domain in vauban_model::vocabulary::Domain::ALL {
+            for (_, element) in model.elements(domain) {
+                let mut keys: Vec<&str> = element.extras.iter().map(|(key, _)| &**key).collect();
+                keys.sort_unstable();
+                assert!(keys.windows(2).all(|pair| pair[0] != pair[1]), "{name} {}: {keys:?}", element.id);
+            }
+        }
+    }
+}

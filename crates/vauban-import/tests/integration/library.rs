@@ -71,3 +71,40 @@ fn generic_types_of_open_threat_models_are_among_ours() {
         assert!(technologies(&imported).all(|ours| library.contains(ours)), "{word}");
     }
 }
+
+#[test]
+fn controls_and_technologies_of_pytm_are_among_ours() {
+    let library = library();
+    let controls = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../library/controls");
+    // Everything that the tables know, ticked at once.
+    let ticked = "validatesInput encodesOutput isHardened hasAccessControl implementsCSRFToken usesMFA usesParameterizedInput \
+                  usesCodeSigning implementsPOLP disablesDTD handlesResourceConsumption implementsStrictHTTPValidation \
+                  implementsNonce disablesiFrames authenticatesDestination definesConnectionTimeout";
+    let ticked: Vec<String> = ticked.split_whitespace().map(|key| format!("\"{key}\":true")).collect();
+    let element = |class: &str, kind: &str| {
+        format!(
+            "{{\"__class__\":\"{class}\",\"name\":\"{class} {kind}\",\"type\":\"{kind}\",\"isSQL\":true,\"onRDS\":true,\
+             \"implementsAPI\":true,\"controls\":{{{}}}}}",
+            ticked.join(",")
+        )
+    };
+    let elements = [
+        element("Lambda", "SQL"),
+        element("LLM", "FILE_SYSTEM"),
+        element("Agent", "LDAP"),
+        element("Datastore", "DatastoreType.AWS_S3"),
+    ];
+    let text = format!("{{\"name\":\"x\",\"isOrdered\":true,\"elements\":[{}],\"flows\":[]}}", elements.join(","));
+    let imported = import_text(Format::Pytm, &text);
+    assert!(
+        technologies(&imported).all(|ours| library.contains(ours)),
+        "{:?}",
+        technologies(&imported).collect::<Vec<_>>()
+    );
+    for component in &imported.model.components {
+        assert_eq!(component.element.controls.len(), ticked.len());
+        for control in &component.element.controls {
+            assert!(controls.join(format!("{}.md", control.control)).is_file(), "{}", control.control);
+        }
+    }
+}

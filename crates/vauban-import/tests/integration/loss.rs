@@ -106,6 +106,9 @@ impl Found {
             found.text(&case.name);
             found.text(&case.text);
         }
+        for assumption in &model.assumptions {
+            found.text(&assumption.text);
+        }
         for note in &model.notes {
             found.text(&note.title);
             found.text(&note.text);
@@ -192,7 +195,20 @@ impl Found {
         self.remarks.iter().any(|(key, values)| {
             let named = key.split('.').any(|part| leaf.path.iter().any(|step| step == part || step.starts_with(part)));
             // Objects in a list carry their own name in the key: `mitigation.<id>`, `diagram.<number>`.
-            let numbered = key.starts_with("mitigation.") || key.starts_with("diagram.");
+            // Whole objects stand under a key that names their kind.
+            const WHOLE: [&str; 10] = [
+                "mitigation.",
+                "assumption.",
+                "boundary.",
+                "control.",
+                "risk.",
+                "persona.",
+                "diagram.",
+                "scenario.",
+                "abuse.",
+                "answer",
+            ];
+            let numbered = WHOLE.iter().any(|part| key.starts_with(part));
             (named || numbered) && values.iter().any(|value| value.contains(&leaf.text) || value.contains(&escaped))
         })
     }
@@ -210,6 +226,16 @@ fn is_shown(format: Format, leaf: &Leaf) -> bool {
         Format::ThreatDragon => {
             (last == "type" && leaf.text.starts_with("tm.")) || (last == "shape" && !leaf.text.contains(' '))
         }
+        // What these hold are categories and severity.
+        Format::ThreatComposer => {
+            (last == "key" && matches!(leaf.text.as_str(), "Priority" | "STRIDE"))
+                || (last == "type" && leaf.path.iter().any(|key| key == "assumptionLinks"))
+        }
+        Format::CycloneDx => last == "type" && leaf.text == "threat-model",
+        // The end that is meant is the one in the list of that type.
+        Format::ThreatModelLibrary => {
+            last == "type" && leaf.path.iter().any(|key| matches!(key.as_str(), "source" | "destination"))
+        }
         Format::Threagile => last == "out_of_scope" && leaf.text == "false",
         _ => false,
     }
@@ -220,7 +246,8 @@ fn every_value_of_every_model_is_kept_or_reported() {
     let Some(corpus) = corpus() else { return };
     let mut checked = 0;
     let mut lost = Vec::new();
-    for (name, read) in models(&corpus) {
+    // threatcl's language is none that this test could read by itself.
+    for (name, read) in models(&corpus).into_iter().filter(|(_, read)| read.format != Format::Threatcl) {
         let found = Found::in_import(&read.import());
         for (number, (_, text)) in (0u32..).zip(&read.files) {
             let parse = if text.trim_start().starts_with('{') { parse_json } else { parse_yaml };

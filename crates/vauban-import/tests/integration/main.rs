@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod cyclonedx;
+#[cfg(test)]
 mod drawio;
 #[cfg(test)]
 mod dump;
@@ -22,6 +24,14 @@ mod lucidchart;
 #[cfg(test)]
 mod mtmt;
 #[cfg(test)]
+mod pytm;
+#[cfg(test)]
 mod texts;
+#[cfg(test)]
+mod threat_composer;
+#[cfg(test)]
+mod threatcl;
+#[cfg(test)]
+mod tm_library;
 #[cfg(test)]
 mod visio;
