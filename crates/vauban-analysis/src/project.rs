@@ -215,6 +215,7 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
     };
     let mut imported_decisions = Vec::new();
     let mut embedded = Vec::new();
+    let mut own_decisions = Vec::new();
     let model;
     match Format::parse(format) {
         None => {
@@ -247,12 +248,16 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
             model = result.model;
             imported_decisions = result.decisions;
             embedded = result.embedded;
+            own_decisions = result.own_decisions;
             loader.diagnostics.extend(result.diagnostics);
         }
     }
 
     let mut project = finish(inputs, loader, model, format, imported_decisions, None)?;
     project.embedded = embedded;
+    // Those in files of decisions come later and win.
+    own_decisions.append(&mut project.decisions);
+    project.decisions = own_decisions;
     Ok(project)
 }
 

@@ -14,6 +14,7 @@
 mod archive;
 mod draft;
 mod extras;
+mod kept;
 mod log;
 mod mtmt;
 mod otm;
@@ -24,6 +25,7 @@ mod threagile;
 mod threat_dragon;
 mod xml;
 
+use vauban_model::finding::Decision;
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::{Diagnostic, FileId, Span};
 
@@ -132,6 +134,8 @@ pub struct Imported {
     pub model: Model,
     /// What was decided about threats in the foreign tool.
     pub decisions: Vec<ImportedDecision>,
+    /// What was decided about our own findings, in files that we wrote or that name them.
+    pub own_decisions: Vec<Decision>,
     /// What the file's own rules say of it, for formats that bring rules along.
     pub embedded: Vec<EmbeddedThreat>,
     /// What could not be understood or carried over, in the order of the files.

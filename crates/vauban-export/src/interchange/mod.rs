@@ -4,9 +4,17 @@
 //! [`losses`], the same for all formats, so that a person can decide before anything is written. An exporter adds
 //! what only it can know.
 
+mod graphviz;
+mod kept;
 mod losses;
 mod mermaid;
 mod mtmt;
+mod otm;
+mod places;
+mod plantuml;
+mod threat_dragon;
+mod threat_dragon_onto;
+mod tree;
 
 use vauban_model::report::Report;
 use vauban_model::vocabulary::FactId;
@@ -20,17 +28,36 @@ pub enum Format {
     Mermaid,
     /// A model of the Microsoft Threat Modeling Tool, written back into its own file.
     MicrosoftThreatModelingTool,
+    /// Open Threat Model, as IriusRisk reads it.
+    OpenThreatModel,
+    /// OWASP Threat Dragon.
+    ThreatDragon,
+    /// A PlantUML component diagram.
+    PlantUml,
+    /// A Graphviz graph.
+    Graphviz,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 2] = [Format::Mermaid, Format::MicrosoftThreatModelingTool];
+    pub const ALL: [Format; 6] = [
+        Format::Mermaid,
+        Format::MicrosoftThreatModelingTool,
+        Format::OpenThreatModel,
+        Format::ThreatDragon,
+        Format::PlantUml,
+        Format::Graphviz,
+    ];
 
     /// The word for flags.
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Mermaid => "mermaid",
             Format::MicrosoftThreatModelingTool => "mtmt",
+            Format::OpenThreatModel => "otm",
+            Format::ThreatDragon => "threat-dragon",
+            Format::PlantUml => "plantuml",
+            Format::Graphviz => "graphviz",
         }
     }
 
@@ -44,6 +71,10 @@ impl Format {
         match self {
             Format::Mermaid => "Mermaid flowchart, for Markdown pages",
             Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model, into the file it was read from",
+            Format::OpenThreatModel => "Open Threat Model 0.2.0 (JSON), as IriusRisk reads it",
+            Format::ThreatDragon => "OWASP Threat Dragon 2 model, or back into a file of version 1 or 2",
+            Format::PlantUml => "PlantUML component diagram",
+            Format::Graphviz => "Graphviz graph (DOT)",
         }
     }
 
@@ -52,6 +83,10 @@ impl Format {
         match self {
             Format::Mermaid => "mmd",
             Format::MicrosoftThreatModelingTool => "tm7",
+            Format::OpenThreatModel => "otm",
+            Format::ThreatDragon => "td.json",
+            Format::PlantUml => "puml",
+            Format::Graphviz => "dot",
         }
     }
 
@@ -70,13 +105,18 @@ impl Format {
         match self {
             Format::Mermaid => mermaid::CARRIES,
             Format::MicrosoftThreatModelingTool => mtmt::CARRIES,
+            Format::OpenThreatModel => otm::CARRIES,
+            Format::ThreatDragon => threat_dragon::CARRIES,
+            Format::PlantUml => plantuml::CARRIES,
+            Format::Graphviz => graphviz::CARRIES,
         }
     }
 
     /// Whether a fact has a place in it, for formats that hold facts at all.
     pub fn holds_fact(self, _fact: FactId) -> bool {
         match self {
-            Format::Mermaid | Format::MicrosoftThreatModelingTool => false,
+            Format::Mermaid | Format::MicrosoftThreatModelingTool | Format::PlantUml | Format::Graphviz => false,
+            Format::OpenThreatModel | Format::ThreatDragon => true,
         }
     }
 }
@@ -107,5 +147,9 @@ pub fn export(format: Format, report: &Report<'_>, original: Option<Original<'_>
     match format {
         Format::Mermaid => mermaid::export(report),
         Format::MicrosoftThreatModelingTool => mtmt::export(report, original),
+        Format::OpenThreatModel => otm::export(report),
+        Format::ThreatDragon => threat_dragon::export(report, original),
+        Format::PlantUml => plantuml::export(report),
+        Format::Graphviz => graphviz::export(report),
     }
 }
