@@ -228,7 +228,9 @@ fn element(draft: &mut Draft, ids: &Ids, target: ElementRef, key: &str, node: &N
         _ => {
             if let Some(name) = key.strip_prefix("extra.") {
                 let name = name.trim_end_matches('+');
-                let known = element.extras.iter().any(|(key, value)| &**key == name && **value == *text());
+                let system = target.domain == Domain::System;
+                let known =
+                    element.extras.iter().any(|(key, value)| &**key == name && (system || **value == *text_of(node)));
                 if !known {
                     element.extras.push((name.into(), text_of(node).into()));
                 }

@@ -21,6 +21,7 @@ mod otm;
 mod raw;
 mod recognise;
 mod sketch;
+mod spreadsheet;
 mod threagile;
 mod threat_dragon;
 mod xml;
@@ -67,15 +68,18 @@ pub enum Format {
     ThreatDragon,
     /// Models and templates of the Microsoft Threat Modeling Tool.
     MicrosoftThreatModelingTool,
+    /// Spreadsheets: workbooks and CSV.
+    Spreadsheet,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 4] = [
+    pub const ALL: [Format; 5] = [
         Format::Threagile,
         Format::OpenThreatModel,
         Format::ThreatDragon,
         Format::MicrosoftThreatModelingTool,
+        Format::Spreadsheet,
     ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
@@ -85,6 +89,7 @@ impl Format {
             Format::OpenThreatModel => "otm",
             Format::ThreatDragon => "threat-dragon",
             Format::MicrosoftThreatModelingTool => "mtmt",
+            Format::Spreadsheet => "spreadsheet",
         }
     }
 
@@ -100,6 +105,7 @@ impl Format {
             Format::OpenThreatModel => "Open Threat Model (JSON or YAML, 0.1 and 0.2)",
             Format::ThreatDragon => "OWASP Threat Dragon model or template (JSON, versions 1 and 2)",
             Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model (.tm7) or template (.tb7)",
+            Format::Spreadsheet => "spreadsheet (.xlsx, .csv, .tsv), ours or a team's own",
         }
     }
 
@@ -122,6 +128,10 @@ impl Format {
                 "processes, stores, external interactors, flows, boundary boxes and lines of all diagrams as drawn, their \
                  attributes, scope, notes, threats with state, justification and priority; the file's own threat types \
                  can be run"
+            }
+            Format::Spreadsheet => {
+                "components, flows, zones, data assets, roles, threats with their state, decisions, assumptions, answers, as \
+                 far as columns are understood (`--columns` says which is what); our own workbook whole"
             }
         }
     }
@@ -237,5 +247,6 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::OpenThreatModel => otm::import(files),
         Format::ThreatDragon => threat_dragon::import(files),
         Format::MicrosoftThreatModelingTool => mtmt::import(files),
+        Format::Spreadsheet => spreadsheet::import(files),
     }
 }

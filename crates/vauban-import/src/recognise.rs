@@ -80,6 +80,9 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if body(text).starts_with('<') {
         return xml(text);
     }
+    if crate::spreadsheet::is_table(name, text) {
+        return Some(Format::Spreadsheet);
+    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);
@@ -127,8 +130,8 @@ fn outermost(text: &str) -> Option<(&str, &str)> {
 }
 
 /// See [`crate::recognise_bytes()`].
-pub(crate) fn recognise_bytes(_name: &str, _bytes: &[u8]) -> Option<Format> {
-    None
+pub(crate) fn recognise_bytes(_name: &str, bytes: &[u8]) -> Option<Format> {
+    crate::spreadsheet::is_workbook(bytes).then_some(Format::Spreadsheet)
 }
 
 /// Notes the keys of the outermost object and of the objects directly in it.

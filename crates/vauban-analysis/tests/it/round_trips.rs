@@ -48,6 +48,8 @@ fn plain(model: &Model, like: &Model, prefix: &str) -> String {
         for index in 0..model.count(domain) {
             let element = vauban_model::model::ElementRef::new(domain, index);
             if let Some(element) = model.get_mut(element) {
+                // The version is the one written, and diagrams are named anew.
+                element.extras.retain(|(key, _)| !matches!(&**key, "otm:otmVersion" | "otm:representations"));
                 element.extras.retain(|(key, _)| !key.starts_with(prefix) || known.iter().any(|it| **it == **key));
                 element.extras.sort();
                 element.facts.sort_by_key(|fact| fact.id);
@@ -82,6 +84,7 @@ fn whatever_a_format_carries_whole_comes_back_whole() {
     for (out, read) in [
         (Format::OpenThreatModel, import::Format::OpenThreatModel),
         (Format::ThreatDragon, import::Format::ThreatDragon),
+        (Format::Spreadsheet, import::Format::Spreadsheet),
     ] {
         for path in models::all() {
             let before = session(&path);
@@ -97,7 +100,7 @@ fn whatever_a_format_carries_whole_comes_back_whole() {
                 &plain(&before.project.model, &before.project.model, &prefix),
                 &plain(&imported.model, &before.project.model, &prefix),
             );
-            let mut project = before.project.clone();
+            let mut project = session(&path).project;
             project.model = imported.model;
             let after = Session::new(project, embedded::load(&[]), models::options());
             assert_eq!(ids(&before), ids(&after), "{path} as {}", out.as_str());
@@ -139,6 +142,7 @@ fn drawings_of_others_come_back_whole_through_every_rich_format() {
         for (out, read) in [
             (Format::OpenThreatModel, import::Format::OpenThreatModel),
             (Format::ThreatDragon, import::Format::ThreatDragon),
+            (Format::Spreadsheet, import::Format::Spreadsheet),
         ] {
             let exported = interchange::export(out, &before.report(), None);
             let imported = back(read, &exported.bytes);
@@ -169,7 +173,7 @@ fn a_threat_dragon_file_gets_our_findings_once_and_keeps_everything_else() {
         assert_eq!(imported.model.flows.len(), model.flows.len(), "{path}");
         assert_eq!(imported.model.recorded_threats.len(), model.recorded_threats.len(), "{path}");
         let text = String::from_utf8(once.bytes).expect("text");
-        let mut project = before.project.clone();
+        let mut project = session(&path).project;
         project.model = imported.model;
         let again = Session::new(project, embedded::load(&[]), models::options());
         let original = Original { text: &text, bytes: &[] };
@@ -196,6 +200,109 @@ fn what_was_decided_in_threat_dragon_about_our_findings_comes_back_as_a_decision
     assert_eq!(imported.own_decisions.len(), 1);
     assert_eq!(imported.own_decisions[0].threat, *finding);
     assert_eq!(imported.own_decisions[0].treatment.as_str(), "false-positive");
+}
+
+#[test]
+fn a_threagile_model_comes_back_as_it_was_but_for_the_named_losses() {
+    let mut all = vec!["../shared/corpus/threagile/example/threagile.yaml".to_owned()];
+    all.extend(drawings("threagile/v0.9.1", &[".yaml"]));
+    all.extend(drawings("threagile-thirdparty", &[".yaml", ".yml"]));
+    for path in all {
+        let Some(before) = foreign(&path) else { continue };
+        if before.project.format != "threagile" || before.project.sources.iter().count() > 1 {
+            continue;
+        }
+        let exported = interchange::export(Format::Threagile, &before.report(), None);
+        let imported = back(import::Format::Threagile, &exported.bytes);
+        println!("{path}: {:?} {:?}", exported.losses, exported.remarks);
+        let (old, new) = (&before.project.model, &imported.model);
+        assert_eq!(old.components.len(), new.components.len(), "{path}");
+        assert_eq!(old.flows.len(), new.flows.len(), "{path}");
+        assert_eq!(old.data.len(), new.data.len(), "{path}");
+        assert_eq!(old.boundaries.len(), new.boundaries.len(), "{path}");
+        assert_eq!(old.recorded_threats.len(), new.recorded_threats.len(), "{path}");
+        for (a, b) in old.components.iter().zip(&new.components) {
+            assert_eq!((&a.element.id, a.boundary), (&b.element.id, b.boundary), "{path}");
+            for fact in &a.element.facts {
+                assert_eq!(
+                    b.element.fact(fact.id).map(|it| &it.value),
+                    Some(&fact.value),
+                    "{path}: {} {}",
+                    a.element.id,
+                    fact.id.definition().key
+                );
+            }
+        }
+        for (a, b) in old.flows.iter().zip(&new.flows) {
+            assert_eq!((&a.element.id, a.source, a.target), (&b.element.id, b.source, b.target), "{path}");
+            for fact in &a.element.facts {
+                assert_eq!(
+                    b.element.fact(fact.id).map(|it| &it.value),
+                    Some(&fact.value),
+                    "{path}: {} {}",
+                    a.element.id,
+                    fact.id.definition().key
+                );
+            }
+        }
+    }
+}
+
+/// Schemas that the tools publish, as far as they are here.
+#[test]
+fn what_is_written_obeys_the_schemas_of_its_tools() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    for (format, schema) in [
+        (Format::OpenThreatModel, "otm/otm_schema.json"),
+        (Format::ThreatDragon, "threat-dragon/schema/threat-dragon-v2.schema.json"),
+        (Format::Threagile, "threagile/schema.json"),
+    ] {
+        let Ok(schema) = std::fs::read_to_string(root.join(schema)) else {
+            println!("skipped: ../shared/corpus/{schema} is not here");
+            continue;
+        };
+        let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+        let validator = jsonschema::validator_for(&schema).expect("a schema that can be used");
+        let mut all = models::all();
+        all.extend(drawings("threat-dragon", &[".json"]));
+        all.extend(drawings("otm", &[".json", ".otm", ".yaml"]));
+        all.extend(drawings("mtmt", &[".tm7"]).into_iter().take(4));
+        for path in all {
+            let Some(session) = foreign(&path) else { continue };
+            let exported = interchange::export(format, &session.report(), None);
+            let text = String::from_utf8(exported.bytes).expect("text");
+            let document = if format == Format::Threagile {
+                yaml(&text)
+            } else {
+                serde_json::from_str(&text).expect("JSON")
+            };
+            let faults: Vec<String> = validator
+                .iter_errors(&document)
+                .take(5)
+                .map(|error| format!("{}: {error}", error.instance_path()).chars().take(300).collect())
+                .collect();
+            assert_eq!(faults, Vec::<String>::new(), "{path} as {}", format.as_str());
+        }
+    }
+}
+
+/// YAML as the JSON it stands for.
+fn yaml(text: &str) -> serde_json::Value {
+    use vauban_syntax::{Kind, Limits, Node, parse_yaml};
+    fn value(node: &Node) -> serde_json::Value {
+        match &node.kind {
+            Kind::Scalar(scalar) if scalar.quoted => scalar.text.to_string().into(),
+            Kind::Scalar(scalar) => serde_json::from_str(&scalar.text).expect("a plain scalar is JSON's"),
+            Kind::Sequence(items) => items.iter().map(value).collect(),
+            Kind::Mapping(entries) => {
+                entries.iter().map(|entry| (entry.key.to_string(), value(&entry.value))).collect::<serde_json::Map<_, _>>().into()
+            }
+        }
+    }
+    let mut diagnostics = Vec::new();
+    let root = parse_yaml(vauban_model::FileId(0), text, &Limits::default(), &mut diagnostics).expect("YAML");
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    value(&root)
 }
 
 #[test]

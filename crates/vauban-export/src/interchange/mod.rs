@@ -12,12 +12,16 @@ mod mtmt;
 mod otm;
 mod places;
 mod plantuml;
+mod spreadsheet;
+mod tables;
+mod threagile;
 mod threat_dragon;
 mod threat_dragon_onto;
 mod tree;
+mod yaml;
 
 use vauban_model::report::Report;
-use vauban_model::vocabulary::FactId;
+use vauban_model::vocabulary::{Domain, FactId};
 
 pub use losses::{Aspect, Loss, losses};
 
@@ -36,17 +40,26 @@ pub enum Format {
     PlantUml,
     /// A Graphviz graph.
     Graphviz,
+    /// A Threagile model file.
+    Threagile,
+    /// A workbook for Excel and its like.
+    Spreadsheet,
+    /// One table as comma-separated values.
+    Csv,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 6] = [
+    pub const ALL: [Format; 9] = [
         Format::Mermaid,
         Format::MicrosoftThreatModelingTool,
         Format::OpenThreatModel,
         Format::ThreatDragon,
         Format::PlantUml,
         Format::Graphviz,
+        Format::Threagile,
+        Format::Spreadsheet,
+        Format::Csv,
     ];
 
     /// The word for flags.
@@ -58,6 +71,9 @@ impl Format {
             Format::ThreatDragon => "threat-dragon",
             Format::PlantUml => "plantuml",
             Format::Graphviz => "graphviz",
+            Format::Threagile => "threagile",
+            Format::Spreadsheet => "spreadsheet",
+            Format::Csv => "csv",
         }
     }
 
@@ -75,6 +91,9 @@ impl Format {
             Format::ThreatDragon => "OWASP Threat Dragon 2 model, or back into a file of version 1 or 2",
             Format::PlantUml => "PlantUML component diagram",
             Format::Graphviz => "Graphviz graph (DOT)",
+            Format::Threagile => "Threagile model (YAML, 1.0.0)",
+            Format::Spreadsheet => "workbook (.xlsx) with a sheet for components, flows, threats, decisions and more",
+            Format::Csv => "one table as CSV, chosen with `--sheet`",
         }
     }
 
@@ -87,6 +106,9 @@ impl Format {
             Format::ThreatDragon => "td.json",
             Format::PlantUml => "puml",
             Format::Graphviz => "dot",
+            Format::Threagile => "threagile.yaml",
+            Format::Spreadsheet => "xlsx",
+            Format::Csv => "csv",
         }
     }
 
@@ -109,14 +131,20 @@ impl Format {
             Format::ThreatDragon => threat_dragon::CARRIES,
             Format::PlantUml => plantuml::CARRIES,
             Format::Graphviz => graphviz::CARRIES,
+            Format::Threagile => threagile::CARRIES,
+            Format::Spreadsheet => spreadsheet::CARRIES,
+            Format::Csv => spreadsheet::CSV_CARRIES,
         }
     }
 
     /// Whether a fact has a place in it, for formats that hold facts at all.
-    pub fn holds_fact(self, _fact: FactId) -> bool {
+    pub fn holds_fact(self, fact: FactId) -> bool {
         match self {
             Format::Mermaid | Format::MicrosoftThreatModelingTool | Format::PlantUml | Format::Graphviz => false,
             Format::OpenThreatModel | Format::ThreatDragon => true,
+            Format::Threagile => threagile::holds(fact),
+            Format::Spreadsheet => true,
+            Format::Csv => fact.definition().on.contains(&Domain::Component),
         }
     }
 }
@@ -151,5 +179,13 @@ pub fn export(format: Format, report: &Report<'_>, original: Option<Original<'_>
         Format::ThreatDragon => threat_dragon::export(report, original),
         Format::PlantUml => plantuml::export(report),
         Format::Graphviz => graphviz::export(report),
+        Format::Threagile => threagile::export(report),
+        Format::Spreadsheet => spreadsheet::export(report),
+        Format::Csv => spreadsheet::csv(report, "components"),
     }
+}
+
+/// One table of a model as CSV; `name` is that of a workbook's sheet, in any case.
+pub fn csv_table(report: &Report<'_>, name: &str) -> Exported {
+    spreadsheet::csv(report, name)
 }

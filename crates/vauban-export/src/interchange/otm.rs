@@ -146,6 +146,7 @@ fn representations(model: &Model, pages: &[Page]) -> Vec<Value> {
             let bottom = page.shapes.iter().map(|(_, at)| at.corner.y + at.height).fold(0.0f64, f64::max);
             json!({ "name": page.name, "id": id, "type": "diagram", "size": { "width": right + 40.0, "height": bottom + 40.0 } })
         });
+        let drawing = drawing.filter(|it| !it.lines.is_empty() || !it.flows.is_empty());
         if let (Some(drawing), Some(fields)) = (drawing, entry.as_object_mut()) {
             fields.insert("attributes".to_owned(), lines(model, drawing));
         }

@@ -144,13 +144,20 @@ fn diagram(
     let notes: Vec<Value> = notes.enumerate().map(|(at, note)| text_block(page, at, &note.text)).collect();
     let mut list: Vec<Value> = cells.drain(..).map(|(_, cell)| cell).collect();
     list.extend(notes);
+    // What the file it came from said about the diagram.
+    let native = remark(&report.model.system, &format!("diagram.{number}"));
+    let native = native.and_then(|text| serde_json::from_str::<Value>(text).ok()).unwrap_or_default();
+    let native = native.as_object().filter(|it| it.get("title").and_then(Value::as_str) == Some(page.name.as_str()));
+    let said = |key: &str, usual: &str| {
+        native.and_then(|it| it.get(key)).and_then(Value::as_str).unwrap_or(usual).to_owned()
+    };
     json!({
         "id": number,
         "title": if page.name.is_empty() { "Diagram" } else { page.name.as_str() },
-        "diagramType": "STRIDE",
-        "description": "",
-        "placeholder": "New STRIDE diagram description",
-        "thumbnail": "./public/content/images/thumbnail.stride.jpg",
+        "diagramType": said("diagramType", "STRIDE"),
+        "description": said("description", ""),
+        "placeholder": said("placeholder", "New STRIDE diagram description"),
+        "thumbnail": said("thumbnail", "./public/content/images/thumbnail.stride.jpg"),
         "version": VERSION,
         "vauban": { "id": page.id, "name": page.name },
         "cells": list,
@@ -190,22 +197,19 @@ impl Cells<'_, '_> {
             if seen.insert(id.clone()) { id } else { uuid(&[&id, element.domain.as_str(), model.id(element)]) }
         };
         // Boundaries lie at the back, outer ones behind inner ones.
+        let mut boxes: Vec<&(ElementRef, Rect)> =
+            self.page.shapes.iter().filter(|(element, _)| element.domain == Domain::Boundary).collect();
+        boxes.sort_by(|(a, left), (b, right)| left.area().total_cmp(&right.area()).then(b.cmp(a)));
+        let depth: BTreeMap<ElementRef, i64> = (1i64..).zip(&boxes).map(|(back, (element, _))| (*element, -back)).collect();
         let mut shapes: Vec<&(ElementRef, Rect)> = self.page.shapes.iter().collect();
-        shapes.sort_by(|(a, left), (b, right)| {
-            let component = |it: &ElementRef| it.domain != Domain::Boundary;
-            let size = if component(a) { std::cmp::Ordering::Equal } else { right.area().total_cmp(&left.area()) };
-            component(a).cmp(&component(b)).then(size).then(a.cmp(b))
-        });
-        let boxes = shapes.iter().filter(|(element, _)| element.domain == Domain::Boundary).count();
-        let mut back = -i64::try_from(boxes).unwrap_or(0);
+        shapes.sort_by_key(|(element, _)| *element);
         for (element, rect) in shapes {
             if on_page.contains_key(element) {
                 continue;
             }
             let id = id_of(*element);
             on_page.insert(*element, id.clone());
-            let z = if element.domain == Domain::Boundary { back } else { self.next() };
-            back += i64::from(element.domain == Domain::Boundary);
+            let z = depth.get(element).copied().unwrap_or_else(|| self.next());
             let cell = self.node(*element, *rect, &id, z);
             self.written.push((*element, cell));
         }
@@ -219,7 +223,9 @@ impl Cells<'_, '_> {
             let cell = self.curve(element, points, &id);
             self.written.push((element, cell));
         }
-        for (index, bends, curved) in &self.page.flows {
+        let mut flows: Vec<_> = self.page.flows.iter().collect();
+        flows.sort_by_key(|(index, ..)| *index);
+        for (index, bends, curved) in flows {
             let element = ElementRef { domain: Domain::Flow, index: *index };
             let Some(flow) = model.flows.get(element.at()) else { continue };
             let end = |index: u32| on_page.get(&ElementRef { domain: Domain::Component, index }).cloned();
@@ -230,6 +236,13 @@ impl Cells<'_, '_> {
             let cell = self.edge(element, (bends, *curved), (&id, &source, &target), z);
             self.written.push((element, cell));
         }
+        // The order of the model, so that it comes back in it.
+        let rank = |element: &ElementRef| match element.domain {
+            Domain::Boundary => 0,
+            Domain::Component => 1,
+            _ => 2,
+        };
+        self.written.sort_by_key(|(element, _)| (rank(element), element.index));
         self.written
     }
 
@@ -252,7 +265,7 @@ impl Cells<'_, '_> {
         let line = json!({
             "stroke": if open { "red" } else { "#333333" },
             "strokeWidth": if open { 2.5 } else { 1.0 },
-            "strokeDasharray": if out { json!("4 3") } else { Value::Null },
+            "strokeDasharray": if out { "4 3" } else { "" },
         });
         let name = self.report.model.name(element);
         let attrs = match shape {
@@ -294,7 +307,7 @@ impl Cells<'_, '_> {
                 "strokeWidth": if open { 2.5 } else { 1.0 },
                 "sourceMarker": { "name": if both { "block" } else { "" } },
                 "targetMarker": { "name": "block" },
-                "strokeDasharray": if out { json!("4 3") } else { Value::Null },
+                "strokeDasharray": if out { "4 3" } else { "" },
             } },
             "width": 200,
             "height": 100,

@@ -50,6 +50,7 @@ fn write(report: &Report<'_>, root: &mut Value, out: &mut Exported) -> Option<()
     let top = detail.get("threatTop").and_then(Value::as_u64).unwrap_or(0);
     let diagrams = detail.get_mut("diagrams")?.as_array_mut()?;
     let mut numbers = Numbers(top.max(highest(diagrams)));
+    let before = numbers.0;
     // Which element each cell is, by the remark that the reader left.
     let mut by_cell: BTreeMap<(String, Option<usize>), ElementRef> = BTreeMap::new();
     for domain in [Domain::Component, Domain::Flow, Domain::Boundary] {
@@ -101,7 +102,7 @@ fn write(report: &Report<'_>, root: &mut Value, out: &mut Exported) -> Option<()
         let next = highest.map_or(0, |id| id + 1);
         let top = detail.get("diagramTop").and_then(Value::as_u64).unwrap_or(0);
         detail.insert("diagramTop".to_owned(), json!(top.max(next)));
-        if numbers.0 >= top {
+        if numbers.0 > before {
             detail.insert("threatTop".to_owned(), json!(numbers.0 + 1));
         }
     }

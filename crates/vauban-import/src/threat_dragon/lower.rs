@@ -90,6 +90,11 @@ pub(super) fn lower(raw: Option<&raw::Document<'_>>, place: Option<Span>, mut lo
         about_diagram(&mut draft, diagram, number, &mut extras);
         Sheet::new(diagram, number, count).lower(&mut draft, &mut shared);
     }
+    if model.summary.as_ref().is_some_and(|summary| summary.vauban.is_some_and(|node| node.get("system").is_some())) {
+        // What we wrote says what the system was; these two people may have changed since.
+        let people = ["contributors", "reviewer"].map(|key| format!("{}:{key}", FORMAT.as_str()));
+        extras.retain(|(key, _)| people.iter().any(|known| **known == **key));
+    }
     draft.model.system.extras = extras;
     if let Some(node) = model.summary.as_ref().and_then(|summary| summary.vauban) {
         shared.kept.list_all(node);
