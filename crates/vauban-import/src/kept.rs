@@ -218,6 +218,7 @@ fn element(draft: &mut Draft, ids: &Ids, target: ElementRef, key: &str, node: &N
     }
     let Some(element) = draft.model.get_mut(target) else { return };
     match key {
+        "id" if target == ElementRef::SYSTEM && !text().is_empty() => element.id = text().into(),
         // Taken when the element was made.
         "id" | "kept" => {}
         "name" if !text().is_empty() => element.name = text().into(),

@@ -80,16 +80,14 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if body(text).starts_with('<') {
         return xml(text);
     }
-    if crate::spreadsheet::is_table(name, text) {
-        return Some(Format::Spreadsheet);
-    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);
     } else {
         yaml_keys(text, &mut keys);
     }
-    keys.format(name)
+    let table = || crate::spreadsheet::is_table(name, text).then_some(Format::Spreadsheet);
+    keys.format(name).or_else(|| if keys.foreign || body(text).starts_with(['{', '[']) { None } else { table() })
 }
 
 /// The format of an XML text, by its outermost element.

@@ -61,6 +61,11 @@ fn plain(model: &Model, like: &Model, prefix: &str) -> String {
     model.recorded_threats.sort_by(by_id);
     model.recorded_threats.iter_mut().for_each(|threat| threat.extras.sort());
     for drawing in &mut model.drawings {
+        // What was on no drawing is put on one, so that nothing is missing there.
+        if let Some(known) = like.drawings.iter().find(|known| known.id == drawing.id) {
+            drawing.shapes.retain(|shape| known.shapes.iter().any(|it| it.element == shape.element));
+            drawing.flows.retain(|flow| known.flows.iter().any(|it| it.flow == flow.flow));
+        }
         drawing.shapes.sort_by_key(|shape| shape.element);
         drawing.flows.sort_by_key(|flow| flow.flow);
     }

@@ -319,9 +319,10 @@ impl Cells<'_, '_> {
             "target": { "cell": target },
             "vertices": bends.iter().map(at).collect::<Vec<_>>(),
         });
-        // The tool draws every flow smooth once it is touched; one that was drawn straight says so.
+        // The tool's own way is smooth; one that somebody drew straight stays so.
+        let laid_out = self.page.id.is_empty();
         if let Some(fields) = cell.as_object_mut() {
-            fields.insert("connector".to_owned(), json!(if curved || bends.is_empty() { "smooth" } else { "normal" }));
+            fields.insert("connector".to_owned(), json!(if curved || laid_out && bends.is_empty() { "smooth" } else { "normal" }));
         }
         cell
     }

@@ -118,6 +118,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     let stem = if stem.is_empty() { "Imported model" } else { stem };
     let system = Element::new(slug(stem, "imported-model"), stem.replace(['_', '-'], " "), span);
     let mut this = Lowering { draft: Draft::new(FORMAT, system, log), lookup: Lookup::default(), made: Vec::new() };
+    this.above(&tables);
     this.overview(&tables);
     for rows in [Rows::Boundaries, Rows::Data, Rows::Identities, Rows::Components] {
         this.make(&tables, rows);
@@ -221,6 +222,23 @@ fn translated(id: FactId, text: &str) -> Option<&'static str> {
     words.iter().find(|(theirs, _)| *theirs == text).map(|(_, ours)| *ours)
 }
 
+/// Words for a kind that name a technology as well.
+const MADE_OF: &[(&str, &str)] = &[
+    ("database", "database"),
+    ("datenbank", "database"),
+    ("base de données", "database"),
+    ("base de datos", "database"),
+    ("web application", "web-application"),
+    ("web app", "web-application"),
+    ("web server", "web-server"),
+    ("browser", "browser"),
+    ("api", "api"),
+    ("queue", "message-queue"),
+    ("bucket", "object-storage"),
+    ("file share", "file-server"),
+    ("cache", "cache"),
+];
+
 /// An element that was made of a row.
 #[derive(Clone, Copy)]
 struct Made {
@@ -251,6 +269,22 @@ impl Lowering {
         let shown = if name.is_empty() { unique.to_string() } else { name };
         self.lookup.add(domain, &unique, &shown, narrow(self.draft.model.count(domain)));
         Element::new(unique, shown, span)
+    }
+
+    /// What stands above the headings, as a note.
+    fn above(&mut self, tables: &[Understood<'_>]) {
+        for it in tables {
+            let rows = it.sheet.rows.iter().take(it.table.head);
+            let lines: Vec<String> = rows
+                .clone()
+                .map(|row| row.cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect::<Vec<_>>())
+                .filter(|cells| !cells.is_empty())
+                .map(|cells| cells.join(" | "))
+                .collect();
+            if let (Some(first), false) = (rows.clone().next(), lines.is_empty()) {
+                self.draft.note("spreadsheet", &it.sheet.name, &lines.join("\n"), first.span);
+            }
+        }
     }
 
     fn overview(&mut self, tables: &[Understood<'_>]) {
@@ -375,11 +409,11 @@ impl Lowering {
                     }
                     continue;
                 }
-                // Several in one cell are several flows, if each is known.
+                // Several in one cell are several flows, if one is known: a name that is in no table may hold a comma.
                 let several = |this: &Self, cell: &str| {
                     let known = |part: &str| this.lookup.find(Domain::Component, part).is_some();
                     let parts = parts(cell, &known);
-                    if parts.len() > 1 && parts.iter().all(|part| known(part)) { parts } else { vec![cell.to_owned()] }
+                    if parts.len() > 1 && parts.iter().any(|part| known(part)) { parts } else { vec![cell.to_owned()] }
                 };
                 let pairs: Vec<(String, String)> = several(self, from)
                     .into_iter()
@@ -494,6 +528,16 @@ impl Lowering {
         };
         match value {
             Ok(value) => {
+                // A word for the kind that says more than the kind: what it is made of.
+                if id == fact::KIND && symbol_of(id, &text.replace(' ', "-")).is_none() && target.domain == Domain::Component {
+                    let made_of = MADE_OF.iter().find(|(word, _)| *word == text).map(|(_, technology)| *technology);
+                    match (made_of, self.draft.model.get_mut(target)) {
+                        (Some(technology), Some(element)) if element.fact(fact::TECHNOLOGY).is_none() => {
+                            element.state_technologies(vec![technology.into()], span);
+                        }
+                        _ => self.remark(target, heading, cell),
+                    }
+                }
                 if let Some(element) = self.draft.model.get_mut(target) {
                     element.set(Fact { id, value, origin: Origin::Imported, span });
                 }

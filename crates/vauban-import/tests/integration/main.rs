@@ -15,3 +15,5 @@ mod library;
 mod loss;
 #[cfg(test)]
 mod mtmt;
+#[cfg(test)]
+mod spreadsheet;
