@@ -5,6 +5,7 @@
 //! [`Kept::restore`] at the end.
 
 use rustc_hash::FxHashMap;
+use vauban_model::Diagnostic;
 use vauban_model::drawing::geometry::{Point, Rect};
 use vauban_model::drawing::{Drawing, DrawnFlow, DrawnLine, DrawnShape};
 use vauban_model::finding::{Decision, Treatment};
@@ -13,7 +14,6 @@ use vauban_model::model::{
     ScopeStatement, SharedRuntime, ThirdParty, Value, symbol_of,
 };
 use vauban_model::vocabulary::{Domain, FactId, FactType};
-use vauban_model::Diagnostic;
 use vauban_syntax::Node;
 
 use crate::draft::{Draft, Space, blank_threat, break_cycles};
@@ -183,14 +183,15 @@ fn element(draft: &mut Draft, ids: &Ids, target: ElementRef, key: &str, node: &N
     match (key, target.domain) {
         ("boundary" | "parent", _) => {
             let of = if key == "parent" { target.domain } else { Domain::Boundary };
-            let found = node.as_str().and_then(|id| ids.find(of, id)).filter(|index| *index != target.index || of != target.domain);
+            let found = node
+                .as_str()
+                .and_then(|id| ids.find(of, id))
+                .filter(|index| *index != target.index || of != target.domain);
             let components = &mut draft.model.components;
             match (key, target.domain) {
                 ("boundary", Domain::Component) => components.get_mut(target.at()).map(|it| it.boundary = found),
                 ("parent", Domain::Component) => components.get_mut(target.at()).map(|it| it.parent = found),
-                ("parent", Domain::Boundary) => {
-                    draft.model.boundaries.get_mut(target.at()).map(|it| it.parent = found)
-                }
+                ("parent", Domain::Boundary) => draft.model.boundaries.get_mut(target.at()).map(|it| it.parent = found),
                 _ => None,
             };
             return;
@@ -525,4 +526,3 @@ pub(crate) fn parts(text: &str, known: &dyn Fn(&str) -> bool) -> Vec<String> {
     };
     text.split(by).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
-

@@ -39,15 +39,13 @@ pub const CRITICALITY: Table = &[
 ];
 
 /// How many records.
-pub const QUANTITY: Table =
-    &[("very-few", "very-few"), ("few", "few"), ("many", "many"), ("very-many", "very-many")];
+pub const QUANTITY: Table = &[("very-few", "very-few"), ("few", "few"), ("many", "many"), ("very-many", "very-many")];
 
 /// What something is used for.
 pub const USAGE: Table = &[("business", "business"), ("devops", "administration")];
 
 /// Kinds of component.
-pub const KIND: Table =
-    &[("external-entity", "external-entity"), ("process", "process"), ("datastore", "data-store")];
+pub const KIND: Table = &[("external-entity", "external-entity"), ("process", "process"), ("datastore", "data-store")];
 
 /// What a component runs on.
 pub const MACHINE: Table =

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use vauban_analysis::foreign::Rules;
 use vauban_analysis::embedded::{self, ExtraFile, LoadedLibrary};
+use vauban_analysis::foreign::Rules;
 use vauban_analysis::format::{ColumnsSource, Config, InputFile, MethodologySource, read_config};
 use vauban_analysis::project::{Inputs, Project, load, load_infrastructure};
 use vauban_analysis::{Options, Session};

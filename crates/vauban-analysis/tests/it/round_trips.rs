@@ -276,11 +276,8 @@ fn what_is_written_obeys_the_schemas_of_its_tools() {
             let Some(session) = foreign(&path) else { continue };
             let exported = interchange::export(format, &session.report(), None);
             let text = String::from_utf8(exported.bytes).expect("text");
-            let document = if format == Format::Threagile {
-                yaml(&text)
-            } else {
-                serde_json::from_str(&text).expect("JSON")
-            };
+            let document =
+                if format == Format::Threagile { yaml(&text) } else { serde_json::from_str(&text).expect("JSON") };
             let faults: Vec<String> = validator
                 .iter_errors(&document)
                 .take(5)
@@ -299,9 +296,11 @@ fn yaml(text: &str) -> serde_json::Value {
             Kind::Scalar(scalar) if scalar.quoted => scalar.text.to_string().into(),
             Kind::Scalar(scalar) => serde_json::from_str(&scalar.text).expect("a plain scalar is JSON's"),
             Kind::Sequence(items) => items.iter().map(value).collect(),
-            Kind::Mapping(entries) => {
-                entries.iter().map(|entry| (entry.key.to_string(), value(&entry.value))).collect::<serde_json::Map<_, _>>().into()
-            }
+            Kind::Mapping(entries) => entries
+                .iter()
+                .map(|entry| (entry.key.to_string(), value(&entry.value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         }
     }
     let mut diagnostics = Vec::new();

@@ -86,7 +86,9 @@ impl Format {
     pub fn description(self) -> &'static str {
         match self {
             Format::Mermaid => "Mermaid flowchart, for Markdown pages",
-            Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model, into the file it was read from",
+            Format::MicrosoftThreatModelingTool => {
+                "Microsoft Threat Modeling Tool model, into the file it was read from"
+            }
             Format::OpenThreatModel => "Open Threat Model 0.2.0 (JSON), as IriusRisk reads it",
             Format::ThreatDragon => "OWASP Threat Dragon 2 model, or back into a file of version 1 or 2",
             Format::PlantUml => "PlantUML component diagram",

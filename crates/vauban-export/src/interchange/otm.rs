@@ -63,7 +63,7 @@ fn strip(document: &mut Value) {
     for list in document.as_object_mut().into_iter().flat_map(|fields| fields.iter_mut()).map(|(_, value)| value) {
         for item in list.as_array_mut().into_iter().flatten() {
             if let Some(fields) = item.as_object_mut() {
-                fields.retain(|key, value| !(key == "description" && value.as_str() == Some("")) && !value.is_null());
+                fields.retain(|key, value| !(value.is_null() || key == "description" && value.as_str() == Some("")));
             }
         }
     }
@@ -84,9 +84,9 @@ fn attributes(element: &Element, ours: Kept) -> Map<String, Value> {
     for (key, value) in &element.extras {
         let Some(name) = key.strip_prefix("otm:attributes.") else { continue };
         // What was no text is written as what it was; any other way of writing it would read differently.
-        let parsed = serde_json::from_str::<Value>(value).ok().filter(|parsed| {
-            !parsed.is_string() && serde_json::to_string(parsed).is_ok_and(|text| *text == **value)
-        });
+        let parsed = serde_json::from_str::<Value>(value)
+            .ok()
+            .filter(|parsed| !parsed.is_string() && serde_json::to_string(parsed).is_ok_and(|text| *text == **value));
         out.entry(name.to_owned()).or_insert_with(|| parsed.unwrap_or_else(|| json!(value)));
     }
     out
@@ -153,9 +153,9 @@ fn representations(model: &Model, pages: &[Page]) -> Vec<Value> {
         out.push(entry);
     }
     let written: Vec<String> = pages.iter().map(page_id).collect();
-    let others = native.into_iter().filter(|it| {
-        it.get("id").and_then(Value::as_str).is_some_and(|id| written.iter().all(|known| known != id))
-    });
+    let others = native
+        .into_iter()
+        .filter(|it| it.get("id").and_then(Value::as_str).is_some_and(|id| written.iter().all(|known| known != id)));
     out.extend(others);
     out
 }
@@ -210,7 +210,9 @@ fn places(model: &Model, element: ElementRef, pages: &[Page]) -> Vec<Value> {
     // Places in code and whatever else the file had.
     let native = model.get(element).and_then(|it| remark(it, "representations"));
     let native = native.and_then(|text| serde_json::from_str::<Vec<Value>>(text).ok()).unwrap_or_default();
-    let is_drawn = |it: &Value| it.get("position").is_some_and(|at| !at.is_null()) && it.get("size").is_some_and(|at| !at.is_null());
+    let is_drawn = |it: &Value| {
+        it.get("position").is_some_and(|at| !at.is_null()) && it.get("size").is_some_and(|at| !at.is_null())
+    };
     out.extend(native.into_iter().filter(|it| !is_drawn(it)));
     out
 }
@@ -236,7 +238,8 @@ fn band(symbol: Option<u16>, of: u16) -> f64 {
 
 /// The number the file had, if it still stands for the word.
 fn number(element: &Element, key: &str, computed: f64) -> Value {
-    let said = remark(element, key).and_then(|text| text.parse::<f64>().ok()).filter(|number| (0.0..=100.0).contains(number));
+    let said =
+        remark(element, key).and_then(|text| text.parse::<f64>().ok()).filter(|number| (0.0..=100.0).contains(number));
     said.map_or_else(|| json!(computed), |number| json!(number))
 }
 

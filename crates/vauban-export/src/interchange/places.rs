@@ -136,9 +136,8 @@ fn in_rows(model: &Model) -> Vec<(ElementRef, Rect)> {
         if outer != root
             && let Some((width, height)) = sizes.get(outer)
         {
-            shapes.extend(
-                Rect::new(x, y, *width, *height).map(|rect| (ElementRef::new(Domain::Boundary, outer), rect)),
-            );
+            shapes
+                .extend(Rect::new(x, y, *width, *height).map(|rect| (ElementRef::new(Domain::Boundary, outer), rect)));
         }
         for (number, component) in components.iter().enumerate() {
             let (left, top) = (x + GAP + count(number % ROW) * step.0, y + GAP + count(number / ROW) * step.1);
@@ -158,7 +157,8 @@ fn in_rows(model: &Model) -> Vec<(ElementRef, Rect)> {
 
 /// Adds below a drawing what is on none, so that nothing is missing.
 fn complete(model: &Model, pages: &mut [Page]) {
-    let on: BTreeSet<ElementRef> = pages.iter().flat_map(|page| page.shapes.iter().map(|(element, _)| *element)).collect();
+    let on: BTreeSet<ElementRef> =
+        pages.iter().flat_map(|page| page.shapes.iter().map(|(element, _)| *element)).collect();
     let lines: BTreeSet<u32> = pages.iter().flat_map(|page| page.lines.iter().map(|(line, _)| *line)).collect();
     let mut missing: BTreeMap<usize, Vec<ElementRef>> = BTreeMap::new();
     for index in 0..model.components.len() {

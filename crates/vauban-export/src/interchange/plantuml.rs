@@ -82,8 +82,8 @@ fn text(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' => out.push_str("\\n"),
-            '"' | '\\' | '<' | '>' | '[' | ']' | '{' | '}' | '*' | '_' | '~' | '%' | '!' | '#' | '&' | '|' | '@' | '\'' | '$'
-            | '`' | '=' => {
+            '"' | '\\' | '<' | '>' | '[' | ']' | '{' | '}' | '*' | '_' | '~' | '%' | '!' | '#' | '&' | '|' | '@'
+            | '\'' | '$' | '`' | '=' => {
                 let _ = write!(out, "<U+{:04X}>", c as u32);
             }
             // Two of them would begin a stroke through the text.

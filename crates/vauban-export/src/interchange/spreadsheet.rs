@@ -6,8 +6,8 @@
 //! that a user wrote is ever a formula.
 
 use rust_xlsxwriter::{
-    Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet,
-    XlsxError,
+    Color, DataValidation, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook,
+    Worksheet, XlsxError,
 };
 use vauban_model::report::Report;
 
@@ -18,8 +18,15 @@ use super::{Aspect, Exported, Loss};
 pub(super) const CARRIES: &[Aspect] = &Aspect::ALL;
 
 /// What a CSV file of components says.
-pub(super) const CSV_CARRIES: &[Aspect] =
-    &[Aspect::Components, Aspect::Parts, Aspect::Facts, Aspect::Descriptions, Aspect::Owners, Aspect::Tags, Aspect::Scope];
+pub(super) const CSV_CARRIES: &[Aspect] = &[
+    Aspect::Components,
+    Aspect::Parts,
+    Aspect::Facts,
+    Aspect::Descriptions,
+    Aspect::Owners,
+    Aspect::Tags,
+    Aspect::Scope,
+];
 
 /// Characters of a cell at most: Excel's own bound is 32767.
 const MOST_TEXT: usize = 32_000;
@@ -94,7 +101,11 @@ fn workbook(report: &Report<'_>, tables: &[Table]) -> Result<Vec<u8>, XlsxError>
 }
 
 fn cut(text: &str) -> String {
-    if text.chars().count() <= MOST_TEXT { text.to_owned() } else { text.chars().take(MOST_TEXT - 1).chain(['…']).collect() }
+    if text.chars().count() <= MOST_TEXT {
+        text.to_owned()
+    } else {
+        text.chars().take(MOST_TEXT - 1).chain(['…']).collect()
+    }
 }
 
 /// Writes a table to a sheet.

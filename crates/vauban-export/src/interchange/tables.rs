@@ -125,7 +125,8 @@ impl<'a, 'r> Maker<'a, 'r> {
     }
 
     fn called_all(&self, domain: Domain, indexes: &[u32]) -> String {
-        let names: Vec<String> = indexes.iter().map(|index| self.called(ElementRef { domain, index: *index })).collect();
+        let names: Vec<String> =
+            indexes.iter().map(|index| self.called(ElementRef { domain, index: *index })).collect();
         if names.is_empty() { NONE.to_owned() } else { names.join("\n") }
     }
 
@@ -210,7 +211,13 @@ impl<'a, 'r> Maker<'a, 'r> {
     }
 
     fn common_columns() -> [Column; 5] {
-        [column("Description", 44), column("Owner", 18), column("Tags", 16), column("Controls", 26), column("Out of scope", 22)]
+        [
+            column("Description", 44),
+            column("Owner", 18),
+            column("Tags", 16),
+            column("Controls", 26),
+            column("Out of scope", 22),
+        ]
     }
 
     fn overview(&self) -> Table {
@@ -339,8 +346,7 @@ impl<'a, 'r> Maker<'a, 'r> {
 
     fn threats(&self) -> Table {
         let levels = ["low", "medium", "high", "critical"];
-        let statuses =
-            ["open", "mitigating", "accepted", "transferred", "avoided", "false-positive", "mitigated"];
+        let statuses = ["open", "mitigating", "accepted", "transferred", "avoided", "false-positive", "mitigated"];
         let columns = vec![
             column("Id", 30),
             column("Threat", 48),
@@ -360,9 +366,7 @@ impl<'a, 'r> Maker<'a, 'r> {
             column("CWE", 10),
             column("Found by", 12),
         ];
-        let about = |elements: &[ElementRef]| {
-            elements.iter().map(|it| self.called(*it)).collect::<Vec<_>>().join("\n")
-        };
+        let about = |elements: &[ElementRef]| elements.iter().map(|it| self.called(*it)).collect::<Vec<_>>().join("\n");
         let mut rows: Vec<Vec<String>> = Vec::new();
         for finding in &self.report.analysis.findings {
             let rule = self.report.threats.get(finding.threat as usize);

@@ -158,7 +158,15 @@ impl<'a, 'r> Writer<'a, 'r> {
     }
 
     /// Threagile's word for a fact: the one it had, the first like of ours, else the one to fill in.
-    fn word(&mut self, element: &Element, id: FactId, table: Table, key: &str, fill: &str, near: &[(&str, &str)]) -> String {
+    fn word(
+        &mut self,
+        element: &Element,
+        id: FactId,
+        table: Table,
+        key: &str,
+        fill: &str,
+        near: &[(&str, &str)],
+    ) -> String {
         let Some(ours) = element.word(id) else {
             self.filled += 1;
             // A word that the reader could not place is put back.
@@ -269,7 +277,12 @@ impl<'a, 'r> Writer<'a, 'r> {
         let others: Vec<&str> = model
             .notes
             .iter()
-            .filter(|note| !matches!(&*note.kind, "question" | "security-requirement" | "management-summary" | "technical-overview"))
+            .filter(|note| {
+                !matches!(
+                    &*note.kind,
+                    "question" | "security-requirement" | "management-summary" | "technical-overview"
+                )
+            })
             .map(|note| &*note.title)
             .collect();
         let loss = |what: &str, ids: Vec<Box<str>>| Loss {
@@ -336,7 +349,8 @@ impl<'a, 'r> Writer<'a, 'r> {
 
     fn technologies(&mut self, component: &Element) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
-        let said: Vec<&str> = remark(&component.extras, "technology").map(|it| it.split(", ").collect()).unwrap_or_default();
+        let said: Vec<&str> =
+            remark(&component.extras, "technology").map(|it| it.split(", ").collect()).unwrap_or_default();
         let mut lost = false;
         for name in component.words(fact::TECHNOLOGY) {
             let own = said.iter().copied().find(|word| translate(words::TECHNOLOGY, word) == Some(name));
@@ -458,8 +472,7 @@ impl<'a, 'r> Writer<'a, 'r> {
             let Some(flow) = self.model.flows.get(index) else { continue };
             let entry = &flow.element;
             let (protocol, vpn) = self.protocol(entry);
-            let authentication =
-                [("api-key", "token"), ("signature", "token"), ("network-location", "none")];
+            let authentication = [("api-key", "token"), ("signature", "token"), ("network-location", "none")];
             let authorisation = [
                 ("role-based", "end-user-identity-propagation"),
                 ("attribute-based", "end-user-identity-propagation"),
@@ -497,7 +510,8 @@ impl<'a, 'r> Writer<'a, 'r> {
         let wrapped = matches!(encryption, Some("tls" | "mutual-tls" | "message"));
         let own = remark(&flow.extras, "protocol").map(|word| word.to_lowercase().replace('_', "-"));
         let fits = |(theirs, other, protection): &&(&str, &str, Protection)| {
-            *other == ours && (*protection == Protection::Tls) == (wrapped && has_tls(other))
+            *other == ours
+                && (*protection == Protection::Tls) == (wrapped && has_tls(other))
                 && own.as_deref().is_none_or(|own| own == *theirs)
         };
         let any = |(_, other, _): &&(&str, &str, Protection)| *other == ours;
@@ -679,8 +693,11 @@ fn category(threat: &RecordedThreat, id: &str) -> Value {
     let stride = Stride::ALL.into_iter().map(|it| (it.letter(), it.name().to_lowercase().replace(' ', "-")));
     let stride = stride.into_iter().find(|(short, long)| *short == letter || *long == named).map(|(_, long)| long);
     let function = said("function");
-    let function =
-        if matches!(function.as_str(), "business-side" | "architecture" | "development" | "operations") { function } else { "development".to_owned() };
+    let function = if matches!(function.as_str(), "business-side" | "architecture" | "development" | "operations") {
+        function
+    } else {
+        "development".to_owned()
+    };
     json!({
         "id": id,
         "description": threat.description,

@@ -148,9 +148,8 @@ fn diagram(
     let native = remark(&report.model.system, &format!("diagram.{number}"));
     let native = native.and_then(|text| serde_json::from_str::<Value>(text).ok()).unwrap_or_default();
     let native = native.as_object().filter(|it| it.get("title").and_then(Value::as_str) == Some(page.name.as_str()));
-    let said = |key: &str, usual: &str| {
-        native.and_then(|it| it.get(key)).and_then(Value::as_str).unwrap_or(usual).to_owned()
-    };
+    let said =
+        |key: &str, usual: &str| native.and_then(|it| it.get(key)).and_then(Value::as_str).unwrap_or(usual).to_owned();
     json!({
         "id": number,
         "title": if page.name.is_empty() { "Diagram" } else { page.name.as_str() },
@@ -200,7 +199,8 @@ impl Cells<'_, '_> {
         let mut boxes: Vec<&(ElementRef, Rect)> =
             self.page.shapes.iter().filter(|(element, _)| element.domain == Domain::Boundary).collect();
         boxes.sort_by(|(a, left), (b, right)| left.area().total_cmp(&right.area()).then(b.cmp(a)));
-        let depth: BTreeMap<ElementRef, i64> = (1i64..).zip(&boxes).map(|(back, (element, _))| (*element, -back)).collect();
+        let depth: BTreeMap<ElementRef, i64> =
+            (1i64..).zip(&boxes).map(|(back, (element, _))| (*element, -back)).collect();
         let mut shapes: Vec<&(ElementRef, Rect)> = self.page.shapes.iter().collect();
         shapes.sort_by_key(|(element, _)| *element);
         for (element, rect) in shapes {
@@ -250,13 +250,7 @@ impl Cells<'_, '_> {
         i64::try_from(self.written.len()).unwrap_or(0) + 1
     }
 
-    fn node(
-        &mut self,
-        element: ElementRef,
-        rect: Rect,
-        id: &str,
-        z: i64,
-    ) -> Value {
+    fn node(&mut self, element: ElementRef, rect: Rect, id: &str, z: i64) -> Value {
         let is_box = element.domain == Domain::Boundary;
         let (shape, kind) = if is_box { ("trust-boundary-box", "tm.BoundaryBox") } else { kind(self.report, element) };
         let data = self.data(element, kind);
@@ -322,17 +316,15 @@ impl Cells<'_, '_> {
         // The tool's own way is smooth; one that somebody drew straight stays so.
         let laid_out = self.page.id.is_empty();
         if let Some(fields) = cell.as_object_mut() {
-            fields.insert("connector".to_owned(), json!(if curved || laid_out && bends.is_empty() { "smooth" } else { "normal" }));
+            fields.insert(
+                "connector".to_owned(),
+                json!(if curved || laid_out && bends.is_empty() { "smooth" } else { "normal" }),
+            );
         }
         cell
     }
 
-    fn curve(
-        &mut self,
-        element: ElementRef,
-        points: &[Point],
-        id: &str,
-    ) -> Value {
+    fn curve(&mut self, element: ElementRef, points: &[Point], id: &str) -> Value {
         let nowhere = Point { x: 0.0, y: 0.0 };
         let source = points.first().copied().unwrap_or(nowhere);
         let target = points.last().copied().unwrap_or(nowhere);
@@ -360,11 +352,7 @@ impl Cells<'_, '_> {
     }
 
     /// What a cell means.
-    fn data(
-        &mut self,
-        element: ElementRef,
-        kind: &str,
-    ) -> Value {
+    fn data(&mut self, element: ElementRef, kind: &str) -> Value {
         let model = self.report.model;
         let Some(entry) = model.get(element) else { return json!({}) };
         let threats = self.threats(element);
@@ -382,7 +370,10 @@ impl Cells<'_, '_> {
         let holds = |id, kind: &str| {
             let data = entry.references(id).iter().filter_map(|index| model.data.get(*index as usize));
             let symbol = vauban_model::model::symbol_of(fact::DATA_KINDS, kind);
-            json!(data.into_iter().any(|data| symbol.is_some_and(|symbol| data.symbols(fact::DATA_KINDS).contains(&symbol))))
+            json!(
+                data.into_iter()
+                    .any(|data| symbol.is_some_and(|symbol| data.symbols(fact::DATA_KINDS).contains(&symbol)))
+            )
         };
         let resting = entry.word(fact::ENCRYPTION_AT_REST).is_some_and(|word| word != "none");
         let yes = |id| json!(entry.bool(id) == Some(true));
@@ -482,10 +473,7 @@ impl Cells<'_, '_> {
     }
 
     /// The threats of a cell: those people recorded, then ours.
-    fn threats(
-        &mut self,
-        element: ElementRef,
-    ) -> Vec<Value> {
+    fn threats(&mut self, element: ElementRef) -> Vec<Value> {
         let mut out = Vec::new();
         for (index, threat) in self.report.model.recorded_threats.iter().enumerate() {
             // A threat about several elements stands at the first of them and is kept whole beside the model.

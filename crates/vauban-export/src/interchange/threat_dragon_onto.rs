@@ -39,8 +39,8 @@ pub(super) fn export(report: &Report<'_>, text: &str) -> Exported {
 /// The cells of a diagram, and whether they are version 1's.
 fn cells(diagram: &mut Value) -> Option<(&mut Vec<Value>, bool)> {
     let first = diagram.get("diagramJson").is_some();
-    let cells =
-        if first { diagram.get_mut("diagramJson")?.get_mut("cells") } else { diagram.get_mut("cells") }?.as_array_mut()?;
+    let cells = if first { diagram.get_mut("diagramJson")?.get_mut("cells") } else { diagram.get_mut("cells") }?
+        .as_array_mut()?;
     Some((cells, first))
 }
 
@@ -89,7 +89,8 @@ fn write(report: &Report<'_>, root: &mut Value, out: &mut Exported) -> Option<()
     } else if !new.is_empty() {
         add(report, diagrams, &mut met, &new, &mut numbers);
     }
-    let stated = |element: &Element| element.facts.iter().any(|it| matches!(it.origin, Origin::Stated | Origin::Answered));
+    let stated =
+        |element: &Element| element.facts.iter().any(|it| matches!(it.origin, Origin::Stated | Origin::Answered));
     let changed: Vec<ElementRef> = Domain::ALL
         .into_iter()
         .flat_map(|domain| model.elements(domain))
@@ -107,7 +108,8 @@ fn write(report: &Report<'_>, root: &mut Value, out: &mut Exported) -> Option<()
         }
     }
     if first_version {
-        out.remarks.push("the file is of version 1 and stays so; Threat Dragon 2 converts it when it opens it".to_owned());
+        out.remarks
+            .push("the file is of version 1 and stays so; Threat Dragon 2 converts it when it opens it".to_owned());
     }
     Some(())
 }
@@ -168,12 +170,14 @@ fn rename(cell: &mut Map<String, Value>, first: bool, name: &str) {
 fn shown(cell: &Map<String, Value>) -> String {
     let in_attrs = |attrs: &Value| {
         let parts = ["text", "label", "labelText"].into_iter();
-        let found = parts.filter_map(|part| attrs.get(part)?.get("text")?.as_str()).find(|text| !text.trim().is_empty());
+        let found =
+            parts.filter_map(|part| attrs.get(part)?.get("text")?.as_str()).find(|text| !text.trim().is_empty());
         found.map(one_line)
     };
     let data = cell.get("data").and_then(|data| data.get("name")).and_then(Value::as_str).map(one_line);
     let labels = cell.get("labels").and_then(Value::as_array).into_iter().flatten();
-    let label = labels.filter_map(|label| label.as_str().map(one_line).or_else(|| in_attrs(label.get("attrs")?))).next();
+    let label =
+        labels.filter_map(|label| label.as_str().map(one_line).or_else(|| in_attrs(label.get("attrs")?))).next();
     data.filter(|name| !name.is_empty()).or(label).or_else(|| cell.get("attrs").and_then(in_attrs)).unwrap_or_default()
 }
 
@@ -272,7 +276,7 @@ fn add(
         let part = Page { id: page.id.clone(), name: page.name.clone(), shapes, flows, lines: lines.collect() };
         let written = threat_dragon::cells_of(report, &part, here, numbers);
         left.retain(|target| !written.contains_key(target));
-        cells.extend(written.values().filter_map(|(cell, is_new)| is_new.then(|| cell.clone())));
+        cells.extend(written.values().filter(|(_, is_new)| *is_new).map(|(cell, _)| cell.clone()));
         for (target, (cell, _)) in written {
             if let Some(id) = cell.get("id").and_then(Value::as_str) {
                 here.insert(target, id.to_owned());

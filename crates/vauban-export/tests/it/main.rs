@@ -6,6 +6,8 @@ mod hostile;
 #[cfg(test)]
 mod html;
 #[cfg(test)]
+mod interchange;
+#[cfg(test)]
 mod machines;
 #[cfg(test)]
 mod markdown;

@@ -31,8 +31,8 @@ use vauban_syntax::Node;
 use super::places;
 use super::raw;
 use crate::draft::{Draft, Space, State, beginning, blank_threat, break_cycles, element, one_line, slug};
-use crate::kept::{Kept, PREFIX};
 use crate::extras::{Extras, keep, keep_node, keep_text, text_of, write_json, write_json_string};
+use crate::kept::{Kept, PREFIX};
 use crate::log::{Log, short};
 use crate::raw::{At, List, Map, Number, Text, entries, items, or_empty, texts};
 use crate::{Format, Imported};
@@ -115,7 +115,11 @@ fn project<'a>(draft: &mut Draft, raw: &raw::Document<'a>, kept: &mut Kept<'a>) 
         attributes(&mut extras, [&project.attributes, &project.properties]);
         for (key, node) in ours([&project.attributes, &project.properties]) {
             // What is said of the system itself has a part in its key; lists have none.
-            if key.contains('.') || key == "out_of_scope" { kept.element(ElementRef::SYSTEM, key, node) } else { kept.list(key, node) }
+            if key.contains('.') || key == "out_of_scope" {
+                kept.element(ElementRef::SYSTEM, key, node)
+            } else {
+                kept.list(key, node)
+            }
         }
         draft.keep_rest(&mut extras, &project.at);
     }
@@ -326,8 +330,10 @@ fn parent_span(parent: Option<&raw::Parent<'_>>, at: &At<'_>) -> Span {
 
 /// The rating that all of several zones share.
 fn flat_rating<'a>(zones: Option<&List<raw::TrustZone<'a>>>) -> Option<Number<'a>> {
-    let ratings: Vec<Number<'a>> =
-        items(zones).filter(|zone| ours([&zone.attributes, &zone.properties]).next().is_none()).filter_map(|zone| zone.risk.as_ref().and_then(|risk| risk.trust_rating)).collect();
+    let ratings: Vec<Number<'a>> = items(zones)
+        .filter(|zone| ours([&zone.attributes, &zone.properties]).next().is_none())
+        .filter_map(|zone| zone.risk.as_ref().and_then(|risk| risk.trust_rating))
+        .collect();
     let (first, others) = ratings.split_first()?;
     (!others.is_empty() && others.iter().all(|other| other.value == first.value)).then_some(*first)
 }
@@ -525,7 +531,11 @@ fn threats<'a>(draft: &mut Draft, raw: &raw::Document<'a>, kept: &mut Kept<'a>) 
     for threat in items(raw.threats.as_ref()) {
         let id = threat.id.or(threat.name).map_or("threat", |id| id.text);
         if written.note(id, threat, kept) {
-            draft.log.left_out("threats", threat.at.node.span, "Vauban wrote them and knows them better, or finds them again");
+            draft.log.left_out(
+                "threats",
+                threat.at.node.span,
+                "Vauban wrote them and knows them better, or finds them again",
+            );
             continue;
         }
         let recorded = recorded(draft, threat);
@@ -644,7 +654,8 @@ impl<'a> Written<'a> {
             for threat in threats.as_sequence().unwrap_or_default().iter().filter(is_about) {
                 let said = threat.get("status").and_then(Node::as_str).unwrap_or_default();
                 // `exposed` stands for a state that was never written.
-                if state != said && !(said.is_empty() && state == "exposed")
+                if state != said
+                    && !(said.is_empty() && state == "exposed")
                     && let Some(id) = threat.get("id").and_then(Node::as_str)
                 {
                     kept.state_of(id, state);

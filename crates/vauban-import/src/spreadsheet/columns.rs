@@ -111,7 +111,9 @@ pub(super) fn table(sheet: &Sheet, mapping: &Mapping) -> Option<Table> {
                 continue;
             }
             // What only one kind of table has weighs more than what many have.
-            score += 4 * u32::from(matches!(rows, Rows::Flows | Rows::Decisions)) + 5 * u32::from(hinted) + 30 * u32::from(own);
+            score += 4 * u32::from(matches!(rows, Rows::Flows | Rows::Decisions))
+                + 5 * u32::from(hinted)
+                + 30 * u32::from(own);
             let filled = row.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
             let known = fields.iter().flatten().count();
             // A line of prose or a title is no heading.

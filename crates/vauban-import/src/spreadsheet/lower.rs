@@ -98,7 +98,11 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
             Some(table) => tables.push(Understood { sheet, table }),
             None => {
                 let at = sheet.rows.first().map_or(span, |row| row.span);
-                let name = if sheet.name.is_empty() { "the table".to_owned() } else { format!("the sheet `{}`", short(&sheet.name)) };
+                let name = if sheet.name.is_empty() {
+                    "the table".to_owned()
+                } else {
+                    format!("the sheet `{}`", short(&sheet.name))
+                };
                 log.push(
                     Diagnostic::warning("import-unknown-table", at, format!("{name} was not understood and left out"))
                         .help("name its rows and columns in a mapping, see `--columns` in the guide"),
@@ -187,20 +191,30 @@ fn told(tables: &[Understood<'_>], span: Span, log: &mut Log) {
     for it in tables {
         let name = if it.sheet.name.is_empty() { "table" } else { &it.sheet.name };
         let line = it.sheet.rows.get(it.table.head).map_or(1, |row| row.span.line);
-        yaml.push_str(&format!("\n  {}:\n    rows: {}\n    header: {line}\n    columns:", quoted(name), it.table.rows.as_str()));
+        yaml.push_str(&format!(
+            "\n  {}:\n    rows: {}\n    header: {line}\n    columns:",
+            quoted(name),
+            it.table.rows.as_str()
+        ));
         for (column, field) in it.table.fields.iter().enumerate() {
             let heading = it.heading(column);
             columns += 1;
             if heading.is_empty() || columns > MOST_TOLD {
                 continue;
             }
-            let field = field.as_deref().map_or("\"-\"", |field| if field == "-" { "\"-\"" } else { field.trim_start_matches("fact.") });
+            let field = field
+                .as_deref()
+                .map_or("\"-\"", |field| if field == "-" { "\"-\"" } else { field.trim_start_matches("fact.") });
             let note = match it.table.fields.get(column) {
                 Some(None) => "   # kept as a remark",
                 Some(Some(_)) if it.table.by_content.contains(&column) => "   # by what is in it",
                 _ => "",
             };
-            let line = if note.contains("remark") { format!("\n      # {}: ?{note}", quoted(heading)) } else { format!("\n      {}: {field}{note}", quoted(heading)) };
+            let line = if note.contains("remark") {
+                format!("\n      # {}: ?{note}", quoted(heading))
+            } else {
+                format!("\n      {}: {field}{note}", quoted(heading))
+            };
             yaml.push_str(&line);
         }
     }
@@ -330,7 +344,12 @@ impl Lowering {
                 }
                 // A number in front of each row is no id that anybody refers to.
                 let counted = !name.is_empty() && id.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-                let element = self.element(domain, if counted { "" } else { id }, if name.is_empty() { id } else { name }, row.span);
+                let element = self.element(
+                    domain,
+                    if counted { "" } else { id },
+                    if name.is_empty() { id } else { name },
+                    row.span,
+                );
                 let target = ElementRef::new(domain, self.draft.model.count(domain));
                 match domain {
                     Domain::Boundary => self.draft.model.boundaries.push(Boundary { element, parent: None }),
@@ -382,7 +401,12 @@ impl Lowering {
                     .help("fill in the cell; a stand-in out of scope was put there"),
             );
             let name = format!("(unattached {which} of {flow})");
-            return self.draft.placeholder(&slug(&name, "unattached"), &name, span, "the table does not say what is here");
+            return self.draft.placeholder(
+                &slug(&name, "unattached"),
+                &name,
+                span,
+                "the table does not say what is here",
+            );
         }
         if let Some(found) = self.lookup.find(Domain::Component, cell) {
             return found;
@@ -405,7 +429,11 @@ impl Lowering {
                 if from.is_empty() && to.is_empty() {
                     if !name.is_empty() || !id.is_empty() {
                         let message = "a row of flows says neither where it starts nor where it ends; it was left out";
-                        self.draft.log.group(Diagnostic::warning("import-unattached-flow", row.span, message.to_owned()));
+                        self.draft.log.group(Diagnostic::warning(
+                            "import-unattached-flow",
+                            row.span,
+                            message.to_owned(),
+                        ));
                     }
                     continue;
                 }
@@ -480,8 +508,10 @@ impl Lowering {
     /// Where a data asset is stored.
     fn stored(&mut self, data: ElementRef, cell: &str, heading: &str, span: Span) {
         let known = |part: &str| self.lookup.find(Domain::Component, part).is_some();
-        let found: Vec<(String, Option<u32>)> =
-            parts(cell, &known).into_iter().map(|part| (part.clone(), self.lookup.find(Domain::Component, &part))).collect();
+        let found: Vec<(String, Option<u32>)> = parts(cell, &known)
+            .into_iter()
+            .map(|part| (part.clone(), self.lookup.find(Domain::Component, &part)))
+            .collect();
         for (part, index) in found {
             let component = index.and_then(|index| self.draft.model.components.get_mut(index as usize));
             let Some(component) = component else {
@@ -523,13 +553,18 @@ impl Lowering {
                 }
                 found.map(Value::Symbol).ok_or_else(|| vec![cell.to_owned()])
             }
-            FactType::Bool => yes_no(translated(id, &text).unwrap_or(&text)).map(Value::Bool).ok_or_else(|| vec![cell.to_owned()]),
+            FactType::Bool => {
+                yes_no(translated(id, &text).unwrap_or(&text)).map(Value::Bool).ok_or_else(|| vec![cell.to_owned()])
+            }
             _ => fact_of_text(id, cell, &find),
         };
         match value {
             Ok(value) => {
                 // A word for the kind that says more than the kind: what it is made of.
-                if id == fact::KIND && symbol_of(id, &text.replace(' ', "-")).is_none() && target.domain == Domain::Component {
+                if id == fact::KIND
+                    && symbol_of(id, &text.replace(' ', "-")).is_none()
+                    && target.domain == Domain::Component
+                {
                     let made_of = MADE_OF.iter().find(|(word, _)| *word == text).map(|(_, technology)| *technology);
                     match (made_of, self.draft.model.get_mut(target)) {
                         (Some(technology), Some(element)) if element.fact(fact::TECHNOLOGY).is_none() => {
@@ -545,7 +580,9 @@ impl Lowering {
             Err(words) => {
                 // What is no kind of ours is what it is made of.
                 if id == fact::KIND && target.domain == Domain::Component {
-                    if let Some(element) = self.draft.model.get_mut(target).filter(|it| it.fact(fact::TECHNOLOGY).is_none()) {
+                    if let Some(element) =
+                        self.draft.model.get_mut(target).filter(|it| it.fact(fact::TECHNOLOGY).is_none())
+                    {
                         element.state_technologies(vec![slug(cell, "unknown").into()], span);
                     }
                     self.remark(target, heading, cell);
@@ -594,9 +631,9 @@ impl Lowering {
                 let target = ElementRef { domain, index };
                 let span = self.draft.model.get(target).map_or(self.draft.model.system.span, |it| it.span);
                 let message = format!("the {what} `{}` would lie in itself", short(self.draft.model.id(target)));
-                self.draft.log.push(
-                    Diagnostic::warning("import-cycle", span, message).help("what it lies in was left out"),
-                );
+                self.draft
+                    .log
+                    .push(Diagnostic::warning("import-cycle", span, message).help("what it lies in was left out"));
             }
         }
         for (boundary, parent) in self.draft.model.boundaries.iter_mut().zip(outer) {

@@ -160,7 +160,8 @@ fn workbook(file: &InputFile<'_>, log: &mut Log) -> Vec<Sheet> {
     match Xml::parse_inner(&book, place) {
         Ok(xml) => {
             for sheet in child(xml.root(), "sheets").into_iter().flat_map(|sheets| children(sheets, "sheet")) {
-                let id = sheet.attributes().find(|it| it.name() == "id" && it.namespace().is_some()).map(|it| it.value());
+                let id =
+                    sheet.attributes().find(|it| it.name() == "id" && it.namespace().is_some()).map(|it| it.value());
                 let name = sheet.attribute("name").unwrap_or_default();
                 if let Some((_, target)) = targets.iter().find(|(known, _)| Some(known.as_str()) == id) {
                     named.push((name.to_owned(), target.clone()));
@@ -266,7 +267,9 @@ fn rows(xml: &Xml<'_>, shared: &[String], file: FileId, left: &mut Left) -> (Vec
             }
             let value = || child(cell, "v").map(crate::xml::text).unwrap_or_default();
             let text = match cell.attribute("t") {
-                Some("s") => value().trim().parse::<usize>().ok().and_then(|at| shared.get(at)).cloned().unwrap_or_default(),
+                Some("s") => {
+                    value().trim().parse::<usize>().ok().and_then(|at| shared.get(at)).cloned().unwrap_or_default()
+                }
                 Some("inlineStr") => child(cell, "is").map(rich).unwrap_or_default(),
                 Some("b") => if value().trim() == "1" { "yes" } else { "no" }.to_owned(),
                 Some("e") => String::new(),
@@ -319,8 +322,14 @@ mod tests {
 
     #[test]
     fn cells_have_columns_and_days_a_calendar() {
-        assert_eq!((column_of("A1"), column_of("C7"), column_of("AA10"), column_of("7")), (Some(0), Some(2), Some(26), None));
-        assert_eq!((day("45292").as_str(), day("45351").as_str(), day("soon").as_str()), ("2024-01-01", "2024-02-29", "soon"));
+        assert_eq!(
+            (column_of("A1"), column_of("C7"), column_of("AA10"), column_of("7")),
+            (Some(0), Some(2), Some(26), None)
+        );
+        assert_eq!(
+            (day("45292").as_str(), day("45351").as_str(), day("soon").as_str()),
+            ("2024-01-01", "2024-02-29", "soon")
+        );
         assert_eq!(unescaped("a_x000A_b_x005F_x0041__xZZ"), "a\nb_x0041__xZZ");
     }
 

@@ -1,9 +1,9 @@
 //! Tables of threats and decisions.
 
+use vauban_model::Diagnostic;
 use vauban_model::finding::{Decision, Treatment};
 use vauban_model::model::ElementRef;
 use vauban_model::vocabulary::Domain;
-use vauban_model::{Diagnostic, Span};
 use vauban_syntax::Node;
 
 use super::lower::{FORMAT, Lookup, Understood};
@@ -30,8 +30,9 @@ pub(super) fn threats(draft: &mut Draft, lookup: &Lookup, tables: &[Understood<'
                 None => {
                     let message = format!("`{}` is no treatment of a threat", short(word));
                     draft.log.group(
-                        Diagnostic::warning("import-unknown-value", row.span, message)
-                            .help("one of mitigate, accept, transfer, avoid, false-positive; the decision was left out"),
+                        Diagnostic::warning("import-unknown-value", row.span, message).help(
+                            "one of mitigate, accept, transfer, avoid, false-positive; the decision was left out",
+                        ),
                     );
                 }
             }
@@ -168,7 +169,12 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row) {
     for field in ["likelihood", "impact", "owner", "reason", "treatment", "approver", "until", "ticket", "decided"] {
         let text = cell(field);
         if !text.is_empty() {
-            keep(&mut threat.extras, FORMAT, field, if matches!(field, "until" | "decided") { day(text) } else { text.to_owned() });
+            keep(
+                &mut threat.extras,
+                FORMAT,
+                field,
+                if matches!(field, "until" | "decided") { day(text) } else { text.to_owned() },
+            );
         }
     }
     for (column, field) in it.table.fields.iter().enumerate().filter(|(_, field)| field.is_none()) {

@@ -25,12 +25,12 @@ use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, FileId, Severity, Span};
 
 use super::raw;
-use vauban_model::threagile::{self as words, Protection, Table, translate};
 use crate::draft::{Draft, Space, State, beginning, blank_threat, break_cycles, element, narrow, one_line, slug};
 use crate::extras::{Extras, keep, keep_node, keep_text, text_of};
 use crate::log::{Log, short};
 use crate::raw::{List, Map, Text, entries, items, or_empty, texts};
 use crate::{Format, Imported, ImportedDecision};
+use vauban_model::threagile::{self as words, Protection, Table, translate};
 
 const FORMAT: Format = Format::Threagile;
 

@@ -35,8 +35,8 @@ use vauban_model::finding::{Decision, Treatment};
 
 use super::raw;
 use crate::draft::{Draft, Space, State, beginning, blank_threat, element, narrow, one_line, slug};
-use crate::kept::Kept;
 use crate::extras::{Extras, keep, keep_node, keep_text, text_of, write_json_string};
+use crate::kept::Kept;
 use crate::log::{Log, short};
 use crate::raw::{Flag, Text, items, or_empty};
 use crate::{Format, Imported};
@@ -85,7 +85,13 @@ pub(super) fn lower(raw: Option<&raw::Document<'_>>, place: Option<Span>, mut lo
     }
     let diagrams = model.detail.as_ref().and_then(|detail| detail.diagrams.as_ref());
     let count = items(diagrams).count();
-    let mut shared = Shared { given: FxHashMap::default(), comparisons_left: COMPARISONS, kept: Kept::default(), ours: FxHashMap::default(), decided: Vec::new() };
+    let mut shared = Shared {
+        given: FxHashMap::default(),
+        comparisons_left: COMPARISONS,
+        kept: Kept::default(),
+        ours: FxHashMap::default(),
+        decided: Vec::new(),
+    };
     for (number, diagram) in items(diagrams).enumerate() {
         about_diagram(&mut draft, diagram, number, &mut extras);
         Sheet::new(diagram, number, count).lower(&mut draft, &mut shared);
@@ -688,8 +694,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
         let source = self.attach(draft, &source, &flow, "start");
         let target = self.attach(draft, &target, &flow, "end");
         // What we wrote says itself what it crosses.
-        let crossed =
-            if is_ours { Vec::new() } else { self.crossed_by(draft, shared, cell, (source, target)) };
+        let crossed = if is_ours { Vec::new() } else { self.crossed_by(draft, shared, cell, (source, target)) };
         if !crossed.is_empty() {
             let ids: Vec<&str> = crossed.iter().map(|line| draft.model.id(element(Domain::Boundary, *line))).collect();
             keep(&mut flow.extras, FORMAT, "crosses", ids.join(", "));
@@ -814,13 +819,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
     }
 
     /// States what a cell's properties say about its element.
-    fn describe(
-        &self,
-        draft: &mut Draft,
-        shared: &mut Shared<'a>,
-        target: ElementRef,
-        said: &raw::Properties<'a>,
-    ) {
+    fn describe(&self, draft: &mut Draft, shared: &mut Shared<'a>, target: ElementRef, said: &raw::Properties<'a>) {
         computed(draft, said);
         if let Some(node) = said.vauban {
             shared.kept.element_all(target, node);

@@ -128,7 +128,11 @@ fn hostile_files_end_in_a_message() {
     assert!(bytes(&bomb).diagnostics.iter().any(|it| it.severity == Severity::Error));
     let book = r#"<workbook xmlns:r="x"><sheets><sheet name="S" r:id="rId1"/></sheets></workbook>"#;
     let far = r#"<worksheet><sheetData><row r="4294967295"><c r="XFD1" t="s"><v>99999999999999999999</v></c></row><row r="1"><c r="ZZZZZZ1"><v>1</v></c><c r="" t="s"><v>-1</v></c></row></sheetData></worksheet>"#;
-    bytes(&workbook(&[("xl/workbook.xml", book), ("xl/_rels/workbook.xml.rels", RELATIONS), ("xl/worksheets/sheet1.xml", far)]));
+    bytes(&workbook(&[
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/worksheets/sheet1.xml", far),
+    ]));
     // A target that climbs out names nothing in the archive.
     let climbing = RELATIONS.replace("worksheets/sheet1.xml", "../../etc/passwd");
     bytes(&workbook(&[("xl/workbook.xml", book), ("xl/_rels/workbook.xml.rels", &climbing)]));

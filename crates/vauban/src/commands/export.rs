@@ -115,8 +115,14 @@ pub(crate) fn convert(arguments: &ConvertArguments) -> Result<ExitCode, Failure>
     let project = ProjectArguments { model: Some(arguments.from.clone()), shared: arguments.shared.clone() };
     let (session, _) = project::session(&project)?;
     project::narrate(&session.diagnostics, &session.project.sources);
-    let job =
-        Job { format, output: Some(&arguments.to), onto: None, sheet: "components", dry_run: arguments.dry_run, no_loss: arguments.no_loss };
+    let job = Job {
+        format,
+        output: Some(&arguments.to),
+        onto: None,
+        sheet: "components",
+        dry_run: arguments.dry_run,
+        no_loss: arguments.no_loss,
+    };
     job.run(&session)
 }
 

@@ -9,9 +9,7 @@ fn model(name: &str) -> String {
 #[test]
 fn every_format_is_listed_with_what_it_carries() {
     let out = run(&["export", "--list"]).exits(0).out;
-    for word in
-        ["mermaid", "mtmt", "otm", "threat-dragon", "plantuml", "graphviz", "threagile", "spreadsheet", "csv"]
-    {
+    for word in ["mermaid", "mtmt", "otm", "threat-dragon", "plantuml", "graphviz", "threagile", "spreadsheet", "csv"] {
         assert!(out.lines().any(|line| line.starts_with(word)), "{word} is missing in\n{out}");
     }
     assert_eq!(out.lines().count() % 2, 0);
