@@ -40,17 +40,16 @@ fn plain(model: &Model, like: &Model, prefix: &str) -> String {
     if like.drawings.is_empty() {
         model.drawings.clear();
     }
-    let known: Vec<String> = vauban_model::vocabulary::Domain::ALL
-        .into_iter()
-        .flat_map(|domain| like.elements(domain).flat_map(|(_, it)| it.extras.iter().map(|(key, _)| key.to_string())))
-        .collect();
     for domain in vauban_model::vocabulary::Domain::ALL {
         for index in 0..model.count(domain) {
             let element = vauban_model::model::ElementRef::new(domain, index);
+            let id = model.id(element).to_owned();
+            let same = like.elements(domain).find(|(_, it)| *it.id == *id).map(|(_, it)| it.extras.clone());
+            let known = same.unwrap_or_default();
             if let Some(element) = model.get_mut(element) {
                 // The version is the one written, and diagrams are named anew.
                 element.extras.retain(|(key, _)| !matches!(&**key, "otm:otmVersion" | "otm:representations"));
-                element.extras.retain(|(key, _)| !key.starts_with(prefix) || known.iter().any(|it| **it == **key));
+                element.extras.retain(|(key, _)| !key.starts_with(prefix) || known.iter().any(|(it, _)| it == key));
                 element.extras.sort();
                 element.facts.sort_by_key(|fact| fact.id);
                 element.controls.sort_by(|a, b| a.control.cmp(&b.control));

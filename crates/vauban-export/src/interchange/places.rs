@@ -49,6 +49,9 @@ pub(super) fn pages(report: &Report<'_>) -> Vec<Page> {
     if pages.is_empty() {
         pages.push(laid_out(report));
     }
+    for page in &mut pages {
+        page.shapes.retain(|(element, _)| model.get(*element).is_some());
+    }
     complete(model, &mut pages);
     pages
 }
@@ -157,23 +160,6 @@ fn in_rows(model: &Model) -> Vec<(ElementRef, Rect)> {
 
 /// Adds below a drawing what is on none, so that nothing is missing.
 fn complete(model: &Model, pages: &mut [Page]) {
-    let on: BTreeSet<ElementRef> =
-        pages.iter().flat_map(|page| page.shapes.iter().map(|(element, _)| *element)).collect();
-    let lines: BTreeSet<u32> = pages.iter().flat_map(|page| page.lines.iter().map(|(line, _)| *line)).collect();
-    let mut missing: BTreeMap<usize, Vec<ElementRef>> = BTreeMap::new();
-    for index in 0..model.components.len() {
-        let element = ElementRef::new(Domain::Component, index);
-        if !on.contains(&element) {
-            missing.entry(0).or_default().push(element);
-        }
-    }
-    for index in 0..model.boundaries.len() {
-        let element = ElementRef::new(Domain::Boundary, index);
-        if !on.contains(&element) && !lines.contains(&element.index) {
-            missing.entry(0).or_default().push(element);
-        }
-    }
-    // Flows whose ends are on different pages get their other end on the page of the first.
     let mut at: Vec<BTreeSet<u32>> = pages
         .iter()
         .map(|page| {
@@ -181,12 +167,39 @@ fn complete(model: &Model, pages: &mut [Page]) {
             components.map(|(element, _)| element.index).collect()
         })
         .collect();
-    if let (Some(first), Some(added)) = (at.first_mut(), missing.get(&0)) {
-        first.extend(added.iter().filter(|it| it.domain == Domain::Component).map(|it| it.index));
+    let is_there = |end: u32| model.components.get(end as usize).is_some();
+    let mut missing: BTreeMap<usize, Vec<ElementRef>> = BTreeMap::new();
+    // A flow that is drawn needs its ends on the same page: stand-ins for loose ends are on none.
+    for (number, page) in pages.iter().enumerate() {
+        let flows = page.flows.iter().filter_map(|(flow, ..)| model.flows.get(*flow as usize));
+        for end in flows.flat_map(|flow| [flow.source, flow.target]).filter(|end| is_there(*end)) {
+            if at.get_mut(number).is_some_and(|on| on.insert(end)) {
+                missing.entry(number).or_default().push(ElementRef { domain: Domain::Component, index: end });
+            }
+        }
     }
+    for (index, _) in (0u32..).zip(&model.components) {
+        if at.iter().all(|on| !on.contains(&index))
+            && let Some(first) = at.first_mut()
+        {
+            first.insert(index);
+            missing.entry(0).or_default().push(ElementRef { domain: Domain::Component, index });
+        }
+    }
+    let boxes: BTreeSet<ElementRef> =
+        pages.iter().flat_map(|page| page.shapes.iter().map(|(element, _)| *element)).collect();
+    let lines: BTreeSet<u32> = pages.iter().flat_map(|page| page.lines.iter().map(|(line, _)| *line)).collect();
+    for index in 0..model.boundaries.len() {
+        let element = ElementRef::new(Domain::Boundary, index);
+        if !boxes.contains(&element) && !lines.contains(&element.index) {
+            missing.entry(0).or_default().push(element);
+        }
+    }
+    // Flows whose ends are on different pages get their other end on the page of the first.
     let drawn: BTreeSet<u32> = pages.iter().flat_map(|page| page.flows.iter().map(|(flow, ..)| *flow)).collect();
     for (index, flow) in (0u32..).zip(&model.flows) {
-        if drawn.contains(&index) {
+        // A model built in memory may name ends that are not there.
+        if drawn.contains(&index) || !is_there(flow.source) || !is_there(flow.target) {
             continue;
         }
         let both = at.iter().position(|on| on.contains(&flow.source) && on.contains(&flow.target));
