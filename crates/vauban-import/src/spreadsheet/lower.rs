@@ -121,7 +121,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     let stem = stem.split_once('.').map_or(stem, |(stem, _)| stem);
     let stem = if stem.is_empty() { "Imported model" } else { stem };
     let system = Element::new(slug(stem, "imported-model"), stem.replace(['_', '-'], " "), span);
-    let mut this = Lowering { draft: Draft::new(FORMAT, system, log), lookup: Lookup::default(), made: Vec::new() };
+    let mut this = Lowering { draft: Draft::new(FORMAT, system, log), lookup: Lookup::default(), made: Vec::new(), own };
     this.above(&tables);
     this.overview(&tables);
     for rows in [Rows::Boundaries, Rows::Data, Rows::Identities, Rows::Components] {
@@ -134,7 +134,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     }
     this.nest(&tables);
     this.assumptions(&tables);
-    threats::threats(&mut this.draft, &this.lookup, &tables);
+    threats::threats(&mut this.draft, &this.lookup, &tables, own);
     this.questions(&tables);
     let beside = beside(sheets, &mut this.draft);
     let mut draft = this.draft;
@@ -265,6 +265,8 @@ struct Lowering {
     draft: Draft,
     lookup: Lookup,
     made: Vec<Made>,
+    /// Whether we wrote the workbook: every id is meant then.
+    own: bool,
 }
 
 impl Lowering {
@@ -343,7 +345,7 @@ impl Lowering {
                     continue;
                 }
                 // A number in front of each row is no id that anybody refers to.
-                let counted = !name.is_empty() && id.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+                let counted = !self.own && !name.is_empty() && id.bytes().all(|b| b.is_ascii_digit() || b == b'.');
                 let element = self.element(
                     domain,
                     if counted { "" } else { id },
@@ -449,7 +451,7 @@ impl Lowering {
                     .collect();
                 for (from, to) in pairs {
                     let shown = if name.is_empty() { format!("{from} to {to}") } else { name.to_owned() };
-                    let counted = id.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+                    let counted = !self.own && id.bytes().all(|b| b.is_ascii_digit() || b == b'.');
                     let source = self.end(&from, row.span, &shown, "start");
                     let target = self.end(&to, row.span, &shown, "end");
                     let element = self.element(Domain::Flow, if counted { "" } else { id }, &shown, row.span);

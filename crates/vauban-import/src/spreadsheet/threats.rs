@@ -16,7 +16,7 @@ use crate::kept::parts;
 use crate::log::short;
 
 /// Reads both kinds of table.
-pub(super) fn threats(draft: &mut Draft, lookup: &Lookup, tables: &[Understood<'_>]) {
+pub(super) fn threats(draft: &mut Draft, lookup: &Lookup, tables: &[Understood<'_>], own: bool) {
     for it in tables.iter().filter(|it| it.table.rows == Rows::Decisions) {
         for row in it.rows() {
             let said = it.cell(row, "threat");
@@ -40,7 +40,7 @@ pub(super) fn threats(draft: &mut Draft, lookup: &Lookup, tables: &[Understood<'
     }
     for it in tables.iter().filter(|it| it.table.rows == Rows::Threats) {
         for row in it.rows() {
-            threat(draft, lookup, it, row);
+            threat(draft, lookup, it, row, own);
         }
     }
 }
@@ -114,7 +114,7 @@ fn means(pattern: &str, id: &str) -> bool {
     }
 }
 
-fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row) {
+fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, own: bool) {
     let cell = |field: &str| it.cell(row, field);
     let title = one_line(cell("title"));
     let id = cell("id");
@@ -144,7 +144,7 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row) {
         }
     }
     let place = threat.elements.first().map(|element| draft.model.id(*element).to_owned());
-    let counted = id.is_empty() || (!title.is_empty() && id.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+    let counted = id.is_empty() || (!own && !title.is_empty() && id.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
     let wanted = match (counted, place) {
         (false, _) => id.to_owned(),
         (true, Some(place)) => format!("{}@{place}", slug(&title, "threat")),
