@@ -59,6 +59,8 @@ fn plain(model: &Model, like: &Model, prefix: &str) -> String {
     let by_id = |a: &vauban_model::model::RecordedThreat, b: &vauban_model::model::RecordedThreat| a.id.cmp(&b.id);
     model.recorded_threats.sort_by(by_id);
     model.recorded_threats.iter_mut().for_each(|threat| threat.extras.sort());
+    // A page with nothing on it says nothing.
+    model.drawings.retain(|drawing| !drawing.shapes.is_empty() || !drawing.lines.is_empty());
     for drawing in &mut model.drawings {
         // What was on no drawing is put on one, so that nothing is missing there.
         if let Some(known) = like.drawings.iter().find(|known| known.id == drawing.id) {
@@ -75,7 +77,8 @@ fn assert_same(name: &str, before: &str, after: &str) {
     if before != after {
         let lost: Vec<&str> = before.lines().filter(|line| !after.contains(line)).take(12).collect();
         let new: Vec<&str> = after.lines().filter(|line| !before.contains(line)).take(12).collect();
-        panic!("{name}: lost {lost:#?}\nnew {new:#?}");
+        let first = before.lines().zip(after.lines()).find(|(a, b)| a != b);
+        panic!("{name}: lost {lost:#?}\nnew {new:#?}\nfirst {first:#?}");
     }
 }
 

@@ -468,7 +468,9 @@ impl<'a, 'r> Threats<'a, 'r> {
             done.push(json!({ "mitigation": id, "state": "recommended" }));
         }
         let state = if threat.status.is_empty() { EXPOSED } else { &*threat.status };
-        for element in &threat.elements {
+        // Once: a threat about several elements would else be several threats there.
+        let has_threats = |it: &&ElementRef| matches!(it.domain, Domain::Component | Domain::Flow);
+        if let Some(element) = threat.elements.iter().find(has_threats) {
             let instance = json!({ "threat": id, "state": state, "mitigations": done });
             self.instances.entry(*element).or_default().push(instance);
         }

@@ -649,9 +649,13 @@ impl<'a> Written<'a> {
         if let Some(threats) = self.recorded.get(id) {
             let is_about = |threat: &&Node| {
                 let elements = threat.get("elements").and_then(Node::as_sequence).unwrap_or_default();
-                elements.iter().any(|element| element.as_str() == Some(&about))
+                // The first that can have threats there is where we wrote it.
+                let home = |element: &&str| element.starts_with("component:") || element.starts_with("flow:");
+                elements.iter().filter_map(Node::as_str).find(home) == Some(&about)
             };
-            for threat in threats.as_sequence().unwrap_or_default().iter().filter(is_about) {
+            let mut here = threats.as_sequence().unwrap_or_default().iter().filter(is_about);
+            // Of several here nobody can tell which one is meant.
+            if let (Some(threat), None) = (here.next(), here.next()) {
                 let said = threat.get("status").and_then(Node::as_str).unwrap_or_default();
                 // `exposed` stands for a state that was never written.
                 if state != said

@@ -121,7 +121,8 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     let stem = stem.split_once('.').map_or(stem, |(stem, _)| stem);
     let stem = if stem.is_empty() { "Imported model" } else { stem };
     let system = Element::new(slug(stem, "imported-model"), stem.replace(['_', '-'], " "), span);
-    let mut this = Lowering { draft: Draft::new(FORMAT, system, log), lookup: Lookup::default(), made: Vec::new(), own };
+    let mut this =
+        Lowering { draft: Draft::new(FORMAT, system, log), lookup: Lookup::default(), made: Vec::new(), own };
     this.above(&tables);
     this.overview(&tables);
     for rows in [Rows::Boundaries, Rows::Data, Rows::Identities, Rows::Components] {
