@@ -36,6 +36,8 @@ pub struct Inputs {
     pub methodology: Option<String>,
     /// A format to force, by name.
     pub format: Option<String>,
+    /// A file that says what the columns of a spreadsheet are.
+    pub columns: Option<String>,
 }
 
 /// A project as read.
@@ -215,6 +217,7 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
     };
     let mut imported_decisions = Vec::new();
     let mut embedded = Vec::new();
+    let mut own_decisions = Vec::new();
     let model;
     match Format::parse(format) {
         None => {
@@ -232,8 +235,15 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
             loader.diagnostics.extend(result.diagnostics);
         }
         Some(format) => {
-            let files =
+            let mut files =
                 loader.with_includes(main, &|_, text, id| (vauban_import::includes(format, text, id), Vec::new()));
+            if let Some(columns) = inputs.columns.as_deref().filter(|_| format == Format::Spreadsheet) {
+                files.push(loader.open(columns).map_err(|reason| LoadError {
+                    file: columns.to_owned(),
+                    message: format!("`{columns}` cannot be read: {reason}"),
+                    help: "name a file that says what the columns are; an import without one prints it".to_owned(),
+                })?);
+            }
             let inputs: Vec<vauban_import::InputFile<'_>> = files
                 .iter()
                 .map(|id| vauban_import::InputFile {
@@ -247,12 +257,16 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
             model = result.model;
             imported_decisions = result.decisions;
             embedded = result.embedded;
+            own_decisions = result.own_decisions;
             loader.diagnostics.extend(result.diagnostics);
         }
     }
 
     let mut project = finish(inputs, loader, model, format, imported_decisions, None)?;
     project.embedded = embedded;
+    // Those in files of decisions come later and win.
+    own_decisions.append(&mut project.decisions);
+    project.decisions = own_decisions;
     Ok(project)
 }
 

@@ -44,6 +44,15 @@ pub enum MethodologySource {
     Inline(Box<Methodology>),
 }
 
+/// Where it stands what the columns of a spreadsheet are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnsSource {
+    /// In a file; the path is relative to the configuration.
+    File(Box<str>),
+    /// In the configuration itself.
+    Inline,
+}
+
 /// The configuration. What is absent was not set; paths are as written, relative to the configuration's folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
@@ -75,6 +84,8 @@ pub struct Config {
     pub top: Option<Setting<u32>>,
     /// Whether open questions are shown.
     pub questions: Option<Setting<bool>>,
+    /// What the columns of a spreadsheet are.
+    pub columns: Option<Setting<ColumnsSource>>,
 }
 
 /// Keys of a configuration, with what they mean.
@@ -94,6 +105,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("attackers", "Attackers considered, by their id in the library."),
     ("top", "How many attack paths are shown."),
     ("questions", "Whether open questions are shown."),
+    ("columns", "What the columns of a spreadsheet are: by sheet, or a file that says so."),
 ];
 
 /// Words for `fail_on`.
@@ -168,6 +180,15 @@ fn set(config: &mut Config, key: &str, node: &Node, report: &mut Report) {
                 report.push(Diagnostic::error("expected-number", node.span, message).help("write `top: 10`"));
             }
             config.top = number.map(|value| Setting { value, span: node.span });
+        }
+        "columns" => {
+            // What stands there is read together with the spreadsheet.
+            let value = if matches!(node.kind, Kind::Mapping(_)) {
+                Some(ColumnsSource::Inline)
+            } else {
+                text(key, node, report).map(|path| ColumnsSource::File(path.value))
+            };
+            config.columns = value.map(|value| Setting { value, span: node.span });
         }
         "questions" => {
             let answer = node.as_bool();

@@ -37,7 +37,7 @@ mod templates;
 mod write;
 
 pub use answer::write_answer;
-pub use config::{Config, FailOn, MethodologySource, Setting, Show, read_config};
+pub use config::{ColumnsSource, Config, FailOn, MethodologySource, Setting, Show, read_config};
 pub use decisions::{read_decisions, write_decisions};
 pub use document::{InputFile, recognise};
 pub use include::{includes, join_include};

@@ -469,6 +469,7 @@ fn config_schema() -> Value {
             }
             "show" => json!({"enum": config::SHOW}),
             "top" => json!({"type": "integer", "minimum": 1}),
+            "columns" => json!({"type": ["string", "object"]}),
             "questions" => json!({"enum": [true, false, "yes", "no"]}),
             _ => text(),
         };

@@ -1,6 +1,7 @@
 //! The model while it is put together: ids that stay unique, references that find their element, facts with a place.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_model::finding::Decision;
 use vauban_model::model::{
     Component, Element, ElementRef, Fact, Model, Note, Origin, OutOfScope, RecordedThreat, Value, symbol_of,
 };
@@ -40,6 +41,8 @@ pub(crate) struct Draft {
     pub(crate) model: Model,
     /// Decisions so far.
     pub(crate) decisions: Vec<ImportedDecision>,
+    /// Decisions about our own findings so far.
+    pub(crate) own_decisions: Vec<Decision>,
     /// Everything said so far.
     pub(crate) log: Log,
     taken: FxHashSet<(Space, String)>,
@@ -57,6 +60,7 @@ impl Draft {
             format,
             model: Model::new(system),
             decisions: Vec::new(),
+            own_decisions: Vec::new(),
             log,
             taken: FxHashSet::default(),
             next_number: FxHashMap::default(),
@@ -68,7 +72,13 @@ impl Draft {
 
     /// Ends it.
     pub(crate) fn finish(self) -> Imported {
-        Imported { model: self.model, decisions: self.decisions, embedded: Vec::new(), diagnostics: self.log.finish() }
+        Imported {
+            model: self.model,
+            decisions: self.decisions,
+            own_decisions: self.own_decisions,
+            embedded: Vec::new(),
+            diagnostics: self.log.finish(),
+        }
     }
 
     /// Whether nobody has the id yet.

@@ -18,6 +18,7 @@ mod draft;
 mod drawio;
 mod extras;
 mod listed;
+mod kept;
 mod log;
 mod lucidchart;
 mod mermaid;
@@ -31,6 +32,7 @@ mod recognise;
 mod sketch;
 mod technologies;
 mod structurizr;
+mod spreadsheet;
 mod threagile;
 mod threat_composer;
 mod threat_dragon;
@@ -39,6 +41,7 @@ mod threatcl;
 mod tm_library;
 mod xml;
 
+use vauban_model::finding::Decision;
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::{Diagnostic, FileId, Span};
 
@@ -102,11 +105,30 @@ pub enum Format {
     Pytm,
     /// threatcl's HCL.
     Threatcl,
+    /// Spreadsheets: workbooks and CSV.
+    Spreadsheet,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 15] = [
+    pub const ALL: [Format; 16] = [
+        Format::Threagile,
+        Format::OpenThreatModel,
+        Format::ThreatDragon,
+        Format::MicrosoftThreatModelingTool,
+        Format::DrawIo,
+        Format::Visio,
+        Format::Lucidchart,
+        Format::Structurizr,
+        Format::PlantUml,
+        Format::Mermaid,
+        Format::ThreatComposer,
+        Format::ThreatModelLibrary,
+        Format::CycloneDx,
+        Format::Pytm,
+        Format::Threatcl,
+        Format::Spreadsheet,
+    ];
         Format::Threagile,
         Format::OpenThreatModel,
         Format::ThreatDragon,
@@ -149,6 +171,7 @@ impl Format {
         Format::CycloneDx,
         Format::Pytm,
         Format::Threatcl,
+        Format::Spreadsheet,
     ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
@@ -169,6 +192,7 @@ impl Format {
             Format::CycloneDx => "cyclonedx",
             Format::Pytm => "pytm",
             Format::Threatcl => "threatcl",
+            Format::Spreadsheet => "spreadsheet",
         }
     }
 
@@ -195,6 +219,7 @@ impl Format {
             Format::CycloneDx => "CycloneDX (JSON, services of 1.2 to 1.7; the threat models of 2.0 are experimental)",
             Format::Pytm => "OWASP pytm (the JSON it reads and writes, up to 1.4)",
             Format::Threatcl => "threatcl (HCL, spec 0.1 to 0.7, with `including` and `imports`)",
+            Format::Spreadsheet => "spreadsheet (.xlsx, .csv, .tsv), ours or a team's own",
         }
     }
 
@@ -254,6 +279,9 @@ impl Format {
             Format::Threatcl => {
                 "processes, stores, external elements, flows and trust zones of all diagrams, information assets, threats \
                  with controls and risk, use cases, exclusions, third parties"
+            Format::Spreadsheet => {
+                "components, flows, zones, data assets, roles, threats with their state, decisions, assumptions, answers, as \
+                 far as columns are understood (`--columns` says which is what); our own workbook whole"
             }
         }
     }
@@ -266,6 +294,8 @@ pub struct Imported {
     pub model: Model,
     /// What was decided about threats in the foreign tool.
     pub decisions: Vec<ImportedDecision>,
+    /// What was decided about our own findings, in files that we wrote or that name them.
+    pub own_decisions: Vec<Decision>,
     /// What the file's own rules say of it, for formats that bring rules along.
     pub embedded: Vec<EmbeddedThreat>,
     /// What could not be understood or carried over, in the order of the files.
@@ -380,5 +410,6 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::CycloneDx => cyclonedx::import(files),
         Format::Pytm => pytm::import(files),
         Format::Threatcl => threatcl::import(files),
+        Format::Spreadsheet => spreadsheet::import(files),
     }
 }

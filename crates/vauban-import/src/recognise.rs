@@ -162,7 +162,9 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     } else {
         yaml_keys(text, &mut keys);
     }
-    keys.format(name, text)
+    let table = || crate::spreadsheet::is_table(name, text).then_some(Format::Spreadsheet);
+    let elsewhere = keys.foreign || body(text).starts_with(['{', '[']);
+    keys.format(name, text).or_else(|| if elsewhere { None } else { table() })
 }
 
 /// Whether a text is threatcl's: a block of its own, or its version, at the beginning of a line.
@@ -235,7 +237,10 @@ pub(crate) fn recognise_bytes(_name: &str, bytes: &[u8]) -> Option<Format> {
     if crate::drawio::is_in_picture(bytes) {
         return Some(Format::DrawIo);
     }
-    crate::visio::is_visio(bytes).then_some(Format::Visio)
+    if crate::visio::is_visio(bytes) {
+        return Some(Format::Visio);
+    }
+    crate::spreadsheet::is_workbook(bytes).then_some(Format::Spreadsheet)
 }
 
 /// Notes the keys of the outermost object and of the objects directly in it.

@@ -14,6 +14,7 @@ pub mod resource;
 pub mod scale;
 pub mod span;
 pub mod state;
+pub mod threagile;
 pub mod vocabulary;
 
 pub use diagnostic::{Diagnostic, Severity, did_you_mean};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use vauban_analysis::embedded::{self, ExtraFile, LoadedLibrary};
 use vauban_analysis::foreign::Rules;
-use vauban_analysis::format::{Config, InputFile, MethodologySource, read_config};
+use vauban_analysis::format::{ColumnsSource, Config, InputFile, MethodologySource, read_config};
 use vauban_analysis::project::{Inputs, Project, load, load_infrastructure};
 use vauban_analysis::{Options, Session};
 use vauban_model::{Diagnostic, Severity, SourceMap};
@@ -54,6 +54,10 @@ pub(crate) struct SharedArguments {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) input_format: Option<String>,
 
+    /// Spreadsheets: what the columns are, in a file as the import prints it; by default what `vauban.yaml` says
+    #[arg(long, value_name = "FILE")]
+    pub(crate) columns: Option<String>,
+
     /// Infrastructure code: sets an input variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) var: Vec<String>,
@@ -94,6 +98,8 @@ pub(crate) struct SharedArguments {
 pub(crate) struct Configuration {
     pub(crate) config: Config,
     folder: PathBuf,
+    /// The file itself.
+    file: String,
 }
 
 impl Configuration {
@@ -122,7 +128,7 @@ pub(crate) fn configuration(arguments: &SharedArguments, model: Option<&str>) ->
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(Failure::new(format!("`{name}` has errors"), "mend them; a configuration is never half obeyed"));
     }
-    Ok(Configuration { config, folder: path.parent().unwrap_or(Path::new("")).to_path_buf() })
+    Ok(Configuration { config, folder: path.parent().unwrap_or(Path::new("")).to_path_buf(), file: name })
 }
 
 fn nearest(model: Option<&str>) -> Option<PathBuf> {
@@ -291,7 +297,13 @@ pub(crate) fn read_with(
         Some(MethodologySource::File(path)) => Some(configuration.path(path)),
         _ => None,
     });
-    let inputs = Inputs { model: name, overlay, decisions, methodology, format: arguments.input_format.clone() };
+    let columns = arguments.columns.clone().or_else(|| match config.columns.as_ref().map(|it| &it.value) {
+        Some(ColumnsSource::File(path)) => Some(configuration.path(path)),
+        Some(ColumnsSource::Inline) => Some(configuration.file.clone()),
+        None => None,
+    });
+    let format = arguments.input_format.clone();
+    let inputs = Inputs { model: name, overlay, decisions, methodology, format, columns };
     let mut read = |name: &str| when.read(name);
     let mut project = match &subject {
         Subject::Model(_) => load(&inputs, &mut read),

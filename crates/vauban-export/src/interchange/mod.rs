@@ -6,16 +6,28 @@
 
 mod drawio;
 mod cyclonedx;
+mod graphviz;
 mod kept;
+mod remembered;
 mod losses;
 mod mermaid;
 mod mtmt;
 mod threat_composer;
 mod threatcl;
 mod tm_library;
+mod otm;
+mod places;
+mod plantuml;
+mod spreadsheet;
+mod tables;
+mod threagile;
+mod threat_dragon;
+mod threat_dragon_onto;
+mod tree;
+mod yaml;
 
 use vauban_model::report::Report;
-use vauban_model::vocabulary::FactId;
+use vauban_model::vocabulary::{Domain, FactId};
 
 pub use losses::{Aspect, Loss, losses};
 
@@ -36,11 +48,25 @@ pub enum Format {
     CycloneDx,
     /// threatcl's HCL.
     Threatcl,
+    /// Open Threat Model, as IriusRisk reads it.
+    OpenThreatModel,
+    /// OWASP Threat Dragon.
+    ThreatDragon,
+    /// A PlantUML component diagram.
+    PlantUml,
+    /// A Graphviz graph.
+    Graphviz,
+    /// A Threagile model file.
+    Threagile,
+    /// A workbook for Excel and its like.
+    Spreadsheet,
+    /// One table as comma-separated values.
+    Csv,
 }
 
 impl Format {
     /// All formats, in a fixed order.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 14] = [
         Format::Mermaid,
         Format::MicrosoftThreatModelingTool,
         Format::DrawIo,
@@ -48,6 +74,13 @@ impl Format {
         Format::ThreatModelLibrary,
         Format::CycloneDx,
         Format::Threatcl,
+        Format::OpenThreatModel,
+        Format::ThreatDragon,
+        Format::PlantUml,
+        Format::Graphviz,
+        Format::Threagile,
+        Format::Spreadsheet,
+        Format::Csv,
     ];
     ];
 
@@ -61,6 +94,13 @@ impl Format {
             Format::ThreatModelLibrary => "tm-library",
             Format::CycloneDx => "cyclonedx",
             Format::Threatcl => "threatcl",
+            Format::OpenThreatModel => "otm",
+            Format::ThreatDragon => "threat-dragon",
+            Format::PlantUml => "plantuml",
+            Format::Graphviz => "graphviz",
+            Format::Threagile => "threagile",
+            Format::Spreadsheet => "spreadsheet",
+            Format::Csv => "csv",
         }
     }
 
@@ -81,6 +121,13 @@ impl Format {
             Format::ThreatModelLibrary => "OWASP Threat Model Library (1.0.2)",
             Format::CycloneDx => "CycloneDX 2.0 threat model (experimental: the format is a preview and will change)",
             Format::Threatcl => "threatcl HCL (spec 0.7)",
+            Format::OpenThreatModel => "Open Threat Model 0.2.0 (JSON), as IriusRisk reads it",
+            Format::ThreatDragon => "OWASP Threat Dragon 2 model, or back into a file of version 1 or 2",
+            Format::PlantUml => "PlantUML component diagram",
+            Format::Graphviz => "Graphviz graph (DOT)",
+            Format::Threagile => "Threagile model (YAML, 1.0.0)",
+            Format::Spreadsheet => "workbook (.xlsx) with a sheet for components, flows, threats, decisions and more",
+            Format::Csv => "one table as CSV, chosen with `--sheet`",
         }
     }
 
@@ -94,6 +141,13 @@ impl Format {
             Format::ThreatModelLibrary => "tmbom.json",
             Format::CycloneDx => "cdx.json",
             Format::Threatcl => "hcl",
+            Format::OpenThreatModel => "otm",
+            Format::ThreatDragon => "td.json",
+            Format::PlantUml => "puml",
+            Format::Graphviz => "dot",
+            Format::Threagile => "threagile.yaml",
+            Format::Spreadsheet => "xlsx",
+            Format::Csv => "csv",
         }
     }
 
@@ -117,6 +171,13 @@ impl Format {
             Format::ThreatModelLibrary => tm_library::CARRIES,
             Format::CycloneDx => cyclonedx::CARRIES,
             Format::Threatcl => threatcl::CARRIES,
+            Format::OpenThreatModel => otm::CARRIES,
+            Format::ThreatDragon => threat_dragon::CARRIES,
+            Format::PlantUml => plantuml::CARRIES,
+            Format::Graphviz => graphviz::CARRIES,
+            Format::Threagile => threagile::CARRIES,
+            Format::Spreadsheet => spreadsheet::CARRIES,
+            Format::Csv => spreadsheet::CSV_CARRIES,
         }
     }
 
@@ -129,6 +190,11 @@ impl Format {
             Format::ThreatModelLibrary => tm_library::holds(fact),
             Format::CycloneDx => cyclonedx::holds(fact),
             Format::Threatcl => threatcl::holds(fact),
+            Format::Mermaid | Format::MicrosoftThreatModelingTool | Format::PlantUml | Format::Graphviz => false,
+            Format::OpenThreatModel | Format::ThreatDragon => true,
+            Format::Threagile => threagile::holds(fact),
+            Format::Spreadsheet => true,
+            Format::Csv => fact.definition().on.contains(&Domain::Component),
         }
     }
 }
@@ -164,5 +230,17 @@ pub fn export(format: Format, report: &Report<'_>, original: Option<Original<'_>
         Format::ThreatModelLibrary => tm_library::export(report, original),
         Format::CycloneDx => cyclonedx::export(report, original),
         Format::Threatcl => threatcl::export(report, original),
+        Format::OpenThreatModel => otm::export(report),
+        Format::ThreatDragon => threat_dragon::export(report, original),
+        Format::PlantUml => plantuml::export(report),
+        Format::Graphviz => graphviz::export(report),
+        Format::Threagile => threagile::export(report),
+        Format::Spreadsheet => spreadsheet::export(report),
+        Format::Csv => spreadsheet::csv(report, "components"),
     }
+}
+
+/// One table of a model as CSV; `name` is that of a workbook's sheet, in any case.
+pub fn csv_table(report: &Report<'_>, name: &str) -> Exported {
+    spreadsheet::csv(report, name)
 }

@@ -8,6 +8,8 @@ mod hostile;
 #[cfg(test)]
 mod html;
 #[cfg(test)]
+mod interchange;
+#[cfg(test)]
 mod listing;
 #[cfg(test)]
 mod machines;

@@ -11,7 +11,8 @@
 //! | threat of an element | recorded threat `threat@element` with its state; mitigations as text with theirs |
 //! | threat of no element | recorded threat about nothing |
 //! | mitigation of no threat | note |
-//! | representations, attributes | remarks |
+//! | representations | places on drawings, absolute; places in code are remarks |
+//! | attributes | remarks; ours, under `vauban:`, what they were before |
 //!
 //! Bands of 0 to 100. Needs: below 25 `public`/`low`, below 50 `internal`/`medium`, below 75 `confidential`/`high`, else
 //! `restricted`/`critical`. Trust: up to 20 `untrusted`, 40 `partner`, 60 `semi-trusted`, 80 `trusted`, 100
@@ -21,14 +22,17 @@
 use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
+use vauban_model::finding::{Decision, Treatment};
 use vauban_model::model::{Boundary, Component, Element, ElementRef, Flow, OutOfScope, RecordedThreat};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, FileId, Severity, Span};
 use vauban_syntax::Node;
 
+use super::places;
 use super::raw;
 use crate::draft::{Draft, Space, State, beginning, blank_threat, break_cycles, element, one_line, slug};
 use crate::extras::{Extras, keep, keep_node, keep_text, text_of, write_json, write_json_string};
+use crate::kept::{Kept, PREFIX};
 use crate::log::{Log, short};
 use crate::raw::{At, List, Map, Number, Text, entries, items, or_empty, texts};
 use crate::{Format, Imported};
@@ -80,15 +84,24 @@ pub(super) fn lower(raw: Option<&raw::Document<'_>>, place: Option<Span>, mut lo
     let id = id.map_or_else(|| slug(&name, "imported-model"), |id| id.text.to_owned());
     let system = Element::new(id, name, raw.at.node.span);
     let mut draft = Draft::new(FORMAT, system, log);
-    project(&mut draft, raw);
-    assets(&mut draft, raw.assets.as_ref());
-    zones_and_components(&mut draft, raw);
-    dataflows(&mut draft, raw.dataflows.as_ref());
-    threats(&mut draft, raw);
+    let mut kept = Kept::default();
+    project(&mut draft, raw, &mut kept);
+    assets(&mut draft, raw.assets.as_ref(), &mut kept);
+    zones_and_components(&mut draft, raw, &mut kept);
+    dataflows(&mut draft, raw.dataflows.as_ref(), &mut kept);
+    let decided = threats(&mut draft, raw, &mut kept);
+    places::places(&mut draft, raw, &mut kept);
+    kept.restore(&mut draft);
+    // A decision that we wrote ourselves says more than the state of its threat.
+    for decision in decided {
+        if draft.own_decisions.iter().all(|known| known.threat != decision.threat) {
+            draft.own_decisions.push(decision);
+        }
+    }
     draft.finish()
 }
 
-fn project(draft: &mut Draft, raw: &raw::Document<'_>) {
+fn project<'a>(draft: &mut Draft, raw: &raw::Document<'a>, kept: &mut Kept<'a>) {
     let mut extras = Extras::new();
     keep_text(&mut extras, FORMAT, "otmVersion", raw.version);
     keep_node(&mut extras, FORMAT, "representations", raw.representations);
@@ -100,18 +113,27 @@ fn project(draft: &mut Draft, raw: &raw::Document<'_>) {
         system.tags = texts(project.tags.as_ref());
         keep_text(&mut extras, FORMAT, "ownerContact", project.owner_contact);
         attributes(&mut extras, [&project.attributes, &project.properties]);
+        for (key, node) in ours([&project.attributes, &project.properties]) {
+            // What is said of the system itself has a part in its key; lists have none.
+            if key.contains('.') || key == "out_of_scope" {
+                kept.element(ElementRef::SYSTEM, key, node)
+            } else {
+                kept.list(key, node)
+            }
+        }
         draft.keep_rest(&mut extras, &project.at);
     }
     draft.keep_rest(&mut extras, &raw.at);
     draft.model.system.extras = extras;
 }
 
-fn assets(draft: &mut Draft, assets: Option<&List<raw::Asset<'_>>>) {
+fn assets<'a>(draft: &mut Draft, assets: Option<&List<raw::Asset<'a>>>, kept: &mut Kept<'a>) {
     for asset in items(assets) {
         let mut data = identified(draft, Domain::Data, asset.id, asset.name, asset.at.node.span, "the asset");
         let mut extras = Extras::new();
         data.description = or_empty(asset.description);
-        if let Some(risk) = &asset.risk {
+        let own = [&asset.attributes, &asset.properties];
+        if let Some(risk) = asset.risk.as_ref().filter(|_| ours(own).next().is_none()) {
             need(draft, &mut data, &mut extras, fact::CLASSIFICATION, "confidentiality", risk.confidentiality);
             need(draft, &mut data, &mut extras, fact::INTEGRITY, "integrity", risk.integrity);
             need(draft, &mut data, &mut extras, fact::AVAILABILITY, "availability", risk.availability);
@@ -122,6 +144,7 @@ fn assets(draft: &mut Draft, assets: Option<&List<raw::Asset<'_>>>) {
         draft.keep_rest(&mut extras, &asset.at);
         data.extras = extras;
         let index = draft.model.data.len();
+        keep_ours(kept, ElementRef::new(Domain::Data, index), own);
         draft.register(Domain::Data, asset.id, &data.id, index);
         draft.model.data.push(data);
     }
@@ -171,7 +194,7 @@ enum Around {
     Component(u32),
 }
 
-fn zones_and_components(draft: &mut Draft, raw: &raw::Document<'_>) {
+fn zones_and_components<'a>(draft: &mut Draft, raw: &raw::Document<'a>, kept: &mut Kept<'a>) {
     let flat = flat_rating(raw.trust_zones.as_ref());
     if let Some(rating) = flat {
         let message = format!("every trust zone is rated {}, which tells none from another", short(rating.text));
@@ -181,9 +204,13 @@ fn zones_and_components(draft: &mut Draft, raw: &raw::Document<'_>) {
         );
     }
     for zone in items(raw.trust_zones.as_ref()) {
+        if invented(zone) {
+            continue;
+        }
         let mut line = identified(draft, Domain::Boundary, zone.id, zone.name, zone.at.node.span, "the trust zone");
         trust_zone(draft, zone, flat.is_some(), &mut line);
         let index = draft.model.boundaries.len();
+        keep_ours(kept, ElementRef::new(Domain::Boundary, index), [&zone.attributes, &zone.properties]);
         draft.register(Domain::Boundary, zone.id, &line.id, index);
         draft.model.boundaries.push(Boundary { element: line, parent: None });
     }
@@ -192,22 +219,28 @@ fn zones_and_components(draft: &mut Draft, raw: &raw::Document<'_>) {
         let mut part = identified(draft, Domain::Component, component.id, component.name, span, "the component");
         lower_component(draft, component, &mut part);
         let index = draft.model.components.len();
+        keep_ours(kept, ElementRef::new(Domain::Component, index), [&component.attributes, &component.properties]);
         draft.register(Domain::Component, component.id, &part.id, index);
         draft.model.components.push(Component { element: part, boundary: None, parent: None });
     }
     // Components first: a zone may lie in a component, which then decides the zone around it.
-    part_components(draft, raw.components.as_ref());
+    let made_up: Vec<&str> = items(raw.trust_zones.as_ref())
+        .filter(|zone| invented(zone))
+        .filter_map(|zone| zone.id.map(|id| id.text))
+        .collect();
+    part_components(draft, raw.components.as_ref(), &made_up);
     nest_zones(draft, raw.trust_zones.as_ref());
 }
 
 /// Puts components into their zones, and makes them parts of other components.
-fn part_components(draft: &mut Draft, components: Option<&List<raw::Component<'_>>>) {
+fn part_components(draft: &mut Draft, components: Option<&List<raw::Component<'_>>>, made_up: &[&str]) {
     let count = draft.model.components.len();
     let mut zones = vec![None; count];
     let mut parents = vec![None; count];
     for (index, component) in (0u32..).zip(items(components)) {
         let by = format!("the component `{}`", short(draft.model.id(element(Domain::Component, index))));
-        match around(draft, component.parent.as_ref(), &by) {
+        let nowhere = |parent: &&raw::Parent<'_>| parent.trust_zone.is_none_or(|zone| !made_up.contains(&zone.text));
+        match around(draft, component.parent.as_ref().filter(nowhere), &by) {
             Some(Around::Zone(zone)) => zones[index as usize] = Some(zone),
             Some(Around::Component(parent)) => parents[index as usize] = Some(parent),
             None => {}
@@ -258,7 +291,7 @@ fn hand_down(zones: &mut [Option<u32>], parents: &[Option<u32>]) {
 /// Puts zones into each other.
 fn nest_zones(draft: &mut Draft, zones: Option<&List<raw::TrustZone<'_>>>) {
     let mut parents = vec![None; draft.model.boundaries.len()];
-    for (index, zone) in (0u32..).zip(items(zones)) {
+    for (index, zone) in (0u32..).zip(items(zones).filter(|zone| !invented(zone))) {
         let by = format!("the trust zone `{}`", short(draft.model.id(element(Domain::Boundary, index))));
         let around = around(draft, zone.parent.as_ref(), &by);
         if let Some(Around::Component(component)) = around {
@@ -275,7 +308,7 @@ fn nest_zones(draft: &mut Draft, zones: Option<&List<raw::TrustZone<'_>>>) {
             None => None,
         };
     }
-    let listed_zones: Vec<_> = items(zones).collect();
+    let listed_zones: Vec<_> = items(zones).filter(|zone| !invented(zone)).collect();
     for index in break_cycles(&mut parents, |index| index) {
         let id = short(draft.model.id(element(Domain::Boundary, index)));
         let span = listed_zones
@@ -297,8 +330,10 @@ fn parent_span(parent: Option<&raw::Parent<'_>>, at: &At<'_>) -> Span {
 
 /// The rating that all of several zones share.
 fn flat_rating<'a>(zones: Option<&List<raw::TrustZone<'a>>>) -> Option<Number<'a>> {
-    let ratings: Vec<Number<'a>> =
-        items(zones).filter_map(|zone| zone.risk.as_ref().and_then(|risk| risk.trust_rating)).collect();
+    let ratings: Vec<Number<'a>> = items(zones)
+        .filter(|zone| ours([&zone.attributes, &zone.properties]).next().is_none())
+        .filter_map(|zone| zone.risk.as_ref().and_then(|risk| risk.trust_rating))
+        .collect();
     let (first, others) = ratings.split_first()?;
     (!others.is_empty() && others.iter().all(|other| other.value == first.value)).then_some(*first)
 }
@@ -306,9 +341,10 @@ fn flat_rating<'a>(zones: Option<&List<raw::TrustZone<'a>>>) -> Option<Number<'a
 fn trust_zone(draft: &mut Draft, zone: &raw::TrustZone<'_>, flat: bool, line: &mut Element) {
     let mut extras = Extras::new();
     line.description = or_empty(zone.description);
-    let named = zone.kind.and_then(Text::given);
+    let own = ours([&zone.attributes, &zone.properties]).next().is_some();
+    let named = zone.kind.and_then(Text::given).filter(|_| !own);
     let by_type = named.and_then(|kind| zone_kind(kind.text).map(|word| (word, kind.span)));
-    let by_id = || zone.id.and_then(|id| listed(ZONES, id.text).map(|word| (word, id.span)));
+    let by_id = || zone.id.filter(|_| !own).and_then(|id| listed(ZONES, id.text).map(|word| (word, id.span)));
     let mut on_the_internet = None;
     if let Some((word, span)) = by_type.or_else(by_id) {
         line.state_word(fact::BOUNDARY_KIND, word, span);
@@ -322,7 +358,7 @@ fn trust_zone(draft: &mut Draft, zone: &raw::TrustZone<'_>, flat: bool, line: &m
             keep(&mut extras, FORMAT, "type", kind.text);
         }
     }
-    let rating = zone.risk.as_ref().and_then(|risk| risk.trust_rating);
+    let rating = zone.risk.as_ref().and_then(|risk| risk.trust_rating).filter(|_| !own);
     if let Some(rating) = rating {
         keep(&mut extras, FORMAT, "trustRating", rating.text);
         let percent = percent(draft, "trustRating", rating);
@@ -343,13 +379,18 @@ fn trust_zone(draft: &mut Draft, zone: &raw::TrustZone<'_>, flat: bool, line: &m
     if let Some(risk) = &zone.risk {
         draft.keep_rest_under(&mut extras, "risk.", &risk.at);
     }
-    keep_node(&mut extras, FORMAT, "representations", zone.representations);
+    places::remark(draft, &mut extras, zone.representations);
     attributes(&mut extras, [&zone.attributes, &zone.properties]);
     if let Some(parent) = &zone.parent {
         draft.keep_rest_under(&mut extras, "parent.", &parent.at);
     }
     draft.keep_rest(&mut extras, &zone.at);
     line.extras = extras;
+}
+
+/// Whether we made a zone up because every component must lie in one.
+fn invented(zone: &raw::TrustZone<'_>) -> bool {
+    ours([&zone.attributes, &zone.properties]).any(|(key, _)| key == "invented")
 }
 
 fn zone_kind(word: &str) -> Option<&'static str> {
@@ -370,7 +411,8 @@ fn lower_component(draft: &mut Draft, component: &raw::Component<'_>, part: &mut
     let by = format!("the component `{}`", short(&part.id));
     part.description = or_empty(component.description);
     part.tags = texts(component.tags.as_ref());
-    if let Some(kind) = component.kind.and_then(Text::given) {
+    let own = ours([&component.attributes, &component.properties]).next().is_some();
+    if let Some(kind) = component.kind.and_then(Text::given).filter(|_| !own) {
         if NO_TYPE.contains(&kind.text) {
             keep(&mut extras, FORMAT, "type", kind.text);
         } else {
@@ -387,7 +429,7 @@ fn lower_component(draft: &mut Draft, component: &raw::Component<'_>, part: &mut
         draft.keep_rest_under(&mut extras, "assets.", &assets.at);
     }
     scope(part, [&component.attributes, &component.properties]);
-    keep_node(&mut extras, FORMAT, "representations", component.representations);
+    places::remark(draft, &mut extras, component.representations);
     attributes(&mut extras, [&component.attributes, &component.properties]);
     if let Some(parent) = &component.parent {
         draft.keep_rest_under(&mut extras, "parent.", &parent.at);
@@ -438,7 +480,7 @@ fn around(draft: &mut Draft, parent: Option<&raw::Parent<'_>>, by: &str) -> Opti
     }
 }
 
-fn dataflows(draft: &mut Draft, dataflows: Option<&List<raw::Dataflow<'_>>>) {
+fn dataflows<'a>(draft: &mut Draft, dataflows: Option<&List<raw::Dataflow<'a>>>, kept: &mut Kept<'a>) {
     for dataflow in items(dataflows) {
         let span = dataflow.at.node.span;
         let mut flow = identified(draft, Domain::Flow, dataflow.id, dataflow.name, span, "the dataflow");
@@ -456,6 +498,7 @@ fn dataflows(draft: &mut Draft, dataflows: Option<&List<raw::Dataflow<'_>>>) {
         let target = end(draft, dataflow.destination, "destination", &flow, &by);
         flow.extras = extras;
         let index = draft.model.flows.len();
+        keep_ours(kept, ElementRef::new(Domain::Flow, index), [&dataflow.attributes, &dataflow.properties]);
         draft.register(Domain::Flow, dataflow.id, &flow.id, index);
         draft.model.flows.push(Flow { element: flow, source, target });
     }
@@ -481,10 +524,20 @@ fn end(draft: &mut Draft, said: Option<Text<'_>>, key: &str, flow: &Element, by:
 
 // --- threats ------------------------------------------------------------------------------------------------------
 
-fn threats(draft: &mut Draft, raw: &raw::Document<'_>) {
+/// Returns what was decided about our findings.
+fn threats<'a>(draft: &mut Draft, raw: &raw::Document<'a>, kept: &mut Kept<'a>) -> Vec<Decision> {
+    let mut written = Written::default();
     let mut known = Known { threats: FxHashMap::default(), mitigations: FxHashMap::default() };
     for threat in items(raw.threats.as_ref()) {
         let id = threat.id.or(threat.name).map_or("threat", |id| id.text);
+        if written.note(id, threat, kept) {
+            draft.log.left_out(
+                "threats",
+                threat.at.node.span,
+                "Vauban wrote them and knows them better, or finds them again",
+            );
+            continue;
+        }
         let recorded = recorded(draft, threat);
         match known.threats.entry(id) {
             Entry::Vacant(slot) => {
@@ -511,7 +564,16 @@ fn threats(draft: &mut Draft, raw: &raw::Document<'_>) {
         .map(|(index, dataflow)| (element(Domain::Flow, index), dataflow.threats.as_ref()));
     for (target, instances) in on_components.chain(on_flows) {
         for instance in items(instances) {
-            threat_instance(draft, target, instance, &mut known);
+            let id = instance.threat.map_or("", |threat| threat.text);
+            if !written.instance(draft, target, id, instance, kept) {
+                threat_instance(draft, target, instance, &mut known);
+            } else {
+                for mitigation in items(instance.mitigations.as_ref()) {
+                    if let Some((_, used)) = mitigation.mitigation.and_then(|id| known.mitigations.get_mut(id.text)) {
+                        *used = true;
+                    }
+                }
+            }
         }
     }
     for threat in items(raw.threats.as_ref()) {
@@ -524,7 +586,8 @@ fn threats(draft: &mut Draft, raw: &raw::Document<'_>) {
     for mitigation in items(raw.mitigations.as_ref()) {
         let mine = mitigation.id.and_then(|id| known.mitigations.get(id.text));
         // The first of an id that some threat names stands with that threat; all others stand alone.
-        if !mine.is_some_and(|(first, used)| *used && std::ptr::eq(*first, mitigation)) {
+        let own = ours([&mitigation.attributes, &mitigation.properties]).next().is_some();
+        if !own && !mine.is_some_and(|(first, used)| *used && std::ptr::eq(*first, mitigation)) {
             let title = mitigation.name.or(mitigation.id).map_or("", |name| name.text);
             let text = mitigation.description.map_or("", |text| text.text);
             draft.note("mitigation", title, text, mitigation.at.node.span);
@@ -537,6 +600,102 @@ fn threats(draft: &mut Draft, raw: &raw::Document<'_>) {
             draft.keep_rest_under(&mut extras, &format!("{key}."), &mitigation.at);
             draft.model.system.extras = extras;
         }
+    }
+    written.decided
+}
+
+/// Threats that we wrote, by the id of their definition.
+#[derive(Default)]
+struct Written<'a> {
+    /// Recorded threats: element and id, and the state they had.
+    recorded: FxHashMap<&'a str, &'a Node>,
+    /// Findings of ours by element.
+    findings: FxHashMap<&'a str, &'a Node>,
+    decided: Vec<Decision>,
+}
+
+impl<'a> Written<'a> {
+    /// Takes a definition that we wrote; returns whether it is one.
+    fn note(&mut self, id: &'a str, threat: &raw::Threat<'a>, kept: &mut Kept<'a>) -> bool {
+        let mut is_ours = false;
+        for (key, node) in ours([&threat.attributes, &threat.properties]) {
+            match key {
+                "threats" => {
+                    self.recorded.insert(id, node);
+                    kept.list("threats", node);
+                    is_ours = true;
+                }
+                "findings" => {
+                    self.findings.insert(id, node);
+                    is_ours = true;
+                }
+                _ => {}
+            }
+        }
+        is_ours
+    }
+
+    /// Takes the state of an element's threat if we wrote it; returns whether we did.
+    fn instance(
+        &mut self,
+        draft: &Draft,
+        target: ElementRef,
+        id: &str,
+        instance: &raw::ThreatInstance<'a>,
+        kept: &mut Kept<'a>,
+    ) -> bool {
+        let about = format!("{}:{}", target.domain.as_str(), draft.model.id(target));
+        let state = instance.state.map_or("", |state| state.text);
+        if let Some(threats) = self.recorded.get(id) {
+            let is_about = |threat: &&Node| {
+                let elements = threat.get("elements").and_then(Node::as_sequence).unwrap_or_default();
+                // The first that can have threats there is where we wrote it.
+                let home = |element: &&str| element.starts_with("component:") || element.starts_with("flow:");
+                elements.iter().filter_map(Node::as_str).find(home) == Some(&about)
+            };
+            let mut here = threats.as_sequence().unwrap_or_default().iter().filter(is_about);
+            // Of several here nobody can tell which one is meant.
+            if let (Some(threat), None) = (here.next(), here.next()) {
+                let said = threat.get("status").and_then(Node::as_str).unwrap_or_default();
+                // `exposed` stands for a state that was never written.
+                if state != said
+                    && !(said.is_empty() && state == "exposed")
+                    && let Some(id) = threat.get("id").and_then(Node::as_str)
+                {
+                    kept.state_of(id, state);
+                }
+            }
+            return true;
+        }
+        let Some(findings) = self.findings.get(id) else { return false };
+        if let Some(finding) = findings.get(&about).and_then(Node::as_str)
+            && let Some(treatment) = treatment(state)
+        {
+            self.decided.push(Decision {
+                threat: finding.into(),
+                treatment,
+                reason: Box::default(),
+                owner: Box::default(),
+                approver: Box::default(),
+                until: None,
+                ticket: None,
+                decided: None,
+                span: instance.state.map_or(instance.at.node.span, |state| state.span),
+            });
+        }
+        true
+    }
+}
+
+/// What a state decides, by the words of IriusRisk and others.
+fn treatment(state: &str) -> Option<Treatment> {
+    match state.to_lowercase().replace(['_', ' '], "-").as_str() {
+        "mitigated" | "mitigate" | "partly-mitigated" | "mitigating" => Some(Treatment::Mitigate),
+        "accepted" | "accept" => Some(Treatment::Accept),
+        "not-applicable" | "false-positive" | "hidden" => Some(Treatment::FalsePositive),
+        "transferred" | "transfer" => Some(Treatment::Transfer),
+        "avoided" | "avoid" => Some(Treatment::Avoid),
+        _ => None,
     }
 }
 
@@ -696,14 +855,27 @@ fn recorded(draft: &mut Draft, definition: &raw::Threat<'_>) -> RecordedThreat {
 // --- small helpers ------------------------------------------------------------------------------------------------
 
 /// What an element says of its own accord: attributes, and what version 0.1 calls properties.
-type Attributes<'r, 'a> = [&'r Option<Map<'a, &'a Node>>; 2];
+pub(super) type Attributes<'r, 'a> = [&'r Option<Map<'a, &'a Node>>; 2];
 
 /// Keeps attributes, one remark each; empty ones say nothing.
 fn attributes(extras: &mut Extras, attributes: Attributes<'_, '_>) {
     for (key, value) in attributes.into_iter().flat_map(|map| entries(map.as_ref())) {
-        if let Some(value) = value {
+        if let Some(value) = value.filter(|_| !key.text.starts_with(PREFIX)) {
             keep(extras, FORMAT, &format!("attributes.{}", key.text), text_of(value));
         }
+    }
+}
+
+/// Attributes that we wrote, without their prefix.
+pub(super) fn ours<'r, 'a>(attributes: Attributes<'r, 'a>) -> impl Iterator<Item = (&'a str, &'a Node)> {
+    let all = attributes.into_iter().flat_map(|map| entries(map.as_ref()));
+    all.filter_map(|(key, value)| Some((key.text.strip_prefix(PREFIX)?, (*value)?)))
+}
+
+/// Notes what we wrote about an element.
+fn keep_ours<'a>(kept: &mut Kept<'a>, target: ElementRef, attributes: Attributes<'_, 'a>) {
+    for (key, node) in ours(attributes) {
+        kept.element(target, key, node);
     }
 }
 

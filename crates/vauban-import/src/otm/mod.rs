@@ -3,6 +3,7 @@
 //! [`raw`] holds the format, [`lower`] what it means here.
 
 mod lower;
+mod places;
 mod raw;
 
 use vauban_model::{Diagnostic, Severity};

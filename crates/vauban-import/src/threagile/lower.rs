@@ -2,7 +2,7 @@
 //!
 //! | Threagile | here |
 //! |---|---|
-//! | data asset | data; needs by the tables in [`super::words`], the original words kept as remarks where ours differ |
+//! | data asset | data; needs by the tables in [`vauban_model::threagile`], the original words kept as remarks where ours differ |
 //! | technical asset | component with its kind, technology, machine, encryption at rest; its own needs for confidentiality and integrity; `availability` is its criticality |
 //! | `internet: true` | `internet_facing`; a client without a boundary is put into an untrusted boundary `internet` |
 //! | `internet: false` | a remark: Threagile says it of load balancers that the internet reaches as well |
@@ -25,12 +25,12 @@ use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, FileId, Severity, Span};
 
 use super::raw;
-use super::words::{self, Protection, Table, translate};
 use crate::draft::{Draft, Space, State, beginning, blank_threat, break_cycles, element, narrow, one_line, slug};
 use crate::extras::{Extras, keep, keep_node, keep_text, text_of};
 use crate::log::{Log, short};
 use crate::raw::{List, Map, Text, entries, items, or_empty, texts};
 use crate::{Format, Imported, ImportedDecision};
+use vauban_model::threagile::{self as words, Protection, Table, translate};
 
 const FORMAT: Format = Format::Threagile;
 

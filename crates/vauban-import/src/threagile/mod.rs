@@ -5,7 +5,6 @@
 mod lower;
 mod merge;
 mod raw;
-mod words;
 
 use vauban_model::{Diagnostic, FileId, Severity, Span};
 use vauban_syntax::{Limits, Node, parse_json, parse_yaml};

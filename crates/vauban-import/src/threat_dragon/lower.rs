@@ -16,8 +16,10 @@
 //! | `providesAuthentication`, `isSigned`, `storesInventory`, `privilegeLevel` | remarks |
 //! | diagram | remark on the system; `diagram` of each element says which one it is on |
 //!
+//! | what we wrote under `vauban` | what it was before; decisions on our findings by the state of their threats |
+//!
 //! A box that nobody ticked is written as `false`, so `false` says nothing and is not carried over. Neither is how
-//! things are drawn, except where they are: positions, sizes and points are remarks.
+//! things are drawn, except where they are: positions, sizes and points are the model's drawings.
 
 use rustc_hash::FxHashMap;
 use vauban_model::model::{
@@ -28,10 +30,13 @@ use vauban_model::{Diagnostic, FileId, Severity, Span};
 use vauban_syntax::Node;
 
 use vauban_model::drawing::geometry::{Line, Point, Rect};
+use vauban_model::drawing::{Drawing, DrawnFlow, DrawnLine, DrawnShape};
+use vauban_model::finding::{Decision, Treatment};
 
 use super::raw;
 use crate::draft::{Draft, Space, State, beginning, blank_threat, element, narrow, one_line, slug};
 use crate::extras::{Extras, keep, keep_node, keep_text, text_of, write_json_string};
+use crate::kept::Kept;
 use crate::log::{Log, short};
 use crate::raw::{Flag, Text, items, or_empty};
 use crate::{Format, Imported};
@@ -46,6 +51,7 @@ const DRAWING: &str = "only the drawing of the diagram";
 const COMPUTED: &str = "Threat Dragon computes this";
 const LEFTOVER: &str = "left behind by Threat Dragon's first user interface";
 const UNTICKED: &str = "Threat Dragon writes it for every box that nobody ticked";
+const FOUND: &str = "Vauban finds these threats again";
 const NOTED: &str = "a note has no id and no place on a diagram";
 
 /// Builds the model.
@@ -79,12 +85,34 @@ pub(super) fn lower(raw: Option<&raw::Document<'_>>, place: Option<Span>, mut lo
     }
     let diagrams = model.detail.as_ref().and_then(|detail| detail.diagrams.as_ref());
     let count = items(diagrams).count();
-    let mut shared = Shared { given: FxHashMap::default(), comparisons_left: COMPARISONS };
+    let mut shared = Shared {
+        given: FxHashMap::default(),
+        comparisons_left: COMPARISONS,
+        kept: Kept::default(),
+        ours: FxHashMap::default(),
+        decided: Vec::new(),
+    };
     for (number, diagram) in items(diagrams).enumerate() {
         about_diagram(&mut draft, diagram, number, &mut extras);
         Sheet::new(diagram, number, count).lower(&mut draft, &mut shared);
     }
+    if model.summary.as_ref().is_some_and(|summary| summary.vauban.is_some_and(|node| node.get("system").is_some())) {
+        // What we wrote says what the system was; these two people may have changed since.
+        let people = ["contributors", "reviewer"].map(|key| format!("{}:{key}", FORMAT.as_str()));
+        extras.retain(|(key, _)| people.iter().any(|known| **known == **key));
+    }
     draft.model.system.extras = extras;
+    if let Some(node) = model.summary.as_ref().and_then(|summary| summary.vauban) {
+        shared.kept.list_all(node);
+    }
+    let Shared { kept, decided, .. } = shared;
+    kept.restore(&mut draft);
+    // A decision that we wrote ourselves says more than the state of its threat.
+    for decision in decided {
+        if draft.own_decisions.iter().all(|known| known.threat != decision.threat) {
+            draft.own_decisions.push(decision);
+        }
+    }
     draft.finish()
 }
 
@@ -203,13 +231,19 @@ fn what(cell: &raw::Cell<'_>) -> Option<What> {
 }
 
 /// What all diagrams of a file share.
-struct Shared {
+struct Shared<'a> {
+    /// What we wrote beside what the tool knows.
+    kept: Kept<'a>,
+    /// Elements by the ids that we gave them.
+    ours: FxHashMap<(Domain, &'a str), u32>,
+    /// What was decided in the tool about our findings.
+    decided: Vec<Decision>,
     /// Which diagram used a name first.
     given: FxHashMap<(Domain, String), usize>,
     comparisons_left: usize,
 }
 
-impl Shared {
+impl Shared<'_> {
     /// Whether so many more comparisons may be made.
     fn afford(&mut self, comparisons: usize) -> bool {
         let left = self.comparisons_left.checked_sub(comparisons);
@@ -234,6 +268,8 @@ struct Sheet<'r, 'a> {
     boxes: Vec<(u32, Rect)>,
     /// Where curves are drawn.
     curves: Vec<(u32, Line)>,
+    /// Where everything stands, for the model.
+    drawing: Drawing,
     /// Cells that a boundary is said to hold.
     held: FxHashMap<&'a str, Vec<u32>>,
     /// Boundaries that a flow's cell is said to cross.
@@ -251,12 +287,20 @@ impl<'r, 'a> Sheet<'r, 'a> {
             middles: FxHashMap::default(),
             boxes: Vec::new(),
             curves: Vec::new(),
+            drawing: Drawing {
+                id: Box::default(),
+                name: diagram.title.map_or("", |title| title.text).into(),
+                shapes: Vec::new(),
+                flows: Vec::new(),
+                lines: Vec::new(),
+                span: diagram.at.node.span,
+            },
             held: FxHashMap::default(),
             crossed: FxHashMap::default(),
         }
     }
 
-    fn lower(&mut self, draft: &mut Draft, shared: &mut Shared) {
+    fn lower(&mut self, draft: &mut Draft, shared: &mut Shared<'a>) {
         let version_1 = self.diagram.json.as_ref().and_then(|json| json.cells.as_ref());
         let cells: Vec<(&'r raw::Cell<'a>, Option<What>)> =
             items(self.diagram.cells.as_ref()).chain(items(version_1)).map(|cell| (cell, what(cell))).collect();
@@ -266,15 +310,44 @@ impl<'r, 'a> Sheet<'r, 'a> {
                 Some(What::Component(kind)) => self.component(draft, shared, cell, kind),
                 Some(What::Box) => self.boundary(draft, shared, cell, true),
                 Some(What::Curve) => self.boundary(draft, shared, cell, false),
-                Some(What::Text) => self.text(draft, cell),
+                Some(What::Text) => self.text(draft, shared, cell),
                 Some(What::Flow) => {}
-                None => self.unknown(draft, cell),
+                None => self.unknown(draft, shared, cell),
             }
         }
         self.nest(draft, shared);
         for (cell, _) in cells.iter().filter(|(_, what)| *what == Some(What::Flow)) {
             self.flow(draft, shared, cell);
         }
+        self.hand_over(draft);
+    }
+
+    /// Hands over where everything stands.
+    fn hand_over(&mut self, draft: &mut Draft) {
+        let said = self.diagram.vauban;
+        let id = said.and_then(|said| said.get("id")).and_then(Node::as_str);
+        let mut drawing = std::mem::replace(
+            &mut self.drawing,
+            Drawing {
+                id: Box::default(),
+                name: Box::default(),
+                shapes: Vec::new(),
+                flows: Vec::new(),
+                lines: Vec::new(),
+                span: self.diagram.at.node.span,
+            },
+        );
+        if drawing.shapes.is_empty() && drawing.lines.is_empty() {
+            return;
+        }
+        let wanted = id.map_or_else(|| slug(&drawing.name, "diagram"), str::to_owned);
+        drawing.id = draft.unique_drawing(&wanted);
+        if let Some(name) = said.and_then(|said| said.get("name")).and_then(Node::as_str) {
+            drawing.name = name.into();
+        } else if drawing.name.trim().is_empty() {
+            drawing.name = drawing.id.clone();
+        }
+        draft.model.drawings.push(drawing);
     }
 
     /// An element for a cell, with an id made from its name.
@@ -284,7 +357,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
     fn element(
         &self,
         draft: &mut Draft,
-        shared: &mut Shared,
+        shared: &mut Shared<'a>,
         domain: Domain,
         cell: &raw::Cell<'a>,
         name: String,
@@ -295,6 +368,14 @@ impl<'r, 'a> Sheet<'r, 'a> {
         let tail: String = cell_id.chars().filter(|c| c.is_alphanumeric()).take(8).collect();
         let title = slug(self.diagram.title.map_or("", |title| title.text), "diagram");
         let mut wanted = short_name.clone();
+        let ours = properties(cell).find_map(|properties| properties.vauban?.get("id")?.as_str());
+        if let Some(ours) = ours.filter(|ours| draft.is_free(space, ours)) {
+            let id = draft.unique_id(space, ours);
+            let mut element = Element::new(id, name, cell.at.node.span);
+            keep_text(&mut element.extras, FORMAT, "id", cell.id);
+            other_names(cell, &mut element.extras);
+            return element;
+        }
         if !draft.is_free(space, &wanted) && shared.given.get(&(domain, short_name.clone())) != Some(&self.number) {
             wanted = format!("{title}-{short_name}");
         }
@@ -327,7 +408,39 @@ impl<'r, 'a> Sheet<'r, 'a> {
         }
     }
 
-    fn component(&mut self, draft: &mut Draft, shared: &mut Shared, cell: &raw::Cell<'a>, kind: &str) {
+    /// The element that an earlier diagram shows as well, for files that we wrote.
+    fn again(
+        &mut self,
+        draft: &mut Draft,
+        shared: &mut Shared<'a>,
+        domain: Domain,
+        cell: &raw::Cell<'a>,
+    ) -> Option<ElementRef> {
+        let ours = properties(cell).find_map(|properties| properties.vauban?.get("id")?.as_str())?;
+        let known = shared.ours.get(&(domain, ours)).copied();
+        match known {
+            Some(index) => {
+                let target = ElementRef { domain, index };
+                self.remember(draft, cell, target);
+                Some(target)
+            }
+            None => {
+                shared.ours.insert((domain, ours), narrow(draft.model.count(domain)));
+                None
+            }
+        }
+    }
+
+    fn component(&mut self, draft: &mut Draft, shared: &mut Shared<'a>, cell: &raw::Cell<'a>, kind: &str) {
+        let place = cell.position.zip(cell.size).and_then(|(position, size)| rect(position, size));
+        if let Some(target) = self.again(draft, shared, Domain::Component, cell) {
+            if let Some(rect) = place {
+                self.drawing.shapes.push(DrawnShape { element: target, rect });
+                self.components.push((target.index, rect));
+                self.middles.insert(target.index, rect.centre());
+            }
+            return;
+        }
         let name = one_line(name(cell).map_or("", |name| name.text));
         let named = if name.is_empty() { format!("Unnamed {}", kind.replace('-', " ")) } else { name };
         let mut element = self.element(draft, shared, Domain::Component, cell, named);
@@ -335,24 +448,38 @@ impl<'r, 'a> Sheet<'r, 'a> {
         element.state_word(fact::KIND, kind, span.map_or(cell.at.node.span, |span| span.span));
         let index = draft.model.components.len();
         let target = ElementRef::new(Domain::Component, index);
-        keep_node(&mut element.extras, FORMAT, "position", cell.position);
-        keep_node(&mut element.extras, FORMAT, "size", cell.size);
+        if place.is_none() {
+            keep_node(&mut element.extras, FORMAT, "position", cell.position);
+            keep_node(&mut element.extras, FORMAT, "size", cell.size);
+        }
         drawn(draft, cell);
         // Only lines have points; should something else have some, they are kept all the same.
         self.points(draft, cell, &mut element.extras);
         draft.keep_rest(&mut element.extras, &cell.at);
         self.remember(draft, cell, target);
-        if let Some(rect) = cell.position.zip(cell.size).and_then(|(position, size)| rect(position, size)) {
+        if let Some(rect) = place {
+            self.drawing.shapes.push(DrawnShape { element: target, rect });
             self.components.push((target.index, rect));
             self.middles.insert(target.index, rect.centre());
         }
         draft.model.components.push(Component { element, boundary: None, parent: None });
         for properties in properties(cell) {
-            self.describe(draft, target, properties);
+            self.describe(draft, shared, target, properties);
         }
     }
 
-    fn boundary(&mut self, draft: &mut Draft, shared: &mut Shared, cell: &raw::Cell<'a>, is_box: bool) {
+    fn boundary(&mut self, draft: &mut Draft, shared: &mut Shared<'a>, cell: &raw::Cell<'a>, is_box: bool) {
+        if let Some(target) = self.again(draft, shared, Domain::Boundary, cell) {
+            let points = self.points(draft, cell, &mut Extras::new());
+            match cell.position.zip(cell.size).and_then(|(position, size)| rect(position, size)) {
+                Some(rect) if is_box => {
+                    self.drawing.shapes.push(DrawnShape { element: target, rect });
+                    self.boxes.push((target.index, rect));
+                }
+                _ => self.drawing.lines.push(DrawnLine { boundary: target.index, points, curved: true }),
+            }
+            return;
+        }
         let name = one_line(name(cell).map_or("", |name| name.text));
         let named = if name.is_empty() { "Trust boundary".to_owned() } else { name };
         let mut element = self.element(draft, shared, Domain::Boundary, cell, named);
@@ -361,18 +488,31 @@ impl<'r, 'a> Sheet<'r, 'a> {
         keep(&mut element.extras, FORMAT, "shape", if is_box { "box" } else { "curve" });
         drawn(draft, cell);
         if is_box {
-            keep_node(&mut element.extras, FORMAT, "position", cell.position);
-            keep_node(&mut element.extras, FORMAT, "size", cell.size);
-            if let Some(rect) = cell.position.zip(cell.size).and_then(|(position, size)| rect(position, size)) {
-                self.boxes.push((target.index, rect));
+            match cell.position.zip(cell.size).and_then(|(position, size)| rect(position, size)) {
+                Some(rect) => {
+                    self.drawing.shapes.push(DrawnShape { element: target, rect });
+                    self.boxes.push((target.index, rect));
+                }
+                None => {
+                    keep_node(&mut element.extras, FORMAT, "position", cell.position);
+                    keep_node(&mut element.extras, FORMAT, "size", cell.size);
+                }
             }
             self.points(draft, cell, &mut element.extras);
         } else {
             // The size of a curve is a constant that means nothing.
             left_out(draft, "size", cell.size, DRAWING);
             keep_node(&mut element.extras, FORMAT, "position", cell.position);
-            let points = self.points(draft, cell, &mut element.extras);
+            let mut remarks = Extras::new();
+            let points = self.points(draft, cell, &mut remarks);
             self.curves.push((target.index, Line::smooth(&points)));
+            // Points that the drawing holds need no remark.
+            let held = ["source", "target", "vertices"].map(|key| format!("{}:{key}", FORMAT.as_str()));
+            let drawn = points.len() >= 2;
+            element.extras.extend(remarks.into_iter().filter(|(key, _)| !drawn || held.iter().all(|it| **it != **key)));
+            if drawn {
+                self.drawing.lines.push(DrawnLine { boundary: target.index, points, curved: true });
+            }
         }
         draft.keep_rest(&mut element.extras, &cell.at);
         self.remember(draft, cell, target);
@@ -384,7 +524,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
             for id in items(properties.crossing_flows.as_ref()).filter(|_| !is_box) {
                 self.crossed.entry(id.text).or_default().push(target.index);
             }
-            self.describe(draft, target, properties);
+            self.describe(draft, shared, target, properties);
         }
     }
 
@@ -412,7 +552,11 @@ impl<'r, 'a> Sheet<'r, 'a> {
         points
     }
 
-    fn text(&self, draft: &mut Draft, cell: &raw::Cell<'a>) {
+    fn text(&self, draft: &mut Draft, shared: &mut Shared<'a>, cell: &raw::Cell<'a>) {
+        // What we wrote stands among the notes already.
+        if properties(cell).any(|properties| properties.vauban.is_some()) {
+            return;
+        }
         let title = self.diagram.title.map_or("", |title| title.text);
         let text = name(cell);
         draft.note(
@@ -436,24 +580,24 @@ impl<'r, 'a> Sheet<'r, 'a> {
             draft.log.left_out("id", id.span, NOTED);
         }
         for properties in properties(cell) {
-            self.unattached(draft, properties);
+            self.unattached(draft, shared, properties);
         }
     }
 
     /// A cell of a kind that nobody knows: kept whole as a note, its threats beside.
-    fn unknown(&self, draft: &mut Draft, cell: &raw::Cell<'a>) {
+    fn unknown(&self, draft: &mut Draft, shared: &mut Shared<'a>, cell: &raw::Cell<'a>) {
         let span = cell.at.node.span;
         let shape = cell.shape.or(cell.own.kind).map_or("without a type", |shape| shape.text);
         let message = format!("a cell `{}` is none that Threat Dragon draws", short(shape));
         draft.log.push(Diagnostic::warning("import-unknown-value", span, message).help("it was kept as a note"));
         draft.note("threat-dragon-cell", shape, &text_of(cell.at.node), span);
         for properties in properties(cell) {
-            self.threats(draft, None, properties);
+            self.threats(draft, shared, None, properties);
         }
     }
 
     /// What a cell that is no element says beside its text.
-    fn unattached(&self, draft: &mut Draft, properties: &raw::Properties<'a>) {
+    fn unattached(&self, draft: &mut Draft, shared: &mut Shared<'a>, properties: &raw::Properties<'a>) {
         computed(draft, properties);
         let mut extras = Extras::new();
         flags(draft, properties, &mut extras);
@@ -469,11 +613,11 @@ impl<'r, 'a> Sheet<'r, 'a> {
         for (key, value) in extras {
             draft.note("diagram-text", &key, &value, properties.at.node.span);
         }
-        self.threats(draft, None, properties);
+        self.threats(draft, shared, None, properties);
     }
 
     /// Finds out which box each component and each box lies in.
-    fn nest(&self, draft: &mut Draft, shared: &mut Shared) {
+    fn nest(&self, draft: &mut Draft, shared: &mut Shared<'a>) {
         let wanted = self.boxes.len().saturating_mul(self.components.len() + self.boxes.len());
         if !shared.afford(wanted) {
             too_much(draft, self.diagram.at.node.span, "what lies in which box");
@@ -508,7 +652,13 @@ impl<'r, 'a> Sheet<'r, 'a> {
         }
     }
 
-    fn flow(&mut self, draft: &mut Draft, shared: &mut Shared, cell: &raw::Cell<'a>) {
+    fn flow(&mut self, draft: &mut Draft, shared: &mut Shared<'a>, cell: &raw::Cell<'a>) {
+        if let Some(target) = self.again(draft, shared, Domain::Flow, cell) {
+            let bends = vertices(cell).collect();
+            self.drawing.flows.push(DrawnFlow { flow: target.index, bends, curved: is_curved(cell) });
+            return;
+        }
+        let is_ours = properties(cell).any(|properties| properties.vauban.is_some());
         let said = one_line(name(cell).map_or("", |name| name.text));
         let source = self.end(draft, shared, cell.source.as_ref());
         let target = self.end(draft, shared, cell.target.as_ref());
@@ -532,10 +682,19 @@ impl<'r, 'a> Sheet<'r, 'a> {
         drawn(draft, cell);
         left_out(draft, "size", cell.size, DRAWING);
         keep_node(&mut flow.extras, FORMAT, "position", cell.position);
-        self.points(draft, cell, &mut flow.extras);
+        let mut remarks = Extras::new();
+        self.points(draft, cell, &mut remarks);
+        // Bends that the drawing holds need no remark.
+        let bends: Vec<Point> = vertices(cell).collect();
+        let written = cell.vertices.and_then(Node::as_sequence).map_or(0, <[Node]>::len);
+        let held = format!("{}:vertices", FORMAT.as_str());
+        flow.extras.extend(remarks.into_iter().filter(|(key, _)| written != bends.len() || **key != *held));
+        let index = narrow(draft.model.flows.len());
+        self.drawing.flows.push(DrawnFlow { flow: index, bends, curved: is_curved(cell) });
         let source = self.attach(draft, &source, &flow, "start");
         let target = self.attach(draft, &target, &flow, "end");
-        let crossed = self.crossed_by(draft, shared, cell, (source, target));
+        // What we wrote says itself what it crosses.
+        let crossed = if is_ours { Vec::new() } else { self.crossed_by(draft, shared, cell, (source, target)) };
         if !crossed.is_empty() {
             let ids: Vec<&str> = crossed.iter().map(|line| draft.model.id(element(Domain::Boundary, *line))).collect();
             keep(&mut flow.extras, FORMAT, "crosses", ids.join(", "));
@@ -548,12 +707,12 @@ impl<'r, 'a> Sheet<'r, 'a> {
         self.remember(draft, cell, target_ref);
         draft.model.flows.push(Flow { element: flow, source, target });
         for properties in properties(cell) {
-            self.describe(draft, target_ref, properties);
+            self.describe(draft, shared, target_ref, properties);
         }
     }
 
     /// What an end of a flow is on.
-    fn end(&self, draft: &mut Draft, shared: &mut Shared, end: Option<&raw::End<'a>>) -> Found<'a> {
+    fn end(&self, draft: &mut Draft, shared: &mut Shared<'a>, end: Option<&raw::End<'a>>) -> Found<'a> {
         let Some(end) = end else { return Found::Nothing };
         if let Some(cell) = end.cell {
             return match self.by_cell.get(cell.text) {
@@ -628,7 +787,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
     fn crossed_by(
         &self,
         draft: &mut Draft,
-        shared: &mut Shared,
+        shared: &mut Shared<'a>,
         cell: &raw::Cell<'a>,
         (source, target): (u32, u32),
     ) -> Vec<u32> {
@@ -660,8 +819,11 @@ impl<'r, 'a> Sheet<'r, 'a> {
     }
 
     /// States what a cell's properties say about its element.
-    fn describe(&self, draft: &mut Draft, target: ElementRef, said: &raw::Properties<'a>) {
+    fn describe(&self, draft: &mut Draft, shared: &mut Shared<'a>, target: ElementRef, said: &raw::Properties<'a>) {
         computed(draft, said);
+        if let Some(node) = said.vauban {
+            shared.kept.element_all(target, node);
+        }
         let mut extras = Extras::new();
         flags(draft, said, &mut extras);
         keep_text(&mut extras, FORMAT, "privilegeLevel", said.privilege_level);
@@ -716,7 +878,8 @@ impl<'r, 'a> Sheet<'r, 'a> {
             _ => {}
         }
         element.extras.extend(extras);
-        if target.domain == Domain::Component {
+        // What we wrote names the data itself.
+        if target.domain == Domain::Component && said.vauban.is_none() {
             let stored = fact::STORES;
             for (flag, kind, name, holds) in [
                 (said.stores_credentials, "credentials", "Credentials in", stored),
@@ -728,17 +891,29 @@ impl<'r, 'a> Sheet<'r, 'a> {
                 }
             }
         }
-        self.threats(draft, Some(target), said);
+        self.threats(draft, shared, Some(target), said);
     }
 
-    fn threats(&self, draft: &mut Draft, target: Option<ElementRef>, said: &raw::Properties<'a>) {
+    fn threats(
+        &self,
+        draft: &mut Draft,
+        shared: &mut Shared<'a>,
+        target: Option<ElementRef>,
+        said: &raw::Properties<'a>,
+    ) {
         for threat in items(said.threats.as_ref()) {
+            if let Some(ours) = threat.vauban.and_then(|ours| ours.get("finding")).and_then(Node::as_str) {
+                draft.log.left_out("threats", threat.at.node.span, FOUND);
+                shared.decided.extend(decided(ours, threat));
+                continue;
+            }
             let mut recorded: RecordedThreat = blank_threat(threat.at.node.span);
             recorded.title = threat.title.map_or_else(Box::default, |title| one_line(title.text).into());
             let wanted = slug(&recorded.title, "threat");
             let about = target.map(|target| draft.model.id(target).to_owned());
             let wanted = about.map_or_else(|| wanted.clone(), |about| format!("{wanted}@{about}"));
-            recorded.id = draft.unique_id(Space::Threat, &wanted);
+            let ours = threat.vauban.and_then(|ours| ours.get("id")).and_then(Node::as_str).unwrap_or(&wanted);
+            recorded.id = draft.unique_id(Space::Threat, ours);
             recorded.description = or_empty(threat.description);
             recorded.categories = threat.kind.and_then(Text::given).map(|kind| kind.text.into()).into_iter().collect();
             recorded.elements = target.into_iter().collect();
@@ -754,6 +929,10 @@ impl<'r, 'a> Sheet<'r, 'a> {
             keep_text(extras, FORMAT, "number", threat.number);
             keep_text(extras, FORMAT, "score", threat.score);
             keep_text(extras, FORMAT, "ruleId", threat.rule_id);
+            if let Some(ours) = threat.vauban {
+                about_threat(ours, &mut recorded);
+            }
+            let extras = &mut recorded.extras;
             keep_node(extras, FORMAT, "new", threat.new.filter(|new| new.as_bool() != Some(false)));
             left_out(draft, "new", threat.new.filter(|new| new.as_bool() == Some(false)), COMPUTED);
             left_out(draft, "$$hashKey", threat.hash_key, LEFTOVER);
@@ -761,6 +940,60 @@ impl<'r, 'a> Sheet<'r, 'a> {
             draft.model.recorded_threats.push(recorded);
         }
     }
+}
+
+/// What we wrote about a threat beside what the tool knows.
+fn about_threat(ours: &Node, recorded: &mut RecordedThreat) {
+    let texts = |key: &str| {
+        let items = ours.get(key).and_then(Node::as_sequence).unwrap_or_default().iter();
+        items.filter_map(|item| item.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    for (key, field) in [("severity", &mut recorded.severity), ("status", &mut recorded.status)] {
+        if let Some(text) = ours.get(key).and_then(Node::as_str) {
+            *field = text.into();
+        }
+    }
+    if ours.get("categories").is_some() {
+        recorded.categories = texts("categories").into_iter().map(Into::into).collect();
+    }
+    if let Some(title) = ours.get("title").and_then(Node::as_str) {
+        recorded.title = title.into();
+    }
+    recorded.cwe = texts("cwe").iter().filter_map(|number| number.parse().ok()).collect();
+    let remarks = ours.as_mapping().unwrap_or_default().iter();
+    recorded.extras = remarks
+        .filter_map(|entry| Some((entry.key.strip_prefix("extra.")?.into(), text_of(&entry.value).into())))
+        .collect();
+}
+
+/// What was decided in the tool about a finding of ours.
+fn decided(finding: &str, threat: &raw::Threat<'_>) -> Option<Decision> {
+    let status = threat.status.map_or("", |status| status.text).to_lowercase().replace(['/', ' '], "");
+    let treatment = match status.as_str() {
+        "mitigated" => Treatment::Mitigate,
+        "notapplicable" | "na" => Treatment::FalsePositive,
+        "accepted" => Treatment::Accept,
+        "transferred" => Treatment::Transfer,
+        "avoided" | "eliminated" => Treatment::Avoid,
+        _ => return None,
+    };
+    Some(Decision {
+        threat: finding.into(),
+        treatment,
+        reason: or_empty(threat.mitigation),
+        owner: Box::default(),
+        approver: Box::default(),
+        until: None,
+        ticket: None,
+        decided: None,
+        span: threat.status.map_or(threat.at.node.span, |status| status.span),
+    })
+}
+
+/// Whether a line is drawn as a curve.
+fn is_curved(cell: &raw::Cell<'_>) -> bool {
+    let named = |node: &Node| node.as_str().or_else(|| node.get("name")?.as_str()) == Some("smooth");
+    cell.connector.is_some_and(named) || cell.smooth.and_then(Node::as_bool) == Some(true)
 }
 
 /// What an end of a flow is on.

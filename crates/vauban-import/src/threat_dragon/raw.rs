@@ -30,6 +30,8 @@ raw! {
 raw! {
     /// What is modelled.
     Summary, "a summary" {
+        /// What we wrote beside.
+        vauban: &'a Node = "vauban",
         /// Title.
         title: Text<'a> = "title",
         /// Who owns it.
@@ -70,6 +72,8 @@ raw! {
 raw! {
     /// A diagram.
     Diagram, "a diagram" {
+        /// What we wrote beside.
+        vauban: &'a Node = "vauban",
         /// Number.
         id: Text<'a> = "id",
         /// Title.
@@ -167,6 +171,8 @@ raw! {
 raw! {
     /// What a cell means.
     Properties, "a cell's data" {
+        /// What we wrote beside.
+        vauban: &'a Node = "vauban",
         /// What it is.
         kind: Text<'a> = "type",
         /// Name; version 2.
@@ -223,6 +229,8 @@ raw! {
 raw! {
     /// A threat.
     Threat, "a threat" {
+        /// What we wrote beside.
+        vauban: &'a Node = "vauban",
         /// Id; version 2.
         id: Text<'a> = "id",
         /// Id; version 1.

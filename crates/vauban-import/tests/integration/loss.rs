@@ -123,6 +123,16 @@ impl Found {
             threat.cwe.iter().for_each(|number| found.text(&number.to_string()));
             found.remarks(&threat.extras);
         }
+        for drawing in &model.drawings {
+            found.text(&drawing.name);
+            found.text(&drawing.id);
+            let rects = drawing.shapes.iter().map(|shape| shape.rect);
+            let numbers = rects.flat_map(|rect| [rect.corner.x, rect.corner.y, rect.width, rect.height]);
+            let bends = drawing.flows.iter().flat_map(|flow| &flow.bends);
+            let points = bends.chain(drawing.lines.iter().flat_map(|line| &line.points));
+            let all: Vec<f64> = numbers.chain(points.flat_map(|point| [point.x, point.y])).collect();
+            all.iter().for_each(|number| found.text(&number.to_string()));
+        }
         for decision in &imported.decisions {
             for text in [&decision.pattern, &decision.status, &decision.reason, &decision.ticket, &decision.date] {
                 found.text(text);

@@ -26,6 +26,8 @@ mod mtmt;
 #[cfg(test)]
 mod pytm;
 #[cfg(test)]
+mod spreadsheet;
+#[cfg(test)]
 mod texts;
 #[cfg(test)]
 mod threat_composer;

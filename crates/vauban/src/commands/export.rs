@@ -35,6 +35,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     onto: Option<String>,
 
+    /// CSV: the table to write: components, flows, boundaries, data, identities, threats, decisions, questions or
+    /// assumptions
+    #[arg(long, value_name = "TABLE", default_value = "components")]
+    sheet: String,
+
     /// Say what the format cannot carry, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -89,6 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         format,
         output: arguments.output.as_deref(),
         onto: arguments.onto.as_deref(),
+        sheet: &arguments.sheet,
         dry_run: arguments.dry_run,
         no_loss: arguments.no_loss,
     };
@@ -109,8 +115,14 @@ pub(crate) fn convert(arguments: &ConvertArguments) -> Result<ExitCode, Failure>
     let project = ProjectArguments { model: Some(arguments.from.clone()), shared: arguments.shared.clone() };
     let (session, _) = project::session(&project)?;
     project::narrate(&session.diagnostics, &session.project.sources);
-    let job =
-        Job { format, output: Some(&arguments.to), onto: None, dry_run: arguments.dry_run, no_loss: arguments.no_loss };
+    let job = Job {
+        format,
+        output: Some(&arguments.to),
+        onto: None,
+        sheet: "components",
+        dry_run: arguments.dry_run,
+        no_loss: arguments.no_loss,
+    };
     job.run(&session)
 }
 
@@ -153,6 +165,7 @@ struct Job<'a> {
     format: Format,
     output: Option<&'a str>,
     onto: Option<&'a str>,
+    sheet: &'a str,
     dry_run: bool,
     no_loss: bool,
 }
@@ -175,8 +188,13 @@ impl Job<'_> {
             (Some(_), Some(text)) => Some(Original { text, bytes: &[] }),
             _ => own.map(|(_, file)| Original { text: &file.text, bytes: &file.bytes }),
         };
-        let mut exported = interchange::export(self.format, &report, original);
-        let mut losses = if original.is_some() { Vec::new() } else { interchange::losses(self.format, &report) };
+        let mut exported = match self.format {
+            Format::Csv => interchange::csv_table(&report, self.sheet),
+            format => interchange::export(format, &report, original),
+        };
+        // A table is one by choice: what the others hold is no loss of it.
+        let counted = original.is_none() && self.format != Format::Csv;
+        let mut losses = if counted { interchange::losses(self.format, &report) } else { Vec::new() };
         losses.append(&mut exported.losses);
         for remark in &exported.remarks {
             eprintln!("note: {remark}");
@@ -205,13 +223,30 @@ impl Job<'_> {
     }
 }
 
-/// Says what is lost.
+/// Facts without a place that are named; the others are counted.
+const FACTS: usize = 8;
+
+/// Says what is lost: facts together on one line, everything else a line each.
 fn tell(format: Format, losses: &[Loss]) {
     if losses.is_empty() {
         return;
     }
     eprintln!("{} cannot say everything that is in the model; left out:", format.as_str());
-    for loss in losses {
+    let is_fact = |loss: &&Loss| loss.what.starts_with("facts: ");
+    let facts: Vec<&Loss> = losses.iter().filter(is_fact).collect();
+    if !facts.is_empty() {
+        let all: usize = facts.iter().map(|loss| loss.count).sum();
+        let mut named: Vec<String> = facts
+            .iter()
+            .take(FACTS)
+            .map(|loss| format!("{} {}", loss.what.trim_start_matches("facts: "), loss.count))
+            .collect();
+        if facts.len() > FACTS {
+            named.push(format!("{} more kinds", facts.len() - FACTS));
+        }
+        eprintln!("  facts ({}): {}", count(all, "time"), named.join(", "));
+    }
+    for loss in losses.iter().filter(|loss| !is_fact(loss)) {
         let examples: Vec<String> = loss.examples.iter().map(|id| format!("`{id}`")).collect();
         let more = if loss.count > loss.examples.len() { ", …" } else { "" };
         eprintln!("  {} ({}: {}{more})", loss.what, count(loss.count, "time"), examples.join(", "));

@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let mut text = String::new();
         for format in vauban_analysis::import::Format::ALL {
             text.push_str(&format!(
-                "{:<14} {}\n{:<14} carries: {}\n",
+                "{:<16} {}\n{:<16} carries: {}\n",
                 format.as_str(),
                 format.description(),
                 "",
@@ -50,7 +50,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     project::narrate(&project.diagnostics, &project.sources);
     let broken = project.diagnostics.iter().any(|d| d.severity == Severity::Error);
     write_output(&write_model(&project.model), arguments.output.as_deref())?;
-    if !project.imported_decisions.is_empty() {
+    // Those that stand in the model's own file, and not in files of decisions beside it.
+    let in_model = project.decisions.iter().any(|decision| decision.span.file == vauban_model::FileId(0));
+    if !project.imported_decisions.is_empty() || in_model {
         // Decisions are about our findings, so the model is analysed to find which ones they meet.
         let session = Session::new(project, library, Options::default());
         if !session.decisions.is_empty() {

@@ -10,6 +10,8 @@ mod check;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod convert;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod decisions;

@@ -1,27 +1,27 @@
-//! Threagile's words and ours.
+//! Threagile's words and ours, for the reader and the writer of its files.
 //!
 //! Every table runs from least to most where the words are ordered, and keeps the order: what Threagile ranks higher
 //! never ranks lower here.
 
 /// The word of ours for a word of Threagile's.
-pub(crate) type Table = &'static [(&'static str, &'static str)];
+pub type Table = &'static [(&'static str, &'static str)];
 
 /// Finds a word in a table; case, `_` for `-` and 0.9's `enduser` do not matter.
-pub(crate) fn translate(table: Table, word: &str) -> Option<&'static str> {
+pub fn translate(table: Table, word: &str) -> Option<&'static str> {
     let normal = word.trim().to_lowercase().replace('_', "-").replace("enduser", "end-user");
     table.iter().find(|(theirs, _)| *theirs == normal).map(|(_, ours)| *ours)
 }
 
 /// Whether a word of ours tells the word it was translated from: it stands for that one only, and is not one of the
 /// scales, whose words mean different things here and there (`critical` is Threagile's last but one, and our last).
-pub(crate) fn tells(table: Table, ours: &str) -> bool {
+pub fn tells(table: Table, ours: &str) -> bool {
     let scale = table == CONFIDENTIALITY || table == CRITICALITY;
     !scale && table.iter().filter(|(_, other)| *other == ours).count() == 1
 }
 
 /// Five steps to four. Threagile treats data as sensitive from `confidential` upwards, so that is where our own
 /// `confidential` begins; `restricted` ("within a group") lies below that line.
-pub(crate) const CONFIDENTIALITY: Table = &[
+pub const CONFIDENTIALITY: Table = &[
     ("public", "public"),
     ("internal", "internal"),
     ("restricted", "internal"),
@@ -30,7 +30,7 @@ pub(crate) const CONFIDENTIALITY: Table = &[
 ];
 
 /// Five steps to four. Threagile's rules ask for `critical` and above; that becomes `high` and above.
-pub(crate) const CRITICALITY: Table = &[
+pub const CRITICALITY: Table = &[
     ("archive", "low"),
     ("operational", "low"),
     ("important", "medium"),
@@ -39,23 +39,21 @@ pub(crate) const CRITICALITY: Table = &[
 ];
 
 /// How many records.
-pub(crate) const QUANTITY: Table =
-    &[("very-few", "very-few"), ("few", "few"), ("many", "many"), ("very-many", "very-many")];
+pub const QUANTITY: Table = &[("very-few", "very-few"), ("few", "few"), ("many", "many"), ("very-many", "very-many")];
 
 /// What something is used for.
-pub(crate) const USAGE: Table = &[("business", "business"), ("devops", "administration")];
+pub const USAGE: Table = &[("business", "business"), ("devops", "administration")];
 
 /// Kinds of component.
-pub(crate) const KIND: Table =
-    &[("external-entity", "external-entity"), ("process", "process"), ("datastore", "data-store")];
+pub const KIND: Table = &[("external-entity", "external-entity"), ("process", "process"), ("datastore", "data-store")];
 
 /// What a component runs on.
-pub(crate) const MACHINE: Table =
+pub const MACHINE: Table =
     &[("physical", "physical"), ("virtual", "virtual"), ("container", "container"), ("serverless", "serverless")];
 
 /// How stored data is encrypted. Data encrypted with a shared key, symmetric or not, is encrypted by whoever writes
 /// it: the application.
-pub(crate) const ENCRYPTION: Table = &[
+pub const ENCRYPTION: Table = &[
     ("none", "none"),
     ("transparent", "disk"),
     ("data-with-symmetric-shared-key", "application"),
@@ -64,7 +62,7 @@ pub(crate) const ENCRYPTION: Table = &[
 ];
 
 /// How a caller proves who it is.
-pub(crate) const AUTHENTICATION: Table = &[
+pub const AUTHENTICATION: Table = &[
     ("none", "none"),
     ("credentials", "credentials"),
     ("session-id", "session"),
@@ -75,11 +73,11 @@ pub(crate) const AUTHENTICATION: Table = &[
 ];
 
 /// On whose rights a callee decides.
-pub(crate) const AUTHORISATION: Table =
+pub const AUTHORISATION: Table =
     &[("none", "none"), ("technical-user", "technical-user"), ("end-user-identity-propagation", "end-user")];
 
 /// Formats a component accepts.
-pub(crate) const DATA_FORMAT: Table = &[
+pub const DATA_FORMAT: Table = &[
     ("json", "json"),
     ("xml", "xml"),
     ("serialization", "serialized-object"),
@@ -89,7 +87,7 @@ pub(crate) const DATA_FORMAT: Table = &[
 ];
 
 /// Kinds of boundary. Threagile says nothing about trust, so nothing is said here.
-pub(crate) const BOUNDARY: Table = &[
+pub const BOUNDARY: Table = &[
     ("network-on-prem", "network"),
     ("network-dedicated-hoster", "network"),
     ("network-virtual-lan", "network-segment"),
@@ -101,7 +99,7 @@ pub(crate) const BOUNDARY: Table = &[
 
 /// How a protocol of Threagile's is protected, beyond what our protocol's name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protection {
+pub enum Protection {
     /// Not at all: Threagile has another word for the protected variant, or counts the protocol as plain.
     Plain,
     /// By itself: our protocol's name says so.
@@ -113,7 +111,7 @@ pub(crate) enum Protection {
 }
 
 /// Protocols: Threagile's, ours, and the protection.
-pub(crate) const PROTOCOL: &[(&str, &str, Protection)] = &[
+pub const PROTOCOL: &[(&str, &str, Protection)] = &[
     ("http", "http", Protection::Plain),
     ("https", "https", Protection::Own),
     ("ws", "ws", Protection::Plain),
@@ -164,7 +162,7 @@ pub(crate) const PROTOCOL: &[(&str, &str, Protection)] = &[
 ];
 
 /// Technologies, with the aliases that version 1.0 accepts, in the names of our technology library.
-pub(crate) const TECHNOLOGY: Table = &[
+pub const TECHNOLOGY: Table = &[
     ("ai", "artificial-intelligence"),
     ("artificial-intelligence", "artificial-intelligence"),
     ("machine-learning", "artificial-intelligence"),
@@ -276,12 +274,12 @@ pub(crate) const TECHNOLOGY: Table = &[
 ];
 
 /// Words that say that the technology is unknown.
-pub(crate) const NO_TECHNOLOGY: &[&str] = &["unknown-technology", "unknown"];
+pub const NO_TECHNOLOGY: &[&str] = &["unknown-technology", "unknown"];
 
 #[cfg(test)]
 mod tests {
-    use vauban_model::model::symbol_of;
-    use vauban_model::vocabulary::fact;
+    use crate::model::symbol_of;
+    use crate::vocabulary::fact;
 
     use super::*;
 

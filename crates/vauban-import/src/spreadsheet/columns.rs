@@ -1,0 +1,195 @@
+//! What a table and its columns are about: by the user's mapping, else by the words of headings, else by content.
+
+use rustc_hash::FxHashSet;
+use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
+
+use super::mapping::{Mapping, SheetMapping};
+use super::raw::Sheet;
+use super::words::{Rows, normal};
+
+/// Rows in which headings are looked for.
+const HEAD: usize = 25;
+/// Rows whose cells are looked at to find out what a column without a known heading holds.
+const SAMPLE: usize = 200;
+
+/// A table that was understood.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    /// What its rows are.
+    pub(super) rows: Rows,
+    /// Index of the row with the headings.
+    pub(super) head: usize,
+    /// What each column is: a field, a fact as `fact.<key>`, `-` for nothing, or nothing known.
+    pub(super) fields: Vec<Option<String>>,
+    /// Whether the user said so.
+    pub(super) said: bool,
+    /// Columns that were guessed by what is in them.
+    pub(super) by_content: Vec<usize>,
+}
+
+/// The kind of element that rows are.
+pub(super) fn domain(rows: Rows) -> Option<Domain> {
+    match rows {
+        Rows::Components => Some(Domain::Component),
+        Rows::Flows => Some(Domain::Flow),
+        Rows::Boundaries => Some(Domain::Boundary),
+        Rows::Data => Some(Domain::Data),
+        Rows::Identities => Some(Domain::Identity),
+        Rows::Overview => Some(Domain::System),
+        _ => None,
+    }
+}
+
+/// What a heading means in a table of these rows, and how surely: 3 for its very words, 2 for words in it.
+fn field(rows: Rows, heading: &str) -> Option<(String, u32)> {
+    let heading = normal(heading);
+    if heading.is_empty() {
+        return None;
+    }
+    let table = rows.headings();
+    if let Some((field, _)) = table.iter().find(|(_, words)| words.contains(&heading.as_str())) {
+        return Some(((*field).to_owned(), 3));
+    }
+    // The names of our facts are headings as well.
+    let key = heading.replace([' ', '-'], "_");
+    if let Some(domain) = domain(rows)
+        && let Some(id) = FactId::of_key(domain, &key)
+    {
+        return Some((format!("fact.{}", id.definition().key), 3));
+    }
+    let words: Vec<&str> = heading.split([' ', '/', '-']).filter(|word| !word.is_empty()).collect();
+    let mut best: Option<(&str, usize)> = None;
+    for (field, names) in table {
+        for name in names.iter().filter(|name| name.len() > 2) {
+            let parts: Vec<&str> = name.split(' ').collect();
+            let found = words.windows(parts.len()).any(|window| window == parts.as_slice());
+            if found && best.is_none_or(|(_, length)| name.len() > length) {
+                best = Some((field, name.len()));
+            }
+        }
+    }
+    best.map(|(field, _)| (field.to_owned(), 2))
+}
+
+/// The fields of a row of headings, each field once, and how well they fit.
+fn fields(rows: Rows, cells: &[String]) -> (Vec<Option<String>>, u32) {
+    let mut found: Vec<Option<(String, u32)>> = cells.iter().map(|cell| field(rows, cell)).collect();
+    // A field goes to the column that names it best, the first of several.
+    let mut taken: FxHashSet<String> = FxHashSet::default();
+    for sure in [3, 2] {
+        for entry in &mut found {
+            let repeats = entry
+                .as_ref()
+                .is_some_and(|(field, score)| *score == sure && field != "-" && !taken.insert(field.clone()));
+            if repeats {
+                *entry = None;
+            }
+        }
+    }
+    let score = found.iter().flatten().filter(|(field, _)| field != "-").map(|(_, score)| score).sum();
+    (found.into_iter().map(|entry| entry.map(|(field, _)| field)).collect(), score)
+}
+
+/// Finds out what a sheet is; nothing for one without a table that we understand.
+pub(super) fn table(sheet: &Sheet, mapping: &Mapping) -> Option<Table> {
+    if let Some(said) = mapping.of(&sheet.name) {
+        return by_mapping(sheet, said);
+    }
+    let name = normal(&sheet.name);
+    let mut best: Option<(u32, Table)> = None;
+    for rows in Rows::ALL {
+        // The whole name of one of our own sheets says it all; a word in another's name is a hint.
+        let own = name == rows.as_str();
+        let hinted = !name.is_empty() && rows.names().iter().any(|word| name.contains(word));
+        for (head, row) in sheet.rows.iter().enumerate().take(HEAD) {
+            let (fields, mut score) = fields(rows, &row.cells);
+            let has = |wanted: &str| fields.iter().flatten().any(|field| field == wanted);
+            if !rows.needs().iter().all(|wanted| has(wanted)) {
+                continue;
+            }
+            if rows == Rows::Overview && !own {
+                continue;
+            }
+            // What only one kind of table has weighs more than what many have.
+            score += 4 * u32::from(matches!(rows, Rows::Flows | Rows::Decisions))
+                + 5 * u32::from(hinted)
+                + 30 * u32::from(own);
+            let filled = row.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+            let known = fields.iter().flatten().count();
+            // A line of prose or a title is no heading.
+            if known * 3 < filled || (filled < 2 && sheet.rows.iter().any(|row| row.cells.len() > 1)) {
+                continue;
+            }
+            if best.as_ref().is_none_or(|(other, _)| score > *other) {
+                best = Some((score, Table { rows, head, fields, said: false, by_content: Vec::new() }));
+            }
+        }
+    }
+    let (_, mut table) = best?;
+    by_content(sheet, &mut table);
+    Some(table)
+}
+
+fn by_mapping(sheet: &Sheet, said: &SheetMapping) -> Option<Table> {
+    let rows = said.rows?;
+    let wanted = |cell: &str| said.columns.iter().find(|(heading, _)| normal(heading) == normal(cell));
+    let best = |sheet: &Sheet| {
+        let matches = |row: &super::raw::Row| row.cells.iter().filter(|cell| wanted(cell).is_some()).count();
+        let rows = sheet.rows.iter().enumerate().take(HEAD).map(|(at, row)| (matches(row), at));
+        rows.max_by_key(|(count, at)| (*count, usize::MAX - *at)).map(|(_, at)| at)
+    };
+    let line = |number: u32| sheet.rows.iter().position(|row| row.span.line == number);
+    let head = said.header.and_then(line).or_else(|| best(sheet))?;
+    let cells = &sheet.rows.get(head)?.cells;
+    let guessed = fields(rows, cells).0;
+    let mut out: Vec<Option<String>> = cells.iter().map(|cell| wanted(cell).map(|(_, field)| field.clone())).collect();
+    // What the mapping leaves open is guessed as ever, unless it is taken.
+    for (slot, guess) in guessed.into_iter().enumerate() {
+        let taken = guess.as_ref().is_some_and(|guess| out.iter().flatten().any(|field| field == guess));
+        if let Some(entry) = out.get_mut(slot).filter(|entry| entry.is_none() && !taken) {
+            *entry = guess;
+        }
+    }
+    Some(Table { rows, head, fields: out, said: true, by_content: Vec::new() })
+}
+
+/// Columns without a known heading, by what is in them.
+fn by_content(sheet: &Sheet, table: &mut Table) {
+    let Some(domain) = domain(table.rows).filter(|domain| *domain != Domain::System) else { return };
+    let facts: &[FactId] = match domain {
+        Domain::Flow => &[fact::PROTOCOL, fact::ENCRYPTION, fact::AUTHENTICATION],
+        Domain::Component => &[fact::KIND, fact::CLASSIFICATION],
+        Domain::Data => &[fact::CLASSIFICATION],
+        _ => &[],
+    };
+    for column in 0..table.fields.len() {
+        if table.fields.get(column).is_none_or(Option::is_some) {
+            continue;
+        }
+        let cells: Vec<&str> = sheet
+            .rows
+            .iter()
+            .skip(table.head + 1)
+            .take(SAMPLE)
+            .map(|row| row.cell(column))
+            .filter(|cell| !cell.is_empty())
+            .collect();
+        if cells.len() < 2 {
+            continue;
+        }
+        let fits = |id: &FactId| {
+            let known = cells.iter().filter(|cell| super::lower::symbol(*id, cell).is_some()).count();
+            matches!(id.definition().ty, FactType::Enum(_)) && known * 5 >= cells.len() * 4
+        };
+        let name = |id: FactId| format!("fact.{}", id.definition().key);
+        let free = |id: &&FactId| table.fields.iter().flatten().all(|field| *field != name(**id));
+        // One word everywhere tells little, unless only this fact knows it.
+        if let Some(id) = facts.iter().filter(free).find(|id| fits(id)) {
+            let said = name(*id);
+            if let Some(field) = table.fields.get_mut(column) {
+                *field = Some(said);
+                table.by_content.push(column);
+            }
+        }
+    }
+}

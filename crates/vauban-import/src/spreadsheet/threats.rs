@@ -1,0 +1,248 @@
+//! Tables of threats and decisions.
+
+use vauban_model::Diagnostic;
+use vauban_model::finding::{Decision, Treatment};
+use vauban_model::model::ElementRef;
+use vauban_model::vocabulary::Domain;
+use vauban_syntax::Node;
+
+use super::lower::{FORMAT, Lookup, Understood};
+use super::raw::{Row, day};
+use super::words::{Rows, TREATMENTS, normal};
+use crate::ImportedDecision;
+use crate::draft::{Draft, Space, blank_threat, one_line, slug};
+use crate::extras::{keep, text_of};
+use crate::kept::parts;
+use crate::log::short;
+
+/// Reads both kinds of table.
+pub(super) fn threats(draft: &mut Draft, lookup: &Lookup, tables: &[Understood<'_>], own: bool) {
+    for it in tables.iter().filter(|it| it.table.rows == Rows::Decisions) {
+        for row in it.rows() {
+            let said = it.cell(row, "threat");
+            if said.is_empty() {
+                continue;
+            }
+            let word = it.cell(row, "treatment");
+            match treatment(word) {
+                Some(treatment) => decide(draft, said, treatment, it, row),
+                None if word.is_empty() => {}
+                None => {
+                    let message = format!("`{}` is no treatment of a threat", short(word));
+                    draft.log.group(
+                        Diagnostic::warning("import-unknown-value", row.span, message).help(
+                            "one of mitigate, accept, transfer, avoid, false-positive; the decision was left out",
+                        ),
+                    );
+                }
+            }
+        }
+    }
+    for it in tables.iter().filter(|it| it.table.rows == Rows::Threats) {
+        for row in it.rows() {
+            threat(draft, lookup, it, row, own);
+        }
+    }
+}
+
+/// What a word says is done about a threat.
+fn treatment(word: &str) -> Option<Treatment> {
+    let word = normal(word);
+    let ours = TREATMENTS.iter().find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours);
+    Treatment::parse(ours.unwrap_or(&word))
+}
+
+/// Whether an id is one of our findings, or a pattern for some.
+fn is_ours(id: &str) -> bool {
+    id.contains('@') && !id.contains(char::is_whitespace)
+}
+
+fn decide(draft: &mut Draft, said: &str, treatment: Treatment, it: &Understood<'_>, row: &Row) {
+    let cell = |field: &str| it.cell(row, field);
+    let date = |field: &str| Some(day(cell(field))).filter(|day| !day.is_empty());
+    if is_ours(said) {
+        draft.own_decisions.push(Decision {
+            threat: said.into(),
+            treatment,
+            reason: cell("reason").into(),
+            owner: cell("owner").into(),
+            approver: cell("approver").into(),
+            until: date("until").map(Into::into),
+            ticket: Some(cell("ticket")).filter(|it| !it.is_empty()).map(Into::into),
+            decided: date("decided").map(Into::into),
+            span: row.span,
+        });
+        return;
+    }
+    // The words that decisions of other tools are carried over by.
+    let status = match treatment {
+        Treatment::Accept => "accepted",
+        Treatment::FalsePositive => "false-positive",
+        Treatment::Mitigate => "in-progress",
+        Treatment::Transfer => "transferred",
+        Treatment::Avoid => "avoided",
+    };
+    let mut split = said.split('@');
+    draft.decisions.push(ImportedDecision {
+        pattern: said.into(),
+        foreign_rule: split.next().unwrap_or_default().into(),
+        elements: split.map(Into::into).collect(),
+        status: status.into(),
+        reason: cell("reason").into(),
+        ticket: cell("ticket").into(),
+        date: date("decided").unwrap_or_default().into(),
+        by: Some(cell("approver")).filter(|it| !it.is_empty()).unwrap_or(cell("owner")).into(),
+        span: row.span,
+    });
+}
+
+/// Whether a pattern with `*` means an id.
+fn means(pattern: &str, id: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(mut rest) = id.strip_prefix(first) else { return false };
+    let mut last = None;
+    for piece in pieces {
+        if let Some(before) = last.replace(piece) {
+            let Some(at) = rest.find(before) else { return false };
+            rest = rest.get(at + before.len()..).unwrap_or_default();
+        }
+    }
+    match last {
+        Some(piece) => rest.ends_with(piece),
+        None => rest.is_empty(),
+    }
+}
+
+fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, own: bool) {
+    let cell = |field: &str| it.cell(row, field);
+    let title = one_line(cell("title"));
+    let id = cell("id");
+    if title.is_empty() && id.is_empty() {
+        return;
+    }
+    let word = Some(cell("treatment")).filter(|it| !it.is_empty()).unwrap_or(cell("status"));
+    let decided = treatment(word);
+    if normal(cell("found_by")) == "vauban" {
+        draft.log.left_out("threats", row.span, "Vauban finds them again");
+        let known = draft.own_decisions.iter().any(|decision| means(&decision.threat, id));
+        // What controls stop is no decision.
+        if let Some(treatment) = decided.filter(|_| !known && normal(word) != "mitigated") {
+            decide(draft, id, treatment, it, row);
+        }
+        return;
+    }
+    let mut threat = blank_threat(row.span);
+    let about = cell("elements");
+    let about_all = parts(about, &|part| lookup.any(part).is_some());
+    let mut unknown = Vec::new();
+    for part in about_all {
+        match lookup.any(&part) {
+            Some(element) => threat.elements.push(element),
+            None if normal(&part) == normal(&draft.model.system.name) => threat.elements.push(ElementRef::SYSTEM),
+            None => unknown.push(part),
+        }
+    }
+    let place = threat.elements.first().map(|element| draft.model.id(*element).to_owned());
+    let counted = id.is_empty() || (!own && !title.is_empty() && id.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+    let wanted = match (counted, place) {
+        (false, _) => id.to_owned(),
+        (true, Some(place)) => format!("{}@{place}", slug(&title, "threat")),
+        (true, None) => slug(&title, "threat"),
+    };
+    threat.id = draft.unique_id(Space::Threat, &wanted);
+    threat.title = if title.is_empty() { id.into() } else { title.into() };
+    threat.description = cell("description").into();
+    threat.categories = parts(cell("category"), &|_| false).into_iter().map(Into::into).collect();
+    threat.severity = Some(cell("severity")).filter(|it| !it.is_empty()).unwrap_or(cell("risk")).into();
+    threat.status = cell("status").into();
+    threat.mitigation = cell("mitigation").into();
+    for number in parts(cell("cwe"), &|_| false) {
+        match number.trim_start_matches(|c: char| !c.is_ascii_digit()).parse() {
+            Ok(number) => threat.cwe.push(number),
+            Err(_) => keep(&mut threat.extras, FORMAT, "cwe", number),
+        }
+    }
+    for part in unknown {
+        keep(&mut threat.extras, FORMAT, "element", part);
+    }
+    for field in ["likelihood", "impact", "owner", "reason", "treatment", "approver", "until", "ticket", "decided"] {
+        let text = cell(field);
+        if !text.is_empty() {
+            keep(
+                &mut threat.extras,
+                FORMAT,
+                field,
+                if matches!(field, "until" | "decided") { day(text) } else { text.to_owned() },
+            );
+        }
+    }
+    for (column, field) in it.table.fields.iter().enumerate().filter(|(_, field)| field.is_none()) {
+        let (heading, text) = (it.sheet.rows.get(it.table.head).map_or("", |row| row.cell(column)), row.cell(column));
+        if !text.is_empty() && field.is_none() {
+            keep(&mut threat.extras, FORMAT, &one_line(heading), text);
+        }
+    }
+    if let Some(treatment) = decided.filter(|_| !cell("treatment").is_empty() || !cell("reason").is_empty()) {
+        let id = threat.id.clone();
+        let before = draft.own_decisions.len();
+        decide(draft, &id, treatment, it, row);
+        // Ours are findings only: what people recorded is another tool's to us.
+        if let Some(own) = draft.own_decisions.drain(before..).next() {
+            draft.decisions.push(ImportedDecision {
+                pattern: own.threat.clone(),
+                foreign_rule: own.threat.split('@').next().unwrap_or_default().into(),
+                elements: own.threat.split('@').skip(1).map(Into::into).collect(),
+                status: own.treatment.status().as_str().into(),
+                reason: own.reason,
+                ticket: own.ticket.unwrap_or_default(),
+                date: own.decided.unwrap_or_default(),
+                by: own.owner,
+                span: own.span,
+            });
+        }
+    }
+    draft.model.recorded_threats.push(threat);
+}
+
+/// What the hidden sheet says of a recorded threat.
+pub(super) fn beside(draft: &mut Draft, id: &str, key: &str, node: &Node) {
+    let elements: Option<Vec<ElementRef>> = (key == "elements").then(|| {
+        let named = |item: &Node| {
+            let (kind, id) = item.as_str()?.split_once(':')?;
+            let domain = Domain::parse(kind)?;
+            draft.model.elements(domain).find(|(_, it)| *it.id == *id).map(|(target, _)| target)
+        };
+        node.as_sequence().unwrap_or_default().iter().filter_map(named).collect()
+    });
+    let Some(threat) = draft.model.recorded_threats.iter_mut().find(|threat| *threat.id == *id) else { return };
+    if let Some(elements) = elements {
+        threat.elements = elements;
+        threat.extras.retain(|(key, _)| !key.ends_with(":element"));
+    } else if let Some(name) = key.strip_prefix("extra.") {
+        let value = text_of(node);
+        let name = name.trim_end_matches('+');
+        if threat.extras.iter().all(|(known, text)| **known != *name || **text != *value) {
+            threat.extras.push((name.into(), value.into()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::means;
+
+    #[test]
+    fn patterns_mean_what_they_match() {
+        for (pattern, id, yes) in [
+            ("a@b", "a@b", true),
+            ("a@*", "a@b", true),
+            ("*@b", "a@b", true),
+            ("a*c@*", "abc@x", true),
+            ("a@b", "a@bc", false),
+            ("*@c", "a@b", false),
+        ] {
+            assert_eq!(means(pattern, id), yes, "{pattern} {id}");
+        }
+    }
+}

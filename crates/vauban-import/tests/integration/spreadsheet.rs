@@ -1,0 +1,155 @@
+//! Spreadsheets that teams keep, the mapping they correct, and what strangers send.
+
+use std::io::Write as _;
+
+use vauban_import::{Format, Imported, InputFile, import, recognise, recognise_bytes};
+use vauban_model::model::ElementRef;
+use vauban_model::vocabulary::{Domain, fact};
+use vauban_model::{FileId, Severity};
+
+fn csv(text: &str) -> Imported {
+    assert_eq!(recognise("systems.csv", text), Some(Format::Spreadsheet));
+    import(Format::Spreadsheet, &[InputFile::text(FileId(0), "systems.csv", text)])
+}
+
+fn mapped(text: &str, mapping: &str) -> Imported {
+    let files = [InputFile::text(FileId(0), "systems.csv", text), InputFile::text(FileId(1), "columns.yaml", mapping)];
+    import(Format::Spreadsheet, &files)
+}
+
+fn note<'a>(imported: &'a Imported, code: &str) -> &'a str {
+    let found = imported.diagnostics.iter().find(|it| it.code == code);
+    found.map_or("", |it| it.message.as_str())
+}
+
+/// A workbook of these entries, as an archive.
+fn workbook(entries: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in entries {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).expect("an entry");
+        zip.write_all(text.as_bytes()).expect("its text");
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+const RELATIONS: &str = r#"<Relationships xmlns="r"><Relationship Id="rId1" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Target="worksheets/sheet2.xml"/></Relationships>"#;
+const BOOK: &str = r#"<workbook xmlns="m" xmlns:r="x"><sheets><sheet name="Server" r:id="rId1"/><sheet name="Verbindungen" r:id="rId2"/></sheets></workbook>"#;
+
+fn bytes(bytes: &[u8]) -> Imported {
+    assert_eq!(recognise_bytes("x.xlsx", bytes), Some(Format::Spreadsheet));
+    let file = InputFile { id: FileId(0), name: "x.xlsx", text: "", bytes };
+    import(Format::Spreadsheet, &[file])
+}
+
+#[test]
+fn several_sheets_are_several_tables() {
+    let shared = r#"<sst xmlns="m"><si><t>Name</t></si><si><r><t>Web</t></r><r><t> Portal</t></r><rPh><t>x</t></rPh></si><si><t>Quelle</t></si></sst>"#;
+    let servers = r#"<worksheet xmlns="m"><sheetData><row r="2"><c r="A2" t="s"><v>0</v></c><c r="C2" t="inlineStr"><is><t>Kritikalität</t></is></c></row><row r="3"><c r="A3" t="s"><v>1</v></c><c r="C3" t="str"><f>WEBSERVICE("http://x")</f><v>hoch</v></c></row><row r="4"><c r="A4" t="inlineStr"><is><t>Datenbank</t></is></c></row></sheetData></worksheet>"#;
+    let links = r#"<worksheet xmlns="m"><sheetData><row><c t="s"><v>2</v></c><c t="inlineStr"><is><t>Ziel</t></is></c><c t="inlineStr"><is><t>Protokoll</t></is></c></row><row><c t="inlineStr"><is><t>Web Portal</t></is></c><c t="inlineStr"><is><t>Datenbank</t></is></c><c t="inlineStr"><is><t>JDBC over SQL-TLS</t></is></c></row></sheetData></worksheet>"#;
+    let imported = bytes(&workbook(&[
+        ("xl/workbook.xml", BOOK),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/sharedStrings.xml", shared),
+        ("xl/worksheets/sheet1.xml", servers),
+        ("xl/worksheets/sheet2.xml", links),
+    ]));
+    let model = &imported.model;
+    let names: Vec<&str> = model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Web Portal", "Datenbank"], "{:?}", imported.diagnostics);
+    assert_eq!(model.components[0].element.word(fact::CRITICALITY), Some("high"));
+    assert_eq!(model.flows.len(), 1);
+    assert_eq!((model.flows[0].source, model.flows[0].target), (0, 1));
+}
+
+#[test]
+fn what_was_understood_is_told_as_a_mapping_that_gives_the_same_model() {
+    let text = "Asset name;Betreiber;Klasse\nShop;Rot;streng vertraulich\nArchiv;Blau;intern\n";
+    let first = csv(text);
+    let told = note(&first, "import-columns");
+    let (_, mapping) = told.split_once('\n').expect("a mapping");
+    assert!(mapping.contains("name") && mapping.contains("Asset name"), "{told}");
+    let again = mapped(text, mapping);
+    assert_eq!(first.model, again.model);
+    assert_eq!(note(&again, "import-columns"), "", "what the user said is not told again");
+}
+
+#[test]
+fn a_mapping_corrects_what_was_guessed() {
+    let text = "Liste\nBezeichnung;Wer;Egal\nShop;Rot;x\n";
+    let mapping = "columns:\n  table:\n    rows: data\n    header: 2\n    columns:\n      Bezeichnung: name\n      Wer: owner\n      Egal: '-'\n";
+    let imported = mapped(text, mapping);
+    assert_eq!(imported.model.components.len(), 0);
+    assert_eq!(imported.model.data.len(), 1, "{:?}", imported.diagnostics);
+    let data = &imported.model.data[0];
+    assert_eq!((&*data.name, data.owner.as_deref()), ("Shop", Some("Rot")));
+    assert!(data.extras.is_empty());
+}
+
+#[test]
+fn nothing_of_a_table_is_dropped_in_silence() {
+    let text = "Name,Type,Cost centre,Kind of box\nShop,Frobnicator,4711,blue\n";
+    let imported = csv(text);
+    let shop = &imported.model.components[0].element;
+    let kept: Vec<&str> = shop.extras.iter().map(|(_, value)| &**value).collect();
+    assert!(kept.contains(&"4711") && kept.contains(&"blue"), "{:?}", shop.extras);
+    assert_eq!(shop.words(fact::TECHNOLOGY), [Box::from("frobnicator")], "what is no kind is what it is made of");
+}
+
+#[test]
+fn decisions_about_findings_are_ours_and_others_are_the_teams() {
+    let text = "Threat,Treatment,Reason,Owner,Approver,Until\n\
+                unlimited-requests@web,akzeptiert,behind a gateway,Ann,Bob,45351\n\
+                T-02,reduce,planned,Ann,,\nT-03,perhaps,,,,\n";
+    let imported = csv(text);
+    assert_eq!(imported.own_decisions.len(), 1, "{:?}", imported.diagnostics);
+    let decision = &imported.own_decisions[0];
+    assert_eq!((decision.treatment.as_str(), decision.until.as_deref()), ("accept", Some("2024-02-29")));
+    assert_eq!(imported.decisions.len(), 1);
+    assert_eq!(&*imported.decisions[0].pattern, "T-02");
+    assert!(imported.diagnostics.iter().any(|it| it.message.contains("perhaps")));
+}
+
+#[test]
+fn flows_find_their_ends_or_make_them() {
+    let text = "From,To,Protocol\nweb shop,ORDERS,https\nweb shop,,https\n,,\n";
+    let imported = csv(text);
+    let model = &imported.model;
+    assert_eq!(model.flows.len(), 2);
+    let name = |index| model.name(ElementRef { domain: Domain::Component, index }).to_owned();
+    assert_eq!((name(model.flows[0].source), name(model.flows[0].target)), ("web shop".into(), "ORDERS".into()));
+    assert!(model.components[2].element.out_of_scope.is_some());
+}
+
+#[test]
+fn hostile_files_end_in_a_message() {
+    let no_book = workbook(&[("xl/workbook.xml", "<a")]);
+    assert!(bytes(&no_book).diagnostics.iter().any(|it| it.severity == Severity::Error));
+    let bomb = workbook(&[("xl/workbook.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")]);
+    assert!(bytes(&bomb).diagnostics.iter().any(|it| it.severity == Severity::Error));
+    let book = r#"<workbook xmlns:r="x"><sheets><sheet name="S" r:id="rId1"/></sheets></workbook>"#;
+    let far = r#"<worksheet><sheetData><row r="4294967295"><c r="XFD1" t="s"><v>99999999999999999999</v></c></row><row r="1"><c r="ZZZZZZ1"><v>1</v></c><c r="" t="s"><v>-1</v></c></row></sheetData></worksheet>"#;
+    bytes(&workbook(&[
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/worksheets/sheet1.xml", far),
+    ]));
+    // A target that climbs out names nothing in the archive.
+    let climbing = RELATIONS.replace("worksheets/sheet1.xml", "../../etc/passwd");
+    bytes(&workbook(&[("xl/workbook.xml", book), ("xl/_rels/workbook.xml.rels", &climbing)]));
+    // A hundred thousand cells that all show one long text.
+    let long = format!("<sst><si><t>{}</t></si></sst>", "x".repeat(1 << 20));
+    let cells = "<row>".to_owned() + &r#"<c t="s"><v>0</v></c>"#.repeat(900) + "</row>";
+    let sheet = format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
+    let imported = bytes(&workbook(&[
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/sharedStrings.xml", &long),
+        ("xl/worksheets/sheet1.xml", &sheet),
+    ]));
+    assert!(note(&imported, "import-dropped").contains("too large"), "{:?}", imported.diagnostics);
+    for text in ["\"", "a,b\n\"", "\u{feff}sep=;\nName;x\n", "Name\n", ",,,\n", "Name,Name,Name\na,b,c\n"] {
+        import(Format::Spreadsheet, &[InputFile::text(FileId(0), "systems.csv", text)]);
+    }
+    let wide = format!("Name{}\n", ",x".repeat(100_000));
+    import(Format::Spreadsheet, &[InputFile::text(FileId(0), "systems.csv", &wide)]);
+}
