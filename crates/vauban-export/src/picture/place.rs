@@ -1,16 +1,20 @@
 //! From a diagram to places for everything in it.
 
 use super::engine::{self, LayoutEngine, Placement};
-use super::geometry::{Point, Rect, segments, straightened};
+use vauban_model::drawing::geometry::pixel::{Point, Rect, segments, straightened};
+use super::drawn::{self, Drawn};
+use super::fold::Folding;
 use super::labels;
 use super::scene::{self, BoxFace, EdgeFace, GroupFace, Measured, Scene};
-use super::{Diagram, Direction};
+use super::{Diagram, Direction, Places};
 
 /// Room around the whole picture.
 const MARGIN: i32 = 14;
 /// The sheets a picture is fitted to when choosing between left-to-right and top-to-bottom: a page of a
 /// report, lying and upright, in pixels at which the text is read with ease.
 const SHEETS: [(i64, i64); 2] = [(1100, 760), (760, 1100)];
+/// Flows beyond which a drawing is not tried at several widths.
+const LEAN: usize = 400;
 /// Boxes and flows together up to which both directions are tried.
 const SMALL: usize = 120;
 
@@ -32,6 +36,8 @@ pub struct Layout {
     pub groups: Vec<PlacedGroup>,
     /// The flows that are drawn.
     pub edges: Vec<PlacedEdge>,
+    /// The boundaries that are drawn as lines.
+    pub lines: Vec<PlacedLine>,
     /// For each node of the diagram, the entry of `nodes` that shows it.
     pub node_at: Vec<Option<usize>>,
     /// For each group of the diagram, the entry of `groups` that shows it; none if it was folded into a box.
@@ -77,6 +83,18 @@ pub struct PlacedGroup {
     pub heading: Rect,
     /// Index into [`Layout::groups`] of the group around it.
     pub parent: Option<usize>,
+    pub(crate) face: GroupFace,
+}
+
+/// A boundary without an inside in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedLine {
+    /// Index of the group in the diagram.
+    pub source: usize,
+    /// The points it runs through.
+    pub points: Vec<Point>,
+    /// Where its name stands.
+    pub heading: Rect,
     pub(crate) face: GroupFace,
 }
 
@@ -143,7 +161,20 @@ pub fn layout(diagram: &Diagram) -> Layout {
 
 /// As [`layout`], but asks `engines` before those built in.
 pub fn layout_by(diagram: &Diagram, engines: &[&dyn LayoutEngine]) -> Layout {
-    let measured = scene::measure(diagram);
+    layout_in(diagram, engines, Folding::default())
+}
+
+/// As [`layout`], but folds a large diagram earlier or later.
+pub fn layout_folded(diagram: &Diagram, folding: Folding) -> Layout {
+    layout_in(diagram, &[], folding)
+}
+
+fn layout_in(diagram: &Diagram, engines: &[&dyn LayoutEngine], folding: Folding) -> Layout {
+    let measured = scene::measure(diagram, folding);
+    let measured = match redrawn(diagram, measured) {
+        Ok(layout) => return layout,
+        Err(measured) => *measured,
+    };
     let (engine, direction, placement) = best(&measured.scene, engines);
     assemble(measured, engine, direction, placement)
 }
@@ -285,11 +316,106 @@ fn encloses(scene: &Scene, outer: usize, inner: Option<usize>) -> bool {
     false
 }
 
+/// The picture with the places of its drawing, if it has any; the measured diagram back if not.
+fn redrawn(diagram: &Diagram, mut measured: Measured) -> Result<Layout, Box<Measured>> {
+    let Some(places) = &diagram.places else { return Err(Box::new(measured)) };
+    let drawn = drawn_scene(diagram, places, &measured);
+    if drawn.boxes.iter().all(Option::is_none) {
+        return Err(Box::new(measured));
+    }
+    let mut best: Option<(i32, drawn::Redrawn, Vec<Rect>)> = None;
+    let lean = measured.scene.edges.len() > LEAN;
+    for wider in drawn::WIDER {
+        let mut attempt = drawn::place(&measured.scene, &drawn, wider);
+        if !is_sane(&attempt.placement) {
+            continue;
+        }
+        attempt.placement = tidied(attempt.placement);
+        let blemish = match fault(&measured.scene, &attempt.placement) {
+            None => 0,
+            Some(it) if it.is_blemish() => 2000,
+            Some(_) => continue,
+        };
+        let headings = labels::headings(&measured.scene, &attempt.placement);
+        let cost = blemish + labels::settle(&measured, &mut attempt.placement, &headings, &attempt.lines);
+        if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+            best = Some((cost, attempt, headings));
+        }
+        // Crossing a border of a group or a line is no fault.
+        if cost < labels::FAULT || lean {
+            break;
+        }
+    }
+    let Some((_, attempt, headings)) = best else { return Err(Box::new(measured)) };
+    let drawn::Redrawn { mut placement, lines } = attempt;
+    labels::shorten(&mut measured, &mut placement, &headings, &lines);
+    let faces: Vec<(usize, GroupFace)> = places
+        .lines
+        .iter()
+        .filter_map(|(group, _)| Some((*group, scene::group_face(diagram.groups.get(*group)?, *group))))
+        .collect();
+    let names = labels::line_names(&measured, &placement, &headings, &lines, &faces);
+    let lines = faces.into_iter().zip(lines).zip(names);
+    let lines = lines.map(|(((source, face), points), heading)| PlacedLine { source, points, heading, face }).collect();
+    Ok(finish(measured, "drawing", Direction::Right, placement, headings, lines))
+}
+
+/// What a drawing says about what is left after folding.
+fn drawn_scene(diagram: &Diagram, places: &Places, measured: &Measured) -> Drawn {
+    let sane = |rect: &Rect| {
+        let far = |value: i32| value.unsigned_abs() > 1_000_000;
+        !([rect.x, rect.y, rect.width, rect.height].into_iter().any(far) || rect.width < 0 || rect.height < 0)
+    };
+    let mut boxes: Vec<Vec<Rect>> = vec![Vec::new(); measured.boxes.len()];
+    for (rect, at) in places.nodes.iter().zip(&measured.node_at) {
+        if let (Some(rect), Some(list)) = (rect.filter(sane), at.and_then(|it| boxes.get_mut(it))) {
+            list.push(rect);
+        }
+    }
+    // A box that stands for several is in their middle, as large as one.
+    let middle = |rects: Vec<Rect>| {
+        let count = i32::try_from(rects.len()).unwrap_or(1);
+        let first = *rects.first()?;
+        let mean = |of: fn(&Rect) -> i32| rects.iter().map(|it| of(it) / count).sum::<i32>();
+        Some(if count == 1 { first } else { Rect::new(mean(|it| it.x), mean(|it| it.y), first.width, first.height) })
+    };
+    let mut groups = vec![None; measured.groups.len()];
+    for (rect, at) in places.groups.iter().zip(&measured.group_at) {
+        if let (Some(rect), Some(place)) = (rect.filter(sane), at.and_then(|it| groups.get_mut(it))) {
+            *place = Some(rect);
+        }
+    }
+    let mut courses = vec![Vec::new(); measured.edges.len()];
+    for (bends, at) in places.bends.iter().zip(&measured.edge_at) {
+        if let Some(place) = at.and_then(|it| courses.get_mut(it)) {
+            *place = bends.clone();
+        }
+    }
+    let known = |group: &usize| diagram.groups.get(*group).is_some();
+    let lines = places.lines.iter().filter(|(group, _)| known(group)).map(|(_, points)| points.clone()).collect();
+    Drawn { boxes: boxes.into_iter().map(middle).collect(), groups, courses, lines }
+}
+
 /// Joins places and faces, moves the picture to the origin, and settles what only now can be settled.
 fn assemble(measured: Measured, engine: &'static str, direction: Direction, mut placement: Placement) -> Layout {
     let headings = labels::headings(&measured.scene, &placement);
-    labels::settle(&measured, &mut placement, &headings);
-    let bounds = bounds(&placement);
+    labels::settle(&measured, &mut placement, &headings, &[]);
+    finish(measured, engine, direction, placement, headings, Vec::new())
+}
+
+/// Moves the picture to the origin.
+fn finish(
+    measured: Measured,
+    engine: &'static str,
+    direction: Direction,
+    placement: Placement,
+    headings: Vec<Rect>,
+    mut lines: Vec<PlacedLine>,
+) -> Layout {
+    let drawn_lines = lines.iter().flat_map(|line| {
+        line.points.iter().map(|it| Rect::new(it.x, it.y, 0, 0)).chain([line.heading]).collect::<Vec<Rect>>()
+    });
+    let bounds = drawn_lines.fold(bounds(&placement), |all, one| all.union(&one));
     let (dx, dy) = (MARGIN - bounds.x, MARGIN - bounds.y);
 
     let mut nodes = Vec::with_capacity(measured.boxes.len());
@@ -308,7 +434,12 @@ fn assemble(measured: Measured, engine: &'static str, direction: Direction, mut 
         let label = route.label.map(|rect| rect.moved(dx, dy));
         edges.push(PlacedEdge { points, label, from: item.from, to: item.to, face });
     }
+    for line in &mut lines {
+        line.points = line.points.iter().map(|it| it.moved(dx, dy)).collect();
+        line.heading = line.heading.moved(dx, dy);
+    }
     Layout {
+        lines,
         width: bounds.width + 2 * MARGIN,
         height: bounds.height + 2 * MARGIN,
         direction,

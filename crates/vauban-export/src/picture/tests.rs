@@ -1,7 +1,7 @@
 //! The laws of placing, on diagrams people draw and on random ones.
 
 use super::engine::{ENGINES, LayoutEngine, Shelves};
-use super::geometry::segments;
+use vauban_model::drawing::geometry::pixel::segments;
 use super::place::{LayoutFault, fault};
 use super::samples::{Numbers, knots, shop, small, system, wild};
 use super::*;
@@ -142,14 +142,14 @@ fn every_law_holds_on_every_picture() {
 #[test]
 fn the_engine_behind_the_first_is_sound_too() {
     for (name, diagram) in pictures() {
-        let measured = scene::measure(&diagram);
+        let measured = scene::measure(&diagram, Folding::Page);
         let placement = Shelves.place(&measured.scene, Direction::Down).unwrap_or_default();
         let fault = fault(&measured.scene, &placement);
         // Out of ports or out of budget, it lets a flow pass behind a box rather than lose it.
         assert!(matches!(fault, None | Some(LayoutFault::Crosses(..))), "{name}: {fault:?}");
     }
     for (name, diagram) in [("small", small()), ("shop", shop().0), ("system", system(40, 50, 3))] {
-        let measured = scene::measure(&diagram);
+        let measured = scene::measure(&diagram, Folding::Page);
         let placement = Shelves.place(&measured.scene, Direction::Down).unwrap_or_default();
         assert_eq!(fault(&measured.scene, &placement), None, "{name}");
     }
@@ -172,7 +172,7 @@ fn equal_diagrams_give_equal_bytes() {
     for seed in 0..20 {
         assert_eq!(layout(&wild(seed)), layout(&wild(seed)));
     }
-    let measured = scene::measure(&system(40, 80, 9));
+    let measured = scene::measure(&system(40, 80, 9), Folding::Page);
     for engine in ENGINES {
         let place = || engine.place(&measured.scene, Direction::Down);
         assert_eq!(place(), place(), "{}", engine.name());

@@ -9,7 +9,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Direction, LayoutEngine, Placement, Route};
-use crate::picture::geometry::{Point, Rect};
+use vauban_model::drawing::geometry::pixel::{Point, Rect};
 use crate::picture::scene::{GROUP_HEAD, GROUP_PAD, Scene};
 
 /// Stack for the algorithm, in bytes. Its depth grows with the scene, which is bounded; pages that are not
