@@ -7,14 +7,20 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::pixel::{Point, Rect, segments, straightened};
+use crate::pixel::{Point, Rect, Size, segments, straightened};
 
 /// How far outside a box a line has left it.
 const EXIT: i32 = 14;
 /// Least distance between two lines on one side of a box.
 pub const PORT: i32 = 16;
+/// The same on a short side.
+const NARROW_PORT: i32 = 12;
 /// Everything on the grid stands at multiples of this, so that boxes that are nearly in line share a grid line.
 const GRAIN: i32 = 4;
+/// The same for more boxes than [`FINE`], to keep the grid small.
+const COARSE_GRAIN: i32 = 8;
+/// Most boxes with a fine grid.
+const FINE: usize = 60;
 /// Lines nearer than this look like one.
 const APART: i32 = 8;
 /// Price of a bend, in pixels of way.
@@ -30,7 +36,7 @@ const SLIGHT: u32 = 50;
 /// Most bends of one line that are looked at.
 const MOST_BENDS: usize = 16;
 /// Points of the grid looked at for all lines together: about a second.
-const BUDGET: usize = 2_500_000;
+const BUDGET: usize = 1_500_000;
 /// Most points of a grid; a larger one would cost more to clear than to search.
 const LARGEST: usize = 4_000_000;
 
@@ -39,8 +45,8 @@ const LARGEST: usize = 4_000_000;
 pub struct Obstacle {
     /// Its place.
     pub rect: Rect,
-    /// Pixels from each corner where no line should end.
-    pub corner: i32,
+    /// Pixels from each corner where no line should end: on the level sides, and on the upright ones.
+    pub corner: Size,
 }
 
 /// A line to find a way for.
@@ -99,6 +105,7 @@ struct Port {
 /// Finds ways over a grid laid through the free space.
 struct Router<'b> {
     boxes: &'b [Obstacle],
+    grain: i32,
     ports: Vec<Vec<Option<Port>>>,
     xs: Vec<i32>,
     ys: Vec<i32>,
@@ -131,12 +138,13 @@ const START: u32 = u32::MAX;
 type Open = Reverse<(u32, u32, usize, u8)>;
 
 /// The nearest multiple of the grain.
-const fn on_grain(value: i32) -> i32 {
-    (value + GRAIN / 2).div_euclid(GRAIN) * GRAIN
+const fn on_grain(value: i32, grain: i32) -> i32 {
+    (value + grain / 2).div_euclid(grain) * grain
 }
 
 impl<'b> Router<'b> {
     fn new(ground: Ground<'b>, wishes: &[Wish]) -> Self {
+        let grain = if ground.boxes.len() > FINE { COARSE_GRAIN } else { GRAIN };
         let mut ties = vec![0; ground.boxes.len()];
         for end in wishes.iter().flat_map(|wish| [wish.from, wish.to]) {
             if let Some(count) = ties.get_mut(end) {
@@ -144,7 +152,7 @@ impl<'b> Router<'b> {
             }
         }
         let ports: Vec<Vec<Option<Port>>> =
-            ground.boxes.iter().zip(ties).map(|(item, ties)| ports_of(&item.rect, item.corner, ties)).collect();
+            ground.boxes.iter().zip(ties).map(|(item, ties)| ports_of(&item.rect, item.corner, ties, grain)).collect();
         let exits = || ports.iter().flatten().flatten().map(|port| port.exit);
         let sorted = |mut values: Vec<i32>| {
             values.sort_unstable();
@@ -152,17 +160,19 @@ impl<'b> Router<'b> {
             values
         };
         // Lines through every exit, and a few more in the free space so that ways can run side by side.
-        let lanes =
-            |low: i32, high: i32| [low - 44, low - 34, low - 24, high + 24, high + 34, high + 44].map(on_grain);
+        let lanes = |low: i32, high: i32| {
+            [low - 44, low - 34, low - 24, high + 24, high + 34, high + 44].map(|it| on_grain(it, grain))
+        };
         let rects = || ground.boxes.iter().map(|it| &it.rect);
         let bends = || wishes.iter().flat_map(|wish| wish.course.iter().take(MOST_BENDS));
         let xs = exits().map(|it| it.x).chain(rects().flat_map(|it| lanes(it.x, it.right())));
         let ys = exits().map(|it| it.y).chain(rects().flat_map(|it| lanes(it.y, it.bottom())));
-        let xs = sorted(xs.chain(bends().map(|it| on_grain(it.x))).collect());
-        let ys = sorted(ys.chain(bends().map(|it| on_grain(it.y))).collect());
+        let xs = sorted(xs.chain(bends().map(|it| on_grain(it.x, grain))).collect());
+        let ys = sorted(ys.chain(bends().map(|it| on_grain(it.y, grain))).collect());
         let count = xs.len().checked_mul(ys.len()).filter(|count| *count <= LARGEST).unwrap_or(0);
         let mut out = Self {
             boxes: ground.boxes,
+            grain,
             ports,
             blocked: vec![false; count],
             dear: vec![[false; 2]; count],
@@ -217,12 +227,18 @@ impl<'b> Router<'b> {
     }
 
     fn route_all(mut self, wishes: &[Wish]) -> Vec<Vec<Point>> {
-        // Short lines first: they have the fewest ways to go.
+        // Lines that can be straight first, then short ones: they have the fewest ways to go.
         let mut order: Vec<usize> = (0..wishes.len()).collect();
         order.sort_by_key(|&index| {
-            let centre = |at: usize| self.boxes.get(at).map(|it| it.rect.center());
-            let length = wishes.get(index).and_then(|wish| Some(centre(wish.from)?.walk_to(centre(wish.to)?)));
-            (length, index)
+            let rect = |at: usize| self.boxes.get(at).map(|it| it.rect);
+            let ends = wishes.get(index).and_then(|wish| Some((rect(wish.from)?, rect(wish.to)?)));
+            let facing = |(a, b): (Rect, Rect)| {
+                let shared = |low: i32, high: i32, other_low: i32, other_high: i32| high.min(other_high) - low.max(other_low);
+                let level = shared(a.y, a.bottom(), b.y, b.bottom());
+                let upright = shared(a.x, a.right(), b.x, b.right());
+                level.max(upright) > 2 * NARROW_PORT
+            };
+            (!ends.is_some_and(facing), ends.map(|(a, b)| a.center().walk_to(b.center())), index)
         });
         let mut ways = vec![Vec::new(); wishes.len()];
         for index in order {
@@ -269,12 +285,20 @@ impl<'b> Router<'b> {
             };
             goals.iter().find(|(_, port)| arrives(port)).copied()
         };
-        let rest = |point: Point| u32::try_from(goal_rect.border_distance(point) - EXIT).unwrap_or(0);
+        let rest = |point: Point| {
+            let facing = (goal_rect.x..=goal_rect.right()).contains(&point.x)
+                || (goal_rect.y..=goal_rect.bottom()).contains(&point.y);
+            u32::try_from(goal_rect.border_distance(point) - EXIT - 4).unwrap_or(0) + if facing { 0 } else { BEND }
+        };
         let by = self.outermost_bend(wish).and_then(|bend| {
             let near = |point: Point| u32::try_from(point.walk_to(bend)).unwrap_or(0);
             let first = self.search(&sources, near, |here, _, _| here == bend)?;
             let last = *first.last()?;
-            let second = self.search(&[(last, 0)], rest, |here, axis, price| arrival(here, axis, price).is_some())?;
+            // The second half does not go back along the first.
+            self.use_way(&first, true);
+            let second = self.search(&[(last, 0)], rest, |here, axis, price| arrival(here, axis, price).is_some());
+            self.use_way(&first, false);
+            let second = second?;
             let states: Vec<usize> = first.into_iter().chain(second.into_iter().skip(1)).collect();
             // A way that comes back over itself is worse than one past the bend.
             let mut points: Vec<usize> = states.iter().map(|it| it / 2).collect();
@@ -302,11 +326,7 @@ impl<'b> Router<'b> {
         points.push(goal.at);
         self.take(from, start_slot);
         self.take(to, goal_slot);
-        for (a, b) in states.iter().map(|it| it / 2).zip(states.iter().skip(1).map(|it| it / 2)) {
-            if a != b {
-                self.use_stretch(a.min(b), a.abs_diff(b) == 1);
-            }
-        }
+        self.use_way(&states, true);
         Some(straightened(&points))
     }
 
@@ -391,14 +411,23 @@ impl<'b> Router<'b> {
     /// grid.
     fn outermost_bend(&self, wish: &Wish) -> Option<Point> {
         let (from, to) = (self.boxes.get(wish.from)?.rect.center(), self.boxes.get(wish.to)?.rect.center());
-        let bends = wish.course.iter().take(MOST_BENDS).map(|it| Point::new(on_grain(it.x), on_grain(it.y)));
+        let bends = wish.course.iter().take(MOST_BENDS).map(|it| Point::new(on_grain(it.x, self.grain), on_grain(it.y, self.grain)));
         let (distance, bend) = bends.map(|it| (far(&[from, to], it), it)).max_by_key(|(distance, _)| *distance)?;
         let free = self.index_of(bend).is_some_and(|it| self.blocked.get(it) == Some(&false));
         (distance > SLIGHT && free).then_some(bend)
     }
 
+    /// Notes, or takes back, a line along some states.
+    fn use_way(&mut self, states: &[usize], used: bool) {
+        for (a, b) in states.iter().map(|it| it / 2).zip(states.iter().skip(1).map(|it| it / 2)) {
+            if a != b {
+                self.use_stretch(a.min(b), a.abs_diff(b) == 1, used);
+            }
+        }
+    }
+
     /// Notes a line on the step right of or below a point, and on those so near that lines there would look like one.
-    fn use_stretch(&mut self, at: usize, level: bool) {
+    fn use_stretch(&mut self, at: usize, level: bool, used: bool) {
         let width = self.xs.len().max(1);
         let (column, row) = (at % width, at / width);
         let (own, lines) = if level { (row, &self.ys) } else { (column, &self.xs) };
@@ -412,7 +441,7 @@ impl<'b> Router<'b> {
                 (&mut self.upright_use, row * width + near)
             };
             if let Some(count) = list.get_mut(index) {
-                *count = count.saturating_add(1);
+                *count = if used { count.saturating_add(1) } else { count.saturating_sub(1) };
             }
         }
     }
@@ -434,13 +463,13 @@ impl<'b> Router<'b> {
         let (Some(a), Some(b)) = (self.boxes.get(from), self.boxes.get(to)) else { return Vec::new() };
         let (a, b) = (&a.rect, &b.rect);
         if from == to {
-            let (right, top) = (a.right(), a.y);
+            let (left, bottom) = (a.x, a.bottom());
             return vec![
-                Point::new(right, top + 12),
-                Point::new(right + 18, top + 12),
-                Point::new(right + 18, top - 18),
-                Point::new(right - 12, top - 18),
-                Point::new(right - 12, top),
+                Point::new(left, bottom - 12),
+                Point::new(left - 18, bottom - 12),
+                Point::new(left - 18, bottom + 18),
+                Point::new(left + 12, bottom + 18),
+                Point::new(left + 12, bottom),
             ];
         }
         let (start, end) = (a.center(), b.center());
@@ -464,24 +493,26 @@ fn far(course: &[Point], point: Point) -> u32 {
 
 /// Places for `ties` lines and a few to choose from on the border of a box, those nearest the middle of a side
 /// first.
-fn ports_of(rect: &Rect, corner: i32, ties: i32) -> Vec<Option<Port>> {
+fn ports_of(rect: &Rect, corner: Size, ties: i32, grain: i32) -> Vec<Option<Port>> {
     let mut out: Vec<(i32, Port)> = Vec::new();
     // `make` gets a place along a side, counted on the same axis as `low`.
-    let mut spread = |low: i32, length: i32, make: &dyn Fn(i32) -> [(Point, Point); 2]| {
-        let reach = ((length / 2 - corner).max(0) / PORT).min(1 + ties / 2);
+    let mut spread = |low: i32, length: i32, corner: i32, make: &dyn Fn(i32) -> [(Point, Point); 2]| {
+        let usable = (length / 2 - corner).max(0);
+        let spacing = if usable < 2 * PORT { NARROW_PORT } else { PORT };
+        let reach = (usable / spacing).min(1 + ties / 2);
         for step in -reach..=reach {
-            let exact = low + length / 2 + step * PORT;
-            let aligned = on_grain(exact).clamp(low + 1, (low + length - 1).max(low + 1));
+            let exact = low + length / 2 + step * spacing;
+            let aligned = on_grain(exact, grain).clamp(low + 1, (low + length - 1).max(low + 1));
             let off = u32::try_from(step.abs()).unwrap_or(0) * 6;
             out.extend(make(aligned).map(|(at, exit)| (step.abs(), Port { at, exit, off })));
         }
     };
-    spread(rect.x, rect.width, &|x| {
-        [(rect.bottom(), on_grain(rect.bottom() + EXIT)), (rect.y, on_grain(rect.y - EXIT))]
+    spread(rect.x, rect.width, corner.width, &|x| {
+        [(rect.bottom(), on_grain(rect.bottom() + EXIT, grain)), (rect.y, on_grain(rect.y - EXIT, grain))]
             .map(|(y, exit)| (Point::new(x, y), Point::new(x, exit)))
     });
-    spread(rect.y, rect.height, &|y| {
-        [(rect.right(), on_grain(rect.right() + EXIT)), (rect.x, on_grain(rect.x - EXIT))]
+    spread(rect.y, rect.height, corner.height, &|y| {
+        [(rect.right(), on_grain(rect.right() + EXIT, grain)), (rect.x, on_grain(rect.x - EXIT, grain))]
             .map(|(x, exit)| (Point::new(x, y), Point::new(exit, y)))
     });
     out.sort_by_key(|(from_middle, _)| *from_middle);
@@ -493,7 +524,7 @@ mod tests {
     use super::*;
 
     fn at(x: i32, y: i32) -> Obstacle {
-        Obstacle { rect: Rect::new(x, y, 120, 60), corner: 16 }
+        Obstacle { rect: Rect::new(x, y, 120, 60), corner: Size { width: 16, height: 16 } }
     }
 
     fn way(boxes: &[Obstacle], from: usize, to: usize, course: &[Point]) -> Vec<Point> {
@@ -536,7 +567,7 @@ mod tests {
     #[test]
     fn nothing_to_go_by_is_no_failure() {
         assert_eq!(routes(Ground::default(), &[Wish { from: 3, to: 9, course: Vec::new() }]), [Vec::new()]);
-        let huge = Obstacle { rect: Rect::new(-90_000_000, 0, 180_000_000, 60), corner: 16 };
+        let huge = Obstacle { rect: Rect::new(-90_000_000, 0, 180_000_000, 60), corner: Size::default() };
         let _ = routes(Ground { boxes: &[huge, huge], ..Ground::default() }, &[Wish::default()]);
     }
 }

@@ -27,3 +27,5 @@ mod models;
 mod no_escalation;
 #[cfg(test)]
 mod pathfinding;
+#[cfg(test)]
+mod pictures;

@@ -22,7 +22,7 @@ const USUAL: Size = Size { width: 144, height: 62 };
 /// Zoom in hundredths: least and most.
 const ZOOM: (i64, i64) = (40, 300);
 /// How much wider each further attempt is, in hundredths.
-pub(crate) const WIDER: [i64; 6] = [100, 120, 145, 175, 215, 260];
+pub(crate) const WIDER: [i64; 8] = [100, 120, 145, 175, 215, 260, 320, 400];
 /// Rounds of pushing apart before the rest is put in order by force.
 const ROUNDS: usize = 80;
 /// Farthest anything stands from the middle of a drawing.

@@ -173,7 +173,8 @@ pub(crate) fn shorten(measured: &mut Measured, placement: &mut Placement, headin
             if let Some(item) = measured.scene.edges.get_mut(index) {
                 item.label = size;
             }
-            edge.label = edge.label.zip(size).map(|(rect, size)| Rect::around(rect.center(), size));
+            // Back onto the line: a smaller label beside it would be away from it.
+            edge.label = super::engine::middle(&edge.points).zip(size).map(|(at, size)| Rect::around(at, size));
         }
         settle(measured, placement, headings, walls);
     }

@@ -16,6 +16,7 @@
 
 mod drawn;
 mod engine;
+mod flaws;
 mod fold;
 mod labels;
 mod place;
@@ -30,9 +31,12 @@ mod text;
 mod samples;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_drawn;
 
 pub use engine::{Direction, LayoutEngine, Placement, Route};
 pub use vauban_model::drawing::geometry::pixel::{Point, Rect, Size};
+pub use flaws::flaws;
 pub use fold::Folding;
 pub use place::{Layout, LayoutFault, PlacedEdge, PlacedGroup, PlacedLine, PlacedNode, layout, layout_by, layout_folded};
 pub use scene::{Scene, SceneBox, SceneEdge, SceneGroup};

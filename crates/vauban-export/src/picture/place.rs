@@ -1,7 +1,7 @@
 //! From a diagram to places for everything in it.
 
 use super::engine::{self, LayoutEngine, Placement};
-use vauban_model::drawing::geometry::pixel::{Point, Rect, segments, straightened};
+use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments, straightened};
 use super::drawn::{self, Drawn};
 use super::fold::Folding;
 use super::labels;
@@ -13,8 +13,10 @@ const MARGIN: i32 = 14;
 /// The sheets a picture is fitted to when choosing between left-to-right and top-to-bottom: a page of a
 /// report, lying and upright, in pixels at which the text is read with ease.
 const SHEETS: [(i64, i64); 2] = [(1100, 760), (760, 1100)];
-/// Flows beyond which a drawing is not tried at several widths.
-const LEAN: usize = 400;
+/// Weight of a scene beyond which it is folded as for a page.
+const HEAVIEST: usize = 8000;
+/// Ways looked for in all when a drawing is tried at several widths.
+const MOST_WAYS: usize = 400;
 /// Boxes and flows together up to which both directions are tried.
 const SMALL: usize = 120;
 
@@ -170,7 +172,11 @@ pub fn layout_folded(diagram: &Diagram, folding: Folding) -> Layout {
 }
 
 fn layout_in(diagram: &Diagram, engines: &[&dyn LayoutEngine], folding: Folding) -> Layout {
-    let measured = scene::measure(diagram, folding);
+    let mut measured = scene::measure(diagram, folding);
+    // So entangled that a layout would take seconds, and nobody could follow a line in it.
+    if folding == Folding::Sheet && engine::weight(&measured.scene) > HEAVIEST {
+        measured = scene::measure(diagram, Folding::Page);
+    }
     let measured = match redrawn(diagram, measured) {
         Ok(layout) => return layout,
         Err(measured) => *measured,
@@ -192,7 +198,7 @@ fn best(scene: &Scene, engines: &[&dyn LayoutEngine]) -> (&'static str, Directio
             if !small && found.as_ref().is_some_and(|(.., placement)| !is_ribbon(placement)) {
                 break;
             }
-            let placement = engine.place(scene, direction).filter(is_sane).map(tidied);
+            let placement = engine.place(scene, direction).filter(is_sane).map(|it| tidied(scene, it));
             let Some(placement) = placement else { continue };
             if fault(scene, &placement).is_some_and(|it| !(engine.is_last_resort() && it.is_blemish())) {
                 continue;
@@ -241,12 +247,92 @@ fn is_sane(placement: &Placement) -> bool {
     rects.all(|it| [it.x, it.y, it.width, it.height].iter().all(fine)) && points.all(|it| fine(&it.x) && fine(&it.y))
 }
 
-/// Without false corners, which engines leave behind.
-fn tidied(mut placement: Placement) -> Placement {
+/// Without false corners, which engines leave behind, and without small jogs near the ends of flows.
+fn tidied(scene: &Scene, mut placement: Placement) -> Placement {
     for edge in &mut placement.edges {
         edge.points = straightened(&edge.points);
     }
+    for index in 0..placement.edges.len() {
+        for at_end in [false, true] {
+            if let Some((points, label)) = unjogged(scene, &placement, index, at_end)
+                && let Some(edge) = placement.edges.get_mut(index)
+            {
+                edge.points = points;
+                edge.label = label;
+            }
+        }
+    }
     placement
+}
+
+/// Longest jog that is taken out.
+const JOG: i32 = 26;
+
+/// A flow whose first (or last) stretch is moved along the side of its box, so that it runs on without a jog; none if
+/// there is no jog, or no room.
+fn unjogged(scene: &Scene, placement: &Placement, index: usize, at_end: bool) -> Option<(Vec<Point>, Option<Rect>)> {
+    let edge = scene.edges.get(index)?;
+    let route = placement.edges.get(index)?;
+    let at = if at_end { edge.to } else { edge.from };
+    let (rect, corner) = (placement.boxes.get(at)?, scene.boxes.get(at)?.corner);
+    let mut points = route.points.clone();
+    if at_end {
+        points.reverse();
+    }
+    let [first, second, third, fourth, ..] = *points.as_slice() else { return None };
+    let level = first.y == second.y && third.y == fourth.y && second.x == third.x;
+    let upright = first.x == second.x && third.x == fourth.x && second.y == third.y;
+    // On both sides of the jog the flow runs the same way.
+    let onward = |a: i32, b: i32, c: i32, d: i32| (b - a).signum() == (d - c).signum();
+    let fits = (level && onward(first.x, second.x, third.x, fourth.x))
+        || (upright && onward(first.y, second.y, third.y, fourth.y));
+    if !fits || edge.from == edge.to || second.walk_to(third) > JOG {
+        return None;
+    }
+    let (dx, dy) = (third.x - second.x, third.y - second.y);
+    let moved = first.moved(dx, dy);
+    let corner = corner.min(14);
+    let on_side = if level {
+        (rect.y + corner..=rect.bottom() - corner).contains(&moved.y)
+    } else {
+        (rect.x + corner..=rect.right() - corner).contains(&moved.x)
+    };
+    if !on_side {
+        return None;
+    }
+    // Not onto another flow, nor through a box.
+    let near = Rect::new(moved.x.min(third.x), moved.y.min(third.y), (third.x - moved.x).abs(), (third.y - moved.y).abs());
+    let near = near.grown(9);
+    let others = placement.edges.iter().enumerate().filter(|(other, _)| *other != index);
+    let beside = |(a, b): (Point, Point)| (if level { a.y == b.y } else { a.x == b.x }) && near.crossed_by(a, b);
+    if others.flat_map(|(_, it)| segments(&it.points)).any(beside) {
+        return None;
+    }
+    let badge_free = corner_free(scene, placement, at, moved);
+    if !badge_free || placement.boxes.iter().any(|it| it.grown(-1).crossed_by(moved, fourth)) {
+        return None;
+    }
+    let label = route.label.map(|label| if label.crossed_by(first, second) { label.moved(dx, dy) } else { label });
+    points.splice(0..3, [moved]);
+    if at_end {
+        points.reverse();
+    }
+    let points = straightened(&points);
+    let on_line = |label: &Rect| segments(&points).any(|(a, b)| label.crossed_by(a, b));
+    let size = |label: Rect| Size { width: label.width, height: label.height };
+    let label = label.map(|it| match engine::middle(&points) {
+        Some(middle) if !on_line(&it) => Rect::around(middle, size(it)),
+        _ => it,
+    });
+    Some((points, label))
+}
+
+/// Whether the end of a flow keeps away from the corners of a box, where a badge may stand.
+fn corner_free(scene: &Scene, placement: &Placement, at: usize, end: Point) -> bool {
+    let (Some(item), Some(rect)) = (scene.boxes.get(at), placement.boxes.get(at)) else { return false };
+    let top = end.y <= rect.y + 1;
+    let right = end.x >= rect.right() - 1;
+    !(top && end.x > rect.right() - item.corner || right && end.y < rect.y + item.corner.min(22))
 }
 
 /// The first law that `placement` breaks, if it breaks one.
@@ -324,13 +410,14 @@ fn redrawn(diagram: &Diagram, mut measured: Measured) -> Result<Layout, Box<Meas
         return Err(Box::new(measured));
     }
     let mut best: Option<(i32, drawn::Redrawn, Vec<Rect>)> = None;
-    let lean = measured.scene.edges.len() > LEAN;
-    for wider in drawn::WIDER {
+    // Time is bounded: the more flows there are, the fewer widths are tried.
+    let attempts = (MOST_WAYS / measured.scene.edges.len().max(1)).clamp(1, drawn::WIDER.len());
+    for wider in drawn::WIDER.into_iter().take(attempts) {
         let mut attempt = drawn::place(&measured.scene, &drawn, wider);
         if !is_sane(&attempt.placement) {
             continue;
         }
-        attempt.placement = tidied(attempt.placement);
+        attempt.placement = tidied(&measured.scene, attempt.placement);
         let blemish = match fault(&measured.scene, &attempt.placement) {
             None => 0,
             Some(it) if it.is_blemish() => 2000,
@@ -342,7 +429,7 @@ fn redrawn(diagram: &Diagram, mut measured: Measured) -> Result<Layout, Box<Meas
             best = Some((cost, attempt, headings));
         }
         // Crossing a border of a group or a line is no fault.
-        if cost < labels::FAULT || lean {
+        if cost < labels::FAULT {
             break;
         }
     }

@@ -50,12 +50,20 @@ fn own_fonts() -> usvg::fontdb::Database {
     database
 }
 
-/// Letters of a picture that our own font lacks; whoever draws it as PNG should bring a font with them.
-pub fn lacking(svg: &str) -> BTreeSet<char> {
+/// Letters of a picture that neither our own font nor one of `more_fonts` has.
+pub fn lacking(svg: &str, more_fonts: &[Vec<u8>]) -> BTreeSet<char> {
     let faces: Vec<ttf_parser::Face<'_>> =
         FONTS.iter().filter_map(|data| ttf_parser::Face::parse(data, 0).ok()).collect();
     let lacks = |it: &char| !it.is_ascii() && faces.iter().any(|face| face.glyph_index(*it).is_none());
-    svg.chars().filter(lacks).collect()
+    let mut out: BTreeSet<char> = svg.chars().filter(lacks).collect();
+    for data in more_fonts {
+        // Collections hold several fonts.
+        let count = ttf_parser::fonts_in_collection(data).unwrap_or(1);
+        for face in (0..count).filter_map(|index| ttf_parser::Face::parse(data, index).ok()) {
+            out.retain(|it| face.glyph_index(*it).is_none());
+        }
+    }
+    out
 }
 
 /// The picture that an SVG of ours shows, `scale` pixels for each of its own. `more_fonts` are font files for letters
@@ -110,8 +118,8 @@ mod tests {
 
     #[test]
     fn missing_letters_and_sizes_are_told() {
-        assert!(lacking("Straße, Größe, Ελλάδα, Київ, שלום → “x” …").is_empty());
-        assert_eq!(lacking("a漢b"), BTreeSet::from(['漢']));
+        assert!(lacking("Straße, Größe, Ελλάδα, Київ, שלום → “x” …", &[]).is_empty());
+        assert_eq!(lacking("a漢b", &[]), BTreeSet::from(['漢']));
         assert!(matches!(png(&format!("{SVG}</text></svg>"), 1e6, Vec::new()), Err(RasterError::TooLarge(_))));
         assert!(matches!(png("<svg", 1.0, Vec::new()), Err(RasterError::Unreadable(_))));
         assert!(png(&format!("{SVG}</text></svg>"), f32::NAN, Vec::new()).is_err());

@@ -453,7 +453,7 @@ enum Key {
     Dimmed,
     Flow(EdgeStyle),
     Boundary(GroupTone),
-    Wall,
+    Wall(GroupTone),
     Risk(BadgeTone),
     Badge(BadgeTone),
     Step,
@@ -474,7 +474,9 @@ impl Key {
             Self::Boundary(GroupTone::Untrusted) => "Untrusted boundary",
             Self::Boundary(GroupTone::Neutral) => "Boundary",
             Self::Boundary(GroupTone::Trusted) => "Trusted boundary",
-            Self::Wall => "Boundary without inside",
+            Self::Wall(GroupTone::Untrusted) => "Untrusted boundary line",
+            Self::Wall(GroupTone::Neutral) => "Boundary line",
+            Self::Wall(GroupTone::Trusted) => "Trusted boundary line",
             Self::Risk(BadgeTone::Critical) => "Critical risk",
             Self::Risk(BadgeTone::High) => "High risk",
             Self::Risk(BadgeTone::Medium) => "Medium risk",
@@ -517,8 +519,11 @@ fn keys(diagram: &Diagram, layout: &Layout, overlays: &[PathOverlay]) -> Vec<Key
             out.push(Key::Boundary(wanted));
         }
     }
-    if !layout.lines.is_empty() {
-        out.push(Key::Wall);
+    for wanted in [GroupTone::Untrusted, GroupTone::Neutral, GroupTone::Trusted] {
+        let is = |line: &PlacedLine| diagram.groups.get(line.source).is_some_and(|it| it.tone == wanted);
+        if layout.lines.iter().any(is) {
+            out.push(Key::Wall(wanted));
+        }
     }
     for wanted in [BadgeTone::Critical, BadgeTone::High, BadgeTone::Medium, BadgeTone::Low] {
         if nodes().any(|it| it.risk == Some(wanted)) {
@@ -1034,7 +1039,7 @@ impl Canvas<'_> {
             Key::Dimmed => "vb-process vb-dim",
             Key::Flow(style) => edge_class(style),
             Key::Boundary(tone) => group_class(tone),
-            Key::Wall => "vb-neutral",
+            Key::Wall(tone) => group_class(tone),
             Key::Risk(risk) => match risk {
                 BadgeTone::Critical => "vb-process vb-risk-critical",
                 BadgeTone::High => "vb-process vb-risk-high",
@@ -1066,7 +1071,7 @@ impl Canvas<'_> {
                     "<rect class=\"vb-inner\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"2\"/>"
                 ));
             }
-            Key::Wall => {
+            Key::Wall(_) => {
                 let y = area.center().y;
                 self.push(format_args!("<path class=\"vb-wall\" d=\"M{} {y}H{}\"/>", area.x, area.right()));
             }

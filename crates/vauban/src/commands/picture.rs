@@ -221,9 +221,9 @@ fn numbered(name: &str, drawing: &Drawing) -> String {
 
 /// The picture as PNG, with fonts of this machine for letters that ours lacks.
 fn png(svg: &str, scale: f32) -> Result<Vec<u8>, Failure> {
-    let lacking = raster::lacking(svg);
-    let more = if lacking.is_empty() { Vec::new() } else { fonts::of_this_machine() };
-    if !lacking.is_empty() && more.is_empty() {
+    let more = if raster::lacking(svg, &[]).is_empty() { Vec::new() } else { fonts::of_this_machine() };
+    let lacking = raster::lacking(svg, &more);
+    if !lacking.is_empty() {
         let some: String = lacking.iter().take(12).collect();
         eprintln!("note: no font on this machine has the letters {some}; the SVG file leaves the choice to its reader");
     }

@@ -130,8 +130,8 @@ fn ties(scene: &Scene) -> Vec<i32> {
 /// The size of each box, grown until each of its flows has a place on its border.
 pub(crate) fn roomy_sizes(scene: &Scene) -> Vec<Size> {
     let grown = |(item, ties): (&super::scene::SceneBox, i32)| Size {
-        width: item.size.width.max(PORT * (ties / 3 + 2)),
-        height: item.size.height.max(PORT * (ties / 6 + 2)),
+        width: item.size.width.max(PORT * (ties / 3) + 2 * item.corner),
+        height: item.size.height.max(PORT * (ties / 6) + 2 * item.corner.min(24)),
     };
     scene.boxes.iter().zip(ties(scene)).map(grown).collect()
 }
@@ -139,7 +139,7 @@ pub(crate) fn roomy_sizes(scene: &Scene) -> Vec<Size> {
 /// Ways round the boxes for all flows, their labels half way. `courses` are the bends flows had on a drawing.
 pub(crate) fn routed(scene: &Scene, boxes: &[Rect], groups: &[Rect], courses: &[Vec<Point>]) -> Vec<Route> {
     let obstacles: Vec<Obstacle> =
-        boxes.iter().zip(&scene.boxes).map(|(rect, item)| Obstacle { rect: *rect, corner: item.corner }).collect();
+        boxes.iter().zip(&scene.boxes).map(|(rect, item)| Obstacle { rect: *rect, corner: Size { width: item.corner, height: item.corner.min(20) } }).collect();
     // Where the names of groups usually stand.
     let headings: Vec<Rect> = groups
         .iter()
@@ -166,7 +166,7 @@ pub(crate) fn routed(scene: &Scene, boxes: &[Rect], groups: &[Rect], courses: &[
 }
 
 /// The point halfway along a way.
-fn middle(points: &[Point]) -> Option<Point> {
+pub(crate) fn middle(points: &[Point]) -> Option<Point> {
     let total: i32 = segments(points).map(|(a, b)| a.walk_to(b)).sum();
     let mut left = total / 2;
     for (a, b) in segments(points) {
@@ -178,4 +178,24 @@ fn middle(points: &[Point]) -> Option<Point> {
         left -= length;
     }
     points.first().copied()
+}
+
+/// How many boxes and bends ELK will handle: a flow takes one place in every layer it passes, and its label
+/// doubles the layers. Found by layering the scene the way ELK does, roughly.
+pub(crate) fn weight(scene: &Scene) -> usize {
+    let layers = layers(scene);
+    let layer = |at: usize| layers.get(at).copied().unwrap_or(0);
+    let passed = scene.edges.iter().map(|edge| 1 + 2 * layer(edge.from).abs_diff(layer(edge.to)));
+    scene.boxes.len() + passed.sum::<usize>()
+}
+
+/// The layer of each box: one below the lowest of those that feed it, flows that close a circle aside.
+fn layers(scene: &Scene) -> Vec<usize> {
+    let mut feeds = vec![Vec::new(); scene.boxes.len()];
+    for edge in scene.edges.iter().filter(|edge| edge.from != edge.to) {
+        if let Some(list) = feeds.get_mut(edge.from) {
+            list.push(edge.to);
+        }
+    }
+    layering(&feeds)
 }
