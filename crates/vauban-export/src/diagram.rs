@@ -10,11 +10,11 @@ use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, fact};
 
+use crate::digest::goal_words;
 use crate::picture::{
     Badge, BadgeTone, Diagram, DiagramEdge, DiagramGroup, DiagramNode, EdgeStyle, GroupTone, NodeShape, OverlayStep,
     PathOverlay, Places, StepAt,
 };
-use crate::digest::goal_words;
 use crate::text::{capital, count, drawn, short};
 
 /// Characters of a flow's label.
@@ -202,9 +202,7 @@ fn keep_places(report: &Report<'_>, drawing: &Drawing, out: &mut Diagram) {
             Domain::Flow => it.flows.iter().any(|flow| flow.flow == element.index),
             _ => {
                 it.shapes.iter().any(|shape| shape.element == element)
-                    || it.lines.iter().any(|line| {
-                        element.domain == Domain::Boundary && line.boundary == element.index
-                    })
+                    || it.lines.iter().any(|line| element.domain == Domain::Boundary && line.boundary == element.index)
             }
         };
         !holds(drawing) && (!is_first || drawings.iter().any(holds))
@@ -251,7 +249,8 @@ pub fn overlay(report: &Report<'_>, path: &AttackPath) -> PathOverlay {
     }
     let attacker = report.attackers.get(path.attacker as usize).map_or("an attacker", |it| &*it.name);
     let (goal, risk) = (goal_words(path.goal.verb), path.score.risk.as_str());
-    let title = format!("{} {goal} {} ({risk} risk)", capital(attacker), crate::digest::name(report.model, path.goal.element));
+    let title =
+        format!("{} {goal} {} ({risk} risk)", capital(attacker), crate::digest::name(report.model, path.goal.element));
     PathOverlay { title: drawn(&title), steps }
 }
 

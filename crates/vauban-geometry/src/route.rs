@@ -233,7 +233,8 @@ impl<'b> Router<'b> {
             let rect = |at: usize| self.boxes.get(at).map(|it| it.rect);
             let ends = wishes.get(index).and_then(|wish| Some((rect(wish.from)?, rect(wish.to)?)));
             let facing = |(a, b): (Rect, Rect)| {
-                let shared = |low: i32, high: i32, other_low: i32, other_high: i32| high.min(other_high) - low.max(other_low);
+                let shared =
+                    |low: i32, high: i32, other_low: i32, other_high: i32| high.min(other_high) - low.max(other_low);
                 let level = shared(a.y, a.bottom(), b.y, b.bottom());
                 let upright = shared(a.x, a.right(), b.x, b.right());
                 level.max(upright) > 2 * NARROW_PORT
@@ -279,9 +280,7 @@ impl<'b> Router<'b> {
         let arrival = |here: Point, axis: u8, price: u32| {
             // A loop has to go somewhere before it comes back.
             let arrives = |port: &Port| {
-                port.exit == here
-                    && (port.at.x == here.x) == (axis == 1)
-                    && (from != to || price > port.off)
+                port.exit == here && (port.at.x == here.x) == (axis == 1) && (from != to || price > port.off)
             };
             goals.iter().find(|(_, port)| arrives(port)).copied()
         };
@@ -411,7 +410,11 @@ impl<'b> Router<'b> {
     /// grid.
     fn outermost_bend(&self, wish: &Wish) -> Option<Point> {
         let (from, to) = (self.boxes.get(wish.from)?.rect.center(), self.boxes.get(wish.to)?.rect.center());
-        let bends = wish.course.iter().take(MOST_BENDS).map(|it| Point::new(on_grain(it.x, self.grain), on_grain(it.y, self.grain)));
+        let bends = wish
+            .course
+            .iter()
+            .take(MOST_BENDS)
+            .map(|it| Point::new(on_grain(it.x, self.grain), on_grain(it.y, self.grain)));
         let (distance, bend) = bends.map(|it| (far(&[from, to], it), it)).max_by_key(|(distance, _)| *distance)?;
         let free = self.index_of(bend).is_some_and(|it| self.blocked.get(it) == Some(&false));
         (distance > SLIGHT && free).then_some(bend)

@@ -137,10 +137,8 @@ impl<'s> Plan<'s> {
             .iter()
             .map(|rect| {
                 let rect = (*rect)?;
-                let (low, high) = (
-                    zoomed(Point::new(rect.x, rect.y), zoom),
-                    zoomed(Point::new(rect.right(), rect.bottom()), zoom),
-                );
+                let (low, high) =
+                    (zoomed(Point::new(rect.x, rect.y), zoom), zoomed(Point::new(rect.right(), rect.bottom()), zoom));
                 Some(Rect::new(low.x, low.y, high.x - low.x, high.y - low.y))
             })
             .collect();

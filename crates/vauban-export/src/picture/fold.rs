@@ -118,7 +118,8 @@ pub(crate) struct Folded {
 pub(crate) fn fold(diagram: &Diagram, folding: Folding) -> Folded {
     let forest = Forest::of(diagram);
     let limit = folding.most_boxes();
-    let mut most_boxes = if diagram.nodes.iter().filter(|node| !node.hidden).count() > limit { FOLDED_BOXES.min(limit) } else { limit };
+    let mut most_boxes =
+        if diagram.nodes.iter().filter(|node| !node.hidden).count() > limit { FOLDED_BOXES.min(limit) } else { limit };
     loop {
         let mut folded = fold_boxes(diagram, &forest, most_boxes, folding);
         fold_edges(diagram, &mut folded, folding.most_edges());

@@ -2,9 +2,9 @@
 //! own line.
 
 use super::engine::Placement;
-use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments};
 use super::scene::{self, GROUP_HEAD, GROUP_PAD, GroupFace, Measured, Scene};
 use super::text::{self, FLOW};
+use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments};
 
 /// Height of a group's heading.
 const HEADING: i32 = 20;
@@ -90,12 +90,7 @@ impl Taken<'_> {
 }
 
 /// Moves labels that cover something along their own flow, to where they cover least; the sum of what they cover still.
-pub(crate) fn settle(
-    measured: &Measured,
-    placement: &mut Placement,
-    headings: &[Rect],
-    walls: &[Vec<Point>],
-) -> i32 {
+pub(crate) fn settle(measured: &Measured, placement: &mut Placement, headings: &[Rect], walls: &[Vec<Point>]) -> i32 {
     let taken = taken(measured, placement, headings, walls);
     let mut labels: Vec<Option<Rect>> = placement.edges.iter().map(|edge| edge.label).collect();
     for (index, (route, edge)) in placement.edges.iter().zip(&measured.scene.edges).enumerate() {

@@ -35,12 +35,14 @@ mod tests;
 mod tests_drawn;
 
 pub use engine::{Direction, LayoutEngine, Placement, Route};
-pub use vauban_model::drawing::geometry::pixel::{Point, Rect, Size};
 pub use flaws::flaws;
 pub use fold::Folding;
-pub use place::{Layout, LayoutFault, PlacedEdge, PlacedGroup, PlacedLine, PlacedNode, layout, layout_by, layout_folded};
+pub use place::{
+    Layout, LayoutFault, PlacedEdge, PlacedGroup, PlacedLine, PlacedNode, layout, layout_by, layout_folded,
+};
 pub use scene::{Scene, SceneBox, SceneEdge, SceneGroup};
 pub use svg::{PathLayer, SvgOptions, Theme, path_layer, svg};
+pub use vauban_model::drawing::geometry::pixel::{Point, Rect, Size};
 
 /// What to draw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! From a diagram to places for everything in it.
 
-use super::engine::{self, LayoutEngine, Placement};
-use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments, straightened};
 use super::drawn::{self, Drawn};
+use super::engine::{self, LayoutEngine, Placement};
 use super::fold::Folding;
 use super::labels;
 use super::scene::{self, BoxFace, EdgeFace, GroupFace, Measured, Scene};
 use super::{Diagram, Direction, Places};
+use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments, straightened};
 
 /// Room around the whole picture.
 const MARGIN: i32 = 14;
@@ -301,7 +301,8 @@ fn unjogged(scene: &Scene, placement: &Placement, index: usize, at_end: bool) ->
         return None;
     }
     // Not onto another flow, nor through a box.
-    let near = Rect::new(moved.x.min(third.x), moved.y.min(third.y), (third.x - moved.x).abs(), (third.y - moved.y).abs());
+    let near =
+        Rect::new(moved.x.min(third.x), moved.y.min(third.y), (third.x - moved.x).abs(), (third.y - moved.y).abs());
     let near = near.grown(9);
     let others = placement.edges.iter().enumerate().filter(|(other, _)| *other != index);
     let beside = |(a, b): (Point, Point)| (if level { a.y == b.y } else { a.x == b.x }) && near.crossed_by(a, b);

@@ -10,10 +10,8 @@ use std::sync::Arc;
 use resvg::{tiny_skia, usvg};
 
 /// The font, regular and bold.
-const FONTS: [&[u8]; 2] = [
-    include_bytes!("../../assets/vauban-sans-regular.ttf"),
-    include_bytes!("../../assets/vauban-sans-bold.ttf"),
-];
+const FONTS: [&[u8]; 2] =
+    [include_bytes!("../../assets/vauban-sans-regular.ttf"), include_bytes!("../../assets/vauban-sans-bold.ttf")];
 /// Its name inside the files.
 const FAMILY: &str = "Vauban Sans";
 /// Most pixels of a picture: 400 MB while it is drawn.

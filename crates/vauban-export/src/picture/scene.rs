@@ -1,9 +1,9 @@
 //! A diagram made ready for placing: every index valid, every text measured.
 
 use super::fold::{self, Folded, Folding};
-use vauban_model::drawing::geometry::pixel::{Rect, Size};
 use super::text::{self, BADGE, BOUNDARY, FLOW, LABEL, SUBLABEL};
 use super::{Badge, BadgeTone, Diagram, EdgeStyle, NodeShape};
+use vauban_model::drawing::geometry::pixel::{Rect, Size};
 
 /// Widest a line of a component's text may be.
 const NODE_TEXT: i32 = 158;
@@ -149,6 +149,9 @@ fn box_size(face: &BoxFace) -> Size {
     let text_width = text::widest(&face.label, LABEL).max(text::widest(&face.sublabel, SUBLABEL));
     let figure = if face.shape == NodeShape::Person { 18 } else { 0 };
     let risk = if face.risk.is_some() { RISK_HEIGHT } else { 0 };
+    // The widest of its words, with the sign before it.
+    let risk_width = if face.risk.is_some() { text::width("medium risk", LABEL) } else { 0 };
+    let text_width = text_width.max(risk_width);
     let lines = text::height(face.label.len(), LABEL) + text::height(face.sublabel.len(), SUBLABEL);
     Size { width: (text_width + 28).max(88), height: (lines + 22 + figure + risk).max(48) }
 }

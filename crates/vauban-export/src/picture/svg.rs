@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments};
 use super::place::{Layout, PlacedEdge, PlacedGroup, PlacedLine, PlacedNode};
 use super::scene::{self, FLOW_PAD, LOCK_WIDTH};
 use super::text::{self, BADGE, BOUNDARY, FLOW, Font, LABEL, SUBLABEL, TITLE};
 use super::{Badge, BadgeTone, Diagram, EdgeStyle, GroupTone, NodeShape, PathOverlay, StepAt, style};
+use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments};
 
 /// Room left and right of title, legend and steps.
 const MARGIN: i32 = 14;

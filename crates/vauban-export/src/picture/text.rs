@@ -146,8 +146,32 @@ fn is_square(character: char) -> bool {
 
 /// What may stand at the beginning of a line: no closing mark and no small kana.
 fn is_letter(character: char) -> bool {
-    !matches!(character, '、' | '。' | '，' | '．' | '）' | '」' | '』' | '】' | 'ー' | 'ッ' | 'ャ' | 'ュ' | 'ョ' | 'ァ' | 'ィ' | 'ゥ'
-        | 'ェ' | 'ォ' | 'っ' | 'ゃ' | 'ゅ' | 'ょ' | '！' | '？')
+    !matches!(
+        character,
+        '、' | '。'
+            | '，'
+            | '．'
+            | '）'
+            | '」'
+            | '』'
+            | '】'
+            | 'ー'
+            | 'ッ'
+            | 'ャ'
+            | 'ュ'
+            | 'ョ'
+            | 'ァ'
+            | 'ィ'
+            | 'ゥ'
+            | 'ェ'
+            | 'ォ'
+            | 'っ'
+            | 'ゃ'
+            | 'ゅ'
+            | 'ょ'
+            | '！'
+            | '？'
+    )
 }
 
 /// Splits at blanks and after the punctuation that joins the parts of identifiers, paths and addresses.

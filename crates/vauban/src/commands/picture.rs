@@ -130,12 +130,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 const PATHS: usize = 200;
 
 /// One picture.
-fn draw(
-    session: &Session,
-    drawing: Option<&Drawing>,
-    path: Option<&PathOverlay>,
-    arguments: &Arguments,
-) -> String {
+fn draw(session: &Session, drawing: Option<&Drawing>, path: Option<&PathOverlay>, arguments: &Arguments) -> String {
     let report = session.report();
     let shown = Shown { threats: arguments.threats, risk: arguments.risk, drawing };
     let mut diagram = diagram_of(&report, shown);

@@ -9,8 +9,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{Direction, LayoutEngine, Placement, Route, weight};
-use vauban_model::drawing::geometry::pixel::{Point, Rect};
 use crate::picture::scene::{GROUP_HEAD, GROUP_PAD, Scene};
+use vauban_model::drawing::geometry::pixel::{Point, Rect};
 
 /// Stack for the algorithm, in bytes. Its depth grows with the scene, which is bounded; pages that are not
 /// touched cost nothing.

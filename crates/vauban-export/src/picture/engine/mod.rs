@@ -138,8 +138,11 @@ pub(crate) fn roomy_sizes(scene: &Scene) -> Vec<Size> {
 
 /// Ways round the boxes for all flows, their labels half way. `courses` are the bends flows had on a drawing.
 pub(crate) fn routed(scene: &Scene, boxes: &[Rect], groups: &[Rect], courses: &[Vec<Point>]) -> Vec<Route> {
-    let obstacles: Vec<Obstacle> =
-        boxes.iter().zip(&scene.boxes).map(|(rect, item)| Obstacle { rect: *rect, corner: Size { width: item.corner, height: item.corner.min(20) } }).collect();
+    let obstacles: Vec<Obstacle> = boxes
+        .iter()
+        .zip(&scene.boxes)
+        .map(|(rect, item)| Obstacle { rect: *rect, corner: Size { width: item.corner, height: item.corner.min(20) } })
+        .collect();
     // Where the names of groups usually stand.
     let headings: Vec<Rect> = groups
         .iter()
