@@ -1,27 +1,51 @@
 //! The data-flow diagram of a model, and attack paths on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use vauban_model::drawing::geometry::pixel::{Point, Rect};
+use vauban_model::drawing::{Drawing, geometry};
 use vauban_model::finding::{AttackPath, Finding, PathStep};
 use vauban_model::model::{ElementRef, enumeration_of};
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, fact};
 
+use crate::digest::goal_words;
 use crate::picture::{
     Badge, BadgeTone, Diagram, DiagramEdge, DiagramGroup, DiagramNode, EdgeStyle, GroupTone, NodeShape, OverlayStep,
-    PathOverlay, StepAt,
+    PathOverlay, Places, StepAt,
 };
-use crate::text::{count, drawn, short};
+use crate::text::{capital, count, drawn, short};
 
 /// Characters of a flow's label.
 const LABEL: usize = 44;
 
-/// The diagram of a report's model. Node, edge and group indexes are those of the model's components, flows and
-/// boundaries. Badges count the open findings at an element.
+/// What a diagram shows beside the system itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'d> {
+    /// Badges that count the open findings at an element.
+    pub threats: bool,
+    /// The worst risk at an element, as a tint with a sign and a word.
+    pub risk: bool,
+    /// The drawing whose places are kept, and whose elements are shown.
+    pub drawing: Option<&'d Drawing>,
+}
+
+/// The diagram of a report's model, with badges that count the open findings at an element. Places are those of the
+/// model's drawing, if it has just one.
 pub fn diagram(report: &Report<'_>) -> Diagram {
+    let drawing = match report.model.drawings.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    };
+    diagram_of(report, Shown { threats: true, risk: false, drawing })
+}
+
+/// The diagram of a report's model. Node, edge and group indexes are those of the model's components, flows and
+/// boundaries.
+pub fn diagram_of(report: &Report<'_>, shown: Shown<'_>) -> Diagram {
     let model = report.model;
-    let open = open_at(report);
+    let open = if shown.threats || shown.risk { open_at(report) } else { BTreeMap::new() };
     let analysis = report.analysis;
     let nodes = model.elements(Domain::Component).map(|(element, entry)| {
         let component = model.components.get(element.at());
@@ -52,7 +76,9 @@ pub fn diagram(report: &Report<'_>) -> Diagram {
             sublabel: technology,
             shape,
             group: component.and_then(|c| c.boundary).map(|index| index as usize),
-            badge: at.map(badge),
+            badge: at.filter(|_| shown.threats).map(badge),
+            risk: at.filter(|_| shown.risk).map(|(_, worst)| tone(worst)),
+            hidden: false,
             emphasis: at.is_some_and(|(_, worst)| worst == Level::Critical),
             dimmed: out_of_scope,
             tooltip: lines.join("\n"),
@@ -81,6 +107,8 @@ pub fn diagram(report: &Report<'_>) -> Diagram {
             kind_label: if kind_label.eq_ignore_ascii_case(&entry.name) { String::new() } else { kind_label },
             parent: boundary.parent.map(|index| index as usize),
             tone,
+            line: false,
+            hidden: false,
             tooltip,
         }
     });
@@ -107,7 +135,9 @@ pub fn diagram(report: &Report<'_>) -> Diagram {
             label: label(&data, protocol),
             both_ways: entry.bool(fact::TWO_WAY) == Some(true),
             style,
-            badge: at.map(badge),
+            hidden: false,
+            crosses: entry.references(fact::CROSSES).iter().map(|index| *index as usize).collect(),
+            badge: at.and_then(|at| flow_badge(at, shown)),
             emphasis: false,
             tooltip: lines.join("\n"),
         })
@@ -117,7 +147,18 @@ pub fn diagram(report: &Report<'_>) -> Diagram {
         nodes: nodes.collect(),
         groups: groups.collect(),
         edges: edges.collect(),
+        places: None,
     };
+    if let Some(drawing) = shown.drawing {
+        keep_places(report, drawing, &mut out);
+    }
+    let drawn_as_lines = model.drawings.iter().flat_map(|it| &it.lines).map(|it| it.boundary as usize);
+    let crossed = out.edges.iter().flat_map(|edge| edge.crosses.iter().copied());
+    for index in drawn_as_lines.chain(crossed).collect::<BTreeSet<usize>>() {
+        if let Some(group) = out.groups.get_mut(index) {
+            group.line = true;
+        }
+    }
     let nodes = out.nodes.iter_mut().flat_map(|it| [&mut it.id, &mut it.label, &mut it.sublabel, &mut it.tooltip]);
     let groups = out.groups.iter_mut().flat_map(|it| [&mut it.id, &mut it.label, &mut it.tooltip]);
     let edges = out.edges.iter_mut().flat_map(|it| [&mut it.id, &mut it.label, &mut it.tooltip]);
@@ -125,6 +166,74 @@ pub fn diagram(report: &Report<'_>) -> Diagram {
         *text = drawn(text);
     }
     out
+}
+
+/// Takes over the places of a drawing, and hides what is on other drawings only. What no drawing has is on the first.
+fn keep_places(report: &Report<'_>, drawing: &Drawing, out: &mut Diagram) {
+    let drawings = &report.model.drawings;
+    let is_first = drawings.first().is_some_and(|it| it.id == drawing.id);
+    let mut places = Places {
+        nodes: vec![None; out.nodes.len()],
+        groups: vec![None; out.groups.len()],
+        bends: vec![Vec::new(); out.edges.len()],
+        lines: Vec::new(),
+    };
+    for shape in &drawing.shapes {
+        let list = match shape.element.domain {
+            Domain::Component => &mut places.nodes,
+            Domain::Boundary => &mut places.groups,
+            _ => continue,
+        };
+        if let Some(place) = list.get_mut(shape.element.at()) {
+            *place = Some(rect(&shape.rect));
+        }
+    }
+    for flow in &drawing.flows {
+        if let Some(place) = places.bends.get_mut(flow.flow as usize) {
+            *place = flow.bends.iter().map(point).collect();
+        }
+    }
+    for line in &drawing.lines {
+        let points = if line.curved { geometry::smooth(&line.points) } else { line.points.clone() };
+        places.lines.push((line.boundary as usize, points.iter().map(point).collect()));
+    }
+    let elsewhere = |element: ElementRef| {
+        let holds = |it: &Drawing| match element.domain {
+            Domain::Flow => it.flows.iter().any(|flow| flow.flow == element.index),
+            _ => {
+                it.shapes.iter().any(|shape| shape.element == element)
+                    || it.lines.iter().any(|line| element.domain == Domain::Boundary && line.boundary == element.index)
+            }
+        };
+        !holds(drawing) && (!is_first || drawings.iter().any(holds))
+    };
+    for (index, node) in out.nodes.iter_mut().enumerate() {
+        node.hidden = elsewhere(ElementRef::new(Domain::Component, index));
+    }
+    for (index, group) in out.groups.iter_mut().enumerate() {
+        group.hidden = elsewhere(ElementRef::new(Domain::Boundary, index));
+    }
+    for (index, edge) in out.edges.iter_mut().enumerate() {
+        // A flow that no drawing mentions is wherever both its ends are.
+        let flow = ElementRef::new(Domain::Flow, index);
+        edge.hidden = elsewhere(flow) && drawings.iter().any(|it| it.flows.iter().any(|f| f.flow == flow.index));
+    }
+    out.places = Some(places);
+}
+
+/// To whole pixels; what lies absurdly far away is brought near.
+#[expect(clippy::cast_possible_truncation, reason = "the range is limited on the same line")]
+fn pixel(value: f64) -> i32 {
+    (value + 0.5).floor().clamp(-1e6, 1e6) as i32
+}
+
+fn point(point: &geometry::Point) -> Point {
+    Point::new(pixel(point.x), pixel(point.y))
+}
+
+fn rect(rect: &geometry::Rect) -> Rect {
+    let (low, size) = (point(&rect.corner), (pixel(rect.width), pixel(rect.height)));
+    Rect::new(low.x, low.y, size.0, size.1)
 }
 
 /// An attack path as marks on [`diagram`]. Steps that are about data or an identity stand where the attacker was.
@@ -138,7 +247,11 @@ pub fn overlay(report: &Report<'_>, path: &AttackPath) -> PathOverlay {
             steps.push(OverlayStep { number, at, label: drawn(&step.title) });
         }
     }
-    PathOverlay { title: String::new(), steps }
+    let attacker = report.attackers.get(path.attacker as usize).map_or("an attacker", |it| &*it.name);
+    let (goal, risk) = (goal_words(path.goal.verb), path.score.risk.as_str());
+    let title =
+        format!("{} {goal} {} ({risk} risk)", capital(attacker), crate::digest::name(report.model, path.goal.element));
+    PathOverlay { title: drawn(&title), steps }
 }
 
 /// Where an element stands on the diagram, if it is drawn as a box or a flow.
@@ -179,13 +292,27 @@ fn open_words(number: usize, worst: Level) -> String {
 }
 
 fn badge((number, worst): (usize, Level)) -> Badge {
-    let tone = match worst {
+    Badge { text: number.to_string(), tone: tone(worst) }
+}
+
+/// The badge of a flow, which has no room for a tint: how many threats, and how bad.
+fn flow_badge((number, worst): (usize, Level), shown: Shown<'_>) -> Option<Badge> {
+    let text = match (shown.threats, shown.risk) {
+        (false, false) => return None,
+        (true, false) => number.to_string(),
+        (false, true) => worst.as_str().to_owned(),
+        (true, true) => format!("{number} {}", worst.as_str()),
+    };
+    Some(Badge { text, tone: tone(worst) })
+}
+
+fn tone(level: Level) -> BadgeTone {
+    match level {
         Level::Critical => BadgeTone::Critical,
         Level::High => BadgeTone::High,
         Level::Medium => BadgeTone::Medium,
         Level::Low => BadgeTone::Low,
-    };
-    Badge { text: number.to_string(), tone }
+    }
 }
 
 /// Names of the data a flow carries and returns, each once.

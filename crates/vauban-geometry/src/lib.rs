@@ -9,7 +9,9 @@
 
 mod curve;
 mod nesting;
+pub mod pixel;
 mod plane;
+pub mod route;
 mod snap;
 
 pub use curve::{quadratic, quadratic_through, smooth};

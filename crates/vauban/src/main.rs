@@ -4,6 +4,7 @@
 
 mod commands;
 mod files;
+mod fonts;
 mod project;
 
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ enum Command {
     Ask(commands::ask::Arguments),
     /// Write it all down: one HTML page with diagram, attack paths, matrices and register, or Markdown, SARIF, JSON
     Report(commands::report::Arguments),
+    /// Draw the data-flow diagram as SVG or PNG, where a drawing had things or laid out anew
+    Picture(commands::picture::Arguments),
     /// Compare two versions of a model: architecture, threats, paths
     Diff(commands::diff::Arguments),
     /// Write a model of another tool in our format
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Can(arguments) => commands::can::run(&arguments),
         Command::Ask(arguments) => commands::ask::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Picture(arguments) => commands::picture::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),

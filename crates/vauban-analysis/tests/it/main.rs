@@ -38,6 +38,8 @@ mod no_escalation;
 #[cfg(test)]
 mod pathfinding;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 mod round_trips;
 #[cfg(test)]
 mod steps;

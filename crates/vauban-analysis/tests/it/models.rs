@@ -6,7 +6,7 @@ use vauban_analysis::project::{Inputs, load};
 use vauban_analysis::{Options, Session, embedded};
 
 /// The repository.
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 

@@ -9,15 +9,53 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use super::{Badge, BadgeTone, Diagram, EdgeStyle, NodeShape};
 
-/// Most boxes drawn without folding.
-pub(crate) const MOST_BOXES: usize = 150;
 /// Boxes aimed at once folding is needed: a reader who has to open groups anyway is better served by a picture
 /// that fits a screen.
 const FOLDED_BOXES: usize = 90;
-/// Most groups drawn.
-const MOST_GROUPS: usize = 80;
-/// Most flows drawn; the time of a layout grows with the flows more than with the boxes.
-pub(crate) const MOST_EDGES: usize = 260;
+
+/// How large a diagram is drawn box by box. Beyond that, groups are folded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Folding {
+    /// A picture in a page: 150 boxes and 260 flows.
+    #[default]
+    Page,
+    /// A picture of its own, which people zoom: 320 boxes and 700 flows.
+    Sheet,
+    /// As for a screen, whatever the size of the diagram: 40 boxes.
+    Tight,
+    /// Nothing is folded that can be placed at all: 2000 boxes and 4000 flows.
+    Never,
+}
+
+impl Folding {
+    /// Most boxes drawn without folding.
+    pub(crate) const fn most_boxes(self) -> usize {
+        match self {
+            Self::Page => 150,
+            Self::Sheet => 320,
+            Self::Tight => 40,
+            Self::Never => 2000,
+        }
+    }
+
+    /// Most groups drawn.
+    const fn most_groups(self) -> usize {
+        match self {
+            Self::Page | Self::Tight => 80,
+            Self::Sheet => 160,
+            Self::Never => 1000,
+        }
+    }
+
+    /// Most flows drawn; the time of a layout grows with the flows more than with the boxes.
+    pub(crate) const fn most_edges(self) -> usize {
+        match self {
+            Self::Page | Self::Tight => 260,
+            Self::Sheet => 700,
+            Self::Never => 4000,
+        }
+    }
+}
 /// Most flows drawn apart between the same two boxes.
 const MOST_PARALLEL: usize = 8;
 /// Most flows drawn apart from a box to itself: one on each side that other flows do not use.
@@ -36,6 +74,7 @@ pub(crate) struct FoldedBox {
     pub(crate) shape: NodeShape,
     pub(crate) group: Option<usize>,
     pub(crate) badge: Option<Badge>,
+    pub(crate) risk: Option<BadgeTone>,
     pub(crate) emphasis: bool,
     pub(crate) dimmed: bool,
     pub(crate) tooltip: String,
@@ -58,6 +97,7 @@ pub(crate) struct FoldedEdge {
     pub(crate) label: String,
     pub(crate) both_ways: bool,
     pub(crate) style: EdgeStyle,
+    pub(crate) crosses: Vec<usize>,
     pub(crate) badge: Option<Badge>,
     pub(crate) emphasis: bool,
     pub(crate) tooltip: String,
@@ -75,14 +115,16 @@ pub(crate) struct Folded {
 }
 
 /// Folds `diagram` until it can be drawn.
-pub(crate) fn fold(diagram: &Diagram) -> Folded {
+pub(crate) fn fold(diagram: &Diagram, folding: Folding) -> Folded {
     let forest = Forest::of(diagram);
-    let mut most_boxes = if diagram.nodes.len() > MOST_BOXES { FOLDED_BOXES } else { MOST_BOXES };
+    let limit = folding.most_boxes();
+    let mut most_boxes =
+        if diagram.nodes.iter().filter(|node| !node.hidden).count() > limit { FOLDED_BOXES.min(limit) } else { limit };
     loop {
-        let mut folded = fold_boxes(diagram, &forest, most_boxes);
-        fold_edges(diagram, &mut folded);
+        let mut folded = fold_boxes(diagram, &forest, most_boxes, folding);
+        fold_edges(diagram, &mut folded, folding.most_edges());
         // Few boxes have few pairs: at 22 boxes there are at most 253, so this ends.
-        if folded.edges.len() <= MOST_EDGES || most_boxes <= 22 {
+        if folded.edges.len() <= folding.most_edges() || most_boxes <= 22 {
             return folded;
         }
         most_boxes = (most_boxes * 2 / 3).max(22);
@@ -169,10 +211,10 @@ fn loudness(badge: Option<&Badge>) -> u8 {
 }
 
 /// Chooses which groups to fold: for each, whether it is drawn closed (or inside a closed one).
-fn choose_closed(diagram: &Diagram, forest: &Forest, most_boxes: usize) -> Vec<bool> {
+fn choose_closed(diagram: &Diagram, forest: &Forest, most_boxes: usize, most_groups: usize) -> Vec<bool> {
     let count = diagram.groups.len();
     let mut weights = vec![Weight::default(); count];
-    for (node, group) in diagram.nodes.iter().zip(&forest.group_of) {
+    for (node, group) in diagram.nodes.iter().zip(&forest.group_of).filter(|(node, _)| !node.hidden) {
         if let Some(weight) = group.and_then(|it| weights.get_mut(it)) {
             weight.boxes += 1;
             weight.emphasis |= node.emphasis;
@@ -184,8 +226,27 @@ fn choose_closed(diagram: &Diagram, forest: &Forest, most_boxes: usize) -> Vec<b
             weight.groups += 1;
         }
     }
-    let mut closed = vec![false; count];
-    let mut boxes = diagram.nodes.len();
+    // A line without an inside is no box.
+    let mut closed: Vec<bool> = diagram
+        .groups
+        .iter()
+        .zip(&weights)
+        .map(|(group, weight)| group.line && weight.boxes == 0 && weight.groups == 0)
+        .collect();
+    // Nor is a group drawn of which nothing is on this picture.
+    let mut shown: Vec<bool> =
+        diagram.groups.iter().zip(&weights).map(|(group, weight)| !group.hidden || weight.boxes > 0).collect();
+    for &group in forest.order.iter().rev() {
+        if shown.get(group) == Some(&true)
+            && let Some(place) = forest.parent_of(group).and_then(|it| shown.get_mut(it))
+        {
+            *place = true;
+        }
+    }
+    for (place, shown) in closed.iter_mut().zip(shown) {
+        *place |= !shown;
+    }
+    let mut boxes = diagram.nodes.iter().filter(|node| !node.hidden).count();
     let mut groups = count;
     let mut too_deep = forest.depth.iter().filter(|&&depth| depth >= DEEPEST).count();
     let depth_of = |group: usize| forest.depth.get(group).copied().unwrap_or(0);
@@ -197,7 +258,7 @@ fn choose_closed(diagram: &Diagram, forest: &Forest, most_boxes: usize) -> Vec<b
     let mut leaves: BinaryHeap<_> = (0..count)
         .filter_map(|group| weights.get(group).filter(|it| it.groups == 0).map(|weight| key(group, weight)))
         .collect();
-    while boxes > most_boxes || groups > MOST_GROUPS || too_deep > 0 {
+    while boxes > most_boxes || groups > most_groups || too_deep > 0 {
         let Some(Reverse((.., group))) = leaves.pop() else { break };
         let Some(weight) = weights.get(group).copied() else { break };
         if let Some(place) = closed.get_mut(group) {
@@ -226,8 +287,8 @@ fn choose_closed(diagram: &Diagram, forest: &Forest, most_boxes: usize) -> Vec<b
 }
 
 /// The boxes and groups to draw.
-fn fold_boxes(diagram: &Diagram, forest: &Forest, most_boxes: usize) -> Folded {
-    let closed = choose_closed(diagram, forest, most_boxes);
+fn fold_boxes(diagram: &Diagram, forest: &Forest, most_boxes: usize, folding: Folding) -> Folded {
+    let closed = choose_closed(diagram, forest, most_boxes, folding.most_groups());
     let is_closed = |group: usize| closed.get(group).copied().unwrap_or(false);
     let mut out = Folded::default();
 
@@ -253,6 +314,9 @@ fn fold_boxes(diagram: &Diagram, forest: &Forest, most_boxes: usize) -> Folded {
     // Who shares a box.
     let mut together: BTreeMap<(usize, bool), Vec<usize>> = BTreeMap::new();
     for (node, group) in forest.group_of.iter().enumerate() {
+        if diagram.nodes.get(node).is_some_and(|it| it.hidden) {
+            continue;
+        }
         match group.and_then(|it| shut_in.get(it).copied().flatten()) {
             Some(shut) => together.entry((shut, true)).or_default().push(node),
             None => together.entry((node, false)).or_default().push(node),
@@ -352,6 +416,7 @@ fn open_box(diagram: &Diagram, node: usize, group: Option<usize>) -> FoldedBox {
         shape: node.shape,
         group,
         badge: node.badge,
+        risk: node.risk,
         emphasis: node.emphasis,
         dimmed: node.dimmed,
         tooltip: node.tooltip,
@@ -373,6 +438,7 @@ fn closed_box(diagram: &Diagram, id: &str, label: &str, nodes: &[usize], group: 
         shape: NodeShape::Process,
         group,
         badge: joint_badge(of().filter_map(|node| node.badge.as_ref())),
+        risk: of().filter_map(|node| node.risk).min(),
         emphasis: of().any(|node| node.emphasis),
         dimmed: of().all(|node| node.dimmed),
         tooltip: name_some(label, of().map(|node| node.label.as_str()), nodes.len()),
@@ -408,9 +474,9 @@ fn name_some<'d>(heading: &str, names: impl Iterator<Item = &'d str>, count: usi
 }
 
 /// Joins the flows of closed boxes, and those too many to draw apart.
-fn fold_edges(diagram: &Diagram, folded: &mut Folded) {
+fn fold_edges(diagram: &Diagram, folded: &mut Folded, most_edges: usize) {
     let ends = |edge: usize| {
-        let edge = diagram.edges.get(edge)?;
+        let edge = diagram.edges.get(edge).filter(|edge| !edge.hidden)?;
         let from = folded.node_at.get(edge.from).copied().flatten()?;
         let to = folded.node_at.get(edge.to).copied().flatten()?;
         Some((from, to))
@@ -425,7 +491,7 @@ fn fold_edges(diagram: &Diagram, folded: &mut Folded) {
             }
         }
     }
-    let crowded = pairs.values().map(Vec::len).sum::<usize>() > MOST_EDGES;
+    let crowded = pairs.values().map(Vec::len).sum::<usize>() > most_edges;
     let mut bundles: Vec<Vec<usize>> = Vec::new();
     for (&(a, b), edges) in &pairs {
         let most = if a == b { MOST_LOOPS } else { MOST_PARALLEL };
@@ -463,6 +529,9 @@ fn bundle_edge(diagram: &Diagram, bundle: &[usize], from: usize, to: usize, turn
         count if alike && !first.label.trim().is_empty() => format!("{} ×{count}", first.label),
         count => format!("{count} flows"),
     };
+    let mut crosses: Vec<usize> = of().flat_map(|edge| edge.crosses.iter().copied()).collect();
+    crosses.sort_unstable();
+    crosses.dedup();
     let styles = || of().map(|edge| edge.style);
     // As weak as its weakest: a bundle is shown encrypted only if all of it is known to be.
     let style = if styles().any(|style| style == EdgeStyle::Plain) {
@@ -484,6 +553,7 @@ fn bundle_edge(diagram: &Diagram, bundle: &[usize], from: usize, to: usize, turn
         label,
         both_ways: turned || of().any(|edge| edge.both_ways),
         style,
+        crosses,
         badge: joint_badge(of().filter_map(|edge| edge.badge.as_ref())),
         emphasis: of().any(|edge| edge.emphasis),
         tooltip,

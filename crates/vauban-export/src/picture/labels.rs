@@ -2,8 +2,9 @@
 //! own line.
 
 use super::engine::Placement;
-use super::geometry::{Point, Rect, Size, segments};
-use super::scene::{self, GROUP_HEAD, GROUP_PAD, Measured, Scene};
+use super::scene::{self, GROUP_HEAD, GROUP_PAD, GroupFace, Measured, Scene};
+use super::text::{self, FLOW};
+use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments};
 
 /// Height of a group's heading.
 const HEADING: i32 = 20;
@@ -39,6 +40,9 @@ pub(crate) fn headings(scene: &Scene, placement: &Placement) -> Vec<Rect> {
     out
 }
 
+/// The least cost of a label that covers something it may not.
+pub(crate) const FAULT: i32 = 100;
+
 /// What a label may not cover.
 struct Taken<'p> {
     boxes: &'p [Rect],
@@ -47,6 +51,8 @@ struct Taken<'p> {
     /// The borders of groups: covering one hides where trust ends.
     borders: &'p [Rect],
     lines: Vec<(usize, Point, Point)>,
+    /// Boundaries drawn as lines.
+    walls: &'p [Vec<Point>],
 }
 
 impl Taken<'_> {
@@ -74,25 +80,18 @@ impl Taken<'_> {
                 cost += 10;
             }
         }
+        for (a, b) in self.walls.iter().flat_map(|points| segments(points)) {
+            if area.crossed_by(a, b) {
+                cost += 10;
+            }
+        }
         cost
     }
 }
 
-/// Moves labels that cover something along their own flow, to where they cover least.
-pub(crate) fn settle(measured: &Measured, placement: &mut Placement, headings: &[Rect]) {
-    let badges = measured
-        .boxes
-        .iter()
-        .zip(&placement.boxes)
-        .filter_map(|(face, rect)| Some(scene::badge_rect(face.badge.as_ref()?, rect)))
-        .collect();
-    let lines = placement
-        .edges
-        .iter()
-        .enumerate()
-        .flat_map(|(index, edge)| segments(&edge.points).map(move |(a, b)| (index, a, b)))
-        .collect();
-    let taken = Taken { boxes: &placement.boxes, badges, headings, borders: &placement.groups, lines };
+/// Moves labels that cover something along their own flow, to where they cover least; the sum of what they cover still.
+pub(crate) fn settle(measured: &Measured, placement: &mut Placement, headings: &[Rect], walls: &[Vec<Point>]) -> i32 {
+    let taken = taken(measured, placement, headings, walls);
     let mut labels: Vec<Option<Rect>> = placement.edges.iter().map(|edge| edge.label).collect();
     for (index, (route, edge)) in placement.edges.iter().zip(&measured.scene.edges).enumerate() {
         let Some(size) = edge.label else { continue };
@@ -114,9 +113,88 @@ pub(crate) fn settle(measured: &Measured, placement: &mut Placement, headings: &
             *place = best.map(|(_, area)| area);
         }
     }
+    // Only now is known what the others cover.
+    let cost = |(index, label): (usize, &Option<Rect>)| label.map_or(0, |it| taken.cost(index, &it, &labels));
+    let left = labels.iter().enumerate().map(cost).fold(0_i32, i32::saturating_add);
     for (edge, label) in placement.edges.iter_mut().zip(labels) {
         edge.label = label;
     }
+    left
+}
+
+/// Everything that labels have to mind.
+fn taken<'p>(
+    measured: &Measured,
+    placement: &'p Placement,
+    headings: &'p [Rect],
+    walls: &'p [Vec<Point>],
+) -> Taken<'p> {
+    let badges = measured
+        .boxes
+        .iter()
+        .zip(&placement.boxes)
+        .filter_map(|(face, rect)| Some(scene::badge_rect(face.badge.as_ref()?, rect)))
+        .collect();
+    let lines = placement
+        .edges
+        .iter()
+        .enumerate()
+        .flat_map(|(index, edge)| segments(&edge.points).map(move |(a, b)| (index, a, b)))
+        .collect();
+    Taken { boxes: &placement.boxes, badges, headings, borders: &placement.groups, lines, walls }
+}
+
+/// Wraps labels for which there is no room more narrowly, and cuts them as a last resort: the whole text is in the
+/// tooltip.
+pub(crate) fn shorten(measured: &mut Measured, placement: &mut Placement, headings: &[Rect], walls: &[Vec<Point>]) {
+    for (max, lines) in [(96, 4), (72, 4), (60, 2), (36, 1)] {
+        let labels: Vec<Option<Rect>> = placement.edges.iter().map(|edge| edge.label).collect();
+        let bad: Vec<usize> = {
+            let taken = taken(measured, placement, headings, walls);
+            let is_bad = |index: usize| {
+                labels.get(index).copied().flatten().is_some_and(|it| taken.cost(index, &it, &labels) >= FAULT)
+            };
+            (0..labels.len()).filter(|index| is_bad(*index)).collect()
+        };
+        if bad.is_empty() {
+            return;
+        }
+        for index in bad {
+            let (Some(face), Some(edge)) = (measured.edges.get_mut(index), placement.edges.get_mut(index)) else {
+                continue;
+            };
+            face.label = text::wrap(&face.label.join(" "), FLOW, max, lines);
+            let size = scene::flow_size(face);
+            if let Some(item) = measured.scene.edges.get_mut(index) {
+                item.label = size;
+            }
+            // Back onto the line: a smaller label beside it would be away from it.
+            edge.label = super::engine::middle(&edge.points).zip(size).map(|(at, size)| Rect::around(at, size));
+        }
+        settle(measured, placement, headings, walls);
+    }
+}
+
+/// Where the names of boundaries drawn as lines stand: at the line, covering as little as can be.
+pub(crate) fn line_names(
+    measured: &Measured,
+    placement: &Placement,
+    headings: &[Rect],
+    walls: &[Vec<Point>],
+    faces: &[(usize, GroupFace)],
+) -> Vec<Rect> {
+    let taken = taken(measured, placement, headings, walls);
+    let mut labels: Vec<Option<Rect>> = placement.edges.iter().map(|edge| edge.label).collect();
+    let mut out = Vec::with_capacity(walls.len());
+    for (points, (_, face)) in walls.iter().zip(faces) {
+        let size = Size { width: scene::head_width(face) + 8, height: HEADING };
+        let index = labels.len();
+        let places = along(points, size);
+        let best = places.iter().min_by_key(|area| taken.cost(index, area, &labels)).copied().unwrap_or_default();
+        labels.push(Some(best));
+        out.push(best);
+    }
+    out
 }
 
 /// Places for a label along a flow: on the line first, from the middle outwards, then beside it.

@@ -8,16 +8,20 @@
 //! 2. *Engine*: a [`LayoutEngine`] places the scene. The first is ELK's layered algorithm; a small one of
 //!    our own stands behind it, and in its place when the `elk` feature is off. An engine is trusted with nothing: its answer is checked against
 //!    [`LayoutFault`]'s laws and dropped when it breaks one.
+//!    Where somebody drew the diagram, its places are kept instead (`drawn.rs`).
 //! 3. *Labels*: names of flows are moved along their own flow until they cover nothing.
 //!
 //! Nothing here fails. A flow whose end does not exist is left out, a boundary inside itself becomes a
 //! boundary at the top, and text is cut and escaped. Equal diagrams give equal bytes.
 
+mod drawn;
 mod engine;
+mod flaws;
 mod fold;
-mod geometry;
 mod labels;
 mod place;
+#[cfg(feature = "png")]
+pub mod raster;
 mod scene;
 mod style;
 mod svg;
@@ -27,12 +31,18 @@ mod text;
 mod samples;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_drawn;
 
 pub use engine::{Direction, LayoutEngine, Placement, Route};
-pub use geometry::{Point, Rect, Size};
-pub use place::{Layout, LayoutFault, PlacedEdge, PlacedGroup, PlacedNode, layout, layout_by};
+pub use flaws::flaws;
+pub use fold::Folding;
+pub use place::{
+    Layout, LayoutFault, PlacedEdge, PlacedGroup, PlacedLine, PlacedNode, layout, layout_by, layout_folded,
+};
 pub use scene::{Scene, SceneBox, SceneEdge, SceneGroup};
 pub use svg::{PathLayer, SvgOptions, Theme, path_layer, svg};
+pub use vauban_model::drawing::geometry::pixel::{Point, Rect, Size};
 
 /// What to draw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,6 +55,21 @@ pub struct Diagram {
     pub groups: Vec<DiagramGroup>,
     /// Data flows.
     pub edges: Vec<DiagramEdge>,
+    /// Where things stood when somebody drew them; none to place everything anew.
+    pub places: Option<Places>,
+}
+
+/// Where things stood on a drawing. Lists run parallel to those of the diagram and may be shorter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The components.
+    pub nodes: Vec<Option<Rect>>,
+    /// The groups.
+    pub groups: Vec<Option<Rect>>,
+    /// Bends of the flows, without their ends.
+    pub bends: Vec<Vec<Point>>,
+    /// Boundaries that were drawn as lines: the index of the group, and the points the line runs through.
+    pub lines: Vec<(usize, Vec<Point>)>,
 }
 
 /// One component.
@@ -62,10 +87,14 @@ pub struct DiagramNode {
     pub group: Option<usize>,
     /// A count or word on its corner.
     pub badge: Option<Badge>,
+    /// The worst risk there: a tint, with a sign and a word.
+    pub risk: Option<BadgeTone>,
     /// Drawn with a heavy line, and kept longest when a large diagram is folded.
     pub emphasis: bool,
     /// Out of scope: drawn faint.
     pub dimmed: bool,
+    /// Not on this picture.
+    pub hidden: bool,
     /// Text shown when the pointer rests on it; the label when empty.
     pub tooltip: String,
 }
@@ -121,6 +150,11 @@ pub struct DiagramGroup {
     pub parent: Option<usize>,
     /// How far what is inside is trusted.
     pub tone: GroupTone,
+    /// A boundary that is a line without an inside: drawn as one where it has a place, otherwise named at the flows that
+    /// cross it. Drawn as a box all the same if something is in it.
+    pub line: bool,
+    /// Not on this picture, unless something is in it that is.
+    pub hidden: bool,
     /// Text shown when the pointer rests on it; the label when empty.
     pub tooltip: String,
 }
@@ -150,8 +184,12 @@ pub struct DiagramEdge {
     pub label: String,
     /// Data goes both ways.
     pub both_ways: bool,
+    /// Not on this picture.
+    pub hidden: bool,
     /// How it is protected on the way.
     pub style: EdgeStyle,
+    /// Indexes of the groups without an inside that it crosses.
+    pub crosses: Vec<usize>,
     /// A count or word beside the label.
     pub badge: Option<Badge>,
     /// Drawn with a heavy line.

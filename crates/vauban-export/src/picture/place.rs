@@ -1,16 +1,22 @@
 //! From a diagram to places for everything in it.
 
+use super::drawn::{self, Drawn};
 use super::engine::{self, LayoutEngine, Placement};
-use super::geometry::{Point, Rect, segments, straightened};
+use super::fold::Folding;
 use super::labels;
 use super::scene::{self, BoxFace, EdgeFace, GroupFace, Measured, Scene};
-use super::{Diagram, Direction};
+use super::{Diagram, Direction, Places};
+use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments, straightened};
 
 /// Room around the whole picture.
 const MARGIN: i32 = 14;
 /// The sheets a picture is fitted to when choosing between left-to-right and top-to-bottom: a page of a
 /// report, lying and upright, in pixels at which the text is read with ease.
 const SHEETS: [(i64, i64); 2] = [(1100, 760), (760, 1100)];
+/// Weight of a scene beyond which it is folded as for a page.
+const HEAVIEST: usize = 8000;
+/// Ways looked for in all when a drawing is tried at several widths.
+const MOST_WAYS: usize = 400;
 /// Boxes and flows together up to which both directions are tried.
 const SMALL: usize = 120;
 
@@ -32,6 +38,8 @@ pub struct Layout {
     pub groups: Vec<PlacedGroup>,
     /// The flows that are drawn.
     pub edges: Vec<PlacedEdge>,
+    /// The boundaries that are drawn as lines.
+    pub lines: Vec<PlacedLine>,
     /// For each node of the diagram, the entry of `nodes` that shows it.
     pub node_at: Vec<Option<usize>>,
     /// For each group of the diagram, the entry of `groups` that shows it; none if it was folded into a box.
@@ -77,6 +85,18 @@ pub struct PlacedGroup {
     pub heading: Rect,
     /// Index into [`Layout::groups`] of the group around it.
     pub parent: Option<usize>,
+    pub(crate) face: GroupFace,
+}
+
+/// A boundary without an inside in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedLine {
+    /// Index of the group in the diagram.
+    pub source: usize,
+    /// The points it runs through.
+    pub points: Vec<Point>,
+    /// Where its name stands.
+    pub heading: Rect,
     pub(crate) face: GroupFace,
 }
 
@@ -143,7 +163,24 @@ pub fn layout(diagram: &Diagram) -> Layout {
 
 /// As [`layout`], but asks `engines` before those built in.
 pub fn layout_by(diagram: &Diagram, engines: &[&dyn LayoutEngine]) -> Layout {
-    let measured = scene::measure(diagram);
+    layout_in(diagram, engines, Folding::default())
+}
+
+/// As [`layout`], but folds a large diagram earlier or later.
+pub fn layout_folded(diagram: &Diagram, folding: Folding) -> Layout {
+    layout_in(diagram, &[], folding)
+}
+
+fn layout_in(diagram: &Diagram, engines: &[&dyn LayoutEngine], folding: Folding) -> Layout {
+    let mut measured = scene::measure(diagram, folding);
+    // So entangled that a layout would take seconds, and nobody could follow a line in it.
+    if folding == Folding::Sheet && engine::weight(&measured.scene) > HEAVIEST {
+        measured = scene::measure(diagram, Folding::Page);
+    }
+    let measured = match redrawn(diagram, measured) {
+        Ok(layout) => return layout,
+        Err(measured) => *measured,
+    };
     let (engine, direction, placement) = best(&measured.scene, engines);
     assemble(measured, engine, direction, placement)
 }
@@ -161,7 +198,7 @@ fn best(scene: &Scene, engines: &[&dyn LayoutEngine]) -> (&'static str, Directio
             if !small && found.as_ref().is_some_and(|(.., placement)| !is_ribbon(placement)) {
                 break;
             }
-            let placement = engine.place(scene, direction).filter(is_sane).map(tidied);
+            let placement = engine.place(scene, direction).filter(is_sane).map(|it| tidied(scene, it));
             let Some(placement) = placement else { continue };
             if fault(scene, &placement).is_some_and(|it| !(engine.is_last_resort() && it.is_blemish())) {
                 continue;
@@ -210,12 +247,93 @@ fn is_sane(placement: &Placement) -> bool {
     rects.all(|it| [it.x, it.y, it.width, it.height].iter().all(fine)) && points.all(|it| fine(&it.x) && fine(&it.y))
 }
 
-/// Without false corners, which engines leave behind.
-fn tidied(mut placement: Placement) -> Placement {
+/// Without false corners, which engines leave behind, and without small jogs near the ends of flows.
+fn tidied(scene: &Scene, mut placement: Placement) -> Placement {
     for edge in &mut placement.edges {
         edge.points = straightened(&edge.points);
     }
+    for index in 0..placement.edges.len() {
+        for at_end in [false, true] {
+            if let Some((points, label)) = unjogged(scene, &placement, index, at_end)
+                && let Some(edge) = placement.edges.get_mut(index)
+            {
+                edge.points = points;
+                edge.label = label;
+            }
+        }
+    }
     placement
+}
+
+/// Longest jog that is taken out.
+const JOG: i32 = 26;
+
+/// A flow whose first (or last) stretch is moved along the side of its box, so that it runs on without a jog; none if
+/// there is no jog, or no room.
+fn unjogged(scene: &Scene, placement: &Placement, index: usize, at_end: bool) -> Option<(Vec<Point>, Option<Rect>)> {
+    let edge = scene.edges.get(index)?;
+    let route = placement.edges.get(index)?;
+    let at = if at_end { edge.to } else { edge.from };
+    let (rect, corner) = (placement.boxes.get(at)?, scene.boxes.get(at)?.corner);
+    let mut points = route.points.clone();
+    if at_end {
+        points.reverse();
+    }
+    let [first, second, third, fourth, ..] = *points.as_slice() else { return None };
+    let level = first.y == second.y && third.y == fourth.y && second.x == third.x;
+    let upright = first.x == second.x && third.x == fourth.x && second.y == third.y;
+    // On both sides of the jog the flow runs the same way.
+    let onward = |a: i32, b: i32, c: i32, d: i32| (b - a).signum() == (d - c).signum();
+    let fits = (level && onward(first.x, second.x, third.x, fourth.x))
+        || (upright && onward(first.y, second.y, third.y, fourth.y));
+    if !fits || edge.from == edge.to || second.walk_to(third) > JOG {
+        return None;
+    }
+    let (dx, dy) = (third.x - second.x, third.y - second.y);
+    let moved = first.moved(dx, dy);
+    let corner = corner.min(14);
+    let on_side = if level {
+        (rect.y + corner..=rect.bottom() - corner).contains(&moved.y)
+    } else {
+        (rect.x + corner..=rect.right() - corner).contains(&moved.x)
+    };
+    if !on_side {
+        return None;
+    }
+    // Not onto another flow, nor through a box.
+    let near =
+        Rect::new(moved.x.min(third.x), moved.y.min(third.y), (third.x - moved.x).abs(), (third.y - moved.y).abs());
+    let near = near.grown(9);
+    let others = placement.edges.iter().enumerate().filter(|(other, _)| *other != index);
+    let beside = |(a, b): (Point, Point)| (if level { a.y == b.y } else { a.x == b.x }) && near.crossed_by(a, b);
+    if others.flat_map(|(_, it)| segments(&it.points)).any(beside) {
+        return None;
+    }
+    let badge_free = corner_free(scene, placement, at, moved);
+    if !badge_free || placement.boxes.iter().any(|it| it.grown(-1).crossed_by(moved, fourth)) {
+        return None;
+    }
+    let label = route.label.map(|label| if label.crossed_by(first, second) { label.moved(dx, dy) } else { label });
+    points.splice(0..3, [moved]);
+    if at_end {
+        points.reverse();
+    }
+    let points = straightened(&points);
+    let on_line = |label: &Rect| segments(&points).any(|(a, b)| label.crossed_by(a, b));
+    let size = |label: Rect| Size { width: label.width, height: label.height };
+    let label = label.map(|it| match engine::middle(&points) {
+        Some(middle) if !on_line(&it) => Rect::around(middle, size(it)),
+        _ => it,
+    });
+    Some((points, label))
+}
+
+/// Whether the end of a flow keeps away from the corners of a box, where a badge may stand.
+fn corner_free(scene: &Scene, placement: &Placement, at: usize, end: Point) -> bool {
+    let (Some(item), Some(rect)) = (scene.boxes.get(at), placement.boxes.get(at)) else { return false };
+    let top = end.y <= rect.y + 1;
+    let right = end.x >= rect.right() - 1;
+    !(top && end.x > rect.right() - item.corner || right && end.y < rect.y + item.corner.min(22))
 }
 
 /// The first law that `placement` breaks, if it breaks one.
@@ -285,11 +403,107 @@ fn encloses(scene: &Scene, outer: usize, inner: Option<usize>) -> bool {
     false
 }
 
+/// The picture with the places of its drawing, if it has any; the measured diagram back if not.
+fn redrawn(diagram: &Diagram, mut measured: Measured) -> Result<Layout, Box<Measured>> {
+    let Some(places) = &diagram.places else { return Err(Box::new(measured)) };
+    let drawn = drawn_scene(diagram, places, &measured);
+    if drawn.boxes.iter().all(Option::is_none) {
+        return Err(Box::new(measured));
+    }
+    let mut best: Option<(i32, drawn::Redrawn, Vec<Rect>)> = None;
+    // Time is bounded: the more flows there are, the fewer widths are tried.
+    let attempts = (MOST_WAYS / measured.scene.edges.len().max(1)).clamp(1, drawn::WIDER.len());
+    for wider in drawn::WIDER.into_iter().take(attempts) {
+        let mut attempt = drawn::place(&measured.scene, &drawn, wider);
+        if !is_sane(&attempt.placement) {
+            continue;
+        }
+        attempt.placement = tidied(&measured.scene, attempt.placement);
+        let blemish = match fault(&measured.scene, &attempt.placement) {
+            None => 0,
+            Some(it) if it.is_blemish() => 2000,
+            Some(_) => continue,
+        };
+        let headings = labels::headings(&measured.scene, &attempt.placement);
+        let cost = blemish + labels::settle(&measured, &mut attempt.placement, &headings, &attempt.lines);
+        if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+            best = Some((cost, attempt, headings));
+        }
+        // Crossing a border of a group or a line is no fault.
+        if cost < labels::FAULT {
+            break;
+        }
+    }
+    let Some((_, attempt, headings)) = best else { return Err(Box::new(measured)) };
+    let drawn::Redrawn { mut placement, lines } = attempt;
+    labels::shorten(&mut measured, &mut placement, &headings, &lines);
+    let faces: Vec<(usize, GroupFace)> = places
+        .lines
+        .iter()
+        .filter_map(|(group, _)| Some((*group, scene::group_face(diagram.groups.get(*group)?, *group))))
+        .collect();
+    let names = labels::line_names(&measured, &placement, &headings, &lines, &faces);
+    let lines = faces.into_iter().zip(lines).zip(names);
+    let lines = lines.map(|(((source, face), points), heading)| PlacedLine { source, points, heading, face }).collect();
+    Ok(finish(measured, "drawing", Direction::Right, placement, headings, lines))
+}
+
+/// What a drawing says about what is left after folding.
+fn drawn_scene(diagram: &Diagram, places: &Places, measured: &Measured) -> Drawn {
+    let sane = |rect: &Rect| {
+        let far = |value: i32| value.unsigned_abs() > 1_000_000;
+        !([rect.x, rect.y, rect.width, rect.height].into_iter().any(far) || rect.width < 0 || rect.height < 0)
+    };
+    let mut boxes: Vec<Vec<Rect>> = vec![Vec::new(); measured.boxes.len()];
+    for (rect, at) in places.nodes.iter().zip(&measured.node_at) {
+        if let (Some(rect), Some(list)) = (rect.filter(sane), at.and_then(|it| boxes.get_mut(it))) {
+            list.push(rect);
+        }
+    }
+    // A box that stands for several is in their middle, as large as one.
+    let middle = |rects: Vec<Rect>| {
+        let count = i32::try_from(rects.len()).unwrap_or(1);
+        let first = *rects.first()?;
+        let mean = |of: fn(&Rect) -> i32| rects.iter().map(|it| of(it) / count).sum::<i32>();
+        Some(if count == 1 { first } else { Rect::new(mean(|it| it.x), mean(|it| it.y), first.width, first.height) })
+    };
+    let mut groups = vec![None; measured.groups.len()];
+    for (rect, at) in places.groups.iter().zip(&measured.group_at) {
+        if let (Some(rect), Some(place)) = (rect.filter(sane), at.and_then(|it| groups.get_mut(it))) {
+            *place = Some(rect);
+        }
+    }
+    let mut courses = vec![Vec::new(); measured.edges.len()];
+    for (bends, at) in places.bends.iter().zip(&measured.edge_at) {
+        if let Some(place) = at.and_then(|it| courses.get_mut(it)) {
+            *place = bends.clone();
+        }
+    }
+    let known = |group: &usize| diagram.groups.get(*group).is_some();
+    let lines = places.lines.iter().filter(|(group, _)| known(group)).map(|(_, points)| points.clone()).collect();
+    Drawn { boxes: boxes.into_iter().map(middle).collect(), groups, courses, lines }
+}
+
 /// Joins places and faces, moves the picture to the origin, and settles what only now can be settled.
 fn assemble(measured: Measured, engine: &'static str, direction: Direction, mut placement: Placement) -> Layout {
     let headings = labels::headings(&measured.scene, &placement);
-    labels::settle(&measured, &mut placement, &headings);
-    let bounds = bounds(&placement);
+    labels::settle(&measured, &mut placement, &headings, &[]);
+    finish(measured, engine, direction, placement, headings, Vec::new())
+}
+
+/// Moves the picture to the origin.
+fn finish(
+    measured: Measured,
+    engine: &'static str,
+    direction: Direction,
+    placement: Placement,
+    headings: Vec<Rect>,
+    mut lines: Vec<PlacedLine>,
+) -> Layout {
+    let drawn_lines = lines.iter().flat_map(|line| {
+        line.points.iter().map(|it| Rect::new(it.x, it.y, 0, 0)).chain([line.heading]).collect::<Vec<Rect>>()
+    });
+    let bounds = drawn_lines.fold(bounds(&placement), |all, one| all.union(&one));
     let (dx, dy) = (MARGIN - bounds.x, MARGIN - bounds.y);
 
     let mut nodes = Vec::with_capacity(measured.boxes.len());
@@ -308,7 +522,12 @@ fn assemble(measured: Measured, engine: &'static str, direction: Direction, mut 
         let label = route.label.map(|rect| rect.moved(dx, dy));
         edges.push(PlacedEdge { points, label, from: item.from, to: item.to, face });
     }
+    for line in &mut lines {
+        line.points = line.points.iter().map(|it| it.moved(dx, dy)).collect();
+        line.heading = line.heading.moved(dx, dy);
+    }
     Layout {
+        lines,
         width: bounds.width + 2 * MARGIN,
         height: bounds.height + 2 * MARGIN,
         direction,

@@ -23,7 +23,7 @@ impl Sketch {
             kind_label: kind.to_owned(),
             parent,
             tone,
-            tooltip: String::new(),
+            ..DiagramGroup::default()
         });
         self.diagram.groups.len() - 1
     }

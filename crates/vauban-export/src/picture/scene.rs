@@ -1,9 +1,9 @@
 //! A diagram made ready for placing: every index valid, every text measured.
 
-use super::fold::{self, Folded};
-use super::geometry::{Rect, Size};
+use super::fold::{self, Folded, Folding};
 use super::text::{self, BADGE, BOUNDARY, FLOW, LABEL, SUBLABEL};
 use super::{Badge, BadgeTone, Diagram, EdgeStyle, NodeShape};
+use vauban_model::drawing::geometry::pixel::{Rect, Size};
 
 /// Widest a line of a component's text may be.
 const NODE_TEXT: i32 = 158;
@@ -18,6 +18,8 @@ pub(crate) const GROUP_HEAD: i32 = 36;
 pub(crate) const GROUP_PAD: i32 = 20;
 /// Height of a badge.
 pub(crate) const BADGE_HEIGHT: i32 = 16;
+/// Height of the sign and word of a risk in its box.
+pub(crate) const RISK_HEIGHT: i32 = 16;
 /// How far a badge stands out to the right of its box.
 pub(crate) const BADGE_OVERHANG: i32 = 9;
 /// Least distance between the end of a flow and a corner of its box.
@@ -92,6 +94,7 @@ pub(crate) struct BoxFace {
     pub(crate) label: Vec<String>,
     pub(crate) sublabel: Vec<String>,
     pub(crate) badge: Option<Badge>,
+    pub(crate) risk: Option<BadgeTone>,
     pub(crate) emphasis: bool,
     pub(crate) dimmed: bool,
     pub(crate) tooltip: String,
@@ -100,7 +103,7 @@ pub(crate) struct BoxFace {
 }
 
 /// What is drawn on a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct GroupFace {
     /// Index in the diagram.
     pub(crate) source: usize,
@@ -145,12 +148,16 @@ pub(crate) fn badge_width(badge: &Badge) -> i32 {
 fn box_size(face: &BoxFace) -> Size {
     let text_width = text::widest(&face.label, LABEL).max(text::widest(&face.sublabel, SUBLABEL));
     let figure = if face.shape == NodeShape::Person { 18 } else { 0 };
+    let risk = if face.risk.is_some() { RISK_HEIGHT } else { 0 };
+    // The widest of its words, with the sign before it.
+    let risk_width = if face.risk.is_some() { text::width("medium risk", LABEL) } else { 0 };
+    let text_width = text_width.max(risk_width);
     let lines = text::height(face.label.len(), LABEL) + text::height(face.sublabel.len(), SUBLABEL);
-    Size { width: (text_width + 28).max(88), height: (lines + 22 + figure).max(48) }
+    Size { width: (text_width + 28).max(88), height: (lines + 22 + figure + risk).max(48) }
 }
 
 /// The size the label of a flow needs.
-fn flow_size(face: &EdgeFace) -> Option<Size> {
+pub(crate) fn flow_size(face: &EdgeFace) -> Option<Size> {
     let mut width = text::widest(&face.label, FLOW);
     let mut height = text::height(face.label.len(), FLOW);
     if face.label.is_empty() && face.badge.is_none() {
@@ -167,25 +174,35 @@ fn flow_size(face: &EdgeFace) -> Option<Size> {
     Some(Size { width: width + FLOW_PAD.width, height: height + FLOW_PAD.height })
 }
 
+/// What is drawn on a group, its texts cut to size.
+pub(crate) fn group_face(group: &super::DiagramGroup, source: usize) -> GroupFace {
+    GroupFace {
+        source,
+        label: text::fit(&text::clean(&group.label), BOUNDARY, GROUP_TEXT),
+        kind: text::fit(&text::clean(&group.kind_label), SUBLABEL, KIND_TEXT),
+    }
+}
+
 /// Width of a group's heading.
-fn head_width(face: &GroupFace) -> i32 {
+pub(crate) fn head_width(face: &GroupFace) -> i32 {
     let kind = if face.kind.is_empty() { 0 } else { text::width(&face.kind, SUBLABEL) + 8 };
     text::width(&face.label, BOUNDARY) + kind
 }
 
+/// Whether a boundary is drawn as a line.
+fn has_line(diagram: &Diagram, group: usize) -> bool {
+    diagram.places.as_ref().is_some_and(|it| it.lines.iter().any(|(at, _)| *at == group))
+}
+
 /// Makes a diagram ready for placing.
-pub(crate) fn measure(diagram: &Diagram) -> Measured {
-    let Folded { boxes, groups, edges, node_at, edge_at } = fold::fold(diagram);
+pub(crate) fn measure(diagram: &Diagram, folding: Folding) -> Measured {
+    let Folded { boxes, groups, edges, node_at, edge_at } = fold::fold(diagram, folding);
     let mut out = Measured { node_at, edge_at, ..Measured::default() };
 
     out.group_at = vec![None; diagram.groups.len()];
     for (index, group) in groups.iter().enumerate() {
         let source = diagram.groups.get(group.source);
-        let face = GroupFace {
-            source: group.source,
-            label: source.map(|it| text::fit(&text::clean(&it.label), BOUNDARY, GROUP_TEXT)).unwrap_or_default(),
-            kind: source.map(|it| text::fit(&text::clean(&it.kind_label), SUBLABEL, KIND_TEXT)).unwrap_or_default(),
-        };
+        let face = source.map(|it| group_face(it, group.source)).unwrap_or_default();
         if let Some(place) = out.group_at.get_mut(group.source) {
             *place = Some(index);
         }
@@ -198,6 +215,7 @@ pub(crate) fn measure(diagram: &Diagram) -> Measured {
             label: text::wrap(&label, LABEL, NODE_TEXT, 3),
             sublabel: text::wrap(&text::clean(&item.sublabel), SUBLABEL, NODE_TEXT, 2),
             badge: badge_face(item.badge.as_ref()),
+            risk: item.risk,
             tooltip: if item.tooltip.trim().is_empty() { label } else { item.tooltip },
             id: item.id,
             shape: item.shape,
@@ -211,8 +229,14 @@ pub(crate) fn measure(diagram: &Diagram) -> Measured {
     }
     for flow in edges {
         let label = text::clean(&flow.label);
+        let mut lines = text::wrap(&label, FLOW, FLOW_TEXT, 3);
+        for group in flow.crosses.iter().filter(|group| !has_line(diagram, **group)).take(3) {
+            // A line that has no place is named at the flows that cross it.
+            let name = diagram.groups.get(*group).map(|it| text::clean(&it.label)).unwrap_or_default();
+            lines.extend(text::wrap(&format!("crosses {name}"), FLOW, FLOW_TEXT, 2));
+        }
         let face = EdgeFace {
-            label: text::wrap(&label, FLOW, FLOW_TEXT, 3),
+            label: lines,
             badge: badge_face(flow.badge.as_ref()),
             tooltip: if flow.tooltip.trim().is_empty() { label } else { flow.tooltip },
             id: flow.id,

@@ -8,7 +8,7 @@
 use super::svg::Theme;
 
 /// Names and values of the colours: light, dark, print.
-const COLOURS: [(&str, [&str; 3]); 28] = [
+const COLOURS: [(&str, [&str; 3]); 32] = [
     ("paper", ["#ffffff", "#14171d", "#ffffff"]),
     ("ink", ["#1d2433", "#e7eaf0", "#000000"]),
     ("muted", ["#566072", "#a3adbd", "#333333"]),
@@ -34,6 +34,10 @@ const COLOURS: [(&str, [&str; 3]); 28] = [
     ("low-ink", ["#2a5298", "#9cc0fb", "#000000"]),
     ("quiet", ["#ffffff", "#14171d", "#ffffff"]),
     ("quiet-ink", ["#566072", "#a3adbd", "#333333"]),
+    ("risk-critical", ["#f9d5d2", "#541f1d", "#d2d2d2"]),
+    ("risk-high", ["#fbe0c8", "#4d3118", "#e2e2e2"]),
+    ("risk-medium", ["#fff4d6", "#3f3618", "#f0f0f0"]),
+    ("risk-low", ["#e6f0fb", "#1b2c44", "#ffffff"]),
     ("attack", ["#8f1158", "#ff8ac6", "#000000"]),
     ("attack-ink", ["#ffffff", "#26001a", "#ffffff"]),
     ("glow", ["0.22", "0.3", "0.18"]),
@@ -52,6 +56,13 @@ const RULES: &str = "\
 @ .vb-external .vb-shape,@ .vb-person .vb-shape{fill:$external;stroke:$external-line;stroke-width:1.5}\
 @ .vb-figure{fill:$external-line}\
 @ .vb-inner{fill:none;stroke:$process-line;stroke-width:1}\
+@ .vb-risk-critical .vb-shape{fill:$risk-critical}\
+@ .vb-risk-high .vb-shape{fill:$risk-high}\
+@ .vb-risk-medium .vb-shape{fill:$risk-medium}\
+@ .vb-risk-low .vb-shape{fill:$risk-low}\
+@ .vb-risk{font-size:11px;font-weight:600}\
+@ .vb-bar{fill:$ink}\
+@ .vb-bar-off{fill:$faint;fill-opacity:.5}\
 @ .vb-strong .vb-shape,@ .vb-strong .vb-rule{stroke-width:3}\
 @ .vb-dim .vb-shape,@ .vb-dim .vb-rule{stroke:$faint;stroke-dasharray:3 3;stroke-width:1.2}\
 @ .vb-dim .vb-label{fill:$muted;font-weight:400}\
@@ -59,6 +70,10 @@ const RULES: &str = "\
 @ .vb-untrusted .vb-area{fill:$untrusted;stroke:$untrusted;stroke-dasharray:2 4}\
 @ .vb-neutral .vb-area{fill:$neutral;stroke:$neutral;stroke-dasharray:7 4}\
 @ .vb-trusted .vb-area{fill:$trusted;stroke:$trusted;stroke-dasharray:14 4}\
+@ .vb-wall{fill:none;stroke-width:2;stroke-linejoin:round}\
+@ .vb-untrusted .vb-wall{stroke:$untrusted;stroke-dasharray:2 4}\
+@ .vb-neutral .vb-wall{stroke:$neutral;stroke-dasharray:10 4 2 4}\
+@ .vb-trusted .vb-wall{stroke:$trusted;stroke-dasharray:14 4}\
 @ .vb-area{fill-opacity:$tint;stroke-width:1.4}\
 @ .vb-name{font-size:12px;font-weight:600}\
 @ .vb-kind{font-size:11px;font-weight:400;fill:$muted}\

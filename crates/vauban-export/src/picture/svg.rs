@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::geometry::{Point, Rect, Size, segments};
-use super::place::{Layout, PlacedEdge, PlacedGroup, PlacedNode};
+use super::place::{Layout, PlacedEdge, PlacedGroup, PlacedLine, PlacedNode};
 use super::scene::{self, FLOW_PAD, LOCK_WIDTH};
 use super::text::{self, BADGE, BOUNDARY, FLOW, Font, LABEL, SUBLABEL, TITLE};
 use super::{Badge, BadgeTone, Diagram, EdgeStyle, GroupTone, NodeShape, PathOverlay, StepAt, style};
+use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments};
 
 /// Room left and right of title, legend and steps.
 const MARGIN: i32 = 14;
@@ -98,6 +98,9 @@ pub fn svg(diagram: &Diagram, layout: &Layout, options: &SvgOptions<'_>) -> Stri
     for (index, group) in layout.groups.iter().enumerate() {
         canvas.area(index, group, diagram);
     }
+    for line in &layout.lines {
+        canvas.wall(line, diagram);
+    }
     for (index, edge) in layout.edges.iter().enumerate() {
         if path.has_edge(index) {
             canvas.glow(edge);
@@ -116,6 +119,9 @@ pub fn svg(diagram: &Diagram, layout: &Layout, options: &SvgOptions<'_>) -> Stri
     }
     for group in &layout.groups {
         canvas.heading(group, diagram);
+    }
+    for line in &layout.lines {
+        canvas.wall_name(line, diagram);
     }
     for (index, edge) in layout.edges.iter().enumerate() {
         canvas.edge_label(edge, path.edge_class(index));
@@ -205,9 +211,9 @@ fn describe(diagram: &Diagram, layout: &Layout, overlays: &[PathOverlay]) -> Str
     let count = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let mut out = format!(
         "Data-flow diagram with {}, {} and {}.",
-        count(diagram.nodes.len(), "component", "components"),
-        count(diagram.groups.len(), "boundary", "boundaries"),
-        count(diagram.edges.len(), "flow", "flows"),
+        count(diagram.nodes.iter().filter(|it| !it.hidden).count(), "component", "components"),
+        count(diagram.groups.iter().filter(|it| !it.hidden).count(), "boundary", "boundaries"),
+        count(diagram.edges.iter().filter(|it| !it.hidden).count(), "flow", "flows"),
     );
     if layout.nodes.iter().any(|node| node.face.folded.is_some()) {
         let _ = write!(out, " Drawn as {}.", count(layout.nodes.len(), "box", "boxes"));
@@ -312,6 +318,7 @@ fn markers(layout: &Layout, overlays: &[PathOverlay]) -> Vec<Marker> {
     let mut taken: Vec<Rect> = layout.edges.iter().filter_map(|edge| edge.label).collect();
     taken.extend(layout.nodes.iter().filter_map(PlacedNode::badge_rect));
     taken.extend(layout.groups.iter().map(|group| group.heading));
+    taken.extend(layout.lines.iter().map(|line| line.heading));
     let tips: Vec<Rect> = layout
         .edges
         .iter()
@@ -446,6 +453,8 @@ enum Key {
     Dimmed,
     Flow(EdgeStyle),
     Boundary(GroupTone),
+    Wall(GroupTone),
+    Risk(BadgeTone),
     Badge(BadgeTone),
     Step,
 }
@@ -465,6 +474,13 @@ impl Key {
             Self::Boundary(GroupTone::Untrusted) => "Untrusted boundary",
             Self::Boundary(GroupTone::Neutral) => "Boundary",
             Self::Boundary(GroupTone::Trusted) => "Trusted boundary",
+            Self::Wall(GroupTone::Untrusted) => "Untrusted boundary line",
+            Self::Wall(GroupTone::Neutral) => "Boundary line",
+            Self::Wall(GroupTone::Trusted) => "Trusted boundary line",
+            Self::Risk(BadgeTone::Critical) => "Critical risk",
+            Self::Risk(BadgeTone::High) => "High risk",
+            Self::Risk(BadgeTone::Medium) => "Medium risk",
+            Self::Risk(BadgeTone::Low | BadgeTone::Quiet) => "Low risk",
             Self::Badge(BadgeTone::Critical) => "Critical",
             Self::Badge(BadgeTone::High) => "High",
             Self::Badge(BadgeTone::Medium) => "Medium",
@@ -501,6 +517,17 @@ fn keys(diagram: &Diagram, layout: &Layout, overlays: &[PathOverlay]) -> Vec<Key
     for wanted in [GroupTone::Untrusted, GroupTone::Neutral, GroupTone::Trusted] {
         if layout.groups.iter().any(|it| tone(it) == Some(wanted)) {
             out.push(Key::Boundary(wanted));
+        }
+    }
+    for wanted in [GroupTone::Untrusted, GroupTone::Neutral, GroupTone::Trusted] {
+        let is = |line: &PlacedLine| diagram.groups.get(line.source).is_some_and(|it| it.tone == wanted);
+        if layout.lines.iter().any(is) {
+            out.push(Key::Wall(wanted));
+        }
+    }
+    for wanted in [BadgeTone::Critical, BadgeTone::High, BadgeTone::Medium, BadgeTone::Low] {
+        if nodes().any(|it| it.risk == Some(wanted)) {
+            out.push(Key::Risk(wanted));
         }
     }
     for wanted in [BadgeTone::Critical, BadgeTone::High, BadgeTone::Medium, BadgeTone::Low, BadgeTone::Quiet] {
@@ -549,6 +576,26 @@ const fn shape_class(shape: NodeShape) -> &'static str {
         NodeShape::Store => "vb-store",
         NodeShape::External => "vb-external",
         NodeShape::Person => "vb-person",
+    }
+}
+
+/// The class of a risk's tint.
+const fn risk_class(risk: BadgeTone) -> &'static str {
+    match risk {
+        BadgeTone::Critical => " vb-risk-critical",
+        BadgeTone::High => " vb-risk-high",
+        BadgeTone::Medium => " vb-risk-medium",
+        BadgeTone::Low | BadgeTone::Quiet => " vb-risk-low",
+    }
+}
+
+/// A risk in words.
+const fn risk_words(risk: BadgeTone) -> &'static str {
+    match risk {
+        BadgeTone::Critical => "critical risk",
+        BadgeTone::High => "high risk",
+        BadgeTone::Medium => "medium risk",
+        BadgeTone::Low | BadgeTone::Quiet => "low risk",
     }
 }
 
@@ -663,6 +710,45 @@ impl Canvas<'_> {
         self.out.push_str("</text></g>");
     }
 
+    /// A boundary without an inside.
+    fn wall(&mut self, line: &PlacedLine, diagram: &Diagram) {
+        let Some(source) = diagram.groups.get(line.source) else { return };
+        let tooltip = if source.tooltip.trim().is_empty() { &source.label } else { &source.tooltip };
+        self.push(format_args!(
+            "<g class=\"vb-group {}\" data-id=\"{}\"><title>{}</title><path class=\"vb-wall\" d=\"",
+            group_class(source.tone),
+            escape(&source.id),
+            escape(tooltip)
+        ));
+        for (index, point) in line.points.iter().enumerate() {
+            self.push(format_args!("{}{} {}", if index == 0 { "M" } else { "L" }, point.x, point.y));
+        }
+        self.out.push_str("\"/></g>");
+    }
+
+    fn wall_name(&mut self, line: &PlacedLine, diagram: &Diagram) {
+        let Some(source) = diagram.groups.get(line.source) else { return };
+        let Rect { x, y, width, height } = line.heading;
+        if line.face.label.is_empty() {
+            return;
+        }
+        self.push(format_args!(
+            "<g class=\"{}\"><rect class=\"vb-plate\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" \
+             rx=\"4\"/>",
+            group_class(source.tone)
+        ));
+        let baseline = y + (height - BOUNDARY.leading) / 2 + baseline(BOUNDARY);
+        self.push(format_args!(
+            "<text class=\"vb-name\" x=\"{}\" y=\"{baseline}\">{}",
+            x + 4,
+            escape(&line.face.label)
+        ));
+        if !line.face.kind.is_empty() {
+            self.push(format_args!("<tspan class=\"vb-kind\" dx=\"8\">{}</tspan>", escape(&line.face.kind)));
+        }
+        self.out.push_str("</text></g>");
+    }
+
     fn glow(&mut self, edge: &PlacedEdge) {
         let path = path_data(&edge.points, 0, 0);
         self.push(format_args!("<path class=\"vb-glow\" d=\"{path}\"/>"));
@@ -701,11 +787,15 @@ impl Canvas<'_> {
         self.out.push_str("</g>");
     }
 
-    /// A triangle with its point at `tip`, seen from `before`. Flows run along the axes.
+    /// A triangle with its point at `tip`, seen from `before`.
     fn arrowhead(&mut self, before: Point, tip: Point, long: i32, wide: i32) {
-        let (dx, dy) = ((tip.x - before.x).signum(), (tip.y - before.y).signum());
-        let base = tip.moved(-dx * long, -dy * long);
-        let (left, right) = (base.moved(-dy * wide, dx * wide), base.moved(dy * wide, -dx * wide));
+        let (across, down) = (f64::from(tip.x - before.x), f64::from(tip.y - before.y));
+        let length = (across * across + down * down).sqrt().max(1.0);
+        #[expect(clippy::cast_possible_truncation, reason = "an arrowhead is a few pixels long")]
+        let part = |of: f64, by: i32| (of * f64::from(by) / length).round() as i32;
+        let base = tip.moved(-part(across, long), -part(down, long));
+        let left = base.moved(-part(down, wide), part(across, wide));
+        let right = base.moved(part(down, wide), -part(across, wide));
         self.push(format_args!(
             "<path class=\"vb-head\" d=\"M{} {}L{} {}L{} {}Z\"/>",
             tip.x, tip.y, left.x, left.y, right.x, right.y
@@ -797,10 +887,11 @@ impl Canvas<'_> {
         let face = &node.face;
         let rect = node.rect;
         let strong = if face.emphasis { " vb-strong" } else { "" };
+        let risk = face.risk.map_or("", risk_class);
         let dim = if face.dimmed { " vb-dim" } else { "" };
         let prefix = self.prefix.clone();
         self.push(format_args!(
-            "<g id=\"{prefix}n{index}\" class=\"vb-node {}{strong}{dim}{state}\" data-id=\"{}\"",
+            "<g id=\"{prefix}n{index}\" class=\"vb-node {}{strong}{dim}{risk}{state}\" data-id=\"{}\"",
             shape_class(face.shape),
             escape(&face.id)
         ));
@@ -817,8 +908,9 @@ impl Canvas<'_> {
         }
         let figure = if face.shape == NodeShape::Person { 18 } else { 0 };
         let lines = text::height(face.label.len(), LABEL) + text::height(face.sublabel.len(), SUBLABEL);
+        let risk_height = if face.risk.is_some() { scene::RISK_HEIGHT } else { 0 };
         let middle = rect.center().x;
-        let mut y = rect.center().y - (lines + figure) / 2;
+        let mut y = rect.center().y - (lines + figure + risk_height) / 2;
         if figure > 0 {
             self.figure(Point::new(middle, y));
             y += figure;
@@ -829,10 +921,36 @@ impl Canvas<'_> {
                 y += font.leading;
             }
         }
+        if let Some(risk) = face.risk {
+            let words = risk_words(risk);
+            let width = 17 + text::width(words, SUBLABEL);
+            let left = middle - width / 2;
+            self.bars(risk, Point::new(left, y + 3));
+            self.text("vb-risk", Point::new(left + 17, y + 1 + baseline(SUBLABEL)), words);
+        }
         if let (Some(badge), Some(area)) = (&face.badge, node.badge_rect()) {
             self.badge(badge, area);
         }
         self.out.push_str("</g>");
+    }
+
+    /// One to four of four rising bars, 13 pixels wide and 11 high: how bad a risk is without its colour.
+    fn bars(&mut self, risk: BadgeTone, at: Point) {
+        let full = match risk {
+            BadgeTone::Critical => 4,
+            BadgeTone::High => 3,
+            BadgeTone::Medium => 2,
+            BadgeTone::Low | BadgeTone::Quiet => 1,
+        };
+        for bar in 0..4 {
+            let high = 2 + bar * 3;
+            let class = if bar < full { "vb-bar" } else { "vb-bar-off" };
+            self.push(format_args!(
+                "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"2\" height=\"{high}\"/>",
+                at.x + bar * 3,
+                at.y + 11 - high
+            ));
+        }
     }
 
     fn shape(&mut self, shape: NodeShape, rect: Rect) {
@@ -921,6 +1039,13 @@ impl Canvas<'_> {
             Key::Dimmed => "vb-process vb-dim",
             Key::Flow(style) => edge_class(style),
             Key::Boundary(tone) => group_class(tone),
+            Key::Wall(tone) => group_class(tone),
+            Key::Risk(risk) => match risk {
+                BadgeTone::Critical => "vb-process vb-risk-critical",
+                BadgeTone::High => "vb-process vb-risk-high",
+                BadgeTone::Medium => "vb-process vb-risk-medium",
+                BadgeTone::Low | BadgeTone::Quiet => "vb-process vb-risk-low",
+            },
             Key::Badge(_) | Key::Step => "vb-sign",
         };
         self.push(format_args!("<g class=\"{class}\">"));
@@ -945,6 +1070,14 @@ impl Canvas<'_> {
                 self.push(format_args!(
                     "<rect class=\"vb-inner\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"2\"/>"
                 ));
+            }
+            Key::Wall(_) => {
+                let y = area.center().y;
+                self.push(format_args!("<path class=\"vb-wall\" d=\"M{} {y}H{}\"/>", area.x, area.right()));
+            }
+            Key::Risk(risk) => {
+                self.shape(NodeShape::Process, small);
+                self.bars(risk, Point::new(small.center().x - 5, small.y));
             }
             Key::Dimmed => self.shape(NodeShape::Process, small),
             Key::Flow(style) => {

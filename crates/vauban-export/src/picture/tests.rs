@@ -1,7 +1,7 @@
 //! The laws of placing, on diagrams people draw and on random ones.
 
 use super::engine::{ENGINES, LayoutEngine, Shelves};
-use super::geometry::segments;
+use super::flaws::flaws as broken;
 use super::place::{LayoutFault, fault};
 use super::samples::{Numbers, knots, shop, small, system, wild};
 use super::*;
@@ -13,117 +13,6 @@ fn pictures() -> impl Iterator<Item = (String, Diagram)> {
     let drawn = [("small", small()), ("shop", shop().0), ("knots", knots()), ("system", system(40, 50, 3))];
     let drawn = drawn.into_iter().map(|(name, diagram)| (name.to_owned(), diagram));
     drawn.chain((0..RUNS).map(|seed| (format!("wild {seed}"), wild(seed))))
-}
-
-/// Whether pictures are held to the laws of labels too. The engine of our own, which places them when ELK is
-/// left out of the build, routes first and looks for room for labels afterwards: there may be none.
-const STRICT: bool = cfg!(feature = "elk");
-
-/// What is wrong with a finished layout; empty when all laws hold.
-fn broken(diagram: &Diagram, layout: &Layout) -> Vec<String> {
-    let mut out = Vec::new();
-    let sheet = Rect::new(0, 0, layout.width, layout.height);
-    for (index, node) in layout.nodes.iter().enumerate() {
-        if !sheet.contains(&node.rect) {
-            out.push(format!("node {index} is off the sheet"));
-        }
-        if node.group.is_some_and(|group| !layout.groups[group].rect.contains(&node.rect)) {
-            out.push(format!("node {index} is outside its group"));
-        }
-        for (other, rect) in layout.nodes.iter().enumerate().skip(index + 1) {
-            if rect.rect.overlaps(&node.rect) {
-                out.push(format!("nodes {index} and {other} overlap"));
-            }
-        }
-    }
-    for (index, group) in layout.groups.iter().enumerate() {
-        if group.parent.is_some_and(|parent| parent >= index || !layout.groups[parent].rect.contains(&group.rect)) {
-            out.push(format!("group {index} is outside its parent"));
-        }
-        if !group.rect.contains(&group.heading) {
-            out.push(format!("the heading of group {index} is outside"));
-        }
-        for (other, sibling) in layout.groups.iter().enumerate().skip(index + 1) {
-            if sibling.parent == group.parent && sibling.rect.overlaps(&group.rect) {
-                out.push(format!("groups {index} and {other} overlap"));
-            }
-        }
-    }
-    for (index, edge) in layout.edges.iter().enumerate() {
-        let ends = [(edge.points.first(), edge.from), (edge.points.last(), edge.to)];
-        for (point, node) in ends {
-            if point.is_none_or(|point| layout.nodes[node].rect.border_distance(*point) > 1) {
-                out.push(format!("edge {index} is not at the border of node {node}"));
-            }
-        }
-        if edge.points.len() < 2 || edge.points.iter().any(|point| !sheet.holds(*point)) {
-            out.push(format!("edge {index} has no line on the sheet"));
-        }
-        for (node, placed) in layout.nodes.iter().enumerate() {
-            if STRICT && segments(&edge.points).any(|(a, b)| placed.rect.grown(-1).crossed_by(a, b)) {
-                out.push(format!("edge {index} crosses node {node}"));
-            }
-        }
-        for (point, node) in ends {
-            let badge = layout.nodes[node].badge_rect();
-            if STRICT && badge.zip(point).is_some_and(|(badge, point)| badge.grown(2).holds(*point)) {
-                out.push(format!("the badge of node {node} covers the end of edge {index}"));
-            }
-        }
-        let Some(label) = edge.label.filter(|_| STRICT) else { continue };
-        if !sheet.contains(&label) {
-            out.push(format!("label {index} is off the sheet"));
-        }
-        if !segments(&edge.points).any(|(a, b)| label.grown(6).crossed_by(a, b)) {
-            out.push(format!("label {index} is not at its line"));
-        }
-        for (other, rect) in layout.edges.iter().enumerate().filter_map(|(other, it)| Some((other, it.label?))) {
-            if other > index && rect.overlaps(&label) {
-                out.push(format!("labels {index} and {other} overlap"));
-            }
-        }
-        for (node, placed) in layout.nodes.iter().enumerate() {
-            if placed.rect.overlaps(&label) {
-                out.push(format!("label {index} covers node {node}"));
-            }
-        }
-        for (group, placed) in layout.groups.iter().enumerate() {
-            if placed.heading.overlaps(&label) {
-                out.push(format!("label {index} covers the heading of group {group}"));
-            }
-        }
-        for (other, line) in layout.edges.iter().enumerate() {
-            if other != index && segments(&line.points).any(|(a, b)| label.crossed_by(a, b)) {
-                out.push(format!("label {index} covers edge {other}"));
-            }
-        }
-    }
-    for (index, edge) in diagram.edges.iter().enumerate() {
-        let shown = [edge.from, edge.to].map(|node| layout.node_at.get(node).copied().flatten());
-        let [Some(from), Some(to)] = shown else {
-            if layout.edge_at[index].is_some() {
-                out.push(format!("flow {index} leads nowhere but is drawn"));
-            }
-            continue;
-        };
-        let hidden = from == to && layout.nodes[from].folded().is_some();
-        match layout.edge_at[index] {
-            Some(at) => {
-                let drawn = &layout.edges[at];
-                if (drawn.from, drawn.to) != (from, to) && (drawn.from, drawn.to) != (to, from) {
-                    out.push(format!("flow {index} is drawn between other nodes"));
-                }
-            }
-            None if !hidden => out.push(format!("flow {index} is missing")),
-            None => {}
-        }
-    }
-    for index in 0..diagram.nodes.len() {
-        if layout.node_at[index].is_none() {
-            out.push(format!("component {index} is missing"));
-        }
-    }
-    out
 }
 
 #[test]
@@ -142,14 +31,14 @@ fn every_law_holds_on_every_picture() {
 #[test]
 fn the_engine_behind_the_first_is_sound_too() {
     for (name, diagram) in pictures() {
-        let measured = scene::measure(&diagram);
+        let measured = scene::measure(&diagram, Folding::Page);
         let placement = Shelves.place(&measured.scene, Direction::Down).unwrap_or_default();
         let fault = fault(&measured.scene, &placement);
         // Out of ports or out of budget, it lets a flow pass behind a box rather than lose it.
         assert!(matches!(fault, None | Some(LayoutFault::Crosses(..))), "{name}: {fault:?}");
     }
     for (name, diagram) in [("small", small()), ("shop", shop().0), ("system", system(40, 50, 3))] {
-        let measured = scene::measure(&diagram);
+        let measured = scene::measure(&diagram, Folding::Page);
         let placement = Shelves.place(&measured.scene, Direction::Down).unwrap_or_default();
         assert_eq!(fault(&measured.scene, &placement), None, "{name}");
     }
@@ -172,7 +61,7 @@ fn equal_diagrams_give_equal_bytes() {
     for seed in 0..20 {
         assert_eq!(layout(&wild(seed)), layout(&wild(seed)));
     }
-    let measured = scene::measure(&system(40, 80, 9));
+    let measured = scene::measure(&system(40, 80, 9), Folding::Page);
     for engine in ENGINES {
         let place = || engine.place(&measured.scene, Direction::Down);
         assert_eq!(place(), place(), "{}", engine.name());

@@ -139,6 +139,41 @@ struct Piece<'t> {
     blank_before: bool,
 }
 
+/// Letters of scripts that are written in squares, without blanks between words.
+fn is_square(character: char) -> bool {
+    matches!(u32::from(character), 0x2E80..=0xA4CF | 0xF900..=0xFAFF | 0xFF66..=0xFF9F | 0x20000..=0x3FFFD)
+}
+
+/// What may stand at the beginning of a line: no closing mark and no small kana.
+fn is_letter(character: char) -> bool {
+    !matches!(
+        character,
+        '、' | '。'
+            | '，'
+            | '．'
+            | '）'
+            | '」'
+            | '』'
+            | '】'
+            | 'ー'
+            | 'ッ'
+            | 'ャ'
+            | 'ュ'
+            | 'ョ'
+            | 'ァ'
+            | 'ィ'
+            | 'ゥ'
+            | 'ェ'
+            | 'ォ'
+            | 'っ'
+            | 'ゃ'
+            | 'ゅ'
+            | 'ょ'
+            | '！'
+            | '？'
+    )
+}
+
 /// Splits at blanks and after the punctuation that joins the parts of identifiers, paths and addresses.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut out = Vec::new();
@@ -149,6 +184,12 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         for (at, character) in word.char_indices() {
             run += 1;
             let end = at + character.len_utf8();
+            // Scripts without blanks between words may be broken between any two letters.
+            if is_square(character) && word.get(end..).and_then(|rest| rest.chars().next()).is_some_and(is_letter) {
+                out.push(Piece { text: &word[start..end], blank_before });
+                (start, blank_before, run) = (end, false, 0);
+                continue;
+            }
             let joins = matches!(character, '-' | '/' | '_' | '.' | ':' | ',' | ';' | '|' | '@' | '&' | '=' | '+');
             // Two characters at least, so that "a.b" and "//" stay whole.
             if joins && run > 2 && end < word.len() {
@@ -262,6 +303,7 @@ mod tests {
         assert!(cut[1].ends_with('…') && width(&cut[1], LABEL) <= 120, "{cut:?}");
         let solid = wrap(&"W".repeat(200), LABEL, 120, 3);
         assert!(solid.iter().all(|line| width(line, LABEL) <= 120), "{solid:?}");
+        assert_eq!(wrap("顧客情報管理システム", LABEL, 100, 3), ["顧客情報管", "理システム"]);
         assert_eq!(wrap("CustomerNotification", LABEL, 130, 3), ["Customer", "Notification"]);
     }
 

@@ -16,6 +16,7 @@ pub(crate) mod init;
 pub(crate) mod library;
 pub(crate) mod methodology;
 pub(crate) mod paths;
+pub(crate) mod picture;
 pub(crate) mod report;
 pub(crate) mod schema;
 

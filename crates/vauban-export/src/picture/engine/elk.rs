@@ -8,9 +8,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Direction, LayoutEngine, Placement, Route};
-use crate::picture::geometry::{Point, Rect};
+use super::{Direction, LayoutEngine, Placement, Route, weight};
 use crate::picture::scene::{GROUP_HEAD, GROUP_PAD, Scene};
+use vauban_model::drawing::geometry::pixel::{Point, Rect};
 
 /// Stack for the algorithm, in bytes. Its depth grows with the scene, which is bounded; pages that are not
 /// touched cost nothing.
@@ -43,26 +43,6 @@ impl LayoutEngine for Elk {
         })?;
         read(&laid_out, scene)
     }
-}
-
-/// How many boxes and bends ELK will handle: a flow takes one place in every layer it passes, and its label
-/// doubles the layers. Found by layering the scene the way ELK does, roughly.
-fn weight(scene: &Scene) -> usize {
-    let layers = layers(scene);
-    let layer = |at: usize| layers.get(at).copied().unwrap_or(0);
-    let passed = scene.edges.iter().map(|edge| 1 + 2 * layer(edge.from).abs_diff(layer(edge.to)));
-    scene.boxes.len() + passed.sum::<usize>()
-}
-
-/// The layer of each box: one below the lowest of those that feed it, flows that close a circle aside.
-fn layers(scene: &Scene) -> Vec<usize> {
-    let mut feeds = vec![Vec::new(); scene.boxes.len()];
-    for edge in scene.edges.iter().filter(|edge| edge.from != edge.to) {
-        if let Some(list) = feeds.get_mut(edge.from) {
-            list.push(edge.to);
-        }
-    }
-    super::layering(&feeds)
 }
 
 /// How the boxes of a layer are lined up with those of the next. The best way solves a linear programme over

@@ -19,12 +19,12 @@ impl Point {
     }
 
     /// This point moved by `dx`, `dy`.
-    pub(crate) const fn moved(self, dx: i32, dy: i32) -> Self {
+    pub const fn moved(self, dx: i32, dy: i32) -> Self {
         Self { x: self.x + dx, y: self.y + dy }
     }
 
     /// The distance to `other` along the axes.
-    pub(crate) const fn walk_to(self, other: Self) -> i32 {
+    pub const fn walk_to(self, other: Self) -> i32 {
         (self.x - other.x).abs() + (self.y - other.y).abs()
     }
 }
@@ -58,7 +58,7 @@ impl Rect {
     }
 
     /// The rectangle of `size` around `center`.
-    pub(crate) const fn around(center: Point, size: Size) -> Self {
+    pub const fn around(center: Point, size: Size) -> Self {
         Self::new(center.x - size.width / 2, center.y - size.height / 2, size.width, size.height)
     }
 
@@ -78,7 +78,7 @@ impl Rect {
     }
 
     /// This rectangle moved by `dx`, `dy`.
-    pub(crate) const fn moved(self, dx: i32, dy: i32) -> Self {
+    pub const fn moved(self, dx: i32, dy: i32) -> Self {
         Self::new(self.x + dx, self.y + dy, self.width, self.height)
     }
 
@@ -142,19 +142,19 @@ impl Rect {
     }
 
     /// The smallest rectangle around both.
-    pub(crate) fn union(&self, other: &Self) -> Self {
+    pub fn union(&self, other: &Self) -> Self {
         let (x, y) = (self.x.min(other.x), self.y.min(other.y));
         Self::new(x, y, self.right().max(other.right()) - x, self.bottom().max(other.bottom()) - y)
     }
 }
 
 /// The segments of a polyline.
-pub(crate) fn segments(points: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {
+pub fn segments(points: &[Point]) -> impl Iterator<Item = (Point, Point)> + '_ {
     points.iter().zip(points.iter().skip(1)).map(|(&a, &b)| (a, b))
 }
 
 /// Drops repeated points and points in the middle of a straight run, which would show as false corners.
-pub(crate) fn straightened(points: &[Point]) -> Vec<Point> {
+pub fn straightened(points: &[Point]) -> Vec<Point> {
     let mut kept: Vec<Point> = Vec::with_capacity(points.len());
     for &point in points {
         if kept.last() == Some(&point) {
