@@ -467,7 +467,8 @@ impl Reader<'_, '_> {
             protocol(&mut drawn, cell.span);
         }
         let ours = stated::is_ours(cell) && cell.datum("vauban_nest").is_none();
-        let curve = if cell.style.is("curved", "1") && (ours || !bends.is_empty()) { Curve::Smooth } else { Curve::Straight };
+        let curve =
+            if cell.style.is("curved", "1") && (ours || !bends.is_empty()) { Curve::Smooth } else { Curve::Straight };
         Connector { drawn, source, target, bends, curve }
     }
 
