@@ -129,50 +129,6 @@ impl Format {
         Format::Threatcl,
         Format::Spreadsheet,
     ];
-        Format::Threagile,
-        Format::OpenThreatModel,
-        Format::ThreatDragon,
-        Format::MicrosoftThreatModelingTool,
-        Format::DrawIo,
-        Format::Visio,
-        Format::Lucidchart,
-        Format::Structurizr,
-        Format::PlantUml,
-        Format::Mermaid,
-        Format::ThreatComposer,
-        Format::ThreatModelLibrary,
-        Format::CycloneDx,
-        Format::Pytm,
-        Format::Threatcl,
-    ];
-        Format::Threagile,
-        Format::OpenThreatModel,
-        Format::ThreatDragon,
-        Format::MicrosoftThreatModelingTool,
-        Format::DrawIo,
-        Format::Visio,
-        Format::Lucidchart,
-        Format::Structurizr,
-        Format::PlantUml,
-        Format::Mermaid,
-    ];
-        Format::Threagile,
-        Format::OpenThreatModel,
-        Format::ThreatDragon,
-        Format::MicrosoftThreatModelingTool,
-        Format::DrawIo,
-        Format::Visio,
-        Format::Lucidchart,
-        Format::Structurizr,
-        Format::PlantUml,
-        Format::Mermaid,
-        Format::ThreatComposer,
-        Format::ThreatModelLibrary,
-        Format::CycloneDx,
-        Format::Pytm,
-        Format::Threatcl,
-        Format::Spreadsheet,
-    ];
 
     /// The word for flags and JSON; also the prefix of the remarks kept from this format (`threagile:size`).
     pub fn as_str(self) -> &'static str {
@@ -246,6 +202,7 @@ impl Format {
             Format::DrawIo => {
                 "whatever shapes and icons say: components, flows with the protocol in their label, zones as drawn, data \
                  and controls marked with the threat-modeling library, attack trees; all of a model that Vauban exported"
+            }
             Format::Visio => {
                 "shapes of all pages as components, by their masters; boxes and containers around others, boundary lines, \
                  connectors with direction, shape data; no threats, no data assets"
@@ -264,21 +221,27 @@ impl Format {
             }
             Format::Mermaid => {
                 "nodes, subgraphs and links with text and direction; no places, no threats, no data assets"
+            }
             Format::ThreatComposer => {
                 "threat statements with their grammar, STRIDE, priority and status, assumptions, mitigations, links among \
                  them; the system itself is a picture, so no components"
+            }
             Format::ThreatModelLibrary => {
                 "actors, components and their parts, data stores, data sets with placements, flows, trust zones and what \
                  is asked between them, assumptions, personas, threats, controls and risks"
+            }
             Format::CycloneDx => {
                 "services with endpoints, trust zones and data; of 2.0: actors, assets, data stores and sets, zones, \
                  boundaries, flows, assumptions, threats, scenarios, risks, controls"
+            }
             Format::Pytm => {
                 "servers, processes, stores, actors, flows, boundaries, data, assumptions, controls that are there, \
                  findings of a report"
+            }
             Format::Threatcl => {
                 "processes, stores, external elements, flows and trust zones of all diagrams, information assets, threats \
                  with controls and risk, use cases, exclusions, third parties"
+            }
             Format::Spreadsheet => {
                 "components, flows, zones, data assets, roles, threats with their state, decisions, assumptions, answers, as \
                  far as columns are understood (`--columns` says which is what); our own workbook whole"

@@ -17,7 +17,7 @@ pub(crate) fn of_this_machine() -> Vec<Vec<u8>> {
     let mut out = Vec::new();
     let mut left = MOST;
     for folder in FOLDERS.map(PathBuf::from).into_iter().chain(own) {
-        for name in crate::files::list(&folder).unwrap_or_default() {
+        for name in crate::files::list(&folder).map(|found| found.paths).unwrap_or_default() {
             let small = name.to_ascii_lowercase();
             if ![".ttf", ".otf", ".ttc"].iter().any(|ending| small.ends_with(ending)) {
                 continue;

@@ -82,7 +82,6 @@ impl Format {
         Format::Spreadsheet,
         Format::Csv,
     ];
-    ];
 
     /// The word for flags.
     pub fn as_str(self) -> &'static str {
@@ -184,16 +183,16 @@ impl Format {
     /// Whether a fact has a place in it, for formats that hold facts at all.
     pub fn holds_fact(self, fact: FactId) -> bool {
         match self {
-            Format::Mermaid | Format::MicrosoftThreatModelingTool => false,
-            Format::DrawIo => true,
-            Format::Mermaid | Format::MicrosoftThreatModelingTool | Format::ThreatComposer => false,
+            Format::Mermaid
+            | Format::MicrosoftThreatModelingTool
+            | Format::ThreatComposer
+            | Format::PlantUml
+            | Format::Graphviz => false,
             Format::ThreatModelLibrary => tm_library::holds(fact),
             Format::CycloneDx => cyclonedx::holds(fact),
             Format::Threatcl => threatcl::holds(fact),
-            Format::Mermaid | Format::MicrosoftThreatModelingTool | Format::PlantUml | Format::Graphviz => false,
-            Format::OpenThreatModel | Format::ThreatDragon => true,
+            Format::DrawIo | Format::OpenThreatModel | Format::ThreatDragon | Format::Spreadsheet => true,
             Format::Threagile => threagile::holds(fact),
-            Format::Spreadsheet => true,
             Format::Csv => fact.definition().on.contains(&Domain::Component),
         }
     }

@@ -101,6 +101,7 @@ fn laid_out(model: &Model, wanted: &[ElementRef], flows: &[u32]) -> Places {
     let node_at = |component: u32| nodes.binary_search(&component).ok();
     let diagram = Diagram {
         title: String::new(),
+        places: None,
         nodes: nodes
             .iter()
             .filter_map(|index| model.components.get(*index as usize))
