@@ -21,6 +21,7 @@ mod nodes;
 mod operations;
 mod ties;
 
+pub(crate) use boundaries::cloud as cloud_of;
 pub(crate) use callers::protocol;
 
 pub(crate) use nodes::component;
