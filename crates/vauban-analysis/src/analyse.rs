@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::finding::{
-    Applies, Beginning, CloudStep, ControlNeed, Decision, Finding, Goal, Instance, Score, Status, Treatment,
+    Applies, Beginning, CloudStep, ControlNeed, Decision, Finding, Goal, Instance, Notice, Score, Status, Treatment,
 };
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::report::{Analysis, Cell, CellCount, Mitigated, RiskOf};
@@ -164,6 +164,7 @@ pub(crate) struct Engine<'a> {
 fn opened(step: &CloudStep) -> Option<impl Iterator<Item = (State, State)>> {
     let ([need], true) = (step.needs.first()?.as_slice(), step.needs.len() == 1) else { return None };
     let sure = step.threat.is_some() && step.applies == Applies::Fires && step.hindered_by.is_empty();
+    let sure = sure && step.seen_by.iter().all(|sighting| sighting.how == Notice::Recorded);
     let reached = step.gains.iter().filter(|gain| gain.verb == Verb::Reach);
     (sure && need.verb == Verb::Reach).then(|| reached.map(|gain| (*gain, *need)))
 }
@@ -183,7 +184,7 @@ impl<'a> Engine<'a> {
         let mut cloud_instances = Vec::with_capacity(cloud.len());
         let mut cloud_costs = Vec::with_capacity(cloud.len());
         for (at, step) in (0u32..).zip(cloud) {
-            let likelihood = crate::cloud::likelihood(step, library);
+            let likelihood = crate::cloud::likelihood(step, library, methodology);
             cloud_costs.push(if step.threat.is_none() && likelihood == Likelihood::Certain {
                 0
             } else {

@@ -3,20 +3,22 @@
 use rustc_hash::FxHashMap;
 use vauban_model::finding::{Applies, CloudStep, Question};
 use vauban_model::model::ElementRef;
-use vauban_model::scale::{Level, Likelihood};
+use vauban_model::scale::{Level, Likelihood, Methodology};
 use vauban_rules::facts::Facts;
 use vauban_rules::library::Library;
 use vauban_rules::sentence;
 
-/// How likely somebody in place succeeds with a step: as its threat says, less what hinders it.
-pub(crate) fn likelihood(step: &CloudStep, library: &Library) -> Likelihood {
+/// How likely somebody in place succeeds with a step: as its threat says, less what hinders it and what sees it. Seen once
+/// is seen: only the strongest counts.
+pub(crate) fn likelihood(step: &CloudStep, library: &Library, methodology: &Methodology) -> Likelihood {
     let own = match step.threat {
         Some(threat) => library.threats.get(threat as usize).map_or(Likelihood::Likely, |threat| threat.likelihood),
         None => Likelihood::Certain,
     };
     let hindered: u8 = step.hindered_by.iter().map(|(levels, _)| *levels).fold(0, u8::saturating_add);
     let asked = u8::from(step.applies == Applies::Asks);
-    own.shifted(-i32::from(hindered.saturating_add(asked)))
+    let seen = step.seen_by.iter().map(|sighting| methodology.detection(sighting.how)).max().unwrap_or(0);
+    own.shifted(-i32::from(hindered.saturating_add(seen).saturating_add(asked)))
 }
 
 /// Which sentence of a grant.

@@ -320,6 +320,7 @@ pub(crate) struct Meaning {
 pub(crate) struct Knowledge<'a> {
     catalogue: Catalogue,
     tables: Tables<'a>,
+    detection: vauban_cloud::detection::Table,
     threats: &'a [Threat],
     /// What is wrong with it.
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -333,7 +334,9 @@ impl<'a> Knowledge<'a> {
         let (catalogue, mut diagnostics) = Catalogue::read(&shelves);
         let (tables, more) = Tables::read(&files);
         diagnostics.extend(more);
-        Knowledge { catalogue, tables, threats: &library.library.threats, diagnostics }
+        let (detection, more) = vauban_cloud::detection::Table::read(&files);
+        diagnostics.extend(more);
+        Knowledge { catalogue, tables, detection, threats: &library.library.threats, diagnostics }
     }
 }
 
@@ -345,7 +348,7 @@ pub(crate) fn understand(
     knowledge: &Knowledge<'_>,
 ) -> Meaning {
     let name = folder.rsplit('/').next().filter(|name| !name.is_empty() && *name != ".").unwrap_or("system");
-    let Knowledge { catalogue, tables, threats, .. } = knowledge;
+    let Knowledge { catalogue, tables, detection, threats, .. } = knowledge;
     let mut inventory = output.inventory;
     let mut diagnostics = output.diagnostics;
     diagnostics.extend(catalogue.canonicalise(&mut inventory));
@@ -388,7 +391,7 @@ pub(crate) fn understand(
     };
     let mut steps = vauban_cloud::grants::steps(&inputs);
     diagnostics.extend(vauban_cloud::grants::diagnostics(&inputs));
-    vauban_cloud::detection::watch(&estate, &lowered, &mut steps);
+    vauban_cloud::detection::watch(&estate, &lowered, detection, &mut steps);
     administrators(&mut lowered.model, &steps);
     if drawn < lowered.model.components.len() && !steps.iter().any(|step| speaks_of(step, internet)) {
         // Nobody out there can do anything: an entity that talks to nobody would only be in the way.

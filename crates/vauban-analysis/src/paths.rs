@@ -472,7 +472,7 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                 hash(&step.consequence);
                 hash(facts.model.id(step.element));
                 hash(facts.model.id(step.target));
-                phrases.push(tell_cloud(step, None, &needs, gains, &mut assumptions, &mut steps, facts));
+                phrases.push(tell_cloud(step, None, &needs, gains, &mut assumptions, &mut steps, engine));
             }
             StepKind::Threat(at) if engine.cloud_step(at).is_some() => {
                 let instance = engine.instances.get(at as usize)?;
@@ -482,7 +482,7 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                 hash(&finding);
                 hash(facts.model.id(step.target));
                 let finding = (!threat.only_in_paths).then_some(finding);
-                phrases.push(tell_cloud(step, finding, &needs, gains, &mut assumptions, &mut steps, facts));
+                phrases.push(tell_cloud(step, finding, &needs, gains, &mut assumptions, &mut steps, engine));
                 if threat.hypothesis {
                     let title = cloud::sentence(step, cloud::Sentence::Title, facts);
                     let text: Box<str> =
@@ -561,6 +561,7 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                     likelihood: instance.likelihood,
                     assumed,
                     evidence: evidence::evidence(facts, element, &atoms),
+                    seen_by: Vec::new(),
                 });
             }
             StepKind::Follows(kind, from, via) => {
@@ -586,6 +587,7 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
                     likelihood: Likelihood::Certain,
                     assumed: false,
                     evidence: consequence_evidence(kind, from, via, facts),
+                    seen_by: Vec::new(),
                 });
             }
         }
@@ -604,7 +606,7 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
     let likelihood = engine.methodology.likelihood_of(probability);
     let risk = engine.methodology.risk(likelihood, goal.impact);
     let threats = steps.iter().filter(|step| step.threat.is_some()).count();
-    let because = vec![
+    let mut because = vec![
         format!(
             "{} tries with likelihood {}.",
             upper_first(&attacker_name),
@@ -618,6 +620,12 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
         format!("{} has impact {} of 5.", upper_first(&state_text(goal.state, facts)), goal.impact.level()),
         format!("The matrix makes that a {} risk.", risk.as_str()),
     ];
+    let noticed = |step: &&PathStep| step.seen_by.iter().any(|seen| engine.methodology.detection(seen.how) > 0);
+    match steps.iter().filter(noticed).count() {
+        0 => {}
+        1 => because.push("One step would be noticed, which makes it less likely to succeed.".to_owned()),
+        many => because.push(format!("{many} steps would be noticed, which makes them less likely to succeed.")),
+    }
     let story = story(&attacker_name, start_state, &phrases, goal.state, facts);
     Some(AttackPath {
         id: format!("path:{attacker_id}:{goal_id}:{short:08x}").into(),
@@ -641,8 +649,9 @@ fn tell_cloud(
     gains: Vec<State>,
     assumptions: &mut Vec<Box<str>>,
     steps: &mut Vec<PathStep>,
-    facts: &Facts<'_>,
+    engine: &Engine<'_>,
 ) -> Phrase {
+    let facts = engine.facts;
     for text in &step.assumptions {
         if !assumptions.contains(text) {
             assumptions.push(text.clone());
@@ -671,9 +680,10 @@ fn tell_cloud(
         to: if account { gains.first().map_or(step.target, |gain| gain.element) } else { step.target },
         needs: needs.to_vec(),
         gains,
-        likelihood: cloud::likelihood(step, facts.library),
+        likelihood: cloud::likelihood(step, facts.library, engine.methodology),
         assumed,
         evidence: step.evidence.clone(),
+        seen_by: step.seen_by.clone(),
     });
     phrase
 }

@@ -481,6 +481,11 @@ pub fn path(report: &Report<'_>, path: &AttackPath) -> Value {
                 "likelihood": step.likelihood.as_str(),
                 "assumed": step.assumed,
                 "evidence": step.evidence.iter().map(|e| evidence(report, e)).collect::<Vec<_>>(),
+                "seen_by": step.seen_by.iter().map(|seen| json!({
+                    "by": &*seen.by,
+                    "how": seen.how.as_str(),
+                    "source": source(report, seen.span),
+                })).collect::<Vec<_>>(),
             })
         }).collect::<Vec<_>>(),
     })

@@ -266,6 +266,10 @@ impl Document<'_> {
             for evidence in step.evidence.iter().take(if threat.is_some() { 3 } else { 1 }) {
                 let _ = writeln!(out, "   - {}", self.fact(evidence));
             }
+            for seen in &step.seen_by {
+                let place = code(&place(seen.span, self.report.sources));
+                let _ = writeln!(out, "   - seen by {} ({place}): {}", said(&seen.by), seen.how.as_str());
+            }
         }
         if !path.assumptions.is_empty() {
             out.push_str("\nIt assumes:\n\n");

@@ -256,6 +256,10 @@ fn path_text(report: &Report<'_>, number: usize, path: &AttackPath, style: Style
             let fact = format!("{} = {} ({})", item.fact, item.value, place(item.span, report.sources));
             let _ = writeln!(out, "          {}", style.dim(&fact));
         }
+        for seen in &step.seen_by {
+            let how = seen.how.as_str();
+            let _ = writeln!(out, "          seen by {} ({}): {how}", seen.by, place(seen.span, report.sources));
+        }
     }
     for assumption in &path.assumptions {
         let _ = writeln!(out, "     {} {assumption}", style.dim("assumes:"));

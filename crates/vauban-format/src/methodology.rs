@@ -21,6 +21,10 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("classification", "What each classification means here: public, internal, confidential, restricted."),
     ("classification_impact", "Impact of disclosure, 1 to 5, for public, internal, confidential, restricted."),
     ("importance_impact", "Impact of a breach of integrity or availability, 1 to 5, for low, medium, high, critical."),
+    (
+        "detection_levels",
+        "Levels of likelihood, 0 to 4, that a step of a path loses when it is recorded, watched for or alarmed on.",
+    ),
     ("scope_rules", "Rules that say what is modelled."),
     ("asset_rules", "How data and other assets are categorised."),
     ("threat_sources", "Attackers considered, by their id in the library; none means all."),
@@ -35,6 +39,8 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
 pub(crate) const CLASSIFICATIONS: [&str; 4] = ["public", "internal", "confidential", "restricted"];
 /// Words of the importance scale.
 pub(crate) const IMPORTANCES: [&str; 4] = ["low", "medium", "high", "critical"];
+/// How a step may be seen.
+pub(crate) const NOTICES: [&str; 3] = ["recorded", "watched", "alarmed"];
 
 /// Reads a methodology; a later file wins over an earlier one, and what no file says keeps its default.
 pub fn read_methodology(files: &[InputFile<'_>]) -> (Methodology, Vec<Diagnostic>) {
@@ -96,6 +102,14 @@ pub(crate) fn read_into(methodology: &mut Methodology, node: &Node, report: &mut
                 impacts(&mut methodology.classification_impact, &CLASSIFICATIONS, key, node, report);
             }
             "importance_impact" => impacts(&mut methodology.importance_impact, &IMPORTANCES, key, node, report),
+            "detection_levels" => {
+                each(&NOTICES, key, node, report, |at, value, report| {
+                    let levels = number(key, value, 0, 4, report).and_then(|levels| u8::try_from(levels).ok());
+                    if let (Some(slot), Some(levels)) = (methodology.detection_levels.get_mut(at), levels) {
+                        *slot = levels;
+                    }
+                });
+            }
             "scope_rules" => methodology.scope_rules = texts(key, node, report),
             "asset_rules" => methodology.asset_rules = texts(key, node, report),
             "threat_sources" => methodology.threat_sources = texts(key, node, report),
@@ -317,6 +331,16 @@ pub fn write_methodology(methodology: &Methodology) -> String {
         ("classification", scale(&methodology.classification)),
         ("classification_impact", impacts(&CLASSIFICATIONS, &methodology.classification_impact)),
         ("importance_impact", impacts(&IMPORTANCES, &methodology.importance_impact)),
+        (
+            "detection_levels",
+            Out::Map(
+                NOTICES
+                    .iter()
+                    .zip(methodology.detection_levels)
+                    .map(|(word, levels)| ((*word).to_owned(), bare(&levels)))
+                    .collect(),
+            ),
+        ),
         ("scope_rules", texts(&methodology.scope_rules)),
         ("asset_rules", texts(&methodology.asset_rules)),
         ("threat_sources", texts(&methodology.threat_sources)),

@@ -253,6 +253,39 @@ pub struct Question {
     pub span: Span,
 }
 
+/// How much comes of a step's being seen, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Notice {
+    /// It leaves a record that nobody is made to look at.
+    Recorded,
+    /// Something looks for misuse of the kind, and may or may not take it for one.
+    Watched,
+    /// Somebody is told as soon as it happens.
+    Alarmed,
+}
+
+impl Notice {
+    /// The word in JSON and text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Notice::Recorded => "recorded",
+            Notice::Watched => "watched",
+            Notice::Alarmed => "alarmed",
+        }
+    }
+}
+
+/// What would see a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// What sees it, in words: ``the trail `main` ``. Many steps share one.
+    pub by: Arc<str>,
+    /// What comes of it.
+    pub how: Notice,
+    /// Where that is set up.
+    pub span: Span,
+}
+
 /// One step of an attack path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathStep {
@@ -278,6 +311,8 @@ pub struct PathStep {
     pub assumed: bool,
     /// The facts it stands on; never empty.
     pub evidence: Vec<Evidence>,
+    /// What would see it, strongest first.
+    pub seen_by: Vec<Sighting>,
 }
 
 /// An attack path: a proof that an attacker gets from a start to a goal.
@@ -396,8 +431,10 @@ pub struct CloudStep {
     pub evidence: Vec<Evidence>,
     /// What it leans on that nobody said, such as `var.cg_whitelist admits the attacker`.
     pub assumptions: Vec<Box<str>>,
-    /// Likelihood levels taken away, such as by detection on the way; with the reasons.
+    /// Likelihood levels taken away, such as by a place that is not sure; with the reasons.
     pub hindered_by: Vec<(u8, Box<str>)>,
+    /// What would see it, strongest first. How many levels that takes away is the methodology's to say.
+    pub seen_by: Vec<Sighting>,
 }
 
 /// Where an attacker begins.

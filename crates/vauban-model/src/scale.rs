@@ -1,5 +1,6 @@
 //! The scales of risk: STRIDE letters, likelihood, impact, risk, and the methodology that gives them meaning.
 
+use crate::finding::Notice;
 use crate::vocabulary::{EnumId, FactType, fact};
 
 /// One letter of STRIDE.
@@ -198,6 +199,8 @@ pub struct Methodology {
     pub classification_impact: [Impact; 4],
     /// Impact of a breach of integrity or availability by importance: low, medium, high, critical.
     pub importance_impact: [Impact; 4],
+    /// Levels of likelihood that a step of a path loses when it is seen: recorded, watched, alarmed.
+    pub detection_levels: [u8; 3],
     /// What each classification means here.
     pub classification: [ScaleStep; 4],
     /// Rules that say what is modelled, in words.
@@ -246,6 +249,10 @@ impl Default for Methodology {
             tolerance: Level::Medium,
             classification_impact: [Impact::new(1), Impact::new(2), Impact::new(4), Impact::new(5)],
             importance_impact: [Impact::new(1), Impact::new(2), Impact::new(4), Impact::new(5)],
+            // A path is worth less to somebody who is caught on it. A record that nobody is made to look at stops nobody
+            // and serves only afterwards: nothing. What looks for misuse may take it for ordinary use: one level. An alarm
+            // tells somebody at once, though the step itself has succeeded by then: two, and not the end of the path.
+            detection_levels: [0, 1, 2],
             classification: [
                 step("public", "Meant for everybody."),
                 step("internal", "For everybody who works here; disclosure embarrasses."),
@@ -296,6 +303,16 @@ impl Methodology {
     pub fn importance_impact(&self, importance: Option<u16>) -> Impact {
         let at = usize::from(importance.unwrap_or(1)).min(3);
         self.importance_impact[at]
+    }
+
+    /// Levels of likelihood that being seen takes away.
+    pub fn detection(&self, how: Notice) -> u8 {
+        let [recorded, watched, alarmed] = self.detection_levels;
+        match how {
+            Notice::Recorded => recorded,
+            Notice::Watched => watched,
+            Notice::Alarmed => alarmed,
+        }
     }
 
     /// The probability of a likelihood, from 0 to 1.

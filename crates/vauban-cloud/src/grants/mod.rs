@@ -547,6 +547,7 @@ impl Evaluator<'_, '_, '_> {
             evidence,
             assumptions: so.assumptions,
             hindered_by: Vec::new(),
+            seen_by: Vec::new(),
         });
     }
 }
@@ -635,6 +636,7 @@ fn settings(
                 evidence,
                 assumptions,
                 hindered_by: Vec::new(),
+                seen_by: Vec::new(),
             });
         }
     }

@@ -36,6 +36,7 @@ pub(super) fn step(
         evidence: vec![evidence],
         assumptions: Vec::new(),
         hindered_by: Vec::new(),
+        seen_by: Vec::new(),
     }
 }
 

@@ -27,7 +27,7 @@ const LEADS: &[&str] = &[
 ];
 
 /// The cloud a type belongs to.
-pub(super) fn cloud(ty: &str) -> Option<&'static str> {
+pub(crate) fn cloud(ty: &str) -> Option<&'static str> {
     let lower = ty.to_ascii_lowercase();
     match lower.split([':', '_', '.', '/']).next()? {
         "aws" | "awscc" => Some("aws"),

@@ -21,7 +21,7 @@ mod nodes;
 mod operations;
 mod ties;
 
-pub(crate) use boundaries::is_region;
+pub(crate) use boundaries::{cloud as cloud_of, is_region};
 pub(crate) use callers::protocol;
 
 pub(crate) use nodes::component;

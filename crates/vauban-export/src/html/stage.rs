@@ -173,6 +173,15 @@ impl Page<'_> {
                     self.place(item)
                 );
             }
+            for seen in &step.seen_by {
+                let _ = write!(
+                    out,
+                    "<li>seen by <bdi>{}</bdi>: <b>{}</b> {}</li>",
+                    esc(&seen.by),
+                    seen.how.as_str(),
+                    self.at(seen.span)
+                );
+            }
             out.push_str("</ul></li>");
         }
         out.push_str("</ol>");

@@ -2,7 +2,7 @@
 
 use vauban_model::attack_tree::{AttackNode, AttackTree, Gate};
 use vauban_model::finding::{
-    AttackPath, ChokePoint, ControlNeed, Decision, Evidence, Finding, NearestMiss, PathStep, Question, Score, Status,
+    AttackPath, ChokePoint, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice, PathStep, Question, Score, Sighting, Status,
     Treatment,
 };
 use vauban_model::library::{Attacker, Control, ControlKind, Maturity, Threat, ThreatControl};
@@ -272,6 +272,7 @@ pub(crate) fn world() -> World {
         likelihood: Likelihood::Possible,
         assumed: threat.is_none(),
         evidence: vec![evidence(at(Domain::Flow, 0), "flow", EVIL)],
+        seen_by: vec![Sighting { by: EVIL.into(), how: Notice::Alarmed, span: span(1) }],
     };
     let path = AttackPath {
         id: "path:1".into(),
