@@ -4,25 +4,25 @@
 //! [`losses`], the same for all formats, so that a person can decide before anything is written. An exporter adds
 //! what only it can know.
 
-mod drawio;
 mod cyclonedx;
+mod drawio;
 mod graphviz;
 mod kept;
-mod remembered;
 mod losses;
 mod mermaid;
 mod mtmt;
-mod threat_composer;
-mod threatcl;
-mod tm_library;
 mod otm;
 mod places;
 mod plantuml;
+mod remembered;
 mod spreadsheet;
 mod tables;
 mod threagile;
+mod threat_composer;
 mod threat_dragon;
 mod threat_dragon_onto;
+mod threatcl;
+mod tm_library;
 mod tree;
 mod yaml;
 

@@ -12,8 +12,8 @@ use vauban_model::model::{Element, ElementRef, Model, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
-use super::remembered::{self, Kept, PREFIX};
 use super::places::{Page, pages};
+use super::remembered::{self, Kept, PREFIX};
 use super::{Aspect, Exported};
 
 /// Everything: what the format has no place for stands in its attributes.
@@ -346,7 +346,8 @@ fn flow(model: &Model, element: ElementRef, entry: &Element, instances: &Instanc
             assets.push(id);
         }
     }
-    let two_way = entry.fact(fact::TWO_WAY).filter(|it| remembered::is_stated(it)).and_then(|_| entry.bool(fact::TWO_WAY));
+    let two_way =
+        entry.fact(fact::TWO_WAY).filter(|it| remembered::is_stated(it)).and_then(|_| entry.bool(fact::TWO_WAY));
     let mut ours = beside(model, entry, &natural, true);
     if !natural.contains(&fact::CARRIES) && !assets.is_empty() && entry.fact(fact::CARRIES).is_none() {
         ours.insert("unsaid".to_owned(), json!([fact::CARRIES.definition().key]));

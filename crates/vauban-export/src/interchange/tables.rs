@@ -97,7 +97,10 @@ pub(super) fn beside(report: &Report<'_>) -> Vec<[String; 4]> {
         let mut kept = Kept::new();
         remembered::extras(&threat.extras, |_| false, &mut kept);
         if !threat.elements.is_empty() {
-            kept.insert("elements".to_owned(), threat.elements.iter().map(|it| remembered::named(model, *it)).collect());
+            kept.insert(
+                "elements".to_owned(),
+                threat.elements.iter().map(|it| remembered::named(model, *it)).collect(),
+            );
         }
         push("threat", &threat.id, kept);
     }
@@ -443,8 +446,11 @@ impl<'a, 'r> Maker<'a, 'r> {
     fn assumptions(&self) -> Table {
         let columns = vec![column("Id", 22), column("Assumption", 70), column("About", 40), column("Owner", 20)];
         let rows = self.model.assumptions.iter().map(|it| {
-            let about: Vec<String> =
-                it.about.iter().filter_map(|at| remembered::named(self.model, *at).as_str().map(str::to_owned)).collect();
+            let about: Vec<String> = it
+                .about
+                .iter()
+                .filter_map(|at| remembered::named(self.model, *at).as_str().map(str::to_owned))
+                .collect();
             let owner = it.owner.as_deref().unwrap_or_default().to_owned();
             vec![it.id.to_string(), it.text.to_string(), about.join("\n"), owner]
         });

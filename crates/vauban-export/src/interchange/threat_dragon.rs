@@ -14,8 +14,8 @@ use vauban_model::report::Report;
 use vauban_model::scale::{Level, Stride};
 use vauban_model::vocabulary::{Domain, fact};
 
-use super::remembered::{self, Kept};
 use super::places::{Page, pages};
+use super::remembered::{self, Kept};
 use super::{Aspect, Exported, Original};
 
 /// Everything: what the tool has no place for is kept beside.

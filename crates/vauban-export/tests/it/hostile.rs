@@ -2,8 +2,8 @@
 
 use vauban_model::attack_tree::{AttackNode, AttackTree, Gate};
 use vauban_model::finding::{
-    AttackPath, ChokePoint, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice, PathStep, Question, Score, Sighting, Status,
-    Treatment,
+    AttackPath, ChokePoint, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice, PathStep, Question, Score,
+    Sighting, Status, Treatment,
 };
 use vauban_model::library::{Attacker, Control, ControlKind, Maturity, Threat, ThreatControl};
 use vauban_model::model::{

@@ -283,7 +283,9 @@ mod tests {
     impl Interaction for Web {
         fn holds(&self, subject: Subject, test: &Test) -> bool {
             match test {
-                Test::Is(id) => (subject == Subject::Target && id == "web") || (subject == Subject::Source && id == "user"),
+                Test::Is(id) => {
+                    (subject == Subject::Target && id == "web") || (subject == Subject::Source && id == "user")
+                }
                 Test::Crosses(id) => id == "internet",
                 Test::Attribute(name, value) => name == "codeType" && value == "Managed",
             }

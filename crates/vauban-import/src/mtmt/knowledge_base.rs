@@ -116,7 +116,8 @@ fn threat_type(node: Node<'_, '_>, xml: &Xml<'_>, log: &mut Log) -> ThreatType {
         let filter = match filter::parse(&text) {
             Ok(filter) => Some(filter),
             Err(reason) => {
-                let message = format!("the {which} filter of the threat type `{}` is not understood: {reason}", short(&id));
+                let message =
+                    format!("the {which} filter of the threat type `{}` is not understood: {reason}", short(&id));
                 log.push(
                     Diagnostic::warning("import-broken-filter", span, message)
                         .help("this kind of threat is not generated; mend the filter in the tool's template editor"),
@@ -132,7 +133,8 @@ fn threat_type(node: Node<'_, '_>, xml: &Xml<'_>, log: &mut Log) -> ThreatType {
     let exclude = (!exclude.is_empty()).then(|| read("exclude", exclude));
     let mut values = Vec::new();
     for datum in child(node, "PropertiesMetaData").into_iter().flat_map(|list| children(list, "ThreatMetaDatum")) {
-        let value = child(datum, "Values").and_then(|values| values.first_element_child()).map(text).unwrap_or_default();
+        let value =
+            child(datum, "Values").and_then(|values| values.first_element_child()).map(text).unwrap_or_default();
         values.push((field(datum, "Name"), value));
     }
     ThreatType {

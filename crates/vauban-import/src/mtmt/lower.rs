@@ -17,7 +17,7 @@
 //! `storesCredentials`, `storesLogData`. Classes decide what a thing is, because templates may rename all else.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::model::{Assumption, Element, ElementRef, Fact, OutOfScope, Origin, Value, symbol_of};
+use vauban_model::model::{Assumption, Element, ElementRef, Fact, Origin, OutOfScope, Value, symbol_of};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, Span};
 
@@ -207,7 +207,10 @@ fn page(draft: &mut Draft, surface: &Surface) -> Page {
                 }
                 let mut drawn = drawn(thing);
                 flow_facts(&mut drawn, thing);
-                let end = |guid: &str, point| End { on: Some(guid.to_owned()).filter(|it| it != NOTHING && !it.is_empty()), point };
+                let end = |guid: &str, point| End {
+                    on: Some(guid.to_owned()).filter(|it| it != NOTHING && !it.is_empty()),
+                    point,
+                };
                 page.connectors.push(Connector {
                     drawn,
                     source: end(&thing.source, from),
@@ -312,10 +315,8 @@ fn data(draft: &mut Draft, target: ElementRef, thing: &Thing) {
     {
         let Some((true, span)) = answer(thing, attribute) else { continue };
         let holder = draft.model.name(target).to_owned();
-        let id = draft.unique_id(
-            Space::Element(Domain::Data),
-            &format!("{}-{}", slug(name, "data"), draft.model.id(target)),
-        );
+        let id = draft
+            .unique_id(Space::Element(Domain::Data), &format!("{}-{}", slug(name, "data"), draft.model.id(target)));
         let mut data = Element::new(id, format!("{name} {holder}"), span);
         data.state_set(fact::DATA_KINDS, &[kind], span);
         let index = narrow(draft.model.data.len());
@@ -357,7 +358,14 @@ fn record(
     threat.severity = if priority.is_empty() { instance.priority.trim() } else { priority }.into();
     threat.status = instance.state.as_str().into();
     threat.mitigation = without_tags(instance.value("PossibleMitigations")).into();
-    let taken = ["Title", "UserThreatDescription", "UserThreatCategory", "Priority", "PossibleMitigations", "InteractionString"];
+    let taken = [
+        "Title",
+        "UserThreatDescription",
+        "UserThreatCategory",
+        "Priority",
+        "PossibleMitigations",
+        "InteractionString",
+    ];
     for (key, value) in &instance.values {
         let key = if key == "StateInformation" { "justification" } else { key };
         if !taken.contains(&key) && !value.trim().is_empty() {
@@ -474,7 +482,10 @@ fn embedded(
         kind: one.kind.id.as_str().into(),
         title: one_line(&one.filled(&one.kind.title)).into(),
         description: one.filled(&one.kind.description).trim().into(),
-        category: base.categories.get(&one.kind.category).map_or_else(|| one.kind.category.as_str().into(), |name| name.as_str().into()),
+        category: base
+            .categories
+            .get(&one.kind.category)
+            .map_or_else(|| one.kind.category.as_str().into(), |name| name.as_str().into()),
         category_id: one.kind.category.as_str().into(),
         flow: find(one.flow),
         source: find(one.source),
@@ -483,7 +494,8 @@ fn embedded(
         priority: said("Priority").or(preset("Priority")).unwrap_or("High").into(),
         state: instance.map_or_else(Box::default, |instance| instance.state.as_str().into()),
         justification: said("StateInformation").unwrap_or_default().into(),
-        mitigation: without_tags(said("PossibleMitigations").or(preset("PossibleMitigations")).unwrap_or_default()).into(),
+        mitigation: without_tags(said("PossibleMitigations").or(preset("PossibleMitigations")).unwrap_or_default())
+            .into(),
         because: one.because.into_iter().map(Into::into).collect(),
         filter: one.kind.include.0.as_str().into(),
         span: one.flow.span,

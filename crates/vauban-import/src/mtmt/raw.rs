@@ -159,7 +159,8 @@ impl Thing {
 
 /// The text whose attribute has no identifier. Its label is the word for "name" in the language of the tool.
 fn name_of(properties: &[Property]) -> Option<&str> {
-    let name = properties.iter().find(|property| property.class == "StringDisplayAttribute" && property.name.is_empty());
+    let name =
+        properties.iter().find(|property| property.class == "StringDisplayAttribute" && property.name.is_empty());
     name.map(|name| &*name.value)
 }
 
@@ -168,7 +169,8 @@ fn properties(node: Node<'_, '_>, xml: &Xml<'_>) -> Vec<Property> {
     let all = list.into_iter().flat_map(|list| list.children().filter(Node::is_element));
     let read = |node: Node<'_, '_>| {
         let value = child(node, "Value");
-        let items: Vec<Node<'_, '_>> = value.into_iter().flat_map(|value| value.children().filter(Node::is_element)).collect();
+        let items: Vec<Node<'_, '_>> =
+            value.into_iter().flat_map(|value| value.children().filter(Node::is_element)).collect();
         let selected = field(node, "SelectedIndex").trim().parse::<i64>().ok();
         let value = match (items.is_empty(), selected) {
             (true, _) => value.map(text).unwrap_or_default(),

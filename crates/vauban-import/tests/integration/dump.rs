@@ -110,7 +110,8 @@ pub(crate) fn dump(imported: &Imported) -> String {
     }
     for threat in &imported.embedded {
         let flow = threat.flow.map_or("?", |flow| model.id(flow));
-        let _ = writeln!(out, "embedded {}@{flow} {:?} {} {:?}", threat.kind, threat.title, threat.priority, threat.state);
+        let _ =
+            writeln!(out, "embedded {}@{flow} {:?} {} {:?}", threat.kind, threat.title, threat.priority, threat.state);
         let _ = writeln!(out, "  because {}", threat.because.join("; "));
     }
     for decision in &imported.decisions {

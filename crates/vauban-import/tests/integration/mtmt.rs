@@ -104,12 +104,17 @@ fn everything_drawn_is_an_element() {
         let stand_ins = model.components.iter().filter(|it| it.element.name.starts_with('(')).count();
         assert_eq!(
             model.count(Domain::Component) + annotations - stand_ins,
-            ["StencilEllipse", "StencilRectangle", "StencilParallelLines"].iter().map(|class| drawn(&text, class)).sum::<usize>(),
+            ["StencilEllipse", "StencilRectangle", "StencilParallelLines"]
+                .iter()
+                .map(|class| drawn(&text, class))
+                .sum::<usize>(),
             "{name}: components"
         );
         let recorded = text.matches("<a:KeyValueOfstringThreatpc_P0_PhOB>").count();
         assert!(model.recorded_threats.len() >= recorded.min(1), "{name}: threats");
-        if text.contains("xmlns:a=\"http://schemas.microsoft.com/2003/10/Serialization/Arrays\"><a:KeyValueOfstringThreat") {
+        if text
+            .contains("xmlns:a=\"http://schemas.microsoft.com/2003/10/Serialization/Arrays\"><a:KeyValueOfstringThreat")
+        {
             assert_eq!(model.recorded_threats.len(), recorded, "{name}: threats");
         }
         assert_eq!(model.drawings.len(), text.matches("<DrawingSurfaceModel").count(), "{name}: diagrams");
