@@ -80,25 +80,28 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if body(text).starts_with('<') {
         return xml(text);
     }
-    if crate::lucidchart::is_export(text) {
-        return Some(Format::Lucidchart);
-    }
-    if crate::structurizr::is_workspace(text) {
-        return Some(Format::Structurizr);
-    }
-    if crate::plantuml::is_plantuml(text) {
-        return Some(Format::PlantUml);
-    }
-    if crate::mermaid::is_mermaid(text) {
-        return Some(Format::Mermaid);
-    }
     let mut keys = Keys::default();
     if body(text).starts_with('{') {
         json_keys(text, &mut keys);
     } else {
         yaml_keys(text, &mut keys);
     }
-    keys.format(name)
+    let found = keys.format(name);
+    if found.is_some() || keys.foreign {
+        return found;
+    }
+    // Texts without keys. They come last, because descriptions in a model may hold a diagram.
+    if crate::lucidchart::is_export(text) {
+        Some(Format::Lucidchart)
+    } else if crate::structurizr::is_workspace(text) {
+        Some(Format::Structurizr)
+    } else if crate::plantuml::is_plantuml(text) {
+        Some(Format::PlantUml)
+    } else if crate::mermaid::is_mermaid(text) {
+        Some(Format::Mermaid)
+    } else {
+        None
+    }
 }
 
 /// The format of an XML text, by its outermost element.
@@ -107,6 +110,8 @@ fn xml(text: &str) -> Option<Format> {
     match root {
         "ThreatModel" if rest.contains("ThreatModeling.Model") => Some(Format::MicrosoftThreatModelingTool),
         "KnowledgeBase" => Some(Format::MicrosoftThreatModelingTool),
+        // Drawings of Visio before 2013 as XML: known, so that they can be refused with a reason.
+        "VisioDocument" => Some(Format::Visio),
         _ => None,
     }
 }
@@ -244,6 +249,7 @@ mod tests {
             "{\"title\":\"Not found\",\"summary\":\"x\",\"detail\":\"no such diagram\"}",
             "project:\n  id: a\ntrustZones: []\n",
             "{\"technical_assets\":{},\"generated_risks_by_category\":{}}",
+            "apiVersion: v1\ndata:\n  a: |\n    @startuml\n    ```mermaid\n    graph TD\n",
         ] {
             assert_eq!(recognise("file.yaml", text), None, "{text}");
         }

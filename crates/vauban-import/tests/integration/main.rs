@@ -12,8 +12,6 @@ mod hostile;
 #[cfg(test)]
 mod library;
 #[cfg(test)]
-mod look;
-#[cfg(test)]
 mod loss;
 #[cfg(test)]
 mod lucidchart;
