@@ -141,18 +141,6 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     if body(text).starts_with('<') {
         return xml(text);
     }
-    if crate::lucidchart::is_export(text) {
-        return Some(Format::Lucidchart);
-    }
-    if crate::structurizr::is_workspace(text) {
-        return Some(Format::Structurizr);
-    }
-    if crate::plantuml::is_plantuml(text) {
-        return Some(Format::PlantUml);
-    }
-    if crate::mermaid::is_mermaid(text) {
-        return Some(Format::Mermaid);
-    }
     if hcl(text) {
         return Some(Format::Threatcl);
     }
@@ -162,9 +150,24 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
     } else {
         yaml_keys(text, &mut keys);
     }
-    let table = || crate::spreadsheet::is_table(name, text).then_some(Format::Spreadsheet);
-    let elsewhere = keys.foreign || body(text).starts_with(['{', '[']);
-    keys.format(name, text).or_else(|| if elsewhere { None } else { table() })
+    let found = keys.format(name, text);
+    if found.is_some() || keys.foreign {
+        return found;
+    }
+    // Texts without keys. They come last, because descriptions in a model may hold a diagram.
+    if crate::lucidchart::is_export(text) {
+        Some(Format::Lucidchart)
+    } else if crate::structurizr::is_workspace(text) {
+        Some(Format::Structurizr)
+    } else if crate::plantuml::is_plantuml(text) {
+        Some(Format::PlantUml)
+    } else if crate::mermaid::is_mermaid(text) {
+        Some(Format::Mermaid)
+    } else if !body(text).starts_with(['{', '[']) && crate::spreadsheet::is_table(name, text) {
+        Some(Format::Spreadsheet)
+    } else {
+        None
+    }
 }
 
 /// Whether a text is threatcl's: a block of its own, or its version, at the beginning of a line.
@@ -201,6 +204,8 @@ fn xml(text: &str) -> Option<Format> {
             Some(Format::DrawIo)
         }
         "KnowledgeBase" => Some(Format::MicrosoftThreatModelingTool),
+        // Drawings of Visio before 2013 as XML: known, so that they can be refused with a reason.
+        "VisioDocument" => Some(Format::Visio),
         _ => None,
     }
 }
@@ -344,6 +349,7 @@ mod tests {
             "{\"title\":\"Not found\",\"summary\":\"x\",\"detail\":\"no such diagram\"}",
             "project:\n  id: a\ntrustZones: []\n",
             "{\"technical_assets\":{},\"generated_risks_by_category\":{}}",
+            "apiVersion: v1\ndata:\n  a: |\n    @startuml\n    ```mermaid\n    graph TD\n",
         ] {
             assert_eq!(recognise("file.yaml", text), None, "{text}");
         }

@@ -120,6 +120,19 @@ fn kept_foreign_models_are_survived() {
 }
 
 #[test]
+fn kept_drawings_are_survived() {
+    with_damage("fuzz/corpus/lucidchart", |bytes, whole| imported(Format::Lucidchart, bytes, whole));
+    with_damage("fuzz/corpus/structurizr", |bytes, whole| imported(Format::Structurizr, bytes, whole));
+    with_damage("fuzz/corpus/plantuml", |bytes, whole| imported(Format::PlantUml, bytes, whole));
+    with_damage("fuzz/corpus/mermaid", |bytes, whole| imported(Format::Mermaid, bytes, whole));
+    with_damage("fuzz/corpus/visio", |bytes, whole| {
+        vauban_analysis::import::recognise_bytes("x", bytes);
+        let file = vauban_analysis::import::InputFile { bytes, ..vauban_analysis::import::InputFile::text(FileId(0), "x", "") };
+        go_on(&import(Format::Visio, &[file]).model, whole);
+    });
+}
+
+#[test]
 fn kept_trees_are_survived() {
     let limits = Limits::default();
     with_damage("fuzz/corpus/located_yaml", |bytes, _| {

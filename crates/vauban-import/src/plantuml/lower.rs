@@ -418,8 +418,10 @@ impl<'d, 'f> Reader<'d, 'f> {
         let opens = text.ends_with('{');
         let body = text.trim_end_matches('{').trim();
         let (keyword, rest) = body.split_once(char::is_whitespace).unwrap_or((body, ""));
-        let keyword = keyword.to_lowercase();
+        // `actor/` is an actor of a business.
+        let keyword = keyword.trim_end_matches('/').to_lowercase();
         let is_keyword = KEYWORDS.contains(&keyword.as_str());
+        let rest = &without_stereotypes(rest);
         let named = if is_keyword { declared(rest) } else { declared(body).filter(|(_, _, form)| *form != ' ') };
         let Some((alias, name, form)) = named else {
             let message = format!("`{}` is not understood", short(text));
@@ -500,6 +502,19 @@ fn declared(text: &str) -> Option<(String, String, char)> {
         name = unquoted(inner);
     }
     Some((first.name, name, first.form))
+}
+
+/// A text without what stands in `<<` and `>>`.
+fn without_stereotypes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("<<") {
+        let Some((_, behind)) = after.split_once(">>") else { break };
+        out.push_str(before);
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The keyword that a way of writing stands for.

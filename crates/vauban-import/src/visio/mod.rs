@@ -42,9 +42,12 @@ pub(crate) fn import(files: &[InputFile<'_>]) -> Imported {
     }
     let file = files.first().copied().unwrap_or_else(|| InputFile::text(FileId(0), "", ""));
     let place = beginning(file.id);
-    if file.bytes.starts_with(COMPOUND_FILE) {
+    let binary = file.bytes.starts_with(COMPOUND_FILE);
+    if binary || file.bytes.is_empty() && file.text.contains("<VisioDocument") {
+        let form = if binary { "binary" } else { "XML" };
+        let message = format!("this is a drawing in the {form} format of Visio before 2013");
         log.push(
-            Diagnostic::error("import-old-visio", place, "this is a drawing in the binary format of Visio before 2013")
+            Diagnostic::error("import-old-visio", place, message)
                 .help("open it in Visio or Lucidchart and save it as `.vsdx`"),
         );
         return nothing(place, log);

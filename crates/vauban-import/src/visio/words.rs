@@ -195,6 +195,9 @@ fn has(words: &[&str], phrase: &str) -> bool {
     words.windows(phrase.len()).any(|window| window == phrase.as_slice())
 }
 
+/// Words for how a frame looks.
+const FORMS: [&str; 8] = ["rectangle", "rounded", "square", "circle", "ellipse", "oval", "pill", "diamond"];
+
 /// What a master of this name stands for.
 pub(crate) fn class(name: &Name) -> Class {
     let lower = name.words.to_lowercase();
@@ -209,19 +212,9 @@ pub(crate) fn class(name: &Name) -> Class {
         || is(&["arc", "curve", "bow", "left parenthesis", "right parenthesis"])
     {
         Class::Bow
-    } else if any(&["swimlane", "swim lane", "lane", "pool", "container", "containers", "phase"])
-        && !any(&[
-            "service",
-            "registry",
-            "instance",
-            "instances",
-            "aws",
-            "amazon",
-            "azure",
-            "docker",
-            "kubernetes",
-            "deep",
-        ])
+    } else if any(&["swimlane", "swim lane", "swimlanes"])
+        || is(&["pool", "lane", "phase", "container", "pool lane", "horizontal pool", "vertical pool", "belt"])
+        || words.last() == Some(&"container") && words.iter().any(|word| FORMS.contains(word))
     {
         Class::Container
     } else if any(&[
@@ -278,7 +271,10 @@ pub(crate) fn class(name: &Name) -> Class {
     ]) {
         Class::Store
     } else if any(&["external interactor", "external entity", "interactor", "generic external interactor"])
-        || is(&["entity", "actor", "user", "users", "person", "people", "human", "end user", "customer"])
+        || is(&[
+            "entity", "entity 1", "entity 2", "actor", "user", "users", "person", "people", "human", "end user",
+            "customer",
+        ])
     {
         Class::External
     } else if is(&[
@@ -381,6 +377,8 @@ mod tests {
             ("Container Instances", Class::Thing),
             ("AWS Deep Learning Containers", Class::Thing),
             ("Note", Class::Note),
+            ("Amazon Cognito user pool", Class::Thing),
+            ("Rounded Rectangle Container", Class::Container),
             ("Start/End", Class::Form),
             ("Curved panel.64", Class::Bow),
             ("Userland service", Class::Thing),

@@ -16,8 +16,6 @@ mod hostile;
 #[cfg(test)]
 mod library;
 #[cfg(test)]
-mod look;
-#[cfg(test)]
 mod loss;
 #[cfg(test)]
 mod lucidchart;

@@ -5,7 +5,7 @@ use std::io::{Cursor, Read as _, Write as _};
 use std::path::PathBuf;
 
 use serde_json::Value;
-use vauban_import::{Format, Imported, InputFile, import, is_binary, recognise_bytes};
+use vauban_import::{Format, Imported, InputFile, import, is_binary, recognise, recognise_bytes};
 use vauban_model::FileId;
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::vocabulary::Domain;
@@ -217,6 +217,10 @@ fn what_cannot_be_read_is_refused_with_a_reason() {
     .concat();
     assert_eq!(recognise_bytes("x.vsd", &old), Some(Format::Visio));
     assert_eq!(codes(&read("x.vsd", &old)), ["import-old-visio"]);
+    let xml = "<?xml version='1.0'?>\n<VisioDocument xmlns='http://schemas.microsoft.com/visio/2003/core'/>";
+    assert_eq!(recognise("x.vdx", xml), Some(Format::Visio));
+    let imported = import(Format::Visio, &[InputFile::text(FileId(0), "x.vdx", xml)]);
+    assert_eq!(codes(&imported), ["import-old-visio"]);
     let stencil = archive(&[
         ("[Content_Types].xml", "<Types><Override ContentType='application/vnd.ms-visio.stencil.main+xml'/></Types>"),
         ("visio/document.xml", "<VisioDocument/>"),

@@ -1,0 +1,9 @@
+//! PlantUML diagrams.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let text = vauban_fuzz::text(data);
+    let _ = vauban_import::recognise("diagram.puml", &text);
+    let file = vauban_import::InputFile::text(vauban_model::FileId(0), "diagram.puml", &text);
+    let _ = vauban_import::import(vauban_import::Format::PlantUml, &[file]);
+});

@@ -1,0 +1,10 @@
+//! Workspaces of the Structurizr DSL.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let text = vauban_fuzz::text(data);
+    let _ = vauban_import::recognise("workspace.dsl", &text);
+    let _ = vauban_import::includes(vauban_import::Format::Structurizr, &text, vauban_model::FileId(0));
+    let file = vauban_import::InputFile::text(vauban_model::FileId(0), "workspace.dsl", &text);
+    let _ = vauban_import::import(vauban_import::Format::Structurizr, &[file]);
+});
