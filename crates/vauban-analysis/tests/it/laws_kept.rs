@@ -127,7 +127,10 @@ fn kept_drawings_are_survived() {
     with_damage("fuzz/corpus/mermaid", |bytes, whole| imported(Format::Mermaid, bytes, whole));
     with_damage("fuzz/corpus/visio", |bytes, whole| {
         vauban_analysis::import::recognise_bytes("x", bytes);
-        let file = vauban_analysis::import::InputFile { bytes, ..vauban_analysis::import::InputFile::text(FileId(0), "x", "") };
+        let file = vauban_analysis::import::InputFile {
+            bytes,
+            ..vauban_analysis::import::InputFile::text(FileId(0), "x", "")
+        };
         go_on(&import(Format::Visio, &[file]).model, whole);
     });
 }
