@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn an_edge_too_many_or_too_few_is_told() {
         let mut metadata = drawn();
-        add(&mut metadata, 3, "vauban-paths", Value::Null);
-        metadata["packages"][9]["dependencies"].as_array_mut().unwrap().pop();
+        add(&mut metadata, 4, "vauban-paths", Value::Null);
+        metadata["packages"][10]["dependencies"].as_array_mut().unwrap().pop();
         let problems = compare(&metadata);
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(problems[0].contains("`vauban-rules` may not see `vauban-paths`"));
@@ -145,8 +145,8 @@ mod tests {
     #[test]
     fn the_model_has_no_serialisation_and_tests_are_free() {
         let mut metadata = drawn();
-        add(&mut metadata, 0, "serde", Value::Null);
-        add(&mut metadata, 0, "proptest", json!("dev"));
+        add(&mut metadata, 1, "serde", Value::Null);
+        add(&mut metadata, 1, "proptest", json!("dev"));
         let problems = compare(&metadata);
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].contains("`serde`"));

@@ -51,6 +51,8 @@ fn plain(model: &Model, like: &Model, prefix: &str) -> String {
                 element.extras.retain(|(key, _)| !matches!(&**key, "otm:otmVersion" | "otm:representations"));
                 element.extras.retain(|(key, _)| !key.starts_with(prefix) || known.iter().any(|(it, _)| it == key));
                 element.extras.sort();
+                // White space at the end of a text says nothing, and some formats cannot hold it.
+                element.description = element.description.trim_end().into();
                 element.facts.sort_by_key(|fact| fact.id);
                 element.controls.sort_by(|a, b| a.control.cmp(&b.control));
             }

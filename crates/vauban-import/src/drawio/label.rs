@@ -22,7 +22,7 @@ pub(crate) fn plain(label: &str) -> String {
             continue;
         }
         let is_tag = marked
-            .get(1..)
+            .strip_prefix('<')
             .is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'));
         let end = if is_tag { marked.find('>') } else { None };
         let Some(end) = end else {

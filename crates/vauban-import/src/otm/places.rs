@@ -1,8 +1,8 @@
 //! Where things stand on the diagrams of an Open Threat Model: relative to their parent there, absolute here.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::drawing::geometry::{Point, Rect};
-use vauban_model::drawing::{Drawing, DrawnShape};
+use vauban_model::drawing::{Drawing, DrawnFlow, DrawnShape};
 use vauban_model::model::ElementRef;
 use vauban_model::vocabulary::Domain;
 use vauban_syntax::Node;
@@ -90,9 +90,24 @@ pub(super) fn places<'a>(draft: &mut Draft, raw: &raw::Document<'a>, kept: &mut 
         kept.drawn(&id, flows, lines);
         let name = said("name");
         let name = if name.is_empty() { id.clone() } else { name.into() };
-        let drawing = Drawing { id, name, shapes, flows: Vec::new(), lines: Vec::new(), span: page.span };
+        let flows = if flows.is_some() { Vec::new() } else { drawn_flows(draft, &shapes) };
+        let drawing = Drawing { id, name, shapes, flows, lines: Vec::new(), span: page.span };
         draft.model.drawings.push(drawing);
     }
+}
+
+/// The flows between components of a diagram: the format draws them without bends.
+fn drawn_flows(draft: &Draft, shapes: &[DrawnShape]) -> Vec<DrawnFlow> {
+    let placed: FxHashSet<u32> = shapes
+        .iter()
+        .filter(|shape| shape.element.domain == Domain::Component)
+        .map(|shape| shape.element.index)
+        .collect();
+    let flows = (0u32..).zip(&draft.model.flows);
+    flows
+        .filter(|(_, flow)| placed.contains(&flow.source) && placed.contains(&flow.target))
+        .map(|(flow, _)| DrawnFlow { flow, bends: Vec::new(), curved: false })
+        .collect()
 }
 
 /// What an element's place is relative to.

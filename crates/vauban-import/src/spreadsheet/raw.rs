@@ -76,7 +76,8 @@ fn separator(text: &str) -> u8 {
     }
     // Bars stand in texts as well: they must be the only ones.
     let best = counts.iter().take(3).max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0);
-    best.or_else(|| counts.iter().max_by_key(|(_, count)| *count)).map_or(b',', |(separator, _)| *separator)
+    let bars = || counts.last().filter(|(_, count)| *count > 0);
+    best.or_else(bars).map_or(b',', |(separator, _)| *separator)
 }
 
 fn csv(file: &InputFile<'_>, log: &mut Log) -> Sheet {

@@ -47,7 +47,7 @@ fn an_unknown_format_lists_the_known_ones() {
     folder.write("letter.txt", "Dear all,\nhere is our architecture.\n");
     fails(&folder, &["check", "letter.txt"], "no format that Vauban knows", "threagile");
     folder.write("model.yaml", SMALL);
-    let forced = folder.run(&["check", "model.yaml", "--input-format", "visio"]).exits(2);
+    let forced = folder.run(&["check", "model.yaml", "--input-format", "photoshop"]).exits(2);
     assert!(forced.err.contains("threagile"), "{}", forced.err);
 }
 
