@@ -36,6 +36,8 @@ fn lines(model: &Model, with_drawings: bool) -> Vec<String> {
     if !with_drawings {
         model.drawings.clear();
     }
+    // A flow without bends says nothing about a place; some formats draw none.
+    model.drawings.iter_mut().for_each(|drawing| drawing.flows.retain(|flow| !flow.bends.is_empty()));
     sort_boundaries(&mut model);
     let text = write_model(&model);
     let mut lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
