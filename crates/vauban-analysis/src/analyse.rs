@@ -45,7 +45,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { experimental: false, today: None, max_paths: 20, max_questions: 2_000, shown_per_component: 3, rules: Rules::Ours }
+        Options {
+            experimental: false,
+            today: None,
+            max_paths: 20,
+            max_questions: 2_000,
+            shown_per_component: 3,
+            rules: Rules::Ours,
+        }
     }
 }
 

@@ -120,8 +120,7 @@ fn finding(one: &EmbeddedThreat, threat: u32, model: &Model) -> Finding {
         origin: Origin::Imported,
         span,
     };
-    let mut stands_on: Vec<Evidence> =
-        one.because.iter().map(|clause| evidence(clause, "holds", one.span)).collect();
+    let mut stands_on: Vec<Evidence> = one.because.iter().map(|clause| evidence(clause, "holds", one.span)).collect();
     if stands_on.is_empty() {
         stands_on.push(evidence("listed in the file", "yes", one.span));
     }
@@ -192,11 +191,18 @@ fn status(state: &str) -> Status {
 fn stride(one: &EmbeddedThreat) -> Vec<Stride> {
     let by_name = |name: &str| {
         let first = name.trim().to_lowercase();
-        ["spoofing", "tampering", "repudiation", "information disclosure", "denial of service", "elevation of privilege"]
-            .iter()
-            .zip(["S", "T", "R", "I", "D", "E"])
-            .find(|(known, _)| first.starts_with(**known))
-            .and_then(|(_, letter)| Stride::parse(letter))
+        [
+            "spoofing",
+            "tampering",
+            "repudiation",
+            "information disclosure",
+            "denial of service",
+            "elevation of privilege",
+        ]
+        .iter()
+        .zip(["S", "T", "R", "I", "D", "E"])
+        .find(|(known, _)| first.starts_with(**known))
+        .and_then(|(_, letter)| Stride::parse(letter))
     };
     let id = one.category_id.trim();
     let letter = Some(id).filter(|id| id.len() == 1).and_then(Stride::parse);

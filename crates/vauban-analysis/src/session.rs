@@ -1,11 +1,11 @@
 //! One project with its library, analysed: what clients hold on to.
 
-use vauban_model::library::Threat;
-use vauban_model::{Diagnostic, Severity};
 use vauban_model::finding::Decision;
+use vauban_model::library::Threat;
 use vauban_model::model::{Element, ElementRef, symbol_of};
 use vauban_model::report::{Analysis, PathAnswer, Report};
 use vauban_model::vocabulary::{Domain, fact};
+use vauban_model::{Diagnostic, Severity};
 use vauban_rules::facts::Facts;
 
 use crate::analyse::{Engine, Options, analyse};

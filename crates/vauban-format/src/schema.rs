@@ -486,9 +486,7 @@ fn methodology_schema() -> Value {
             "classification" => scale(&CLASSIFICATIONS, &step),
             "classification_impact" => scale(&CLASSIFICATIONS, &impact),
             "importance_impact" => scale(&IMPORTANCES, &impact),
-            "detection_levels" => {
-                scale(&methodology::NOTICES, &json!({"type": "integer", "minimum": 0, "maximum": 4}))
-            }
+            "detection_levels" => scale(&methodology::NOTICES, &json!({"type": "integer", "minimum": 0, "maximum": 4})),
             "time_box_hours" => {
                 scale(&["first", "update"], &json!({"type": "integer", "minimum": 0, "maximum": 10000}))
             }

@@ -235,8 +235,8 @@ struct Records(TrailOf);
 impl Eye for Records {
     fn sees(&self, act: &Act<'_>, world: &World<'_>) -> Option<Sighting> {
         let trail = &self.0;
-        let records = trail.seer.covers(act)
-            && act.actions.iter().any(|action| trail.records(action, act, world) == Truth::Yes);
+        let records =
+            trail.seer.covers(act) && act.actions.iter().any(|action| trail.records(action, act, world) == Truth::Yes);
         records.then(|| trail.seer.says(Notice::Recorded))
     }
 }
@@ -297,7 +297,11 @@ fn field(world: &World<'_>, act: &Act<'_>, action: &str, path: &str, compare: Co
             }
         }
         ("requestParameters" | "resources" | "responseElements", _) => {
-            if World::names_one(value, &act.on) { Truth::Yes } else { Truth::Maybe }
+            if World::names_one(value, &act.on) {
+                Truth::Yes
+            } else {
+                Truth::Maybe
+            }
         }
         _ => Truth::Maybe,
     }
@@ -307,9 +311,10 @@ fn field(world: &World<'_>, act: &Act<'_>, action: &str, path: &str, compare: Co
 fn text(world: &World<'_>, act: &Act<'_>, action: &str, wanted: &str) -> Truth {
     // `?a ?b` is either, `-a` is not: not known is enough.
     let plain = wanted.trim_start_matches('?');
-    let here = events(world, action).iter().any(|event| is_event(plain, event) || plain.len() > 3 && event.contains(plain))
-        || World::names_one(plain, &act.by)
-        || World::names_one(plain, &act.on);
+    let here =
+        events(world, action).iter().any(|event| is_event(plain, event) || plain.len() > 3 && event.contains(plain))
+            || World::names_one(plain, &act.by)
+            || World::names_one(plain, &act.on);
     if here { Truth::Yes } else { Truth::No }
 }
 
@@ -329,10 +334,10 @@ impl Eye for Watch {
             return None;
         }
         let matched = |action: &&&str| {
-            let asked = self.filter.ask(
-                &|path, compare, value| field(world, act, action, path, compare, value),
-                &|wanted| text(world, act, action, wanted),
-            );
+            let asked =
+                self.filter.ask(&|path, compare, value| field(world, act, action, path, compare, value), &|wanted| {
+                    text(world, act, action, wanted)
+                });
             asked.min(recorded(&self.trails, action, act, world))
         };
         let how = act.actions.iter().map(|action| matched(&action)).max().unwrap_or(Truth::No);
@@ -508,9 +513,9 @@ fn rules(world: &World<'_>, trails: &[TrailOf]) -> Vec<Rule> {
     for (at, state) in with_targets(world) {
         let resource = world.estate.resource(at);
         let Some(pattern) = resource.get("event_pattern") else { continue };
-        let calls = pattern.get("detail-type").is_some_and(|list| {
-            list.each().iter().filter_map(Value::as_text).any(|text| CALLS.contains(&text))
-        });
+        let calls = pattern
+            .get("detail-type")
+            .is_some_and(|list| list.each().iter().filter_map(Value::as_text).any(|text| CALLS.contains(&text)));
         if !calls {
             continue;
         }

@@ -210,7 +210,11 @@ fn field(world: &World<'_>, act: &Act<'_>, action: &str, path: &str, compare: Co
         },
         "principalEmail" | "principalSubject" => Truth::from(World::names_one(value, &act.by)),
         "resourceName" | "resource_id" | "secret_id" | "bucket_name" => {
-            if World::names_one(value, &act.on) { Truth::Yes } else { Truth::Maybe }
+            if World::names_one(value, &act.on) {
+                Truth::Yes
+            } else {
+                Truth::Maybe
+            }
         }
         "logName" | "log_id" => {
             let lower = value.to_ascii_lowercase();
@@ -235,10 +239,10 @@ impl Eye for Alert {
             return None;
         }
         let one = |action: &&str| {
-            let asked = self.filter.ask(
-                &|path, compare, value| field(world, act, action, path, compare, value),
-                &|text| named(world, act, action, text),
-            );
+            let asked =
+                self.filter.ask(&|path, compare, value| field(world, act, action, path, compare, value), &|text| {
+                    named(world, act, action, text)
+                });
             let logged = (self.logged)(action) || self.audits.iter().any(|audit| audit.has(action, act));
             if logged { asked } else { asked.min(Truth::Maybe) }
         };
@@ -358,7 +362,8 @@ struct Audit {
 /// Verbs of calls that Google Cloud logs whether anybody says so or not: they change how something is set up.
 fn is_administrative(action: &str) -> bool {
     let Some((service, resource, verb)) = permission(action) else { return false };
-    let data = matches!((service, resource), ("storage", "objects") | ("bigquery", _) | ("datastore", _) | ("pubsub", _));
+    let data =
+        matches!((service, resource), ("storage", "objects") | ("bigquery", _) | ("datastore", _) | ("pubsub", _));
     let changes = ["create", "update", "delete", "set", "add", "remove", "enable", "disable", "undelete", "patch"];
     !data && changes.iter().any(|start| verb.starts_with(start))
 }
@@ -391,7 +396,8 @@ impl Eye for Audit {
 
 fn google<'w>(world: &'w World<'_>, out: &mut Vec<Box<dyn Eye + 'w>>) {
     let mut audits: Vec<Audit> = Vec::new();
-    for ty in ["google_project_iam_audit_config", "google_folder_iam_audit_config", "google_organization_iam_audit_config"]
+    for ty in
+        ["google_project_iam_audit_config", "google_folder_iam_audit_config", "google_organization_iam_audit_config"]
     {
         for &at in world.estate.of_type(ty) {
             let resource = world.estate.resource(at);
@@ -421,7 +427,9 @@ fn google<'w>(world: &'w World<'_>, out: &mut Vec<Box<dyn Eye + 'w>>) {
         let mut filters = String::new();
         let mut metrics = Vec::new();
         for condition in policy.get("conditions").map_or(&[][..], Value::each) {
-            for path in ["condition_threshold.filter", "condition_absent.filter", "condition_monitoring_query_language.query"] {
+            for path in
+                ["condition_threshold.filter", "condition_absent.filter", "condition_monitoring_query_language.query"]
+            {
                 if let (Some(filter), true) = (condition.at(path).or_else(|| deep(condition, path)), tells) {
                     filters.push_str(&world.estate.render(filter));
                     filters.push('\n');

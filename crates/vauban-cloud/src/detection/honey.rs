@@ -25,8 +25,7 @@ fn words(text: &str) -> Vec<String> {
 
 /// Whether one of the words is in a name, also when it is parted: `honey-token`.
 fn has(words: &[String], wanted: &[String]) -> bool {
-    words.iter().any(|word| wanted.contains(word))
-        || words.windows(2).any(|pair| wanted.contains(&pair.concat()))
+    words.iter().any(|word| wanted.contains(word)) || words.windows(2).any(|pair| wanted.contains(&pair.concat()))
 }
 
 pub(super) fn eyes<'w>(world: &'w World<'_>, out: &mut Vec<Box<dyn Eye + 'w>>) {

@@ -37,11 +37,7 @@ pub(super) enum Filter {
 
 impl Filter {
     /// Asks the filter; `field` answers comparisons and `text` bare texts.
-    pub(super) fn ask(
-        &self,
-        field: &dyn Fn(&str, Compare, &str) -> Truth,
-        text: &dyn Fn(&str) -> Truth,
-    ) -> Truth {
+    pub(super) fn ask(&self, field: &dyn Fn(&str, Compare, &str) -> Truth, text: &dyn Fn(&str) -> Truth) -> Truth {
         match self {
             Filter::All(list) => list.iter().map(|one| one.ask(field, text)).min().unwrap_or(Truth::Maybe),
             Filter::Any(list) => list.iter().map(|one| one.ask(field, text)).max().unwrap_or(Truth::Maybe),
@@ -321,7 +317,9 @@ mod tests {
 
     #[test]
     fn broken_filters_are_not_known_and_end() {
-        for text in ["", "{", "}", "((((", "))))", "$.a =", "= =", "\"", "{ $.a NOT }", &"(".repeat(5000), &"NOT ".repeat(5000)] {
+        for text in
+            ["", "{", "}", "((((", "))))", "$.a =", "= =", "\"", "{ $.a NOT }", &"(".repeat(5000), &"NOT ".repeat(5000)]
+        {
             let _ = asked(text, "A");
         }
     }

@@ -201,7 +201,10 @@ fn differences(code: &Said, other: &Said) -> Vec<(Option<&'static str>, String)>
         for fact in all.into_iter().filter(|fact| facts.get(*fact) != others.get(*fact)) {
             // The number of nodes says whether one may fail.
             let nodes = key.0 == "google_container_node_pool" && fact == "redundant" && !others.contains_key(fact);
-            out.push((nodes.then_some("nodes"), format!("{key:?} {fact}: {:?} and {:?}", facts.get(fact), others.get(fact))));
+            out.push((
+                nodes.then_some("nodes"),
+                format!("{key:?} {fact}: {:?} and {:?}", facts.get(fact), others.get(fact)),
+            ));
         }
     }
     for (ty, name) in other.elements.keys().filter(|key| !code.elements.contains_key(*key)) {

@@ -43,7 +43,9 @@ impl Format {
     pub fn description(self) -> &'static str {
         match self {
             Format::Mermaid => "Mermaid flowchart, for Markdown pages",
-            Format::MicrosoftThreatModelingTool => "Microsoft Threat Modeling Tool model, into the file it was read from",
+            Format::MicrosoftThreatModelingTool => {
+                "Microsoft Threat Modeling Tool model, into the file it was read from"
+            }
         }
     }
 

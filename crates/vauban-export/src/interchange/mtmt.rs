@@ -148,7 +148,8 @@ impl<'a, 'i> File<'a, 'i> {
 fn name_node<'a, 'i>(thing: Node<'a, 'i>) -> Option<Node<'a, 'i>> {
     let is_name = |property: &Node<'_, '_>| {
         let class = property.attribute((INSTANCE, "type")).unwrap_or_default();
-        class.ends_with("StringDisplayAttribute") && !class.ends_with("CustomStringDisplayAttribute")
+        class.ends_with("StringDisplayAttribute")
+            && !class.ends_with("CustomStringDisplayAttribute")
             && text_of(*property, "Name").is_empty()
     };
     list(thing, "Properties").find(is_name).and_then(|property| child(property, "Value"))
@@ -179,7 +180,8 @@ fn threats(report: &Report<'_>, file: &File<'_, '_>, edits: &mut Vec<(Range<usiz
     let mut homeless: Vec<Box<str>> = Vec::new();
     let mut id = file.last_id;
     for finding in report.analysis.findings.iter().filter(|finding| finding.status.is_open()) {
-        let Some(threat) = report.threats.get(finding.threat as usize).filter(|threat| &*threat.family != "embedded") else {
+        let Some(threat) = report.threats.get(finding.threat as usize).filter(|threat| &*threat.family != "embedded")
+        else {
             continue;
         };
         let Some((flow, (diagram, source, target))) = place(model, file, finding) else {
@@ -236,7 +238,11 @@ fn threats(report: &Report<'_>, file: &File<'_, '_>, edits: &mut Vec<(Range<usiz
 }
 
 /// The flow that carries a finding: its own, or one at its component.
-fn place<'f>(model: &Model, file: &'f File<'_, '_>, finding: &Finding) -> Option<(&'f str, (&'f str, &'f str, &'f str))> {
+fn place<'f>(
+    model: &Model,
+    file: &'f File<'_, '_>,
+    finding: &Finding,
+) -> Option<(&'f str, (&'f str, &'f str, &'f str))> {
     let known = |flow: ElementRef| {
         let guid = native(model.get(flow)?)?;
         file.flows.get_key_value(guid).map(|(guid, ends)| (*guid, *ends))

@@ -1,8 +1,8 @@
 //! A small model and analysis, made by hand, whose every free text tries to break out of where it is put.
 
 use vauban_model::finding::{
-    AttackPath, ChokePoint, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice, PathStep, Question, Score, Sighting, Status,
-    Treatment,
+    AttackPath, ChokePoint, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice, PathStep, Question, Score,
+    Sighting, Status, Treatment,
 };
 use vauban_model::library::{Attacker, Control, ControlKind, Maturity, Threat, ThreatControl};
 use vauban_model::model::{
