@@ -390,6 +390,7 @@ pub(crate) fn understand(
         internet: Some(internet),
     };
     let mut steps = vauban_cloud::grants::steps(&inputs);
+    alike(&mut steps);
     diagnostics.extend(vauban_cloud::grants::diagnostics(&inputs));
     vauban_cloud::detection::watch(&estate, &lowered, detection, &mut steps);
     administrators(&mut lowered.model, &steps);
@@ -407,6 +408,31 @@ pub(crate) fn understand(
     let evidence = lowered.evidence.into_iter().filter_map(of_flow).collect();
     drop(rights);
     Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native, evidence }, diagnostics }
+}
+
+/// Takes out steps that are the same for several instances that one element stands for.
+fn alike(steps: &mut Vec<CloudStep>) {
+    let mut first: FxHashMap<(Option<u32>, Box<str>, ElementRef, ElementRef, Box<str>), Vec<usize>> =
+        FxHashMap::default();
+    let mut kept: Vec<CloudStep> = Vec::with_capacity(steps.len());
+    for step in steps.drain(..) {
+        let key = (step.threat, step.consequence.clone(), step.element, step.target, step.label.clone());
+        let same = first.entry(key).or_default();
+        let known = same.iter().take(8).any(|at| {
+            let other: &CloudStep = &kept[*at];
+            other.applies == step.applies
+                && other.needs == step.needs
+                && other.gains == step.gains
+                && other.bindings == step.bindings
+                && other.hindered_by == step.hindered_by
+                && other.assumptions == step.assumptions
+        });
+        if !known {
+            same.push(kept.len());
+            kept.push(step);
+        }
+    }
+    *steps = kept;
 }
 
 /// The providers' own names of elements. Where a part is named like its owner, such as a key like its user, the identity

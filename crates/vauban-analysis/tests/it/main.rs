@@ -11,6 +11,7 @@ mod catalogue;
 mod cloudgoat;
 #[cfg(test)]
 mod cluster_forms;
+mod detection;
 #[cfg(test)]
 mod drawio;
 #[cfg(test)]

@@ -93,6 +93,7 @@ impl<'a> Builder<'a> {
         self.boundaries();
         self.elements();
         self.fold();
+        self.gather();
         self.images();
         self.operations();
         self.credentials();

@@ -4,6 +4,7 @@
 //! another one, or nothing but glue that the network and the permissions are read from. A type that the catalogue does not
 //! know is a component of its provider's service; nothing is dropped.
 
+mod alike;
 mod boundaries;
 mod builder;
 mod callers;

@@ -428,3 +428,64 @@ fn folders_that_make_the_same_role_are_accounts_of_their_own() {
     assert_eq!(scope("test/app:aws_s3_bucket.b").as_deref(), Some("test"));
     assert_eq!(scope("shared:aws_s3_bucket.s").as_deref(), Some(""));
 }
+
+fn folded(text: &str, unfold: bool) -> Lowered {
+    let files = BTreeMap::from([("main.tf".to_owned(), text.to_owned())]);
+    lowered(&mut inventory(&files, &Options::default()), unfold)
+}
+
+const TABLES: &str = r#"
+resource "aws_dynamodb_table" "t" {
+  for_each = { carts = 1, orders = 1, users = 1, ledger = 2 }
+  name     = "shop-${each.key}"
+  hash_key = "id"
+  point_in_time_recovery {
+    enabled = each.value == 1
+  }
+}
+"#;
+
+#[test]
+fn instances_of_one_block_that_say_the_same_are_one_element() {
+    let all = folded(TABLES, false);
+    let ids: Vec<&str> = all.model.components.iter().map(|c| &*c.element.id).collect();
+    assert_eq!(ids, ["aws_dynamodb_table.t[*]", "aws_dynamodb_table.t[\"ledger\"]"]);
+    let one = component(&all, "aws_dynamodb_table.t[*]");
+    assert!(one.name.contains("3 of them"), "{}", one.name);
+    // Each instance still leads to it.
+    let of_one: Vec<_> =
+        all.element_of.iter().flatten().filter(|element| all.model.id(**element) == &*one.id).collect();
+    assert_eq!(of_one.len(), 3);
+    assert_eq!(folded(TABLES, true).model.components.len(), 4);
+}
+
+#[test]
+fn an_instance_that_something_else_speaks_of_stays_by_itself() {
+    let single = r#"
+resource "aws_dynamodb_resource_policy" "p" {
+  resource_arn = aws_dynamodb_table.t["users"].arn
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "dynamodb:*", Resource = "*" }] })
+}
+"#;
+    let more = folded(&format!("{}{single}", TABLES.replace("ledger = 2", "ledger = 1")), false);
+    let ids: Vec<&str> = more.model.components.iter().map(|c| &*c.element.id).collect();
+    assert!(ids.contains(&"aws_dynamodb_table.t[*]") && ids.contains(&"aws_dynamodb_table.t[\"users\"]"), "{ids:?}");
+    // Two are still read one by one.
+    let two = folded(&TABLES.replace("users = 1, ", ""), false);
+    assert_eq!(two.model.components.len(), 3);
+}
+
+#[test]
+fn modules_that_are_not_at_hand_fold_by_their_source() {
+    let text: String = ["a", "b", "c"]
+        .iter()
+        .map(|name| {
+            format!("module \"{name}\" {{\n source = \"example.com/org/workspace\"\n folder = \"x/{name}\"\n}}\n")
+        })
+        .chain(["module \"d\" {\n source = \"example.com/org/other\"\n}\n".to_owned()])
+        .collect();
+    let all = folded(&text, false);
+    let ids: Vec<&str> = all.model.components.iter().map(|c| &*c.element.id).collect();
+    assert_eq!(ids, ["module.*[example.com/org/workspace]", "module.d"]);
+    assert_eq!(folded(&text, true).model.components.len(), 4);
+}
