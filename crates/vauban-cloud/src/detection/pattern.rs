@@ -154,6 +154,8 @@ fn tokens(text: &str) -> Vec<Token> {
 struct Reader {
     tokens: Vec<Token>,
     at: usize,
+    /// Whether OR binds tighter than AND, as in the query language of Google's logs; with CloudWatch it is the other way.
+    or_first: bool,
 }
 
 impl Reader {
@@ -168,12 +170,37 @@ impl Reader {
     }
 
     fn any(&mut self, depth: usize) -> Filter {
+        if self.or_first {
+            return self.all_of_any(depth);
+        }
         let mut list = vec![self.all(depth)];
         while self.peek() == Some(&Token::Or) {
             self.at += 1;
             list.push(self.all(depth));
         }
         one_or(list, Filter::Any)
+    }
+
+    /// What stands side by side or with AND between, each of it perhaps several with OR between.
+    fn all_of_any(&mut self, depth: usize) -> Filter {
+        let mut list = Vec::new();
+        loop {
+            match self.peek() {
+                None | Some(Token::Close) => break,
+                Some(Token::And | Token::Or) => self.at += 1,
+                Some(_) => {
+                    let mut either = vec![self.one(depth)];
+                    while self.peek() == Some(&Token::Or) {
+                        self.at += 1;
+                        if self.peek().is_some_and(|next| *next != Token::Close) {
+                            either.push(self.one(depth));
+                        }
+                    }
+                    list.push(one_or(either, Filter::Any));
+                }
+            }
+        }
+        one_or(list, Filter::All)
     }
 
     fn all(&mut self, depth: usize) -> Filter {
@@ -268,8 +295,8 @@ fn one_or(mut list: Vec<Filter>, many: fn(Vec<Filter>) -> Filter) -> Filter {
 /// Reads a filter. Braces around it, as CloudWatch has them, are left out; words without an operator have to occur.
 pub(super) fn read(text: &str) -> Filter {
     let trimmed = text.trim();
-    let inner = trimmed.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(trimmed);
-    let mut reader = Reader { tokens: tokens(inner), at: 0 };
+    let braced = trimmed.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    let mut reader = Reader { tokens: tokens(braced.unwrap_or(trimmed)), at: 0, or_first: braced.is_none() };
     let mut list = Vec::new();
     while reader.at < reader.tokens.len() {
         let before = reader.at;
