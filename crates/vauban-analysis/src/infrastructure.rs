@@ -412,8 +412,8 @@ pub(crate) fn understand(
 
 /// Takes out steps that are the same for several instances that one element stands for.
 fn alike(steps: &mut Vec<CloudStep>) {
-    let mut first: FxHashMap<(Option<u32>, Box<str>, ElementRef, ElementRef, Box<str>), Vec<usize>> =
-        FxHashMap::default();
+    type Key = (Option<u32>, Box<str>, ElementRef, ElementRef, Box<str>);
+    let mut first: FxHashMap<Key, Vec<usize>> = FxHashMap::default();
     let mut kept: Vec<CloudStep> = Vec::with_capacity(steps.len());
     for step in steps.drain(..) {
         let key = (step.threat, step.consequence.clone(), step.element, step.target, step.label.clone());

@@ -27,14 +27,6 @@ impl<'a> Archive<'a> {
         Ok(Archive { zip, left: MOST_TOTAL })
     }
 
-    /// The names of its entries, sorted, with forward slashes.
-    pub(crate) fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            self.zip.file_names().filter_map(Result::ok).map(std::borrow::Cow::into_owned).collect();
-        names.sort_unstable();
-        names
-    }
-
     /// Whether there is an entry of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.zip.index_for_name(name).is_some()

@@ -6,7 +6,7 @@
 //! message.
 
 use rustc_hash::FxHashMap;
-use vauban_model::drawing::geometry::{Line, Nesting, Point, Rect, nearest_box, quadratic, quadratic_through};
+use vauban_model::drawing::geometry::{Line, Nesting, Point, Rect, nearest_box, quadratic_through};
 use vauban_model::drawing::{Drawing, DrawnFlow, DrawnLine, DrawnShape};
 use vauban_model::model::{Boundary, Component, Element, ElementRef, Fact, Flow, Note, Origin, OutOfScope, Value};
 use vauban_model::vocabulary::{Domain, fact};
@@ -154,8 +154,6 @@ pub(crate) enum Curve {
     Straight,
     /// A smooth curve through all of them.
     Smooth,
-    /// A quadratic curve with its one bend as control point.
-    Control,
     /// A quadratic curve that is at its one bend half way.
     Handle,
 }
@@ -163,7 +161,6 @@ pub(crate) enum Curve {
 /// The line from one end past the bends to the other.
 pub(crate) fn line(points: &[Point], curve: Curve) -> Line {
     match (curve, points) {
-        (Curve::Control, [from, control, to]) => quadratic(*from, *control, *to),
         (Curve::Handle, [from, through, to]) => quadratic_through(*from, *through, *to),
         (Curve::Smooth, _) => Line::smooth(points),
         _ => Line::straight(points),

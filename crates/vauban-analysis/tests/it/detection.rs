@@ -7,7 +7,7 @@ use vauban_model::finding::{AttackPath, Notice};
 use crate::no_escalation::session;
 
 fn paths(session: &Session, from: &str, to: &str) -> Vec<AttackPath> {
-    let find = |name: &str| session.element(name).unwrap_or_else(|| panic!("no {name}"));
+    let find = |name: &str| session.element(name).expect(name);
     let query = Query { from: Some(From::Element(find(from))), to: vec![find(to)], top: 5, ..Query::default() };
     session.paths(&query).paths
 }
@@ -15,7 +15,7 @@ fn paths(session: &Session, from: &str, to: &str) -> Vec<AttackPath> {
 /// What sees the steps of the first path, strongest first, each once.
 fn seen(session: &Session, from: &str, to: &str) -> Vec<(Notice, String)> {
     let paths = paths(session, from, to);
-    let first = paths.first().unwrap_or_else(|| panic!("no path from {from} to {to}"));
+    let first = paths.first().expect("there is a path");
     let mut out: Vec<(Notice, String)> = Vec::new();
     for seen in first.steps.iter().flat_map(|step| &step.seen_by) {
         let one = (seen.how, seen.by.to_string());
@@ -23,7 +23,7 @@ fn seen(session: &Session, from: &str, to: &str) -> Vec<(Notice, String)> {
             out.push(one);
         }
     }
-    out.sort_by(|a, b| b.0.cmp(&a.0));
+    out.sort_by_key(|seen| std::cmp::Reverse(seen.0));
     out
 }
 

@@ -11,6 +11,7 @@ mod catalogue;
 mod cloudgoat;
 #[cfg(test)]
 mod cluster_forms;
+#[cfg(test)]
 mod detection;
 #[cfg(test)]
 mod drawio;

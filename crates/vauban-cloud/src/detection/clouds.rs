@@ -192,8 +192,7 @@ fn is_method(world: &World<'_>, method: &str, action: &str) -> bool {
     if method.contains(".v") && !method.to_ascii_lowercase().contains(&service.to_ascii_lowercase()) {
         return false;
     }
-    last == verb && verb.len() > 6
-        || last == verb && method.to_ascii_lowercase().contains(&resource)
+    last == verb && (verb.len() > 6 || method.to_ascii_lowercase().contains(&resource))
         || last == format!("{verb}{}", resource.trim_end_matches('s'))
 }
 
@@ -274,7 +273,7 @@ impl Eye for Operation {
             action.contains('/') && self.text.to_ascii_lowercase().contains(&action.to_ascii_lowercase())
         };
         let here = self.seer.covers(act)
-            && (act.actions.iter().any(|action| named(&action))
+            && (act.actions.iter().any(named)
                 || !self.whole
                     && (World::names_one(&self.text, &act.by)
                         || !act.actions.is_empty() && World::names_one(&self.text, &act.on)));
@@ -498,8 +497,8 @@ impl Eye for ClusterLog {
             let is_call = action.contains(' ') && !action.contains(['.', ':']);
             is_call && (self.actions.is_empty() || any_fits(&self.actions, action))
         };
-        let here = act.actions.iter().any(|action| call(&action))
-            || self.consequences.iter().any(|consequence| consequence == act.consequence);
+        let here =
+            act.actions.iter().any(call) || self.consequences.iter().any(|consequence| consequence == act.consequence);
         here.then(|| self.seer.says(self.how))
     }
 }

@@ -232,7 +232,7 @@ pub fn watch(estate: &Estate<'_>, lowered: &Lowered, table: &Table, steps: &mut 
             let act = world.act(step);
             eyes.iter().filter_map(|eye| eye.sees(&act, &world)).collect()
         };
-        list.sort_by(|a, b| b.how.cmp(&a.how));
+        list.sort_by_key(|seen| std::cmp::Reverse(seen.how));
         list.truncate(MOST_TOLD);
         step.seen_by = list;
     }

@@ -234,7 +234,10 @@ impl Builder<'_> {
             note(*workload, format!("runs as {}", address(*principal)));
         }
         let mut out = FxHashMap::default();
-        for (component, (own, parts)) in &wanted {
+        // In the order of components, so that nothing hangs on the order of a hash map.
+        let mut ordered: Vec<_> = wanted.iter().collect();
+        ordered.sort_unstable_by_key(|(component, _)| **component);
+        for (component, (own, parts)) in ordered {
             if parts.iter().any(|part| holds.contains(part)) {
                 continue;
             }

@@ -161,11 +161,10 @@ fn completeness(diagram: &Diagram, layout: &Layout, out: &mut Vec<String>) {
         let folded = layout.nodes.get(from).is_some_and(|it| it.folded().is_some());
         let hidden = edge.hidden || (from == to && folded);
         match at.and_then(|it| layout.edges.get(it)) {
-            Some(drawn) => {
-                if (drawn.from, drawn.to) != (from, to) && (drawn.from, drawn.to) != (to, from) {
-                    out.push(format!("flow {index} is drawn between other nodes"));
-                }
+            Some(drawn) if (drawn.from, drawn.to) != (from, to) && (drawn.from, drawn.to) != (to, from) => {
+                out.push(format!("flow {index} is drawn between other nodes"));
             }
+            Some(_) => {}
             None if !hidden => out.push(format!("flow {index} is missing")),
             None => {}
         }

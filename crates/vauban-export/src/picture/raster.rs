@@ -89,7 +89,8 @@ pub fn png(svg: &str, scale: f32, more_fonts: Vec<Vec<u8>>) -> Result<Vec<u8>, R
     let tree = usvg::Tree::from_str(svg, &options).map_err(|error| unreadable(&error))?;
     let size = tree.size();
     let (width, height) = (f64::from(size.width()) * f64::from(scale), f64::from(size.height()) * f64::from(scale));
-    if !(width * height <= MOST_PIXELS) {
+    // What is not a number is too large as well.
+    if (width * height).is_nan() || width * height > MOST_PIXELS {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "only told to people; saturates")]
         return Err(RasterError::TooLarge((width * height / 1e6) as u64));
     }
