@@ -45,7 +45,7 @@ const WORKLOADS: &[&str] = &[
     "aws_sfn_state_machine",
 ];
 
-/// Targets that are called with a permission and in no other way, as far as [`granted::USES`] knows their actions. Pools of
+/// Targets that are called with a permission and in no other way, as far as the table of actions in `granted` knows their actions. Pools of
 /// users and search domains have other ways in; a parameter may have been read when the code was rolled out.
 const BY_PERMISSION: &[&str] = &[
     "aws_dynamodb_table",

@@ -1,7 +1,7 @@
 //! Models in the formats of other tools, one module each.
 //!
 //! A format says what it can carry as a list of [`Aspect`]s. What a model has beyond that is counted and named by
-//! [`losses`], the same for all formats, so that a person can decide before anything is written. An exporter adds
+//! [`losses()`], the same for all formats, so that a person can decide before anything is written. An exporter adds
 //! what only it can know.
 
 mod cyclonedx;
@@ -213,7 +213,7 @@ pub struct Original<'a> {
 pub struct Exported {
     /// The file.
     pub bytes: Vec<u8>,
-    /// What the file does not say, beyond what [`losses`] tells.
+    /// What the file does not say, beyond what [`losses()`] tells.
     pub losses: Vec<Loss>,
     /// What a person has to know: choices made, what to do next.
     pub remarks: Vec<String>,

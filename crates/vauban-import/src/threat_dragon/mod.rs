@@ -1,6 +1,6 @@
 //! OWASP Threat Dragon, versions 1 and 2, and the templates of 2.4 and later.
 //!
-//! [`raw`] holds the format, [`geometry`] what the drawing tells, [`lower`] what it all means here.
+//! [`raw`] holds the format, [`lower`] what it all means here.
 
 mod lower;
 mod raw;
