@@ -751,7 +751,10 @@ fn lower_first(text: &str) -> String {
 fn story(attacker: &str, start: State, phrases: &[Phrase], goal: State, facts: &Facts<'_>) -> String {
     let mut out = upper_first(attacker);
     let begins = sentence::name(start.element, facts);
+    // Whoever is on the internet need not reach it first: the story begins with what they do.
+    let there = start.verb == Verb::Reach && !phrases.is_empty() && begins.eq_ignore_ascii_case("internet");
     match (start.verb, start.element.domain) {
+        _ if there => {}
         (Verb::Reach, Domain::Component) => out.push_str(&format!(" reaches {begins}")),
         (Verb::Reach, Domain::Boundary) => out.push_str(&format!(" is on the network of {begins}")),
         (Verb::ActAs, Domain::Component) => out.push_str(&format!(" is a user of {begins}")),
@@ -765,6 +768,7 @@ fn story(attacker: &str, start: State, phrases: &[Phrase], goal: State, facts: &
     for (at, phrase) in phrases.iter().enumerate() {
         let maybe = if phrase.assumed { "if nothing prevents it, " } else { "" };
         match at % 3 {
+            0 if at == 0 && there && !phrase.assumed => out.push_str(&format!(" {}", phrase.text)),
             0 if at == 0 => out.push_str(&format!(", {maybe}{}", phrase.text)),
             0 => out.push_str(&format!(
                 ". From there the attacker {}{}",

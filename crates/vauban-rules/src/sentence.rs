@@ -55,6 +55,9 @@ pub fn fill(template: &Template, element: ElementRef, witness: &Witness, data: &
                         Some(Domain::Identity) => "its account",
                         Some(Domain::Data) => "its data",
                         Some(Domain::Flow) => "its flows",
+                        _ if relations.last().is_some_and(|r| r.definition().id == "runtime_neighbours") => {
+                            "whatever else runs there"
+                        }
                         _ => "others",
                     });
                 } else {

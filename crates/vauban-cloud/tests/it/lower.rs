@@ -489,3 +489,50 @@ fn modules_that_are_not_at_hand_fold_by_their_source() {
     assert_eq!(ids, ["module.*[example.com/org/workspace]", "module.d"]);
     assert_eq!(folded(&text, true).model.components.len(), 4);
 }
+
+#[test]
+fn a_rule_for_everybody_says_so_of_the_flow_and_of_ports_for_administrators() {
+    let ways = |from: &str, port: u16| {
+        let lowered = terraform(&format!(
+            r#"
+            resource "aws_vpc" "v" {{ cidr_block = "10.0.0.0/16" }}
+            resource "aws_internet_gateway" "g" {{ vpc_id = aws_vpc.v.id }}
+            resource "aws_subnet" "s" {{
+              vpc_id                  = aws_vpc.v.id
+              cidr_block              = "10.0.1.0/24"
+              map_public_ip_on_launch = true
+            }}
+            resource "aws_route_table" "r" {{
+              vpc_id = aws_vpc.v.id
+              route {{
+                cidr_block = "0.0.0.0/0"
+                gateway_id = aws_internet_gateway.g.id
+              }}
+            }}
+            resource "aws_route_table_association" "a" {{
+              subnet_id      = aws_subnet.s.id
+              route_table_id = aws_route_table.r.id
+            }}
+            resource "aws_security_group" "sg" {{
+              vpc_id = aws_vpc.v.id
+              ingress {{
+                from_port   = {port}
+                to_port     = {port}
+                protocol    = "tcp"
+                cidr_blocks = ["{from}"]
+              }}
+            }}
+            resource "aws_instance" "i" {{
+              ami                    = "ami-1"
+              subnet_id              = aws_subnet.s.id
+              vpc_security_group_ids = [aws_security_group.sg.id]
+            }}
+            "#
+        ));
+        let flow = lowered.model.flows.iter().find(|flow| &*flow.element.id == "internet->aws_instance.i");
+        flow.map(|flow| (flow.element.bool(fact::IP_FILTERED), flow.element.bool(fact::ADMITS_MANAGEMENT)))
+    };
+    assert_eq!(ways("0.0.0.0/0", 22), Some((Some(false), Some(true))));
+    assert_eq!(ways("0.0.0.0/0", 443), Some((Some(false), None)));
+    assert!(ways("198.51.100.7/32", 22).is_none_or(|(_, manages)| manages.is_none()));
+}
