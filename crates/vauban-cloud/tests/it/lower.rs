@@ -536,3 +536,62 @@ fn a_rule_for_everybody_says_so_of_the_flow_and_of_ports_for_administrators() {
     assert_eq!(ways("0.0.0.0/0", 443), Some((Some(false), None)));
     assert!(ways("198.51.100.7/32", 22).is_none_or(|(_, manages)| manages.is_none()));
 }
+
+#[test]
+fn an_entrance_that_only_sends_on_to_https_does_not_speak_http() {
+    let protocol = |redirects: bool| {
+        let body = if redirects {
+            "default_url_redirect {\n https_redirect = true\n strip_query = false\n }"
+        } else {
+            "default_service = google_compute_backend_service.b.id"
+        };
+        let lowered = terraform(&format!(
+            r#"
+            resource "google_compute_backend_service" "b" {{ name = "b" }}
+            resource "google_compute_url_map" "m" {{
+              name = "m"
+              {body}
+            }}
+            resource "google_compute_target_http_proxy" "p" {{
+              name    = "p"
+              url_map = google_compute_url_map.m.self_link
+            }}
+            resource "google_compute_global_forwarding_rule" "f" {{
+              name       = "f"
+              port_range = "80"
+              target     = google_compute_target_http_proxy.p.id
+            }}
+            "#
+        ));
+        let from_internet = |id: &str| id.starts_with("internet->google_compute_global_forwarding_rule.f");
+        let flow = lowered.model.flows.iter().find(|flow| from_internet(&flow.element.id)).unwrap();
+        flow.element.word(fact::PROTOCOL)
+    };
+    assert_eq!(protocol(false), Some("http"));
+    assert_eq!(protocol(true), None);
+}
+
+#[test]
+fn what_is_only_looked_up_has_no_defaults() {
+    let controls = |block: &str, address: &str| {
+        let lowered = terraform(&format!(
+            r#"
+            {block} "aws_ecr_repository" "images" {{ name = "images" }}
+            resource "aws_apprunner_service" "a" {{
+              service_name = "a"
+              source_configuration {{
+                image_repository {{
+                  image_identifier      = "${{{address}.repository_url}}:1"
+                  image_repository_type = "ECR"
+                }}
+              }}
+            }}
+            "#
+        ));
+        let found =
+            lowered.model.components.iter().find(|c| c.element.id.ends_with("aws_ecr_repository.images")).unwrap();
+        found.element.control("immutable-storage").map(|control| control.present)
+    };
+    assert_eq!(controls("resource", "aws_ecr_repository.images"), Some(false));
+    assert_eq!(controls("data", "data.aws_ecr_repository.images"), None);
+}
