@@ -200,7 +200,7 @@ fn place(span: Span, sources: &SourceMap) -> String {
 }
 
 /// A text that is not ours, such as the name of a file, without what would steer a terminal.
-fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     crate::text::drawn(text)
 }
 
