@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use vauban_model::finding::{AttackPath, Evidence, Finding, NearestMiss, Question};
 use vauban_model::report::{PathAnswer, Report};
 use vauban_model::scale::Level;
+use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Severity, SourceMap, Span};
 
 /// How to print.
@@ -73,7 +74,17 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
         count(model.data.len(), "data asset"),
     );
     if open.is_empty() {
-        let _ = writeln!(out, "\nNo open threats. {} were considered.", count(analysis.threats_considered, "threat"));
+        let considered = count(analysis.threats_considered, "threat");
+        let _ = match analysis.questions_total {
+            0 => writeln!(out, "\nNo open threats. {considered} were considered."),
+            // Silence where little is known is no good news, and must not look like it.
+            number => writeln!(
+                out,
+                "\nNo open threats so far: {considered} were considered, and {} may still hide some.{}",
+                count(number, "open question"),
+                bare(report)
+            ),
+        };
     }
     // The same thing at many places is said once.
     let mut groups: Vec<(&str, Level, Vec<&Finding>)> = Vec::new();
@@ -149,6 +160,16 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
     out.push('\n');
     out.push_str(&summary(report, style, open.len(), shown.len()));
     out
+}
+
+/// How many components nobody said anything about, where that is why there are no threats.
+fn bare(report: &Report<'_>) -> String {
+    let components = &report.model.components;
+    match components.iter().filter(|component| component.element.fact(fact::TECHNOLOGY).is_none()).count() {
+        0 => String::new(),
+        number if number == components.len() => "\nNobody said what any component is made of.".to_owned(),
+        number => format!("\nNobody said what {number} of {} are made of.", count(components.len(), "component")),
+    }
 }
 
 fn summary(report: &Report<'_>, style: Style, open: usize, shown: usize) -> String {

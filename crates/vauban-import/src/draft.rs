@@ -71,7 +71,8 @@ impl Draft {
     }
 
     /// Ends it.
-    pub(crate) fn finish(self) -> Imported {
+    pub(crate) fn finish(mut self) -> Imported {
+        crate::names::read(&mut self.model, &mut self.log);
         Imported {
             model: self.model,
             decisions: self.decisions,

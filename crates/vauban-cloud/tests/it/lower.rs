@@ -33,12 +33,12 @@ pub(crate) fn lowered(inventory: &mut Inventory, unfold: bool) -> Lowered {
     lower(&input, LowerOptions { unfold })
 }
 
-fn terraform(text: &str) -> Lowered {
+pub(crate) fn terraform(text: &str) -> Lowered {
     let files = BTreeMap::from([("main.tf".to_owned(), text.to_owned())]);
     lowered(&mut inventory(&files, &Options::default()), false)
 }
 
-fn component<'l>(lowered: &'l Lowered, id: &str) -> &'l Element {
+pub(crate) fn component<'l>(lowered: &'l Lowered, id: &str) -> &'l Element {
     &lowered.model.components.iter().find(|c| &*c.element.id == id).unwrap_or_else(|| panic!("no {id}")).element
 }
 
@@ -47,7 +47,7 @@ fn boundary_of(lowered: &Lowered, id: &str) -> String {
     lowered.model.boundaries[component.boundary.unwrap() as usize].element.id.to_string()
 }
 
-fn known(element: &Element, id: FactId) -> Option<(&'static str, Origin)> {
+pub(crate) fn known(element: &Element, id: FactId) -> Option<(&'static str, Origin)> {
     let fact = element.fact(id)?;
     let word = match element.bool(id) {
         Some(true) => "yes",
