@@ -3,6 +3,7 @@
 // The attribute tells the lints that helpers outside of test functions are for tests as well.
 #[cfg(test)]
 mod drawio;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod hostile;
