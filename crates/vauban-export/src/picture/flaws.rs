@@ -125,7 +125,7 @@ fn labels(layout: &Layout, sheet: &Rect, out: &mut Vec<String>) {
         covered(layout, &format!("label {index}"), &label, out);
         for (other, line) in layout.edges.iter().enumerate().filter(|(other, _)| *other != index) {
             let covers = segments(&line.points).any(|(a, b)| label.crossed_by(a, b));
-            if covers && !(as_drawn && !has_room(layout, index, &label)) {
+            if covers && (!as_drawn || has_room(layout, index, &label)) {
                 out.push(format!("label {index} covers edge {other}"));
             }
         }
