@@ -335,6 +335,12 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     recognise::recognise(name, text)
 }
 
+/// What a file is that nobody recognised, and what to do about it, where that can be told: what it is as the end of `it
+/// is …`, and a help. `bytes` are those of a file that is no text, else empty.
+pub fn why_unknown(name: &str, text: &str, bytes: &[u8]) -> Option<(String, String)> {
+    recognise::why_unknown(name, text, bytes)
+}
+
 /// Which format a file that is no text is in, judged by what is in the archive or the picture.
 pub fn recognise_bytes(name: &str, bytes: &[u8]) -> Option<Format> {
     recognise::recognise_bytes(name, bytes)
