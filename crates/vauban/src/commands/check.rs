@@ -104,6 +104,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let style = project::style(all, output.is_none() && std::io::stdout().is_terminal());
     let text = render(&session, format, style)?;
+    super::spare_inputs(output.as_deref(), &session.project.sources, None)?;
     write_output(&text, output.as_deref())?;
 
     let level = match (arguments.fail_on, config.fail_on.as_ref().map(|s| s.value)) {

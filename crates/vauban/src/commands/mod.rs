@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use vauban_analysis::Session;
 use vauban_analysis::export::{json, markdown, sarif, terminal};
+use vauban_model::SourceMap;
 
 pub(crate) mod ask;
 pub(crate) mod bench_model;
@@ -78,6 +79,23 @@ pub(crate) fn pretty(value: &serde_json::Value) -> String {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Refuses an output that is one of the files that were read: what people wrote there would be gone. `replaced` is the
+/// file that is meant to be written anew, with everything that was in it.
+pub(crate) fn spare_inputs(output: Option<&str>, sources: &SourceMap, replaced: Option<&str>) -> Result<(), Failure> {
+    let full = |name: &str| std::fs::canonicalize(name).ok();
+    let Some((output, place)) = output.and_then(|name| Some((name, full(name)?))) else { return Ok(()) };
+    if replaced.and_then(full).as_ref() == Some(&place) {
+        return Ok(());
+    }
+    match sources.iter().find(|(_, file)| full(&file.name).as_ref() == Some(&place)) {
+        None => Ok(()),
+        Some(_) => Err(Failure::new(
+            format!("`{output}` is what was read, and would be overwritten; nothing was written"),
+            "choose another file with `--output`",
+        )),
+    }
 }
 
 /// Writes a document to a file or to standard output.

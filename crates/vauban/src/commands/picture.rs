@@ -117,6 +117,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             (Some(name), Some(drawing)) if several => Some(numbered(name, drawing)),
             (name, _) => name.clone(),
         };
+        super::spare_inputs(output.as_deref(), &session.project.sources, None)?;
         let bytes = if is_png { png(&svg, arguments.scale)? } else { svg.into_bytes() };
         write_bytes(&bytes, output.as_deref())?;
         if let Some(output) = output {

@@ -67,6 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (None, Shape::Html) => Some(PAGE),
         (given, _) => given,
     };
+    super::spare_inputs(output, &session.project.sources, None)?;
     write_output(&text, output)?;
     if let Some(path) = output {
         let full = std::fs::canonicalize(path).map_or_else(|_| path.to_owned(), |full| full.display().to_string());

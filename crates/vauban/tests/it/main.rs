@@ -34,6 +34,8 @@ mod init;
 #[cfg(test)]
 mod library;
 #[cfg(test)]
+mod outputs;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod quiet;
