@@ -24,6 +24,8 @@ mod examples;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod help;
 #[cfg(test)]
 mod import;
