@@ -136,6 +136,27 @@ fn kept_drawings_are_survived() {
 }
 
 #[test]
+fn kept_files_of_listing_tools_are_survived() {
+    with_damage("fuzz/corpus/mtmt", |bytes, whole| imported(Format::MicrosoftThreatModelingTool, bytes, whole));
+    with_damage("fuzz/corpus/threat_composer", |bytes, whole| imported(Format::ThreatComposer, bytes, whole));
+    with_damage("fuzz/corpus/tm_library", |bytes, whole| imported(Format::ThreatModelLibrary, bytes, whole));
+    with_damage("fuzz/corpus/cyclonedx", |bytes, whole| imported(Format::CycloneDx, bytes, whole));
+    with_damage("fuzz/corpus/pytm", |bytes, whole| imported(Format::Pytm, bytes, whole));
+    with_damage("fuzz/corpus/threatcl", |bytes, whole| imported(Format::Threatcl, bytes, whole));
+    with_damage("fuzz/corpus/spreadsheet", |bytes, whole| {
+        let name = if vauban_analysis::import::is_binary(bytes) { "x.xlsx" } else { "x.csv" };
+        let text = if name == "x.csv" { text(bytes) } else { String::new() };
+        let file = vauban_analysis::import::InputFile {
+            id: FileId(0),
+            name,
+            text: &text,
+            bytes: if text.is_empty() { bytes } else { &[] },
+        };
+        go_on(&import(Format::Spreadsheet, &[file]).model, whole);
+    });
+}
+
+#[test]
 fn kept_trees_are_survived() {
     let limits = Limits::default();
     with_damage("fuzz/corpus/located_yaml", |bytes, _| {

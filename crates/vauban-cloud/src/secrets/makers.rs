@@ -225,16 +225,24 @@ fn passwords(estate: &Estate<'_>, at: u32, resource: &Resource, book: &mut Book)
         return;
     }
     let mut found: Vec<(String, &Value)> = Vec::new();
+    let mut of_root: Vec<String> = Vec::new();
     if !CLIENTS.iter().any(|word| resource.ty.contains(word)) && !is_glue(&resource.ty) {
         set_here(&resource.attributes, "", 0, &mut found);
     }
-    found.extend(servers(estate, resource));
+    for (path, variable, value) in servers(estate, resource) {
+        // A server's first administrator and its first user have a password each.
+        if variable.contains("ROOT") {
+            of_root.push(path.clone());
+        }
+        found.push((path, value));
+    }
     let owner = owner_of_login(estate, at, resource);
     for (path, value) in found {
         let mut forms = vec![Form::Attribute(resource.address.clone(), path.as_str().into())];
         forms_of(estate, value, 0, &mut |form| forms.push(form));
         let id = generator(estate, &forms).unwrap_or_else(|| format!("password:{}", estate.resource(owner).address));
-        let credential = book.add(&forms, &id, &format!("password of {}", estate.resource(owner).name), value.span);
+        let what = if of_root.contains(&path) { "root password" } else { "password" };
+        let credential = book.add(&forms, &id, &format!("{what} of {}", estate.resource(owner).name), value.span);
         book.own(credential, Owner::Login(owner));
         if let Some(text) = value.as_text().filter(|text| !text::looks_secret(text)) {
             book.plain(text, credential, owner);
@@ -274,8 +282,9 @@ fn set_here<'v>(value: &'v Value, path: &str, depth: usize, found: &mut Vec<(Str
     }
 }
 
-/// The variables that set the password of a server, in the containers whose image is such a server.
-fn servers<'v>(estate: &Estate<'_>, resource: &'v Resource) -> Vec<(String, &'v Value)> {
+/// The variables that set the password of a server, in the containers whose image is such a server: where each stands, its
+/// name and its value.
+fn servers<'v>(estate: &Estate<'_>, resource: &'v Resource) -> Vec<(String, &'v str, &'v Value)> {
     let mut containers: Vec<(String, &Value)> = Vec::new();
     for path in [
         "container_definitions",
@@ -307,13 +316,13 @@ fn servers<'v>(estate: &Estate<'_>, resource: &'v Resource) -> Vec<(String, &'v 
             let is_server = |name: &str| SERVERS.iter().any(|(key, word)| *key == name && image.contains(word));
             if let Some(entries) = environment.as_map() {
                 for (name, value) in entries.iter().filter(|(name, _)| is_server(name)) {
-                    found.push((format!("{base}.{name}"), value));
+                    found.push((format!("{base}.{name}"), &**name, value));
                 }
             } else {
                 for (index, entry) in environment.each().iter().enumerate() {
-                    let named = entry.get("name").and_then(Value::as_text).is_some_and(is_server);
-                    if named && let Some(value) = entry.get("value").filter(|value| !value.is_null()) {
-                        found.push((format!("{base}.{index}.value"), value));
+                    let name = entry.get("name").and_then(Value::as_text).filter(|name| is_server(name));
+                    if let (Some(name), Some(value)) = (name, entry.get("value").filter(|value| !value.is_null())) {
+                        found.push((format!("{base}.{index}.value"), name, value));
                     }
                 }
             }

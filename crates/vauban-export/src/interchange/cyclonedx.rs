@@ -13,7 +13,7 @@ use vauban_model::report::Report;
 use vauban_model::scale::{Level, Stride};
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 
-use super::kept::{
+use super::listed::{
     Present, controls, counted, finish, json as parse, json_or_text, loss, number, remark, remarks, whole,
 };
 use super::{Aspect, Exported, Format, Original};
@@ -396,7 +396,7 @@ impl Writer<'_, '_> {
     fn assumptions(&self) -> Value {
         let before: BTreeMap<String, Map<String, Value>> = whole(self.model, NAME, "assumption").into_iter().collect();
         let all = self.model.assumptions.iter().map(|assumption| {
-            let mut out = before.get(&super::kept::slug(&assumption.id)).cloned().unwrap_or_default();
+            let mut out = before.get(&super::listed::slug(&assumption.id)).cloned().unwrap_or_default();
             out.insert("bom-ref".to_owned(), Value::from(&*assumption.id));
             out.insert("description".to_owned(), Value::from(&*assumption.text));
             out.entry("validity").or_insert(Value::from("unverified"));

@@ -1,299 +1,244 @@
-//! What exporters of listing formats share: remarks kept from the same format, texts cut to a length, ids that another
-//! format allows, and controls gathered from all findings.
+//! What another tool's format has no place for, in a shape that our own readers know: keys with JSON values.
+//!
+//! Formats with free attributes get these beside what they can say themselves, so that a model comes back whole. The
+//! reader is `vauban-import/src/kept.rs`; the keys here and there are one contract:
+//!
+//! | key | value |
+//! |---|---|
+//! | `id`, `name`, `description`, `owner` | text |
+//! | `tags` | list of texts |
+//! | `out_of_scope` | the reason |
+//! | `fact.<key>` | yes or no, number, text, or list of texts; references by id |
+//! | `control.<id>` | `{"present": bool, "note": text}` |
+//! | `extra.<key>` | text |
+//!
+//! and for the model as a whole `business_context`, `in_scope`, `not_in_scope`, `data`, `identities`, `runtimes`,
+//! `third_parties`, `checkpoints`, `assumptions`, `abuse_cases`, `notes`, `threats`, `drawings`, `decisions`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::{Map, Value, json};
+use vauban_model::drawing::Drawing;
+use vauban_model::drawing::geometry::Point;
+use vauban_model::finding::Decision;
+use vauban_model::model::{Element, ElementRef, Fact, Model, Origin, RecordedThreat, Value as FactValue};
+use vauban_model::vocabulary::{Domain, FactId, FactType};
 
-use serde_json::Value;
-use sha2::{Digest, Sha256};
-use vauban_model::model::{ElementRef, Model};
-use vauban_model::report::Report;
-use vauban_model::vocabulary::Domain;
+/// Keys with values, in order.
+pub(super) type Kept = Map<String, Value>;
 
-use super::{Exported, Format, Loss, losses};
+/// The prefix of our keys where a format's attributes are shared with others.
+pub(super) const PREFIX: &str = "vauban:";
 
-/// Extras of an element or a recorded threat.
-type Extras = [(Box<str>, Box<str>)];
-
-/// The remark under a key of a format.
-pub(super) fn remark<'m>(extras: &'m Extras, format: &str, key: &str) -> Option<&'m str> {
-    let wanted = format!("{format}:{key}");
-    extras.iter().find(|(known, _)| **known == *wanted).map(|(_, value)| &**value)
-}
-
-/// All remarks whose key begins so, without the beginning.
-pub(super) fn remarks<'m>(extras: &'m Extras, beginning: &str) -> impl Iterator<Item = (&'m str, &'m str)> {
-    extras.iter().filter_map(move |(key, value)| Some((key.strip_prefix(beginning)?, &**value)))
-}
-
-/// A remark as the JSON that it was.
-pub(super) fn json(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok()
-}
-
-/// A remark as JSON; as a text if it is none.
-pub(super) fn json_or_text(text: &str) -> Value {
-    match json(text) {
-        Some(value @ (Value::Array(_) | Value::Object(_))) => value,
-        _ => Value::from(text),
-    }
-}
-
-/// Objects kept whole under a key such as `control.`, by the rest of their key.
-pub(super) fn whole(model: &Model, format: &str, part: &str) -> Vec<(String, serde_json::Map<String, Value>)> {
-    let beginning = format!("{format}:{part}.");
-    let all = remarks(&model.system.extras, &beginning);
-    all.filter_map(|(key, text)| match json(text)? {
-        Value::Object(object) => Some((key.to_owned(), object)),
-        _ => None,
-    })
-    .collect()
-}
-
-/// The same names as the importers make for keys of whole objects.
-pub(super) fn slug(name: &str) -> String {
-    let mut slug = String::new();
-    let mut gap = false;
-    for c in name.chars().take(120) {
-        if c.is_alphanumeric() {
-            if gap && !slug.is_empty() {
-                slug.push('-');
+/// The value of a fact as JSON; references become ids.
+pub(super) fn fact_value(model: &Model, fact: &Fact) -> Value {
+    let ty = fact.id.definition().ty;
+    match &fact.value {
+        FactValue::Bool(value) => json!(value),
+        FactValue::Number(number) => json!(number),
+        FactValue::Text(text) => json!(text),
+        FactValue::Words(words) => json!(words),
+        FactValue::Symbol(symbol) => match ty {
+            FactType::Enum(enumeration) | FactType::Set(enumeration) => json!(enumeration.word(*symbol)),
+            _ => Value::Null,
+        },
+        FactValue::Symbols(symbols) => match ty {
+            FactType::Enum(enumeration) | FactType::Set(enumeration) => {
+                symbols.iter().map(|symbol| json!(enumeration.word(*symbol))).collect()
             }
-            gap = false;
-            slug.extend(c.to_lowercase());
-        } else {
-            gap = true;
+            _ => Value::Null,
+        },
+        FactValue::References(indexes) => {
+            let domain = referred(fact.id);
+            indexes.iter().map(|index| json!(model.id(ElementRef { domain, index: *index }))).collect()
         }
     }
-    slug
 }
 
-/// Remarks of other formats, and remarks on what the format has no place for, as a loss.
-pub(super) fn foreign(model: &Model, format: &str) -> Option<Loss> {
-    let own = format!("{format}:");
-    let mut ids = Vec::new();
-    for domain in Domain::ALL {
-        for (_, element) in model.elements(domain) {
-            if element.extras.iter().any(|(key, _)| !key.starts_with(&own)) {
-                ids.push(element.id.clone());
-            }
+/// The kind of element that a fact's references name.
+pub(super) fn referred(id: FactId) -> Domain {
+    match id.definition().ty {
+        FactType::References(domain) => domain,
+        _ => Domain::System,
+    }
+}
+
+/// Whether a fact is part of what people stated: defaults and what is derived are computed again.
+pub(super) fn is_stated(fact: &Fact) -> bool {
+    !matches!(fact.origin, Origin::Default | Origin::Derived)
+}
+
+/// What an element says beyond what the format says itself. `said` names the facts with a place of their own.
+pub(super) fn facts(model: &Model, element: &Element, said: impl Fn(&Fact) -> bool, out: &mut Kept) {
+    for fact in element.facts.iter().filter(|fact| is_stated(fact) && !said(fact)) {
+        out.insert(format!("fact.{}", fact.id.definition().key), fact_value(model, fact));
+    }
+    for statement in &element.controls {
+        let mut value = json!({ "present": statement.present });
+        if let (Some(note), Some(fields)) = (&statement.note, value.as_object_mut()) {
+            fields.insert("note".to_owned(), json!(note));
+        }
+        out.insert(format!("control.{}", statement.control), value);
+    }
+}
+
+/// Remarks of an element; `said` names those with a place of their own.
+pub(super) fn extras(extras: &[(Box<str>, Box<str>)], said: impl Fn(&str) -> bool, out: &mut Kept) {
+    for (key, value) in extras.iter().filter(|(key, _)| !said(key)) {
+        // A key that stands twice is told once more with a number, rather than lost.
+        let mut name = format!("extra.{key}");
+        while out.contains_key(&name) {
+            name.push('+');
+        }
+        out.insert(name, json!(value));
+    }
+}
+
+/// Owner, tags and scope.
+pub(super) fn owner(element: &Element, out: &mut Kept) {
+    if let Some(owner) = &element.owner {
+        out.insert("owner".to_owned(), json!(owner));
+    }
+}
+
+/// Tags.
+pub(super) fn tags(element: &Element, out: &mut Kept) {
+    if !element.tags.is_empty() {
+        out.insert("tags".to_owned(), json!(element.tags));
+    }
+}
+
+/// Why it is out of scope, if it is.
+pub(super) fn scope(element: &Element, out: &mut Kept) {
+    if let Some(scope) = &element.out_of_scope {
+        out.insert("out_of_scope".to_owned(), json!(scope.reason));
+    }
+}
+
+/// Everything about an element for which the format has no object at all.
+pub(super) fn whole(model: &Model, element: &Element) -> Value {
+    let mut out = Kept::new();
+    out.insert("id".to_owned(), json!(element.id));
+    out.insert("name".to_owned(), json!(element.name));
+    if !element.description.is_empty() {
+        out.insert("description".to_owned(), json!(element.description));
+    }
+    owner(element, &mut out);
+    tags(element, &mut out);
+    scope(element, &mut out);
+    facts(model, element, |_| false, &mut out);
+    extras(&element.extras, |_| false, &mut out);
+    Value::Object(out)
+}
+
+/// An element as `kind:id`, for lists that name elements of several kinds.
+pub(super) fn named(model: &Model, element: ElementRef) -> Value {
+    json!(format!("{}:{}", element.domain.as_str(), model.id(element)))
+}
+
+fn ids(model: &Model, domain: Domain, indexes: &[u32]) -> Vec<Value> {
+    indexes.iter().map(|index| json!(model.id(ElementRef { domain, index: *index }))).collect()
+}
+
+/// A recorded threat, whole.
+pub(super) fn threat(model: &Model, threat: &RecordedThreat) -> Value {
+    let mut out = Kept::new();
+    out.insert("id".to_owned(), json!(threat.id));
+    out.insert("title".to_owned(), json!(threat.title));
+    for (key, text) in [
+        ("description", &threat.description),
+        ("severity", &threat.severity),
+        ("status", &threat.status),
+        ("mitigation", &threat.mitigation),
+    ] {
+        if !text.is_empty() {
+            out.insert(key.to_owned(), json!(text));
         }
     }
-    loss("remarks kept from other formats", ids)
+    if !threat.categories.is_empty() {
+        out.insert("categories".to_owned(), json!(threat.categories));
+    }
+    if !threat.cwe.is_empty() {
+        out.insert("cwe".to_owned(), json!(threat.cwe));
+    }
+    if !threat.elements.is_empty() {
+        out.insert("elements".to_owned(), threat.elements.iter().map(|it| named(model, *it)).collect());
+    }
+    extras(&threat.extras, |_| false, &mut out);
+    Value::Object(out)
 }
 
-/// A loss with its first examples.
-pub(super) fn loss(what: &str, ids: Vec<Box<str>>) -> Option<Loss> {
-    let count = ids.len();
-    (count > 0).then(|| Loss { what: what.to_owned(), count, examples: ids.into_iter().take(3).collect() })
-}
-
-/// What a model has beyond the format, where the caller does not count: a file that is written anew though one of the
-/// same format is there.
-pub(super) fn counted(format: Format, report: &Report<'_>, original: bool) -> Vec<Loss> {
-    if original { losses(format, report) } else { Vec::new() }
-}
-
-/// Texts cut to the length that a format allows.
-#[derive(Debug, Default)]
-pub(super) struct Cut {
-    ids: Vec<Box<str>>,
-}
-
-impl Cut {
-    /// The text, or its beginning with an ellipsis. `length` counts as JavaScript counts: in UTF-16 units.
-    pub(super) fn text(&mut self, text: &str, length: usize, id: &str) -> String {
-        // Line breaks and tabs are the only control characters that texts have a use for.
-        let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-        if text.encode_utf16().count() <= length {
-            return text;
+/// The lists of a model for which a format has no place. Empty ones are left out.
+pub(super) fn lists(model: &Model, out: &mut Kept) {
+    let component = Domain::Component;
+    let about = |elements: &[ElementRef]| elements.iter().map(|it| named(model, *it)).collect::<Vec<_>>();
+    if !model.business_context.is_empty() {
+        out.insert("business_context".to_owned(), json!(model.business_context));
+    }
+    let scope = |list: &[vauban_model::model::ScopeStatement]| -> Vec<Value> {
+        list.iter().map(|it| json!({ "what": it.what, "why": it.why })).collect()
+    };
+    let mut add = |key: &str, list: Vec<Value>| {
+        if !list.is_empty() {
+            out.insert(key.to_owned(), Value::Array(list));
         }
-        if self.ids.last().is_none_or(|last| **last != *id) {
-            self.ids.push(id.into());
-        }
-        let mut out = String::new();
-        let mut left = length.saturating_sub(1);
-        for c in text.chars() {
-            match left.checked_sub(c.len_utf16()) {
-                Some(rest) => left = rest,
-                None => break,
-            }
-            out.push(c);
-        }
-        out.push('…');
-        out
-    }
-
-    /// What was cut.
-    pub(super) fn loss(self) -> Option<Loss> {
-        loss("texts longer than the format allows, cut", self.ids)
-    }
+    };
+    add("in_scope", scope(&model.in_scope));
+    add("not_in_scope", scope(&model.out_of_scope));
+    add("identities", model.identities.iter().map(|it| whole(model, it)).collect());
+    let runtimes = model.runtimes.iter().map(|it| {
+        json!({ "id": it.id, "name": it.name, "description": it.description, "tags": it.tags,
+            "components": ids(model, component, &it.components) })
+    });
+    add("runtimes", runtimes.collect());
+    let third = model.third_parties.iter().map(|it| {
+        let notes: Vec<Value> = it.notes.iter().map(|(key, value)| json!([key, value])).collect();
+        json!({ "id": it.id, "name": it.name, "provides": it.provides, "used_by": ids(model, component, &it.used_by),
+            "data": ids(model, Domain::Data, &it.data), "when_down": it.when_down, "notes": notes })
+    });
+    add("third_parties", third.collect());
+    let checkpoints = model.checkpoints.iter().map(|it| {
+        json!({ "id": it.id, "authenticates": it.authenticates, "protects": ids(model, component, &it.protects),
+            "by": it.by.map(|by| model.id(ElementRef { domain: component, index: by })), "how": it.how })
+    });
+    add("checkpoints", checkpoints.collect());
+    let assumptions = model.assumptions.iter();
+    let assumptions =
+        assumptions.map(|it| json!({ "id": it.id, "text": it.text, "about": about(&it.about), "owner": it.owner }));
+    add("assumptions", assumptions.collect());
+    let abuse = model.abuse_cases.iter();
+    let abuse = abuse.map(|it| json!({ "id": it.id, "name": it.name, "text": it.text, "about": about(&it.about) }));
+    add("abuse_cases", abuse.collect());
+    let notes = model.notes.iter().map(|it| json!({ "kind": it.kind, "title": it.title, "text": it.text }));
+    add("notes", notes.collect());
 }
 
-/// An id in the form of a UUID, made from what it names: the same model gives the same ids.
-pub(super) fn uuid(kind: &str, id: &str) -> String {
-    let digest = Sha256::digest(format!("vauban {kind} {id}").as_bytes());
-    let mut bytes: [u8; 16] = [0; 16];
-    bytes.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
-    // Version 8, made by a rule of one's own; the variant of RFC 9562.
-    bytes[6] = (bytes[6] & 0x0f) | 0x80;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+/// Drawings, whole.
+pub(super) fn drawings(model: &Model) -> Vec<Value> {
+    model.drawings.iter().map(|it| drawing(model, it)).collect()
 }
 
-/// Ids of letters, digits and hyphens, each once.
-#[derive(Debug, Default)]
-pub(super) struct Symbols {
-    used: BTreeSet<String>,
+fn drawing(model: &Model, drawing: &Drawing) -> Value {
+    let points = |points: &[Point]| points.iter().map(|at| json!([at.x, at.y])).collect::<Vec<_>>();
+    let shapes = drawing.shapes.iter().map(|shape| {
+        let at = shape.rect;
+        json!([named(model, shape.element), at.corner.x, at.corner.y, at.width, at.height])
+    });
+    let flows = drawing.flows.iter().map(|it| {
+        let id = model.id(ElementRef { domain: Domain::Flow, index: it.flow });
+        json!({ "flow": id, "bends": points(&it.bends), "curved": it.curved })
+    });
+    let lines = drawing.lines.iter().map(|it| {
+        let id = model.id(ElementRef { domain: Domain::Boundary, index: it.boundary });
+        json!({ "boundary": id, "points": points(&it.points), "curved": it.curved })
+    });
+    json!({ "id": drawing.id, "name": drawing.name, "shapes": shapes.collect::<Vec<_>>(),
+        "flows": flows.collect::<Vec<_>>(), "lines": lines.collect::<Vec<_>>() })
 }
 
-impl Symbols {
-    /// The id for something that is called so.
-    pub(super) fn make(&mut self, wanted: &str, fallback: &str) -> String {
-        let mut symbol: String = wanted
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c.to_ascii_lowercase() } else { '-' })
-            .take(100)
-            .collect();
-        if symbol.bytes().all(|byte| byte == b'-') {
-            symbol = fallback.to_owned();
-        }
-        let mut unique = symbol.clone();
-        let mut number = 2u32;
-        while !self.used.insert(unique.clone()) {
-            unique = format!("{symbol}-{number}");
-            number += 1;
-        }
-        unique
-    }
-}
-
-/// A control of the library, gathered from everything that wants it or says it is there.
-#[derive(Debug)]
-pub(super) struct Gathered {
-    /// Its id.
-    pub(super) id: Box<str>,
-    /// Its name, or its id if the library has none of it.
-    pub(super) name: String,
-    /// What it does.
-    pub(super) summary: String,
-    /// Ids of the findings it helps against.
-    pub(super) findings: Vec<Box<str>>,
-    /// Names of what it is said to be on.
-    pub(super) on: Vec<String>,
-    /// Whether it is there: everywhere, in some places, nowhere.
-    pub(super) state: Present,
-}
-
-/// Where a control is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Present {
-    /// Wherever anything wants it.
-    Everywhere,
-    /// In some places.
-    Somewhere,
-    /// Nowhere that is known.
-    Nowhere,
-}
-
-/// All controls that findings want or elements have, by id.
-pub(super) fn controls(report: &Report<'_>) -> Vec<Gathered> {
-    struct Seen {
-        findings: Vec<Box<str>>,
-        on: Vec<String>,
-        present: usize,
-        missing: usize,
-    }
-    let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
-    let new = || Seen { findings: Vec::new(), on: Vec::new(), present: 0, missing: 0 };
-    for finding in &report.analysis.findings {
-        for need in &finding.controls {
-            let entry = seen.entry(&need.control).or_insert_with(new);
-            entry.findings.push(finding.id.clone());
-            if need.present == Some(true) { entry.present += 1 } else { entry.missing += 1 }
-        }
-    }
-    for domain in Domain::ALL {
-        for (_, element) in report.model.elements(domain) {
-            for said in &element.controls {
-                let entry = seen.entry(&said.control).or_insert_with(new);
-                if said.present {
-                    entry.present += 1;
-                    entry.on.push(element.name.to_string());
-                } else {
-                    entry.missing += 1;
-                }
-            }
-        }
-    }
-    let known = |id: &str| report.controls.iter().find(|control| *control.id == *id);
-    seen.into_iter()
-        .map(|(id, seen)| Gathered {
-            id: id.into(),
-            name: known(id).map_or_else(|| id.to_owned(), |control| control.name.to_string()),
-            summary: known(id).map_or_else(String::new, |control| control.summary.to_string()),
-            findings: seen.findings,
-            on: seen.on,
-            state: match (seen.present, seen.missing) {
-                (0, _) => Present::Nowhere,
-                (_, 0) => Present::Everywhere,
-                _ => Present::Somewhere,
-            },
-        })
-        .collect()
-}
-
-/// Numbers of `CWE-79` and the like.
-pub(super) fn number(id: &str) -> Option<u32> {
-    id.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok()
-}
-
-/// Names of elements, for sentences.
-pub(super) fn names(model: &Model, elements: &[ElementRef]) -> Vec<String> {
-    elements.iter().map(|element| model.name(*element).to_owned()).collect()
-}
-
-/// A finished file.
-pub(super) fn finish(
-    document: &Value,
-    mut losses: Vec<Loss>,
-    more: impl IntoIterator<Item = Option<Loss>>,
-) -> Exported {
-    losses.extend(more.into_iter().flatten());
-    // Nothing in a value of ours can fail to become text.
-    let mut bytes = serde_json::to_vec_pretty(document).unwrap_or_default();
-    bytes.push(b'\n');
-    Exported { bytes, losses, remarks: Vec::new() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Cut, Symbols, uuid};
-
-    #[test]
-    fn ids_are_uuids_and_stay_the_same() {
-        let id = uuid("threat", "x@y");
-        assert_eq!(id, uuid("threat", "x@y"));
-        assert_ne!(id, uuid("threat", "x@z"));
-        assert_eq!(id.len(), 36);
-        assert_eq!(id.as_bytes()[14], b'8');
-    }
-
-    #[test]
-    fn symbols_are_unique_and_plain() {
-        let mut symbols = Symbols::default();
-        assert_eq!(symbols.make("Orders DB", "x"), "orders-db");
-        assert_eq!(symbols.make("orders db", "x"), "orders-db-2");
-        assert_eq!(symbols.make("数据", "x"), "x");
-    }
-
-    #[test]
-    fn texts_are_cut_as_javascript_counts() {
-        let mut cut = Cut::default();
-        assert_eq!(cut.text("abc", 3, "a"), "abc");
-        assert_eq!(cut.text("😀😀", 3, "b"), "😀…");
-        assert_eq!(cut.text("\u{0}ab\u{7}", 3, "b"), "ab");
-        assert_eq!(cut.loss().map(|loss| loss.count), Some(1));
-    }
+/// Decisions, whole.
+pub(super) fn decisions(decisions: &[Decision]) -> Vec<Value> {
+    let one = |it: &Decision| {
+        json!({ "threat": it.threat, "treatment": it.treatment.as_str(), "reason": it.reason, "owner": it.owner,
+            "approver": it.approver, "until": it.until, "ticket": it.ticket, "decided": it.decided })
+    };
+    decisions.iter().map(one).collect()
 }

@@ -17,6 +17,7 @@ use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::Domain;
 
+use super::words::{one_line, xml};
 use super::{Aspect, Exported, Loss, Original};
 
 /// What a file of the tool can hold.
@@ -166,7 +167,7 @@ fn rename(model: &Model, file: &File<'_, '_>, edits: &mut Vec<(Range<usize>, Str
                 continue;
             }
             if let (Some(first), Some(last)) = (value.first_child(), value.last_child()) {
-                edits.push((first.range().start..last.range().end, escaped(&element.name)));
+                edits.push((first.range().start..last.range().end, xml(&element.name)));
             }
         }
     }
@@ -190,7 +191,7 @@ fn threats(report: &Report<'_>, file: &File<'_, '_>, edits: &mut Vec<(Range<usiz
         };
         let kind = format!("{OURS}{}", threat.id);
         let key = format!("{kind}{source}{flow}{target}");
-        if file.keys.contains(&key) || rows.contains(&format!("<a:Key>{}</a:Key>", escaped(&key))) {
+        if file.keys.contains(&key) || rows.contains(&format!("<a:Key>{}</a:Key>", xml(&key))) {
             continue;
         }
         id = id.saturating_add(1);
@@ -204,11 +205,11 @@ fn threats(report: &Report<'_>, file: &File<'_, '_>, edits: &mut Vec<(Range<usiz
                      <b:Description>{}</b:Description><b:GenerationFilters><b:Exclude/><b:Include>{}</b:Include>\
                      </b:GenerationFilters><b:Id>{}</b:Id><b:PropertiesMetaData/><b:RelatedCategory/>\
                      <b:ShortTitle>{}</b:ShortTitle></b:ThreatType>",
-                    escaped(&category),
-                    escaped(&threat.summary),
-                    escaped(NEVER),
-                    escaped(&kind),
-                    escaped(&threat.title)
+                    xml(&category),
+                    xml(&threat.summary),
+                    xml(NEVER),
+                    xml(&kind),
+                    xml(&threat.title)
                 )
             });
         }
@@ -318,7 +319,7 @@ impl Row<'_> {
         .map(|(key, value)| {
             format!(
                 "<a:KeyValueOfstringstring><a:Key>{key}</a:Key><a:Value>{}</a:Value></a:KeyValueOfstringstring>",
-                escaped(&one_line(value))
+                xml(&one_line(value))
             )
         })
         .collect();
@@ -333,14 +334,14 @@ impl Row<'_> {
              i:nil=\"true\"/><b:TypeId>{kind}</b:TypeId><b:Upgraded>false</b:Upgraded><b:UserThreatCategory i:nil=\"true\"/>\
              <b:UserThreatDescription i:nil=\"true\"/><b:UserThreatShortDescription i:nil=\"true\"/><b:Wide>false</b:Wide>\
              </a:Value></a:KeyValueOfstringThreatpc_P0_PhOB>",
-            key = escaped(self.key),
-            version = escaped(report.version),
-            diagram = escaped(self.diagram),
-            flow = escaped(self.flow),
+            key = xml(self.key),
+            version = xml(report.version),
+            diagram = xml(self.diagram),
+            flow = xml(self.flow),
             id = self.id,
-            source = escaped(self.source),
-            target = escaped(self.target),
-            kind = escaped(self.kind),
+            source = xml(self.source),
+            target = xml(self.target),
+            kind = xml(self.kind),
         );
     }
 }
@@ -372,24 +373,4 @@ fn list<'a, 'i>(node: Node<'a, 'i>, name: &str) -> impl Iterator<Item = Node<'a,
 
 fn text_of<'a>(node: Node<'a, '_>, name: &str) -> &'a str {
     child(node, name).and_then(|child| child.text()).unwrap_or_default()
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A text for the inside of an element. Characters that XML cannot hold are left out.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() && !matches!(c, '\n' | '\t') => {}
-            c => out.push(c),
-        }
-    }
-    out
 }

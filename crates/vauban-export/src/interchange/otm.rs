@@ -12,8 +12,8 @@ use vauban_model::model::{Element, ElementRef, Model, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
+use super::kept::{self, Kept, PREFIX};
 use super::places::{Page, pages};
-use super::remembered::{self, Kept, PREFIX};
 use super::{Aspect, Exported};
 
 /// Everything: what the format has no place for stands in its attributes.
@@ -96,13 +96,13 @@ fn attributes(element: &Element, ours: Kept) -> Map<String, Value> {
 fn beside(model: &Model, element: &Element, said: &[FactId], has_tags: bool) -> Kept {
     let mut out = Kept::new();
     out.insert("kept".to_owned(), json!(true));
-    remembered::owner(element, &mut out);
+    kept::owner(element, &mut out);
     if !has_tags {
-        remembered::tags(element, &mut out);
+        kept::tags(element, &mut out);
     }
-    remembered::scope(element, &mut out);
-    remembered::facts(model, element, |it| said.contains(&it.id), &mut out);
-    remembered::extras(&element.extras, |key| key.starts_with("otm:attributes."), &mut out);
+    kept::scope(element, &mut out);
+    kept::facts(model, element, |it| said.contains(&it.id), &mut out);
+    kept::extras(&element.extras, |key| key.starts_with("otm:attributes."), &mut out);
     out
 }
 
@@ -110,12 +110,12 @@ fn project(report: &Report<'_>) -> Value {
     let model = report.model;
     let system = &model.system;
     let mut ours = Kept::new();
-    remembered::scope(system, &mut ours);
-    remembered::facts(model, system, |_| false, &mut ours);
-    remembered::extras(&system.extras, |key| key.starts_with("otm:attributes.") || key == "otm:otmVersion", &mut ours);
-    remembered::lists(model, &mut ours);
+    kept::scope(system, &mut ours);
+    kept::facts(model, system, |_| false, &mut ours);
+    kept::extras(&system.extras, |key| key.starts_with("otm:attributes.") || key == "otm:otmVersion", &mut ours);
+    kept::lists(model, &mut ours);
     if !report.decisions.is_empty() {
-        ours.insert("decisions".to_owned(), Value::Array(remembered::decisions(report.decisions)));
+        ours.insert("decisions".to_owned(), Value::Array(kept::decisions(report.decisions)));
     }
     let mut out = json!({
         "name": system.name,
@@ -284,7 +284,7 @@ fn zone(model: &Model, element: ElementRef, boundary: &Element, pages: &[Page]) 
 
 /// References of a fact, by id.
 fn listed(model: &Model, element: &Element, id: FactId) -> Vec<Value> {
-    let domain = remembered::referred(id);
+    let domain = kept::referred(id);
     element.references(id).iter().map(|index| json!(model.id(ElementRef { domain, index: *index }))).collect()
 }
 
@@ -346,8 +346,7 @@ fn flow(model: &Model, element: ElementRef, entry: &Element, instances: &Instanc
             assets.push(id);
         }
     }
-    let two_way =
-        entry.fact(fact::TWO_WAY).filter(|it| remembered::is_stated(it)).and_then(|_| entry.bool(fact::TWO_WAY));
+    let two_way = entry.fact(fact::TWO_WAY).filter(|it| kept::is_stated(it)).and_then(|_| entry.bool(fact::TWO_WAY));
     let mut ours = beside(model, entry, &natural, true);
     if !natural.contains(&fact::CARRIES) && !assets.is_empty() && entry.fact(fact::CARRIES).is_none() {
         ours.insert("unsaid".to_owned(), json!([fact::CARRIES.definition().key]));
@@ -423,7 +422,7 @@ impl<'a, 'r> Threats<'a, 'r> {
                 others.insert(name.to_owned(), json!(value));
             }
         }
-        let whole = remembered::threat(model, threat);
+        let whole = kept::threat(model, threat);
         let definition = || {
             others.insert(format!("{PREFIX}threats"), json!([]));
             json!({
@@ -496,7 +495,7 @@ impl<'a, 'r> Threats<'a, 'r> {
         let likelihood = [10, 30, 50, 70, 90].get(finding.current.likelihood.index()).copied().unwrap_or(50);
         let impact = u32::from(finding.current.impact.level()) * 20;
         let letters: Vec<&str> = finding.stride.iter().map(|letter| letter.name()).collect();
-        let about = remembered::named(report.model, element);
+        let about = kept::named(report.model, element);
         let definition = || {
             json!({
                 "id": id,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use vauban_model::report::Report;
 
 use super::tree::{Next, walk};
-use super::{Aspect, Exported};
+use super::{Aspect, Exported, words};
 use crate::diagram::diagram;
 use crate::picture::{EdgeStyle, GroupTone, NodeShape};
 
@@ -73,7 +73,7 @@ pub(super) fn export(report: &Report<'_>) -> Exported {
 
 /// A text on one line without what would begin a comment or a directive.
 fn one_line(text_: &str) -> String {
-    text(&text_.split_whitespace().collect::<Vec<_>>().join(" "))
+    text(&words::one_line(text_))
 }
 
 /// A text inside quotation marks: letters that PlantUML would obey are written by number.

@@ -8,7 +8,7 @@ use vauban_model::model::{Element, ElementRef, Fact, Model, Value as FactValue};
 use vauban_model::report::Report;
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 
-use super::remembered::{self, Kept};
+use super::kept::{self, Kept};
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -70,11 +70,11 @@ pub(super) fn beside(report: &Report<'_>) -> Vec<[String; 4]> {
         }
     };
     let mut lists = Kept::new();
-    remembered::lists(model, &mut lists);
+    kept::lists(model, &mut lists);
     for shown in ["identities", "assumptions", "business_context"] {
         lists.remove(shown);
     }
-    let drawings = remembered::drawings(model);
+    let drawings = kept::drawings(model);
     if !drawings.is_empty() {
         lists.insert("drawings".to_owned(), Value::Array(drawings));
     }
@@ -82,7 +82,7 @@ pub(super) fn beside(report: &Report<'_>) -> Vec<[String; 4]> {
     for domain in Domain::ALL {
         for (_, element) in model.elements(domain) {
             let mut kept = Kept::new();
-            remembered::extras(&element.extras, |_| false, &mut kept);
+            kept::extras(&element.extras, |_| false, &mut kept);
             for statement in element.controls.iter().filter(|it| it.note.is_some()) {
                 let value = json!({ "present": statement.present, "note": statement.note });
                 kept.insert(format!("control.{}", statement.control), value);
@@ -95,12 +95,9 @@ pub(super) fn beside(report: &Report<'_>) -> Vec<[String; 4]> {
     }
     for threat in &model.recorded_threats {
         let mut kept = Kept::new();
-        remembered::extras(&threat.extras, |_| false, &mut kept);
+        kept::extras(&threat.extras, |_| false, &mut kept);
         if !threat.elements.is_empty() {
-            kept.insert(
-                "elements".to_owned(),
-                threat.elements.iter().map(|it| remembered::named(model, *it)).collect(),
-            );
+            kept.insert("elements".to_owned(), threat.elements.iter().map(|it| kept::named(model, *it)).collect());
         }
         push("threat", &threat.id, kept);
     }
@@ -147,7 +144,7 @@ impl<'a, 'r> Maker<'a, 'r> {
             FactValue::Words(words) => lines(words.iter().map(|word| &**word).collect()),
             FactValue::Symbol(symbol) => word(*symbol).to_owned(),
             FactValue::Symbols(symbols) => lines(symbols.iter().map(|symbol| word(*symbol)).collect()),
-            FactValue::References(indexes) => self.called_all(remembered::referred(fact.id), indexes),
+            FactValue::References(indexes) => self.called_all(kept::referred(fact.id), indexes),
         }
     }
 
@@ -156,7 +153,7 @@ impl<'a, 'r> Maker<'a, 'r> {
         let stated: BTreeSet<FactId> = self
             .model
             .elements(domain)
-            .flat_map(|(_, element)| element.facts.iter().filter(|it| remembered::is_stated(it)).map(|it| it.id))
+            .flat_map(|(_, element)| element.facts.iter().filter(|it| kept::is_stated(it)).map(|it| it.id))
             .collect();
         let mut out = first.to_vec();
         out.extend(stated.into_iter().filter(|id| !first.contains(id)));
@@ -181,7 +178,7 @@ impl<'a, 'r> Maker<'a, 'r> {
     }
 
     fn fact_cells(&self, element: &Element, facts: &[FactId]) -> Vec<String> {
-        let stated = |id: &FactId| element.fact(*id).filter(|it| remembered::is_stated(it));
+        let stated = |id: &FactId| element.fact(*id).filter(|it| kept::is_stated(it));
         facts.iter().map(|id| stated(id).map(|fact| self.cell(fact)).unwrap_or_default()).collect()
     }
 
@@ -238,7 +235,7 @@ impl<'a, 'r> Maker<'a, 'r> {
                 row(key, value);
             }
         }
-        for fact in system.facts.iter().filter(|it| remembered::is_stated(it)) {
+        for fact in system.facts.iter().filter(|it| kept::is_stated(it)) {
             row(&heading(fact.id.definition().key), self.cell(fact));
         }
         for (key, number) in [
@@ -446,11 +443,8 @@ impl<'a, 'r> Maker<'a, 'r> {
     fn assumptions(&self) -> Table {
         let columns = vec![column("Id", 22), column("Assumption", 70), column("About", 40), column("Owner", 20)];
         let rows = self.model.assumptions.iter().map(|it| {
-            let about: Vec<String> = it
-                .about
-                .iter()
-                .filter_map(|at| remembered::named(self.model, *at).as_str().map(str::to_owned))
-                .collect();
+            let about: Vec<String> =
+                it.about.iter().filter_map(|at| kept::named(self.model, *at).as_str().map(str::to_owned)).collect();
             let owner = it.owner.as_deref().unwrap_or_default().to_owned();
             vec![it.id.to_string(), it.text.to_string(), about.join("\n"), owner]
         });

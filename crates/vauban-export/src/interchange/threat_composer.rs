@@ -11,9 +11,10 @@ use vauban_model::model::{Model, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::scale::{Level, Stride};
 
-use super::kept::{
-    Cut, Gathered, Present, controls, counted, finish, foreign, json_or_text, loss, names, remark, uuid, whole,
+use super::listed::{
+    Cut, Gathered, Present, controls, counted, finish, foreign, json_or_text, loss, names, remark, whole,
 };
+use super::words::uuid;
 use super::{Aspect, Exported, Format, Original};
 
 /// What the format can hold.
@@ -69,7 +70,7 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
         // What another tool recorded as text becomes a mitigation of its own.
         if remark(&threat.extras, NAME, "mitigations").is_none() && !threat.mitigation.trim().is_empty() {
             let content = board.cut.text(&threat.mitigation, TEXT, &threat.id);
-            let mitigation = uuid("mitigation", &threat.id);
+            let mitigation = uuid(&["mitigation", &threat.id]);
             board.mitigations.push(&mitigation, json!({ "content": content }));
             links.mitigate(Some(&mitigation), &id);
         }
@@ -78,7 +79,7 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     let known: BTreeSet<&str> =
         model.recorded_threats.iter().filter_map(|threat| remark(&threat.extras, NAME, "id")).collect();
     for finding in &report.analysis.findings {
-        let id = uuid("finding", &finding.id);
+        let id = uuid(&["finding", &finding.id]);
         if !known.contains(id.as_str()) {
             board.finding(report, finding, &id);
         }
@@ -212,7 +213,7 @@ impl Board {
             let number = assumption.id.strip_prefix("assumption-").unwrap_or(&assumption.id);
             let mut item = kept.get(number).map(|item| self.known(item, &assumption.id)).unwrap_or_default();
             item.insert("content".to_owned(), Value::from(self.cut.text(&assumption.text, TEXT, &assumption.id)));
-            let id = native(&item).unwrap_or_else(|| uuid("assumption", &assumption.id));
+            let id = native(&item).unwrap_or_else(|| uuid(&["assumption", &assumption.id]));
             ids.insert(assumption.id.to_string(), id.clone());
             self.assumptions.push(&id, Value::Object(item));
         }
@@ -246,7 +247,7 @@ impl Board {
                         item.insert("status".to_owned(), status.clone());
                     }
                     let id =
-                        native(&item).unwrap_or_else(|| uuid("mitigation", &format!("{}{}", note.title, note.text)));
+                        native(&item).unwrap_or_else(|| uuid(&["mitigation", &format!("{}{}", note.title, note.text)]));
                     ids.insert(format!("mitigation-{number}"), id.clone());
                     self.mitigations.push(&id, Value::Object(item));
                 }
@@ -256,7 +257,7 @@ impl Board {
         }
         let mut by_control = BTreeMap::new();
         for control in gathered {
-            let id = uuid("control", &control.id);
+            let id = uuid(&["control", &control.id]);
             by_control.insert(control.id.clone(), id.clone());
             if ids.values().any(|known| *known == id) {
                 continue;
@@ -390,7 +391,7 @@ impl Board {
             item.insert("status".to_owned(), Value::from(&*threat.status));
         }
         let id =
-            of("id").filter(|id| id.len() <= 36).map_or_else(|| uuid("recorded threat", &threat.id), str::to_owned);
+            of("id").filter(|id| id.len() <= 36).map_or_else(|| uuid(&["recorded threat", &threat.id]), str::to_owned);
         self.threats.push(&id, Value::Object(item));
         id
     }

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use vauban_model::drawing::geometry::{Point, Rect};
 use vauban_model::finding::{Finding, Status};
 use vauban_model::model::{Element, ElementRef, Model, RecordedThreat};
@@ -14,8 +13,9 @@ use vauban_model::report::Report;
 use vauban_model::scale::{Level, Stride};
 use vauban_model::vocabulary::{Domain, fact};
 
+use super::kept::{self, Kept};
 use super::places::{Page, pages};
-use super::remembered::{self, Kept};
+use super::words::uuid;
 use super::{Aspect, Exported, Original};
 
 /// Everything: what the tool has no place for is kept beside.
@@ -82,20 +82,20 @@ impl Numbers {
 fn about_model(report: &Report<'_>, told: &BTreeSet<usize>) -> Value {
     let model = report.model;
     let mut out = Kept::new();
-    out.insert("system".to_owned(), remembered::whole(model, &model.system));
-    remembered::lists(model, &mut out);
-    let data: Vec<Value> = model.data.iter().map(|data| remembered::whole(model, data)).collect();
+    out.insert("system".to_owned(), kept::whole(model, &model.system));
+    kept::lists(model, &mut out);
+    let data: Vec<Value> = model.data.iter().map(|data| kept::whole(model, data)).collect();
     if !data.is_empty() {
         out.insert("data".to_owned(), Value::Array(data));
     }
     // Threats to what is no cell, and the order of all.
     let loose = model.recorded_threats.iter().enumerate().filter(|(index, _)| !told.contains(index));
-    let loose: Vec<Value> = loose.map(|(_, threat)| remembered::threat(model, threat)).collect();
+    let loose: Vec<Value> = loose.map(|(_, threat)| kept::threat(model, threat)).collect();
     if !loose.is_empty() {
         out.insert("threats".to_owned(), Value::Array(loose));
     }
     if !report.decisions.is_empty() {
-        out.insert("decisions".to_owned(), Value::Array(remembered::decisions(report.decisions)));
+        out.insert("decisions".to_owned(), Value::Array(kept::decisions(report.decisions)));
     }
     Value::Object(out)
 }
@@ -104,25 +104,6 @@ fn about_model(report: &Report<'_>, told: &BTreeSet<usize>) -> Value {
 pub(super) fn remark<'m>(element: &'m Element, key: &str) -> Option<&'m str> {
     let found = element.extras.iter().find(|(known, _)| known.strip_prefix(NATIVE) == Some(key));
     found.map(|(_, value)| &**value).filter(|value| !value.is_empty())
-}
-
-/// An id in the tool's shape that is always the same for the same words.
-pub(super) fn uuid(words: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for word in words {
-        hash.update(word.as_bytes());
-        hash.update([0]);
-    }
-    let digest = hash.finalize();
-    let mut bytes: Vec<u8> = digest.iter().copied().take(16).collect();
-    if let [_, _, _, _, _, _, version, _, variant, ..] = bytes.as_mut_slice() {
-        // Version 8, "made as one likes", of the common variant.
-        *version = (*version & 0x0f) | 0x80;
-        *variant = (*variant & 0x3f) | 0x80;
-    }
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
 
 /// The id of an element's cell.
@@ -415,9 +396,9 @@ impl Cells<'_, '_> {
         let model = self.report.model;
         let mut out = Kept::new();
         out.insert("id".to_owned(), json!(entry.id));
-        remembered::owner(entry, &mut out);
-        remembered::tags(entry, &mut out);
-        let stated = |id| entry.fact(id).is_some_and(remembered::is_stated);
+        kept::owner(entry, &mut out);
+        kept::tags(entry, &mut out);
+        let stated = |id| entry.fact(id).is_some_and(kept::is_stated);
         let unsaid: &[_] = match element.domain {
             Domain::Component => &[fact::KIND, fact::TECHNOLOGY, fact::ENCRYPTION_AT_REST, fact::MOVES_MONEY],
             Domain::Flow => &[fact::PROTOCOL, fact::ENCRYPTION, fact::OVER_INTERNET, fact::TWO_WAY, fact::CROSSES],
@@ -428,8 +409,8 @@ impl Cells<'_, '_> {
         if !unsaid.is_empty() {
             out.insert("unsaid".to_owned(), json!(unsaid));
         }
-        remembered::facts(model, entry, |_| false, &mut out);
-        remembered::extras(&entry.extras, |key| key == "threat-dragon:id", &mut out);
+        kept::facts(model, entry, |_| false, &mut out);
+        kept::extras(&entry.extras, |key| key == "threat-dragon:id", &mut out);
         // What the drawing shows needs no words, so that what people move there is believed.
         let boundary =
             |index: Option<u32>| index.map_or("", |index| model.id(ElementRef { domain: Domain::Boundary, index }));
@@ -570,7 +551,7 @@ fn recorded(model: &Model, threat: &RecordedThreat, numbers: &mut Numbers) -> Va
     };
     let category = threat.categories.first().map_or("", |category| &**category);
     let category = Stride::parse(category).map_or(category, |letter| letter.name());
-    let mut ours = remembered::threat(model, threat);
+    let mut ours = kept::threat(model, threat);
     if let Some(fields) = ours.as_object_mut() {
         for key in ["description", "mitigation", "elements"] {
             fields.remove(key);

@@ -10,6 +10,7 @@ use vauban_model::vocabulary::{Domain, fact};
 
 use super::places::{Page, pages};
 use super::threat_dragon::{self, Numbers, found, home, remark};
+use super::words::{one_line, uuid};
 use super::{Exported, Loss};
 
 /// Writes into the text of a file.
@@ -136,11 +137,6 @@ fn highest(diagrams: &mut [Value]) -> u64 {
     top
 }
 
-/// A text on one line.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// Puts a new name wherever the old one is written.
 fn rename(cell: &mut Map<String, Value>, first: bool, name: &str) {
     let set = |value: Option<&mut Value>| {
@@ -226,7 +222,7 @@ fn update(report: &Report<'_>, target: ElementRef, cell: &mut Value, first: bool
         .collect();
     for finding in here {
         // A threat of ours that is in the file stays as its readers left it.
-        let id = threat_dragon::uuid(&["finding", &finding.id]);
+        let id = uuid(&["finding", &finding.id]);
         if known.contains(&id) {
             continue;
         }

@@ -12,7 +12,7 @@ use vauban_model::report::Report;
 use vauban_model::scale::{Level, Stride};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
-use super::kept::{counted, foreign, json, loss, remark, remarks, whole};
+use super::listed::{counted, foreign, json, loss, remark, remarks, whole};
 use super::{Aspect, Exported, Format, Original};
 
 /// What the format can hold.

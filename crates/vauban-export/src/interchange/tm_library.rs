@@ -12,7 +12,7 @@ use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
-use super::kept::{Present, Symbols, controls, counted, finish, foreign, json_or_text, loss, number, remark, whole};
+use super::listed::{Present, Symbols, controls, counted, finish, foreign, json_or_text, loss, number, remark, whole};
 use super::{Aspect, Exported, Format, Original};
 
 /// What the format can hold.

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use vauban_model::model::{Element, ElementRef, Model, Origin, RecordedThreat, Value};
 use vauban_model::vocabulary::{Domain, FactType};
 
+use crate::interchange::words::xml;
+
 /// A shape's data: key and value.
 pub(super) type Attributes = Vec<(String, String)>;
 
@@ -118,25 +120,6 @@ pub(super) fn of_threat(model: &Model, threat: &RecordedThreat) -> Attributes {
     out
 }
 
-/// A text for an attribute of XML. Characters that XML cannot hold are left out.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push_str("&#10;"),
-            '\r' => out.push_str("&#13;"),
-            '\t' => out.push_str("&#9;"),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 /// A text as a label, which the tool reads as HTML.
 pub(super) fn label(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
@@ -145,7 +128,7 @@ pub(super) fn label(text: &str) -> String {
 /// Attributes as they stand in a tag, each with a space in front.
 pub(super) fn written(attributes: &Attributes) -> String {
     attributes.iter().fold(String::new(), |mut out, (key, value)| {
-        let _ = write!(out, " {key}=\"{}\"", escaped(value));
+        let _ = write!(out, " {key}=\"{}\"", xml(value));
         out
     })
 }

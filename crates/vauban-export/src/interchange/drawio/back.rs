@@ -10,8 +10,9 @@ use vauban_model::model::{Element, ElementRef, Model};
 use vauban_model::report::Report;
 use vauban_model::vocabulary::Domain;
 
-use super::attributes::{Attributes, escaped, label, of_element, written};
+use super::attributes::{Attributes, label, of_element, written};
 use super::page::{REST, finding_attributes, findings, rest};
+use crate::interchange::words::{one_line, xml};
 use crate::interchange::{Exported, Loss, Original};
 
 /// Bytes of one page at most, unpacked.
@@ -193,7 +194,7 @@ fn wrap(node: Node<'_, '_>, element: &Element, attributes: &Attributes, edits: &
     let old = node.attribute("value").unwrap_or_default();
     let new = renamed(old, element).unwrap_or_else(|| old.to_owned());
     let id = node.attribute("id").unwrap_or_default();
-    let open = format!("<object label=\"{}\" id=\"{}\"{}>", escaped(&new), escaped(id), written(attributes));
+    let open = format!("<object label=\"{}\" id=\"{}\"{}>", xml(&new), xml(id), written(attributes));
     let range = node.range();
     edits.push((range.start..range.start, open));
     for attribute in node.attributes().filter(|attribute| matches!(attribute.name(), "id" | "value")) {
@@ -221,7 +222,7 @@ fn rewrite(node: Node<'_, '_>, element: &Element, attributes: &Attributes, edits
             && node.attribute("placeholders") != Some("1")
             && let Some(new) = renamed(attribute.value(), element)
         {
-            edits.push((range, format!("label=\"{}\"", escaped(&new))));
+            edits.push((range, format!("label=\"{}\"", xml(&new))));
         }
     }
     // A tooltip of theirs stays theirs.
@@ -242,10 +243,6 @@ fn renamed(old: &str, element: &Element) -> Option<String> {
 /// Only what is read: markup in the middle of a word is no space.
 fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A label as it is read.

@@ -51,7 +51,7 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     let found = page::findings(report);
     let mut out = format!(
         "<mxfile host=\"vauban\" agent=\"vauban {}\" compressed=\"false\">\n",
-        attributes::escaped(report.version)
+        super::words::xml(report.version)
     );
     let system = page::system(model);
     for (number, places) in places::pages(model).iter().enumerate() {

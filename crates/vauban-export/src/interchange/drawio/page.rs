@@ -9,8 +9,9 @@ use vauban_model::model::{Element, ElementRef, Model, enumeration_of};
 use vauban_model::report::Report;
 use vauban_model::vocabulary::{Domain, fact};
 
-use super::attributes::{Attributes, escaped, label, of_element, of_threat, written};
+use super::attributes::{Attributes, label, of_element, of_threat, written};
 use super::places::Places;
+use crate::interchange::words::xml;
 
 /// Titles of findings in a tooltip at most.
 const TITLES: usize = 12;
@@ -22,8 +23,8 @@ pub(super) fn wrapped(id: &str, name: &str, root: &str, cells: &str) -> String {
          tooltips=\"1\" connect=\"1\" arrows=\"1\" fold=\"1\" page=\"0\" pageScale=\"1\" pageWidth=\"1169\" pageHeight=\"827\" \
          math=\"0\" shadow=\"0\">\n      <root>\n        {root}\n        <mxCell id=\"1\" parent=\"0\"/>\n{cells}      </root>\n    \
          </mxGraphModel>\n  </diagram>\n",
-        escaped(id),
-        escaped(name)
+        xml(id),
+        xml(name)
     )
 }
 
@@ -195,8 +196,7 @@ fn edge(
     bends: &[Point],
     out: &mut String,
 ) {
-    let on =
-        on.map_or_else(String::new, |(from, to)| format!(" source=\"{}\" target=\"{}\"", escaped(from), escaped(to)));
+    let on = on.map_or_else(String::new, |(from, to)| format!(" source=\"{}\" target=\"{}\"", xml(from), xml(to)));
     let point =
         |point: &Point, role: &str| format!("<mxPoint x=\"{}\" y=\"{}\"{role}/>", number(point.x), number(point.y));
     let mut inner = String::new();
@@ -213,8 +213,8 @@ fn edge(
         out,
         "        <object label=\"{}\" id=\"{}\"{}><mxCell style=\"{style}\" edge=\"1\" parent=\"1\"{on}><mxGeometry \
          relative=\"1\" as=\"geometry\">{inner}</mxGeometry></mxCell></object>",
-        escaped(&label(name)),
-        escaped(id),
+        xml(&label(name)),
+        xml(id),
         written(attributes)
     );
 }
@@ -224,10 +224,10 @@ fn vertex(id: &str, name: &str, attributes: &Attributes, style: &str, parent: &s
         out,
         "        <object label=\"{}\" id=\"{}\"{}><mxCell style=\"{style}\" vertex=\"1\" parent=\"{}\"><mxGeometry x=\"{}\" \
          y=\"{}\" width=\"{}\" height=\"{}\" as=\"geometry\"/></mxCell></object>",
-        escaped(&label(name)),
-        escaped(id),
+        xml(&label(name)),
+        xml(id),
         written(attributes),
-        escaped(parent),
+        xml(parent),
         number(rect.corner.x),
         number(rect.corner.y),
         number(rect.width),
@@ -243,7 +243,7 @@ fn badge(on: &str, count: usize, out: &mut String) {
          fillColor=#f8cecc;strokeColor=#b85450;fontSize=10;resizable=0;\" vertex=\"1\" connectable=\"0\" parent=\"{id}\">\
          <mxGeometry x=\"1\" width=\"22\" height=\"22\" relative=\"1\" as=\"geometry\"><mxPoint x=\"-11\" y=\"-11\" \
          as=\"offset\"/></mxGeometry></mxCell></object>",
-        id = escaped(on)
+        id = xml(on)
     );
 }
 
@@ -364,14 +364,14 @@ pub(super) fn tree(tree: &AttackTree) -> String {
                 cells,
                 "        <mxCell id=\"link.{index}.{at}\" style=\"edgeStyle=orthogonalEdgeStyle;rounded=0;html=1;endArrow=none;\" \
                  edge=\"1\" parent=\"1\" source=\"step.{}\" target=\"step.{}\"><mxGeometry relative=\"1\" as=\"geometry\"/></mxCell>",
-                escaped(&node.id),
-                escaped(&child.id)
+                xml(&node.id),
+                xml(&child.id)
             );
         }
     }
     let root = format!(
         "<object id=\"0\" label=\"\" vauban_element=\"attack-tree\" vauban_id=\"{}\"><mxCell/></object>",
-        escaped(&tree.id)
+        xml(&tree.id)
     );
     wrapped(&format!("vauban-tree.{}", tree.id), &tree.name, &root, &cells)
 }

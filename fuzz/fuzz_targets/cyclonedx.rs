@@ -1,0 +1,9 @@
+//! CycloneDX: services, and the preview of threat models.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let text = vauban_fuzz::text(data);
+    let _ = vauban_import::includes(vauban_import::Format::CycloneDx, &text, vauban_model::FileId(0));
+    let file = vauban_import::InputFile::text(vauban_model::FileId(0), "model.cdx.json", &text);
+    let _ = vauban_import::import(vauban_import::Format::CycloneDx, &[file]);
+});

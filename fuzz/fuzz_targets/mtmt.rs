@@ -1,0 +1,9 @@
+//! Models and templates of the Microsoft Threat Modeling Tool, with their rules.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let text = vauban_fuzz::text(data);
+    let _ = vauban_import::includes(vauban_import::Format::MicrosoftThreatModelingTool, &text, vauban_model::FileId(0));
+    let file = vauban_import::InputFile::text(vauban_model::FileId(0), "model.tm7", &text);
+    let _ = vauban_import::import(vauban_import::Format::MicrosoftThreatModelingTool, &[file]);
+});

@@ -1,0 +1,9 @@
+//! Threat Composer workspaces and packs.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let text = vauban_fuzz::text(data);
+    let _ = vauban_import::includes(vauban_import::Format::ThreatComposer, &text, vauban_model::FileId(0));
+    let file = vauban_import::InputFile::text(vauban_model::FileId(0), "model.tc.json", &text);
+    let _ = vauban_import::import(vauban_import::Format::ThreatComposer, &[file]);
+});
