@@ -1,7 +1,5 @@
 //! XML from strangers: bounded, without document type declarations, each node with its place.
 
-use std::cell::Cell;
-
 use roxmltree::{Document, Node, ParsingOptions};
 use vauban_model::{Diagnostic, FileId, Span};
 
@@ -9,6 +7,8 @@ use vauban_model::{Diagnostic, FileId, Span};
 const MOST_NODES: u32 = 4_000_000;
 /// Elements inside elements at most. Readers may recurse this deep.
 const MOST_DEPTH: usize = 200;
+/// Bytes between two places where characters were counted.
+const BLOCK: usize = 1024;
 
 /// A document and the places in it.
 pub(crate) struct Xml<'t> {
@@ -18,9 +18,9 @@ pub(crate) struct Xml<'t> {
     lines: Vec<usize>,
     /// Set for a document inside another file, whose own lines mean nothing to the user.
     fixed: Option<Span>,
-    /// The place that was last asked for, and its column: files of one line hold a hundred thousand places, and readers
-    /// ask in their order.
-    last: Cell<(usize, usize)>,
+    /// How many characters stand before each block of bytes: files of one line hold a hundred thousand places, and
+    /// readers ask for them in any order.
+    before: Vec<usize>,
 }
 
 impl<'t> Xml<'t> {
@@ -63,7 +63,13 @@ impl<'t> Xml<'t> {
             return Err(Diagnostic::error("import-broken-xml", span, message).help("no drawing tool nests so deep"));
         }
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Ok(Xml { document, file, lines, fixed, last: Cell::new((0, 0)) })
+        let counted = text.as_bytes().chunks(BLOCK).scan(0, |sum, block| {
+            let before = *sum;
+            *sum += characters(block);
+            Some(before)
+        });
+        let before = counted.collect();
+        Ok(Xml { document, file, lines, fixed, before })
     }
 
     /// The outermost element.
@@ -79,14 +85,23 @@ impl<'t> Xml<'t> {
         let at = node.range().start;
         let line = self.lines.partition_point(|start| *start <= at).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let (known, columns) =
-            Some(self.last.get()).filter(|(known, _)| (start..=at).contains(known)).unwrap_or((start, 0));
-        let columns = columns + self.document.input_text().get(known..at).map_or(0, |before| before.chars().count());
-        self.last.set((at, columns));
+        let columns = self.before(at).saturating_sub(self.before(start));
         let column = columns + 1;
         let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Span::new(self.file, narrow(line), narrow(column), 0)
     }
+
+    /// How many characters stand before a byte.
+    fn before(&self, at: usize) -> usize {
+        let block = at / BLOCK;
+        let rest = self.document.input_text().as_bytes().get(block * BLOCK..at).map_or(0, characters);
+        self.before.get(block).copied().unwrap_or(0) + rest
+    }
+}
+
+/// How many characters begin in some bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
 /// The place of the first element that lies too deep. Walks without recursion.
@@ -139,6 +154,16 @@ mod tests {
         let node = child(xml.root(), "c").unwrap();
         assert_eq!((xml.span(node).file, xml.span(node).line, xml.span(node).column), (FileId(3), 2, 3));
         assert_eq!(text(node), "ü&");
+    }
+
+    #[test]
+    fn places_on_a_long_line_are_right_in_any_order() {
+        let text = format!("<a>\n{}</a>", "<b>ü€</b>".repeat(1000));
+        let xml = Xml::parse(&text, FileId(0)).unwrap();
+        let nodes: Vec<_> = xml.root().children().filter(roxmltree::Node::is_element).collect();
+        for (number, node) in nodes.iter().enumerate().rev() {
+            assert_eq!((xml.span(*node).line, xml.span(*node).column as usize), (2, number * 9 + 1));
+        }
     }
 
     #[test]
