@@ -214,7 +214,7 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
         let empty = loader.text(main).trim().is_empty() && loader.bytes(main).is_empty();
         let known = Format::ALL.map(Format::as_str).join(", ");
         let why = vauban_import::why_unknown(&inputs.model, loader.text(main), loader.bytes(main));
-        if let Some((is, help)) = why.filter(|_| !empty) {
+        if let Some((is, help)) = why {
             let message = format!("`{}` is {is}", inputs.model);
             return Err(LoadError { file: inputs.model.clone(), message, help });
         }

@@ -38,6 +38,7 @@ mod threat_composer;
 mod threat_dragon;
 mod threatcl;
 mod tm_library;
+mod unknown;
 mod visio;
 mod xml;
 
@@ -338,7 +339,7 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
 /// What a file is that nobody recognised, and what to do about it, where that can be told: what it is as the end of `it
 /// is …`, and a help. `bytes` are those of a file that is no text, else empty.
 pub fn why_unknown(name: &str, text: &str, bytes: &[u8]) -> Option<(String, String)> {
-    recognise::why_unknown(name, text, bytes)
+    unknown::why_unknown(name, text, bytes)
 }
 
 /// Which format a file that is no text is in, judged by what is in the archive or the picture.

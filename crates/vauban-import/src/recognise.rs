@@ -212,7 +212,7 @@ fn xml(text: &str) -> Option<Format> {
 
 /// The local name of the outermost element, and its attributes. Steps over the declaration, comments and a document
 /// type, however many there are.
-fn outermost(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn outermost(text: &str) -> Option<(&str, &str)> {
     let mut rest = body(text);
     loop {
         let end = if rest.starts_with("<?") {
@@ -235,87 +235,6 @@ fn outermost(text: &str) -> Option<(&str, &str)> {
     let tag = tag.get(..tag.find('>')?)?;
     let (name, attributes) = tag.split_once(char::is_whitespace).unwrap_or((tag.trim_end_matches('/'), ""));
     Some((name.rsplit(':').next().unwrap_or(name), attributes))
-}
-
-/// See [`crate::why_unknown()`].
-pub(crate) fn why_unknown(name: &str, text: &str, bytes: &[u8]) -> Option<(String, String)> {
-    let told = |is: &str, help: &str| Some((is.to_owned(), help.to_owned()));
-    let starts = |with: &[u8]| bytes.starts_with(with);
-    if starts(b"\x89PNG") {
-        return told(
-            "a picture without a drawing in it",
-            "in draw.io: Export as PNG with `Include a copy of my diagram`",
-        );
-    }
-    if starts(b"\xd0\xcf\x11\xe0") {
-        return told(
-            "an Office file from before 2007, or one with a password",
-            "save it again as .vsdx or .xlsx, without a password",
-        );
-    }
-    if starts(b"PK") {
-        return match crate::archive::Archive::open(bytes) {
-            Err(_) => told("an archive that is damaged or cut off", "copy or export it again"),
-            Ok(_) => told(
-                "an archive with neither a Visio drawing nor a workbook in it",
-                "unpack it and name the file, or the folder of infrastructure code, that is meant",
-            ),
-        };
-    }
-    let head = body(text.trim_start_matches('\u{feff}'));
-    for (magic, is) in [
-        ("%PDF", "a PDF document"),
-        ("GIF8", "a picture"),
-        ("\u{fffd}\u{fffd}\u{fffd}\u{fffd}", "a picture or another file without text"),
-    ] {
-        if head.starts_with(magic) {
-            return told(is, "export the drawing in the format of its tool; pictures of drawings are not read");
-        }
-    }
-    let window: String = text.chars().take(4096).collect();
-    if window.contains('\0') || window.chars().filter(|it| *it == '\u{fffd}').count() > 16 {
-        return told(
-            "no text, and no kind of file that Vauban knows",
-            "export the model again in the format of its tool",
-        );
-    }
-    if head.starts_with('{') && window.contains("\"$schema\"") && window.contains("\"properties\"") {
-        return told("a JSON schema, which describes models and is none", "name a model");
-    }
-    if ["bomFormat", "specFormat"].iter().any(|key| window.contains(&format!("\"{key}\""))) {
-        return told(
-            "a CycloneDX file without services and without a threat model",
-            "add services, or name another file; what software is built of says nothing of how it runs",
-        );
-    }
-    if head.starts_with('{') && window.contains("\"threatmodel\"") {
-        return told("threatcl's JSON form, which is not read", "name the `.hcl` file");
-    }
-    let part = |line: &str| {
-        let keys = ["meta", "risk_tracking", "data_assets", "trust_boundaries", "shared_runtimes", "risk_categories"];
-        keys.iter().any(|key| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
-            || line.starts_with("individual_risk_categories:")
-            || line.starts_with("security_requirements:")
-    };
-    if text.lines().take(2000).any(part) {
-        return told("at most a part of a Threagile model", "name the file that includes it");
-    }
-    let (_, ending) = name.rsplit_once('.')?;
-    let (tool, kind) = match ending.to_ascii_lowercase().as_str() {
-        "tm7" | "tb7" => ("the Microsoft Threat Modeling Tool", "XML"),
-        "drawio" => ("draw.io", "XML"),
-        "vsdx" | "vsdm" => ("Visio", "an archive"),
-        "xlsx" => ("spreadsheets", "an archive"),
-        _ => return None,
-    };
-    // An XML file of another kind under such a name is nobody's; what does not even begin like one is damaged.
-    let whole = kind == "XML" && head.starts_with('<');
-    (!whole).then(|| {
-        (
-            format!("not what `.{ending}` promises: files of {tool} are {kind}, and this is none"),
-            "export it again there, or name the file for what it is".to_owned(),
-        )
-    })
 }
 
 /// See [`crate::recognise_bytes()`].

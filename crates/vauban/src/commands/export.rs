@@ -63,8 +63,13 @@ pub(crate) struct ConvertArguments {
     /// The model to read: ours, another tool's, or a folder of infrastructure code
     from: String,
 
-    /// The file to write; its ending says the format
-    to: String,
+    /// The file to write; its ending says the format; `-` is standard output
+    #[arg(required_unless_present = "output")]
+    to: Option<String>,
+
+    /// The same, as for the other commands
+    #[arg(long, short, value_name = "FILE", conflicts_with = "to")]
+    output: Option<String>,
 
     /// The format to write, where the ending does not say it
     #[arg(long, value_name = "FORMAT")]
@@ -87,12 +92,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         super::write_output(&list(), None)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let format = chosen(arguments.format.as_deref(), arguments.output.as_deref())?;
+    let format = chosen(arguments.format.as_deref(), super::to_file(arguments.output.as_deref()))?;
     let (session, _) = project::session(&arguments.project)?;
     project::narrate(&session.diagnostics, &session.project.sources);
     let job = Job {
         format,
-        output: arguments.output.as_deref(),
+        output: super::to_file(arguments.output.as_deref()),
         onto: arguments.onto.as_deref(),
         sheet: &arguments.sheet,
         dry_run: arguments.dry_run,
@@ -102,22 +107,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 pub(crate) fn convert(arguments: &ConvertArguments) -> Result<ExitCode, Failure> {
+    let to = arguments.to.as_deref().or(arguments.output.as_deref()).unwrap_or("-");
     let ours = |name: &str| [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
-    let format = match (arguments.format.as_deref(), Format::of_name(&arguments.to)) {
-        (None, None) if ours(&arguments.to) => {
+    let format = match (arguments.format.as_deref(), Format::of_name(to)) {
+        (None, None) if ours(to) => {
             return Err(Failure::new(
                 "`convert` writes the formats of other tools",
-                format!("our own format: `vauban import {} --output {}`", arguments.from, arguments.to),
+                format!("our own format: `vauban import {} --output {}`", arguments.from, to),
             ));
         }
-        (word, _) => chosen(word, Some(&arguments.to))?,
+        (word, _) => chosen(word, super::to_file(Some(to)))?,
     };
     let project = ProjectArguments { model: Some(arguments.from.clone()), shared: arguments.shared.clone() };
     let (session, _) = project::session(&project)?;
     project::narrate(&session.diagnostics, &session.project.sources);
     let job = Job {
         format,
-        output: Some(&arguments.to),
+        output: super::to_file(Some(to)),
         onto: None,
         sheet: "components",
         dry_run: arguments.dry_run,

@@ -48,9 +48,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let (project, _, library) = project::read(arguments.project.model.as_deref(), &arguments.project.shared)?;
     project::narrate(&project.diagnostics, &project.sources);
-    super::spare_inputs(arguments.output.as_deref(), &project.sources, None)?;
+    let output = super::to_file(arguments.output.as_deref());
+    super::spare_inputs(output, &project.sources, None)?;
     let broken = project.diagnostics.iter().any(|d| d.severity == Severity::Error);
-    if let Some(path) = arguments.output.as_deref().filter(|_| broken) {
+    if let Some(path) = output.filter(|_| broken) {
         // What could be read of a damaged file is better than nothing, and worse than what is there.
         let there = std::fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() > 0);
         let model = &project.model;
@@ -66,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             ));
         }
     }
-    write_output(&write_model(&project.model), arguments.output.as_deref())?;
+    write_output(&write_model(&project.model), output)?;
     // Those that stand in the model's own file, and not in files of decisions beside it.
     let in_model = project.decisions.iter().any(|decision| decision.span.file == vauban_model::FileId(0));
     if !project.imported_decisions.is_empty() || in_model {
@@ -78,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             let owner = owner.as_deref().filter(|owner| !owner.is_empty()).unwrap_or("unknown");
             let decisions: Vec<Decision> = session.decisions.iter().map(|d| completed(d, owner, &today)).collect();
             let text = write_decisions(&decisions);
-            match &arguments.output {
+            match output {
                 Some(path) => {
                     let path = project::beside(path, "decisions");
                     let what = terminal::count(decisions.len(), "decision");
@@ -94,11 +95,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                         eprintln!("{what} written to {path}; what had no day to lapse on lapses on {day}.");
                     }
                 }
-                None => eprintln!("{} decisions are carried over only with `--output`.", session.decisions.len()),
+                None => eprintln!(
+                    "{} decisions are carried over only into a file: `--output FILE`.",
+                    session.decisions.len()
+                ),
             }
         }
     }
-    if let Some(path) = &arguments.output {
+    if let Some(path) = output {
         eprintln!("Model written to {path}; next: `vauban check {path}`.");
     }
     Ok(if broken { ExitCode::from(2) } else { ExitCode::SUCCESS })

@@ -100,7 +100,11 @@ fn a_file_of_no_format_is_named_for_what_it_is() {
     folder.write("plan.pdf", "%PDF-1.7\n");
     folder.run(&["check", "plan.pdf"]).exits(2).says("a PDF document");
     folder.write("shop.drawio", "nothing of that kind");
-    folder.run(&["check", "shop.drawio"]).exits(2).says("files of draw.io are XML");
+    folder
+        .run(&["check", "shop.drawio"])
+        .exits(2)
+        .says("not the draw.io drawing that `.drawio` promises")
+        .says("in draw.io");
     folder.write("bom.json", r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []}"#);
     folder.run(&["check", "bom.json"]).exits(2).says("without services");
     for part in ["parts-data.yaml", "parts-assets.yaml"] {
@@ -109,4 +113,35 @@ fn a_file_of_no_format_is_named_for_what_it_is() {
         let result = folder.run(&["check", part]);
         assert!(result.code == 0 || result.err.contains("part of a Threagile model"), "{part}: {}", result.err);
     }
+}
+
+#[test]
+fn a_dash_is_standard_output_for_every_command() {
+    let folder = Folder::new();
+    folder.write("td.json", &fixture(DRAGON));
+    for (arguments, prints) in [
+        (&["import", "td.json", "-o", "-"][..], "vauban: 1"),
+        (&["export", "td.json", "--format", "otm", "-o", "-"], "otmVersion"),
+        (&["convert", "td.json", "-", "--format", "mermaid"], "flowchart"),
+        (&["convert", "td.json", "-o", "-", "--format", "mermaid"], "flowchart"),
+        (&["report", "td.json", "-o", "-"], "<!doctype html>"),
+        (&["report", "td.json", "--format", "json", "-o", "-"], "{"),
+        (&["picture", "td.json", "-o", "-"], "<svg"),
+        (&["check", "td.json", "-o", "-"], "threats"),
+        (&["check", "td.json", "--format", "json", "--output", "-"], "{"),
+        (&["paths", "td.json", "-o", "-"], ""),
+        (&["schema", "model", "-o", "-"], "{"),
+    ] {
+        let result = folder.run(arguments).exits(0).prints(prints);
+        assert!(!result.out.is_empty(), "{arguments:?}");
+        assert!(!result.err.contains("ritten to") && !result.err.contains(" is in -"), "{}", result.err);
+    }
+    // Nothing says the format there.
+    folder.run(&["export", "td.json", "-o", "-"]).exits(2).says("no format is named");
+    folder.run(&["convert", "td.json", "-"]).exits(2).says("no format is named");
+    folder.run(&["convert", "td.json"]).exits(2);
+    assert!(!folder.path().join("-").exists());
+    let names: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("the folder").flatten().map(|it| it.file_name()).collect();
+    assert_eq!(names, ["td.json"], "nothing else was written");
 }
