@@ -44,7 +44,7 @@ mod xml;
 
 use vauban_model::finding::Decision;
 use vauban_model::model::{ElementRef, Model};
-use vauban_model::{Diagnostic, FileId, Span};
+use vauban_model::{Diagnostic, FileId, Severity, Span};
 
 /// A file handed in by the caller: decoded, and registered in the caller's source map.
 #[derive(Clone, Copy, Debug)]
@@ -364,7 +364,7 @@ pub fn includes(format: Format, text: &str, file: FileId) -> Vec<(String, Span)>
 ///
 /// Never fails on content: what is broken is reported and the rest is read.
 pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
-    match format {
+    let mut imported = match format {
         Format::Threagile => threagile::import(files),
         Format::OpenThreatModel => otm::import(files),
         Format::ThreatDragon => threat_dragon::import(files),
@@ -381,5 +381,27 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::Pytm => pytm::import(files),
         Format::Threatcl => threatcl::import(files),
         Format::Spreadsheet => spreadsheet::import(files),
+    };
+    let told =
+        |it: &Diagnostic| it.severity == Severity::Error || it.code == "import-empty" || it.code == "import-template";
+    if is_empty(&imported.model) && imported.decisions.is_empty() && !imported.diagnostics.iter().any(told) {
+        let message = "there is nothing in the file that could be a part of a system";
+        let place = files.first().map(|file| draft::beginning(file.id));
+        let empty = Diagnostic::new(Severity::Warning, "import-empty", place, message);
+        imported.diagnostics.push(empty.help("draw or write something in its tool, and save it again"));
     }
+    imported
+}
+
+/// Whether a model says nothing of any system. Without a word, that would look like a system without threats.
+fn is_empty(model: &Model) -> bool {
+    model.components.is_empty()
+        && model.flows.is_empty()
+        && model.boundaries.is_empty()
+        && model.data.is_empty()
+        && model.identities.is_empty()
+        && model.recorded_threats.is_empty()
+        && model.attack_trees.is_empty()
+        && model.assumptions.is_empty()
+        && model.notes.is_empty()
 }

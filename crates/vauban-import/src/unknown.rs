@@ -40,7 +40,7 @@ const EMPTY: &str = "empty";
 fn of_bytes(bytes: &[u8]) -> Option<Nature> {
     if bytes.starts_with(b"\x89PNG") {
         return nature(
-            "a picture without a drawing in it",
+            "a picture without a drawing in it that can be read",
             "in draw.io: Export as PNG with `Include a copy of my diagram`",
         );
     }
@@ -52,7 +52,9 @@ fn of_bytes(bytes: &[u8]) -> Option<Nature> {
     }
     if bytes.starts_with(b"PK") {
         return match crate::archive::Archive::open(bytes) {
-            Err(reason) if reason.contains("entries") => nature(reason, "name a file that a drawing tool wrote"),
+            Err(reason) if reason.contains("entries") => {
+                nature(format!("an archive with too much in it: {reason}"), "name a file that a drawing tool wrote")
+            }
             Err(_) => {
                 nature("an archive that is damaged or cut off", "copy it again from where it comes, or export it again")
             }
@@ -98,6 +100,12 @@ fn of_text(text: &str) -> Option<Nature> {
     }
     if text.lines().take(2000).any(|line| THREAGILE.iter().any(|key| after(line, key))) {
         return nature("at most a part of a Threagile model", "name the file that includes it");
+    }
+    if head.starts_with('<') && crate::xml::declares(text) {
+        return nature(
+            "XML with a document type (DTD) of its own, which is refused",
+            "no drawing tool writes one; such files can name other files or grow without end. Remove the declaration",
+        );
     }
     let mut words = head.split_whitespace();
     let first = words.next().map(|word| if word == "strict" { words.next().unwrap_or(word) } else { word });
@@ -145,12 +153,22 @@ const PROMISES: [Promise; 19] = {
     }
     const MICROSOFT: &str = "the Microsoft Threat Modeling Tool";
     [
-        promise("drawio.svg", "draw.io drawing", "draw.io, with a copy of the diagram,", "SVG with a drawing in it"),
+        promise(
+            "drawio.svg",
+            "draw.io drawing",
+            "draw.io as SVG with a copy of the diagram",
+            "SVG with a drawing in it",
+        ),
         promise("td.json", "Threat Dragon model", "Threat Dragon", "JSON with `summary` and `detail`"),
         promise("tc.json", "Threat Composer workspace", "Threat Composer", "JSON with `threats`"),
         promise("cdx.json", "CycloneDX document", "the tool that wrote it", "JSON with `bomFormat`"),
         promise("tmbom.json", "threat model of the OWASP library", "the tool that wrote it", "JSON with `scope`"),
-        promise("tm7", "model of the Microsoft Threat Modeling Tool", MICROSOFT, "XML with a `ThreatModel`"),
+        promise(
+            "tm7",
+            "model of the Microsoft Threat Modeling Tool",
+            MICROSOFT,
+            "a `ThreatModel` with the namespaces of that tool",
+        ),
         promise("tb7", "template of the Microsoft Threat Modeling Tool", MICROSOFT, "XML with a `KnowledgeBase`"),
         promise("drawio", "draw.io drawing", "draw.io", "XML with an `mxfile` or `mxGraphModel`"),
         promise("vsdx", "Visio drawing", "Visio", "an archive with `visio/document.xml` in it"),
@@ -199,9 +217,10 @@ mod tests {
         for (name, text, bytes, is, help) in [
             ("a.vsdx", "", &b"PK\x03\x04 cut"[..], "not the Visio drawing that `.vsdx` promises", "copy it again"),
             ("a.xlsx", "a,b", b"", "workbook that `.xlsx` promises: it is other text", "Excel"),
-            ("a.tm7", "garbage", b"", "other text, and should be XML with a `ThreatModel`", "the Microsoft Threat"),
+            ("a.tm7", "garbage", b"", "other text, and should be a `ThreatModel`", "the Microsoft Threat"),
             ("a.tm7", "<html><body/></html>", b"", "outermost element is `html`", "the Microsoft Threat"),
             ("a.tm7", "", b"PK\x03\x04", "damaged or cut off", "copy it again"),
+            ("a.tm7", "<!DOCTYPE a [<!ENTITY b 'c'>]><ThreatModel/>", b"", "DTD", "Remove the declaration"),
             ("a.drawio", " \n", b"", "not the draw.io drawing that `.drawio` promises: it is empty", "in draw.io"),
             ("A.TD.JSON", "{}", b"", "the Threat Dragon model that `.td.json` promises", "in Threat Dragon"),
             ("a.puml", "digraph { a -> b }", b"", "a Graphviz graph", "draw.io or Mermaid"),

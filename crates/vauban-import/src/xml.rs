@@ -3,6 +3,8 @@
 use roxmltree::{Document, Node, ParsingOptions};
 use vauban_model::{Diagnostic, FileId, Span};
 
+use crate::raw::body;
+
 /// Nodes of one document at most.
 const MOST_NODES: u32 = 4_000_000;
 /// Elements inside elements at most. Readers may recurse this deep.
@@ -24,8 +26,9 @@ pub(crate) struct Xml<'t> {
 }
 
 impl<'t> Xml<'t> {
-    /// Parses a text. A document type declaration is refused: it is how entity bombs and references to other files
-    /// come in, and no drawing tool writes one.
+    /// Parses a text. A document type that declares something is refused: it is how entity bombs and references to
+    /// other files come in, and no drawing tool writes one. One that only names the kind of document, as pictures have
+    /// it, says nothing, and nothing that it refers to is opened.
     pub(crate) fn parse(text: &'t str, file: FileId) -> Result<Self, Diagnostic> {
         Self::read(text, file, None)
     }
@@ -37,7 +40,8 @@ impl<'t> Xml<'t> {
 
     fn read(text: &'t str, file: FileId, fixed: Option<Span>) -> Result<Self, Diagnostic> {
         let text = text.trim_start_matches('\u{feff}');
-        let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
+        let options =
+            ParsingOptions { allow_dtd: !declares(text), nodes_limit: MOST_NODES, ..ParsingOptions::default() };
         let document = Document::parse_with_options(text, options).map_err(|error| {
             let at = error.pos();
             let span = fixed.unwrap_or_else(|| Span::new(file, at.row, at.col, 0));
@@ -96,6 +100,39 @@ impl<'t> Xml<'t> {
         let block = at / BLOCK;
         let rest = self.document.input_text().as_bytes().get(block * BLOCK..at).map_or(0, characters);
         self.before.get(block).copied().unwrap_or(0) + rest
+    }
+}
+
+/// Whether the text has a document type with declarations of its own, or one that does not end.
+pub(crate) fn declares(text: &str) -> bool {
+    let mut rest = body(text.trim_start_matches('\u{feff}'));
+    loop {
+        let end = if rest.starts_with("<?") {
+            rest.find("?>").map(|at| at + 2)
+        } else if rest.starts_with("<!--") {
+            rest.find("-->").map(|at| at + 3)
+        } else if rest.starts_with("<!DOCTYPE") {
+            let mut quote = None;
+            let end = rest.bytes().position(|byte| match (quote, byte) {
+                (Some(open), _) => {
+                    quote = Some(open).filter(|open| *open != byte);
+                    false
+                }
+                (None, b'"' | b'\'') => {
+                    quote = Some(byte);
+                    false
+                }
+                (None, _) => byte == b'[' || byte == b'>',
+            });
+            match end {
+                Some(at) if rest.as_bytes().get(at) == Some(&b'>') => Some(at + 1),
+                _ => return true,
+            }
+        } else {
+            return false;
+        };
+        let Some(after) = end.and_then(|end| rest.get(end..)) else { return false };
+        rest = body(after);
     }
 }
 
@@ -168,8 +205,17 @@ mod tests {
 
     #[test]
     fn declarations_and_depths_are_refused() {
-        let bomb = "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>";
-        assert!(Xml::parse(bomb, FileId(0)).err().unwrap().message.contains("DTD"));
+        for bomb in [
+            "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+            "<?xml version='1.0'?><!-- > --><!DOCTYPE a SYSTEM \">\" [<!ENTITY b SYSTEM 'file:///c'>]><a>&b;</a>",
+        ] {
+            assert!(Xml::parse(bomb, FileId(0)).err().unwrap().message.contains("DTD"), "{bomb}");
+        }
+        let named =
+            "<?xml version='1.0'?>\n<!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' 'http://w3.org/svg11.dtd'>\n<svg/>";
+        let xml = Xml::parse(named, FileId(0)).unwrap();
+        assert_eq!(xml.span(xml.root()).line, 3);
+        assert!(Xml::parse(&named.replace("<svg/>", "<svg>&b;</svg>"), FileId(0)).is_err());
         let deep = "<a>".repeat(300) + &"</a>".repeat(300);
         assert!(Xml::parse(&deep, FileId(0)).err().unwrap().message.contains("deep"));
         let very_deep = "<a>".repeat(100_000);

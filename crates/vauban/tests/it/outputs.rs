@@ -145,3 +145,17 @@ fn a_dash_is_standard_output_for_every_command() {
         std::fs::read_dir(folder.path()).expect("the folder").flatten().map(|it| it.file_name()).collect();
     assert_eq!(names, ["td.json"], "nothing else was written");
 }
+
+#[test]
+fn a_picture_with_a_document_type_is_read_and_an_empty_drawing_is_told() {
+    let folder = Folder::new();
+    let svg = fixture("fixtures/import/drawio/picture/input.svg");
+    let at = svg.find("<svg").expect("a picture");
+    let kind = r#"<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">"#;
+    folder.write("shop.drawio.svg", &format!("<?xml version=\"1.0\"?>\n{kind}\n{}", &svg[at..]));
+    folder.write("plain.drawio.svg", &svg);
+    let read = |name: &str| folder.run(&["import", name]).exits(0).out;
+    assert_eq!(read("shop.drawio.svg").replace("name: shop", "name: plain"), read("plain.drawio.svg"));
+    folder.write("none.drawio", "<mxfile></mxfile>");
+    folder.run(&["check", "none.drawio"]).exits(0).says("there is nothing in the file");
+}
