@@ -207,7 +207,7 @@ impl Job<'_> {
             let raw = if vauban_analysis::import::is_binary(bytes) { bytes.as_slice() } else { &[] };
             let found = vauban_analysis::project::recognise(path, text, raw);
             if found != Some(self.format.as_str()) {
-                let is = found.map_or_else(|| "in no format that Vauban knows".to_owned(), |word| format!("{word}"));
+                let is = found.map_or_else(|| "in no format that Vauban knows".to_owned(), str::to_owned);
                 return Err(Failure::new(
                     format!("`{path}` is {is}, not {}; nothing was written", self.format.as_str()),
                     "name a file of the format that is written, or leave `--onto` out",
