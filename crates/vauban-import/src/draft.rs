@@ -79,6 +79,7 @@ impl Draft {
                 threat.title = line.map_or_else(|| threat.id.clone(), |line| short(line).into());
             }
         }
+        crate::names::read(&mut self.model, &mut self.log);
         Imported {
             model: self.model,
             decisions: self.decisions,

@@ -23,6 +23,7 @@ mod log;
 mod lucidchart;
 mod mermaid;
 mod mtmt;
+mod names;
 mod otm;
 mod plantuml;
 mod prose;

@@ -4,11 +4,14 @@
 
 pub mod attack_tree;
 pub mod diagnostic;
+pub mod document;
 pub mod drawing;
 pub mod finding;
+pub mod framework;
 pub mod index;
 pub mod library;
 pub mod model;
+pub mod record;
 pub mod report;
 pub mod resource;
 pub mod scale;

@@ -49,11 +49,23 @@ fn page(all: &[Table], images: &BTreeMap<String, Vec<String>>) -> String {
             full(entry, &mut out);
         }
     }
-    out.push_str("## Types without rules\n\n| type | what it is | what becomes of it |\n|---|---|---|\n");
+    out.push_str(
+        "## Types without rules\n\nNothing is concluded from the attributes of these, so there is no default to check. A `-` means that it \
+         is not a component of its own.\n\n\
+         | type | what it is | what becomes of it | the provider answers for | we answer for |\n|---|---|---|---|---|\n",
+    );
     for entry in all {
         if !entry.contains_key("facts") && !entry.contains_key("controls") && !entry.contains_key("entry") {
-            let _ =
-                writeln!(out, "| `{}` | {} | {} |", word(entry, "type"), cell(word(entry, "title")), becomes(entry));
+            let (provider, ours) = responsibility(entry).unwrap_or(("-", "-"));
+            let _ = writeln!(
+                out,
+                "| `{}` | {} | {} | {} | {} |",
+                word(entry, "type"),
+                cell(word(entry, "title")),
+                becomes(entry),
+                cell(provider),
+                cell(ours)
+            );
         }
     }
     out.push_str("\n## Container images\n\n| technology | names |\n|---|---|\n");
@@ -87,12 +99,18 @@ fn full(entry: &Table, out: &mut String) {
         }
     }
     out.push('\n');
-    if let Some(line) = entry.get("responsibility").and_then(Value::as_table) {
-        let _ = writeln!(out, "The provider answers for {}; we for {}.\n", word(line, "provider"), word(line, "ours"));
+    if let Some((provider, ours)) = responsibility(entry) {
+        let _ = writeln!(out, "The provider answers for {provider}; we for {ours}.\n");
     }
     if let Some(checked) = entry.get("checked").and_then(Value::as_str) {
         let _ = writeln!(out, "Defaults: {checked}.\n");
     }
+}
+
+/// Who answers for what, where the entry says it: the provider's side and ours.
+fn responsibility(entry: &Table) -> Option<(&str, &str)> {
+    let line = entry.get("responsibility").and_then(Value::as_table)?;
+    Some((word(line, "provider"), word(line, "ours")))
 }
 
 /// What becomes of a resource, in words.

@@ -7,6 +7,8 @@ mod catalogue;
 #[cfg(test)]
 mod clusters;
 #[cfg(test)]
+mod defaults;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod lower;

@@ -141,9 +141,11 @@ impl Board {
             if let Some(protocol) = raw.protocol.and_then(Text::given) {
                 match symbol_of(fact::PROTOCOL, protocol.text) {
                     Some(symbol) => flow.state(fact::PROTOCOL, Value::Symbol(symbol), protocol.span),
-                    None => draft.unmapped("protocol", protocol),
+                    None => {
+                        draft.unmapped("protocol", protocol);
+                        keep(&mut extras, FORMAT, "protocol", protocol.text);
+                    }
                 }
-                keep(&mut extras, FORMAT, "protocol", protocol.text);
             }
             let side = |draft: &mut Draft, said: Option<Text<'_>>, key: &str| {
                 let here = said.and_then(|said| by_diagram.get(&one_line(said.text)).copied());

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use vauban_analysis::Session;
 use vauban_analysis::export::interchange::{self, Format, Loss, Original};
-use vauban_analysis::export::terminal::count;
+use vauban_analysis::export::terminal::{count, harmless};
 
 use super::{Failure, write_bytes};
 use crate::project::{self, ProjectArguments};
@@ -229,7 +229,7 @@ impl Job<'_> {
         let mut losses = if counted { interchange::losses(self.format, &report) } else { Vec::new() };
         losses.append(&mut exported.losses);
         for remark in &exported.remarks {
-            eprintln!("note: {remark}");
+            eprintln!("note: {}", harmless(remark));
         }
         let lossless = losses.is_empty();
         tell(self.format, &losses);
@@ -290,6 +290,6 @@ fn tell(format: Format, losses: &[Loss]) {
     for loss in losses.iter().filter(|loss| !is_fact(loss)) {
         let examples: Vec<String> = loss.examples.iter().map(|id| format!("`{id}`")).collect();
         let more = if loss.count > loss.examples.len() { ", …" } else { "" };
-        eprintln!("  {} ({}: {}{more})", loss.what, count(loss.count, "time"), examples.join(", "));
+        eprintln!("  {} ({}: {}{more})", loss.what, count(loss.count, "time"), harmless(&examples.join(", ")));
     }
 }

@@ -1,0 +1,95 @@
+//! What the library says of defaults that documentation settled, and of who answers for what.
+
+use vauban_model::vocabulary::{FactId, fact};
+
+use crate::catalogue::catalogue;
+use crate::lower::{component, known, terraform};
+
+fn word(text: &str, id: &str, fact: FactId) -> Option<&'static str> {
+    known(component(&terraform(text), id), fact).map(|(word, _)| word)
+}
+
+#[test]
+fn every_process_and_store_says_who_answers_for_what() {
+    let catalogue = catalogue();
+    let silent: Vec<&str> = catalogue
+        .entries()
+        .iter()
+        .filter(|entry| matches!(entry.kind.as_str(), "process" | "data-store") && entry.responsibility.is_none())
+        .map(|entry| &*entry.ty)
+        .collect();
+    assert_eq!(silent, Vec::<&str>::new());
+}
+
+#[test]
+fn the_line_of_responsibility_is_noted_on_the_component() {
+    let lowered = terraform("resource \"aws_efs_file_system\" \"files\" {}");
+    let notes: Vec<&str> =
+        component(&lowered, "aws_efs_file_system.files").extras.iter().map(|(key, _)| &**key).collect();
+    assert!(notes.contains(&"the provider answers for") && notes.contains(&"we answer for"), "{notes:?}");
+}
+
+#[test]
+fn runtimes_that_ended_are_told_from_those_that_live_and_those_not_known() {
+    let of = |runtime: &str| {
+        let text = format!("resource \"aws_lambda_function\" \"f\" {{ runtime = \"{runtime}\" }}");
+        word(&text, "aws_lambda_function.f", fact::END_OF_LIFE)
+    };
+    assert_eq!(of("nodejs18.x"), Some("yes"));
+    assert_eq!(of("python3.9"), Some("yes"));
+    assert_eq!(of("python3.13"), Some("no"));
+    assert_eq!(of("java17"), None);
+    assert_eq!(of("nodejs99.x"), None);
+}
+
+#[test]
+fn a_file_server_in_a_network_faces_the_internet_with_elastic_addresses_only() {
+    let of = |details: &str| {
+        let text = format!(
+            "resource \"aws_transfer_server\" \"s\" {{\n  endpoint_type = \"VPC\"\n  endpoint_details {{\n    \
+             subnet_ids = [\"subnet-1\"]\n{details}  }}\n}}"
+        );
+        word(&text, "aws_transfer_server.s", fact::INTERNET_FACING)
+    };
+    assert_eq!(of("    address_allocation_ids = [\"eipalloc-1\"]\n"), Some("yes"));
+    assert_eq!(of(""), Some("no"));
+    assert_eq!(
+        word("resource \"aws_transfer_server\" \"s\" {}", "aws_transfer_server.s", fact::INTERNET_FACING),
+        Some("yes")
+    );
+}
+
+#[test]
+fn pods_reach_the_metadata_of_older_node_images_only() {
+    let of = |image: &str| {
+        let text = format!("resource \"aws_eks_node_group\" \"n\" {{\n  node_group_name = \"n\"\n{image}}}");
+        word(&text, "aws_eks_node_group.n", fact::PODS_REACH_METADATA)
+    };
+    assert_eq!(of("  ami_type = \"AL2_x86_64\"\n"), Some("yes"));
+    assert_eq!(of("  ami_type = \"AL2023_x86_64_STANDARD\"\n"), Some("no"));
+    assert_eq!(of(""), None);
+}
+
+#[test]
+fn a_word_for_the_providers_key_is_not_a_key_of_ours() {
+    let of = |key: &str| {
+        let text = format!(
+            "resource \"aws_securitylake_data_lake\" \"l\" {{\n  configuration {{\n    encryption_configuration {{\n      \
+             kms_key_id = \"{key}\"\n    }}\n  }}\n}}"
+        );
+        word(&text, "aws_securitylake_data_lake.l", fact::ENCRYPTION_AT_REST)
+    };
+    assert_eq!(of("S3_MANAGED_KEY"), Some("service-key"));
+    assert_eq!(of("1234abcd-12ab-34cd-56ef-1234567890ab"), Some("customer-key"));
+}
+
+#[test]
+fn what_a_switch_without_a_stated_default_means_is_not_guessed() {
+    let database = |text: &str| {
+        let text = format!("resource \"aws_lightsail_database\" \"d\" {{\n{text}}}");
+        word(&text, "aws_lightsail_database.d", fact::PUBLIC_ADDRESS)
+    };
+    assert_eq!(database(""), None);
+    assert_eq!(database("  publicly_accessible = true\n"), Some("yes"));
+    assert_eq!(database("  publicly_accessible = false\n"), Some("no"));
+}

@@ -1,0 +1,340 @@
+//! What the names of drawn things say about them, where the drawing says nothing else: `Orders DB (PostgreSQL)` is a
+//! PostgreSQL, `Patient browser` a browser, `HTTPS: login` goes over HTTPS.
+//!
+//! A name is prose, so only three readings of it are taken, in this order:
+//!
+//! 1. A part of it is a technology: the whole name, or what stands in parentheses or behind a dash, a colon or a
+//!    slash.
+//! 2. The drawing says that it is a data store, and some words of the name are one.
+//! 3. Its last words are a technology: in English the last word is what the thing is, those before it say which one.
+//!    `Kafka consumer` is therefore no Kafka.
+//!
+//! Names that give an order (`Update database`) are those of processes and say what they do, not what they are.
+//! Words that mean too many things are in [`EVERYDAY`] and [`NOTHING`].
+
+use rustc_hash::FxHashMap;
+use vauban_model::Diagnostic;
+use vauban_model::model::{Element, Fact, Model, Origin, Value, enumeration_of, symbol_of};
+use vauban_model::vocabulary::fact;
+
+use crate::draft::slug;
+use crate::log::{Log, short};
+use crate::technologies::{Known, Technologies};
+
+/// Words of one technology at most.
+const WORDS: usize = 4;
+/// Bytes of a name that are looked at; longer ones are sentences.
+const LONGEST: usize = 120;
+/// Examples in the message.
+const EXAMPLES: usize = 3;
+
+/// Words of technologies that also are words of everyday language, or parts of many names: they count as a whole name
+/// and in parentheses, not as the last word of a longer name.
+#[rustfmt::skip]
+const EVERYDAY: &[&str] = &[
+    "acquirer", "addon", "ai", "amplify", "angular", "apache", "athena", "atlas", "aurora", "autogen", "backstage",
+    "bamboo", "bedrock", "ca", "caddy", "cd", "chef", "chroma", "chronicle", "ci", "cli", "cohere", "comprehend",
+    "concourse", "confluence", "consul", "cordova", "cron", "cursor", "dex", "directory", "discord", "doppler",
+    "droplet", "dynamics", "elastic", "electron", "envoy", "eureka", "expo", "falco", "fortify", "gateway", "gemini",
+    "glacier", "glue", "harbor", "haystack", "helm", "historian", "hive", "horizon", "iam", "ignition", "inspector",
+    "ionic", "iot", "jetty", "lex", "linux", "llama", "lb", "loki", "looker", "macie", "mesh", "mistral", "ml", "monitoring",
+    "nat", "neptune", "nexus", "nomad", "notion", "observability", "odoo", "oracle", "outlook", "phonegap",
+    "pinecone", "plugin", "polly", "pos", "pod", "postman", "printing", "puppet", "putty", "quartz", "quay", "rag", "rails",
+    "ray", "react", "robot", "ror", "salt", "satellite", "sdk", "sentinel", "sentry", "slack", "snort", "solace",
+    "sonar", "spa", "spark", "spring", "squid", "storm", "struts", "swing", "tableau", "talend", "tempo", "temporal",
+    "transcribe", "travis", "unbound", "unix", "varnish", "vault", "windows", "zoom",
+];
+
+/// Words that say nothing even alone: what they mean in the library is not what most who draw mean by them.
+#[rustfmt::skip]
+const NOTHING: &[&str] = &[
+    "app", "appliance", "application", "automobile", "backup", "bank", "batch", "bind", "camera", "car", "container",
+    "contractor", "cookies", "daemon", "dataflow", "db2", "desktop", "device", "dl", "driver", "edge", "exchange", "express", "extension", "feast",
+    "federation", "flash", "flow", "flux", "function", "go", "host", "job", "library", "listener", "logs", "maps",
+    "messaging", "metrics", "modality", "network", "notebook", "notebooks", "operator", "orchestrator", "os", "outposts", "pc",
+    "pool", "program", "reporting", "rest", "server", "switch", "system", "task", "till", "tool", "utility", "vehicle", "volume",
+    "workflow", "workspaces",
+];
+
+/// First words of names that are orders. Those that are also nouns (`order`, `search`, `query`) are not here.
+#[rustfmt::skip]
+const ORDERS: &[&str] = &[
+    "access", "add", "allow", "apply", "approve", "ask", "assign", "authenticate", "authorise", "authorize", "browse",
+    "calculate", "call", "check", "choose", "collect", "compute", "configure", "confirm", "connect", "convert",
+    "create", "delete", "deploy", "detect", "display", "edit", "enter", "execute", "extract", "fetch", "find", "forward",
+    "generate", "get", "give", "grant", "handle", "identify", "install", "integrate", "invoke", "is", "keep", "launch", "load",
+    "maintain", "make", "manage", "map", "modify", "notify", "open", "parse", "pay", "perform", "prepare", "process",
+    "produce", "provide", "provision", "publish", "push", "put", "read", "receive", "redirect", "register", "reject", "remove", "render",
+    "request", "reset", "resolve", "retrieve", "return", "run", "save", "scan", "select", "send", "serve", "set",
+    "show", "start", "stop", "submit", "synchronise", "synchronize", "transform", "update", "upload", "use", "validate", "verify",
+    "view", "write",
+];
+
+/// What follows such a word is another thing than the one that is named.
+const PREPOSITIONS: [&str; 14] =
+    ["and", "by", "for", "from", "in", "into", "of", "on", "or", "to", "under", "via", "with", "within"];
+
+/// Protocols whose words mean nothing else, wherever they stand in the text of a flow.
+#[rustfmt::skip]
+const PROTOCOLS: &[&str] = &[
+    "amqp", "amqps", "coap", "coaps", "ftp", "ftps", "graphql", "grpc", "http", "http2", "http3", "https", "imap",
+    "imaps", "jdbc", "ldap", "ldaps", "modbus", "mqtt", "mqtts", "nfs", "odbc", "oidc", "pop3", "pop3s", "rdp", "saml",
+    "scim", "scp", "sftp", "smb", "smtp", "smtps", "snmp", "soap", "sql", "ssh", "syslog", "telnet", "vnc", "webrtc",
+    "websocket", "websockets", "ws", "wss",
+];
+
+/// Those that run on another of them, which says more about the way.
+const ABOVE: [&str; 5] = ["graphql", "oidc", "saml", "scim", "soap"];
+
+/// Adds what names say to elements about which nobody said it, and tells.
+pub(crate) fn read(model: &mut Model, log: &mut Log) {
+    let wanting = |element: &Element| element.fact(fact::TECHNOLOGY).is_none();
+    if model.components.iter().any(|component| wanting(&component.element)) {
+        let known = Technologies::new();
+        let mut read = Vec::new();
+        for component in &mut model.components {
+            let element = &mut component.element;
+            if !wanting(element) {
+                continue;
+            }
+            let kind = element.word(fact::KIND);
+            if let Some(found) = technology(&known, &element.name, kind) {
+                let value = Value::Words(vec![found.id.into()].into());
+                let span = element.span;
+                element.set(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span });
+                read.push((format!("`{}` is `{}`", short(&element.name), found.id), span));
+            }
+        }
+        if let Some((_, span)) = read.first() {
+            let mut message = match read.len() {
+                1 => "a name says what the component is made of: ".to_owned(),
+                number => format!("{number} names say what the components are made of: "),
+            };
+            let examples: Vec<&str> = read.iter().take(EXAMPLES).map(|(text, _)| text.as_str()).collect();
+            message.push_str(&examples.join(", "));
+            if let Some(more) = read.len().checked_sub(EXAMPLES).filter(|more| *more > 0) {
+                message.push_str(&format!(" and {more} more"));
+            }
+            let help = "`vauban import` writes it all down; state another `technology` there, or in an overlay, where this is wrong";
+            log.push(Diagnostic::note("import-name-as-technology", *span, message).help(help));
+        }
+    }
+    let mut seen: FxHashMap<Box<str>, Option<u16>> = FxHashMap::default();
+    for flow in &mut model.flows {
+        let element = &mut flow.element;
+        if element.fact(fact::PROTOCOL).is_some() || element.name.len() > LONGEST {
+            continue;
+        }
+        let found = *seen.entry(element.name.clone()).or_insert_with(|| protocol(&element.name));
+        if let Some(symbol) = found {
+            let span = element.span;
+            element.set(Fact { id: fact::PROTOCOL, value: Value::Symbol(symbol), origin: Origin::Imported, span });
+        }
+    }
+}
+
+/// What a component of this name and stated kind is made of.
+fn technology(known: &Technologies, name: &str, kind: Option<&str>) -> Option<Known> {
+    if name.len() > LONGEST {
+        return None;
+    }
+    let store = kind == Some("data-store");
+    let fits = |found: &Known| match kind {
+        Some("data-store") => found.kind == "data-store",
+        Some("process") => found.kind != "external-entity",
+        _ => true,
+    };
+    let parts: Vec<Vec<String>> = parts(name);
+    let whole = |part: &Vec<String>| {
+        let text = part.join("-");
+        known.known(&text).or_else(|| known.known(&singular(&text)?)).filter(|_| !NOTHING.contains(&text.as_str()))
+    };
+    // What is said last, or in parentheses, is said to be exact.
+    if let Some(found) = parts.iter().rev().find_map(whole).filter(fits) {
+        return Some(found);
+    }
+    let stands = |words: &[String]| {
+        let text = words.join("-");
+        let plain = |text: &str| !EVERYDAY.contains(&text) && !NOTHING.contains(&text);
+        if !plain(&text) {
+            return None;
+        }
+        known.known(&text).or_else(|| singular(&text).filter(|text| plain(text)).and_then(|text| known.known(&text)))
+    };
+    if store {
+        let anywhere = parts.iter().flat_map(|part| {
+            (1..=WORDS.min(part.len())).rev().flat_map(move |length| part.windows(length)).filter_map(&stands)
+        });
+        // `database` says less than the product that stands beside it.
+        let mut found: Vec<Known> = anywhere.filter(fits).collect();
+        found.sort_by_key(|found| matches!(found.id, "database" | "storage" | "cache" | "file-system"));
+        return found.first().copied();
+    }
+    let first = parts.first()?;
+    if first.len() > 1 && first.first().is_some_and(|word| ORDERS.contains(&word.as_str())) {
+        return None;
+    }
+    let first =
+        first.iter().position(|word| PREPOSITIONS.contains(&word.as_str())).map_or(&first[..], |at| &first[..at]);
+    (1..=WORDS.min(first.len()))
+        .rev()
+        .filter_map(|length| first.get(first.len() - length..))
+        .find_map(stands)
+        .filter(fits)
+        // A box with the name of a person's data is no person: people stand alone or behind what they are.
+        .filter(|found| found.kind != "external-entity" || first.len() <= 3)
+}
+
+/// The words of a name, taken apart where it says the same thing twice.
+fn parts(name: &str) -> Vec<Vec<String>> {
+    let lower = name.to_lowercase().replace(" - ", " – ");
+    let parts = lower.split(['(', ')', '[', ']', ':', '–', '—', '|', '/', ',', ';', '\n', '"']);
+    parts
+        .map(|part| {
+            let mut words: Vec<String> =
+                slug(part, "").split('-').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+            // `Web server 2` is a web server.
+            while words.len() > 1 && words.last().is_some_and(|word| word.chars().all(|c| c.is_ascii_digit())) {
+                words.pop();
+            }
+            if words.len() > 1 && words.first().is_some_and(|word| matches!(word.as_str(), "the" | "a" | "an" | "our"))
+            {
+                words.remove(0);
+            }
+            words
+        })
+        .filter(|words| !words.is_empty())
+        .collect()
+}
+
+/// The word without the `s` of the plural.
+fn singular(text: &str) -> Option<String> {
+    if let Some(stem) = text.strip_suffix("ies").filter(|stem| stem.len() > 2) {
+        return Some(format!("{stem}y"));
+    }
+    text.strip_suffix('s').filter(|stem| stem.len() > 2 && !stem.ends_with('s')).map(str::to_owned)
+}
+
+/// The protocol that the text of a flow names; none if it names several.
+fn protocol(text: &str) -> Option<u16> {
+    let lower = text.to_lowercase();
+    // Both ways are open, and nobody said which one is taken.
+    if lower.contains("http(s)") || lower.contains("http[s]") {
+        return None;
+    }
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let mut named: Vec<&str> = words.iter().copied().filter(|word| PROTOCOLS.contains(word)).collect();
+    // `rest` is a word of every day; its capitals are not.
+    if text.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "REST" | "RESTful")) && named.is_empty() {
+        named.push("rest");
+    }
+    named.sort_unstable();
+    named.dedup();
+    if named.iter().any(|word| !ABOVE.contains(word)) {
+        named.retain(|word| !ABOVE.contains(word));
+    }
+    let plain = |word: &str| if word == "websockets" { "websocket".to_owned() } else { word.to_owned() };
+    let [one] = named.as_slice() else { return None };
+    let one = plain(one);
+    let encrypted = words.iter().any(|word| matches!(*word, "tls" | "mtls" | "ssl" | "encrypted"));
+    let denied = words.iter().any(|word| matches!(*word, "no" | "not" | "without" | "unencrypted"));
+    if encrypted && !denied {
+        let with = [format!("{one}s"), format!("{one}-tls")];
+        let base = symbol_of(fact::PROTOCOL, &one)
+            .and_then(|symbol| enumeration_of(fact::PROTOCOL).map(|words| words.word(symbol)));
+        let base = base.map(|word| format!("{word}-tls"));
+        if let Some(symbol) = with.iter().chain(&base).find_map(|word| symbol_of(fact::PROTOCOL, word)) {
+            return Some(symbol);
+        }
+    }
+    symbol_of(fact::PROTOCOL, &one)
+}
+
+#[cfg(test)]
+mod tests {
+    use vauban_model::model::symbol_of;
+    use vauban_model::vocabulary::fact;
+
+    use super::{EVERYDAY, NOTHING, protocol, technology};
+    use crate::technologies::Technologies;
+
+    #[test]
+    fn names_say_what_components_are() {
+        let known = Technologies::new();
+        let of = |name: &str, kind: Option<&str>| technology(&known, name, kind).map(|found| found.id);
+        for (name, expected) in [
+            ("Patient browser", Some("browser")),
+            ("Web application firewall", Some("web-application-firewall")),
+            ("Health record API", Some("api")),
+            ("Orders DB (PostgreSQL)", Some("postgresql")),
+            ("Database: MySQL", Some("mysql")),
+            ("Sessions - Redis", Some("redis")),
+            ("Web Servers", Some("web-server")),
+            ("Web server 2", Some("web-server")),
+            ("Internet Users", Some("person")),
+            ("The customer", Some("person")),
+            ("Jenkins", Some("jenkins")),
+            ("Amazon S3", Some("s3")),
+            // What comes before the last word is not what the thing is.
+            ("Kafka consumer", Some("kafka-consumer")),
+            ("Kafka reader", None),
+            ("S3 uploader", None),
+            ("PostgreSQL backup", None),
+            ("Lab importer", None),
+            // Orders say what is done.
+            ("Authenticate user", None),
+            ("Update database", None),
+            ("Register patient", None),
+            ("Integrate into LLM", None),
+            ("anything in the API", None),
+            ("Database of customers", Some("database")),
+            ("Simple db2", None),
+            // Words of everyday language.
+            ("Bank", None),
+            ("Checkout express", None),
+            ("Seed vault", None),
+            ("Go", None),
+            ("Stock exchange", None),
+            ("", None),
+            ("(((", None),
+        ] {
+            assert_eq!(of(name, None), expected, "{name}");
+        }
+        assert_eq!(of("PostgreSQL patient records", Some("data-store")), Some("postgresql"));
+        assert_eq!(of("Customer database in MySQL", Some("data-store")), Some("mysql"));
+        assert_eq!(of("Orders", Some("data-store")), None);
+        assert_eq!(of("User", Some("data-store")), None, "a store is no person");
+        assert_eq!(of("User", Some("process")), None, "nor is a process");
+        assert_eq!(of("User", Some("external-entity")), Some("person"));
+    }
+
+    #[test]
+    fn names_say_how_flows_go() {
+        for (text, expected) in [
+            ("HTTPS: login, appointments", Some("https")),
+            ("FTP results", Some("ftp")),
+            ("REST over TLS", Some("https")),
+            ("HTTP with TLS", Some("https")),
+            ("HTTP without TLS", Some("http")),
+            ("SQL over TLS", Some("sql-tls")),
+            ("JDBC (SSL)", Some("sql-tls")),
+            ("GraphQL over HTTPS", Some("https")),
+            ("WebSockets", Some("ws")),
+            ("HTTP(S)", None),
+            ("HTTP or HTTPS", None),
+            ("the rest of it", None),
+            ("what users can do", None),
+            ("", None),
+        ] {
+            assert_eq!(protocol(text), expected.and_then(|word| symbol_of(fact::PROTOCOL, word)), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_are_in_order_and_apart() {
+        for list in [EVERYDAY, NOTHING] {
+            assert!(list.iter().all(|word| !word.contains(' ')), "words only");
+        }
+        assert!(EVERYDAY.iter().all(|word| !NOTHING.contains(word)), "a word is in one list");
+    }
+}

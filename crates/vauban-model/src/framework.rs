@@ -1,0 +1,168 @@
+//! Frameworks and their requirements as facts: ids, titles, versions, where they come from, and how strongly a threat
+//! model bears on each.
+
+/// A catalogue of requirements, in one version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Framework {
+    /// The id with its version, such as `soc2-2017` or `nist-800-53-r5`.
+    pub id: Box<str>,
+    /// Other words that name it, such as `soc2`; a word may lead to the newest version only.
+    pub aliases: Vec<Box<str>>,
+    /// The full name.
+    pub name: Box<str>,
+    /// The version, as its publisher calls it.
+    pub version: Box<str>,
+    /// Who publishes it.
+    pub publisher: Box<str>,
+    /// Where ids and titles were taken from.
+    pub source: Box<str>,
+    /// The licence of that source, and what it means for the titles here.
+    pub licence: Box<str>,
+    /// The requirements, in the framework's own order.
+    pub requirements: Vec<Requirement>,
+}
+
+/// One requirement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirement {
+    /// The framework's own id: `CC3.2`, `8.2`, `ID.RA-03`, `164.308(a)(1)(ii)(A)`.
+    pub id: Box<str>,
+    /// The title. Where the framework has none, or its words are not free, a label of our own.
+    pub title: Box<str>,
+    /// Whether the title is a label of our own.
+    pub own_label: bool,
+    /// The id it belongs to; empty at the top.
+    pub parent: Box<str>,
+    /// The framework's own word for this level: `criterion`, `clause`, `control`, `subcategory`.
+    pub kind: Box<str>,
+    /// Whether it can be fulfilled, or only groups others.
+    pub group: bool,
+    /// Baselines, levels or profiles that contain it: `moderate`, `fedramp-high`, `level-2`, `required`.
+    pub baselines: Vec<Box<str>>,
+    /// Ids it was moved to, where it was withdrawn.
+    pub withdrawn_to: Vec<Box<str>>,
+    /// Whether it was withdrawn.
+    pub withdrawn: bool,
+}
+
+/// How strongly a threat model bears on a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// A control that a threat model chooses and verifies helps to meet it.
+    Mitigated,
+    /// A threat model is good evidence for a part of it.
+    Supported,
+    /// It demands an assessment of risk; a threat model is one, for the systems it covers.
+    RequiresRiskAssessment,
+    /// It demands threat modeling by that name.
+    ExpresslyRequires,
+}
+
+impl Strength {
+    /// All, weakest first.
+    pub const ALL: [Strength; 4] =
+        [Strength::Mitigated, Strength::Supported, Strength::RequiresRiskAssessment, Strength::ExpresslyRequires];
+
+    /// The word in data files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Strength::Mitigated => "mitigated",
+            Strength::Supported => "supported",
+            Strength::RequiresRiskAssessment => "requires-risk-assessment",
+            Strength::ExpresslyRequires => "expressly-requires",
+        }
+    }
+
+    /// The strength with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Strength::ALL.into_iter().find(|strength| strength.as_str() == word)
+    }
+
+    /// What it means, for people.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Strength::Mitigated => "is mitigated by controls that the model selects and verifies",
+            Strength::Supported => "is supported by a threat model",
+            Strength::RequiresRiskAssessment => "requires a risk assessment",
+            Strength::ExpresslyRequires => "expressly requires threat modeling",
+        }
+    }
+}
+
+/// That a threat model bears on a requirement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The framework's id.
+    pub framework: Box<str>,
+    /// The requirement's id.
+    pub requirement: Box<str>,
+    /// How strongly.
+    pub strength: Strength,
+    /// What answers it: ids of artefacts, such as `risk-register`, `methodology`, `treatment-plan`.
+    pub artefacts: Vec<Box<str>>,
+    /// Who says so: the document and place where the strength can be checked.
+    pub source: Box<str>,
+    /// What it does not cover, where that is easily mistaken; may be empty.
+    pub limit: Box<str>,
+}
+
+/// A label that people use for a requirement and that the framework does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deviation {
+    /// The framework's id.
+    pub framework: Box<str>,
+    /// The id as people write it.
+    pub id: Box<str>,
+    /// What they call it.
+    pub label: Box<str>,
+    /// Ids that mean what they meant.
+    pub instead: Vec<Box<str>>,
+    /// Why, in a sentence.
+    pub reason: Box<str>,
+}
+
+/// How requirements of one framework relate to those of another, by one source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crosswalk {
+    /// The framework on the left.
+    pub from: Box<str>,
+    /// The framework on the right.
+    pub to: Box<str>,
+    /// Who says so, with version.
+    pub source: Box<str>,
+    /// The licence of the source.
+    pub licence: Box<str>,
+    /// Whether it was derived through a third framework, and is weaker for it.
+    pub derived: bool,
+    /// Pairs: id, id and the relation (`equal`, `subset`, `superset`, `intersects`).
+    pub rows: Vec<(Box<str>, Box<str>, Box<str>)>,
+}
+
+/// All frameworks that a library knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frameworks {
+    /// The frameworks, by id.
+    pub frameworks: Vec<Framework>,
+    /// What threat models bear on.
+    pub claims: Vec<Claim>,
+    /// Labels that are not the framework's.
+    pub deviations: Vec<Deviation>,
+    /// Relations between frameworks.
+    pub crosswalks: Vec<Crosswalk>,
+}
+
+impl Frameworks {
+    /// The framework with this id or alias.
+    pub fn find(&self, word: &str) -> Option<&Framework> {
+        let is =
+            |framework: &&Framework| *framework.id == *word || framework.aliases.iter().any(|alias| **alias == *word);
+        self.frameworks.iter().find(is)
+    }
+}
+
+impl Framework {
+    /// The requirement with this id.
+    pub fn requirement(&self, id: &str) -> Option<&Requirement> {
+        self.requirements.iter().find(|requirement| *requirement.id == *id)
+    }
+}
