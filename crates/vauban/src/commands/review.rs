@@ -176,7 +176,7 @@ struct CloseArguments {
 
     /// What was decided; by default the treatments decided since the last review
     #[arg(long, value_name = "TEXT", default_value = "")]
-    decisions: String,
+    decided: String,
 
     /// The day of the next one; by default what the methodology says
     #[arg(long, value_name = "DATE")]
@@ -488,13 +488,13 @@ fn closing(
         (None, Some(true)) => "the model changed; its earlier text could not be read to say how".to_owned(),
         (None, None) => "first review on record".to_owned(),
     };
-    let decided = if arguments.decisions.is_empty() {
+    let decided = if arguments.decided.is_empty() {
         let from = last.last.as_ref().and_then(|last| last.closed.as_deref()).unwrap_or("");
         let since_then =
             session.treatments.iter().filter(|it| it.stage.holds() && it.decided.as_deref().unwrap_or("") > from);
         since_then.map(|it| format!("{} {}", it.treatment.as_str(), it.finding)).collect::<Vec<_>>().join("; ")
     } else {
-        arguments.decisions.clone()
+        arguments.decided.clone()
     };
     let outcome = arguments.outcome.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     let hours = arguments.hours.map(|hours| hours.to_string()).unwrap_or_default();
