@@ -9,7 +9,7 @@ use vauban_analysis::Session;
 use vauban_analysis::export::registers;
 use vauban_analysis::reviews::{self, Due, Review};
 use vauban_analysis::scope::{Scoping, Tier, scope};
-use vauban_model::record::{Entry, EventKind};
+use vauban_model::record::{Entry, EventKind, SYSTEM};
 
 use super::{Failure, pretty, write_output};
 use crate::project::{self, ProjectArguments, SharedArguments, When};
@@ -344,6 +344,7 @@ fn scoping(arguments: &ScopeArguments) -> Result<ExitCode, Failure> {
         let entry = actor?
             .entry(EventKind::Scoped, "model")
             .content(&reviews::model_hash(&session))
+            .detail(SYSTEM, &session.project.model.system.name)
             .detail("tier", chosen.as_str())
             .detail("computed-tier", computed)
             .detail("reason", &reason)
@@ -410,7 +411,9 @@ fn fresh_id(session: &Session, day: &str) -> String {
 }
 
 fn known(session: &Session) -> Vec<Review> {
-    session.project.record.as_ref().map(reviews::reviews).unwrap_or_default()
+    let system = &session.project.model.system.name;
+    let record = session.project.record.as_ref();
+    record.map(|record| reviews::reviews(record, Some(system))).unwrap_or_default()
 }
 
 fn start(arguments: &StartArguments) -> Result<ExitCode, Failure> {
@@ -430,6 +433,7 @@ fn start(arguments: &StartArguments) -> Result<ExitCode, Failure> {
     let entry = actor
         .entry(EventKind::ReviewStarted, &format!("review:{id}"))
         .content(&reviews::model_hash(&session))
+        .detail(SYSTEM, &session.project.model.system.name)
         .detail("people", &arguments.people)
         .detail("scope", &arguments.scope)
         .detail("revision", &revision_of(model, "HEAD").unwrap_or_default());
@@ -501,6 +505,7 @@ fn closing(
     let entry = actor
         .entry(EventKind::ReviewClosed, &format!("review:{id}"))
         .content(&hash)
+        .detail(SYSTEM, &session.project.model.system.name)
         .detail("people", &arguments.people)
         .detail("scope", &arguments.scope)
         .detail("depth", if arguments.rapid { "rapid" } else { "formal" })
