@@ -68,8 +68,8 @@ fn decisions_and_reviews_work_as_told() {
     for promise in [
         "Ada proposed it, and somebody else must approve it",
         "approved by Bob",
-        "lapsed",
-        "classification",
+        "accept · lapsed",
+        "changed: `risk` was `high` and is `critical`",
         "nothing in the model shows that it was carried out",
         "shown by the model says that `rate-limiting` is there",
         "unlimited-requests@web,",

@@ -53,12 +53,18 @@ fn an_approval_lapses_when_what_it_approved_changes_and_not_when_lines_do() {
     accept(&folder);
     folder.write("model.yaml", &format!("# A remark\n\n{SMALL}"));
     assert_eq!(status(&folder, "2030-02-01"), "accepted", "lines moved, nothing else");
-    folder.write("model.yaml", &SMALL.replace("classification: confidential", "classification: restricted"));
+    let more = SMALL
+        .replace("  browser: {", "  partner: {technology: web-service-rest, in: internet}\n  browser: {")
+        .replace("flows:\n", "flows:\n  partner -> web: {protocol: https, carries: [orders]}\n");
+    folder.write("model.yaml", &more);
     assert_eq!(stage(&folder, "2030-02-01"), "lapsed");
     assert!(open(&check(&folder, "2030-02-01")).contains(&SMALL_FINDING));
     let run = folder.run(&["check", "model.yaml", "--today", "2030-02-01"]).exits(0);
     let told = format!("{}{}", run.out, run.err);
-    assert!(told.contains("the approval of `accept` on `unlimited-requests@web` lapsed"), "{told}");
+    assert!(
+        told.contains("the approval of `accept` on `unlimited-requests@web` lapsed: the elements it concerns: new"),
+        "{told}"
+    );
     folder.write("model.yaml", SMALL);
     assert_eq!(status(&folder, "2030-02-01"), "accepted", "as it was approved");
     // A decision that is edited after it was approved is another decision.
