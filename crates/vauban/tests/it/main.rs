@@ -26,6 +26,8 @@ mod explain;
 #[cfg(test)]
 mod guide;
 #[cfg(test)]
+mod guide_decisions;
+#[cfg(test)]
 mod help;
 #[cfg(test)]
 mod import;
@@ -42,6 +44,10 @@ mod paths;
 #[cfg(test)]
 mod quiet;
 #[cfg(test)]
+mod scope;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod threagile;
+#[cfg(test)]
+mod treat;
