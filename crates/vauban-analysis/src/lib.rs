@@ -8,6 +8,7 @@ pub mod analyse;
 mod cloud;
 pub mod compare;
 pub mod embedded;
+pub mod evidence;
 pub mod examples;
 pub mod foreign;
 pub mod infrastructure;

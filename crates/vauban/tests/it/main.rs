@@ -16,9 +16,13 @@ mod corpus;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod deploy;
+#[cfg(test)]
 mod diff;
 #[cfg(test)]
 mod errors;
+#[cfg(test)]
+mod evidence;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
