@@ -41,6 +41,8 @@ pub struct Options {
     pub shown_per_component: usize,
     /// Whose rules are applied.
     pub rules: Rules,
+    /// Ids of findings whose decision is in force no longer, by the record: they count as undecided.
+    pub void: std::collections::BTreeSet<Box<str>>,
 }
 
 impl Default for Options {
@@ -52,6 +54,7 @@ impl Default for Options {
             max_questions: 2_000,
             shown_per_component: 3,
             rules: Rules::Ours,
+            void: std::collections::BTreeSet::new(),
         }
     }
 }
@@ -446,7 +449,8 @@ pub fn analyse(
             if instance.applies != Applies::Fires {
                 continue;
             }
-            decided[at] = book.find(&finding_id(&facts, instance.threat, instance.element));
+            let id = finding_id(&facts, instance.threat, instance.element);
+            decided[at] = book.find(&id).filter(|_| !options.void.contains(&id));
             if let (Some((_, Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive)), Some(step)) =
                 (decided[at], engine.graph.step_of[at])
             {

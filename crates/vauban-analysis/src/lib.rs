@@ -13,11 +13,15 @@ pub mod examples;
 pub mod foreign;
 pub mod infrastructure;
 pub mod lint;
+pub mod metrics;
 pub mod paths;
 pub mod project;
 pub mod questions;
+pub mod reviews;
+pub mod scope;
 pub mod session;
 pub mod synthetic;
+pub mod treatments;
 
 pub use analyse::{Options, analyse};
 pub use session::Session;

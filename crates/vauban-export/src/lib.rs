@@ -10,6 +10,7 @@ pub mod markdown;
 pub mod methodology;
 pub mod navigator;
 pub mod picture;
+pub mod registers;
 pub mod sarif;
 pub mod schema;
 pub mod terminal;

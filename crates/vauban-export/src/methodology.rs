@@ -26,6 +26,25 @@ pub fn markdown(methodology: &Methodology) -> String {
     if first > 0 {
         let _ = writeln!(out, "A first model takes at most {first} hours, an update at most {update}.\n");
     }
+    out.push_str("### Reviews\n\n| criticality | reviewed every |\n|---|---|\n");
+    for (name, months) in ["low", "medium", "high", "critical"].iter().zip(methodology.review_months) {
+        let every = match months {
+            0 => "no fixed dates".to_owned(),
+            1 => "month".to_owned(),
+            months => format!("{months} months"),
+        };
+        let _ = writeln!(out, "| {name} | {every} |");
+    }
+    match methodology.review_changes {
+        0 => out.push_str("\nBesides, after an incident, new intelligence or a lapsed acceptance.\n\n"),
+        changes => {
+            let _ = writeln!(
+                out,
+                "\nBesides, after {changes} changes of the architecture or one that asks for a formal model, an incident, new \
+                 intelligence or a lapsed acceptance.\n"
+            );
+        }
+    }
     out.push_str("### Data classification\n\n| class | meaning | impact of disclosure |\n|---|---|---|\n");
     for (step, impact) in methodology.classification.iter().zip(methodology.classification_impact) {
         let _ = writeln!(out, "| {} | {} | {} |", words(&step.name), words(&step.meaning), impact.level());

@@ -1,7 +1,8 @@
 //! JSON Schemas of what is written: the contracts of the JSON outputs.
 
 /// Names of the documents that have a schema here.
-pub const NAMES: [&str; 3] = ["check", "paths", "diff"];
+pub const NAMES: [&str; 8] =
+    ["check", "paths", "diff", "treatments", "reviews", "review-due", "review-scope", "metrics"];
 
 /// The JSON Schema (2020-12) of a document by its name, as text.
 pub fn schema(name: &str) -> Option<&'static str> {
@@ -9,6 +10,11 @@ pub fn schema(name: &str) -> Option<&'static str> {
         "check" => Some(include_str!("../schemas/check.schema.json")),
         "paths" => Some(include_str!("../schemas/paths.schema.json")),
         "diff" => Some(include_str!("../schemas/diff.schema.json")),
+        "treatments" => Some(include_str!("../schemas/treatments.schema.json")),
+        "reviews" => Some(include_str!("../schemas/reviews.schema.json")),
+        "review-due" => Some(include_str!("../schemas/review-due.schema.json")),
+        "review-scope" => Some(include_str!("../schemas/review-scope.schema.json")),
+        "metrics" => Some(include_str!("../schemas/metrics.schema.json")),
         _ => None,
     }
 }

@@ -19,6 +19,7 @@ mod arrow;
 mod attack_trees;
 mod body;
 mod config;
+mod decision_edit;
 mod decisions;
 mod document;
 mod drawings;
@@ -40,6 +41,7 @@ mod write;
 
 pub use answer::write_answer;
 pub use config::{ColumnsSource, Config, FailOn, MethodologySource, Setting, Show, read_config};
+pub use decision_edit::write_decision;
 pub use decisions::{read_decisions, write_decisions};
 pub use document::{InputFile, recognise};
 pub use include::{includes, join_include};

@@ -32,6 +32,8 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("control_criteria", "Criteria for choosing controls, most important first."),
     ("control_order", "Which kinds of control come first."),
     ("when_to_model", "When a formal model is needed."),
+    ("review_months", "Months between reviews by criticality: low, medium, high, critical; 0 means no fixed dates."),
+    ("review_changes", "Changes of the architecture since the last review from which a new one is due; 0 means never."),
     ("time_box_hours", "Hours a first model and an update may take; 0 means no limit."),
 ];
 
@@ -117,6 +119,19 @@ pub(crate) fn read_into(methodology: &mut Methodology, node: &Node, report: &mut
             "control_criteria" => methodology.control_criteria = texts(key, node, report),
             "control_order" => methodology.control_order = texts(key, node, report),
             "when_to_model" => methodology.when_to_model = texts(key, node, report),
+            "review_months" => {
+                each(&IMPORTANCES, key, node, report, |at, value, report| {
+                    let months = number(key, value, 0, 120, report).and_then(|months| u16::try_from(months).ok());
+                    if let (Some(slot), Some(months)) = (methodology.review_months.get_mut(at), months) {
+                        *slot = months;
+                    }
+                });
+            }
+            "review_changes" => {
+                if let Some(changes) = number(key, node, 0, 10_000, report).and_then(|n| u16::try_from(n).ok()) {
+                    methodology.review_changes = changes;
+                }
+            }
             "time_box_hours" => {
                 each(&["first", "update"], key, node, report, |at, value, report| {
                     let hours = number(key, value, 0, 10_000, report).and_then(|hours| u16::try_from(hours).ok());
@@ -348,6 +363,17 @@ pub fn write_methodology(methodology: &Methodology) -> String {
         ("control_criteria", texts(&methodology.control_criteria)),
         ("control_order", texts(&methodology.control_order)),
         ("when_to_model", texts(&methodology.when_to_model)),
+        (
+            "review_months",
+            Out::Map(
+                IMPORTANCES
+                    .iter()
+                    .zip(methodology.review_months)
+                    .map(|(word, months)| ((*word).to_owned(), bare(&months)))
+                    .collect(),
+            ),
+        ),
+        ("review_changes", bare(&methodology.review_changes)),
         (
             "time_box_hours",
             Out::Map(vec![

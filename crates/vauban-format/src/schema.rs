@@ -423,7 +423,7 @@ fn texts() -> Value {
 
 fn decisions_schema() -> Value {
     let day = json!({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"});
-    let docs: [(&str, Value, &str); 8] = [
+    let docs: [(&str, Value, &str); 9] = [
         ("threat", text(), "Id of the finding, or a pattern with `*`."),
         ("decision", json!({"enum": Treatment::ALL.map(Treatment::as_str)}), "What is done about it."),
         ("reason", text(), "Why."),
@@ -432,6 +432,11 @@ fn decisions_schema() -> Value {
         ("until", day.clone(), "The day on which the decision lapses."),
         ("ticket", text(), "Ticket."),
         ("decided", day, "The day on which it was decided."),
+        (
+            "state",
+            json!({"enum": decisions::STATES}),
+            "Without it the decision holds; what is proposed, rejected or withdrawn has no effect.",
+        ),
     ];
     let known = docs.into_iter().filter(|(key, ..)| decisions::DECISION.contains(key));
     let properties: Map<String, Value> =
@@ -498,6 +503,8 @@ fn methodology_schema() -> Value {
             "classification_impact" => scale(&CLASSIFICATIONS, &impact),
             "importance_impact" => scale(&IMPORTANCES, &impact),
             "detection_levels" => scale(&methodology::NOTICES, &json!({"type": "integer", "minimum": 0, "maximum": 4})),
+            "review_months" => scale(&IMPORTANCES, &json!({"type": "integer", "minimum": 0, "maximum": 120})),
+            "review_changes" => json!({"type": "integer", "minimum": 0, "maximum": 10000}),
             "time_box_hours" => {
                 scale(&["first", "update"], &json!({"type": "integer", "minimum": 0, "maximum": 10000}))
             }

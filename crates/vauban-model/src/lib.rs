@@ -11,14 +11,17 @@ pub mod finding;
 pub mod framework;
 pub mod index;
 pub mod library;
+pub mod metric;
 pub mod model;
 pub mod record;
 pub mod report;
 pub mod resource;
+pub mod review;
 pub mod scale;
 pub mod span;
 pub mod state;
 pub mod threagile;
+pub mod treatment;
 pub mod vocabulary;
 
 pub use diagnostic::{Diagnostic, Severity, did_you_mean};

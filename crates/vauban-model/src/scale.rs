@@ -217,6 +217,10 @@ pub struct Methodology {
     pub control_order: Vec<Box<str>>,
     /// When a formal model is needed at all, in words.
     pub when_to_model: Vec<Box<str>>,
+    /// Months between two reviews by the system's criticality: low, medium, high, critical; 0 means no fixed dates.
+    pub review_months: [u16; 4],
+    /// Changes of the architecture since the last review from which a new one is due; 0 means that they never make it due.
+    pub review_changes: u16,
     /// Hours a first model and an update may take; 0 means no box.
     pub time_box_hours: (u16, u16),
 }
@@ -282,6 +286,8 @@ impl Default for Methodology {
                 "A change that adds an entry point, a trust boundary, an external party or a new kind of data.",
                 "After an incident, and at the review dates of the system's criticality.",
             ]),
+            review_months: [12, 12, 3, 3],
+            review_changes: 10,
             time_box_hours: (8, 2),
         }
     }

@@ -3,3 +3,4 @@
 pub mod decisions;
 pub mod goals;
 pub mod score;
+pub mod treatments;

@@ -6,6 +6,7 @@ mod commands;
 mod files;
 mod fonts;
 mod project;
+mod record;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,14 @@ enum Command {
     Can(commands::can::Arguments),
     /// Answer the questions that matter most
     Ask(commands::ask::Arguments),
+    /// Decide what is done about threats: propose, approve, carry out, verify; the registers of what was decided
+    Treat(commands::treat::Arguments),
+    /// Reviews of a model: which are due and why, how much modeling a change needs, what a review found
+    Review(commands::review::Arguments),
+    /// Measure: coverage, quality, validation, process, outcome, and whether models change anything
+    Metrics(commands::metrics::Arguments),
+    /// What an auditor asks for
+    Evidence(commands::evidence::Arguments),
     /// Write it all down: one HTML page with diagram, attack paths, matrices and register, or Markdown, SARIF, JSON
     Report(commands::report::Arguments),
     /// Draw the data-flow diagram as SVG or PNG, where a drawing had things or laid out anew
@@ -73,6 +82,9 @@ fn main() -> ExitCode {
         Command::Paths(arguments) => commands::paths::run(&arguments),
         Command::Can(arguments) => commands::can::run(&arguments),
         Command::Ask(arguments) => commands::ask::run(&arguments),
+        Command::Treat(arguments) => commands::treat::run(&arguments),
+        Command::Review(arguments) => commands::review::run(&arguments),
+        Command::Metrics(arguments) => commands::metrics::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Picture(arguments) => commands::picture::run(&arguments),
         Command::Evidence(arguments) => commands::evidence::run(&arguments),

@@ -16,10 +16,13 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod library;
 pub(crate) mod methodology;
+pub(crate) mod metrics;
 pub(crate) mod paths;
 pub(crate) mod picture;
 pub(crate) mod report;
+pub(crate) mod review;
 pub(crate) mod schema;
+pub(crate) mod treat;
 
 /// Shown below the help of `vauban`.
 pub(crate) const EXAMPLES: &str = "\

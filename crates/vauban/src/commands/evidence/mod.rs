@@ -1,4 +1,4 @@
-//! `vauban evidence`: what an auditor gets, and whether it is still what was handed over. One module per subcommand.
+//! `vauban evidence`: what an auditor asks for, and whether it is still what was handed over. One module per subcommand.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use super::Failure;
 mod key;
 mod keys;
 mod pack;
+mod record;
 mod verify;
 
 /// Arguments of `vauban evidence`.
@@ -17,7 +18,8 @@ mod verify;
 Examples:
   vauban evidence key --new signing-key.pem       a key that signs packs
   vauban evidence pack --from 2026-01-01 --to 2026-12-31 --key signing-key.pem -o evidence-2026.zip
-  vauban evidence verify evidence-2026.zip        whether anything in a pack was altered")]
+  vauban evidence verify evidence-2026.zip        whether anything in a pack was altered
+  vauban evidence record show                     what was decided, approved, reviewed")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -29,6 +31,8 @@ enum Command {
     Key(key::Arguments),
     /// Make a pack: the state as of a day and the events of a period, in one signed archive
     Pack(pack::Arguments),
+    /// The record of decisions, approvals, reviews and changes: show, verify, add, join
+    Record(record::Arguments),
     /// Check a pack offline: name every altered byte and file, say what its signature proves
     Verify(verify::Arguments),
 }
@@ -37,6 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
         Command::Key(arguments) => key::run(arguments),
         Command::Pack(arguments) => pack::run(arguments),
+        Command::Record(arguments) => record::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
     }
 }
