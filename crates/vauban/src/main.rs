@@ -41,14 +41,12 @@ enum Command {
     Review(commands::review::Arguments),
     /// Measure: coverage, quality, validation, process, outcome, and whether models change anything
     Metrics(commands::metrics::Arguments),
-    /// What an auditor asks for
+    /// What an auditor asks for: the record of decisions, packs that show every altered byte, signed
     Evidence(commands::evidence::Arguments),
     /// Write it all down: one HTML page with diagram, attack paths, matrices and register, or Markdown, SARIF, JSON
     Report(commands::report::Arguments),
     /// Draw the data-flow diagram as SVG or PNG, where a drawing had things or laid out anew
     Picture(commands::picture::Arguments),
-    /// Hand evidence to an auditor: packs that show every altered byte, signed
-    Evidence(commands::evidence::Arguments),
     /// Compare two versions of a model: architecture, threats, paths
     Diff(commands::diff::Arguments),
     /// Write a model of another tool in our format

@@ -5,6 +5,7 @@ use vauban_model::Severity;
 use vauban_model::vocabulary::fact;
 
 use super::scene::{Scene, System};
+use crate::reviews::due;
 
 /// All gaps, those of the whole pack first.
 pub(super) fn gaps(scene: &Scene<'_>, signed: bool) -> Vec<String> {
@@ -26,6 +27,20 @@ pub(super) fn gaps(scene: &Scene<'_>, signed: bool) -> Vec<String> {
              the two days is not separated.",
             request.as_of
         ));
+    }
+    match (scene.records.is_empty(), scene.intact()) {
+        (true, _) => out.push(
+            "There is no record of events: approvals, reviews and changes cannot be shown. `vauban treat` and `vauban review` \
+             begin one."
+                .to_owned(),
+        ),
+        (false, false) => out.insert(
+            0,
+            "THE RECORD OF EVENTS IS NOT INTACT: events were changed, taken out, put in or moved. Nothing that rests on it can be \
+             relied on."
+                .to_owned(),
+        ),
+        (false, true) => {}
     }
     for system in &scene.systems {
         of(scene, system, &mut out);
@@ -64,6 +79,15 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
         let what = count(session.analysis.questions_total, "question");
         say(format!("{what} open; each answer may add threats or take some away."));
     }
+    reviewed(scene, system, &mut say);
+    let overdue = session.treatments.iter().filter(|it| it.overdue).count();
+    if overdue > 0 {
+        say(format!("{} overdue on the day.", count(overdue, "treatment")));
+    }
+    let unrecorded = session.treatments.iter().filter(|it| it.steps.is_empty()).count();
+    if unrecorded > 0 && !scene.records.is_empty() {
+        say(format!("{} known from a decisions file only: the record has no event about it.", count(unrecorded, "treatment")));
+    }
     let out_of_scope = model.components.iter().filter(|it| !it.element.in_scope()).count();
     if out_of_scope > 0 {
         say(format!("{} out of scope; the inventory says which and why.", count(out_of_scope, "component")));
@@ -77,5 +101,22 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
     if !late.is_empty() {
         let what = count(late.len(), "decision");
         say(format!("{what} of a later day than the state counts in it, because the decisions file has it: {}.", late.join(", ")));
+    }
+}
+
+/// Whether a review was held, and of this very model.
+fn reviewed(scene: &Scene<'_>, system: &System<'_>, say: &mut impl FnMut(String)) {
+    if scene.records.is_empty() {
+        return;
+    }
+    let due = due(system.session, &scene.request.as_of, None);
+    if due.last.is_none() {
+        say("no review was closed by the day.".to_owned());
+    }
+    if due.overdue_days > 0 {
+        say(format!("a review was due on {} and was {} days overdue.", due.next.as_deref().unwrap_or(""), due.overdue_days));
+    }
+    if due.model_changed == Some(true) {
+        say("the model in this pack is another than the one that was last reviewed.".to_owned());
     }
 }

@@ -8,9 +8,11 @@
 //! The numbers of the folders follow what auditors ask for, from the methodology to the record itself.
 
 mod controls;
+mod events;
 mod gaps;
 mod inventory;
 mod methodology;
+mod metrics;
 mod models;
 mod risks;
 mod scene;
@@ -49,6 +51,7 @@ pub fn pack(request: &Request, subjects: &[Subject<'_>], key: Option<&Key>) -> R
     }
     files.extend(methodology::files(&scene));
     files.extend(models::files(&scene));
+    files.extend(events::files(&scene));
     let gaps = gaps::gaps(&scene, key.is_some());
     let details = details(&scene, gaps.clone());
     let bytes = build(&details, &files, key)?;
@@ -62,6 +65,8 @@ fn lists(scene: &Scene<'_>) -> Vec<List> {
     lists.extend(inventory::lists(scene));
     lists.extend(risks::lists(scene));
     lists.extend(controls::lists(scene));
+    lists.extend(events::lists(scene));
+    lists.extend(metrics::lists(scene));
     lists
 }
 
@@ -79,7 +84,7 @@ fn details(scene: &Scene<'_>, gaps: Vec<String>) -> Details {
         seed: request.seed.clone(),
         sample: request.sample,
         inputs: scene.inputs(),
-        record: None,
+        records: scene.seals(),
         marking: request.marking.clone(),
         gaps,
         index: Vec::new(),

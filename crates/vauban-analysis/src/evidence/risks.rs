@@ -1,13 +1,15 @@
 //! 04 to 06: the risk register, attack paths, what is to be done, what was accepted.
 
 use vauban_export::evidence::List;
-use vauban_model::finding::{Decision, Finding, Status};
+use vauban_model::finding::{Decision, Finding};
+use vauban_model::scale::Level;
+use vauban_model::treatment::TreatmentOf;
 
-use super::scene::{Scene, System, joined};
+use super::scene::{Scene, System, joined, yes_no};
 
 /// The register and what was decided about it.
 pub(super) fn lists(scene: &Scene<'_>) -> Vec<List> {
-    vec![register(scene), paths(scene), plan(scene), acceptances(scene)]
+    vec![register(scene), paths(scene), plan(scene), actions(scene), acceptances(scene)]
 }
 
 fn decision<'a>(system: &System<'a>, finding: &Finding) -> Option<&'a Decision> {
@@ -55,7 +57,7 @@ fn register(scene: &Scene<'_>) -> List {
                 text(|it| it.until.as_deref().unwrap_or_default()),
                 text(|it| it.ticket.as_deref().unwrap_or_default()),
                 text(|it| &it.reason),
-                if finding.current.risk > tolerance { "yes" } else { "no" }.to_owned(),
+                yes_no(finding.current.risk > tolerance),
                 finding.paths.len().to_string(),
                 finding.evidence.first().map(|evidence| system.place(evidence.span)).unwrap_or_default(),
             ]);
@@ -100,51 +102,79 @@ fn paths(scene: &Scene<'_>) -> List {
     list
 }
 
-const DECIDED: [&str; 13] = [
-    "id", "system", "title", "treatment", "status", "reason", "owner", "approver", "decided", "until", "ticket",
-    "risk_current", "risk_residual",
+const DECIDED: [&str; 22] = [
+    "id", "system", "title", "treatment", "stage", "reason", "owner", "approver", "approver_role", "decided", "due",
+    "until", "overdue", "ticket", "controls", "evidence", "risk_current", "risk_residual", "changed_since", "steps", "late",
+    "stands_at",
 ];
 
 fn plan(scene: &Scene<'_>) -> List {
-    let mut list = scene.state("05-treatment-plan/treatments", "What is to be done about which threat, by whom", &DECIDED);
-    list.rows = decided(scene, |status| matches!(status, Status::Mitigating | Status::Transferred | Status::Avoided));
-    list.selection = "Every threat of the register that is to be mitigated, transferred or avoided.".to_owned();
-    list.complete = "Open threats without a decision are in the register with an empty treatment.".to_owned();
+    let mut list = scene.state("05-treatment-plan/treatments", "What is to be done about which threat, by whom, until when", &DECIDED);
+    list.rows = decided(scene, TreatmentOf::is_planned);
+    list.query = "vauban treat list --only plan".to_owned();
+    list.selection = "Every treatment that is mitigate, avoid or transfer, whatever its stage on the day.".to_owned();
+    list.complete = "From the decisions files and the record. Open threats without a decision are in the register with an empty \
+        treatment. `steps` is empty where only a decisions file knows of it."
+        .to_owned();
+    list
+}
+
+fn actions(scene: &Scene<'_>) -> List {
+    let title = "Plan of action with milestones: to be done, and not yet shown to be done";
+    let mut list = scene.state("05-treatment-plan/actions", title, &DECIDED);
+    list.rows = decided(scene, TreatmentOf::is_action);
+    list.query = "vauban treat list --only actions".to_owned();
+    list.selection = "Of the treatment plan, everything that is not verified, withdrawn or rejected on the day.".to_owned();
+    list.complete = "As complete as the treatment plan.".to_owned();
     list
 }
 
 fn acceptances(scene: &Scene<'_>) -> List {
     let mut list = scene.state("06-risk-acceptances/acceptances", "Risks that stay, or are said to be none", &DECIDED);
-    list.rows = decided(scene, |status| matches!(status, Status::Accepted | Status::FalsePositive | Status::Transferred));
-    list.selection = "Every threat of the register that was accepted, transferred or called a false positive, and whose \
-        decision holds on the day."
+    list.rows = decided(scene, TreatmentOf::is_exception);
+    list.query = "vauban treat list --only exceptions".to_owned();
+    list.selection = "Every treatment that is accept, transfer or false positive and was not withdrawn or rejected; `stage` says \
+        whether it held on the day."
         .to_owned();
-    list.complete = "Decisions that lapsed are in the register as open threats.".to_owned();
+    list.complete = "From the decisions files and the record. What lapsed or expired is open again in the register.".to_owned();
     list
 }
 
-fn decided(scene: &Scene<'_>, wanted: impl Fn(Status) -> bool) -> Vec<Vec<String>> {
+fn decided(scene: &Scene<'_>, wanted: impl Fn(&TreatmentOf) -> bool) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for system in &scene.systems {
-        for finding in system.session.analysis.findings.iter().filter(|finding| wanted(finding.status)) {
-            let Some(it) = decision(system, finding) else { continue };
-            let or_empty = |text: &Option<Box<str>>| text.as_deref().unwrap_or_default().to_owned();
-            rows.push(vec![
-                system.id(&finding.id),
-                system.name(),
-                finding.title.to_string(),
-                it.treatment.as_str().to_owned(),
-                finding.status.as_str().to_owned(),
-                it.reason.to_string(),
-                it.owner.to_string(),
-                it.approver.to_string(),
-                or_empty(&it.decided),
-                or_empty(&it.until),
-                or_empty(&it.ticket),
-                finding.current.risk.as_str().to_owned(),
-                finding.residual.risk.as_str().to_owned(),
-            ]);
-        }
+        rows.extend(system.session.treatments.iter().filter(|it| wanted(it)).map(|it| treatment(system, it)));
     }
     rows
+}
+
+fn treatment(system: &System<'_>, it: &TreatmentOf) -> Vec<String> {
+    let or_empty = |text: &Option<Box<str>>| text.as_deref().unwrap_or_default().to_owned();
+    let level = |level: Option<Level>| level.map(|level| level.as_str().to_owned()).unwrap_or_default();
+    let steps: Vec<String> =
+        it.steps.iter().map(|step| format!("{} {} {} (event {})", step.day, step.what, step.who, step.number)).collect();
+    vec![
+        system.id(&it.finding),
+        system.name(),
+        it.title.to_string(),
+        it.treatment.as_str().to_owned(),
+        it.stage.as_str().to_owned(),
+        it.reason.to_string(),
+        it.owner.to_string(),
+        it.approver.to_string(),
+        it.approver_role.to_string(),
+        or_empty(&it.decided),
+        or_empty(&it.due),
+        or_empty(&it.until),
+        yes_no(it.overdue),
+        or_empty(&it.ticket),
+        joined(&it.controls),
+        joined(&it.evidence),
+        level(it.current),
+        level(it.residual),
+        joined(&it.changed),
+        steps.join("; "),
+        yes_no(it.steps.iter().any(|step| step.late)),
+        it.span.map(|span| system.place(span)).unwrap_or_default(),
+    ]
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vauban_export::evidence::{List, sha256, slug};
+use vauban_export::evidence::{List, Seal, sha256, slug};
 use vauban_model::Span;
 use vauban_model::model::ElementRef;
+use vauban_model::record::{Event, Record};
 
 use crate::session::Session;
 
@@ -53,11 +54,29 @@ pub(super) struct System<'a> {
     pub(super) slug: String,
 }
 
+/// A record of events, and the systems that keep it.
+#[derive(Debug)]
+pub(super) struct Records<'a> {
+    /// The file's name.
+    pub(super) name: &'a str,
+    /// The file's text.
+    pub(super) text: &'a str,
+    pub(super) record: &'a Record,
+    /// All events in their order.
+    pub(super) events: &'a [Event],
+    /// The events in the order in which they took effect, without those that were called wrong.
+    pub(super) in_effect: Vec<&'a Event>,
+    /// Its number, from 1, where there is more than one.
+    number: Option<usize>,
+}
+
 /// Everything the parts of a pack look at.
 #[derive(Debug)]
 pub(super) struct Scene<'a> {
     pub(super) request: &'a Request,
     pub(super) systems: Vec<System<'a>>,
+    /// The records, each once.
+    pub(super) records: Vec<Records<'a>>,
 }
 
 impl<'a> Scene<'a> {
@@ -74,13 +93,55 @@ impl<'a> Scene<'a> {
             }
             systems.push(System { session: subject.session, path: subject.path, slug: name });
         }
-        Scene { request, systems }
+        let records = records(&systems);
+        Scene { request, systems, records }
+    }
+
+    /// The period, for people.
+    pub(super) fn period(&self) -> String {
+        format!("{} to {}", self.request.from, self.request.to)
+    }
+
+    /// Whether there is a record and all of it is what was written.
+    pub(super) fn intact(&self) -> bool {
+        self.records.iter().all(|record| record.record.intact)
+    }
+
+    /// A list of what happened in the period.
+    pub(super) fn happened(&self, path: &str, title: &str, columns: &[&'static str]) -> List {
+        let complete = match (self.records.is_empty(), self.intact()) {
+            (true, _) => "There is no record of events, so nothing can be listed; that does not mean that nothing happened.",
+            (false, true) => {
+                "The record is append-only and its chain of hashes is whole: no event was changed, taken out or put in. What \
+                 nobody wrote down is not in it."
+            }
+            (false, false) => {
+                "THE RECORD IS NOT INTACT: events were changed, taken out, put in or moved. This list shows what it says now."
+            }
+        };
+        List {
+            as_of: self.period(),
+            query: "vauban evidence record show".to_owned(),
+            complete: complete.to_owned(),
+            ..List::new(path, title, columns)
+        }
     }
 
     /// The names of all systems.
     pub(super) fn systems(&self) -> String {
         let names: Vec<&str> = self.systems.iter().map(|system| super::name(system.session)).collect();
         names.join(", ")
+    }
+
+    /// What pins each record.
+    pub(super) fn seals(&self) -> Vec<Seal> {
+        let seal = |record: &Records<'_>| Seal {
+            file: format!("13-record/record{}.jsonl", record.suffix()),
+            events: u64::try_from(record.events.len()).unwrap_or(u64::MAX),
+            last: record.events.last().map(|event| event.hash.to_string()).unwrap_or_default(),
+            intact: record.record.intact,
+        };
+        self.records.iter().map(seal).collect()
     }
 
     /// Every file that was read, with its hash, by name.
@@ -98,6 +159,56 @@ impl<'a> Scene<'a> {
     /// A list of the state on the day, taken from the analysis of each model.
     pub(super) fn state(&self, path: &str, title: &str, columns: &[&'static str]) -> List {
         List { as_of: self.request.as_of.clone(), query: self.request.command.clone(), ..List::new(path, title, columns) }
+    }
+}
+
+/// The record of each system, each file once.
+fn records<'a>(systems: &[System<'a>]) -> Vec<Records<'a>> {
+    let mut out: Vec<Records<'a>> = Vec::new();
+    for system in systems {
+        let project = &system.session.project;
+        let Some(record) = &project.record else { continue };
+        let Some(file) = project.record_file.and_then(|id| project.sources.get(id)) else { continue };
+        if out.iter().any(|known| known.name == file.name && known.text == file.text) {
+            continue;
+        }
+        out.push(Records {
+            name: &file.name,
+            text: &file.text,
+            record,
+            events: &record.events,
+            in_effect: record.in_effect(),
+            number: None,
+        });
+    }
+    if out.len() > 1 {
+        for (number, record) in (1usize..).zip(&mut out) {
+            record.number = Some(number);
+        }
+    }
+    out
+}
+
+impl Records<'_> {
+    /// What its files' names end in.
+    pub(super) fn suffix(&self) -> String {
+        self.number.map(|number| format!("-{number}")).unwrap_or_default()
+    }
+
+    /// What ids of its events begin with.
+    pub(super) fn prefix(&self) -> String {
+        self.number.map(|number| format!("{number}/")).unwrap_or_default()
+    }
+
+    /// An id that no other event has: the number in the record. A broken record may hold a number twice, so the line tells
+    /// them apart.
+    pub(super) fn id(&self, event: &Event) -> String {
+        let number = event.number;
+        if self.record.intact {
+            format!("{}{number}", self.prefix())
+        } else {
+            format!("{}{number}@line-{}", self.prefix(), event.span.line)
+        }
     }
 }
 
@@ -138,4 +249,9 @@ pub(super) fn known(value: Option<bool>) -> String {
 /// Words in one cell.
 pub(super) fn joined(words: &[Box<str>]) -> String {
     words.join("; ")
+}
+
+/// `yes` or `no`.
+pub(super) fn yes_no(value: bool) -> String {
+    known(Some(value))
 }

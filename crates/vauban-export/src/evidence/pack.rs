@@ -34,8 +34,8 @@ pub struct Details {
     pub sample: usize,
     /// What went in: name of each file that was read and the SHA-256 of its bytes.
     pub inputs: Vec<(String, String)>,
-    /// The record of events the pack was made from; `None` where there is none.
-    pub record: Option<Seal>,
+    /// The records of events the pack was made from; usually one, none where nobody keeps any.
+    pub records: Vec<Seal>,
     /// Classification marking; empty for none.
     pub marking: String,
     /// What is not in the pack and why: systems without a model, stale models, requirements without evidence.
@@ -47,6 +47,8 @@ pub struct Details {
 /// What pins the record of events: how many there are, and the hash of the last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seal {
+    /// The record's path in the pack.
+    pub file: String,
     /// How many events.
     pub events: u64,
     /// The hash of the last one.
@@ -209,9 +211,9 @@ fn manifest(details: &Details, files: &[PackFile], all: &BTreeMap<&str, Vec<u8>>
         "generator": details.generator,
         "sample_seed": details.seed,
         "sample_rows": details.sample,
-        "record": details.record.as_ref().map(|seal| json!({
-            "events": seal.events, "last": seal.last, "intact": seal.intact,
-        })),
+        "records": details.records.iter().map(|seal| json!({
+            "file": seal.file, "events": seal.events, "last": seal.last, "intact": seal.intact,
+        })).collect::<Vec<_>>(),
         "inputs": details.inputs.iter().map(|(name, hash)| json!({ "name": name, "sha256": hash })).collect::<Vec<_>>(),
         "marking": details.marking,
         "gaps": details.gaps,
@@ -287,14 +289,18 @@ fn readme(details: &Details, files: &[PackFile], public: Option<&str>) -> String
         details.sample,
         words(&details.seed)
     );
-    if let Some(seal) = &details.record {
+    if !details.records.is_empty() {
+        out.push_str(
+            "## The record of events\n\nEvery event holds the hash of the one before. The hashes of this pack cover the record, and \
+             with it the past: an event cannot be changed, taken out or put in later without another last hash.\n\n",
+        );
+    }
+    for seal in &details.records {
         let state = if seal.intact { "intact" } else { "**NOT INTACT: what it says cannot be relied on**" };
         let _ = writeln!(
             out,
-            "## The record of events\n\n{} events, the last with the hash `{}`; {state}. Every event holds the hash of the \
-             one before. The signature of this pack covers the record, and with it the past: an event cannot be changed, \
-             taken out or put in later without another last hash.\n",
-            seal.events, seal.last
+            "- `{}`: {} events, the last with the hash `{}`; {state}.\n",
+            seal.file, seal.events, seal.last
         );
     }
     if !details.index.is_empty() {

@@ -195,6 +195,13 @@ fn sessions(arguments: &Arguments, request: &Request) -> Result<Vec<(String, Ses
         project::narrate(&session.diagnostics, &session.project.sources);
         let first = session.project.sources.iter().next().map(|(_, file)| file.name.clone());
         let path = model.map(str::to_owned).or(first).unwrap_or_default();
+        let broken = session.project.record.as_ref().is_some_and(|record| !record.intact);
+        if broken && !arguments.anyway {
+            return Err(Failure::new(
+                "the record of events is not intact: nothing that rests on it can be relied on",
+                "`vauban evidence record verify` says what was altered; with `--anyway` the pack is made and says so",
+            ));
+        }
         let errors = session.diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
         if errors > 0 && !arguments.anyway {
             return Err(Failure::new(
