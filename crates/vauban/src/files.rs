@@ -137,7 +137,7 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) -> std::io::Resu
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, out, depth + 1)?;
-        } else if path.extension().is_some_and(|ending| ending == "md" || ending == "toml") {
+        } else if path.extension().is_some_and(|ending| ["md", "toml", "csv"].iter().any(|known| ending == *known)) {
             out.push(path);
         }
     }
