@@ -1,6 +1,7 @@
 //! Checks on a library that go beyond reading it: ids of catalogues, conventions, examples present.
 
 use rustc_hash::FxHashMap;
+use vauban_model::framework::Frameworks;
 use vauban_model::{Diagnostic, FileId, Severity, SourceMap, Span};
 use vauban_rules::library::Library;
 
@@ -48,6 +49,7 @@ pub struct Catalogues {
     cwe: Table,
     capec: Table,
     d3fend: Table,
+    mitigations: Table,
 }
 
 impl Default for Catalogues {
@@ -57,6 +59,7 @@ impl Default for Catalogues {
             cwe: table("tables/cwe.csv"),
             capec: table("tables/capec.csv"),
             d3fend: table("tables/d3fend.csv"),
+            mitigations: table("tables/attack_mitigations.csv"),
         }
     }
 }
@@ -98,6 +101,11 @@ impl Catalogues {
     /// The name of an attack pattern.
     pub fn capec_name(&self, id: &str) -> Option<&str> {
         self.capec.get(id).and_then(|row| row.get("name")).map(String::as_str)
+    }
+
+    /// The name of an ATT&CK mitigation.
+    pub fn mitigation_name(&self, id: &str) -> Option<&str> {
+        self.mitigations.get(id).and_then(|row| row.get("name")).map(String::as_str)
     }
 
     /// The name of a D3FEND technique.
@@ -179,6 +187,15 @@ pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
                 );
             }
         }
+        for id in &control.attack_mitigations {
+            if !catalogues.mitigations.contains_key(&**id) {
+                let message = format!("there is no ATT&CK mitigation `{id}`");
+                out.push(
+                    Diagnostic::new(Severity::Error, "library-lint", span, message)
+                        .help("see library/tables/attack_mitigations.csv"),
+                );
+            }
+        }
         if !control.question.contains("{element}") {
             let message = format!("the question of `{}` does not name the element", control.id);
             out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help("put `{element}` in it"));
@@ -188,6 +205,43 @@ pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
             out.push(
                 Diagnostic::new(Severity::Error, "library-lint", span, message).help("add `on = [\"component\"]`"),
             );
+        }
+    }
+    out
+}
+
+/// Checks the requirements that control pages name. A page names the framework by its id, with the version in it: where an
+/// alias leads may change.
+pub fn requirements(library: &Library, frameworks: &Frameworks, sources: &SourceMap) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    let file_of: FxHashMap<&str, FileId> = sources.iter().map(|(id, file)| (file.name.as_str(), id)).collect();
+    for control in &library.controls {
+        let span = file_of.get(&*control.file).map(|id| Span::new(*id, 1, 1, 0));
+        for reference in &control.requirements {
+            let (message, help) = match frameworks.find(&reference.framework) {
+                None => {
+                    (format!("there is no framework `{}`", reference.framework), "see library/frameworks".to_owned())
+                }
+                Some(framework) if framework.id != reference.framework => (
+                    format!("`{}` does not say which version", reference.framework),
+                    format!("write `{}:{}`", framework.id, reference.requirement),
+                ),
+                Some(framework) => match framework.requirement(&reference.requirement) {
+                    Some(requirement) if !requirement.withdrawn => continue,
+                    Some(requirement) => (
+                        format!("`{reference}` was withdrawn"),
+                        format!("it became {}", requirement.withdrawn_to.join(", ")),
+                    ),
+                    None => (
+                        format!("`{}` has no requirement `{}`", framework.id, reference.requirement),
+                        framework.spelt(&reference.requirement).map_or_else(
+                            || format!("see library/frameworks/{}.csv", framework.id),
+                            |meant| format!("write `{}:{}`", framework.id, meant.id),
+                        ),
+                    ),
+                },
+            };
+            out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help(help));
         }
     }
     out

@@ -91,7 +91,7 @@ fn technologies(root: &Path) -> Result<Vec<Table>, String> {
     Ok(out)
 }
 
-fn word<'a>(table: &'a Table, key: &str) -> &'a str {
+pub(super) fn word<'a>(table: &'a Table, key: &str) -> &'a str {
     table.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
@@ -99,7 +99,7 @@ fn flag(table: &Table, key: &str) -> bool {
     table.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
-fn words(table: &Table, key: &str) -> Vec<String> {
+pub(super) fn words(table: &Table, key: &str) -> Vec<String> {
     match table.get(key) {
         Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Some(Value::String(one)) => vec![one.clone()],
@@ -107,7 +107,7 @@ fn words(table: &Table, key: &str) -> Vec<String> {
     }
 }
 
-fn tables(table: &Table, key: &str) -> Vec<Table> {
+pub(super) fn tables(table: &Table, key: &str) -> Vec<Table> {
     let values = table.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     values.iter().filter_map(Value::as_table).cloned().collect()
 }
@@ -296,22 +296,26 @@ fn control_table(controls: &[Page], threats: &[Page]) -> String {
         out,
         "# Controls\n\n{} controls. A model says `controls: [id]` where one is in place and `lacks: [id]` where it is known to be \
          missing; on a\nboundary or the system it holds for everything inside. *Stops* and *weakens* count the threats of the \
-         library.\n\n| id | what it does | stated on | kind | effort | stops | weakens | D3FEND |\n|---|---|---|---|---|---|---|---|",
+         library.\n\n| id | what it does | stated on | kind | effort | days | stops | weakens | D3FEND | ATT&CK | requirements |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|",
         controls.len()
     );
     for control in controls {
         let _ = writeln!(
             out,
-            "| {} | **{}.** {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | **{}.** {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             control.link(),
             cell(&control.title),
             cell(&control.summary),
             words(&control.head, "on").join(", "),
             word(&control.head, "kind"),
             word(&control.head, "effort"),
+            control.head.get("cost_days").and_then(Value::as_integer).map_or(String::new(), |days| days.to_string()),
             count(&stopped, control),
             count(&weakened, control),
-            words(&control.head, "d3fend").join(", ")
+            words(&control.head, "d3fend").join(", "),
+            words(&control.head, "attack_mitigations").join(", "),
+            words(&control.head, "requirements").join(", ")
         );
     }
     out

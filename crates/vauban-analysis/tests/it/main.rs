@@ -16,6 +16,8 @@ mod detection;
 #[cfg(test)]
 mod drawio;
 #[cfg(test)]
+mod frameworks;
+#[cfg(test)]
 mod infrastructure;
 #[cfg(test)]
 mod laws;

@@ -1,5 +1,7 @@
 //! `vauban library`: list, show, lint, test and begin entries of the library.
 
+mod framework;
+
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -20,7 +22,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List threats, controls, technologies, attackers or facts
+    /// List threats, controls, technologies, attackers, facts or frameworks
     List {
         /// What to list
         #[arg(value_enum, default_value_t = What::Threats)]
@@ -30,9 +32,10 @@ enum Action {
         #[arg(long, value_name = "FOLDER")]
         library: Vec<String>,
     },
-    /// Show one threat or control in full
+    /// Show one threat, control, framework or requirement in full
+    #[command(after_help = SHOW_EXAMPLES)]
     Show {
-        /// Its id
+        /// Its id; a requirement as FRAMEWORK:ID
         id: String,
 
         /// Folders of your own, beside ours
@@ -56,6 +59,16 @@ enum Action {
     },
 }
 
+/// Shown below the help of `vauban library show`.
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  vauban library show sql-injection     a threat
+  vauban library show rate-limiting     a control
+  vauban library show soc2              a framework with its requirements
+  vauban library show soc2:CC6.1        a requirement: its title, what people call it, what a threat
+                                        model has to do with it
+  vauban library show 800-53:ac-2.1     any usual spelling of an id will do";
+
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum What {
@@ -69,6 +82,8 @@ enum What {
     Attackers,
     /// Facts that models state and conditions ask for
     Facts,
+    /// Frameworks whose requirements a threat model bears on
+    Frameworks,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -96,7 +111,7 @@ fn extra(paths: &[String]) -> Result<Vec<ExtraFile>, Failure> {
         };
         for file in &mut found {
             let full = file.name.replace('\\', "/");
-            let shelf = ["threats/", "controls/", "technologies/", "attackers/"]
+            let shelf = ["threats/", "controls/", "technologies/", "attackers/", "frameworks/"]
                 .into_iter()
                 .find_map(|shelf| full.rfind(shelf));
             match shelf {
@@ -179,6 +194,7 @@ fn list(what: What, folders: &[String]) -> Result<ExitCode, Failure> {
                 ));
             }
         }
+        What::Frameworks => out = framework::list(&loaded.frameworks().0),
         What::Facts => {
             for fact in vauban_model::vocabulary::FACTS {
                 let on: Vec<&str> = fact.on.iter().map(|d| d.as_str()).collect();
@@ -229,6 +245,52 @@ pub(crate) fn threat_text(
     out
 }
 
+/// One control for people.
+fn control_text(
+    control: &vauban_model::library::Control,
+    threats: &[&str],
+    names: &vauban_analysis::lint::Catalogues,
+) -> String {
+    let on: Vec<&str> = control.on.iter().map(|d| d.as_str()).collect();
+    let cost = control.cost_days.map_or(String::new(), |days| format!(", about {days} person-days"));
+    let mut out = format!(
+        "{} ({})\n{}\n\n{}\n\n{}, effort {}{cost}; stated on: {}\nAsked as: {}\n\n{}\n",
+        control.name,
+        control.id,
+        control.file,
+        control.summary,
+        control.kind.as_str(),
+        control.effort.as_str(),
+        on.join(", "),
+        control.question,
+        control.how
+    );
+    let mut list = |title: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            out.push_str(&format!("\n{title}\n  {}\n", lines.join("\n  ")));
+        }
+    };
+    list(
+        "How to see that it is in place",
+        control.evidence.iter().map(|proof| format!("{}: {}", proof.kind.as_str(), proof.text)).collect(),
+    );
+    list(
+        "The provider's own service",
+        control.services.iter().map(|(cloud, service)| format!("{}: {service}", cloud.as_str())).collect(),
+    );
+    list(
+        "ATT&CK mitigations",
+        control
+            .attack_mitigations
+            .iter()
+            .map(|id| format!("{id} {}", names.mitigation_name(id).unwrap_or_default()))
+            .collect(),
+    );
+    list("Requirements it helps to meet", control.requirements.iter().map(ToString::to_string).collect());
+    out.push_str(&format!("\nStops or weakens: {}\n", threats.join(", ")));
+    out
+}
+
 fn show(id: &str, folders: &[String]) -> Result<ExitCode, Failure> {
     let loaded = embedded::load(&extra(folders)?);
     let library = &loaded.library;
@@ -239,33 +301,19 @@ fn show(id: &str, folders: &[String]) -> Result<ExitCode, Failure> {
     }
     if let Some(at) = library.control(id) {
         let control = &library.controls[at as usize];
-        let on: Vec<&str> = control.on.iter().map(|d| d.as_str()).collect();
-        let threats: Vec<&str> = library
-            .threats
-            .iter()
-            .filter(|t| t.controls.iter().any(|c| c.control == control.id))
-            .map(|t| &*t.id)
-            .collect();
-        let text = format!(
-            "{} ({})\n{}\n\n{}\n\n{}, effort {}; stated on: {}\nAsked as: {}\n\n{}\n\nStops or weakens: {}\n",
-            control.name,
-            control.id,
-            control.file,
-            control.summary,
-            control.kind.as_str(),
-            control.effort.as_str(),
-            on.join(", "),
-            control.question,
-            control.how,
-            threats.join(", ")
-        );
-        write_output(&text, None)?;
+        let threats = library.threats.iter().filter(|t| t.controls.iter().any(|c| c.control == control.id));
+        let threats: Vec<&str> = threats.map(|threat| &*threat.id).collect();
+        write_output(&control_text(control, &threats, &catalogues), None)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(found) = framework::show(id, &loaded) {
+        write_output(&found?, None)?;
         return Ok(ExitCode::SUCCESS);
     }
     let known = library.threats.iter().map(|t| &*t.id).chain(library.controls.iter().map(|c| &*c.id));
     let help = vauban_model::did_you_mean(id, known)
         .map_or_else(|| "`vauban library list` names all".to_owned(), |id| format!("did you mean `{id}`?"));
-    Err(Failure::new(format!("the library has no threat or control `{id}`"), help))
+    Err(Failure::new(format!("the library has no threat, control or framework `{id}`"), help))
 }
 
 /// The page that `new` writes.
@@ -290,14 +338,18 @@ fn lint_all(folders: &[String]) -> Result<ExitCode, Failure> {
     let loaded = embedded::load(&extra(folders)?);
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(lint::lint(&loaded.library, &loaded.sources));
+    let (frameworks, problems) = loaded.frameworks();
+    diagnostics.extend(problems);
+    diagnostics.extend(lint::requirements(&loaded.library, &frameworks, &loaded.sources));
     let errors = print(&diagnostics, &loaded.sources);
     let library = &loaded.library;
     println!(
-        "{} threats, {} controls, {} technologies, {} attackers; {errors} problems",
+        "{} threats, {} controls, {} technologies, {} attackers, {} frameworks; {errors} problems",
         library.threats.len(),
         library.controls.len(),
         library.technologies.len(),
-        library.attackers.len()
+        library.attackers.len(),
+        frameworks.frameworks.len()
     );
     Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
