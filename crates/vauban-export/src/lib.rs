@@ -2,6 +2,7 @@
 
 pub mod diagram;
 mod digest;
+pub mod documents;
 pub mod html;
 pub mod interchange;
 pub mod json;
