@@ -107,6 +107,16 @@ pub struct Column {
     pub number: bool,
 }
 
+/// From so much weight on a table needs a page that lies across.
+const WIDE: u32 = 25;
+
+impl Table {
+    /// Whether its columns need more width than an upright page has: by the sum of their weights.
+    pub fn is_wide(&self) -> bool {
+        self.columns.iter().map(|column| u32::from(column.weight)).sum::<u32>() >= WIDE
+    }
+}
+
 impl Column {
     /// A column of text.
     pub fn text(title: &str, weight: u8) -> Self {

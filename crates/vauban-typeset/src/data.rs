@@ -8,8 +8,6 @@ use vauban_model::document::{Block, Document, Inline, Table, shown};
 
 /// From so many headings on there is a table of contents.
 const CONTENTS: usize = 6;
-/// From so many columns on a table stands across the page.
-const WIDE: usize = 8;
 /// A cell with more letters than this may be broken over pages; a shorter one stays whole.
 const TALL: usize = 1_500;
 /// Letters of an id that stay together at most.
@@ -119,7 +117,7 @@ impl Maker<'_> {
             "rows": rows,
             "selection": shown(&table.selection),
             "tall": tall,
-            "landscape": table.columns.len() >= WIDE,
+            "landscape": table.is_wide(),
         })
     }
 

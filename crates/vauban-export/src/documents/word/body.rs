@@ -12,8 +12,6 @@ use crate::documents::{anchors, has_contents, is_safe};
 use crate::picture::raster;
 use crate::text::html as escaped;
 
-/// From so many columns on a table stands across the page.
-const WIDE: usize = 8;
 /// Twentieths of a point across the text, upright and across.
 const UPRIGHT: u32 = 9_638;
 const ACROSS: u32 = 14_570;
@@ -219,7 +217,7 @@ impl Writer<'_> {
     }
 
     fn table(&mut self, table: &Table, number: u32) {
-        let across = table.columns.len() >= WIDE;
+        let across = table.is_wide();
         if across {
             let _ = write!(self.xml, "<w:p><w:pPr>{}</w:pPr></w:p>", section(false));
         }
