@@ -18,6 +18,8 @@ mod decisions;
 #[cfg(test)]
 mod diff;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod examples;
