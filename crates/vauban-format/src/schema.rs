@@ -526,6 +526,6 @@ fn scale(words: &[&str], value: &Value) -> Value {
 }
 
 fn brand_schema() -> Value {
-    let keys = crate::brand::KEYS.iter().map(|(key, doc)| (*key, described(text(), doc)));
-    json!({"anyOf": [text(), object(from_pairs(keys))]})
+    let keys = crate::brand::KEYS.iter().map(|(key, doc)| ((*key).to_owned(), described(text(), doc)));
+    json!({"anyOf": [text(), object(keys.collect())]})
 }

@@ -20,6 +20,8 @@ mod deploy;
 #[cfg(test)]
 mod diff;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod evidence;
