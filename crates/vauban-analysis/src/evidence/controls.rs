@@ -1,7 +1,7 @@
 //! 07: threats against controls, and what shows that a control is there.
 
 use vauban_export::evidence::List;
-use vauban_model::library::Control;
+use vauban_model::library::{Control, RequirementRef};
 use vauban_model::report::Report;
 
 use super::scene::{Scene, known};
@@ -15,10 +15,19 @@ fn control<'a>(report: &Report<'a>, id: &str) -> Option<&'a Control> {
     report.controls.iter().find(|control| *control.id == *id)
 }
 
+/// The requirements of the pack's framework that a control helps to meet.
+fn requirements(scene: &Scene<'_>, report: &Report<'_>, id: &str) -> String {
+    let Some(framework) = scene.framework else { return String::new() };
+    let Some(control) = control(report, id) else { return String::new() };
+    let names = |it: &&RequirementRef| *it.framework == *framework.id || framework.aliases.contains(&it.framework);
+    let ids: Vec<&str> = control.requirements.iter().filter(names).map(|it| &*it.requirement).collect();
+    ids.join("; ")
+}
+
 fn matrix(scene: &Scene<'_>) -> List {
     let columns = [
         "id", "system", "threat", "title", "element", "control", "control_name", "kind", "effect", "implemented",
-        "known_from", "stands_at", "threat_status", "risk_current",
+        "known_from", "stands_at", "threat_status", "risk_current", "requirements",
     ];
     let mut list = scene.state("07-control-matrix/matrix", "Which control answers which threat, and whether it is there", &columns);
     for system in &scene.systems {
@@ -47,6 +56,7 @@ fn matrix(scene: &Scene<'_>) -> List {
                 cells.push(if said { system.place(need.evidence.span) } else { String::new() });
                 cells.push(finding.status.as_str().to_owned());
                 cells.push(finding.current.risk.as_str().to_owned());
+                cells.push(requirements(scene, &report, &need.control));
                 list.rows.push(cells);
             }
         }
@@ -57,6 +67,7 @@ fn matrix(scene: &Scene<'_>) -> List {
                 ["stops it", "yes", it.evidence.origin.as_str(), &system.place(it.evidence.span), "mitigated", ""]
                     .map(str::to_owned),
             );
+            cells.push(requirements(scene, &report, &it.control));
             list.rows.push(cells);
         }
     }

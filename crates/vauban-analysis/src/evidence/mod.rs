@@ -8,8 +8,10 @@
 //! The numbers of the folders follow what auditors ask for, from the methodology to the record itself.
 
 mod controls;
+mod documents;
 mod events;
 mod gaps;
+mod index;
 mod inventory;
 mod methodology;
 mod metrics;
@@ -20,8 +22,11 @@ mod scene;
 use vauban_export::evidence::sign::Key;
 use vauban_export::evidence::{Details, List, PackFile, Refused, build};
 
+use vauban_model::framework::{Framework, Frameworks};
+
 use crate::session::Session;
 
+pub use documents::Typeset;
 pub use scene::{Request, Subject};
 use scene::Scene;
 
@@ -38,9 +43,24 @@ pub struct Pack {
     pub gaps: Vec<String>,
 }
 
+/// Which framework a pack answers, and what is known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Answering<'a> {
+    /// What the library knows.
+    pub frameworks: &'a Frameworks,
+    /// The framework.
+    pub framework: &'a Framework,
+}
+
 /// Makes a pack of some models. Same input, same bytes.
-pub fn pack(request: &Request, subjects: &[Subject<'_>], key: Option<&Key>) -> Result<Pack, Refused> {
-    let scene = Scene::new(request, subjects);
+pub fn pack(
+    request: &Request,
+    subjects: &[Subject<'_>],
+    answering: Option<Answering<'_>>,
+    typeset: Option<&Typeset<'_>>,
+    key: Option<&Key>,
+) -> Result<Pack, Refused> {
+    let scene = Scene::new(request, subjects, answering.map(|it| it.framework));
     let lists = lists(&scene);
     let mut files: Vec<PackFile> = lists.iter().flat_map(List::files).collect();
     for list in lists.iter().filter(|list| !list.rows.is_empty()) {
@@ -52,8 +72,23 @@ pub fn pack(request: &Request, subjects: &[Subject<'_>], key: Option<&Key>) -> R
     files.extend(methodology::files(&scene));
     files.extend(models::files(&scene));
     files.extend(events::files(&scene));
-    let gaps = gaps::gaps(&scene, key.is_some());
-    let details = details(&scene, gaps.clone());
+    let (documents, problems) = documents::files(&scene, typeset);
+    files.extend(documents);
+    let mut gaps = gaps::gaps(&scene, key.is_some());
+    gaps.extend(problems);
+    let mut details = details(&scene);
+    if let Some(Answering { frameworks, framework }) = answering {
+        let index = index::index(&scene, frameworks, framework, &files);
+        details.framework = format!("{} {}", framework.name, framework.version);
+        details.index = index.rows;
+        gaps.extend(index.gaps);
+        files.extend(index.list.files());
+        let labels = index::labels(&scene, frameworks, framework);
+        if !labels.rows.is_empty() {
+            files.extend(labels.files());
+        }
+    }
+    details.gaps.clone_from(&gaps);
     let bytes = build(&details, &files, key)?;
     let rows = lists.iter().map(|list| list.rows.len()).sum();
     Ok(Pack { bytes, files: files.len(), lists: (lists.len(), rows), gaps })
@@ -70,11 +105,11 @@ fn lists(scene: &Scene<'_>) -> Vec<List> {
     lists
 }
 
-fn details(scene: &Scene<'_>, gaps: Vec<String>) -> Details {
+fn details(scene: &Scene<'_>) -> Details {
     let request = scene.request;
     Details {
         system: scene.systems(),
-        framework: request.framework.clone(),
+        framework: String::new(),
         from: request.from.clone(),
         to: request.to.clone(),
         as_of: request.as_of.clone(),
@@ -85,8 +120,8 @@ fn details(scene: &Scene<'_>, gaps: Vec<String>) -> Details {
         sample: request.sample,
         inputs: scene.inputs(),
         records: scene.seals(),
-        marking: request.marking.clone(),
-        gaps,
+        marking: request.brand.marking.to_string(),
+        gaps: Vec::new(),
         index: Vec::new(),
     }
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_export::evidence::{List, Seal, sha256, slug};
 use vauban_model::Span;
+use vauban_model::brand::Brand;
+use vauban_model::framework::Framework;
 use vauban_model::model::ElementRef;
 use vauban_model::record::{Event, Record};
 
@@ -12,8 +14,6 @@ use crate::session::Session;
 /// What a pack is to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The framework it answers, as people read it; empty for none.
-    pub framework: String,
     /// First day of the period, `YYYY-MM-DD`.
     pub from: String,
     /// Last day of the period, `YYYY-MM-DD`.
@@ -28,8 +28,8 @@ pub struct Request {
     pub seed: String,
     /// How many rows a sample holds at most.
     pub sample: usize,
-    /// Classification marking; empty for none.
-    pub marking: String,
+    /// How documents look, with the classification marking.
+    pub brand: Brand,
     /// The command that makes the pack again, as people type it.
     pub command: String,
     /// The revision of the repository the models were read at; empty: as the files are.
@@ -75,12 +75,14 @@ pub(super) struct Records<'a> {
 pub(super) struct Scene<'a> {
     pub(super) request: &'a Request,
     pub(super) systems: Vec<System<'a>>,
+    /// The framework that the pack answers.
+    pub(super) framework: Option<&'a Framework>,
     /// The records, each once.
     pub(super) records: Vec<Records<'a>>,
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn new(request: &'a Request, subjects: &[Subject<'a>]) -> Self {
+    pub(super) fn new(request: &'a Request, subjects: &[Subject<'a>], framework: Option<&'a Framework>) -> Self {
         let mut taken: BTreeSet<String> = BTreeSet::new();
         let mut systems = Vec::new();
         for subject in subjects {
@@ -94,7 +96,7 @@ impl<'a> Scene<'a> {
             systems.push(System { session: subject.session, path: subject.path, slug: name });
         }
         let records = records(&systems);
-        Scene { request, systems, records }
+        Scene { request, systems, framework, records }
     }
 
     /// The period, for people.

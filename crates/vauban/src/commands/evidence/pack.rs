@@ -4,14 +4,19 @@ use std::process::ExitCode;
 
 use clap::Args;
 use vauban_analysis::Session;
-use vauban_analysis::evidence::{Pack, Request, Subject, pack};
+use vauban_analysis::evidence::{Answering, Pack, Request, Subject, Typeset, pack};
 use vauban_analysis::export::evidence::sha256;
 use vauban_analysis::export::terminal::{count, harmless};
-use vauban_model::{Severity, day};
+use vauban_model::brand::Brand;
+use vauban_model::document::Document;
+use vauban_model::framework::{Framework, Frameworks};
+use vauban_model::{Severity, day, did_you_mean};
 
 use super::keys;
+use crate::commands::report::brand::brand;
+use crate::commands::report::documents::pdf;
 use crate::commands::{Failure, write_bytes};
-use crate::project::{self, SharedArguments, When};
+use crate::project::{self, Configuration, SharedArguments, When};
 
 /// Attack paths that a pack lists at most, for each model.
 const PATHS: usize = 200;
@@ -20,7 +25,7 @@ const PATHS: usize = 200;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  vauban evidence pack --from 2026-01-01 --to 2026-12-31 --key signing-key.pem -o evidence-2026.zip model.yaml
+  vauban evidence pack --framework soc2 --from 2026-01-01 --to 2026-12-31 --key signing-key.pem -o 2026.zip model.yaml
   vauban evidence pack --from 2026-04-01 --to 2026-06-30 --seed 8471 shop.yaml portal.yaml
 
 The state is shown as of the last day of the period, or of today while the period runs. Let the auditor name the seed: then
@@ -31,6 +36,11 @@ pub(crate) struct Arguments {
     /// The models, or folders of infrastructure code; without any: what `vauban.yaml` names
     #[arg(value_name = "MODEL")]
     models: Vec<String>,
+
+    /// The framework that the pack answers, such as `soc2`: adds an index by requirement; `vauban library list frameworks`
+    /// names all
+    #[arg(long, value_name = "FRAMEWORK")]
+    framework: Option<String>,
 
     /// First day of the period
     #[arg(long, value_name = "DATE")]
@@ -44,7 +54,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DATE", conflicts_with = "today")]
     as_of: Option<String>,
 
-    /// Read the models as they were at this git revision instead of as the files are
+    /// Read models, decisions and record as they were at this git revision instead of as the files are
     #[arg(long, value_name = "REVISION")]
     revision: Option<String>,
 
@@ -68,9 +78,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TIME")]
     made: Option<String>,
 
-    /// Classification marking, such as `Confidential`
+    /// Classification marking, such as `Confidential`; by default the brand's
     #[arg(long, value_name = "WORDS", default_value = "")]
     marking: String,
+
+    /// How documents look: a file with name, logo, colour, footer and marking; by default `brand` of vauban.yaml
+    #[arg(long, value_name = "FILE")]
+    brand: Option<String>,
 
     /// Make the pack although the record is not intact or a model has errors; the pack says so
     #[arg(long)]
@@ -85,18 +99,46 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let request = request(arguments)?;
+    let mut request = request(arguments)?;
     let output = arguments.output.clone().unwrap_or_else(|| format!("evidence-{}-{}.zip", request.from, request.to));
     let key = arguments.key.as_deref().map(keys::secret).transpose()?;
-    let sessions = sessions(arguments, &request)?;
+    let (sessions, configuration) = sessions(arguments, &request)?;
+    request.brand = brand(arguments.brand.as_deref(), &configuration)?;
+    if !arguments.marking.is_empty() {
+        request.brand.marking = arguments.marking.as_str().into();
+    }
+    let library = sessions.first().map(|(_, session)| &session.library);
+    let frameworks = library.map(|library| library.frameworks().0).unwrap_or_default();
+    let framework = arguments.framework.as_deref().map(|word| framework(&frameworks, word)).transpose()?;
+    let answering = framework.map(|framework| Answering { frameworks: &frameworks, framework });
     let subjects: Vec<Subject<'_>> = sessions.iter().map(|(path, session)| Subject { session, path }).collect();
-    let made = pack(&request, &subjects, key.as_ref()).map_err(|refused| {
+    let made = pack(&request, &subjects, answering, typesetter(&request.brand).as_deref(), key.as_ref()).map_err(|refused| {
         let file = if refused.file.is_empty() { "the pack" } else { &refused.file };
         Failure::new(format!("`{file}` cannot be packed: {}", refused.why), "")
     })?;
     write(&output, &made.bytes)?;
     narrate(&output, &made, key.is_some());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The framework that a word names.
+fn framework<'a>(known: &'a Frameworks, word: &str) -> Result<&'a Framework, Failure> {
+    known.find(word).ok_or_else(|| {
+        let names = known.frameworks.iter().flat_map(|it| it.aliases.iter().map(|it| &**it).chain([&*it.id]));
+        let help = did_you_mean(word, names).map_or_else(
+            || "`vauban library list frameworks` names all".to_owned(),
+            |name| format!("did you mean `{name}`?"),
+        );
+        Failure::new(format!("there is no framework `{word}`"), help)
+    })
+}
+
+/// What typesets documents as PDF; none where this Vauban was built without.
+fn typesetter(brand: &Brand) -> Option<Box<Typeset<'_>>> {
+    if !cfg!(feature = "pdf") {
+        return None;
+    }
+    Some(Box::new(|document: &Document| pdf(document, brand).map_err(|failure| failure.message)))
 }
 
 /// What the pack is to show.
@@ -116,7 +158,6 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
     }
     let seed = arguments.seed.clone().unwrap_or_else(|| format!("{from}/{to}"));
     let mut request = Request {
-        framework: String::new(),
         from: from.clone(),
         to: to.clone(),
         as_of,
@@ -124,7 +165,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         by: arguments.by.clone(),
         seed,
         sample: arguments.sample,
-        marking: arguments.marking.clone(),
+        brand: Brand::default(),
         command: String::new(),
         revision: arguments.revision.clone().unwrap_or_default(),
     };
@@ -153,7 +194,7 @@ fn made(arguments: &Arguments) -> Result<String, Failure> {
 fn command(arguments: &Arguments, request: &Request) -> String {
     let sample = request.sample.to_string();
     let options = [
-        ("--framework", request.framework.as_str()),
+        ("--framework", arguments.framework.as_deref().unwrap_or_default()),
         ("--from", &request.from),
         ("--to", &request.to),
         ("--as-of", &request.as_of),
@@ -162,7 +203,8 @@ fn command(arguments: &Arguments, request: &Request) -> String {
         ("--sample", &sample),
         ("--by", &request.by),
         ("--made", &request.made),
-        ("--marking", &request.marking),
+        ("--marking", &arguments.marking),
+        ("--brand", arguments.brand.as_deref().unwrap_or_default()),
     ];
     let mut words = vec!["vauban evidence pack".to_owned()];
     for (name, value) in options.into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -181,8 +223,8 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Reads and analyses every model as of the day.
-fn sessions(arguments: &Arguments, request: &Request) -> Result<Vec<(String, Session)>, Failure> {
+/// Reads and analyses every model as of the day; with them the configuration of the first.
+fn sessions(arguments: &Arguments, request: &Request) -> Result<(Vec<(String, Session)>, Configuration), Failure> {
     let shared = SharedArguments { today: Some(request.as_of.clone()), ..arguments.shared.clone() };
     let when = arguments.revision.as_deref().map_or(When::Now, When::Revision);
     let named: Vec<Option<&str>> = match arguments.models.as_slice() {
@@ -190,8 +232,9 @@ fn sessions(arguments: &Arguments, request: &Request) -> Result<Vec<(String, Ses
         models => models.iter().map(|model| Some(model.as_str())).collect(),
     };
     let mut out = Vec::new();
+    let mut first_configuration = None;
     for model in named {
-        let (session, _) = project::session_with(model, &shared, when, PATHS)?;
+        let (session, configuration) = project::session_with(model, &shared, when, PATHS)?;
         project::narrate(&session.diagnostics, &session.project.sources);
         let first = session.project.sources.iter().next().map(|(_, file)| file.name.clone());
         let path = model.map(str::to_owned).or(first).unwrap_or_default();
@@ -209,9 +252,10 @@ fn sessions(arguments: &Arguments, request: &Request) -> Result<Vec<(String, Ses
                 "mend them, or make the pack with `--anyway`; it then says so",
             ));
         }
+        first_configuration.get_or_insert(configuration);
         out.push((path, session));
     }
-    Ok(out)
+    Ok((out, first_configuration.unwrap_or_default()))
 }
 
 /// Writes the archive. One that is there already is evidence: only the same bytes may take its place.
