@@ -26,10 +26,27 @@ fn requirements(scene: &Scene<'_>, report: &Report<'_>, id: &str) -> String {
 
 fn matrix(scene: &Scene<'_>) -> List {
     let columns = [
-        "id", "system", "threat", "title", "element", "control", "control_name", "kind", "effect", "implemented",
-        "known_from", "stands_at", "threat_status", "risk_current", "requirements",
+        "id",
+        "system",
+        "threat",
+        "title",
+        "element",
+        "control",
+        "control_name",
+        "kind",
+        "effect",
+        "implemented",
+        "known_from",
+        "stands_at",
+        "threat_status",
+        "risk_current",
+        "requirements",
     ];
-    let mut list = scene.state("07-control-matrix/matrix", "Which control answers which threat, and whether it is there", &columns);
+    let mut list = scene.state(
+        "07-control-matrix/matrix",
+        "Which control answers which threat, and whether it is there",
+        &columns,
+    );
     for system in &scene.systems {
         let report = system.session.report();
         let row = |threat: u32, finding: &str, title: &str, element: &str, id: &str| {
@@ -61,7 +78,8 @@ fn matrix(scene: &Scene<'_>) -> List {
             }
         }
         for it in &report.analysis.mitigated {
-            let title = report.threats.get(it.threat as usize).map(|threat| threat.title.to_string()).unwrap_or_default();
+            let title =
+                report.threats.get(it.threat as usize).map(|threat| threat.title.to_string()).unwrap_or_default();
             let mut cells = row(it.threat, &it.id, &title, report.model.name(it.element), &it.control);
             cells.extend(
                 ["stops it", "yes", it.evidence.origin.as_str(), &system.place(it.evidence.span), "mitigated", ""]
@@ -71,11 +89,13 @@ fn matrix(scene: &Scene<'_>) -> List {
             list.rows.push(cells);
         }
     }
-    list.selection = "Every pair of a threat that applies or would apply and a control of the library that stops or weakens \
+    list.selection =
+        "Every pair of a threat that applies or would apply and a control of the library that stops or weakens \
         it."
         .to_owned();
-    list.complete = "`implemented` is what the model says, and `stands_at` where: that a control works is shown by what \
+    list.complete =
+        "`implemented` is what the model says, and `stands_at` where: that a control works is shown by what \
         `08-verification` holds. `unknown` means that nobody said."
-        .to_owned();
+            .to_owned();
     list
 }

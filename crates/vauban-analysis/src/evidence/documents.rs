@@ -19,13 +19,16 @@ pub(super) fn files(scene: &Scene<'_>, typeset: Option<&Typeset<'_>>) -> (Vec<Pa
         let report = system.session.report();
         let record = system.session.project.record.as_ref().unwrap_or(&nothing);
         let source = content::Source { report: &report, record, marking: &scene.request.brand.marking };
-        let all: Vec<Document> =
-            content::KINDS.iter().filter_map(|kind| content::document(kind.id, &source)).collect();
+        let all: Vec<Document> = content::KINDS.iter().filter_map(|kind| content::document(kind.id, &source)).collect();
         for document in &all {
             let (ending, bytes) = match typeset.map(|typeset| typeset(document)) {
                 Some(Ok(bytes)) => ("pdf", bytes),
                 Some(Err(message)) => {
-                    problems.push(format!("{}: `{}` is there as HTML, not as PDF: {message}.", system.name(), document.id));
+                    problems.push(format!(
+                        "{}: `{}` is there as HTML, not as PDF: {message}.",
+                        system.name(),
+                        document.id
+                    ));
                     ("html", documents::html(document, &scene.request.brand).into_bytes())
                 }
                 None => ("html", documents::html(document, &scene.request.brand).into_bytes()),
@@ -40,14 +43,7 @@ pub(super) fn files(scene: &Scene<'_>, typeset: Option<&Typeset<'_>>) -> (Vec<Pa
     (files, problems)
 }
 
-fn file(
-    scene: &Scene<'_>,
-    system: &System<'_>,
-    id: &str,
-    ending: &str,
-    title: &str,
-    bytes: Vec<u8>,
-) -> PackFile {
+fn file(scene: &Scene<'_>, system: &System<'_>, id: &str, ending: &str, title: &str, bytes: Vec<u8>) -> PackFile {
     let document = if id == "tables" { "all" } else { id };
     PackFile {
         path: path(&system.slug, id, ending),

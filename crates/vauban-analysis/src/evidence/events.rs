@@ -11,19 +11,26 @@ use crate::reviews::reviews;
 /// Lists of events.
 pub(super) fn lists(scene: &Scene<'_>) -> Vec<List> {
     vec![
-        events(scene, "06-risk-acceptances/approvals", "Approvals and refusals in the period", &[
-            EventKind::Approved,
-            EventKind::Rejected,
-        ]),
+        events(
+            scene,
+            "06-risk-acceptances/approvals",
+            "Approvals and refusals in the period",
+            &[EventKind::Approved, EventKind::Rejected],
+        ),
         verifications(scene),
         review_log(scene),
-        events(scene, "09-review-log/changes", "Changes, incidents, intelligence and scoping decisions in the period", &[
-            EventKind::ModelChanged,
-            EventKind::Scoped,
-            EventKind::Incident,
-            EventKind::Intelligence,
-            EventKind::Corrected,
-        ]),
+        events(
+            scene,
+            "09-review-log/changes",
+            "Changes, incidents, intelligence and scoping decisions in the period",
+            &[
+                EventKind::ModelChanged,
+                EventKind::Scoped,
+                EventKind::Incident,
+                EventKind::Intelligence,
+                EventKind::Corrected,
+            ],
+        ),
         people(scene),
         events(scene, "13-record/events", "All events in the period", &EventKind::ALL),
     ]
@@ -50,7 +57,8 @@ pub(super) fn files(scene: &Scene<'_>) -> Vec<PackFile> {
             bytes: extract.into_bytes(),
             title: format!("The events of the period as they stand in {}", record.name),
             selection: PERIOD.to_owned(),
-            complete: "Lines taken from the whole record, unchanged. The chain of hashes is checked on the whole.".to_owned(),
+            complete: "Lines taken from the whole record, unchanged. The chain of hashes is checked on the whole."
+                .to_owned(),
             rows: Some(rows),
             as_of: scene.period(),
             ..PackFile::default()
@@ -61,7 +69,8 @@ pub(super) fn files(scene: &Scene<'_>) -> Vec<PackFile> {
             title: format!("The whole record of events, {}, with its seal", record.name),
             query: format!("vauban evidence record verify --record 13-record/record{suffix}.jsonl"),
             selection: "Every event that was ever written down, those outside the period included.".to_owned(),
-            complete: "Each event holds the hash of the one before; the seal holds their number and the last hash.".to_owned(),
+            complete: "Each event holds the hash of the one before; the seal holds their number and the last hash."
+                .to_owned(),
             rows: Some(record.events.len()),
             as_of: scene.request.made.get(..10).unwrap_or_default().to_owned(),
         });
@@ -81,7 +90,17 @@ fn in_period(scene: &Scene<'_>, event: &Event) -> bool {
 }
 
 const COLUMNS: [&str; 12] = [
-    "id", "effective", "recorded", "late", "kind", "who", "role", "subject", "content_sha256", "details", "hash",
+    "id",
+    "effective",
+    "recorded",
+    "late",
+    "kind",
+    "who",
+    "role",
+    "subject",
+    "content_sha256",
+    "details",
+    "hash",
     "stands_at",
 ];
 
@@ -126,16 +145,30 @@ fn verifications(scene: &Scene<'_>) -> List {
         list.rows.extend(wanted.map(|event| row(record, event)));
     }
     list.as_of.clone_from(&scene.request.as_of);
-    list.selection = "Events of the kind verified, from the beginning of the record to the day, without those that a later \
+    list.selection =
+        "Events of the kind verified, from the beginning of the record to the day, without those that a later \
         event calls wrong. `details` names the fact or document that was seen."
-        .to_owned();
+            .to_owned();
     list
 }
 
 fn review_log(scene: &Scene<'_>) -> List {
     let columns = [
-        "id", "started", "closed", "who", "role", "people", "scope", "depth", "changed", "outcome", "decisions", "next_due",
-        "model_sha256", "revision", "late",
+        "id",
+        "started",
+        "closed",
+        "who",
+        "role",
+        "people",
+        "scope",
+        "depth",
+        "changed",
+        "outcome",
+        "decisions",
+        "next_due",
+        "model_sha256",
+        "revision",
+        "late",
     ];
     let mut list = scene.happened("09-review-log/reviews", "Reviews that began or ended in the period", &columns);
     let (from, to) = (scene.request.from.as_str(), scene.request.to.as_str());
@@ -165,9 +198,10 @@ fn review_log(scene: &Scene<'_>) -> List {
             ]);
         }
     }
-    list.selection = "Reviews of the record of which the first or the last day lies in the period; without a `closed` day they \
+    list.selection =
+        "Reviews of the record of which the first or the last day lies in the period; without a `closed` day they \
         run."
-        .to_owned();
+            .to_owned();
     list.query = "vauban review list".to_owned();
     list
 }
@@ -204,9 +238,11 @@ fn people(scene: &Scene<'_>) -> List {
             last.to_owned(),
         ]);
     }
-    list.selection = format!("Everybody who is named as the one who acted in an event, as they were called then. {PERIOD}");
-    list.complete = "Who only took part in a review is named in the review log. Names and roles are those that were written \
+    list.selection =
+        format!("Everybody who is named as the one who acted in an event, as they were called then. {PERIOD}");
+    list.complete =
+        "Who only took part in a review is named in the review log. Names and roles are those that were written \
         down; whether they were right then is for the organisation's own records to show."
-        .to_owned();
+            .to_owned();
     list
 }

@@ -70,7 +70,8 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
         say("the model does not say how critical the system is.".to_owned());
     }
     let tolerance = session.project.methodology.tolerance;
-    let undecided = session.analysis.findings.iter().filter(|it| it.status.is_open() && it.current.risk > tolerance).count();
+    let undecided =
+        session.analysis.findings.iter().filter(|it| it.status.is_open() && it.current.risk > tolerance).count();
     if undecided > 0 {
         let what = count(undecided, "threat");
         say(format!("{what} above the tolerance ({}) without a decision that holds.", tolerance.as_str()));
@@ -86,7 +87,10 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
     }
     let unrecorded = session.treatments.iter().filter(|it| it.steps.is_empty()).count();
     if unrecorded > 0 && !scene.records.is_empty() {
-        say(format!("{} known from a decisions file only: the record has no event about it.", count(unrecorded, "treatment")));
+        say(format!(
+            "{} known from a decisions file only: the record has no event about it.",
+            count(unrecorded, "treatment")
+        ));
     }
     let out_of_scope = model.components.iter().filter(|it| !it.element.in_scope()).count();
     if out_of_scope > 0 {
@@ -100,7 +104,10 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
         .collect();
     if !late.is_empty() {
         let what = count(late.len(), "decision");
-        say(format!("{what} of a later day than the state counts in it, because the decisions file has it: {}.", late.join(", ")));
+        say(format!(
+            "{what} of a later day than the state counts in it, because the decisions file has it: {}.",
+            late.join(", ")
+        ));
     }
 }
 
@@ -114,7 +121,11 @@ fn reviewed(scene: &Scene<'_>, system: &System<'_>, say: &mut impl FnMut(String)
         say("no review was closed by the day.".to_owned());
     }
     if due.overdue_days > 0 {
-        say(format!("a review was due on {} and was {} days overdue.", due.next.as_deref().unwrap_or(""), due.overdue_days));
+        say(format!(
+            "a review was due on {} and was {} days overdue.",
+            due.next.as_deref().unwrap_or(""),
+            due.overdue_days
+        ));
     }
     if due.model_changed == Some(true) {
         say("the model in this pack is another than the one that was last reviewed.".to_owned());

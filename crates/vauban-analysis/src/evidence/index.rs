@@ -12,7 +12,9 @@ use super::scene::Scene;
 fn places(artefact: Artefact) -> (&'static [&'static str], &'static [&'static str]) {
     match artefact {
         Artefact::Methodology => (&["01-methodology/methodology"], &["methodology"]),
-        Artefact::AssetInventory => (&["02-scope-inventory/systems", "02-scope-inventory/inventory"], &["asset-inventory"]),
+        Artefact::AssetInventory => {
+            (&["02-scope-inventory/systems", "02-scope-inventory/inventory"], &["asset-inventory"])
+        }
         Artefact::DataFlowDiagrams => (&[], &["data-flow-diagrams"]),
         Artefact::ThreatModel => (&["03-models/"], &["stride", "pasta"]),
         Artefact::ThreatCatalogue => (&["01-methodology/threat-catalogue"], &["threat-catalogue"]),
@@ -80,7 +82,17 @@ pub(super) fn index(scene: &Scene<'_>, frameworks: &Frameworks, framework: &Fram
             .collect();
         let Some(strongest) = claims.iter().max_by_key(|claim| claim.strength) else {
             without += 1;
-            let row = [&*requirement.id, &*requirement.title, &*requirement.kind, "", "", "", "", "", "no evidence from a threat model"];
+            let row = [
+                &*requirement.id,
+                &*requirement.title,
+                &*requirement.kind,
+                "",
+                "",
+                "",
+                "",
+                "",
+                "no evidence from a threat model",
+            ];
             out.list.rows.push(row.map(str::to_owned).to_vec());
             continue;
         };
@@ -117,7 +129,8 @@ pub(super) fn index(scene: &Scene<'_>, frameworks: &Frameworks, framework: &Fram
         if !missing.is_empty() {
             out.gaps.push(format!("{} ({}): {missing}.", requirement.id, requirement.title));
         }
-        let remark = [missing, limits.join(" ")].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(". ");
+        let remark =
+            [missing, limits.join(" ")].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(". ");
         out.rows.push(IndexRow {
             id: requirement.id.to_string(),
             title: requirement.title.to_string(),
@@ -135,7 +148,8 @@ pub(super) fn index(scene: &Scene<'_>, frameworks: &Frameworks, framework: &Fram
     }
     out.list.query = format!("vauban evidence coverage --framework {}", framework.id);
     out.list.selection =
-        "Every requirement of the framework that can be fulfilled; groups and what was withdrawn are left out.".to_owned();
+        "Every requirement of the framework that can be fulfilled; groups and what was withdrawn are left out."
+            .to_owned();
     out.list.complete = format!(
         "Ids and titles from {} ({}). Evidence supports a requirement; whether it is met is for an auditor to say.",
         framework.source, framework.licence
@@ -150,7 +164,13 @@ pub(super) fn labels(scene: &Scene<'_>, frameworks: &Frameworks, framework: &Fra
     let mut list = scene.state("00-index/labels", title, &columns);
     for it in frameworks.deviations.iter().filter(|it| it.framework == framework.id) {
         let title = framework.requirement(&it.id).map(|requirement| requirement.title.to_string()).unwrap_or_default();
-        list.rows.push(vec![it.id.to_string(), it.label.to_string(), title, it.instead.join("; "), it.reason.to_string()]);
+        list.rows.push(vec![
+            it.id.to_string(),
+            it.label.to_string(),
+            title,
+            it.instead.join("; "),
+            it.reason.to_string(),
+        ]);
     }
     list.query = "vauban library list frameworks".to_owned();
     list.selection = "Every such label that the library knows for this framework.".to_owned();

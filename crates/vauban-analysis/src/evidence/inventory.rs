@@ -15,8 +15,22 @@ pub(super) fn lists(scene: &Scene<'_>) -> Vec<List> {
 
 fn systems(scene: &Scene<'_>) -> List {
     let columns = [
-        "id", "name", "owner", "criticality", "model", "format", "model_sha256", "components", "flows", "data",
-        "threats_open", "threats_decided", "threats_stopped", "questions_open", "risk_inherent", "risk_current",
+        "id",
+        "name",
+        "owner",
+        "criticality",
+        "model",
+        "format",
+        "model_sha256",
+        "components",
+        "flows",
+        "data",
+        "threats_open",
+        "threats_decided",
+        "threats_stopped",
+        "questions_open",
+        "risk_inherent",
+        "risk_current",
         "risk_residual",
     ];
     let mut list = scene.state("02-scope-inventory/systems", "The systems in scope of this pack", &columns);
@@ -49,18 +63,33 @@ fn systems(scene: &Scene<'_>) -> List {
         ]);
     }
     list.selection = "Every model that was named when the pack was made.".to_owned();
-    list.complete = "Systems without a model are not known to Vauban: compare with the organisation's list of systems. \
+    list.complete =
+        "Systems without a model are not known to Vauban: compare with the organisation's list of systems. \
         `model_sha256` is that of `03-models/<id>/model.yaml`."
-        .to_owned();
+            .to_owned();
     list
 }
 
 fn elements(scene: &Scene<'_>) -> List {
     let columns = [
-        "id", "system", "kind", "name", "what", "technology", "owner", "classification", "importance", "inside",
-        "in_scope", "why_out_of_scope", "risk_current", "description", "stands_at",
+        "id",
+        "system",
+        "kind",
+        "name",
+        "what",
+        "technology",
+        "owner",
+        "classification",
+        "importance",
+        "inside",
+        "in_scope",
+        "why_out_of_scope",
+        "risk_current",
+        "description",
+        "stands_at",
     ];
-    let mut list = scene.state("02-scope-inventory/inventory", "Everything in the models: components, flows, data, …", &columns);
+    let mut list =
+        scene.state("02-scope-inventory/inventory", "Everything in the models: components, flows, data, …", &columns);
     for system in &scene.systems {
         let model = &system.session.project.model;
         for domain in Domain::ALL.into_iter().filter(|domain| *domain != Domain::System) {
@@ -87,10 +116,12 @@ fn elements(scene: &Scene<'_>) -> List {
             }
         }
     }
-    list.selection = "Every component, flow, boundary, data asset and identity of every model, in scope or not.".to_owned();
-    list.complete = "The models are listed whole. What a model leaves out is not known; infrastructure that was read from \
+    list.selection =
+        "Every component, flow, boundary, data asset and identity of every model, in scope or not.".to_owned();
+    list.complete =
+        "The models are listed whole. What a model leaves out is not known; infrastructure that was read from \
         code is as complete as the code."
-        .to_owned();
+            .to_owned();
     list
 }
 
@@ -151,9 +182,10 @@ fn scope(scene: &Scene<'_>) -> List {
             }
         }
     }
-    list.selection = "Every statement of scope in every model. Single elements that are out of scope are marked in the \
+    list.selection =
+        "Every statement of scope in every model. Single elements that are out of scope are marked in the \
         inventory."
-        .to_owned();
+            .to_owned();
     list.complete = "The models are listed whole.".to_owned();
     list
 }
@@ -180,7 +212,8 @@ fn assumptions(scene: &Scene<'_>) -> List {
 
 fn questions(scene: &Scene<'_>) -> List {
     let columns = ["id", "system", "question", "about", "worst_risk", "threats_that_depend", "stands_at"];
-    let mut list = scene.state("02-scope-inventory/open-questions", "What nobody said yet and would change the result", &columns);
+    let mut list =
+        scene.state("02-scope-inventory/open-questions", "What nobody said yet and would change the result", &columns);
     let mut left_out = 0usize;
     for system in &scene.systems {
         let analysis = &system.session.analysis;

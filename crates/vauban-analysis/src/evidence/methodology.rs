@@ -49,7 +49,18 @@ pub(super) fn files(scene: &Scene<'_>) -> Vec<PackFile> {
 /// The threats that were looked for.
 pub(super) fn lists(scene: &Scene<'_>) -> Vec<List> {
     let columns = [
-        "id", "title", "family", "on", "severity", "likelihood", "stride", "cwe", "capec", "attack", "found", "stopped",
+        "id",
+        "title",
+        "family",
+        "on",
+        "severity",
+        "likelihood",
+        "stride",
+        "cwe",
+        "capec",
+        "attack",
+        "found",
+        "stopped",
         "page_file",
     ];
     let mut list = scene.state("01-methodology/threat-catalogue", "The threats that were looked for", &columns);
@@ -95,9 +106,11 @@ pub(super) fn lists(scene: &Scene<'_>) -> Vec<List> {
     }
     list.rows = rows.into_values().collect();
     list.query = "vauban library list threats".to_owned();
-    list.selection = "Every stable threat of the library in use, those of the organisation's own folders included.".to_owned();
-    list.complete = "The library is read whole; threats marked experimental are left out unless they were asked for. `found` \
+    list.selection =
+        "Every stable threat of the library in use, those of the organisation's own folders included.".to_owned();
+    list.complete =
+        "The library is read whole; threats marked experimental are left out unless they were asked for. `found` \
         and `stopped` count over all models of this pack."
-        .to_owned();
+            .to_owned();
     vec![list]
 }

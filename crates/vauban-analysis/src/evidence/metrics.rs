@@ -18,7 +18,8 @@ pub(super) fn lists(scene: &Scene<'_>) -> Vec<List> {
     }
     list.query = "vauban metrics --explain --format json".to_owned();
     list.selection = "Every metric that Vauban defines, over all models of this pack and their records.".to_owned();
-    list.complete = "What cannot be computed says why. How many systems there are that have no model is not known here.".to_owned();
+    list.complete =
+        "What cannot be computed says why. How many systems there are that have no model is not known here.".to_owned();
     vec![list]
 }
 

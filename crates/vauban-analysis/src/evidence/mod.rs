@@ -27,8 +27,8 @@ use vauban_model::framework::{Framework, Frameworks};
 use crate::session::Session;
 
 pub use documents::Typeset;
-pub use scene::{Request, Subject};
 use scene::Scene;
+pub use scene::{Request, Subject};
 
 /// A pack, and what a person should know before handing it over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

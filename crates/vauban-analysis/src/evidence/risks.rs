@@ -18,11 +18,32 @@ fn decision<'a>(system: &System<'a>, finding: &Finding) -> Option<&'a Decision> 
 
 fn register(scene: &Scene<'_>) -> List {
     let columns = [
-        "id", "system", "threat", "title", "elements", "data", "stride", "impact", "likelihood", "risk_inherent",
-        "risk_current", "risk_residual", "business_impact", "status", "treatment", "owner", "approver", "until", "ticket",
-        "reason", "above_tolerance", "attack_paths", "stands_at",
+        "id",
+        "system",
+        "threat",
+        "title",
+        "elements",
+        "data",
+        "stride",
+        "impact",
+        "likelihood",
+        "risk_inherent",
+        "risk_current",
+        "risk_residual",
+        "business_impact",
+        "status",
+        "treatment",
+        "owner",
+        "approver",
+        "until",
+        "ticket",
+        "reason",
+        "above_tolerance",
+        "attack_paths",
+        "stands_at",
     ];
-    let mut list = scene.state("04-risk-register/risks", "The risk register: threats, what they mean, what was decided", &columns);
+    let mut list =
+        scene.state("04-risk-register/risks", "The risk register: threats, what they mean, what was decided", &columns);
     for system in &scene.systems {
         let report = system.session.report();
         for finding in &report.analysis.findings {
@@ -63,26 +84,43 @@ fn register(scene: &Scene<'_>) -> List {
             ]);
         }
     }
-    list.selection = "Every threat that applies to an element of a model, whatever its risk and whatever was decided.".to_owned();
-    list.complete = "Threats that a control stops are in the control matrix. Threats that depend on something nobody said are \
+    list.selection =
+        "Every threat that applies to an element of a model, whatever its risk and whatever was decided.".to_owned();
+    list.complete =
+        "Threats that a control stops are in the control matrix. Threats that depend on something nobody said are \
         among the open questions, not here."
-        .to_owned();
+            .to_owned();
     list
 }
 
 fn paths(scene: &Scene<'_>) -> List {
     let columns = [
-        "id", "system", "attacker", "from", "to", "steps", "likelihood", "impact", "risk", "probability_per_million",
-        "assumptions", "story",
+        "id",
+        "system",
+        "attacker",
+        "from",
+        "to",
+        "steps",
+        "likelihood",
+        "impact",
+        "risk",
+        "probability_per_million",
+        "assumptions",
+        "story",
     ];
-    let mut list = scene.state("04-risk-register/attack-paths", "How attackers get from where they start to what hurts", &columns);
+    let mut list =
+        scene.state("04-risk-register/attack-paths", "How attackers get from where they start to what hurts", &columns);
     for system in &scene.systems {
         let report = system.session.report();
         for path in &report.analysis.paths {
             list.rows.push(vec![
                 system.id(&path.id),
                 system.name(),
-                report.attackers.get(path.attacker as usize).map(|attacker| attacker.id.to_string()).unwrap_or_default(),
+                report
+                    .attackers
+                    .get(path.attacker as usize)
+                    .map(|attacker| attacker.id.to_string())
+                    .unwrap_or_default(),
                 report.model.name(path.from).to_owned(),
                 report.model.name(path.to).to_owned(),
                 path.steps.len().to_string(),
@@ -96,26 +134,51 @@ fn paths(scene: &Scene<'_>) -> List {
         }
     }
     list.selection = "The worst attack paths of each model, worst first.".to_owned();
-    list.complete = "There are usually more paths than can be listed: the analysis keeps the worst and those that differ in \
+    list.complete =
+        "There are usually more paths than can be listed: the analysis keeps the worst and those that differ in \
         what the attacker does. That a way is not listed does not mean that there is none."
-        .to_owned();
+            .to_owned();
     list
 }
 
 const DECIDED: [&str; 22] = [
-    "id", "system", "title", "treatment", "stage", "reason", "owner", "approver", "approver_role", "decided", "due",
-    "until", "overdue", "ticket", "controls", "evidence", "risk_current", "risk_residual", "changed_since", "steps", "late",
+    "id",
+    "system",
+    "title",
+    "treatment",
+    "stage",
+    "reason",
+    "owner",
+    "approver",
+    "approver_role",
+    "decided",
+    "due",
+    "until",
+    "overdue",
+    "ticket",
+    "controls",
+    "evidence",
+    "risk_current",
+    "risk_residual",
+    "changed_since",
+    "steps",
+    "late",
     "stands_at",
 ];
 
 fn plan(scene: &Scene<'_>) -> List {
-    let mut list = scene.state("05-treatment-plan/treatments", "What is to be done about which threat, by whom, until when", &DECIDED);
+    let mut list = scene.state(
+        "05-treatment-plan/treatments",
+        "What is to be done about which threat, by whom, until when",
+        &DECIDED,
+    );
     list.rows = decided(scene, TreatmentOf::is_planned);
     list.query = "vauban treat list --only plan".to_owned();
     list.selection = "Every treatment that is mitigate, avoid or transfer, whatever its stage on the day.".to_owned();
-    list.complete = "From the decisions files and the record. Open threats without a decision are in the register with an empty \
+    list.complete =
+        "From the decisions files and the record. Open threats without a decision are in the register with an empty \
         treatment. `steps` is empty where only a decisions file knows of it."
-        .to_owned();
+            .to_owned();
     list
 }
 
@@ -124,7 +187,8 @@ fn actions(scene: &Scene<'_>) -> List {
     let mut list = scene.state("05-treatment-plan/actions", title, &DECIDED);
     list.rows = decided(scene, TreatmentOf::is_action);
     list.query = "vauban treat list --only actions".to_owned();
-    list.selection = "Of the treatment plan, everything that is not verified, withdrawn or rejected on the day.".to_owned();
+    list.selection =
+        "Of the treatment plan, everything that is not verified, withdrawn or rejected on the day.".to_owned();
     list.complete = "As complete as the treatment plan.".to_owned();
     list
 }
@@ -133,10 +197,12 @@ fn acceptances(scene: &Scene<'_>) -> List {
     let mut list = scene.state("06-risk-acceptances/acceptances", "Risks that stay, or are said to be none", &DECIDED);
     list.rows = decided(scene, TreatmentOf::is_exception);
     list.query = "vauban treat list --only exceptions".to_owned();
-    list.selection = "Every treatment that is accept, transfer or false positive and was not withdrawn or rejected; `stage` says \
+    list.selection =
+        "Every treatment that is accept, transfer or false positive and was not withdrawn or rejected; `stage` says \
         whether it held on the day."
-        .to_owned();
-    list.complete = "From the decisions files and the record. What lapsed or expired is open again in the register.".to_owned();
+            .to_owned();
+    list.complete =
+        "From the decisions files and the record. What lapsed or expired is open again in the register.".to_owned();
     list
 }
 
@@ -151,8 +217,11 @@ fn decided(scene: &Scene<'_>, wanted: impl Fn(&TreatmentOf) -> bool) -> Vec<Vec<
 fn treatment(system: &System<'_>, it: &TreatmentOf) -> Vec<String> {
     let or_empty = |text: &Option<Box<str>>| text.as_deref().unwrap_or_default().to_owned();
     let level = |level: Option<Level>| level.map(|level| level.as_str().to_owned()).unwrap_or_default();
-    let steps: Vec<String> =
-        it.steps.iter().map(|step| format!("{} {} {} (event {})", step.day, step.what, step.who, step.number)).collect();
+    let steps: Vec<String> = it
+        .steps
+        .iter()
+        .map(|step| format!("{} {} {} (event {})", step.day, step.what, step.who, step.number))
+        .collect();
     vec![
         system.id(&it.finding),
         system.name(),

@@ -112,7 +112,9 @@ impl<'a> Scene<'a> {
     /// A list of what happened in the period.
     pub(super) fn happened(&self, path: &str, title: &str, columns: &[&'static str]) -> List {
         let complete = match (self.records.is_empty(), self.intact()) {
-            (true, _) => "There is no record of events, so nothing can be listed; that does not mean that nothing happened.",
+            (true, _) => {
+                "There is no record of events, so nothing can be listed; that does not mean that nothing happened."
+            }
             (false, true) => {
                 "The record is append-only and its chain of hashes is whole: no event was changed, taken out or put in. What \
                  nobody wrote down is not in it."
@@ -160,7 +162,11 @@ impl<'a> Scene<'a> {
 
     /// A list of the state on the day, taken from the analysis of each model.
     pub(super) fn state(&self, path: &str, title: &str, columns: &[&'static str]) -> List {
-        List { as_of: self.request.as_of.clone(), query: self.request.command.clone(), ..List::new(path, title, columns) }
+        List {
+            as_of: self.request.as_of.clone(),
+            query: self.request.command.clone(),
+            ..List::new(path, title, columns)
+        }
     }
 }
 

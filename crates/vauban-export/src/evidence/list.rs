@@ -62,7 +62,13 @@ impl List {
             self.rows.len(),
             self.path
         );
-        List { path: format!("{}-sample", self.path), title: format!("Sample: {}", self.title), rows, complete, ..self.clone() }
+        List {
+            path: format!("{}-sample", self.path),
+            title: format!("Sample: {}", self.title),
+            rows,
+            complete,
+            ..self.clone()
+        }
     }
 
     /// RFC 4180 in UTF-8, a heading row, lines ended by CR LF, with the mark by which Excel knows UTF-8. No cell can be

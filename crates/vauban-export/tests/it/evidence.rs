@@ -192,7 +192,8 @@ fn what_would_unpack_elsewhere_is_neither_packed_nor_passed() {
     }
     assert!(build(&details, &[file("a", "x"), file("a", "y")], None).is_err(), "two of one path");
     let sums = format!("{}  ../x\n", sha256(b"x"));
-    let bytes = vauban_export::evidence::archive::write([("SHA256SUMS", sums.as_bytes()), ("../x", b"x")]).expect("small");
+    let bytes =
+        vauban_export::evidence::archive::write([("SHA256SUMS", sums.as_bytes()), ("../x", b"x")]).expect("small");
     let answer = verify(&bytes, None);
     assert!(told(&answer).starts_with("../x: must not be unpacked"), "{}", told(&answer));
 }

@@ -115,7 +115,9 @@ fn the_same_input_gives_the_same_bytes() {
     assert!(bytes(&folder, "one.zip") == bytes(&folder, "two.zip"));
     // Evidence is not overwritten, but making it again is no harm.
     pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "one.zip"]).exits(0);
-    pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "one.zip", "--seed", "8471"]).exits(2).says("never overwritten");
+    pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "one.zip", "--seed", "8471"])
+        .exits(2)
+        .says("never overwritten");
 }
 
 #[test]
@@ -178,10 +180,12 @@ fn lists_are_counted_and_samples_can_be_drawn_again() {
     let csv = entry(&pack, "04-risk-register/risks.csv");
     assert_eq!(csv.lines().count(), findings + 1, "one line for each, and the heading");
     let sample: Value =
-        serde_json::from_str(&entry(&pack, "10-population-and-samples/04-risk-register-risks-sample.json")).expect("JSON");
+        serde_json::from_str(&entry(&pack, "10-population-and-samples/04-risk-register-risks-sample.json"))
+            .expect("JSON");
     assert_eq!(sample["rows"], 3);
     assert!(sample["completeness"].as_str().is_some_and(|text| text.contains("8471")), "{sample:#}");
-    let ids: Vec<&str> = list["items"].as_array().expect("a list").iter().filter_map(|row| row["id"].as_str()).collect();
+    let ids: Vec<&str> =
+        list["items"].as_array().expect("a list").iter().filter_map(|row| row["id"].as_str()).collect();
     let unique: std::collections::BTreeSet<&&str> = ids.iter().collect();
     assert_eq!(unique.len(), ids.len(), "ids are different");
 }
@@ -196,7 +200,17 @@ fn what_is_missing_is_said() {
         assert!(missing.contains(gap), "{gap}: {missing}");
     }
     folder
-        .run(&["evidence", "pack", "--from", "2026-01-01", "--to", "2026-12-31", "--made", "2026-07-03T08:00:00Z", "shop.yaml"])
+        .run(&[
+            "evidence",
+            "pack",
+            "--from",
+            "2026-01-01",
+            "--to",
+            "2026-12-31",
+            "--made",
+            "2026-07-03T08:00:00Z",
+            "shop.yaml",
+        ])
         .exits(0)
         .says("The period was not over");
     assert!(folder.path().join("evidence-2026-01-01-2026-12-31.zip").is_file());
@@ -205,8 +219,14 @@ fn what_is_missing_is_said() {
 #[test]
 fn wrong_days_and_broken_models_are_refused() {
     let folder = prepared();
-    folder.run(&["evidence", "pack", "--from", "2026-13-01", "--to", "2026-12-31", "shop.yaml"]).exits(2).says("is no day");
-    folder.run(&["evidence", "pack", "--from", "2026-12-31", "--to", "2026-01-01", "shop.yaml"]).exits(2).says("before it begins");
+    folder
+        .run(&["evidence", "pack", "--from", "2026-13-01", "--to", "2026-12-31", "shop.yaml"])
+        .exits(2)
+        .says("is no day");
+    folder
+        .run(&["evidence", "pack", "--from", "2026-12-31", "--to", "2026-01-01", "shop.yaml"])
+        .exits(2)
+        .says("before it begins");
     folder.write("broken.yaml", "system: {name: X}\ncomponents: 7\n");
     pack(&folder, &["broken.yaml", "-o", "pack.zip"]).exits(2).says("would leave out");
     assert!(!folder.path().join("pack.zip").exists());

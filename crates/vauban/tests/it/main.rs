@@ -30,6 +30,8 @@ mod examples;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod first_audit;
+#[cfg(test)]
 mod guide;
 #[cfg(test)]
 mod help;
@@ -45,6 +47,8 @@ mod library;
 mod outputs;
 #[cfg(test)]
 mod paths;
+#[cfg(all(test, feature = "push"))]
+mod push;
 #[cfg(test)]
 mod quiet;
 #[cfg(test)]

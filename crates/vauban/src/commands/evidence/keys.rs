@@ -22,7 +22,6 @@ pub(super) fn public(path: &str) -> Result<PublicKey, Failure> {
 }
 
 fn text(path: &str, help: &str) -> Result<String, Failure> {
-    let bytes =
-        files::read(path).map_err(|reason| Failure::new(format!("`{path}` cannot be read: {reason}"), help))?;
+    let bytes = files::read(path).map_err(|reason| Failure::new(format!("`{path}` cannot be read: {reason}"), help))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -9,6 +9,8 @@ use super::Failure;
 mod key;
 mod keys;
 mod pack;
+#[cfg(feature = "push")]
+mod push;
 mod record;
 mod verify;
 
@@ -31,6 +33,9 @@ enum Command {
     Key(key::Arguments),
     /// Make a pack: the state as of a day and the events of a period, in one signed archive
     Pack(pack::Arguments),
+    /// Store a pack in an S3 bucket, verified first, never over another
+    #[cfg(feature = "push")]
+    Push(push::Arguments),
     /// The record of decisions, approvals, reviews and changes: show, verify, add, join
     Record(record::Arguments),
     /// Check a pack offline: name every altered byte and file, say what its signature proves
@@ -41,6 +46,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
         Command::Key(arguments) => key::run(arguments),
         Command::Pack(arguments) => pack::run(arguments),
+        #[cfg(feature = "push")]
+        Command::Push(arguments) => push::run(arguments),
         Command::Record(arguments) => record::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
     }

@@ -112,10 +112,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let framework = arguments.framework.as_deref().map(|word| framework(&frameworks, word)).transpose()?;
     let answering = framework.map(|framework| Answering { frameworks: &frameworks, framework });
     let subjects: Vec<Subject<'_>> = sessions.iter().map(|(path, session)| Subject { session, path }).collect();
-    let made = pack(&request, &subjects, answering, typesetter(&request.brand).as_deref(), key.as_ref()).map_err(|refused| {
-        let file = if refused.file.is_empty() { "the pack" } else { &refused.file };
-        Failure::new(format!("`{file}` cannot be packed: {}", refused.why), "")
-    })?;
+    let made = pack(&request, &subjects, answering, typesetter(&request.brand).as_deref(), key.as_ref()).map_err(
+        |refused| {
+            let file = if refused.file.is_empty() { "the pack" } else { &refused.file };
+            Failure::new(format!("`{file}` cannot be packed: {}", refused.why), "")
+        },
+    )?;
     write(&output, &made.bytes)?;
     narrate(&output, &made, key.is_some());
     Ok(ExitCode::SUCCESS)
@@ -154,7 +156,10 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         }
     }
     if from > to {
-        return Err(Failure::new(format!("the period ends on {to}, before it begins on {from}"), "exchange the two days"));
+        return Err(Failure::new(
+            format!("the period ends on {to}, before it begins on {from}"),
+            "exchange the two days",
+        ));
     }
     let seed = arguments.seed.clone().unwrap_or_else(|| format!("{from}/{to}"));
     let mut request = Request {

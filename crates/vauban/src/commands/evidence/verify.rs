@@ -75,7 +75,10 @@ pub(super) fn text(name: &str, answer: &Answer) -> String {
     }
     if answer.problems.is_empty() {
         let files = count(answer.files, "file");
-        out.push_str(&format!("{}: nothing was altered; {files} compared, every byte of the archive accounted for.\n", harmless(name)));
+        out.push_str(&format!(
+            "{}: nothing was altered; {files} compared, every byte of the archive accounted for.\n",
+            harmless(name)
+        ));
     } else {
         let problems = count(answer.problems.len(), "problem");
         out.push_str(&format!("\n{}: {problems}. This is not the pack that was made.\n", harmless(name)));
@@ -106,9 +109,11 @@ fn signature(answer: &Answer) -> String {
         (Signature::Missing, Some(_)) => {
             "NOT SIGNED, though you named a key. The signature was taken away, or never made.".to_owned()
         }
-        (Signature::Missing, None) => "Not signed. The hashes show damage, but not intent: whoever can change a file can \
+        (Signature::Missing, None) => {
+            "Not signed. The hashes show damage, but not intent: whoever can change a file can \
              change its hash too. Compare the pack's own SHA-256 with one that you got on another way."
-            .to_owned(),
+                .to_owned()
+        }
     }
 }
 
