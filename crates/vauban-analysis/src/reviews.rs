@@ -12,11 +12,14 @@ use crate::session::Session;
 /// Names of the criticalities, from least to most.
 const CRITICALITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 
-/// All reviews, in the order in which they began.
-pub fn reviews(record: &Record) -> Vec<Review> {
+/// All reviews, in the order in which they began; of one system where its name is given.
+pub fn reviews(record: &Record, system: Option<&str>) -> Vec<Review> {
     let mut out: Vec<Review> = Vec::new();
     for event in record.in_effect() {
         let Some(id) = event.subject.strip_prefix("review:") else { continue };
+        if system.is_some_and(|system| !event.concerns(system)) {
+            continue;
+        }
         let at = out.iter().position(|it| *it.id == *id && it.closed.is_none());
         match (event.kind, at.and_then(|at| out.get_mut(at))) {
             (EventKind::ReviewStarted, None) => out.push(begun(id, event)),
@@ -110,7 +113,7 @@ pub fn due(session: &Session, today: &str, since: Option<&Scoping>) -> Due {
     let (criticality, criticality_stated, months) = cadence(session);
     let empty = Record::default();
     let record = session.project.record.as_ref().unwrap_or(&empty);
-    let known: Vec<Review> = reviews(record)
+    let known: Vec<Review> = reviews(record, Some(&session.project.model.system.name))
         .into_iter()
         .filter(|review| review.started.as_deref().or(review.closed.as_deref()).is_none_or(|day| day <= today))
         .collect();
@@ -136,7 +139,7 @@ pub fn due(session: &Session, today: &str, since: Option<&Scoping>) -> Due {
     let hash = model_hash(session);
     let model_changed = last.as_ref().filter(|last| !last.model.is_empty()).map(|last| *last.model != *hash);
     if let Some(last) = &last {
-        events(record, last, today, &mut triggers);
+        events(session, record, last, today, &mut triggers);
         architecture(session, since, &mut triggers);
     }
     acceptances(session, last.as_ref(), &mut triggers);
@@ -155,9 +158,10 @@ pub fn due(session: &Session, today: &str, since: Option<&Scoping>) -> Due {
 }
 
 /// Incidents and intelligence that came after the last review.
-fn events(record: &Record, last: &Review, today: &str, out: &mut Vec<Trigger>) {
+fn events(session: &Session, record: &Record, last: &Review, today: &str, out: &mut Vec<Trigger>) {
     let closed = last.closed.as_deref().unwrap_or_default();
-    for event in record.in_effect() {
+    let system = &session.project.model.system.name;
+    for event in record.in_effect().into_iter().filter(|event| event.concerns(system)) {
         let kind = match event.kind {
             EventKind::Incident => "incident",
             EventKind::Intelligence => "intelligence",

@@ -36,6 +36,7 @@ pub(crate) fn state(
     let pages = Pages::new(library);
     let content = |finding: &Finding, decision: &Decision| pages.content(project, library, finding, decision);
     let known = Known {
+        system: &project.model.system.name,
         findings: &analysis.findings,
         mitigated: &analysis.mitigated,
         decisions,
@@ -107,11 +108,10 @@ pub fn proposal(session: &Session, finding: &str) -> Option<Proposal> {
 }
 
 /// Who proposed what is to be approved.
-pub fn author<'a>(record: &'a Record, finding: &str) -> Option<&'a str> {
+pub fn author<'a>(record: &'a Record, system: &str, finding: &str) -> Option<&'a str> {
     let events = record.in_effect();
-    let proposed = events
-        .into_iter()
-        .rev()
-        .find(|event| event.kind == vauban_model::record::EventKind::Proposed && *event.subject == *finding);
+    let proposed = events.into_iter().rev().find(|event| {
+        event.kind == vauban_model::record::EventKind::Proposed && *event.subject == *finding && event.concerns(system)
+    });
     proposed.map(|event| &*event.who)
 }

@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(
             text,
             "# What was decided about threats. A decision that lapses brings its threat back.\nversion: 1\ndecisions:\n  \
-             - threat: a@b\n    decision: accept\n    reason: 'Low value: \"later\"'\n    owner: Ada\n    until: 2027-01-31\n"
+             - threat: a@b\n    decision: accept\n    reason: \"Low value: \\\"later\\\"\"\n    owner: Ada\n    until: 2027-01-31\n"
         );
         let same = write_decision("version: 1\ndecisions: []\n", "a@b", &KEYS).unwrap();
         assert!(text.ends_with(&same), "{same}");

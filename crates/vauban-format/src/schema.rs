@@ -446,7 +446,9 @@ fn decisions_schema() -> Value {
         fields.insert("required".into(), json!(["threat", "decision", "reason", "owner"]));
         let needs = |treatments: &[Treatment], keys: &[&str]| {
             let words: Vec<&str> = treatments.iter().map(|treatment| treatment.as_str()).collect();
-            json!({"if": {"properties": {"decision": {"enum": words}}, "required": ["decision"]}, "then": {"required": keys}})
+            // What is only proposed, turned down or taken back has nobody who approved it.
+            let holds = json!({"decision": {"enum": words}, "state": {"const": "decided"}});
+            json!({"if": {"properties": holds, "required": ["decision"]}, "then": {"required": keys}})
         };
         let conditions = [
             needs(&[Treatment::Accept, Treatment::Transfer], &["approver", "until"]),

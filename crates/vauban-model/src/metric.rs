@@ -64,6 +64,7 @@ impl Value {
                 format!("{}.{} {unit}", tenths / 10, tenths % 10).trim_end().to_owned()
             }
             Value::Mean(..) => "none to count".to_owned(),
+            Value::Median(1, _, unit) => format!("1 {}", unit.trim_end_matches('s')),
             Value::Median(middle, _, unit) => format!("{middle} {unit}"),
             Value::Series(all) if all.is_empty() => "none".to_owned(),
             Value::Series(all) => {

@@ -115,7 +115,7 @@ fn changes(scene: &Scene<'_>) -> Value {
     let (mut modelled, mut all) = (0, 0);
     for record in scene.records() {
         let closed: Vec<(Box<str>, u64)> =
-            reviews(record).into_iter().filter_map(|review| Some((review.closed?, review.number))).collect();
+            reviews(record, None).into_iter().filter_map(|review| Some((review.closed?, review.number))).collect();
         for event in record.in_effect() {
             let tier = event.detail("tier").unwrap_or_default();
             let weighty = [Tier::Rapid.as_str(), Tier::Formal.as_str()].contains(&tier);

@@ -101,7 +101,11 @@ fn spans(scene: &Scene<'_>, from: &[EventKind], to: &[EventKind]) -> Value {
     Value::median(
         days,
         "days",
-        &scene.none(&format!("treatments that were {} after being {}", what.join(" or "), from[0].as_str())),
+        &scene.none(&format!(
+            "treatments that were {} after being {}",
+            what.join(" or "),
+            from.first().map_or("", |kind| kind.as_str())
+        )),
     )
 }
 
@@ -176,7 +180,8 @@ fn hours(scene: &Scene<'_>) -> Value {
 fn people(scene: &Scene<'_>) -> Value {
     let (mut sum, mut count) = (0, 0);
     for record in scene.records() {
-        for review in reviews(record).iter().filter(|review| review.closed.is_some() && !review.people.is_empty()) {
+        for review in reviews(record, None).iter().filter(|review| review.closed.is_some() && !review.people.is_empty())
+        {
             let distinct: BTreeSet<String> = review.people.iter().map(|name| name.to_lowercase()).collect();
             sum += distinct.len();
             count += 1;

@@ -9,7 +9,11 @@ use vauban_model::scale::Level;
 use vauban_model::treatment::Part;
 
 /// Values longer than this are kept in the record as their hash.
-const KEPT: usize = 160;
+const KEPT: usize = 4_000;
+/// Before the hash that stands for a long value.
+const HIDDEN: &str = "sha256:";
+/// Between the members of a list.
+const BETWEEN: &str = "; ";
 /// Before a name of a part among the details of an event.
 const BOUND: &str = "bound.";
 
@@ -33,8 +37,8 @@ pub fn content(finding: &Finding, threat: &Threat, page: &str, model: &Model, de
     vec![
         part("threat", threat.id.to_string()),
         part("page", hash(page)),
-        part("elements", elements.join("; ")),
-        part("facts", facts.join("; ")),
+        part("elements", elements.join(BETWEEN)),
+        part("facts", facts.join(BETWEEN)),
         part("risk", finding.current.risk.as_str().to_owned()),
         part("treatment", decision.treatment.as_str().to_owned()),
         part("reason", decision.reason.to_string()),
@@ -87,15 +91,36 @@ pub fn changes(approved: &Event, now: &[Part]) -> Vec<Box<str>> {
 
 fn told(part: &Part, was: &str) -> Box<str> {
     let now = kept(&part.value);
-    let hidden = was.starts_with("sha256:") || now.starts_with("sha256:");
+    let hidden = was.starts_with(HIDDEN) || now.starts_with(HIDDEN);
     match part.name {
         "page" => "the threat's page in the library is another version".into(),
         "facts" if hidden => "the facts it stands on changed".into(),
         "elements" if hidden => "the elements it concerns changed".into(),
+        "facts" => format!("the facts it stands on: {}", difference(was, &now)).into(),
+        "elements" => format!("the elements it concerns: {}", difference(was, &now)).into(),
         "until" if now.is_empty() => format!("`until` was `{was}` and is gone").into(),
         name if hidden => format!("`{name}` changed").into(),
         name => format!("`{name}` was `{was}` and is `{now}`").into(),
     }
+}
+
+/// What came to a list and what went.
+fn difference(was: &str, now: &str) -> String {
+    const MOST: usize = 3;
+    let list = |text: &str, other: &str| -> Vec<String> {
+        let other: Vec<&str> = other.split(BETWEEN).collect();
+        text.split(BETWEEN).filter(|it| !it.is_empty() && !other.contains(it)).map(|it| format!("`{it}`")).collect()
+    };
+    let mut words = Vec::new();
+    for (what, list) in [("new", list(now, was)), ("gone", list(was, now))] {
+        let more = list.len().saturating_sub(MOST);
+        let shown: Vec<String> = list.into_iter().take(MOST).collect();
+        if !shown.is_empty() {
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            words.push(format!("{what} {}{more}", shown.join(", ")));
+        }
+    }
+    words.join(", ")
 }
 
 fn is_less(part: &Part, was: &str) -> bool {
@@ -111,7 +136,7 @@ fn is_less(part: &Part, was: &str) -> bool {
 }
 
 fn kept(value: &str) -> String {
-    if value.len() <= KEPT { value.to_owned() } else { format!("sha256:{}", hash(value)) }
+    if value.len() <= KEPT { value.to_owned() } else { format!("{HIDDEN}{}", hash(value)) }
 }
 
 fn hash(text: &str) -> String {

@@ -10,9 +10,14 @@ use vauban_model::treatment::{Part, Stage, Step, TreatmentOf};
 use super::content::changes;
 use crate::decisions::Book;
 
+/// How evidence begins that the model gives.
+const SHOWN: &str = "the model says that ";
+
 /// What is known on the day.
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
+    /// The system's name: events about another one are passed over.
+    pub system: &'a str,
     /// The findings, decided or not.
     pub findings: &'a [Finding],
     /// Threats that a control stops: what shows that a treatment was carried out.
@@ -37,6 +42,7 @@ pub fn treatments(known: &Known<'_>) -> Vec<TreatmentOf> {
     for event in known.record.map(Record::in_effect).unwrap_or_default() {
         if known.today.is_none_or(|today| &*event.effective <= today)
             && of_treatment(event.kind)
+            && event.concerns(known.system)
             && event.subject.contains('@')
         {
             histories.entry(&event.subject).or_default().push(event);
@@ -171,7 +177,12 @@ fn look(
         && let (None, Some(mitigated)) = (finding, shown)
     {
         it.stage = Stage::Verified;
-        it.evidence.push(format!("the model says that `{}` is there", mitigated.control).into());
+        it.evidence.push(format!("{SHOWN}`{}` is there", mitigated.control).into());
+    }
+    // What the model showed and shows no longer is a person's word again.
+    let by_model = it.evidence.last().is_some_and(|evidence| evidence.starts_with(SHOWN));
+    if it.stage == Stage::Verified && finding.is_some() && by_model {
+        it.stage = Stage::Implemented;
     }
     if it.stage != Stage::Verified && past(&it.until) {
         it.stage = Stage::Expired;

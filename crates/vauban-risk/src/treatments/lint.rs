@@ -20,7 +20,7 @@ pub fn lint(known: &Known<'_>, treatments: &[TreatmentOf]) -> Vec<Diagnostic> {
         disagreement(it, known, &mut out);
         unfounded(it, known, &mut out);
     }
-    own_approvals(record, &mut out);
+    own_approvals(record, known.system, &mut out);
     out
 }
 
@@ -168,13 +168,14 @@ fn unfounded(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) {
 }
 
 /// Approvals that count for nothing, because who gave them had proposed it.
-fn own_approvals(record: &Record, out: &mut Vec<Diagnostic>) {
+fn own_approvals(record: &Record, system: &str, out: &mut Vec<Diagnostic>) {
     let events = record.in_effect();
     for (at, event) in events.iter().enumerate() {
-        if event.kind != EventKind::Approved || !event.subject.contains('@') {
+        if event.kind != EventKind::Approved || !event.subject.contains('@') || !event.concerns(system) {
             continue;
         }
-        let before: Vec<_> = events.iter().take(at).filter(|it| it.subject == event.subject).copied().collect();
+        let before: Vec<_> =
+            events.iter().take(at).filter(|it| it.subject == event.subject && it.concerns(system)).copied().collect();
         if author(&before, before.len()).is_some_and(|author| same_person(author, &event.who)) {
             out.push(
                 Diagnostic::warning(

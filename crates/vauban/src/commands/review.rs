@@ -9,7 +9,7 @@ use vauban_analysis::Session;
 use vauban_analysis::export::registers;
 use vauban_analysis::reviews::{self, Due, Review};
 use vauban_analysis::scope::{Scoping, Tier, scope};
-use vauban_model::record::{Entry, EventKind};
+use vauban_model::record::{Entry, EventKind, SYSTEM};
 
 use super::{Failure, pretty, write_output};
 use crate::project::{self, ProjectArguments, SharedArguments, When};
@@ -176,7 +176,7 @@ struct CloseArguments {
 
     /// What was decided; by default the treatments decided since the last review
     #[arg(long, value_name = "TEXT", default_value = "")]
-    decisions: String,
+    decided: String,
 
     /// The day of the next one; by default what the methodology says
     #[arg(long, value_name = "DATE")]
@@ -344,6 +344,7 @@ fn scoping(arguments: &ScopeArguments) -> Result<ExitCode, Failure> {
         let entry = actor?
             .entry(EventKind::Scoped, "model")
             .content(&reviews::model_hash(&session))
+            .detail(SYSTEM, &session.project.model.system.name)
             .detail("tier", chosen.as_str())
             .detail("computed-tier", computed)
             .detail("reason", &reason)
@@ -410,7 +411,9 @@ fn fresh_id(session: &Session, day: &str) -> String {
 }
 
 fn known(session: &Session) -> Vec<Review> {
-    session.project.record.as_ref().map(reviews::reviews).unwrap_or_default()
+    let system = &session.project.model.system.name;
+    let record = session.project.record.as_ref();
+    record.map(|record| reviews::reviews(record, Some(system))).unwrap_or_default()
 }
 
 fn start(arguments: &StartArguments) -> Result<ExitCode, Failure> {
@@ -430,6 +433,7 @@ fn start(arguments: &StartArguments) -> Result<ExitCode, Failure> {
     let entry = actor
         .entry(EventKind::ReviewStarted, &format!("review:{id}"))
         .content(&reviews::model_hash(&session))
+        .detail(SYSTEM, &session.project.model.system.name)
         .detail("people", &arguments.people)
         .detail("scope", &arguments.scope)
         .detail("revision", &revision_of(model, "HEAD").unwrap_or_default());
@@ -488,19 +492,20 @@ fn closing(
         (None, Some(true)) => "the model changed; its earlier text could not be read to say how".to_owned(),
         (None, None) => "first review on record".to_owned(),
     };
-    let decided = if arguments.decisions.is_empty() {
+    let decided = if arguments.decided.is_empty() {
         let from = last.last.as_ref().and_then(|last| last.closed.as_deref()).unwrap_or("");
         let since_then =
             session.treatments.iter().filter(|it| it.stage.holds() && it.decided.as_deref().unwrap_or("") > from);
         since_then.map(|it| format!("{} {}", it.treatment.as_str(), it.finding)).collect::<Vec<_>>().join("; ")
     } else {
-        arguments.decisions.clone()
+        arguments.decided.clone()
     };
     let outcome = arguments.outcome.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     let hours = arguments.hours.map(|hours| hours.to_string()).unwrap_or_default();
     let entry = actor
         .entry(EventKind::ReviewClosed, &format!("review:{id}"))
         .content(&hash)
+        .detail(SYSTEM, &session.project.model.system.name)
         .detail("people", &arguments.people)
         .detail("scope", &arguments.scope)
         .detail("depth", if arguments.rapid { "rapid" } else { "formal" })

@@ -10,7 +10,7 @@ use vauban_analysis::treatments::{self, bound_details, content_hash};
 use vauban_model::day::is_day;
 use vauban_model::did_you_mean;
 use vauban_model::finding::{Decision, Treatment};
-use vauban_model::record::{Entry, EventKind};
+use vauban_model::record::{Entry, EventKind, SYSTEM};
 use vauban_model::treatment::{Part, Stage, TreatmentOf};
 use vauban_model::{FileId, Span};
 
@@ -325,6 +325,7 @@ fn propose(arguments: &ProposeArguments) -> Result<ExitCode, Failure> {
     let parts = content(&session, &which.id, &decision)?;
     let entry = actor
         .entry(EventKind::Proposed, &which.id)
+        .detail(SYSTEM, &session.project.model.system.name)
         .content(&content_hash(&parts))
         .detail("treatment", treatment.as_str())
         .detail("reason", &arguments.reason)
@@ -419,7 +420,11 @@ fn approve(arguments: &StepArguments) -> Result<ExitCode, Failure> {
             "only a proposal, a decision without a record or one whose approval lapsed can be approved; propose anew otherwise",
         ));
     }
-    let author = session.project.record.as_ref().and_then(|record| treatments::author(record, &which.id));
+    let author = session
+        .project
+        .record
+        .as_ref()
+        .and_then(|record| treatments::author(record, &session.project.model.system.name, &which.id));
     if let Some(author) = author.filter(|author| author.trim().eq_ignore_ascii_case(actor.who.trim())) {
         eprintln!("The rules say no: {author} proposed it, and somebody else must approve it.");
         return Ok(ExitCode::from(1));
@@ -428,6 +433,7 @@ fn approve(arguments: &StepArguments) -> Result<ExitCode, Failure> {
     let parts = content(&session, &which.id, &decision)?;
     let mut entry = actor
         .entry(EventKind::Approved, &which.id)
+        .detail(SYSTEM, &session.project.model.system.name)
         .content(&content_hash(&parts))
         .detail("treatment", it.treatment.as_str())
         .detail("remark", &arguments.reason);
@@ -463,6 +469,7 @@ fn step(arguments: &StepArguments, kind: EventKind, from: &[Stage]) -> Result<Ex
     }
     let entry = actor
         .entry(kind, &which.id)
+        .detail(SYSTEM, &session.project.model.system.name)
         .detail("treatment", it.treatment.as_str())
         .detail(if ends { "reason" } else { "remark" }, &arguments.reason);
     if !ends {
@@ -525,6 +532,7 @@ fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
     };
     let entry = actor
         .entry(EventKind::Verified, &which.id)
+        .detail(SYSTEM, &session.project.model.system.name)
         .detail("treatment", it.treatment.as_str())
         .detail("evidence", &evidence);
     record::append(&places.record, &[entry])?;

@@ -34,6 +34,8 @@ mod first_audit;
 #[cfg(test)]
 mod guide;
 #[cfg(test)]
+mod guide_decisions;
+#[cfg(test)]
 mod help;
 #[cfg(test)]
 mod import;
@@ -52,6 +54,10 @@ mod push;
 #[cfg(test)]
 mod quiet;
 #[cfg(test)]
+mod scope;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod threagile;
+#[cfg(test)]
+mod treat;
