@@ -25,4 +25,5 @@ pub use vauban_format as format;
 pub use vauban_import as import;
 pub use vauban_infrastructure as reading;
 pub use vauban_model::report::Analysis;
+pub use vauban_risk::compliance;
 pub use vauban_rules::library::{Library, LibraryFile};

@@ -38,6 +38,8 @@ enum Command {
     Report(commands::report::Arguments),
     /// Draw the data-flow diagram as SVG or PNG, where a drawing had things or laid out anew
     Picture(commands::picture::Arguments),
+    /// Show what there is to show an auditor: evidence for each requirement of a framework, and what is missing
+    Evidence(commands::evidence::Arguments),
     /// Compare two versions of a model: architecture, threats, paths
     Diff(commands::diff::Arguments),
     /// Write a model of another tool in our format
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Command::Ask(arguments) => commands::ask::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Picture(arguments) => commands::picture::run(&arguments),
+        Command::Evidence(arguments) => commands::evidence::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),

@@ -10,6 +10,7 @@ pub(crate) mod bench_model;
 pub(crate) mod can;
 pub(crate) mod check;
 pub(crate) mod diff;
+pub(crate) mod evidence;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod import;
