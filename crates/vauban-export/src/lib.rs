@@ -1,5 +1,6 @@
 //! Outputs: one module each. All of them get a [`vauban_model::report::Report`] and return text.
 
+pub mod coverage;
 pub mod diagram;
 mod digest;
 pub mod documents;

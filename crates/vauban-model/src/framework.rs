@@ -20,6 +20,9 @@ pub struct Framework {
     pub licence: Box<str>,
     /// How the rows were checked, and what is left out.
     pub checked: Box<str>,
+    /// The kind of row whose applicability is stated one by one, where the framework asks for a statement of
+    /// applicability; empty elsewhere.
+    pub statement: Box<str>,
     /// The requirements, in the framework's own order.
     pub requirements: Vec<Requirement>,
 }
@@ -140,6 +143,27 @@ pub struct Crosswalk {
     pub rows: Vec<(Box<str>, Box<str>, Box<str>)>,
 }
 
+/// An activity of a maturity model, and what of it records can show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// The model, with its version: `OWASP SAMM 2.1`.
+    pub model: Box<str>,
+    /// The model's own id.
+    pub id: Box<str>,
+    /// The model's own title.
+    pub title: Box<str>,
+    /// The part of the model that it is in.
+    pub stream: Box<str>,
+    /// The level that it belongs to.
+    pub level: u8,
+    /// Ids of artefacts that show it, all of them up to date; empty where no record can.
+    pub shows: Vec<Box<str>>,
+    /// What of it no record shows; may be empty.
+    pub beyond: Box<str>,
+    /// The licence of the model.
+    pub licence: Box<str>,
+}
+
 /// All frameworks that a library knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frameworks {
@@ -151,6 +175,8 @@ pub struct Frameworks {
     pub deviations: Vec<Deviation>,
     /// Relations between frameworks.
     pub crosswalks: Vec<Crosswalk>,
+    /// Activities of maturity models.
+    pub activities: Vec<Activity>,
 }
 
 impl Frameworks {

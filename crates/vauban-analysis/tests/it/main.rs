@@ -12,6 +12,8 @@ mod cloudgoat;
 #[cfg(test)]
 mod cluster_forms;
 #[cfg(test)]
+mod compliance;
+#[cfg(test)]
 mod detection;
 #[cfg(test)]
 mod drawio;

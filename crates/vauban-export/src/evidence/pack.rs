@@ -266,10 +266,15 @@ fn readme(details: &Details, files: &[PackFile], public: Option<&str>) -> String
             "\nThis pack is **not signed**: the hashes show damage, but whoever can change a file can change its hash too.\n\n",
         ),
     }
-    out.push_str("## What is in it\n\n| file | what it shows | rows | as of |\n|---|---|---|---|\n");
+    out.push_str("## What is in it\n\nEach list stands beside its CSV as JSON, which `MANIFEST.json` names as well.\n\n| file | what it shows | rows | as of |\n|---|---|---|---|\n");
     let mut listed: Vec<&PackFile> = files.iter().collect();
     listed.sort_by(|a, b| a.path.cmp(&b.path));
-    for file in &listed {
+    // A list stands there as CSV and as JSON: one line for both.
+    let twin = |file: &PackFile| {
+        let stem = file.path.strip_suffix(".json");
+        stem.is_some_and(|stem| files.iter().any(|other| other.path.strip_suffix(".csv") == Some(stem)))
+    };
+    for file in listed.iter().filter(|file| !twin(file)) {
         let rows = file.rows.map(|rows| rows.to_string()).unwrap_or_default();
         let _ = writeln!(out, "| `{}` | {} | {rows} | {} |", file.path, words(&file.title), words(&file.as_of));
     }

@@ -8,7 +8,8 @@ use vauban_syntax::{Fields, Limits, parse_toml};
 use crate::library::LibraryFile;
 
 /// The keys of the head.
-const KEYS: [&str; 9] = ["id", "aliases", "name", "version", "publisher", "groups", "source", "licence", "checked"];
+const KEYS: [&str; 10] =
+    ["id", "aliases", "name", "version", "publisher", "groups", "statement", "source", "licence", "checked"];
 
 /// Reads the head, and the rows from the file beside it.
 pub(super) fn read(
@@ -37,6 +38,7 @@ pub(super) fn read(
     let words = |list: Vec<(&str, Span)>| list.into_iter().map(|(word, _)| Box::from(word)).collect::<Vec<Box<str>>>();
     let aliases = words(fields.strings("aliases", diagnostics));
     let groups = words(fields.strings("groups", diagnostics));
+    let statement = fields.string("statement", diagnostics).map_or(Box::default(), |(kind, _)| Box::from(kind));
     fields.finish(&KEYS, diagnostics);
     let stem = file.path.trim_end_matches(".toml");
     if stem.rsplit('/').next() != Some(&*id) {
@@ -52,7 +54,7 @@ pub(super) fn read(
     };
     let mut requirements = requirements(rows, diagnostics);
     mark_groups(&mut requirements, &groups);
-    Some(Framework { id, aliases, name, version, publisher, source, licence, checked, requirements })
+    Some(Framework { id, aliases, name, version, publisher, source, licence, checked, statement, requirements })
 }
 
 /// A row of a kind that groups, with something in it, is a group.

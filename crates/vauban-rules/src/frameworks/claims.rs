@@ -77,7 +77,11 @@ fn claims(node: &Node, out: &Frameworks, diagnostics: &mut Vec<Diagnostic>) -> V
 }
 
 /// A text that must be there and say something.
-fn required<'a>(fields: &mut Fields<'a>, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<(&'a str, Span)> {
+pub(super) fn required<'a>(
+    fields: &mut Fields<'a>,
+    key: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(&'a str, Span)> {
     let found = fields.string(key, diagnostics).filter(|(text, _)| !text.trim().is_empty());
     if found.is_none() {
         let message = format!("`{key}` is missing");
@@ -97,7 +101,8 @@ fn strength_of((word, span): (&str, Span), diagnostics: &mut Vec<Diagnostic>) ->
     found
 }
 
-fn artefacts(words: Vec<(&str, Span)>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Box<str>> {
+/// Ids of artefacts. Another word is reported.
+pub(super) fn artefacts(words: Vec<(&str, Span)>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Box<str>> {
     let mut out = Vec::new();
     for (word, span) in words {
         if Artefact::parse(word).is_some() {

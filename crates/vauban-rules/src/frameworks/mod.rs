@@ -7,6 +7,7 @@
 mod catalogue;
 mod claims;
 mod crosswalk;
+mod maturity;
 
 use vauban_model::framework::{Framework, Frameworks};
 use vauban_model::{Diagnostic, Span, did_you_mean};
@@ -17,7 +18,7 @@ use crate::library::LibraryFile;
 pub const FOLDER: &str = "frameworks/";
 
 /// Files of the folder that are no catalogue.
-const TABLES: [&str; 3] = ["claims.toml", "deviations.toml", "crosswalks.toml"];
+const TABLES: [&str; 4] = ["claims.toml", "deviations.toml", "crosswalks.toml", "maturity.toml"];
 
 /// Reads the frameworks among the files of a library. Those of an organisation come later: a catalogue replaces ours with
 /// the same id, a claim replaces ours about the same requirement.
@@ -44,6 +45,7 @@ pub fn read(files: &[LibraryFile<'_>]) -> (Frameworks, Vec<Diagnostic>) {
             Some("claims.toml") => claims::read_claims(file, &mut out, &mut diagnostics),
             Some("deviations.toml") => claims::read_deviations(file, &mut out, &mut diagnostics),
             Some("crosswalks.toml") => crosswalk::read(file, files, &mut out, &mut diagnostics),
+            Some("maturity.toml") => maturity::read(file, &mut out, &mut diagnostics),
             _ => {}
         }
     }

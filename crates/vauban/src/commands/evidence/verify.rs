@@ -89,6 +89,12 @@ pub(super) fn text(name: &str, answer: &Answer) -> String {
 
 /// What the signature proves, and what not.
 fn signature(answer: &Answer) -> String {
+    if let (Signature::Good(fingerprint), false) = (&answer.signature, answer.problems.is_empty()) {
+        return format!(
+            "The list of hashes is signed, fingerprint\n  {fingerprint}\n\
+             What is named above is not what that signature is for: rely on nothing of it."
+        );
+    }
     match (&answer.signature, answer.expected_key) {
         (Signature::Good(fingerprint), Some(true)) => format!(
             "Signed with the key that you named, fingerprint\n  {fingerprint}\n\
