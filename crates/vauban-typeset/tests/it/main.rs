@@ -9,7 +9,8 @@ use vauban_model::scale::Level;
 use vauban_typeset::{Pdf, lacking, pdf};
 
 /// What Typst would read as markup, what ends strings, what deceives, and letters of other scripts.
-const EVIL: &str = "#import \"x\" *b* _u_ $x$ `c` <label> @ref \\ // c /* c */ [z] = h \"q\" 'a' \u{202E}txt\u{0} Ωμέγα Щит";
+const EVIL: &str =
+    "#import \"x\" *b* _u_ $x$ `c` <label> @ref \\ // c /* c */ [z] = h \"q\" 'a' \u{202E}txt\u{0} Ωμέγα Щит";
 
 fn picture() -> Box<str> {
     "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"300\" height=\"100\"><rect width=\"300\" height=\"100\" fill=\"#ddd\"/>\
@@ -19,7 +20,11 @@ fn picture() -> Box<str> {
 
 fn table(rows: usize) -> Block {
     let row = |at: usize| {
-        vec![vec![Inline::Level(Level::ALL[at % 4])], text(format!("row {at}")), vec![Inline::Code(format!("id-{at}@x").into())]]
+        vec![
+            vec![Inline::Level(Level::ALL[at % 4])],
+            text(format!("row {at}")),
+            vec![Inline::Code(format!("id-{at}@x").into())],
+        ]
     };
     Block::Table(Table {
         id: "rows".into(),
@@ -126,7 +131,8 @@ fn what_a_user_writes_is_text() {
     evil.subtitle = EVIL.into();
     evil.marking = EVIL.into();
     evil.particulars.push((EVIL.into(), EVIL.into()));
-    let brand = Brand { name: EVIL.into(), footer: EVIL.into(), colour: Some(Colour([0, 90, 156])), ..Brand::default() };
+    let brand =
+        Brand { name: EVIL.into(), footer: EVIL.into(), colour: Some(Colour([0, 90, 156])), ..Brand::default() };
     let pdf = pdf(&evil, &brand, Vec::new()).expect("a PDF");
     assert!(!holds(&pdf, "javascript:"), "only the web can be linked");
     let Some(pages) = pages(&pdf, "evil") else { return };

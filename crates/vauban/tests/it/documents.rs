@@ -43,7 +43,9 @@ fn every_document_has_every_format() {
     let names: Vec<&str> = names.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert!(names.contains(&"full") && names.len() > 10, "{names:?}");
     for format in ["html", "markdown", "docx", "xlsx", "csv"] {
-        folder.run(&["report", &model, "--document", "all", "--format", format, "--output", &format!("{format}/")]).exits(0);
+        folder
+            .run(&["report", &model, "--document", "all", "--format", format, "--output", &format!("{format}/")])
+            .exits(0);
     }
     for name in names.iter().filter(|name| **name != "full") {
         for (format, ending) in [("html", "html"), ("markdown", "md"), ("docx", "docx"), ("xlsx", "xlsx")] {
@@ -77,7 +79,9 @@ fn the_same_model_on_the_same_day_gives_the_same_files() {
 fn wrong_names_are_told_with_the_right_ones() {
     let model = "examples/web-shop/model.yaml";
     run(&["report", model, "--document", "risk-registr"]).exits(2).says("did you mean `risk-register`?");
-    run(&["report", model, "--document", "stride", "--format", "sarif"]).exits(2).says("documents do not have that format");
+    run(&["report", model, "--document", "stride", "--format", "sarif"])
+        .exits(2)
+        .says("documents do not have that format");
     run(&["report", model, "--document", "stride,pasta"]).exits(2).says("name a folder");
     run(&["report", model, "--document", "stride", "--format", "csv", "--table", "x"]).exits(2).says("`stride-matrix`");
 }
@@ -96,7 +100,10 @@ fn a_brand_is_taken_from_its_file_or_the_configuration() {
     let out = folder.run(&[&page[..], &["--config", "vauban.yaml"]].concat()).exits(0).out;
     assert!(out.contains("<p class=\"marking\">internal</p>"));
     write("brand.yaml", "logo: nothing.svg\n");
-    folder.run(&[&page[..], &["--brand", "brand.yaml"]].concat()).exits(2).says("the logo `nothing.svg` cannot be read");
+    folder
+        .run(&[&page[..], &["--brand", "brand.yaml"]].concat())
+        .exits(2)
+        .says("the logo `nothing.svg` cannot be read");
     write("brand.yaml", "colour: blueish\n");
     folder.run(&[&page[..], &["--brand", "brand.yaml"]].concat()).exits(2).says("is no colour");
 }
