@@ -3,6 +3,7 @@
 pub mod diagram;
 mod digest;
 pub mod documents;
+pub mod evidence;
 pub mod html;
 pub mod interchange;
 pub mod json;

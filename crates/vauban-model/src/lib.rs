@@ -4,6 +4,7 @@
 
 pub mod attack_tree;
 pub mod brand;
+pub mod day;
 pub mod diagnostic;
 pub mod document;
 pub mod drawing;

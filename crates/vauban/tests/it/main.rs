@@ -26,6 +26,8 @@ mod examples;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod help;
 #[cfg(test)]
 mod import;
@@ -35,6 +37,8 @@ mod infrastructure;
 mod init;
 #[cfg(test)]
 mod library;
+#[cfg(test)]
+mod outputs;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
