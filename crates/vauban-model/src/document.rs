@@ -107,6 +107,9 @@ pub struct Column {
     pub number: bool,
 }
 
+/// Blocks that a chapter may begin with and still go with its table onto a page across.
+const SHORT: usize = 6;
+
 /// From so much weight on a table needs a page that lies across.
 const WIDE: u32 = 25;
 
@@ -175,6 +178,29 @@ impl Document {
             _ => Number::None,
         };
         self.blocks.iter().map(&mut one).collect()
+    }
+
+    /// Of each block, whether it stands on a page that lies across: wide tables, the headings that lead to them, and
+    /// what little stands between a page break and those, so that no page holds a heading alone.
+    pub fn lies_across(&self) -> Vec<bool> {
+        let mut out = vec![false; self.blocks.len()];
+        for (at, block) in self.blocks.iter().enumerate() {
+            if !matches!(block, Block::Table(table) if table.is_wide()) {
+                continue;
+            }
+            let before = self.blocks.get(..at).unwrap_or_default();
+            let is_heading = |block: &&Block| matches!(block, Block::Heading { .. });
+            let headings = before.iter().rev().take_while(is_heading).count();
+            let is_short =
+                |block: &&Block| matches!(block, Block::Heading { .. } | Block::Paragraph(_) | Block::Note(_));
+            let lead = before.iter().rev().take_while(is_short).count();
+            let opens = matches!(before.iter().rev().nth(lead), Some(Block::PageBreak)) && lead <= SHORT;
+            let from = at - if opens { lead } else { headings };
+            for flag in out.iter_mut().take(at + 1).skip(from) {
+                *flag = true;
+            }
+        }
+        out
     }
 
     /// Its tables, in order.
@@ -247,4 +273,60 @@ pub fn shown(text: &str) -> String {
 /// Plain text as a paragraph or cell.
 pub fn text(text: impl Into<Box<str>>) -> Vec<Inline> {
     vec![Inline::Text(text.into())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heading(level: u8) -> Block {
+        Block::Heading { level, text: "x".into(), anchor: Box::default() }
+    }
+
+    fn table(weight: u8) -> Block {
+        Block::Table(Table { columns: vec![Column::text("x", weight)], ..Table::default() })
+    }
+
+    fn document(blocks: Vec<Block>) -> Document {
+        Document { blocks, ..Document::default() }
+    }
+
+    #[test]
+    fn headings_tables_and_figures_are_numbered_each_in_its_own_order() {
+        let blocks =
+            vec![heading(1), heading(2), table(1), heading(2), Block::PageBreak, heading(1), heading(3), table(1)];
+        let words: Vec<String> = document(blocks)
+            .numbers()
+            .iter()
+            .map(|number| match number {
+                Number::Heading(number) => number.to_string(),
+                Number::Table(number) => format!("T{number}"),
+                Number::Figure(number) => format!("F{number}"),
+                Number::None => "-".to_owned(),
+            })
+            .collect();
+        assert_eq!(words, ["1", "1.1", "T1", "1.2", "-", "2", "2.0.1", "T2"]);
+    }
+
+    #[test]
+    fn a_wide_table_takes_its_headings_along() {
+        let lead = Block::Paragraph(text("x"));
+        let across = document(vec![lead.clone(), heading(1), table(30), heading(1), table(3)]).lies_across();
+        assert_eq!(across, [false, true, true, false, false]);
+        let chapter = document(vec![table(3), Block::PageBreak, heading(1), lead, heading(2), table(30)]).lies_across();
+        assert_eq!(chapter, [false, false, true, true, true, true]);
+        assert_eq!(document(vec![table(30)]).lies_across(), [true]);
+    }
+
+    #[test]
+    fn the_day_is_read_from_its_particular() {
+        let mut document = Document::default();
+        assert_eq!(document.day(), None);
+        document.particulars = vec![(AS_OF.into(), "2026-01-15".into())];
+        assert_eq!(document.day(), Some((2026, 1, 15)));
+        document.particulars = vec![(AS_OF.into(), "2026-13-15".into())];
+        assert_eq!(document.day(), None);
+        document.particulars = vec![(AS_OF.into(), "gestern, äöü".into())];
+        assert_eq!(document.day(), None);
+    }
 }

@@ -31,14 +31,18 @@ pub(crate) fn files(document: &Document, brand: &Brand) -> BTreeMap<String, Vec<
         })
         .collect();
     let mut seen = BTreeSet::new();
-    let blocks: Vec<Value> = document
-        .blocks
-        .iter()
-        .map(|one| {
-            let maker = Maker { anchors: &anchors };
-            maker.block(one, &mut files, &mut seen)
-        })
-        .collect();
+    let maker = Maker { anchors: &anchors };
+    let mut pages: Vec<(bool, Vec<Value>)> = Vec::new();
+    for (one, across) in document.blocks.iter().zip(document.lies_across()) {
+        let value = maker.block(one, &mut files, &mut seen);
+        let across = across || value.get("landscape") == Some(&Value::Bool(true));
+        match pages.last_mut() {
+            Some((same, blocks)) if *same == across => blocks.push(value),
+            _ => pages.push((across, vec![value])),
+        }
+    }
+    let pages: Vec<Value> =
+        pages.into_iter().map(|(across, blocks)| json!({ "landscape": across, "blocks": blocks })).collect();
     let logo = brand.logo.as_ref().map(|logo| {
         let (name, bytes) = match logo {
             Logo::Svg(text) => ("/logo.svg", text.as_bytes().to_vec()),
@@ -66,7 +70,7 @@ pub(crate) fn files(document: &Document, brand: &Brand) -> BTreeMap<String, Vec<
         "date": day,
         "particulars": particulars,
         "contents": headings >= CONTENTS,
-        "blocks": blocks,
+        "pages": pages,
     });
     files.insert("/data.json".to_owned(), data.to_string().into_bytes());
     files
@@ -78,7 +82,7 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn block(&self, block: &Block, files: &mut BTreeMap<String, Vec<u8>>, seen: &mut BTreeSet<Box<str>>) -> Value {
-        let mut value = match block {
+        match block {
             Block::Heading { level, text, anchor } => {
                 // A label that is there twice would be an error; the first keeps it.
                 let anchor = if seen.insert(anchor.clone()) { anchor } else { "" };
@@ -93,11 +97,7 @@ impl Maker<'_> {
             Block::Table(table) => self.table(table),
             Block::Figure { svg, caption, alternative } => figure(svg, caption, alternative, files),
             Block::PageBreak => json!({ "kind": "break" }),
-        };
-        if let Some(object) = value.as_object_mut() {
-            object.entry("landscape").or_insert(Value::Bool(false));
         }
-        value
     }
 
     fn table(&self, table: &Table) -> Value {
@@ -117,7 +117,6 @@ impl Maker<'_> {
             "rows": rows,
             "selection": shown(&table.selection),
             "tall": tall,
-            "landscape": table.is_wide(),
         })
     }
 

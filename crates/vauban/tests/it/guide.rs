@@ -96,3 +96,30 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         }
     }
 }
+
+#[test]
+fn every_command_for_documents_works_as_written() {
+    let folder = Folder::new();
+    copy(&root().join("examples"), &folder.path().join("examples"));
+    let guide = std::fs::read_to_string(root().join("docs/guide/documents.md")).expect("the guide");
+    let (mut shell, mut followed) = (false, 0);
+    for line in guide.lines() {
+        match line {
+            "```sh" => shell = true,
+            _ if line.starts_with("```") => shell = false,
+            _ if shell => {
+                let arguments: Vec<&str> = line.split_whitespace().skip(1).collect();
+                let is_pdf = line.contains("pdf");
+                if cfg!(feature = "pdf") || !is_pdf {
+                    folder.run(&arguments).exits(0);
+                    followed += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(followed >= 5, "{followed} commands");
+    for made in ["shop/threat-model.xlsx", "shop/methods/pasta.docx", "shop/pages/metrics.html", "shop/risks.csv"] {
+        assert!(folder.path().join(made).is_file(), "{made}");
+    }
+}

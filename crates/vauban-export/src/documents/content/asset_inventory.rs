@@ -10,7 +10,7 @@ use super::Maker;
 use super::common::{
     NOT_SAID, cell, enumeration_word, gap, heading, level, note, or_dash, paragraph, spaced, strong, table,
 };
-use crate::text::{capital, count, sentence_list};
+use crate::text::{count, sentence_list};
 
 pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     let model = maker.report.model;
@@ -135,7 +135,7 @@ fn components(maker: &Maker<'_>) -> Block {
         Column::text("Technology", 3),
         Column::text("Boundary", 3),
         Column::text("Owner", 3),
-        Column::text("Data it stores or handles", 5),
+        Column::text("Data it stores or handles", 4),
         Column::text("Scope", 2),
         Column::text("Risk today", 2),
     ];
@@ -274,10 +274,7 @@ fn third_parties(maker: &Maker<'_>) -> Block {
     if model.third_parties.is_empty() {
         return match operated.as_slice() {
             [] => note("The model names no third party."),
-            some => note(format!(
-                "{} is or are operated by third parties; the model describes none further.",
-                capital(&sentence_list(some))
-            )),
+            some => note(format!("Operated by third parties, and not described further: {}.", sentence_list(some))),
         };
     }
     let columns = vec![

@@ -81,10 +81,10 @@ fn list(maker: &Maker<'_>, techniques: &BTreeMap<&str, Technique<'_>>) -> Block 
     let columns = vec![
         Column::text("Technique", 5),
         Column::text("Worst open risk", 2),
-        Column::number("Open", 1),
+        Column::number("Open", 2),
         Column::number("Decided", 2),
         Column::number("Stopped", 2),
-        Column::number("Asks", 1),
+        Column::number("Asks", 2),
         Column::text("Open threats", 8),
     ];
     let rows: Vec<Vec<Cell>> = order

@@ -32,7 +32,8 @@ pub(super) fn note(words: impl Into<Box<str>>) -> Block {
 
 /// A gap: something that is not known, set apart, with what would close it.
 pub(super) fn gap(words: impl Into<Box<str>>) -> Block {
-    Block::Note(vec![Inline::Strong("Gap: ".into()), Inline::Text(words.into())])
+    let words: Box<str> = words.into();
+    Block::Note(vec![Inline::Strong("Gap: ".into()), Inline::Text(format!("{}.", words.trim_end_matches('.')).into())])
 }
 
 pub(super) fn strong(words: impl Into<Box<str>>) -> Cell {

@@ -61,7 +61,7 @@ pub const KINDS: &[Kind] = &[
         build: methodology::blocks,
     },
     Kind {
-        id: "asset-inventory",
+        id: "inventory",
         title: "Asset inventory",
         about: "data, components, flows, boundaries, identities, third parties, with owners and classification",
         build: asset_inventory::blocks,

@@ -429,9 +429,9 @@ fn weaknesses(maker: &Maker<'_>) -> Stage {
     let groups = maker.digest.groups(&open);
     let columns = vec![
         Column::text("Weakness", 6),
-        Column::text("CWE", 4),
+        Column::text("CWE", 5),
         Column::text("Worst risk", 2),
-        Column::number("Places", 1),
+        Column::number("Places", 2),
         Column::text("At", 5),
     ];
     let rows: Vec<Vec<Cell>> = groups
@@ -504,7 +504,7 @@ fn attack_modeling(maker: &Maker<'_>) -> Stage {
         Column::text("Risk", 2),
         Column::text("Attacker", 4),
         Column::text("Goal", 5),
-        Column::number("Steps", 1),
+        Column::number("Steps", 2),
         Column::text("Likelihood", 2),
         Column::text("Rests on", 4),
     ];

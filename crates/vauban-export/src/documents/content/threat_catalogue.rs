@@ -42,16 +42,13 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     order.sort_by(|(a, first), (b, second)| worst(second).cmp(&worst(first)).then(a.cmp(b)));
     let silent = analysis.threats_considered.saturating_sub(order.len());
     let mut out = vec![paragraph(format!(
-        "{} of the library were considered. {} applies, waits for an answer or is stopped by a control at one element or more; {} to nothing in this model.",
+        "{} of the library were considered. {} at one element or more: it applies, waits for an answer or is stopped by a control. The others apply to nothing in this model: {}.",
         capital(&count(analysis.threats_considered, "threat")),
-        capital(&match order.len() {
-            1 => "one".to_owned(),
-            number => format!("each of {number}"),
-        }),
-        match silent {
-            1 => "1 other applies".to_owned(),
-            number => format!("{number} others apply"),
-        }
+        match order.len() {
+            1 => "1 matters".to_owned(),
+            number => format!("{number} matter, each"),
+        },
+        silent
     ))];
     out.push(overview(maker, &order, silent));
     let told: Vec<&(u32, Fate<'_>)> = order.iter().filter(|(_, fate)| !fate.open.is_empty()).take(TOLD).collect();
@@ -88,7 +85,7 @@ fn overview(maker: &Maker<'_>, order: &[(u32, Fate<'_>)], silent: usize) -> Bloc
         Column::text("STRIDE", 2),
         Column::text("Weakness, technique", 4),
         Column::text("Worst risk", 2),
-        Column::number("Open", 1),
+        Column::number("Open", 2),
         Column::number("Decided", 2),
         Column::number("Stopped", 2),
     ];

@@ -19,6 +19,8 @@ const ACROSS: u32 = 14_570;
 const PIXEL: f64 = 9_525.0 * 0.8;
 /// English Metric Units that a picture may be wide and high.
 const ROOM: (f64, f64) = (6_120_000.0, 8_000_000.0);
+/// A new page.
+const BREAK: &str = "<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>";
 /// Words of the namespaces used.
 const NAMESPACES: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\" \
     xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\" \
@@ -76,10 +78,22 @@ pub(super) fn body(
     if has_contents(document) {
         writer.contents(document, &numbers);
     }
-    for (at, (block, number)) in document.blocks.iter().zip(&numbers).enumerate() {
-        writer.block(at, block, number);
+    let mut across = false;
+    let turns = document.lies_across();
+    for (at, ((block, number), turned)) in document.blocks.iter().zip(&numbers).zip(&turns).enumerate() {
+        let is_break = matches!(block, Block::PageBreak);
+        if *turned != across {
+            // A section ends here; its pages lie as those before. Its end begins a new page.
+            let _ = write!(writer.xml, "<w:p><w:pPr>{}</w:pPr></w:p>", section(across));
+            across = *turned;
+        } else if is_break && turns.get(at + 1).is_none_or(|next| *next == across) {
+            writer.xml.push_str(BREAK);
+        }
+        if !is_break {
+            writer.block(at, block, number);
+        }
     }
-    let _ = write!(writer.xml, "{}</w:body></w:document>", section(false));
+    let _ = write!(writer.xml, "{}</w:body></w:document>", section(across));
     Body { xml: writer.xml, links: writer.links, numbered: writer.numbered }
 }
 
@@ -156,7 +170,7 @@ impl Writer<'_> {
             let end = if at == last { "<w:r><w:fldChar w:fldCharType=\"end\"/></w:r>" } else { "" };
             self.xml.push_str(&paragraph(style, &format!("{begin}{link}{end}")));
         }
-        self.xml.push_str("<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>");
+        self.xml.push_str(BREAK);
     }
 
     fn block(&mut self, at: usize, block: &Block, number: &Number) {
@@ -200,7 +214,6 @@ impl Writer<'_> {
             (Block::Figure { svg, caption, alternative }, Number::Figure(number)) => {
                 self.figure(svg, caption, alternative, *number);
             }
-            (Block::PageBreak, _) => self.xml.push_str("<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>"),
             _ => {}
         }
     }
@@ -218,9 +231,6 @@ impl Writer<'_> {
 
     fn table(&mut self, table: &Table, number: u32) {
         let across = table.is_wide();
-        if across {
-            let _ = write!(self.xml, "<w:p><w:pPr>{}</w:pPr></w:p>", section(false));
-        }
         self.caption("Table", number, &table.caption, true);
         let room = if across { ACROSS } else { UPRIGHT };
         let total: u32 = table.columns.iter().map(|it| u32::from(it.weight.max(1))).sum();
@@ -260,13 +270,11 @@ impl Writer<'_> {
         }
         self.xml.push_str("</w:tbl>");
         self.xml.push_str(&paragraph("Selection", &run("", &table.selection)));
-        if across {
-            let _ = write!(self.xml, "<w:p><w:pPr>{}</w:pPr></w:p>", section(true));
-        }
     }
 
     fn figure(&mut self, svg: &str, caption: &str, alternative: &str, number: u32) {
-        let made = raster::png(svg, SCALE, self.more_fonts.to_vec()).ok();
+        let more = if raster::lacking(svg, &[]).is_empty() { Vec::new() } else { self.more_fonts.to_vec() };
+        let made = raster::png(svg, SCALE, more).ok();
         match made.and_then(|bytes| Some((png_size(&bytes)?, bytes))) {
             Some(((width, height), bytes)) => {
                 let (wide, high) = (width / f64::from(SCALE) * PIXEL, height / f64::from(SCALE) * PIXEL);

@@ -132,10 +132,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         _ => html::html(&report, arguments.all),
     };
     let output = match (arguments.output.as_deref(), format) {
-        (Some("-"), _) => None,
         (None, Shape::Html) => Some(PAGE),
-        (given, _) => given,
+        (given, _) => super::to_file(given),
     };
+    super::spare_inputs(output, &session.project.sources, None)?;
     write_output(&text, output)?;
     if let Some(path) = output {
         told(path);
