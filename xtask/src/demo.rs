@@ -12,6 +12,9 @@ const MODEL: &str = "examples/web-shop/model.yaml";
 /// Where the report goes, under Cargo's target folder.
 const REPORT: &str = "demo/report.html";
 
+/// The documents beside it: everything as PDF, and every table as a workbook.
+const DOCUMENTS: [&str; 2] = ["demo/threat-model.pdf", "demo/threat-model.xlsx"];
+
 /// Builds the binary, analyses the example and says what to look at.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     if !root.join(MODEL).is_file() {
@@ -39,8 +42,17 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     workspace::write(&report, "")?;
     let place = report.to_string_lossy();
     run(&["report", MODEL, "--format", "html", "--output", &place])?;
-    if std::fs::metadata(&report).is_ok_and(|file| file.len() > 0) {
-        println!("The report is at {place}; open it in a browser.\n");
+    let documents = DOCUMENTS.map(|name| target.join(name).to_string_lossy().into_owned());
+    for document in &documents {
+        run(&["report", MODEL, "--document", "full", "--output", document])?;
+    }
+    let is_there = |path: &Path| std::fs::metadata(path).is_ok_and(|file| file.len() > 0);
+    if let Some(missing) = documents.iter().find(|path| !is_there(Path::new(path))) {
+        return Err(format!("`vauban report` said it was fine but wrote nothing to {missing}"));
+    }
+    if is_there(&report) {
+        println!("The report is at {place}; open it in a browser.");
+        println!("The whole threat model as a document is at {}, its tables at {}.\n", documents[0], documents[1]);
         println!("Next:");
         println!("  edit {MODEL} and run `vauban check` again: threats come and go with the facts");
         println!("  {} check {MODEL} --format json", vauban.display());

@@ -8,6 +8,7 @@ pub mod analyse;
 mod cloud;
 pub mod compare;
 pub mod embedded;
+pub mod evidence;
 pub mod examples;
 pub mod foreign;
 pub mod infrastructure;
@@ -29,4 +30,7 @@ pub use vauban_format as format;
 pub use vauban_import as import;
 pub use vauban_infrastructure as reading;
 pub use vauban_model::report::Analysis;
+pub use vauban_risk::compliance;
 pub use vauban_rules::library::{Library, LibraryFile};
+#[cfg(feature = "pdf")]
+pub use vauban_typeset as typeset;

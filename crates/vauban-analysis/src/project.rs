@@ -64,6 +64,8 @@ pub struct Project {
     pub infrastructure: Option<Infrastructure>,
     /// The record of decisions, approvals and reviews, where there is one.
     pub record: Option<Record>,
+    /// The file the record was read from.
+    pub record_file: Option<FileId>,
     /// Everything there is to say about the input.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -75,6 +77,7 @@ impl Project {
         let (record, diagnostics) = vauban_format::read_record(&InputFile { id, name, text });
         self.diagnostics.extend(diagnostics);
         self.record = Some(record);
+        self.record_file = Some(id);
     }
 }
 
@@ -415,6 +418,7 @@ fn finish(
         steps,
         infrastructure,
         record: None,
+        record_file: None,
         diagnostics,
     })
 }

@@ -1,7 +1,9 @@
 //! Outputs: one module each. All of them get a [`vauban_model::report::Report`] and return text.
 
+pub mod coverage;
 pub mod diagram;
 mod digest;
+pub mod documents;
 pub mod evidence;
 pub mod html;
 pub mod interchange;

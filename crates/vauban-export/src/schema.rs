@@ -1,8 +1,22 @@
 //! JSON Schemas of what is written: the contracts of the JSON outputs.
 
 /// Names of the documents that have a schema here.
-pub const NAMES: [&str; 8] =
-    ["check", "paths", "diff", "treatments", "reviews", "review-due", "review-scope", "metrics"];
+pub const NAMES: [&str; 14] = [
+    "check",
+    "paths",
+    "diff",
+    "treatments",
+    "reviews",
+    "review-due",
+    "review-scope",
+    "metrics",
+    "evidence-coverage",
+    "evidence-matrix",
+    "evidence-soa",
+    "evidence-maturity",
+    "evidence-pack",
+    "evidence-verify",
+];
 
 /// The JSON Schema (2020-12) of a document by its name, as text.
 pub fn schema(name: &str) -> Option<&'static str> {
@@ -15,6 +29,12 @@ pub fn schema(name: &str) -> Option<&'static str> {
         "review-due" => Some(include_str!("../schemas/review-due.schema.json")),
         "review-scope" => Some(include_str!("../schemas/review-scope.schema.json")),
         "metrics" => Some(include_str!("../schemas/metrics.schema.json")),
+        "evidence-coverage" => Some(include_str!("../schemas/evidence-coverage.schema.json")),
+        "evidence-matrix" => Some(include_str!("../schemas/evidence-matrix.schema.json")),
+        "evidence-soa" => Some(include_str!("../schemas/evidence-soa.schema.json")),
+        "evidence-maturity" => Some(include_str!("../schemas/evidence-maturity.schema.json")),
+        "evidence-pack" => Some(include_str!("../schemas/evidence-pack.schema.json")),
+        "evidence-verify" => Some(include_str!("../schemas/evidence-verify.schema.json")),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use vauban_model::document::deceives;
 use vauban_model::{SourceMap, Span};
 
 /// Plural of a count: `1 threat`, `2 threats`.
@@ -28,15 +29,6 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Whether a character changes the order in which its neighbours are shown, or shows nothing at all: with these a name
-/// can pretend to be another one, and no name needs them.
-fn deceives(character: char) -> bool {
-    matches!(character,
-        '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2028}' | '\u{2029}'
-        | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
-        || (character.is_control() && !matches!(character, '\n' | '\t'))
-}
-
 /// The text with a mark in place of every character that deceives.
 fn honest(text: &str) -> impl Iterator<Item = char> {
     text.chars().map(|character| if deceives(character) { '\u{FFFD}' } else { character })
@@ -48,20 +40,7 @@ pub(crate) fn drawn(text: &str) -> String {
 }
 
 /// On one line, without what deceives.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in honest(text) {
-        if character.is_whitespace() {
-            if !out.ends_with(' ') && !out.is_empty() {
-                out.push(' ');
-            }
-        } else {
-            out.push(character);
-        }
-    }
-    out.truncate(out.trim_end().len());
-    out
-}
+pub(crate) use vauban_model::document::shown as one_line;
 
 /// Cut to so many characters, with a sign that it was.
 pub(crate) fn short(text: &str, most: usize) -> String {

@@ -4,6 +4,7 @@ use vauban_model::scale::{Level, Methodology};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Kind, Node};
 
+use crate::brand::{self, BrandSettings};
 use crate::document::{InputFile, check_version, parse, said, top};
 use crate::methodology::read_into;
 use crate::report::Report;
@@ -53,6 +54,15 @@ pub enum ColumnsSource {
     Inline,
 }
 
+/// Where it stands how documents look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrandSource {
+    /// In a file; the path is relative to the configuration.
+    File(Box<str>),
+    /// In the configuration itself.
+    Inline(Box<BrandSettings>),
+}
+
 /// The configuration. What is absent was not set; paths are as written, relative to the configuration's folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
@@ -88,6 +98,8 @@ pub struct Config {
     pub questions: Option<Setting<bool>>,
     /// What the columns of a spreadsheet are.
     pub columns: Option<Setting<ColumnsSource>>,
+    /// How documents look.
+    pub brand: Option<Setting<BrandSource>>,
 }
 
 /// Keys of a configuration, with what they mean.
@@ -109,6 +121,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("top", "How many attack paths are shown."),
     ("questions", "Whether open questions are shown."),
     ("columns", "What the columns of a spreadsheet are: by sheet, or a file that says so."),
+    ("brand", "How documents look: name, logo, colour, footer, marking; or a file that says so."),
 ];
 
 /// Words for `fail_on`.
@@ -194,6 +207,14 @@ fn set(config: &mut Config, key: &str, node: &Node, report: &mut Report) {
             };
             config.columns = value.map(|value| Setting { value, span: node.span });
         }
+        "brand" => {
+            let value = if matches!(node.kind, Kind::Mapping(_)) {
+                Some(BrandSource::Inline(Box::new(brand::read_into(node, report))))
+            } else {
+                text(key, node, report).map(|path| BrandSource::File(path.value))
+            };
+            config.brand = value.map(|value| Setting { value, span: node.span });
+        }
         "questions" => {
             let answer = node.as_bool();
             if answer.is_none() {
@@ -206,7 +227,7 @@ fn set(config: &mut Config, key: &str, node: &Node, report: &mut Report) {
     }
 }
 
-fn text(key: &str, node: &Node, report: &mut Report) -> Option<Setting<Box<str>>> {
+pub(crate) fn text(key: &str, node: &Node, report: &mut Report) -> Option<Setting<Box<str>>> {
     let text = node.as_str();
     if text.is_none() {
         let message = format!("`{key}` takes text, not {}", node.kind_name());

@@ -18,6 +18,7 @@ mod answer;
 mod arrow;
 mod attack_trees;
 mod body;
+mod brand;
 mod config;
 mod decision_edit;
 mod decisions;
@@ -40,7 +41,8 @@ mod templates;
 mod write;
 
 pub use answer::write_answer;
-pub use config::{ColumnsSource, Config, FailOn, MethodologySource, Setting, Show, read_config};
+pub use brand::{BrandSettings, read_brand};
+pub use config::{BrandSource, ColumnsSource, Config, FailOn, MethodologySource, Setting, Show, read_config};
 pub use decision_edit::write_decision;
 pub use decisions::{read_decisions, write_decisions};
 pub use document::{InputFile, recognise};

@@ -477,6 +477,7 @@ fn config_schema() -> Value {
             "show" => json!({"enum": config::SHOW}),
             "top" => json!({"type": "integer", "minimum": 1}),
             "columns" => json!({"type": ["string", "object"]}),
+            "brand" => brand_schema(),
             "questions" => json!({"enum": [true, false, "yes", "no"]}),
             _ => text(),
         };
@@ -524,4 +525,9 @@ fn scale(words: &[&str], value: &Value) -> Value {
         {"type": "array", "items": value, "minItems": words.len(), "maxItems": words.len()},
         object(properties),
     ]})
+}
+
+fn brand_schema() -> Value {
+    let keys = crate::brand::KEYS.iter().map(|(key, doc)| ((*key).to_owned(), described(text(), doc)));
+    json!({"anyOf": [text(), object(keys.collect())]})
 }

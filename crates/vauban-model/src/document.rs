@@ -107,6 +107,19 @@ pub struct Column {
     pub number: bool,
 }
 
+/// Blocks that a chapter may begin with and still go with its table onto a page across.
+const SHORT: usize = 6;
+
+/// From so much weight on a table needs a page that lies across.
+const WIDE: u32 = 25;
+
+impl Table {
+    /// Whether its columns need more width than an upright page has: by the sum of their weights.
+    pub fn is_wide(&self) -> bool {
+        self.columns.iter().map(|column| u32::from(column.weight)).sum::<u32>() >= WIDE
+    }
+}
+
 impl Column {
     /// A column of text.
     pub fn text(title: &str, weight: u8) -> Self {
@@ -122,7 +135,198 @@ impl Column {
 /// A cell of a table: one paragraph.
 pub type Cell = Vec<Inline>;
 
+impl Document {
+    /// A particular by its name.
+    pub fn particular(&self, name: &str) -> Option<&str> {
+        self.particulars.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+    }
+
+    /// The day the document speaks of: the first `YYYY-MM-DD` of its particular [`AS_OF`], as year, month, day.
+    pub fn day(&self) -> Option<(u16, u8, u8)> {
+        let day = self.particular(AS_OF)?.get(..10)?;
+        let mut parts = day.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        let (year, month, day) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+        ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some((year, month, day))
+    }
+
+    /// The numbers of the blocks, in their order.
+    pub fn numbers(&self) -> Vec<Number> {
+        let mut headings = [0u32; 4];
+        let (mut tables, mut figures) = (0, 0);
+        let mut one = |block: &Block| match block {
+            Block::Heading { level, .. } => {
+                let at = usize::from(*level).clamp(1, 4);
+                for (below, count) in headings.iter_mut().enumerate() {
+                    if below + 1 == at {
+                        *count += 1;
+                    } else if below >= at {
+                        *count = 0;
+                    }
+                }
+                let words: Vec<String> = headings.iter().take(at).map(u32::to_string).collect();
+                Number::Heading(words.join(".").into())
+            }
+            Block::Table(_) => {
+                tables += 1;
+                Number::Table(tables)
+            }
+            Block::Figure { .. } => {
+                figures += 1;
+                Number::Figure(figures)
+            }
+            _ => Number::None,
+        };
+        self.blocks.iter().map(&mut one).collect()
+    }
+
+    /// Of each block, whether it stands on a page that lies across: wide tables, the headings that lead to them, and
+    /// what little stands between a page break and those, so that no page holds a heading alone.
+    pub fn lies_across(&self) -> Vec<bool> {
+        let mut out = vec![false; self.blocks.len()];
+        for (at, block) in self.blocks.iter().enumerate() {
+            if !matches!(block, Block::Table(table) if table.is_wide()) {
+                continue;
+            }
+            let before = self.blocks.get(..at).unwrap_or_default();
+            let is_heading = |block: &&Block| matches!(block, Block::Heading { .. });
+            let headings = before.iter().rev().take_while(is_heading).count();
+            let is_short =
+                |block: &&Block| matches!(block, Block::Heading { .. } | Block::Paragraph(_) | Block::Note(_));
+            let lead = before.iter().rev().take_while(is_short).count();
+            let opens = matches!(before.iter().rev().nth(lead), Some(Block::PageBreak)) && lead <= SHORT;
+            let from = at - if opens { lead } else { headings };
+            for flag in out.iter_mut().take(at + 1).skip(from) {
+                *flag = true;
+            }
+        }
+        out
+    }
+
+    /// Its tables, in order.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Table(table) => Some(table),
+            _ => None,
+        })
+    }
+}
+
+/// The name of the particular that says of which day the document speaks.
+pub const AS_OF: &str = "As of";
+
+/// The number of a block, the same in every format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// Of a heading: `2.1`.
+    Heading(Box<str>),
+    /// Of a table, from 1.
+    Table(u32),
+    /// Of a figure, from 1.
+    Figure(u32),
+    /// Not numbered.
+    None,
+}
+
+/// The words of a paragraph or cell, without what stands out.
+pub fn plain(line: &[Inline]) -> String {
+    line.iter().map(Inline::words).collect()
+}
+
+impl Inline {
+    /// The words alone.
+    pub fn words(&self) -> &str {
+        match self {
+            Inline::Text(text) | Inline::Strong(text) | Inline::Code(text) | Inline::Link { text, .. } => text,
+            Inline::Level(level) => level.as_str(),
+        }
+    }
+}
+
+/// Whether a character changes the order in which its neighbours are shown, or shows nothing at all: with these a name
+/// can pretend to be another one, and no name needs them.
+pub fn deceives(character: char) -> bool {
+    matches!(character,
+        '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2028}' | '\u{2029}'
+        | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
+        || (character.is_control() && !matches!(character, '\n' | '\t'))
+}
+
+/// The text on one line, with a mark in place of every character that deceives: what a renderer may show.
+pub fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if deceives(character) {
+            out.push('\u{FFFD}');
+        } else if character.is_whitespace() {
+            if !out.ends_with(' ') && !out.is_empty() {
+                out.push(' ');
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
 /// Plain text as a paragraph or cell.
 pub fn text(text: impl Into<Box<str>>) -> Vec<Inline> {
     vec![Inline::Text(text.into())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heading(level: u8) -> Block {
+        Block::Heading { level, text: "x".into(), anchor: Box::default() }
+    }
+
+    fn table(weight: u8) -> Block {
+        Block::Table(Table { columns: vec![Column::text("x", weight)], ..Table::default() })
+    }
+
+    fn document(blocks: Vec<Block>) -> Document {
+        Document { blocks, ..Document::default() }
+    }
+
+    #[test]
+    fn headings_tables_and_figures_are_numbered_each_in_its_own_order() {
+        let blocks =
+            vec![heading(1), heading(2), table(1), heading(2), Block::PageBreak, heading(1), heading(3), table(1)];
+        let words: Vec<String> = document(blocks)
+            .numbers()
+            .iter()
+            .map(|number| match number {
+                Number::Heading(number) => number.to_string(),
+                Number::Table(number) => format!("T{number}"),
+                Number::Figure(number) => format!("F{number}"),
+                Number::None => "-".to_owned(),
+            })
+            .collect();
+        assert_eq!(words, ["1", "1.1", "T1", "1.2", "-", "2", "2.0.1", "T2"]);
+    }
+
+    #[test]
+    fn a_wide_table_takes_its_headings_along() {
+        let lead = Block::Paragraph(text("x"));
+        let across = document(vec![lead.clone(), heading(1), table(30), heading(1), table(3)]).lies_across();
+        assert_eq!(across, [false, true, true, false, false]);
+        let chapter = document(vec![table(3), Block::PageBreak, heading(1), lead, heading(2), table(30)]).lies_across();
+        assert_eq!(chapter, [false, false, true, true, true, true]);
+        assert_eq!(document(vec![table(30)]).lies_across(), [true]);
+    }
+
+    #[test]
+    fn the_day_is_read_from_its_particular() {
+        let mut document = Document::default();
+        assert_eq!(document.day(), None);
+        document.particulars = vec![(AS_OF.into(), "2026-01-15".into())];
+        assert_eq!(document.day(), Some((2026, 1, 15)));
+        document.particulars = vec![(AS_OF.into(), "2026-13-15".into())];
+        assert_eq!(document.day(), None);
+        document.particulars = vec![(AS_OF.into(), "gestern, äöü".into())];
+        assert_eq!(document.day(), None);
+    }
 }

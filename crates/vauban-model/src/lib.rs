@@ -3,6 +3,8 @@
 //! No input or output, no clock, no serialisation: every other crate speaks in these types.
 
 pub mod attack_tree;
+pub mod brand;
+pub mod coverage;
 pub mod day;
 pub mod diagnostic;
 pub mod document;

@@ -1,5 +1,6 @@
 //! Risk: what attackers want and how much it hurts, scores that explain themselves, decisions and what they apply to.
 
+pub mod compliance;
 pub mod decisions;
 pub mod goals;
 pub mod score;

@@ -41,12 +41,14 @@ enum Command {
     Review(commands::review::Arguments),
     /// Measure: coverage, quality, validation, process, outcome, and whether models change anything
     Metrics(commands::metrics::Arguments),
-    /// What an auditor asks for
+    /// What an auditor asks for: the record of decisions, packs that show every altered byte, signed
     Evidence(commands::evidence::Arguments),
     /// Write it all down: one HTML page with diagram, attack paths, matrices and register, or Markdown, SARIF, JSON
     Report(commands::report::Arguments),
     /// Draw the data-flow diagram as SVG or PNG, where a drawing had things or laid out anew
     Picture(commands::picture::Arguments),
+    /// Show what there is to show an auditor: evidence for each requirement of a framework, and what is missing
+    Evidence(commands::evidence::Arguments),
     /// Compare two versions of a model: architecture, threats, paths
     Diff(commands::diff::Arguments),
     /// Write a model of another tool in our format
@@ -83,9 +85,9 @@ fn main() -> ExitCode {
         Command::Treat(arguments) => commands::treat::run(&arguments),
         Command::Review(arguments) => commands::review::run(&arguments),
         Command::Metrics(arguments) => commands::metrics::run(&arguments),
-        Command::Evidence(arguments) => commands::evidence::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Picture(arguments) => commands::picture::run(&arguments),
+        Command::Evidence(arguments) => commands::evidence::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),

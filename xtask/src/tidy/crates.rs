@@ -21,6 +21,7 @@ const GRAPH: &[(&str, &[&str])] = &[
     ("vauban-infrastructure", &["vauban-model", "vauban-syntax"]),
     ("vauban-cloud", &["vauban-model", "vauban-syntax"]),
     ("vauban-export", &["vauban-model"]),
+    ("vauban-typeset", &["vauban-model"]),
     (
         "vauban-analysis",
         &[
@@ -34,6 +35,7 @@ const GRAPH: &[(&str, &[&str])] = &[
             "vauban-risk",
             "vauban-rules",
             "vauban-syntax",
+            "vauban-typeset",
         ],
     ),
     ("vauban", &["vauban-analysis", "vauban-model"]),

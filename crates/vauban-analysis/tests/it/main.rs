@@ -12,9 +12,13 @@ mod cloudgoat;
 #[cfg(test)]
 mod cluster_forms;
 #[cfg(test)]
+mod compliance;
+#[cfg(test)]
 mod detection;
 #[cfg(test)]
 mod drawio;
+#[cfg(test)]
+mod frameworks;
 #[cfg(test)]
 mod infrastructure;
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::text::{capital, count, percent};
 const LINKS: usize = 12;
 
 /// Tactics of ATT&CK in the order of its matrices: enterprise, then those that only the industrial and mobile ones have.
-const TACTICS: [&str; 18] = [
+pub(crate) const TACTICS: [&str; 18] = [
     "reconnaissance",
     "resource-development",
     "initial-access",

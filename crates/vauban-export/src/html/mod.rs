@@ -12,6 +12,8 @@ mod prose;
 mod register;
 mod stage;
 
+pub(crate) use matrices::TACTICS;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 

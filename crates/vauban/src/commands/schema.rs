@@ -12,7 +12,8 @@ use super::{Failure, write_output};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Which one. Read: model, overlay, decisions, config, methodology. Written: check, paths, diff, treatments,
-    /// reviews, review-due, review-scope, metrics
+    /// reviews, review-due, review-scope, metrics, evidence-coverage, evidence-matrix, evidence-soa, evidence-maturity,
+    /// evidence-pack, evidence-verify
     #[arg(value_name = "DOCUMENT", default_value = "model")]
     document: String,
 

@@ -208,4 +208,12 @@ fn what_is_printed_fits_the_published_schema() {
     fits(&check, &["check", "examples/ci-gate", "--today", "2026-01-01", "--format", "json"]);
     let two = ["diff", "examples/web-shop/model.yaml", "examples/admin-portal/model.yaml", "--format", "json"];
     fits(&diff, &two);
+    let model = "examples/web-shop/model.yaml";
+    for (question, more) in
+        [("coverage", &["--framework", "soc2"][..]), ("matrix", &[][..]), ("soa", &[][..]), ("maturity", &[][..])]
+    {
+        let mut arguments = vec!["evidence", question, model, "--format", "json"];
+        arguments.extend(more);
+        fits(&validator(&format!("evidence-{question}")), &arguments);
+    }
 }

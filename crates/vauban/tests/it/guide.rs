@@ -60,6 +60,31 @@ fn every_command_for_bringing_a_model_works_as_written() {
     }
 }
 
+#[test]
+fn every_command_about_evidence_works_as_written() {
+    let folder = Folder::new();
+    copy(&root().join("examples/web-shop"), &folder.path().join("examples/web-shop"));
+    let guide = std::fs::read_to_string(root().join("docs/guide/compliance.md")).expect("the guide");
+    let (mut shell, mut followed) = (false, 0);
+    for line in guide.lines() {
+        match line {
+            "```sh" => shell = true,
+            _ if line.starts_with("```") => shell = false,
+            _ if shell => {
+                let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches('"')).collect();
+                assert_eq!(words[0], "vauban", "{line}");
+                folder.run(&words[1..]).exits(0);
+                followed += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(followed >= 15, "{followed}");
+    assert!(folder.read("coverage.md").contains("ID.RA-05"));
+    assert!(folder.read("coverage.csv").starts_with("Requirement,Title,Standing"));
+    assert!(folder.read("matrix.csv").contains("in-place"));
+}
+
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {
@@ -69,5 +94,32 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         } else {
             std::fs::copy(entry.path(), target).expect("a copy");
         }
+    }
+}
+
+#[test]
+fn every_command_for_documents_works_as_written() {
+    let folder = Folder::new();
+    copy(&root().join("examples"), &folder.path().join("examples"));
+    let guide = std::fs::read_to_string(root().join("docs/guide/documents.md")).expect("the guide");
+    let (mut shell, mut followed) = (false, 0);
+    for line in guide.lines() {
+        match line {
+            "```sh" => shell = true,
+            _ if line.starts_with("```") => shell = false,
+            _ if shell => {
+                let arguments: Vec<&str> = line.split_whitespace().skip(1).collect();
+                let is_pdf = line.contains("pdf");
+                if cfg!(feature = "pdf") || !is_pdf {
+                    folder.run(&arguments).exits(0);
+                    followed += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(followed >= 5, "{followed} commands");
+    for made in ["shop/threat-model.xlsx", "shop/methods/pasta.docx", "shop/pages/metrics.html", "shop/risks.csv"] {
+        assert!(folder.path().join(made).is_file(), "{made}");
     }
 }

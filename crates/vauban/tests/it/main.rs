@@ -16,13 +16,21 @@ mod corpus;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod deploy;
+#[cfg(test)]
 mod diff;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod errors;
+#[cfg(test)]
+mod evidence;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod explain;
+#[cfg(test)]
+mod first_audit;
 #[cfg(test)]
 mod guide;
 #[cfg(test)]
@@ -41,6 +49,8 @@ mod library;
 mod outputs;
 #[cfg(test)]
 mod paths;
+#[cfg(all(test, feature = "push"))]
+mod push;
 #[cfg(test)]
 mod quiet;
 #[cfg(test)]

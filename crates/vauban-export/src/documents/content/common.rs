@@ -1,0 +1,238 @@
+//! Words, cells and look-ups that several documents share.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vauban_model::document::{Block, Cell, Column, Inline, Table, text};
+use vauban_model::finding::{Decision, Finding};
+use vauban_model::model::{Element, ElementRef};
+use vauban_model::record::{EventKind, Record};
+use vauban_model::report::{Report, RiskOf};
+use vauban_model::scale::Level;
+use vauban_model::state::Verb;
+use vauban_model::vocabulary::{Domain, FactId, fact};
+
+use super::Maker;
+use crate::digest;
+use crate::text::{capital, count};
+
+/// What stands in a cell of which nothing is known.
+pub(super) const NOT_SAID: &str = "not stated";
+
+pub(super) fn heading(level: u8, words: &str, anchor: &str) -> Block {
+    Block::Heading { level, text: words.into(), anchor: anchor.into() }
+}
+
+pub(super) fn paragraph(words: impl Into<Box<str>>) -> Block {
+    Block::Paragraph(text(words))
+}
+
+pub(super) fn note(words: impl Into<Box<str>>) -> Block {
+    Block::Note(text(words))
+}
+
+/// A gap: something that is not known, set apart, with what would close it.
+pub(super) fn gap(words: impl Into<Box<str>>) -> Block {
+    let words: Box<str> = words.into();
+    Block::Note(vec![Inline::Strong("Gap: ".into()), Inline::Text(format!("{}.", words.trim_end_matches('.')).into())])
+}
+
+pub(super) fn strong(words: impl Into<Box<str>>) -> Cell {
+    vec![Inline::Strong(words.into())]
+}
+
+pub(super) fn code(words: impl Into<Box<str>>) -> Cell {
+    vec![Inline::Code(words.into())]
+}
+
+pub(super) fn level(level: Level) -> Cell {
+    vec![Inline::Level(level)]
+}
+
+pub(super) fn cell(words: impl Into<Box<str>>) -> Cell {
+    text(words)
+}
+
+/// A text, or a dash where there is none.
+pub(super) fn or_dash(words: &str) -> Cell {
+    if words.trim().is_empty() { cell("–") } else { cell(words) }
+}
+
+pub(super) fn bullets(items: Vec<Cell>) -> Block {
+    Block::List { numbered: false, items }
+}
+
+/// A sentence of the analysis, in which names of facts stand in back-ticks.
+pub(super) fn said(sentence: &str) -> Vec<Inline> {
+    let parts: Vec<&str> = sentence.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return text(sentence);
+    }
+    let piece = |(at, part): (usize, &&str)| match at % 2 {
+        0 => Inline::Text((*part).into()),
+        _ => Inline::Code((*part).into()),
+    };
+    parts.iter().enumerate().filter(|(_, part)| !part.is_empty()).map(piece).collect()
+}
+
+/// Prose of the library as plain paragraphs: the first so many, without the signs of Markdown.
+pub(super) fn prose(markdown: &str, most: usize) -> Vec<Vec<Inline>> {
+    let paragraphs = markdown.split("\n\n").map(str::trim).filter(|it| !it.is_empty() && !it.starts_with("```"));
+    paragraphs.take(most).map(|it| said(&it.replace("**", "").replace("\n- ", "; ").replace('\n', " "))).collect()
+}
+
+/// A table of records: caption, columns, rows, and how they were selected.
+pub(super) fn table(id: &str, caption: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>, selection: String) -> Block {
+    Block::Table(Table { id: id.into(), caption: caption.into(), columns, rows, selection: selection.into() })
+}
+
+/// The files that were read, at most so many.
+pub(super) fn files(report: &Report<'_>, most: usize) -> String {
+    let names: Vec<String> = report.sources.iter().take(most).map(|(_, file)| file.name.clone()).collect();
+    let more = report.sources.len().saturating_sub(most);
+    match (names.is_empty(), more) {
+        (true, _) => "no file".to_owned(),
+        (_, 0) => names.join(", "),
+        _ => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// The last approval of a document or of the model.
+fn last_approval<'r>(record: &'r Record, id: &str) -> Option<&'r vauban_model::record::Event> {
+    let about = |subject: &str| subject == id || subject == "model";
+    record.events.iter().rev().find(|event| event.kind == EventKind::Approved && about(&event.subject))
+}
+
+pub(super) fn approved(record: &Record, id: &str) -> bool {
+    last_approval(record, id).is_some()
+}
+
+/// Who approved, and when.
+pub(super) fn approval(record: &Record, id: &str) -> String {
+    last_approval(record, id).map_or_else(
+        || "not recorded".to_owned(),
+        |event| {
+            let role = if event.role.is_empty() { String::new() } else { format!(" ({})", event.role) };
+            format!("{}{role}, {}", event.who, event.effective)
+        },
+    )
+}
+
+/// Words of an enumeration as people read them.
+pub(super) fn spaced(word: &str) -> String {
+    word.replace('-', " ")
+}
+
+impl<'a> Maker<'a> {
+    pub(super) fn name(&self, element: ElementRef) -> String {
+        digest::name(self.report.model, element).into_owned()
+    }
+
+    pub(super) fn names(&self, domain: Domain, indexes: &[u32]) -> String {
+        let names: Vec<String> = indexes.iter().map(|index| self.name(ElementRef { domain, index: *index })).collect();
+        names.join(", ")
+    }
+
+    /// The word of a fact, or that nobody stated it.
+    pub(super) fn word(&self, element: &Element, id: FactId) -> Cell {
+        cell(element.word(id).map_or_else(|| NOT_SAID.to_owned(), spaced))
+    }
+
+    /// How rows were selected, for [`Table::selection`]: the query, how many of how many, and what is not among them.
+    pub(super) fn selection(&self, query: &str, rows: usize, of: usize, not: &str) -> String {
+        let day = self.report.today.map(|day| format!(" as of {day}")).unwrap_or_default();
+        let completeness = if rows == of { "complete".to_owned() } else { format!("{rows} of {of}") };
+        let not = if not.is_empty() { String::new() } else { format!(" Not among them: {not}.") };
+        format!(
+            "Query: {query}, from {}{day}, with Vauban {}. {}: {completeness}.{not}",
+            files(self.report, 3),
+            self.report.version,
+            capital(&count(rows, "row"))
+        )
+    }
+
+    pub(super) fn decision(&self, finding: &Finding) -> Option<&'a Decision> {
+        finding.decision.and_then(|at| self.report.decisions.get(at as usize))
+    }
+
+    /// The risk of an element, as the analysis sums it up.
+    pub(super) fn risks(&self) -> BTreeMap<ElementRef, &'a RiskOf> {
+        self.report.analysis.risks.iter().map(|risk| (risk.element, risk)).collect()
+    }
+
+    /// Whether an element, or what it lies in, is left out.
+    pub(super) fn scope(&self, element: ElementRef) -> Cell {
+        cell(if self.report.model.in_scope(element) { "in" } else { "out" })
+    }
+
+    /// What a threat would do to the business: what its worst path ends in, or the data at stake, with their needs.
+    pub(super) fn business_impact(&self, finding: &Finding) -> String {
+        let model = self.report.model;
+        let path = finding.paths.first().and_then(|id| self.digest.path(id)).map(|(_, path)| path);
+        let mut out = match path {
+            Some(path) => consequence(&self.name(path.goal.element), path.goal.verb),
+            None => {
+                let data: Vec<String> = finding.data.iter().filter_map(|at| self.data_words(*at)).take(3).collect();
+                match data.as_slice() {
+                    [] => match finding.elements.first() {
+                        Some(element) => {
+                            format!("Concerns {}; no data of consequence is known there.", self.name(*element))
+                        }
+                        None => String::new(),
+                    },
+                    some => format!("Puts at stake: {}.", some.join("; ")),
+                }
+            }
+        };
+        if let Some(path) = path
+            && path.goal.element.domain == Domain::Data
+            && let Some(words) = self.data_words(path.goal.element.index)
+        {
+            out = format!("{out} {}.", capital(&words));
+        }
+        let regulated = model.system.symbols(fact::REGULATED_BY);
+        if !finding.data.is_empty() && !regulated.is_empty() {
+            let words: Vec<&str> =
+                regulated.iter().filter_map(|at| enumeration_word(fact::REGULATED_BY, *at)).collect();
+            out = format!("{out} Regulated by {}.", words.join(", "));
+        }
+        out
+    }
+
+    /// A data asset with what it needs: `orders (confidential, personal; integrity high)`.
+    fn data_words(&self, at: u32) -> Option<String> {
+        let data = self.report.model.data.get(at as usize)?;
+        let mut needs: Vec<String> = data.word(fact::CLASSIFICATION).map(str::to_owned).into_iter().collect();
+        for (name, id) in [("integrity", fact::INTEGRITY), ("availability", fact::AVAILABILITY)] {
+            if let Some(word @ ("high" | "critical")) = data.word(id) {
+                needs.push(format!("{name} {word}"));
+            }
+        }
+        let needs = if needs.is_empty() { "classification not stated".to_owned() } else { needs.join(", ") };
+        Some(format!("{} ({needs})", data.name))
+    }
+
+    /// The elements at which a threat's findings stand.
+    pub(super) fn places(&self, findings: &[&Finding]) -> BTreeSet<ElementRef> {
+        findings.iter().filter_map(|finding| finding.elements.first().copied()).collect()
+    }
+}
+
+/// The word of an enumeration- or set-typed fact at a position.
+pub(super) fn enumeration_word(id: FactId, at: u16) -> Option<&'static str> {
+    vauban_model::model::enumeration_of(id).map(|enumeration| enumeration.word(at))
+}
+
+/// What it means for the business when an attacker gets so far.
+pub(super) fn consequence(name: &str, verb: Verb) -> String {
+    match verb {
+        Verb::Read => format!("Disclosure of {name}."),
+        Verb::Alter => format!("Falsification of {name}."),
+        Verb::Deny => format!("Loss of {name}, or of its service."),
+        Verb::Reach => format!("Access to {name} from where nobody should have it."),
+        Verb::ActAs => format!("Misuse of {name} in somebody else's name."),
+        Verb::Administer => format!("Full control of {name}."),
+        Verb::RunCode => format!("Code of an attacker runs on {name}."),
+        Verb::Hide => format!("Actions on {name} that cannot be traced."),
+        Verb::Tag => format!("Access to {name} changed through its labels."),
+    }
+}
