@@ -11,6 +11,7 @@ pub mod framework;
 pub mod index;
 pub mod library;
 pub mod model;
+pub mod plan;
 pub mod record;
 pub mod report;
 pub mod resource;
