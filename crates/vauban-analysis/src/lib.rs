@@ -13,6 +13,7 @@ pub mod foreign;
 pub mod infrastructure;
 pub mod lint;
 pub mod paths;
+pub mod plan;
 pub mod project;
 pub mod questions;
 pub mod session;

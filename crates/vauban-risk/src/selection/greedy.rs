@@ -16,7 +16,7 @@ pub(crate) fn points(level: Level) -> u64 {
 }
 
 /// What risks count together.
-pub(crate) fn points_of(left: Residual) -> u64 {
+pub fn points_of(left: Residual) -> u64 {
     Level::ALL.into_iter().map(|level| points(level).saturating_mul(u64::from(left.count(level)))).sum()
 }
 

@@ -37,9 +37,9 @@ pub trait Situation {
     /// The level of every risk with these candidates in place; `None` where nothing is left of it.
     fn levels(&mut self, chosen: &[u32]) -> Vec<Option<Level>>;
 
-    /// Candidates of which at least one is needed besides these before a risk falls below the level it has with them. Empty
-    /// when none would do.
-    fn reason(&mut self, chosen: &[u32], risk: usize) -> Vec<u32>;
+    /// For each of some risks: candidates of which at least one is needed besides these before it falls below the level it has
+    /// with them. Empty when none would do.
+    fn reasons(&mut self, chosen: &[u32], risks: &[usize]) -> Vec<Vec<u32>>;
 }
 
 /// How far to go.
@@ -187,9 +187,11 @@ impl<'a> Selector<'a> {
     /// Reasons why a set is not enough: for each risk that is open, what it lacks. New ones are kept.
     pub(crate) fn learn(&mut self, chosen: &[u32]) -> Vec<Vec<u32>> {
         let levels = self.levels(chosen);
+        let open = self.open(&levels);
+        let risks: Vec<usize> = open.iter().map(|(risk, _)| *risk).collect();
+        let reasons = if risks.is_empty() { Vec::new() } else { self.situation.reasons(chosen, &risks) };
         let mut sets: Vec<Vec<u32>> = Vec::new();
-        for (risk, level) in self.open(&levels) {
-            let mut set = self.situation.reason(chosen, risk);
+        for ((risk, level), mut set) in open.into_iter().zip(reasons) {
             set.sort_unstable();
             set.dedup();
             set.retain(|candidate| !chosen.contains(candidate));
@@ -263,6 +265,21 @@ impl<'a> Selector<'a> {
                 Selection { cost, chosen, lower_bound: Effort(0), nodes: 0, optimal: false, reasons }
             }
         }
+    }
+
+    /// Candidates that reasons name, those that most reasons name for their cost first.
+    pub fn named(&self) -> Vec<u32> {
+        let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+        for candidate in self.reasons.iter().flat_map(|reason| &reason.set) {
+            *counts.entry(*candidate).or_default() += 1;
+        }
+        let price = |c: u32| self.candidates.get(c as usize).map_or(Weight::MAX, weight);
+        let mut out: Vec<(u32, u64)> = counts.into_iter().collect();
+        out.sort_by(|(a, left), (b, right)| {
+            let (mine, its) = (Weight::from(*left).saturating_mul(price(*b)), Weight::from(*right).saturating_mul(price(*a)));
+            its.cmp(&mine).then(a.cmp(b))
+        });
+        out.into_iter().map(|(candidate, _)| candidate).collect()
     }
 
     /// The reasons known for risks that must fall.

@@ -50,8 +50,9 @@ impl Situation for Made {
         (0..self.risks.len()).map(|risk| self.worst(chosen, risk).map(|way| way.level)).collect()
     }
 
-    fn reason(&mut self, chosen: &[u32], risk: usize) -> Vec<u32> {
-        self.worst(chosen, risk).map_or_else(Vec::new, |way| way.closed_by.concat())
+    fn reasons(&mut self, chosen: &[u32], risks: &[usize]) -> Vec<Vec<u32>> {
+        let reason = |risk: &usize| self.worst(chosen, *risk).map_or_else(Vec::new, |way| way.closed_by.concat());
+        risks.iter().map(reason).collect()
     }
 }
 
