@@ -9,6 +9,7 @@ pub mod markdown;
 pub mod methodology;
 pub mod navigator;
 pub mod picture;
+pub mod plan;
 pub mod sarif;
 pub mod schema;
 pub mod terminal;

@@ -14,6 +14,17 @@ impl Effort {
         Effort(days as u64 * 100)
     }
 
+    /// Person-days as written: digits, and at most two decimals behind a point.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !digits(rest) || rest.len() > 2 {
+            return None;
+        }
+        let hundredths = rest.parse::<u64>().ok()? * if rest.len() == 1 { 10 } else { 1 };
+        Some(Effort(whole.parse::<u64>().ok()? * 100 + hundredths))
+    }
+
     /// The sum; it stops at the largest number.
     #[must_use]
     pub fn plus(self, other: Effort) -> Self {

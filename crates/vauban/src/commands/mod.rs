@@ -17,6 +17,7 @@ pub(crate) mod library;
 pub(crate) mod methodology;
 pub(crate) mod paths;
 pub(crate) mod picture;
+pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod schema;
 
