@@ -67,6 +67,13 @@ pub fn markdown(methodology: &Methodology) -> String {
         writeln!(out, "\nTolerance: a risk up to {} may stay without a decision.\n", methodology.tolerance.as_str());
     out.push_str("## Selecting controls\n\nIn this order:\n\n");
     list(&mut out, &methodology.control_criteria);
-    let _ = writeln!(out, "Preference: {}.", words(&methodology.control_order.join(", then ")));
+    let _ = writeln!(out, "Preference: {}.\n", words(&methodology.control_order.join(", then ")));
+    let days = vauban_model::scale::Level::ALL.iter().zip(methodology.effort_cost);
+    let days: Vec<String> = days.map(|(level, cost)| format!("{cost} for {} effort", level.as_str())).collect();
+    let _ = writeln!(out, "A control costs, in person-days: {}.", days.join(", "));
+    if !methodology.control_cost.is_empty() {
+        let own = methodology.control_cost.iter().map(|(id, cost)| format!("{} {cost}", words(id)));
+        let _ = writeln!(out, "Of its own: {}.", own.collect::<Vec<_>>().join(", "));
+    }
     out
 }

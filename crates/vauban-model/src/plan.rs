@@ -165,6 +165,8 @@ pub struct PlannedControl {
     /// What would be above tolerance again, or worse than it need be, with everything of the plan but this: why it is
     /// needed.
     pub needed_for: Vec<Box<str>>,
+    /// Dearer controls that stop what this one only makes less likely: worth a look by whoever thinks that too little.
+    pub instead: Vec<(Box<str>, Effort)>,
     /// Risks above tolerance that are left when this and those before it are in place.
     pub left_after: Residual,
 }

@@ -29,6 +29,8 @@ pub(crate) struct Placed {
     pub(crate) reaches: Vec<ElementRef>,
     /// What it costs there.
     pub(crate) cost: Effort,
+    /// The best place it has on a page of a threat that asks for it: pages name the most apt control first.
+    pub(crate) apt: u32,
 }
 
 /// A control that a threat asks for at one element.
@@ -98,12 +100,13 @@ impl Candidates {
         let facts = engine.facts;
         let mut wanted: Vec<(usize, &ControlUse, Vec<ElementRef>)> = Vec::new();
         let mut lacking: BTreeMap<u32, BTreeSet<ElementRef>> = BTreeMap::new();
+        let mut apt: BTreeMap<(u32, ElementRef), u32> = BTreeMap::new();
         for (at, instance) in engine.instances.iter().enumerate() {
             let Some(rule) = facts.library.rules.get(instance.threat as usize) else { continue };
             if instance.applies != Applies::Fires {
                 continue;
             }
-            for control in &rule.controls {
+            for (position, control) in (0u32..).zip(&rule.controls) {
                 if control_at(control, instance.element, facts).0 == Truth::True {
                     continue;
                 }
@@ -111,6 +114,10 @@ impl Candidates {
                 ends.retain(|end| facts.has(end.domain, control.control, end.at()) != Truth::True);
                 if !ends.is_empty() {
                     lacking.entry(control.control).or_default().extend(&ends);
+                    for end in &ends {
+                        let best = apt.entry((control.control, *end)).or_insert(position);
+                        *best = position.min(*best);
+                    }
                     wanted.push((at, control, ends));
                 }
             }
@@ -118,7 +125,9 @@ impl Candidates {
         let mut out = Candidates { placed: Vec::new(), asked: vec![Vec::new(); engine.instances.len()] };
         let mut covering: BTreeMap<(u32, ElementRef), Vec<u32>> = BTreeMap::new();
         for (control, ends) in lacking {
-            for placed in places(control, &ends, facts, engine.methodology) {
+            for mut placed in places(control, &ends, facts, engine.methodology) {
+                let positions = placed.reaches.iter().filter_map(|end| apt.get(&(control, *end)));
+                placed.apt = positions.min().copied().unwrap_or(0);
                 let number = u32::try_from(out.placed.len()).unwrap_or(u32::MAX);
                 for end in &placed.reaches {
                     covering.entry((control, *end)).or_default().push(number);
@@ -139,8 +148,8 @@ impl Candidates {
         out
     }
 
-    /// The candidates as the selection takes them: preferred kinds of the methodology first, then what reaches less, so
-    /// that nothing is put around a whole system that a single place needs.
+    /// The candidates as the selection takes them. Of two that cost the same: preferred kinds of the methodology first, then
+    /// what pages name first, then what reaches less, so that nothing is put around a whole system that one place needs.
     pub(crate) fn for_selection(&self, facts: &Facts<'_>, methodology: &Methodology) -> Vec<Candidate> {
         let rank = |kind: ControlKind| {
             let order = &methodology.control_order;
@@ -152,7 +161,7 @@ impl Candidates {
                 let kind = facts.library.controls.get(placed.control as usize).map(|control| control.kind);
                 let rank = u32::try_from(kind.map_or(9, rank)).unwrap_or(9);
                 let reach = u32::try_from(placed.reaches.len()).unwrap_or(u32::MAX).min(999);
-                Candidate { cost: placed.cost, preference: rank * 1_000 + reach }
+                Candidate { cost: placed.cost, preference: rank * 1_000_000 + placed.apt.min(999) * 1_000 + reach }
             })
             .collect()
     }
@@ -166,7 +175,7 @@ fn places(control: u32, lacking: &BTreeSet<ElementRef>, facts: &Facts<'_>, metho
     let mut out: Vec<Placed> = lacking
         .iter()
         .filter(|end| can(end.domain))
-        .map(|end| Placed { control, element: *end, reaches: vec![*end], cost: once })
+        .map(|end| Placed { control, element: *end, reaches: vec![*end], cost: once, apt: 0 })
         .collect();
     let mut outer: BTreeMap<ElementRef, Vec<ElementRef>> = BTreeMap::new();
     for end in lacking {
@@ -205,7 +214,7 @@ fn places(control: u32, lacking: &BTreeSet<ElementRef>, facts: &Facts<'_>, metho
             })
             .or_insert(element);
     }
-    out.extend(by_reach.into_iter().map(|(reaches, element)| Placed { control, element, reaches, cost: once }));
+    out.extend(by_reach.into_iter().map(|(reaches, element)| Placed { control, element, reaches, cost: once, apt: 0 }));
     for placed in &mut out {
         placed.cost = cost_at_places(once, u32::try_from(placed.reaches.len()).unwrap_or(u32::MAX));
     }

@@ -42,6 +42,23 @@ const PRIORITIES: usize = 40;
 /// Times a plan is made again because the whole analysis scored it worse than the search did.
 const AGAIN: usize = 3;
 
+/// Everything that could be put in place in a session, as `control@element`, with what it costs there.
+pub fn candidates(session: &Session) -> Vec<(Box<str>, Effort)> {
+    let facts = Facts::new(&session.project.model, &session.library.library);
+    let outcomes = crate::analyse::outcomes(&facts, &session.project.methodology, session.options.experimental);
+    let engine = Engine::new(&facts, &session.project.methodology, &outcomes, &session.project.steps);
+    let candidates = Candidates::new(&engine);
+    candidates.placed.iter().map(|placed| (id(&facts, placed), placed.cost)).collect()
+}
+
+/// `control@element`.
+fn id(facts: &Facts<'_>, placed: &Placed) -> Box<str> {
+    let control = facts.library.controls.get(placed.control as usize).map_or("", |control| &*control.id);
+    let system = placed.element == vauban_model::model::ElementRef::SYSTEM;
+    let place = if system { "system" } else { facts.model.id(placed.element) };
+    format!("{control}@{place}").into()
+}
+
 /// Plans controls for a session.
 pub fn plan(session: &Session, query: &PlanQuery) -> ControlPlan {
     let facts = Facts::new(&session.project.model, &session.library.library);
@@ -221,13 +238,7 @@ impl Planner<'_> {
     }
 
     fn id(&self, placed: &Placed) -> Box<str> {
-        let control = self.facts.library.controls.get(placed.control as usize).map_or("", |control| &*control.id);
-        let place = if placed.element == vauban_model::model::ElementRef::SYSTEM {
-            "system"
-        } else {
-            self.session.project.model.id(placed.element)
-        };
-        format!("{control}@{place}").into()
+        id(self.facts, placed)
     }
 
     fn title(&self, risk: &world::Risk) -> Box<str> {
@@ -245,7 +256,10 @@ impl Planner<'_> {
 
     /// Why no candidate brings a risk within tolerance.
     fn why(&self, risk: &world::Risk) -> Box<str> {
-        let instead = "redesign what makes it possible, or decide to accept or transfer it";
+        let instead = match risk.kind {
+            RiskKind::Finding => format!("take away what makes it possible (`vauban explain {}`), or accept or transfer it", risk.id),
+            RiskKind::Way => "redesign the way, or accept or transfer the risk".to_owned(),
+        };
         let Subject::Finding(list) = &risk.subject else {
             return format!("steps on the way to it have no control that stops them; {instead}").into();
         };
@@ -286,6 +300,7 @@ impl Planner<'_> {
                 ids.dedup();
                 ids
             };
+            let instead = self.instead(&made.chosen, &weakened);
             let (stops, weakens) = (names(&stopped), names(&weakened));
             let paths = self.session.analysis.paths.iter().filter(|path| path.assumptions.is_empty());
             let closes = paths
@@ -305,6 +320,7 @@ impl Planner<'_> {
                 weakens,
                 closes,
                 needed_for: made.needed.get(at).cloned().unwrap_or_default(),
+                instead,
                 left_after: made.left.get(at).copied().unwrap_or_default(),
             });
         }
@@ -358,6 +374,30 @@ impl Planner<'_> {
             certificate: made.certificate,
             questions: self.session.analysis.questions_total,
         }
+    }
+
+    /// The cheapest candidates that stop instances which the plan only makes less likely; two at most.
+    fn instead(&self, chosen: &[u32], weakened: &rustc_hash::FxHashSet<usize>) -> Vec<(Box<str>, Effort)> {
+        let mut instances: Vec<usize> = weakened.iter().copied().collect();
+        instances.sort_unstable();
+        let mut found: Vec<u32> = Vec::new();
+        for at in instances {
+            let asked = self.candidates.asked.get(at).into_iter().flatten().filter(|asked| asked.weakens.is_none());
+            let single = asked.filter_map(|asked| match asked.by.as_slice() {
+                [one] => Some(one),
+                _ => None,
+            });
+            let stops: Vec<u32> = single.flatten().copied().collect();
+            if stops.iter().any(|candidate| chosen.contains(candidate)) {
+                continue;
+            }
+            let price = |c: &u32| self.choices.get(*c as usize).map(|c| (c.cost, c.preference));
+            found.extend(stops.into_iter().min_by_key(price));
+        }
+        found.sort_unstable();
+        found.dedup();
+        let placed = found.iter().filter_map(|c| self.candidates.placed.get(*c as usize));
+        placed.take(2).map(|placed| (self.id(placed), placed.cost)).collect()
     }
 
     fn priorities(&self, made: &Made) -> Vec<Priority> {

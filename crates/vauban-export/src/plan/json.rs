@@ -45,6 +45,7 @@ pub fn plan(report: &Report<'_>, plan: &ControlPlan) -> Value {
             "weakens": control.weakens,
             "closes": control.closes,
             "needed_for": control.needed_for,
+            "instead": control.instead.iter().map(|(id, cost)| json!({ "id": id, "cost": days(*cost) })).collect::<Vec<_>>(),
             "left_after": counts(control.left_after),
         })).collect::<Vec<_>>(),
         "risks": plan.risks.iter().map(|risk| json!({

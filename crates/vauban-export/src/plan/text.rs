@@ -64,6 +64,10 @@ fn one(report: &Report<'_>, plan: &ControlPlan, number: usize, control: &Planned
     if !control.needed_for.is_empty() {
         let _ = writeln!(out, "     without it, not low enough: {}", some(&control.needed_for));
     }
+    if !control.instead.is_empty() {
+        let instead = control.instead.iter().map(|(id, cost)| format!("{} ({})", one_line(id), days(*cost)));
+        let _ = writeln!(out, "     stops it altogether, instead: {}", instead.collect::<Vec<_>>().join(", "));
+    }
     let _ = writeln!(out, "     then left above {}: {}", plan.tolerance.as_str(), left(control.left_after));
     out
 }

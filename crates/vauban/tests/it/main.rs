@@ -36,6 +36,8 @@ mod library;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod plan;
+#[cfg(test)]
 mod quiet;
 #[cfg(test)]
 mod support;
