@@ -18,7 +18,7 @@ const GAP: i32 = 44;
 /// Room between the members of a group and its border: a flow fits between.
 const PAD: i32 = GROUP_PAD + 10;
 /// A usual box of ours; drawn boxes are zoomed to about this.
-const USUAL: Size = Size { width: 144, height: 62 };
+pub(crate) const USUAL: Size = Size { width: 144, height: 62 };
 /// Zoom in hundredths: least and most.
 const ZOOM: (i64, i64) = (40, 300);
 /// How much wider each further attempt is, in hundredths.
@@ -39,6 +39,8 @@ pub(crate) struct Drawn {
     pub(crate) courses: Vec<Vec<Point>>,
     /// Boundaries drawn as lines.
     pub(crate) lines: Vec<Vec<Point>>,
+    /// The boxes have our sizes already.
+    pub(crate) as_they_are: bool,
 }
 
 /// A placement, and the lines moved along with it.
@@ -49,7 +51,7 @@ pub(crate) struct Redrawn {
 
 /// Places `scene` as it was drawn, `wider` hundredths of the usual zoom.
 pub(crate) fn place(scene: &Scene, drawn: &Drawn, wider: i64) -> Redrawn {
-    let zoom = zoom(&drawn.boxes) * wider / 100;
+    let zoom = if drawn.as_they_are { wider } else { zoom(&drawn.boxes) * wider / 100 };
     let sizes = roomy_sizes(scene);
     let mut plan = Plan::new(scene, drawn, &sizes, zoom);
     let before: Vec<Option<Point>> = plan.seats.clone();
