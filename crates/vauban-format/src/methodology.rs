@@ -32,7 +32,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("frameworks", "Frameworks used to find threats."),
     ("control_criteria", "Criteria for choosing controls, most important first."),
     ("control_order", "Which kinds of control come first."),
-    ("effort_cost", "Person-days that a control of each effort costs: low, medium, high, critical."),
+    ("effort_cost", "Person-days that a control of each effort costs here, whatever its page says: low, medium, high, critical."),
     ("control_cost", "Person-days that single controls cost, by their id; they win over `effort_cost`."),
     ("when_to_model", "When a formal model is needed."),
     ("time_box_hours", "Hours a first model and an update may take; 0 means no limit."),
@@ -121,7 +121,7 @@ pub(crate) fn read_into(methodology: &mut Methodology, node: &Node, report: &mut
             "control_order" => methodology.control_order = texts(key, node, report),
             "effort_cost" => each(&Level::ALL.map(Level::as_str), key, node, report, |at, value, report| {
                 if let (Some(slot), Some(cost)) = (methodology.effort_cost.get_mut(at), effort(key, value, report)) {
-                    *slot = cost;
+                    *slot = Some(cost);
                 }
             }),
             "control_cost" => {
@@ -384,7 +384,7 @@ pub fn write_methodology(methodology: &Methodology) -> String {
                 Level::ALL
                     .iter()
                     .zip(methodology.effort_cost)
-                    .map(|(level, cost)| (level.as_str().to_owned(), bare(&cost)))
+                    .filter_map(|(level, cost)| Some((level.as_str().to_owned(), bare(&cost?))))
                     .collect(),
             ),
         ),

@@ -216,8 +216,8 @@ pub struct Methodology {
     pub control_criteria: Vec<Box<str>>,
     /// Whether preventive, detective or corrective controls come first.
     pub control_order: Vec<Box<str>>,
-    /// What a control of each effort costs, in person-days: low, medium, high, critical.
-    pub effort_cost: [Effort; 4],
+    /// What a control of each effort costs here, whatever the library says: low, medium, high, critical.
+    pub effort_cost: [Option<Effort>; 4],
     /// What single controls cost, by their id in the library; they win over their effort.
     pub control_cost: Vec<(Box<str>, Effort)>,
     /// When a formal model is needed at all, in words.
@@ -282,7 +282,7 @@ impl Default for Methodology {
                 "It can be verified.",
             ]),
             control_order: words(&["preventive", "detective", "corrective"]),
-            effort_cost: [Effort::days(2), Effort::days(8), Effort::days(30), Effort::days(90)],
+            effort_cost: [None; 4],
             control_cost: Vec::new(),
             when_to_model: words(&[
                 "A new system that handles internal data or better, or that anybody outside can reach.",

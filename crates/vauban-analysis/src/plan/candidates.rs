@@ -12,6 +12,7 @@ use vauban_model::vocabulary::{Domain, Relation};
 use vauban_risk::selection::Candidate;
 use vauban_risk::selection::cost::{cost_at_places, cost_of};
 use vauban_rules::bits::Truth;
+use vauban_rules::condition::column;
 use vauban_rules::evaluate::control_at;
 use vauban_rules::facts::Facts;
 use vauban_rules::library::threat::ControlUse;
@@ -145,7 +146,45 @@ impl Candidates {
                 list.push(Asked { weakens: control.weakens, by });
             }
         }
+        out.end_conditions(engine);
         out
+    }
+
+    /// Some conditions ask for controls: the threat does not apply where one is there. Each candidate of that kind is put into
+    /// the model to see what no longer applies, as many as are worth it on a model of any size.
+    fn end_conditions(&mut self, engine: &Engine<'_>) {
+        const MOST: usize = 60;
+        let library = engine.facts.library;
+        let asking = |control: u32| {
+            let rules = (0u32..).zip(&library.rules);
+            rules.filter(|(_, rule)| rule.when.asks_for_control(control)).map(|(threat, _)| threat).collect::<Vec<u32>>()
+        };
+        let mut known: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let mut tried = 0;
+        for (number, placed) in (0u32..).zip(&self.placed) {
+            let threats = known.entry(placed.control).or_insert_with(|| asking(placed.control));
+            if threats.is_empty() || tried >= MOST {
+                continue;
+            }
+            tried += 1;
+            let mut model = engine.facts.model.clone();
+            super::what_if::put(&mut model, &mut [], placed.control, placed.element, engine.facts);
+            let facts = Facts::new(&model, library);
+            for threat in threats.iter() {
+                let Some(rule) = library.rules.get(*threat as usize) else { continue };
+                let Some(on) = library.threats.get(*threat as usize).map(|threat| threat.on) else { continue };
+                let holds = column::evaluate(&rule.when, on, &facts);
+                for (at, instance) in engine.instances.iter().enumerate() {
+                    let gone = instance.threat == *threat
+                        && instance.applies == Applies::Fires
+                        && engine.cloud_step(u32::try_from(at).unwrap_or(u32::MAX)).is_none()
+                        && holds.get(instance.element.at()) == Truth::False;
+                    if let (true, Some(list)) = (gone, self.asked.get_mut(at)) {
+                        list.push(Asked { weakens: None, by: vec![vec![number]] });
+                    }
+                }
+            }
+        }
     }
 
     /// The candidates as the selection takes them. Of two that cost the same: preferred kinds of the methodology first, then

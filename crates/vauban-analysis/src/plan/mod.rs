@@ -14,6 +14,7 @@ use vauban_model::plan::{
     Unattainable,
 };
 use vauban_model::scale::Level;
+use vauban_risk::selection::cost::by_effort;
 use vauban_risk::selection::greedy::points_of;
 use vauban_risk::selection::{Candidate, Limits, Selector, Situation};
 use vauban_rules::facts::Facts;
@@ -402,7 +403,7 @@ impl Planner<'_> {
 
     fn priorities(&self, made: &Made) -> Vec<Priority> {
         let most = made.singles.iter().map(|(_, gain, ..)| *gain).max().unwrap_or(0);
-        let days = self.engine.methodology.effort_cost;
+        let days = Level::ALL.map(|level| by_effort(level, self.engine.methodology));
         let mut out: Vec<(u64, Priority)> = made
             .singles
             .iter()

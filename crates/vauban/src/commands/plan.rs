@@ -19,7 +19,7 @@ use crate::project::{self, ProjectArguments};
 /// Arguments of `vauban plan`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Costs are person-days: 2 for a control of low effort, 8 for medium, 30 for high, unless the methodology says other
+Costs are person-days, as the pages of the controls say (`vauban library show CONTROL`), unless the methodology says other
 days with `effort_cost` or `control_cost`.
 
 Examples:
