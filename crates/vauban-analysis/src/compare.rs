@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use vauban_model::finding::Finding;
 use vauban_model::model::{ElementRef, Model};
+use vauban_model::report::Analysis;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, FactId, fact};
-use vauban_model::report::Analysis;
 use vauban_rules::facts::Facts;
 use vauban_rules::library::Library;
 use vauban_rules::library::threat::value_text;

@@ -32,7 +32,10 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("frameworks", "Frameworks used to find threats."),
     ("control_criteria", "Criteria for choosing controls, most important first."),
     ("control_order", "Which kinds of control come first."),
-    ("effort_cost", "Person-days that a control of each effort costs here, whatever its page says: low, medium, high, critical."),
+    (
+        "effort_cost",
+        "Person-days that a control of each effort costs here, whatever its page says: low, medium, high, critical.",
+    ),
     ("control_cost", "Person-days that single controls cost, by their id; they win over `effort_cost`."),
     ("when_to_model", "When a formal model is needed."),
     ("time_box_hours", "Hours a first model and an update may take; 0 means no limit."),

@@ -184,8 +184,10 @@ impl Search<'_> {
         let mut chosen: Vec<u32> = sets.iter().flatten().copied().filter(|e| slack.get(*e) == 0).collect();
         chosen.sort_unstable();
         chosen.dedup();
-        let mut hits: Vec<u32> =
-            sets.iter().map(|set| u32::try_from(set.iter().filter(|e| slack.get(**e) == 0).count()).unwrap_or(0)).collect();
+        let mut hits: Vec<u32> = sets
+            .iter()
+            .map(|set| u32::try_from(set.iter().filter(|e| slack.get(**e) == 0).count()).unwrap_or(0))
+            .collect();
         let mut rows: Vec<(u32, Vec<usize>)> = chosen.iter().map(|e| (*e, Vec::new())).collect();
         for (at, set) in sets.iter().enumerate() {
             for element in set {
@@ -198,8 +200,7 @@ impl Search<'_> {
         }
         rows.sort_by(|(a, in_a), (b, in_b)| {
             let (left, right) = (self.weight(*a), self.weight(*b));
-            let (left, right) =
-                (left.saturating_mul(in_b.len() as Weight), right.saturating_mul(in_a.len() as Weight));
+            let (left, right) = (left.saturating_mul(in_b.len() as Weight), right.saturating_mul(in_a.len() as Weight));
             right.cmp(&left).then(b.cmp(a))
         });
         let mut kept = Vec::new();
@@ -255,7 +256,8 @@ impl Search<'_> {
         let mut forced: Vec<u32> = Vec::new();
         loop {
             let mut changed = false;
-            let single: Vec<u32> = sets.iter().filter_map(|set| if let [e] = set.as_slice() { Some(*e) } else { None }).collect();
+            let single: Vec<u32> =
+                sets.iter().filter_map(|set| if let [e] = set.as_slice() { Some(*e) } else { None }).collect();
             if !single.is_empty() {
                 let mut single = single;
                 single.sort_unstable();
@@ -359,10 +361,8 @@ fn components(sets: Vec<Vec<u32>>) -> Vec<Vec<Vec<u32>>> {
             }
         }
     }
-    let mut keyed: Vec<(u32, Vec<u32>)> = sets
-        .into_iter()
-        .map(|set| (set.first().map_or(0, |first| root(&mut parent, *first)), set))
-        .collect();
+    let mut keyed: Vec<(u32, Vec<u32>)> =
+        sets.into_iter().map(|set| (set.first().map_or(0, |first| root(&mut parent, *first)), set)).collect();
     keyed.sort();
     let mut out: Vec<Vec<Vec<u32>>> = Vec::new();
     let mut last = None;

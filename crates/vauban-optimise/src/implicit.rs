@@ -70,9 +70,9 @@ pub fn cheapest_enough(
     oracle: &mut dyn FnMut(&[u32]) -> Reply,
 ) -> Answer {
     let cost_of = |chosen: &[u32]| {
-        chosen.iter().fold(0, |sum: Weight, e| {
-            sum.saturating_add(weights.get(*e as usize).copied().unwrap_or(Weight::MAX))
-        })
+        chosen
+            .iter()
+            .fold(0, |sum: Weight, e| sum.saturating_add(weights.get(*e as usize).copied().unwrap_or(Weight::MAX)))
     };
     let mut best: Option<(Weight, Vec<u32>)> = known.map(|known| (cost_of(&known), known));
     let (mut nodes, mut rounds, mut lower) = (0u64, 0u64, 0);
@@ -96,7 +96,8 @@ pub fn cheapest_enough(
         }
         let reply = oracle(&found.chosen);
         rounds += 1;
-        let better = |best: &Option<(Weight, Vec<u32>)>, cost: Weight| best.as_ref().is_none_or(|(known, _)| cost < *known);
+        let better =
+            |best: &Option<(Weight, Vec<u32>)>, cost: Weight| best.as_ref().is_none_or(|(known, _)| cost < *known);
         if let Some(enough) = reply.enough {
             let cost = cost_of(&enough);
             if better(&best, cost) {

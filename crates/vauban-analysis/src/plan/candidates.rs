@@ -157,7 +157,10 @@ impl Candidates {
         let library = engine.facts.library;
         let asking = |control: u32| {
             let rules = (0u32..).zip(&library.rules);
-            rules.filter(|(_, rule)| rule.when.asks_for_control(control)).map(|(threat, _)| threat).collect::<Vec<u32>>()
+            rules
+                .filter(|(_, rule)| rule.when.asks_for_control(control))
+                .map(|(threat, _)| threat)
+                .collect::<Vec<u32>>()
         };
         let mut known: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         let mut tried = 0;
@@ -267,4 +270,3 @@ pub(crate) fn takes_over(element: ElementRef, from: ElementRef, facts: &Facts<'_
         || from.domain == Domain::System
         || from.domain == Domain::Boundary && around(element, facts).contains(&from)
 }
-

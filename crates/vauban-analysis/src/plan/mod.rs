@@ -75,7 +75,8 @@ pub fn plan(session: &Session, query: &PlanQuery) -> ControlPlan {
     };
     let mut world = World::new(&engine, &candidates, &decided);
     let choices = candidates.for_selection(&facts, methodology);
-    let planner = Planner { session, facts: &facts, engine: &engine, candidates: &candidates, choices: &choices, query };
+    let planner =
+        Planner { session, facts: &facts, engine: &engine, candidates: &candidates, choices: &choices, query };
     let mut made = planner.make(&mut world);
     for _ in 0..AGAIN {
         // The whole analysis has the last word. What it sees worse is a way on which steps are shared.
@@ -258,7 +259,9 @@ impl Planner<'_> {
     /// Why no candidate brings a risk within tolerance.
     fn why(&self, risk: &world::Risk) -> Box<str> {
         let instead = match risk.kind {
-            RiskKind::Finding => format!("take away what makes it possible (`vauban explain {}`), or accept or transfer it", risk.id),
+            RiskKind::Finding => {
+                format!("take away what makes it possible (`vauban explain {}`), or accept or transfer it", risk.id)
+            }
             RiskKind::Way => "redesign the way, or accept or transfer the risk".to_owned(),
         };
         let Subject::Finding(list) = &risk.subject else {
@@ -342,7 +345,9 @@ impl Planner<'_> {
             }
             risks.push(PlannedRisk { kind: risk.kind, id: risk.id.clone(), title, before: *before, after: *after });
         }
-        risks.sort_by(|a, b| (std::cmp::Reverse(a.before), a.kind, &a.id).cmp(&(std::cmp::Reverse(b.before), b.kind, &b.id)));
+        risks.sort_by(|a, b| {
+            (std::cmp::Reverse(a.before), a.kind, &a.id).cmp(&(std::cmp::Reverse(b.before), b.kind, &b.id))
+        });
         unattainable.sort_by(|a, b| (std::cmp::Reverse(a.least), &a.id).cmp(&(std::cmp::Reverse(b.least), &b.id)));
         let cost = |set: &[u32]| {
             let placed = set.iter().filter_map(|c| self.candidates.placed.get(*c as usize));

@@ -61,8 +61,7 @@ pub fn what_if(session: &Session, edits: &[Edit]) -> Result<WhatIf, EditError> {
         apply(session, &mut model, &mut steps, edit)?;
     }
     let library = &session.library.library;
-    let analysis =
-        analyse(&model, &steps, library, &session.project.methodology, &session.decisions, &session.options);
+    let analysis = analyse(&model, &steps, library, &session.project.methodology, &session.decisions, &session.options);
     let changes = compare_sides(session.into(), Side { model: &model, library, analysis: &analysis });
     Ok(WhatIf { model, analysis, changes })
 }
@@ -89,7 +88,10 @@ fn apply(session: &Session, model: &mut Model, steps: &mut Vec<CloudStep>, edit:
 fn control_at(session: &Session, model: &Model, text: &str) -> Result<(u32, ElementRef), EditError> {
     let library = &session.library.library;
     let Some((control, place)) = text.split_once('@') else {
-        return Err(error(format!("`{text}` does not say where"), "write `control@element`, such as `mfa@admin-portal`"));
+        return Err(error(
+            format!("`{text}` does not say where"),
+            "write `control@element`, such as `mfa@admin-portal`",
+        ));
     };
     let Some(control) = library.control(control.trim()) else {
         let known = library.controls.iter().map(|control| &*control.id);
@@ -120,10 +122,8 @@ fn element(session: &Session, model: &Model, name: &str) -> Result<ElementRef, E
     session.element(name).ok_or_else(|| {
         let domains = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
         let ids: Vec<&str> = domains.into_iter().flat_map(|d| model.elements(d)).map(|(_, e)| &*e.id).collect();
-        let help = did_you_mean(name, ids.iter().copied()).map_or_else(
-            || "name an element by its id, or `system`".to_owned(),
-            |id| format!("did you mean `{id}`?"),
-        );
+        let help = did_you_mean(name, ids.iter().copied())
+            .map_or_else(|| "name an element by its id, or `system`".to_owned(), |id| format!("did you mean `{id}`?"));
         error(format!("nothing in the model is called `{name}`"), help)
     })
 }
@@ -153,13 +153,7 @@ fn flow(model: &Model, text: &str) -> Option<usize> {
 
 /// States a control on an element, and takes back whatever says that it lacks there or inside. Permissions that the control
 /// stops (least privilege on an identity) are stopped.
-pub(super) fn put(
-    model: &mut Model,
-    steps: &mut [CloudStep],
-    control: u32,
-    element: ElementRef,
-    facts: &Facts<'_>,
-) {
+pub(super) fn put(model: &mut Model, steps: &mut [CloudStep], control: u32, element: ElementRef, facts: &Facts<'_>) {
     let Some(id) = facts.library.controls.get(control as usize).map(|control| control.id.clone()) else { return };
     let same = |statement: &ControlStatement| facts.library.control(&statement.control) == Some(control);
     for domain in Domain::ALL {
@@ -240,7 +234,9 @@ fn remove_flow(model: &mut Model, steps: &mut Vec<CloudStep>, text: &str) -> Res
     let at = u32::try_from(at).unwrap_or(u32::MAX);
     let lost = |element: ElementRef| element.domain == Domain::Flow && element.index == at;
     let moved = |element: ElementRef| match element {
-        ElementRef { domain: Domain::Flow, index } if index > at => ElementRef { domain: Domain::Flow, index: index - 1 },
+        ElementRef { domain: Domain::Flow, index } if index > at => {
+            ElementRef { domain: Domain::Flow, index: index - 1 }
+        }
         other => other,
     };
     let (from, to) = (

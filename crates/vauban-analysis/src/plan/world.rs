@@ -84,11 +84,7 @@ pub(crate) enum Decided {
 
 impl<'e> World<'e> {
     /// The world of an engine. All findings and goals are its risks; see [`World::keep`].
-    pub(crate) fn new(
-        engine: &'e Engine<'e>,
-        candidates: &'e Candidates,
-        decided: &dyn Fn(&str) -> Decided,
-    ) -> Self {
+    pub(crate) fn new(engine: &'e Engine<'e>, candidates: &'e Candidates, decided: &dyn Fn(&str) -> Decided) -> Self {
         let mut disabled = engine.graph.unsure.clone();
         let mut accepted = StepSet::new();
         let mut findings: BTreeMap<Box<str>, Vec<usize>> = BTreeMap::new();
@@ -190,7 +186,8 @@ impl<'e> World<'e> {
         let mut changed: FxHashMap<StepId, u64> = FxHashMap::default();
         for at in &self.touched {
             let Some(asked) = self.candidates.asked.get(*at as usize) else { continue };
-            let works = |by: &[Vec<u32>]| by.iter().all(|set| set.iter().any(|c| placed.get(*c as usize) == Some(&true)));
+            let works =
+                |by: &[Vec<u32>]| by.iter().all(|set| set.iter().any(|c| placed.get(*c as usize) == Some(&true)));
             let mut levels = 0i32;
             let mut stopped = false;
             for control in asked.iter().filter(|control| works(&control.by)) {
@@ -293,12 +290,7 @@ impl<'e> World<'e> {
         shared.chain(std::iter::once(own)).max_by_key(|(level, _)| *level)
     }
 
-    fn level(
-        &self,
-        risk: &Risk,
-        scored: &Scored,
-        lifts: &FxHashMap<u32, Vec<(usize, Impact, f64)>>,
-    ) -> Option<Level> {
+    fn level(&self, risk: &Risk, scored: &Scored, lifts: &FxHashMap<u32, Vec<(usize, Impact, f64)>>) -> Option<Level> {
         match &risk.subject {
             Subject::Finding(list) => list.iter().filter_map(|at| self.instance_level(*at, scored, lifts)).max(),
             Subject::Way(goal) => self.way_level(goal, scored).map(|(level, _)| level),

@@ -19,7 +19,8 @@ pub fn plan(report: &Report<'_>, plan: &ControlPlan) -> String {
     if !plan.controls.is_empty() {
         let _ = writeln!(out, "\n## What to do, in this order\n");
         let above = plan.tolerance.as_str();
-        let _ = writeln!(out, "| | control | where | kind | days | stops or weakens | needed for | left above {above} |");
+        let _ =
+            writeln!(out, "| | control | where | kind | days | stops or weakens | needed for | left above {above} |");
         out.push_str("|--:|---|---|---|--:|---|---|---|\n");
         for (number, control) in (1..).zip(&plan.controls) {
             let does: Vec<Box<str>> = control.stops.iter().chain(&control.weakens).cloned().collect();
@@ -38,7 +39,8 @@ pub fn plan(report: &Report<'_>, plan: &ControlPlan) -> String {
         let _ = writeln!(out, "\nAll risks: {} before, {} after.", left(plan.before), left(plan.after));
     }
     if !plan.unattainable.is_empty() {
-        let _ = writeln!(out, "\n## What no control brings within tolerance\n\n| risk | at best | why |\n|---|---|---|");
+        let _ =
+            writeln!(out, "\n## What no control brings within tolerance\n\n| risk | at best | why |\n|---|---|---|");
         for risk in &plan.unattainable {
             let _ = writeln!(out, "| {} | {} | {} |", words(&risk.title), risk.least.as_str(), words(&risk.why));
         }
@@ -46,7 +48,11 @@ pub fn plan(report: &Report<'_>, plan: &ControlPlan) -> String {
     matrix(plan, &mut out);
     if !plan.frontier.is_empty() {
         let how = if plan.frontier_exact { "Every point is proven." } else { "The best known; not proven." };
-        let _ = writeln!(out, "\n## Cost against what is left\n\n{how}\n\n| days | left above {} | controls |\n|--:|---|---|", plan.tolerance.as_str());
+        let _ = writeln!(
+            out,
+            "\n## Cost against what is left\n\n{how}\n\n| days | left above {} | controls |\n|--:|---|---|",
+            plan.tolerance.as_str()
+        );
         for point in &plan.frontier {
             let _ = writeln!(out, "| {} | {} | {} |", point.cost, left(point.left), ids(&point.controls));
         }

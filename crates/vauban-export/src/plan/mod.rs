@@ -54,7 +54,10 @@ fn headline(plan: &ControlPlan) -> String {
     }
     let controls = count(plan.controls.len(), "control");
     let cost = days(plan.cost);
-    format!("{controls} for {cost}{budget}: {within} of {} above {tolerance} come within tolerance.", count(all, "risk"))
+    format!(
+        "{controls} for {cost}{budget}: {within} of {} above {tolerance} come within tolerance.",
+        count(all, "risk")
+    )
 }
 
 /// How good the plan is known to be.

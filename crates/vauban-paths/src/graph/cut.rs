@@ -155,9 +155,7 @@ impl Part {
         if !reached.contains(goal) {
             return None;
         }
-        let happens = |step: StepId| {
-            super::reachability::step_can_fire(graph, &reached, disabled, step)
-        };
+        let happens = |step: StepId| super::reachability::step_can_fire(graph, &reached, disabled, step);
         let mut number = vec![OUTSIDE; graph.state_count()];
         let mut seen = StepSet::with_capacity(graph.step_count());
         let (mut states, mut steps) = (vec![goal], Vec::new());

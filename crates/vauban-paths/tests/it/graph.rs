@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use vauban_paths::graph::{
-    COST_CEILING, GraphBuilder, IMPOSSIBLE, Limits, NearestMiss, STRUCTURAL, Start, StateId, StepId, StepSet, Ways, best,
-    choke_points, k_best, nearest_miss, reachable, step_can_fire, through,
+    COST_CEILING, GraphBuilder, IMPOSSIBLE, Limits, NearestMiss, STRUCTURAL, Start, StateId, StepId, StepSet, Ways,
+    best, choke_points, k_best, nearest_miss, reachable, step_can_fire, through,
 };
 
 use crate::oracle::{PlainGraph, larger_graph, path_like_graph, plain_graph};

@@ -101,7 +101,9 @@ impl Selector<'_> {
                 points.push((self.weight_of(&chosen), Point { cost: self.cost(&chosen), left, chosen }));
             }
         }
-        points.sort_by(|(a, left), (b, right)| (left.cost, left.left, a, &left.chosen).cmp(&(right.cost, right.left, b, &right.chosen)));
+        points.sort_by(|(a, left), (b, right)| {
+            (left.cost, left.left, a, &left.chosen).cmp(&(right.cost, right.left, b, &right.chosen))
+        });
         let mut out: Vec<Point> = Vec::new();
         for (_, point) in points {
             if out.last().is_none_or(|last| point.left < last.left) {
@@ -251,7 +253,12 @@ impl Selector<'_> {
 }
 
 fn add(a: Residual, b: Residual) -> Residual {
-    Residual { critical: a.critical + b.critical, high: a.high + b.high, medium: a.medium + b.medium, low: a.low + b.low }
+    Residual {
+        critical: a.critical + b.critical,
+        high: a.high + b.high,
+        medium: a.medium + b.medium,
+        low: a.low + b.low,
+    }
 }
 
 /// The cheapest first, each leaving less than the one before.

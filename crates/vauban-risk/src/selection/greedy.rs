@@ -84,7 +84,8 @@ impl Selector<'_> {
                 let gain = if self.spent() { 0 } else { now.saturating_sub(points_of(self.left(&with))) };
                 let price = self.candidates.get(*candidate as usize).map_or(u128::MAX, super::weight);
                 let better = best.is_none_or(|(_, known, theirs)| {
-                    let (mine, its) = (u128::from(gain).saturating_mul(theirs), u128::from(known).saturating_mul(price));
+                    let (mine, its) =
+                        (u128::from(gain).saturating_mul(theirs), u128::from(known).saturating_mul(price));
                     mine > its || mine == its && price < theirs
                 });
                 if better {

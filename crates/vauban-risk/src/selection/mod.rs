@@ -276,7 +276,8 @@ impl<'a> Selector<'a> {
         let price = |c: u32| self.candidates.get(c as usize).map_or(Weight::MAX, weight);
         let mut out: Vec<(u32, u64)> = counts.into_iter().collect();
         out.sort_by(|(a, left), (b, right)| {
-            let (mine, its) = (Weight::from(*left).saturating_mul(price(*b)), Weight::from(*right).saturating_mul(price(*a)));
+            let (mine, its) =
+                (Weight::from(*left).saturating_mul(price(*b)), Weight::from(*right).saturating_mul(price(*a)));
             its.cmp(&mine).then(a.cmp(b))
         });
         out.into_iter().map(|(candidate, _)| candidate).collect()

@@ -202,4 +202,3 @@ fn told(session: &Session, answer: &WhatIf, shape: Shape) -> String {
     });
     out
 }
-
