@@ -423,14 +423,10 @@ impl Part {
         order.sort_by_key(|n| (std::cmp::Reverse(self.price(*n as usize)), *n));
         let mut removed = self.flags(&cut);
         for number in order {
-            let mut flip = |to: bool| {
-                removed.get_mut(number as usize).into_iter().for_each(|slot| *slot = to);
-                to
-            };
-            flip(false);
-            if self.derivation(&removed, None).is_some() {
-                removed.get_mut(number as usize).into_iter().for_each(|slot| *slot = true);
-            }
+            let Some(slot) = removed.get_mut(number as usize) else { continue };
+            *slot = false;
+            let needed = self.derivation(&removed, None).is_some();
+            removed.get_mut(number as usize).into_iter().for_each(|slot| *slot = needed);
         }
         cut.into_iter().filter(|n| removed.get(*n as usize) == Some(&true)).collect()
     }
