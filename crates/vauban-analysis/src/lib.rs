@@ -15,6 +15,7 @@ pub mod infrastructure;
 pub mod lint;
 pub mod metrics;
 pub mod paths;
+pub mod plan;
 pub mod project;
 pub mod questions;
 pub mod reviews;

@@ -12,6 +12,7 @@ pub mod markdown;
 pub mod methodology;
 pub mod navigator;
 pub mod picture;
+pub mod plan;
 pub mod registers;
 pub mod sarif;
 pub mod schema;

@@ -86,6 +86,18 @@ pub fn markdown(methodology: &Methodology) -> String {
         writeln!(out, "\nTolerance: a risk up to {} may stay without a decision.\n", methodology.tolerance.as_str());
     out.push_str("## Selecting controls\n\nIn this order:\n\n");
     list(&mut out, &methodology.control_criteria);
-    let _ = writeln!(out, "Preference: {}.", words(&methodology.control_order.join(", then ")));
+    let _ = writeln!(out, "Preference: {}.\n", words(&methodology.control_order.join(", then ")));
+    out.push_str("A control costs the person-days that its page in the library says.");
+    let days = vauban_model::scale::Level::ALL.iter().zip(methodology.effort_cost);
+    let days: Vec<String> =
+        days.filter_map(|(level, cost)| Some(format!("{} for {} effort", cost?, level.as_str()))).collect();
+    if !days.is_empty() {
+        let _ = write!(out, " Here instead: {}.", days.join(", "));
+    }
+    if !methodology.control_cost.is_empty() {
+        let own = methodology.control_cost.iter().map(|(id, cost)| format!("{} {cost}", words(id)));
+        let _ = write!(out, " Single ones: {}.", own.collect::<Vec<_>>().join(", "));
+    }
+    out.push('\n');
     out
 }

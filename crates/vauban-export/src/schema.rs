@@ -1,7 +1,7 @@
 //! JSON Schemas of what is written: the contracts of the JSON outputs.
 
 /// Names of the documents that have a schema here.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 15] = [
     "check",
     "paths",
     "diff",
@@ -16,6 +16,7 @@ pub const NAMES: [&str; 14] = [
     "evidence-maturity",
     "evidence-pack",
     "evidence-verify",
+    "plan",
 ];
 
 /// The JSON Schema (2020-12) of a document by its name, as text.
@@ -35,6 +36,7 @@ pub fn schema(name: &str) -> Option<&'static str> {
         "evidence-maturity" => Some(include_str!("../schemas/evidence-maturity.schema.json")),
         "evidence-pack" => Some(include_str!("../schemas/evidence-pack.schema.json")),
         "evidence-verify" => Some(include_str!("../schemas/evidence-verify.schema.json")),
+        "plan" => Some(include_str!("../schemas/plan.schema.json")),
         _ => None,
     }
 }

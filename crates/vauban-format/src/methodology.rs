@@ -1,5 +1,6 @@
 //! The methodology as a document: scales, matrix, tolerance, rules.
 
+use vauban_model::plan::Effort;
 use vauban_model::scale::{Impact, Level, Likelihood, Methodology, ScaleStep};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Entry, Kind, Node};
@@ -31,6 +32,11 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("frameworks", "Frameworks used to find threats."),
     ("control_criteria", "Criteria for choosing controls, most important first."),
     ("control_order", "Which kinds of control come first."),
+    (
+        "effort_cost",
+        "Person-days that a control of each effort costs here, whatever its page says: low, medium, high, critical.",
+    ),
+    ("control_cost", "Person-days that single controls cost, by their id; they win over `effort_cost`."),
     ("when_to_model", "When a formal model is needed."),
     ("review_months", "Months between reviews by criticality: low, medium, high, critical; 0 means no fixed dates."),
     ("review_changes", "Changes of the architecture since the last review from which a new one is due; 0 means never."),
@@ -118,6 +124,19 @@ pub(crate) fn read_into(methodology: &mut Methodology, node: &Node, report: &mut
             "frameworks" => methodology.frameworks = texts(key, node, report),
             "control_criteria" => methodology.control_criteria = texts(key, node, report),
             "control_order" => methodology.control_order = texts(key, node, report),
+            "effort_cost" => each(&Level::ALL.map(Level::as_str), key, node, report, |at, value, report| {
+                if let (Some(slot), Some(cost)) = (methodology.effort_cost.get_mut(at), effort(key, value, report)) {
+                    *slot = Some(cost);
+                }
+            }),
+            "control_cost" => {
+                for entry in top(node, "`control_cost`", report) {
+                    if let Some(cost) = effort(key, &entry.value, report) {
+                        methodology.control_cost.retain(|(id, _)| **id != *entry.key);
+                        methodology.control_cost.push((entry.key.as_ref().into(), cost));
+                    }
+                }
+            }
             "when_to_model" => methodology.when_to_model = texts(key, node, report),
             "review_months" => {
                 each(&IMPORTANCES, key, node, report, |at, value, report| {
@@ -267,6 +286,21 @@ fn number(key: &str, node: &Node, least: i64, most: i64, report: &mut Report) ->
     number
 }
 
+/// Person-days.
+fn effort(key: &str, node: &Node, report: &mut Report) -> Option<Effort> {
+    let whole = node.as_i64().map(|days| days.to_string());
+    let text = whole.or_else(|| node.as_f64().map(|days| days.to_string()));
+    let effort = text.and_then(|text| Effort::parse(&text));
+    if effort.is_none() {
+        let message = format!("`{key}` takes person-days, not {}", said(node));
+        report.push(
+            Diagnostic::error("expected-number", node.span, message)
+                .help("write a number with at most two decimals, such as `8` or `0.5`"),
+        );
+    }
+    effort
+}
+
 fn level(key: &str, node: &Node, report: &mut Report) -> Option<Level> {
     let level = node.as_str().and_then(|word| Level::parse(&word.to_lowercase()));
     if level.is_none() {
@@ -362,6 +396,20 @@ pub fn write_methodology(methodology: &Methodology) -> String {
         ("frameworks", texts(&methodology.frameworks)),
         ("control_criteria", texts(&methodology.control_criteria)),
         ("control_order", texts(&methodology.control_order)),
+        (
+            "effort_cost",
+            Out::Map(
+                Level::ALL
+                    .iter()
+                    .zip(methodology.effort_cost)
+                    .filter_map(|(level, cost)| Some((level.as_str().to_owned(), bare(&cost?))))
+                    .collect(),
+            ),
+        ),
+        (
+            "control_cost",
+            Out::Map(methodology.control_cost.iter().map(|(id, cost)| (id.to_string(), bare(cost))).collect()),
+        ),
         ("when_to_model", texts(&methodology.when_to_model)),
         (
             "review_months",

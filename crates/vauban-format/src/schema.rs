@@ -508,6 +508,8 @@ fn methodology_schema() -> Value {
             "detection_levels" => scale(&methodology::NOTICES, &json!({"type": "integer", "minimum": 0, "maximum": 4})),
             "review_months" => scale(&IMPORTANCES, &json!({"type": "integer", "minimum": 0, "maximum": 120})),
             "review_changes" => json!({"type": "integer", "minimum": 0, "maximum": 10000}),
+            "effort_cost" => scale(&Level::ALL.map(Level::as_str), &json!({"type": "number", "minimum": 0})),
+            "control_cost" => json!({"type": "object", "additionalProperties": {"type": "number", "minimum": 0}}),
             "time_box_hours" => {
                 scale(&["first", "update"], &json!({"type": "integer", "minimum": 0, "maximum": 10000}))
             }

@@ -15,6 +15,7 @@ pub mod index;
 pub mod library;
 pub mod metric;
 pub mod model;
+pub mod plan;
 pub mod record;
 pub mod report;
 pub mod resource;

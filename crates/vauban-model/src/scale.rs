@@ -1,6 +1,7 @@
 //! The scales of risk: STRIDE letters, likelihood, impact, risk, and the methodology that gives them meaning.
 
 use crate::finding::Notice;
+use crate::plan::Effort;
 use crate::vocabulary::{EnumId, FactType, fact};
 
 /// One letter of STRIDE.
@@ -215,6 +216,10 @@ pub struct Methodology {
     pub control_criteria: Vec<Box<str>>,
     /// Whether preventive, detective or corrective controls come first.
     pub control_order: Vec<Box<str>>,
+    /// What a control of each effort costs here, whatever the library says: low, medium, high, critical.
+    pub effort_cost: [Option<Effort>; 4],
+    /// What single controls cost, by their id in the library; they win over their effort.
+    pub control_cost: Vec<(Box<str>, Effort)>,
     /// When a formal model is needed at all, in words.
     pub when_to_model: Vec<Box<str>>,
     /// Months between two reviews by the system's criticality: low, medium, high, critical; 0 means no fixed dates.
@@ -281,6 +286,8 @@ impl Default for Methodology {
                 "It can be verified.",
             ]),
             control_order: words(&["preventive", "detective", "corrective"]),
+            effort_cost: [None; 4],
+            control_cost: Vec::new(),
             when_to_model: words(&[
                 "A new system that handles internal data or better, or that anybody outside can reach.",
                 "A change that adds an entry point, a trust boundary, an external party or a new kind of data.",

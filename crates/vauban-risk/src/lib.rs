@@ -1,7 +1,9 @@
-//! Risk: what attackers want and how much it hurts, scores that explain themselves, decisions and what they apply to.
+//! Risk: what attackers want and how much it hurts, scores that explain themselves, decisions and what they apply to, and
+//! which controls are worth their cost.
 
 pub mod compliance;
 pub mod decisions;
 pub mod goals;
 pub mod score;
+pub mod selection;
 pub mod treatments;

@@ -31,6 +31,8 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// Show attack paths: from where attackers start to what hurts
     Paths(commands::paths::Arguments),
+    /// Choose controls: the cheapest that bring every risk within tolerance, or the best within a budget; or see what if
+    Plan(commands::plan::Arguments),
     /// Say whether somebody may do something to something, and why: statement by statement, file and line
     Can(commands::can::Arguments),
     /// Answer the questions that matter most
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Paths(arguments) => commands::paths::run(&arguments),
+        Command::Plan(arguments) => commands::plan::run(&arguments),
         Command::Can(arguments) => commands::can::run(&arguments),
         Command::Ask(arguments) => commands::ask::run(&arguments),
         Command::Treat(arguments) => commands::treat::run(&arguments),

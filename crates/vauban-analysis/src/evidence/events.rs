@@ -174,7 +174,7 @@ fn review_log(scene: &Scene<'_>) -> List {
     let (from, to) = (scene.request.from.as_str(), scene.request.to.as_str());
     let inside = |day: &Option<Box<str>>| day.as_deref().is_some_and(|day| from <= day && day <= to);
     for record in &scene.records {
-        for it in reviews(record.record) {
+        for it in reviews(record.record, None) {
             if !inside(&it.started) && !inside(&it.closed) {
                 continue;
             }

@@ -46,6 +46,8 @@ mod pathfinding;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]
+mod plan;
+#[cfg(test)]
 mod round_trips;
 #[cfg(test)]
 mod steps;

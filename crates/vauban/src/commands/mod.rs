@@ -20,6 +20,7 @@ pub(crate) mod methodology;
 pub(crate) mod metrics;
 pub(crate) mod paths;
 pub(crate) mod picture;
+pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod schema;

@@ -216,4 +216,11 @@ fn what_is_printed_fits_the_published_schema() {
         arguments.extend(more);
         fits(&validator(&format!("evidence-{question}")), &arguments);
     }
+    let plan = validator("plan");
+    fits(&plan, &["plan", "examples/web-shop/model.yaml", "--frontier", "--format", "json"]);
+    fits(&plan, &["plan", "examples/admin-portal/model.yaml", "--budget", "4", "--format", "json"]);
+    fits(&plan, &["plan", "examples/terraform", "--format", "json"]);
+    let what_if =
+        ["plan", "examples/admin-portal/model.yaml", "--add", "upload-validation@admin-portal", "--format", "json"];
+    fits(&diff, &what_if);
 }

@@ -49,6 +49,8 @@ mod library;
 mod outputs;
 #[cfg(test)]
 mod paths;
+#[cfg(test)]
+mod plan;
 #[cfg(all(test, feature = "push"))]
 mod push;
 #[cfg(test)]
