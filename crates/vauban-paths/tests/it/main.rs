@@ -5,3 +5,5 @@
 mod graph;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod simulate;
