@@ -29,6 +29,7 @@ mod lists;
 mod methodology;
 mod names;
 mod overlay;
+mod quantification;
 mod read;
 mod report;
 mod schema;

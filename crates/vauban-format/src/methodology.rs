@@ -6,6 +6,7 @@ use vauban_syntax::{Entry, Kind, Node};
 
 use crate::document::{InputFile, VERSION, check_version, parse, said, top};
 use crate::emit::{Out, write_block};
+use crate::quantification;
 use crate::report::Report;
 
 /// Keys of a methodology, with what they mean.
@@ -16,6 +17,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("impact", "The impact scale, five steps from least to most: a name and what it means."),
     ("likelihood", "The likelihood scale, five steps from rare to certain: a name and what it means."),
     ("probability_per_mille", "Probability of each likelihood, in thousandths, from rare to certain."),
+    ("step_days", "Mean days that a step of each likelihood takes where it works, from rare to certain; 0: at once."),
     ("matrix", "Risk by likelihood (rows, rare to certain) and impact (columns, 1 to 5)."),
     ("tolerance", "The highest risk that may stay without a decision."),
     ("classification", "What each classification means here: public, internal, confidential, restricted."),
@@ -33,6 +35,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("control_order", "Which kinds of control come first."),
     ("when_to_model", "When a formal model is needed."),
     ("time_box_hours", "Hours a first model and an update may take; 0 means no limit."),
+    ("quantification", "How risk is put into money: attempts a year, and what a loss costs."),
 ];
 
 /// Words of the classification scale.
@@ -93,6 +96,15 @@ pub(crate) fn read_into(methodology: &mut Methodology, node: &Node, report: &mut
                     });
                 });
             }
+            "step_days" => {
+                each(&likelihoods(), key, node, report, |at, value, report| {
+                    let days = number(key, value, 0, 10_000, report).and_then(|days| u16::try_from(days).ok());
+                    if let (Some(slot), Some(days)) = (methodology.step_days.get_mut(at), days) {
+                        *slot = days;
+                    }
+                });
+            }
+            "quantification" => methodology.quantification = Some(quantification::read(node, report)),
             "tolerance" => {
                 if let Some(level) = level(key, node, report) {
                     methodology.tolerance = level;
@@ -243,7 +255,7 @@ fn impacts(slots: &mut [Impact; 4], words: &[&str; 4], key: &str, node: &Node, r
     });
 }
 
-fn number(key: &str, node: &Node, least: i64, most: i64, report: &mut Report) -> Option<i64> {
+pub(crate) fn number(key: &str, node: &Node, least: i64, most: i64, report: &mut Report) -> Option<i64> {
     let number = node.as_i64().filter(|number| (least..=most).contains(number));
     if number.is_none() {
         let message = format!("`{key}` takes numbers from {least} to {most}, not {}", said(node));
@@ -269,7 +281,7 @@ fn level(key: &str, node: &Node, report: &mut Report) -> Option<Level> {
     level
 }
 
-fn set_text(slot: &mut Box<str>, key: &str, node: &Node, report: &mut Report) {
+pub(crate) fn set_text(slot: &mut Box<str>, key: &str, node: &Node, report: &mut Report) {
     match node.as_str() {
         Some(text) => *slot = text.into(),
         None if node.is_null() => {}
@@ -326,6 +338,16 @@ pub fn write_methodology(methodology: &Methodology) -> String {
             "probability_per_mille",
             Out::Map(probabilities.map(|(word, value)| (word.as_str().to_owned(), bare(&value))).collect()),
         ),
+        (
+            "step_days",
+            Out::Map(
+                Likelihood::ALL
+                    .iter()
+                    .zip(methodology.step_days)
+                    .map(|(word, days)| (word.as_str().to_owned(), bare(&days)))
+                    .collect(),
+            ),
+        ),
         ("matrix", Out::Block(matrix)),
         ("tolerance", Out::text(methodology.tolerance.as_str())),
         ("classification", scale(&methodology.classification)),
@@ -358,7 +380,10 @@ pub fn write_methodology(methodology: &Methodology) -> String {
     ];
     let mut text =
         String::from("# How we analyse and judge risk. Matrix: rows by likelihood, columns by impact 1 to 5.\n");
-    let entries: Vec<(String, Out)> = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let mut entries: Vec<(String, Out)> = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    if let Some(found) = &methodology.quantification {
+        entries.push(("quantification".to_owned(), quantification::write(found)));
+    }
     write_block(&entries, 0, &mut text);
     text
 }

@@ -2,4 +2,5 @@
 
 pub mod decisions;
 pub mod goals;
+pub mod quantify;
 pub mod score;
