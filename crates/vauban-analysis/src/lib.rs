@@ -16,6 +16,7 @@ pub mod paths;
 pub mod project;
 pub mod questions;
 pub mod session;
+pub mod simulation;
 pub mod synthetic;
 
 pub use analyse::{Options, analyse};

@@ -122,6 +122,11 @@ impl Session {
         crate::paths::answer(&engine, query)
     }
 
+    /// Samples when attackers get what they want, and what it costs.
+    pub fn simulate(&self, query: &crate::simulation::Query<'_>) -> vauban_model::simulation::Simulation {
+        crate::simulation::answer(self, query)
+    }
+
     /// Whether somebody may do something to something, for each principal that the name stands for.
     pub fn can(&self, who: &str, action: &str, what: Option<&str>) -> Result<Vec<CanAnswer>, CanError> {
         crate::infrastructure::can(self, who, action, what)

@@ -11,5 +11,6 @@ pub mod navigator;
 pub mod picture;
 pub mod sarif;
 pub mod schema;
+pub mod simulation;
 pub mod terminal;
 mod text;

@@ -29,6 +29,8 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// Show attack paths: from where attackers start to what hurts
     Paths(commands::paths::Arguments),
+    /// Sample when attackers get what they want, how surely, and what a year costs; also with a control more
+    Simulate(commands::simulate::Arguments),
     /// Say whether somebody may do something to something, and why: statement by statement, file and line
     Can(commands::can::Arguments),
     /// Answer the questions that matter most
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Paths(arguments) => commands::paths::run(&arguments),
+        Command::Simulate(arguments) => commands::simulate::run(&arguments),
         Command::Can(arguments) => commands::can::run(&arguments),
         Command::Ask(arguments) => commands::ask::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),

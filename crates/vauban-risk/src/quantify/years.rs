@@ -129,7 +129,8 @@ mod tests {
 
     /// Good enough for tests: SplitMix64 over key and position.
     fn uniform(key: u64, position: u64) -> f64 {
-        let mut bits = key.wrapping_mul(0xD134_2543_DE82_EF95).wrapping_add(position.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut bits =
+            key.wrapping_mul(0xD134_2543_DE82_EF95).wrapping_add(position.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         bits = (bits ^ bits >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
         ((bits ^ bits >> 31) >> 11) as f64 / 9_007_199_254_740_992.0
@@ -178,7 +179,9 @@ mod tests {
     fn the_curve_falls_and_says_what_the_years_say() {
         let losses: Vec<f64> = (0..1_000).map(|at| if at < 600 { 0.0 } else { f64::from(at) }).collect();
         let found = annual(&losses);
-        assert!(found.curve.windows(2).all(|two| two[0].loss < two[1].loss && two[0].probability >= two[1].probability));
+        assert!(
+            found.curve.windows(2).all(|two| two[0].loss < two[1].loss && two[0].probability >= two[1].probability)
+        );
         assert_eq!(found.curve[0], CurvePoint { loss: 500.0, probability: 0.4 });
         assert_eq!((found.p50, found.p90, found.p95, found.p99), (0.0, 899.0, 949.0, 989.0));
         assert!((found.shortfall - 974.5).abs() < 1e-9);

@@ -19,6 +19,7 @@ pub(crate) mod paths;
 pub(crate) mod picture;
 pub(crate) mod report;
 pub(crate) mod schema;
+pub(crate) mod simulate;
 
 /// Shown below the help of `vauban`.
 pub(crate) const EXAMPLES: &str = "\

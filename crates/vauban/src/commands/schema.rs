@@ -11,7 +11,8 @@ use super::{Failure, write_output};
 /// Arguments of `vauban schema`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Which one. Read: model, overlay, decisions, config, methodology. Written: check, paths, diff
+    /// Which one. Read: model, overlay, decisions, config, methodology. Written: check, paths, diff,
+    /// simulation
     #[arg(value_name = "DOCUMENT", default_value = "model")]
     document: String,
 
