@@ -48,6 +48,7 @@ pub struct Catalogues {
     cwe: Table,
     capec: Table,
     d3fend: Table,
+    mitigations: Table,
 }
 
 impl Default for Catalogues {
@@ -57,6 +58,7 @@ impl Default for Catalogues {
             cwe: table("tables/cwe.csv"),
             capec: table("tables/capec.csv"),
             d3fend: table("tables/d3fend.csv"),
+            mitigations: table("tables/attack_mitigations.csv"),
         }
     }
 }
@@ -98,6 +100,11 @@ impl Catalogues {
     /// The name of an attack pattern.
     pub fn capec_name(&self, id: &str) -> Option<&str> {
         self.capec.get(id).and_then(|row| row.get("name")).map(String::as_str)
+    }
+
+    /// The name of an ATT&CK mitigation.
+    pub fn mitigation_name(&self, id: &str) -> Option<&str> {
+        self.mitigations.get(id).and_then(|row| row.get("name")).map(String::as_str)
     }
 
     /// The name of a D3FEND technique.
@@ -176,6 +183,15 @@ pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
                 out.push(
                     Diagnostic::new(Severity::Error, "library-lint", span, message)
                         .help("see library/tables/d3fend.csv"),
+                );
+            }
+        }
+        for id in &control.attack_mitigations {
+            if !catalogues.mitigations.contains_key(&**id) {
+                let message = format!("there is no ATT&CK mitigation `{id}`");
+                out.push(
+                    Diagnostic::new(Severity::Error, "library-lint", span, message)
+                        .help("see library/tables/attack_mitigations.csv"),
                 );
             }
         }

@@ -595,10 +595,7 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
     let _ = best;
     let attacker = facts.library.attackers.get(start.attacker as usize);
     let attacker_id = attacker.map_or("given", |a| &*a.id);
-    let attacker_name = attacker.map_or_else(
-        || format!("an attacker who controls {}", sentence::name(start_state.element, facts)),
-        |a| a.name.to_string(),
-    );
+    let attacker_name = attacker.map_or_else(|| given(start_state.element, facts), |a| a.name.to_string());
     let goal_id = format!("{}:{}", goal.state.verb.as_str(), facts.model.id(goal.state.element));
     hash(facts.model.id(start_state.element));
     let short = (fingerprint ^ (fingerprint >> 32)) & 0xffff_ffff;
@@ -626,7 +623,8 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
         1 => because.push("One step would be noticed, which makes it less likely to succeed.".to_owned()),
         many => because.push(format!("{many} steps would be noticed, which makes them less likely to succeed.")),
     }
-    let story = story(&attacker_name, start_state, &phrases, goal.state, facts);
+    let begins = attacker.map(|_| start_state);
+    let story = story(&attacker_name, begins, &phrases, goal.state, facts);
     Some(AttackPath {
         id: format!("path:{attacker_id}:{goal_id}:{short:08x}").into(),
         attacker: start.attacker,
@@ -747,24 +745,55 @@ fn lower_first(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
-/// The path as sentences: who, what, then what, and what comes of it.
-fn story(attacker: &str, start: State, phrases: &[Phrase], goal: State, facts: &Facts<'_>) -> String {
+/// An attacker of whom the user said where the path starts.
+fn given(element: ElementRef, facts: &Facts<'_>) -> String {
+    let name = sentence::name(element, facts);
+    match element.domain {
+        Domain::Boundary if name.eq_ignore_ascii_case("internet") => "an attacker on the internet".to_owned(),
+        Domain::Boundary => format!("an attacker on the network of {name}"),
+        Domain::Data => format!("an attacker who has {name}"),
+        _ => format!("an attacker who controls {name}"),
+    }
+}
+
+/// The path as sentences: who, what, then what, and what comes of it. Without a beginning the attacker's name says it.
+fn story(attacker: &str, begins: Option<State>, phrases: &[Phrase], goal: State, facts: &Facts<'_>) -> String {
     let mut out = upper_first(attacker);
-    let begins = sentence::name(start.element, facts);
-    match (start.verb, start.element.domain) {
-        (Verb::Reach, Domain::Component) => out.push_str(&format!(" reaches {begins}")),
-        (Verb::Reach, Domain::Boundary) => out.push_str(&format!(" is on the network of {begins}")),
-        (Verb::ActAs, Domain::Component) => out.push_str(&format!(" is a user of {begins}")),
-        (Verb::ActAs, _) => out.push_str(&format!(" acts as {begins}")),
-        (Verb::RunCode, _) => out.push_str(&format!(" runs code on {begins}")),
-        (Verb::Administer, _) => out.push_str(&format!(" administers {begins}")),
-        (Verb::Read, _) => out.push_str(&format!(" has {begins}")),
-        (Verb::Deny, _) => out.push_str(&format!(" strikes {begins}")),
-        _ => out.push_str(&format!(" starts at {begins}")),
+    // "Who controls the shop controls the shop" says nothing: the story goes on with what comes next.
+    let phrases = match phrases {
+        [first, rest @ ..]
+            if begins.is_none() && !first.assumed && !rest.is_empty() && attacker.ends_with(&first.text) =>
+        {
+            rest
+        }
+        all => all,
+    };
+    // Whoever is on the internet need not reach it first: the story begins with what they do.
+    let told = begins.filter(|start| {
+        start.verb != Verb::Reach
+            || phrases.is_empty()
+            || !sentence::name(start.element, facts).eq_ignore_ascii_case("internet")
+    });
+    if let Some(start) = told {
+        let name = sentence::name(start.element, facts);
+        let does = match (start.verb, start.element.domain) {
+            (Verb::Reach, Domain::Boundary) => "is on the network of",
+            (Verb::Reach, Domain::Component) => "reaches",
+            (Verb::Reach, Domain::Flow) => "listens on",
+            (Verb::ActAs, Domain::Component) => "is a user of",
+            (Verb::ActAs, _) => "acts as",
+            (Verb::RunCode, _) => "runs code on",
+            (Verb::Administer, _) => "administers",
+            (Verb::Read, _) => "has",
+            (Verb::Deny, _) => "strikes",
+            _ => "starts at",
+        };
+        out.push_str(&format!(" {does} {name}"));
     }
     for (at, phrase) in phrases.iter().enumerate() {
         let maybe = if phrase.assumed { "if nothing prevents it, " } else { "" };
         match at % 3 {
+            0 if at == 0 && told.is_none() && !phrase.assumed => out.push_str(&format!(" {}", phrase.text)),
             0 if at == 0 => out.push_str(&format!(", {maybe}{}", phrase.text)),
             0 => out.push_str(&format!(
                 ". From there the attacker {}{}",
@@ -776,12 +805,17 @@ fn story(attacker: &str, start: State, phrases: &[Phrase], goal: State, facts: &
         }
     }
     let end = goal_text(goal, facts);
+    let name = sentence::name(goal.element, facts);
+    let (controls, gets) = (format!("controls {name}"), format!("gets at {name}"));
     let said = |last: &Phrase| {
         last.text.ends_with(&end)
+            || goal.verb == Verb::Administer && last.text.ends_with(&controls)
+            || goal.verb == Verb::Read && last.text.split(" in ").next() == Some(&gets)
             || goal.verb == Verb::RunCode && (last.text.contains("run code") || last.text.contains("runs code"))
     };
     if phrases.last().is_none_or(|last| !said(last)) {
-        out.push_str(&format!(", and so {end}"));
+        let so = if told.is_none() && phrases.is_empty() { " thereby" } else { ", and so" };
+        out.push_str(&format!("{so} {end}"));
     }
     out.push('.');
     out

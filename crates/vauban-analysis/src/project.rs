@@ -192,6 +192,18 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
         help: "give the path of a model, or write one with `vauban init`".to_owned(),
     })?;
     let forced = inputs.format.as_deref();
+    if let Some(word) = forced.filter(|word| *word != "vauban" && Format::parse(word).is_none()) {
+        let known = Format::ALL.map(Format::as_str);
+        let help = vauban_model::did_you_mean(word, known).map_or_else(
+            || format!("one of: vauban, infrastructure, {}", known.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        return Err(LoadError {
+            file: inputs.model.clone(),
+            message: format!("`{word}` is no format that can be read"),
+            help,
+        });
+    }
     let found = forced.map_or_else(
         || recognise(&inputs.model, loader.text(main), loader.bytes(main)),
         |word| {
@@ -201,6 +213,11 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
     let Some(format) = found else {
         let empty = loader.text(main).trim().is_empty() && loader.bytes(main).is_empty();
         let known = Format::ALL.map(Format::as_str).join(", ");
+        let why = vauban_import::why_unknown(&inputs.model, loader.text(main), loader.bytes(main));
+        if let Some((is, help)) = why {
+            let message = format!("`{}` is {is}", inputs.model);
+            return Err(LoadError { file: inputs.model.clone(), message, help });
+        }
         return Err(LoadError {
             file: inputs.model.clone(),
             message: if empty {

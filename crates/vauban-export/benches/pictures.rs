@@ -5,7 +5,7 @@
 use divan::Bencher;
 use vauban_export::picture::{
     Badge, BadgeTone, Diagram, DiagramEdge, DiagramGroup, DiagramNode, EdgeStyle, Folding, GroupTone, NodeShape,
-    OverlayStep, PathOverlay, Places, StepAt, SvgOptions, layout_folded, svg,
+    OverlayStep, PathOverlay, Places, Rect, StepAt, SvgOptions, layout_folded, svg,
 };
 
 #[path = "../src/picture/samples.rs"]
@@ -38,10 +38,17 @@ fn drawn(bencher: Bencher<'_, '_>, components: usize) {
     let placed = layout_folded(&diagram, Folding::Sheet);
     let half = |at: usize| {
         let rect = placed.nodes.get(at)?.rect;
-        Some(vauban_export::picture::Rect::new(rect.x / 2, rect.y / 2, rect.width / 2, rect.height / 2))
+        Some(Rect::new(rect.x / 2, rect.y / 2, rect.width / 2, rect.height / 2))
     };
     let nodes = placed.node_at.iter().map(|at| at.and_then(half)).collect();
     diagram.places = Some(Places { nodes, ..Places::default() });
+    bencher.bench(|| layout_folded(&diagram, Folding::Sheet));
+}
+
+/// With the places of a drawing in which everything stands in rows, close together.
+#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
+fn drawn_in_rows(bencher: Bencher<'_, '_>, components: usize) {
+    let diagram = samples::grid(components, components * 13 / 10, 5);
     bencher.bench(|| layout_folded(&diagram, Folding::Sheet));
 }
 

@@ -2,6 +2,7 @@
 
 pub mod diagram;
 mod digest;
+pub mod evidence;
 pub mod html;
 pub mod interchange;
 pub mod json;

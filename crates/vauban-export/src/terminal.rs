@@ -18,8 +18,10 @@ pub struct Style {
 }
 
 impl Style {
+    /// A text in a colour. What is painted may be a user's words, so what would steer the terminal is marked first.
     fn paint(self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        let text = harmless(text);
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text }
     }
 
     /// A text that stands out.
@@ -106,9 +108,9 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
             let new = report.new_findings.is_some_and(|ids| ids.contains(&finding.id));
             let mark = if new { " [new]" } else { "" };
             if list.len() > 1 {
-                let _ = writeln!(out, "         {}{mark}", finding.title);
+                let _ = writeln!(out, "         {}{mark}", harmless(&finding.title));
             } else {
-                let _ = writeln!(out, "         {}{mark}", finding.description);
+                let _ = writeln!(out, "         {}{mark}", harmless(&finding.description));
             }
             let _ = writeln!(
                 out,
@@ -121,7 +123,7 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
         }
         if let Some(control) = first.controls.iter().find(|c| c.present != Some(true)) {
             let name = report.controls.iter().find(|c| c.id == control.control).map_or(&*control.control, |c| &*c.name);
-            let _ = writeln!(out, "         {} {name}", style.dim("closed by:"));
+            let _ = writeln!(out, "         {} {}", style.dim("closed by:"), harmless(name));
         }
     }
     let confirmed: Vec<&AttackPath> = analysis.paths.iter().filter(|p| p.assumptions.is_empty()).collect();
@@ -132,7 +134,7 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
         let told: Vec<&AttackPath> = confirmed.iter().copied().take(3).chain(assumed).take(3).collect();
         for path in &told {
             let mark = if path.assumptions.is_empty() { "" } else { "(assumes what nobody said) " };
-            let _ = writeln!(out, "{} {mark}{}", style.level(path.score.risk), path.story);
+            let _ = writeln!(out, "{} {mark}{}", style.level(path.score.risk), harmless(&path.story));
         }
         if analysis.paths.len() > told.len() {
             let more = analysis.paths.len() - told.len();
@@ -150,7 +152,7 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
             let _ = writeln!(
                 out,
                 "  - {} {}",
-                question.text,
+                harmless(&question.text),
                 style.dim(&format!("could reveal a {} risk", question.risk.as_str()))
             );
         }
@@ -219,8 +221,8 @@ fn place(span: Span, sources: &SourceMap) -> String {
 }
 
 /// A text that is not ours, such as the name of a file, without what would steer a terminal.
-fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{FFFD}' } else { c }).collect()
+pub fn harmless(text: &str) -> String {
+    crate::text::drawn(text)
 }
 
 /// The answer of `vauban paths`.
@@ -247,7 +249,7 @@ pub fn paths(report: &Report<'_>, answer: &PathAnswer, style: Style) -> String {
                 format!(" (closed by {})", point.controls.join(" or "))
             };
             let goals = count(point.goals.len(), "goal");
-            let _ = writeln!(out, "  - {}{close}, before {goals}", point.finding);
+            let _ = writeln!(out, "  - {}{}, before {goals}", harmless(&point.finding), harmless(&close));
         }
     }
     out
@@ -272,18 +274,19 @@ fn path_text(report: &Report<'_>, number: usize, path: &AttackPath, style: Style
         let mark = if step.assumed { " (assumed)" } else { "" };
         let tag = if attack.is_empty() { String::new() } else { format!(" [{attack}]") };
         let bullet = if threat.is_some() { format!("{at:>2}.") } else { format!("{at:>2} ") };
-        let _ = writeln!(out, "     {bullet} {}{mark}{}", step.title, style.dim(&tag));
+        let _ = writeln!(out, "     {bullet} {}{mark}{}", harmless(&step.title), style.dim(&tag));
         for item in step.evidence.iter().take(if threat.is_some() { 4 } else { 1 }) {
             let fact = format!("{} = {} ({})", item.fact, item.value, place(item.span, report.sources));
             let _ = writeln!(out, "          {}", style.dim(&fact));
         }
         for seen in &step.seen_by {
             let how = seen.how.as_str();
-            let _ = writeln!(out, "          seen by {} ({}): {how}", seen.by, place(seen.span, report.sources));
+            let _ =
+                writeln!(out, "          seen by {} ({}): {how}", harmless(&seen.by), place(seen.span, report.sources));
         }
     }
     for assumption in &path.assumptions {
-        let _ = writeln!(out, "     {} {assumption}", style.dim("assumes:"));
+        let _ = writeln!(out, "     {} {}", style.dim("assumes:"), harmless(assumption));
     }
     out
 }
@@ -291,9 +294,9 @@ fn path_text(report: &Report<'_>, number: usize, path: &AttackPath, style: Style
 fn miss_text(report: &Report<'_>, miss: &NearestMiss, style: Style) -> String {
     let mut out = String::new();
     let goal = format!("{} {}", miss.goal.verb.as_str(), report.model.name(miss.goal.element));
-    let _ = writeln!(out, "Out of reach: {goal}. What separates an attacker from it:");
+    let _ = writeln!(out, "Out of reach: {}. What separates an attacker from it:", harmless(&goal));
     for reason in &miss.separated_by {
-        let _ = writeln!(out, "  - {reason}");
+        let _ = writeln!(out, "  - {}", harmless(reason));
     }
     if let Some(path) = &miss.path {
         let _ = writeln!(out, "Without that, the path would be:");
@@ -307,23 +310,23 @@ pub fn explain(report: &Report<'_>, finding: &Finding, style: Style) -> String {
     let mut out = String::new();
     let threat = report.threats.get(finding.threat as usize);
     let _ = writeln!(out, "{} {}", style.level(finding.current.risk), style.bold(&finding.title));
-    let _ = writeln!(out, "{}\n\n{}", style.dim(&finding.id), finding.description);
+    let _ = writeln!(out, "{}\n\n{}", style.dim(&finding.id), harmless(&finding.description));
     let _ = writeln!(out, "\n{}", style.bold("It stands on"));
     for item in &finding.evidence {
-        let name = report.model.name(item.element);
+        let name = harmless(report.model.name(item.element));
         let _ = writeln!(
             out,
             "  {} of {name} = {}, {} ({})",
             item.fact,
-            item.value,
+            harmless(&item.value),
             item.origin.as_str(),
             place(item.span, report.sources)
         );
     }
     if let Some(threat) = threat {
-        let _ = writeln!(out, "\n{} {} ({})", style.bold("Rule"), threat.title, threat.file);
+        let _ = writeln!(out, "\n{} {} ({})", style.bold("Rule"), harmless(&threat.title), harmless(&threat.file));
         for line in threat.condition.lines() {
-            let _ = writeln!(out, "  {}", line.trim());
+            let _ = writeln!(out, "  {}", harmless(line.trim()));
         }
         let mut ids: Vec<String> = threat.stride.iter().map(|s| s.name().to_owned()).collect();
         for id in &threat.attack {
@@ -336,7 +339,7 @@ pub fn explain(report: &Report<'_>, finding: &Finding, style: Style) -> String {
     }
     let _ = writeln!(out, "\n{}", style.bold("Risk"));
     for reason in &finding.current.because {
-        let _ = writeln!(out, "  {reason}");
+        let _ = writeln!(out, "  {}", harmless(reason));
     }
     let _ = writeln!(
         out,
@@ -345,14 +348,14 @@ pub fn explain(report: &Report<'_>, finding: &Finding, style: Style) -> String {
         finding.residual.risk.as_str()
     );
     if let Some(decision) = finding.decision.and_then(|at| report.decisions.get(at as usize)) {
-        let until = decision.until.as_deref().map(|until| format!(" until {until}")).unwrap_or_default();
+        let until = decision.until.as_deref().map(|until| format!(" until {}", harmless(until))).unwrap_or_default();
         let _ = writeln!(
             out,
             "\n{} {}{until}: {} (owner {})",
             style.bold("Decided"),
             decision.treatment.as_str(),
-            decision.reason,
-            decision.owner
+            harmless(&decision.reason),
+            harmless(&decision.owner)
         );
     }
     let _ = writeln!(out, "\n{}", style.bold("What would make it go away"));
@@ -367,18 +370,18 @@ pub fn explain(report: &Report<'_>, finding: &Finding, style: Style) -> String {
             Some(false) => "missing",
             None => "not known",
         };
-        let _ = writeln!(out, "  {name} ({}): {effect}; {known}", need.control);
+        let _ = writeln!(out, "  {} ({}): {effect}; {known}", harmless(name), harmless(&need.control));
     }
     if let Some(threat) = threat
         && !threat.remedy.is_empty()
     {
-        let _ = writeln!(out, "\n{}\n{}", style.bold("What to do"), threat.remedy);
+        let _ = writeln!(out, "\n{}\n{}", style.bold("What to do"), harmless(&threat.remedy));
     }
     let on: Vec<&AttackPath> = report.analysis.paths.iter().filter(|p| finding.paths.contains(&p.id)).collect();
     if !on.is_empty() {
         let _ = writeln!(out, "\n{}", style.bold("Attack paths it is a step of"));
         for path in on.iter().take(5) {
-            let _ = writeln!(out, "  {} {}", style.level(path.score.risk), path.story);
+            let _ = writeln!(out, "  {} {}", style.level(path.score.risk), harmless(&path.story));
         }
     }
     out
@@ -391,7 +394,7 @@ pub fn question(report: &Report<'_>, number: usize, question: &Question, style: 
     let _ = writeln!(out, "   {}", style.dim(&format!("{}  {}", question.id, place(question.span, report.sources))));
     let names: Vec<&str> =
         question.threats.iter().filter_map(|t| report.threats.get(*t as usize)).map(|t| &*t.title).collect();
-    let _ = writeln!(out, "   settles: {}", names.iter().take(4).copied().collect::<Vec<_>>().join("; "));
+    let _ = writeln!(out, "   settles: {}", harmless(&names.iter().take(4).copied().collect::<Vec<_>>().join("; ")));
     out
 }
 
@@ -429,10 +432,10 @@ pub fn diagnostics(list: &[Diagnostic], sources: &SourceMap, style: Style) -> St
             out.push_str(&snippet(span, sources, style));
         }
         for (span, remark) in &diagnostic.related {
-            let _ = writeln!(out, "  {} {}: {remark}", style.dim("see"), place(*span, sources));
+            let _ = writeln!(out, "  {} {}: {}", style.dim("see"), place(*span, sources), harmless(remark));
         }
         if let Some(help) = &diagnostic.help {
-            let _ = writeln!(out, "  {} {help}", style.dim("help:"));
+            let _ = writeln!(out, "  {} {}", style.dim("help:"), harmless(help));
         }
     }
     for (code, severity, count) in counts {

@@ -7,6 +7,7 @@
 //! - [`apply_overlay`] lays what people add over what was read; [`write_answer`] adds one answer to an overlay and
 //!   leaves the rest of its text alone.
 //! - [`read_decisions`], [`read_config`] and [`read_methodology`] read the other documents.
+//! - [`read_record`] reads and checks the record of events, [`append_events`] adds to it, [`join_records`] joins two copies.
 //! - [`json_schema`] describes all of them for editors; [`init_model`] writes a first model.
 //!
 //! Reading never fails: what is broken is reported with its place and a remedy, and the rest goes on. The words a model
@@ -31,6 +32,7 @@ mod names;
 mod overlay;
 mod quantification;
 mod read;
+mod records;
 mod report;
 mod schema;
 mod small;
@@ -46,6 +48,10 @@ pub use init::{InitAnswers, SystemKind, init_model};
 pub use methodology::{read_methodology, write_methodology};
 pub use overlay::apply_overlay;
 pub use read::{ReadModel, read_model};
+pub use records::{
+    Joined, NO_HASH, RECORD_FILE, RecordRefused, append_events, event_hash, event_line, join_records, read_record,
+    seal_line, sha256_hex, write_record,
+};
 pub use report::Reference;
 pub use schema::{Document, json_schema};
 pub use write::write_model;

@@ -4,9 +4,6 @@
 //! crossings and stretches shared with other lines all have a price; a line that was drawn with bends goes by the
 //! outermost of them. Work is bounded by a budget; a line that finds no way in time gets a plain one, which may pass behind a box.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use crate::pixel::{Point, Rect, Size, segments, straightened};
 
 /// How far outside a box a line has left it.
@@ -35,8 +32,13 @@ const AVOIDED: u32 = 90;
 const SLIGHT: u32 = 50;
 /// Most bends of one line that are looked at.
 const MOST_BENDS: usize = 16;
-/// Points of the grid looked at for all lines together: about a second.
-const BUDGET: usize = 1_500_000;
+/// Points of the grid looked at for all lines together: about half a second.
+const BUDGET: usize = 3_000_000;
+/// Points looked at for one line before it takes the first way that leads there, good or not. Without it, one line that
+/// has to go round much takes what all the others need.
+const MOST_LOOKED: usize = 40_000;
+/// What part of its price counts for a line in haste.
+const HASTE: u32 = 16;
 /// Most points of a grid; a larger one would cost more to clear than to search.
 const LARGEST: usize = 4_000_000;
 
@@ -106,6 +108,10 @@ struct Port {
 struct Router<'b> {
     boxes: &'b [Obstacle],
     grain: i32,
+    /// How much the way still to go counts, in quarters: at 4 the cheapest way is found, above one almost as cheap, sooner.
+    eager: u32,
+    /// Whether any way will do.
+    in_haste: bool,
     ports: Vec<Vec<Option<Port>>>,
     xs: Vec<i32>,
     ys: Vec<i32>,
@@ -118,6 +124,7 @@ struct Router<'b> {
     upright_use: Vec<u8>,
     /// What the search for the current line knows of each point, entered along each axis.
     known: Vec<Known>,
+    open: Open,
     /// Number of that search; what others left behind is not cleared but ignored.
     search: u32,
     budget: usize,
@@ -134,8 +141,53 @@ struct Known {
 /// Says that a way begins here.
 const START: u32 = u32::MAX;
 
-/// A point to look at, ordered by price of the way so far and still to go.
-type Open = Reverse<(u32, u32, usize, u8)>;
+/// Prices that share a shelf of [`Open`].
+const SHELF: u32 = 2;
+/// Most shelves; what is dearer lies on the last.
+const SHELVES: usize = 1 << 15;
+
+/// States to look at, on shelves by the price of the whole way through them; of those on one shelf, what was put there
+/// last comes first. So of equally good ways the one that is nearly there is followed to its end, instead of all at once.
+#[derive(Debug, Default)]
+struct Open {
+    shelves: Vec<Vec<(u32, usize)>>,
+    /// No shelf below this holds anything.
+    lowest: usize,
+    /// Nor does one above this.
+    highest: usize,
+}
+
+impl Open {
+    fn clear(&mut self) {
+        for shelf in self.shelves.iter_mut().take(self.highest + 1).skip(self.lowest) {
+            shelf.clear();
+        }
+        (self.lowest, self.highest) = (SHELVES, 0);
+    }
+
+    /// Notes a state, what the way to it costs, and what the whole way will cost at least.
+    fn push(&mut self, whole: u32, price: u32, state: usize) {
+        let at = usize::try_from(whole / SHELF).unwrap_or(SHELVES).min(SHELVES - 1);
+        if self.shelves.len() <= at {
+            self.shelves.resize_with(at + 1, Vec::new);
+        }
+        if let Some(shelf) = self.shelves.get_mut(at) {
+            shelf.push((price, state));
+            self.lowest = self.lowest.min(at);
+            self.highest = self.highest.max(at);
+        }
+    }
+
+    fn pop(&mut self) -> Option<(u32, usize)> {
+        while self.lowest <= self.highest {
+            if let Some(found) = self.shelves.get_mut(self.lowest).and_then(Vec::pop) {
+                return Some(found);
+            }
+            self.lowest += 1;
+        }
+        None
+    }
+}
 
 /// The nearest multiple of the grain.
 const fn on_grain(value: i32, grain: i32) -> i32 {
@@ -144,7 +196,8 @@ const fn on_grain(value: i32, grain: i32) -> i32 {
 
 impl<'b> Router<'b> {
     fn new(ground: Ground<'b>, wishes: &[Wish]) -> Self {
-        let grain = if ground.boxes.len() > FINE { COARSE_GRAIN } else { GRAIN };
+        // The larger the picture, the coarser the grid, and the more a way that leads straight on is preferred.
+        let (grain, eager) = if ground.boxes.len() > FINE { (COARSE_GRAIN, 6) } else { (GRAIN, 4) };
         let mut ties = vec![0; ground.boxes.len()];
         for end in wishes.iter().flat_map(|wish| [wish.from, wish.to]) {
             if let Some(count) = ties.get_mut(end) {
@@ -173,19 +226,23 @@ impl<'b> Router<'b> {
         let mut out = Self {
             boxes: ground.boxes,
             grain,
+            eager,
+            in_haste: false,
             ports,
             blocked: vec![false; count],
             dear: vec![[false; 2]; count],
             level_use: vec![0; count],
             upright_use: vec![0; count],
             known: vec![Known::default(); count * 2],
+            open: Open::default(),
             search: 0,
             budget: if count > 0 { BUDGET } else { 0 },
             xs,
             ys,
         };
         for rect in rects() {
-            out.each_in(&rect.grown(EXIT - 4), |router, index| {
+            // An exit moves by half a grain at most and stays free.
+            out.each_in(&rect.grown(EXIT - 2 - grain / 2), |router, index| {
                 if let Some(place) = router.blocked.get_mut(index) {
                     *place = true;
                 }
@@ -263,39 +320,53 @@ impl<'b> Router<'b> {
         Some(Point::new(*self.xs.get(index % width)?, *self.ys.get(index / width)?))
     }
 
-    /// The cheapest way from a free port of one box to a free port of another, by the outermost bend the line had.
+    /// A way for a line: a cheap one, or if looking for that takes too long, any.
     fn route(&mut self, wish: &Wish) -> Option<Vec<Point>> {
+        self.way(wish).or_else(|| {
+            self.in_haste = true;
+            let found = self.way(wish);
+            self.in_haste = false;
+            found
+        })
+    }
+
+    /// A cheap way from a free port of one box to a free port of another, by the outermost bend the line had.
+    fn way(&mut self, wish: &Wish) -> Option<Vec<Point>> {
         let (from, to) = (wish.from, wish.to);
-        let starts: Vec<(usize, Port)> = self.free_ports(from);
-        let goals: Vec<(usize, Port)> = self.free_ports(to);
+        // A loop leaves at the top or bottom and comes back at the left or right, round a corner.
+        let is_loop = from == to;
+        let upright = |port: &Port| port.at.x == port.exit.x;
+        let mut starts: Vec<(usize, Port)> = self.free_ports(from);
+        starts.retain(|(_, port)| !is_loop || upright(port));
+        let mut goals: Vec<(usize, Port)> = self.free_ports(to);
+        goals.retain(|(_, port)| !is_loop || !upright(port));
         let goal_rect = self.boxes.get(to)?.rect;
         let sources: Vec<(usize, u32)> = starts
             .iter()
             .filter_map(|(_, port)| {
-                let axis = usize::from(port.at.x == port.exit.x);
+                let axis = usize::from(upright(port));
                 Some((self.index_of(port.exit)? * 2 + axis, port.off))
             })
             .filter(|(state, _)| !self.blocked.get(state / 2).copied().unwrap_or(true))
             .collect();
-        let arrival = |here: Point, axis: u8, price: u32| {
-            // A loop has to go somewhere before it comes back.
-            let arrives = |port: &Port| {
-                port.exit == here && (port.at.x == here.x) == (axis == 1) && (from != to || price > port.off)
-            };
+        let arrival = |here: Point, axis: u8| {
+            let arrives = |port: &Port| port.exit == here && upright(port) == (axis == 1);
             goals.iter().find(|(_, port)| arrives(port)).copied()
         };
-        let rest = |point: Point| {
-            let facing = (goal_rect.x..=goal_rect.right()).contains(&point.x)
-                || (goal_rect.y..=goal_rect.bottom()).contains(&point.y);
-            u32::try_from(goal_rect.border_distance(point) - EXIT - 4).unwrap_or(0) + if facing { 0 } else { BEND }
+        let rest = |point: Point, axis: u8| {
+            // Straight on to a side of the goal, or round at least one corner.
+            let over = (goal_rect.x..=goal_rect.right()).contains(&point.x);
+            let beside = (goal_rect.y..=goal_rect.bottom()).contains(&point.y);
+            let straight = if axis == 1 { over } else { beside };
+            u32::try_from(goal_rect.border_distance(point) - EXIT - 4).unwrap_or(0) + if straight { 0 } else { BEND }
         };
         let by = self.outermost_bend(wish).and_then(|bend| {
-            let near = |point: Point| u32::try_from(point.walk_to(bend)).unwrap_or(0);
-            let first = self.search(&sources, near, |here, _, _| here == bend)?;
+            let near = |point: Point, _| u32::try_from(point.walk_to(bend)).unwrap_or(0);
+            let first = self.search(&sources, near, |here, _| here == bend)?;
             let last = *first.last()?;
             // The second half does not go back along the first.
             self.use_way(&first, true);
-            let second = self.search(&[(last, 0)], rest, |here, axis, price| arrival(here, axis, price).is_some());
+            let second = self.search(&[(last, 0)], rest, |here, axis| arrival(here, axis).is_some());
             self.use_way(&first, false);
             let second = second?;
             let states: Vec<usize> = first.into_iter().chain(second.into_iter().skip(1)).collect();
@@ -309,15 +380,14 @@ impl<'b> Router<'b> {
         });
         let states = match by {
             Some(states) => states,
-            None => self.search(&sources, rest, |here, axis, price| arrival(here, axis, price).is_some())?,
+            None => self.search(&sources, rest, |here, axis| arrival(here, axis).is_some())?,
         };
         let (first, last) = (*states.first()?, *states.last()?);
         let axis = u8::try_from(last % 2).unwrap_or(0);
-        let (goal_slot, goal) = arrival(self.point_of(last / 2)?, axis, u32::MAX)?;
+        let (goal_slot, goal) = arrival(self.point_of(last / 2)?, axis)?;
         let begin = self.point_of(first / 2)?;
-        let leaves = |port: &Port| port.exit == begin && (port.at.x == begin.x) == (first % 2 == 1);
-        let (start_slot, start) =
-            *starts.iter().find(|(slot, port)| leaves(port) && (from != to || *slot != goal_slot))?;
+        let leaves = |port: &Port| port.exit == begin && upright(port) == (first % 2 == 1);
+        let (start_slot, start) = *starts.iter().find(|(_, port)| leaves(port))?;
         let mut points = vec![start.at];
         for state in &states {
             points.push(self.point_of(state / 2)?);
@@ -330,33 +400,43 @@ impl<'b> Router<'b> {
     }
 
     /// The cheapest way from one of some states, each with what it costs to begin there, to a state at which `done`
-    /// says so (given place, axis and price): all states on it. A state is a point of the grid, entered along an axis.
+    /// says so (given place and axis): all states on it. A state is a point of the grid, entered along an axis.
     fn search(
         &mut self,
         sources: &[(usize, u32)],
-        rest: impl Fn(Point) -> u32,
-        done: impl Fn(Point, u8, u32) -> bool,
+        rest: impl Fn(Point, u8) -> u32,
+        done: impl Fn(Point, u8) -> bool,
     ) -> Option<Vec<usize>> {
-        let width = self.xs.len();
+        let (width, eager, in_haste) = (self.xs.len(), self.eager, self.in_haste);
+        let whole = |price: u32, at: Point, axis: u8| {
+            let counted = if in_haste { price / HASTE } else { price };
+            counted.saturating_add(rest(at, axis).saturating_mul(eager) / 4)
+        };
+        let mut limit = MOST_LOOKED;
         self.search += 1;
         let search = self.search;
-        let mut open: BinaryHeap<Open> = BinaryHeap::new();
+        let mut open = std::mem::take(&mut self.open);
+        open.clear();
         for &(state, price) in sources {
             let (Some(at), Some(known)) = (self.point_of(state / 2), self.known.get_mut(state)) else { continue };
             if known.search != search || price < known.price {
                 *known = Known { search, price, before: START };
-                open.push(Reverse((price + rest(at), price, state / 2, u8::from(state % 2 == 1))));
+                open.push(whole(price, at, u8::from(state % 2 == 1)), price, state);
             }
         }
         let mut found = None;
-        while let Some(Reverse((_, price, index, axis))) = open.pop() {
-            let state = index * 2 + usize::from(axis);
+        while let Some((price, state)) = open.pop() {
+            let (index, axis) = (state / 2, u8::from(state % 2 == 1));
             if self.known.get(state).is_none_or(|it| it.price < price) {
                 continue;
             }
-            self.budget = self.budget.checked_sub(1)?;
-            let here = self.point_of(index)?;
-            if done(here, axis, price) {
+            let (Some(left), Some(here)) = (self.budget.checked_sub(1), self.point_of(index)) else { break };
+            self.budget = left;
+            limit -= 1;
+            if limit == 0 {
+                break;
+            }
+            if done(here, axis) {
                 found = Some(state);
                 break;
             }
@@ -373,7 +453,7 @@ impl<'b> Router<'b> {
                 }
                 // A step never jumps a box: every box has lines of its own through its middle, and these are
                 // blocked where they pass it.
-                let there = self.point_of(next)?;
+                let Some(there) = self.point_of(next) else { continue };
                 let (along, across) = if next_axis == 0 {
                     (&self.level_use, &self.upright_use)
                 } else {
@@ -389,13 +469,15 @@ impl<'b> Router<'b> {
                     cost += AVOIDED;
                 }
                 let price = price.saturating_add(cost);
-                let Some(known) = self.known.get_mut(next * 2 + usize::from(next_axis)) else { continue };
-                if known.search != search || price < known.price {
+                let next = next * 2 + usize::from(next_axis);
+                let Some(known) = self.known.get_mut(next) else { continue };
+                if known.search != search || (price < known.price && !in_haste) {
                     *known = Known { search, price, before: u32::try_from(state).unwrap_or(START) };
-                    open.push(Reverse((price.saturating_add(rest(there)), price, next, next_axis)));
+                    open.push(whole(price, there, next_axis), price, next);
                 }
             }
         }
+        self.open = open;
         let mut state = found?;
         let mut states = vec![state];
         while let Some(known) = self.known.get(state).filter(|known| known.before != START) {

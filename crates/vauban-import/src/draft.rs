@@ -72,6 +72,13 @@ impl Draft {
 
     /// Ends it.
     pub(crate) fn finish(mut self) -> Imported {
+        // A threat without a name could be told from others by nobody, and other formats ask for one.
+        for threat in &mut self.model.recorded_threats {
+            if threat.title.trim().is_empty() {
+                let line = threat.description.lines().map(str::trim).find(|line| !line.is_empty());
+                threat.title = line.map_or_else(|| threat.id.clone(), |line| short(line).into());
+            }
+        }
         crate::names::read(&mut self.model, &mut self.log);
         Imported {
             model: self.model,

@@ -39,12 +39,13 @@ mod threat_composer;
 mod threat_dragon;
 mod threatcl;
 mod tm_library;
+mod unknown;
 mod visio;
 mod xml;
 
 use vauban_model::finding::Decision;
 use vauban_model::model::{ElementRef, Model};
-use vauban_model::{Diagnostic, FileId, Span};
+use vauban_model::{Diagnostic, FileId, Severity, Span};
 
 /// A file handed in by the caller: decoded, and registered in the caller's source map.
 #[derive(Clone, Copy, Debug)]
@@ -336,6 +337,12 @@ pub fn recognise(name: &str, text: &str) -> Option<Format> {
     recognise::recognise(name, text)
 }
 
+/// What a file is that nobody recognised, and what to do about it, where that can be told: what it is as the end of `it
+/// is …`, and a help. `bytes` are those of a file that is no text, else empty.
+pub fn why_unknown(name: &str, text: &str, bytes: &[u8]) -> Option<(String, String)> {
+    unknown::why_unknown(name, text, bytes)
+}
+
 /// Which format a file that is no text is in, judged by what is in the archive or the picture.
 pub fn recognise_bytes(name: &str, bytes: &[u8]) -> Option<Format> {
     recognise::recognise_bytes(name, bytes)
@@ -358,7 +365,7 @@ pub fn includes(format: Format, text: &str, file: FileId) -> Vec<(String, Span)>
 ///
 /// Never fails on content: what is broken is reported and the rest is read.
 pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
-    match format {
+    let mut imported = match format {
         Format::Threagile => threagile::import(files),
         Format::OpenThreatModel => otm::import(files),
         Format::ThreatDragon => threat_dragon::import(files),
@@ -375,5 +382,27 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
         Format::Pytm => pytm::import(files),
         Format::Threatcl => threatcl::import(files),
         Format::Spreadsheet => spreadsheet::import(files),
+    };
+    let told =
+        |it: &Diagnostic| it.severity == Severity::Error || it.code == "import-empty" || it.code == "import-template";
+    if is_empty(&imported.model) && imported.decisions.is_empty() && !imported.diagnostics.iter().any(told) {
+        let message = "there is nothing in the file that could be a part of a system";
+        let place = files.first().map(|file| draft::beginning(file.id));
+        let empty = Diagnostic::new(Severity::Warning, "import-empty", place, message);
+        imported.diagnostics.push(empty.help("draw or write something in its tool, and save it again"));
     }
+    imported
+}
+
+/// Whether a model says nothing of any system. Without a word, that would look like a system without threats.
+fn is_empty(model: &Model) -> bool {
+    model.components.is_empty()
+        && model.flows.is_empty()
+        && model.boundaries.is_empty()
+        && model.data.is_empty()
+        && model.identities.is_empty()
+        && model.recorded_threats.is_empty()
+        && model.attack_trees.is_empty()
+        && model.assumptions.is_empty()
+        && model.notes.is_empty()
 }

@@ -212,7 +212,7 @@ fn xml(text: &str) -> Option<Format> {
 
 /// The local name of the outermost element, and its attributes. Steps over the declaration, comments and a document
 /// type, however many there are.
-fn outermost(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn outermost(text: &str) -> Option<(&str, &str)> {
     let mut rest = body(text);
     loop {
         let end = if rest.starts_with("<?") {

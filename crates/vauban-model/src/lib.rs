@@ -3,6 +3,7 @@
 //! No input or output, no clock, no serialisation: every other crate speaks in these types.
 
 pub mod attack_tree;
+pub mod day;
 pub mod diagnostic;
 pub mod document;
 pub mod drawing;

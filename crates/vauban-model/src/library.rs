@@ -229,6 +229,65 @@ impl ControlKind {
     }
 }
 
+/// By what one sees that a control is in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProofKind {
+    /// A fact of the model, as a condition.
+    Fact,
+    /// A command and what it prints.
+    Command,
+    /// A document that somebody keeps.
+    Document,
+}
+
+impl ProofKind {
+    /// All, in a fixed order.
+    pub const ALL: [ProofKind; 3] = [ProofKind::Fact, ProofKind::Command, ProofKind::Document];
+
+    /// The word in control pages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ProofKind::Fact => "fact",
+            ProofKind::Command => "command",
+            ProofKind::Document => "document",
+        }
+    }
+}
+
+/// One way to see that a control is in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlProof {
+    /// By what.
+    pub kind: ProofKind,
+    /// The condition, the command with what it must show, or the document with what it must say.
+    pub text: Box<str>,
+}
+
+/// A requirement of a framework, by the framework's id: `nist-800-53-r5:AC-2`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequirementRef {
+    /// The framework's id with its version, or an alias of it.
+    pub framework: Box<str>,
+    /// The requirement's id, in the framework's own spelling.
+    pub requirement: Box<str>,
+}
+
+impl RequirementRef {
+    /// The reference that `framework:requirement` spells; `None` where a part is missing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (framework, requirement) = text.split_once(':')?;
+        let (framework, requirement) = (framework.trim(), requirement.trim());
+        let whole = !framework.is_empty() && !requirement.is_empty();
+        whole.then(|| RequirementRef { framework: framework.into(), requirement: requirement.into() })
+    }
+}
+
+impl std::fmt::Display for RequirementRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.framework, self.requirement)
+    }
+}
+
 /// One control of the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Control {
@@ -246,8 +305,18 @@ pub struct Control {
     pub effort: Level,
     /// The question that asks whether it is there, with `{element}` in it.
     pub question: Box<str>,
+    /// What it typically costs to put in place once, in person-days, rounded up. `None` where nobody said.
+    pub cost_days: Option<u32>,
     /// D3FEND techniques.
     pub d3fend: Vec<Box<str>>,
+    /// ATT&CK mitigations that it carries out.
+    pub attack_mitigations: Vec<Box<str>>,
+    /// Requirements of frameworks that it helps to meet.
+    pub requirements: Vec<RequirementRef>,
+    /// How to see that it is in place.
+    pub evidence: Vec<ControlProof>,
+    /// The provider's own service for it, in the order of [`Cloud::ALL`].
+    pub services: Vec<(Cloud, Box<str>)>,
     /// Former ids and other names.
     pub aliases: Vec<Box<str>>,
     /// Prose: how to put it in place.

@@ -127,6 +127,86 @@ impl Event {
     }
 }
 
+/// The detail in which an event that was joined from another copy of the record cites the hash it had there.
+pub const ORIGINAL: &str = "original";
+/// The detail that says when a joined event was first written down.
+pub const ORIGINAL_RECORDED: &str = "original-recorded";
+
+impl Event {
+    /// When it was first written down: in the copy of the record it was joined from, where it was.
+    pub fn first_recorded(&self) -> &str {
+        self.detail(ORIGINAL_RECORDED).unwrap_or(&self.recorded)
+    }
+
+    /// Whether it was written down more than a day after the day from which it holds.
+    pub fn is_late(&self) -> bool {
+        let recorded = self.recorded.split('T').next().unwrap_or_default();
+        crate::day::between(&self.effective, recorded).is_some_and(|days| days > 1)
+    }
+}
+
+/// What is to be written down: an event before it has its place and its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When it is written down, as `YYYY-MM-DDTHH:MM:SSZ`.
+    pub recorded: Box<str>,
+    /// From when it holds, as `YYYY-MM-DD`.
+    pub effective: Box<str>,
+    /// What it is about.
+    pub kind: EventKind,
+    /// Who did it.
+    pub who: Box<str>,
+    /// Their role; may be empty.
+    pub role: Box<str>,
+    /// What it concerns, as in [`Event::subject`].
+    pub subject: Box<str>,
+    /// SHA-256 of the content it is said of, or empty.
+    pub content: Box<str>,
+    /// Everything else, by name, in the order of names.
+    pub details: Vec<(Box<str>, Box<str>)>,
+}
+
+impl Entry {
+    /// An entry that holds from the day on which it is written down.
+    pub fn new(kind: EventKind, subject: &str, who: &str, recorded: &str) -> Self {
+        Entry {
+            recorded: recorded.into(),
+            effective: recorded.split('T').next().unwrap_or_default().into(),
+            kind,
+            who: who.into(),
+            role: Box::default(),
+            subject: subject.into(),
+            content: Box::default(),
+            details: Vec::new(),
+        }
+    }
+
+    /// With a detail; an empty one is left out, a known one replaced.
+    #[must_use]
+    pub fn detail(mut self, name: &str, value: &str) -> Self {
+        self.details.retain(|(known, _)| **known != *name);
+        if !value.is_empty() {
+            let at = self.details.partition_point(|(known, _)| **known < *name);
+            self.details.insert(at, (name.into(), value.into()));
+        }
+        self
+    }
+
+    /// With a role.
+    #[must_use]
+    pub fn role(mut self, role: &str) -> Self {
+        self.role = role.into();
+        self
+    }
+
+    /// Bound to a content by its SHA-256.
+    #[must_use]
+    pub fn content(mut self, hash: &str) -> Self {
+        self.content = hash.into();
+        self
+    }
+}
+
 /// The record as read: its events, and whether they are what was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
@@ -140,5 +220,19 @@ impl Record {
     /// The events about something, in order.
     pub fn about<'a>(&'a self, subject: &'a str) -> impl Iterator<Item = &'a Event> {
         self.events.iter().filter(move |event| *event.subject == *subject)
+    }
+
+    /// The events in the order in which they took effect: by the day from which they hold, then by when they were first
+    /// written down, then by their place. Those that a later correction calls void are left out.
+    pub fn in_effect(&self) -> Vec<&Event> {
+        let mut void: Vec<&str> = Vec::new();
+        for event in self.events.iter().filter(|event| event.kind == EventKind::Corrected) {
+            void.extend(event.detail("corrects"));
+        }
+        let is_void =
+            |event: &Event| void.iter().any(|hash| *hash == &*event.hash || event.detail(ORIGINAL) == Some(hash));
+        let mut events: Vec<&Event> = self.events.iter().filter(|event| !is_void(event)).collect();
+        events.sort_by_key(|event| (&*event.effective, event.first_recorded(), event.number));
+        events
     }
 }

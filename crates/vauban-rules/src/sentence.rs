@@ -55,6 +55,9 @@ pub fn fill(template: &Template, element: ElementRef, witness: &Witness, data: &
                         Some(Domain::Identity) => "its account",
                         Some(Domain::Data) => "its data",
                         Some(Domain::Flow) => "its flows",
+                        _ if relations.last().is_some_and(|r| r.definition().id == "runtime_neighbours") => {
+                            "whatever else runs there"
+                        }
                         _ => "others",
                     });
                 } else {
@@ -93,7 +96,13 @@ pub fn name(element: ElementRef, facts: &Facts<'_>) -> String {
     {
         let end =
             |component| with_article(facts.model.name(ElementRef { domain: Domain::Component, index: component }));
-        if flow.element.name == flow.element.id || entry_name.contains("->") {
+        let own = |component: u32| facts.model.components.get(component as usize).map(|c| &*c.element.name);
+        // A name that only joins those of the two ends says nothing that the ends do not.
+        let joined = own(flow.source)
+            .zip(own(flow.target))
+            .and_then(|(from, to)| flow.element.name.strip_prefix(from)?.strip_prefix(" to ").map(|rest| rest == to))
+            .unwrap_or(false);
+        if joined || flow.element.name == flow.element.id || entry_name.contains("->") {
             return format!("the flow from {} to {}", end(flow.source), end(flow.target));
         }
         return format!("{entry_name} ({} to {})", end(flow.source), end(flow.target));

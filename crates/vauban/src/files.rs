@@ -25,6 +25,11 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        std::io::ErrorKind::NotADirectory => "what should hold it is no folder".to_owned(),
+        std::io::ErrorKind::AlreadyExists => "there is a file of that name".to_owned(),
+        std::io::ErrorKind::StorageFull => "there is no space left".to_owned(),
+        std::io::ErrorKind::ReadOnlyFilesystem => "it cannot be written to at all".to_owned(),
         _ => error.to_string(),
     }
 }

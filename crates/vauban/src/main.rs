@@ -10,6 +10,7 @@ mod project;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
+use vauban_analysis::export::terminal;
 
 /// Threat modeling that reads what you build and gives reasons you can check.
 #[derive(Debug, Parser)]
@@ -91,9 +92,9 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {}", error.message);
+            eprintln!("error: {}", terminal::harmless(&error.message));
             if !error.help.is_empty() {
-                eprintln!("  help: {}", error.help);
+                eprintln!("  help: {}", terminal::harmless(&error.help));
             }
             ExitCode::from(2)
         }

@@ -16,7 +16,7 @@ use crate::files;
 /// Arguments of every command that reads a model.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ProjectArguments {
-    /// The model: our own format, Threagile, Open Threat Model or Threat Dragon; or a folder with infrastructure code
+    /// The model: our own format, a file of another tool (`vauban import --list`), or a folder with infrastructure code
     /// (Terraform, CloudFormation, Kubernetes, Compose, …). Without it: what `vauban.yaml` names, or this folder
     #[arg(value_name = "MODEL")]
     pub(crate) model: Option<String>,
@@ -343,6 +343,10 @@ pub(crate) fn read_with(
         }
     }
     .map_err(|error| Failure::new(error.message, error.help))?;
+    if let Some(path) = arguments.columns.as_ref().filter(|_| project.format != "spreadsheet") {
+        let message = format!("`--columns {path}` says nothing here: this is no spreadsheet but {}", project.format);
+        project.diagnostics.push(Diagnostic::warning_without_place("columns-unused", message).help("leave it out"));
+    }
     if let Some(MethodologySource::Inline(methodology)) = config.methodology.as_ref().map(|m| &m.value) {
         project.methodology = (**methodology).clone();
     }

@@ -14,6 +14,10 @@ Vauban itself is under the [Apache License 2.0](../LICENSE). The packages below 
 licence its authors declare; [deny.toml](../deny.toml) says which licences we accept and why, and a test holds this
 list against it. Versions are in `Cargo.lock`. The catalogues of the library have terms of their own, named in
 [library/tables](../library/tables/README.md).
+
+The letters of PNG pictures come from a font in the binary: Vauban Sans, regular and bold, cut from Arimo 1.341 and
+renamed, under the [SIL Open Font License 1.1](../crates/vauban-export/assets/vauban-sans-LICENSE.txt), which comes with
+the files; [what was changed](../crates/vauban-export/assets/README.md).
 ";
 
 /// The list, from the manifests of every package on every platform.

@@ -296,22 +296,26 @@ fn control_table(controls: &[Page], threats: &[Page]) -> String {
         out,
         "# Controls\n\n{} controls. A model says `controls: [id]` where one is in place and `lacks: [id]` where it is known to be \
          missing; on a\nboundary or the system it holds for everything inside. *Stops* and *weakens* count the threats of the \
-         library.\n\n| id | what it does | stated on | kind | effort | stops | weakens | D3FEND |\n|---|---|---|---|---|---|---|---|",
+         library.\n\n| id | what it does | stated on | kind | effort | days | stops | weakens | D3FEND | ATT&CK | requirements |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|",
         controls.len()
     );
     for control in controls {
         let _ = writeln!(
             out,
-            "| {} | **{}.** {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | **{}.** {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             control.link(),
             cell(&control.title),
             cell(&control.summary),
             words(&control.head, "on").join(", "),
             word(&control.head, "kind"),
             word(&control.head, "effort"),
+            control.head.get("cost_days").and_then(Value::as_integer).map_or(String::new(), |days| days.to_string()),
             count(&stopped, control),
             count(&weakened, control),
-            words(&control.head, "d3fend").join(", ")
+            words(&control.head, "d3fend").join(", "),
+            words(&control.head, "attack_mitigations").join(", "),
+            words(&control.head, "requirements").join(", ")
         );
     }
     out

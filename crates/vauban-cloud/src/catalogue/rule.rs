@@ -5,7 +5,7 @@
 //! leads to the same.
 
 use vauban_model::Span;
-use vauban_model::resource::{Resource, Text, Value, ValueKind, Why};
+use vauban_model::resource::{Mode, Resource, Text, Value, ValueKind, Why};
 
 use crate::Estate;
 
@@ -13,6 +13,9 @@ use super::policy;
 
 /// How deep values, and references to references, are followed.
 const DEEPEST: usize = 24;
+
+/// Attributes that only say which resource is meant.
+const IDENTIFYING: [&str; 5] = ["", "arn", "id", "name", "self_link"];
 
 /// A rule: cases in order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -364,7 +367,7 @@ pub fn first<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
 }
 
 /// Calls a function with every value at a path; lists on the way and at its end stand for their items, a reference to a
-/// stated attribute for what is stated there.
+/// stated attribute for what is stated there, a reference to a resource on the way for its attributes.
 pub fn any<'v>(value: &'v Value, path: &str, estate: &Estate<'v>, depth: usize, found: &mut dyn FnMut(&'v Value)) {
     if depth > DEEPEST {
         return;
@@ -383,10 +386,16 @@ pub fn any<'v>(value: &'v Value, path: &str, estate: &Estate<'v>, depth: usize, 
             }
         }
         ValueKind::Reference(reference) => {
-            let stated = estate.find(&reference.address).and_then(|at| estate.resource(at).get(&reference.attribute));
-            match stated {
+            let named = estate.find(&reference.address).map(|at| estate.resource(at));
+            match named.and_then(|named| named.get(&reference.attribute)) {
                 Some(stated) if !reference.attribute.is_empty() => any(stated, path, estate, depth + 1, found),
-                _ => found(value),
+                // What only identifies a resource has nothing inside: the path goes on in the resource.
+                _ => match named.filter(|named| named.mode == Mode::Managed) {
+                    Some(named) if !path.is_empty() && IDENTIFYING.contains(&&*reference.attribute) => {
+                        any(&named.attributes, path, estate, depth + 1, found);
+                    }
+                    _ => found(value),
+                },
             }
         }
         ValueKind::Map(_) if !path.is_empty() => {

@@ -1,7 +1,10 @@
 //! Policy engines that look at pods before a cluster takes them.
 
+use rustc_hash::FxHashMap;
+use vauban_model::Span;
 use vauban_model::resource::{Value, ValueKind};
 
+use super::host_access;
 use crate::Estate;
 
 /// How deep policies are looked through.
@@ -9,6 +12,29 @@ const DEEPEST: usize = 24;
 
 /// Fields of a pod by which a policy against escapes is known.
 const LOOKED_AT: [&str; 4] = ["privileged", "hostPID", "hostPath", "hostNetwork"];
+
+/// Namespaces that turn away pods with rights over their machine, with the place that says so: those that enforce
+/// `baseline` or `restricted` of the Pod Security Standards (Kubernetes documentation, "Pod Security Admission"). One that
+/// occurs twice does so only if it always does.
+pub(crate) fn guarded_namespaces<'a>(estate: &Estate<'a>) -> FxHashMap<&'a str, Option<Span>> {
+    let mut out: FxHashMap<&str, Option<Span>> = FxHashMap::default();
+    for at in estate.of_type("k8s:Namespace") {
+        let space = estate.resource(*at);
+        let name = space.text("metadata.name").unwrap_or(&space.name);
+        let level = space.get("pod_security");
+        let guards =
+            level.filter(|level| matches!(level.as_text(), Some("baseline" | "restricted"))).map(|level| level.span);
+        out.entry(name).and_modify(|known| *known = known.and(guards)).or_insert(guards);
+    }
+    out
+}
+
+/// Whether the standard that every guarded namespace enforces at least, `baseline`, refuses a pod: it shares something
+/// of its machine, mounts a folder of it, or has a capability with which containers leave.
+pub(crate) fn is_refused(pod: &Value) -> bool {
+    let mounts = pod.get("volumes").map(Value::each).unwrap_or_default();
+    host_access(pod).any() || mounts.iter().any(|volume| volume.get("hostPath").is_some())
+}
 
 /// Whether a policy engine turns away pods with rights over their machine, in a namespace or wherever.
 pub(crate) fn looks_at_pods(estate: &Estate<'_>, space: Option<&str>) -> bool {

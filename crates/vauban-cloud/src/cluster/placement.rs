@@ -1,8 +1,10 @@
 //! Which pods may run on which pools of nodes.
 
 use rustc_hash::FxHashSet;
+use vauban_model::Span;
 use vauban_model::resource::{Mode, Resource, Value, ValueKind};
 
+use super::admission::{guarded_namespaces, is_refused};
 use super::{HostAccess, POOLS, WORKLOADS, host_access, pod_spec, space_of};
 use crate::Estate;
 
@@ -28,6 +30,8 @@ pub struct Pod {
     pub at: u32,
     /// What it gets of its machine.
     pub access: HostAccess,
+    /// Where its namespace says that it takes no such pods, so that it never starts; it gets nothing of any machine.
+    pub refused: Option<Span>,
     /// Whether a pod of it is on each machine.
     pub everywhere: bool,
     /// The pools it may run on, by their place in [`Clusters::pools`].
@@ -89,6 +93,7 @@ impl Clusters {
         let mut workloads: Vec<u32> = WORKLOADS.iter().flat_map(|ty| estate.of_type(ty).iter().copied()).collect();
         workloads.sort_unstable();
         let several = named.len() > 1;
+        let guarded = guarded_namespaces(estate);
         let mut pods = Vec::new();
         for at in workloads {
             let resource = estate.resource(at);
@@ -98,9 +103,11 @@ impl Clusters {
             } else {
                 (0..pools.len()).filter(|at| pools.get(*at).is_some_and(|pool| pool.takes(spec))).collect()
             };
+            let refused = guarded.get(&*space_of(resource)).copied().flatten().filter(|_| is_refused(spec));
             pods.push(Pod {
                 at,
-                access: host_access(spec),
+                access: if refused.is_some() { HostAccess::default() } else { host_access(spec) },
+                refused,
                 everywhere: &*resource.ty == "k8s:DaemonSet",
                 pools: places,
             });

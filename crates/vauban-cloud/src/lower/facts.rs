@@ -1,9 +1,11 @@
 //! What the catalogue's rules say about a resource, put on an element.
 
 use vauban_model::model::{ControlStatement, Element, ElementRef, Fact, Origin, Value as FactValue, symbol_of};
+use vauban_model::resource::{Mode, Resource};
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 
 use super::builder::Builder;
+use crate::Estate;
 use crate::catalogue::Entry;
 use crate::catalogue::rule::{Decision, Rule};
 
@@ -27,7 +29,7 @@ impl Builder<'_> {
         for (control, rule) in &entry.controls {
             self.apply_control(at, control, rule, target, part);
         }
-        if target.domain == Domain::Component && (faces || (part && !entry.entry.is_empty())) {
+        if target.domain == Domain::Component && (faces || !entry.entry.is_empty()) {
             self.entrances.push((target.index, at));
         }
     }
@@ -55,7 +57,7 @@ impl Builder<'_> {
             };
             return Decided::Known(Fact { id, value, origin: Origin::Imported, span });
         }
-        match rule.decide(resource, self.input.estate) {
+        match decide(rule, resource, self.input.estate) {
             Decision::Nothing => Decided::Nothing,
             Decision::Unknown { name, .. } => Decided::Unknown(name.to_string()),
             Decision::Known { outcome, span, by_default } => {
@@ -80,7 +82,7 @@ impl Builder<'_> {
 
     fn apply_control(&mut self, at: u32, control: &str, rule: &Rule, target: ElementRef, part: bool) {
         let resource = self.input.estate.resource(at);
-        match rule.decide(resource, self.input.estate) {
+        match decide(rule, resource, self.input.estate) {
             Decision::Nothing => {}
             Decision::Unknown { name, .. } => {
                 // What is not known is not there as a default either.
@@ -117,6 +119,17 @@ impl Builder<'_> {
                 _ => None,
             })
             .collect()
+    }
+}
+
+/// What a rule says of a resource. One that is set up elsewhere and only looked up here says nothing with what it leaves
+/// out: where attributes decide, their defaults do not hold for it.
+fn decide<'r>(rule: &'r Rule, resource: &Resource, estate: &Estate<'_>) -> Decision<'r> {
+    match rule.decide(resource, estate) {
+        Decision::Known { span, by_default: true, .. } if resource.mode == Mode::Data && !rule.cases.is_empty() => {
+            Decision::Unknown { span, name: "".into() }
+        }
+        decision => decision,
     }
 }
 

@@ -8,7 +8,7 @@ use vauban_model::vocabulary::fact;
 
 use super::builder::{Builder, component_ref, word, yes_no};
 use crate::flows::{End, FlowEvidence, Grade, InferredFlow};
-use crate::network::Place;
+use crate::network::{Place, Ports};
 use crate::uses::grade_word;
 
 /// Providers whose services answer to permissions, by how their types begin.
@@ -141,6 +141,8 @@ impl Builder<'_> {
     pub(super) fn internet(&mut self) {
         let count = self.out.model.components.len();
         let mut reached: Vec<Option<(Span, String)>> = vec![None; count];
+        // Where rules for everybody let through ports on which machines are administered.
+        let mut managed: Vec<Option<Span>> = vec![None; count];
         // What ways lean on that may be there, and where they end.
         let mut open: Vec<Option<(Span, String, Vec<Text>)>> = vec![None; count];
         for way in &self.input.network.ways {
@@ -170,12 +172,18 @@ impl Builder<'_> {
             if !narrow.is_empty() {
                 continue;
             }
+            if way.ports.iter().any(manages)
+                && let Some(slot) = managed.get_mut(component as usize)
+            {
+                slot.get_or_insert(span);
+            }
             if let Some(slot) = reached.get_mut(component as usize)
                 && slot.is_none()
             {
                 *slot = Some((span, text.join("; ")));
             }
         }
+        let admitted: Vec<Option<Span>> = reached.iter().map(|way| way.as_ref().map(|(span, _)| *span)).collect();
         let placed = self.placed(count);
         let by_permission = self.by_permission(count);
         let mut entrances = std::mem::take(&mut self.entrances);
@@ -245,6 +253,27 @@ impl Builder<'_> {
                     }
                 }
                 _ => {}
+            }
+        }
+        self.for_everybody(&admitted, &managed);
+    }
+
+    /// What rules that hold for everybody say about the flows from the internet that they let through.
+    fn for_everybody(&mut self, admitted: &[Option<Span>], managed: &[Option<Span>]) {
+        let internet = self.internet;
+        let model = &mut self.out.model;
+        for flow in model.flows.iter_mut().filter(|flow| Some(flow.source) == internet) {
+            let target = flow.target as usize;
+            let Some(span) = admitted.get(target).copied().flatten() else { continue };
+            if flow.element.fact(fact::IP_FILTERED).is_none() {
+                flow.element.set(yes_no(fact::IP_FILTERED, false, Origin::Imported, span));
+            }
+            // Only a machine of one's own has somebody who signs in on such a port.
+            let machine = model.components.get(target).and_then(|component| component.element.word(fact::MACHINE));
+            if let Some(span) = managed.get(target).copied().flatten()
+                && matches!(machine, Some("virtual" | "physical"))
+            {
+                flow.element.set(yes_no(fact::ADMITS_MANAGEMENT, true, Origin::Imported, span));
             }
         }
     }
@@ -323,6 +352,14 @@ impl Builder<'_> {
             element.set(fact);
         }
     }
+}
+
+/// Ports on which machines are administered over TCP: SSH, Telnet, RDP, VNC, WinRM.
+const MANAGEMENT: [u16; 6] = [22, 23, 3389, 5900, 5985, 5986];
+
+/// Whether one of the ports is for the administration of machines.
+fn manages(ports: &Ports) -> bool {
+    matches!(&*ports.protocol, "tcp" | "all") && MANAGEMENT.iter().any(|port| (ports.first..=ports.last).contains(port))
 }
 
 /// Whether a fact of one entrance is worse than that of another: the weakest decides.

@@ -34,6 +34,24 @@ impl Builder<'_> {
                     });
                 }
             });
+            if let Some(refused) = pod.refused {
+                self.with(element, |element| {
+                    if element.bool(fact::PRIVILEGED) == Some(true) {
+                        element.set(yes_no(fact::PRIVILEGED, false, Origin::Imported, refused));
+                    }
+                    let symbols = FactValue::Symbols(Box::default());
+                    element.set(Fact {
+                        id: fact::HOST_ACCESS,
+                        value: symbols,
+                        origin: Origin::Imported,
+                        span: refused,
+                    });
+                    element.extras.push((
+                        "refused".into(),
+                        "asks for rights over its machine that its namespace refuses: its pods do not start".into(),
+                    ));
+                });
+            }
             if !pod.access.any() || clusters.several {
                 continue;
             }

@@ -138,7 +138,7 @@ impl Book {
     }
 
     /// The text of a credential was read.
-    fn write(&mut self, credential: u32) {
+    pub(super) fn write(&mut self, credential: u32) {
         if let Some(found) = self.credentials.get_mut(credential as usize) {
             found.written = true;
         }

@@ -75,6 +75,18 @@ const GIVEN_OUT: [&str; 14] = [
     "site_credential",
 ];
 
+/// Attributes that hold the variables a program is started with, by their last names in the tools.
+const VARIABLES: [&str; 8] = [
+    "env",
+    "environment",
+    "environment_variables",
+    "environment_variable",
+    "environmentVariables",
+    "app_settings",
+    "appSettings",
+    "container_definitions",
+];
+
 /// How deep values are walked. Readers build no deeper ones from sensible input.
 const MOST_DEPTH: usize = 64;
 
@@ -211,6 +223,7 @@ impl Walk<'_, '_> {
                 }
             }
             ValueKind::Map(entries) => {
+                self.setting(at, resource, value, path);
                 for (key, item) in entries {
                     self.below(at, resource, key, item, path, depth);
                 }
@@ -258,6 +271,53 @@ impl Walk<'_, '_> {
         path.push_str(key);
         self.value(at, resource, item, path, depth + 1);
         path.truncate(before);
+    }
+
+    /// Settings that are credentials by their names and stand there as plain text: `{name: API_KEY, value: …}`, and the
+    /// entries of a map of variables.
+    fn setting(&mut self, at: u32, resource: &Resource, value: &Value, path: &str) {
+        if resource.mode != Mode::Managed || is_glue(&resource.ty) || content_of(&resource.ty, path) {
+            return;
+        }
+        let field = |names: [&str; 2]| names.iter().find_map(|name| value.get(name));
+        let pair = field(["name", "Name"]).and_then(Value::as_text).zip(field(["value", "Value"]));
+        let mut found: Vec<(String, &str, Span)> = Vec::new();
+        let is_settings =
+            |path: &str| path.split('.').any(|key| VARIABLES.iter().any(|known| key.eq_ignore_ascii_case(known)));
+        if !is_settings(path) {
+            return;
+        }
+        match (pair, &value.kind) {
+            (Some((name, said)), _) => found.extend(said.as_text().map(|text| (name.to_owned(), text, said.span))),
+            (None, ValueKind::Map(entries)) => {
+                found.extend(
+                    entries
+                        .iter()
+                        .filter_map(|(key, said)| said.as_text().map(|text| (key.to_string(), text, said.span))),
+                );
+            }
+            _ => {}
+        }
+        for (name, said, span) in found {
+            if !text::is_secret_setting(&name, said) {
+                continue;
+            }
+            let form = if text::looks_secret(said) {
+                Form::Text(said.into())
+            } else {
+                Form::Attribute(resource.address.clone(), format!("{path}.{name}#plain").into())
+            };
+            // A plain word is a known credential where it is the password of something else.
+            let known = self.book.plain_ones(said).first().map(|(credential, _)| *credential);
+            let credential = known.unwrap_or_else(|| {
+                let id = format!("secret:{}:{name}", resource.address);
+                let credential = self.book.add(&[form], &id, &format!("{name} of {}", resource.name), span);
+                self.book.write(credential);
+                self.book.assume(credential, format!("what `{name}` opens is not said"));
+                credential
+            });
+            self.hit(credential, at, &format!("{path}.{name}"), span);
+        }
     }
 
     /// What is not known, and files: by name.

@@ -165,9 +165,77 @@ pub(super) fn looks_secret(text: &str) -> bool {
     kinds >= 3 || (kinds == 2 && text.len() >= 10) || text.len() >= 20
 }
 
+/// Ends of names of settings whose value is a password, and those whose value is a key or token.
+const PASSWORD_ENDS: [&str; 4] = ["password", "passwd", "passphrase", "pwd"];
+const KEY_ENDS: [&str; 9] = [
+    "secret",
+    "secretkey",
+    "secretaccesskey",
+    "secretkeybase",
+    "token",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "encryptionkey",
+];
+
+/// Whether a setting gives a credential as plain text: by its name, and by a value that is no reference, no place and no
+/// remark that somebody has to fill it in. A password may be any word; a key or token has to look like one.
+pub(super) fn is_secret_setting(name: &str, value: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let is_password = PASSWORD_ENDS.iter().any(|end| plain.ends_with(end));
+    let is_key = KEY_ENDS.iter().any(|end| plain.ends_with(end));
+    if !(is_password || is_key) || value.len() < 4 || value.chars().any(char::is_whitespace) {
+        return false;
+    }
+    let lower = value.to_ascii_lowercase();
+    let refers = ["${", "{{", "$(", "!ref", "@microsoft.keyvault("].iter().any(|mark| lower.contains(mark))
+        || ["/", "./", "<", "[", "$", "arn:", "projects/", "http://", "https://", "vault:", "ssm:", "file:", "op://"]
+            .iter()
+            .any(|start| lower.starts_with(start));
+    let blank = matches!(&*lower, "true" | "false" | "none" | "null" | "required" | "optional")
+        || lower.chars().all(|c| matches!(c, '*' | 'x' | '.' | '-'))
+        || ["your-", "your_", "placeholder", "replace", "dummy", "redacted", "todo"]
+            .iter()
+            .any(|w| lower.starts_with(w));
+    // What the documentation of providers prints for everybody to copy opens nothing.
+    let printed = lower.ends_with("example") || lower.ends_with("examplekey");
+    if refers || blank || printed {
+        return false;
+    }
+    let digits = lower.bytes().any(|b| b.is_ascii_digit());
+    is_password || (looks_secret(value) && digits && !lower.contains("secretsmanager"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_are_credentials_by_name_and_value() {
+        for (name, value) in [
+            ("DB_PASSWORD", "hunter2"),
+            ("STRIPE_SECRET_KEY", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"),
+            ("Stripe__ApiKey", "4eC39HqLyjWDarjtT1zdp7dc"),
+            ("SECRET_KEY", "abcdef0123456789abcdef"),
+        ] {
+            assert!(is_secret_setting(name, value), "{name}");
+        }
+        for (name, value) in [
+            ("DB_PASSWORD_FILE", "/run/secrets/db"),
+            ("DB_PASSWORD", "${DB_PASSWORD}"),
+            ("DB_PASSWORD", "{{resolve:secretsmanager:x}}"),
+            ("DB_PASSWORD", "<fill me in>"),
+            ("API_TOKEN", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x"),
+            ("DB_SECRET", "orders-database-credentials"),
+            ("RESET_PASSWORD", "true"),
+            ("SECRET_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            ("PUBLIC_KEY", "4eC39HqLyjWDarjtT1zdp7dc"),
+            ("TOKEN_URL", "https://example.com/4eC39HqLyjWDarjtT1zdp7dc"),
+        ] {
+            assert!(!is_secret_setting(name, value), "{name}={value}");
+        }
+    }
 
     fn set(script: &str) -> Vec<(String, String)> {
         passwords_set(script).0.into_iter().map(|set| (set.user, set.password)).collect()

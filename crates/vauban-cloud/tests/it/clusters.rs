@@ -160,3 +160,24 @@ fn accounts_that_only_bindings_name_are_there() {
     );
     assert!(inventory.resources.iter().any(|one| &*one.address == "k8s:shop/ServiceAccount/default"));
 }
+
+#[test]
+fn pods_that_their_namespace_refuses_get_nothing_of_a_machine() {
+    let read_all = |level: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{level}}}}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: shop}}\nspec:\n  containers: [{{name: a, image: a, securityContext: {{privileged: true}}}}]\n"
+        );
+        let inventory = read("p.yaml", &text);
+        let estate = Estate::new(&inventory);
+        let clusters = Clusters::read(&estate);
+        let pod = clusters.pods.iter().find(|pod| &*estate.resource(pod.at).name == "p").expect("the pod is there");
+        (pod.access.words(), pod.refused.is_some())
+    };
+    for level in ["baseline", "restricted"] {
+        assert_eq!(read_all(&format!("pod-security.kubernetes.io/enforce: {level}")), (vec!["none"], true));
+    }
+    // Warnings and other levels refuse nothing.
+    for level in ["enforce: privileged", "warn: restricted", "audit: baseline"] {
+        assert_eq!(read_all(&format!("pod-security.kubernetes.io/{level}")), (vec!["privileged"], false), "{level}");
+    }
+}

@@ -489,3 +489,109 @@ fn modules_that_are_not_at_hand_fold_by_their_source() {
     assert_eq!(ids, ["module.*[example.com/org/workspace]", "module.d"]);
     assert_eq!(folded(&text, true).model.components.len(), 4);
 }
+
+#[test]
+fn a_rule_for_everybody_says_so_of_the_flow_and_of_ports_for_administrators() {
+    let ways = |from: &str, port: u16| {
+        let lowered = terraform(&format!(
+            r#"
+            resource "aws_vpc" "v" {{ cidr_block = "10.0.0.0/16" }}
+            resource "aws_internet_gateway" "g" {{ vpc_id = aws_vpc.v.id }}
+            resource "aws_subnet" "s" {{
+              vpc_id                  = aws_vpc.v.id
+              cidr_block              = "10.0.1.0/24"
+              map_public_ip_on_launch = true
+            }}
+            resource "aws_route_table" "r" {{
+              vpc_id = aws_vpc.v.id
+              route {{
+                cidr_block = "0.0.0.0/0"
+                gateway_id = aws_internet_gateway.g.id
+              }}
+            }}
+            resource "aws_route_table_association" "a" {{
+              subnet_id      = aws_subnet.s.id
+              route_table_id = aws_route_table.r.id
+            }}
+            resource "aws_security_group" "sg" {{
+              vpc_id = aws_vpc.v.id
+              ingress {{
+                from_port   = {port}
+                to_port     = {port}
+                protocol    = "tcp"
+                cidr_blocks = ["{from}"]
+              }}
+            }}
+            resource "aws_instance" "i" {{
+              ami                    = "ami-1"
+              subnet_id              = aws_subnet.s.id
+              vpc_security_group_ids = [aws_security_group.sg.id]
+            }}
+            "#
+        ));
+        let flow = lowered.model.flows.iter().find(|flow| &*flow.element.id == "internet->aws_instance.i");
+        flow.map(|flow| (flow.element.bool(fact::IP_FILTERED), flow.element.bool(fact::ADMITS_MANAGEMENT)))
+    };
+    assert_eq!(ways("0.0.0.0/0", 22), Some((Some(false), Some(true))));
+    assert_eq!(ways("0.0.0.0/0", 443), Some((Some(false), None)));
+    assert!(ways("198.51.100.7/32", 22).is_none_or(|(_, manages)| manages.is_none()));
+}
+
+#[test]
+fn an_entrance_that_only_sends_on_to_https_does_not_speak_http() {
+    let protocol = |redirects: bool| {
+        let body = if redirects {
+            "default_url_redirect {\n https_redirect = true\n strip_query = false\n }"
+        } else {
+            "default_service = google_compute_backend_service.b.id"
+        };
+        let lowered = terraform(&format!(
+            r#"
+            resource "google_compute_backend_service" "b" {{ name = "b" }}
+            resource "google_compute_url_map" "m" {{
+              name = "m"
+              {body}
+            }}
+            resource "google_compute_target_http_proxy" "p" {{
+              name    = "p"
+              url_map = google_compute_url_map.m.self_link
+            }}
+            resource "google_compute_global_forwarding_rule" "f" {{
+              name       = "f"
+              port_range = "80"
+              target     = google_compute_target_http_proxy.p.id
+            }}
+            "#
+        ));
+        let from_internet = |id: &str| id.starts_with("internet->google_compute_global_forwarding_rule.f");
+        let flow = lowered.model.flows.iter().find(|flow| from_internet(&flow.element.id)).unwrap();
+        flow.element.word(fact::PROTOCOL)
+    };
+    assert_eq!(protocol(false), Some("http"));
+    assert_eq!(protocol(true), None);
+}
+
+#[test]
+fn what_is_only_looked_up_has_no_defaults() {
+    let controls = |block: &str, address: &str| {
+        let lowered = terraform(&format!(
+            r#"
+            {block} "aws_ecr_repository" "images" {{ name = "images" }}
+            resource "aws_apprunner_service" "a" {{
+              service_name = "a"
+              source_configuration {{
+                image_repository {{
+                  image_identifier      = "${{{address}.repository_url}}:1"
+                  image_repository_type = "ECR"
+                }}
+              }}
+            }}
+            "#
+        ));
+        let found =
+            lowered.model.components.iter().find(|c| c.element.id.ends_with("aws_ecr_repository.images")).unwrap();
+        found.element.control("immutable-storage").map(|control| control.present)
+    };
+    assert_eq!(controls("resource", "aws_ecr_repository.images"), Some(false));
+    assert_eq!(controls("data", "data.aws_ecr_repository.images"), None);
+}

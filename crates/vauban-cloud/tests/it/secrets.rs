@@ -251,3 +251,44 @@ fn folder(dir: &Path) -> BTreeMap<String, String> {
     }
     files
 }
+
+#[test]
+fn a_secret_that_stands_in_a_setting_is_one_although_nobody_says_what_it_opens() {
+    let found = terraform(
+        r#"
+        resource "aws_lambda_function" "f" {
+          function_name = "f"
+          environment {
+            variables = {
+              STRIPE_SECRET_KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"
+              DB_PASSWORD_FILE  = "/run/secrets/db"
+              TABLE             = "orders-4eC39HqLyjWDarjtT1zdp7dc"
+            }
+          }
+        }
+        resource "google_cloud_run_v2_service" "api" {
+          name = "api"
+          template {
+            containers {
+              env {
+                name  = "ADMIN_PASSWORD"
+                value = "hunter2"
+              }
+              env {
+                name = "API_TOKEN"
+                value_source {
+                  secret_key_ref { secret = "token" }
+                }
+              }
+            }
+          }
+        }
+        "#,
+    );
+    has(&found, "secret:aws_lambda_function.f:STRIPE_SECRET_KEY @ aws_lambda_function.f configuration");
+    has(
+        &found,
+        "secret:google_cloud_run_v2_service.api:ADMIN_PASSWORD @ google_cloud_run_v2_service.api configuration",
+    );
+    assert_eq!(found.len(), 2, "{found:#?}");
+}

@@ -469,7 +469,9 @@ impl Writer<'_, '_> {
     fn recorded(&self, threat: &RecordedThreat) -> Value {
         let mut out = Map::new();
         out.insert("bom-ref".to_owned(), Value::from(&*threat.id));
-        out.insert("name".to_owned(), Value::from(&*threat.title));
+        // The schema asks for a name.
+        let name = if threat.title.trim().is_empty() { &threat.id } else { &threat.title };
+        out.insert("name".to_owned(), Value::from(&**name));
         if !threat.description.is_empty() {
             out.insert("description".to_owned(), Value::from(&*threat.description));
         }

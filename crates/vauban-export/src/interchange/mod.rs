@@ -84,6 +84,14 @@ impl Format {
         Format::Csv,
     ];
 
+    /// Whether our part can go into a file of this format, with everything else in it left as it is.
+    pub fn keeps_original(self) -> bool {
+        matches!(
+            self,
+            Format::MicrosoftThreatModelingTool | Format::DrawIo | Format::ThreatComposer | Format::ThreatDragon
+        )
+    }
+
     /// The word for flags.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -18,7 +18,7 @@ const GAP: i32 = 44;
 /// Room between the members of a group and its border: a flow fits between.
 const PAD: i32 = GROUP_PAD + 10;
 /// A usual box of ours; drawn boxes are zoomed to about this.
-const USUAL: Size = Size { width: 144, height: 62 };
+pub(crate) const USUAL: Size = Size { width: 144, height: 62 };
 /// Zoom in hundredths: least and most.
 const ZOOM: (i64, i64) = (40, 300);
 /// How much wider each further attempt is, in hundredths.

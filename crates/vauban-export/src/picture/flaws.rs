@@ -1,8 +1,8 @@
 //! Looks over a finished picture for what would mislead or hide something.
 
-use vauban_model::drawing::geometry::pixel::{Rect, segments};
+use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments};
 
-use super::place::Layout;
+use super::place::{DRAWING, Layout};
 use super::{Diagram, PlacedNode};
 
 /// Whether pictures are held to the laws of labels too. The engine of our own, which places them when ELK is
@@ -11,7 +11,8 @@ const STRICT: bool = cfg!(feature = "elk");
 
 /// What is wrong with a picture, one sentence each; empty when everything lies in its group and on the sheet, no two
 /// boxes or foreign groups overlap, every flow reaches its boxes and passes through none, and no label covers a box,
-/// another label, another flow or the name of a group.
+/// another label, the name of a group or another flow. With the places of a drawing a label may cover another flow, but
+/// only where nowhere along its own flow it would be free of everything: flows may be drawn closer than their labels.
 pub fn flaws(diagram: &Diagram, layout: &Layout) -> Vec<String> {
     let mut out = Vec::new();
     let sheet = Rect::new(0, 0, layout.width, layout.height);
@@ -106,6 +107,8 @@ fn flows(layout: &Layout, sheet: &Rect, out: &mut Vec<String>) {
 fn labels(layout: &Layout, sheet: &Rect, out: &mut Vec<String>) {
     let of_flows = layout.edges.iter().enumerate().filter_map(|(index, edge)| Some((index, edge.label?)));
     let of_flows: Vec<(usize, Rect)> = of_flows.collect();
+    // Only where people put the boxes there may be too little room.
+    let as_drawn = layout.engine == DRAWING;
     for &(index, label) in &of_flows {
         if !sheet.contains(&label) {
             out.push(format!("label {index} is off the sheet"));
@@ -121,7 +124,8 @@ fn labels(layout: &Layout, sheet: &Rect, out: &mut Vec<String>) {
         }
         covered(layout, &format!("label {index}"), &label, out);
         for (other, line) in layout.edges.iter().enumerate().filter(|(other, _)| *other != index) {
-            if segments(&line.points).any(|(a, b)| label.crossed_by(a, b)) {
+            let covers = segments(&line.points).any(|(a, b)| label.crossed_by(a, b));
+            if covers && (!as_drawn || has_room(layout, index, &label)) {
                 out.push(format!("label {index} covers edge {other}"));
             }
         }
@@ -132,6 +136,31 @@ fn labels(layout: &Layout, sheet: &Rect, out: &mut Vec<String>) {
             out.push(format!("the name of line {index} covers a label"));
         }
     }
+}
+
+/// Whether a label would be free of everything, with a little air, somewhere on or beside its own flow.
+fn has_room(layout: &Layout, index: usize, label: &Rect) -> bool {
+    let own = layout.edges.get(index).map(|it| it.points.as_slice()).unwrap_or_default();
+    let size = Size { width: label.width, height: label.height };
+    let is_free = |area: Rect| {
+        let (roomy, close) = (area.grown(2), area.grown(1));
+        let mut names = Vec::new();
+        covered(layout, "it", &roomy, &mut names);
+        let mut others = layout.edges.iter().enumerate().filter(|(other, _)| *other != index);
+        names.is_empty()
+            && !others.any(|(_, it)| {
+                it.label.is_some_and(|it| it.overlaps(&roomy))
+                    || segments(&it.points).any(|(a, b)| close.crossed_by(a, b))
+            })
+    };
+    segments(own).any(|(a, b)| {
+        let steps = (a.walk_to(b) / 2).max(1);
+        let (dx, dy) = if a.y == b.y { (0, size.height / 2 + 4) } else { (size.width / 2 + 4, 0) };
+        (0..=steps).any(|step| {
+            let at = Point::new(a.x + (b.x - a.x) * step / steps, a.y + (b.y - a.y) * step / steps);
+            [at, at.moved(-dx, -dy), at.moved(dx, dy)].into_iter().any(|it| is_free(Rect::around(it, size)))
+        })
+    })
 }
 
 /// Boxes, their badges and names of groups that something covers.

@@ -17,6 +17,12 @@ const SHEETS: [(i64, i64); 2] = [(1100, 760), (760, 1100)];
 const HEAVIEST: usize = 8000;
 /// Ways looked for in all when a drawing is tried at several widths.
 const MOST_WAYS: usize = 400;
+/// Widths of labels and headings are told apart in steps of this where a picture's shape is decided.
+const WIDTH_CLASS: i32 = 48;
+/// A usual label of a flow: two short lines.
+const USUAL_LABEL: Size = Size { width: 84, height: 30 };
+/// What stands for an engine where places come from a drawing.
+pub(crate) const DRAWING: &str = "drawing";
 /// Boxes and flows together up to which both directions are tried.
 const SMALL: usize = 120;
 
@@ -187,33 +193,69 @@ fn layout_in(diagram: &Diagram, engines: &[&dyn LayoutEngine], folding: Folding)
 
 /// The placement that fills a page best, of the first engine that gives a sound one.
 fn best(scene: &Scene, engines: &[&dyn LayoutEngine]) -> (&'static str, Direction, Placement) {
-    // Left to right is how the field draws them, but labels are wide and flat, so a large picture is smaller
-    // from top to bottom. The second direction has to be clearly better than the first.
     let small = scene.boxes.len() + scene.edges.len() <= SMALL;
-    let directions = if small { [Direction::Right, Direction::Down] } else { [Direction::Down, Direction::Right] };
     for engine in engines.iter().chain(engine::ENGINES) {
-        let mut found: Option<(i64, Direction, Placement)> = None;
+        let sound = |direction: Direction| {
+            let placement = engine.place(scene, direction).filter(is_sane).map(|it| tidied(scene, it))?;
+            let fault = fault(scene, &placement);
+            fault.is_none_or(|it| engine.is_last_resort() && it.is_blemish()).then_some(placement)
+        };
+        let directions = if small { preferred(scene, *engine) } else { [Direction::Down, Direction::Right] };
+        let mut found: Option<(Direction, Placement)> = None;
         for direction in directions {
-            // Time is bounded: a large scene is placed again only if it came out as a ribbon.
-            if !small && found.as_ref().is_some_and(|(.., placement)| !is_ribbon(placement)) {
+            // A large scene is placed again if it came out as a ribbon, a small one only if it did not come out at all.
+            if found.as_ref().is_some_and(|(_, placement)| small || !is_ribbon(placement)) {
                 break;
             }
-            let placement = engine.place(scene, direction).filter(is_sane).map(|it| tidied(scene, it));
-            let Some(placement) = placement else { continue };
-            if fault(scene, &placement).is_some_and(|it| !(engine.is_last_resort() && it.is_blemish())) {
-                continue;
-            }
-            let score = legibility(&placement);
-            if found.as_ref().is_none_or(|(best, ..)| score * 100 > best * 120) {
-                found = Some((score, direction, placement));
+            let Some(placement) = sound(direction) else { continue };
+            if found.as_ref().is_none_or(|(_, best)| is_clearly_better(&placement, best)) {
+                found = Some((direction, placement));
             }
         }
-        if let Some((_, direction, placement)) = found {
+        if let Some((direction, placement)) = found {
             return (engine.name(), direction, placement);
         }
     }
     // Not reached while the last engine keeps the laws, which a test holds it to; an empty picture otherwise.
     ("none", Direction::Down, Placement::default())
+}
+
+/// The directions, the one first in which the scene fills a page better when every box and every label has a usual
+/// size. So the direction follows from what is connected with what, and a longer name does not turn the picture.
+fn preferred(scene: &Scene, engine: &dyn LayoutEngine) -> [Direction; 2] {
+    // Left to right is how the field draws them, but labels are wide and flat, so a large picture is smaller
+    // from top to bottom. The second direction has to be clearly better than the first.
+    let (right, down) = (Direction::Right, Direction::Down);
+    let mut usual = usual(scene.clone());
+    for label in usual.edges.iter_mut().filter_map(|edge| edge.label.as_mut()) {
+        *label = USUAL_LABEL;
+    }
+    let place = |direction: Direction| engine.place(&usual, direction).filter(is_sane);
+    match (place(right), place(down)) {
+        (Some(across), Some(upright)) if is_clearly_better(&upright, &across) => [down, right],
+        _ => [right, down],
+    }
+}
+
+/// Whether a placement can be read better by more than a little.
+fn is_clearly_better(placement: &Placement, than: &Placement) -> bool {
+    legibility(placement) * 100 > legibility(than) * 120
+}
+
+/// A scene whose measures say little about the texts: boxes of the usual size, headings the next of a few.
+fn usual(mut scene: Scene) -> Scene {
+    for item in &mut scene.boxes {
+        item.size = drawn::USUAL;
+    }
+    for group in &mut scene.groups {
+        group.head_width = class(group.head_width);
+    }
+    scene
+}
+
+/// The next of a few widths.
+const fn class(width: i32) -> i32 {
+    width.saturating_add(WIDTH_CLASS - 1) / WIDTH_CLASS * WIDTH_CLASS
 }
 
 /// Whether the picture is far wider than high.
@@ -404,39 +446,29 @@ fn encloses(scene: &Scene, outer: usize, inner: Option<usize>) -> bool {
 }
 
 /// The picture with the places of its drawing, if it has any; the measured diagram back if not.
-fn redrawn(diagram: &Diagram, mut measured: Measured) -> Result<Layout, Box<Measured>> {
+fn redrawn(diagram: &Diagram, measured: Measured) -> Result<Layout, Box<Measured>> {
     let Some(places) = &diagram.places else { return Err(Box::new(measured)) };
     let drawn = drawn_scene(diagram, places, &measured);
     if drawn.boxes.iter().all(Option::is_none) {
         return Err(Box::new(measured));
     }
-    let mut best: Option<(i32, drawn::Redrawn, Vec<Rect>)> = None;
     // Time is bounded: the more flows there are, the fewer widths are tried.
     let attempts = (MOST_WAYS / measured.scene.edges.len().max(1)).clamp(1, drawn::WIDER.len());
-    for wider in drawn::WIDER.into_iter().take(attempts) {
-        let mut attempt = drawn::place(&measured.scene, &drawn, wider);
-        if !is_sane(&attempt.placement) {
-            continue;
+    let widths = drawn::WIDER.get(..attempts).unwrap_or_default();
+    let first = if attempts > 1 { roomy_width(&measured, &drawn, widths) } else { 0 };
+    let mut best: Option<Redrawing> = None;
+    for wider in widths.iter().skip(first) {
+        let Some(mut attempt) = redrawing(measured.clone(), &drawn, *wider) else { continue };
+        attempt.shorten();
+        let done = attempt.is_fine();
+        if best.as_ref().is_none_or(|least| attempt.cost() < least.cost()) {
+            best = Some(attempt);
         }
-        attempt.placement = tidied(&measured.scene, attempt.placement);
-        let blemish = match fault(&measured.scene, &attempt.placement) {
-            None => 0,
-            Some(it) if it.is_blemish() => 2000,
-            Some(_) => continue,
-        };
-        let headings = labels::headings(&measured.scene, &attempt.placement);
-        let cost = blemish + labels::settle(&measured, &mut attempt.placement, &headings, &attempt.lines);
-        if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
-            best = Some((cost, attempt, headings));
-        }
-        // Crossing a border of a group or a line is no fault.
-        if cost < labels::FAULT {
+        if done {
             break;
         }
     }
-    let Some((_, attempt, headings)) = best else { return Err(Box::new(measured)) };
-    let drawn::Redrawn { mut placement, lines } = attempt;
-    labels::shorten(&mut measured, &mut placement, &headings, &lines);
+    let Some(Redrawing { measured, placement, lines, headings, .. }) = best else { return Err(Box::new(measured)) };
     let faces: Vec<(usize, GroupFace)> = places
         .lines
         .iter()
@@ -445,7 +477,106 @@ fn redrawn(diagram: &Diagram, mut measured: Measured) -> Result<Layout, Box<Meas
     let names = labels::line_names(&measured, &placement, &headings, &lines, &faces);
     let lines = faces.into_iter().zip(lines).zip(names);
     let lines = lines.map(|(((source, face), points), heading)| PlacedLine { source, points, heading, face }).collect();
-    Ok(finish(measured, "drawing", Direction::Right, placement, headings, lines))
+    Ok(finish(measured, DRAWING, Direction::Right, placement, headings, lines))
+}
+
+/// A drawing at one width, with what is wrong with it.
+struct Redrawing {
+    measured: Measured,
+    placement: Placement,
+    lines: Vec<Vec<Point>>,
+    headings: Vec<Rect>,
+    /// Price of flows that pass behind boxes.
+    blemish: i32,
+    /// Price of what labels cover.
+    covered: i32,
+}
+
+impl Redrawing {
+    const fn cost(&self) -> i32 {
+        self.blemish.saturating_add(self.covered)
+    }
+
+    /// Crossing a border of a group or a line is no fault.
+    const fn is_fine(&self) -> bool {
+        self.cost() < labels::FAULT
+    }
+
+    /// Makes labels smaller where they have no room.
+    fn shorten(&mut self) {
+        if self.covered >= labels::FAULT {
+            let Self { measured, placement, headings, lines, covered, .. } = self;
+            *covered = labels::shorten(measured, placement, headings, lines, *covered);
+        }
+    }
+}
+
+/// The drawing at one width; none if it breaks a law that is no mere blemish.
+fn redrawing(measured: Measured, drawn: &Drawn, wider: i64) -> Option<Redrawing> {
+    let drawn::Redrawn { placement, lines } = drawn::place(&measured.scene, drawn, wider);
+    if !is_sane(&placement) {
+        return None;
+    }
+    let mut placement = tidied(&measured.scene, placement);
+    let blemish = match fault(&measured.scene, &placement) {
+        None => 0,
+        Some(it) if it.is_blemish() => 2000,
+        Some(_) => return None,
+    };
+    let headings = labels::headings(&measured.scene, &placement);
+    let covered = labels::settle(&measured, &mut placement, &headings, &lines);
+    Some(Redrawing { measured, placement, lines, headings, blemish, covered })
+}
+
+/// Which of some widths gives labels room when every box has the size of a usual one, and every label the next of a few
+/// sizes. So the width follows from the drawing, and a longer name does not move everything.
+fn roomy_width(measured: &Measured, drawn: &Drawn, widths: &[i64]) -> usize {
+    let mut measured = measured.clone();
+    // What the drawing lacks has no say either.
+    let has_place = |at: usize| drawn.boxes.get(at).is_some_and(Option::is_some);
+    let mut count = 0;
+    let kept: Vec<Option<usize>> = (0..measured.scene.boxes.len())
+        .map(|at| {
+            let index = has_place(at).then_some(count);
+            count += usize::from(index.is_some());
+            index
+        })
+        .collect();
+    let mut at = 0..;
+    measured.scene.boxes.retain(|_| at.next().is_some_and(has_place));
+    let mut at = 0..;
+    measured.boxes.retain(|_| at.next().is_some_and(has_place));
+    let new_end = |end: usize| kept.get(end).copied().flatten();
+    let mut courses = drawn.courses.iter();
+    let mut kept_courses = Vec::new();
+    measured.scene.edges.retain_mut(|edge| {
+        let course = courses.next().cloned().unwrap_or_default();
+        let (Some(from), Some(to)) = (new_end(edge.from), new_end(edge.to)) else { return false };
+        (edge.from, edge.to) = (from, to);
+        kept_courses.push(course);
+        true
+    });
+    let drawn = Drawn {
+        boxes: drawn.boxes.iter().filter(|it| it.is_some()).copied().collect(),
+        groups: drawn.groups.clone(),
+        courses: kept_courses,
+        lines: drawn.lines.clone(),
+    };
+    measured.scene = usual(measured.scene);
+    for label in measured.scene.edges.iter_mut().filter_map(|edge| edge.label.as_mut()) {
+        label.width = class(label.width);
+    }
+    let mut best: Option<(i32, usize)> = None;
+    for (index, wider) in widths.iter().enumerate() {
+        let Some(attempt) = redrawing(measured.clone(), &drawn, *wider) else { continue };
+        if best.is_none_or(|(least, _)| attempt.cost() < least) {
+            best = Some((attempt.cost(), index));
+        }
+        if attempt.is_fine() {
+            break;
+        }
+    }
+    best.map_or(0, |(_, index)| index)
 }
 
 /// What a drawing says about what is left after folding.

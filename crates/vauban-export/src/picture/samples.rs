@@ -2,7 +2,7 @@
 
 use super::{
     Badge, BadgeTone, Diagram, DiagramEdge, DiagramGroup, DiagramNode, EdgeStyle, GroupTone, NodeShape, OverlayStep,
-    PathOverlay, StepAt,
+    PathOverlay, Places, Rect, StepAt,
 };
 
 /// Builds a diagram by names.
@@ -256,6 +256,20 @@ pub(crate) fn system(nodes: usize, flows: usize, seed: u64) -> Diagram {
         }
     }
     it.diagram
+}
+
+/// The same without groups, drawn in rows close together.
+pub(crate) fn grid(nodes: usize, flows: usize, seed: u64) -> Diagram {
+    let mut diagram = system(nodes, flows, seed);
+    diagram.groups.clear();
+    let (mut places, mut at) = (Places::default(), (0, 0));
+    for node in &mut diagram.nodes {
+        node.group = None;
+        places.nodes.push(Some(Rect::new(at.0 * 160, at.1 * 110, 100, 50)));
+        at = if at.0 < 19 { (at.0 + 1, at.1) } else { (0, at.1 + 1) };
+    }
+    diagram.places = Some(places);
+    diagram
 }
 
 /// Many flows between few boxes, loops, both directions, and long names.

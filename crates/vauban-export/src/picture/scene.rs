@@ -72,7 +72,7 @@ pub struct SceneEdge {
 }
 
 /// A scene, and what is to be drawn at each of its places.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Measured {
     pub(crate) scene: Scene,
     pub(crate) boxes: Vec<BoxFace>,

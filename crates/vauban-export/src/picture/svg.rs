@@ -14,6 +14,8 @@ const MARGIN: i32 = 14;
 const MARKER: i32 = 18;
 /// Narrowest picture: room for a legend that can be read.
 const NARROWEST: i32 = 420;
+/// Height of a picture with nothing on it.
+const EMPTY: i32 = 40;
 
 /// How a picture is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +85,10 @@ pub fn svg(diagram: &Diagram, layout: &Layout, options: &SvgOptions<'_>) -> Stri
     let keys = if options.legend { keys(diagram, layout, options.overlays) } else { Vec::new() };
     let key_places = flow_keys(&keys, width);
     let steps = place_steps(diagram, options.overlays, width);
-    let steps_top = top + layout.height;
+    // A drawing may be empty while others of the model are not: say so, or the file looks broken.
+    let is_empty = layout.nodes.is_empty() && layout.groups.is_empty() && layout.lines.is_empty();
+    let body = if is_empty { layout.height.max(EMPTY) } else { layout.height };
+    let steps_top = top + body;
     let keys_top = steps_top + steps.height;
     let height = keys_top + key_places.height;
 
@@ -91,6 +96,10 @@ pub fn svg(diagram: &Diagram, layout: &Layout, options: &SvgOptions<'_>) -> Stri
     if top > 0 {
         let shown = text::fit(&title, TITLE, width - 2 * MARGIN);
         canvas.text("vb-title", Point::new(MARGIN, 12 + baseline(TITLE)), &shown);
+    }
+    if is_empty {
+        let words = if diagram.places.is_some() { "Nothing is on this drawing." } else { "There is nothing to draw." };
+        canvas.text("vb-key", Point::new(MARGIN, top + baseline(TITLE)), words);
     }
     // The picture stands in the middle when the legend is wider.
     let left = (width - layout.width) / 2;

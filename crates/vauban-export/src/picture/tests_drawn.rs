@@ -1,9 +1,9 @@
 //! The laws of pictures that keep the places of a drawing.
 
-use vauban_model::drawing::geometry::pixel::{Point, Rect};
+use vauban_model::drawing::geometry::pixel::{Point, Rect, segments};
 
 use super::flaws::flaws;
-use super::samples::{Numbers, knots, shop, small, system, wild};
+use super::samples::{Numbers, grid, knots, shop, small, system, wild};
 use super::*;
 
 /// The diagram as if somebody had drawn it: its own layout, shrunk and shaken.
@@ -61,14 +61,27 @@ fn every_law_holds_on_pictures_with_the_places_of_a_drawing() {
 #[test]
 fn laws_hold_wherever_somebody_put_things() {
     let mut faults = Vec::new();
-    for seed in 0..30 {
+    let (mut labels, mut without_room) = (0, 0);
+    for seed in 0..60 {
         let diagram = scattered(seed);
         let layout = layout(&diagram);
+        labels += layout.edges.iter().filter(|it| it.label.is_some()).count();
+        without_room += covering(&layout);
         faults.extend(flaws(&diagram, &layout).into_iter().map(|it| format!("scattered {seed}: {it}")));
     }
-    // Where dozens of flows are drawn between boxes on top of each other, a label may be left without room.
-    let hard = |it: &String| !it.contains("covers edge");
-    assert!(faults.len() <= 2 && !faults.iter().any(hard), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    // Flows between boxes on top of each other may be drawn closer than their labels are high; that stays rare.
+    assert!(without_room * 200 <= labels, "{without_room} of {labels} labels cover a foreign flow");
+}
+
+/// How many labels lie on a flow that is not theirs.
+fn covering(layout: &Layout) -> usize {
+    let covers = |(index, edge): (usize, &PlacedEdge)| {
+        let Some(label) = edge.label else { return false };
+        let mut others = layout.edges.iter().enumerate().filter(|(other, _)| *other != index);
+        others.any(|(_, it)| segments(&it.points).any(|(a, b)| label.crossed_by(a, b)))
+    };
+    layout.edges.iter().enumerate().filter(|it| covers(*it)).count()
 }
 
 /// Farthest that a component moved from one picture to another, relative to the first they share.
@@ -89,15 +102,13 @@ fn farthest(before: &Layout, after: &Layout) -> i32 {
 
 #[test]
 fn a_small_change_of_a_drawn_model_moves_little() {
-    let mut widened = 0;
-    for seed in 0..6 {
+    for seed in 0..12 {
         let diagram = as_drawn(system(20, 24, seed), seed, 10);
         let before = layout(&diagram);
         let mut renamed = diagram.clone();
         renamed.nodes[7].label = "Something else".to_owned();
         let moved = farthest(&before, &layout(&renamed));
-        // Once in a while a longer name leaves a label no room, and all is drawn a step wider.
-        widened += usize::from(moved > 60);
+        assert!(moved <= 60, "renaming moved something {moved} px with seed {seed}");
         let mut grown = diagram.clone();
         let group = grown.nodes[5].group;
         grown.nodes.push(DiagramNode { id: "new".to_owned(), label: "New".to_owned(), group, ..Default::default() });
@@ -105,7 +116,6 @@ fn a_small_change_of_a_drawn_model_moves_little() {
         let moved = farthest(&before, &layout(&grown));
         assert!(moved <= 220, "adding moved something {moved} px with seed {seed}");
     }
-    assert!(widened <= 1, "renaming moved much {widened} times of 6");
 }
 
 #[test]
@@ -145,4 +155,69 @@ fn absurd_places_do_no_harm() {
         assert_eq!(flaws(&diagram, &layout), Vec::<String>::new(), "{rect:?}");
         assert!(svg(&diagram, &layout, &SvgOptions::default()).contains("</svg>"));
     }
+}
+
+/// The diagram with the places of its own automatic layout, at half the size.
+fn at_half_size(mut diagram: Diagram) -> Diagram {
+    let placed = layout_folded(&diagram, Folding::Sheet);
+    let half = |at: usize| {
+        let rect = placed.nodes.get(at)?.rect;
+        Some(Rect::new(rect.x / 2, rect.y / 2, rect.width / 2, rect.height / 2))
+    };
+    let nodes = placed.node_at.iter().map(|at| at.and_then(half)).collect();
+    diagram.places = Some(Places { nodes, ..Places::default() });
+    diagram
+}
+
+#[test]
+fn laws_hold_on_drawings_of_three_hundred_components() {
+    let mut faults = Vec::new();
+    for (name, diagram) in [("nested", at_half_size(system(300, 390, 5))), ("grid", grid(300, 390, 5))] {
+        let layout = layout_folded(&diagram, Folding::Sheet);
+        assert_eq!((layout.engine, layout.nodes.len()), ("drawing", 300), "{name}");
+        faults.extend(flaws(&diagram, &layout).into_iter().map(|it| format!("{name}: {it}")));
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Of a hundred pairs of components, how many stand the other way round in the second picture: left of each other and now
+/// right, or above and now below.
+fn turned(before: &Layout, after: &Layout) -> usize {
+    let centers: Vec<(Point, Point)> = before
+        .node_at
+        .iter()
+        .zip(&after.node_at)
+        .filter_map(|(a, b)| Some((before.nodes[(*a)?].rect.center(), after.nodes[(*b)?].rect.center())))
+        .collect();
+    // What is nearly in line stands neither way.
+    let is_turned = |a: i32, b: i32| a.abs().min(b.abs()) > 30 && a.signum() != b.signum();
+    let (mut turned, mut pairs) = (0, 0);
+    for (index, (a, b)) in centers.iter().enumerate() {
+        for (c, d) in centers.iter().skip(index + 1) {
+            pairs += 1;
+            turned += usize::from(is_turned(a.x - c.x, b.x - d.x) || is_turned(a.y - c.y, b.y - d.y));
+        }
+    }
+    turned * 100 / pairs.max(1)
+}
+
+#[test]
+fn a_longer_name_moves_little_in_an_automatic_layout() {
+    let mut far = Vec::new();
+    for seed in 0..36 {
+        let diagram = system([12, 20, 60][usize::try_from(seed % 3).unwrap()], 24, seed);
+        let before = layout(&diagram);
+        let mut renamed = diagram.clone();
+        renamed.nodes[7].label = "Something else altogether".to_owned();
+        let labelled = renamed.edges.iter().position(|it| !it.label.is_empty()).unwrap();
+        renamed.edges[labelled].label = "another name than before".to_owned();
+        let after = layout(&renamed);
+        assert_eq!(before.direction, after.direction, "seed {seed}");
+        let share = turned(&before, &after);
+        assert!(share <= 10, "{share} of a hundred pairs are turned with seed {seed}");
+        far.push(farthest(&before, &after));
+    }
+    far.sort_unstable();
+    // Boxes give way to a longer name; most pictures change no more than that.
+    assert!(far[far.len() / 2] <= 120, "{far:?}");
 }

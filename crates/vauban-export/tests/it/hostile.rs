@@ -1,5 +1,6 @@
 //! A small model and analysis, made by hand, whose every free text tries to break out of where it is put.
 
+use vauban_export::terminal;
 use vauban_model::attack_tree::{AttackNode, AttackTree, Gate};
 use vauban_model::finding::{
     AttackPath, ChokePoint, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice, PathStep, Question, Score,
@@ -364,7 +365,12 @@ pub(crate) fn world() -> World {
         on: vec![Domain::Component],
         effort: Level::Low,
         question: EVIL.into(),
+        cost_days: None,
         d3fend: Vec::new(),
+        attack_mitigations: Vec::new(),
+        requirements: Vec::new(),
+        evidence: Vec::new(),
+        services: Vec::new(),
         aliases: Vec::new(),
         how: EVIL.into(),
         file: "library/controls/encoding.md".into(),
@@ -421,4 +427,47 @@ impl World {
             nearest_misses: vec![NearestMiss { goal, separated_by: vec![EVIL.into()], path }],
         }
     }
+}
+
+#[test]
+fn nothing_that_a_user_wrote_steers_the_terminal() {
+    const STEERS: &str = "x\u{1b}]0;owned\u{7}\u{1b}[2J\r\u{202E}y";
+    let mut world = world();
+    let rename = |text: &mut Box<str>| *text = STEERS.into();
+    rename(&mut world.model.system.name);
+    for component in &mut world.model.components {
+        rename(&mut component.element.name);
+    }
+    for finding in &mut world.analysis.findings {
+        rename(&mut finding.title);
+        rename(&mut finding.description);
+        finding.id = format!("{}{STEERS}", finding.id).into();
+        for item in &mut finding.evidence {
+            rename(&mut item.value);
+        }
+    }
+    for path in &mut world.analysis.paths {
+        rename(&mut path.story);
+        path.assumptions = vec![STEERS.into()];
+        for step in &mut path.steps {
+            rename(&mut step.title);
+        }
+    }
+    for question in &mut world.analysis.questions {
+        rename(&mut question.text);
+    }
+    let report = world.report();
+    let style = terminal::Style { colour: false, all: true };
+    let mut said = terminal::check(&report, style);
+    said += &terminal::paths(&report, &world.answer(), style);
+    for finding in &world.analysis.findings {
+        said += &terminal::explain(&report, finding, style);
+    }
+    for question in &world.analysis.questions {
+        said += &terminal::question(&report, 1, question, style);
+    }
+    for bad in ['\u{1b}', '\u{7}', '\r', '\u{202E}', '\0'] {
+        assert!(!said.contains(bad), "{bad:?} in {said:?}");
+    }
+    assert!(said.contains('\u{FFFD}'), "a mark stands where something was left out");
 }

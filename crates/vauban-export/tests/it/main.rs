@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod drawio;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod html;

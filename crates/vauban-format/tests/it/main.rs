@@ -7,6 +7,7 @@ mod documents;
 mod hostile;
 mod overlay;
 mod read;
+mod records;
 mod round_trip;
 mod schema;
 mod support;

@@ -8,7 +8,7 @@ use super::raw::Sheet;
 use super::words::{Rows, normal};
 
 /// Rows in which headings are looked for.
-const HEAD: usize = 25;
+pub(super) const HEAD: usize = 25;
 /// Rows whose cells are looked at to find out what a column without a known heading holds.
 const SAMPLE: usize = 200;
 

@@ -96,6 +96,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     for sheet in sheets.iter().filter(|sheet| !sheet.name.starts_with('_') && !sheet.rows.is_empty()) {
         match table(sheet, mapping) {
             Some(table) => tables.push(Understood { sheet, table }),
+            None if mapping.of(&sheet.name).is_some_and(|said| said.alone) => {}
             None => {
                 let at = sheet.rows.first().map_or(span, |row| row.span);
                 let name = if sheet.name.is_empty() {
@@ -110,6 +111,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
             }
         }
     }
+    mapping.tell_unmatched(sheets, &mut log);
     if tables.is_empty() && !log.has_errors() {
         log.push(Diagnostic::new(Severity::Error, "import-empty", place, "there is no table of a model in this file"));
     }

@@ -13,9 +13,10 @@
 //!
 //! It stands in a file of its own, or in `vauban.yaml`.
 
-use vauban_model::Diagnostic;
+use vauban_model::{Diagnostic, Span, did_you_mean};
 use vauban_syntax::{Limits, Node, parse_yaml};
 
+use super::raw::Sheet;
 use super::words::{Rows, normal};
 use crate::InputFile;
 use crate::log::{Log, short};
@@ -30,12 +31,17 @@ pub(super) struct Mapping {
 #[derive(Clone, Debug)]
 pub(super) struct SheetMapping {
     name: String,
+    span: Span,
+    /// Whether the sheet is to be left alone.
+    pub(super) alone: bool,
     /// What its rows are; nothing if it is to be left alone.
     pub(super) rows: Option<Rows>,
     /// The line with the headings.
     pub(super) header: Option<u32>,
     /// Headings and fields.
     pub(super) columns: Vec<(String, String)>,
+    /// Where each of them stands.
+    places: Vec<Span>,
 }
 
 impl Mapping {
@@ -46,6 +52,40 @@ impl Mapping {
         }
         self.sheets.iter().find(|it| normal(&it.name) == normal(sheet))
     }
+
+    /// Says what the mapping speaks of and the file does not have: a wrong name would be no mapping at all.
+    pub(super) fn tell_unmatched(&self, sheets: &[Sheet], log: &mut Log) {
+        let all: Vec<&str> = sheets.iter().map(|sheet| &*sheet.name).collect();
+        for said in &self.sheets {
+            let found = |sheet: &&Sheet| self.of(&sheet.name).is_some_and(|it| it.span == said.span);
+            let Some(sheet) = sheets.iter().find(found) else {
+                let message = format!("there is no sheet `{}`", short(&said.name));
+                let help = match did_you_mean(&said.name, all.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None if all.iter().all(|name| name.is_empty()) => {
+                        "a CSV file is one table: keep one entry".to_owned()
+                    }
+                    None => format!("the file has: {}", quoted(&all)),
+                };
+                log.push(Diagnostic::warning("import-unknown-table", said.span, message).help(help));
+                continue;
+            };
+            for ((heading, _), span) in said.columns.iter().zip(&said.places) {
+                let there = |row: &super::raw::Row| row.cells.iter().any(|cell| normal(cell) == normal(heading));
+                if sheet.rows.iter().take(super::columns::HEAD).any(there) {
+                    continue;
+                }
+                let head = sheet.rows.iter().find(|row| row.cells.iter().filter(|it| !it.is_empty()).count() > 1);
+                let cells: Vec<&str> = head.map(|row| row.cells.iter().map(|it| &**it).collect()).unwrap_or_default();
+                let help = did_you_mean(heading, cells.iter().copied()).map_or_else(
+                    || format!("its headings are: {}", quoted(&cells)),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let message = format!("there is no column `{}`", short(heading));
+                log.push(Diagnostic::warning("import-unknown-column", *span, message).help(help));
+            }
+        }
+    }
 }
 
 /// Reads the mapping.
@@ -54,19 +94,34 @@ pub(super) fn read(files: &[InputFile<'_>], log: &mut Log) -> Mapping {
     for file in files {
         let mut diagnostics = Vec::new();
         let root = parse_yaml(file.id, file.text, &Limits::default(), &mut diagnostics);
+        let broken = !diagnostics.is_empty();
         log.extend(diagnostics);
-        let Some(root) = root else { continue };
-        let sheets = root.get("columns").unwrap_or(&root);
-        for entry in sheets.as_mapping().unwrap_or_default() {
-            if let Some(sheet) = sheet(&entry.key, &entry.value, log) {
+        let sheets = root.as_ref().map(|root| root.get("columns").unwrap_or(root));
+        let before = mapping.sheets.len();
+        for entry in sheets.and_then(Node::as_mapping).unwrap_or_default() {
+            if let Some(sheet) = sheet(&entry.key, entry.key_span, &entry.value, log) {
                 mapping.sheets.push(sheet);
             }
+        }
+        if mapping.sheets.len() == before && !broken {
+            let message = format!("`{}` does not say what any column is", short(file.name));
+            log.push(
+                Diagnostic::warning("import-no-mapping", crate::draft::beginning(file.id), message)
+                    .help("an import without `--columns` prints what may stand there, ready to be changed"),
+            );
         }
     }
     mapping
 }
 
-fn sheet(name: &str, node: &Node, log: &mut Log) -> Option<SheetMapping> {
+/// Some names, in back-ticks.
+fn quoted(names: &[&str]) -> String {
+    let names: Vec<String> =
+        names.iter().filter(|name| !name.is_empty()).take(12).map(|it| format!("`{}`", short(it))).collect();
+    names.join(", ")
+}
+
+fn sheet(name: &str, span: Span, node: &Node, log: &mut Log) -> Option<SheetMapping> {
     let word = node.as_str().or_else(|| node.get("rows")?.as_str())?;
     let rows = Rows::parse(&normal(word));
     if rows.is_none() && word != "-" {
@@ -78,19 +133,38 @@ fn sheet(name: &str, node: &Node, log: &mut Log) -> Option<SheetMapping> {
         );
     }
     let header = node.get("header").and_then(Node::as_i64).and_then(|line| u32::try_from(line).ok());
-    let columns = node.get("columns").and_then(Node::as_mapping).unwrap_or_default().iter();
-    let columns = columns.filter_map(|it| Some((it.key.to_string(), field(rows?, it.value.as_str()?)))).collect();
-    Some(SheetMapping { name: name.to_owned(), rows, header, columns })
+    let (mut columns, mut places) = (Vec::new(), Vec::new());
+    for it in node.get("columns").and_then(Node::as_mapping).unwrap_or_default() {
+        let (Some(rows), Some(word)) = (rows, it.value.as_str()) else { continue };
+        match field(rows, word) {
+            Some(field) => {
+                columns.push((it.key.to_string(), field));
+                places.push(it.key_span);
+            }
+            // A question mark is how an import marks what it did not understand.
+            None if word.trim() == "?" => {}
+            None => {
+                let known: Vec<&str> =
+                    rows.headings().iter().map(|(field, _)| field.trim_start_matches("fact.")).collect();
+                let help = did_you_mean(word, known.iter().copied()).map_or_else(
+                    || format!("one of {}, a fact, or `-`", known.join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let message = format!("`{}` is nothing that a column of {} can be", short(word), rows.as_str());
+                log.push(Diagnostic::warning("import-unknown-value", it.value.span, message).help(help));
+            }
+        }
+    }
+    Some(SheetMapping { name: name.to_owned(), span, alone: word == "-", rows, header, columns, places })
 }
 
-/// A field as it is written: facts need no prefix.
-fn field(rows: Rows, word: &str) -> String {
+/// A field as it is written: facts need no prefix. Nothing for a word that is no field.
+fn field(rows: Rows, word: &str) -> Option<String> {
     let word = word.trim();
-    let plain = rows.headings().iter().any(|(field, _)| *field == word) || word == "-";
-    let fact = super::columns::domain(rows)
-        .and_then(|domain| vauban_model::vocabulary::FactId::of_key(domain, word.trim_start_matches("fact.")));
-    match fact {
-        Some(id) if !plain => format!("fact.{}", id.definition().key),
-        _ => word.to_owned(),
+    if rows.headings().iter().any(|(field, _)| *field == word) || word == "-" {
+        return Some(word.to_owned());
     }
+    let domain = super::columns::domain(rows)?;
+    let id = vauban_model::vocabulary::FactId::of_key(domain, word.trim_start_matches("fact."))?;
+    Some(format!("fact.{}", id.definition().key))
 }

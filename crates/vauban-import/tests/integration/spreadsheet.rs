@@ -153,3 +153,29 @@ fn hostile_files_end_in_a_message() {
     let wide = format!("Name{}\n", ",x".repeat(100_000));
     import(Format::Spreadsheet, &[InputFile::text(FileId(0), "systems.csv", &wide)]);
 }
+
+#[test]
+fn a_mapping_that_meets_nothing_is_told() {
+    let table = "Asset,Zone\nShop,DMZ\n";
+    let said = |mapping: &str| -> Vec<String> {
+        let imported = mapped(table, mapping);
+        let told = imported.diagnostics.iter().filter(|it| it.severity == Severity::Warning);
+        told.map(|it| format!("{}: {}", it.code, it.message)).collect()
+    };
+    let rows = "columns:\n  table:\n    rows: components\n    columns:\n";
+    assert_eq!(said(&format!("{rows}      Assets: name\n")), ["import-unknown-column: there is no column `Assets`"]);
+    let word = said(&format!("{rows}      Zone: gibberish\n"));
+    assert_eq!(word, ["import-unknown-value: `gibberish` is nothing that a column of components can be"]);
+    assert_eq!(said("<xml/>\n"), ["import-no-mapping: `columns.yaml` does not say what any column is"]);
+    let two = "columns:\n  one:\n    rows: components\n  two:\n    rows: flows\n";
+    assert!(said(two).iter().any(|it| it.contains("there is no sheet `two`")), "{:?}", said(two));
+}
+
+#[test]
+fn what_an_import_prints_is_a_mapping_without_complaints() {
+    let table = "Asset,Zone,Vendor contact\nShop,DMZ,Ann\n";
+    let told = note(&csv(table), "import-columns").to_owned();
+    let mapping = told.split_once('\n').map_or("", |(_, mapping)| mapping);
+    let again = mapped(table, mapping);
+    assert!(again.diagnostics.iter().all(|it| it.severity == Severity::Note), "{:?}", again.diagnostics);
+}

@@ -1,6 +1,6 @@
 //! Controls: what each does, and how it is recognised when nobody states it.
 
-use vauban_model::library::{Control, ControlKind};
+use vauban_model::library::{Cloud, Control, ControlKind, ControlProof, ProofKind, RequirementRef};
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::Domain;
 use vauban_model::{Diagnostic, Span};
@@ -26,6 +26,23 @@ pub struct RawRule {
     present_when: Vec<(Domain, Box<str>, Span)>,
     missing_when: Vec<(Domain, Box<str>, Span)>,
 }
+
+/// The keys of a control's page.
+const KEYS: [&str; 13] = [
+    "on",
+    "kind",
+    "effort",
+    "question",
+    "cost_days",
+    "d3fend",
+    "attack_mitigations",
+    "requirements",
+    "services",
+    "evidence",
+    "aliases",
+    "present_when",
+    "missing_when",
+];
 
 /// Reads one control page.
 pub fn read<'a>(
@@ -81,8 +98,12 @@ pub fn read<'a>(
             }
         }
     }
-    let known = ["on", "kind", "effort", "question", "d3fend", "aliases", "present_when", "missing_when"];
-    fields.finish(&known, diagnostics);
+    let cost_days = fields.integer("cost_days", diagnostics).and_then(|found| days(found, diagnostics));
+    let attack_mitigations = boxed(fields.strings("attack_mitigations", diagnostics));
+    let requirements = requirements(&mut fields, diagnostics);
+    let services = services(&mut fields, diagnostics);
+    let evidence = proofs(&mut fields, diagnostics);
+    fields.finish(&KEYS, diagnostics);
     let control = Control {
         id: id.into(),
         name: page.title.into(),
@@ -91,12 +112,80 @@ pub fn read<'a>(
         on,
         effort,
         question: question.into(),
+        cost_days,
         d3fend,
+        attack_mitigations,
+        requirements,
+        evidence,
+        services,
         aliases,
         how: page.section("How").into(),
         file: format!("library/{}", file.path).into(),
     };
     Some((control, raw, *file))
+}
+
+/// A cost in person-days: whole, one at least.
+fn days((number, span): (i64, Span), diagnostics: &mut Vec<Diagnostic>) -> Option<u32> {
+    let days = u32::try_from(number).ok().filter(|days| *days > 0);
+    if days.is_none() {
+        let message = format!("`cost_days` cannot be `{number}`");
+        diagnostics.push(Diagnostic::error("library-page", span, message).help("write whole person-days, 1 or more"));
+    }
+    days
+}
+
+/// The requirements that a control helps to meet. Whether they exist is the linter's business.
+fn requirements(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<RequirementRef> {
+    let mut out = Vec::new();
+    for (text, span) in fields.strings("requirements", diagnostics) {
+        match RequirementRef::parse(text) {
+            Some(reference) => out.push(reference),
+            None => diagnostics.push(
+                Diagnostic::error("library-page", span, format!("`{text}` names no framework"))
+                    .help("write `framework:requirement`, such as `nist-800-53-r5:AC-2`"),
+            ),
+        }
+    }
+    out
+}
+
+/// The provider's own services for a control, by cloud.
+fn services(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Cloud, Box<str>)> {
+    let mut out: Vec<(Cloud, Box<str>)> = Vec::new();
+    for entry in fields.mapping("services", diagnostics).unwrap_or_default() {
+        match (Cloud::parse(&entry.key), entry.value.as_str()) {
+            (Some(cloud), Some(text)) => out.push((cloud, text.into())),
+            _ => diagnostics.push(
+                Diagnostic::error("library-page", entry.key_span, "`services` takes the name of a service by cloud")
+                    .help("write `services = { aws = \"…\" }`; the clouds are aws, azure, gcp and kubernetes"),
+            ),
+        }
+    }
+    out.sort_by_key(|(cloud, _)| Cloud::ALL.iter().position(|known| known == cloud));
+    out
+}
+
+/// The ways to see that a control is in place.
+fn proofs(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<ControlProof> {
+    let mut out = Vec::new();
+    for node in fields.sequence("evidence", diagnostics).unwrap_or_default() {
+        let Some(mut fields) = Fields::new(node, "evidence of a control", diagnostics) else { continue };
+        let kind = fields.string("kind", diagnostics);
+        let text = fields.string("text", diagnostics);
+        fields.finish(&["kind", "text"], diagnostics);
+        let (Some(kind), Some((text, _))) = (kind, text) else {
+            let message = "evidence of a control needs `kind` and `text`";
+            let help = "write `evidence = [{ kind = \"command\", text = \"…\" }]`";
+            diagnostics.push(Diagnostic::error("missing-key", node.span, message).help(help));
+            continue;
+        };
+        let kind = super::one_of(kind, "kind", &ProofKind::ALL.map(ProofKind::as_str), diagnostics);
+        if let Some(kind) = kind.and_then(|at| ProofKind::ALL.get(at)) {
+            out.push(ControlProof { kind: *kind, text: text.into() });
+        }
+    }
+    out
 }
 
 /// Compiles the conditions of a control once all names are known.

@@ -268,7 +268,17 @@ fn broken_controls_attackers_and_technologies_say_what_is_wrong() {
         (
             "controls/new.md",
             page("on = [\"component\"]\nstop = 3", "T"),
-            "10:3:1+4 unknown-key: unknown key `stop` in a control | known keys: `on`, `kind`, `effort`, `question`, `d3fend`, `aliases`, `present_when`, `missing_when`",
+            "10:3:1+4 unknown-key: unknown key `stop` in a control | known keys: `on`, `kind`, `effort`, `question`, `cost_days`, `d3fend`, `attack_mitigations`, `requirements`, `services`, `evidence`, `aliases`, `present_when`, `missing_when`",
+        ),
+        (
+            "controls/new.md",
+            page("on = [\"component\"]\ncost_days = 0\nrequirements = [\"AC-2\"]\nservices = { ibm = \"x\" }", "T"),
+            "10:3:13+1 library-page: `cost_days` cannot be `0` | write whole person-days, 1 or more\n10:4:17+6 library-page: `AC-2` names no framework | write `framework:requirement`, such as `nist-800-53-r5:AC-2`\n10:5:14+3 library-page: `services` takes the name of a service by cloud | write `services = { aws = \"…\" }`; the clouds are aws, azure, gcp and kubernetes",
+        ),
+        (
+            "controls/new.md",
+            page("on = [\"component\"]\nevidence = [{ kind = \"comand\", text = \"x\" }, { kind = \"fact\" }]", "T"),
+            "10:3:22+8 unknown-word: `kind` cannot be `comand` | did you mean `command`?\n10:3:46+17 missing-key: evidence of a control needs `kind` and `text` | write `evidence = [{ kind = \"command\", text = \"…\" }]`",
         ),
         (
             "controls/new.md",
@@ -454,6 +464,25 @@ fn controls_and_technologies_answer_to_other_names() {
     let database = &library.technologies[library.technology("database").unwrap() as usize];
     assert_eq!(database.closure.len(), 2);
     assert!(database.kind.is_some(), "the parent says what kind it is");
+}
+
+#[test]
+fn a_control_says_what_it_costs_what_it_helps_to_meet_and_how_it_is_seen() {
+    let front = "on = [\"component\"]\ncost_days = 3\nattack_mitigations = [\"M1032\"]\n\
+                 requirements = [\"nist-800-53-r5:IA-2(1)\", \"hipaa: 164.312(d)\"]\n\
+                 services = { gcp = \"Identity Platform\", aws = \"Cognito\" }\n\
+                 [[evidence]]\nkind = \"document\"\ntext = \"the sign-in policy\"";
+    let (library, diagnostics) = read(&small_pages(), &[("controls/second.md".to_owned(), page(front, "Second"))]);
+    assert_eq!(show(&diagnostics), "");
+    let control = &library.controls[library.control("second").unwrap() as usize];
+    assert_eq!(control.cost_days, Some(3));
+    assert_eq!(control.attack_mitigations, ["M1032".into()]);
+    let requirements: Vec<String> = control.requirements.iter().map(ToString::to_string).collect();
+    assert_eq!(requirements, ["nist-800-53-r5:IA-2(1)", "hipaa:164.312(d)"]);
+    let services: Vec<(&str, &str)> = control.services.iter().map(|(cloud, name)| (cloud.as_str(), &**name)).collect();
+    assert_eq!(services, [("aws", "Cognito"), ("gcp", "Identity Platform")]);
+    let proofs: Vec<(&str, &str)> = control.evidence.iter().map(|proof| (proof.kind.as_str(), &*proof.text)).collect();
+    assert_eq!(proofs, [("document", "the sign-in policy")]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use vauban_analysis::export::terminal::harmless;
 use vauban_analysis::infrastructure::{CanAnswer, CanError};
 
 use super::{Failure, pretty, write_output};
@@ -97,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 "changes": answer.changes,
             })).collect::<Vec<_>>(),
         })),
-        Shape::Text => answers.iter().map(told).collect(),
+        Shape::Text => answers.iter().map(|answer| harmless(&told(answer))).collect(),
     };
     write_output(&text, arguments.output.as_deref())?;
     let yes = answers.iter().any(|answer| answer.answer == "allowed");

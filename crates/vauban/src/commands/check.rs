@@ -98,13 +98,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let format = project::chosen(arguments.format, config.format.as_ref(), Format::Text)?;
     let output = arguments.output.clone().or_else(|| config.output.as_ref().map(|s| configuration.path(&s.value)));
+    let output = super::to_file(output.as_deref());
     let all = arguments.all || config.show.as_ref().is_some_and(|s| s.value == Show::All);
     if format == Format::Text {
         project::narrate(&session.diagnostics, &session.project.sources);
     }
     let style = project::style(all, output.is_none() && std::io::stdout().is_terminal());
     let text = render(&session, format, style)?;
-    write_output(&text, output.as_deref())?;
+    super::spare_inputs(output, &session.project.sources, None)?;
+    write_output(&text, output)?;
 
     let level = match (arguments.fail_on, config.fail_on.as_ref().map(|s| s.value)) {
         (Some(gate), _) => gate.level(),

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use vauban_analysis::compare::{self, Change, Direction};
+use vauban_analysis::export::terminal;
 
 use super::{Failure, pretty, write_output};
 use crate::project::{self, SharedArguments, When};
@@ -101,11 +102,8 @@ fn lines(changes: &[Change], markdown: bool) -> String {
         }
         out.push_str(&if markdown { format!("### {title}\n\n") } else { format!("{title}\n") });
         for change in list {
-            out.push_str(&if markdown {
-                format!("- {}\n", change.text)
-            } else {
-                format!("  {sign} {}\n", change.text)
-            });
+            let text = terminal::harmless(&change.text);
+            out.push_str(&if markdown { format!("- {text}\n") } else { format!("  {sign} {text}\n") });
         }
     }
     out

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 use vauban_analysis::about::About;
-use vauban_analysis::export::{json, terminal};
+use vauban_analysis::export::json;
+use vauban_analysis::export::terminal::{self, harmless};
 use vauban_model::{SourceMap, Span, did_you_mean};
 
 use super::{Failure, pretty, write_output};
@@ -98,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 fn element_text(about: &About, sources: &SourceMap, style: terminal::Style) -> String {
-    let place = |span: Span| format!("{}:{}:{}", sources.name(span.file), span.line, span.column);
+    let place = |span: Span| format!("{}:{}:{}", harmless(sources.name(span.file)), span.line, span.column);
     let mut out = format!(
         "{} ({})\n{}\n",
         style.bold(&about.name),
@@ -108,25 +109,32 @@ fn element_text(about: &About, sources: &SourceMap, style: terminal::Style) -> S
     if !about.evidence.is_empty() {
         let _ = writeln!(out, "\n{}", style.bold("What speaks for it"));
         for reason in &about.evidence {
-            let _ = writeln!(out, "  {}: {} ({})", reason.grade, reason.text, place(reason.span));
+            let _ = writeln!(out, "  {}: {} ({})", reason.grade, harmless(&reason.text), place(reason.span));
         }
     }
     if !about.facts.is_empty() {
         let _ = writeln!(out, "\n{}", style.bold("What is known"));
         for known in &about.facts {
-            let _ = writeln!(out, "  {} = {}, {} ({})", known.fact, known.value, known.origin, place(known.span));
+            let _ = writeln!(
+                out,
+                "  {} = {}, {} ({})",
+                known.fact,
+                harmless(&known.value),
+                known.origin,
+                place(known.span)
+            );
         }
     }
     if !about.notes.is_empty() {
         let _ = writeln!(out, "\n{}", style.bold("Noted"));
         for (key, value) in &about.notes {
-            let _ = writeln!(out, "  {key}: {value}");
+            let _ = writeln!(out, "  {}: {}", harmless(key), harmless(value));
         }
     }
     if !about.findings.is_empty() {
         let _ = writeln!(out, "\n{}", style.bold("Findings and questions"));
         for id in &about.findings {
-            let _ = writeln!(out, "  {id}");
+            let _ = writeln!(out, "  {}", harmless(id));
         }
     }
     out

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use vauban_analysis::Session;
 use vauban_analysis::export::interchange::{self, Format, Loss, Original};
-use vauban_analysis::export::terminal::count;
+use vauban_analysis::export::terminal::{count, harmless};
 
 use super::{Failure, write_bytes};
 use crate::project::{self, ProjectArguments};
@@ -63,8 +63,13 @@ pub(crate) struct ConvertArguments {
     /// The model to read: ours, another tool's, or a folder of infrastructure code
     from: String,
 
-    /// The file to write; its ending says the format
-    to: String,
+    /// The file to write; its ending says the format; `-` is standard output
+    #[arg(required_unless_present = "output")]
+    to: Option<String>,
+
+    /// The same, as for the other commands
+    #[arg(long, short, value_name = "FILE", conflicts_with = "to")]
+    output: Option<String>,
 
     /// The format to write, where the ending does not say it
     #[arg(long, value_name = "FORMAT")]
@@ -87,12 +92,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         super::write_output(&list(), None)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let format = chosen(arguments.format.as_deref(), arguments.output.as_deref())?;
+    let format = chosen(arguments.format.as_deref(), super::to_file(arguments.output.as_deref()))?;
     let (session, _) = project::session(&arguments.project)?;
     project::narrate(&session.diagnostics, &session.project.sources);
     let job = Job {
         format,
-        output: arguments.output.as_deref(),
+        output: super::to_file(arguments.output.as_deref()),
         onto: arguments.onto.as_deref(),
         sheet: &arguments.sheet,
         dry_run: arguments.dry_run,
@@ -102,22 +107,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 pub(crate) fn convert(arguments: &ConvertArguments) -> Result<ExitCode, Failure> {
+    let to = arguments.to.as_deref().or(arguments.output.as_deref()).unwrap_or("-");
     let ours = |name: &str| [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
-    let format = match (arguments.format.as_deref(), Format::of_name(&arguments.to)) {
-        (None, None) if ours(&arguments.to) => {
+    let format = match (arguments.format.as_deref(), Format::of_name(to)) {
+        (None, None) if ours(to) => {
             return Err(Failure::new(
                 "`convert` writes the formats of other tools",
-                format!("our own format: `vauban import {} --output {}`", arguments.from, arguments.to),
+                format!("our own format: `vauban import {} --output {}`", arguments.from, to),
             ));
         }
-        (word, _) => chosen(word, Some(&arguments.to))?,
+        (word, _) => chosen(word, super::to_file(Some(to)))?,
     };
     let project = ProjectArguments { model: Some(arguments.from.clone()), shared: arguments.shared.clone() };
     let (session, _) = project::session(&project)?;
     project::narrate(&session.diagnostics, &session.project.sources);
     let job = Job {
         format,
-        output: Some(&arguments.to),
+        output: super::to_file(Some(to)),
         onto: None,
         sheet: "components",
         dry_run: arguments.dry_run,
@@ -151,10 +157,18 @@ fn chosen(word: Option<&str>, output: Option<&str>) -> Result<Format, Failure> {
             Failure::new(format!("`{word}` is no format that can be written"), format!("one of: {}", known()))
         }),
         (None, Some(name)) => Format::of_name(name).ok_or_else(|| {
-            Failure::new(
-                format!("the ending of `{name}` says no format"),
-                format!("name one with `--format`: {}", known()),
-            )
+            let ending = |wanted: &str| name.to_ascii_lowercase().ends_with(wanted);
+            let help = if ending(".svg") || ending(".png") {
+                format!("pictures: `vauban picture MODEL --output {name}`")
+            } else if ending(".vsdx") {
+                "Visio is read, not written; draw.io opens a `.drawio` and saves it as `.vsdx`".to_owned()
+            } else if ending(".json") {
+                let which = "`.td.json` Threat Dragon, `.tc.json` Threat Composer, `.cdx.json` CycloneDX";
+                format!("name one with `--format`, or by the whole ending: {which}, `.tmbom.json` Threat Model Library")
+            } else {
+                format!("name one with `--format`: {}", known())
+            };
+            Failure::new(format!("the ending of `{name}` says no format"), help)
         }),
         (None, None) => Err(Failure::new("no format is named", format!("name one with `--format`: {}", known()))),
     }
@@ -175,6 +189,13 @@ impl Job<'_> {
         let report = session.report();
         let project = &session.project;
         // The file our part goes into: the one named, or the model's own.
+        if let Some(path) = self.onto.filter(|_| !self.format.keeps_original()) {
+            let keeping = Format::ALL.into_iter().filter(|format| format.keeps_original()).map(Format::as_str);
+            return Err(Failure::new(
+                format!("{} is written whole, and would keep nothing of `{path}`", self.format.as_str()),
+                format!("leave `--onto` out; it is for {}", keeping.collect::<Vec<_>>().join(", ")),
+            ));
+        }
         let named = match self.onto {
             Some(path) => Some(crate::files::read(path).map_err(|reason| {
                 Failure::new(format!("`{path}` cannot be read: {reason}"), "name the drawing that is to be kept")
@@ -182,6 +203,17 @@ impl Job<'_> {
             None => None,
         };
         let named_text = named.as_deref().map(String::from_utf8_lossy);
+        if let (Some(path), Some(bytes), Some(text)) = (self.onto, &named, &named_text) {
+            let raw = if vauban_analysis::import::is_binary(bytes) { bytes.as_slice() } else { &[] };
+            let found = vauban_analysis::project::recognise(path, text, raw);
+            if found != Some(self.format.as_str()) {
+                let is = found.map_or_else(|| "in no format that Vauban knows".to_owned(), str::to_owned);
+                return Err(Failure::new(
+                    format!("`{path}` is {is}, not {}; nothing was written", self.format.as_str()),
+                    "name a file of the format that is written, or leave `--onto` out",
+                ));
+            }
+        }
         let own = project.sources.iter().next().filter(|_| project.format == self.format.as_str());
         let original = match (&named, &named_text) {
             (Some(bytes), _) if vauban_analysis::import::is_binary(bytes) => Some(Original { text: "", bytes }),
@@ -197,11 +229,14 @@ impl Job<'_> {
         let mut losses = if counted { interchange::losses(self.format, &report) } else { Vec::new() };
         losses.append(&mut exported.losses);
         for remark in &exported.remarks {
-            eprintln!("note: {remark}");
+            eprintln!("note: {}", harmless(remark));
         }
         let lossless = losses.is_empty();
         tell(self.format, &losses);
         if self.dry_run {
+            if lossless && !exported.bytes.is_empty() {
+                eprintln!("{} can say everything that is in the model.", self.format.as_str());
+            }
             eprintln!("Nothing was written.");
             return Ok(ExitCode::SUCCESS);
         }
@@ -215,6 +250,12 @@ impl Job<'_> {
                 "the notes above say why",
             ));
         }
+        let kept = match (self.onto, original) {
+            (Some(path), _) => Some(path),
+            (None, Some(_)) if self.format.keeps_original() => project.sources.iter().next().map(|(_, it)| &*it.name),
+            _ => None,
+        };
+        super::spare_inputs(self.output, &project.sources, kept)?;
         write_bytes(&exported.bytes, self.output)?;
         if let Some(path) = self.output {
             eprintln!("Written to {path}.");
@@ -249,6 +290,6 @@ fn tell(format: Format, losses: &[Loss]) {
     for loss in losses.iter().filter(|loss| !is_fact(loss)) {
         let examples: Vec<String> = loss.examples.iter().map(|id| format!("`{id}`")).collect();
         let more = if loss.count > loss.examples.len() { ", …" } else { "" };
-        eprintln!("  {} ({}: {}{more})", loss.what, count(loss.count, "time"), examples.join(", "));
+        eprintln!("  {} ({}: {}{more})", loss.what, count(loss.count, "time"), harmless(&examples.join(", ")));
     }
 }

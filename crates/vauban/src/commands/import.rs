@@ -48,8 +48,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let (project, _, library) = project::read(arguments.project.model.as_deref(), &arguments.project.shared)?;
     project::narrate(&project.diagnostics, &project.sources);
+    let output = super::to_file(arguments.output.as_deref());
+    super::spare_inputs(output, &project.sources, None)?;
     let broken = project.diagnostics.iter().any(|d| d.severity == Severity::Error);
-    write_output(&write_model(&project.model), arguments.output.as_deref())?;
+    if let Some(path) = output.filter(|_| broken) {
+        // What could be read of a damaged file is better than nothing, and worse than what is there.
+        let there = std::fs::metadata(path).is_ok_and(|data| data.is_file() && data.len() > 0);
+        let model = &project.model;
+        let empty = model.components.is_empty() && model.boundaries.is_empty() && model.recorded_threats.is_empty();
+        if there || empty && model.data.is_empty() && model.identities.is_empty() {
+            return Err(Failure::new(
+                if there {
+                    format!("`{path}` stays as it is, as what was read has errors")
+                } else {
+                    "nothing was written, as nothing could be read".to_owned()
+                },
+                if there { "mend them, or choose another file with `--output`" } else { "mend the errors above" },
+            ));
+        }
+    }
+    write_output(&write_model(&project.model), output)?;
     // Those that stand in the model's own file, and not in files of decisions beside it.
     let in_model = project.decisions.iter().any(|decision| decision.span.file == vauban_model::FileId(0));
     if !project.imported_decisions.is_empty() || in_model {
@@ -61,18 +79,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             let owner = owner.as_deref().filter(|owner| !owner.is_empty()).unwrap_or("unknown");
             let decisions: Vec<Decision> = session.decisions.iter().map(|d| completed(d, owner, &today)).collect();
             let text = write_decisions(&decisions);
-            match &arguments.output {
+            match output {
                 Some(path) => {
                     let path = project::beside(path, "decisions");
-                    write_output(&text, Some(&path))?;
                     let what = terminal::count(decisions.len(), "decision");
-                    eprintln!("{what} written to {path}; what had no day to lapse on lapses on {}.", next_year(&today));
+                    // Nobody named this file: what a team decided there is not lost by importing again.
+                    if std::fs::read(&path).is_ok_and(|there| !there.is_empty() && there != text.as_bytes()) {
+                        eprintln!(
+                            "{path} is there already and stays as it is; to have the {what} of the import instead, move it \
+                             away and import again."
+                        );
+                    } else {
+                        write_output(&text, Some(&path))?;
+                        let day = next_year(&today);
+                        eprintln!("{what} written to {path}; what had no day to lapse on lapses on {day}.");
+                    }
                 }
-                None => eprintln!("{} decisions are carried over only with `--output`.", session.decisions.len()),
+                None => eprintln!(
+                    "{} decisions are carried over only into a file: `--output FILE`.",
+                    session.decisions.len()
+                ),
             }
         }
     }
-    if let Some(path) = &arguments.output {
+    if let Some(path) = output {
         eprintln!("Model written to {path}; next: `vauban check {path}`.");
     }
     Ok(if broken { ExitCode::from(2) } else { ExitCode::SUCCESS })

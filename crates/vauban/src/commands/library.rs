@@ -229,6 +229,52 @@ pub(crate) fn threat_text(
     out
 }
 
+/// One control for people.
+fn control_text(
+    control: &vauban_model::library::Control,
+    threats: &[&str],
+    names: &vauban_analysis::lint::Catalogues,
+) -> String {
+    let on: Vec<&str> = control.on.iter().map(|d| d.as_str()).collect();
+    let cost = control.cost_days.map_or(String::new(), |days| format!(", about {days} person-days"));
+    let mut out = format!(
+        "{} ({})\n{}\n\n{}\n\n{}, effort {}{cost}; stated on: {}\nAsked as: {}\n\n{}\n",
+        control.name,
+        control.id,
+        control.file,
+        control.summary,
+        control.kind.as_str(),
+        control.effort.as_str(),
+        on.join(", "),
+        control.question,
+        control.how
+    );
+    let mut list = |title: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            out.push_str(&format!("\n{title}\n  {}\n", lines.join("\n  ")));
+        }
+    };
+    list(
+        "How to see that it is in place",
+        control.evidence.iter().map(|proof| format!("{}: {}", proof.kind.as_str(), proof.text)).collect(),
+    );
+    list(
+        "The provider's own service",
+        control.services.iter().map(|(cloud, service)| format!("{}: {service}", cloud.as_str())).collect(),
+    );
+    list(
+        "ATT&CK mitigations",
+        control
+            .attack_mitigations
+            .iter()
+            .map(|id| format!("{id} {}", names.mitigation_name(id).unwrap_or_default()))
+            .collect(),
+    );
+    list("Requirements it helps to meet", control.requirements.iter().map(ToString::to_string).collect());
+    out.push_str(&format!("\nStops or weakens: {}\n", threats.join(", ")));
+    out
+}
+
 fn show(id: &str, folders: &[String]) -> Result<ExitCode, Failure> {
     let loaded = embedded::load(&extra(folders)?);
     let library = &loaded.library;
@@ -239,27 +285,9 @@ fn show(id: &str, folders: &[String]) -> Result<ExitCode, Failure> {
     }
     if let Some(at) = library.control(id) {
         let control = &library.controls[at as usize];
-        let on: Vec<&str> = control.on.iter().map(|d| d.as_str()).collect();
-        let threats: Vec<&str> = library
-            .threats
-            .iter()
-            .filter(|t| t.controls.iter().any(|c| c.control == control.id))
-            .map(|t| &*t.id)
-            .collect();
-        let text = format!(
-            "{} ({})\n{}\n\n{}\n\n{}, effort {}; stated on: {}\nAsked as: {}\n\n{}\n\nStops or weakens: {}\n",
-            control.name,
-            control.id,
-            control.file,
-            control.summary,
-            control.kind.as_str(),
-            control.effort.as_str(),
-            on.join(", "),
-            control.question,
-            control.how,
-            threats.join(", ")
-        );
-        write_output(&text, None)?;
+        let threats = library.threats.iter().filter(|t| t.controls.iter().any(|c| c.control == control.id));
+        let threats: Vec<&str> = threats.map(|threat| &*threat.id).collect();
+        write_output(&control_text(control, &threats, &catalogues), None)?;
         return Ok(ExitCode::SUCCESS);
     }
     let known = library.threats.iter().map(|t| &*t.id).chain(library.controls.iter().map(|c| &*c.id));

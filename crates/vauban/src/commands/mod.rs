@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use vauban_analysis::Session;
 use vauban_analysis::export::{json, markdown, sarif, terminal};
+use vauban_model::SourceMap;
 
 pub(crate) mod ask;
 pub(crate) mod bench_model;
@@ -81,6 +82,28 @@ pub(crate) fn pretty(value: &serde_json::Value) -> String {
     text
 }
 
+/// Refuses an output that is one of the files that were read: what people wrote there would be gone. `replaced` is the
+/// file that is meant to be written anew, with everything that was in it.
+pub(crate) fn spare_inputs(output: Option<&str>, sources: &SourceMap, replaced: Option<&str>) -> Result<(), Failure> {
+    let full = |name: &str| std::fs::canonicalize(name).ok();
+    let Some((output, place)) = to_file(output).and_then(|name| Some((name, full(name)?))) else { return Ok(()) };
+    if replaced.and_then(full).as_ref() == Some(&place) {
+        return Ok(());
+    }
+    match sources.iter().find(|(_, file)| full(&file.name).as_ref() == Some(&place)) {
+        None => Ok(()),
+        Some(_) => Err(Failure::new(
+            format!("`{output}` is what was read, and would be overwritten; nothing was written"),
+            "choose another file with `--output`",
+        )),
+    }
+}
+
+/// The file that an output names; nothing for standard output, which `-` means everywhere.
+pub(crate) fn to_file(output: Option<&str>) -> Option<&str> {
+    output.filter(|name| *name != "-")
+}
+
 /// Writes a document to a file or to standard output.
 pub(crate) fn write_output(text: &str, path: Option<&str>) -> Result<(), Failure> {
     write_bytes(text.as_bytes(), path)
@@ -88,7 +111,7 @@ pub(crate) fn write_output(text: &str, path: Option<&str>) -> Result<(), Failure
 
 /// Writes a file as it is, or to standard output.
 pub(crate) fn write_bytes(bytes: &[u8], path: Option<&str>) -> Result<(), Failure> {
-    match path {
+    match to_file(path) {
         None => {
             use std::io::Write as _;
             // A reader that closes the pipe early, such as `head`, has what it wants.

@@ -93,10 +93,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Shape::Json => pretty(&json::paths(&session.report(), &answer)),
         Shape::Text => {
             project::narrate(&session.diagnostics, &session.project.sources);
-            let style = project::style(false, arguments.output.is_none() && std::io::stdout().is_terminal());
+            let style = project::style(
+                false,
+                super::to_file(arguments.output.as_deref()).is_none() && std::io::stdout().is_terminal(),
+            );
             terminal::paths(&session.report(), &answer, style)
         }
     };
+    super::spare_inputs(arguments.output.as_deref(), &session.project.sources, None)?;
     write_output(&text, arguments.output.as_deref())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -86,13 +86,14 @@ fn scale(text: &str) -> Result<f32, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let is_png = match arguments.output.as_deref().map(str::to_ascii_lowercase) {
+    let file = super::to_file(arguments.output.as_deref());
+    let is_png = match file.map(str::to_ascii_lowercase) {
         None => false,
         Some(name) if name.ends_with(".svg") => false,
         Some(name) if name.ends_with(".png") => true,
         Some(_) => {
             return Err(Failure::new(
-                format!("the ending of `{}` says no kind of picture", arguments.output.as_deref().unwrap_or_default()),
+                format!("the ending of `{}` says no kind of picture", file.unwrap_or_default()),
                 "name the file .svg or .png",
             ));
         }
@@ -104,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Some(word) => Some(chosen_path(&session, word)?),
     };
     let drawings = chosen_drawings(&session, arguments)?;
-    if drawings.len() > 1 && arguments.output.is_none() {
+    if drawings.len() > 1 && file.is_none() {
         return Err(Failure::new(
             format!("there are {} drawings, and standard output holds one", drawings.len()),
             format!("name a file with `--output`, or one of them with `--drawing`: {}", names(&session)),
@@ -113,10 +114,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let several = drawings.len() > 1;
     for drawing in drawings {
         let svg = draw(&session, drawing, path.as_ref(), arguments);
-        let output = match (&arguments.output, drawing) {
+        let output = match (file, drawing) {
             (Some(name), Some(drawing)) if several => Some(numbered(name, drawing)),
-            (name, _) => name.clone(),
+            (name, _) => name.map(str::to_owned),
         };
+        super::spare_inputs(output.as_deref(), &session.project.sources, None)?;
         let bytes = if is_png { png(&svg, arguments.scale)? } else { svg.into_bytes() };
         write_bytes(&bytes, output.as_deref())?;
         if let Some(output) = output {

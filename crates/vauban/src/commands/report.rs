@@ -63,10 +63,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Shape::Navigator => pretty(&navigator::navigator(&report)),
     };
     let output = match (arguments.output.as_deref(), arguments.format) {
-        (Some("-"), _) => None,
         (None, Shape::Html) => Some(PAGE),
-        (given, _) => given,
+        (given, _) => super::to_file(given),
     };
+    super::spare_inputs(output, &session.project.sources, None)?;
     write_output(&text, output)?;
     if let Some(path) = output {
         let full = std::fs::canonicalize(path).map_or_else(|_| path.to_owned(), |full| full.display().to_string());

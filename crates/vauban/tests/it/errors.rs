@@ -165,3 +165,34 @@ fn unknown_options_and_commands_exit_with_two() {
     run(&["check", "--fial-on", "high"]).exits(2).says("--fail-on");
     run(&["check", "--fail-on", "huge"]).exits(2).says("high");
 }
+
+#[test]
+fn names_that_steer_a_terminal_are_harmless_in_every_answer() {
+    let folder = Folder::new();
+    folder.write("a.yaml", SMALL);
+    folder.write(
+        "b.yaml",
+        "vauban: 1\nsystem: {name: \"shop\\e[2J\"}\nboundaries: {internet: {kind: internet}, cloud: {kind: network}}\n\
+         data: {orders: {name: \"orders\\e]0;x\\a\", classification: restricted}}\ncomponents:\n  \
+         browser: {technology: browser, in: internet, name: \"browser\\e[31m\"}\n  \
+         web: {technology: web-application, in: cloud, name: \"web\\e[8m\\rX\\u202e\", handles: [orders]}\n  \
+         db: {technology: postgresql, in: cloud, name: \"db\\u009b2J\", stores: [orders], encryption_at_rest: none}\n\
+         flows:\n  browser -> web: {protocol: http, name: \"f\\e[31m\"}\n  web -> db: sql\n",
+    );
+    for arguments in [
+        &["check", "b.yaml", "--all"][..],
+        &["paths", "b.yaml"],
+        &["ask", "b.yaml"],
+        &["explain", "web", "--model", "b.yaml"],
+        &["explain", "unencrypted-storage@db", "--model", "b.yaml"],
+        &["diff", "a.yaml", "b.yaml"],
+        &["diff", "b.yaml", "a.yaml", "--format", "markdown"],
+        &["check", "no\u{1b}[31m.yaml"],
+    ] {
+        let run = folder.run(arguments);
+        let answer = format!("{}{}", run.out, run.err);
+        assert!(answer.contains('\u{fffd}'), "{arguments:?} names none of them: {answer}");
+        let steers = |letter: char| letter.is_control() && letter != '\n' || letter == '\u{202e}';
+        assert!(!answer.contains(steers), "{arguments:?}: {answer:?}");
+    }
+}

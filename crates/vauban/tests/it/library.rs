@@ -184,7 +184,8 @@ fn a_page_that_does_not_do_what_it_says_fails_its_test() {
     .expect("the example is there");
     let folder = Folder::new();
     let control = root().join("examples/own-library/our-library/controls/four-eyes-refund.md");
-    folder.write("ours/controls/four-eyes-refund.md", &std::fs::read_to_string(control).expect("it is there"));
+    let control_text = std::fs::read_to_string(control).expect("it is there");
+    folder.write("ours/controls/four-eyes-refund.md", &control_text);
     let page = "ours/threats/payments/refund-to-any-account.md";
     folder.write(page, &good);
     folder.run(&["library", "test", "ours"]).exits(0).prints("3 examples, 0 failures");
@@ -194,6 +195,12 @@ fn a_page_that_does_not_do_what_it_says_fails_its_test() {
     folder.run(&["library", "test", "ours"]).exits(1).says("moves_monny").says("did you mean");
     folder.write(page, &good.replace("CWE-841", "CWE-999999"));
     folder.run(&["library", "lint", "ours"]).exits(1).says("CWE-999999");
+    folder.write(page, &good);
+    folder.write(
+        "ours/controls/four-eyes-refund.md",
+        &control_text.replace("kind", "attack_mitigations = [\"M9999\"]\nkind"),
+    );
+    folder.run(&["library", "lint", "ours"]).exits(1).says("there is no ATT&CK mitigation `M9999`");
 }
 
 /// Rows of the table that no page covers any more: CodeStar has ended. A row that is not here has one.

@@ -24,6 +24,8 @@ mod examples;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod help;
 #[cfg(test)]
 mod import;
@@ -33,6 +35,8 @@ mod infrastructure;
 mod init;
 #[cfg(test)]
 mod library;
+#[cfg(test)]
+mod outputs;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]

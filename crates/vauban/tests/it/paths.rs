@@ -76,6 +76,25 @@ fn an_element_can_be_where_the_attacker_starts() {
 }
 
 #[test]
+fn the_story_of_a_given_attacker_says_the_beginning_once() {
+    for (folder, from) in [("examples/terraform", "aws_iam_user.deployer"), (PORTAL, "admin-portal")] {
+        let paths = run(&["paths", folder, "--from", from, "--format", "json"]).exits(0).json();
+        assert!(!list(&paths, "paths").is_empty());
+        for path in list(&paths, "paths") {
+            let story = text(path, "story");
+            let (who, rest) = story.strip_prefix("An attacker who controls ").map_or(("", story), |rest| {
+                let name = if from == "admin-portal" { "the admin portal" } else { "deployer" };
+                rest.strip_prefix(name).map_or(("", story), |rest| (name, rest))
+            });
+            assert!(!who.is_empty(), "{story}");
+            for again in ["acts as", "reaches", "runs code on", "controls"] {
+                assert!(!rest.trim_start().starts_with(&format!("{again} {who}")), "{story}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_text_shows_techniques_facts_and_places() {
     let out = run(&["paths", PORTAL, "--from", "internet", "--to", "database-server"]).exits(0).out;
     for part in ["[T1190", "component.accepts = file", "examples/admin-portal/model.yaml:", "Choke points", "assumes: "]

@@ -1,0 +1,73 @@
+//! The guides are followed word by word.
+
+use crate::support::{Folder, root};
+
+#[test]
+fn every_command_for_bringing_a_model_works_as_written() {
+    let folder = Folder::new();
+    copy(&root().join("fixtures/import"), &folder.path().join("fixtures/import"));
+    copy(&root().join("examples"), &folder.path().join("examples"));
+    let guide = std::fs::read_to_string(root().join("docs/guide/bring-your-model.md")).expect("the guide");
+    let (mut shell, mut section) = (false, "");
+    // Each section with how many commands it has.
+    let mut followed: Vec<(&str, usize)> = Vec::new();
+    for line in guide.lines() {
+        match line {
+            "```sh" => shell = true,
+            _ if line.starts_with("```") => shell = false,
+            _ if shell => {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                match words.as_slice() {
+                    ["cp", from, to] => {
+                        std::fs::copy(folder.path().join(from), folder.path().join(to)).expect(line);
+                    }
+                    ["vauban", arguments @ ..] => {
+                        folder.run(arguments).exits(0);
+                    }
+                    _ => panic!("neither `vauban` nor `cp`: {line}"),
+                }
+                match followed.last_mut() {
+                    Some((last, count)) if *last == section => *count += 1,
+                    _ => followed.push((section, 1)),
+                }
+            }
+            _ => section = line.strip_prefix("## ").unwrap_or(section),
+        }
+    }
+    for tool in [
+        "Microsoft Threat Modeling Tool",
+        "Threat Dragon",
+        "draw.io",
+        "Visio",
+        "Lucidchart",
+        "Threat Composer",
+        "spreadsheet",
+        "IriusRisk",
+        "Threagile",
+        "Structurizr",
+        "PlantUML",
+        "Mermaid",
+        "Graphviz",
+        "Threat Model Library",
+        "CycloneDX",
+        "pytm",
+        "threatcl",
+    ] {
+        assert!(
+            followed.iter().any(|(section, _)| section.starts_with("From ") && section.contains(tool)),
+            "no commands for {tool}: {followed:?}"
+        );
+    }
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What an output must not do: write over what people have, or over what was read.
+
+use crate::support::{Folder, root, run};
+
+const DRAGON: &str = "fixtures/import/threat-dragon/v2-shop/input.json";
+const THREAGILE: &str = "fixtures/import/threagile/shop-1.0-includes";
+
+fn fixture(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).expect("a fixture")
+}
+
+#[test]
+fn what_was_read_is_never_overwritten() {
+    let folder = Folder::new();
+    let text = fixture(DRAGON);
+    folder.write("td.json", &text);
+    for arguments in [
+        &["import", "td.json", "--output", "td.json"][..],
+        &["import", "td.json", "--output", "./td.json"],
+        &["convert", "td.json", "td.json", "--format", "otm"],
+        &["report", "td.json", "--output", "td.json"],
+        &["check", "td.json", "--output", "td.json"],
+    ] {
+        folder.run(arguments).exits(2).says("would be overwritten");
+        assert_eq!(folder.read("td.json"), text, "{arguments:?}");
+    }
+    // Into the drawing itself goes what keeps everything else in it.
+    folder.run(&["export", "td.json", "--format", "threat-dragon", "--output", "td.json"]).exits(0);
+}
+
+#[test]
+fn decisions_of_a_team_survive_an_import() {
+    let folder = Folder::new();
+    let model = root().join("examples/threagile-import/threagile.yaml").display().to_string();
+    folder.run(&["import", &model, "--output", "model.yaml"]).exits(0).says("written to model.decisions.yaml");
+    folder.write("model.decisions.yaml", "vauban: 1\ndecisions: []\n");
+    folder.run(&["import", &model, "--output", "model.yaml"]).exits(0).says("is there already and stays as it is");
+    assert_eq!(folder.read("model.decisions.yaml"), "vauban: 1\ndecisions: []\n");
+}
+
+#[test]
+fn a_damaged_file_does_not_replace_a_good_import() {
+    let folder = Folder::new();
+    let text = fixture(DRAGON);
+    folder.write("td.json", &text);
+    folder.run(&["import", "td.json", "--output", "model.yaml"]).exits(0);
+    let good = folder.read("model.yaml");
+    folder.write("td.json", &text[..text.len() * 7 / 10]);
+    folder.run(&["import", "td.json", "--output", "model.yaml"]).exits(2).says("stays as it is");
+    assert_eq!(folder.read("model.yaml"), good);
+    folder.run(&["import", "td.json", "--output", "part.yaml"]).exits(2);
+    assert!(folder.path().join("part.yaml").exists(), "what could be read is given where nothing is lost");
+}
+
+#[test]
+fn a_folder_as_output_is_told_in_plain_words() {
+    let folder = Folder::new();
+    folder.write("td.json", &fixture(DRAGON));
+    std::fs::create_dir(folder.path().join("out")).expect("a folder");
+    folder.run(&["import", "td.json", "--output", "out"]).exits(2).says("it is a folder");
+}
+
+#[test]
+fn our_part_goes_only_into_a_file_of_the_same_format() {
+    let folder = Folder::new();
+    folder.write("td.json", &fixture(DRAGON));
+    folder.write("shop.drawio", &fixture("fixtures/import/drawio/small-shop/input.drawio"));
+    let onto = |format: &str, file: &str| {
+        folder.run(&["export", "td.json", "--format", format, "--onto", file, "--output", "out"]).exits(2)
+    };
+    onto("threat-dragon", "shop.drawio").says("is drawio, not threat-dragon");
+    onto("drawio", "td.json").says("is threat-dragon, not drawio");
+    onto("mermaid", "td.json").says("written whole");
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn a_wrong_word_for_a_format_gets_the_right_ones() {
+    let file = root().join(DRAGON).display().to_string();
+    run(&["check", &file, "--input-format", "threatdragon"]).exits(2).says("no format that can be read");
+    let folder = Folder::new();
+    folder.run(&["convert", &file, "x.svg"]).exits(2).says("vauban picture");
+    folder.run(&["convert", &file, "x.vsdx"]).exits(2).says("Visio is read, not written");
+    folder.run(&["convert", &file, "x.json"]).exits(2).says(".td.json");
+}
+
+#[test]
+fn columns_for_what_is_no_table_are_told() {
+    let folder = Folder::new();
+    folder.write("td.json", &fixture(DRAGON));
+    folder.write("columns.yaml", "columns: {}\n");
+    folder.run(&["check", "td.json", "--columns", "columns.yaml"]).exits(0).says("this is no spreadsheet");
+}
+
+#[test]
+fn a_file_of_no_format_is_named_for_what_it_is() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("cut.vsdx"), b"PK\x03\x04 and nothing more").expect("a file");
+    folder.run(&["check", "cut.vsdx"]).exits(2).says("damaged or cut off");
+    folder.write("plan.pdf", "%PDF-1.7\n");
+    folder.run(&["check", "plan.pdf"]).exits(2).says("a PDF document");
+    folder.write("shop.drawio", "nothing of that kind");
+    folder
+        .run(&["check", "shop.drawio"])
+        .exits(2)
+        .says("not the draw.io drawing that `.drawio` promises")
+        .says("in draw.io");
+    folder.write("bom.json", r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []}"#);
+    folder.run(&["check", "bom.json"]).exits(2).says("without services");
+    for part in ["parts-data.yaml", "parts-assets.yaml"] {
+        let text = fixture(&format!("{THREAGILE}/{part}"));
+        folder.write(part, &text);
+        let result = folder.run(&["check", part]);
+        assert!(result.code == 0 || result.err.contains("part of a Threagile model"), "{part}: {}", result.err);
+    }
+}
+
+#[test]
+fn a_dash_is_standard_output_for_every_command() {
+    let folder = Folder::new();
+    folder.write("td.json", &fixture(DRAGON));
+    for (arguments, prints) in [
+        (&["import", "td.json", "-o", "-"][..], "vauban: 1"),
+        (&["export", "td.json", "--format", "otm", "-o", "-"], "otmVersion"),
+        (&["convert", "td.json", "-", "--format", "mermaid"], "flowchart"),
+        (&["convert", "td.json", "-o", "-", "--format", "mermaid"], "flowchart"),
+        (&["report", "td.json", "-o", "-"], "<!doctype html>"),
+        (&["report", "td.json", "--format", "json", "-o", "-"], "{"),
+        (&["picture", "td.json", "-o", "-"], "<svg"),
+        (&["check", "td.json", "-o", "-"], "threats"),
+        (&["check", "td.json", "--format", "json", "--output", "-"], "{"),
+        (&["paths", "td.json", "-o", "-"], ""),
+        (&["schema", "model", "-o", "-"], "{"),
+    ] {
+        let result = folder.run(arguments).exits(0).prints(prints);
+        assert!(!result.out.is_empty(), "{arguments:?}");
+        assert!(!result.err.contains("ritten to") && !result.err.contains(" is in -"), "{}", result.err);
+    }
+    // Nothing says the format there.
+    folder.run(&["export", "td.json", "-o", "-"]).exits(2).says("no format is named");
+    folder.run(&["convert", "td.json", "-"]).exits(2).says("no format is named");
+    folder.run(&["convert", "td.json"]).exits(2);
+    assert!(!folder.path().join("-").exists());
+    let names: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("the folder").flatten().map(|it| it.file_name()).collect();
+    assert_eq!(names, ["td.json"], "nothing else was written");
+}
+
+#[test]
+fn a_picture_with_a_document_type_is_read_and_an_empty_drawing_is_told() {
+    let folder = Folder::new();
+    let svg = fixture("fixtures/import/drawio/picture/input.svg");
+    let at = svg.find("<svg").expect("a picture");
+    let kind = r#"<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">"#;
+    folder.write("shop.drawio.svg", &format!("<?xml version=\"1.0\"?>\n{kind}\n{}", &svg[at..]));
+    folder.write("plain.drawio.svg", &svg);
+    let read = |name: &str| folder.run(&["import", name]).exits(0).out;
+    assert_eq!(read("shop.drawio.svg").replace("name: shop", "name: plain"), read("plain.drawio.svg"));
+    folder.write("none.drawio", "<mxfile></mxfile>");
+    folder.run(&["check", "none.drawio"]).exits(0).says("there is nothing in the file");
+}
