@@ -12,6 +12,7 @@ pub mod navigator;
 pub mod picture;
 pub mod sarif;
 pub mod schema;
+pub mod scoring;
 pub mod simulation;
 pub mod terminal;
 mod text;

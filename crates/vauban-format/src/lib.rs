@@ -35,6 +35,7 @@ mod read;
 mod records;
 mod report;
 mod schema;
+mod scoring;
 mod small;
 mod templates;
 mod write;

@@ -8,6 +8,7 @@ use crate::document::{InputFile, VERSION, check_version, parse, said, top};
 use crate::emit::{Out, write_block};
 use crate::quantification;
 use crate::report::Report;
+use crate::scoring;
 
 /// Keys of a methodology, with what they mean.
 pub(crate) const KEYS: &[(&str, &str)] = &[
@@ -35,6 +36,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("control_order", "Which kinds of control come first."),
     ("when_to_model", "When a formal model is needed."),
     ("time_box_hours", "Hours a first model and an update may take; 0 means no limit."),
+    ("scoring", "How other scores are reckoned: matrices of other sizes, tables of NIST SP 800-30."),
     ("quantification", "How risk is put into money: attempts a year, and what a loss costs."),
 ];
 
@@ -104,6 +106,7 @@ pub(crate) fn read_into(methodology: &mut Methodology, node: &Node, report: &mut
                     }
                 });
             }
+            "scoring" => scoring::read(&mut methodology.scoring, node, report),
             "quantification" => methodology.quantification = Some(quantification::read(node, report)),
             "tolerance" => {
                 if let Some(level) = level(key, node, report) {
@@ -264,7 +267,7 @@ pub(crate) fn number(key: &str, node: &Node, least: i64, most: i64, report: &mut
     number
 }
 
-fn level(key: &str, node: &Node, report: &mut Report) -> Option<Level> {
+pub(crate) fn level(key: &str, node: &Node, report: &mut Report) -> Option<Level> {
     let level = node.as_str().and_then(|word| Level::parse(&word.to_lowercase()));
     if level.is_none() {
         match node.as_str() {
@@ -294,7 +297,7 @@ pub(crate) fn set_text(slot: &mut Box<str>, key: &str, node: &Node, report: &mut
     }
 }
 
-fn texts(key: &str, node: &Node, report: &mut Report) -> Vec<Box<str>> {
+pub(crate) fn texts(key: &str, node: &Node, report: &mut Report) -> Vec<Box<str>> {
     let items = node.as_sequence().unwrap_or(std::slice::from_ref(node));
     let mut found = Vec::with_capacity(items.len());
     for item in items {
@@ -384,6 +387,7 @@ pub fn write_methodology(methodology: &Methodology) -> String {
     if let Some(found) = &methodology.quantification {
         entries.push(("quantification".to_owned(), quantification::write(found)));
     }
+    entries.extend(scoring::write(&methodology.scoring).map(|found| ("scoring".to_owned(), found)));
     write_block(&entries, 0, &mut text);
     text
 }

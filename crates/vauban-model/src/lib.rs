@@ -17,6 +17,7 @@ pub mod record;
 pub mod report;
 pub mod resource;
 pub mod scale;
+pub mod scoring;
 pub mod simulation;
 pub mod span;
 pub mod state;

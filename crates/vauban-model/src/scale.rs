@@ -2,6 +2,7 @@
 
 use crate::finding::Notice;
 use crate::quantification::Quantification;
+use crate::scoring::Scoring;
 use crate::vocabulary::{EnumId, FactType, fact};
 
 /// One letter of STRIDE.
@@ -196,6 +197,8 @@ pub struct Methodology {
     pub step_days: [u16; 5],
     /// How risk is put into money, where it is.
     pub quantification: Option<Quantification>,
+    /// Matrices of other sizes and tables of other methods of scoring.
+    pub scoring: Scoring,
     /// Risk by likelihood (row) and impact (column).
     pub matrix: [[Level; 5]; 5],
     /// The highest risk that may stay without a decision.
@@ -253,6 +256,7 @@ impl Default for Methodology {
             // (its named distributions); the words between are half-way by ratio.
             step_days: [100, 30, 10, 3, 1],
             quantification: None,
+            scoring: Scoring::default(),
             //         impact 1  2  3  4  5
             matrix: [[L, L, L, M, M], [L, L, M, M, H], [L, M, M, H, H], [L, M, H, H, C], [M, M, H, C, C]],
             tolerance: Level::Medium,

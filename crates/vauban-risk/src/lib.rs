@@ -4,3 +4,4 @@ pub mod decisions;
 pub mod goals;
 pub mod quantify;
 pub mod score;
+pub mod scoring;

@@ -32,6 +32,8 @@ enum Command {
     Paths(commands::paths::Arguments),
     /// Sample when attackers get what they want, how surely, and what a year costs; also with a control more
     Simulate(commands::simulate::Arguments),
+    /// Score a finding by another method: OWASP Risk Rating, CVSS, NIST 800-30, DREAD, a matrix of any size
+    Score(commands::score::Arguments),
     /// Say whether somebody may do something to something, and why: statement by statement, file and line
     Can(commands::can::Arguments),
     /// Answer the questions that matter most
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Paths(arguments) => commands::paths::run(&arguments),
         Command::Simulate(arguments) => commands::simulate::run(&arguments),
+        Command::Score(arguments) => commands::score::run(&arguments),
         Command::Can(arguments) => commands::can::run(&arguments),
         Command::Ask(arguments) => commands::ask::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),

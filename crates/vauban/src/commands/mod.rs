@@ -20,6 +20,7 @@ pub(crate) mod paths;
 pub(crate) mod picture;
 pub(crate) mod report;
 pub(crate) mod schema;
+pub(crate) mod score;
 pub(crate) mod simulate;
 
 /// Shown below the help of `vauban`.

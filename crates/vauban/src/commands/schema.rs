@@ -12,7 +12,7 @@ use super::{Failure, write_output};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Which one. Read: model, overlay, decisions, config, methodology. Written: check, paths, diff,
-    /// simulation
+    /// simulation, score
     #[arg(value_name = "DOCUMENT", default_value = "model")]
     document: String,
 
