@@ -44,11 +44,13 @@ pub(crate) fn known(session: &Session, finding: &Finding) -> Option<Known> {
     let (initiation, outsiders) = who(&engine, step, needs.is_empty() && cloud.is_none());
     Some(Known {
         finding: finding.id.clone(),
+        likelihood: finding.current.likelihood,
         success: instance.likelihood,
         initiation,
         outsiders,
         impact: finding.current.impact,
         harms: harms(&engine, instance.element, &threat.stride, &gains),
+        control: gains.iter().any(|gain| matches!(gain.verb, Verb::RunCode | Verb::Administer)),
         traceless: threat.stride.contains(&Stride::Repudiation) || gains.iter().any(|gain| gain.verb == Verb::Hide),
         beyond: gains.iter().any(|gain| {
             gain.element != instance.element && matches!(gain.element.domain, Domain::Component | Domain::Identity)

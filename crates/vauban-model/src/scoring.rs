@@ -64,6 +64,8 @@ pub enum Place {
 pub struct Known {
     /// The finding's id.
     pub finding: Box<str>,
+    /// Likelihood as the analysis finds it, getting there and what it leads to included.
+    pub likelihood: Likelihood,
     /// Likelihood that somebody in place succeeds, controls that are there counted in.
     pub success: Likelihood,
     /// Likelihood of the most eager attacker who gets there; `None`: nobody gets there.
@@ -74,6 +76,8 @@ pub struct Known {
     pub impact: Impact,
     /// What becomes known, wrong or unavailable through it, and how much that hurts; `None`: not touched.
     pub harms: [Option<Impact>; 3],
+    /// Whether it gives full control of something: code of the attacker's choice, or administration.
+    pub control: bool,
     /// Whether who did it cannot be told.
     pub traceless: bool,
     /// Whether it reaches beyond the element it is at.

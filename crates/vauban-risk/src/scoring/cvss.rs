@@ -99,6 +99,7 @@ pub(super) fn method(version: Version) -> Method {
 /// What the model says about a metric.
 fn known_metric(key: &str, known: &Known) -> (Source, &'static str, String) {
     let harm = |at: usize, what: &str| match known.harms.get(at).copied().flatten() {
+        Some(_) if known.control => (Source::Model, "H", format!("it gives full control, {what} with it")),
         Some(impact) => (
             Source::Model,
             if impact >= Impact::new(4) { "H" } else { "L" },

@@ -68,16 +68,12 @@ fn reckon(
         let word = words.get(step(of_five, words.len())).map(|word| word.to_string()).unwrap_or_default();
         inputs.take(key, |word| place(words, word), &words.join(", "), (Source::Model, word, said))
     };
-    let eager = known.initiation.unwrap_or(Likelihood::Rare).min(known.success);
-    let reason = match known.initiation {
-        Some(tries) => format!(
-            "the less likely of two: somebody tries ({}), and succeeds ({})",
-            tries.as_str(),
-            known.success.as_str()
-        ),
-        None => "no attacker considered gets there".to_owned(),
-    };
-    let row = axis("likelihood", &matrix.likelihood, eager.index(), reason)?;
+    let row = axis(
+        "likelihood",
+        &matrix.likelihood,
+        known.likelihood.index(),
+        format!("the analysis finds it {}, getting there and what it leads to included", known.likelihood.as_str()),
+    )?;
     let column = axis(
         "impact",
         &matrix.impact,

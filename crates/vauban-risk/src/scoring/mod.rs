@@ -71,11 +71,13 @@ pub(crate) mod testing {
     pub(crate) fn open_upload() -> Known {
         Known {
             finding: "unrestricted-upload@admin-portal".into(),
+            likelihood: Likelihood::Likely,
             success: Likelihood::Likely,
             initiation: Some(Likelihood::Certain),
             outsiders: true,
             impact: Impact::new(5),
             harms: [Some(Impact::new(5)), Some(Impact::new(4)), None],
+            control: false,
             traceless: false,
             beyond: false,
             access: Access::Nothing,

@@ -11,7 +11,7 @@ use super::inputs::{Inputs, ScoreError, number};
 
 /// The method's id.
 pub const ID: &str = "owasp-risk-rating";
-const VERSION: &str = "OWASP Risk Rating Methodology, as of 2024";
+const VERSION: &str = "OWASP Risk Rating Methodology";
 
 const THREAT: [&str; 8] = [
     "skill_level",

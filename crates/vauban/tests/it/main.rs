@@ -42,6 +42,10 @@ mod paths;
 #[cfg(test)]
 mod quiet;
 #[cfg(test)]
+mod score;
+#[cfg(test)]
+mod simulate;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod threagile;
