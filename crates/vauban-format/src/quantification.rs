@@ -199,7 +199,7 @@ mod tests {
     fn a_loss_that_cannot_be_is_refused_with_what_to_write() {
         for loss in ["{low: 0, high: 5}", "{low: 9, high: 5}", "{low: 5}", "{least: 3, likely: 2, most: 9}"] {
             let (methodology, said) = of(&format!("quantification:\n  loss:\n    1: {loss}\n"));
-            assert_eq!(said.iter().map(|d| &*d.code).collect::<Vec<_>>(), ["not-a-loss"], "{loss}");
+            assert_eq!(said.iter().map(|d| d.code).collect::<Vec<_>>(), ["not-a-loss"], "{loss}");
             assert_eq!(methodology.quantification.unwrap().loss[0], None);
         }
     }

@@ -220,7 +220,7 @@ mod tests {
             ("high: [low, low, moderate, high, very-high]", "high: [low, low]", "expected-list"),
         ] {
             let (_, said) = of(&COARSE.replace(from, to));
-            assert_eq!(said.iter().map(|d| &*d.code).collect::<Vec<_>>(), [code], "{to}");
+            assert_eq!(said.iter().map(|d| d.code).collect::<Vec<_>>(), [code], "{to}");
         }
     }
 }

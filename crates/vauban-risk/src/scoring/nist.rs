@@ -112,12 +112,12 @@ mod tests {
     use super::super::testing::{given, open_upload};
     use super::*;
 
-    /// The tables as they are printed: rows from very high to very low, columns from very low to very high.
+    /// The tables in the order in which they are printed: rows from very high to very low, columns from very low to very high.
     const G5: [&str; 5] = ["LMHVV", "LMMHV", "LLMMH", "vLLMM", "vvLLL"];
     const I2: [&str; 5] = ["vLMHV", "vLMHV", "vLMMH", "vLLLM", "vvvLL"];
 
     #[test]
-    fn every_cell_is_the_printed_one() {
+    fn every_cell_is_where_the_standard_has_it() {
         let letter = |at: usize| ["v", "L", "M", "H", "V"][at];
         let scoring = Scoring::default();
         for (table, printed) in [(scoring.nist_likelihood, G5), (scoring.nist_risk, I2)] {

@@ -9,6 +9,7 @@ use vauban_analysis::export::simulation::{json, text};
 use vauban_analysis::simulation::{Change, Query};
 use vauban_model::did_you_mean;
 use vauban_model::model::ElementRef;
+use vauban_model::scale::Likelihood;
 
 use super::{Failure, pretty, write_output};
 use crate::project::{self, ProjectArguments};
@@ -155,6 +156,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         top: arguments.top as usize,
         change,
     };
+    known_attackers(&session)?;
     let found = session.simulate(&query);
     project::narrate(&session.diagnostics, &session.project.sources);
     if arguments.cost.is_some() && found.money.is_none() {
@@ -174,6 +176,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     write_output(&text, arguments.output.as_deref())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Attempts by nobody that the library knows would be left out in silence.
+fn known_attackers(session: &Session) -> Result<(), Failure> {
+    let attempts = session.project.methodology.quantification.iter().flat_map(|found| &found.attempts);
+    let attackers = &session.library.library.attackers;
+    for entry in attempts {
+        if Likelihood::parse(&entry.of).is_some() || attackers.iter().any(|attacker| attacker.id == entry.of) {
+            continue;
+        }
+        let words = attackers.iter().map(|attacker| &*attacker.id).chain(Likelihood::ALL.map(Likelihood::as_str));
+        let help = did_you_mean(&entry.of, words).map_or_else(
+            || {
+                "write an attacker's id (`vauban library list attackers`) or a likelihood from rare to certain"
+                    .to_owned()
+            },
+            |word| format!("did you mean `{word}`?"),
+        );
+        return Err(Failure::new(
+            format!("`attempts_per_year` names `{}`, and there is no such attacker", entry.of),
+            help,
+        ));
+    }
+    Ok(())
 }
 
 /// A control and where it would be.

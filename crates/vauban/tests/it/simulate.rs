@@ -151,6 +151,11 @@ fn what_cannot_be_done_says_why() {
     refused(&["--to", "admin-portl"], "`admin-portl`", "did you mean `admin-portal`?");
     refused(&["--cost", "5"], "`--cost`", "--add");
     refused(&["--add", "upload-validation@admin-portal", "--cost", "5"], "what a loss costs", "quantification");
+    let folder = Folder::new();
+    folder.write("m.yaml", "quantification: {attempts_per_year: {internt: 4}}\n");
+    let model = root().join(PORTAL).to_string_lossy().into_owned();
+    let wrong = folder.run(&["simulate", &model, "--methodology", "m.yaml"]).exits(2);
+    wrong.says("`internt`").says("did you mean `internet`?");
     run(&["simulate", PORTAL, "--horizon", "1h"]).exits(2).says("90d");
 }
 
