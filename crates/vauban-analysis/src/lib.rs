@@ -20,7 +20,9 @@ pub mod project;
 pub mod questions;
 pub mod reviews;
 pub mod scope;
+mod scoring;
 pub mod session;
+pub mod simulation;
 pub mod synthetic;
 pub mod treatments;
 
@@ -32,6 +34,7 @@ pub use vauban_import as import;
 pub use vauban_infrastructure as reading;
 pub use vauban_model::report::Analysis;
 pub use vauban_risk::compliance;
+pub use vauban_risk::scoring as methods;
 pub use vauban_rules::library::{Library, LibraryFile};
 #[cfg(feature = "pdf")]
 pub use vauban_typeset as typeset;

@@ -135,6 +135,17 @@ impl Session {
         crate::paths::answer(&engine, query)
     }
 
+    /// What is known of a finding, for methods of scoring; `None` when there is no such finding.
+    pub fn known(&self, finding: &str) -> Option<vauban_model::scoring::Known> {
+        let finding = self.analysis.findings.iter().find(|known| *known.id == *finding)?;
+        crate::scoring::known(self, finding)
+    }
+
+    /// Samples when attackers get what they want, and what it costs.
+    pub fn simulate(&self, query: &crate::simulation::Query<'_>) -> vauban_model::simulation::Simulation {
+        crate::simulation::answer(self, query)
+    }
+
     /// Whether somebody may do something to something, for each principal that the name stands for.
     pub fn can(&self, who: &str, action: &str, what: Option<&str>) -> Result<Vec<CanAnswer>, CanError> {
         crate::infrastructure::can(self, who, action, what)

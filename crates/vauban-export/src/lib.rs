@@ -16,5 +16,7 @@ pub mod plan;
 pub mod registers;
 pub mod sarif;
 pub mod schema;
+pub mod scoring;
+pub mod simulation;
 pub mod terminal;
 mod text;

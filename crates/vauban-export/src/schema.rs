@@ -1,7 +1,7 @@
 //! JSON Schemas of what is written: the contracts of the JSON outputs.
 
 /// Names of the documents that have a schema here.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 17] = [
     "check",
     "paths",
     "diff",
@@ -17,6 +17,8 @@ pub const NAMES: [&str; 15] = [
     "evidence-pack",
     "evidence-verify",
     "plan",
+    "simulation",
+    "score",
 ];
 
 /// The JSON Schema (2020-12) of a document by its name, as text.
@@ -37,6 +39,8 @@ pub fn schema(name: &str) -> Option<&'static str> {
         "evidence-pack" => Some(include_str!("../schemas/evidence-pack.schema.json")),
         "evidence-verify" => Some(include_str!("../schemas/evidence-verify.schema.json")),
         "plan" => Some(include_str!("../schemas/plan.schema.json")),
+        "score" => Some(include_str!("../schemas/score.schema.json")),
+        "simulation" => Some(include_str!("../schemas/simulation.schema.json")),
         _ => None,
     }
 }

@@ -7,7 +7,9 @@ use vauban_syntax::{Entry, Kind, Node};
 
 use crate::document::{InputFile, VERSION, check_version, parse, said, top};
 use crate::emit::{Out, write_block};
+use crate::quantification;
 use crate::report::Report;
+use crate::scoring;
 
 /// Keys of a methodology, with what they mean.
 pub(crate) const KEYS: &[(&str, &str)] = &[
@@ -17,6 +19,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("impact", "The impact scale, five steps from least to most: a name and what it means."),
     ("likelihood", "The likelihood scale, five steps from rare to certain: a name and what it means."),
     ("probability_per_mille", "Probability of each likelihood, in thousandths, from rare to certain."),
+    ("step_days", "Mean days that a step of each likelihood takes where it works, from rare to certain; 0: at once."),
     ("matrix", "Risk by likelihood (rows, rare to certain) and impact (columns, 1 to 5)."),
     ("tolerance", "The highest risk that may stay without a decision."),
     ("classification", "What each classification means here: public, internal, confidential, restricted."),
@@ -41,6 +44,8 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("review_months", "Months between reviews by criticality: low, medium, high, critical; 0 means no fixed dates."),
     ("review_changes", "Changes of the architecture since the last review from which a new one is due; 0 means never."),
     ("time_box_hours", "Hours a first model and an update may take; 0 means no limit."),
+    ("scoring", "How other scores are reckoned: matrices of other sizes, tables of NIST SP 800-30."),
+    ("quantification", "How risk is put into money: attempts a year, and what a loss costs."),
 ];
 
 /// Words of the classification scale.
@@ -101,6 +106,16 @@ pub(crate) fn read_into(methodology: &mut Methodology, node: &Node, report: &mut
                     });
                 });
             }
+            "step_days" => {
+                each(&likelihoods(), key, node, report, |at, value, report| {
+                    let days = number(key, value, 0, 10_000, report).and_then(|days| u16::try_from(days).ok());
+                    if let (Some(slot), Some(days)) = (methodology.step_days.get_mut(at), days) {
+                        *slot = days;
+                    }
+                });
+            }
+            "scoring" => scoring::read(&mut methodology.scoring, node, report),
+            "quantification" => methodology.quantification = Some(quantification::read(node, report)),
             "tolerance" => {
                 if let Some(level) = level(key, node, report) {
                     methodology.tolerance = level;
@@ -277,7 +292,7 @@ fn impacts(slots: &mut [Impact; 4], words: &[&str; 4], key: &str, node: &Node, r
     });
 }
 
-fn number(key: &str, node: &Node, least: i64, most: i64, report: &mut Report) -> Option<i64> {
+pub(crate) fn number(key: &str, node: &Node, least: i64, most: i64, report: &mut Report) -> Option<i64> {
     let number = node.as_i64().filter(|number| (least..=most).contains(number));
     if number.is_none() {
         let message = format!("`{key}` takes numbers from {least} to {most}, not {}", said(node));
@@ -301,7 +316,7 @@ fn effort(key: &str, node: &Node, report: &mut Report) -> Option<Effort> {
     effort
 }
 
-fn level(key: &str, node: &Node, report: &mut Report) -> Option<Level> {
+pub(crate) fn level(key: &str, node: &Node, report: &mut Report) -> Option<Level> {
     let level = node.as_str().and_then(|word| Level::parse(&word.to_lowercase()));
     if level.is_none() {
         match node.as_str() {
@@ -318,7 +333,7 @@ fn level(key: &str, node: &Node, report: &mut Report) -> Option<Level> {
     level
 }
 
-fn set_text(slot: &mut Box<str>, key: &str, node: &Node, report: &mut Report) {
+pub(crate) fn set_text(slot: &mut Box<str>, key: &str, node: &Node, report: &mut Report) {
     match node.as_str() {
         Some(text) => *slot = text.into(),
         None if node.is_null() => {}
@@ -331,7 +346,7 @@ fn set_text(slot: &mut Box<str>, key: &str, node: &Node, report: &mut Report) {
     }
 }
 
-fn texts(key: &str, node: &Node, report: &mut Report) -> Vec<Box<str>> {
+pub(crate) fn texts(key: &str, node: &Node, report: &mut Report) -> Vec<Box<str>> {
     let items = node.as_sequence().unwrap_or(std::slice::from_ref(node));
     let mut found = Vec::with_capacity(items.len());
     for item in items {
@@ -374,6 +389,16 @@ pub fn write_methodology(methodology: &Methodology) -> String {
         (
             "probability_per_mille",
             Out::Map(probabilities.map(|(word, value)| (word.as_str().to_owned(), bare(&value))).collect()),
+        ),
+        (
+            "step_days",
+            Out::Map(
+                Likelihood::ALL
+                    .iter()
+                    .zip(methodology.step_days)
+                    .map(|(word, days)| (word.as_str().to_owned(), bare(&days)))
+                    .collect(),
+            ),
         ),
         ("matrix", Out::Block(matrix)),
         ("tolerance", Out::text(methodology.tolerance.as_str())),
@@ -432,7 +457,11 @@ pub fn write_methodology(methodology: &Methodology) -> String {
     ];
     let mut text =
         String::from("# How we analyse and judge risk. Matrix: rows by likelihood, columns by impact 1 to 5.\n");
-    let entries: Vec<(String, Out)> = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let mut entries: Vec<(String, Out)> = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    if let Some(found) = &methodology.quantification {
+        entries.push(("quantification".to_owned(), quantification::write(found)));
+    }
+    entries.extend(scoring::write(&methodology.scoring).map(|found| ("scoring".to_owned(), found)));
     write_block(&entries, 0, &mut text);
     text
 }

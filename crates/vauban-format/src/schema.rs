@@ -16,6 +16,8 @@ use crate::document::{MODEL_SECTIONS, VERSION};
 use crate::keys::{COMMON, Shape, Slot, noun, section};
 use crate::methodology::{self, CLASSIFICATIONS, IMPORTANCES};
 use crate::overlay::OVERLAY_SECTIONS;
+use crate::quantification;
+use crate::scoring;
 
 /// The documents that have a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -500,6 +502,9 @@ fn methodology_schema() -> Value {
             "impact" => scale(&impacts, &step),
             "likelihood" => scale(&likelihoods, &step),
             "probability_per_mille" => scale(&likelihoods, &json!({"type": "integer", "minimum": 0, "maximum": 1000})),
+            "step_days" => scale(&likelihoods, &json!({"type": "integer", "minimum": 0, "maximum": 10000})),
+            "quantification" => quantification::schema(),
+            "scoring" => scoring::schema(),
             "matrix" => scale(&likelihoods, &scale(&impacts, &levels)),
             "tolerance" => levels.clone(),
             "classification" => scale(&CLASSIFICATIONS, &step),

@@ -2,6 +2,8 @@
 
 use crate::finding::Notice;
 use crate::plan::Effort;
+use crate::quantification::Quantification;
+use crate::scoring::Scoring;
 use crate::vocabulary::{EnumId, FactType, fact};
 
 /// One letter of STRIDE.
@@ -192,6 +194,12 @@ pub struct Methodology {
     pub likelihood: [ScaleStep; 5],
     /// The probability, in per mille, that an attempt of each likelihood succeeds within the period.
     pub probability_per_mille: [u16; 5],
+    /// Mean time, in days, that a step of each likelihood takes somebody for whom it works, from rare to certain; 0: at once.
+    pub step_days: [u16; 5],
+    /// How risk is put into money, where it is.
+    pub quantification: Option<Quantification>,
+    /// Matrices of other sizes and tables of other methods of scoring.
+    pub scoring: Scoring,
     /// Risk by likelihood (row) and impact (column).
     pub matrix: [[Level; 5]; 5],
     /// The highest risk that may stay without a decision.
@@ -253,6 +261,11 @@ impl Default for Methodology {
                 step("certain", "Only a matter of time; attempts are seen all the time."),
             ],
             probability_per_mille: [20, 100, 300, 600, 900],
+            // The Meta Attack Language calls a step easy, hard or very hard that takes 1, 10 or 100 days on average
+            // (its named distributions); the words between are half-way by ratio.
+            step_days: [100, 30, 10, 3, 1],
+            quantification: None,
+            scoring: Scoring::default(),
             //         impact 1  2  3  4  5
             matrix: [[L, L, L, M, M], [L, L, M, M, H], [L, M, M, H, H], [L, M, H, H, C], [M, M, H, C, C]],
             tolerance: Level::Medium,

@@ -4,6 +4,8 @@
 pub mod compliance;
 pub mod decisions;
 pub mod goals;
+pub mod quantify;
 pub mod score;
+pub mod scoring;
 pub mod selection;
 pub mod treatments;

@@ -33,6 +33,10 @@ enum Command {
     Paths(commands::paths::Arguments),
     /// Choose controls: the cheapest that bring every risk within tolerance, or the best within a budget; or see what if
     Plan(commands::plan::Arguments),
+    /// Sample when attackers get what they want, how surely, and what a year costs; also with a control more
+    Simulate(commands::simulate::Arguments),
+    /// Score a finding by another method: OWASP Risk Rating, CVSS, NIST 800-30, DREAD, a matrix of any size
+    Score(commands::score::Arguments),
     /// Say whether somebody may do something to something, and why: statement by statement, file and line
     Can(commands::can::Arguments),
     /// Answer the questions that matter most
@@ -43,14 +47,12 @@ enum Command {
     Review(commands::review::Arguments),
     /// Measure: coverage, quality, validation, process, outcome, and whether models change anything
     Metrics(commands::metrics::Arguments),
-    /// What an auditor asks for: the record of decisions, packs that show every altered byte, signed
+    /// What an auditor asks for: evidence by requirement, the record of decisions, signed packs that show any altered byte
     Evidence(commands::evidence::Arguments),
     /// Write it all down: one HTML page with diagram, attack paths, matrices and register, or Markdown, SARIF, JSON
     Report(commands::report::Arguments),
     /// Draw the data-flow diagram as SVG or PNG, where a drawing had things or laid out anew
     Picture(commands::picture::Arguments),
-    /// Show what there is to show an auditor: evidence for each requirement of a framework, and what is missing
-    Evidence(commands::evidence::Arguments),
     /// Compare two versions of a model: architecture, threats, paths
     Diff(commands::diff::Arguments),
     /// Write a model of another tool in our format
@@ -83,6 +85,8 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Paths(arguments) => commands::paths::run(&arguments),
         Command::Plan(arguments) => commands::plan::run(&arguments),
+        Command::Simulate(arguments) => commands::simulate::run(&arguments),
+        Command::Score(arguments) => commands::score::run(&arguments),
         Command::Can(arguments) => commands::can::run(&arguments),
         Command::Ask(arguments) => commands::ask::run(&arguments),
         Command::Treat(arguments) => commands::treat::run(&arguments),

@@ -22,6 +22,7 @@
 //! | [`choke`] | what every derivation needs | 64 candidates in one fixpoint | see there |
 //! | [`cut`] | the cheapest way to put a goal out of reach | linear on trees, else implicit hitting sets | see there |
 //! | [`nearest_miss`](mod@nearest_miss) | what blocks a goal | Knuth with a surcharge | as `best` |
+//! | [`simulate`](mod@simulate) | when states are had, by chance | sixteen samples in one sweep | see there |
 //!
 //! Costs are thousandths of a nat, as integers ([`cost`]): the same input gives the same bytes on every platform.
 //! No function panics, recurses, or iterates over a hash table; identifiers that are not in the graph are
@@ -39,6 +40,7 @@ mod queue;
 pub mod reachability;
 mod search;
 pub mod set;
+pub mod simulate;
 pub mod through;
 
 pub use best::{Best, Origin, Proof, Start, best};
@@ -50,4 +52,5 @@ pub use k_best::{Alternative, Alternatives, Limits, k_best};
 pub use nearest_miss::{NearestMiss, nearest_miss};
 pub use reachability::{reachable, step_can_fire};
 pub use set::{Id, IdSet, StateId, StateSet, StepId, StepSet};
+pub use simulate::{Begin, Draw, Pace, Sampled, Sampling, key_of, simulate, uniform};
 pub use through::{Ways, through};

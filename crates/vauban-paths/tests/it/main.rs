@@ -9,3 +9,5 @@ mod graph;
 mod meta4ics;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod simulate;

@@ -24,6 +24,8 @@ pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod schema;
+pub(crate) mod score;
+pub(crate) mod simulate;
 pub(crate) mod treat;
 
 /// Shown below the help of `vauban`.

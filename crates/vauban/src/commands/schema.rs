@@ -13,7 +13,7 @@ use super::{Failure, write_output};
 pub(crate) struct Arguments {
     /// Which one. Read: model, overlay, decisions, config, methodology. Written: check, paths, diff, treatments,
     /// reviews, review-due, review-scope, metrics, evidence-coverage, evidence-matrix, evidence-soa, evidence-maturity,
-    /// evidence-pack, evidence-verify, plan
+    /// evidence-pack, evidence-verify, plan, simulation, score
     #[arg(value_name = "DOCUMENT", default_value = "model")]
     document: String,
 

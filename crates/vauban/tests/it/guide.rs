@@ -85,6 +85,36 @@ fn every_command_about_evidence_works_as_written() {
     assert!(folder.read("matrix.csv").contains("in-place"));
 }
 
+#[test]
+fn simulation_and_scoring_are_followed_as_written() {
+    for (guide, commands) in [("simulation", 9), ("scoring", 5)] {
+        let folder = Folder::new();
+        copy(&root().join("examples"), &folder.path().join("examples"));
+        let page = std::fs::read_to_string(root().join(format!("docs/guide/{guide}.md"))).expect("the guide");
+        let mut followed = 0;
+        // Blocks lie between lines of three back-ticks; a YAML block names its file in its first line.
+        for block in page.split("```").skip(1).step_by(2) {
+            let (kind, body) = block.split_once('\n').expect("a block has lines");
+            match kind {
+                "sh" => {
+                    for line in body.lines() {
+                        let words: Vec<&str> = line.split_whitespace().collect();
+                        let ["vauban", arguments @ ..] = words.as_slice() else { panic!("no `vauban`: {line}") };
+                        folder.run(arguments).exits(0);
+                        followed += 1;
+                    }
+                }
+                "yaml" => {
+                    let name = body.lines().next().and_then(|line| line.strip_prefix("# ")).expect("a file's name");
+                    folder.write(name, body);
+                }
+                _ => {}
+            }
+        }
+        assert!(followed >= commands, "{guide}: {followed} commands");
+    }
+}
+
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {

@@ -58,6 +58,10 @@ mod quiet;
 #[cfg(test)]
 mod scope;
 #[cfg(test)]
+mod score;
+#[cfg(test)]
+mod simulate;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod threagile;
