@@ -47,8 +47,6 @@ enum Command {
     Report(commands::report::Arguments),
     /// Draw the data-flow diagram as SVG or PNG, where a drawing had things or laid out anew
     Picture(commands::picture::Arguments),
-    /// Show what there is to show an auditor: evidence for each requirement of a framework, and what is missing
-    Evidence(commands::evidence::Arguments),
     /// Compare two versions of a model: architecture, threats, paths
     Diff(commands::diff::Arguments),
     /// Write a model of another tool in our format
