@@ -260,11 +260,22 @@ fn history(folder: &Folder) {
     folder.write("small.yaml", crate::support::SMALL);
     let id = crate::support::SMALL_FINDING;
     let who = |name: &'static str, at: &'static str| ["--who", name, "--at", at];
-    let propose =
-        ["treat", "propose", id, "small.yaml", "--treatment", "accept", "--reason", "low value", "--owner", "Ada"];
+    let propose = [
+        "treat",
+        "propose",
+        id,
+        "-m",
+        "small.yaml",
+        "--treatment",
+        "accept",
+        "--reason",
+        "low value",
+        "--owner",
+        "Ada",
+    ];
     let until = ["--until", "2026-12-31"];
     folder.run(&[&propose[..], &until, &who("Ada", "2026-02-01")].concat()).exits(0);
-    folder.run(&[&["treat", "approve", id, "small.yaml"][..], &who("Grace", "2026-02-02")].concat()).exits(0);
+    folder.run(&[&["treat", "approve", id, "-m", "small.yaml"][..], &who("Grace", "2026-02-02")].concat()).exits(0);
     folder.run(&[&["review", "start", "small.yaml"][..], &who("Ada", "2026-05-01")].concat()).exits(0);
     let late = [
         "evidence",
@@ -343,7 +354,21 @@ fn a_past_that_was_rewritten_is_seen_by_who_has_an_earlier_pack() {
     history(&folder);
     let id = crate::support::SMALL_FINDING;
     pack(&folder, &["small.yaml", "-o", "one.zip"]).exits(0);
-    folder.run(&["treat", "withdraw", id, "small.yaml", "--who", "Ada", "--at", "2026-07-03"]).exits(0);
+    folder
+        .run(&[
+            "treat",
+            "withdraw",
+            id,
+            "-m",
+            "small.yaml",
+            "--reason",
+            "no more",
+            "--who",
+            "Ada",
+            "--at",
+            "2026-07-03",
+        ])
+        .exits(0);
     pack(&folder, &["small.yaml", "-o", "two.zip"]).exits(0);
     folder
         .run(&["evidence", "verify", "two.zip", "--after", "one.zip"])
