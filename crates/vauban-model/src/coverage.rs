@@ -69,7 +69,7 @@ impl Artefact {
     pub fn as_str(self) -> &'static str {
         match self {
             Artefact::Methodology => "methodology",
-            Artefact::AssetInventory => "asset-inventory",
+            Artefact::AssetInventory => "inventory",
             Artefact::DataFlowDiagrams => "data-flow-diagrams",
             Artefact::ThreatModel => "threat-model",
             Artefact::ThreatCatalogue => "threat-catalogue",

@@ -19,18 +19,20 @@ use crate::laws_support::LIBRARY;
 
 static FRAMEWORKS: LazyLock<Frameworks> = LazyLock::new(|| LIBRARY.frameworks().0);
 
-/// A shop whose upload is checked and whose requests nobody limits; our own pages say which requirements that helps with.
-const MODEL: &str = "
-name: Shop
+/// A shop that limits requests at one of its two doors; our own page says which requirements that helps with.
+const MODEL: &str = "vauban: 1
+system: {name: Shop}
+boundaries:
+  internet: {kind: internet, trust: untrusted}
 components:
-  - {id: browser, kind: external-entity}
-  - {id: shop, kind: process, exposed_to_internet: true, custom_code: true, controls: [rate-limiting], lacks: [quotas]}
-  - {id: back, kind: process, exposed_to_internet: true, custom_code: true, lacks: [rate-limiting]}
-  - {id: db, kind: data-store}
+  browser: {kind: external-entity, in: internet}
+  shop: {kind: process, technology: web-application, controls: [rate-limiting]}
+  back: {kind: process, technology: web-application, lacks: [rate-limiting]}
+  db: {kind: data-store, technology: sql-database}
 flows:
-  - {from: browser, to: shop, protocol: https}
-  - {from: browser, to: back, protocol: https}
-  - {from: shop, to: db, protocol: https}
+  browser -> shop: {protocol: https}
+  browser -> back: {protocol: https}
+  shop -> db: {protocol: https}
 ";
 
 fn library_page() -> ExtraFile {
@@ -154,7 +156,7 @@ fn requirements_without_a_claim_rest_on_controls_that_name_them() {
 
 #[test]
 fn mitigated_claims_need_a_control_in_place_and_not_only_a_model() {
-    let session = session("name: Shop\ncomponents:\n  - {id: db, kind: data-store}\n");
+    let session = session("vauban: 1\nsystem: {name: Shop}\ncomponents:\n  db: {kind: data-store}\n");
     let entries = [
         entry(EventKind::Approved, "model", "2026-09-01"),
         entry(EventKind::Approved, "methodology", "2026-09-01"),

@@ -39,11 +39,11 @@ fn state(artefact: Artefact, basis: &Basis<'_>, events: &[&Event], rows: &[Matri
         Artefact::ThreatModel => drawn(model.components.len(), "the model has no components"),
         Artefact::ThreatCatalogue => drawn(analysis.threats_considered, "no threat was considered"),
         Artefact::AttackPaths if analysis.paths.is_empty() && !model.components.is_empty() => {
-            nothing_to_show(artefact, "no attacker gets to anything that hurts")
+            nothing_to_show(artefact, "no attacker gets to anything that hurts", basis, events)
         }
         Artefact::AttackPaths => drawn(analysis.paths.len(), "the model has no components"),
         Artefact::RiskRegister if analysis.findings.is_empty() && !model.components.is_empty() => {
-            nothing_to_show(artefact, "no threat applies")
+            nothing_to_show(artefact, "no threat applies", basis, events)
         }
         Artefact::RiskRegister => drawn(analysis.findings.len(), "the model has no components"),
         Artefact::ControlMatrix => drawn(rows.len(), "no threat has a control against it"),
@@ -65,8 +65,15 @@ fn made(artefact: Artefact, freshness: Freshness, entries: usize, because: impl 
     ArtefactState { artefact, freshness, as_of: None, entries, because: because.into() }
 }
 
-fn nothing_to_show(artefact: Artefact, because: &str) -> ArtefactState {
-    made(artefact, Freshness::NothingToShow, 0, because)
+/// There is nothing to show. That itself is evidence only when somebody stood behind the model that says so.
+fn nothing_to_show(artefact: Artefact, because: &str, basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    let behind = computed(artefact, 1, "", basis, events);
+    match behind.freshness {
+        Freshness::Fresh => {
+            ArtefactState { entries: 0, because: format!("{because}; {}", behind.because).into(), ..behind }
+        }
+        _ => made(artefact, Freshness::NothingToShow, 0, because),
+    }
 }
 
 /// What is computed from the model is there as of now; it counts when somebody approved it, the model, or closed a review.
@@ -155,7 +162,7 @@ fn treatment_plan(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
         above.fold((0usize, 0usize), |(all, open), finding| (all + 1, open + usize::from(finding.decision.is_none())));
     let decided = findings.iter().filter(|finding| finding.decision.is_some()).count();
     if above == 0 && decided == 0 {
-        return nothing_to_show(artefact, "no risk is above tolerance");
+        return nothing_to_show(artefact, "no risk is above tolerance", basis, events);
     }
     if decided == 0 {
         return made(artefact, Freshness::Missing, 0, format!("{above} risks above tolerance, none with a decision"));
@@ -179,7 +186,7 @@ fn acceptances(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     let accepted: Vec<&Decision> =
         basis.report.decisions.iter().filter(|decision| decision.treatment == Treatment::Accept).collect();
     if accepted.is_empty() {
-        return nothing_to_show(artefact, "no risk was accepted");
+        return nothing_to_show(artefact, "no risk was accepted", basis, events);
     }
     let lapsed = |decision: &&&Decision| match (&decision.until, basis.report.today) {
         (Some(until), Some(today)) => &**until < today,
@@ -254,7 +261,7 @@ fn weaknesses(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     };
     let entries = report.analysis.findings.iter().filter(|finding| numbered(finding.threat)).count();
     if entries == 0 && !report.model.components.is_empty() {
-        return nothing_to_show(artefact, "no weakness of the design was found");
+        return nothing_to_show(artefact, "no weakness of the design was found", basis, events);
     }
     computed(artefact, entries, "the model has no components", basis, events)
 }

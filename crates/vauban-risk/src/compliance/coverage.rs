@@ -87,14 +87,16 @@ fn one(
 /// A claim stands as its artefacts stand.
 fn by_artefacts(artefacts: &[usize], states: &[ArtefactState]) -> (Standing, Vec<Box<str>>) {
     let used: Vec<&ArtefactState> = artefacts.iter().filter_map(|at| states.get(*at)).collect();
-    let standing = if used.iter().all(|state| state.freshness.counts()) {
+    // That there is nothing to show does not carry a requirement alone.
+    let fresh = used.iter().any(|state| state.freshness == Freshness::Fresh);
+    let standing = if fresh && used.iter().all(|state| state.freshness.counts()) {
         Standing::Evidenced
     } else if used.iter().all(|state| state.freshness == Freshness::Missing) {
         Standing::NoEvidence
     } else {
         Standing::Partly
     };
-    let lacking = used.iter().filter(|state| !state.freshness.counts());
+    let lacking = used.iter().filter(|state| !state.freshness.counts() || !fresh);
     let gaps = lacking
         .map(|state| format!("{} {}: {}", state.artefact.title(), state.freshness.as_str(), state.because).into());
     (standing, gaps.collect())

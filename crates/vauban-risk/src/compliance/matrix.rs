@@ -109,6 +109,6 @@ impl<'a> Verified<'a> {
         let element = threat.split_once('@').map_or("", |(_, element)| element);
         let stated = report.model.id(evidence.element);
         let on = |element: &str| self.events.get(format!("control:{control}@{element}").as_str()).copied();
-        on(element).or_else(|| on(&stated)).or_else(|| self.events.get(threat).copied())
+        on(element).or_else(|| on(stated)).or_else(|| self.events.get(threat).copied())
     }
 }

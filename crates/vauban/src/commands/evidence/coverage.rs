@@ -24,7 +24,7 @@ Standing of a requirement:
   no-evidence   nothing is there
   not-claimed   a threat model has nothing to do with it, as far as anybody looked
 
-Artefacts: methodology, asset-inventory, data-flow-diagrams, threat-model, threat-catalogue, attack-paths,
+Artefacts: methodology, inventory, data-flow-diagrams, threat-model, threat-catalogue, attack-paths,
 risk-register, treatment-plan, risk-acceptances, control-matrix, verification-record,
 vulnerability-assessment, review-record, statement-of-applicability, metrics, event-record")]
 pub(super) struct Arguments {
