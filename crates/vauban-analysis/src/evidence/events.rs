@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_export::evidence::{List, PackFile};
 use vauban_model::record::{Event, EventKind};
+use vauban_model::review::Review;
 
-use super::scene::{Records, Scene, yes_no};
+use super::scene::{Records, Scene, System, yes_no};
 use crate::reviews::reviews;
 
 /// Lists of events.
@@ -174,7 +175,10 @@ fn review_log(scene: &Scene<'_>) -> List {
     let (from, to) = (scene.request.from.as_str(), scene.request.to.as_str());
     let inside = |day: &Option<Box<str>>| day.as_deref().is_some_and(|day| from <= day && day <= to);
     for record in &scene.records {
-        for it in reviews(record.record, None) {
+        // A record may serve several systems, each with its own reviews under the same names.
+        let of = |system: &System<'_>| reviews(record.record, Some(&system.name()));
+        let all: BTreeMap<u64, Review> = scene.systems.iter().flat_map(of).map(|it| (it.number, it)).collect();
+        for it in all.into_values() {
             if !inside(&it.started) && !inside(&it.closed) {
                 continue;
             }

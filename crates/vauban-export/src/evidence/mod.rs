@@ -14,6 +14,7 @@
 //! all of that and says which file was altered, and for a single byte which one.
 
 pub mod archive;
+mod continued;
 mod crc;
 pub mod list;
 mod pack;
@@ -22,6 +23,7 @@ mod sample;
 pub mod sign;
 pub mod verify;
 
+pub use continued::{Continued, continued};
 pub use list::List;
 pub use pack::{Details, IndexRow, PackFile, Refused, Seal, build};
 pub use paths::slug;

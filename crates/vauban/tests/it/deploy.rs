@@ -111,3 +111,28 @@ fn a_bucket_that_anybody_may_write_to_is_found() {
         check["findings"].as_array().expect("a list").iter().filter_map(|it| it["title"].as_str()).collect();
     assert!(titles.iter().any(|title| title.contains("LogBucket")), "{titles:?}");
 }
+
+/// What the README says to do without an account, word by word; other tools' commands are named here, so that a new one is
+/// not passed over in silence.
+#[test]
+fn the_readme_is_followed() {
+    let readme = std::fs::read_to_string(root().join("deploy/README.md")).expect("there");
+    let (mut shell, mut ours) = (false, 0);
+    for line in readme.lines() {
+        match line {
+            "```sh" => shell = true,
+            _ if line.starts_with("```") => shell = false,
+            _ if shell => match line.split_whitespace().collect::<Vec<_>>().as_slice() {
+                ["vauban", arguments @ ..] => {
+                    run(arguments).exits(0).prints("0 threats open");
+                    ours += 1;
+                }
+                ["cfn-lint", "-t", file] => assert!(root().join(file).is_file(), "{file}"),
+                ["terraform", "fmt", "-check", folder] => assert!(root().join(folder).is_dir(), "{folder}"),
+                _ => panic!("a command that this test does not know: {line}"),
+            },
+            _ => {}
+        }
+    }
+    assert_eq!(ours, 2);
+}

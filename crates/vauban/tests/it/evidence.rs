@@ -232,3 +232,168 @@ fn wrong_days_and_broken_models_are_refused() {
     assert!(!folder.path().join("pack.zip").exists());
     pack(&folder, &["broken.yaml", "-o", "pack.zip", "--anyway"]).exits(0).says("the model has");
 }
+
+fn valid(schema: &str, document: &Value) {
+    let schema = crate::support::run(&["schema", schema]).exits(0).json();
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let errors: Vec<String> =
+        validator.iter_errors(document).map(|error| format!("{error} at {}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn manifest_and_answer_keep_to_their_schemas() {
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "--framework", "soc2", "--key", "key.pem", "-o", "pack.zip"]).exits(0);
+    let good = bytes(&folder, "pack.zip");
+    valid("evidence-pack", &serde_json::from_str(&entry(&good, "MANIFEST.json")).expect("JSON"));
+    valid("evidence-verify", &folder.run(&["evidence", "verify", "pack.zip", "--format", "json"]).json());
+    let mut bad = good;
+    let middle = bad.len() / 2;
+    bad[middle] ^= 1;
+    put(&folder, "bad.zip", &bad);
+    valid("evidence-verify", &folder.run(&["evidence", "verify", "bad.zip", "--format", "json"]).exits(1).json());
+}
+
+/// A pack from a history: decisions, approvals, a review, a late entry.
+fn history(folder: &Folder) {
+    folder.write("small.yaml", crate::support::SMALL);
+    let id = crate::support::SMALL_FINDING;
+    let who = |name: &'static str, at: &'static str| ["--who", name, "--at", at];
+    let propose = [
+        "treat",
+        "propose",
+        id,
+        "-m",
+        "small.yaml",
+        "--treatment",
+        "accept",
+        "--reason",
+        "low value",
+        "--owner",
+        "Ada",
+    ];
+    let until = ["--until", "2026-12-31"];
+    folder.run(&[&propose[..], &until, &who("Ada", "2026-02-01")].concat()).exits(0);
+    folder.run(&[&["treat", "approve", id, "-m", "small.yaml"][..], &who("Grace", "2026-02-02")].concat()).exits(0);
+    folder.run(&[&["review", "start", "small.yaml"][..], &who("Ada", "2026-05-01")].concat()).exits(0);
+    let late = [
+        "evidence",
+        "record",
+        "add",
+        "incident",
+        "model",
+        "--detail",
+        "reason=lost laptop",
+        "--effective",
+        "2026-05-01",
+    ];
+    folder.run(&[&late[..], &who("Ada", "2026-06-01")].concat()).exits(0);
+    folder
+        .run(
+            &[
+                &["evidence", "record", "add", "incident", "model", "--detail", "reason=later"][..],
+                &who("Ada", "2026-07-02"),
+            ]
+            .concat(),
+        )
+        .exits(0);
+}
+
+#[test]
+fn the_record_is_in_the_pack_with_late_entries_marked() {
+    let folder = prepared();
+    history(&folder);
+    pack(&folder, &["small.yaml", "--framework", "soc2", "--key", "key.pem", "-o", "pack.zip"]).exits(0);
+    let bytes = bytes(&folder, "pack.zip");
+    assert_eq!(entry(&bytes, "13-record/record.jsonl"), folder.read("vauban.record.jsonl"), "whole, with its seal");
+    let events: Value = serde_json::from_str(&entry(&bytes, "13-record/events.json")).expect("JSON");
+    assert_eq!(events["rows"], 4, "not the one after the period: {events:#}");
+    let late: Vec<&Value> =
+        events["items"].as_array().expect("a list").iter().filter(|row| row["late"] == "yes").collect();
+    assert_eq!(late.len(), 1, "{events:#}");
+    assert_eq!(entry(&bytes, "13-record/extract.jsonl").lines().count(), 4);
+    let accepted: Value = serde_json::from_str(&entry(&bytes, "06-risk-acceptances/acceptances.json")).expect("JSON");
+    assert_eq!(
+        (&accepted["items"][0]["approver"], &accepted["items"][0]["stage"]),
+        (&"Grace".into(), &"approved".into())
+    );
+    let people: Value = serde_json::from_str(&entry(&bytes, "11-people/people.json")).expect("JSON");
+    assert_eq!(people["rows"], 2, "{people:#}");
+    let requirements: Value = serde_json::from_str(&entry(&bytes, "00-index/requirements.json")).expect("JSON");
+    let row = requirements["items"].as_array().expect("a list").iter().find(|row| row["id"] == "CC3.2").expect("there");
+    assert!(row["files"].as_str().is_some_and(|files| files.contains("04-risk-register/risks.csv")), "{row:#}");
+    assert!(row["limit"].as_str().is_some_and(|limit| !limit.is_empty()), "{row:#}");
+}
+
+#[test]
+fn a_broken_record_is_refused_or_told_loudly() {
+    let folder = prepared();
+    history(&folder);
+    let broken = folder.read("vauban.record.jsonl").replacen("low value", "high value", 1);
+    folder.write("vauban.record.jsonl", &broken);
+    pack(&folder, &["small.yaml", "-o", "pack.zip"]).exits(2).says("is not intact");
+    assert!(!folder.path().join("pack.zip").exists());
+    pack(&folder, &["small.yaml", "-o", "pack.zip", "--anyway"]).exits(0).says("NOT INTACT");
+    let readme = entry(&bytes(&folder, "pack.zip"), "README.md");
+    assert!(readme.contains("THE RECORD OF EVENTS IS NOT INTACT") && readme.contains("**NOT INTACT"), "{readme}");
+}
+
+#[test]
+fn an_unknown_framework_is_not_guessed() {
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "--framework", "soc3", "-o", "pack.zip"])
+        .exits(2)
+        .says("there is no framework `soc3`");
+}
+
+/// Who holds an earlier pack sees that the past was written anew, though the new record is of one piece.
+#[test]
+fn a_past_that_was_rewritten_is_seen_by_who_has_an_earlier_pack() {
+    let folder = prepared();
+    history(&folder);
+    let id = crate::support::SMALL_FINDING;
+    pack(&folder, &["small.yaml", "-o", "one.zip"]).exits(0);
+    folder
+        .run(&[
+            "treat",
+            "withdraw",
+            id,
+            "-m",
+            "small.yaml",
+            "--reason",
+            "no more",
+            "--who",
+            "Ada",
+            "--at",
+            "2026-07-03",
+        ])
+        .exits(0);
+    pack(&folder, &["small.yaml", "-o", "two.zip"]).exits(0);
+    folder
+        .run(&["evidence", "verify", "two.zip", "--after", "one.zip"])
+        .exits(0)
+        .prints("are in their place; 1 came after");
+    std::fs::remove_file(folder.path().join("vauban.record.jsonl")).expect("there");
+    let add = [
+        "evidence",
+        "record",
+        "add",
+        "incident",
+        "model",
+        "--detail",
+        "reason=none",
+        "--who",
+        "Eve",
+        "--at",
+        "2026-02-01",
+    ];
+    folder.run(&add).exits(0);
+    pack(&folder, &["small.yaml", "-o", "three.zip"]).exits(0);
+    folder.run(&["evidence", "verify", "three.zip"]).exits(0);
+    folder.run(&["evidence", "verify", "three.zip", "--after", "one.zip"]).exits(1).prints("REWRITTEN");
+    let json =
+        folder.run(&["evidence", "verify", "three.zip", "--after", "one.zip", "--format", "json"]).exits(1).json();
+    valid("evidence-verify", &json);
+    assert_eq!(json["records"][0]["good"], false);
+}

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use vauban_analysis::export::evidence::{self, Answer, Signature};
+use vauban_analysis::export::evidence::{self, Answer, Continued, Signature};
 use vauban_analysis::export::terminal::{count, harmless};
 
 use super::keys;
@@ -17,6 +17,7 @@ use crate::files;
 Examples:
   vauban evidence verify evidence-2026.zip
   vauban evidence verify evidence-2026.zip --public-key key.pem   it must be signed with this key
+  vauban evidence verify evidence-2026.zip --after evidence-2025.zip   the record goes on, nothing of it was rewritten
   vauban evidence verify evidence-2026.zip --format json
 
 Needs nothing but the pack. Exit codes: 0 nothing was altered, 1 something was or the key is another, 2 it could not run.")]
@@ -28,6 +29,10 @@ pub(crate) struct Arguments {
     /// The public key that must have signed it, as PEM; without it anybody may have signed
     #[arg(long, value_name = "FILE")]
     public_key: Option<String>,
+
+    /// An earlier pack: every event of its record must still be in this one, unchanged and in its place
+    #[arg(long, value_name = "PACK")]
+    after: Option<String>,
 
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -51,12 +56,55 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let expected = arguments.public_key.as_deref().map(keys::public).transpose()?;
     let bytes = read(&arguments.pack)?;
     let answer = evidence::verify(&bytes, expected.as_ref());
+    let records = arguments.after.as_deref().map(|earlier| goes_on(earlier, &bytes)).transpose()?;
     let text = match arguments.format {
-        Format::Text => text(&arguments.pack, &answer),
-        Format::Json => pretty(&value(&arguments.pack, &bytes, &answer)),
+        Format::Text => {
+            let mut out = text(&arguments.pack, &answer);
+            out.push_str(&records.as_deref().map(history).unwrap_or_default());
+            out
+        }
+        Format::Json => pretty(&value(&arguments.pack, &bytes, &answer, records.as_deref())),
     };
     write_output(&text, arguments.output.as_deref())?;
-    Ok(if answer.is_good() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    let whole = records.is_none_or(|records| records.iter().all(Continued::is_good));
+    Ok(if answer.is_good() && whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Compares the record with that of an earlier pack, which must be good itself.
+fn goes_on(earlier: &str, later: &[u8]) -> Result<Vec<Continued>, Failure> {
+    let bytes = read(earlier)?;
+    if !evidence::verify(&bytes, None).is_good() {
+        return Err(Failure::new(
+            format!("the earlier pack `{earlier}` was altered, so nothing can be compared with it"),
+            format!("`vauban evidence verify {earlier}` says what was altered"),
+        ));
+    }
+    Ok(evidence::continued(&bytes, later))
+}
+
+/// What became of the record, for people.
+fn history(records: &[Continued]) -> String {
+    if records.is_empty() {
+        return "\nThe earlier pack has no record to compare with.\n".to_owned();
+    }
+    let mut out = String::from("\n");
+    for it in records {
+        out.push_str(&match (it.is_good(), it.later) {
+            (true, later) => format!(
+                "{}: all {} of the earlier pack are in their place; {} came after.\n",
+                it.file,
+                count(it.earlier, "event"),
+                later.unwrap_or(it.earlier).saturating_sub(it.earlier)
+            ),
+            (false, None) => format!("REWRITTEN  {}: the earlier pack has this record, this one has not.\n", it.file),
+            (false, Some(_)) => format!(
+                "REWRITTEN  {}: event {} is not what it was in the earlier pack, or is gone.\n",
+                it.file,
+                it.same + 1
+            ),
+        });
+    }
+    out
 }
 
 /// The bytes of a pack.
@@ -124,7 +172,7 @@ fn signature(answer: &Answer) -> String {
 }
 
 /// The answer for machines.
-fn value(name: &str, bytes: &[u8], answer: &Answer) -> serde_json::Value {
+fn value(name: &str, bytes: &[u8], answer: &Answer, records: Option<&[Continued]>) -> serde_json::Value {
     let problems: Vec<serde_json::Value> =
         answer.problems.iter().map(|problem| json!({ "file": problem.file, "what": problem.what })).collect();
     let (word, fingerprint) = match &answer.signature {
@@ -144,5 +192,8 @@ fn value(name: &str, bytes: &[u8], answer: &Answer) -> serde_json::Value {
         "fingerprint": fingerprint,
         "expected_key": answer.expected_key,
         "proves": signature(answer),
+        "records": records.map(|records| records.iter().map(|it| json!({
+            "file": it.file, "same": it.same, "earlier": it.earlier, "later": it.later, "good": it.is_good(),
+        })).collect::<Vec<_>>()),
     })
 }
