@@ -7,9 +7,17 @@ fn main() {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../library");
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files = Vec::new();
-    for folder in
-        ["threats", "controls", "technologies", "attackers", "vocabulary", "tables", "resources", "permissions"]
-    {
+    for folder in [
+        "threats",
+        "controls",
+        "technologies",
+        "attackers",
+        "vocabulary",
+        "tables",
+        "resources",
+        "permissions",
+        "frameworks",
+    ] {
         collect(&root.join(folder), &mut files);
     }
     files.sort();

@@ -7,6 +7,7 @@
 mod binary;
 mod diagnostics;
 mod excerpts;
+mod frameworks;
 pub(crate) mod ids;
 mod licences;
 mod reference;
@@ -34,6 +35,7 @@ const GENERATORS: &[Generator] = &[
     ("library ids", ids::generate),
     ("licence list", licences::generate),
     ("library reference", reference::generate),
+    ("framework reference", frameworks::generate),
     ("resource reference", resources::generate),
     ("diagnostics", diagnostics::generate),
     ("what the binary prints", binary::generate),

@@ -7,6 +7,7 @@
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use vauban_analysis::embedded::{self, LoadedLibrary};
+use vauban_analysis::plan::PlanQuery;
 use vauban_analysis::project::{Inputs, Project, load};
 use vauban_analysis::{Options, Session, analyse, synthetic};
 use vauban_model::scale::Methodology;
@@ -116,4 +117,12 @@ fn whole(bencher: Bencher<'_, '_>, components: u32) {
     bencher
         .counter(ItemsCount::new(components))
         .bench(|| Session::new(project(&text), library(), Options::default()).analysis.findings.len());
+}
+
+/// A plan of controls with its frontier, on top of an analysis.
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn plan(bencher: Bencher<'_, '_>, components: u32) {
+    let session = Session::new(project(&synthetic::model(components)), library(), Options::default());
+    let query = PlanQuery { frontier: true, ..PlanQuery::default() };
+    bencher.counter(ItemsCount::new(components)).bench(|| vauban_analysis::plan::plan(&session, &query));
 }

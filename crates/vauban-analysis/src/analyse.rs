@@ -12,7 +12,7 @@ use vauban_model::state::{State, Verb};
 use vauban_model::vocabulary::{Domain, fact, relation};
 use vauban_model::{Diagnostic, Severity, Span, did_you_mean};
 use vauban_paths::generate::{AttackGraph, CloudSteps, Costs, StepKind, generate};
-use vauban_paths::graph::{Best, Graph, StateId, StepId, StepSet, best, probability_of_cost, through};
+use vauban_paths::graph::{Best, Graph, Proof, StateId, StepId, StepSet, best, probability_of_cost, through};
 use vauban_risk::decisions::Book;
 use vauban_risk::goals::{Stakes, component_stakes, data_stakes, goals, stakes_at};
 use vauban_risk::score::{Reckoning, Standing, reckon};
@@ -41,6 +41,8 @@ pub struct Options {
     pub shown_per_component: usize,
     /// Whose rules are applied.
     pub rules: Rules,
+    /// Ids of findings whose decision is in force no longer, by the record: they count as undecided.
+    pub void: std::collections::BTreeSet<Box<str>>,
 }
 
 impl Default for Options {
@@ -52,6 +54,7 @@ impl Default for Options {
             max_questions: 2_000,
             shown_per_component: 3,
             rules: Rules::Ours,
+            void: std::collections::BTreeSet::new(),
         }
     }
 }
@@ -263,7 +266,7 @@ impl<'a> Engine<'a> {
 
     /// For each level of impact among the goals, highest first: by instance, the cost of the best path through its step
     /// to a goal of at least that impact; `u64::MAX` where there is none.
-    fn through_levels(&self, graph: &Graph, best: &Best) -> Vec<(Impact, Vec<u64>)> {
+    pub(crate) fn through_levels(&self, graph: &Graph, best: &Best) -> Vec<(Impact, Vec<u64>)> {
         let mut levels: Vec<Impact> = self.goals.iter().map(|goal| goal.impact).collect();
         levels.sort_unstable();
         levels.dedup();
@@ -285,7 +288,7 @@ impl<'a> Engine<'a> {
             .collect()
     }
 
-    fn standing(&self, at: usize, best: &Best, levels: &[(Impact, Vec<u64>)]) -> Standing {
+    pub(crate) fn standing(&self, at: usize, best: &Best, levels: &[(Impact, Vec<u64>)]) -> Standing {
         let instance = &self.instances[at];
         let threat = &self.facts.library.threats[instance.threat as usize];
         // A threat that rests on permissions needs its principal.
@@ -325,29 +328,29 @@ impl<'a> Engine<'a> {
             .map(|at| {
                 let instance = &self.instances[at];
                 let own = of(instance)?;
-                let threat = &self.facts.library.threats[instance.threat as usize];
-                let stakes = stakes_at(
-                    self.facts.model,
-                    &self.facts.index,
-                    instance.element,
-                    &self.data_stakes,
-                    &self.component_stakes,
-                );
                 let mut standing = self.standing(at, &best, &levels);
                 if let Some(lift) = u32::try_from(at).ok().and_then(|at| lifts.get(&at)) {
                     standing.through.extend(lift);
                 }
-                // What a threat does by itself is bounded by how bad it is in itself: an error page that says too much is
-                // not the loss of all data behind it. What it leads to is counted through its paths.
-                let most = match evaluate::severity(instance.threat, instance.element, self.facts) {
-                    Level::Low => Impact::new(2),
-                    Level::Medium => Impact::new(4),
-                    Level::High | Level::Critical => Impact::MOST,
-                };
-                let local = stakes.of_stride(&threat.stride).min(most);
-                Some(reckon(self.methodology, own, local, &standing))
+                Some(reckon(self.methodology, own, self.local(at), &standing))
             })
             .collect()
+    }
+
+    /// The impact of an instance at its own element.
+    pub(crate) fn local(&self, at: usize) -> Impact {
+        let Some(instance) = self.instances.get(at) else { return Impact::LEAST };
+        let threat = &self.facts.library.threats[instance.threat as usize];
+        let (model, index) = (self.facts.model, &self.facts.index);
+        let stakes = stakes_at(model, index, instance.element, &self.data_stakes, &self.component_stakes);
+        // What a threat does by itself is bounded by how bad it is in itself: an error page that says too much is
+        // not the loss of all data behind it. What it leads to is counted through its paths.
+        let most = match evaluate::severity(instance.threat, instance.element, self.facts) {
+            Level::Low => Impact::new(2),
+            Level::Medium => Impact::new(4),
+            Level::High | Level::Critical => Impact::MOST,
+        };
+        stakes.of_stride(&threat.stride).min(most)
     }
 
     /// For the threats on the best paths to the worst goals: impact and true probability of those paths.
@@ -355,7 +358,19 @@ impl<'a> Engine<'a> {
     /// The costs that [`through()`] works with count what two premises share twice, so a path on which code and account
     /// come from one break-in looks rarer than it is. A written-out proof counts each step once; as many as matter are
     /// written out.
-    fn lifts(&self, graph: &Graph, best: &Best) -> FxHashMap<u32, Vec<(Impact, f64)>> {
+    pub(crate) fn lifts(&self, graph: &Graph, best: &Best) -> FxHashMap<u32, Vec<(Impact, f64)>> {
+        let mut out: FxHashMap<u32, Vec<(Impact, f64)>> = FxHashMap::default();
+        for (impact, proof) in self.shared_proofs(graph, best) {
+            let probability = probability_of_cost(proof.cost_distinct);
+            for action in proof.actions(graph) {
+                out.entry(action).or_default().push((impact, probability));
+            }
+        }
+        out
+    }
+
+    /// The best paths to the worst goals that are likelier than the sum of their costs says, with their impact.
+    pub(crate) fn shared_proofs(&self, graph: &Graph, best: &Best) -> Vec<(Impact, Proof)> {
         const PROOFS: usize = 500;
         let mut ranked: Vec<(std::cmp::Reverse<Impact>, u64, StateId)> = self
             .goals
@@ -366,15 +381,11 @@ impl<'a> Engine<'a> {
             })
             .collect();
         ranked.sort_unstable_by_key(|(impact, cost, id)| (*impact, *cost, id.0));
-        let mut out: FxHashMap<u32, Vec<(Impact, f64)>> = FxHashMap::default();
+        let mut out = Vec::new();
         for (std::cmp::Reverse(impact), _, id) in ranked.into_iter().take(PROOFS) {
             let Some(proof) = best.proof(graph, id) else { continue };
-            if proof.cost_distinct == proof.cost {
-                continue;
-            }
-            let probability = probability_of_cost(proof.cost_distinct);
-            for action in proof.actions(graph) {
-                out.entry(action).or_default().push((impact, probability));
+            if proof.cost_distinct != proof.cost {
+                out.push((impact, proof));
             }
         }
         out
@@ -446,7 +457,8 @@ pub fn analyse(
             if instance.applies != Applies::Fires {
                 continue;
             }
-            decided[at] = book.find(&finding_id(&facts, instance.threat, instance.element));
+            let id = finding_id(&facts, instance.threat, instance.element);
+            decided[at] = book.find(&id).filter(|_| !options.void.contains(&id));
             if let (Some((_, Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive)), Some(step)) =
                 (decided[at], engine.graph.step_of[at])
             {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use vauban_model::finding::Finding;
 use vauban_model::model::{ElementRef, Model};
+use vauban_model::report::Analysis;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_rules::facts::Facts;
+use vauban_rules::library::Library;
 use vauban_rules::library::threat::value_text;
 
 use crate::session::Session;
@@ -58,16 +60,42 @@ pub fn new_or_worse(after: &[Finding], before: &BTreeMap<String, Level>) -> Vec<
 
 /// The risks of a session's open findings, for a baseline.
 pub fn levels(session: &Session) -> BTreeMap<String, Level> {
-    let open = session.analysis.findings.iter().filter(|finding| finding.status.is_open());
+    levels_of(&session.analysis)
+}
+
+fn levels_of(analysis: &Analysis) -> BTreeMap<String, Level> {
+    let open = analysis.findings.iter().filter(|finding| finding.status.is_open());
     open.map(|finding| (finding.id.to_string(), finding.current.risk)).collect()
+}
+
+/// One version: a model and what was said of it.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The library it was analysed with.
+    pub library: &'a Library,
+    /// What came of it.
+    pub analysis: &'a Analysis,
+}
+
+impl<'a> From<&'a Session> for Side<'a> {
+    fn from(session: &'a Session) -> Self {
+        Side { model: &session.project.model, library: &session.library.library, analysis: &session.analysis }
+    }
 }
 
 /// All differences from one version to another, worse ones first.
 pub fn compare(before: &Session, after: &Session) -> Vec<Change> {
+    compare_sides(before.into(), after.into())
+}
+
+/// [`compare`], of models that are no sessions.
+pub fn compare_sides(before: Side<'_>, after: Side<'_>) -> Vec<Change> {
     let mut out = Vec::new();
-    let (old, new) = (&before.project.model, &after.project.model);
-    let old_facts = Facts::new(old, &before.library.library);
-    let new_facts = Facts::new(new, &after.library.library);
+    let (old, new) = (before.model, after.model);
+    let old_facts = Facts::new(old, before.library);
+    let new_facts = Facts::new(new, after.library);
     for domain in [Domain::Component, Domain::Flow, Domain::Boundary, Domain::Data, Domain::Identity] {
         elements(domain, old, new, &mut out);
     }
@@ -231,9 +259,9 @@ fn elements(domain: Domain, old: &Model, new: &Model, out: &mut Vec<Change>) {
     }
 }
 
-fn threats(before: &Session, after: &Session, out: &mut Vec<Change>) {
-    let old = levels(before);
-    let new = levels(after);
+fn threats(before: Side<'_>, after: Side<'_>, out: &mut Vec<Change>) {
+    let old = levels_of(before.analysis);
+    let new = levels_of(after.analysis);
     for finding in after.analysis.findings.iter().filter(|f| f.status.is_open()) {
         let risk = finding.current.risk;
         match old.get(&*finding.id) {
@@ -266,9 +294,9 @@ fn threats(before: &Session, after: &Session, out: &mut Vec<Change>) {
     }
 }
 
-fn paths(before: &Session, after: &Session, out: &mut Vec<Change>) {
-    let confirmed = |session: &Session| -> BTreeMap<String, String> {
-        let paths = session.analysis.paths.iter().filter(|path| path.assumptions.is_empty());
+fn paths(before: Side<'_>, after: Side<'_>, out: &mut Vec<Change>) {
+    let confirmed = |side: Side<'_>| -> BTreeMap<String, String> {
+        let paths = side.analysis.paths.iter().filter(|path| path.assumptions.is_empty());
         paths.map(|path| (path.id.to_string(), path.story.to_string())).collect()
     };
     let (old, new) = (confirmed(before), confirmed(after));

@@ -1,6 +1,7 @@
 //! Checks on a library that go beyond reading it: ids of catalogues, conventions, examples present.
 
 use rustc_hash::FxHashMap;
+use vauban_model::framework::Frameworks;
 use vauban_model::{Diagnostic, FileId, Severity, SourceMap, Span};
 use vauban_rules::library::Library;
 
@@ -204,6 +205,43 @@ pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
             out.push(
                 Diagnostic::new(Severity::Error, "library-lint", span, message).help("add `on = [\"component\"]`"),
             );
+        }
+    }
+    out
+}
+
+/// Checks the requirements that control pages name. A page names the framework by its id, with the version in it: where an
+/// alias leads may change.
+pub fn requirements(library: &Library, frameworks: &Frameworks, sources: &SourceMap) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    let file_of: FxHashMap<&str, FileId> = sources.iter().map(|(id, file)| (file.name.as_str(), id)).collect();
+    for control in &library.controls {
+        let span = file_of.get(&*control.file).map(|id| Span::new(*id, 1, 1, 0));
+        for reference in &control.requirements {
+            let (message, help) = match frameworks.find(&reference.framework) {
+                None => {
+                    (format!("there is no framework `{}`", reference.framework), "see library/frameworks".to_owned())
+                }
+                Some(framework) if framework.id != reference.framework => (
+                    format!("`{}` does not say which version", reference.framework),
+                    format!("write `{}:{}`", framework.id, reference.requirement),
+                ),
+                Some(framework) => match framework.requirement(&reference.requirement) {
+                    Some(requirement) if !requirement.withdrawn => continue,
+                    Some(requirement) => (
+                        format!("`{reference}` was withdrawn"),
+                        format!("it became {}", requirement.withdrawn_to.join(", ")),
+                    ),
+                    None => (
+                        format!("`{}` has no requirement `{}`", framework.id, reference.requirement),
+                        framework.spelt(&reference.requirement).map_or_else(
+                            || format!("see library/frameworks/{}.csv", framework.id),
+                            |meant| format!("write `{}:{}`", framework.id, meant.id),
+                        ),
+                    ),
+                },
+            };
+            out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help(help));
         }
     }
     out

@@ -281,7 +281,7 @@ fn starts(engine: &Engine<'_>, query: &Query) -> Vec<Start> {
     }
 }
 
-fn goals(engine: &Engine<'_>, query: &Query) -> Vec<Goal> {
+pub(crate) fn goals(engine: &Engine<'_>, query: &Query) -> Vec<Goal> {
     if query.to.is_empty() {
         return engine.goals.clone();
     }

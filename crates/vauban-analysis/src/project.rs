@@ -7,6 +7,7 @@ use vauban_format::{InputFile, join_include};
 use vauban_import::{EmbeddedThreat, Format, ImportedDecision};
 use vauban_model::finding::{CloudStep, Decision, Treatment};
 use vauban_model::model::Model;
+use vauban_model::record::Record;
 use vauban_model::scale::Methodology;
 use vauban_model::{Diagnostic, FileId, Severity, SourceMap, Span};
 use vauban_rules::library::Library;
@@ -61,8 +62,23 @@ pub struct Project {
     pub steps: Vec<CloudStep>,
     /// What was read, where it was infrastructure.
     pub infrastructure: Option<Infrastructure>,
+    /// The record of decisions, approvals and reviews, where there is one.
+    pub record: Option<Record>,
+    /// The file the record was read from.
+    pub record_file: Option<FileId>,
     /// Everything there is to say about the input.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Project {
+    /// Takes the text of the record in: its events, and what is wrong with it.
+    pub fn take_record(&mut self, name: &str, text: &str) {
+        let id = self.sources.add(name, text);
+        let (record, diagnostics) = vauban_format::read_record(&InputFile { id, name, text });
+        self.diagnostics.extend(diagnostics);
+        self.record = Some(record);
+        self.record_file = Some(id);
+    }
 }
 
 /// Why nothing could be read.
@@ -401,6 +417,8 @@ fn finish(
         methodology,
         steps,
         infrastructure,
+        record: None,
+        record_file: None,
         diagnostics,
     })
 }

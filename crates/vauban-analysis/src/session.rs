@@ -4,6 +4,7 @@ use vauban_model::finding::Decision;
 use vauban_model::library::Threat;
 use vauban_model::model::{Element, ElementRef, symbol_of};
 use vauban_model::report::{Analysis, PathAnswer, Report};
+use vauban_model::treatment::TreatmentOf;
 use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, Severity};
 use vauban_rules::facts::Facts;
@@ -15,6 +16,7 @@ use crate::infrastructure::{CanAnswer, CanError};
 use crate::lint::Catalogues;
 use crate::paths::Query;
 use crate::project::{self, Project};
+use crate::treatments;
 
 /// A project, analysed.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct Session {
     pub catalogues: Catalogues,
     /// The decisions that were applied: the project's own and those a foreign format brought.
     pub decisions: Vec<Decision>,
+    /// How far the treatment of each finding is, in the order of the findings' ids.
+    pub treatments: Vec<TreatmentOf>,
     /// What came of it.
     pub analysis: Analysis,
     /// Everything there is to say about the input and the analysis.
@@ -41,7 +45,7 @@ pub struct Session {
 
 impl Session {
     /// Analyses a project.
-    pub fn new(project: Project, library: LoadedLibrary, options: Options) -> Self {
+    pub fn new(project: Project, library: LoadedLibrary, mut options: Options) -> Self {
         let mut decisions = project.decisions.clone();
         let mut diagnostics = project.diagnostics.clone();
         let mut analysis =
@@ -67,6 +71,14 @@ impl Session {
                 );
             }
         }
+        let state = treatments::state(&project, &library, &decisions, &analysis, options.today.as_deref());
+        diagnostics.extend(state.diagnostics);
+        if !state.void.is_empty() {
+            options.void = state.void;
+            analysis =
+                analyse(&project.model, &project.steps, &library.library, &project.methodology, &decisions, &options);
+        }
+        let treatments = state.treatments;
         let mut threats = None;
         if options.rules != Rules::Ours {
             let mut all = library.library.threats.clone();
@@ -87,6 +99,7 @@ impl Session {
             library,
             catalogues: Catalogues::default(),
             decisions,
+            treatments,
             analysis,
             diagnostics,
             options,
@@ -120,6 +133,17 @@ impl Session {
         let outcomes = crate::analyse::outcomes(&facts, &self.project.methodology, self.options.experimental);
         let engine = Engine::new(&facts, &self.project.methodology, &outcomes, &self.project.steps);
         crate::paths::answer(&engine, query)
+    }
+
+    /// What is known of a finding, for methods of scoring; `None` when there is no such finding.
+    pub fn known(&self, finding: &str) -> Option<vauban_model::scoring::Known> {
+        let finding = self.analysis.findings.iter().find(|known| *known.id == *finding)?;
+        crate::scoring::known(self, finding)
+    }
+
+    /// Samples when attackers get what they want, and what it costs.
+    pub fn simulate(&self, query: &crate::simulation::Query<'_>) -> vauban_model::simulation::Simulation {
+        crate::simulation::answer(self, query)
     }
 
     /// Whether somebody may do something to something, for each principal that the name stands for.

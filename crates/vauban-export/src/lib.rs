@@ -1,5 +1,6 @@
 //! Outputs: one module each. All of them get a [`vauban_model::report::Report`] and return text.
 
+pub mod coverage;
 pub mod diagram;
 mod digest;
 pub mod documents;
@@ -11,7 +12,11 @@ pub mod markdown;
 pub mod methodology;
 pub mod navigator;
 pub mod picture;
+pub mod plan;
+pub mod registers;
 pub mod sarif;
 pub mod schema;
+pub mod scoring;
+pub mod simulation;
 pub mod terminal;
 mod text;

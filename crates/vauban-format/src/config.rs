@@ -72,6 +72,8 @@ pub struct Config {
     pub overlay: Vec<Setting<Box<str>>>,
     /// Files with decisions.
     pub decisions: Vec<Setting<Box<str>>>,
+    /// The record of decisions, approvals and reviews.
+    pub record: Option<Setting<Box<str>>>,
     /// Findings that are known and do not fail the gate.
     pub baseline: Option<Setting<Box<str>>>,
     /// A revision to compare with.
@@ -106,6 +108,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("model", "Model files to analyse: one path or a list."),
     ("overlay", "Overlays, laid over the model in this order."),
     ("decisions", "Files with decisions about threats."),
+    ("record", "The record of decisions, approvals and reviews; `vauban.record.jsonl` beside it when not said."),
     ("baseline", "File with findings that are known and do not fail the gate."),
     ("against", "Git revision to compare with."),
     ("library", "Folders with threats, controls and technologies of your own."),
@@ -156,6 +159,7 @@ fn set(config: &mut Config, key: &str, node: &Node, report: &mut Report) {
         "decisions" => config.decisions = texts(key, node, report),
         "library" => config.library = texts(key, node, report),
         "attackers" => config.attackers = texts(key, node, report),
+        "record" => config.record = text(key, node, report),
         "baseline" => config.baseline = text(key, node, report),
         "against" => config.against = text(key, node, report),
         "format" => config.format = text(key, node, report),

@@ -12,13 +12,16 @@ use crate::report::{Report, shown};
 pub(crate) const DOCUMENT: &[&str] = &["version", "decisions"];
 /// Keys of a decision.
 pub(crate) const DECISION: &[&str] =
-    &["threat", "decision", "reason", "owner", "approver", "until", "ticket", "decided"];
+    &["threat", "decision", "reason", "owner", "approver", "until", "ticket", "decided", "state"];
+/// Words for `state`. Without one, or with `decided`, the decision holds; with another it is kept but has no effect.
+pub(crate) const STATES: &[&str] = &["decided", "proposed", "rejected", "withdrawn"];
 
 /// Reads decisions from files, in order.
 ///
 /// A decision needs its threat, what is decided, a reason and an owner; accepting and transferring also need an approver
 /// and a day on which the decision lapses, a false positive needs such a day. A decision that lacks one of them is
-/// reported and left out: a threat must not disappear behind half a decision. Dates are `YYYY-MM-DD` of the real calendar.
+/// reported and left out: a threat must not disappear behind half a decision. One whose `state` is `proposed`, `rejected` or
+/// `withdrawn` is left out in silence: it stays in the file for people. Dates are `YYYY-MM-DD` of the real calendar.
 pub fn read_decisions(files: &[InputFile<'_>]) -> (Vec<Decision>, Vec<Diagnostic>) {
     let mut report = Report::default();
     let mut decisions: Vec<Decision> = Vec::new();
@@ -76,7 +79,17 @@ fn decision(node: &Node, report: &mut Report) -> Option<Decision> {
     let until = fields.string("until", out);
     let ticket = fields.string("ticket", out);
     let decided = fields.string("decided", out);
+    let state = fields.string("state", out);
     fields.finish(DECISION, out);
+    if let Some((word, place)) = state
+        && word != "decided"
+    {
+        // What is only proposed, was turned down or taken back must not hide a threat.
+        if !STATES.contains(&word) {
+            report.unknown_word(word, place, "state", STATES);
+        }
+        return None;
+    }
 
     let span = threat.map_or(node.span, |(_, span)| span);
     let treatment = match treatment {
@@ -147,27 +160,7 @@ fn decision(node: &Node, report: &mut Report) -> Option<Decision> {
 }
 
 /// Whether a text is a day of the Gregorian calendar, as `YYYY-MM-DD`.
-pub(crate) fn is_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let shaped = bytes.len() == 10
-        && bytes
-            .iter()
-            .enumerate()
-            .all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
-    if !shaped {
-        return false;
-    }
-    let number = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok()).unwrap_or(0);
-    let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + u32::from(leap),
-        _ => 0,
-    };
-    year > 0 && (1..=days).contains(&day)
-}
+pub(crate) use vauban_model::day::is_day as is_date;
 
 /// Writes decisions so that reading them again gives the same.
 pub fn write_decisions(decisions: &[Decision]) -> String {

@@ -1,12 +1,15 @@
 //! The methodology as a document: scales, matrix, tolerance, rules.
 
+use vauban_model::plan::Effort;
 use vauban_model::scale::{Impact, Level, Likelihood, Methodology, ScaleStep};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Entry, Kind, Node};
 
 use crate::document::{InputFile, VERSION, check_version, parse, said, top};
 use crate::emit::{Out, write_block};
+use crate::quantification;
 use crate::report::Report;
+use crate::scoring;
 
 /// Keys of a methodology, with what they mean.
 pub(crate) const KEYS: &[(&str, &str)] = &[
@@ -16,6 +19,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("impact", "The impact scale, five steps from least to most: a name and what it means."),
     ("likelihood", "The likelihood scale, five steps from rare to certain: a name and what it means."),
     ("probability_per_mille", "Probability of each likelihood, in thousandths, from rare to certain."),
+    ("step_days", "Mean days that a step of each likelihood takes where it works, from rare to certain; 0: at once."),
     ("matrix", "Risk by likelihood (rows, rare to certain) and impact (columns, 1 to 5)."),
     ("tolerance", "The highest risk that may stay without a decision."),
     ("classification", "What each classification means here: public, internal, confidential, restricted."),
@@ -31,8 +35,17 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("frameworks", "Frameworks used to find threats."),
     ("control_criteria", "Criteria for choosing controls, most important first."),
     ("control_order", "Which kinds of control come first."),
+    (
+        "effort_cost",
+        "Person-days that a control of each effort costs here, whatever its page says: low, medium, high, critical.",
+    ),
+    ("control_cost", "Person-days that single controls cost, by their id; they win over `effort_cost`."),
     ("when_to_model", "When a formal model is needed."),
+    ("review_months", "Months between reviews by criticality: low, medium, high, critical; 0 means no fixed dates."),
+    ("review_changes", "Changes of the architecture since the last review from which a new one is due; 0 means never."),
     ("time_box_hours", "Hours a first model and an update may take; 0 means no limit."),
+    ("scoring", "How other scores are reckoned: matrices of other sizes, tables of NIST SP 800-30."),
+    ("quantification", "How risk is put into money: attempts a year, and what a loss costs."),
 ];
 
 /// Words of the classification scale.
@@ -93,6 +106,16 @@ pub(crate) fn read_into(methodology: &mut Methodology, node: &Node, report: &mut
                     });
                 });
             }
+            "step_days" => {
+                each(&likelihoods(), key, node, report, |at, value, report| {
+                    let days = number(key, value, 0, 10_000, report).and_then(|days| u16::try_from(days).ok());
+                    if let (Some(slot), Some(days)) = (methodology.step_days.get_mut(at), days) {
+                        *slot = days;
+                    }
+                });
+            }
+            "scoring" => scoring::read(&mut methodology.scoring, node, report),
+            "quantification" => methodology.quantification = Some(quantification::read(node, report)),
             "tolerance" => {
                 if let Some(level) = level(key, node, report) {
                     methodology.tolerance = level;
@@ -116,7 +139,33 @@ pub(crate) fn read_into(methodology: &mut Methodology, node: &Node, report: &mut
             "frameworks" => methodology.frameworks = texts(key, node, report),
             "control_criteria" => methodology.control_criteria = texts(key, node, report),
             "control_order" => methodology.control_order = texts(key, node, report),
+            "effort_cost" => each(&Level::ALL.map(Level::as_str), key, node, report, |at, value, report| {
+                if let (Some(slot), Some(cost)) = (methodology.effort_cost.get_mut(at), effort(key, value, report)) {
+                    *slot = Some(cost);
+                }
+            }),
+            "control_cost" => {
+                for entry in top(node, "`control_cost`", report) {
+                    if let Some(cost) = effort(key, &entry.value, report) {
+                        methodology.control_cost.retain(|(id, _)| **id != *entry.key);
+                        methodology.control_cost.push((entry.key.as_ref().into(), cost));
+                    }
+                }
+            }
             "when_to_model" => methodology.when_to_model = texts(key, node, report),
+            "review_months" => {
+                each(&IMPORTANCES, key, node, report, |at, value, report| {
+                    let months = number(key, value, 0, 120, report).and_then(|months| u16::try_from(months).ok());
+                    if let (Some(slot), Some(months)) = (methodology.review_months.get_mut(at), months) {
+                        *slot = months;
+                    }
+                });
+            }
+            "review_changes" => {
+                if let Some(changes) = number(key, node, 0, 10_000, report).and_then(|n| u16::try_from(n).ok()) {
+                    methodology.review_changes = changes;
+                }
+            }
             "time_box_hours" => {
                 each(&["first", "update"], key, node, report, |at, value, report| {
                     let hours = number(key, value, 0, 10_000, report).and_then(|hours| u16::try_from(hours).ok());
@@ -243,7 +292,7 @@ fn impacts(slots: &mut [Impact; 4], words: &[&str; 4], key: &str, node: &Node, r
     });
 }
 
-fn number(key: &str, node: &Node, least: i64, most: i64, report: &mut Report) -> Option<i64> {
+pub(crate) fn number(key: &str, node: &Node, least: i64, most: i64, report: &mut Report) -> Option<i64> {
     let number = node.as_i64().filter(|number| (least..=most).contains(number));
     if number.is_none() {
         let message = format!("`{key}` takes numbers from {least} to {most}, not {}", said(node));
@@ -252,7 +301,22 @@ fn number(key: &str, node: &Node, least: i64, most: i64, report: &mut Report) ->
     number
 }
 
-fn level(key: &str, node: &Node, report: &mut Report) -> Option<Level> {
+/// Person-days.
+fn effort(key: &str, node: &Node, report: &mut Report) -> Option<Effort> {
+    let whole = node.as_i64().map(|days| days.to_string());
+    let text = whole.or_else(|| node.as_f64().map(|days| days.to_string()));
+    let effort = text.and_then(|text| Effort::parse(&text));
+    if effort.is_none() {
+        let message = format!("`{key}` takes person-days, not {}", said(node));
+        report.push(
+            Diagnostic::error("expected-number", node.span, message)
+                .help("write a number with at most two decimals, such as `8` or `0.5`"),
+        );
+    }
+    effort
+}
+
+pub(crate) fn level(key: &str, node: &Node, report: &mut Report) -> Option<Level> {
     let level = node.as_str().and_then(|word| Level::parse(&word.to_lowercase()));
     if level.is_none() {
         match node.as_str() {
@@ -269,7 +333,7 @@ fn level(key: &str, node: &Node, report: &mut Report) -> Option<Level> {
     level
 }
 
-fn set_text(slot: &mut Box<str>, key: &str, node: &Node, report: &mut Report) {
+pub(crate) fn set_text(slot: &mut Box<str>, key: &str, node: &Node, report: &mut Report) {
     match node.as_str() {
         Some(text) => *slot = text.into(),
         None if node.is_null() => {}
@@ -282,7 +346,7 @@ fn set_text(slot: &mut Box<str>, key: &str, node: &Node, report: &mut Report) {
     }
 }
 
-fn texts(key: &str, node: &Node, report: &mut Report) -> Vec<Box<str>> {
+pub(crate) fn texts(key: &str, node: &Node, report: &mut Report) -> Vec<Box<str>> {
     let items = node.as_sequence().unwrap_or(std::slice::from_ref(node));
     let mut found = Vec::with_capacity(items.len());
     for item in items {
@@ -326,6 +390,16 @@ pub fn write_methodology(methodology: &Methodology) -> String {
             "probability_per_mille",
             Out::Map(probabilities.map(|(word, value)| (word.as_str().to_owned(), bare(&value))).collect()),
         ),
+        (
+            "step_days",
+            Out::Map(
+                Likelihood::ALL
+                    .iter()
+                    .zip(methodology.step_days)
+                    .map(|(word, days)| (word.as_str().to_owned(), bare(&days)))
+                    .collect(),
+            ),
+        ),
         ("matrix", Out::Block(matrix)),
         ("tolerance", Out::text(methodology.tolerance.as_str())),
         ("classification", scale(&methodology.classification)),
@@ -347,7 +421,32 @@ pub fn write_methodology(methodology: &Methodology) -> String {
         ("frameworks", texts(&methodology.frameworks)),
         ("control_criteria", texts(&methodology.control_criteria)),
         ("control_order", texts(&methodology.control_order)),
+        (
+            "effort_cost",
+            Out::Map(
+                Level::ALL
+                    .iter()
+                    .zip(methodology.effort_cost)
+                    .filter_map(|(level, cost)| Some((level.as_str().to_owned(), bare(&cost?))))
+                    .collect(),
+            ),
+        ),
+        (
+            "control_cost",
+            Out::Map(methodology.control_cost.iter().map(|(id, cost)| (id.to_string(), bare(cost))).collect()),
+        ),
         ("when_to_model", texts(&methodology.when_to_model)),
+        (
+            "review_months",
+            Out::Map(
+                IMPORTANCES
+                    .iter()
+                    .zip(methodology.review_months)
+                    .map(|(word, months)| ((*word).to_owned(), bare(&months)))
+                    .collect(),
+            ),
+        ),
+        ("review_changes", bare(&methodology.review_changes)),
         (
             "time_box_hours",
             Out::Map(vec![
@@ -358,7 +457,11 @@ pub fn write_methodology(methodology: &Methodology) -> String {
     ];
     let mut text =
         String::from("# How we analyse and judge risk. Matrix: rows by likelihood, columns by impact 1 to 5.\n");
-    let entries: Vec<(String, Out)> = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let mut entries: Vec<(String, Out)> = entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    if let Some(found) = &methodology.quantification {
+        entries.push(("quantification".to_owned(), quantification::write(found)));
+    }
+    entries.extend(scoring::write(&methodology.scoring).map(|found| ("scoring".to_owned(), found)));
     write_block(&entries, 0, &mut text);
     text
 }

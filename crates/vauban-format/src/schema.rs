@@ -16,6 +16,8 @@ use crate::document::{MODEL_SECTIONS, VERSION};
 use crate::keys::{COMMON, Shape, Slot, noun, section};
 use crate::methodology::{self, CLASSIFICATIONS, IMPORTANCES};
 use crate::overlay::OVERLAY_SECTIONS;
+use crate::quantification;
+use crate::scoring;
 
 /// The documents that have a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -423,7 +425,7 @@ fn texts() -> Value {
 
 fn decisions_schema() -> Value {
     let day = json!({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"});
-    let docs: [(&str, Value, &str); 8] = [
+    let docs: [(&str, Value, &str); 9] = [
         ("threat", text(), "Id of the finding, or a pattern with `*`."),
         ("decision", json!({"enum": Treatment::ALL.map(Treatment::as_str)}), "What is done about it."),
         ("reason", text(), "Why."),
@@ -432,6 +434,11 @@ fn decisions_schema() -> Value {
         ("until", day.clone(), "The day on which the decision lapses."),
         ("ticket", text(), "Ticket."),
         ("decided", day, "The day on which it was decided."),
+        (
+            "state",
+            json!({"enum": decisions::STATES}),
+            "Without it the decision holds; what is proposed, rejected or withdrawn has no effect.",
+        ),
     ];
     let known = docs.into_iter().filter(|(key, ..)| decisions::DECISION.contains(key));
     let properties: Map<String, Value> =
@@ -441,7 +448,9 @@ fn decisions_schema() -> Value {
         fields.insert("required".into(), json!(["threat", "decision", "reason", "owner"]));
         let needs = |treatments: &[Treatment], keys: &[&str]| {
             let words: Vec<&str> = treatments.iter().map(|treatment| treatment.as_str()).collect();
-            json!({"if": {"properties": {"decision": {"enum": words}}, "required": ["decision"]}, "then": {"required": keys}})
+            // What is only proposed, turned down or taken back has nobody who approved it.
+            let holds = json!({"decision": {"enum": words}, "state": {"const": "decided"}});
+            json!({"if": {"properties": holds, "required": ["decision"]}, "then": {"required": keys}})
         };
         let conditions = [
             needs(&[Treatment::Accept, Treatment::Transfer], &["approver", "until"]),
@@ -493,12 +502,19 @@ fn methodology_schema() -> Value {
             "impact" => scale(&impacts, &step),
             "likelihood" => scale(&likelihoods, &step),
             "probability_per_mille" => scale(&likelihoods, &json!({"type": "integer", "minimum": 0, "maximum": 1000})),
+            "step_days" => scale(&likelihoods, &json!({"type": "integer", "minimum": 0, "maximum": 10000})),
+            "quantification" => quantification::schema(),
+            "scoring" => scoring::schema(),
             "matrix" => scale(&likelihoods, &scale(&impacts, &levels)),
             "tolerance" => levels.clone(),
             "classification" => scale(&CLASSIFICATIONS, &step),
             "classification_impact" => scale(&CLASSIFICATIONS, &impact),
             "importance_impact" => scale(&IMPORTANCES, &impact),
             "detection_levels" => scale(&methodology::NOTICES, &json!({"type": "integer", "minimum": 0, "maximum": 4})),
+            "review_months" => scale(&IMPORTANCES, &json!({"type": "integer", "minimum": 0, "maximum": 120})),
+            "review_changes" => json!({"type": "integer", "minimum": 0, "maximum": 10000}),
+            "effort_cost" => scale(&Level::ALL.map(Level::as_str), &json!({"type": "number", "minimum": 0})),
+            "control_cost" => json!({"type": "object", "additionalProperties": {"type": "number", "minimum": 0}}),
             "time_box_hours" => {
                 scale(&["first", "update"], &json!({"type": "integer", "minimum": 0, "maximum": 10000}))
             }

@@ -18,6 +18,11 @@ pub struct Framework {
     pub source: Box<str>,
     /// The licence of that source, and what it means for the titles here.
     pub licence: Box<str>,
+    /// How the rows were checked, and what is left out.
+    pub checked: Box<str>,
+    /// The kind of row whose applicability is stated one by one, where the framework asks for a statement of
+    /// applicability; empty elsewhere.
+    pub statement: Box<str>,
     /// The requirements, in the framework's own order.
     pub requirements: Vec<Requirement>,
 }
@@ -138,6 +143,27 @@ pub struct Crosswalk {
     pub rows: Vec<(Box<str>, Box<str>, Box<str>)>,
 }
 
+/// An activity of a maturity model, and what of it records can show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// The model, with its version: `OWASP SAMM 2.1`.
+    pub model: Box<str>,
+    /// The model's own id.
+    pub id: Box<str>,
+    /// The model's own title.
+    pub title: Box<str>,
+    /// The part of the model that it is in.
+    pub stream: Box<str>,
+    /// The level that it belongs to.
+    pub level: u8,
+    /// Ids of artefacts that show it, all of them up to date; empty where no record can.
+    pub shows: Vec<Box<str>>,
+    /// What of it no record shows; may be empty.
+    pub beyond: Box<str>,
+    /// The licence of the model.
+    pub licence: Box<str>,
+}
+
 /// All frameworks that a library knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frameworks {
@@ -149,9 +175,30 @@ pub struct Frameworks {
     pub deviations: Vec<Deviation>,
     /// Relations between frameworks.
     pub crosswalks: Vec<Crosswalk>,
+    /// Activities of maturity models.
+    pub activities: Vec<Activity>,
 }
 
 impl Frameworks {
+    /// What `framework:requirement` leads to, the framework by id or alias, the requirement in any usual spelling.
+    pub fn locate(&self, framework: &str, requirement: &str) -> Option<(&Framework, &Requirement)> {
+        let framework = self.find(framework)?;
+        Some((framework, framework.spelt(requirement)?))
+    }
+
+    /// The claim about a requirement.
+    pub fn claim(&self, framework: &str, requirement: &str) -> Option<&Claim> {
+        self.claims.iter().find(|claim| *claim.framework == *framework && *claim.requirement == *requirement)
+    }
+
+    /// What people call an id of this framework that is something else, in any usual spelling of the id.
+    pub fn deviation(&self, framework: &str, id: &str) -> Option<&Deviation> {
+        let of = |deviation: &&Deviation| *deviation.framework == *framework;
+        let exact = self.deviations.iter().filter(of).find(|deviation| *deviation.id == *id);
+        let wanted = normal(id);
+        exact.or_else(|| self.deviations.iter().filter(of).find(|deviation| normal(&deviation.id) == wanted))
+    }
+
     /// The framework with this id or alias.
     pub fn find(&self, word: &str) -> Option<&Framework> {
         let is =
@@ -164,5 +211,82 @@ impl Framework {
     /// The requirement with this id.
     pub fn requirement(&self, id: &str) -> Option<&Requirement> {
         self.requirements.iter().find(|requirement| *requirement.id == *id)
+    }
+
+    /// The requirement that somebody spells their way: `AC-02(01)`, `ac-2.1`, `AC-2 (1)` and `ac_2_1` are all `AC-2(1)`.
+    /// One that is in force goes before one that was withdrawn.
+    pub fn spelt(&self, word: &str) -> Option<&Requirement> {
+        self.requirement(word).or_else(|| {
+            let wanted = normal(word);
+            let alike = || self.requirements.iter().filter(|requirement| normal(&requirement.id) == wanted);
+            alike().find(|requirement| !requirement.withdrawn).or_else(|| alike().next())
+        })
+    }
+
+    /// The requirements that can be fulfilled: neither groups nor withdrawn.
+    pub fn active(&self) -> impl Iterator<Item = &Requirement> {
+        self.requirements.iter().filter(|requirement| !requirement.group && !requirement.withdrawn)
+    }
+
+    /// Every baseline, level or profile of it, in the order in which they first appear.
+    pub fn baselines(&self) -> Vec<&str> {
+        let mut out: Vec<&str> = Vec::new();
+        for baseline in self.requirements.iter().flat_map(|requirement| &requirement.baselines) {
+            if !out.contains(&&**baseline) {
+                out.push(baseline);
+            }
+        }
+        out
+    }
+}
+
+/// An id without what its spellings differ in: case, leading zeros, and which signs part its pieces.
+fn normal(id: &str) -> String {
+    let mut out = String::with_capacity(id.len());
+    let mut zeros = String::new();
+    for sign in id.chars() {
+        let after_digit = out.ends_with(|last: char| last.is_ascii_digit());
+        if sign == '0' && !after_digit {
+            zeros.push(sign);
+            continue;
+        }
+        // A number that is nothing but zeros stays one zero.
+        if !zeros.is_empty() && !sign.is_ascii_digit() {
+            out.push('0');
+        }
+        zeros.clear();
+        if sign.is_alphanumeric() {
+            out.extend(sign.to_lowercase());
+        } else if !out.is_empty() && !out.ends_with('.') {
+            out.push('.');
+        }
+    }
+    if !zeros.is_empty() {
+        out.push('0');
+    }
+    out.truncate(out.trim_end_matches('.').len());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[test]
+    fn spellings_of_one_id_are_the_same() {
+        for word in ["AC-2(1)", "AC-02(01)", "ac-2.1", "AC-2 (1)", "ac_2_1"] {
+            assert_eq!(normal(word), "ac.2.1", "{word}");
+        }
+        assert_eq!(normal("ID.RA-01"), normal("id.ra-1"));
+        assert_eq!(normal("03.11.01"), "3.11.1");
+        assert_eq!(normal("164.308(a)(1)(ii)(A)"), "164.308.a.1.ii.a");
+    }
+
+    #[test]
+    fn ids_that_differ_stay_apart() {
+        assert_ne!(normal("A.8.2"), normal("8.2"));
+        assert_ne!(normal("AC-1"), normal("AC-10"));
+        assert_ne!(normal("164.308"), normal("164.38"));
+        assert_eq!(normal("1.0"), "1.0");
     }
 }

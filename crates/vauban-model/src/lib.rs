@@ -4,6 +4,7 @@
 
 pub mod attack_tree;
 pub mod brand;
+pub mod coverage;
 pub mod day;
 pub mod diagnostic;
 pub mod document;
@@ -12,14 +13,21 @@ pub mod finding;
 pub mod framework;
 pub mod index;
 pub mod library;
+pub mod metric;
 pub mod model;
+pub mod plan;
+pub mod quantification;
 pub mod record;
 pub mod report;
 pub mod resource;
+pub mod review;
 pub mod scale;
+pub mod scoring;
+pub mod simulation;
 pub mod span;
 pub mod state;
 pub mod threagile;
+pub mod treatment;
 pub mod vocabulary;
 
 pub use diagnostic::{Diagnostic, Severity, did_you_mean};

@@ -129,6 +129,8 @@ impl Event {
 
 /// The detail in which an event that was joined from another copy of the record cites the hash it had there.
 pub const ORIGINAL: &str = "original";
+/// The detail that names the system, for records that several models share.
+pub const SYSTEM: &str = "system";
 /// The detail that says when a joined event was first written down.
 pub const ORIGINAL_RECORDED: &str = "original-recorded";
 
@@ -136,6 +138,11 @@ impl Event {
     /// When it was first written down: in the copy of the record it was joined from, where it was.
     pub fn first_recorded(&self) -> &str {
         self.detail(ORIGINAL_RECORDED).unwrap_or(&self.recorded)
+    }
+
+    /// Whether it is about a system: one that names none is about every one that shares the record.
+    pub fn concerns(&self, system: &str) -> bool {
+        self.detail(SYSTEM).is_none_or(|named| *named == *system)
     }
 
     /// Whether it was written down more than a day after the day from which it holds.

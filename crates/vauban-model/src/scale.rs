@@ -1,6 +1,9 @@
 //! The scales of risk: STRIDE letters, likelihood, impact, risk, and the methodology that gives them meaning.
 
 use crate::finding::Notice;
+use crate::plan::Effort;
+use crate::quantification::Quantification;
+use crate::scoring::Scoring;
 use crate::vocabulary::{EnumId, FactType, fact};
 
 /// One letter of STRIDE.
@@ -191,6 +194,12 @@ pub struct Methodology {
     pub likelihood: [ScaleStep; 5],
     /// The probability, in per mille, that an attempt of each likelihood succeeds within the period.
     pub probability_per_mille: [u16; 5],
+    /// Mean time, in days, that a step of each likelihood takes somebody for whom it works, from rare to certain; 0: at once.
+    pub step_days: [u16; 5],
+    /// How risk is put into money, where it is.
+    pub quantification: Option<Quantification>,
+    /// Matrices of other sizes and tables of other methods of scoring.
+    pub scoring: Scoring,
     /// Risk by likelihood (row) and impact (column).
     pub matrix: [[Level; 5]; 5],
     /// The highest risk that may stay without a decision.
@@ -215,8 +224,16 @@ pub struct Methodology {
     pub control_criteria: Vec<Box<str>>,
     /// Whether preventive, detective or corrective controls come first.
     pub control_order: Vec<Box<str>>,
+    /// What a control of each effort costs here, whatever the library says: low, medium, high, critical.
+    pub effort_cost: [Option<Effort>; 4],
+    /// What single controls cost, by their id in the library; they win over their effort.
+    pub control_cost: Vec<(Box<str>, Effort)>,
     /// When a formal model is needed at all, in words.
     pub when_to_model: Vec<Box<str>>,
+    /// Months between two reviews by the system's criticality: low, medium, high, critical; 0 means no fixed dates.
+    pub review_months: [u16; 4],
+    /// Changes of the architecture since the last review from which a new one is due; 0 means that they never make it due.
+    pub review_changes: u16,
     /// Hours a first model and an update may take; 0 means no box.
     pub time_box_hours: (u16, u16),
 }
@@ -244,6 +261,11 @@ impl Default for Methodology {
                 step("certain", "Only a matter of time; attempts are seen all the time."),
             ],
             probability_per_mille: [20, 100, 300, 600, 900],
+            // The Meta Attack Language calls a step easy, hard or very hard that takes 1, 10 or 100 days on average
+            // (its named distributions); the words between are half-way by ratio.
+            step_days: [100, 30, 10, 3, 1],
+            quantification: None,
+            scoring: Scoring::default(),
             //         impact 1  2  3  4  5
             matrix: [[L, L, L, M, M], [L, L, M, M, H], [L, M, M, H, H], [L, M, H, H, C], [M, M, H, C, C]],
             tolerance: Level::Medium,
@@ -277,11 +299,15 @@ impl Default for Methodology {
                 "It can be verified.",
             ]),
             control_order: words(&["preventive", "detective", "corrective"]),
+            effort_cost: [None; 4],
+            control_cost: Vec::new(),
             when_to_model: words(&[
                 "A new system that handles internal data or better, or that anybody outside can reach.",
                 "A change that adds an entry point, a trust boundary, an external party or a new kind of data.",
                 "After an incident, and at the review dates of the system's criticality.",
             ]),
+            review_months: [12, 12, 3, 3],
+            review_changes: 10,
             time_box_hours: (8, 2),
         }
     }

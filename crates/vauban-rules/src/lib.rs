@@ -9,5 +9,6 @@ mod derived;
 pub mod evaluate;
 pub mod evidence;
 pub mod facts;
+pub mod frameworks;
 pub mod library;
 pub mod sentence;

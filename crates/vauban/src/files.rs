@@ -34,6 +34,24 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
     }
 }
 
+/// Writes a file that nobody else may read, and only where there is none yet.
+pub(crate) fn write_secret(path: &str, bytes: &[u8]) -> Result<(), String> {
+    use std::io::Write as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => "it is there already".to_owned(),
+        std::io::ErrorKind::NotFound => "there is no such folder".to_owned(),
+        _ => reason(&error),
+    })?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| reason(&error))
+}
+
 /// More files than this are not listed.
 const MOST_FILES: usize = 1_000_000;
 
@@ -142,7 +160,7 @@ fn collect(folder: &Path, out: &mut Vec<PathBuf>, depth: usize) -> std::io::Resu
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, out, depth + 1)?;
-        } else if path.extension().is_some_and(|ending| ending == "md" || ending == "toml") {
+        } else if path.extension().is_some_and(|ending| ["md", "toml", "csv"].iter().any(|known| ending == *known)) {
             out.push(path);
         }
     }

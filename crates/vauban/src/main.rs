@@ -6,6 +6,7 @@ mod commands;
 mod files;
 mod fonts;
 mod project;
+mod record;
 
 use std::process::ExitCode;
 
@@ -30,10 +31,24 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// Show attack paths: from where attackers start to what hurts
     Paths(commands::paths::Arguments),
+    /// Choose controls: the cheapest that bring every risk within tolerance, or the best within a budget; or see what if
+    Plan(commands::plan::Arguments),
+    /// Sample when attackers get what they want, how surely, and what a year costs; also with a control more
+    Simulate(commands::simulate::Arguments),
+    /// Score a finding by another method: OWASP Risk Rating, CVSS, NIST 800-30, DREAD, a matrix of any size
+    Score(commands::score::Arguments),
     /// Say whether somebody may do something to something, and why: statement by statement, file and line
     Can(commands::can::Arguments),
     /// Answer the questions that matter most
     Ask(commands::ask::Arguments),
+    /// Decide what is done about threats: propose, approve, carry out, verify; the registers of what was decided
+    Treat(commands::treat::Arguments),
+    /// Reviews of a model: which are due and why, how much modeling a change needs, what a review found
+    Review(commands::review::Arguments),
+    /// Measure: coverage, quality, validation, process, outcome, and whether models change anything
+    Metrics(commands::metrics::Arguments),
+    /// What an auditor asks for: evidence by requirement, the record of decisions, signed packs that show any altered byte
+    Evidence(commands::evidence::Arguments),
     /// Write it all down: one HTML page with diagram, attack paths, matrices and register, or Markdown, SARIF, JSON
     Report(commands::report::Arguments),
     /// Draw the data-flow diagram as SVG or PNG, where a drawing had things or laid out anew
@@ -69,10 +84,17 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Paths(arguments) => commands::paths::run(&arguments),
+        Command::Plan(arguments) => commands::plan::run(&arguments),
+        Command::Simulate(arguments) => commands::simulate::run(&arguments),
+        Command::Score(arguments) => commands::score::run(&arguments),
         Command::Can(arguments) => commands::can::run(&arguments),
         Command::Ask(arguments) => commands::ask::run(&arguments),
+        Command::Treat(arguments) => commands::treat::run(&arguments),
+        Command::Review(arguments) => commands::review::run(&arguments),
+        Command::Metrics(arguments) => commands::metrics::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Picture(arguments) => commands::picture::run(&arguments),
+        Command::Evidence(arguments) => commands::evidence::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),

@@ -36,6 +36,10 @@ pub(crate) struct SharedArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) decisions: Vec<String>,
 
+    /// The record of decisions, approvals and reviews; by default `vauban.record.jsonl` beside the configuration or the model
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<String>,
+
     /// The organisation's methodology: scales, matrix, tolerance
     #[arg(long, value_name = "FILE")]
     pub(crate) methodology: Option<String>,
@@ -303,6 +307,7 @@ pub(crate) fn read_with(
         None => None,
     });
     let format = arguments.input_format.clone();
+    let record = record_file(arguments, &configuration, &subject);
     let inputs = Inputs { model: name, overlay, decisions, methodology, format, columns };
     let mut read = |name: &str| when.read(name);
     let mut project = match &subject {
@@ -350,6 +355,16 @@ pub(crate) fn read_with(
     if let Some(MethodologySource::Inline(methodology)) = config.methodology.as_ref().map(|m| &m.value) {
         project.methodology = (**methodology).clone();
     }
+    match when.read(&record) {
+        Ok(bytes) => project.take_record(&record, &String::from_utf8_lossy(&bytes)),
+        Err(reason) if arguments.record.is_some() && !arguments.lenient => {
+            return Err(Failure::new(
+                format!("the record `{record}` cannot be read: {reason}"),
+                "name another with `--record`; `vauban treat` and `vauban review` begin one",
+            ));
+        }
+        Err(_) => {}
+    }
     if !config.attackers.is_empty() {
         project.methodology.threat_sources = config.attackers.iter().map(|s| s.value.clone()).collect();
     }
@@ -360,6 +375,53 @@ pub(crate) fn read_with(
 fn in_infrastructure(folder: &str, suffix: &str) -> String {
     let name = format!("vauban.{suffix}.yaml");
     if folder == "." { name } else { format!("{}/{name}", folder.trim_end_matches('/')) }
+}
+
+/// The record: named, configured, or beside the configuration, else beside the model.
+fn record_file(arguments: &SharedArguments, configuration: &Configuration, subject: &Subject) -> String {
+    if let Some(named) = &arguments.record {
+        return named.clone();
+    }
+    if let Some(setting) = &configuration.config.record {
+        return configuration.path(&setting.value);
+    }
+    if !configuration.file.is_empty() {
+        return configuration.path(vauban_analysis::format::RECORD_FILE);
+    }
+    let folder = match subject {
+        Subject::Model(model) => Path::new(model).parent().unwrap_or(Path::new("")).to_path_buf(),
+        Subject::Infrastructure(folder, _) => PathBuf::from(folder),
+    };
+    let path = folder.join(vauban_analysis::format::RECORD_FILE).to_string_lossy().replace('\\', "/");
+    path.strip_prefix("./").unwrap_or(&path).to_owned()
+}
+
+/// Where decisions and events about a model are written.
+#[derive(Debug)]
+pub(crate) struct Places {
+    /// The file of decisions.
+    pub(crate) decisions: String,
+    /// The record.
+    pub(crate) record: String,
+}
+
+/// Where decisions and events about a model are written: the first file that is read, else the one that would be.
+pub(crate) fn places(model: Option<&str>, arguments: &SharedArguments) -> Result<Places, Failure> {
+    let configuration = configuration(arguments, model)?;
+    let subject = subject(model, &configuration, arguments.input_format.as_deref())?;
+    let record = record_file(arguments, &configuration, &subject);
+    let configured = configuration.config.decisions.first().map(|setting| configuration.path(&setting.value));
+    let decisions = arguments.decisions.first().cloned().or(configured).unwrap_or_else(|| match &subject {
+        Subject::Model(model) => beside(model, "decisions"),
+        Subject::Infrastructure(folder, _) => in_infrastructure(folder, "decisions"),
+    });
+    Ok(Places { decisions, record })
+}
+
+/// The record where no model is named: named, configured, or in this folder.
+pub(crate) fn record_alone(arguments: &SharedArguments) -> Result<String, Failure> {
+    let configuration = configuration(arguments, None)?;
+    Ok(record_file(arguments, &configuration, &Subject::Infrastructure(".".to_owned(), Vec::new())))
 }
 
 /// The file beside a model that holds its overlay or decisions: `shop.yaml` and `shop.overlay.yaml`.
@@ -481,18 +543,20 @@ pub(crate) fn methodology(arguments: &SharedArguments) -> Result<vauban_model::s
 
 /// Today in UTC, as `YYYY-MM-DD`.
 pub(crate) fn today() -> String {
+    now().split('T').next().unwrap_or_default().to_owned()
+}
+
+/// This moment in UTC, as `YYYY-MM-DDTHH:MM:SSZ`.
+pub(crate) fn now() -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    // Days to a civil date: Howard Hinnant's algorithm, "chrono-compatible low-level date algorithms".
-    let days = i64::try_from(seconds / 86_400).unwrap_or(0) + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+    vauban_model::day::moment(i64::try_from(seconds).unwrap_or(0))
+}
+
+/// The moment in UTC, as `YYYY-MM-DDTHH:MM:SSZ`.
+pub(crate) fn moment() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let of_day = seconds % 86_400;
+    format!("{}T{:02}:{:02}:{:02}Z", today(), of_day / 3_600, of_day / 60 % 60, of_day % 60)
 }
 
 /// Prints messages to standard error.

@@ -91,7 +91,7 @@ fn technologies(root: &Path) -> Result<Vec<Table>, String> {
     Ok(out)
 }
 
-fn word<'a>(table: &'a Table, key: &str) -> &'a str {
+pub(super) fn word<'a>(table: &'a Table, key: &str) -> &'a str {
     table.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
@@ -99,7 +99,7 @@ fn flag(table: &Table, key: &str) -> bool {
     table.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
-fn words(table: &Table, key: &str) -> Vec<String> {
+pub(super) fn words(table: &Table, key: &str) -> Vec<String> {
     match table.get(key) {
         Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Some(Value::String(one)) => vec![one.clone()],
@@ -107,7 +107,7 @@ fn words(table: &Table, key: &str) -> Vec<String> {
     }
 }
 
-fn tables(table: &Table, key: &str) -> Vec<Table> {
+pub(super) fn tables(table: &Table, key: &str) -> Vec<Table> {
     let values = table.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     values.iter().filter_map(Value::as_table).cloned().collect()
 }

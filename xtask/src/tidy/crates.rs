@@ -11,12 +11,13 @@ use crate::workspace::{self, list, text};
 /// change the drawing, then this table.
 const GRAPH: &[(&str, &[&str])] = &[
     ("vauban-geometry", &[]),
+    ("vauban-optimise", &[]),
     ("vauban-model", &["vauban-geometry"]),
     ("vauban-syntax", &["vauban-model"]),
     ("vauban-format", &["vauban-model", "vauban-syntax"]),
     ("vauban-rules", &["vauban-model", "vauban-syntax"]),
-    ("vauban-paths", &["vauban-model"]),
-    ("vauban-risk", &["vauban-model"]),
+    ("vauban-paths", &["vauban-model", "vauban-optimise"]),
+    ("vauban-risk", &["vauban-model", "vauban-optimise"]),
     ("vauban-import", &["vauban-model", "vauban-syntax"]),
     ("vauban-infrastructure", &["vauban-model", "vauban-syntax"]),
     ("vauban-cloud", &["vauban-model", "vauban-syntax"]),

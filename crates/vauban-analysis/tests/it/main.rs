@@ -12,9 +12,13 @@ mod cloudgoat;
 #[cfg(test)]
 mod cluster_forms;
 #[cfg(test)]
+mod compliance;
+#[cfg(test)]
 mod detection;
 #[cfg(test)]
 mod drawio;
+#[cfg(test)]
+mod frameworks;
 #[cfg(test)]
 mod infrastructure;
 #[cfg(test)]
@@ -41,6 +45,8 @@ mod no_escalation;
 mod pathfinding;
 #[cfg(test)]
 mod pictures;
+#[cfg(test)]
+mod plan;
 #[cfg(test)]
 mod round_trips;
 #[cfg(test)]

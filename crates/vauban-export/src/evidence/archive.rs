@@ -141,6 +141,8 @@ pub fn by_directory(bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
     let count = usize::from(half(bytes, end + 10)?);
     let mut at = usize::try_from(word(bytes, end + 16)?).ok()?;
     let mut out = Vec::with_capacity(count.min(MAX_FILES));
+    // Files do not overlap: a directory that names the same bytes again and again would cost without end.
+    let mut room = bytes.len();
     for _ in 0..count {
         if word(bytes, at)? != CENTRAL {
             return None;
@@ -152,6 +154,7 @@ pub fn by_directory(bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
         let from = at + CENTRAL_LENGTH;
         let path = std::str::from_utf8(bytes.get(from..from + length)?).ok()?;
         let data = offset.checked_add(LOCAL_LENGTH + length)?;
+        room = room.checked_sub(size)?;
         out.push(Entry { path, bytes: bytes.get(data..data.checked_add(size)?)?, crc });
         at = from + length;
     }

@@ -15,12 +15,16 @@
 
 pub mod archive;
 mod crc;
+pub mod list;
 mod pack;
+mod paths;
 mod sample;
 pub mod sign;
 pub mod verify;
 
-pub use pack::{Details, PackFile, build};
+pub use list::List;
+pub use pack::{Details, IndexRow, PackFile, Refused, Seal, build};
+pub use paths::slug;
 pub use sample::sample;
 pub use verify::{Answer, Problem, Signature, verify};
 

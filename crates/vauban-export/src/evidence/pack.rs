@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::sign::{Key, PublicKey};
-use super::{MANIFEST, PUBLIC_KEY, SIGNATURE, SUMS, archive, sha256};
+use super::{MANIFEST, PUBLIC_KEY, SIGNATURE, SUMS, archive, paths, sha256};
 use crate::text::in_markdown;
 
 /// What a pack is about.
@@ -30,12 +30,31 @@ pub struct Details {
     pub generator: String,
     /// What samples were drawn with.
     pub seed: String,
+    /// How many rows a sample holds at most.
+    pub sample: usize,
+    /// What went in: name of each file that was read and the SHA-256 of its bytes.
+    pub inputs: Vec<(String, String)>,
+    /// The records of events the pack was made from; usually one, none where nobody keeps any.
+    pub records: Vec<Seal>,
     /// Classification marking; empty for none.
     pub marking: String,
     /// What is not in the pack and why: systems without a model, stale models, requirements without evidence.
     pub gaps: Vec<String>,
     /// Requirements and what answers them: id, title, how strongly, paths of files, remark.
     pub index: Vec<IndexRow>,
+}
+
+/// What pins the record of events: how many there are, and the hash of the last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seal {
+    /// The record's path in the pack.
+    pub file: String,
+    /// How many events.
+    pub events: u64,
+    /// The hash of the last one.
+    pub last: String,
+    /// Whether every event is what was written.
+    pub intact: bool,
 }
 
 /// One requirement and where its evidence is.
@@ -62,26 +81,51 @@ pub struct PackFile {
     pub bytes: Vec<u8>,
     /// What it shows, in a line.
     pub title: String,
-    /// For lists: how the rows were selected, and why they are complete.
+    /// The command that makes it again; empty where none does.
+    pub query: String,
+    /// For lists: how the rows were selected.
     pub selection: String,
+    /// For lists: why they are complete, and what is not among them.
+    pub complete: String,
     /// For lists: how many rows.
     pub rows: Option<usize>,
     /// The day whose state it shows, or the period.
     pub as_of: String,
 }
 
-/// Makes the archive. Files are put in the order of their paths; of two with the same path the first stays. Signed when
-/// there is a key. `None` when it would be larger than an archive can be.
-pub fn build(details: &Details, files: &[PackFile], key: Option<&Key>) -> Option<Vec<u8>> {
+/// Why no pack was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The file that cannot be packed; empty for the archive as a whole.
+    pub file: String,
+    /// What is wrong with it, in words.
+    pub why: &'static str,
+}
+
+/// Files that every pack has and that are made here.
+const OWN: [&str; 5] = [SUMS, SIGNATURE, PUBLIC_KEY, MANIFEST, README];
+const README: &str = "README.md";
+
+/// Makes the archive, files in the order of their paths. Signed when there is a key.
+pub fn build(details: &Details, files: &[PackFile], key: Option<&Key>) -> Result<Vec<u8>, Refused> {
     let mut all: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     for file in files {
-        all.entry(&file.path).or_insert_with(|| file.bytes.clone());
+        let refused = |why| Err(Refused { file: file.path.clone(), why });
+        if let Some(flaw) = paths::flaw(&file.path) {
+            return refused(flaw);
+        }
+        if OWN.iter().any(|name| name.eq_ignore_ascii_case(&file.path)) {
+            return refused("every pack has a file of this name of its own");
+        }
+        if all.insert(&file.path, file.bytes.clone()).is_some() {
+            return refused("there are two files with this path");
+        }
     }
     let public = key.and_then(Key::public_pem);
     if let Some(public) = &public {
         all.insert(PUBLIC_KEY, public.clone().into_bytes());
     }
-    all.insert("README.md", readme(details, files, public.as_deref()).into_bytes());
+    all.insert(README, readme(details, files, public.as_deref()).into_bytes());
     let manifest = manifest(details, files, &all);
     all.insert(MANIFEST, manifest);
     let mut sums = String::new();
@@ -95,16 +139,46 @@ pub fn build(details: &Details, files: &[PackFile], key: Option<&Key>) -> Option
     }
     parts.extend(all.iter().map(|(path, bytes)| (*path, bytes.as_slice())));
     archive::write(parts)
+        .ok_or(Refused { file: String::new(), why: "it is larger than an archive can be: 3.9 GB or 65,000 files" })
 }
+
+/// The media type that the ending of a path says.
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "csv" => "text/csv",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "html" => "text/html",
+        "json" => "application/json",
+        "jsonl" => "application/jsonl",
+        "md" => "text/markdown",
+        "pdf" => "application/pdf",
+        "pem" => "application/x-pem-file",
+        "svg" => "image/svg+xml",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "yaml" => "application/yaml",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Name of the schema of the manifest.
+pub(super) const SCHEMA: &str = "https://vauban.example/schema/evidence-pack/1";
 
 fn manifest(details: &Details, files: &[PackFile], all: &BTreeMap<&str, Vec<u8>>) -> Vec<u8> {
     let told: BTreeMap<&str, &PackFile> = files.iter().rev().map(|file| (&*file.path, file)).collect();
     let list: Vec<Value> = all
         .iter()
         .map(|(path, bytes)| {
-            let mut row = json!({ "path": path, "sha256": sha256(bytes), "bytes": bytes.len() });
+            let mut row = json!({
+                "path": path, "sha256": sha256(bytes), "bytes": bytes.len(), "media_type": media_type(path),
+            });
             if let (Some(file), Some(row)) = (told.get(path), row.as_object_mut()) {
-                let texts = [("title", &file.title), ("selection", &file.selection), ("as_of", &file.as_of)];
+                let texts = [
+                    ("title", &file.title),
+                    ("as_of", &file.as_of),
+                    ("query", &file.query),
+                    ("selection", &file.selection),
+                    ("completeness", &file.complete),
+                ];
                 for (name, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
                     row.insert(name.to_owned(), json!(text));
                 }
@@ -126,7 +200,7 @@ fn manifest(details: &Details, files: &[PackFile], all: &BTreeMap<&str, Vec<u8>>
         })
         .collect();
     let value = json!({
-        "schema": "vauban.evidence-pack",
+        "schema": SCHEMA,
         "version": 1,
         "system": details.system,
         "framework": details.framework,
@@ -136,6 +210,11 @@ fn manifest(details: &Details, files: &[PackFile], all: &BTreeMap<&str, Vec<u8>>
         "made_by": details.by,
         "generator": details.generator,
         "sample_seed": details.seed,
+        "sample_rows": details.sample,
+        "records": details.records.iter().map(|seal| json!({
+            "file": seal.file, "events": seal.events, "last": seal.last, "intact": seal.intact,
+        })).collect::<Vec<_>>(),
+        "inputs": details.inputs.iter().map(|(name, hash)| json!({ "name": name, "sha256": hash })).collect::<Vec<_>>(),
         "marking": details.marking,
         "gaps": details.gaps,
         "requirements": index,
@@ -187,23 +266,48 @@ fn readme(details: &Details, files: &[PackFile], public: Option<&str>) -> String
             "\nThis pack is **not signed**: the hashes show damage, but whoever can change a file can change its hash too.\n\n",
         ),
     }
-    out.push_str("## What is in it\n\n| file | what it shows | rows | as of |\n|---|---|---|---|\n");
+    out.push_str("## What is in it\n\nEach list stands beside its CSV as JSON, which `MANIFEST.json` names as well.\n\n| file | what it shows | rows | as of |\n|---|---|---|---|\n");
     let mut listed: Vec<&PackFile> = files.iter().collect();
     listed.sort_by(|a, b| a.path.cmp(&b.path));
-    for file in &listed {
+    // A list stands there as CSV and as JSON: one line for both.
+    let twin = |file: &PackFile| {
+        let stem = file.path.strip_suffix(".json");
+        stem.is_some_and(|stem| files.iter().any(|other| other.path.strip_suffix(".csv") == Some(stem)))
+    };
+    for file in listed.iter().filter(|file| !twin(file)) {
         let rows = file.rows.map(|rows| rows.to_string()).unwrap_or_default();
         let _ = writeln!(out, "| `{}` | {} | {rows} | {} |", file.path, words(&file.title), words(&file.as_of));
     }
     out.push_str("\n## How the lists were made\n\n");
-    for file in listed.iter().filter(|file| !file.selection.is_empty()) {
-        let _ = writeln!(out, "- `{}`: {}", file.path, words(&file.selection));
+    // A list stands there as CSV and as JSON; what is said of it is said once.
+    for file in listed.iter().filter(|file| !file.selection.is_empty() && !file.path.ends_with(".json")) {
+        let rows = file.rows.map(|rows| format!(" {rows} rows.")).unwrap_or_default();
+        let _ = writeln!(out, "- `{}`: {}{rows} {}", file.path, words(&file.selection), words(&file.complete));
+        if !file.query.is_empty() {
+            let _ = writeln!(out, "  Made again with `{}`.", file.query.replace('`', "'"));
+        }
     }
     let _ = writeln!(
         out,
-        "\nA sample holds the rows for which the SHA-256 of `{}:` and the row's id is least. Anybody can draw it again from \
-         the full list.\n",
+        "\nA sample holds at most {} rows: those for which the SHA-256 of `{}:` and the row's id is least. Anybody can draw \
+         it again from the full list.\n",
+        details.sample,
         words(&details.seed)
     );
+    if !details.records.is_empty() {
+        out.push_str(
+            "## The record of events\n\nEvery event holds the hash of the one before. The hashes of this pack cover the record, and \
+             with it the past: an event cannot be changed, taken out or put in later without another last hash.\n\n",
+        );
+    }
+    for seal in &details.records {
+        let state = if seal.intact { "intact" } else { "**NOT INTACT: what it says cannot be relied on**" };
+        let _ = writeln!(
+            out,
+            "- `{}`: {} events, the last with the hash `{}`; {state}.\n",
+            seal.file, seal.events, seal.last
+        );
+    }
     if !details.index.is_empty() {
         out.push_str("## By requirement\n\n| requirement | title | a threat model | evidence | remark |\n|---|---|---|---|---|\n");
         for row in &details.index {

@@ -48,6 +48,11 @@ impl PublicKey {
         VerifyingKey::from_public_key_pem(pem).ok().map(PublicKey)
     }
 
+    /// The key as PEM.
+    pub fn pem(&self) -> Option<String> {
+        self.0.to_public_key_pem(LineEnding::LF).ok()
+    }
+
     /// Whether a signature over some bytes was made with the secret key of this one. Strict: malleable signatures and
     /// weak keys do not count.
     pub fn checks(&self, bytes: &[u8], signature: &[u8]) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::archive::{self, Entry};
 use super::sign::PublicKey;
-use super::{PUBLIC_KEY, SIGNATURE, SUMS, crc, sha256};
+use super::{PUBLIC_KEY, SIGNATURE, SUMS, crc, paths, sha256};
 
 /// Something that is not as it was when the pack was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,12 @@ fn check(bytes: &[u8], entries: &[Entry<'_>], expected: Option<&PublicKey>) -> A
     for entry in entries {
         if files.insert(entry.path, entry).is_some() {
             problems.push(Problem { file: entry.path.to_owned(), what: "is in the archive twice".to_owned() });
+        }
+    }
+    for path in files.keys() {
+        if let Some(flaw) = paths::flaw(path) {
+            let what = format!("must not be unpacked: {flaw}");
+            problems.push(Problem { file: (*path).to_owned(), what });
         }
     }
     let sums = files.get(SUMS).map(|entry| String::from_utf8_lossy(entry.bytes).into_owned());
@@ -168,7 +174,7 @@ fn place(bytes: &[u8], at: usize) -> String {
 fn signature(files: &BTreeMap<&str, &Entry<'_>>) -> (Signature, Option<PublicKey>) {
     let key = files.get(PUBLIC_KEY).and_then(|entry| std::str::from_utf8(entry.bytes).ok()).and_then(PublicKey::read);
     match (files.get(SIGNATURE), files.get(SUMS), key) {
-        (None, _, None) => (Signature::Missing, None),
+        (None, _, None) if !files.contains_key(PUBLIC_KEY) => (Signature::Missing, None),
         (Some(signature), Some(sums), Some(key)) if key.checks(sums.bytes, signature.bytes) => {
             (Signature::Good(key.fingerprint()), Some(key))
         }

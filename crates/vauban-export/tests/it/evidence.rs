@@ -182,3 +182,39 @@ proptest! {
         prop_assert!(!verify(&bytes, None).is_good());
     }
 }
+
+#[test]
+fn what_would_unpack_elsewhere_is_neither_packed_nor_passed() {
+    let details = Details::default();
+    for path in ["../x", "/etc/x", "a//b", "a\\b", "readme.md", "SHA256SUMS", "MANIFEST.json"] {
+        let refused = build(&details, &[file(path, "x")], None).expect_err(path);
+        assert_eq!(refused.file, path);
+    }
+    assert!(build(&details, &[file("a", "x"), file("a", "y")], None).is_err(), "two of one path");
+    let sums = format!("{}  ../x\n", sha256(b"x"));
+    let bytes =
+        vauban_export::evidence::archive::write([("SHA256SUMS", sums.as_bytes()), ("../x", b"x")]).expect("small");
+    let answer = verify(&bytes, None);
+    assert!(told(&answer).starts_with("../x: must not be unpacked"), "{}", told(&answer));
+}
+
+/// A directory that names the same bytes many times would make a small file cost hours.
+#[test]
+fn a_directory_that_names_the_same_bytes_again_is_refused() {
+    let many: Vec<u8> = {
+        let bytes = vauban_export::evidence::archive::write([("a", &[0u8; 10_000][..])]).expect("small");
+        let (local, rest) = bytes.split_at(30 + 1 + 10_000);
+        let directory = &rest[..47];
+        let mut out = local.to_vec();
+        for _ in 0..1_000 {
+            out.extend(directory);
+        }
+        let mut end = rest[47..].to_vec();
+        end[8..10].copy_from_slice(&1_000u16.to_le_bytes());
+        end[10..12].copy_from_slice(&1_000u16.to_le_bytes());
+        out.extend(end);
+        out
+    };
+    assert!(vauban_export::evidence::archive::by_directory(&many).is_none());
+    assert!(!verify(&many, None).is_good());
+}

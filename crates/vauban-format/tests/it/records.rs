@@ -253,6 +253,23 @@ fn a_corrected_event_has_no_effect() {
     assert!(record.in_effect().iter().all(|event| event.kind != EventKind::Implemented));
 }
 
+#[test]
+fn kept_inputs_are_survived_and_intact_means_as_written() {
+    let folder = format!("{}/../../fuzz/corpus/record", env!("CARGO_MANIFEST_DIR"));
+    let mut intact = 0;
+    let mut all = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = String::from_utf8_lossy(&std::fs::read(entry.unwrap().path()).unwrap()).into_owned();
+        let (record, _) = read(&text);
+        all += 1;
+        if record.intact {
+            intact += 1;
+            assert_eq!(vauban_format::write_record(&record.events), text);
+        }
+    }
+    assert_eq!((intact, all), (1, 3));
+}
+
 /// A record of random events.
 fn records() -> impl Strategy<Value = String> {
     let event = (0usize..15, "[a-z]{1,6}(@[a-z]{1,4})?", "\\PC{1,12}", "\\PC{0,20}", 0i64..4_000_000_000);

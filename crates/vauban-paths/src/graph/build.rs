@@ -57,6 +57,11 @@ impl<T: Copy> Rows<T> {
         }
     }
 
+    /// The same rows of other items.
+    pub(super) fn mapped<U>(&self, other: impl Fn(T) -> U) -> Rows<U> {
+        Rows { offsets: self.offsets.clone(), items: self.items.iter().map(|item| other(*item)).collect() }
+    }
+
     fn len(&self) -> usize {
         self.offsets.len() - 1
     }
@@ -64,7 +69,7 @@ impl<T: Copy> Rows<T> {
 
 impl<T: Id> Rows<T> {
     /// The same pairs the other way round, by counting sort: rows by item, each row in ascending order.
-    fn transposed<R: Id>(&self, row_count: usize) -> Rows<R> {
+    pub(super) fn transposed<R: Id>(&self, row_count: usize) -> Rows<R> {
         let mut offsets = vec![0u32; row_count + 1];
         for item in &self.items {
             offsets[item.index() + 1] += 1;

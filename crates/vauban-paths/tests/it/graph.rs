@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use vauban_paths::graph::{
-    COST_CEILING, GraphBuilder, IMPOSSIBLE, Limits, NearestMiss, STRUCTURAL, Start, StateId, StepId, StepSet, best,
-    choke_points, k_best, nearest_miss, reachable, step_can_fire, through,
+    COST_CEILING, GraphBuilder, IMPOSSIBLE, Limits, NearestMiss, STRUCTURAL, Start, StateId, StepId, StepSet, Ways,
+    best, choke_points, k_best, nearest_miss, reachable, step_can_fire, through,
 };
 
 use crate::oracle::{PlainGraph, larger_graph, path_like_graph, plain_graph};
@@ -455,4 +455,27 @@ fn impossible_steps_and_starts_never_happen() {
     let never = [Start { state: StateId(0), cost: IMPOSSIBLE, attacker: 0 }];
     assert!(reachable(&graph, &never, &StepSet::new()).is_empty());
     assert_eq!(best(&graph, &never, &StepSet::new()).cost(StateId(0)), None);
+}
+
+proptest! {
+    #[test]
+    fn the_steps_of_a_way_make_a_derivation_of_its_cost(plain in any_graph()) {
+        let graph = plain.graph();
+        let best_of_all = best(&graph, &plain.starts(), &plain.disabled());
+        for goal in plain.goals() {
+            let goals = [(StateId(goal), 0)];
+            let ways = Ways::new(&graph, &best_of_all, &goals);
+            for step in graph.steps() {
+                prop_assert_eq!(ways.cost(step), through(&graph, &best_of_all, &goals)[step.0 as usize]);
+                let steps = ways.steps(step);
+                prop_assert_eq!(steps.is_empty(), ways.cost(step) == u64::MAX);
+                if !steps.is_empty() {
+                    // With nothing but those steps the way is there, at no higher cost.
+                    let others: StepSet = graph.steps().filter(|other| !steps.contains(other)).collect();
+                    let alone = best(&graph, &plain.starts(), &others);
+                    prop_assert_eq!(through(&graph, &alone, &goals)[step.0 as usize], ways.cost(step));
+                }
+            }
+        }
+    }
 }

@@ -111,6 +111,21 @@ impl Condition {
         }
     }
 
+    /// Whether the condition asks for a control.
+    pub fn asks_for_control(&self, control: u32) -> bool {
+        match self {
+            Condition::Not(inner)
+            | Condition::Surely(inner)
+            | Condition::Possibly(inner)
+            | Condition::Known(inner)
+            | Condition::Exists(_, _, _, inner)
+            | Condition::All(_, _, _, inner) => inner.asks_for_control(control),
+            Condition::And(parts) | Condition::Or(parts) => parts.iter().any(|part| part.asks_for_control(control)),
+            Condition::Has(_, own) => *own == control,
+            _ => false,
+        }
+    }
+
     /// The variables that an `exists` binds, with the kinds they range over, outermost first.
     pub fn variables(&self, out: &mut Vec<(Box<str>, Domain)>) {
         match self {

@@ -18,6 +18,9 @@ pub struct ControlRule {
     pub present_when: Vec<(Domain, Condition)>,
     /// Conditions that show it is missing, by kind of element.
     pub missing_when: Vec<(Domain, Condition)>,
+    /// The facts among its evidence: conditions that are true where it is in place, in the order of the page. Unlike
+    /// `present_when` they decide nothing by themselves.
+    pub proven_when: Vec<(Domain, Condition)>,
 }
 
 /// Conditions as written, until all names are known: kind of element, text, place.
@@ -25,6 +28,8 @@ pub struct ControlRule {
 pub struct RawRule {
     present_when: Vec<(Domain, Box<str>, Span)>,
     missing_when: Vec<(Domain, Box<str>, Span)>,
+    /// Facts among the evidence. What kind of element they are about shows when names are known.
+    proven_when: Vec<(Box<str>, Span)>,
 }
 
 /// The keys of a control's page.
@@ -102,7 +107,7 @@ pub fn read<'a>(
     let attack_mitigations = boxed(fields.strings("attack_mitigations", diagnostics));
     let requirements = requirements(&mut fields, diagnostics);
     let services = services(&mut fields, diagnostics);
-    let evidence = proofs(&mut fields, diagnostics);
+    let evidence = proofs(&mut fields, &mut raw.proven_when, diagnostics);
     fields.finish(&KEYS, diagnostics);
     let control = Control {
         id: id.into(),
@@ -166,15 +171,19 @@ fn services(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<(
     out
 }
 
-/// The ways to see that a control is in place.
-fn proofs(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<ControlProof> {
+/// The ways to see that a control is in place. The facts among them go to `facts` as well, to be compiled later.
+fn proofs(
+    fields: &mut Fields<'_>,
+    facts: &mut Vec<(Box<str>, Span)>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<ControlProof> {
     let mut out = Vec::new();
     for node in fields.sequence("evidence", diagnostics).unwrap_or_default() {
         let Some(mut fields) = Fields::new(node, "evidence of a control", diagnostics) else { continue };
         let kind = fields.string("kind", diagnostics);
         let text = fields.string("text", diagnostics);
         fields.finish(&["kind", "text"], diagnostics);
-        let (Some(kind), Some((text, _))) = (kind, text) else {
+        let (Some(kind), Some((text, span))) = (kind, text) else {
             let message = "evidence of a control needs `kind` and `text`";
             let help = "write `evidence = [{ kind = \"command\", text = \"…\" }]`";
             diagnostics.push(Diagnostic::error("missing-key", node.span, message).help(help));
@@ -182,6 +191,9 @@ fn proofs(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Con
         };
         let kind = super::one_of(kind, "kind", &ProofKind::ALL.map(ProofKind::as_str), diagnostics);
         if let Some(kind) = kind.and_then(|at| ProofKind::ALL.get(at)) {
+            if *kind == ProofKind::Fact {
+                facts.push((text.into(), span));
+            }
             out.push(ControlProof { kind: *kind, text: text.into() });
         }
     }
@@ -207,5 +219,17 @@ pub fn compile(
         }
         out
     };
-    ControlRule { present_when: compile(&raw.present_when), missing_when: compile(&raw.missing_when) }
+    let (present_when, missing_when) = (compile(&raw.present_when), compile(&raw.missing_when));
+    let proven_when: Vec<(Domain, Box<str>, Span)> =
+        raw.proven_when.iter().map(|(text, span)| (subject(text), text.clone(), *span)).collect();
+    ControlRule { present_when, missing_when, proven_when: compile(&proven_when) }
+}
+
+/// The kind of element that a condition is about: the first variable in it that names one. A condition without any is
+/// taken to be about components, and the parser says what is wrong with it.
+fn subject(text: &str) -> Domain {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.')
+        .filter_map(|word| Domain::parse(word.split('.').next().unwrap_or("")))
+        .next()
+        .unwrap_or(Domain::Component)
 }

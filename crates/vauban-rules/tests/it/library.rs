@@ -282,6 +282,11 @@ fn broken_controls_attackers_and_technologies_say_what_is_wrong() {
         ),
         (
             "controls/new.md",
+            page("on = [\"component\"]\nevidence = [{ kind = \"fact\", text = \"flow.encryptd\" }]", "T"),
+            "10:3:43+8 condition: a flow has no fact `encryptd` | did you mean `encrypted`?",
+        ),
+        (
+            "controls/new.md",
             "# No front matter\n".to_owned(),
             "10:1:1+0 library-page: the page has no front matter | start it with a fenced block: a line of ```toml, the fields, a line of ```",
         ),

@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(if arguments.fail_on_worse && worse { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
-fn lines(changes: &[Change], markdown: bool) -> String {
+pub(super) fn lines(changes: &[Change], markdown: bool) -> String {
     if changes.is_empty() {
         return "Nothing changed in architecture or threats.\n".to_owned();
     }

@@ -1,5 +1,7 @@
 //! `vauban library`: list, show, lint, test and begin entries of the library.
 
+mod framework;
+
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -20,7 +22,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List threats, controls, technologies, attackers or facts
+    /// List threats, controls, technologies, attackers, facts or frameworks
     List {
         /// What to list
         #[arg(value_enum, default_value_t = What::Threats)]
@@ -30,9 +32,10 @@ enum Action {
         #[arg(long, value_name = "FOLDER")]
         library: Vec<String>,
     },
-    /// Show one threat or control in full
+    /// Show one threat, control, framework or requirement in full
+    #[command(after_help = SHOW_EXAMPLES)]
     Show {
-        /// Its id
+        /// Its id; a requirement as FRAMEWORK:ID
         id: String,
 
         /// Folders of your own, beside ours
@@ -56,6 +59,16 @@ enum Action {
     },
 }
 
+/// Shown below the help of `vauban library show`.
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  vauban library show sql-injection     a threat
+  vauban library show rate-limiting     a control
+  vauban library show soc2              a framework with its requirements
+  vauban library show soc2:CC6.1        a requirement: its title, what people call it, what a threat
+                                        model has to do with it
+  vauban library show 800-53:ac-2.1     any usual spelling of an id will do";
+
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum What {
@@ -69,6 +82,8 @@ enum What {
     Attackers,
     /// Facts that models state and conditions ask for
     Facts,
+    /// Frameworks whose requirements a threat model bears on
+    Frameworks,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -96,7 +111,7 @@ fn extra(paths: &[String]) -> Result<Vec<ExtraFile>, Failure> {
         };
         for file in &mut found {
             let full = file.name.replace('\\', "/");
-            let shelf = ["threats/", "controls/", "technologies/", "attackers/"]
+            let shelf = ["threats/", "controls/", "technologies/", "attackers/", "frameworks/"]
                 .into_iter()
                 .find_map(|shelf| full.rfind(shelf));
             match shelf {
@@ -179,6 +194,7 @@ fn list(what: What, folders: &[String]) -> Result<ExitCode, Failure> {
                 ));
             }
         }
+        What::Frameworks => out = framework::list(&loaded.frameworks().0),
         What::Facts => {
             for fact in vauban_model::vocabulary::FACTS {
                 let on: Vec<&str> = fact.on.iter().map(|d| d.as_str()).collect();
@@ -290,10 +306,14 @@ fn show(id: &str, folders: &[String]) -> Result<ExitCode, Failure> {
         write_output(&control_text(control, &threats, &catalogues), None)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(found) = framework::show(id, &loaded) {
+        write_output(&found?, None)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let known = library.threats.iter().map(|t| &*t.id).chain(library.controls.iter().map(|c| &*c.id));
     let help = vauban_model::did_you_mean(id, known)
         .map_or_else(|| "`vauban library list` names all".to_owned(), |id| format!("did you mean `{id}`?"));
-    Err(Failure::new(format!("the library has no threat or control `{id}`"), help))
+    Err(Failure::new(format!("the library has no threat, control or framework `{id}`"), help))
 }
 
 /// The page that `new` writes.
@@ -318,14 +338,18 @@ fn lint_all(folders: &[String]) -> Result<ExitCode, Failure> {
     let loaded = embedded::load(&extra(folders)?);
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.extend(lint::lint(&loaded.library, &loaded.sources));
+    let (frameworks, problems) = loaded.frameworks();
+    diagnostics.extend(problems);
+    diagnostics.extend(lint::requirements(&loaded.library, &frameworks, &loaded.sources));
     let errors = print(&diagnostics, &loaded.sources);
     let library = &loaded.library;
     println!(
-        "{} threats, {} controls, {} technologies, {} attackers; {errors} problems",
+        "{} threats, {} controls, {} technologies, {} attackers, {} frameworks; {errors} problems",
         library.threats.len(),
         library.controls.len(),
         library.technologies.len(),
-        library.attackers.len()
+        library.attackers.len(),
+        frameworks.frameworks.len()
     );
     Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

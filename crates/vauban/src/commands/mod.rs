@@ -10,16 +10,23 @@ pub(crate) mod bench_model;
 pub(crate) mod can;
 pub(crate) mod check;
 pub(crate) mod diff;
+pub(crate) mod evidence;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod library;
 pub(crate) mod methodology;
+pub(crate) mod metrics;
 pub(crate) mod paths;
 pub(crate) mod picture;
+pub(crate) mod plan;
 pub(crate) mod report;
+pub(crate) mod review;
 pub(crate) mod schema;
+pub(crate) mod score;
+pub(crate) mod simulate;
+pub(crate) mod treat;
 
 /// Shown below the help of `vauban`.
 pub(crate) const EXAMPLES: &str = "\

@@ -11,7 +11,9 @@ use super::{Failure, write_output};
 /// Arguments of `vauban schema`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Which one. Read: model, overlay, decisions, config, methodology. Written: check, paths, diff
+    /// Which one. Read: model, overlay, decisions, config, methodology. Written: check, paths, diff, treatments,
+    /// reviews, review-due, review-scope, metrics, evidence-coverage, evidence-matrix, evidence-soa, evidence-maturity,
+    /// evidence-pack, evidence-verify, plan, simulation, score
     #[arg(value_name = "DOCUMENT", default_value = "model")]
     document: String,
 

@@ -208,4 +208,19 @@ fn what_is_printed_fits_the_published_schema() {
     fits(&check, &["check", "examples/ci-gate", "--today", "2026-01-01", "--format", "json"]);
     let two = ["diff", "examples/web-shop/model.yaml", "examples/admin-portal/model.yaml", "--format", "json"];
     fits(&diff, &two);
+    let model = "examples/web-shop/model.yaml";
+    for (question, more) in
+        [("coverage", &["--framework", "soc2"][..]), ("matrix", &[][..]), ("soa", &[][..]), ("maturity", &[][..])]
+    {
+        let mut arguments = vec!["evidence", question, model, "--format", "json"];
+        arguments.extend(more);
+        fits(&validator(&format!("evidence-{question}")), &arguments);
+    }
+    let plan = validator("plan");
+    fits(&plan, &["plan", "examples/web-shop/model.yaml", "--frontier", "--format", "json"]);
+    fits(&plan, &["plan", "examples/admin-portal/model.yaml", "--budget", "4", "--format", "json"]);
+    fits(&plan, &["plan", "examples/terraform", "--format", "json"]);
+    let what_if =
+        ["plan", "examples/admin-portal/model.yaml", "--add", "upload-validation@admin-portal", "--format", "json"];
+    fits(&diff, &what_if);
 }

@@ -60,6 +60,61 @@ fn every_command_for_bringing_a_model_works_as_written() {
     }
 }
 
+#[test]
+fn every_command_about_evidence_works_as_written() {
+    let folder = Folder::new();
+    copy(&root().join("examples/web-shop"), &folder.path().join("examples/web-shop"));
+    let guide = std::fs::read_to_string(root().join("docs/guide/compliance.md")).expect("the guide");
+    let (mut shell, mut followed) = (false, 0);
+    for line in guide.lines() {
+        match line {
+            "```sh" => shell = true,
+            _ if line.starts_with("```") => shell = false,
+            _ if shell => {
+                let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches('"')).collect();
+                assert_eq!(words[0], "vauban", "{line}");
+                folder.run(&words[1..]).exits(0);
+                followed += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(followed >= 15, "{followed}");
+    assert!(folder.read("coverage.md").contains("ID.RA-05"));
+    assert!(folder.read("coverage.csv").starts_with("Requirement,Title,Standing"));
+    assert!(folder.read("matrix.csv").contains("in-place"));
+}
+
+#[test]
+fn simulation_and_scoring_are_followed_as_written() {
+    for (guide, commands) in [("simulation", 9), ("scoring", 5)] {
+        let folder = Folder::new();
+        copy(&root().join("examples"), &folder.path().join("examples"));
+        let page = std::fs::read_to_string(root().join(format!("docs/guide/{guide}.md"))).expect("the guide");
+        let mut followed = 0;
+        // Blocks lie between lines of three back-ticks; a YAML block names its file in its first line.
+        for block in page.split("```").skip(1).step_by(2) {
+            let (kind, body) = block.split_once('\n').expect("a block has lines");
+            match kind {
+                "sh" => {
+                    for line in body.lines() {
+                        let words: Vec<&str> = line.split_whitespace().collect();
+                        let ["vauban", arguments @ ..] = words.as_slice() else { panic!("no `vauban`: {line}") };
+                        folder.run(arguments).exits(0);
+                        followed += 1;
+                    }
+                }
+                "yaml" => {
+                    let name = body.lines().next().and_then(|line| line.strip_prefix("# ")).expect("a file's name");
+                    folder.write(name, body);
+                }
+                _ => {}
+            }
+        }
+        assert!(followed >= commands, "{guide}: {followed} commands");
+    }
+}
+
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {

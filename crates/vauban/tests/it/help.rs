@@ -5,7 +5,7 @@ use crate::support::{root, run};
 /// Every command, as the program's own help lists them; the program itself is the empty one.
 fn commands() -> Vec<String> {
     let mut out = vec![String::new()];
-    for parent in ["", "library"] {
+    for parent in ["", "evidence", "library"] {
         let mut arguments: Vec<&str> = parent.split_ascii_whitespace().collect();
         arguments.push("--help");
         let help = run(&arguments).exits(0).out;

@@ -159,11 +159,62 @@ fn states_are_verbs_on_elements_and_what_is_gained_is_more_than_what_is_needed()
 
 #[test]
 fn every_kind_of_entry_lists_and_shows() {
-    for what in ["threats", "controls", "technologies", "attackers", "facts"] {
+    for what in ["threats", "controls", "technologies", "attackers", "facts", "frameworks"] {
         assert!(run(&["library", "list", what]).exits(0).out.lines().count() > 5, "{what}");
     }
     run(&["library", "show", "rate-limiting"]).exits(0).prints("Asked as:");
     run(&["library", "show", "sql-injection"]).exits(0).prints("What to do");
+}
+
+#[test]
+fn labels_of_the_founding_document_are_shown_beside_what_they_are() {
+    for (word, title, instead) in [
+        ("soc2:CC6.1", "Logical and Physical Access Controls", "CC3.2"),
+        ("soc2:CC6.2", "registering and authorising users", "CC3.2"),
+        ("iso27001:A.5.1", "Policies for information security", "6.1.2"),
+        ("iso27001:A.8.2", "Privileged access rights", "8.2 Information security risk assessment"),
+        ("csf:ID.RA-1", "CSF 1.1", "ID.RA-01"),
+        ("cmmc:RA.L2-3.11.2", "Vulnerability Scan", "RA.L2-3.11.1 Risk Assessments"),
+        ("hipaa:164.308(a)(1)", "Security management process", "164.308(a)(1)(ii)(A) Risk analysis"),
+    ] {
+        let shown = run(&["library", "show", word]).exits(0);
+        for text in [title, instead, "People also call it"] {
+            assert!(shown.out.contains(text), "{word}: no `{text}` in\n{}", shown.out);
+        }
+    }
+    run(&["library", "show", "cmmc:RA.L2-3.11.2"]).exits(0).prints("Nothing is claimed");
+    run(&["library", "show", "csf-1.1:ID.RA-1"]).exits(0).prints("requires a risk assessment");
+}
+
+#[test]
+fn requirements_are_shown_in_any_usual_spelling_and_slips_are_told() {
+    for word in ["800-53:SA-11(2)", "800-53:sa-11.2", "nist-800-53:SA-11(02)", "fedramp:sa_11_2"] {
+        run(&["library", "show", word]).exits(0).prints("SA-11(2) Threat Modeling").prints("expressly-requires");
+    }
+    run(&["library", "show", "800-53:SA-15(4)"]).exits(0).prints("withdrawn to SA-11(2)");
+    run(&["library", "show", "soc3:CC1.1"]).exits(2).says("did you mean `soc2`");
+    run(&["library", "show", "soc2:CC3.22"]).exits(2).says("has no requirement `CC3.22`").says("did you mean");
+    run(&["library", "show", "pci"]).exits(0).prints("12.3.1");
+}
+
+#[test]
+fn requirements_that_control_pages_name_must_exist_with_their_version() {
+    let folder = Folder::new();
+    let page = |requirement: &str| {
+        format!(
+            "```toml\non = [\"component\"]\nkind = \"preventive\"\neffort = \"low\"\nquestion = \"Is it at {{element}}?\"\n\
+             requirements = [\"{requirement}\"]\n```\n\n# Ours\n\nOne line.\n\n## How\n\nLike this.\n"
+        )
+    };
+    let lint = |requirement: &str| {
+        folder.write("ours/controls/our-control.md", &page(requirement));
+        folder.run(&["library", "lint", "ours"])
+    };
+    lint("nist-800-53-r5:AC-2").exits(0);
+    lint("fedramp:AC-2").exits(1).says("`fedramp` does not say which version").says("nist-800-53-r5:AC-2");
+    lint("nist-800-53-r5:ac-02").exits(1).says("write `nist-800-53-r5:AC-2`");
+    lint("nist-800-53-r5:SA-15(4)").exits(1).says("was withdrawn").says("SA-11(2)");
+    lint("nist-800-53-r9:AC-2").exits(1).says("there is no framework `nist-800-53-r9`");
 }
 
 #[test]

@@ -16,17 +16,25 @@ mod corpus;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod deploy;
+#[cfg(test)]
 mod diff;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod first_audit;
+#[cfg(test)]
 mod guide;
+#[cfg(test)]
+mod guide_decisions;
 #[cfg(test)]
 mod help;
 #[cfg(test)]
@@ -42,8 +50,20 @@ mod outputs;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod plan;
+#[cfg(all(test, feature = "push"))]
+mod push;
+#[cfg(test)]
 mod quiet;
+#[cfg(test)]
+mod scope;
+#[cfg(test)]
+mod score;
+#[cfg(test)]
+mod simulate;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
 mod threagile;
+#[cfg(test)]
+mod treat;

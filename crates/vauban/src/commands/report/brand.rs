@@ -6,7 +6,7 @@ use vauban_analysis::format::{BrandSettings, BrandSource, InputFile, read_brand}
 use vauban_model::brand::{Brand, Logo};
 use vauban_model::{Severity, SourceMap};
 
-use super::{Arguments, Failure};
+use crate::commands::Failure;
 use crate::files;
 use crate::project::{self, Configuration};
 
@@ -14,9 +14,9 @@ use crate::project::{self, Configuration};
 const MOST: usize = 4 << 20;
 
 /// Reads the brand and its logo.
-pub(super) fn brand(arguments: &Arguments, configuration: &Configuration) -> Result<Brand, Failure> {
+pub(crate) fn brand(named: Option<&str>, configuration: &Configuration) -> Result<Brand, Failure> {
     let configured = configuration.config.brand.as_ref().map(|setting| &setting.value);
-    let (settings, folder) = match (&arguments.brand, configured) {
+    let (settings, folder) = match (named, configured) {
         (Some(path), _) => (of_file(path)?, folder(path)),
         (None, Some(BrandSource::File(path))) => {
             let path = configuration.path(path);

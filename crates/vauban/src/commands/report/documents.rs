@@ -41,7 +41,7 @@ pub(super) fn list() -> Result<ExitCode, Failure> {
 pub(super) fn run(arguments: &Arguments, format: Shape) -> Result<ExitCode, Failure> {
     let names = names(&arguments.document)?;
     let (session, configuration) = project::session(&arguments.project)?;
-    let brand = super::brand::brand(arguments, &configuration)?;
+    let brand = super::brand::brand(arguments.brand.as_deref(), &configuration)?;
     project::narrate(&session.diagnostics, &session.project.sources);
     let report = session.report();
     let record = record(&session);
@@ -220,7 +220,7 @@ fn fonts_for_pictures(document: &Document) -> Vec<Vec<u8>> {
 }
 
 #[cfg(feature = "pdf")]
-fn pdf(document: &Document, brand: &Brand) -> Result<Vec<u8>, Failure> {
+pub(crate) fn pdf(document: &Document, brand: &Brand) -> Result<Vec<u8>, Failure> {
     use vauban_analysis::typeset;
     let more = if typeset::lacking(document, brand, &[]).is_empty() { Vec::new() } else { fonts::of_this_machine() };
     let lacking = typeset::lacking(document, brand, &more);
@@ -237,6 +237,6 @@ fn pdf(document: &Document, brand: &Brand) -> Result<Vec<u8>, Failure> {
 }
 
 #[cfg(not(feature = "pdf"))]
-fn pdf(_: &Document, _: &Brand) -> Result<Vec<u8>, Failure> {
+pub(crate) fn pdf(_: &Document, _: &Brand) -> Result<Vec<u8>, Failure> {
     Err(Failure::new("this Vauban was built without PDF", "choose html or docx, or build it with the feature `pdf`"))
 }

@@ -1,7 +1,7 @@
 //! `vauban report`: everything that was found, as a document.
 
-mod brand;
-mod documents;
+pub(crate) mod brand;
+pub(crate) mod documents;
 
 use std::process::ExitCode;
 

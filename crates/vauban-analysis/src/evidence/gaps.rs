@@ -1,0 +1,133 @@
+//! What a pack does not show, as far as that can be known.
+
+use vauban_export::terminal::count;
+use vauban_model::Severity;
+use vauban_model::vocabulary::fact;
+
+use super::scene::{Scene, System};
+use crate::reviews::due;
+
+/// All gaps, those of the whole pack first.
+pub(super) fn gaps(scene: &Scene<'_>, signed: bool) -> Vec<String> {
+    let request = scene.request;
+    let mut out = Vec::new();
+    if !signed {
+        out.push("The pack is not signed.".to_owned());
+    }
+    let made = request.made.get(..10).unwrap_or_default();
+    if !made.is_empty() && *made <= *request.to {
+        out.push(format!(
+            "The period was not over when the pack was made on {made}: events until {} may be missing.",
+            request.to
+        ));
+    }
+    if request.revision.is_empty() && !made.is_empty() && made != request.as_of {
+        out.push(format!(
+            "Models were read as the files were on {made}; decisions were judged as of {}. What changed in the models between \
+             the two days is not separated.",
+            request.as_of
+        ));
+    }
+    match (scene.records.is_empty(), scene.intact()) {
+        (true, _) => out.push(
+            "There is no record of events: approvals, reviews and changes cannot be shown. `vauban treat` and `vauban review` \
+             begin one."
+                .to_owned(),
+        ),
+        (false, false) => out.insert(
+            0,
+            "THE RECORD OF EVENTS IS NOT INTACT: events were changed, taken out, put in or moved. Nothing that rests on it can be \
+             relied on."
+                .to_owned(),
+        ),
+        (false, true) => {}
+    }
+    for system in &scene.systems {
+        of(scene, system, &mut out);
+    }
+    out.push("Systems that have no model are not in this pack.".to_owned());
+    out.push(
+        "Vauban does not run tests or scans, and holds no training records and no job descriptions: bring them from where \
+         they are kept."
+            .to_owned(),
+    );
+    out
+}
+
+fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
+    let session = system.session;
+    let name = system.name();
+    let model = &session.project.model;
+    let mut say = |what: String| out.push(format!("{name}: {what}"));
+    let errors = session.diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
+    if errors > 0 {
+        say(format!("the model has {}; what could not be read is not in the lists.", count(errors, "error")));
+    }
+    if model.system.owner.is_none() {
+        say("the model names no owner of the system.".to_owned());
+    }
+    if model.system.word(fact::CRITICALITY).is_none() {
+        say("the model does not say how critical the system is.".to_owned());
+    }
+    let tolerance = session.project.methodology.tolerance;
+    let undecided =
+        session.analysis.findings.iter().filter(|it| it.status.is_open() && it.current.risk > tolerance).count();
+    if undecided > 0 {
+        let what = count(undecided, "threat");
+        say(format!("{what} above the tolerance ({}) without a decision that holds.", tolerance.as_str()));
+    }
+    if session.analysis.questions_total > 0 {
+        let what = count(session.analysis.questions_total, "question");
+        say(format!("{what} open; each answer may add threats or take some away."));
+    }
+    reviewed(scene, system, &mut say);
+    let overdue = session.treatments.iter().filter(|it| it.overdue).count();
+    if overdue > 0 {
+        say(format!("{} overdue on the day.", count(overdue, "treatment")));
+    }
+    let unrecorded = session.treatments.iter().filter(|it| it.steps.is_empty()).count();
+    if unrecorded > 0 && !scene.records.is_empty() {
+        say(format!(
+            "{} known from a decisions file only: the record has no event about it.",
+            count(unrecorded, "treatment")
+        ));
+    }
+    let out_of_scope = model.components.iter().filter(|it| !it.element.in_scope()).count();
+    if out_of_scope > 0 {
+        say(format!("{} out of scope; the inventory says which and why.", count(out_of_scope, "component")));
+    }
+    let late: Vec<&str> = session
+        .decisions
+        .iter()
+        .filter(|it| it.decided.as_deref().is_some_and(|day| day > scene.request.as_of.as_str()))
+        .map(|it| &*it.threat)
+        .collect();
+    if !late.is_empty() {
+        let what = count(late.len(), "decision");
+        say(format!(
+            "{what} of a later day than the state counts in it, because the decisions file has it: {}.",
+            late.join(", ")
+        ));
+    }
+}
+
+/// Whether a review was held, and of this very model.
+fn reviewed(scene: &Scene<'_>, system: &System<'_>, say: &mut impl FnMut(String)) {
+    if scene.records.is_empty() {
+        return;
+    }
+    let due = due(system.session, &scene.request.as_of, None);
+    if due.last.is_none() {
+        say("no review was closed by the day.".to_owned());
+    }
+    if due.overdue_days > 0 {
+        say(format!(
+            "a review was due on {} and was {} days overdue.",
+            due.next.as_deref().unwrap_or(""),
+            due.overdue_days
+        ));
+    }
+    if due.model_changed == Some(true) {
+        say("the model in this pack is another than the one that was last reviewed.".to_owned());
+    }
+}

@@ -1,0 +1,235 @@
+//! Evidence for frameworks: what is there, who stood behind it, and that it is never more than that.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use vauban_analysis::compliance::{self, Basis};
+use vauban_analysis::embedded::{self, ExtraFile};
+use vauban_analysis::format::{InputFile, append_events, read_record};
+use vauban_analysis::project::{Inputs, load};
+use vauban_analysis::{Options, Session};
+use vauban_model::FileId;
+use vauban_model::coverage::{
+    Applicable, Artefact, ArtefactState, ControlState, Freshness, Implemented, Shown, Standing,
+};
+use vauban_model::framework::Frameworks;
+use vauban_model::record::{Entry, EventKind, Record};
+
+use crate::laws_support::LIBRARY;
+
+static FRAMEWORKS: LazyLock<Frameworks> = LazyLock::new(|| LIBRARY.frameworks().0);
+
+/// A shop that limits requests at one of its two doors; our own page says which requirements that helps with.
+const MODEL: &str = "vauban: 1
+system: {name: Shop}
+boundaries:
+  internet: {kind: internet, trust: untrusted}
+components:
+  browser: {kind: external-entity, in: internet}
+  shop: {kind: process, technology: web-application, controls: [rate-limiting]}
+  back: {kind: process, technology: web-application, lacks: [rate-limiting]}
+  db: {kind: data-store, technology: sql-database}
+flows:
+  browser -> shop: {protocol: https}
+  browser -> back: {protocol: https}
+  shop -> db: {protocol: https}
+";
+
+fn library_page() -> ExtraFile {
+    let page = embedded::file("controls/rate-limiting.md").unwrap();
+    let requirements = "requirements = [\"nist-800-53-r5:SC-5\", \"iso-27001-2022:A.8.6\", \"soc2-2017:A1.2\"]\non ";
+    let text = page.replacen("on ", requirements, 1);
+    ExtraFile { path: "controls/rate-limiting.md".into(), name: "ours/controls/rate-limiting.md".into(), text }
+}
+
+fn session(model: &str) -> Session {
+    let inputs = Inputs { model: "model.yaml".to_owned(), ..Inputs::default() };
+    let mut read = |name: &str| match name {
+        "model.yaml" => Ok(model.as_bytes().to_vec()),
+        _ => Err("not there".to_owned()),
+    };
+    let project = load(&inputs, &mut read).unwrap_or_else(|error| panic!("{}: {}", error.file, error.message));
+    let options = Options { today: Some("2026-11-27".into()), ..Options::default() };
+    Session::new(project, embedded::load(&[library_page()]), options)
+}
+
+fn entry(kind: EventKind, subject: &str, day: &str) -> Entry {
+    Entry::new(kind, subject, "Ada", &format!("{day}T09:00:00Z"))
+}
+
+fn record(entries: &[Entry]) -> Record {
+    let text = append_events("", entries).expect("entries that can be written");
+    let (record, problems) = read_record(&InputFile { id: FileId(0), name: "record", text: &text });
+    assert!(record.intact, "{problems:?}");
+    record
+}
+
+fn basis<'a>(session: &'a Session, record: &'a Record) -> Basis<'a> {
+    Basis { report: session.report(), record, frameworks: &FRAMEWORKS, review_days: 365 }
+}
+
+fn state(session: &Session, entries: &[Entry], artefact: Artefact) -> ArtefactState {
+    let record = record(entries);
+    let found = compliance::artefacts(&basis(session, &record));
+    found.into_iter().find(|state| state.artefact == artefact).unwrap()
+}
+
+#[test]
+fn without_a_record_nobody_stood_behind_anything() {
+    let session = session(MODEL);
+    let states = compliance::artefacts(&basis(&session, &Record::default()));
+    assert_eq!(states.len(), Artefact::ALL.len());
+    for state in &states {
+        assert_ne!(state.freshness, Freshness::Fresh, "{state:?}");
+        assert!(!state.because.is_empty(), "{state:?}");
+    }
+    let coverage = compliance::coverage(&basis(&session, &Record::default()), FRAMEWORKS.find("soc2").unwrap(), "");
+    assert_eq!(coverage.count(Standing::Evidenced), 0);
+    assert_eq!(coverage.requirements.len(), 61);
+}
+
+#[test]
+fn what_somebody_approved_is_fresh_until_it_is_old_changed_or_withdrawn() {
+    use EventKind::{Approved, ModelChanged, ReviewClosed, Withdrawn};
+    let session = session(MODEL);
+    let of = |entries: &[Entry]| state(&session, entries, Artefact::ThreatModel).freshness;
+    let approved = entry(Approved, "model", "2026-09-01");
+    assert_eq!(of(std::slice::from_ref(&approved)), Freshness::Fresh);
+    assert_eq!(of(&[entry(Approved, "model", "2025-09-01")]), Freshness::Stale);
+    assert_eq!(
+        of(&[entry(Approved, "model", "2026-12-24")]),
+        Freshness::Unconfirmed,
+        "not yet on the day of the answer"
+    );
+    let changed = entry(ModelChanged, "model", "2026-10-01");
+    assert_eq!(of(&[approved.clone(), changed.clone()]), Freshness::Stale);
+    assert_eq!(of(&[approved.clone(), changed.clone().detail("material", "no")]), Freshness::Fresh);
+    assert_eq!(of(&[approved.clone(), entry(Withdrawn, "model", "2026-10-01")]), Freshness::Unconfirmed);
+    let review = entry(ReviewClosed, "review:2026-Q4", "2026-10-05");
+    assert_eq!(of(&[approved, changed, review]), Freshness::Fresh);
+    let methodology = state(&session, &[entry(Approved, "methodology", "2026-02-01")], Artefact::Methodology);
+    assert_eq!((methodology.freshness, methodology.as_of.as_deref()), (Freshness::Fresh, Some("2026-02-01")));
+}
+
+#[test]
+fn a_record_that_was_tampered_with_is_no_evidence() {
+    let session = session(MODEL);
+    let record = Record { intact: false, ..record(&[entry(EventKind::Approved, "model", "2026-09-01")]) };
+    let states = compliance::artefacts(&basis(&session, &record));
+    let events = states.iter().find(|state| state.artefact == Artefact::EventRecord).unwrap();
+    assert_eq!(events.freshness, Freshness::Missing);
+}
+
+#[test]
+fn a_control_counts_as_verified_only_where_the_record_says_who_saw_it() {
+    let session = session(MODEL);
+    let states = |entries: &[Entry]| -> BTreeMap<String, ControlState> {
+        let record = record(entries);
+        let rows = compliance::matrix(&basis(&session, &record));
+        let limits = rows.into_iter().filter(|row| &*row.control == "rate-limiting");
+        limits.map(|row| (row.threat.to_string(), row.state)).collect()
+    };
+    let before = states(&[]);
+    assert_eq!(before.get("unlimited-requests@shop"), Some(&ControlState::InPlace), "{before:?}");
+    assert_eq!(before.get("unlimited-requests@back"), Some(&ControlState::Missing), "{before:?}");
+    let seen = entry(EventKind::Verified, "control:rate-limiting@shop", "2026-09-01");
+    let after = states(std::slice::from_ref(&seen));
+    assert_eq!(after.get("unlimited-requests@shop"), Some(&ControlState::Verified));
+    assert_eq!(after.get("unlimited-requests@back"), Some(&ControlState::Missing), "seen elsewhere is not seen here");
+    let gone = entry(EventKind::Withdrawn, "control:rate-limiting@shop", "2026-10-01");
+    assert_eq!(states(&[seen, gone]).get("unlimited-requests@shop"), Some(&ControlState::InPlace));
+}
+
+#[test]
+fn requirements_without_a_claim_rest_on_controls_that_name_them() {
+    let session = session(MODEL);
+    let nothing = Record::default();
+    let basis = basis(&session, &nothing);
+    let coverage = compliance::coverage(&basis, FRAMEWORKS.find("800-53").unwrap(), "");
+    let row = |id: &str| coverage.requirements.iter().find(|row| &*row.requirement.id == id).unwrap();
+    assert_eq!(row("SC-5").standing, Standing::Partly);
+    assert!(row("SC-5").controls.in_place > 0 && row("SC-5").controls.open > 0, "{:?}", row("SC-5").controls);
+    assert_eq!(row("PE-3").standing, Standing::NotClaimed);
+    let low = compliance::coverage(&basis, FRAMEWORKS.find("800-53").unwrap(), "low");
+    assert_eq!(low.requirements.len(), 149);
+}
+
+#[test]
+fn mitigated_claims_need_a_control_in_place_and_not_only_a_model() {
+    let session = session("vauban: 1\nsystem: {name: Shop}\ncomponents:\n  db: {kind: data-store}\n");
+    let entries = [
+        entry(EventKind::Approved, "model", "2026-09-01"),
+        entry(EventKind::Approved, "methodology", "2026-09-01"),
+        entry(EventKind::ReviewClosed, "review:2026-Q3", "2026-09-01"),
+    ];
+    let record = record(&entries);
+    let coverage = compliance::coverage(&basis(&session, &record), FRAMEWORKS.find("soc2").unwrap(), "");
+    let row = |id: &str| coverage.requirements.iter().find(|row| &*row.requirement.id == id).unwrap();
+    assert_eq!(row("CC6.1").standing, Standing::NoEvidence);
+    assert_eq!(row("CC6.2").standing, Standing::NotClaimed);
+    assert_eq!(row("CC3.4").standing, Standing::Evidenced, "{:?}", row("CC3.4").gaps);
+}
+
+#[test]
+fn more_evidence_never_makes_a_requirement_stand_worse() {
+    let session = session(MODEL);
+    let steps = [
+        entry(EventKind::Approved, "methodology", "2026-08-01"),
+        entry(EventKind::Approved, "model", "2026-08-02"),
+        entry(EventKind::ReviewClosed, "review:2026-Q3", "2026-08-03"),
+        entry(EventKind::Verified, "control:rate-limiting@shop", "2026-08-04"),
+    ];
+    for framework in &FRAMEWORKS.frameworks {
+        let mut before: Option<Vec<Standing>> = None;
+        for count in 0..=steps.len() {
+            let record = record(&steps[..count]);
+            let coverage = compliance::coverage(&basis(&session, &record), framework, "");
+            let now: Vec<Standing> = coverage.requirements.iter().map(|row| row.standing).collect();
+            for (at, (old, new)) in before.iter().flatten().zip(&now).enumerate() {
+                let id = &coverage.requirements[at].requirement.id;
+                assert!(new <= old, "{}:{id} went from {old:?} to {new:?} with {count} events", framework.id);
+            }
+            before = Some(now);
+        }
+    }
+}
+
+#[test]
+fn a_statement_of_applicability_says_what_threats_and_people_say_and_no_more() {
+    let session = session(MODEL);
+    let left_out = entry(EventKind::Scoped, "iso-27001-2022:A.7.4", "2026-09-01")
+        .detail("scope", "out")
+        .detail("reason", "no buildings of our own");
+    let record = record(&[left_out]);
+    let rows = compliance::applicability(&basis(&session, &record), FRAMEWORKS.find("iso27001").unwrap());
+    assert_eq!(rows.len(), 93);
+    let row = |id: &str| rows.iter().find(|row| &*row.requirement.id == id).unwrap();
+    assert_eq!((row("A.8.6").applicable, row("A.8.6").implemented), (Applicable::Yes, Implemented::Partly));
+    assert_eq!(row("A.8.6").controls, ["rate-limiting".into()]);
+    assert_eq!((row("A.7.4").applicable, row("A.7.4").implemented), (Applicable::No, Implemented::NotAssessed));
+    assert!(row("A.7.4").justification.contains("no buildings of our own"), "{}", row("A.7.4").justification);
+    assert_eq!(row("A.6.1").applicable, Applicable::NotAssessed);
+    assert!(compliance::applicability(&basis(&session, &record), FRAMEWORKS.find("soc2").unwrap()).is_empty());
+}
+
+#[test]
+fn maturity_is_what_records_show() {
+    let session = session(MODEL);
+    let shown = |entries: &[Entry]| -> BTreeMap<String, Shown> {
+        let record = record(entries);
+        let rows = compliance::maturity(&basis(&session, &record));
+        rows.into_iter().map(|row| (row.activity.id.to_string(), row.shown)).collect()
+    };
+    let before = shown(&[]);
+    assert!(before.values().all(|shown| *shown != Shown::Yes), "{before:?}");
+    assert_eq!(before["AA3.1"], Shown::NotVisible);
+    let after = shown(&[
+        entry(EventKind::Approved, "methodology", "2026-08-01"),
+        entry(EventKind::Approved, "model", "2026-08-02"),
+        entry(EventKind::ReviewClosed, "review:2026-Q3", "2026-08-03"),
+    ]);
+    for id in ["D-TA-1-A", "D-TA-3-A", "D-TA-1-B", "AA2.1"] {
+        assert_eq!(after[id], Shown::Yes, "{id}");
+    }
+    assert_eq!(after["AA3.1"], Shown::NotVisible);
+}

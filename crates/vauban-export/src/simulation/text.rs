@@ -1,0 +1,301 @@
+//! A simulation as text for a terminal and as Markdown: the same tables.
+
+use std::fmt::Write as _;
+
+use vauban_model::report::Report;
+use vauban_model::simulation::{AnnualLoss, Money, Simulation, Variant};
+
+use super::numbers::{amount, days, interval, percent, points};
+use crate::terminal::Style;
+use crate::text::{capital, in_markdown, one_line};
+
+/// Cells of a table, the first row its head.
+type Table = Vec<Vec<String>>;
+
+/// For people at a terminal.
+pub fn terminal(report: &Report<'_>, found: &Simulation, style: Style) -> String {
+    let mut out = format!("{}: {}\n", style.bold(&one_line(&report.model.system.name)), settings(found));
+    if found.goals.is_empty() {
+        let _ = writeln!(out, "\n{}", nothing(found));
+    } else {
+        let _ = writeln!(out, "\n{}", style.bold("Time to compromise"));
+        aligned(&mut out, &goals(found));
+        let _ = writeln!(out, "{}", style.dim(reading(found)));
+    }
+    more(&mut out, found);
+    if let Some(variant) = &found.variant {
+        let _ = writeln!(out, "\n{}", style.bold(&format!("With {}", one_line(&variant.changes.join(", ")))));
+        aligned(&mut out, &compared(found, variant));
+        let _ = writeln!(out, "{}", style.dim(&change_words(found, variant)));
+    }
+    if let Some(money) = &found.money {
+        let _ = writeln!(out, "\n{}", style.bold(&format!("Loss in a year, {}", one_line(&money.currency))));
+        aligned(&mut out, &losses(money));
+        let _ = writeln!(out, "{}", style.dim(&money_words(money)));
+        let _ = writeln!(out, "\n{}", style.bold("Years that lose at least"));
+        out.push_str(&curve(money));
+        let _ = writeln!(out, "\n{}", style.bold("By attacker"));
+        aligned(&mut out, &attackers(money));
+        if let Some(sentence) = saving(money) {
+            let _ = writeln!(out, "\n{sentence}");
+        }
+    }
+    out
+}
+
+/// For pull requests and wikis.
+pub fn markdown(report: &Report<'_>, found: &Simulation) -> String {
+    let name = in_markdown(&report.model.system.name);
+    let mut out = format!("# {name}: time to compromise\n\n{}.\n", capital(&settings(found)));
+    if found.goals.is_empty() {
+        let _ = writeln!(out, "\n{}", nothing(found));
+    } else {
+        out.push('\n');
+        rows(&mut out, &goals(found));
+        let _ = writeln!(out, "\n{}", reading(found));
+    }
+    more(&mut out, found);
+    if let Some(variant) = &found.variant {
+        let _ = writeln!(out, "\n## With {}\n", in_markdown(&variant.changes.join(", ")));
+        rows(&mut out, &compared(found, variant));
+        let _ = writeln!(out, "\n{}", change_words(found, variant));
+    }
+    if let Some(money) = &found.money {
+        let _ = writeln!(out, "\n## Loss in a year, {}\n", in_markdown(&money.currency));
+        rows(&mut out, &losses(money));
+        let _ =
+            writeln!(out, "\n{}\n\nYears that lose at least:\n\n```text\n{}```\n", money_words(money), curve(money));
+        rows(&mut out, &attackers(money));
+        if let Some(sentence) = saving(money) {
+            let _ = writeln!(out, "\n{sentence}");
+        }
+    }
+    out
+}
+
+fn settings(found: &Simulation) -> String {
+    format!(
+        "{} samples, seed {}, horizon {} days, {}{}",
+        found.samples,
+        found.seed,
+        found.horizon_days,
+        if found.at_once { "attackers begin at day 0" } else { "attackers come in their own time" },
+        if found.confirmed_only { ", confirmed steps only" } else { "" },
+    )
+}
+
+fn nothing(found: &Simulation) -> String {
+    match found.goals_total {
+        0 => "Nothing in the model is rated as worth attacking; state a classification or a criticality.".to_owned(),
+        total => format!("No attacker reaches any of the {total} goals in any sample."),
+    }
+}
+
+fn reading(found: &Simulation) -> &'static str {
+    if found.at_once {
+        "Days from the beginning of an attack. \"never\": too few samples reach it for that percentile. Intervals hold with 95 % confidence."
+    } else {
+        "Days from today, waiting for an attacker included. \"never\": too few samples reach it for that percentile. Intervals hold with 95 % confidence."
+    }
+}
+
+fn more(out: &mut String, found: &Simulation) {
+    let rest = found.goals_total.saturating_sub(found.goals.len());
+    if rest > 0 && !found.goals.is_empty() {
+        let _ = writeln!(out, "{rest} more goals are less likely or out of reach; `--top` shows more.");
+    }
+}
+
+fn goals(found: &Simulation) -> Table {
+    let head = [
+        "goal".to_owned(),
+        "impact".to_owned(),
+        format!("within {} d", found.horizon_days),
+        "interval".to_owned(),
+        "5 %".to_owned(),
+        "50 %".to_owned(),
+        "95 %".to_owned(),
+        "median when reached".to_owned(),
+    ];
+    let mut table = vec![head.to_vec()];
+    for goal in &found.goals {
+        table.push(vec![
+            one_line(&goal.name),
+            goal.impact.level().to_string(),
+            percent(goal.within.value()),
+            interval(&goal.within),
+            days(goal.times.p5),
+            days(goal.times.p50),
+            days(goal.times.p95),
+            days(goal.median_when_reached),
+        ]);
+    }
+    table
+}
+
+fn compared(found: &Simulation, variant: &Variant) -> Table {
+    let head = ["goal", "today", "with it", "change, points", "interval", "median today", "median with it"];
+    let mut table = vec![head.map(str::to_owned).to_vec()];
+    for ((before, after), difference) in found.goals.iter().zip(&variant.goals).zip(&variant.differences) {
+        table.push(vec![
+            one_line(&before.name),
+            percent(before.within.value()),
+            percent(after.within.value()),
+            points(difference.change),
+            format!("{} to {}", points(difference.low), points(difference.high)),
+            days(before.median_when_reached),
+            days(after.median_when_reached),
+        ]);
+    }
+    table
+}
+
+fn change_words(found: &Simulation, variant: &Variant) -> String {
+    let differences = &variant.differences;
+    if !found.goals.is_empty() && differences.iter().all(|d| d.prevented == 0 && d.caused == 0) {
+        return "It changes none of these goals in any sample: no step towards them is stopped or weakened by it."
+            .to_owned();
+    }
+    let better = differences.iter().filter(|d| d.high < 0.0).count();
+    let worse = differences.iter().filter(|d| d.low > 0.0).count();
+    format!(
+        "Both are sampled with the same random numbers. Of {} goals {better} become less likely and {worse} more likely with \
+         95 % confidence each.",
+        differences.len()
+    )
+}
+
+fn losses(money: &Money) -> Table {
+    let head = ["", "mean", "interval of the mean", "years with a loss", "50 %", "90 %", "95 %", "99 %", "shortfall"];
+    let mut table = vec![head.map(str::to_owned).to_vec()];
+    let mut row = |name: &str, annual: &AnnualLoss| {
+        table.push(vec![
+            name.to_owned(),
+            amount(annual.mean),
+            format!("{} to {}", amount(annual.mean_low), amount(annual.mean_high)),
+            percent(annual.any.value()),
+            amount(annual.p50),
+            amount(annual.p90),
+            amount(annual.p95),
+            amount(annual.p99),
+            amount(annual.shortfall),
+        ]);
+    };
+    row("today", &money.annual);
+    if let Some(variant) = &money.variant {
+        row("with it", variant);
+    }
+    table
+}
+
+fn money_words(money: &Money) -> String {
+    format!(
+        "{} years sampled. 95 % is the value at risk: 19 of 20 years lose no more. Shortfall is the mean of the worst \
+         twentieth. The interval is of the sampling only, not of the estimates that went in.",
+        money.years
+    )
+}
+
+fn attackers(money: &Money) -> Table {
+    let head = ["attacker", "attempts a year", "an attempt succeeds", "interval", "part of the mean"];
+    let mut table = vec![head.map(str::to_owned).to_vec()];
+    for attacker in &money.attackers {
+        table.push(vec![
+            one_line(&attacker.attacker),
+            format!("{:.2}", attacker.attempts_per_year),
+            percent(attacker.succeeds.value()),
+            interval(&attacker.succeeds),
+            amount(attacker.mean),
+        ]);
+    }
+    table
+}
+
+fn saving(money: &Money) -> Option<String> {
+    let saving = money.saving?;
+    let currency = one_line(&money.currency);
+    let mut text = format!(
+        "It saves {} {currency} a year on average ({} to {}).",
+        amount(saving.saved),
+        amount(saving.saved_low),
+        amount(saving.saved_high)
+    );
+    if let (Some(cost), Some(ratio)) = (saving.cost, saving.ratio) {
+        let _ = write!(
+            text,
+            " At a cost of {} {currency} a year the return is {} % (saved less cost, by cost).",
+            amount(cost),
+            points(ratio)
+        );
+    }
+    Some(text)
+}
+
+/// Width of the longest bar of the curve.
+const BAR: f64 = 40.0;
+
+/// The loss-exceedance curve, a bar for each amount; of a variant below each.
+fn curve(money: &Money) -> String {
+    let mut out = String::new();
+    let other = |loss: f64| {
+        let variant = money.variant.as_ref()?;
+        // Beyond the variant's largest loss nothing loses as much; before its first point all years with a loss do.
+        let point = variant.curve.iter().find(|point| point.loss >= loss);
+        Some(match point {
+            Some(point) if point.loss > loss => variant.any.value(),
+            Some(point) => point.probability,
+            None => 0.0,
+        })
+    };
+    let width = money.annual.curve.iter().map(|point| amount(point.loss).chars().count()).max().unwrap_or(0);
+    for point in &money.annual.curve {
+        let _ = writeln!(
+            out,
+            "  {:>width$}  {:<40}  {}",
+            amount(point.loss),
+            bar(point.probability),
+            percent(point.probability)
+        );
+        if let Some(probability) = other(point.loss) {
+            let shade = bar(probability).replace('█', "░");
+            let _ = writeln!(out, "  {:>width$}  {shade:<40}  {} with it", "", percent(probability));
+        }
+    }
+    if money.annual.curve.is_empty() {
+        out.push_str("  no sampled year loses anything\n");
+    }
+    out
+}
+
+fn bar(probability: f64) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (probability * BAR * 8.0).round() as usize;
+    format!("{}{}", "█".repeat(eighths / 8), EIGHTHS.get(eighths % 8).copied().unwrap_or(""))
+}
+
+/// Columns side by side: the first to the left, the others to the right.
+fn aligned(out: &mut String, table: &Table) {
+    let columns = table.first().map_or(0, Vec::len);
+    let width = |column: usize| {
+        table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in table {
+        let mut line = String::from(" ");
+        for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let _ = if at == 0 { write!(line, " {cell:<width$}") } else { write!(line, "  {cell:>width$}") };
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+fn rows(out: &mut String, table: &Table) {
+    for (at, row) in table.iter().enumerate() {
+        let cells: Vec<String> = row.iter().map(|cell| in_markdown(cell)).collect();
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+        if at == 0 {
+            let _ = writeln!(out, "|---|{}", "--:|".repeat(row.len().saturating_sub(1)));
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! The artefacts as they stand: whether they are there, as of when, and whether somebody stood behind them.
+
+use vauban_model::coverage::{Artefact, ArtefactState, ControlState, Freshness, MatrixRow};
+use vauban_model::day;
+use vauban_model::finding::{Decision, Treatment};
+use vauban_model::model::Origin;
+use vauban_model::record::{Event, EventKind};
+
+use super::{Basis, newest, told};
+
+/// The subject of approvals of the model.
+const MODEL: &str = "model";
+/// The beginning of subjects of reviews.
+const REVIEW: &str = "review:";
+
+/// Every artefact, in the order of [`Artefact::ALL`].
+pub fn artefacts(basis: &Basis<'_>) -> Vec<ArtefactState> {
+    let rows = super::matrix(basis);
+    states(basis, &rows)
+}
+
+/// The same, where the control matrix is known already.
+pub(super) fn states(basis: &Basis<'_>, rows: &[MatrixRow]) -> Vec<ArtefactState> {
+    let events = basis.events();
+    let all = Artefact::ALL.into_iter().map(|artefact| state(artefact, basis, &events, rows));
+    all.collect()
+}
+
+fn state(artefact: Artefact, basis: &Basis<'_>, events: &[&Event], rows: &[MatrixRow]) -> ArtefactState {
+    let report = &basis.report;
+    let (model, analysis) = (report.model, report.analysis);
+    let drawn = |entries: usize, nothing: &str| computed(artefact, entries, nothing, basis, events);
+    match artefact {
+        Artefact::Methodology => methodology(basis, events),
+        Artefact::AssetInventory => {
+            drawn(model.components.len() + model.data.len() + model.identities.len(), "the model has no elements")
+        }
+        Artefact::DataFlowDiagrams => drawn(model.flows.len(), "the model has no flows"),
+        Artefact::ThreatModel => drawn(model.components.len(), "the model has no components"),
+        Artefact::ThreatCatalogue => drawn(analysis.threats_considered, "no threat was considered"),
+        Artefact::AttackPaths if analysis.paths.is_empty() && !model.components.is_empty() => {
+            nothing_to_show(artefact, "no attacker gets to anything that hurts", basis, events)
+        }
+        Artefact::AttackPaths => drawn(analysis.paths.len(), "the model has no components"),
+        Artefact::RiskRegister if analysis.findings.is_empty() && !model.components.is_empty() => {
+            nothing_to_show(artefact, "no threat applies", basis, events)
+        }
+        Artefact::RiskRegister => drawn(analysis.findings.len(), "the model has no components"),
+        Artefact::ControlMatrix => drawn(rows.len(), "no threat has a control against it"),
+        Artefact::StatementOfApplicability => {
+            let stated = basis.frameworks.frameworks.iter().filter(|framework| !framework.statement.is_empty());
+            drawn(stated.count(), "no framework asks for one")
+        }
+        Artefact::TreatmentPlan => treatment_plan(basis, events),
+        Artefact::RiskAcceptances => acceptances(basis, events),
+        Artefact::VerificationRecord => verification(basis, events, rows),
+        Artefact::VulnerabilityAssessment => weaknesses(basis, events),
+        Artefact::ReviewRecord => reviews(basis, events),
+        Artefact::Metrics => metrics(basis, events),
+        Artefact::EventRecord => record(basis, events),
+    }
+}
+
+fn made(artefact: Artefact, freshness: Freshness, entries: usize, because: impl Into<Box<str>>) -> ArtefactState {
+    ArtefactState { artefact, freshness, as_of: None, entries, because: because.into() }
+}
+
+/// There is nothing to show. That itself is evidence only when somebody stood behind the model that says so.
+fn nothing_to_show(artefact: Artefact, because: &str, basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    let behind = computed(artefact, 1, "", basis, events);
+    match behind.freshness {
+        Freshness::Fresh => {
+            ArtefactState { entries: 0, because: format!("{because}; {}", behind.because).into(), ..behind }
+        }
+        _ => made(artefact, Freshness::NothingToShow, 0, because),
+    }
+}
+
+/// What is computed from the model is there as of now; it counts when somebody approved it, the model, or closed a review.
+fn computed(artefact: Artefact, entries: usize, nothing: &str, basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    if entries == 0 {
+        return made(artefact, Freshness::Missing, 0, nothing);
+    }
+    let own = newest(events, &[EventKind::Approved], artefact.as_str());
+    let model = newest(events, &[EventKind::Approved], MODEL);
+    let review = last_review(events);
+    let behind = own.into_iter().chain(model).chain(review).max_by_key(|event| &*event.effective);
+    match behind {
+        Some(event) => aged(artefact, entries, event, true, basis, events),
+        None => {
+            let because = "computed from the model as it is; the record shows no approval and no review";
+            ArtefactState {
+                as_of: basis.report.today.map(Box::from),
+                ..made(artefact, Freshness::Unconfirmed, entries, because)
+            }
+        }
+    }
+}
+
+/// The last review that was closed.
+fn last_review<'a>(events: &[&'a Event]) -> Option<&'a Event> {
+    let closed = |event: &&&Event| event.kind == EventKind::ReviewClosed && event.subject.starts_with(REVIEW);
+    events.iter().rev().find(closed).copied()
+}
+
+/// What somebody stood behind on a day: fresh, unless that is too long ago or the model changed since.
+fn aged(
+    artefact: Artefact,
+    entries: usize,
+    event: &Event,
+    of_model: bool,
+    basis: &Basis<'_>,
+    events: &[&Event],
+) -> ArtefactState {
+    let what = match event.kind {
+        EventKind::Approved => "approved by",
+        EventKind::ReviewClosed => "reviewed by",
+        _ => "last entry by",
+    };
+    let behind = format!("{what} {}", told(event));
+    let matters = |change: &&&Event| {
+        change.kind == EventKind::ModelChanged
+            && change.effective > event.effective
+            && change.detail("material").is_none_or(|word| word != "no" && word != "false")
+    };
+    let changed = events.iter().find(matters).filter(|_| of_model);
+    let days = basis.report.today.and_then(|today| day::between(&event.effective, today));
+    let (freshness, because) = match (changed, days) {
+        (Some(change), _) => {
+            (Freshness::Stale, format!("{behind}; the model changed on {} (event {})", change.effective, change.number))
+        }
+        (None, Some(days)) if days > basis.review_days => {
+            (Freshness::Stale, format!("{behind}, {days} days ago; {} are allowed", basis.review_days))
+        }
+        _ => (Freshness::Fresh, behind),
+    };
+    ArtefactState { as_of: Some(event.effective.clone()), ..made(artefact, freshness, entries, because) }
+}
+
+fn methodology(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    let artefact = Artefact::Methodology;
+    if let Some(event) = newest(events, &[EventKind::Approved], artefact.as_str()) {
+        return aged(artefact, 1, event, false, basis, events);
+    }
+    let method = basis.report.methodology;
+    let because = if method.owner.is_empty() {
+        "the methodology in force has no owner, and the record shows no approval".to_owned()
+    } else {
+        format!("owned by {}; the record shows no approval", method.owner)
+    };
+    ArtefactState { as_of: basis.report.today.map(Box::from), ..made(artefact, Freshness::Unconfirmed, 1, because) }
+}
+
+/// The findings above tolerance, and those with a decision.
+fn treatment_plan(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    let artefact = Artefact::TreatmentPlan;
+    let report = &basis.report;
+    let findings = &report.analysis.findings;
+    let tolerance = report.methodology.tolerance;
+    let above = findings.iter().filter(|finding| finding.current.risk > tolerance);
+    let (above, undecided) =
+        above.fold((0usize, 0usize), |(all, open), finding| (all + 1, open + usize::from(finding.decision.is_none())));
+    let decided = findings.iter().filter(|finding| finding.decision.is_some()).count();
+    if above == 0 && decided == 0 {
+        return nothing_to_show(artefact, "no risk is above tolerance", basis, events);
+    }
+    if decided == 0 {
+        return made(artefact, Freshness::Missing, 0, format!("{above} risks above tolerance, none with a decision"));
+    }
+    if undecided > 0 {
+        let because = format!("{undecided} of {above} risks above tolerance have no decision");
+        return ArtefactState { as_of: decided_on(basis), ..made(artefact, Freshness::Stale, decided, because) };
+    }
+    let state = computed(artefact, decided, "", basis, events);
+    ArtefactState { as_of: decided_on(basis).or(state.as_of.clone()), ..state }
+}
+
+/// The newest day of a decision that applies.
+fn decided_on(basis: &Basis<'_>) -> Option<Box<str>> {
+    basis.report.decisions.iter().filter_map(|decision| decision.decided.clone()).max()
+}
+
+/// Risks that somebody lives with. One that lapsed makes the list stale.
+fn acceptances(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    let artefact = Artefact::RiskAcceptances;
+    let accepted: Vec<&Decision> =
+        basis.report.decisions.iter().filter(|decision| decision.treatment == Treatment::Accept).collect();
+    if accepted.is_empty() {
+        return nothing_to_show(artefact, "no risk was accepted", basis, events);
+    }
+    let lapsed = |decision: &&&Decision| match (&decision.until, basis.report.today) {
+        (Some(until), Some(today)) => &**until < today,
+        (None, _) => true,
+        _ => false,
+    };
+    let lapsed = accepted.iter().filter(lapsed).count();
+    let alone = accepted.iter().filter(|decision| decision.approver.is_empty() || decision.approver == decision.owner);
+    let alone = alone.count();
+    let entries = accepted.len();
+    if lapsed > 0 {
+        return made(
+            artefact,
+            Freshness::Stale,
+            entries,
+            format!("{lapsed} of {entries} acceptances lapsed or have no end"),
+        );
+    }
+    if alone > 0 {
+        let because = format!("{alone} of {entries} acceptances were approved by nobody but their owner");
+        return made(artefact, Freshness::Unconfirmed, entries, because);
+    }
+    let state = computed(artefact, entries, "", basis, events);
+    // Each acceptance carries its approver: it needs no approval of the list.
+    let as_of = accepted.iter().filter_map(|decision| decision.decided.clone()).max();
+    match state.freshness {
+        Freshness::Unconfirmed => ArtefactState {
+            as_of,
+            ..made(artefact, Freshness::Fresh, entries, "each has an approver other than its owner, and an end")
+        },
+        _ => state,
+    }
+}
+
+/// Controls that somebody saw, or that a reader saw in the input.
+fn verification(basis: &Basis<'_>, events: &[&Event], rows: &[MatrixRow]) -> ArtefactState {
+    let artefact = Artefact::VerificationRecord;
+    let seen: Vec<&&Event> = events.iter().filter(|event| event.kind == EventKind::Verified).collect();
+    let working = rows.iter().filter(|row| row.state.works()).count();
+    let verified = rows.iter().filter(|row| row.state == ControlState::Verified).count();
+    if let Some(last) = seen.last() {
+        let state = aged(artefact, seen.len(), last, true, basis, events);
+        if verified < working && state.freshness == Freshness::Fresh {
+            let because = format!("{verified} of {working} controls in place are verified; {}", state.because);
+            return ArtefactState { freshness: Freshness::Stale, because: because.into(), ..state };
+        }
+        return state;
+    }
+    let read =
+        basis.report.analysis.mitigated.iter().filter(|stopped| stopped.evidence.origin == Origin::Imported).count();
+    if read > 0 {
+        let because = format!("nobody verified a control; {read} of {working} were read from the input itself");
+        return ArtefactState {
+            as_of: basis.report.today.map(Box::from),
+            ..made(artefact, Freshness::Unconfirmed, read, because)
+        };
+    }
+    let because = if working == 0 {
+        "no control is in place against a modelled threat".to_owned()
+    } else {
+        format!("the record shows no verification of the {working} controls in place")
+    };
+    made(artefact, Freshness::Missing, 0, because)
+}
+
+/// Findings that are a weakness with a number.
+fn weaknesses(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    let artefact = Artefact::VulnerabilityAssessment;
+    let report = &basis.report;
+    let numbered = |threat: u32| {
+        usize::try_from(threat).ok().and_then(|at| report.threats.get(at)).is_some_and(|threat| !threat.cwe.is_empty())
+    };
+    let entries = report.analysis.findings.iter().filter(|finding| numbered(finding.threat)).count();
+    if entries == 0 && !report.model.components.is_empty() {
+        return nothing_to_show(artefact, "no weakness of the design was found", basis, events);
+    }
+    computed(artefact, entries, "the model has no components", basis, events)
+}
+
+fn reviews(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    let artefact = Artefact::ReviewRecord;
+    let entries = events.iter().filter(|event| event.kind == EventKind::ReviewClosed).count();
+    match last_review(events) {
+        Some(event) => aged(artefact, entries, event, true, basis, events),
+        None => made(artefact, Freshness::Missing, 0, "the record shows no closed review"),
+    }
+}
+
+fn metrics(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    match events.last() {
+        Some(event) => aged(Artefact::Metrics, events.len(), event, false, basis, events),
+        None => {
+            made(Artefact::Metrics, Freshness::Missing, 0, "figures over time need a record of events; there is none")
+        }
+    }
+}
+
+fn record(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    let artefact = Artefact::EventRecord;
+    match events.last() {
+        None => made(artefact, Freshness::Missing, 0, "there is no record of events"),
+        Some(_) if !basis.record.intact => made(
+            artefact,
+            Freshness::Missing,
+            events.len(),
+            "the record is not what was written; its hashes do not agree",
+        ),
+        Some(event) => aged(artefact, events.len(), event, false, basis, events),
+    }
+}

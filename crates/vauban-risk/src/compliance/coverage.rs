@@ -1,0 +1,131 @@
+//! The evidence for each requirement of a framework.
+
+use rustc_hash::FxHashMap;
+use vauban_model::coverage::{
+    ArtefactState, ControlCount, ControlState, Coverage, Freshness, MatrixRow, RequirementCoverage, Standing,
+};
+use vauban_model::framework::{Claim, Framework, Requirement, Strength};
+
+use super::{Basis, artefacts};
+
+/// The evidence for a framework, or for one of its baselines (`""`: all of it).
+pub fn coverage(basis: &Basis<'_>, framework: &Framework, baseline: &str) -> Coverage {
+    let rows = super::matrix(basis);
+    let states = artefacts::states(basis, &rows);
+    let counts = by_requirement(basis, framework, &rows);
+    let inside = |requirement: &&Requirement| {
+        baseline.is_empty() || requirement.baselines.iter().any(|known| **known == *baseline)
+    };
+    let requirements = framework.active().filter(inside).map(|requirement| {
+        let controls = counts.get(&*requirement.id).copied().unwrap_or_default();
+        let claim = basis.frameworks.claim(&framework.id, &requirement.id);
+        one(requirement, claim, controls, &states)
+    });
+    let requirements = requirements.collect();
+    Coverage {
+        framework: framework.id.clone(),
+        name: format!("{}, {}", framework.name, framework.version).into(),
+        baseline: baseline.into(),
+        system: basis.report.model.system.name.clone(),
+        as_of: basis.report.today.map(Box::from),
+        requirements,
+        deviations: basis
+            .frameworks
+            .deviations
+            .iter()
+            .filter(|deviation| deviation.framework == framework.id)
+            .cloned()
+            .collect(),
+        artefacts: states,
+    }
+}
+
+/// How many places have a control for each requirement of a framework.
+pub(super) fn by_requirement<'r>(
+    basis: &Basis<'_>,
+    framework: &Framework,
+    rows: &'r [MatrixRow],
+) -> FxHashMap<&'r str, ControlCount> {
+    let mut names: FxHashMap<&str, bool> = FxHashMap::default();
+    let mut out: FxHashMap<&str, ControlCount> = FxHashMap::default();
+    for row in rows {
+        for reference in &row.requirements {
+            let ours = *names.entry(&reference.framework).or_insert_with(|| {
+                basis.frameworks.find(&reference.framework).is_some_and(|found| found.id == framework.id)
+            });
+            if ours {
+                let count = out.entry(&reference.requirement).or_default();
+                match row.state {
+                    ControlState::Verified => count.verified += 1,
+                    ControlState::InPlace => count.in_place += 1,
+                    ControlState::Planned => count.planned += 1,
+                    ControlState::Unknown | ControlState::Missing => count.open += 1,
+                }
+            }
+        }
+    }
+    out
+}
+
+fn one(
+    requirement: &Requirement,
+    claim: Option<&Claim>,
+    controls: ControlCount,
+    states: &[ArtefactState],
+) -> RequirementCoverage {
+    let position = |id: &str| states.iter().position(|state| state.artefact.as_str() == id);
+    let artefacts: Vec<usize> =
+        claim.map(|claim| claim.artefacts.iter().filter_map(|id| position(id)).collect()).unwrap_or_default();
+    let (standing, gaps) = match claim {
+        Some(claim) if claim.strength != Strength::Mitigated => by_artefacts(&artefacts, states),
+        Some(_) => by_controls(controls, true),
+        None => by_controls(controls, false),
+    };
+    RequirementCoverage { requirement: requirement.clone(), claim: claim.cloned(), standing, artefacts, controls, gaps }
+}
+
+/// A claim stands as its artefacts stand.
+fn by_artefacts(artefacts: &[usize], states: &[ArtefactState]) -> (Standing, Vec<Box<str>>) {
+    let used: Vec<&ArtefactState> = artefacts.iter().filter_map(|at| states.get(*at)).collect();
+    // That there is nothing to show does not carry a requirement alone.
+    let fresh = used.iter().any(|state| state.freshness == Freshness::Fresh);
+    let standing = if fresh && used.iter().all(|state| state.freshness.counts()) {
+        Standing::Evidenced
+    } else if used.iter().all(|state| state.freshness == Freshness::Missing) {
+        Standing::NoEvidence
+    } else {
+        Standing::Partly
+    };
+    let lacking = used.iter().filter(|state| !state.freshness.counts() || !fresh);
+    let gaps = lacking
+        .map(|state| format!("{} {}: {}", state.artefact.title(), state.freshness.as_str(), state.because).into());
+    (standing, gaps.collect())
+}
+
+/// A requirement that controls help to meet stands as these stand on the model.
+fn by_controls(controls: ControlCount, claimed: bool) -> (Standing, Vec<Box<str>>) {
+    let (all, working) = (controls.all(), controls.working());
+    if all == 0 {
+        if claimed {
+            let gap = "no threat of this model calls for a control that names it";
+            return (Standing::NoEvidence, vec![gap.into()]);
+        }
+        return (Standing::NotClaimed, Vec::new());
+    }
+    let mut gaps: Vec<Box<str>> = Vec::new();
+    if controls.open > 0 {
+        gaps.push(format!("{} of {all} places have no control that is known to be there", controls.open).into());
+    }
+    if controls.planned > 0 {
+        gaps.push(format!("{} of {all} places have a control planned", controls.planned).into());
+    }
+    if controls.in_place > 0 {
+        gaps.push(format!("{} of {working} controls in place are not verified", controls.in_place).into());
+    }
+    let standing = match working {
+        0 => Standing::NoEvidence,
+        _ if controls.verified == all => Standing::Evidenced,
+        _ => Standing::Partly,
+    };
+    (standing, gaps)
+}

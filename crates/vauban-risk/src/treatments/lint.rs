@@ -1,0 +1,193 @@
+//! Whether decisions, record and model agree.
+
+use vauban_model::finding::Treatment;
+use vauban_model::record::{EventKind, Record};
+use vauban_model::treatment::{Stage, TreatmentOf};
+use vauban_model::{Diagnostic, Severity};
+
+use super::lifecycle::{Known, author, same_person};
+
+/// What does not agree: approvals that lapsed, risks accepted without a record, work that is late, what somebody approved
+/// of their own, what is said to be done and is not there.
+///
+/// Without a record there is nothing to agree with, and nothing is said.
+pub fn lint(known: &Known<'_>, treatments: &[TreatmentOf]) -> Vec<Diagnostic> {
+    let Some(record) = known.record else { return Vec::new() };
+    let mut out = Vec::new();
+    for it in treatments {
+        stage(it, &mut out);
+        unrecorded(it, &mut out);
+        disagreement(it, known, &mut out);
+        unfounded(it, known, &mut out);
+    }
+    own_approvals(record, known.system, &mut out);
+    out
+}
+
+fn push(
+    out: &mut Vec<Diagnostic>,
+    severity: Severity,
+    code: &'static str,
+    it: &TreatmentOf,
+    message: String,
+    help: &str,
+) {
+    out.push(Diagnostic::new(severity, code, it.span, message).help(help));
+}
+
+fn stage(it: &TreatmentOf, out: &mut Vec<Diagnostic>) {
+    let (id, what) = (&it.finding, it.treatment.as_str());
+    match it.stage {
+        Stage::Lapsed => push(
+            out,
+            Severity::Warning,
+            "approval-lapsed",
+            it,
+            format!("the approval of `{what}` on `{id}` lapsed: {}", it.changed.join("; ")),
+            "the threat counts again; look at what changed, then `vauban treat propose` and `vauban treat approve` anew",
+        ),
+        Stage::Expired => {}
+        _ if it.overdue => push(
+            out,
+            Severity::Warning,
+            "treatment-overdue",
+            it,
+            format!("`{what}` on `{id}` was due on {} and is not done", it.due.as_deref().unwrap_or("")),
+            "finish it and say so with `vauban treat implement`, or propose another day",
+        ),
+        Stage::Approved | Stage::InProgress if it.is_planned() && it.due.is_none() && !it.steps.is_empty() => push(
+            out,
+            Severity::Note,
+            "treatment-without-date",
+            it,
+            format!("`{what}` on `{id}` has no day by which it is done"),
+            "propose it again with `--due`",
+        ),
+        _ => {}
+    }
+}
+
+/// A risk that is accepted, and no event tells of it.
+fn unrecorded(it: &TreatmentOf, out: &mut Vec<Diagnostic>) {
+    let approved = it.steps.iter().any(|step| step.what == EventKind::Approved.as_str());
+    if it.stage.holds() && !approved && matches!(it.treatment, Treatment::Accept | Treatment::Transfer) {
+        push(
+            out,
+            Severity::Warning,
+            "decision-not-recorded",
+            it,
+            format!(
+                "`{}` on `{}` stands in the decisions, and the record has no approval of it",
+                it.treatment.as_str(),
+                it.finding
+            ),
+            "somebody other than its author approves it with `vauban treat approve`",
+        );
+    }
+}
+
+/// A decision that the file has and the record does not let count, or the other way round.
+fn disagreement(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) {
+    let Some(finding) = known.findings.iter().find(|finding| *finding.id == *it.finding) else { return };
+    let in_file = known.decisions.iter().any(|decision| crate::decisions::matches(&decision.threat, &it.finding));
+    let not = matches!(it.stage, Stage::Proposed | Stage::Rejected | Stage::Withdrawn);
+    if in_file && not && !it.steps.is_empty() {
+        push(
+            out,
+            Severity::Warning,
+            "decision-not-in-force",
+            it,
+            format!(
+                "the decisions have `{}` on `{}`, and by the record it is {}",
+                it.treatment.as_str(),
+                it.finding,
+                it.stage.as_str()
+            ),
+            "the threat counts; take the entry out of the decisions, or have it approved with `vauban treat approve`",
+        );
+    } else if !in_file && it.stage.holds() && finding.status.is_open() {
+        push(
+            out,
+            Severity::Warning,
+            "decision-missing",
+            it,
+            format!(
+                "by the record `{}` on `{}` is {}, and no decision says so",
+                it.treatment.as_str(),
+                it.finding,
+                it.stage.as_str()
+            ),
+            "the threat counts; restore the entry in the decisions, or take it back with `vauban treat withdraw`",
+        );
+    }
+}
+
+/// A residual risk that is lower than today's, and no control that makes it so.
+fn unfounded(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) {
+    let lower = matches!((it.residual, it.current), (Some(residual), Some(current)) if residual < current);
+    let higher = matches!((it.residual, it.current), (Some(residual), Some(current)) if residual > current);
+    if higher {
+        push(
+            out,
+            Severity::Warning,
+            "residual-above-current",
+            it,
+            format!("the residual risk of `{}` is above today's", it.finding),
+            "this should not be; report it",
+        );
+    }
+    let finding = known.findings.iter().find(|finding| *finding.id == *it.finding);
+    let possible = finding.is_some_and(|finding| !finding.controls.is_empty()) || !it.controls.is_empty();
+    if lower && it.treatment == Treatment::Mitigate && !possible {
+        push(
+            out,
+            Severity::Warning,
+            "residual-without-control",
+            it,
+            format!(
+                "the residual risk of `{}` is lower than today's, and no control is named that makes it so",
+                it.finding
+            ),
+            "name it when proposing, with `--control`",
+        );
+    }
+    if it.stage == Stage::Implemented && finding.is_some() && it.treatment != Treatment::Transfer {
+        push(
+            out,
+            Severity::Warning,
+            "implemented-not-seen",
+            it,
+            format!(
+                "`{}` on `{}` is said to be done, and the model still shows the threat",
+                it.treatment.as_str(),
+                it.finding
+            ),
+            "say in the model what is there now, or show it with `vauban treat verify --evidence`",
+        );
+    }
+}
+
+/// Approvals that count for nothing, because who gave them had proposed it.
+fn own_approvals(record: &Record, system: &str, out: &mut Vec<Diagnostic>) {
+    let events = record.in_effect();
+    for (at, event) in events.iter().enumerate() {
+        if event.kind != EventKind::Approved || !event.subject.contains('@') || !event.concerns(system) {
+            continue;
+        }
+        let before: Vec<_> =
+            events.iter().take(at).filter(|it| it.subject == event.subject && it.concerns(system)).copied().collect();
+        if author(&before, before.len()).is_some_and(|author| same_person(author, &event.who)) {
+            out.push(
+                Diagnostic::warning(
+                    "approved-by-author",
+                    event.span,
+                    format!(
+                        "`{}` approved what they had proposed for `{}`; it counts for nothing",
+                        event.who, event.subject
+                    ),
+                )
+                .help("somebody else approves it"),
+            );
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! `vauban evidence record`: the record itself.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use vauban_analysis::format::{InputFile, join_records, read_record};
+use vauban_model::record::{EventKind, Record};
+use vauban_model::{Diagnostic, Severity, SourceMap, did_you_mean};
+
+use super::super::{Failure, write_output};
+use crate::project::{self, SharedArguments};
+use crate::record::{self, ActorArguments};
+
+/// Arguments of `vauban evidence record`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vauban evidence record show
+  vauban evidence record verify
+  vauban evidence record add incident model --detail reason='Leaked key in a public log' --detail finding=ID
+  vauban evidence record join ../other-branch/vauban.record.jsonl
+The record is `vauban.record.jsonl`; `--record` or `record:` in vauban.yaml name another.")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Print the events in the order in which they were written down
+    Show {
+        /// Only events about this: a finding's id, `model`, `review:2026-Q3`
+        #[arg(long, value_name = "SUBJECT")]
+        about: Option<String>,
+
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Check that the record is what was written; exit 1 when anything was changed, taken out, put in or moved
+    Verify {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write an event down that no other command writes: an incident, intelligence, a correction
+    Add {
+        /// The kind: incident, intelligence, model-changed, scoped, corrected, …
+        #[arg(value_name = "KIND")]
+        kind: String,
+
+        /// What it is about: a finding's id, `model`, `methodology`, a document's id
+        #[arg(value_name = "SUBJECT")]
+        subject: String,
+
+        /// More about it, NAME=VALUE (may be repeated): `reason`, `finding`, `corrects` with the hash of a wrong event
+        #[arg(long, value_name = "NAME=VALUE")]
+        detail: Vec<String>,
+
+        /// SHA-256 of the content it is said of
+        #[arg(long, value_name = "HASH", default_value = "")]
+        content: String,
+
+        #[command(flatten)]
+        actor: ActorArguments,
+
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Add what another copy of the record has and this one has not, as late entries that cite the hash they had there
+    Join {
+        /// The other copy
+        #[arg(value_name = "OTHER")]
+        other: String,
+
+        #[command(flatten)]
+        actor: ActorArguments,
+
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Which record.
+#[derive(Clone, Debug, Default, Args)]
+struct Place {
+    /// The record; by default what `vauban.yaml` names, or `vauban.record.jsonl`
+    #[arg(long, value_name = "FILE")]
+    record: Option<String>,
+
+    /// Configuration; by default the nearest `vauban.yaml` upwards
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
+}
+
+impl Place {
+    fn path(&self) -> Result<String, Failure> {
+        let (record, config) = (self.record.clone(), self.config.clone());
+        project::record_alone(&SharedArguments { record, config, ..SharedArguments::default() })
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    match &arguments.what {
+        What::Show { about, place } => show(&place.path()?, about.as_deref()),
+        What::Verify { place } => verify(&place.path()?),
+        What::Add { kind, subject, detail, content, actor, place } => {
+            add(&place.path()?, kind, subject, detail, content, actor)
+        }
+        What::Join { other, actor, place } => join(&place.path()?, other, actor),
+    }
+}
+
+/// Reads a record that must be there, with what is wrong with it on standard error.
+fn read(path: &str) -> Result<(Record, Vec<Diagnostic>), Failure> {
+    let bytes = crate::files::read(path).map_err(|reason| {
+        Failure::new(
+            format!("the record `{path}` cannot be read: {reason}"),
+            "`vauban treat` and `vauban review` begin one; `--record` names another",
+        )
+    })?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut sources = SourceMap::default();
+    let id = sources.add(path, text.clone());
+    let (record, diagnostics) = read_record(&InputFile { id, name: path, text: &text });
+    project::narrate(&diagnostics, &sources);
+    Ok((record, diagnostics))
+}
+
+fn show(path: &str, about: Option<&str>) -> Result<ExitCode, Failure> {
+    let (record, _) = read(path)?;
+    let mut out = String::new();
+    for event in record.events.iter().filter(|event| about.is_none_or(|about| *event.subject == *about)) {
+        let role = if event.role.is_empty() { String::new() } else { format!(" ({})", event.role) };
+        let late = if event.is_late() { format!(", written down late, on {}", event.recorded) } else { String::new() };
+        let _ = writeln!(
+            out,
+            "{} {} {} {} by {}{role}{late}",
+            event.number,
+            event.effective,
+            event.kind.as_str(),
+            event.subject,
+            event.who
+        );
+        for (name, value) in &event.details {
+            let _ = writeln!(out, "    {name}: {}", value.replace(char::is_control, " "));
+        }
+    }
+    write_output(&out, None)?;
+    Ok(if record.intact { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn verify(path: &str) -> Result<ExitCode, Failure> {
+    let (record, diagnostics) = read(path)?;
+    let wrong = diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
+    if record.intact {
+        let last = record.events.last().map_or("none", |event| &*event.hash);
+        write_output(&format!("{path}: {} events, intact; last hash {last}\n", record.events.len()), None)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    write_output(&format!("{path}: not what was written, {wrong} things are wrong\n"), None)?;
+    Ok(ExitCode::from(1))
+}
+
+fn add(
+    path: &str,
+    kind: &str,
+    subject: &str,
+    details: &[String],
+    content: &str,
+    actor: &ActorArguments,
+) -> Result<ExitCode, Failure> {
+    let kinds = EventKind::ALL.map(EventKind::as_str);
+    let parsed = EventKind::parse(kind).ok_or_else(|| {
+        let guess = did_you_mean(kind, kinds)
+            .map_or_else(|| format!("one of: {}", kinds.join(", ")), |guess| format!("did you mean `{guess}`?"));
+        Failure::new(format!("there is no kind of event `{kind}`"), guess)
+    })?;
+    // These bind an approval to a content that only `vauban treat` knows.
+    if matches!(parsed, EventKind::Approved) && subject.contains('@') {
+        return Err(Failure::new(
+            "a treatment is approved with `vauban treat approve`",
+            "it binds the approval to its content",
+        ));
+    }
+    let mut entry = actor.actor()?.entry(parsed, subject).content(content);
+    for detail in details {
+        let Some((name, value)) = detail.split_once('=') else {
+            return Err(Failure::new(format!("`--detail {detail}` says nothing"), "write `--detail NAME=VALUE`"));
+        };
+        entry = entry.detail(name.trim(), value.trim());
+    }
+    record::append(path, &[entry])?;
+    eprintln!("Written to {path}.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn join(path: &str, other: &str, actor: &ActorArguments) -> Result<ExitCode, Failure> {
+    let actor = actor.actor()?;
+    let ours = record::read(path)?;
+    let theirs = crate::files::read(other).map_err(|reason| {
+        Failure::new(format!("`{other}` cannot be read: {reason}"), "name the other copy of the record")
+    })?;
+    let theirs = String::from_utf8_lossy(&theirs);
+    let joined = join_records(&ours, &theirs, &actor.recorded, &actor.who).map_err(|why| {
+        let failure = record::refused(path, why);
+        Failure::new(format!("`{path}` and `{other}` cannot be joined: {}", failure.message), failure.help)
+    })?;
+    if joined.added > 0 {
+        record::write(path, &joined.text)?;
+    }
+    eprintln!("{} events came from {other}, {} were here already.", joined.added, joined.shared);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,541 @@
+//! `vauban treat`: what is done about threats, from a proposal to what shows that it was done.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use vauban_analysis::Session;
+use vauban_analysis::export::registers;
+use vauban_analysis::format::write_decision;
+use vauban_analysis::treatments::{self, bound_details, content_hash};
+use vauban_model::day::is_day;
+use vauban_model::did_you_mean;
+use vauban_model::finding::{Decision, Treatment};
+use vauban_model::record::{Entry, EventKind, SYSTEM};
+use vauban_model::treatment::{Part, Stage, TreatmentOf};
+use vauban_model::{FileId, Span};
+
+use super::{Failure, pretty, write_output};
+use crate::project::{self, Places, ProjectArguments, SharedArguments, When};
+use crate::record::{self, Actor, ActorArguments, Shape};
+
+/// Arguments of `vauban treat`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  vauban treat propose ID --treatment accept --reason 'Low value' --owner Ada --until 2027-06-30
+  vauban treat approve ID --who Bob --role CISO
+  vauban treat propose ID --treatment mitigate --reason 'Add a limit' --owner Ada --due 2027-01-31 --control rate-limiting
+  vauban treat start ID
+  vauban treat implement ID
+  vauban treat verify ID --evidence 'test report 2027-02-01'
+  vauban treat list --only exceptions --format csv
+ID is what `vauban check` shows, `threat@element`. Proposals have no effect until somebody else approves them. What is decided
+goes to MODEL.decisions.yaml beside the model; what happened, to vauban.record.jsonl.")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List treatments: the treatment plan, the plan of action with milestones, the register of exceptions
+    List(ListArguments),
+    /// Show one treatment with its history
+    Show(OneArguments),
+    /// Propose what is done about a threat
+    Propose(ProposeArguments),
+    /// Approve a proposal; not by who proposed it
+    Approve(StepArguments),
+    /// Turn a proposal down
+    Reject(StepArguments),
+    /// Say that work on a treatment has begun
+    Start(StepArguments),
+    /// Say that a treatment was carried out
+    Implement(StepArguments),
+    /// Say what shows that a treatment was carried out: the model itself, or a document
+    Verify(VerifyArguments),
+    /// Take a treatment back
+    Withdraw(StepArguments),
+}
+
+/// Which threat, of which model.
+#[derive(Debug, Args)]
+struct Which {
+    /// The finding, `threat@element`, by the id that `vauban check` shows
+    #[arg(value_name = "ID")]
+    id: String,
+
+    /// The model, or a folder with infrastructure code; without it: what `vauban.yaml` names, or the model in this folder
+    #[arg(long, short, value_name = "MODEL")]
+    model: Option<String>,
+
+    #[command(flatten)]
+    shared: SharedArguments,
+}
+
+#[derive(Debug, Args)]
+struct OneArguments {
+    #[command(flatten)]
+    which: Which,
+}
+
+#[derive(Debug, Args)]
+struct ListArguments {
+    #[command(flatten)]
+    project: ProjectArguments,
+
+    /// Only one of the registers
+    #[arg(long, value_enum, value_name = "REGISTER")]
+    only: Option<Only>,
+
+    /// Exit 1 when something is overdue, expired or lapsed
+    #[arg(long)]
+    gate: bool,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Shape::Text)]
+    format: Shape,
+
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<String>,
+}
+
+/// The registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// The treatment plan: what is to be done, is being done and was done
+    Plan,
+    /// The plan of action with milestones: what is not shown to be done yet
+    Actions,
+    /// The register of exceptions: accepted, transferred, called a false positive
+    Exceptions,
+}
+
+#[derive(Debug, Args)]
+struct ProposeArguments {
+    #[command(flatten)]
+    which: Which,
+
+    /// What is done about it
+    #[arg(long, value_enum, value_name = "TREATMENT")]
+    treatment: What5,
+
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+
+    /// Who carries it out or answers for it
+    #[arg(long, value_name = "NAME")]
+    owner: String,
+
+    /// Its last day; needed to accept, to transfer and for a false positive
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+
+    /// The day by which it is done
+    #[arg(long, value_name = "DATE")]
+    due: Option<String>,
+
+    /// A control that carries it out, by id (may be repeated)
+    #[arg(long, value_name = "ID")]
+    control: Vec<String>,
+
+    /// Ticket
+    #[arg(long, value_name = "TICKET", default_value = "")]
+    ticket: String,
+
+    #[command(flatten)]
+    actor: ActorArguments,
+}
+
+/// The treatments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What5 {
+    /// Reduce it
+    Mitigate,
+    /// Live with it
+    Accept,
+    /// Let somebody else carry it
+    Transfer,
+    /// Remove what makes it possible
+    Avoid,
+    /// It is not real
+    FalsePositive,
+}
+
+impl What5 {
+    fn treatment(self) -> Treatment {
+        match self {
+            What5::Mitigate => Treatment::Mitigate,
+            What5::Accept => Treatment::Accept,
+            What5::Transfer => Treatment::Transfer,
+            What5::Avoid => Treatment::Avoid,
+            What5::FalsePositive => Treatment::FalsePositive,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct StepArguments {
+    #[command(flatten)]
+    which: Which,
+
+    /// Why, or a remark
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
+
+    #[command(flatten)]
+    actor: ActorArguments,
+}
+
+#[derive(Debug, Args)]
+struct VerifyArguments {
+    #[command(flatten)]
+    which: Which,
+
+    /// The document that shows it; without it, the model must show it
+    #[arg(long, value_name = "DOCUMENT")]
+    evidence: Option<String>,
+
+    #[command(flatten)]
+    actor: ActorArguments,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    match &arguments.what {
+        What::List(arguments) => list(arguments),
+        What::Show(arguments) => show(arguments),
+        What::Propose(arguments) => propose(arguments),
+        What::Approve(arguments) => approve(arguments),
+        What::Reject(arguments) => step(arguments, EventKind::Rejected, &[Stage::Proposed, Stage::Lapsed]),
+        What::Start(arguments) => step(arguments, EventKind::Started, &[Stage::Approved]),
+        What::Implement(arguments) => step(arguments, EventKind::Implemented, &[Stage::Approved, Stage::InProgress]),
+        What::Verify(arguments) => verify(arguments),
+        What::Withdraw(arguments) => step(
+            arguments,
+            EventKind::Withdrawn,
+            &[
+                Stage::Proposed,
+                Stage::Approved,
+                Stage::InProgress,
+                Stage::Implemented,
+                Stage::Verified,
+                Stage::Lapsed,
+                Stage::Expired,
+            ],
+        ),
+    }
+}
+
+/// Reads and analyses on the day on which something is done.
+fn session(which: &Which, actor: &Actor) -> Result<(Session, Places), Failure> {
+    let today = which.shared.today.clone().or_else(|| Some(actor.effective.clone()));
+    let shared = SharedArguments { today, ..which.shared.clone() };
+    let (session, _) = project::session_with(which.model.as_deref(), &shared, When::Now, 20)?;
+    let places = project::places(which.model.as_deref(), &which.shared)?;
+    if session.project.record.as_ref().is_some_and(|record| !record.intact) {
+        return Err(Failure::new(format!("the record `{}` is not what was written", places.record), record::RESTORE));
+    }
+    Ok((session, places))
+}
+
+fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
+    let (session, _) = project::session(&arguments.project)?;
+    project::narrate(&session.diagnostics, &session.project.sources);
+    let chosen: Vec<&TreatmentOf> = session
+        .treatments
+        .iter()
+        .filter(|it| match arguments.only {
+            None => true,
+            Some(Only::Plan) => it.is_planned(),
+            Some(Only::Actions) => it.is_action(),
+            Some(Only::Exceptions) => it.is_exception(),
+        })
+        .collect();
+    let today = session.options.today.clone().unwrap_or_default();
+    let terminal = arguments.output.is_none() && std::io::IsTerminal::is_terminal(&std::io::stdout());
+    let text = match arguments.format {
+        Shape::Text => registers::treatments_text(&chosen, project::style(false, terminal)),
+        Shape::Json => pretty(&registers::treatments_json(&chosen, &today)),
+        Shape::Csv => registers::treatments_csv(&chosen),
+        Shape::Markdown => registers::treatments_markdown(&chosen),
+    };
+    write_output(&text, arguments.output.as_deref())?;
+    let late = chosen.iter().any(|it| it.overdue || matches!(it.stage, Stage::Expired | Stage::Lapsed));
+    Ok(if arguments.gate && late { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn show(arguments: &OneArguments) -> Result<ExitCode, Failure> {
+    let which = &arguments.which;
+    let (session, _) = project::session_with(which.model.as_deref(), &which.shared, When::Now, 20)?;
+    let it = treated(&session, &which.id)?;
+    let style = project::style(true, std::io::IsTerminal::is_terminal(&std::io::stdout()));
+    write_output(&registers::treatment_text(it, style), None)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The treatment of a finding.
+fn treated<'a>(session: &'a Session, id: &str) -> Result<&'a TreatmentOf, Failure> {
+    session.treatments.iter().find(|it| *it.finding == *id).ok_or_else(|| {
+        let known = session.treatments.iter().map(|it| &*it.finding);
+        let help = did_you_mean(id, known).map_or_else(
+            || "`vauban treat list` shows what is treated; `vauban treat propose` begins".to_owned(),
+            |id| format!("did you mean `{id}`?"),
+        );
+        Failure::new(format!("nothing was proposed or decided about `{id}`"), help)
+    })
+}
+
+fn propose(arguments: &ProposeArguments) -> Result<ExitCode, Failure> {
+    let actor = arguments.actor.actor()?;
+    let which = &arguments.which;
+    let treatment = arguments.treatment.treatment();
+    for (name, day) in [("until", &arguments.until), ("due", &arguments.due)] {
+        if let Some(day) = day.as_deref().filter(|day| !is_day(day)) {
+            return Err(Failure::new(format!("`--{name} {day}` is no day"), "write a day as 2027-01-31"));
+        }
+    }
+    let ends = matches!(treatment, Treatment::Accept | Treatment::Transfer | Treatment::FalsePositive);
+    if ends && arguments.until.is_none() {
+        return Err(Failure::new(
+            format!("`{}` needs a last day", treatment.as_str()),
+            "say until when with `--until`; on that day it is decided anew",
+        ));
+    }
+    if arguments.reason.trim().is_empty() || arguments.owner.trim().is_empty() {
+        return Err(Failure::new("a proposal needs a reason and an owner", "say them with `--reason` and `--owner`"));
+    }
+    let (session, places) = session(which, &actor)?;
+    let known = session.analysis.findings.iter().map(|finding| &*finding.id);
+    if !known.clone().any(|id| id == which.id) {
+        let help = did_you_mean(&which.id, known)
+            .map_or_else(|| "`vauban check --all` lists the ids".to_owned(), |id| format!("did you mean `{id}`?"));
+        return Err(Failure::new(format!("the model has no threat `{}`", which.id), help));
+    }
+    for control in &arguments.control {
+        if session.library.library.control(control).is_none() {
+            return Err(Failure::new(
+                format!("the library has no control `{control}`"),
+                "`vauban library list controls` names all",
+            ));
+        }
+    }
+    let decision = decision(&which.id, treatment, &arguments.reason, &arguments.owner, arguments.until.as_deref());
+    let parts = content(&session, &which.id, &decision)?;
+    let entry = actor
+        .entry(EventKind::Proposed, &which.id)
+        .detail(SYSTEM, &session.project.model.system.name)
+        .content(&content_hash(&parts))
+        .detail("treatment", treatment.as_str())
+        .detail("reason", &arguments.reason)
+        .detail("owner", &arguments.owner)
+        .detail("until", arguments.until.as_deref().unwrap_or_default())
+        .detail("due", arguments.due.as_deref().unwrap_or_default())
+        .detail("ticket", &arguments.ticket)
+        .detail("controls", &arguments.control.join(", "));
+    let keys = [
+        ("decision", treatment.as_str()),
+        ("reason", &*arguments.reason),
+        ("owner", &*arguments.owner),
+        ("approver", ""),
+        ("until", arguments.until.as_deref().unwrap_or_default()),
+        ("ticket", &*arguments.ticket),
+        ("decided", ""),
+        ("state", "proposed"),
+    ];
+    commit(&places, &which.id, &keys, entry)?;
+    eprintln!("Proposed; it has no effect until somebody else approves it: `vauban treat approve {}`.", which.id);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn decision(id: &str, treatment: Treatment, reason: &str, owner: &str, until: Option<&str>) -> Decision {
+    Decision {
+        threat: id.into(),
+        treatment,
+        reason: reason.into(),
+        owner: owner.into(),
+        approver: Box::default(),
+        until: until.map(Box::from),
+        ticket: None,
+        decided: None,
+        // Where it stands plays no part in what is approved.
+        span: Span::new(FileId(0), 1, 1, 0),
+    }
+}
+
+/// What a decision on a finding stands on.
+fn content(session: &Session, id: &str, decision: &Decision) -> Result<Vec<Part>, Failure> {
+    treatments::content(session, id, decision).ok_or_else(|| {
+        Failure::new(
+            format!("the model has no threat `{id}` any more"),
+            "there is nothing to approve; `vauban treat withdraw` takes the proposal back",
+        )
+    })
+}
+
+/// Writes the decisions file and the record: the record last, so that what it says has been done.
+fn commit(places: &Places, id: &str, keys: &[(&str, &str)], entry: Entry) -> Result<(), Failure> {
+    let before = match std::fs::read_to_string(&places.decisions) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => {
+            return Err(Failure::new(
+                format!("`{}` cannot be read: {}", places.decisions, crate::files::reason(&error)),
+                "name another with `--decisions`",
+            ));
+        }
+    };
+    let after = write_decision(&before, id, keys).ok_or_else(|| {
+        Failure::new(
+            format!("`{}` cannot be edited without changing what else it says", places.decisions),
+            "mend what `vauban check` says about it, write the decision in block form, or name another file with `--decisions`",
+        )
+    })?;
+    record::write(&places.decisions, &after)?;
+    let written = record::append(&places.record, &[entry]);
+    if written.is_err() {
+        // Half of it would be worse than nothing.
+        let _ = if before.is_empty() {
+            std::fs::remove_file(&places.decisions)
+        } else {
+            std::fs::write(&places.decisions, &before)
+        };
+    }
+    written?;
+    eprintln!("Written to {} and {}.", places.decisions, places.record);
+    Ok(())
+}
+
+fn approve(arguments: &StepArguments) -> Result<ExitCode, Failure> {
+    let actor = arguments.actor.actor()?;
+    let which = &arguments.which;
+    let (session, places) = session(which, &actor)?;
+    let it = treated(&session, &which.id)?;
+    let recorded = it.steps.iter().any(|step| step.what == EventKind::Approved.as_str());
+    let open = matches!(it.stage, Stage::Proposed | Stage::Lapsed) || it.stage.holds() && !recorded;
+    if !open {
+        return Err(Failure::new(
+            format!("`{}` on `{}` is {}", it.treatment.as_str(), which.id, it.stage.as_str()),
+            "only a proposal, a decision without a record or one whose approval lapsed can be approved; propose anew otherwise",
+        ));
+    }
+    let author = session
+        .project
+        .record
+        .as_ref()
+        .and_then(|record| treatments::author(record, &session.project.model.system.name, &which.id));
+    if let Some(author) = author.filter(|author| author.trim().eq_ignore_ascii_case(actor.who.trim())) {
+        eprintln!("The rules say no: {author} proposed it, and somebody else must approve it.");
+        return Ok(ExitCode::from(1));
+    }
+    let decision = decision(&which.id, it.treatment, &it.reason, &it.owner, it.until.as_deref());
+    let parts = content(&session, &which.id, &decision)?;
+    let mut entry = actor
+        .entry(EventKind::Approved, &which.id)
+        .detail(SYSTEM, &session.project.model.system.name)
+        .content(&content_hash(&parts))
+        .detail("treatment", it.treatment.as_str())
+        .detail("remark", &arguments.reason);
+    for (name, value) in bound_details(&parts) {
+        entry = entry.detail(&name, &value);
+    }
+    let until = it.until.clone().unwrap_or_default();
+    let ticket = it.ticket.clone().unwrap_or_default();
+    let keys = [
+        ("decision", it.treatment.as_str()),
+        ("reason", &*it.reason),
+        ("owner", &*it.owner),
+        ("approver", &*actor.who),
+        ("until", &*until),
+        ("ticket", &*ticket),
+        ("decided", &*actor.effective),
+        ("state", ""),
+    ];
+    commit(&places, &which.id, &keys, entry)?;
+    eprintln!("Approved as it stands today; it lapses when what was approved changes.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn step(arguments: &StepArguments, kind: EventKind, from: &[Stage]) -> Result<ExitCode, Failure> {
+    let actor = arguments.actor.actor()?;
+    let which = &arguments.which;
+    let (session, places) = session(which, &actor)?;
+    let it = treated(&session, &which.id)?;
+    may(it, kind, from)?;
+    let ends = matches!(kind, EventKind::Rejected | EventKind::Withdrawn);
+    if ends && arguments.reason.trim().is_empty() {
+        return Err(Failure::new("a reason is missing", "say why with `--reason`"));
+    }
+    let entry = actor
+        .entry(kind, &which.id)
+        .detail(SYSTEM, &session.project.model.system.name)
+        .detail("treatment", it.treatment.as_str())
+        .detail(if ends { "reason" } else { "remark" }, &arguments.reason);
+    if !ends {
+        record::append(&places.record, &[entry])?;
+        eprintln!("Written to {}.", places.record);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let until = it.until.clone().unwrap_or_default();
+    let keys = [
+        ("decision", it.treatment.as_str()),
+        ("reason", &*it.reason),
+        ("owner", &*it.owner),
+        ("until", &*until),
+        ("state", kind.as_str()),
+    ];
+    commit(&places, &which.id, &keys, entry)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a step may be taken now.
+fn may(it: &TreatmentOf, kind: EventKind, from: &[Stage]) -> Result<(), Failure> {
+    if from.contains(&it.stage) {
+        return Ok(());
+    }
+    let stages: Vec<&str> = from.iter().map(|stage| stage.as_str()).collect();
+    let help = if it.changed.is_empty() {
+        format!("that takes one which is {}", stages.join(" or "))
+    } else {
+        format!("its approval lapsed: {}", it.changed.join("; "))
+    };
+    Err(Failure::new(
+        format!(
+            "`{}` on `{}` is {} and cannot be {}",
+            it.treatment.as_str(),
+            it.finding,
+            it.stage.as_str(),
+            kind.as_str()
+        ),
+        help,
+    ))
+}
+
+fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
+    let actor = arguments.actor.actor()?;
+    let which = &arguments.which;
+    let (session, places) = session(which, &actor)?;
+    let it = treated(&session, &which.id)?;
+    may(it, EventKind::Verified, &[Stage::Approved, Stage::InProgress, Stage::Implemented, Stage::Verified])?;
+    let evidence = match (&arguments.evidence, it.evidence.last()) {
+        (Some(document), _) if !document.trim().is_empty() => document.clone(),
+        // The model shows it.
+        (_, Some(shown)) if it.stage == Stage::Verified => shown.to_string(),
+        _ => {
+            eprintln!(
+                "The rules say no: nothing in the model shows that it was carried out. Say in the model what is there now, or name a \
+                 document with `--evidence`."
+            );
+            return Ok(ExitCode::from(1));
+        }
+    };
+    let entry = actor
+        .entry(EventKind::Verified, &which.id)
+        .detail(SYSTEM, &session.project.model.system.name)
+        .detail("treatment", it.treatment.as_str())
+        .detail("evidence", &evidence);
+    record::append(&places.record, &[entry])?;
+    eprintln!("Written to {}: shown by {evidence}.", places.record);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,234 @@
+//! Evidence packs from the command line: made, checked, altered, found out.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::{Folder, Run, root};
+
+/// A folder with a model, a decision and a key.
+fn prepared() -> Folder {
+    let folder = Folder::new();
+    let shop = std::fs::read_to_string(root().join("examples/web-shop/model.yaml")).expect("the example is there");
+    folder.write("shop.yaml", &shop);
+    folder.run(&["evidence", "key", "--new", "key.pem", "--public", "public.pem"]).exits(0);
+    folder
+}
+
+const PERIOD: [&str; 6] = ["--from", "2026-01-01", "--to", "2026-06-30", "--made", "2026-07-03T08:00:00Z"];
+
+fn pack(folder: &Folder, more: &[&str]) -> Run {
+    let mut arguments = vec!["evidence", "pack"];
+    arguments.extend(PERIOD);
+    arguments.extend(more);
+    folder.run(&arguments)
+}
+
+fn bytes(folder: &Folder, name: &str) -> Vec<u8> {
+    std::fs::read(folder.path().join(name)).expect("it was written")
+}
+
+fn put(folder: &Folder, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).expect("it can be written");
+    path
+}
+
+/// The files of a pack by their headers: stored, so that they stand in it as they are.
+fn entries(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while bytes[at..].starts_with(b"PK\x03\x04") {
+        let half = |from: usize| usize::from(u16::from_le_bytes([bytes[at + from], bytes[at + from + 1]]));
+        let size = half(18) | half(20) << 16;
+        let name = String::from_utf8(bytes[at + 30..at + 30 + half(26)].to_vec()).expect("UTF-8");
+        let from = at + 30 + half(26);
+        out.push((name, bytes[from..from + size].to_vec()));
+        at = from + size;
+    }
+    out
+}
+
+fn entry(bytes: &[u8], path: &str) -> String {
+    let found = entries(bytes).into_iter().find(|(name, _)| name == path);
+    let (_, content) = found.unwrap_or_else(|| panic!("`{path}` is not in the pack"));
+    String::from_utf8(content).expect("UTF-8")
+}
+
+/// Numbers that look random and are the same in every run: xorshift64.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(most).expect("small")).expect("small")
+    }
+}
+
+#[test]
+fn a_key_is_made_once_and_only_its_owner_reads_it() {
+    let folder = Folder::new();
+    let made = folder.run(&["evidence", "key", "--new", "key.pem"]).exits(0).prints("fingerprint ");
+    let path = folder.path().join("key.pem");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "nobody else may read it");
+    }
+    let before = bytes(&folder, "key.pem");
+    folder.run(&["evidence", "key", "--new", "key.pem"]).exits(2).says("there already");
+    assert_eq!(before, bytes(&folder, "key.pem"));
+    let shown = folder.run(&["evidence", "key", "key.pem", "--public", "public.pem"]).exits(0);
+    assert_eq!(shown.out, made.out, "the same key has the same fingerprint");
+    assert_eq!(folder.run(&["evidence", "key", "public.pem"]).exits(0).out, made.out);
+    assert!(!folder.read("public.pem").contains("PRIVATE"));
+    let other = folder.run(&["evidence", "key", "--new", "other.pem"]).exits(0);
+    assert_ne!(other.out, made.out, "two keys are never the same");
+    assert!(path.is_file());
+}
+
+#[test]
+fn a_pack_verifies_and_says_what_its_signature_proves() {
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "pack.zip"]).exits(0).says("signed");
+    let told = folder.run(&["evidence", "verify", "pack.zip"]).exits(0).prints("nothing was altered").out;
+    assert!(told.contains("proves nothing about who signed"), "{told}");
+    let told = folder.run(&["evidence", "verify", "pack.zip", "--public-key", "public.pem"]).exits(0).out;
+    assert!(told.contains("the key that you named"), "{told}");
+    folder.run(&["evidence", "key", "--new", "other.pem"]).exits(0);
+    folder.run(&["evidence", "verify", "pack.zip", "--public-key", "other.pem"]).exits(1).prints("ANOTHER KEY");
+    let json = folder.run(&["evidence", "verify", "pack.zip", "--format", "json"]).exits(0).json();
+    assert_eq!((&json["good"], &json["signature"]), (&Value::Bool(true), &Value::from("good")));
+    folder.run(&["evidence", "verify", "missing.zip"]).exits(2).says("there is no such file");
+    folder.run(&["evidence", "verify", "shop.yaml"]).exits(1).prints("not the pack that was made");
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let folder = prepared();
+    for name in ["one.zip", "two.zip"] {
+        pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", name]).exits(0);
+    }
+    assert!(bytes(&folder, "one.zip") == bytes(&folder, "two.zip"));
+    // Evidence is not overwritten, but making it again is no harm.
+    pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "one.zip"]).exits(0);
+    pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "one.zip", "--seed", "8471"])
+        .exits(2)
+        .says("never overwritten");
+}
+
+#[test]
+fn every_change_deletion_and_swap_is_found() {
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "pack.zip"]).exits(0);
+    let good = bytes(&folder, "pack.zip");
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    for round in 0..100 {
+        let (at, other) = (dice.below(good.len()), dice.below(good.len()));
+        let mut changed = good.clone();
+        changed[at] ^= u8::try_from(1 + dice.below(255)).expect("a byte");
+        let mut less = good.clone();
+        less.remove(at);
+        let mut swapped = good.clone();
+        swapped.swap(at, other);
+        for (what, bad) in [("changed", changed), ("deleted", less), ("swapped", swapped)] {
+            if bad == good {
+                continue;
+            }
+            put(&folder, "bad.zip", &bad);
+            let run = folder.run(&["evidence", "verify", "bad.zip"]).exits(1);
+            assert!(run.out.contains("ALTERED"), "round {round}, {what} at {at} and {other}: {}", run.out);
+        }
+    }
+}
+
+#[test]
+fn the_altered_byte_is_named_by_file_and_line() {
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "-o", "pack.zip"]).exits(0);
+    let mut bad = bytes(&folder, "pack.zip");
+    let wanted = b"risk_current";
+    let at = bad.windows(wanted.len()).position(|part| part == wanted).expect("a heading of a list");
+    bad[at] = b'R';
+    put(&folder, "bad.zip", &bad);
+    let json = folder.run(&["evidence", "verify", "bad.zip", "--format", "json"]).exits(1).json();
+    let what = json["problems"][0]["what"].as_str().expect("a sentence");
+    assert!(what.contains("is 0x52 and was 0x72 (line 1)"), "{json:#}");
+    assert!(json["problems"][0]["file"].as_str().is_some_and(|file| file.ends_with(".csv")), "{json:#}");
+}
+
+#[test]
+fn lists_are_counted_and_samples_can_be_drawn_again() {
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "-o", "pack.zip", "--sample", "3", "--seed", "8471"]).exits(0);
+    let pack = bytes(&folder, "pack.zip");
+    let manifest: Value = serde_json::from_str(&entry(&pack, "MANIFEST.json")).expect("JSON");
+    let check = folder.run(&["check", "shop.yaml", "--today", "2026-06-30", "--format", "json"]).json();
+    let findings = check["findings"].as_array().expect("a list").len();
+    let list: Value = serde_json::from_str(&entry(&pack, "04-risk-register/risks.json")).expect("JSON");
+    assert!(findings > 0);
+    assert_eq!(list["rows"], findings, "the register holds every finding");
+    let listed = manifest["files"].as_array().expect("a list");
+    let told = listed.iter().find(|file| file["path"] == "04-risk-register/risks.csv").expect("listed");
+    assert_eq!(told["rows"], findings);
+    for said in ["query", "selection", "completeness", "as_of", "sha256", "media_type"] {
+        assert!(told[said].as_str().is_some_and(|text| !text.is_empty()), "{said}: {told:#}");
+    }
+    let csv = entry(&pack, "04-risk-register/risks.csv");
+    assert_eq!(csv.lines().count(), findings + 1, "one line for each, and the heading");
+    let sample: Value =
+        serde_json::from_str(&entry(&pack, "10-population-and-samples/04-risk-register-risks-sample.json"))
+            .expect("JSON");
+    assert_eq!(sample["rows"], 3);
+    assert!(sample["completeness"].as_str().is_some_and(|text| text.contains("8471")), "{sample:#}");
+    let ids: Vec<&str> =
+        list["items"].as_array().expect("a list").iter().filter_map(|row| row["id"].as_str()).collect();
+    let unique: std::collections::BTreeSet<&&str> = ids.iter().collect();
+    assert_eq!(unique.len(), ids.len(), "ids are different");
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "-o", "pack.zip"]).exits(0).says("The pack is not signed.");
+    let readme = entry(&bytes(&folder, "pack.zip"), "README.md");
+    let (_, missing) = readme.split_once("## What is missing").expect("a chapter");
+    for gap in ["not signed", "without a decision", "no model are not in this pack"] {
+        assert!(missing.contains(gap), "{gap}: {missing}");
+    }
+    folder
+        .run(&[
+            "evidence",
+            "pack",
+            "--from",
+            "2026-01-01",
+            "--to",
+            "2026-12-31",
+            "--made",
+            "2026-07-03T08:00:00Z",
+            "shop.yaml",
+        ])
+        .exits(0)
+        .says("The period was not over");
+    assert!(folder.path().join("evidence-2026-01-01-2026-12-31.zip").is_file());
+}
+
+#[test]
+fn wrong_days_and_broken_models_are_refused() {
+    let folder = prepared();
+    folder
+        .run(&["evidence", "pack", "--from", "2026-13-01", "--to", "2026-12-31", "shop.yaml"])
+        .exits(2)
+        .says("is no day");
+    folder
+        .run(&["evidence", "pack", "--from", "2026-12-31", "--to", "2026-01-01", "shop.yaml"])
+        .exits(2)
+        .says("before it begins");
+    folder.write("broken.yaml", "system: {name: X}\ncomponents: 7\n");
+    pack(&folder, &["broken.yaml", "-o", "pack.zip"]).exits(2).says("would leave out");
+    assert!(!folder.path().join("pack.zip").exists());
+    pack(&folder, &["broken.yaml", "-o", "pack.zip", "--anyway"]).exits(0).says("the model has");
+}

@@ -1,0 +1,82 @@
+//! `vauban plan`: plans, budgets, what-if, and what it says when asked for what cannot be.
+
+use crate::support::{Folder, list, run, text, texts};
+
+const PORTAL: &str = "examples/admin-portal/model.yaml";
+
+#[test]
+fn the_portal_s_plan_closes_its_paths_and_proves_that_nothing_is_cheaper() {
+    let plan = run(&["plan", PORTAL, "--frontier", "--format", "json"]).exits(0).json();
+    assert_eq!(plan["certificate"]["optimal"], true);
+    assert_eq!(plan["certificate"]["gap"], 0);
+    assert_eq!(plan["frontier_exact"], true);
+    let controls = list(&plan, "controls");
+    assert_eq!(text(&controls[0], "id"), "upload-validation@admin-portal");
+    assert!(!texts(&controls[0], "closes").is_empty());
+    assert!(texts(&controls[0], "stops").contains(&"unrestricted-upload@admin-portal"));
+    let frontier = list(&plan, "frontier");
+    assert_eq!(frontier[0]["cost"], 0);
+    assert_eq!(frontier.last().map(|point| &point["cost"]), Some(&plan["cost"]));
+}
+
+#[test]
+fn a_budget_is_kept_and_the_text_says_what_is_left() {
+    run(&["plan", PORTAL, "--budget", "8"]).exits(0).prints("of a budget of 8 days").prints("left above medium");
+    run(&["plan", PORTAL, "--budget", "0.5"]).exits(0).prints("nothing within a budget of 0.5 days");
+    run(&["plan", PORTAL, "--format", "markdown"]).exits(0).prints("## What to do, in this order");
+}
+
+#[test]
+fn the_methodology_says_what_controls_cost() {
+    let folder = Folder::new();
+    folder.write("model.yaml", &std::fs::read_to_string(crate::support::root().join(PORTAL)).expect("it is there"));
+    folder.write("ours.yaml", "effort_cost: { medium: 3.5 }\ncontrol_cost: { upload-isolation: 0.25 }\n");
+    let plan = folder.run(&["plan", "model.yaml", "--methodology", "ours.yaml", "--format", "json"]).exits(0).json();
+    let isolation = &list(&plan, "controls")[0];
+    assert_eq!((text(isolation, "control"), isolation["cost"].as_f64()), ("upload-isolation", Some(0.25)));
+    assert_eq!(plan["cost"].as_f64(), Some(3.75));
+    folder.write("wrong.yaml", "effort_cost: { medium: a lot }\n");
+    let out = folder.run(&["plan", "model.yaml", "--methodology", "wrong.yaml"]);
+    assert!(out.err.contains("takes person-days"), "{}", out.err);
+}
+
+#[test]
+fn what_if_compares_before_and_after() {
+    let out = run(&["plan", PORTAL, "--add", "upload-validation@admin-portal"]).exits(0).out;
+    assert!(out.contains("Better") && out.contains("attack path closed"), "{out}");
+    assert!(!out.contains("Worse"), "{out}");
+    let json = run(&["plan", PORTAL, "--remove-flow", "admin-portal -> database-server", "--format", "json"]).exits(0);
+    assert_eq!(text(&json.json(), "schema"), "https://vauban.example/schema/diff/1");
+    let out = run(&["plan", PORTAL, "--deny", "app-service-account -> database-server"]).exits(0).out;
+    assert!(out.contains("attack path closed"), "{out}");
+}
+
+#[test]
+fn what_cannot_be_is_said_with_what_was_meant() {
+    for (arguments, said) in [
+        (["--add", "upload-validaton@admin-portal"], "did you mean `upload-validation`?"),
+        (["--add", "upload-validation@admin-portl"], "did you mean `admin-portal`?"),
+        (["--add", "upload-validation"], "write `control@element`"),
+        (["--remove", "upload-validation@admin-portal"], "does not have the control"),
+        (["--remove-flow", "nowhere"], "there is no flow `nowhere`"),
+        (["--deny", "unrestricted-upload@app-service-account"], "no permission is what"),
+    ] {
+        let out = run(&["plan", PORTAL, arguments[0], arguments[1]]).exits(2);
+        assert!(out.err.contains(said), "{arguments:?}: {}", out.err);
+    }
+    let both = run(&["plan", PORTAL, "--budget", "3", "--remove-flow", "x"]).exits(2);
+    assert!(both.err.contains("two questions"), "{}", both.err);
+}
+
+#[test]
+fn permissions_of_a_cloud_are_planned_and_taken_away() {
+    let plan = run(&["plan", "examples/terraform", "--format", "json"]).exits(0).json();
+    let first = &list(&plan, "controls")[0];
+    let stops = texts(first, "stops");
+    assert!(!stops.is_empty());
+    let out = run(&["plan", "examples/terraform", "--deny", stops[0]]).exits(0).out;
+    assert!(out.contains("no longer open"), "{out}");
+    let id = text(first, "id");
+    let out = run(&["plan", "examples/terraform", "--add", id]).exits(0).out;
+    assert!(out.contains("no longer open"), "{out}");
+}

@@ -1,0 +1,296 @@
+//! Treatments from the command line: stages, approvals that lapse, registers; reviews and metrics over the same record.
+
+use crate::support::{Folder, Run, SMALL, SMALL_FINDING, finding, list, open, text};
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.write("model.yaml", SMALL);
+    folder
+}
+
+fn treat(folder: &Folder, what: &str, more: &[&str]) -> Run {
+    let mut arguments = vec!["treat", what, SMALL_FINDING, "--model", "model.yaml"];
+    arguments.extend(more);
+    folder.run(&arguments)
+}
+
+fn accept(folder: &Folder) {
+    let propose = ["--treatment", "accept", "--reason", "Few callers.", "--owner", "Ada", "--until", "2030-06-30"];
+    treat(folder, "propose", &[&propose[..], &["--who", "Ada", "--at", "2030-01-01"]].concat()).exits(0);
+    treat(folder, "approve", &["--who", "Bob", "--role", "CISO", "--at", "2030-01-02"]).exits(0);
+}
+
+fn check(folder: &Folder, today: &str) -> serde_json::Value {
+    folder.run(&["check", "model.yaml", "--today", today, "--format", "json"]).exits(0).json()
+}
+
+fn status(folder: &Folder, today: &str) -> String {
+    let check = check(folder, today);
+    text(finding(&check, SMALL_FINDING).expect("it stays"), "status").to_owned()
+}
+
+fn stage(folder: &Folder, today: &str) -> String {
+    let listed = folder.run(&["treat", "list", "model.yaml", "--today", today, "--format", "json"]).exits(0).json();
+    text(&list(&listed, "treatments")[0], "stage").to_owned()
+}
+
+#[test]
+fn a_proposal_has_no_effect_until_somebody_else_approves_it() {
+    let folder = folder();
+    let propose =
+        ["--treatment", "accept", "--reason", "Few.", "--owner", "Ada", "--until", "2030-06-30", "--at", "2030-01-01"];
+    treat(&folder, "propose", &[&propose[..], &["--who", "Ada"]].concat()).exits(0);
+    assert_eq!((stage(&folder, "2030-01-01"), status(&folder, "2030-01-01")), ("proposed".into(), "open".into()));
+    treat(&folder, "approve", &["--who", "ada ", "--at", "2030-01-02"]).exits(1).says("somebody else");
+    treat(&folder, "approve", &["--who", "Bob", "--at", "2030-01-02"]).exits(0);
+    assert_eq!((stage(&folder, "2030-01-02"), status(&folder, "2030-01-02")), ("approved".into(), "accepted".into()));
+    treat(&folder, "approve", &["--who", "Bob", "--at", "2030-01-03"]).exits(2).says("is approved");
+}
+
+#[test]
+fn an_approval_lapses_when_what_it_approved_changes_and_not_when_lines_do() {
+    let folder = folder();
+    accept(&folder);
+    folder.write("model.yaml", &format!("# A remark\n\n{SMALL}"));
+    assert_eq!(status(&folder, "2030-02-01"), "accepted", "lines moved, nothing else");
+    let more = SMALL
+        .replace("  browser: {", "  partner: {technology: web-service-rest, in: internet}\n  browser: {")
+        .replace("flows:\n", "flows:\n  partner -> web: {protocol: https, carries: [orders]}\n");
+    folder.write("model.yaml", &more);
+    assert_eq!(stage(&folder, "2030-02-01"), "lapsed");
+    assert!(open(&check(&folder, "2030-02-01")).contains(&SMALL_FINDING));
+    let run = folder.run(&["check", "model.yaml", "--today", "2030-02-01"]).exits(0);
+    let told = format!("{}{}", run.out, run.err);
+    assert!(
+        told.contains("the approval of `accept` on `unlimited-requests@web` lapsed: the elements it concerns: new"),
+        "{told}"
+    );
+    folder.write("model.yaml", SMALL);
+    assert_eq!(status(&folder, "2030-02-01"), "accepted", "as it was approved");
+    // A decision that is edited after it was approved is another decision.
+    let decisions = folder.read("model.decisions.yaml");
+    folder.write("model.decisions.yaml", &decisions.replace("2030-06-30", "2035-06-30"));
+    assert_eq!(stage(&folder, "2030-02-01"), "lapsed");
+    treat(&folder, "show", &["--today", "2030-02-01"]).exits(0).prints("`until` was `2030-06-30` and is `2035-06-30`");
+    folder.write("model.decisions.yaml", &decisions.replace("2030-06-30", "2030-03-31"));
+    assert_eq!(stage(&folder, "2030-02-01"), "approved", "shorter than approved");
+    assert_eq!(stage(&folder, "2030-04-01"), "expired");
+}
+
+#[test]
+fn without_a_record_nothing_changes_for_a_decisions_file() {
+    let folder = folder();
+    let by_hand = format!(
+        "version: 1\ndecisions:\n  - threat: {SMALL_FINDING}\n    decision: accept\n    reason: Few.\n    owner: us\n    approver: boss\n    until: 2030-06-30\n"
+    );
+    folder.write("model.decisions.yaml", &by_hand);
+    assert_eq!(status(&folder, "2030-01-01"), "accepted");
+    let quiet = folder.run(&["check", "model.yaml", "--today", "2030-01-01"]).exits(0);
+    assert!(!quiet.err.contains("record") && !quiet.out.contains("decision-not-recorded"), "{}", quiet.err);
+    folder.run(&["evidence", "record", "add", "incident", "model", "--who", "Ada", "--at", "2030-01-01"]).exits(0);
+    assert_eq!(status(&folder, "2030-01-01"), "accepted", "it still holds");
+    let told = folder.run(&["check", "model.yaml", "--today", "2030-01-01"]).exits(0);
+    assert!(format!("{}{}", told.out, told.err).contains("the record has no approval of it"), "{}", told.err);
+    // Approving it takes it into the record.
+    treat(&folder, "approve", &["--who", "boss", "--at", "2030-01-02"]).exits(0);
+    let told = folder.run(&["check", "model.yaml", "--today", "2030-01-02"]).exits(0);
+    assert!(!format!("{}{}", told.out, told.err).contains("the record has no approval"), "{}", told.err);
+}
+
+#[test]
+fn a_mitigation_goes_through_its_stages_and_the_model_shows_it() {
+    let folder = folder();
+    let propose = ["--treatment", "mitigate", "--reason", "Gateway.", "--owner", "Ada", "--due", "2030-02-01"];
+    treat(
+        &folder,
+        "propose",
+        &[&propose[..], &["--control", "rate-limiting", "--who", "Ada", "--at", "2030-01-01"]].concat(),
+    )
+    .exits(0);
+    treat(&folder, "start", &["--who", "Ada", "--at", "2030-01-02"]).exits(2).says("cannot be started");
+    treat(&folder, "approve", &["--who", "Bob", "--at", "2030-01-02"]).exits(0);
+    treat(&folder, "start", &["--who", "Ada", "--at", "2030-01-03"]).exits(0);
+    assert_eq!(stage(&folder, "2030-01-03"), "in-progress");
+    folder.run(&["treat", "list", "model.yaml", "--today", "2030-02-02", "--gate"]).exits(1).prints("overdue");
+    treat(&folder, "implement", &["--who", "Ada", "--at", "2030-01-20"]).exits(0);
+    treat(&folder, "verify", &["--who", "Bob", "--at", "2030-01-21"]).exits(1).says("nothing in the model shows");
+    folder.write("model.yaml", &SMALL.replace("lacks: [rate-limiting]", "controls: [rate-limiting]"));
+    assert_eq!(stage(&folder, "2030-01-21"), "verified");
+    treat(&folder, "verify", &["--who", "Bob", "--at", "2030-01-21"]).exits(0).says("`rate-limiting` is there");
+    treat(&folder, "withdraw", &["--who", "Bob", "--at", "2030-01-22"]).exits(2).says("a reason is missing");
+    let actions = folder.run(&["treat", "list", "model.yaml", "--only", "actions", "--today", "2030-02-02"]).exits(0);
+    assert_eq!(actions.out, "No treatments.\n");
+}
+
+#[test]
+fn a_record_that_was_changed_is_told_and_not_built_on() {
+    let folder = folder();
+    accept(&folder);
+    let record = folder.read("vauban.record.jsonl");
+    folder.write("vauban.record.jsonl", &record.replacen("Bob", "Eve", 1));
+    folder
+        .run(&["evidence", "record", "verify"])
+        .exits(1)
+        .says("event 2 (`approved` of `unlimited-requests@web`) was altered");
+    folder.run(&["check", "model.yaml", "--today", "2030-02-01"]).exits(2);
+    treat(&folder, "withdraw", &["--who", "Bob", "--reason", "x", "--at", "2030-01-22"])
+        .exits(2)
+        .says("not what was written");
+    folder.write("vauban.record.jsonl", "");
+    folder.run(&["evidence", "record", "add", "incident", "model", "--who", "Ada"]).exits(2).says("is empty");
+    folder.write("vauban.record.jsonl", &record);
+    folder.run(&["evidence", "record", "verify"]).exits(0).prints("2 events, intact");
+}
+
+#[test]
+fn a_withdrawn_decision_counts_no_longer_and_stays_readable() {
+    let folder = folder();
+    accept(&folder);
+    treat(&folder, "withdraw", &["--who", "Bob", "--reason", "It was used.", "--at", "2030-03-01"]).exits(0);
+    assert_eq!((stage(&folder, "2030-03-01"), status(&folder, "2030-03-01")), ("withdrawn".into(), "open".into()));
+    let text = folder.read("model.decisions.yaml");
+    assert!(text.contains("state: withdrawn") && text.contains("reason: Few callers."), "{text}");
+    // Taking the mark away by hand does not bring it back.
+    folder.write("model.decisions.yaml", &text.replace("    state: withdrawn\n", ""));
+    assert_eq!(status(&folder, "2030-03-01"), "open");
+    let told = folder.run(&["check", "model.yaml", "--today", "2030-03-01"]).exits(0);
+    assert!(format!("{}{}", told.out, told.err).contains("by the record it is withdrawn"), "{}", told.err);
+}
+
+#[test]
+fn reviews_are_due_by_date_incident_and_lapse() {
+    let folder = folder();
+    folder.write("model.yaml", &SMALL.replace("owner: us", "owner: us, criticality: critical"));
+    let due = |today: &str| {
+        let value = folder.run(&["review", "due", "model.yaml", "--today", today, "--format", "json"]).exits(0).json();
+        let system = list(&value, "systems")[0].clone();
+        let kinds: Vec<String> = list(&system, "triggers").iter().map(|it| text(it, "kind").to_owned()).collect();
+        (kinds, system)
+    };
+    assert_eq!(due("2030-01-01").0, ["never-reviewed"]);
+    folder
+        .run(&["review", "close", "model.yaml", "--outcome", "no-change", "--who", "Ada", "--at", "2030-01-02"])
+        .exits(2)
+        .says("--people");
+    folder
+        .run(&["review", "start", "model.yaml", "--people", "Ada, Bob", "--who", "Ada", "--at", "2030-01-02"])
+        .exits(0);
+    folder
+        .run(&["review", "start", "model.yaml", "--who", "Ada", "--at", "2030-01-02"])
+        .exits(2)
+        .says("runs since 2030-01-02");
+    folder
+        .run(&["review", "close", "model.yaml", "--outcome", "no-change", "--who", "Ada", "--at", "2030-01-31"])
+        .exits(0);
+    let (kinds, system) = due("2030-04-30");
+    assert!(kinds.is_empty(), "{kinds:?}");
+    assert_eq!(text(&system, "next"), "2030-04-30", "three months, the last day of April");
+    assert_eq!(system["model_changed"], false);
+    assert_eq!(due("2030-05-01").0, ["date"]);
+    folder.run(&["review", "due", "model.yaml", "--today", "2030-05-01", "--gate"]).exits(1).prints("overdue");
+    folder.run(&["evidence", "record", "add", "incident", "model", "--who", "Ada", "--at", "2030-02-10"]).exits(0);
+    assert_eq!(due("2030-02-10").0, ["incident"]);
+    assert!(due("2030-02-09").0.is_empty(), "not yet");
+    folder.write("model.yaml", &SMALL.replace("owner: us", "owner: us, criticality: low"));
+    assert_eq!(due("2030-02-10").1["model_changed"], true);
+}
+
+#[test]
+fn metrics_say_why_they_cannot_be_computed_and_count_what_is_there() {
+    let folder = folder();
+    let metrics = |more: &[&str]| {
+        let arguments = [&["metrics", "model.yaml", "--today", "2030-03-01", "--format", "json"][..], more].concat();
+        folder.run(&arguments).exits(0).json()
+    };
+    let one = |value: &serde_json::Value, id: &str| {
+        list(value, "metrics").iter().find(|it| text(it, "id") == id).unwrap_or_else(|| panic!("no {id}")).clone()
+    };
+    let empty = metrics(&[]);
+    assert!(list(&empty, "metrics").len() >= 26);
+    assert!(text(&one(&empty, "days-to-decide"), "not_computable").contains("there is no record"));
+    assert!(text(&one(&empty, "systems-current"), "not_computable").contains("--systems"));
+    accept(&folder);
+    folder
+        .run(&[
+            "review",
+            "close",
+            "model.yaml",
+            "--people",
+            "Ada, Bob, ada",
+            "--outcome",
+            "changed",
+            "--hours",
+            "3",
+            "--who",
+            "Ada",
+            "--at",
+            "2030-01-05",
+        ])
+        .exits(0);
+    folder.run(&["evidence", "record", "add", "incident", "model", "--who", "Ada", "--at", "2030-02-10"]).exits(0);
+    let full = metrics(&["--systems", "4"]);
+    let share = |id: &str| {
+        let it = one(&full, id);
+        (it["numerator"].as_u64(), it["denominator"].as_u64())
+    };
+    assert_eq!(share("systems-current"), (Some(1), Some(4)));
+    assert_eq!(one(&full, "days-to-decide")["value"], 1);
+    assert_eq!(share("people-per-review"), (Some(2), Some(1)));
+    assert_eq!(share("hours-per-review"), (Some(3), Some(1)));
+    assert_eq!(share("escape-rate"), (Some(1), Some(1)));
+    assert_eq!(share("exceptions-expired"), (Some(0), Some(1)));
+    assert_eq!(one(&full, "decisions")["series"][0]["name"], "2030-Q1");
+    assert_eq!(one(&full, "decisions")["series"][0]["count"], 1);
+    folder.run(&["metrics", "model.yaml", "--systems", "0"]).exits(0).prints("fewer than the 1 models");
+    for format in ["text", "csv", "markdown"] {
+        folder
+            .run(&["metrics", "model.yaml", "--format", format, "--explain"])
+            .exits(0)
+            .prints("Days from proposal to decision");
+    }
+}
+
+#[test]
+fn lists_fit_the_published_schemas() {
+    let folder = folder();
+    accept(&folder);
+    folder
+        .run(&[
+            "review",
+            "close",
+            "model.yaml",
+            "--people",
+            "Ada",
+            "--outcome",
+            "changed",
+            "--who",
+            "Ada",
+            "--at",
+            "2030-01-05",
+        ])
+        .exits(0);
+    for (document, arguments) in [
+        ("treatments", vec!["treat", "list", "model.yaml"]),
+        ("reviews", vec!["review", "list", "model.yaml"]),
+        ("review-due", vec!["review", "due", "model.yaml"]),
+        ("metrics", vec!["metrics", "model.yaml"]),
+    ] {
+        let schema = folder.run(&["schema", document]).exits(0).json();
+        let validator = jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{document}: {error}"));
+        let value =
+            folder.run(&[&arguments[..], &["--today", "2030-02-01", "--format", "json"]].concat()).exits(0).json();
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{document}: {errors:#?}");
+    }
+}
+
+#[test]
+fn a_cell_that_looks_like_a_formula_is_text_in_csv() {
+    let folder = folder();
+    let propose =
+        ["--treatment", "mitigate", "--reason", "=1+1", "--owner", "A, \"B\"", "--who", "Ada", "--at", "2030-01-01"];
+    treat(&folder, "propose", &propose).exits(0);
+    let csv = folder.run(&["treat", "list", "model.yaml", "--today", "2030-01-01", "--format", "csv"]).exits(0).out;
+    assert!(csv.contains(",'=1+1,") && csv.contains("\"A, \"\"B\"\"\""), "{csv}");
+}
