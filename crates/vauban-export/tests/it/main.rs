@@ -2,6 +2,8 @@
 
 // The attribute tells the lints that helpers outside of test functions are for tests as well.
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod drawio;
 #[cfg(test)]
 mod evidence;

@@ -169,7 +169,11 @@ impl<'a> Maker<'a> {
         let model = self.report.model;
         let path = finding.paths.first().and_then(|id| self.digest.path(id)).map(|(_, path)| path);
         let mut out = match path {
-            Some(path) => consequence(&self.name(path.goal.element), path.goal.verb),
+            Some(path) => {
+                let goal = path.goal.element;
+                let data = if goal.domain == Domain::Data { self.data_words(goal.index) } else { None };
+                consequence(&data.unwrap_or_else(|| self.name(goal)), path.goal.verb)
+            }
             None => {
                 let data: Vec<String> = finding.data.iter().filter_map(|at| self.data_words(*at)).take(3).collect();
                 match data.as_slice() {
@@ -183,12 +187,6 @@ impl<'a> Maker<'a> {
                 }
             }
         };
-        if let Some(path) = path
-            && path.goal.element.domain == Domain::Data
-            && let Some(words) = self.data_words(path.goal.element.index)
-        {
-            out = format!("{out} {}.", capital(&words));
-        }
         let regulated = model.system.symbols(fact::REGULATED_BY);
         if !finding.data.is_empty() && !regulated.is_empty() {
             let words: Vec<&str> =

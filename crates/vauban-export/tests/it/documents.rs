@@ -1,0 +1,172 @@
+//! Documents in every format, from a hostile world: what a user wrote stays text, and files read back whole.
+
+use std::io::{Cursor, Read as _};
+
+use vauban_export::documents::content::{FULL, KINDS, Source, document};
+use vauban_export::documents::{csv, html, markdown, workbook};
+use vauban_model::brand::{Brand, Logo};
+use vauban_model::document::{Block, Document};
+use vauban_model::record::{Event, EventKind, Record};
+use vauban_model::{FileId, Span};
+
+use crate::hostile::{EVIL, world};
+
+fn brand() -> Brand {
+    let logo = Some(Logo::Svg("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>".into()));
+    Brand { name: EVIL.into(), logo, footer: EVIL.into(), marking: EVIL.into(), colour: None }
+}
+
+fn event(number: u64, kind: EventKind) -> Event {
+    Event {
+        number,
+        recorded: "2026-01-10T10:00:00Z".into(),
+        effective: "2026-01-02".into(),
+        kind,
+        who: EVIL.into(),
+        role: EVIL.into(),
+        subject: "model".into(),
+        content: Box::default(),
+        details: vec![("outcome".into(), EVIL.into())],
+        previous: Box::default(),
+        hash: Box::default(),
+        span: Span { file: FileId(0), line: 1, column: 1, length: 1 },
+    }
+}
+
+fn all(record: &Record) -> Vec<Document> {
+    let world = world();
+    let report = world.report();
+    let source = Source { report: &report, record, marking: EVIL };
+    KINDS.iter().map(|kind| kind.id).chain([FULL]).filter_map(|id| document(id, &source)).collect()
+}
+
+fn part(archive: &[u8], name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(Cursor::new(archive)).expect("an archive");
+    let mut text = String::new();
+    archive.by_name(name).expect("the part").read_to_string(&mut text).expect("text");
+    text
+}
+
+#[test]
+fn every_document_is_made_and_every_row_is_as_wide_as_its_head() {
+    let documents = all(&Record::default());
+    assert_eq!(documents.len(), KINDS.len() + 1);
+    for document in &documents {
+        for table in document.tables() {
+            assert!(!table.id.is_empty() && !table.columns.is_empty(), "{}", document.id);
+            assert!(table.rows.iter().all(|row| row.len() == table.columns.len()), "{} {}", document.id, table.id);
+        }
+        let anchors: Vec<&str> = document
+            .blocks
+            .iter()
+            .filter_map(|block| match block {
+                Block::Heading { anchor, .. } if !anchor.is_empty() => Some(&**anchor),
+                _ => None,
+            })
+            .collect();
+        let mut unique = anchors.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), anchors.len(), "{}: an anchor twice", document.id);
+    }
+}
+
+#[test]
+fn the_record_shows_in_its_document_and_in_who_approved() {
+    let events =
+        vec![event(1, EventKind::ReviewStarted), event(2, EventKind::ReviewClosed), event(3, EventKind::Approved)];
+    let documents = all(&Record { events, intact: true });
+    let record = documents.iter().find(|it| &*it.id == "review-record").expect("the record");
+    let rows: Vec<(&str, usize)> = record.tables().map(|table| (&*table.id, table.rows.len())).collect();
+    assert_eq!(rows, [("reviews", 2), ("approvals", 1), ("events", 3)]);
+    assert_eq!(record.particular("Status"), Some("approved"));
+    let empty = all(&Record::default());
+    let record = empty.iter().find(|it| &*it.id == "review-record").expect("the record");
+    assert_eq!(record.tables().count(), 0);
+    assert!(matches!(record.blocks.first(), Some(Block::Note(_))), "an empty record is a gap");
+    assert!(record.particular("Status").is_some_and(|it| it.starts_with("draft")));
+}
+
+#[test]
+fn a_page_runs_nothing_and_loads_nothing() {
+    for document in all(&Record::default()) {
+        let page = html(&document, &brand());
+        assert!(!page.contains("<script") && !page.contains("javascript:alert(2)\""), "{}", document.id);
+        assert_eq!(page.matches("<style>").count(), 1, "{}", document.id);
+        assert!(!page.contains(" src=\"http"), "{}", document.id);
+        assert_eq!(page, html(&document, &brand()));
+        for (open, close) in [("<ol>", "</ol>"), ("<li>", "</li>"), ("<table>", "</table>"), ("<tr>", "</tr>")] {
+            assert_eq!(page.matches(open).count(), page.matches(close).count(), "{}: {open}", document.id);
+        }
+    }
+}
+
+#[test]
+fn markdown_names_its_pictures_and_keeps_its_tables() {
+    for document in all(&Record::default()) {
+        let made = markdown(&document, Some("doc"));
+        let figures = document.blocks.iter().filter(|it| matches!(it, Block::Figure { .. })).count();
+        assert_eq!(made.figures.len(), figures);
+        assert!(made.figures.iter().all(|(name, svg)| made.text.contains(&**name) && svg.contains("<svg")));
+        // Between double back-ticks, the fence of a code span that holds one, nothing is markup.
+        assert!(made.text.split("``").step_by(2).all(|part| !part.contains("<script>")), "{}", document.id);
+        assert!(markdown(&document, None).figures.is_empty());
+    }
+}
+
+#[test]
+fn no_cell_of_csv_is_a_formula() {
+    let documents = all(&Record::default());
+    for table in documents.iter().flat_map(Document::tables) {
+        let bytes = csv(table);
+        let text = std::str::from_utf8(&bytes).expect("UTF-8").trim_start_matches('\u{feff}');
+        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        let rows: Vec<::csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("rows of one width");
+        assert_eq!(rows.len(), table.rows.len() + 1, "{}", table.id);
+        assert!(rows.iter().flatten().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{}", table.id);
+    }
+}
+
+#[test]
+fn a_workbook_has_a_sheet_for_every_table_and_no_formula() {
+    let documents = all(&Record::default());
+    let bytes = workbook(&documents, &brand()).expect("a workbook");
+    assert_eq!(bytes, workbook(&documents, &brand()).expect("a workbook"), "the same bytes");
+    let sheets = part(&bytes, "xl/workbook.xml").matches("<sheet ").count();
+    let tables: usize = documents.iter().map(|it| it.tables().count()).sum();
+    assert_eq!(sheets, tables + 1);
+    for number in 1..=sheets {
+        let sheet = part(&bytes, &format!("xl/worksheets/sheet{number}.xml"));
+        assert!(!sheet.contains("<f>"), "sheet {number} has a formula");
+        if number > 1 {
+            assert!(sheet.contains("<autoFilter") && sheet.contains("state=\"frozen\""), "sheet {number}");
+        }
+    }
+}
+
+#[cfg(feature = "png")]
+#[test]
+fn a_word_processor_s_file_is_whole() {
+    for document in all(&Record::default()) {
+        let bytes = vauban_export::documents::word(&document, &brand(), &[]).expect("a file");
+        let body = part(&bytes, "word/document.xml");
+        let tree = roxmltree::Document::parse(&body).expect("well-formed");
+        let named = |name: &str| tree.descendants().filter(|node| node.tag_name().name() == name).count();
+        let tables = document.tables().count();
+        assert_eq!(named("tblHeader"), tables, "{}: every table repeats its head", document.id);
+        assert_eq!(named("tbl"), tables + 1, "{}: and the particulars", document.id);
+        let relations = part(&bytes, "word/_rels/document.xml.rels");
+        for link in tree.descendants().filter_map(|node| {
+            let id = node.attributes().find(|it| it.name() == "id" || it.name() == "embed")?;
+            id.value().starts_with("rId").then(|| id.value().to_owned())
+        }) {
+            assert!(relations.contains(&format!("Id=\"{link}\"")), "{}: {link} leads nowhere", document.id);
+        }
+        for name in
+            ["word/styles.xml", "word/numbering.xml", "word/header1.xml", "word/footer1.xml", "docProps/core.xml"]
+        {
+            let text = part(&bytes, name);
+            roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+    }
+}
