@@ -9,6 +9,7 @@ pub mod json;
 pub mod markdown;
 pub mod methodology;
 pub mod navigator;
+pub mod oscal;
 pub mod picture;
 pub mod sarif;
 pub mod schema;

@@ -17,3 +17,5 @@ mod listing;
 mod machines;
 #[cfg(test)]
 mod markdown;
+#[cfg(test)]
+mod oscal;
