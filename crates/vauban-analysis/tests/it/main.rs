@@ -38,6 +38,8 @@ mod models;
 #[cfg(test)]
 mod no_escalation;
 #[cfg(test)]
+mod oscal;
+#[cfg(test)]
 mod pathfinding;
 #[cfg(test)]
 mod pictures;

@@ -71,6 +71,7 @@ impl<'a> Context<'a> {
                 Role { id: APPROVER, title: "Approved it" },
             ],
             parties: self.parties.iter().map(party).collect(),
+            links: self.back_matter().resources.into_iter().map(reference).collect(),
             remarks: "Written by Vauban from a threat model. Names of people and teams are as the model and the \
                       decisions give them; whether one is a person or a team is not recorded, so all but mail addresses \
                       are called organizations."
@@ -230,6 +231,11 @@ impl<'a> Context<'a> {
         let all = Domain::ALL.into_iter();
         all.flat_map(|domain| (0..model.count(domain)).map(move |at| ElementRef::new(domain, at))).collect()
     }
+}
+
+/// A link to what lies behind the document.
+fn reference(resource: Resource) -> Link {
+    Link { href: format!("#{}", resource.uuid), rel: "reference", text: Some(resource.title) }
 }
 
 /// Whether a name is a mail address as OSCAL's pattern has it.

@@ -37,6 +37,8 @@ pub(super) struct Metadata {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) props: Vec<Property>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) links: Vec<Link>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) roles: Vec<Role>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) parties: Vec<Party>,
