@@ -8,7 +8,7 @@ use vauban_model::resource::Text;
 
 use crate::Estate;
 use crate::flows::Granted;
-use crate::permissions::{Answer, Reach, Request, Rights, Target};
+use crate::permissions::{Answer, Reach, Rights};
 
 /// Types of resource that are used by permission, with the actions that stand for reading, and for changing or calling.
 const USES: &[(&str, &[&str], &[&str])] = &[
@@ -36,6 +36,66 @@ const USES: &[(&str, &[&str], &[&str])] = &[
     ),
     ("aws_elasticsearch_domain", &["es:ESHttpGet"], &["es:ESHttpPost", "es:ESHttpPut"]),
     ("aws_opensearch_domain", &["es:ESHttpGet"], &["es:ESHttpPost", "es:ESHttpPut"]),
+    ("google_storage_bucket", &["storage.objects.get"], &["storage.objects.create", "storage.objects.delete"]),
+    ("google_pubsub_topic", &[], &["pubsub.topics.publish"]),
+    ("google_pubsub_subscription", &["pubsub.subscriptions.consume"], &[]),
+    ("google_secret_manager_secret", &["secretmanager.versions.access"], &["secretmanager.versions.add"]),
+    ("google_bigquery_dataset", &["bigquery.tables.getData"], &["bigquery.tables.updateData"]),
+    ("google_bigquery_table", &["bigquery.tables.getData"], &["bigquery.tables.updateData"]),
+    ("google_spanner_database", &["spanner.databases.select"], &["spanner.databases.write"]),
+    ("google_cloud_run_service", &[], &["run.routes.invoke"]),
+    ("google_cloud_run_v2_service", &[], &["run.routes.invoke"]),
+    ("google_cloudfunctions_function", &[], &["cloudfunctions.functions.invoke"]),
+    ("google_cloud_tasks_queue", &[], &["cloudtasks.tasks.create"]),
+    (
+        "azurerm_storage_account",
+        &[
+            "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+            "Microsoft.Storage/storageAccounts/queueServices/queues/messages/read",
+            "Microsoft.Storage/storageAccounts/tableServices/tables/entities/read",
+        ],
+        &[
+            "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
+            "Microsoft.Storage/storageAccounts/queueServices/queues/messages/add/action",
+            "Microsoft.Storage/storageAccounts/tableServices/tables/entities/write",
+        ],
+    ),
+    (
+        "azurerm_storage_container",
+        &["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"],
+        &["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write"],
+    ),
+    (
+        "azurerm_key_vault",
+        &["Microsoft.KeyVault/vaults/secrets/getSecret/action"],
+        &["Microsoft.KeyVault/vaults/secrets/setSecret/action"],
+    ),
+    (
+        "azurerm_servicebus_namespace",
+        &["Microsoft.ServiceBus/namespaces/messages/receive/action"],
+        &["Microsoft.ServiceBus/namespaces/messages/send/action"],
+    ),
+    (
+        "azurerm_servicebus_queue",
+        &["Microsoft.ServiceBus/namespaces/messages/receive/action"],
+        &["Microsoft.ServiceBus/namespaces/messages/send/action"],
+    ),
+    ("azurerm_servicebus_topic", &[], &["Microsoft.ServiceBus/namespaces/messages/send/action"]),
+    (
+        "azurerm_eventhub_namespace",
+        &["Microsoft.EventHub/namespaces/messages/receive/action"],
+        &["Microsoft.EventHub/namespaces/messages/send/action"],
+    ),
+    (
+        "azurerm_eventhub",
+        &["Microsoft.EventHub/namespaces/messages/receive/action"],
+        &["Microsoft.EventHub/namespaces/messages/send/action"],
+    ),
+    (
+        "azurerm_app_configuration",
+        &["Microsoft.AppConfiguration/configurationStores/keyValues/read"],
+        &["Microsoft.AppConfiguration/configurationStores/keyValues/write"],
+    ),
 ];
 
 /// The actions that stand for using something of a type.
@@ -111,13 +171,7 @@ pub fn granted(estate: &Estate<'_>, rights: &Rights<'_>, runs_as: &[(u32, u32)])
                 let mut read_only = true;
                 let mut span = None;
                 for (action, reads) in &actions {
-                    let verdict = rights.can(principal, action, Target::Resource(*target), &Request::default());
-                    let Some(statement) = verdict.statements.iter().find(|statement| statement.allows) else {
-                        continue;
-                    };
-                    if verdict.answer != Answer::Allowed || statement.text.ends_with(" on *") {
-                        continue;
-                    }
+                    let Some(statement) = rights.names(principal, action, *target) else { continue };
                     used.push(Text::from(*action));
                     read_only &= *reads;
                     span = span.or(Some(statement.span));

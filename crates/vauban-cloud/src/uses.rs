@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
+use vauban_model::library::Cloud;
 use vauban_model::model::{Element, Fact, Origin, Value as FactValue, symbol_of};
 use vauban_model::resource::{Mode, Text};
 use vauban_model::vocabulary::{Domain, fact};
@@ -43,6 +44,18 @@ const WORKLOADS: &[&str] = &[
     "aws_apprunner_service",
     "aws_batch_job_definition",
     "aws_sfn_state_machine",
+    "google_cloud_run_service",
+    "google_cloud_run_v2_service",
+    "google_cloud_run_v2_job",
+    "google_cloudfunctions_function",
+    "google_cloudfunctions2_function",
+    "azurerm_linux_function_app",
+    "azurerm_windows_function_app",
+    "azurerm_function_app",
+    "azurerm_linux_web_app",
+    "azurerm_windows_web_app",
+    "azurerm_container_app",
+    "azurerm_container_app_job",
 ];
 
 /// Targets that are called with a permission and in no other way, as far as the table of actions in `granted` knows their actions. Pools of
@@ -58,6 +71,11 @@ const BY_PERMISSION: &[&str] = &[
     "aws_lambda_function",
     "aws_sfn_state_machine",
     "aws_cloudwatch_event_bus",
+    "google_storage_bucket",
+    "google_pubsub_topic",
+    "google_pubsub_subscription",
+    "google_secret_manager_secret",
+    "azurerm_key_vault",
 ];
 
 /// What a function's identity needs to be fed from a source.
@@ -265,11 +283,23 @@ impl<'a> Judge<'a> {
         if self.addressed.contains(&whom) {
             return out;
         }
-        let cloud = |principal: &&u32| {
-            let all = self.input.rights.principals();
-            all.get(**principal as usize).is_some_and(|one| one.cloud == vauban_model::library::Cloud::Aws)
+        let cloud = match target.ty.split('_').next() {
+            Some("google") => Cloud::Gcp,
+            Some("azurerm") => Cloud::Azure,
+            _ => Cloud::Aws,
         };
-        let principals: Vec<u32> = self.principals.get(&who).into_iter().flatten().filter(cloud).copied().collect();
+        let all = self.input.rights.principals();
+        let fits = |principal: &&u32| all.get(**principal as usize).is_some_and(|one| one.cloud == cloud);
+        let principals: Vec<u32> = self.principals.get(&who).into_iter().flatten().filter(fits).copied().collect();
+        // Where an account's rights are bound apart from it, other code may bind more: only of one that this code makes
+        // and gives rights to is it known what it lacks.
+        let bound_here = |principal: &u32| {
+            let made = all.get(*principal as usize).map(|one| estate.resource(one.resource).mode);
+            made == Some(Mode::Managed) && self.input.rights.is_bound(*principal)
+        };
+        if cloud != Cloud::Aws && !principals.iter().all(bound_here) {
+            return out;
+        }
         let Some(first) = principals.first() else { return out };
         let actions: Vec<&str> = match FED.iter().find(|(ty, _)| fed && *ty == &*target.ty) {
             Some((_, action)) => vec![action],

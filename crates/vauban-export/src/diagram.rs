@@ -177,6 +177,7 @@ fn keep_places(report: &Report<'_>, drawing: &Drawing, out: &mut Diagram) {
         groups: vec![None; out.groups.len()],
         bends: vec![Vec::new(); out.edges.len()],
         lines: Vec::new(),
+        as_they_are: false,
     };
     for shape in &drawing.shapes {
         let list = match shape.element.domain {

@@ -264,6 +264,15 @@ impl Bindings {
         denials::judge(&self.denials, estate, principal, action, target, verdict)
     }
 
+    /// Like [`Bindings::can`], counting only what is granted on the target itself, or on what it is part of, and not on
+    /// the whole project, subscription or the like.
+    pub(super) fn can_by_its_own(&self, estate: &Estate<'_>, principal: u32, action: &str, target: u32) -> Verdict {
+        let of_its_own = |grant: &&Grant| matches!(grant.scope, Scope::Resource(_));
+        let narrow: Vec<Grant> = self.of.get(&principal).into_iter().flatten().filter(of_its_own).cloned().collect();
+        let target = Target::Resource(target);
+        denials::judge(&self.denials, estate, principal, action, target, self.judge(estate, &narrow, action, target))
+    }
+
     pub(super) fn anybody(&self, estate: &Estate<'_>, action: &str, target: Target<'_>) -> Verdict {
         if matches!(target, Target::Resource(at) if self.disabled.contains(&at)) {
             return denied();

@@ -117,6 +117,11 @@ impl<'e> Rights<'e> {
         }
     }
 
+    /// Whether any grant of Google Cloud, Azure or Kubernetes is known that names a principal.
+    pub fn is_bound(&self, principal: u32) -> bool {
+        self.bindings.of.get(&principal).is_some_and(|grants| !grants.is_empty())
+    }
+
     /// The resources of some types (any of these).
     pub fn kinds(&self, types: &[Box<str>]) -> Kinds {
         let mut kinds = self.kinds.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -147,6 +152,17 @@ impl<'e> Rights<'e> {
             Some((Cloud::Aws, number)) => self.verdict(self.aws.can(number, action, target, request), action),
             _ => self.bindings.can(self.estate, principal, action, target),
         }
+    }
+
+    /// The statement that lets a principal take an action on a target for sure, and that speaks of the target and not of
+    /// everything: what covers a whole account says nothing about what is used.
+    pub fn names(&self, principal: u32, action: &str, target: u32) -> Option<Statement> {
+        let verdict = match self.local(principal) {
+            Some((Cloud::Aws, _)) => self.can(principal, action, Target::Resource(target), &Request::default()),
+            _ => self.bindings.can_by_its_own(self.estate, principal, action, target),
+        };
+        let statement = verdict.statements.into_iter().find(|statement| statement.allows)?;
+        (verdict.answer == Answer::Allowed && !statement.text.ends_with(" on *")).then_some(statement)
     }
 
     /// Whether a principal may take an action once the target's own policy names it: only denials are in the way. The

@@ -39,6 +39,8 @@ pub(crate) struct Drawn {
     pub(crate) courses: Vec<Vec<Point>>,
     /// Boundaries drawn as lines.
     pub(crate) lines: Vec<Vec<Point>>,
+    /// The boxes have our sizes already.
+    pub(crate) as_they_are: bool,
 }
 
 /// A placement, and the lines moved along with it.
@@ -49,7 +51,7 @@ pub(crate) struct Redrawn {
 
 /// Places `scene` as it was drawn, `wider` hundredths of the usual zoom.
 pub(crate) fn place(scene: &Scene, drawn: &Drawn, wider: i64) -> Redrawn {
-    let zoom = zoom(&drawn.boxes) * wider / 100;
+    let zoom = if drawn.as_they_are { wider } else { zoom(&drawn.boxes) * wider / 100 };
     let sizes = roomy_sizes(scene);
     let mut plan = Plan::new(scene, drawn, &sizes, zoom);
     let before: Vec<Option<Point>> = plan.seats.clone();

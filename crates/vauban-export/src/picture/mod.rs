@@ -15,6 +15,7 @@
 //! boundary at the top, and text is cut and escaped. Equal diagrams give equal bytes.
 
 mod drawn;
+pub mod earlier;
 mod engine;
 mod flaws;
 mod fold;
@@ -70,6 +71,8 @@ pub struct Places {
     pub bends: Vec<Vec<Point>>,
     /// Boundaries that were drawn as lines: the index of the group, and the points the line runs through.
     pub lines: Vec<(usize, Vec<Point>)>,
+    /// The places are those of a picture of ours, so they need no zoom.
+    pub as_they_are: bool,
 }
 
 /// One component.

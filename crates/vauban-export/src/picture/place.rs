@@ -453,7 +453,9 @@ fn redrawn(diagram: &Diagram, measured: Measured) -> Result<Layout, Box<Measured
         return Err(Box::new(measured));
     }
     // Time is bounded: the more flows there are, the fewer widths are tried.
-    let attempts = (MOST_WAYS / measured.scene.edges.len().max(1)).clamp(1, drawn::WIDER.len());
+    // A picture that is drawn again stays as wide as it was, or everything would move.
+    let most = if drawn.as_they_are { 1 } else { drawn::WIDER.len() };
+    let attempts = (MOST_WAYS / measured.scene.edges.len().max(1)).clamp(1, most);
     let widths = drawn::WIDER.get(..attempts).unwrap_or_default();
     let first = if attempts > 1 { roomy_width(&measured, &drawn, widths) } else { 0 };
     let mut best: Option<Redrawing> = None;
@@ -561,6 +563,7 @@ fn roomy_width(measured: &Measured, drawn: &Drawn, widths: &[i64]) -> usize {
         groups: drawn.groups.clone(),
         courses: kept_courses,
         lines: drawn.lines.clone(),
+        as_they_are: drawn.as_they_are,
     };
     measured.scene = usual(measured.scene);
     for label in measured.scene.edges.iter_mut().filter_map(|edge| edge.label.as_mut()) {
@@ -612,7 +615,7 @@ fn drawn_scene(diagram: &Diagram, places: &Places, measured: &Measured) -> Drawn
     }
     let known = |group: &usize| diagram.groups.get(*group).is_some();
     let lines = places.lines.iter().filter(|(group, _)| known(group)).map(|(_, points)| points.clone()).collect();
-    Drawn { boxes: boxes.into_iter().map(middle).collect(), groups, courses, lines }
+    Drawn { boxes: boxes.into_iter().map(middle).collect(), groups, courses, lines, as_they_are: places.as_they_are }
 }
 
 /// Joins places and faces, moves the picture to the origin, and settles what only now can be settled.

@@ -150,6 +150,7 @@ fn absurd_places_do_no_harm() {
             groups: vec![Some(rect); 9],
             bends: vec![vec![Point::new(i32::MAX, i32::MIN); 40]; 9],
             lines: vec![(0, vec![Point::new(i32::MAX, 0)]), (99, Vec::new()), (1, Vec::new())],
+            ..Places::default()
         });
         let layout = layout(&diagram);
         assert_eq!(flaws(&diagram, &layout), Vec::<String>::new(), "{rect:?}");
@@ -220,4 +221,69 @@ fn a_longer_name_moves_little_in_an_automatic_layout() {
     far.sort_unstable();
     // Boxes give way to a longer name; most pictures change no more than that.
     assert!(far[far.len() / 2] <= 120, "{far:?}");
+}
+
+/// The picture drawn again over an earlier one, as the command line does it.
+fn again(diagram: &Diagram, earlier: &str) -> (Layout, String) {
+    let mut diagram = diagram.clone();
+    let mut placed = layout(&diagram);
+    let places = earlier::places(earlier, &diagram).unwrap();
+    if !earlier::agrees(&placed, &diagram, &places) {
+        diagram.places = Some(places);
+        placed = layout(&diagram);
+    }
+    let drawn = svg(&diagram, &placed, &SvgOptions::default());
+    (placed, drawn)
+}
+
+#[test]
+fn a_picture_drawn_over_an_earlier_one_keeps_its_places() {
+    let (mut most, mut faults) = (0, Vec::new());
+    for seed in 0..8 {
+        for before in [small(), shop().0, knots(), system(30, 40, seed)] {
+            let placed = layout(&before);
+            let drawn = svg(&before, &placed, &SvgOptions::default());
+            let (same, text) = again(&before, &drawn);
+            assert_eq!(same, placed, "nothing changed");
+            assert_eq!(text, drawn, "not a byte");
+            // A component more, with a flow from somewhere, and one flow less.
+            let mut more = before.clone();
+            let from = usize::try_from(seed).unwrap() % before.nodes.len();
+            more.nodes.push(DiagramNode {
+                id: "newcomer".to_owned(),
+                label: "Newcomer".to_owned(),
+                group: before.nodes[from].group,
+                ..DiagramNode::default()
+            });
+            more.edges.push(DiagramEdge {
+                id: "new-flow".to_owned(),
+                from,
+                to: before.nodes.len(),
+                label: "tells".to_owned(),
+                ..DiagramEdge::default()
+            });
+            more.edges.remove(0);
+            let (after, text) = again(&more, &drawn);
+            let moved = farthest(&placed, &after);
+            most = most.max(moved);
+            assert!(moved <= 160, "{moved} pixels of {} nodes with seed {seed}", before.nodes.len());
+            faults.extend(flaws(&more, &after));
+            // Drawn once more, nothing moves.
+            let (third, _) = again(&more, &text);
+            assert_eq!(farthest(&after, &third), 0);
+        }
+    }
+    assert!(most > 0, "the samples make room for what is new");
+    // It is not made wider for the sake of a label, as that would move everything.
+    assert!(faults.len() <= 8, "{} faults in 32 pictures:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn what_is_no_picture_of_this_system_gives_no_places() {
+    let diagram = shop().0;
+    let other = svg(&small(), &layout(&small()), &SvgOptions::default());
+    let entities = "<!DOCTYPE svg [<!ENTITY a 'b'>]><svg class='vb-dfd'/>";
+    for text in ["", "<svg/>", "<svg xmlns='http://www.w3.org/2000/svg' class='vb-dfd'/>", entities, &other] {
+        assert_eq!(earlier::places(text, &diagram), None, "{text}");
+    }
 }

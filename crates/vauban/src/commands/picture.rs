@@ -11,8 +11,8 @@ use vauban_model::did_you_mean;
 use vauban_model::drawing::Drawing;
 
 use super::{Failure, write_bytes};
-use crate::fonts;
 use crate::project::{self, SharedArguments, When};
+use crate::{files, fonts};
 
 /// Arguments of `vauban picture`.
 #[derive(Debug, Args)]
@@ -24,10 +24,14 @@ Examples:
   vauban picture model.yaml -o worst.svg --path worst     with the worst attack path, step by step
   vauban picture drawing.tm7 -o new.svg --drawing none    laid out anew instead of as it was drawn
   vauban picture terraform/ -o cloud.svg --fold           groups closed until it fits a screen
+  vauban picture model.yaml -o shop.png --like shop.svg   with everything where shop.svg has it
 
 A model that somebody drew (Threat Dragon, Microsoft Threat Modeling Tool, draw.io, …) keeps its places. If it has several
 drawings, each becomes a file: `shop.svg` becomes `shop-checkout.svg` and so on; `--drawing` picks one. More than 320 boxes
-are folded, group by group; `--unfold` draws them all.")]
+are folded, group by group; `--unfold` draws them all.
+
+A picture that is drawn again into the same SVG file keeps what is in both where it was, so that people find it again;
+`--anew` lays everything out anew.")]
 pub(crate) struct Arguments {
     /// The model; without it: what `vauban.yaml` names, or the model in this folder
     #[arg(value_name = "MODEL")]
@@ -44,6 +48,15 @@ pub(crate) struct Arguments {
     /// The drawing to show, by its name or id; `none` to lay out the whole model anew
     #[arg(long, value_name = "NAME")]
     drawing: Option<String>,
+
+    /// Put things where they are in this SVG picture of an earlier version; by default the file that is written, if it
+    /// is there already and the model has no drawing
+    #[arg(long, value_name = "FILE", conflicts_with = "anew")]
+    like: Option<String>,
+
+    /// Lay out anew, whatever an earlier picture looks like
+    #[arg(long)]
+    anew: bool,
 
     /// Draw an attack path, by the id that `vauban paths` shows, or `worst`
     #[arg(long, value_name = "PATH-ID")]
@@ -112,8 +125,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ));
     }
     let several = drawings.len() > 1;
+    let earlier = earlier(arguments, file, drawings.as_slice())?;
     for drawing in drawings {
-        let svg = draw(&session, drawing, path.as_ref(), arguments);
+        let svg = draw(&session, drawing, path.as_ref(), earlier.as_ref(), arguments);
         let output = match (file, drawing) {
             (Some(name), Some(drawing)) if several => Some(numbered(name, drawing)),
             (name, _) => name.map(str::to_owned),
@@ -131,8 +145,46 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 /// Paths looked for, so that any that `vauban paths` shows can be named.
 const PATHS: usize = 200;
 
+/// An earlier picture, and its file.
+struct Earlier {
+    file: String,
+    svg: String,
+    /// Whether the user named it.
+    named: bool,
+}
+
+/// The picture whose places are kept: the one that is named, or the one that is about to be replaced.
+fn earlier(
+    arguments: &Arguments,
+    file: Option<&str>,
+    drawings: &[Option<&Drawing>],
+) -> Result<Option<Earlier>, Failure> {
+    if let Some(name) = &arguments.like {
+        let bytes = files::read(name).map_err(|reason| {
+            Failure::new(format!("`{name}` cannot be read: {reason}"), "name an SVG file that `vauban picture` wrote")
+        })?;
+        let svg = String::from_utf8_lossy(&bytes).into_owned();
+        return Ok(Some(Earlier { file: name.clone(), svg, named: true }));
+    }
+    let Some(name) = file.filter(|name| !arguments.anew && name.to_ascii_lowercase().ends_with(".svg")) else {
+        return Ok(None);
+    };
+    if drawings != [None] || arguments.drawing.is_some() {
+        return Ok(None);
+    }
+    // A file that is not there yet, or no text, is no earlier picture.
+    let svg = files::read(name).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    Ok(svg.map(|svg| Earlier { file: name.to_owned(), svg, named: false }))
+}
+
 /// One picture.
-fn draw(session: &Session, drawing: Option<&Drawing>, path: Option<&PathOverlay>, arguments: &Arguments) -> String {
+fn draw(
+    session: &Session,
+    drawing: Option<&Drawing>,
+    path: Option<&PathOverlay>,
+    earlier: Option<&Earlier>,
+    arguments: &Arguments,
+) -> String {
     let report = session.report();
     let shown = Shown { threats: arguments.threats, risk: arguments.risk, drawing };
     let mut diagram = diagram_of(&report, shown);
@@ -144,7 +196,20 @@ fn draw(session: &Session, drawing: Option<&Drawing>, path: Option<&PathOverlay>
         (_, true) => Folding::Never,
         _ => Folding::Sheet,
     };
-    let layout = picture::layout_folded(&diagram, folding);
+    let mut layout = picture::layout_folded(&diagram, folding);
+    if let Some(Earlier { file, svg, named }) = earlier {
+        match picture::earlier::places(svg, &diagram) {
+            Some(places) if !picture::earlier::agrees(&layout, &diagram, &places) => {
+                diagram.places = Some(places);
+                layout = picture::layout_folded(&diagram, folding);
+                if !named {
+                    eprintln!("note: things are where {file} had them; `--anew` lays them out anew");
+                }
+            }
+            None if *named => eprintln!("note: {file} shows hardly anything of this model, so its places are not used"),
+            _ => {}
+        }
+    }
     let closed = layout.nodes.iter().filter_map(|node| node.folded()).collect::<Vec<usize>>();
     if !closed.is_empty() {
         eprintln!(

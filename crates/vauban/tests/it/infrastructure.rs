@@ -161,6 +161,146 @@ fn what_is_permitted_and_what_is_used_are_held_against_each_other() {
     assert!(line("flow-without-permission").abs_diff(at("MAIL_QUEUE")) <= 1, "{}", line("flow-without-permission"));
 }
 
+/// The same on Google Cloud: a service with a bucket it may read and is told of, one it is told of and may not use, and one it
+/// may use for nothing. What is granted on the project says nothing about use.
+const USES_GOOGLE: &str = r#"
+resource "google_storage_bucket" "jobs" {
+  name     = "corner-jobs"
+  location = "EU"
+}
+resource "google_storage_bucket" "mail" {
+  name     = "corner-mail"
+  location = "EU"
+}
+resource "google_storage_bucket" "old" {
+  name     = "corner-old"
+  location = "EU"
+}
+resource "google_pubsub_topic" "events" { name = "events" }
+resource "google_service_account" "api" { account_id = "api" }
+resource "google_storage_bucket_iam_member" "jobs" {
+  bucket = google_storage_bucket.jobs.name
+  role   = "roles/storage.objectUser"
+  member = "serviceAccount:${google_service_account.api.email}"
+}
+resource "google_storage_bucket_iam_member" "old" {
+  bucket = google_storage_bucket.old.name
+  role   = "roles/storage.objectViewer"
+  member = "serviceAccount:${google_service_account.api.email}"
+}
+resource "google_project_iam_member" "publish" {
+  project = "corner"
+  role    = "roles/pubsub.publisher"
+  member  = "serviceAccount:${google_service_account.api.email}"
+}
+resource "google_cloud_run_v2_service" "api" {
+  name     = "api"
+  location = "europe-west1"
+  template {
+    service_account = google_service_account.api.email
+    containers {
+      image = "europe-docker.pkg.dev/corner/api/api:1"
+      env {
+        name  = "JOBS_BUCKET"
+        value = google_storage_bucket.jobs.name
+      }
+      env {
+        name  = "MAIL_BUCKET"
+        value = google_storage_bucket.mail.name
+      }
+    }
+  }
+}
+"#;
+
+/// And on Azure, with the vault that an application is told of and may not read.
+const USES_AZURE: &str = r#"
+resource "azurerm_resource_group" "main" {
+  name     = "corner"
+  location = "westeurope"
+}
+resource "azurerm_storage_account" "old" {
+  name                     = "cornerold"
+  resource_group_name      = azurerm_resource_group.main.name
+  location                 = "westeurope"
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}
+resource "azurerm_key_vault" "keys" {
+  name                       = "corner-keys"
+  resource_group_name        = azurerm_resource_group.main.name
+  location                   = "westeurope"
+  tenant_id                  = "00000000-0000-0000-0000-000000000001"
+  sku_name                   = "standard"
+  enable_rbac_authorization  = true
+}
+resource "azurerm_user_assigned_identity" "api" {
+  name                = "api"
+  resource_group_name = azurerm_resource_group.main.name
+  location            = "westeurope"
+}
+resource "azurerm_role_assignment" "old" {
+  scope                = azurerm_storage_account.old.id
+  role_definition_name = "Storage Blob Data Reader"
+  principal_id         = azurerm_user_assigned_identity.api.principal_id
+}
+resource "azurerm_container_app" "api" {
+  name                         = "api"
+  resource_group_name          = azurerm_resource_group.main.name
+  container_app_environment_id = "env"
+  revision_mode                = "Single"
+  identity {
+    type         = "UserAssigned"
+    identity_ids = [azurerm_user_assigned_identity.api.id]
+  }
+  template {
+    container {
+      name   = "api"
+      image  = "corner/api:1"
+      cpu    = 0.25
+      memory = "0.5Gi"
+      env {
+        name  = "VAULT"
+        value = azurerm_key_vault.keys.vault_uri
+      }
+    }
+  }
+}
+"#;
+
+#[test]
+fn uses_and_permissions_are_compared_in_every_cloud() {
+    let answers = |text: &str, rule: &str| -> Vec<(String, String)> {
+        let folder = Folder::new();
+        folder.write("main.tf", text);
+        let check = folder.run(&["check", ".", "--format", "json"]).json();
+        of_rule(&check, rule).into_iter().map(|(id, text)| (id.to_owned(), text.to_owned())).collect()
+    };
+    let unused = answers(USES_GOOGLE, "unused-permission");
+    assert_eq!(unused.len(), 1, "{unused:?}");
+    assert_eq!(unused[0].0, "unused-permission@google_cloud_run_v2_service.api");
+    assert!(unused[0].1.contains("corner-old"), "{unused:?}");
+    assert!(!unused[0].1.contains("corner-jobs") && !unused[0].1.contains("events"), "{unused:?}");
+    let refused = answers(USES_GOOGLE, "flow-without-permission");
+    let ids: Vec<&str> = refused.iter().map(|(id, _)| &**id).collect();
+    let mail = "flow-without-permission@google_cloud_run_v2_service.api->google_storage_bucket.mail";
+    assert_eq!(ids, [mail], "{refused:?}");
+    assert!(refused[0].1.contains("api lacks storage.objects.get, storage.objects.create or the like"), "{refused:?}");
+    // Where nothing of the account's rights is in the code, they are bound elsewhere, and nothing is said.
+    let from = USES_GOOGLE.find("resource \"google_storage_bucket_iam_member\"").unwrap();
+    let to = USES_GOOGLE.find("resource \"google_cloud_run_v2_service\"").unwrap();
+    let unbound = format!("{}{}", &USES_GOOGLE[..from], &USES_GOOGLE[to..]);
+    assert_eq!(answers(&unbound, "flow-without-permission"), []);
+
+    let unused = answers(USES_AZURE, "unused-permission");
+    assert_eq!(unused.len(), 1, "{unused:?}");
+    assert_eq!(unused[0].0, "unused-permission@azurerm_container_app.api");
+    assert!(unused[0].1.contains("cornerold"), "{unused:?}");
+    let refused = answers(USES_AZURE, "flow-without-permission");
+    let ids: Vec<&str> = refused.iter().map(|(id, _)| &**id).collect();
+    assert_eq!(ids, ["flow-without-permission@azurerm_container_app.api->azurerm_key_vault.keys"], "{refused:?}");
+}
+
 #[test]
 fn a_flow_that_somebody_knows_of_is_used_and_one_that_is_dropped_is_gone() {
     let folder = Folder::new();

@@ -159,3 +159,56 @@ fn a_picture_with_a_document_type_is_read_and_an_empty_drawing_is_told() {
     folder.write("none.drawio", "<mxfile></mxfile>");
     folder.run(&["check", "none.drawio"]).exits(0).says("there is nothing in the file");
 }
+
+#[test]
+fn a_picture_drawn_again_keeps_what_people_remember() {
+    let folder = Folder::new();
+    let model = |more: &str| {
+        format!(
+            "vauban: 1\nsystem:\n  name: Shop\ncomponents:\n  web:\n    kind: process\n  orders:\n    kind: data-store\n  \
+             mail:\n    kind: external-entity\n{more}"
+        )
+    };
+    folder.write("model.yaml", &model("flows:\n  web -> orders: {}\n  web -> mail: {}\n"));
+    folder.run(&["picture", "model.yaml", "-o", "shop.svg"]).exits(0);
+    let first = folder.read("shop.svg");
+    let place = |svg: &str, id: &str| -> Vec<i32> {
+        let from = svg.find(&format!("data-id=\"{id}\"")).unwrap_or_else(|| panic!("{id} is drawn"));
+        let shape = &svg[from..from + svg[from..].find("/>").expect("a shape")];
+        let number = |name: &str| shape.split(name).nth(1)?.split('"').next()?.parse().ok();
+        [" x=\"", " y=\""].into_iter().map(|name| number(name).expect("a place")).collect()
+    };
+    let far = |a: &str, b: &str, id: &str| -> i32 {
+        let (a, b) = (place(a, id), place(b, id));
+        a.iter().zip(&b).map(|(a, b)| (a - b).abs()).max().expect("two numbers")
+    };
+    // The same model gives the same picture.
+    folder.run(&["picture", "model.yaml", "-o", "shop.svg"]).exits(0);
+    assert_eq!(folder.read("shop.svg"), first);
+    // By itself the layout would put things in another order now.
+    let grown =
+        "  queue:\n    kind: process\nflows:\n  mail -> queue: {}\n  queue -> orders: {}\n  orders -> web: {}\n";
+    folder.write("model.yaml", &model(grown));
+    folder.run(&["picture", "model.yaml", "-o", "anew.svg"]).exits(0);
+    folder
+        .run(&["picture", "model.yaml", "-o", "shop.svg"])
+        .exits(0)
+        .says("things are where shop.svg had them; `--anew`");
+    let kept = folder.read("shop.svg");
+    assert!(far(&folder.read("anew.svg"), &first, "web") > 100, "else there is nothing to see");
+    for id in ["web", "orders", "mail"] {
+        assert!(far(&kept, &first, id) < 40, "{id}");
+    }
+    assert!(kept.contains("data-id=\"queue\""));
+    folder.write("old.svg", &first);
+    folder.run(&["picture", "model.yaml", "--like", "old.svg", "-o", "like.svg"]).exits(0);
+    assert_eq!(folder.read("like.svg"), kept);
+    folder.run(&["picture", "model.yaml", "-o", "shop.svg", "--anew"]).exits(0);
+    assert_eq!(folder.read("shop.svg"), folder.read("anew.svg"));
+    folder.write("other.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>");
+    folder.run(&["picture", "model.yaml", "--like", "other.svg", "-o", "x.svg"]).exits(0).says("shows hardly anything");
+    folder
+        .run(&["picture", "model.yaml", "--like", "none.svg", "-o", "x.svg"])
+        .exits(2)
+        .says("`none.svg` cannot be read");
+}
