@@ -1,6 +1,7 @@
 //! Checks on a library that go beyond reading it: ids of catalogues, conventions, examples present.
 
 use rustc_hash::FxHashMap;
+use vauban_export::oscal;
 use vauban_model::framework::Frameworks;
 use vauban_model::{Diagnostic, FileId, Severity, SourceMap, Span};
 use vauban_rules::library::Library;
@@ -11,6 +12,11 @@ use crate::embedded;
 type Table = FxHashMap<String, FxHashMap<String, String>>;
 
 fn table(path: &str) -> Table {
+    rows(path).into_iter().collect()
+}
+
+/// The rows of a table in its own order, each with its id.
+fn rows(path: &str) -> Vec<(String, FxHashMap<String, String>)> {
     let text = embedded::file(path).unwrap_or("");
     let mut lines = text.lines().filter(|line| !line.starts_with('#'));
     let header: Vec<String> = lines.next().map(split).unwrap_or_default();
@@ -50,6 +56,7 @@ pub struct Catalogues {
     capec: Table,
     d3fend: Table,
     mitigations: Table,
+    oscal: Vec<oscal::Catalogue>,
 }
 
 impl Default for Catalogues {
@@ -60,6 +67,7 @@ impl Default for Catalogues {
             capec: table("tables/capec.csv"),
             d3fend: table("tables/d3fend.csv"),
             mitigations: table("tables/attack_mitigations.csv"),
+            oscal: oscal_catalogues(),
         }
     }
 }
@@ -87,7 +95,28 @@ impl vauban_model::report::CatalogueNames for Catalogues {
     }
 }
 
+/// The frameworks that are published as OSCAL catalogues, in the order of the table.
+fn oscal_catalogues() -> Vec<oscal::Catalogue> {
+    let cell = |row: &FxHashMap<String, String>, name: &str| row.get(name).cloned().unwrap_or_default();
+    let rows = rows("tables/oscal_catalogs.csv").into_iter();
+    rows.map(|(id, row)| {
+        let aliases = cell(&row, "aliases");
+        let aliases = aliases.split('|').filter(|alias| !alias.is_empty()).map(Box::from);
+        oscal::Catalogue {
+            frameworks: std::iter::once(id.into()).chain(aliases).collect(),
+            title: cell(&row, "title").into(),
+            href: cell(&row, "href").into(),
+        }
+    })
+    .collect()
+}
+
 impl Catalogues {
+    /// Frameworks whose controls have ids in OSCAL.
+    pub fn oscal(&self) -> &[oscal::Catalogue] {
+        &self.oscal
+    }
+
     /// The name of an ATT&CK technique.
     pub fn attack_name(&self, id: &str) -> Option<&str> {
         self.attack.get(id).and_then(|row| row.get("name")).map(String::as_str)

@@ -11,6 +11,7 @@ pub mod json;
 pub mod markdown;
 pub mod methodology;
 pub mod navigator;
+pub mod oscal;
 pub mod picture;
 pub mod plan;
 pub mod registers;

@@ -42,6 +42,8 @@ mod models;
 #[cfg(test)]
 mod no_escalation;
 #[cfg(test)]
+mod oscal;
+#[cfg(test)]
 mod pathfinding;
 #[cfg(test)]
 mod pictures;

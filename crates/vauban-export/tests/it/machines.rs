@@ -11,7 +11,7 @@ use vauban_model::{FileId, Span};
 use crate::hostile::{EVIL, World, world};
 
 /// Every way in which a document breaks its schema.
-fn faults(schema: &Value, document: &Value) -> Vec<String> {
+pub(crate) fn faults(schema: &Value, document: &Value) -> Vec<String> {
     let validator = jsonschema::validator_for(schema).expect("a schema that can be used");
     validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
@@ -21,7 +21,7 @@ fn own_schema(name: &str) -> Value {
 }
 
 /// The world with nothing in it.
-fn empty() -> World {
+pub(crate) fn empty() -> World {
     let mut world = world();
     world.model = Model::new(Element::new("s", "S", Span::new(FileId(0), 1, 1, 0)));
     world.analysis = Analysis::default();

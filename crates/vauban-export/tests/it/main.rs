@@ -19,3 +19,5 @@ mod listing;
 mod machines;
 #[cfg(test)]
 mod markdown;
+#[cfg(test)]
+mod oscal;

@@ -115,6 +115,33 @@ fn simulation_and_scoring_are_followed_as_written() {
     }
 }
 
+#[test]
+fn every_command_about_oscal_works_as_written() {
+    let folder = Folder::new();
+    copy(&root().join("examples"), &folder.path().join("examples"));
+    let guide = std::fs::read_to_string(root().join("docs/guide/oscal.md")).expect("the guide");
+    let commands: Vec<&str> = guide.lines().filter_map(|line| line.strip_prefix("vauban ")).collect();
+    assert_eq!(commands.len(), 5);
+    for command in commands {
+        folder.run(&command.split_whitespace().collect::<Vec<_>>()).exits(0);
+    }
+    for (file, root) in [
+        ("results.json", "assessment-results"),
+        ("poam.json", "plan-of-action-and-milestones"),
+        ("components.json", "component-definition"),
+    ] {
+        let document: serde_json::Value = serde_json::from_str(&folder.read(file)).expect("JSON");
+        assert_eq!(document[root]["metadata"]["oscal-version"], "1.2.1", "{file}");
+    }
+    assert_eq!(folder.read("monday.json"), folder.read("again.json"));
+    // What the tables of the guide call by name is what is written.
+    let results = folder.read("results.json");
+    for word in ["not-satisfied", "satisfied", "open-question", "remediating", "deviation-approved", "recommendation"] {
+        assert!(results.contains(&format!("\"{word}\"")), "{word}");
+        assert!(guide.contains(&format!("`{word}`")), "{word}");
+    }
+}
+
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {

@@ -187,7 +187,14 @@ fn written(document: &Document, format: Shape, brand: &Brand, beside: Option<&st
             one("docx", bytes)
         }
         Shape::Pdf => one("pdf", pdf(document, brand)?),
-        Shape::Csv | Shape::Xlsx | Shape::Sarif | Shape::Json | Shape::Navigator => {
+        Shape::Csv
+        | Shape::Xlsx
+        | Shape::Sarif
+        | Shape::Json
+        | Shape::Navigator
+        | Shape::OscalAssessmentResults
+        | Shape::OscalPoam
+        | Shape::OscalComponentDefinition => {
             return Err(Failure::new(
                 "documents do not have that format",
                 "choose pdf, html, markdown, docx, xlsx or csv, or leave `--document` out",

@@ -6,7 +6,7 @@ pub(crate) mod documents;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use vauban_analysis::export::{html, json, markdown, navigator, sarif};
+use vauban_analysis::export::{html, json, markdown, navigator, oscal, sarif};
 
 use super::{Failure, pretty, write_output};
 use crate::project::{self, ProjectArguments};
@@ -18,6 +18,7 @@ Examples:
   vauban report model.yaml                                        one HTML file, threat-report.html
   vauban report model.yaml --format markdown --output THREATS.md
   vauban report model.yaml --format navigator > layer.json        a layer for ATT&CK Navigator
+  vauban report model.yaml --format oscal-poam > poam.json        decisions and dates for a compliance tool
 
 Documents, each with its own question to answer:
   vauban report model.yaml --format pdf -o threat-model.pdf       all of them in one, with contents
@@ -84,6 +85,12 @@ enum Shape {
     Json,
     /// A layer for MITRE's ATT&CK Navigator
     Navigator,
+    /// OSCAL 1.2 of NIST: every finding and risk, with evidence
+    OscalAssessmentResults,
+    /// OSCAL 1.2: the plan of action and milestones, which holds decisions with owners and dates
+    OscalPoam,
+    /// OSCAL 1.2: components and the controls that they are said to have
+    OscalComponentDefinition,
 }
 
 impl Shape {
@@ -129,6 +136,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Shape::Sarif => pretty(&sarif::sarif(&report, !arguments.all)),
         Shape::Json => json::check_text(&report),
         Shape::Navigator => pretty(&navigator::navigator(&report)),
+        Shape::OscalAssessmentResults => pretty(&oscal::assessment_results(&report, session.catalogues.oscal())),
+        Shape::OscalPoam => pretty(&oscal::plan_of_action(&report, session.catalogues.oscal())),
+        Shape::OscalComponentDefinition => pretty(&oscal::component_definition(&report, session.catalogues.oscal())),
         _ => html::html(&report, arguments.all),
     };
     let output = match (arguments.output.as_deref(), format) {
