@@ -25,11 +25,15 @@ use vauban_model::document::{Block, Document};
 
 /// The anchors that links of a document can lead to.
 fn anchors(document: &Document) -> BTreeSet<&str> {
-    let of = |block| match block {
-        &Block::Heading { ref anchor, .. } if !anchor.is_empty() => Some(&**anchor),
-        _ => None,
-    };
-    document.blocks.iter().filter_map(of).collect()
+    let mut out = BTreeSet::new();
+    for block in &document.blocks {
+        if let Block::Heading { anchor, .. } = block
+            && !anchor.is_empty()
+        {
+            out.insert(&**anchor);
+        }
+    }
+    out
 }
 
 /// Whether a target outside the document may be linked: the web and mail, nothing that runs.

@@ -71,13 +71,13 @@ fn importance(maker: &Maker<'_>) -> Block {
 
 fn threats(maker: &Maker<'_>) -> Vec<Block> {
     let report = maker.report;
-    let names = |name: &Box<str>| match &**name {
+    let names = |name: &str| match name {
         "stride" => "STRIDE".to_owned(),
         "attack" => format!("MITRE ATT&CK {}", report.names.attack_version()),
         "pasta" => "PASTA".to_owned(),
         other => other.to_owned(),
     };
-    let frameworks: Vec<String> = report.methodology.frameworks.iter().map(names).collect();
+    let frameworks: Vec<String> = report.methodology.frameworks.iter().map(|name| names(name)).collect();
     let mut out = vec![paragraph(format!(
         "Frameworks: {}. {} of the library were evaluated against every element of their kind. A threat applies where its condition holds; where a fact that decides is unknown, it asks; where a control is in place, it is stopped.",
         sentence_list(&frameworks),
