@@ -552,13 +552,6 @@ pub(crate) fn now() -> String {
     vauban_model::day::moment(i64::try_from(seconds).unwrap_or(0))
 }
 
-/// The moment in UTC, as `YYYY-MM-DDTHH:MM:SSZ`.
-pub(crate) fn moment() -> String {
-    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let of_day = seconds % 86_400;
-    format!("{}T{:02}:{:02}:{:02}Z", today(), of_day / 3_600, of_day / 60 % 60, of_day % 60)
-}
-
 /// Prints messages to standard error.
 pub(crate) fn narrate(diagnostics: &[Diagnostic], sources: &SourceMap) {
     let style = style(false, std::io::IsTerminal::is_terminal(&std::io::stderr()));

@@ -12,9 +12,7 @@ use super::scene::Scene;
 fn places(artefact: Artefact) -> (&'static [&'static str], &'static [&'static str]) {
     match artefact {
         Artefact::Methodology => (&["01-methodology/methodology"], &["methodology"]),
-        Artefact::AssetInventory => {
-            (&["02-scope-inventory/systems", "02-scope-inventory/inventory"], &["asset-inventory"])
-        }
+        Artefact::AssetInventory => (&["02-scope-inventory/systems", "02-scope-inventory/inventory"], &["inventory"]),
         Artefact::DataFlowDiagrams => (&[], &["data-flow-diagrams"]),
         Artefact::ThreatModel => (&["03-models/"], &["stride", "pasta"]),
         Artefact::ThreatCatalogue => (&["01-methodology/threat-catalogue"], &["threat-catalogue"]),

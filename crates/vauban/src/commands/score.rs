@@ -5,16 +5,17 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use vauban_analysis::Session;
 use vauban_analysis::export::scoring;
-use vauban_analysis::format::{InputFile, RecordRefused, append_events, read_record};
+use vauban_analysis::format::{InputFile, read_record};
 use vauban_analysis::methods::{self, ScoreError};
-use vauban_model::record::{Entry, EventKind};
+use vauban_model::record::{EventKind, SYSTEM};
 use vauban_model::scoring::MethodScore;
 use vauban_model::{FileId, did_you_mean};
 
 use super::{Failure, pretty, write_output};
-use crate::files;
 use crate::project::{self, SharedArguments, When};
+use crate::record::{self, ActorArguments};
 
 /// Arguments of `vauban score`.
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ Examples:
   vauban score unrestricted-upload@admin-portal --method owasp-risk-rating
   vauban score unrestricted-upload@admin-portal --method cvss-4.0 --set UI=P
   vauban score unrestricted-upload@admin-portal --method nist-800-30 --set initiation=high \\
-      --record record.jsonl --by \"Ada Example\" --reason \"second opinion\"
+      --write --who \"Ada Example\" --reason \"second opinion\"
 
 What the model knows is filled in, and each value says why. A score by another method never changes the finding's own,
 and a recorded one is never edited: scoring again adds another.")]
@@ -52,25 +53,16 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     shared: SharedArguments,
 
-    /// Append the score to this record of events; it is made when it is not there
-    #[arg(long, value_name = "FILE", requires = "by")]
-    record: Option<String>,
-
-    /// Who scores, for the record
-    #[arg(long, value_name = "NAME", requires = "record")]
-    by: Option<String>,
-
-    /// In which role, for the record
-    #[arg(long, value_name = "ROLE", requires = "record")]
-    role: Option<String>,
+    /// Append the score to the record
+    #[arg(long)]
+    write: bool,
 
     /// Why, for the record
-    #[arg(long, value_name = "TEXT", requires = "record")]
+    #[arg(long, value_name = "TEXT", requires = "write")]
     reason: Option<String>,
 
-    /// When it is written down, for the record; by default now
-    #[arg(long, value_name = "YYYY-MM-DDTHH:MM:SSZ", requires = "record")]
-    at: Option<String>,
+    #[command(flatten)]
+    actor: ActorArguments,
 
     /// How to print
     #[arg(long, value_enum, default_value_t = Shape::Text)]
@@ -103,7 +95,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         write_output(&list(&methods::methods(&methodology), arguments.format), arguments.output.as_deref())?;
         return Ok(ExitCode::SUCCESS);
     };
-    let (session, _) = project::session_with(arguments.model.as_deref(), &arguments.shared, When::Now, 20)?;
+    // The record may begin with this score.
+    let shared = SharedArguments { lenient: arguments.write, ..arguments.shared.clone() };
+    let (session, _) = project::session_with(arguments.model.as_deref(), &shared, When::Now, 20)?;
     let Some(known) = session.known(id) else {
         let ids = session.analysis.findings.iter().map(|finding| &*finding.id);
         let help = did_you_mean(id, ids).map_or_else(
@@ -121,8 +115,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             scoring::terminal(&found, style)
         }
     };
-    if let Some(path) = &arguments.record {
-        record(arguments, path, &found)?;
+    if arguments.write {
+        record(arguments, &session, &found)?;
     }
     write_output(&text, arguments.output.as_deref())?;
     Ok(ExitCode::SUCCESS)
@@ -177,19 +171,14 @@ fn refused(method: &str, error: ScoreError) -> Failure {
 }
 
 /// Appends the score to the record; what is there stays as it is.
-fn record(arguments: &Arguments, path: &str, found: &MethodScore) -> Result<(), Failure> {
-    let text = match files::read(path) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(_) if !std::path::Path::new(path).exists() => String::new(),
-        Err(reason) => {
-            return Err(Failure::new(format!("`{path}` cannot be read: {reason}"), "name another with `--record`"));
-        }
-    };
-    let now = arguments.at.clone().unwrap_or_else(project::moment);
-    let who = arguments.by.as_deref().unwrap_or_default();
+fn record(arguments: &Arguments, session: &Session, found: &MethodScore) -> Result<(), Failure> {
+    let path = project::places(arguments.model.as_deref(), &arguments.shared)?.record;
     let inputs: Vec<String> = found.inputs.iter().map(|input| format!("{}={}", input.key, input.value)).collect();
-    let entry = Entry::new(EventKind::Scored, &found.finding, who, &now)
-        .role(arguments.role.as_deref().unwrap_or_default())
+    let entry = arguments
+        .actor
+        .actor()?
+        .entry(EventKind::Scored, &found.finding)
+        .detail(SYSTEM, &session.project.model.system.name)
         .detail("method", &found.method)
         .detail("method_version", &found.version)
         .detail("inputs", &inputs.join(" "))
@@ -197,18 +186,10 @@ fn record(arguments: &Arguments, path: &str, found: &MethodScore) -> Result<(), 
         .detail("level", found.level.as_str())
         .detail("vector", found.vector.as_deref().unwrap_or_default())
         .detail("reason", arguments.reason.as_deref().unwrap_or_default());
-    let longer = append_events(&text, &[entry]).map_err(|refused| match refused {
-        RecordRefused::NotIntact(_) => Failure::new(
-            format!("`{path}` is not as it was written, so nothing is added to it"),
-            "find out what changed it; `git log` of the file shows where",
-        ),
-        RecordRefused::Unfit(reason) => {
-            Failure::new(format!("the score cannot be written down: {reason}"), "mend it and score again")
-        }
-    })?;
-    let (before, _) = read_record(&InputFile { id: FileId(0), name: path, text: &text });
+    let text = record::read(&path)?;
+    let (before, _) = read_record(&InputFile { id: FileId(0), name: &path, text: &text });
     let earlier = before.about(&found.finding).filter(|event| event.kind == EventKind::Scored).count();
-    super::write_bytes(longer.as_bytes(), Some(path))?;
+    record::append(&path, &[entry])?;
     eprintln!(
         "recorded in {path}{}",
         match earlier {

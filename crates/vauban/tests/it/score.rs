@@ -57,7 +57,8 @@ fn recorded_scores_stay_as_they_are() {
     let folder = Folder::new();
     let model = root().join(PORTAL).to_string_lossy().into_owned();
     let score = |method: &str, at: &str| {
-        let record = ["--record", "record.jsonl", "--by", "Ada Example", "--reason", "a second look", "--at", at];
+        let record =
+            ["--write", "--record", "record.jsonl", "--who", "Ada Example", "--reason", "a second look", "--at", at];
         folder.run(&[&["score", FINDING, "-m", &*model, "--method", method][..], &record].concat())
     };
     score("dread", "2026-01-31T12:00:00Z").exits(0).says("recorded in record.jsonl");
@@ -74,7 +75,7 @@ fn recorded_scores_stay_as_they_are() {
     assert_eq!(text(&event["details"], "reason"), "a second look");
     // What was changed afterwards is not built upon.
     folder.write("record.jsonl", &second.replace("a second look", "a second book"));
-    score("dread", "2026-02-02T12:00:00Z").exits(2).says("not as it was written");
+    score("dread", "2026-02-02T12:00:00Z").exits(2).says("is not what was written");
     assert_eq!(folder.read("record.jsonl"), second.replace("a second look", "a second book"));
 }
 
@@ -88,5 +89,5 @@ fn what_cannot_be_scored_says_why() {
     refused(&[FINDING, "--method", "dread", "--set", "damag=3"], "takes no `damag`", "did you mean `damage`?");
     refused(&[FINDING, "--method", "dread", "--set", "damage=13"], "does not take `13`", "0 to 10");
     refused(&[FINDING, "--method", "owasp-risk-rating", "--set", "privacy=5"], "count together", "financial");
-    run(&["score", FINDING, "-m", PORTAL, "--record", "r"]).exits(2).says("--by");
+    run(&["score", FINDING, "-m", PORTAL, "--reason", "r"]).exits(2).says("--write");
 }
