@@ -49,6 +49,8 @@ pub fn pdf(document: &Document, brand: &Brand, more_fonts: Vec<Vec<u8>>) -> Resu
     let compiled = typst::compile::<PagedDocument>(&world);
     let mut remarks: Vec<String> = compiled.warnings.iter().map(|it| it.message.to_string()).collect();
     let pages = compiled.output.map_err(|errors| words(&errors))?;
+    // What was worked out on the way is of no use any more, and is half of the memory.
+    typst::comemo::evict(0);
     let count = pages.pages().len();
     let identifier = format!("{} {} {}", document.id, document.title, document.subtitle);
     let options = |standards: &[PdfStandard]| {
@@ -64,7 +66,6 @@ pub fn pdf(document: &Document, brand: &Brand, more_fonts: Vec<Vec<u8>>) -> Resu
             (typst_pdf::pdf(&pages, &options(&[])), false)
         }
     };
-    // What was worked out for this document is of no use to the next.
     typst::comemo::evict(0);
     let bytes = made.map_err(|errors| words(&errors))?;
     remarks.sort();
