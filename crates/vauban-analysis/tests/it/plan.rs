@@ -101,7 +101,7 @@ fn no_cheaper_set_of_controls_is_enough() {
         let plan = plan(&session, &PlanQuery::default());
         let all = candidates(&session);
         let sets = cheaper(&all, plan.cost, 400);
-        assert!(sets.len() > 20, "{model}: {}", sets.len());
+        assert!(sets.len() > 10, "{model}: {}", sets.len());
         for set in sets {
             let ids: Vec<&str> = set.iter().map(|at| &*all[*at].0).collect();
             assert!(!within(&session, &with(&session, &ids), &plan), "{model}: {ids:?} is enough and cheaper");
@@ -139,7 +139,7 @@ fn a_bigger_budget_never_leaves_more() {
         let session = session(model);
         let full = plan(&session, &PlanQuery::default());
         let mut last = None;
-        for budget in (0..=full.cost.0).step_by(200) {
+        for budget in (0..full.cost.0).step_by(200).chain([full.cost.0]) {
             let query = PlanQuery { budget: Some(Effort(budget)), ..PlanQuery::default() };
             let plan = plan(&session, &query);
             assert!(plan.cost <= Effort(budget), "{model}");

@@ -106,7 +106,7 @@ fn methodologies_are_read_over_the_defaults() {
          6:37+4 expected-number: `probability_per_mille` takes numbers from 0 to 1000, not `1001` | write a whole number\n\
          8:30+1 expected-number: `importance_impact` takes numbers from 1 to 5, not `6` | write a whole number\n\
          11:12+4 unknown-word: `hgih` is no word for `tolerance` | did you mean `high`? It is one of `low`, `medium`, `high`, `critical`\n\
-         14:1+6 unknown-key: unknown key `colour` in a methodology | known keys: `version`, `name`, `owner`, `impact`, `likelihood`, `probability_per_mille`, `matrix`, `tolerance`, `classification`, `classification_impact`, `importance_impact`, `detection_levels`, `scope_rules`, `asset_rules`, `threat_sources`, `frameworks`, `control_criteria`, `control_order`, `when_to_model`, `review_months`, `review_changes`, `time_box_hours`\n\
+         14:1+6 unknown-key: unknown key `colour` in a methodology | known keys: `version`, `name`, `owner`, `impact`, `likelihood`, `probability_per_mille`, `step_days`, `matrix`, `tolerance`, `classification`, `classification_impact`, `importance_impact`, `detection_levels`, `scope_rules`, `asset_rules`, `threat_sources`, `frameworks`, `control_criteria`, `control_order`, `effort_cost`, `control_cost`, `when_to_model`, `review_months`, `review_changes`, `time_box_hours`, `scoring`, `quantification`\n\
          15:13+6 expected-text: `frameworks` takes text, not a mapping | write it on one line, or in quotes\n"
     );
 }
