@@ -210,36 +210,46 @@ fn review_log(scene: &Scene<'_>) -> List {
     list
 }
 
+/// What one person did in the period.
+struct Acted<'a> {
+    roles: BTreeSet<&'a str>,
+    events: usize,
+    approvals: usize,
+    closed: usize,
+    first: &'a str,
+    last: &'a str,
+}
+
 /// Who did something in the period, and in which roles.
 fn people(scene: &Scene<'_>) -> List {
     let columns = ["id", "roles", "events", "approvals", "reviews_closed", "first", "last"];
     let mut list = scene.happened("11-people/people", "Who acted in the period, in which roles", &columns);
-    let mut all: BTreeMap<&str, (BTreeSet<&str>, [usize; 3], &str, &str)> = BTreeMap::new();
+    let mut all: BTreeMap<&str, Acted<'_>> = BTreeMap::new();
     for record in &scene.records {
         for event in record.events.iter().filter(|event| in_period(scene, event)) {
             let day = &*event.effective;
-            let entry = all.entry(&event.who).or_insert((BTreeSet::new(), [0; 3], day, day));
+            let new = Acted { roles: BTreeSet::new(), events: 0, approvals: 0, closed: 0, first: day, last: day };
+            let acted = all.entry(&event.who).or_insert(new);
             if !event.role.is_empty() {
-                entry.0.insert(&event.role);
+                acted.roles.insert(&event.role);
             }
-            let [events, approvals, closed] = &mut entry.1;
-            *events += 1;
-            *approvals += usize::from(event.kind == EventKind::Approved);
-            *closed += usize::from(event.kind == EventKind::ReviewClosed);
-            entry.2 = entry.2.min(day);
-            entry.3 = entry.3.max(day);
+            acted.events += 1;
+            acted.approvals += usize::from(event.kind == EventKind::Approved);
+            acted.closed += usize::from(event.kind == EventKind::ReviewClosed);
+            acted.first = acted.first.min(day);
+            acted.last = acted.last.max(day);
         }
     }
-    for (name, (roles, [events, approvals, closed], first, last)) in all {
-        let roles: Vec<&str> = roles.into_iter().collect();
+    for (name, acted) in all {
+        let roles: Vec<&str> = acted.roles.into_iter().collect();
         list.rows.push(vec![
             name.to_owned(),
             roles.join("; "),
-            events.to_string(),
-            approvals.to_string(),
-            closed.to_string(),
-            first.to_owned(),
-            last.to_owned(),
+            acted.events.to_string(),
+            acted.approvals.to_string(),
+            acted.closed.to_string(),
+            acted.first.to_owned(),
+            acted.last.to_owned(),
         ]);
     }
     list.selection =

@@ -95,7 +95,7 @@ fn there_and_back(name: &str, session: &Session) -> String {
     // A file without a single part says so, and says the same when it is written back.
     let empty = report.model.components.is_empty() && report.model.boundaries.is_empty();
     let expected = |code: &str| code == "import-unsure-place" || empty && code == "import-empty";
-    let bad: Vec<_> = again.diagnostics.iter().filter(|it| !expected(&it.code)).collect();
+    let bad: Vec<_> = again.diagnostics.iter().filter(|it| !expected(it.code)).collect();
     assert!(bad.is_empty(), "{name}: {bad:#?}");
     let drawn = !report.model.drawings.is_empty() && report.model.drawings.len() == again.model.drawings.len();
     assert_same(name, &lines(report.model, drawn), &lines(&again.model, drawn));

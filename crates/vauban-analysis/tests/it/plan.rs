@@ -81,8 +81,8 @@ fn cheaper(all: &[(Box<str>, Effort)], limit: Effort, most: usize) -> Vec<Vec<us
     while let Some(set) = out.get(next).cloned() {
         next += 1;
         let cost: u64 = set.iter().map(|at| all[*at].1.0).sum();
-        for at in set.last().map_or(0, |last| last + 1)..all.len() {
-            if cost + all[at].1.0 < limit.0 {
+        for (at, candidate) in all.iter().enumerate().skip(set.last().map_or(0, |last| last + 1)) {
+            if cost + candidate.1.0 < limit.0 {
                 let mut with = set.clone();
                 with.push(at);
                 out.push(with);

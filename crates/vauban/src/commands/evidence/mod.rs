@@ -54,7 +54,7 @@ enum Command {
     /// Make a key that signs packs, or show the fingerprint of one
     Key(key::Arguments),
     /// Make a pack: the state as of a day and the events of a period, in one signed archive
-    Pack(pack::Arguments),
+    Pack(Box<pack::Arguments>),
     /// Check a pack offline: name every altered byte and file, say what its signature proves
     Verify(verify::Arguments),
     /// Store a pack in an S3 bucket, verified first, never over another
