@@ -2,7 +2,7 @@
 //!
 //! A pack shows the **state as of** a day and the **events in a period**. Everything in it is either a list with its query,
 //! its selection, its count and the reason why it is complete, or a document or model made of the same data. What is not
-//! there is said: [`gaps`] is as much a part of a pack as any list. The container, hashes and signature are
+//! there is said: `gaps` is as much a part of a pack as any list. The container, hashes and signature are
 //! [`vauban_export::evidence`]'s.
 //!
 //! The numbers of the folders follow what auditors ask for, from the methodology to the record itself.
