@@ -263,7 +263,8 @@ fn in_time(name: &str, run: impl FnOnce() -> Imported) -> Imported {
     let imported = run();
     let took = start.elapsed();
     println!("{name}: {took:?}");
-    assert!(took < Duration::from_secs(20), "{name} took {took:?}");
+    // Far above what a busy machine needs, far below what something quadratic takes on such inputs.
+    assert!(took < Duration::from_secs(90), "{name} took {took:?}");
     imported
 }
 

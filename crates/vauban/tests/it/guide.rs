@@ -64,20 +64,12 @@ fn every_command_for_bringing_a_model_works_as_written() {
 fn every_command_about_evidence_works_as_written() {
     let folder = Folder::new();
     copy(&root().join("examples/web-shop"), &folder.path().join("examples/web-shop"));
-    let guide = std::fs::read_to_string(root().join("docs/guide/compliance.md")).expect("the guide");
-    let (mut shell, mut followed) = (false, 0);
-    for line in guide.lines() {
-        match line {
-            "```sh" => shell = true,
-            _ if line.starts_with("```") => shell = false,
-            _ if shell => {
-                let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches('"')).collect();
-                assert_eq!(words[0], "vauban", "{line}");
-                folder.run(&words[1..]).exits(0);
-                followed += 1;
-            }
-            _ => {}
-        }
+    let mut followed = 0;
+    for line in shell_lines("compliance") {
+        let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches('"')).collect();
+        assert_eq!(words[0], "vauban", "{line}");
+        folder.run(&words[1..]).exits(0);
+        followed += 1;
     }
     assert!(followed >= 15, "{followed}");
     assert!(folder.read("coverage.md").contains("ID.RA-05"));
@@ -142,6 +134,22 @@ fn every_command_about_oscal_works_as_written() {
     }
 }
 
+/// The lines that a guide gives to a shell.
+fn shell_lines(guide: &str) -> Vec<String> {
+    let page = std::fs::read_to_string(root().join(format!("docs/guide/{guide}.md"))).expect("the guide");
+    let mut shell = false;
+    let mut out = Vec::new();
+    for line in page.lines() {
+        match line {
+            "```sh" => shell = true,
+            _ if line.starts_with("```") => shell = false,
+            _ if shell => out.push(line.to_owned()),
+            _ => {}
+        }
+    }
+    out
+}
+
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {
@@ -158,21 +166,12 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 fn every_command_for_documents_works_as_written() {
     let folder = Folder::new();
     copy(&root().join("examples"), &folder.path().join("examples"));
-    let guide = std::fs::read_to_string(root().join("docs/guide/documents.md")).expect("the guide");
-    let (mut shell, mut followed) = (false, 0);
-    for line in guide.lines() {
-        match line {
-            "```sh" => shell = true,
-            _ if line.starts_with("```") => shell = false,
-            _ if shell => {
-                let arguments: Vec<&str> = line.split_whitespace().skip(1).collect();
-                let is_pdf = line.contains("pdf");
-                if cfg!(feature = "pdf") || !is_pdf {
-                    folder.run(&arguments).exits(0);
-                    followed += 1;
-                }
-            }
-            _ => {}
+    let mut followed = 0;
+    for line in shell_lines("documents") {
+        let arguments: Vec<&str> = line.split_whitespace().skip(1).collect();
+        if cfg!(feature = "pdf") || !line.contains("pdf") {
+            folder.run(&arguments).exits(0);
+            followed += 1;
         }
     }
     assert!(followed >= 5, "{followed} commands");
