@@ -14,8 +14,8 @@ use vauban_model::{Diagnostic, Severity, Span, did_you_mean};
 use vauban_paths::generate::{AttackGraph, CloudSteps, Costs, StepKind, generate};
 use vauban_paths::graph::{Best, Graph, Proof, StateId, StepId, StepSet, best, probability_of_cost, through};
 use vauban_risk::decisions::Book;
-use vauban_risk::goals::{Stakes, component_stakes, data_stakes, goals, stakes_at};
-use vauban_risk::score::{Reckoning, Standing, reckon};
+use vauban_risk::goals::{Stakes, component_stakes, data_stakes, goals, is_rated, stakes_at};
+use vauban_risk::score::{Local, Reckoning, Standing, reckon};
 use vauban_rules::bits::Truth;
 use vauban_rules::condition::witness::{Atom, Witness};
 use vauban_rules::evaluate::{self, Outcome, evaluate};
@@ -338,19 +338,24 @@ impl<'a> Engine<'a> {
     }
 
     /// The impact of an instance at its own element.
-    pub(crate) fn local(&self, at: usize) -> Impact {
-        let Some(instance) = self.instances.get(at) else { return Impact::LEAST };
+    pub(crate) fn local(&self, at: usize) -> Local {
+        let Some(instance) = self.instances.get(at) else { return Impact::LEAST.into() };
         let threat = &self.facts.library.threats[instance.threat as usize];
         let (model, index) = (self.facts.model, &self.facts.index);
         let stakes = stakes_at(model, index, instance.element, &self.data_stakes, &self.component_stakes);
         // What a threat does by itself is bounded by how bad it is in itself: an error page that says too much is
         // not the loss of all data behind it. What it leads to is counted through its paths.
-        let most = match evaluate::severity(instance.threat, instance.element, self.facts) {
+        let severity = evaluate::severity(instance.threat, instance.element, self.facts);
+        // Unknown is not nothing. What is missing in the model itself hurts nobody by itself, though.
+        if !threat.about_model && !is_rated(model, index, instance.element) {
+            return Local::assumed(severity);
+        }
+        let most = match severity {
             Level::Low => Impact::new(2),
             Level::Medium => Impact::new(4),
             Level::High | Level::Critical => Impact::MOST,
         };
-        stakes.of_stride(&threat.stride).min(most)
+        stakes.of_stride(&threat.stride).min(most).into()
     }
 
     /// For the threats on the best paths to the worst goals: impact and true probability of those paths.

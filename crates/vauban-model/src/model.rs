@@ -455,6 +455,9 @@ pub struct Model {
     pub attack_trees: Vec<AttackTree>,
     /// How it was drawn, one entry for each diagram; empty for what was not drawn.
     pub drawings: Vec<Drawing>,
+    /// It was read from infrastructure code or cloud state, which says nothing of what data is worth: what it does not
+    /// say there is unknown, and not absent.
+    pub from_code: bool,
 }
 
 impl Model {
@@ -479,6 +482,7 @@ impl Model {
             recorded_threats: Vec::new(),
             attack_trees: Vec::new(),
             drawings: Vec::new(),
+            from_code: false,
         }
     }
 

@@ -2,10 +2,10 @@
 
 use vauban_model::finding::Goal;
 use vauban_model::index::Index;
-use vauban_model::model::{ElementRef, Model};
+use vauban_model::model::{Component, Element, ElementRef, Model};
 use vauban_model::scale::{Impact, Methodology, Stride};
 use vauban_model::state::{State, Verb};
-use vauban_model::vocabulary::{Domain, fact, relation};
+use vauban_model::vocabulary::{Domain, Relation, fact, relation};
 
 /// What is at stake at one element: the impact of a breach of each property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,14 +106,9 @@ pub fn stakes_at(model: &Model, index: &Index, element: ElementRef, data: &[Stak
         Domain::Data => data.get(element.at()).copied().unwrap_or(Stakes::NONE),
         Domain::Flow => of(data, index.row(relation::FLOW_DATA, element.index)),
         Domain::Boundary => of(components, index.row(relation::BOUNDARY_MEMBERS, element.index)),
-        Domain::Identity => [
-            relation::IDENTITY_MAY_ADMINISTER,
-            relation::IDENTITY_MAY_WRITE,
-            relation::IDENTITY_MAY_READ,
-            relation::IDENTITY_USED_BY_COMPONENTS,
-        ]
-        .iter()
-        .fold(Stakes::NONE, |all, relation| all.max(of(components, index.row(*relation, element.index)))),
+        Domain::Identity => IDENTITY_TO_COMPONENTS
+            .iter()
+            .fold(Stakes::NONE, |all, relation| all.max(of(components, index.row(*relation, element.index)))),
         Domain::System => {
             let all = data.iter().fold(Stakes::NONE, |all, one| all.max(*one));
             let _ = model;
@@ -121,6 +116,47 @@ pub fn stakes_at(model: &Model, index: &Index, element: ElementRef, data: &[Stak
         }
     }
 }
+
+/// Whether the model says anything about what is at stake at an element. Where data assets are drawn, an element that
+/// touches none has nothing at stake. Where none are drawn at all, or the model was read from code, nobody has said
+/// anything, and unknown is not nothing.
+pub fn is_rated(model: &Model, index: &Index, element: ElementRef) -> bool {
+    if !model.from_code && model.data.iter().any(|data| !is_secret(data)) {
+        return true;
+    }
+    let component = |at: u32| {
+        let rated = |component: &Component| {
+            let element = &component.element;
+            [fact::CLASSIFICATION, fact::INTEGRITY, fact::CRITICALITY].iter().any(|id| element.symbol(*id).is_some())
+        };
+        !index.row(relation::COMPONENT_DATA, at).is_empty() || model.components.get(at as usize).is_some_and(rated)
+    };
+    match element.domain {
+        Domain::Component => component(element.index),
+        Domain::Data => true,
+        Domain::Flow => !index.row(relation::FLOW_DATA, element.index).is_empty(),
+        Domain::Boundary => index.row(relation::BOUNDARY_MEMBERS, element.index).iter().any(|at| component(*at)),
+        Domain::Identity => {
+            IDENTITY_TO_COMPONENTS.iter().any(|id| index.row(*id, element.index).iter().any(|at| component(*at)))
+        }
+        Domain::System => !model.data.is_empty() || model.criticality().is_some(),
+    }
+}
+
+/// Whether a data asset is only what opens something else.
+fn is_secret(data: &Element) -> bool {
+    let kinds = data.words(fact::DATA_KINDS);
+    !kinds.is_empty()
+        && kinds.iter().all(|kind| matches!(&**kind, "credentials" | "secret" | "session" | "key-material"))
+}
+
+/// The components that an identity has to do with.
+const IDENTITY_TO_COMPONENTS: [Relation; 4] = [
+    relation::IDENTITY_MAY_ADMINISTER,
+    relation::IDENTITY_MAY_WRITE,
+    relation::IDENTITY_MAY_READ,
+    relation::IDENTITY_USED_BY_COMPONENTS,
+];
 
 /// The goals of attackers: to read, alter or deny each data asset in scope that is used, and to run, alter or deny the
 /// components that matter, and to control each cloud account. Sorted; goals of the least impact are left out.

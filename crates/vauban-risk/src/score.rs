@@ -14,6 +14,35 @@ pub struct Standing {
     pub through: Vec<(Impact, f64)>,
 }
 
+/// The impact of a threat at its own element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Local {
+    /// The impact.
+    pub impact: Impact,
+    /// Where nobody said what is at stake there: the threat's own severity, which the impact then stands for.
+    pub assumed: Option<Level>,
+}
+
+impl From<Impact> for Local {
+    fn from(impact: Impact) -> Self {
+        Local { impact, assumed: None }
+    }
+}
+
+impl Local {
+    /// The impact that a threat of a severity is taken to have where nobody said what is at stake: 2 for low to 5 for
+    /// critical.
+    pub fn assumed(severity: Level) -> Self {
+        let impact = match severity {
+            Level::Low => 2,
+            Level::Medium => 3,
+            Level::High => 4,
+            Level::Critical => 5,
+        };
+        Local { impact: Impact::new(impact), assumed: Some(severity) }
+    }
+}
+
 /// How a threat comes to its likelihood before paths through it are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Way {
@@ -36,7 +65,7 @@ pub struct Reckoning {
     /// Risk by the methodology's matrix.
     pub risk: Level,
     own: Likelihood,
-    local: Impact,
+    local: Local,
     way: Way,
     /// The likelihood with getting there included, before paths through it.
     there: Likelihood,
@@ -50,7 +79,7 @@ pub struct Reckoning {
 /// - Needs something that no attacker we know of has: two levels below its own likelihood, which is also the least for
 ///   what is reached.
 /// - Needs nothing: its own likelihood.
-pub fn reckon(methodology: &Methodology, own: Likelihood, local: Impact, standing: &Standing) -> Reckoning {
+pub fn reckon(methodology: &Methodology, own: Likelihood, local: Local, standing: &Standing) -> Reckoning {
     let (way, there) = match standing.reached {
         Some(probability) if standing.has_needs => {
             // Never less than if nobody got there: closing the way must not make what lies behind it look worse.
@@ -59,7 +88,7 @@ pub fn reckon(methodology: &Methodology, own: Likelihood, local: Impact, standin
         None if standing.has_needs => (Way::OutOfReach, own.shifted(-2)),
         _ => (Way::ByItself, own),
     };
-    let (mut likelihood, mut impact) = (there, local);
+    let (mut likelihood, mut impact) = (there, local.impact);
     let mut risk = methodology.risk(likelihood, impact);
     for (goal, probability) in &standing.through {
         let path = methodology.likelihood_of(*probability);
@@ -71,7 +100,7 @@ pub fn reckon(methodology: &Methodology, own: Likelihood, local: Impact, standin
             risk = path_risk;
         }
     }
-    let on_path = impact != local
+    let on_path = impact != local.impact
         || standing.through.iter().any(|(goal, p)| *goal == impact && methodology.likelihood_of(*p) == likelihood);
     Reckoning { likelihood, impact, risk, own, local, way, there, on_path }
 }
@@ -95,7 +124,14 @@ impl Reckoning {
             ),
             Way::ByItself => format!("Its likelihood is {} by itself.", word(own)),
         });
-        because.push(format!("At the element itself the impact is {} of 5.", local.level()));
+        because.push(match local.assumed {
+            None => format!("At the element itself the impact is {} of 5.", local.impact.level()),
+            Some(severity) => format!(
+                "Nobody said what is at stake there, so the threat's own severity, {}, stands for it: impact {} of 5.",
+                severity.as_str(),
+                local.impact.level()
+            ),
+        });
         if on_path {
             because.push(format!(
                 "An attack path through it reaches something of impact {} of 5 with likelihood {}.",
@@ -115,7 +151,7 @@ impl Reckoning {
 }
 
 /// [`reckon`], in sentences.
-pub fn score(methodology: &Methodology, own: Likelihood, local: Impact, standing: &Standing) -> Score {
+pub fn score(methodology: &Methodology, own: Likelihood, local: Local, standing: &Standing) -> Score {
     reckon(methodology, own, local, standing).score(methodology)
 }
 
@@ -127,9 +163,9 @@ mod tests {
     fn a_path_to_something_worse_raises_the_risk() {
         let methodology = Methodology::default();
         let alone = Standing { has_needs: true, reached: Some(0.6), through: Vec::new() };
-        let low = score(&methodology, Likelihood::Likely, Impact::new(1), &alone);
+        let low = score(&methodology, Likelihood::Likely, Impact::new(1).into(), &alone);
         let on_path = Standing { through: vec![(Impact::new(5), 0.5)], ..alone };
-        let high = score(&methodology, Likelihood::Likely, Impact::new(1), &on_path);
+        let high = score(&methodology, Likelihood::Likely, Impact::new(1).into(), &on_path);
         assert_eq!(low.risk, Level::Low);
         assert_eq!((high.risk, high.impact), (Level::Critical, Impact::new(5)));
         assert!(high.because.iter().any(|reason| reason.contains("attack path")));

@@ -9,7 +9,7 @@ use vauban_model::plan::RiskKind;
 use vauban_model::scale::{Impact, Level, Likelihood};
 use vauban_paths::generate::Costs;
 use vauban_paths::graph::{Best, Graph, StateId, StepId, StepSet, Ways, best, probability_of_cost};
-use vauban_risk::score::reckon;
+use vauban_risk::score::{Local, reckon};
 use vauban_risk::selection::Situation;
 
 use super::candidates::Candidates;
@@ -60,7 +60,7 @@ pub(crate) struct World<'e> {
     candidates: &'e Candidates,
     pub(crate) risks: Vec<Risk>,
     /// By instance.
-    locals: Vec<Impact>,
+    locals: Vec<Local>,
     instance_of: FxHashMap<StepId, u32>,
     costs: Costs,
     /// Instances that some candidate changes.
@@ -269,7 +269,7 @@ impl<'e> World<'e> {
         if let Some(list) = u32::try_from(at).ok().and_then(|at| lifts.get(&at)) {
             standing.through.extend(list.iter().map(|(_, impact, probability)| (*impact, *probability)));
         }
-        let local = self.locals.get(at).copied().unwrap_or(Impact::LEAST);
+        let local = self.locals.get(at).copied().unwrap_or(Impact::LEAST.into());
         Some(reckon(self.engine.methodology, own, local, &standing).risk)
     }
 
@@ -323,14 +323,14 @@ impl<'e> World<'e> {
         self.changing_instance(at, &mut out);
         let Some(own) = scored.likelihood.get(at).copied().flatten() else { return out };
         let methodology = self.engine.methodology;
-        let local = self.locals.get(at).copied().unwrap_or(Impact::LEAST);
+        let local = self.locals.get(at).copied().unwrap_or(Impact::LEAST.into());
         let standing = self.engine.standing(at, &scored.best, &scored.levels);
         let least = if standing.has_needs { own.shifted(-2) } else { own };
-        if methodology.risk(least, local) >= level {
+        if methodology.risk(least, local.impact) >= level {
             return out;
         }
         let Some(step) = self.engine.graph.step_of.get(at).copied().flatten() else { return out };
-        if standing.reached.is_some_and(|probability| self.risk(probability, local) >= level) {
+        if standing.reached.is_some_and(|probability| self.risk(probability, local.impact) >= level) {
             for premise in scored.graph.premises(step) {
                 let proof = scored.best.proof(&scored.graph, *premise);
                 self.changing(proof.into_iter().flat_map(|proof| proof.steps), &mut out);

@@ -59,7 +59,7 @@ impl<'a> Builder<'a> {
             input,
             options,
             out: Lowered {
-                model: Model::new(Element::new("system", "system", start)),
+                model: Model { from_code: true, ..Model::new(Element::new("system", "system", start)) },
                 element_of: vec![None; resources.len()],
                 account_of: FxHashMap::default(),
                 place_of: FxHashMap::default(),
