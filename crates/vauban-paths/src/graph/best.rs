@@ -10,7 +10,7 @@
 //! [`Best::proof`] gives beside the sum is [`Proof::cost_distinct`], every step counted once. Where no state is
 //! used twice, and so on every path whose steps have one premise each, the two figures agree and are exact.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::Graph;
 use super::cost::{COST_CEILING, IMPOSSIBLE, add};
@@ -77,7 +77,7 @@ pub struct Proof {
     /// The cost as a tree: shared sub-derivations count each time they are used. The figure that orders
     /// derivations.
     pub cost: u64,
-    /// The cost of the distinct steps plus that of the distinct starts: the true cost of doing all of it once.
+    /// The cost of the distinct steps plus, for each attacker, the dearest start: the true cost of doing all of it once.
     /// Never above `cost`.
     pub cost_distinct: u64,
 }
@@ -266,8 +266,9 @@ pub(super) fn write_proof(
     let mut proof = Proof { goal, steps: Vec::new(), states: Vec::new(), cost, cost_distinct: 0 };
     let mut seen_states = FxHashSet::default();
     let mut seen_steps = FxHashSet::default();
-    // An attacker who tries at all has every place that is theirs to begin from: that they try counts once.
-    let mut seen_attackers = FxHashSet::default();
+    // An attacker who tries at all has every place that is theirs to begin from: that they try counts once, at the
+    // dearest of what it is said to cost.
+    let mut attackers: FxHashMap<u32, u64> = FxHashMap::default();
     // States on the way down, each with how many of its step's premises are done.
     let mut open = vec![(goal, origin(goal)?, 0usize)];
     seen_states.insert(goal);
@@ -284,10 +285,11 @@ pub(super) fn write_proof(
             continue;
         }
         match *from {
-            Origin::Start(start) if seen_attackers.insert(start.attacker) => {
-                proof.cost_distinct = add(proof.cost_distinct, start.cost);
+            Origin::Start(start) => {
+                let counted = attackers.entry(start.attacker).or_default();
+                proof.cost_distinct = add(proof.cost_distinct, start.cost.saturating_sub(*counted));
+                *counted = start.cost.max(*counted);
             }
-            Origin::Start(_) => {}
             Origin::Step(step) if seen_steps.insert(step) => {
                 proof.cost_distinct = add(proof.cost_distinct, graph.cost(step));
                 proof.steps.push(step);

@@ -232,11 +232,13 @@ impl PlainGraph {
         let mut origins: BTreeMap<u32, Option<usize>> = BTreeMap::new();
         let mut taken: Vec<StepId> = Vec::new();
         let mut distinct = 0;
+        let mut attackers: BTreeMap<u32, u64> = BTreeMap::new();
         for (state, origin) in &proof.states {
             match origin {
                 Origin::Start(start) => {
                     assert!(self.starts().contains(start) && start.state == *state);
-                    distinct += start.cost;
+                    let dearest = attackers.entry(start.attacker).or_default();
+                    *dearest = start.cost.max(*dearest);
                     assert_eq!(origins.insert(state.0, None), None);
                 }
                 Origin::Step(step) => {
@@ -254,7 +256,7 @@ impl PlainGraph {
         assert_eq!(proof.states.last().map(|(state, _)| *state), Some(proof.goal));
         assert_eq!(taken, proof.steps);
         assert_eq!(Some(proof.cost), self.tree_cost(proof.goal.0, &origins, 0));
-        assert_eq!(proof.cost_distinct, distinct);
+        assert_eq!(proof.cost_distinct, distinct + attackers.values().sum::<u64>());
         assert!(proof.cost_distinct <= proof.cost);
     }
 }

@@ -75,7 +75,9 @@ fn recorded_scores_stay_as_they_are() {
     assert_eq!(text(&event["details"], "reason"), "a second look");
     // What was changed afterwards is not built upon.
     folder.write("record.jsonl", &second.replace("a second look", "a second book"));
-    score("dread", "2026-02-02T12:00:00Z").exits(2).says("is not what was written");
+    score("dread", "2026-02-02T12:00:00Z")
+        .exits(2)
+        .says("event 1 (`scored` of `unrestricted-upload@admin-portal`) was altered");
     assert_eq!(folder.read("record.jsonl"), second.replace("a second look", "a second book"));
 }
 
