@@ -118,6 +118,7 @@ impl Session {
             attackers: &self.library.library.attackers,
             methodology: &self.project.methodology,
             decisions: &self.decisions,
+            treatments: &self.treatments,
             analysis: &self.analysis,
             diagnostics: &self.diagnostics,
             names: &self.catalogues,

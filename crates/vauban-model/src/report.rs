@@ -6,6 +6,7 @@ use crate::library::{Attacker, Control, Threat};
 use crate::model::{ElementRef, Model};
 use crate::scale::{Level, Methodology};
 use crate::span::SourceMap;
+use crate::treatment::TreatmentOf;
 
 /// What became of one STRIDE letter at one element.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +123,8 @@ pub struct Report<'a> {
     pub methodology: &'a Methodology,
     /// The decisions; findings name them by index.
     pub decisions: &'a [Decision],
+    /// How far the treatment of each finding is, in the order of the findings' ids.
+    pub treatments: &'a [TreatmentOf],
     /// What the analysis says.
     pub analysis: &'a Analysis,
     /// What readers and the analysis have to say about the input, in order.

@@ -14,6 +14,7 @@ use vauban_model::model::{
 use vauban_model::report::{Analysis, CatalogueNames, Cell, CellCount, Mitigated, PathAnswer, Report, RiskOf};
 use vauban_model::scale::{Impact, Level, Likelihood, Methodology, Stride};
 use vauban_model::state::{State, StepTemplate, Verb};
+use vauban_model::treatment::{Stage, TreatmentOf};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, FileId, SourceMap, Span};
 
@@ -29,6 +30,7 @@ pub(crate) struct World {
     attackers: Vec<Attacker>,
     methodology: Methodology,
     pub(crate) decisions: Vec<Decision>,
+    pub(crate) treatments: Vec<TreatmentOf>,
     pub(crate) analysis: Analysis,
     diagnostics: Vec<Diagnostic>,
     pub(crate) new: Option<Vec<Box<str>>>,
@@ -357,6 +359,28 @@ pub(crate) fn world() -> World {
         decided: None,
         span: span(6),
     };
+    let treatment = TreatmentOf {
+        finding: "second@web".into(),
+        title: EVIL.into(),
+        treatment: Treatment::Accept,
+        stage: Stage::Approved,
+        reason: EVIL.into(),
+        owner: EVIL.into(),
+        approver: EVIL.into(),
+        approver_role: EVIL.into(),
+        decided: Some("2025-12-01".into()),
+        due: None,
+        until: Some("2027-01-01".into()),
+        ticket: Some(EVIL.into()),
+        controls: vec!["encoding".into()],
+        evidence: vec![EVIL.into()],
+        current: Some(Level::High),
+        residual: Some(Level::Low),
+        overdue: false,
+        changed: vec![EVIL.into()],
+        steps: Vec::new(),
+        span: None,
+    };
     let control = Control {
         id: "encoding".into(),
         name: EVIL.into(),
@@ -394,6 +418,7 @@ pub(crate) fn world() -> World {
         controls: vec![control],
         attackers: vec![attacker],
         decisions: vec![decision],
+        treatments: vec![treatment],
         diagnostics: vec![diagnostic],
         new: Some(vec!["first@web".into()]),
     }
@@ -409,6 +434,7 @@ impl World {
             attackers: &self.attackers,
             methodology: &self.methodology,
             decisions: &self.decisions,
+            treatments: &self.treatments,
             analysis: &self.analysis,
             diagnostics: &self.diagnostics,
             names: &Names,

@@ -20,14 +20,8 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
         count(model.components.len(), "component"),
         count(model.flows.len(), "flow"),
         count(model.boundaries.len(), "trust boundary"),
-        match model.identities.len() {
-            1 => "1 identity".to_owned(),
-            number => format!("{number} identities"),
-        },
-        match model.third_parties.len() {
-            1 => "1 third party".to_owned(),
-            number => format!("{number} third parties"),
-        },
+        count(model.identities.len(), "identity"),
+        count(model.third_parties.len(), "third party"),
     ))];
     out.extend(gaps(maker));
     out.push(heading(1, "Data", "data"));
