@@ -119,6 +119,7 @@ impl Session {
             methodology: &self.project.methodology,
             decisions: &self.decisions,
             treatments: &self.treatments,
+            permitted: &self.project.steps,
             analysis: &self.analysis,
             diagnostics: &self.diagnostics,
             names: &self.catalogues,

@@ -36,9 +36,7 @@ fn a_pack_holds_what_machines_read_and_is_sound() {
     ] {
         assert!(manifest.contains(&format!("{name}\"")), "{name}");
     }
-    for content in
-        ["\"plan-of-action-and-milestones\": {", "/schema/evidence-coverage/", "/schema/evidence-soa/"]
-    {
+    for content in ["\"plan-of-action-and-milestones\": {", "/schema/evidence-coverage/", "/schema/evidence-soa/"] {
         assert!(text.contains(content), "{content}");
     }
     // The statement is evidence for the requirement that asks for it.

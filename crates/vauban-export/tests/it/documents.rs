@@ -212,6 +212,27 @@ fn the_treatment_plan_tells_what_is_late_first_and_who_answers_for_it() {
 }
 
 #[test]
+fn what_the_cloud_grants_an_identity_stands_with_its_rights() {
+    let mut world = world();
+    let mut certain = world.permitted[0].clone();
+    certain.label = "iam:PassRole and lambda:CreateFunction".into();
+    certain.applies = vauban_model::finding::Applies::Fires;
+    world.permitted.push(certain);
+    let told = |world: &crate::hostile::World, id: &str| {
+        let (report, record) = (world.report(), Record::default());
+        let source = Source { report: &report, record: &record, model_hash: HASH, marking: "" };
+        words(&document(id, &source).expect("the document"))
+    };
+    for id in ["inventory", "pasta"] {
+        let text = told(&world, id);
+        assert!(text.contains("iam:PassRole and lambda:CreateFunction: "), "{id}: {text}");
+        assert!(text.contains("(not certain)"), "{id}");
+    }
+    world.permitted.clear();
+    assert!(!told(&world, "pasta").contains("Granted by the cloud"));
+}
+
+#[test]
 fn a_page_runs_nothing_and_loads_nothing() {
     for document in all(&Record::default()) {
         let page = html(&document, &brand());

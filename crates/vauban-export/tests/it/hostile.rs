@@ -3,8 +3,8 @@
 use vauban_export::terminal;
 use vauban_model::attack_tree::{AttackNode, AttackTree, Gate};
 use vauban_model::finding::{
-    AttackPath, ChokePoint, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice, PathStep, Question, Score,
-    Sighting, Status, Treatment,
+    Applies, AttackPath, ChokePoint, CloudStep, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice,
+    PathStep, Question, Score, Sighting, Status, Treatment,
 };
 use vauban_model::library::{Attacker, Control, ControlKind, Maturity, Threat, ThreatControl};
 use vauban_model::model::{
@@ -31,6 +31,7 @@ pub(crate) struct World {
     methodology: Methodology,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) treatments: Vec<TreatmentOf>,
+    pub(crate) permitted: Vec<CloudStep>,
     pub(crate) analysis: Analysis,
     diagnostics: Vec<Diagnostic>,
     pub(crate) new: Option<Vec<Box<str>>>,
@@ -381,6 +382,21 @@ pub(crate) fn world() -> World {
         steps: Vec::new(),
         span: None,
     };
+    let permitted = CloudStep {
+        threat: None,
+        consequence: "controls".into(),
+        element: ElementRef::new(Domain::Identity, 0),
+        target: ElementRef::new(Domain::Component, 0),
+        bindings: Vec::new(),
+        needs: Vec::new(),
+        gains: Vec::new(),
+        applies: Applies::Asks,
+        label: EVIL.into(),
+        evidence: Vec::new(),
+        assumptions: Vec::new(),
+        hindered_by: Vec::new(),
+        seen_by: Vec::new(),
+    };
     let control = Control {
         id: "encoding".into(),
         name: EVIL.into(),
@@ -419,6 +435,7 @@ pub(crate) fn world() -> World {
         attackers: vec![attacker],
         decisions: vec![decision],
         treatments: vec![treatment],
+        permitted: vec![permitted],
         diagnostics: vec![diagnostic],
         new: Some(vec!["first@web".into()]),
     }
@@ -435,6 +452,7 @@ impl World {
             methodology: &self.methodology,
             decisions: &self.decisions,
             treatments: &self.treatments,
+            permitted: &self.permitted,
             analysis: &self.analysis,
             diagnostics: &self.diagnostics,
             names: &Names,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::document::{Block, Cell, Column, Inline, Table, text};
-use vauban_model::finding::{Decision, Finding};
+use vauban_model::finding::{Applies, Decision, Finding};
 use vauban_model::library::Threat;
 use vauban_model::model::{Element, ElementRef, RecordedThreat};
 use vauban_model::record::{Event, EventKind};
@@ -18,6 +18,9 @@ use crate::text::{capital, count};
 
 /// What stands in a cell of which nothing is known.
 pub(super) const NOT_SAID: &str = "not stated";
+
+/// Cloud grants named for one identity.
+const GRANTS: usize = 6;
 
 pub(super) fn heading(level: u8, words: &str, anchor: &str) -> Block {
     Block::Heading { level, text: words.into(), anchor: anchor.into() }
@@ -232,6 +235,23 @@ impl<'a> Maker<'a> {
     pub(super) fn asking(&self, wanted: impl Fn(&Threat) -> bool) -> usize {
         let of = |at: &u32| self.digest.threat(*at).is_some_and(&wanted);
         self.report.analysis.questions.iter().filter(|question| question.threats.iter().any(of)).count()
+    }
+
+    /// What the cloud grants an identity, as far as code or state says: what may be done, and with what. Nothing where
+    /// it grants nothing that matters for an attack.
+    pub(super) fn granted(&self, identity: ElementRef) -> Cell {
+        let mut all: BTreeSet<String> = BTreeSet::new();
+        for step in self.report.permitted.iter().filter(|it| it.element == identity && it.applies != Applies::Stopped) {
+            let what = if step.label.trim().is_empty() { spaced(&step.consequence) } else { step.label.to_string() };
+            let target = if step.target == identity { String::new() } else { format!(": {}", self.name(step.target)) };
+            let perhaps = if step.applies == Applies::Asks { " (not certain)" } else { "" };
+            all.insert(format!("{what}{target}{perhaps}"));
+        }
+        let mut words: Vec<String> = all.iter().take(GRANTS).cloned().collect();
+        if all.len() > GRANTS {
+            words.push(format!("{} more", all.len() - GRANTS));
+        }
+        or_dash(&words.join("; "))
     }
 
     pub(super) fn decision(&self, finding: &Finding) -> Option<&'a Decision> {

@@ -352,17 +352,22 @@ fn checkpoints(model: &Model) -> String {
 /// Who may do what with which component.
 fn rights(maker: &Maker<'_>) -> Block {
     let model = maker.report.model;
-    let columns = vec![
+    let mut columns = vec![
         Column::text("Identity", 4),
         Column::text("May use", 4),
         Column::text("May read", 3),
         Column::text("May write", 3),
         Column::text("May administer", 4),
+        Column::text("May act as", 3),
     ];
+    let cloud = !maker.report.permitted.is_empty();
+    if cloud {
+        columns.push(Column::text("Granted by the cloud", 6));
+    }
     let rows: Vec<Vec<Cell>> = model
         .elements(Domain::Identity)
         .take(ROWS * 4)
-        .map(|(_, entry)| {
+        .map(|(element, entry)| {
             let of = |id: vauban_model::vocabulary::FactId| {
                 let domain = match id.definition().ty {
                     vauban_model::vocabulary::FactType::References(domain) => domain,
@@ -370,13 +375,18 @@ fn rights(maker: &Maker<'_>) -> Block {
                 };
                 or_dash(&maker.names(domain, entry.references(id)))
             };
-            vec![
+            let mut row = vec![
                 strong(entry.name.clone()),
                 of(fact::MAY_USE),
                 of(fact::MAY_READ),
                 of(fact::MAY_WRITE),
                 of(fact::MAY_ADMINISTER),
-            ]
+                of(fact::MAY_ASSUME),
+            ];
+            if cloud {
+                row.push(maker.granted(element));
+            }
+            row
         })
         .collect();
     let selection = maker.selection("identities of the model", rows.len(), model.identities.len(), "");
