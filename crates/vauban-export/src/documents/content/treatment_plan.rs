@@ -22,14 +22,14 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     let planned: Vec<&TreatmentOf> = treatments.iter().filter(|it| it.is_planned()).collect();
     let exceptions: Vec<&TreatmentOf> = treatments.iter().filter(|it| it.is_exception()).collect();
     let mut out = vec![paragraph(format!(
-        "{} here, {} of them planned work and {} exceptions, under which a risk stays or is said to be none; a transfer is both. An approval holds for what was approved: where the threat, its facts or its risk changed since, it lapses and the risk is open again.",
+        "{} here, {} of them planned work and {}, under which a risk stays or is said to be none; a transfer is both. An approval holds for what was approved: where the threat, its facts or its risk changed since, it lapses and the risk is open again.",
         capital(&match treatments.len() {
             0 => "no treatment is known".to_owned(),
             1 => "1 treatment is known".to_owned(),
             number => format!("{number} treatments are known"),
         }),
         planned.len(),
-        exceptions.len()
+        count(exceptions.len(), "exception")
     ))];
     out.extend(late(maker));
     out.push(heading(1, "Planned", "planned"));
@@ -111,7 +111,12 @@ fn plan(maker: &Maker<'_>, mut all: Vec<&TreatmentOf>) -> Block {
         .iter()
         .map(|it| {
             let controls: Vec<&str> = it.controls.iter().map(|id| maker.digest.control_name(id)).collect();
-            let due = it.due.as_deref().map(|day| if it.overdue { maker.day(day, "overdue") } else { day.to_owned() });
+            // A decisions file has one day only: for work it is the day it is due.
+            let due = it
+                .due
+                .as_deref()
+                .or(it.until.as_deref().filter(|_| it.treatment != Treatment::Transfer))
+                .map(|day| if it.overdue { maker.day(day, "overdue") } else { day.to_owned() });
             vec![
                 about(it),
                 cell(format!("{}, {}", words(it.treatment.as_str()), words(it.stage.as_str()))),
