@@ -858,7 +858,8 @@ fn matrix(facts: &Facts<'_>, instances: &[Instance]) -> Vec<Cell> {
         return Vec::new();
     }
     let mut considered: FxHashMap<Domain, [u32; 6]> = FxHashMap::default();
-    for threat in &facts.library.threats {
+    // What only matters as a step of a path gives no finding and no question.
+    for threat in facts.library.threats.iter().filter(|threat| !threat.only_in_paths) {
         for letter in &threat.stride {
             considered.entry(threat.on).or_default()[*letter as usize] += 1;
         }
@@ -876,7 +877,8 @@ fn matrix(facts: &Facts<'_>, instances: &[Instance]) -> Vec<Cell> {
             cells.push(Cell { element, counts });
         }
     }
-    for instance in instances {
+    let counted = |instance: &&Instance| !facts.library.threats[instance.threat as usize].only_in_paths;
+    for instance in instances.iter().filter(counted) {
         // What is about an identity or data shows at the components it concerns.
         let places = match instance.element.domain {
             Domain::Identity | Domain::Data => elements_of(facts, instance.element),

@@ -3,6 +3,7 @@
 use vauban_model::day;
 use vauban_model::record::{Event, EventKind, Record};
 use vauban_model::treatment::Stage;
+use vauban_model::words::count;
 
 pub use vauban_model::review::{Due, Review, Trigger};
 
@@ -131,7 +132,11 @@ pub fn due(session: &Session, today: &str, since: Option<&Scoping>) -> Due {
         }
         Some(_) if overdue_days > 0 => triggers.push(Trigger {
             kind: "date",
-            text: format!("Its day was {}, {overdue_days} days ago.", next.as_deref().unwrap_or("")),
+            text: format!(
+                "Its day was {}, {} ago.",
+                next.as_deref().unwrap_or(""),
+                count(usize::try_from(overdue_days).unwrap_or_default(), "day")
+            ),
             since: next.as_deref().map(Box::from),
         }),
         Some(_) => {}

@@ -118,6 +118,8 @@ impl Session {
             attackers: &self.library.library.attackers,
             methodology: &self.project.methodology,
             decisions: &self.decisions,
+            treatments: &self.treatments,
+            permitted: &self.project.steps,
             analysis: &self.analysis,
             diagnostics: &self.diagnostics,
             names: &self.catalogues,

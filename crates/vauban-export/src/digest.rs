@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::finding::{AttackPath, ControlNeed, Finding};
 use vauban_model::library::{Control, Threat};
-use vauban_model::model::{ElementRef, Model};
+use vauban_model::model::{ElementRef, Model, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::state::Verb;
-use vauban_model::vocabulary::Domain;
+use vauban_model::vocabulary::{Domain, fact};
+
+use crate::text::{count, count_verb};
 
 /// A report with its look-ups.
 pub(crate) struct Digest<'a> {
@@ -246,25 +248,168 @@ pub(crate) fn risks_in_words(counts: [usize; 4], from: Level) -> String {
     crate::text::sentence_list(&words)
 }
 
-/// The outcome in one sentence.
+/// Whether a noun behind [`risks_in_words`] stands in the plural: `1 critical and 1 high threat`, `2 high threats`.
+pub(crate) fn is_plural(counts: [usize; 4], from: Level) -> bool {
+    let last = Level::ALL.into_iter().zip(counts).find(|(level, count)| *count > 0 && *level >= from);
+    last.is_none_or(|(_, count)| count != 1)
+}
+
+/// The outcome in a few sentences.
 pub(crate) fn verdict(report: &Report<'_>) -> String {
     let counts = by_risk(report.analysis.findings.iter().filter(|finding| finding.status.is_open()));
     let tolerance = report.methodology.tolerance;
     let open: usize = counts.iter().sum();
     let above = Level::ALL.into_iter().find(|level| *level > tolerance);
     let over: usize = Level::ALL.into_iter().zip(counts).filter(|(level, _)| *level > tolerance).map(|(_, n)| n).sum();
-    match (open, above) {
-        (0, _) => "No threat is open.".to_owned(),
-        (_, Some(above)) if over > 0 => format!(
-            "{} {} open, above the tolerance ({}).",
+    let mut out = match (open, above) {
+        (0, _) => silence(report),
+        (_, Some(above)) if over > 0 => vec![format!(
+            "{} {} open, above the tolerance ({}){}.",
             crate::text::capital(&risks_in_words(counts, above)),
-            if over == 1 { "threat is" } else { "threats are" },
-            tolerance.as_str()
-        ),
-        _ => format!(
-            "{} open, none above the tolerance ({}).",
-            if open == 1 { "1 threat is".to_owned() } else { format!("{open} threats are") },
-            tolerance.as_str()
-        ),
+            if is_plural(counts, above) { "threats are" } else { "threat is" },
+            tolerance.as_str(),
+            if over < open { format!(", and {} within it", open - over) } else { String::new() }
+        )],
+        _ => vec![format!(
+            "{} open, none above the tolerance ({}){}.",
+            count_verb(open, "threat", "is", "are"),
+            tolerance.as_str(),
+            match report.analysis.questions_total {
+                0 => String::new(),
+                number => format!("; {} may still hide some", count(number, "open question")),
+            }
+        )],
+    };
+    out.extend(recorded_in_words(report.model));
+    out.join(" ")
+}
+
+/// Whether nothing is left to say against the system: no open risk above the tolerance, no open threat that people
+/// recorded, and, where nothing is open at all, no question that may hide some, and a system that is described.
+pub(crate) fn is_good(report: &Report<'_>) -> bool {
+    let open: Vec<Level> =
+        report.analysis.findings.iter().filter(|it| it.status.is_open()).map(|it| it.current.risk).collect();
+    let described = !report.model.components.is_empty() || !report.analysis.findings.is_empty();
+    described
+        && open.iter().all(|risk| *risk <= report.methodology.tolerance)
+        && recorded_open(report.model).next().is_none()
+        && (!open.is_empty() || report.analysis.questions_total == 0)
+}
+
+/// What it means that no threat of the library is open. Silence where little is known is no good news, and must not look
+/// like it.
+pub(crate) fn silence(report: &Report<'_>) -> Vec<String> {
+    let analysis = report.analysis;
+    let considered = count_verb(analysis.threats_considered, "threat", "was", "were") + " considered";
+    if report.model.components.is_empty() && analysis.findings.is_empty() {
+        return vec![format!(
+            "Nothing was found because nothing is described: the model has no component. {}.",
+            crate::text::capital(&considered)
+        )];
     }
+    if analysis.questions_total == 0 {
+        return vec![match recorded_open(report.model).next() {
+            None => format!("No open threats. {}.", crate::text::capital(&considered)),
+            Some(_) => format!("No threat of the library is open: {considered}."),
+        }];
+    }
+    let questions = count(analysis.questions_total, "open question");
+    let what = match recorded_open(report.model).next() {
+        None => "No open threats",
+        Some(_) => "No threat of the library is open",
+    };
+    let mut out = vec![format!("{what} so far: {considered}, and {questions} may still hide some.")];
+    out.extend(bare(report));
+    if report.model.data.is_empty() {
+        out.push("No data is described.".to_owned());
+    }
+    out
+}
+
+/// How many components nobody said anything about, where that is why there are no threats.
+fn bare(report: &Report<'_>) -> Option<String> {
+    let components = &report.model.components;
+    match components.iter().filter(|it| it.element.fact(fact::TECHNOLOGY).is_none()).count() {
+        0 => None,
+        number if number == components.len() => Some("Nobody said what any component is made of.".to_owned()),
+        number => Some(format!("Nobody said what {number} of {} are made of.", count(components.len(), "component"))),
+    }
+}
+
+/// Words for a state in which a recorded threat needs nothing more, as tools write them, without signs. Threat Dragon,
+/// the Microsoft tool, Threat Composer, Threagile, OTM and CycloneDX have one or the other of them.
+const SETTLED: &[&str] = &[
+    "accept",
+    "accepted",
+    "acceptrisk",
+    "avoided",
+    "closed",
+    "done",
+    "eliminated",
+    "falsepositive",
+    "fixed",
+    "mitigated",
+    "na",
+    "notaffected",
+    "notapplicable",
+    "resolved",
+    "riskaccepted",
+    "threatresolved",
+    "threatresolvednotuseful",
+    "transferred",
+];
+
+/// Whether a threat that people recorded is open, by its state as written: one without a state is.
+pub(crate) fn is_recorded_open(threat: &RecordedThreat) -> bool {
+    let word: String =
+        threat.status.chars().filter(char::is_ascii_alphanumeric).map(|it| it.to_ascii_lowercase()).collect();
+    !SETTLED.contains(&&*word)
+}
+
+/// The threats that people recorded in the model and that are open.
+pub(crate) fn recorded_open(model: &Model) -> impl Iterator<Item = &RecordedThreat> {
+    model.recorded_threats.iter().filter(|threat| is_recorded_open(threat))
+}
+
+/// The severity of a recorded threat as a level, where its word is one.
+pub(crate) fn recorded_severity(threat: &RecordedThreat) -> Option<Level> {
+    match &*threat.severity.trim().to_ascii_lowercase() {
+        "critical" | "very high" | "very-high" => Some(Level::Critical),
+        "high" | "elevated" => Some(Level::High),
+        "medium" | "moderate" => Some(Level::Medium),
+        "low" | "very low" | "very-low" | "info" | "informational" => Some(Level::Low),
+        _ => None,
+    }
+}
+
+/// `10 of 14 threats that people recorded in the model are open, 5 of them high; …`; `None` where there are none.
+pub(crate) fn recorded_in_words(model: &Model) -> Option<String> {
+    let all = model.recorded_threats.len();
+    let mut counts = [0; 4];
+    let mut open = 0usize;
+    for threat in recorded_open(model) {
+        open += 1;
+        if let Some(at) = recorded_severity(threat).and_then(|level| counts.get_mut(level as usize)) {
+            *at += 1;
+        }
+    }
+    let what = match all {
+        0 => return None,
+        1 => "threat that people recorded in the model",
+        _ => "threats that people recorded in the model",
+    };
+    if open == 0 {
+        return Some(format!("None of the {all} {what} is open."));
+    }
+    let severe = risks_in_words(counts, Level::High);
+    let severe = if severe.is_empty() { String::new() } else { format!(", {severe} as they rate it") };
+    let verb = if open == 1 { "is" } else { "are" };
+    Some(format!("{open} of {all} {what} {verb} open{severe}; they are not judged here."))
+}
+
+/// The recorded threats, open ones first, then by how bad they are said to be.
+pub(crate) fn recorded_by_urgency(model: &Model) -> Vec<&RecordedThreat> {
+    let mut out: Vec<&RecordedThreat> = model.recorded_threats.iter().collect();
+    out.sort_by_key(|it| (!is_recorded_open(it), std::cmp::Reverse(recorded_severity(it))));
+    out
 }

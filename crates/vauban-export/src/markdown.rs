@@ -10,7 +10,9 @@ use vauban_model::scale::{Level, Likelihood, Stride};
 use vauban_model::vocabulary::{Domain, fact};
 
 use crate::digest::{self, Digest, Group};
-use crate::text::{capital, code, count, markdown as md, markdown_said as said, one_line, place, prose_markdown};
+use crate::text::{
+    capital, code, count, count_verb, markdown as md, markdown_said as said, one_line, place, prose_markdown,
+};
 
 /// Most attack paths told in full.
 const PATHS: usize = 10;
@@ -117,11 +119,7 @@ impl Document<'_> {
         }
         facts.push(count(model.components.len(), "component"));
         facts.push(count(model.flows.len(), "flow"));
-        facts.push(format!(
-            "{} trust {}",
-            model.boundaries.len(),
-            if model.boundaries.len() == 1 { "boundary" } else { "boundaries" }
-        ));
+        facts.push(count(model.boundaries.len(), "trust boundary"));
         facts.push(count(model.data.len(), "data asset"));
         facts.extend(report.today.map(|day| format!("as of {}", md(day))));
         let _ = writeln!(out, "{}.\n", capital(&facts.join(" · ")));
@@ -148,19 +146,11 @@ impl Document<'_> {
         );
         let _ = writeln!(
             out,
-            "{} of the library were considered; controls stop {}; {} open; {} found.",
+            "Considered: {} of the library; controls stop {}; {} open; {} found.",
             count(analysis.threats_considered, "threat"),
             count(analysis.mitigated.len(), "threat"),
-            if analysis.questions_total == 1 {
-                "1 question is".to_owned()
-            } else {
-                format!("{} questions are", analysis.questions_total)
-            },
-            if analysis.paths.len() == 1 {
-                "1 attack path was".to_owned()
-            } else {
-                format!("{} attack paths were", analysis.paths.len())
-            },
+            count_verb(analysis.questions_total, "question", "is", "are"),
+            count_verb(analysis.paths.len(), "attack path", "was", "were"),
         );
         if let Some(new) = report.new_findings {
             let _ = writeln!(
@@ -175,7 +165,11 @@ impl Document<'_> {
         }
         let hidden = analysis.findings.len().saturating_sub(listed);
         if hidden > 0 {
-            let _ = writeln!(out, "\n{listed} findings are listed here; `--all` lists the other {hidden} too.");
+            let _ = writeln!(
+                out,
+                "\n{} listed here; `--all` lists the other {hidden} too.",
+                count_verb(listed, "finding", "is", "are")
+            );
         }
         let closers = self.digest.closers(CLOSERS);
         if !closers.is_empty() {
@@ -643,8 +637,8 @@ impl Document<'_> {
         if recorded.is_empty() {
             return;
         }
-        out.push_str("## Recorded threats\n\nWritten down by people or another tool, kept as they stand.\n\n| threat | about | severity | status | mitigation |\n|---|---|---|---|---|\n");
-        for threat in recorded.iter().take(FINDINGS) {
+        out.push_str("## Recorded threats\n\nWritten down by people or another tool, kept as they stand: recorded by people, not judged here. Open ones first.\n\n| threat | about | severity | status | mitigation |\n|---|---|---|---|---|\n");
+        for threat in digest::recorded_by_urgency(self.report.model).into_iter().take(FINDINGS) {
             let _ = writeln!(
                 out,
                 "| {} {} | {} | {} | {} | {} |",

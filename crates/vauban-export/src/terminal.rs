@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use vauban_model::finding::{AttackPath, Evidence, Finding, NearestMiss, Question};
 use vauban_model::report::{PathAnswer, Report};
 use vauban_model::scale::Level;
-use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Severity, SourceMap, Span};
 
 /// How to print.
@@ -48,10 +47,8 @@ impl Style {
 /// Places of one group that are named before "and 4 more".
 const PLACES: usize = 5;
 
-/// Plural of a count: `1 threat`, `2 threats`.
-pub fn count(number: usize, one: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
-}
+/// A count with its noun: `1 threat`, `2 threats`.
+pub use vauban_model::words::count;
 
 /// The answer of `vauban check`.
 pub fn check(report: &Report<'_>, style: Style) -> String {
@@ -66,25 +63,14 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
         style.bold(&model.system.name),
         count(model.components.len(), "component"),
         count(model.flows.len(), "flow"),
-        if model.boundaries.len() == 1 {
-            "1 trust boundary".to_owned()
-        } else {
-            format!("{} trust boundaries", model.boundaries.len())
-        },
+        count(model.boundaries.len(), "trust boundary"),
         count(model.data.len(), "data asset"),
     );
     if open.is_empty() {
-        let considered = count(analysis.threats_considered, "threat");
-        let _ = match analysis.questions_total {
-            0 => writeln!(out, "\nNo open threats. {considered} were considered."),
-            // Silence where little is known is no good news, and must not look like it.
-            number => writeln!(
-                out,
-                "\nNo open threats so far: {considered} were considered, and {} may still hide some.{}",
-                count(number, "open question"),
-                bare(report)
-            ),
-        };
+        let _ = writeln!(out, "\n{}", crate::digest::silence(report).join("\n"));
+    }
+    if let Some(words) = crate::digest::recorded_in_words(model) {
+        let _ = writeln!(out, "\n{words}");
     }
     // The same thing at many places is said once.
     let mut groups: Vec<(&str, Level, Vec<&Finding>)> = Vec::new();
@@ -162,16 +148,6 @@ pub fn check(report: &Report<'_>, style: Style) -> String {
     out
 }
 
-/// How many components nobody said anything about, where that is why there are no threats.
-fn bare(report: &Report<'_>) -> String {
-    let components = &report.model.components;
-    match components.iter().filter(|component| component.element.fact(fact::TECHNOLOGY).is_none()).count() {
-        0 => String::new(),
-        number if number == components.len() => "\nNobody said what any component is made of.".to_owned(),
-        number => format!("\nNobody said what {number} of {} are made of.", count(components.len(), "component")),
-    }
-}
-
 fn summary(report: &Report<'_>, style: Style, open: usize, shown: usize) -> String {
     let analysis = report.analysis;
     let mut parts = Vec::new();
@@ -194,7 +170,9 @@ fn summary(report: &Report<'_>, style: Style, open: usize, shown: usize) -> Stri
         let _ = write!(out, ", {}", count(analysis.questions_total, "question"));
     }
     if !report.model.recorded_threats.is_empty() {
-        let _ = write!(out, ", {} recorded in the model by people", report.model.recorded_threats.len());
+        let all = report.model.recorded_threats.len();
+        let open = crate::digest::recorded_open(report.model).count();
+        let _ = write!(out, ", {all} recorded in the model by people ({open} open)");
     }
     if let Some(new) = report.new_findings {
         let _ = write!(out, ", {} new or worse than the baseline", new.len());

@@ -5,14 +5,8 @@ use std::fmt::Write as _;
 use vauban_model::document::deceives;
 use vauban_model::{SourceMap, Span};
 
-/// Plural of a count: `1 threat`, `2 threats`.
-pub(crate) fn count(number: usize, one: &str) -> String {
-    match (number, one.strip_suffix('y')) {
-        (1, _) => format!("1 {one}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        _ => format!("{number} {one}s"),
-    }
-}
+/// Counts with nouns and verbs that agree with them.
+pub(crate) use vauban_model::words::{count, count_verb};
 
 /// Words as a list in a sentence: `a, b and c`.
 pub(crate) fn sentence_list(words: &[String]) -> String {
@@ -283,11 +277,5 @@ mod tests {
         assert_eq!(file_uri("/tmp/ü.yaml"), "file:///tmp/%C3%BC.yaml");
         assert_eq!(file_uri("C:\\x\\y.yaml"), "file:///C%3A/x/y.yaml");
         assert_eq!(file_uri("a:b.yaml"), "a%3Ab.yaml");
-    }
-
-    #[test]
-    fn plurals() {
-        assert_eq!(count(2, "boundary"), "2 boundaries");
-        assert_eq!(count(1, "flow"), "1 flow");
     }
 }

@@ -29,6 +29,7 @@ pub mod state;
 pub mod threagile;
 pub mod treatment;
 pub mod vocabulary;
+pub mod words;
 
 pub use diagnostic::{Diagnostic, Severity, did_you_mean};
 pub use span::{FileId, SourceFile, SourceMap, Span};

@@ -1,11 +1,12 @@
 //! The result of an analysis and all that an output needs to tell it, as plain data.
 
 use crate::diagnostic::Diagnostic;
-use crate::finding::{AttackPath, ChokePoint, Decision, Evidence, Finding, NearestMiss, Question};
+use crate::finding::{AttackPath, ChokePoint, CloudStep, Decision, Evidence, Finding, NearestMiss, Question};
 use crate::library::{Attacker, Control, Threat};
 use crate::model::{ElementRef, Model};
 use crate::scale::{Level, Methodology};
 use crate::span::SourceMap;
+use crate::treatment::TreatmentOf;
 
 /// What became of one STRIDE letter at one element.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +123,11 @@ pub struct Report<'a> {
     pub methodology: &'a Methodology,
     /// The decisions; findings name them by index.
     pub decisions: &'a [Decision],
+    /// How far the treatment of each finding is, in the order of the findings' ids.
+    pub treatments: &'a [TreatmentOf],
+    /// Steps that infrastructure code or cloud state permits: permissions, trusts, ways through the network. Empty where
+    /// there is no such code.
+    pub permitted: &'a [CloudStep],
     /// What the analysis says.
     pub analysis: &'a Analysis,
     /// What readers and the analysis have to say about the input, in order.

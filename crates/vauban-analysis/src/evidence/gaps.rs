@@ -1,8 +1,8 @@
 //! What a pack does not show, as far as that can be known.
 
-use vauban_export::terminal::count;
 use vauban_model::Severity;
 use vauban_model::vocabulary::fact;
+use vauban_model::words::count;
 
 use super::scene::{Scene, System};
 use crate::reviews::due;
@@ -122,9 +122,9 @@ fn reviewed(scene: &Scene<'_>, system: &System<'_>, say: &mut impl FnMut(String)
     }
     if due.overdue_days > 0 {
         say(format!(
-            "a review was due on {} and was {} days overdue.",
+            "a review was due on {} and was {} overdue.",
             due.next.as_deref().unwrap_or(""),
-            due.overdue_days
+            count(usize::try_from(due.overdue_days).unwrap_or_default(), "day")
         ));
     }
     if due.model_changed == Some(true) {

@@ -26,8 +26,7 @@ fn places(artefact: Artefact) -> (&'static [&'static str], &'static [&'static st
         Artefact::ReviewRecord => (&["09-review-log/"], &["review-record"]),
         Artefact::Metrics => (&["12-metrics/"], &["metrics"]),
         Artefact::EventRecord => (&["13-record/"], &[]),
-        // Made by `vauban evidence soa`; not in packs.
-        Artefact::StatementOfApplicability => (&[], &[]),
+        Artefact::StatementOfApplicability => (&["14-framework/"], &[]),
     }
 }
 

@@ -13,6 +13,7 @@ mod events;
 mod gaps;
 mod index;
 mod inventory;
+mod machines;
 mod methodology;
 mod metrics;
 mod models;
@@ -71,6 +72,7 @@ pub fn pack(
     }
     files.extend(methodology::files(&scene));
     files.extend(models::files(&scene));
+    files.extend(machines::oscal_files(&scene));
     files.extend(events::files(&scene));
     let (documents, problems) = documents::files(&scene, typeset);
     files.extend(documents);
@@ -78,6 +80,7 @@ pub fn pack(
     gaps.extend(problems);
     let mut details = details(&scene);
     if let Some(Answering { frameworks, framework }) = answering {
+        files.extend(machines::framework_files(&scene, Answering { frameworks, framework }));
         let index = index::index(&scene, frameworks, framework, &files);
         details.framework = format!("{} {}", framework.name, framework.version);
         details.index = index.rows;

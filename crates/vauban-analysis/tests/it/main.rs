@@ -16,7 +16,11 @@ mod compliance;
 #[cfg(test)]
 mod detection;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod drawio;
+#[cfg(test)]
+mod evidence;
 #[cfg(test)]
 mod frameworks;
 #[cfg(test)]

@@ -10,8 +10,8 @@ use vauban_model::vocabulary::{Domain, FactId, fact};
 
 use super::prose::{inline, to_html};
 use super::{ENTRIES, Page, QUESTIONS, ROWS, Section, chip, esc, left_out, or_dash};
-use crate::methodology;
 use crate::text::capital;
+use crate::{digest, methodology};
 
 /// Findings named for a data asset.
 const NAMED: usize = 3;
@@ -318,9 +318,11 @@ impl Page<'_> {
         if recorded.is_empty() {
             return None;
         }
-        let mut out = String::from("<p class=\"note\">Written down by people or another tool, kept as they stand.</p>");
+        let mut out = String::from(
+            "<p class=\"note\">Written down by people or another tool, kept as they stand: recorded by people, not judged here. Open ones first.</p>",
+        );
         table(&mut out, &["Threat", "About", "Category", "Severity", "Status", "Mitigation"]);
-        for threat in recorded.iter().take(ENTRIES) {
+        for threat in digest::recorded_by_urgency(self.report.model).into_iter().take(ENTRIES) {
             let _ = write!(
                 out,
                 "<tr><th scope=\"row\"><bdi>{}</bdi><small><bdi>{}</bdi></small></th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",

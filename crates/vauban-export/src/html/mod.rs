@@ -50,6 +50,7 @@ const ENTRIES: usize = 200;
 pub fn html(report: &Report<'_>, all: bool) -> String {
     let digest = Digest::new(report);
     let mut listed = digest.listed(all);
+    listed.sort_by_key(|finding| (std::cmp::Reverse(finding.current.risk), finding.status));
     let wanted = listed.len();
     listed.truncate(FINDINGS);
     let anchors = listed.iter().map(|finding| &*finding.id).collect();

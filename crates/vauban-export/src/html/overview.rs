@@ -38,11 +38,7 @@ impl Page<'_> {
         let size = [
             count(model.components.len(), "component"),
             count(model.flows.len(), "flow"),
-            format!(
-                "{} trust {}",
-                model.boundaries.len(),
-                if model.boundaries.len() == 1 { "boundary" } else { "boundaries" }
-            ),
+            count(model.boundaries.len(), "trust boundary"),
             count(model.data.len(), "data asset"),
         ];
         fact_row("Model", &size.join(", "));
@@ -51,10 +47,15 @@ impl Page<'_> {
 
         let counts = digest::by_risk(self.digest.open());
         let above = Level::ALL.into_iter().zip(counts).any(|(level, n)| n > 0 && level > report.methodology.tolerance);
+        let severe = digest::recorded_open(model).any(|it| digest::recorded_severity(it) > Some(Level::Medium));
         let _ = write!(
             out,
             "<div class=\"verdict {}\"><p>{}</p>",
-            if above { "bad" } else { "good" },
+            match (above || severe, digest::is_good(report)) {
+                (true, _) => "bad",
+                (false, true) => "good",
+                (false, false) => "open",
+            },
             esc(&digest::verdict(report))
         );
         out.push_str("<ul class=\"tiles\">");
@@ -76,6 +77,11 @@ impl Page<'_> {
             format!("<a href=\"#paths\">{}</a>", count(analysis.paths.len(), "attack path")),
             format!("{} considered", count(analysis.threats_considered, "threat")),
         ];
+        if !model.recorded_threats.is_empty() {
+            let open = digest::recorded_open(model).count();
+            let all = model.recorded_threats.len();
+            rest.push(format!("<a href=\"#recorded\">{all} recorded by people, {open} open</a>"));
+        }
         if let Some(new) = report.new_findings {
             rest.insert(0, format!("<b>{} new or worse than the baseline</b>", new.len()));
         }

@@ -28,7 +28,7 @@ impl Page<'_> {
         self.filters(&mut out);
         out.push_str(
             "<table class=\"register\"><thead><tr>\
-             <th scope=\"col\" data-sort=\"risk\" aria-sort=\"descending\">Risk</th><th scope=\"col\" data-sort=\"title\">Threat</th>\
+             <th scope=\"col\" data-sort=\"risk\" aria-sort=\"descending\">Current</th><th scope=\"col\" data-sort=\"title\">Threat</th>\
              <th scope=\"col\" data-sort=\"element\">Element</th><th scope=\"col\" data-sort=\"stride\">STRIDE</th>\
              <th scope=\"col\" data-sort=\"likelihood\">Likelihood</th><th scope=\"col\" data-sort=\"impact\">Impact</th>\
              <th scope=\"col\" data-sort=\"inherent\">Without controls</th><th scope=\"col\" data-sort=\"residual\">After decisions</th>\

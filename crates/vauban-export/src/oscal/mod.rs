@@ -15,6 +15,7 @@ mod context;
 mod definition;
 mod elements;
 mod ids;
+mod milestones;
 mod plan;
 mod poam;
 mod responses;

@@ -3,8 +3,8 @@
 use vauban_model::finding::{Decision, Finding, Status, Treatment};
 
 use super::context::{APPROVER, Context, OWNER};
-use super::shapes::{LogEntry, LoggedBy, Origin, RelatedResponse, Response, RiskLog, Task, Timing};
-use super::words;
+use super::shapes::{LogEntry, LoggedBy, Origin, RelatedResponse, Response, RiskLog};
+use super::{milestones, words};
 
 /// The decision that applies to a finding, with its position.
 pub(super) fn decision<'a>(context: &Context<'a>, finding: &Finding) -> Option<(usize, &'a Decision)> {
@@ -70,34 +70,19 @@ pub(super) fn response(context: &mut Context<'_>, key: &str, decision: &Decision
     props.extend(decision.ticket.as_deref().and_then(|it| words::property("ticket", it)));
     props.extend(decision.until.as_deref().and_then(|it| words::property("until", it)));
     props.extend(context.place_property(decision.span));
-    let tasks = task(context, key, decision).into_iter().collect();
+    let treatment = milestones::treatment(context, key);
+    props.extend(treatment.and_then(|it| words::property("stage", it.stage.as_str())));
+    props.extend(treatment.filter(|it| it.overdue).and_then(|_| words::property("overdue", "yes")));
+    let tasks = milestones::tasks(context, key, decision);
     Response {
         uuid: context.ids.of("response", key),
-        lifecycle: "planned",
+        lifecycle: milestones::lifecycle(treatment),
         title: words::line(&format!("Decided: {}", decision.treatment.as_str())),
         description: said(decision),
         props,
         origins: vec![origin(context, decision)],
         tasks,
     }
-}
-
-/// The day by which it is to be done, or on which it is to be decided again.
-fn task(context: &mut Context<'_>, key: &str, decision: &Decision) -> Option<Task> {
-    let until = decision.until.as_deref()?;
-    let end = words::moment(until)?;
-    let start = decision.decided.as_deref().filter(|day| *day <= until).and_then(words::moment);
-    let title = if is_deadline(decision.treatment) { "Done" } else { "Decided again" };
-    Some(Task {
-        uuid: context.ids.of("milestone", key),
-        kind: "milestone",
-        title: title.to_owned(),
-        timing: Some(match start {
-            Some(start) => Timing::WithinDateRange { start, end },
-            None => Timing::OnDate { date: end },
-        }),
-        responsible_roles: context.role(OWNER, &decision.owner),
-    })
 }
 
 /// That it was decided, as an entry of the risk's log. Without the day there is none: a log has times.

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::shapes::{
     BackMatter, LocalDefinitions, Observation, Origin, Property, RelatedObservation, RelatedRisk, Risk,
 };
-use super::{elements, plan, risks, words};
+use super::{elements, milestones, plan, risks, words};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -125,6 +125,10 @@ fn decision_key(decisions: &[Decision], at: usize, decision: &Decision) -> Strin
 }
 
 fn undecided_item(context: &Context<'_>, finding: &Finding) -> Item {
+    let treatment = milestones::treatment(context, &finding.id);
+    let stage = treatment.map_or_else(String::new, |it| {
+        format!("A treatment ({}) is on record and does not hold: it is {}", it.treatment.as_str(), it.stage.as_str())
+    });
     Item {
         uuid: context.ids.of("poam-item", &format!("finding\0{}", finding.id)),
         title: words::line(&format!("undecided: {}", finding.title)),
@@ -135,6 +139,7 @@ fn undecided_item(context: &Context<'_>, finding: &Finding) -> Item {
                 finding.current.risk.as_str(),
                 context.report.methodology.tolerance.as_str()
             ),
+            &stage,
         ]),
         props: words::property("finding", &finding.id).into_iter().collect(),
         origins: vec![context.by_tool()],

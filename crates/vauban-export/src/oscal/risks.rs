@@ -5,7 +5,7 @@ use vauban_model::library::Threat;
 
 use super::context::Context;
 use super::shapes::{Characterization, Facet, Observation, Property, RelatedObservation, Response, Risk, ThreatId};
-use super::{ids, plan, responses, words};
+use super::{ids, milestones, plan, responses, words};
 
 /// Names the scales of the methodology, whose words the facets use.
 const SCALES: &str = "https://vauban.example/ns/oscal/methodology";
@@ -34,7 +34,9 @@ pub(super) fn risk(context: &mut Context<'_>, finding: &Finding) -> Risk {
     let mut remediations: Vec<Response> = Vec::new();
     remediations.extend(decision.map(|it| plan::response(context, &finding.id, it)));
     remediations.extend(responses::recommendations(context, finding));
-    let deadline = decision.filter(|it| plan::is_deadline(it.treatment)).and_then(|it| it.until.as_deref());
+    let due = decision.and_then(|_| milestones::treatment(context, &finding.id)).and_then(|it| it.due.as_deref());
+    let until = decision.filter(|it| plan::is_deadline(it.treatment)).and_then(|it| it.until.as_deref());
+    let deadline = due.or(until);
     Risk {
         uuid: context.ids.of("risk", &finding.id),
         title: words::line(&finding.title),

@@ -11,6 +11,9 @@ use vauban_model::{FileId, Span};
 
 use crate::hostile::{EVIL, world};
 
+/// What stands for the hash of the model.
+const HASH: &str = "ab12";
+
 fn brand() -> Brand {
     let logo = Some(Logo::Svg("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>".into()));
     Brand { name: EVIL.into(), logo, footer: EVIL.into(), marking: EVIL.into(), colour: None }
@@ -36,7 +39,7 @@ fn event(number: u64, kind: EventKind) -> Event {
 fn all(record: &Record) -> Vec<Document> {
     let world = world();
     let report = world.report();
-    let source = Source { report: &report, record, marking: EVIL };
+    let source = Source { report: &report, record, model_hash: HASH, marking: EVIL };
     KINDS.iter().map(|kind| kind.id).chain([FULL]).filter_map(|id| document(id, &source)).collect()
 }
 
@@ -73,8 +76,8 @@ fn every_document_is_made_and_every_row_is_as_wide_as_its_head() {
 
 #[test]
 fn the_record_shows_in_its_document_and_in_who_approved() {
-    let events =
-        vec![event(1, EventKind::ReviewStarted), event(2, EventKind::ReviewClosed), event(3, EventKind::Approved)];
+    let approved = Event { effective: "2025-12-30".into(), content: HASH.into(), ..event(3, EventKind::Approved) };
+    let events = vec![event(1, EventKind::ReviewStarted), event(2, EventKind::ReviewClosed), approved];
     let documents = all(&Record { events, intact: true });
     let record = documents.iter().find(|it| &*it.id == "review-record").expect("the record");
     let rows: Vec<(&str, usize)> = record.tables().map(|table| (&*table.id, table.rows.len())).collect();
@@ -85,6 +88,148 @@ fn the_record_shows_in_its_document_and_in_who_approved() {
     assert_eq!(record.tables().count(), 0);
     assert!(matches!(record.blocks.first(), Some(Block::Note(_))), "an empty record is a gap");
     assert!(record.particular("Status").is_some_and(|it| it.starts_with("draft")));
+}
+
+/// The text of a document.
+fn words(document: &Document) -> String {
+    markdown(document, None).text
+}
+
+#[test]
+fn an_approval_holds_for_the_model_as_it_is_and_for_nothing_else() {
+    let status = |change: &dyn Fn(&mut Record)| {
+        let approved = Event { effective: "2025-12-30".into(), content: HASH.into(), ..event(1, EventKind::Approved) };
+        let mut record = Record { events: vec![approved], intact: true };
+        change(&mut record);
+        let documents = all(&record);
+        let register = documents.iter().find(|it| &*it.id == "risk-register").expect("the register");
+        register.particular("Status").expect("a status").to_owned()
+    };
+    assert_eq!(status(&|_| ()), "approved");
+    assert!(status(&|record| record.intact = false).contains("not what was written"));
+    assert!(status(&|record| record.events[0].content = "cd34".into()).contains("another state"));
+    assert!(status(&|record| record.events[0].content = "".into()).contains("bound to no content"));
+    assert!(status(&|record| record.events[0].effective = "2026-01-02".into()).contains("2026-01-02"));
+    assert!(
+        status(&|record| record.events[0].details = vec![("system".into(), "another".into())])
+            .contains("no approval is recorded")
+    );
+    assert!(status(&|record| record.events.push(event_after(EventKind::Withdrawn))).contains("withdrawn"));
+}
+
+/// An event about the model that takes effect after the approval of the test above.
+fn event_after(kind: EventKind) -> Event {
+    Event { effective: "2025-12-31".into(), ..event(2, kind) }
+}
+
+#[test]
+fn threats_that_people_recorded_are_told_and_no_verdict_is_good_while_one_is_open() {
+    let mut world = world();
+    world.analysis.findings.clear();
+    world.analysis.mitigated.clear();
+    world.analysis.questions.clear();
+    world.analysis.questions_total = 0;
+    let first = world.model.recorded_threats.first().cloned().expect("a recorded threat");
+    let recorded = |title: &str, severity: &str, status: &str| {
+        let (title, severity, status) = (title.into(), severity.into(), status.into());
+        vauban_model::model::RecordedThreat { id: title, title: "x".into(), severity, status, ..first.clone() }
+    };
+    world.model.recorded_threats = vec![recorded("a", "Low", "Mitigated"), recorded("b", "High", "Open")];
+    let record = Record::default();
+    let told = |world: &crate::hostile::World| -> Vec<String> {
+        let report = world.report();
+        let source = Source { report: &report, record: &record, model_hash: HASH, marking: "" };
+        let ids = ["executive-summary", "risk-register", "threat-catalogue", "stride"];
+        let mut out: Vec<String> = ids.iter().filter_map(|id| document(id, &source)).map(|it| words(&it)).collect();
+        out.push(vauban_export::html::html(&report, true));
+        out
+    };
+    for text in told(&world) {
+        assert!(text.contains("not judged here"), "{text}");
+        assert!(!text.contains("class=\"verdict good\""));
+    }
+    let check = vauban_export::terminal::check(&world.report(), vauban_export::terminal::Style::default());
+    assert!(check.contains("1 of 2 threats that people recorded in the model is open, 1 high"), "{check}");
+    assert!(told(&world)[0].contains("1 of 2 threats that people recorded in the model is open, 1 high"));
+    // Once it is settled, and nothing else is open, nothing speaks against the system.
+    world.model.recorded_threats[1].status = "Not Applicable".into();
+    let page = told(&world).pop().expect("the page");
+    assert!(page.contains("class=\"verdict good\"") && page.contains("None of the 2 threats"));
+}
+
+#[test]
+fn silence_where_questions_are_open_is_no_good_news_in_any_output() {
+    let mut world = world();
+    world.analysis.findings.clear();
+    world.model.recorded_threats.clear();
+    world.analysis.questions_total = 7;
+    let report = world.report();
+    let record = Record::default();
+    let source = Source { report: &report, record: &record, model_hash: HASH, marking: "" };
+    let summary = words(&document("executive-summary", &source).expect("the summary"));
+    let page = vauban_export::html::html(&report, true);
+    let check = vauban_export::terminal::check(&report, vauban_export::terminal::Style::default());
+    for text in [&summary, &page, &check] {
+        assert!(text.contains("No open threats so far: 2 threats were considered, and 7 open questions"), "{text}");
+    }
+    assert!(!page.contains("class=\"verdict good\""));
+}
+
+#[test]
+fn the_treatment_plan_tells_what_is_late_first_and_who_answers_for_it() {
+    use vauban_model::finding::Treatment;
+    use vauban_model::treatment::Stage;
+    let mut world = world();
+    let accepted = world.treatments[0].clone();
+    let mut late = accepted.clone();
+    late.finding = "first@web".into();
+    late.title = "Late work".into();
+    late.owner = "Ada".into();
+    late.treatment = Treatment::Mitigate;
+    late.stage = Stage::InProgress;
+    late.due = Some("2025-12-20".into());
+    late.until = None;
+    late.overdue = true;
+    let mut ends = accepted.clone();
+    ends.title = "Ends soon".into();
+    ends.owner = "Bob".into();
+    ends.until = Some("2026-01-11".into());
+    world.treatments = vec![ends, late];
+    let report = world.report();
+    let record = Record::default();
+    let source = Source { report: &report, record: &record, model_hash: HASH, marking: "" };
+    let plan = document("treatment-plan", &source).expect("the plan");
+    let rows: Vec<(&str, usize)> = plan.tables().map(|table| (&*table.id, table.rows.len())).collect();
+    assert!(rows.starts_with(&[("planned", 1), ("exceptions", 1)]), "{rows:?}");
+    let text = words(&plan);
+    let gap = text
+        .find("overdue: Late work (due 2025-12-20, 12 days overdue; Ada)")
+        .unwrap_or_else(|| panic!("no gap in {text}"));
+    assert!(gap < text.find("## 1 Planned").expect("the plan"), "what is late comes first");
+    let summary = words(&document("executive-summary", &source).expect("the summary"));
+    assert!(summary.contains("Ada: Late work, due 2025-12-20, 12 days overdue"), "{summary}");
+    assert!(summary.contains("Bob: Ends soon (accept), until 2026-01-11, in 10 days"), "{summary}");
+}
+
+#[test]
+fn what_the_cloud_grants_an_identity_stands_with_its_rights() {
+    let mut world = world();
+    let mut certain = world.permitted[0].clone();
+    certain.label = "iam:PassRole and lambda:CreateFunction".into();
+    certain.applies = vauban_model::finding::Applies::Fires;
+    world.permitted.push(certain);
+    let told = |world: &crate::hostile::World, id: &str| {
+        let (report, record) = (world.report(), Record::default());
+        let source = Source { report: &report, record: &record, model_hash: HASH, marking: "" };
+        words(&document(id, &source).expect("the document"))
+    };
+    for id in ["inventory", "pasta"] {
+        let text = told(&world, id);
+        assert!(text.contains("iam:PassRole and lambda:CreateFunction: "), "{id}: {text}");
+        assert!(text.contains("(not certain)"), "{id}");
+    }
+    world.permitted.clear();
+    assert!(!told(&world, "pasta").contains("Granted by the cloud"));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use vauban_export::terminal;
 use vauban_model::attack_tree::{AttackNode, AttackTree, Gate};
 use vauban_model::finding::{
-    AttackPath, ChokePoint, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice, PathStep, Question, Score,
-    Sighting, Status, Treatment,
+    Applies, AttackPath, ChokePoint, CloudStep, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice,
+    PathStep, Question, Score, Sighting, Status, Treatment,
 };
 use vauban_model::library::{Attacker, Control, ControlKind, Maturity, Threat, ThreatControl};
 use vauban_model::model::{
@@ -14,6 +14,7 @@ use vauban_model::model::{
 use vauban_model::report::{Analysis, CatalogueNames, Cell, CellCount, Mitigated, PathAnswer, Report, RiskOf};
 use vauban_model::scale::{Impact, Level, Likelihood, Methodology, Stride};
 use vauban_model::state::{State, StepTemplate, Verb};
+use vauban_model::treatment::{Stage, TreatmentOf};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, FileId, SourceMap, Span};
 
@@ -29,6 +30,8 @@ pub(crate) struct World {
     attackers: Vec<Attacker>,
     methodology: Methodology,
     pub(crate) decisions: Vec<Decision>,
+    pub(crate) treatments: Vec<TreatmentOf>,
+    pub(crate) permitted: Vec<CloudStep>,
     pub(crate) analysis: Analysis,
     diagnostics: Vec<Diagnostic>,
     pub(crate) new: Option<Vec<Box<str>>>,
@@ -357,6 +360,43 @@ pub(crate) fn world() -> World {
         decided: None,
         span: span(6),
     };
+    let treatment = TreatmentOf {
+        finding: "second@web".into(),
+        title: EVIL.into(),
+        treatment: Treatment::Accept,
+        stage: Stage::Approved,
+        reason: EVIL.into(),
+        owner: EVIL.into(),
+        approver: EVIL.into(),
+        approver_role: EVIL.into(),
+        decided: Some("2025-12-01".into()),
+        due: None,
+        until: Some("2027-01-01".into()),
+        ticket: Some(EVIL.into()),
+        controls: vec!["encoding".into()],
+        evidence: vec![EVIL.into()],
+        current: Some(Level::High),
+        residual: Some(Level::Low),
+        overdue: false,
+        changed: vec![EVIL.into()],
+        steps: Vec::new(),
+        span: None,
+    };
+    let permitted = CloudStep {
+        threat: None,
+        consequence: "controls".into(),
+        element: ElementRef::new(Domain::Identity, 0),
+        target: ElementRef::new(Domain::Component, 0),
+        bindings: Vec::new(),
+        needs: Vec::new(),
+        gains: Vec::new(),
+        applies: Applies::Asks,
+        label: EVIL.into(),
+        evidence: Vec::new(),
+        assumptions: Vec::new(),
+        hindered_by: Vec::new(),
+        seen_by: Vec::new(),
+    };
     let control = Control {
         id: "encoding".into(),
         name: EVIL.into(),
@@ -394,6 +434,8 @@ pub(crate) fn world() -> World {
         controls: vec![control],
         attackers: vec![attacker],
         decisions: vec![decision],
+        treatments: vec![treatment],
+        permitted: vec![permitted],
         diagnostics: vec![diagnostic],
         new: Some(vec!["first@web".into()]),
     }
@@ -409,6 +451,8 @@ impl World {
             attackers: &self.attackers,
             methodology: &self.methodology,
             decisions: &self.decisions,
+            treatments: &self.treatments,
+            permitted: &self.permitted,
             analysis: &self.analysis,
             diagnostics: &self.diagnostics,
             names: &Names,

@@ -210,6 +210,55 @@ fn a_decision_is_status_response_deadline_and_log() {
 }
 
 #[test]
+fn a_treatment_gives_milestones_by_its_days_and_actions_by_its_steps() {
+    use vauban_model::treatment::{Stage, Step};
+    let mut world = world();
+    let finding = world.analysis.findings[2].id.clone();
+    world.decisions[0].treatment = Treatment::Mitigate;
+    world.analysis.findings[2].status = Status::Mitigating;
+    let step = |what, day: &str, number| Step {
+        what,
+        day: day.into(),
+        who: "Ada".into(),
+        role: "owner".into(),
+        number,
+        late: false,
+    };
+    let treatment = &mut world.treatments[0];
+    treatment.finding = finding;
+    treatment.treatment = Treatment::Mitigate;
+    treatment.stage = Stage::InProgress;
+    treatment.due = Some("2025-11-30".into());
+    treatment.overdue = true;
+    treatment.steps = vec![step("proposed", "2025-10-01", 1), step("approved", "2025-10-02", 2)];
+    let [results, plan, _] = documents(&world);
+    assert_eq!(faults(&schema(), &plan), Vec::<String>::new());
+    let risk = &results["assessment-results"]["results"][0]["risks"][2];
+    assert_eq!(risk["deadline"], "2025-11-30T00:00:00Z");
+    let response = &risk["remediations"][0];
+    assert_eq!(response["lifecycle"], "planned");
+    assert_eq!(values(response, "stage"), ["in-progress"]);
+    assert_eq!(values(response, "overdue"), ["yes"]);
+    let tasks: Vec<(&str, &str)> = response["tasks"]
+        .as_array()
+        .expect("tasks")
+        .iter()
+        .filter_map(|it| Some((it["type"].as_str()?, it["title"].as_str()?)))
+        .collect();
+    let expected = [
+        ("milestone", "Done"),
+        ("milestone", "Decided again"),
+        ("action", "Proposed by Ada (owner)"),
+        ("action", "Approved by Ada (owner)"),
+    ];
+    assert_eq!(tasks, expected);
+    world.treatments[0].stage = Stage::Verified;
+    let [results, ..] = documents(&world);
+    let response = &results["assessment-results"]["results"][0]["risks"][2]["remediations"][0];
+    assert_eq!(response["lifecycle"], "completed");
+}
+
+#[test]
 fn a_decision_that_applies_to_nothing_is_told_all_the_same() {
     let mut world = world();
     let mut idle = world.decisions[0].clone();

@@ -4,6 +4,7 @@ use vauban_model::coverage::{ApplicabilityRow, Applicable, ControlCount, Impleme
 use vauban_model::framework::{Framework, Requirement};
 use vauban_model::library::RequirementRef;
 use vauban_model::record::{Event, EventKind};
+use vauban_model::words;
 
 use super::coverage::by_requirement;
 use super::{Basis, newest, told};
@@ -53,7 +54,8 @@ fn one(
     let (applicable, justification) = match decided {
         Some(event) => decision(event),
         None if !threats.is_empty() => {
-            (Applicable::Yes, format!("{} threats of this model call for it", threats.len()))
+            let calls = if threats.len() == 1 { "calls" } else { "call" };
+            (Applicable::Yes, format!("{} of this model {calls} for it", words::count(threats.len(), "threat")))
         }
         None => (Applicable::NotAssessed, unassessed(requirement, framework, basis)),
     };

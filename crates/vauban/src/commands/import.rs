@@ -96,8 +96,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                     }
                 }
                 None => eprintln!(
-                    "{} decisions are carried over only into a file: `--output FILE`.",
-                    session.decisions.len()
+                    "{} carried over only into a file: `--output FILE`.",
+                    vauban_model::words::count_verb(session.decisions.len(), "decision", "is", "are")
                 ),
             }
         }

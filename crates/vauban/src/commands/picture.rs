@@ -215,7 +215,7 @@ fn draw(
         eprintln!(
             "note: {} drawn as {}{}",
             count(closed.iter().sum(), "component"),
-            if closed.len() == 1 { "1 box".to_owned() } else { format!("{} boxes", closed.len()) },
+            count(closed.len(), "box"),
             if arguments.fold { "" } else { "; `--unfold` draws each" }
         );
     }

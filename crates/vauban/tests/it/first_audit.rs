@@ -69,7 +69,7 @@ fn the_guide_leads_to_a_pack_that_verifies() {
     let text = String::from_utf8_lossy(&pack);
     let folders: Vec<&str> =
         guide.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(name, _)| name)).collect();
-    assert_eq!(folders.len(), 14);
+    assert_eq!(folders.len(), 15);
     for name in folders {
         assert!(text.contains(&format!("{name}/")), "`{name}` is not in the pack");
     }

@@ -75,7 +75,7 @@ fn decisions_and_reviews_work_as_told() {
         "unlimited-requests@web,",
         "An incident on 2027-02-20: A key in a public log.",
         "Tier: rapid.",
-        "1 events came from other.record.jsonl",
+        "1 event came from other.record.jsonl",
         "intact; last hash",
     ] {
         assert!(said.contains(promise), "`{promise}` is not said in\n{said}");

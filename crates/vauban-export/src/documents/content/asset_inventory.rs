@@ -20,14 +20,8 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
         count(model.components.len(), "component"),
         count(model.flows.len(), "flow"),
         count(model.boundaries.len(), "trust boundary"),
-        match model.identities.len() {
-            1 => "1 identity".to_owned(),
-            number => format!("{number} identities"),
-        },
-        match model.third_parties.len() {
-            1 => "1 third party".to_owned(),
-            number => format!("{number} third parties"),
-        },
+        count(model.identities.len(), "identity"),
+        count(model.third_parties.len(), "third party"),
     ))];
     out.extend(gaps(maker));
     out.push(heading(1, "Data", "data"));
@@ -235,28 +229,44 @@ fn identities(maker: &Maker<'_>) -> Block {
     if model.identities.is_empty() {
         return gap("the model names no identities or roles");
     }
-    let columns = vec![
+    let mut columns = vec![
         Column::text("Identity", 4),
         Column::text("Kind", 2),
         Column::text("May use", 4),
+        Column::text("May read", 3),
+        Column::text("May write", 3),
         Column::text("May administer", 4),
+        Column::text("May act as", 3),
         Column::text("Second factor", 2),
     ];
+    // Where code or state says what the cloud grants, it stands beside what the model states.
+    let cloud = !maker.report.permitted.is_empty();
+    if cloud {
+        columns.push(Column::text("Granted by the cloud", 6));
+    }
     let rows: Vec<Vec<Cell>> = model
         .elements(Domain::Identity)
-        .map(|(_, entry)| {
+        .map(|(element, entry)| {
+            let may = |id| or_dash(&maker.names(Domain::Component, entry.references(id)));
             let factor = match entry.bool(fact::MULTI_FACTOR) {
                 Some(true) => "yes",
                 Some(false) => "no",
                 None => NOT_SAID,
             };
-            vec![
+            let mut row = vec![
                 strong(entry.name.clone()),
                 maker.word(entry, fact::IDENTITY_KIND),
-                or_dash(&maker.names(Domain::Component, entry.references(fact::MAY_USE))),
-                or_dash(&maker.names(Domain::Component, entry.references(fact::MAY_ADMINISTER))),
+                may(fact::MAY_USE),
+                may(fact::MAY_READ),
+                may(fact::MAY_WRITE),
+                may(fact::MAY_ADMINISTER),
+                or_dash(&maker.names(Domain::Identity, entry.references(fact::MAY_ASSUME))),
                 cell(factor),
-            ]
+            ];
+            if cloud {
+                row.push(maker.granted(element));
+            }
+            row
         })
         .collect();
     let selection = maker.selection("every identity of the model", rows.len(), model.identities.len(), "");

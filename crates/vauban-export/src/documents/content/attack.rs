@@ -1,13 +1,17 @@
 //! Techniques and tactics of MITRE ATT&CK that the threats here use, are stopped at, or would use if an answer said so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::document::{Block, Cell, Column, Inline};
+use vauban_model::finding::Finding;
+use vauban_model::library::Threat;
+use vauban_model::model::{ElementRef, Flow};
+use vauban_model::vocabulary::Domain;
 
 use super::Maker;
-use super::common::{bullets, cell, code, heading, level, note, paragraph, spaced, table};
+use super::common::{bullets, cell, code, heading, level, note, paragraph, said, spaced, table};
 use crate::digest::Technique;
-use crate::text::{capital, count};
+use crate::text::{capital, count, sentence_list};
 
 /// Findings named for a technique.
 const NAMED: usize = 3;
@@ -116,6 +120,55 @@ fn list(maker: &Maker<'_>, techniques: &BTreeMap<&str, Technique<'_>>) -> Block 
     table("techniques", "Techniques of ATT&CK", columns, rows, selection)
 }
 
+/// A sentence of the library about a threat, with the names of the places where it applies for those it speaks of. The
+/// sentence is of the threat and not of one finding, so a name that only the conditions of a finding bind stands for what
+/// else the findings concern.
+fn filled(maker: &Maker<'_>, threat: &Threat, findings: &[&Finding], sentence: &str) -> String {
+    let mut out = String::new();
+    let mut rest = sentence;
+    while let Some((before, name, after)) = placeholder(rest) {
+        out.push_str(before);
+        out.push_str(&meant(maker, threat, findings, name));
+        rest = after;
+    }
+    out + rest
+}
+
+/// The first placeholder of a text: what stands before it, its name and what stands behind it.
+fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
+}
+
+/// What a placeholder means for some findings, as names.
+fn meant(maker: &Maker<'_>, threat: &Threat, findings: &[&Finding], placeholder: &str) -> String {
+    let places = maker.places(findings);
+    let ends = |end: fn(&Flow) -> u32| -> BTreeSet<ElementRef> {
+        let flows = places.iter().filter(|it| it.domain == Domain::Flow);
+        let flows = flows.filter_map(|it| maker.report.model.flows.get(it.index as usize));
+        flows.map(|flow| ElementRef { domain: Domain::Component, index: end(flow) }).collect()
+    };
+    let data = || -> BTreeSet<ElementRef> {
+        let indexes = findings.iter().flat_map(|it| &it.data);
+        indexes.map(|index| ElementRef { domain: Domain::Data, index: *index }).collect()
+    };
+    let others: BTreeSet<ElementRef> = findings.iter().flat_map(|it| it.elements.iter().skip(1).copied()).collect();
+    let wanted = match placeholder {
+        it if it == threat.on.as_str() => places.clone(),
+        "flow.source" => ends(|flow| flow.source),
+        "flow.target" => ends(|flow| flow.target),
+        "data" => data(),
+        _ if others.is_empty() => data(),
+        _ => others,
+    };
+    let mut names: Vec<String> = wanted.iter().take(NAMED).map(|it| maker.name(*it)).collect();
+    if wanted.len() > NAMED {
+        names.push(format!("{} more", wanted.len() - NAMED));
+    }
+    if names.is_empty() { "what is at stake".to_owned() } else { sentence_list(&names) }
+}
+
 /// What to look for, for the threats that are open.
 fn detection(maker: &Maker<'_>) -> Vec<Block> {
     let open: Vec<_> = maker.digest.open().collect();
@@ -128,7 +181,10 @@ fn detection(maker: &Maker<'_>) -> Vec<Block> {
             continue;
         }
         let words: Vec<&str> = threat.detect.iter().map(|it| it.trim_end_matches('.')).collect();
-        items.push(vec![Inline::Strong(threat.title.clone()), Inline::Text(format!(": {}.", words.join("; ")).into())]);
+        let words = filled(maker, threat, &group.findings, &format!(": {}.", words.join("; ")));
+        let mut item = vec![Inline::Strong(threat.title.clone())];
+        item.extend(said(&words));
+        items.push(item);
     }
     let mut out = Vec::new();
     if !items.is_empty() {

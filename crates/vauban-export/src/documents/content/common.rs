@@ -3,20 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::document::{Block, Cell, Column, Inline, Table, text};
-use vauban_model::finding::{Decision, Finding};
-use vauban_model::model::{Element, ElementRef};
-use vauban_model::record::{EventKind, Record};
+use vauban_model::finding::{Applies, Decision, Finding};
+use vauban_model::library::Threat;
+use vauban_model::model::{Element, ElementRef, RecordedThreat};
+use vauban_model::record::{Event, EventKind};
 use vauban_model::report::{Report, RiskOf};
 use vauban_model::scale::Level;
 use vauban_model::state::Verb;
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
-use super::Maker;
+use super::{Maker, Source};
 use crate::digest;
 use crate::text::{capital, count};
 
 /// What stands in a cell of which nothing is known.
 pub(super) const NOT_SAID: &str = "not stated";
+
+/// Cloud grants named for one identity.
+const GRANTS: usize = 6;
 
 pub(super) fn heading(level: u8, words: &str, anchor: &str) -> Block {
     Block::Heading { level, text: words.into(), anchor: anchor.into() }
@@ -96,30 +100,57 @@ pub(super) fn files(report: &Report<'_>, most: usize) -> String {
     }
 }
 
-/// The last approval of a document or of the model.
-fn last_approval<'r>(record: &'r Record, id: &str) -> Option<&'r vauban_model::record::Event> {
-    let about = |subject: &str| subject == id || subject == "model";
-    record.events.iter().rev().find(|event| event.kind == EventKind::Approved && about(&event.subject))
-}
-
-pub(super) fn approved(record: &Record, id: &str) -> bool {
-    last_approval(record, id).is_some()
-}
-
-/// Who approved, and when.
-pub(super) fn approval(record: &Record, id: &str) -> String {
-    last_approval(record, id).map_or_else(
-        || "not recorded".to_owned(),
-        |event| {
-            let role = if event.role.is_empty() { String::new() } else { format!(" ({})", event.role) };
-            format!("{}{role}, {}", event.who, event.effective)
-        },
-    )
+/// Who approved a document as it stands, and when; or why it is not approved. An approval holds only where the record
+/// is what was written, no correction calls it void, it is about this system, and it was said of the model as it is: by
+/// the hash of its text. An approval of the model stands for every document about it.
+pub(super) fn approval(source: &Source<'_>, id: &str) -> Result<String, String> {
+    let record = source.record;
+    let about = |event: &&Event| {
+        event.kind == EventKind::Approved
+            && (*event.subject == *id || &*event.subject == "model")
+            && event.concerns(&source.report.model.system.name)
+    };
+    let events = record.in_effect();
+    let all: Vec<&Event> = events.iter().copied().filter(about).collect();
+    let Some(last) = all.last() else {
+        let voided = record.events.iter().any(|event| about(&event));
+        return Err(if voided { "the approval was called void" } else { "no approval is recorded" }.to_owned());
+    };
+    if !record.intact {
+        return Err("the record is not what was written".to_owned());
+    }
+    let today = source.report.today;
+    let in_effect = |event: &&&Event| today.is_none_or(|today| &*event.effective <= today);
+    let Some(last_in_effect) = all.iter().rev().find(in_effect) else {
+        return Err(format!("its approval holds from {} on", last.effective));
+    };
+    let revoked = |event: &&Event| {
+        matches!(event.kind, EventKind::Rejected | EventKind::Withdrawn)
+            && event.subject == last_in_effect.subject
+            && event.concerns(&source.report.model.system.name)
+            && today.is_none_or(|today| &*event.effective <= today)
+    };
+    let at = events.iter().position(|event| event.number == last_in_effect.number).unwrap_or_default();
+    if let Some(event) = events.iter().skip(at + 1).find(|event| revoked(event)) {
+        return Err(format!("{} by {} on {}", event.kind.as_str(), event.who, event.effective));
+    }
+    let said = || {
+        let role = if last_in_effect.role.is_empty() { String::new() } else { format!(" ({})", last_in_effect.role) };
+        format!("{}{role}, {}", last_in_effect.who, last_in_effect.effective)
+    };
+    if last_in_effect.content.is_empty() {
+        return Err(format!("the approval of {} is bound to no content", said()));
+    }
+    if *last_in_effect.content != *source.model_hash {
+        return Err(format!("the approval of {} is of another state of the model", said()));
+    }
+    Ok(said())
 }
 
 /// Words of an enumeration as people read them.
 pub(super) fn spaced(word: &str) -> String {
-    word.replace('-', " ")
+    // A prefix keeps its hyphen: `semi-trusted`.
+    if word.starts_with("semi-") || word.starts_with("non-") { word.to_owned() } else { word.replace('-', " ") }
 }
 
 impl<'a> Maker<'a> {
@@ -148,6 +179,79 @@ impl<'a> Maker<'a> {
             self.report.version,
             capital(&count(rows, "row"))
         )
+    }
+
+    /// The threats that people recorded in the model, as they stand: open ones first. Nothing where there are none.
+    pub(super) fn recorded(&self) -> Vec<Block> {
+        self.recorded_table(&digest::recorded_by_urgency(self.report.model), "")
+    }
+
+    /// The same for some of them, with what is not among them.
+    pub(super) fn recorded_table(&self, wanted: &[&RecordedThreat], not: &str) -> Vec<Block> {
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let columns = vec![
+            Column::text("Severity, as rated", 2),
+            Column::text("Threat", 7),
+            Column::text("About", 4),
+            Column::text("Category", 2),
+            Column::text("State", 2),
+            Column::text("What is done", 5),
+        ];
+        let rows: Vec<Vec<Cell>> = wanted
+            .iter()
+            .map(|threat| {
+                let about: Vec<String> = threat.elements.iter().map(|it| self.name(*it)).collect();
+                let state = match (threat.status.trim(), digest::is_recorded_open(threat)) {
+                    ("", _) => "not stated: open".to_owned(),
+                    (word, true) if word.eq_ignore_ascii_case("open") => "open".to_owned(),
+                    (word, true) => format!("{word}: open"),
+                    (word, false) => format!("{word}: settled"),
+                };
+                vec![
+                    digest::recorded_severity(threat).map_or_else(|| or_dash(&threat.severity), level),
+                    vec![Inline::Text(format!("{} ", threat.title).into()), Inline::Code(threat.id.clone())],
+                    or_dash(&about.join(", ")),
+                    or_dash(&threat.categories.join(", ")),
+                    cell(state),
+                    or_dash(&threat.mitigation),
+                ]
+            })
+            .collect();
+        let all = self.report.model.recorded_threats.len();
+        let selection =
+            self.selection("threats that people recorded in the model, open ones first", rows.len(), all, not);
+        vec![
+            heading(1, "Recorded by people, not judged here", "recorded"),
+            paragraph(
+                "People or another tool wrote these down in the model. Their severity and state are as they wrote them; Vauban did not check whether they apply and does not count them among its own.",
+            ),
+            table("recorded", "Threats recorded by people, not judged here", columns, rows, selection),
+        ]
+    }
+
+    /// How many of the questions that are listed ask for a threat of which something is true.
+    pub(super) fn asking(&self, wanted: impl Fn(&Threat) -> bool) -> usize {
+        let of = |at: &u32| self.digest.threat(*at).is_some_and(&wanted);
+        self.report.analysis.questions.iter().filter(|question| question.threats.iter().any(of)).count()
+    }
+
+    /// What the cloud grants an identity, as far as code or state says: what may be done, and with what. Nothing where
+    /// it grants nothing that matters for an attack.
+    pub(super) fn granted(&self, identity: ElementRef) -> Cell {
+        let mut all: BTreeSet<String> = BTreeSet::new();
+        for step in self.report.permitted.iter().filter(|it| it.element == identity && it.applies != Applies::Stopped) {
+            let what = if step.label.trim().is_empty() { spaced(&step.consequence) } else { step.label.to_string() };
+            let target = if step.target == identity { String::new() } else { format!(": {}", self.name(step.target)) };
+            let perhaps = if step.applies == Applies::Asks { " (not certain)" } else { "" };
+            all.insert(format!("{what}{target}{perhaps}"));
+        }
+        let mut words: Vec<String> = all.iter().take(GRANTS).cloned().collect();
+        if all.len() > GRANTS {
+            words.push(format!("{} more", all.len() - GRANTS));
+        }
+        or_dash(&words.join("; "))
     }
 
     pub(super) fn decision(&self, finding: &Finding) -> Option<&'a Decision> {

@@ -7,6 +7,7 @@ use vauban_model::scale::Level;
 
 use super::Maker;
 use super::common::{cell, code, heading, level, note, or_dash, paragraph, strong, table};
+use crate::digest;
 use crate::text::{count, place};
 
 /// What is known of one control against one threat.
@@ -23,7 +24,17 @@ struct Pair {
 pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     let pairs = pairs(maker);
     if pairs.is_empty() {
-        return vec![note("No threat of this model has a control in the library: there is no matrix.")];
+        let words = match (maker.report.analysis.findings.is_empty(), maker.asking(|it| !it.controls.is_empty())) {
+            (true, 0) => format!("{} There is no matrix.", digest::silence(maker.report).join(" ")),
+            (true, asks) => format!(
+                "{} There is no matrix so far: {} ask for threats that have controls in the library.",
+                digest::silence(maker.report).join(" "),
+                asks
+            )
+            .replace(": 1 ask for", ": 1 asks for"),
+            (false, _) => "No threat that applies here has a control in the library: there is no matrix.".to_owned(),
+        };
+        return vec![note(words)];
     }
     vec![
         paragraph(
@@ -52,9 +63,7 @@ fn pairs<'a>(maker: &Maker<'a>) -> BTreeMap<(u32, &'a str), Pair> {
                 Some(false) => pair.missing += 1,
                 None => pair.unknown += 1,
             }
-            if finding.status.is_open() {
-                pair.worst = pair.worst.max(Some(finding.current.risk));
-            }
+            pair.worst = pair.worst.max(Some(finding.current.risk));
         }
     }
     for stopped in &analysis.mitigated {
@@ -68,7 +77,7 @@ fn pairs<'a>(maker: &Maker<'a>) -> BTreeMap<(u32, &'a str), Pair> {
 fn matrix(maker: &Maker<'_>, pairs: &BTreeMap<(u32, &str), Pair>) -> Block {
     let columns = vec![
         Column::text("Threat", 6),
-        Column::text("Open risk", 2),
+        Column::text("Worst risk", 2),
         Column::text("Control", 5),
         Column::text("Effect", 3),
         Column::number("In place", 2),
@@ -90,7 +99,7 @@ fn matrix(maker: &Maker<'_>, pairs: &BTreeMap<(u32, &str), Pair>) -> Block {
             };
             vec![
                 cell(title),
-                pair.worst.map_or_else(|| cell("none"), level),
+                pair.worst.map_or_else(|| cell("stopped"), level),
                 strong(maker.digest.control_name(control)),
                 cell(effect),
                 cell(pair.present.to_string()),
@@ -101,7 +110,7 @@ fn matrix(maker: &Maker<'_>, pairs: &BTreeMap<(u32, &str), Pair>) -> Block {
         .collect();
     let all = rows.len();
     let selection = maker.selection(
-        "every pair of a threat that applies or is stopped and a control that the library names for it",
+        "every pair of a threat that applies, open or decided, or is stopped, and a control that the library names for it",
         all,
         all,
         "threats that only ask, and controls that the library does not relate to a threat here",

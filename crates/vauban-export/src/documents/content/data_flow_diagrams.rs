@@ -76,7 +76,7 @@ fn folded(layout: &Layout) -> Option<Block> {
         note(format!(
             "The system is too large to draw box by box: {} drawn as {}. The asset inventory lists each.",
             count(closed.iter().sum(), "component"),
-            if closed.len() == 1 { "1 box".to_owned() } else { format!("{} boxes", closed.len()) }
+            count(closed.len(), "box")
         ))
     })
 }

@@ -2,12 +2,13 @@
 
 use vauban_model::document::{Block, Cell, Column, Inline};
 use vauban_model::scale::Level;
-use vauban_model::vocabulary::fact;
+use vauban_model::treatment::{Stage, TreatmentOf};
+use vauban_model::vocabulary::{Domain, fact};
 
-use super::Maker;
 use super::common::{bullets, cell, level, paragraph, spaced, strong, table};
+use super::{Maker, due};
 use crate::digest::{self, goal_words};
-use crate::text::{capital, count, short};
+use crate::text::{capital, count, sentence_list, short};
 
 /// Most risks, controls and lines of a list: it is one page.
 const MOST: usize = 5;
@@ -30,9 +31,86 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
         out.push(paragraph(about.join(" ")));
     }
     out.push(counts(maker));
+    out.extend(recorded(maker));
     out.extend(worst(maker));
+    out.extend(to_do(maker));
     out.extend(first_steps(maker));
     out.push(not_known(maker));
+    out
+}
+
+/// The threats that people recorded and that are open: said first where nothing else is, because a page that leaves them
+/// out would call a system quiet that its own people do not.
+fn recorded(maker: &Maker<'_>) -> Vec<Block> {
+    let all = digest::recorded_by_urgency(maker.report.model);
+    let open: Vec<_> = all.iter().filter(|it| digest::is_recorded_open(it)).collect();
+    if open.is_empty() {
+        return Vec::new();
+    }
+    let mut items: Vec<Cell> = open
+        .iter()
+        .take(MOST)
+        .map(|it| {
+            let about: Vec<String> = it.elements.iter().take(2).map(|at| maker.name(*at)).collect();
+            let at = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+            let severity = if it.severity.trim().is_empty() { "not rated" } else { it.severity.trim() };
+            let state = if it.status.trim().is_empty() { "no state" } else { it.status.trim() };
+            let mut line = strong(it.title.clone());
+            line.push(Inline::Text(format!("{at}: {}, {}", severity.to_lowercase(), state.to_lowercase()).into()));
+            line
+        })
+        .collect();
+    if open.len() > MOST {
+        items.push(cell(format!("{} more; the risk register has them", open.len() - MOST)));
+    }
+    vec![Block::Paragraph(strong("Open, recorded by people, not judged here")), bullets(items)]
+}
+
+/// What waits for whom: decisions, late work, exceptions that end.
+fn to_do(maker: &Maker<'_>) -> Vec<Block> {
+    let undecided = maker.undecided();
+    let decide: Vec<Cell> = undecided
+        .iter()
+        .map(|it| {
+            let why = match maker.treatment(&it.id).map(|treatment| treatment.stage) {
+                Some(Stage::Proposed) => " (proposed, not approved)",
+                Some(Stage::Lapsed) => " (its approval lapsed)",
+                Some(Stage::Expired) => " (its decision has ended)",
+                _ => "",
+            };
+            vec![Inline::Level(it.current.risk), Inline::Text(format!(" {}{why}", it.title).into())]
+        })
+        .collect();
+    let overdue: Vec<Cell> = maker
+        .overdue()
+        .iter()
+        .map(|it| {
+            let day = it.due.as_deref().map(|day| maker.day(day, "overdue")).unwrap_or_default();
+            cell(format!("{}: {}, due {day}", due::owner(it), due::title(it)))
+        })
+        .collect();
+    let lapsing: Vec<Cell> = maker
+        .lapsing()
+        .iter()
+        .map(|it| {
+            let day = it.until.as_deref().map(|day| maker.day(day, "ago")).unwrap_or_default();
+            let treatment = spaced(it.treatment.as_str());
+            cell(format!("{}: {} ({treatment}), until {day}", due::owner(it), due::title(it)))
+        })
+        .collect();
+    let mut out = Vec::new();
+    for (title, items) in [("Decide now", decide), ("Overdue", overdue), ("Lapsing soon", lapsing)] {
+        let all = items.len();
+        if all == 0 {
+            continue;
+        }
+        let mut items: Vec<Cell> = items.into_iter().take(MOST).collect();
+        if all > MOST {
+            items.push(cell(format!("{} more; the treatment plan has them", all - MOST)));
+        }
+        out.push(Block::Paragraph(strong(title)));
+        out.push(bullets(items));
+    }
     out
 }
 
@@ -41,7 +119,7 @@ fn counts(maker: &Maker<'_>) -> Block {
     let findings = &maker.report.analysis.findings;
     let columns = vec![
         Column::text("Risk", 2),
-        Column::number("Without controls", 2),
+        Column::number("If nothing weakened them", 2),
         Column::number("Today, open", 2),
         Column::number("Today, decided", 2),
         Column::number("After what was decided", 2),
@@ -63,7 +141,7 @@ fn counts(maker: &Maker<'_>) -> Block {
         .collect();
     let stopped = maker.report.analysis.mitigated.len();
     let caption = format!(
-        "Threats that apply, by risk; {} more {} stopped by controls that are in place",
+        "Threats that apply, by risk; {} more {} stopped by controls that are in place, and in none of these columns",
         stopped,
         if stopped == 1 { "is" } else { "are" }
     );
@@ -75,7 +153,7 @@ fn worst(maker: &Maker<'_>) -> Vec<Block> {
     for path in maker.report.analysis.paths.iter().take(MOST.min(4)) {
         let attacker = maker.report.attackers.get(path.attacker as usize).map_or("an attacker", |it| &*it.name);
         let words = format!(
-            " {} {} {} in {}.",
+            " {} {} {}, {} from start to goal.",
             capital(attacker),
             goal_words(path.goal.verb),
             maker.name(path.goal.element),
@@ -88,7 +166,10 @@ fn worst(maker: &Maker<'_>) -> Vec<Block> {
         items.push(vec![Inline::Level(path.score.risk), Inline::Text((words + &leaning).into())]);
     }
     if items.is_empty() {
-        return vec![paragraph("No attack path was found from any attacker considered to anything that hurts.")];
+        let so_far = if maker.report.analysis.questions_total > 0 { " so far" } else { "" };
+        return vec![paragraph(format!(
+            "No attack path was found{so_far} from any attacker considered to anything that hurts."
+        ))];
     }
     vec![Block::Paragraph(strong("What can happen, worst first")), bullets(items)]
 }
@@ -102,7 +183,7 @@ fn first_steps(maker: &Maker<'_>) -> Vec<Block> {
             let effort = maker.digest.control(closer.control).map_or("unknown", |control| control.effort.as_str());
             vec![
                 Inline::Strong(maker.digest.control_name(closer.control).into()),
-                Inline::Text(format!(": stops {stops} (effort {effort})").into()),
+                Inline::Text(format!(": stops {stops} (effort {effort}){}", planned(maker, closer.control)).into()),
             ]
         })
         .collect();
@@ -112,28 +193,46 @@ fn first_steps(maker: &Maker<'_>) -> Vec<Block> {
     vec![Block::Paragraph(strong("What closes most")), bullets(items)]
 }
 
+/// Whether work with a control is decided already, for other threats than those that it is counted for.
+fn planned(maker: &Maker<'_>, control: &str) -> String {
+    let has = |it: &&TreatmentOf| it.is_action() && it.stage.holds() && it.controls.iter().any(|id| **id == *control);
+    let number = maker.report.treatments.iter().filter(has).count();
+    if number == 0 { String::new() } else { format!("; planned already for {}", count(number, "other threat")) }
+}
+
 fn not_known(maker: &Maker<'_>) -> Block {
     let analysis = maker.report.analysis;
-    let undecided = analysis
-        .findings
-        .iter()
-        .filter(|f| f.status.is_open() && f.current.risk > maker.report.methodology.tolerance)
-        .count();
-    let outside = maker.report.model.out_of_scope.len()
-        + maker.report.model.components.iter().filter(|it| it.element.out_of_scope.is_some()).count();
+    let undecided = maker.undecided().len();
     let words = format!(
-        "{} could change this result. {} above the tolerance {} without a decision. {} left out of scope.",
+        "{} could change this result. {} above the tolerance {} without a decision. {}",
         capital(&match analysis.questions_total {
             0 => "no open question".to_owned(),
             number => count(number, "open question"),
         }),
-        capital(&count(undecided, "risk")),
-        if undecided == 1 { "is" } else { "are" },
-        match outside {
-            0 => "Nothing is".to_owned(),
-            1 => "1 thing is".to_owned(),
-            number => format!("{number} things are"),
-        },
+        capital(&match undecided {
+            0 => "no risk".to_owned(),
+            number => count(number, "risk"),
+        }),
+        if undecided < 2 { "is" } else { "are" },
+        outside(maker),
     );
     Block::Note(vec![Inline::Strong("What is not known or not decided. ".into()), Inline::Text(words.into())])
+}
+
+/// What is left out of scope, by name.
+fn outside(maker: &Maker<'_>) -> String {
+    let model = maker.report.model;
+    let stated = model.out_of_scope.iter().map(|it| short(it.what.trim(), LETTERS / 4));
+    let domains = [Domain::Component, Domain::Boundary, Domain::Flow, Domain::Identity, Domain::Data];
+    let elements = domains.into_iter().flat_map(|domain| model.elements(domain));
+    let left_out = elements.filter(|(_, it)| it.out_of_scope.is_some()).map(|(element, _)| maker.name(element));
+    let names: Vec<String> = stated.chain(left_out).collect();
+    if names.is_empty() {
+        return "Nothing is left out of scope.".to_owned();
+    }
+    let mut shown: Vec<String> = names.iter().take(MOST).cloned().collect();
+    if names.len() > MOST {
+        shown.push(format!("{} more", names.len() - MOST));
+    }
+    format!("Out of scope: {}.", sentence_list(&shown))
 }

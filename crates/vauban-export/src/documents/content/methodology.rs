@@ -11,9 +11,10 @@ use crate::text::{capital, count, sentence_list};
 pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     let methodology = maker.report.methodology;
     let list = |items: &[Box<str>]| bullets(items.iter().map(|item| cell(item.clone())).collect());
-    let owner = if methodology.owner.is_empty() { "nobody" } else { &methodology.owner };
-    let mut out = vec![paragraph(format!(
-        "This is `{}`, owned by {owner}. Vauban obeys it as configuration: every score in these documents was computed by it.",
+    let owner = if methodology.owner.is_empty() { String::new() } else { format!(", owned by {}", methodology.owner) };
+    let mut out =
+        vec![paragraph(format!(
+        "This is `{}`{owner}. Vauban obeys it as configuration: every score in these documents was computed by it.",
         methodology.name
     ).replace('`', ""))];
     if methodology.owner.is_empty() {

@@ -39,7 +39,10 @@ fn list(id: &str, caption: &str, metrics: Vec<Metric>) -> Block {
 
 /// `7 of 9 (78 %)`; a dash where there is nothing to be a share of.
 fn share(part: usize, of: usize) -> String {
-    match (part * 100).checked_div(of) {
+    // Rounded half up; but not everything is never all, and something never nothing.
+    match (part * 200 + of).checked_div(of * 2) {
+        Some(100) if part < of => format!("{part} of {of} (over 99 %)"),
+        Some(0) if part > 0 => format!("{part} of {of} (under 1 %)"),
         Some(percent) => format!("{part} of {of} ({percent} %)"),
         None => "– (none)".to_owned(),
     }

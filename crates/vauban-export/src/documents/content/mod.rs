@@ -8,6 +8,7 @@ mod attack;
 mod common;
 mod control_matrix;
 mod data_flow_diagrams;
+mod due;
 mod executive_summary;
 mod methodology;
 mod metrics;
@@ -31,6 +32,8 @@ pub struct Source<'a> {
     pub report: &'a Report<'a>,
     /// What happened: decisions, approvals, reviews. Empty where nobody keeps a record.
     pub record: &'a Record,
+    /// SHA-256 of the model's canonical text, 64 hexadecimal digits: what an approval of the model is bound to.
+    pub model_hash: &'a str,
     /// Classification marking; empty for none.
     pub marking: &'a str,
 }
@@ -196,11 +199,16 @@ fn assemble(id: &str, title: &str, source: &Source<'_>, blocks: Vec<Block>) -> D
     say("Methodology", report.methodology.name.to_string());
     say("Model", common::files(report, 4));
     say("Generator", format!("Vauban {}", report.version));
-    say("Approved by", common::approval(source.record, id));
-    say(
-        "Status",
-        if common::approved(source.record, id) { "approved" } else { "draft: no approval is recorded" }.to_owned(),
-    );
+    match common::approval(source, id) {
+        Ok(who) => {
+            say("Approved by", who);
+            say("Status", "approved".to_owned());
+        }
+        Err(why) => {
+            say("Approved by", "nobody, as it stands".to_owned());
+            say("Status", format!("draft, not approved: {why}"));
+        }
+    }
     Document {
         id: id.into(),
         title: title.into(),

@@ -5,6 +5,7 @@
 
 use vauban_model::document::{Block, Cell, Column, Inline};
 use vauban_model::finding::Finding;
+use vauban_model::model::{Flow, Model};
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, fact};
 
@@ -110,7 +111,7 @@ fn objectives(maker: &Maker<'_>) -> Stage {
         gaps.push("no law or standard that the system is under is stated (regulated_by)".to_owned());
     }
     if methodology.owner.is_empty() {
-        gaps.push("nobody owns the methodology, and so the appetite for risk".to_owned());
+        gaps.push("no owner is stated for the methodology, and so for the appetite for risk".to_owned());
     }
     if requirements.is_empty() {
         gaps.push("no security requirement is written down in the model".to_owned());
@@ -216,10 +217,7 @@ fn technical_scope(maker: &Maker<'_>) -> Stage {
         count(model.components.iter().filter(|it| it.element.in_scope()).count(), "component"),
         count(model.flows.len(), "flow"),
         count(model.data.len(), "data asset"),
-        match model.third_parties.len() {
-            1 => "1 third party".to_owned(),
-            number => format!("{number} third parties"),
-        }
+        count(model.third_parties.len(), "third party"),
     ))];
     if !technologies.is_empty() {
         outputs.push(paragraph(format!("Technologies: {}.", technologies.join(", "))));
@@ -332,27 +330,44 @@ fn decomposition(maker: &Maker<'_>) -> Stage {
             ),
             ("Trust boundaries", model.boundaries.len().to_string()),
             ("Identities and roles", model.identities.len().to_string()),
-            ("Checkpoints", count(model.checkpoints.len(), "place") + " where callers are authenticated or authorised"),
+            ("Checkpoints", checkpoints(model)),
         ],
         outputs,
         gaps,
     }
 }
 
+/// Where callers are authenticated or authorised: at points the model names, and on flows that state how.
+fn checkpoints(model: &Model) -> String {
+    let states = |it: &&Flow| it.element.word(fact::AUTHENTICATION).is_some_and(|word| word != "none");
+    let flows = model.flows.iter().filter(states).count();
+    let verb = if flows == 1 { "states" } else { "state" };
+    format!(
+        "{} named where callers are authenticated or authorised; {} {verb} how callers are authenticated",
+        count(model.checkpoints.len(), "place"),
+        count(flows, "flow")
+    )
+}
+
 /// Who may do what with which component.
 fn rights(maker: &Maker<'_>) -> Block {
     let model = maker.report.model;
-    let columns = vec![
+    let mut columns = vec![
         Column::text("Identity", 4),
         Column::text("May use", 4),
         Column::text("May read", 3),
         Column::text("May write", 3),
         Column::text("May administer", 4),
+        Column::text("May act as", 3),
     ];
+    let cloud = !maker.report.permitted.is_empty();
+    if cloud {
+        columns.push(Column::text("Granted by the cloud", 6));
+    }
     let rows: Vec<Vec<Cell>> = model
         .elements(Domain::Identity)
         .take(ROWS * 4)
-        .map(|(_, entry)| {
+        .map(|(element, entry)| {
             let of = |id: vauban_model::vocabulary::FactId| {
                 let domain = match id.definition().ty {
                     vauban_model::vocabulary::FactType::References(domain) => domain,
@@ -360,13 +375,18 @@ fn rights(maker: &Maker<'_>) -> Block {
                 };
                 or_dash(&maker.names(domain, entry.references(id)))
             };
-            vec![
+            let mut row = vec![
                 strong(entry.name.clone()),
                 of(fact::MAY_USE),
                 of(fact::MAY_READ),
                 of(fact::MAY_WRITE),
                 of(fact::MAY_ADMINISTER),
-            ]
+                of(fact::MAY_ASSUME),
+            ];
+            if cloud {
+                row.push(maker.granted(element));
+            }
+            row
         })
         .collect();
     let selection = maker.selection("identities of the model", rows.len(), model.identities.len(), "");

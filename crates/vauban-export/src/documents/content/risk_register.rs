@@ -10,14 +10,13 @@ use crate::digest;
 use crate::text::{capital, count};
 
 pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
-    let (methodology, analysis) = (maker.report.methodology, maker.report.analysis);
+    let methodology = maker.report.methodology;
     let mut out = vec![paragraph(format!(
         "{} Risk is read from the matrix of the methodology `{}` by likelihood and impact. Inherent: if no control were there. Current: with what is there today. Residual: once what was decided is done.",
         digest::verdict(maker.report),
         methodology.name
     ).replace('`', ""))];
-    let above = |f: &&Finding| f.status.is_open() && f.current.risk > methodology.tolerance;
-    let undecided = analysis.findings.iter().filter(above).count();
+    let undecided = maker.undecided().len();
     if undecided > 0 {
         out.push(gap(format!(
             "{} above the tolerance ({}) without a decision. The treatment plan lists {}.",
@@ -31,6 +30,7 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     }
     out.push(heading(1, "Register", "register"));
     out.push(register(maker));
+    out.extend(maker.recorded());
     out.push(heading(1, "Risk of assets", "assets"));
     out.push(assets(maker));
     out
@@ -40,7 +40,7 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
 fn register(maker: &Maker<'_>) -> Block {
     let analysis = maker.report.analysis;
     let columns = vec![
-        Column::text("Risk", 2),
+        Column::text("Current", 2),
         Column::text("Threat", 7),
         Column::text("Element", 3),
         Column::text("Impact on the business", 6),
@@ -50,9 +50,10 @@ fn register(maker: &Maker<'_>) -> Block {
         Column::text("Treatment", 3),
         Column::text("Owner, until", 3),
     ];
-    let rows: Vec<Vec<Cell>> = analysis
-        .findings
+    let findings = maker.worst_first(|_| true);
+    let rows: Vec<Vec<Cell>> = findings
         .iter()
+        .copied()
         .map(|finding| {
             let mut name: Cell = vec![Inline::Text(format!("{} ", finding.title).into())];
             name.extend(code(finding.id.clone()));
@@ -70,12 +71,19 @@ fn register(maker: &Maker<'_>) -> Block {
         })
         .collect();
     let all = analysis.findings.len();
-    let not = format!(
+    let mut not = format!(
         "{} that controls stop, and {} that could reveal more",
         count(analysis.mitigated.len(), "threat"),
         count(analysis.questions_total, "open question")
     );
-    let selection = maker.selection("every finding of the analysis, worst first", rows.len(), all, &not);
+    let recorded = maker.report.model.recorded_threats.len();
+    if recorded > 0 {
+        let open = crate::digest::recorded_open(maker.report.model).count();
+        let threats = count(recorded, "threat");
+        not = format!("{threats} that people recorded in the model, {open} of them open, listed below; {not}");
+    }
+    let query = "every finding of the analysis by current risk, open ones before those decided about";
+    let selection = maker.selection(query, rows.len(), all, &not);
     table("risks", "Risk register", columns, rows, selection)
 }
 
@@ -85,6 +93,9 @@ fn treatment(maker: &Maker<'_>, finding: &Finding) -> String {
             Treatment::FalsePositive => "false positive".to_owned(),
             other => other.as_str().to_owned(),
         },
+        None if maker.treatment(&finding.id).is_some_and(|it| !it.stage.holds()) => {
+            format!("none: {}", maker.treatment(&finding.id).map_or("", |it| it.stage.as_str()).replace('-', " "))
+        }
         None if finding.current.risk > maker.report.methodology.tolerance => "none: needs a decision".to_owned(),
         None => "none: within tolerance".to_owned(),
     }
@@ -99,7 +110,7 @@ fn owner(maker: &Maker<'_>, finding: &Finding) -> Cell {
 fn assets(maker: &Maker<'_>) -> Block {
     let risks = &maker.report.analysis.risks;
     if risks.is_empty() {
-        return note("Nothing has a risk: no threat applies to anything.");
+        return note(digest::silence(maker.report).join(" "));
     }
     let columns = vec![
         Column::text("Asset", 4),

@@ -23,6 +23,7 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
         out.push(heading(1, letter.name(), &format!("stride-{}", letter.letter().to_lowercase())));
         out.push(one(maker, letter));
     }
+    out.extend(maker.recorded());
     let none: Vec<&Finding> = maker.report.analysis.findings.iter().filter(|it| it.stride.is_empty()).collect();
     if !none.is_empty() {
         out.push(note(format!(
@@ -76,12 +77,23 @@ fn words(counts: CellCount) -> String {
 }
 
 fn one(maker: &Maker<'_>, letter: Stride) -> Block {
-    let all: Vec<&Finding> = maker.report.analysis.findings.iter().filter(|it| it.stride.contains(&letter)).collect();
+    let all: Vec<&Finding> = maker.worst_first(|it| it.stride.contains(&letter));
     if all.is_empty() {
-        return note("No threat of this category applies.");
+        let asks = maker.asking(|threat| threat.stride.contains(&letter));
+        return note(match asks {
+            0 => "No threat of this category applies.".to_owned(),
+            number => format!(
+                "No threat of this category applies so far; {} may still hide one.",
+                count(number, "open question")
+            ),
+        });
     }
-    let columns =
-        vec![Column::text("Risk", 2), Column::text("Threat", 8), Column::text("Element", 4), Column::text("Status", 2)];
+    let columns = vec![
+        Column::text("Current", 2),
+        Column::text("Threat", 8),
+        Column::text("Element", 4),
+        Column::text("Status", 2),
+    ];
     let rows: Vec<Vec<Cell>> = all
         .iter()
         .take(LISTED)

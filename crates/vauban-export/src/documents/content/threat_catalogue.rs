@@ -7,7 +7,7 @@ use vauban_model::finding::Finding;
 use vauban_model::scale::Level;
 
 use super::Maker;
-use super::common::{cell, code, heading, level, or_dash, paragraph, prose, strong, table};
+use super::common::{cell, code, heading, level, or_dash, paragraph, prose, said, strong, table};
 use crate::text::{capital, count};
 
 /// Threats told in full.
@@ -17,9 +17,16 @@ const TOLD: usize = 60;
 #[derive(Default)]
 struct Fate<'a> {
     open: Vec<&'a Finding>,
-    decided: usize,
+    decided: Vec<&'a Finding>,
     stopped: usize,
     asks: usize,
+}
+
+impl Fate<'_> {
+    /// The worst risk of today, open or decided about.
+    fn worst(&self) -> Option<Level> {
+        self.open.iter().chain(&self.decided).map(|it| it.current.risk).max()
+    }
 }
 
 pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
@@ -27,7 +34,7 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     let mut fates: BTreeMap<u32, Fate<'_>> = BTreeMap::new();
     for finding in &analysis.findings {
         let fate = fates.entry(finding.threat).or_default();
-        if finding.status.is_open() { fate.open.push(finding) } else { fate.decided += 1 }
+        if finding.status.is_open() { fate.open.push(finding) } else { fate.decided.push(finding) }
     }
     for stopped in &analysis.mitigated {
         fates.entry(stopped.threat).or_default().stopped += 1;
@@ -39,7 +46,7 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     }
     let mut order: Vec<(u32, Fate<'_>)> = fates.into_iter().collect();
     let worst = |fate: &Fate<'_>| fate.open.iter().map(|it| it.current.risk).max();
-    order.sort_by(|(a, first), (b, second)| worst(second).cmp(&worst(first)).then(a.cmp(b)));
+    order.sort_by_key(|(at, fate)| (std::cmp::Reverse((fate.worst(), worst(fate))), *at));
     let silent = analysis.threats_considered.saturating_sub(order.len());
     let mut out = vec![paragraph(format!(
         "{} of the library were considered. {} at one element or more: it applies, waits for an answer or is stopped by a control. The others apply to nothing in this model: {}.",
@@ -51,6 +58,7 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
         silent
     ))];
     out.push(overview(maker, &order, silent));
+    out.extend(maker.recorded());
     let told: Vec<&(u32, Fate<'_>)> = order.iter().filter(|(_, fate)| !fate.open.is_empty()).take(TOLD).collect();
     if !told.is_empty() {
         out.push(heading(1, "Open threats", "open"));
@@ -59,7 +67,9 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
         let Some(threat) = report.threats.get(*at as usize) else { continue };
         out.push(heading(2, &threat.title, &format!("threat-{}", threat.id)));
         let mut line = level(worst(fate).unwrap_or(Level::Low));
-        line.push(Inline::Text(format!(" {} ", threat.summary).into()));
+        line.push(Inline::Text(" ".into()));
+        line.extend(said(&threat.summary));
+        line.push(Inline::Text(" ".into()));
         line.push(Inline::Code(threat.id.clone()));
         out.push(Block::Paragraph(line));
         out.extend(prose(&threat.why, 1).into_iter().map(Block::Paragraph));
@@ -95,7 +105,7 @@ fn overview(maker: &Maker<'_>, order: &[(u32, Fate<'_>)], silent: usize) -> Bloc
         .map(|(threat, fate)| {
             let letters: Vec<&str> = threat.stride.iter().map(|it| it.letter()).collect();
             let ids: Vec<&str> = threat.cwe.iter().chain(&threat.attack).take(4).map(|it| &**it).collect();
-            let worst = fate.open.iter().map(|it| it.current.risk).max();
+            let worst = fate.worst();
             let waits = if worst.is_none() && fate.asks > 0 { "asks" } else { "–" };
             let mut name = strong(threat.title.clone());
             name.push(Inline::Text(" ".into()));
@@ -106,7 +116,7 @@ fn overview(maker: &Maker<'_>, order: &[(u32, Fate<'_>)], silent: usize) -> Bloc
                 or_dash(&ids.join(", ")),
                 worst.map_or_else(|| cell(waits), level),
                 cell(fate.open.len().to_string()),
-                cell(fate.decided.to_string()),
+                cell(fate.decided.len().to_string()),
                 cell(fate.stopped.to_string()),
             ]
         })

@@ -1,36 +1,184 @@
 //! What was decided about each threat, by whom and until when; what waits for a decision; what accepts risk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::document::{Block, Cell, Column, Inline};
 use vauban_model::finding::{Decision, Finding, Treatment};
 use vauban_model::scale::Level;
+use vauban_model::treatment::{Stage, TreatmentOf};
 
-use super::Maker;
-use super::common::{cell, code, gap, heading, level, note, or_dash, paragraph, strong, table};
+use super::common::{cell, code, gap, heading, level, note, or_dash, paragraph, said, strong, table};
+use super::{Maker, due};
 use crate::digest;
 use crate::text::{capital, count};
 
+/// Treatments named one by one as gaps.
+const NAMED: usize = 12;
 /// Controls proposed.
 const PROPOSED: usize = 15;
 
 pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
-    let report = maker.report;
+    let treatments = maker.report.treatments;
+    let planned: Vec<&TreatmentOf> = treatments.iter().filter(|it| it.is_planned()).collect();
+    let exceptions: Vec<&TreatmentOf> = treatments.iter().filter(|it| it.is_exception()).collect();
     let mut out = vec![paragraph(format!(
-        "{} recorded. A decision holds for the findings it names until its date; accepting or transferring a risk needs an approver and an end.",
-        capital(&match report.decisions.len() {
-            0 => "no decision is".to_owned(),
-            1 => "1 decision is".to_owned(),
-            number => format!("{number} decisions are"),
-        })
+        "{} here, {} of them planned work and {}, under which a risk stays or is said to be none; a transfer is both. An approval holds for what was approved: where the threat, its facts or its risk changed since, it lapses and the risk is open again.",
+        capital(&match treatments.len() {
+            0 => "no treatment is known".to_owned(),
+            1 => "1 treatment is known".to_owned(),
+            number => format!("{number} treatments are known"),
+        }),
+        planned.len(),
+        count(exceptions.len(), "exception")
     ))];
-    out.push(heading(1, "Decisions", "decisions"));
-    out.extend(decisions(maker));
+    out.extend(late(maker));
+    out.push(heading(1, "Planned", "planned"));
+    out.push(plan(maker, planned));
+    out.push(heading(1, "Exceptions", "exceptions"));
+    out.push(exempt(maker, &exceptions));
     out.push(heading(1, "Waiting for a decision", "waiting"));
     out.push(waiting(maker));
+    out.push(heading(1, "Decisions as written", "decisions"));
+    out.extend(decisions(maker));
     out.push(heading(1, "Controls that would close most", "controls"));
     out.extend(proposals(maker));
     out
+}
+
+/// What should be done by now and is not, and what held once and does no longer.
+fn late(maker: &Maker<'_>) -> Vec<Block> {
+    let (overdue, ended) = (maker.overdue(), maker.ended());
+    let mut out: Vec<Block> = Vec::new();
+    for it in overdue.iter().take(NAMED) {
+        let day = it.due.as_deref().map(|day| maker.day(day, "overdue")).unwrap_or_default();
+        out.push(gap(format!("overdue: {} (due {day}; {})", due::title(it), due::owner(it))));
+    }
+    out.extend(beyond(overdue.len(), "more are overdue; the plan has them"));
+    for it in ended.iter().take(NAMED) {
+        let why = match it.stage {
+            Stage::Expired => {
+                it.until.as_deref().map(|day| format!("ended {}", maker.day(day, "ago"))).unwrap_or_default()
+            }
+            _ => format!("lapsed, changed since approval: {}", it.changed.join("; ")),
+        };
+        out.push(gap(format!("holds no longer: {} ({}; {why})", due::title(it), words(it.treatment.as_str()))));
+    }
+    out.extend(beyond(ended.len(), "more hold no longer; the tables below have them"));
+    out
+}
+
+/// How many are not named.
+fn beyond(all: usize, what: &str) -> Option<Block> {
+    (all > NAMED).then(|| note(format!("{} {what}.", all - NAMED)))
+}
+
+fn words(word: &str) -> String {
+    word.replace('-', " ")
+}
+
+/// What a treatment is about, with its id.
+fn about(it: &TreatmentOf) -> Cell {
+    if it.title.is_empty() {
+        return vec![Inline::Code(it.finding.clone()), Inline::Text(" no longer found".into())];
+    }
+    vec![Inline::Text(format!("{} ", it.title).into()), Inline::Code(it.finding.clone())]
+}
+
+/// Who approved, in which role.
+fn approved_by(it: &TreatmentOf) -> Cell {
+    let role = if it.approver_role.is_empty() { String::new() } else { format!(" ({})", it.approver_role) };
+    or_dash(&format!("{}{role}", it.approver))
+}
+
+/// Work that is decided or proposed: overdue first, then by the day it is due.
+fn plan(maker: &Maker<'_>, mut all: Vec<&TreatmentOf>) -> Block {
+    if all.is_empty() {
+        return note("No work is planned: nobody decided to mitigate, avoid or transfer a threat.");
+    }
+    all.sort_by_key(|it| (!it.overdue, it.due.is_none(), it.due.as_deref(), std::cmp::Reverse(it.current)));
+    let columns = vec![
+        Column::text("Threat", 6),
+        Column::text("Treatment, stage", 3),
+        Column::text("Risk now, then", 2),
+        Column::text("Owner", 3),
+        Column::text("Approver", 3),
+        Column::text("Due", 3),
+        Column::text("Controls", 4),
+        Column::text("Shown by", 3),
+        Column::text("Changed since approval", 3),
+    ];
+    let rows: Vec<Vec<Cell>> = all
+        .iter()
+        .map(|it| {
+            let controls: Vec<&str> = it.controls.iter().map(|id| maker.digest.control_name(id)).collect();
+            // A decisions file has one day only: for work it is the day it is due.
+            let due = it
+                .due
+                .as_deref()
+                .or(it.until.as_deref().filter(|_| it.treatment != Treatment::Transfer))
+                .map(|day| if it.overdue { maker.day(day, "overdue") } else { day.to_owned() });
+            vec![
+                about(it),
+                cell(format!("{}, {}", words(it.treatment.as_str()), words(it.stage.as_str()))),
+                risks(it),
+                or_dash(&it.owner),
+                approved_by(it),
+                or_dash(&due.unwrap_or_default()),
+                or_dash(&controls.join("; ")),
+                or_dash(&it.evidence.join("; ")),
+                or_dash(&it.changed.join("; ")),
+            ]
+        })
+        .collect();
+    let query = "treatments that mitigate, avoid or transfer, overdue ones first";
+    let selection = maker.selection(query, rows.len(), all.len(), "exceptions, and risks that wait for a decision");
+    table("planned", "Treatment plan", columns, rows, selection)
+}
+
+fn risks(it: &TreatmentOf) -> Cell {
+    match (it.current, it.residual) {
+        (Some(now), Some(then)) => vec![Inline::Level(now), Inline::Text(" → ".into()), Inline::Level(then)],
+        (Some(now), None) => level(now),
+        _ => cell("–"),
+    }
+}
+
+/// Risks that stay, or are said not to be risks, with their end.
+fn exempt(maker: &Maker<'_>, all: &[&TreatmentOf]) -> Block {
+    if all.is_empty() {
+        return note(
+            "There is no exception: nobody accepted or transferred a risk, or called a threat a false positive.",
+        );
+    }
+    let columns = vec![
+        Column::text("Threat", 6),
+        Column::text("Treatment, stage", 3),
+        Column::text("Risk", 2),
+        Column::text("Reason", 6),
+        Column::text("Owner", 3),
+        Column::text("Approver", 3),
+        Column::text("Until", 3),
+        Column::text("Changed since approval", 3),
+    ];
+    let rows: Vec<Vec<Cell>> = all
+        .iter()
+        .map(|it| {
+            vec![
+                about(it),
+                cell(format!("{}, {}", words(it.treatment.as_str()), words(it.stage.as_str()))),
+                it.current.map_or_else(|| cell("–"), level),
+                or_dash(&it.reason),
+                or_dash(&it.owner),
+                approved_by(it),
+                it.until.as_deref().map_or_else(|| cell("no end"), |day| cell(maker.day(day, "ago"))),
+                or_dash(&it.changed.join("; ")),
+            ]
+        })
+        .collect();
+    let query =
+        "treatments that accept, transfer or call a threat a false positive, but not those withdrawn or rejected";
+    let selection = maker.selection(query, rows.len(), all.len(), "");
+    table("exceptions", "Exceptions", columns, rows, selection)
 }
 
 /// Findings by the decision that applies to them.
@@ -48,7 +196,7 @@ fn decisions(maker: &Maker<'_>) -> Vec<Block> {
     let all = maker.report.decisions;
     if all.is_empty() {
         return vec![gap(
-            "no decision about any threat is recorded; `decisions.yaml` beside the model holds them".replace('`', "")
+            "no file of decisions says anything; decisions.yaml beside the model holds them, or the record does",
         )];
     }
     let used = used(maker);
@@ -80,8 +228,17 @@ fn decisions(maker: &Maker<'_>) -> Vec<Block> {
             ]
         })
         .collect();
-    let selection = maker.selection("every decision of the decisions files", rows.len(), all.len(), "");
-    let mut out = vec![table("decisions", "Decisions about threats", columns, rows, selection)];
+    let covered: BTreeSet<&str> = used.values().flatten().map(|finding| &*finding.id).collect();
+    let others = maker.report.treatments.iter().filter(|it| !covered.contains(&*it.finding)).count();
+    let not = match others {
+        0 => String::new(),
+        number => format!(
+            "{} that no decision here applies to now, of the record or of an earlier state; the tables above have those",
+            count(number, "treatment")
+        ),
+    };
+    let selection = maker.selection("every decision of the decisions files, as written", rows.len(), all.len(), &not);
+    let mut out = vec![table("decisions", "Decisions as written", columns, rows, selection)];
     out.extend(faults(maker, &used));
     out
 }
@@ -125,15 +282,16 @@ fn faults(maker: &Maker<'_>, used: &BTreeMap<u32, Vec<&Finding>>) -> Vec<Block> 
 fn waiting(maker: &Maker<'_>) -> Block {
     let tolerance = maker.report.methodology.tolerance;
     let findings = &maker.report.analysis.findings;
-    let wanted: Vec<&Finding> =
-        findings.iter().filter(|it| it.status.is_open() && it.current.risk > tolerance).collect();
+    let wanted = maker.undecided();
     if wanted.is_empty() {
-        return note(format!("No open risk is above the tolerance ({}).", tolerance.as_str()));
+        let so_far = if maker.report.analysis.questions_total > 0 { " so far" } else { "" };
+        return note(format!("No open risk is above the tolerance ({}){so_far}.", tolerance.as_str()));
     }
     let columns = vec![
         Column::text("Risk", 2),
         Column::text("Threat", 7),
         Column::text("Element", 3),
+        Column::text("Decision", 2),
         Column::text("What would stop or weaken it", 5),
     ];
     let rows: Vec<Vec<Cell>> = wanted
@@ -147,6 +305,7 @@ fn waiting(maker: &Maker<'_>) -> Block {
                 level(finding.current.risk),
                 name,
                 or_dash(&finding.elements.first().map(|it| maker.name(*it)).unwrap_or_default()),
+                cell(maker.treatment(&finding.id).map_or_else(|| "none".to_owned(), |it| words(it.stage.as_str()))),
                 or_dash(&names.join("; ")),
             ]
         })
@@ -161,7 +320,11 @@ fn waiting(maker: &Maker<'_>) -> Block {
 fn proposals(maker: &Maker<'_>) -> Vec<Block> {
     let closers = maker.digest.closers(PROPOSED);
     if closers.is_empty() {
-        return vec![note("No control of the library would stop a threat that is open.")];
+        let words = match maker.digest.open().next() {
+            Some(_) => "No control of the library stops one of the open threats by itself.".to_owned(),
+            None => digest::silence(maker.report).join(" "),
+        };
+        return vec![note(words)];
     }
     let columns = vec![
         Column::text("Control", 5),
@@ -179,7 +342,7 @@ fn proposals(maker: &Maker<'_>) -> Vec<Block> {
                 cell(digest::risks_in_words(closer.stops, Level::Low)),
                 cell(control.map_or("–", |it| it.kind.as_str())),
                 cell(control.map_or("–", |it| it.effort.as_str())),
-                or_dash(control.map_or("", |it| &it.summary)),
+                control.map_or_else(|| cell("–"), |it| said(&it.summary)),
             ]
         })
         .collect();
@@ -190,7 +353,9 @@ fn proposals(maker: &Maker<'_>) -> Vec<Block> {
         &format!("controls beyond the first {PROPOSED}, and those that only weaken"),
     );
     vec![
-        paragraph("A first look, each control counted by what it stops beyond those before it. `vauban plan` finds the cheapest set.".replace('`', "")),
+        paragraph(
+            "A first look, each control counted by what it stops beyond those before it. vauban plan finds the cheapest set.",
+        ),
         table("proposals", "Controls that would close most", columns, rows, selection),
     ]
 }

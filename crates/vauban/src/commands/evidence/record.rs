@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use vauban_analysis::format::{InputFile, join_records, read_record};
 use vauban_model::record::{EventKind, Record};
+use vauban_model::words::{count, count_verb};
 use vauban_model::{Diagnostic, Severity, SourceMap, did_you_mean};
 
 use super::super::{Failure, write_output};
@@ -154,10 +155,10 @@ fn verify(path: &str) -> Result<ExitCode, Failure> {
     let wrong = diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
     if record.intact {
         let last = record.events.last().map_or("none", |event| &*event.hash);
-        write_output(&format!("{path}: {} events, intact; last hash {last}\n", record.events.len()), None)?;
+        write_output(&format!("{path}: {}, intact; last hash {last}\n", count(record.events.len(), "event")), None)?;
         return Ok(ExitCode::SUCCESS);
     }
-    write_output(&format!("{path}: not what was written, {wrong} things are wrong\n"), None)?;
+    write_output(&format!("{path}: not what was written, {} wrong\n", count_verb(wrong, "thing", "is", "are")), None)?;
     Ok(ExitCode::from(1))
 }
 
@@ -208,6 +209,10 @@ fn join(path: &str, other: &str, actor: &ActorArguments) -> Result<ExitCode, Fai
     if joined.added > 0 {
         record::write(path, &joined.text)?;
     }
-    eprintln!("{} events came from {other}, {} were here already.", joined.added, joined.shared);
+    eprintln!(
+        "{} from {other}, {} here already.",
+        count_verb(joined.added, "event", "came", "came"),
+        if joined.shared == 1 { "1 was".to_owned() } else { format!("{} were", joined.shared) }
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -4,14 +4,12 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use vauban_analysis::Session;
 use vauban_analysis::export::documents::{self, content};
 use vauban_analysis::export::picture::raster;
-use vauban_analysis::format::{InputFile, RECORD_FILE, read_record};
+use vauban_analysis::reviews;
 use vauban_model::brand::Brand;
+use vauban_model::did_you_mean;
 use vauban_model::document::{Block, Document};
-use vauban_model::record::Record;
-use vauban_model::{SourceMap, did_you_mean};
 
 use super::{Arguments, Failure, Shape, told};
 use crate::commands::{spare_inputs, to_file, write_bytes};
@@ -46,8 +44,9 @@ pub(super) fn run(arguments: &Arguments, format: Shape) -> Result<ExitCode, Fail
     // A document goes to people who do not see what was said here.
     project::sound(&session)?;
     let report = session.report();
-    let record = record(&session);
-    let source = content::Source { report: &report, record: &record, marking: &brand.marking };
+    let record = session.project.record.clone().unwrap_or_default();
+    let hash = reviews::model_hash(&session);
+    let source = content::Source { report: &report, record: &record, model_hash: &hash, marking: &brand.marking };
     let documents: Vec<Document> = names.iter().filter_map(|name| content::document(name, &source)).collect();
     let output = to_file(arguments.output.as_deref());
     spare_inputs(output, &session.project.sources, None)?;
@@ -93,20 +92,6 @@ pub(super) fn run(arguments: &Arguments, format: Shape) -> Result<ExitCode, Fail
         told(path);
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The record of events beside the model; an empty one where there is none.
-fn record(session: &Session) -> Record {
-    let model = session.project.sources.iter().next().map(|(_, file)| file.name.clone()).unwrap_or_default();
-    let name = Path::new(&model).parent().unwrap_or(Path::new("")).join(RECORD_FILE);
-    let name = name.to_string_lossy().replace('\\', "/");
-    let Ok(bytes) = crate::files::read(&name) else { return Record::default() };
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let mut sources = SourceMap::default();
-    let id = sources.add(name.clone(), text.clone());
-    let (record, diagnostics) = read_record(&InputFile { id, name: &name, text: &text });
-    project::narrate(&diagnostics, &sources);
-    record
 }
 
 /// Whether an output names a folder: it is one, or ends like one.
