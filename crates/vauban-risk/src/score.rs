@@ -177,7 +177,7 @@ mod tests {
         let out_of_reach = Standing { has_needs: true, reached: None, through: Vec::new() };
         let hardly = Standing { reached: Some(0.001), ..out_of_reach.clone() };
         for own in Likelihood::ALL {
-            let of = |standing| score(&methodology, own, Impact::new(5), standing);
+            let of = |standing| score(&methodology, own, Impact::new(5).into(), standing);
             assert!(of(&out_of_reach).risk <= of(&hardly).risk);
         }
     }
@@ -186,7 +186,19 @@ mod tests {
     fn out_of_reach_is_two_levels_less_likely() {
         let methodology = Methodology::default();
         let standing = Standing { has_needs: true, reached: None, through: Vec::new() };
-        let result = score(&methodology, Likelihood::Likely, Impact::new(4), &standing);
+        let result = score(&methodology, Likelihood::Likely, Impact::new(4).into(), &standing);
         assert_eq!(result.likelihood, Likelihood::Unlikely);
+    }
+
+    #[test]
+    fn an_assumed_impact_is_said_to_be_assumed() {
+        let methodology = Methodology::default();
+        let alone = Standing { has_needs: false, reached: None, through: Vec::new() };
+        let said = score(&methodology, Likelihood::Likely, Impact::new(3).into(), &alone);
+        let assumed = Local { impact: Impact::new(3), assumed: Some(Level::Medium) };
+        let assumed = score(&methodology, Likelihood::Likely, assumed, &alone);
+        assert_eq!(said.risk, assumed.risk);
+        let tells = |score: &Score| score.because.iter().any(|reason| reason.contains("Nobody said what is at stake"));
+        assert!(tells(&assumed) && !tells(&said));
     }
 }
