@@ -23,7 +23,7 @@ const LINE: usize = 60;
 /// Columns from which on the letters of a table are small, and the size of those and of others, in points. The template
 /// has the same figures.
 const SMALL: (usize, f64, f64) = (8, 7.0, 8.0);
-/// Points on either side of a cell.
+/// Points on either side of a cell; a long word may go into those behind it.
 const INSET: f64 = 5.0;
 /// Width of a letter in relation to its size: most are narrower.
 const LETTER: f64 = 0.58;
@@ -226,7 +226,7 @@ fn rooms(table: &Table, across: bool) -> Vec<usize> {
     let size = if table.columns.len() >= SMALL.0 { SMALL.1 } else { SMALL.2 };
     let page = if across { ACROSS.0 } else { UPRIGHT.0 };
     let room = |weight: u8| {
-        let points = page * f64::from(weight.max(1)) / f64::from(all.max(1)) - 2.0 * INSET;
+        let points = page * f64::from(weight.max(1)) / f64::from(all.max(1)) - INSET;
         (4..LINE).take_while(|room| f64::from(u32::try_from(*room).unwrap_or(0)) * size * LETTER < points).last()
     };
     table.columns.iter().map(|column| room(column.weight).unwrap_or(4)).collect()
@@ -365,7 +365,7 @@ mod tests {
     fn a_narrow_column_has_room_for_few_letters() {
         let columns = [2, 7, 3, 6, 3, 2, 2, 3, 3].map(|weight| vauban_model::document::Column::text("", weight));
         let table = Table { columns: columns.to_vec(), ..Table::default() };
-        assert_eq!(rooms(&table, true), [9, 38, 14, 32, 14, 9, 9, 14, 14]);
+        assert_eq!(rooms(&table, true), [10, 39, 16, 33, 16, 10, 10, 16, 16]);
         assert!(rooms(&table, false).iter().zip(rooms(&table, true)).all(|(upright, across)| *upright < across));
     }
 
