@@ -113,6 +113,7 @@ fn front(page: &mut Worksheet, documents: &[Document], sheets: &[Sheet<'_>], bra
         for (key, value) in &document.particulars {
             page.write_string_with_format(row, 0, shown(key), &name)?;
             page.write_string_with_format(row, 1, cut(&shown(value)), &text)?;
+            tall(page, row, lines_of(&shown(value), 58.0))?;
             row += 1;
         }
         row += 1;
@@ -127,6 +128,8 @@ fn front(page: &mut Worksheet, documents: &[Document], sheets: &[Sheet<'_>], bra
             page.write_string_with_format(row, 1, cut(&shown(&sheet.table.caption)), &text)?;
             page.write_number_with_format(row, 2, number(sheet.table.rows.len()), &text)?;
             page.write_string_with_format(row, 3, cut(&shown(&sheet.table.selection)), &text)?;
+            let caption = lines_of(&shown(&sheet.table.caption), 58.0);
+            tall(page, row, caption.max(lines_of(&shown(&sheet.table.selection), 80.0)))?;
             row += 1;
         }
         row = notes(page, document, row, &text)? + 1;
@@ -197,10 +200,7 @@ fn fill(page: &mut Worksheet, sheet: &Sheet<'_>, brand: &Brand) -> Result<(), Xl
                 _ => page.write_string_with_format(row, at, cut(&text), format)?,
             };
         }
-        // Excel would find the height by itself, LibreOffice does not: it shows one line and hides the others.
-        if lines > 1 {
-            page.set_row_height(row, (LINE * number(lines)).min(TALLEST))?;
-        }
+        tall(page, row, lines)?;
     }
     let rows = u32::try_from(table.rows.len()).unwrap_or(u32::MAX);
     let last = u16::try_from(table.columns.len().saturating_sub(1)).unwrap_or(u16::MAX);
@@ -230,6 +230,15 @@ fn width(table: &Table, at: usize) -> f64 {
     let title = table.columns.get(at).map_or(0, |column| column.title.chars().count() + 4);
     let longest = table.rows.iter().filter_map(|row| row.get(at)).map(letters).max().unwrap_or(0) + 2;
     number(longest.max(title)).clamp(8.0, WIDEST)
+}
+
+/// Makes a row as tall as its lines. Excel would find the height by itself, LibreOffice does not: it shows one line and
+/// hides the others.
+fn tall(page: &mut Worksheet, row: u32, lines: usize) -> Result<(), XlsxError> {
+    if lines > 1 {
+        page.set_row_height(row, (LINE * number(lines)).min(TALLEST))?;
+    }
+    Ok(())
 }
 
 /// Lines that a text takes in a column of so many characters.
