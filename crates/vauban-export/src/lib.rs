@@ -21,3 +21,4 @@ pub mod scoring;
 pub mod simulation;
 pub mod terminal;
 mod text;
+mod wrap;

@@ -16,6 +16,10 @@ pub const VERSION: u32 = 1;
 
 /// For people at a terminal.
 pub fn terminal(found: &MethodScore, style: Style) -> String {
+    style.fitted(terminal_lines(found, style))
+}
+
+fn terminal_lines(found: &MethodScore, style: Style) -> String {
     let mut out = format!("{}: {}\n", style.bold(&one_line(&found.finding)), style.bold(&one_line(&found.result)));
     let _ = writeln!(
         out,

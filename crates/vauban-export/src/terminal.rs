@@ -14,9 +14,20 @@ pub struct Style {
     pub colour: bool,
     /// Show every finding, not just the default view.
     pub all: bool,
+    /// Columns of the terminal: longer lines are broken between words. `None` leaves every sentence on one line, which
+    /// is what files and other programs get.
+    pub width: Option<usize>,
 }
 
 impl Style {
+    /// A text as wide as it may be.
+    pub fn fitted(self, text: String) -> String {
+        match self.width {
+            Some(width) => crate::wrap::wrapped(&text, width),
+            None => text,
+        }
+    }
+
     /// A text in a colour. What is painted may be a user's words, so what would steer the terminal is marked first.
     fn paint(self, code: &str, text: &str) -> String {
         let text = harmless(text);
@@ -52,6 +63,10 @@ pub use vauban_model::words::count;
 
 /// The answer of `vauban check`.
 pub fn check(report: &Report<'_>, style: Style) -> String {
+    style.fitted(check_lines(report, style))
+}
+
+fn check_lines(report: &Report<'_>, style: Style) -> String {
     let analysis = report.analysis;
     let mut out = String::new();
     let open: Vec<&Finding> = analysis.findings.iter().filter(|f| f.status.is_open()).collect();
@@ -205,6 +220,10 @@ pub fn harmless(text: &str) -> String {
 
 /// The answer of `vauban paths`.
 pub fn paths(report: &Report<'_>, answer: &PathAnswer, style: Style) -> String {
+    style.fitted(paths_lines(report, answer, style))
+}
+
+fn paths_lines(report: &Report<'_>, answer: &PathAnswer, style: Style) -> String {
     let mut out = String::new();
     for (number, path) in (1..).zip(&answer.paths) {
         if number > 1 {
@@ -285,6 +304,10 @@ fn miss_text(report: &Report<'_>, miss: &NearestMiss, style: Style) -> String {
 
 /// One finding in full.
 pub fn explain(report: &Report<'_>, finding: &Finding, style: Style) -> String {
+    style.fitted(explain_lines(report, finding, style))
+}
+
+fn explain_lines(report: &Report<'_>, finding: &Finding, style: Style) -> String {
     let mut out = String::new();
     let threat = report.threats.get(finding.threat as usize);
     let _ = writeln!(out, "{} {}", style.level(finding.current.risk), style.bold(&finding.title));
@@ -367,6 +390,10 @@ pub fn explain(report: &Report<'_>, finding: &Finding, style: Style) -> String {
 
 /// One open question in full.
 pub fn question(report: &Report<'_>, number: usize, question: &Question, style: Style) -> String {
+    style.fitted(question_lines(report, number, question, style))
+}
+
+fn question_lines(report: &Report<'_>, number: usize, question: &Question, style: Style) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{number}. {} {}", style.level(question.risk), style.bold(&question.text));
     let _ = writeln!(out, "   {}", style.dim(&format!("{}  {}", question.id, place(question.span, report.sources))));
@@ -405,7 +432,8 @@ pub fn diagnostics(list: &[Diagnostic], sources: &SourceMap, style: Style) -> St
             Severity::Warning => style.paint("33", "warning"),
             Severity::Note => style.paint("36", "note"),
         };
-        let _ = writeln!(out, "{word}[{}]: {}", diagnostic.code, harmless(&diagnostic.message));
+        let message = format!("{word}[{}]: {}\n", diagnostic.code, harmless(&diagnostic.message));
+        out.push_str(&style.fitted(message));
         if let Some(span) = diagnostic.span {
             out.push_str(&snippet(span, sources, style));
         }
@@ -413,7 +441,7 @@ pub fn diagnostics(list: &[Diagnostic], sources: &SourceMap, style: Style) -> St
             let _ = writeln!(out, "  {} {}: {}", style.dim("see"), place(*span, sources), harmless(remark));
         }
         if let Some(help) = &diagnostic.help {
-            let _ = writeln!(out, "  {} {}", style.dim("help:"), harmless(help));
+            out.push_str(&style.fitted(format!("  {} {}\n", style.dim("help:"), harmless(help))));
         }
     }
     for (code, severity, count) in counts {

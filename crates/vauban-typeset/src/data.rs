@@ -4,14 +4,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use vauban_model::brand::{Brand, Logo};
-use vauban_model::document::{Block, Document, Inline, Table, shown};
+use vauban_model::document::{Block, Document, Inline, Table, plain, shown};
+use vauban_model::scale::Level;
 
 /// From so many headings on there is a table of contents.
 const CONTENTS: usize = 6;
 /// A cell with more letters than this may be broken over pages; a shorter one stays whole.
 const TALL: usize = 1_500;
-/// Letters of an id that stay together at most.
-const TOGETHER: usize = 24;
+/// Rows of a table that are set as rows. Each cell costs the typesetter some ten kilobytes, so that a register of five
+/// thousand threats would take gigabytes; rows beyond these are named in running text, which costs little.
+const ROWS: usize = 1_000;
+/// Names of a paragraph of them.
+const NAMES: usize = 60;
+/// A table with fewer rows and letters stays on one page.
+const FEW: (usize, usize) = (8, 1_500);
+/// Letters that a line outside of tables holds at least.
+const LINE: usize = 60;
+/// Columns from which on the letters of a table are small, and the size of those and of others, in points. The template
+/// has the same figures.
+const SMALL: (usize, f64, f64) = (8, 7.0, 8.0);
+/// Points on either side of a cell; a long word may go into those behind it.
+const INSET: f64 = 5.0;
+/// Width of a letter in relation to its size: most are narrower.
+const LETTER: f64 = 0.58;
+/// A picture that is smaller than this, in relation to what can be read, is said to be small.
+const LEGIBLE: f64 = 0.5;
 /// Points of the text's width and height, upright and across: A4 without margins, with room for a caption.
 const UPRIGHT: (f64, f64) = (481.0, 620.0);
 /// The same across.
@@ -34,7 +51,7 @@ pub(crate) fn files(document: &Document, brand: &Brand) -> BTreeMap<String, Vec<
     let maker = Maker { anchors: &anchors };
     let mut pages: Vec<(bool, Vec<Value>)> = Vec::new();
     for (one, across) in document.blocks.iter().zip(document.lies_across()) {
-        let value = maker.block(one, &mut files, &mut seen);
+        let value = maker.block(one, across, &mut files, &mut seen);
         let across = across || value.get("landscape") == Some(&Value::Bool(true));
         match pages.last_mut() {
             Some((same, blocks)) if *same == across => blocks.push(value),
@@ -81,68 +98,144 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn block(&self, block: &Block, files: &mut BTreeMap<String, Vec<u8>>, seen: &mut BTreeSet<Box<str>>) -> Value {
+    fn block(
+        &self,
+        block: &Block,
+        across: bool,
+        files: &mut BTreeMap<String, Vec<u8>>,
+        seen: &mut BTreeSet<Box<str>>,
+    ) -> Value {
         match block {
             Block::Heading { level, text, anchor } => {
                 // A label that is there twice would be an error; the first keeps it.
                 let anchor = if seen.insert(anchor.clone()) { anchor } else { "" };
                 json!({ "kind": "heading", "level": (*level).clamp(1, 4), "text": shown(text), "anchor": anchor })
             }
-            Block::Paragraph(line) => json!({ "kind": "paragraph", "line": self.line(line) }),
-            Block::Note(line) => json!({ "kind": "note", "line": self.line(line) }),
+            Block::Paragraph(line) => json!({ "kind": "paragraph", "line": self.line(line, LINE) }),
+            Block::Note(line) => json!({ "kind": "note", "line": self.line(line, LINE) }),
             Block::List { numbered, items } => {
-                let items: Vec<Value> = items.iter().map(|item| self.line(item)).collect();
+                let items: Vec<Value> = items.iter().map(|item| self.line(item, LINE)).collect();
                 json!({ "kind": "list", "numbered": numbered, "items": items })
             }
-            Block::Table(table) => self.table(table),
+            Block::Table(table) => self.table(table, across),
             Block::Figure { svg, caption, alternative } => figure(svg, caption, alternative, files),
             Block::PageBreak => json!({ "kind": "break" }),
         }
     }
 
-    fn table(&self, table: &Table) -> Value {
+    fn table(&self, table: &Table, across: bool) -> Value {
         let columns: Vec<Value> = table
             .columns
             .iter()
             .map(|it| json!({ "title": shown(&it.title), "weight": it.weight.max(1), "number": it.number }))
             .collect();
-        let rows: Vec<Value> =
-            table.rows.iter().map(|row| row.iter().map(|cell| self.line(cell)).collect::<Value>()).collect();
+        let rooms = rooms(table, across);
+        let row = |row: &Vec<Vec<Inline>>| -> Value {
+            row.iter().zip(&rooms).map(|(cell, room)| self.line(cell, *room)).collect()
+        };
+        let (set, named) = table.rows.split_at(table.rows.len().min(ROWS));
+        let rows: Vec<Value> = set.iter().map(row).collect();
         let letters = |cell: &Vec<Inline>| cell.iter().map(|it| it.words().len()).sum::<usize>();
         let tall = table.rows.iter().flatten().any(|cell| letters(cell) > TALL);
+        let whole = rows.len() <= FEW.0 && table.rows.iter().flatten().map(letters).sum::<usize>() <= FEW.1;
         json!({
             "kind": "table",
             "caption": shown(&table.caption),
             "columns": columns,
             "rows": rows,
             "selection": shown(&table.selection),
+            "rest": rest(set.len(), named),
             "tall": tall,
+            "whole": whole,
         })
     }
 
-    /// A line of pieces; plain text alone is a string.
-    fn line(&self, line: &[Inline]) -> Value {
-        if let [Inline::Text(text)] = line {
-            return Value::String(shown(text));
+    /// A line of pieces, of which so many letters have room; plain text alone is a string.
+    fn line(&self, line: &[Inline], room: usize) -> Value {
+        match line {
+            [Inline::Text(text)] => match words(shown(text), room) {
+                Value::String(text) => Value::String(text),
+                parts => json!([["parts", parts]]),
+            },
+            _ => line.iter().map(|piece| self.piece(piece, room)).collect(),
         }
-        line.iter().map(|piece| self.piece(piece)).collect()
     }
 
-    fn piece(&self, piece: &Inline) -> Value {
+    fn piece(&self, piece: &Inline, room: usize) -> Value {
+        let text = |text: &str| match words(kept(text), room) {
+            Value::String(text) => Value::String(text),
+            parts => json!(["parts", parts]),
+        };
         match piece {
-            Inline::Text(text) => Value::String(kept(text)),
-            Inline::Strong(text) => json!(["strong", kept(text)]),
-            Inline::Code(text) => json!(["code", parts(&shown(text))]),
+            Inline::Text(words) => text(words),
+            Inline::Strong(text) => json!(["strong", words(kept(text), room)]),
+            Inline::Code(text) => json!(["code", words(shown(text), room)]),
             Inline::Level(level) => json!(["level", level.as_str()]),
-            Inline::Link { text, target } => {
+            Inline::Link { text: shown, target } => {
                 let leads = match target.strip_prefix('#') {
                     Some(anchor) => self.anchors.contains(anchor),
                     None => ["https://", "http://", "mailto:"].iter().any(|it| target.starts_with(it)),
                 };
-                if leads { json!(["link", kept(text), target]) } else { Value::String(kept(text)) }
+                if leads { json!(["link", words(kept(shown), room), target]) } else { text(shown) }
             }
         }
     }
+}
+
+/// The rows that are only named: a sentence that says so, and paragraphs of names, each with the level that its rows have.
+fn rest(set: usize, named: &[Vec<Vec<Inline>>]) -> Value {
+    if named.is_empty() {
+        return Value::Null;
+    }
+    let says = format!(
+        "{set} of {} rows are set in full above, the first in the order of the table. The other {} are named below by \
+         their id or name; all that is said about them is in this document as XLSX, CSV or HTML.",
+        set + named.len(),
+        named.len()
+    );
+    let mut groups: Vec<(Option<Level>, Vec<String>)> = Vec::new();
+    for row in named {
+        let level = row.iter().flatten().find_map(|piece| match piece {
+            Inline::Level(level) => Some(*level),
+            _ => None,
+        });
+        match groups.last_mut() {
+            Some((same, names)) if *same == level && names.len() < NAMES => names.push(name(row)),
+            _ => groups.push((level, vec![name(row)])),
+        }
+    }
+    let groups: Vec<Value> = groups
+        .into_iter()
+        .map(|(level, names)| {
+            json!({ "level": level.map_or("", |level| level.as_str()), "names": words(names.join(", "), LINE) })
+        })
+        .collect();
+    json!({ "says": says, "groups": groups })
+}
+
+/// What a row is called: its id where it has one, else its first words.
+fn name(row: &[Vec<Inline>]) -> String {
+    let code = row.iter().flatten().find(|piece| matches!(piece, Inline::Code(_)));
+    let text = row.iter().find(|cell| cell.iter().any(|piece| !matches!(piece, Inline::Level(_))));
+    code.map_or_else(|| shown(&plain(text.map_or(&[], Vec::as_slice))), |code| shown(code.words()))
+}
+
+/// Letters that have room in a line of each column.
+fn rooms(table: &Table, across: bool) -> Vec<usize> {
+    let all: u32 = table.columns.iter().map(|column| u32::from(column.weight.max(1))).sum();
+    let size = if table.columns.len() >= SMALL.0 { SMALL.1 } else { SMALL.2 };
+    let page = if across { ACROSS.0 } else { UPRIGHT.0 };
+    let room = |weight: u8| {
+        let points = page * f64::from(weight.max(1)) / f64::from(all.max(1)) - INSET;
+        (4..LINE).take_while(|room| f64::from(u32::try_from(*room).unwrap_or(0)) * size * LETTER < points).last()
+    };
+    table.columns.iter().map(|column| room(column.weight).unwrap_or(4)).collect()
+}
+
+/// A text, in parts where a word of it is longer than a line.
+fn words(text: String, room: usize) -> Value {
+    let mut parts = parts(&text, room);
+    if parts.len() > 1 { json!(parts) } else { Value::String(parts.pop().unwrap_or_default()) }
 }
 
 /// As [`shown`], with a blank at either end where there was one: a piece stands between others.
@@ -156,15 +249,24 @@ fn kept(text: &str) -> String {
     format!("{}{inner}{}", blank(before), blank(after))
 }
 
-/// An id in parts between which a line may end; a hyphen lets it end anyway. Few parts: a register has ten thousand ids.
-fn parts(text: &str) -> Vec<String> {
+/// A text in parts between which a line may end: one part, unless a word has more letters than have room in a line. A
+/// word ends where the typesetter may end a line anyway: at a blank or hyphen. Few parts: a register has ten thousand ids.
+fn parts(text: &str, room: usize) -> Vec<String> {
+    let ends = |letter: char| letter == ' ' || letter == '-';
+    if text.len() <= room || text.split(ends).all(|word| word.chars().count() <= room) {
+        return vec![text.to_owned()];
+    }
     let mut out = Vec::new();
     let (mut part, mut since) = (String::new(), 0usize);
     for letter in text.chars() {
+        if since >= room && !ends(letter) {
+            out.push(std::mem::take(&mut part));
+            since = 0;
+        }
         part.push(letter);
-        since = if letter == '-' { 0 } else { since + 1 };
-        let meets = matches!(letter, '@' | '.' | '/' | '_' | ':' | '=' | '#') && since > TOGETHER / 2;
-        if meets || since >= TOGETHER || letter == '@' {
+        since = if ends(letter) { 0 } else { since + 1 };
+        let meets = matches!(letter, '@' | '.' | '/' | '_' | ':' | '=' | '#') && since * 5 > room * 2;
+        if meets || letter == '@' {
             out.push(std::mem::take(&mut part));
             since = 0;
         }
@@ -183,10 +285,16 @@ fn figure(svg: &str, caption: &str, alternative: &str, files: &mut BTreeMap<Stri
     let scale = |(wide, high): (f64, f64)| POINTS.min(wide / width).min(high / height);
     let landscape = scale(UPRIGHT) < POINTS * 0.8 && scale(ACROSS) > scale(UPRIGHT) * 1.15;
     let chosen = if landscape { ACROSS } else { UPRIGHT };
+    // A picture of a hundred components has no room on a page.
+    let small = if scale(chosen) < POINTS * LEGIBLE {
+        format!(" (at {:.0} % of its size: zoom in, or see the web page)", (100.0 * scale(chosen)).max(1.0))
+    } else {
+        String::new()
+    };
     json!({
         "kind": "figure",
         "file": name,
-        "caption": shown(caption),
+        "caption": format!("{}{small}", shown(caption)),
         "alternative": shown(alternative),
         "width": (width * scale(chosen)).max(1.0),
         "landscape": landscape,
@@ -215,11 +323,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_may_end_a_line_only_between_their_parts() {
-        assert_eq!(parts("sql-injection@shop.web"), ["sql-injection@", "shop.web"]);
-        assert_eq!(parts("terraform/modules/network.tf:12"), ["terraform/modules/", "network.tf:12"]);
-        assert_eq!(parts("sql-injection@shop").concat(), "sql-injection@shop");
-        assert!(parts(&"x".repeat(100)).iter().all(|part| part.len() <= TOGETHER));
+    fn words_longer_than_a_line_may_be_broken_where_their_parts_meet() {
+        assert_eq!(parts("sql-injection@shop.web", 10), ["sql-injection@", "shop.", "web"]);
+        assert_eq!(parts("terraform/modules/network.tf:12", 24), ["terraform/", "modules/network.", "tf:12"]);
+        assert_eq!(parts("a name of short words, sql-injection", 10), ["a name of short words, sql-injection"]);
+        assert_eq!(parts("short@name", 24), ["short@name"]);
+        let long = format!("{} {}é", "x".repeat(100), "logs_of_the_load_balancer".repeat(3));
+        for room in 4..70 {
+            let parts = parts(&long, room);
+            assert_eq!(parts.concat(), long);
+            let words = parts.iter().flat_map(|part| part.split(' '));
+            assert!(words.into_iter().all(|word| word.chars().count() <= room), "{room}: {parts:?}");
+        }
+    }
+
+    #[test]
+    fn rows_beyond_a_thousand_are_named_and_none_is_left_out() {
+        let row = |at: usize| {
+            let level = if at < 1_030 { Level::High } else { Level::Low };
+            vec![
+                vec![Inline::Level(level)],
+                vec![Inline::Text("words ".into()), Inline::Code(format!("id-{at}").into())],
+            ]
+        };
+        let rows: Vec<_> = (0..1_100).map(row).collect();
+        assert_eq!(rest(1_000, &[]), Value::Null);
+        let rest = rest(1_000, rows.get(1_000..).unwrap_or_default());
+        let says = rest["says"].as_str().unwrap_or_default();
+        assert!(says.starts_with("1000 of 1100 rows are set in full") && says.contains("The other 100"), "{says}");
+        let groups: Vec<(&str, usize)> = rest["groups"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|group| Some((group["level"].as_str()?, group["names"].as_str()?.split(", ").count())))
+            .collect();
+        assert_eq!(groups, [("high", 30), ("low", 60), ("low", 10)]);
+        assert_eq!(name(&[vec![Inline::Level(Level::Low)], vec![Inline::Strong("shop".into())]]), "shop");
+    }
+
+    #[test]
+    fn a_narrow_column_has_room_for_few_letters() {
+        let columns = [2, 7, 3, 6, 3, 2, 2, 3, 3].map(|weight| vauban_model::document::Column::text("", weight));
+        let table = Table { columns: columns.to_vec(), ..Table::default() };
+        assert_eq!(rooms(&table, true), [10, 39, 16, 33, 16, 10, 10, 16, 16]);
+        assert!(rooms(&table, false).iter().zip(rooms(&table, true)).all(|(upright, across)| *upright < across));
     }
 
     #[test]

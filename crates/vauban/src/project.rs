@@ -573,5 +573,14 @@ pub(crate) fn narrate(diagnostics: &[Diagnostic], sources: &SourceMap) {
 /// How to print: colours only where they are wanted.
 pub(crate) fn style(all: bool, terminal: bool) -> vauban_analysis::export::terminal::Style {
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    vauban_analysis::export::terminal::Style { colour: terminal && !no_colour, all }
+    vauban_analysis::export::terminal::Style { colour: terminal && !no_colour, all, width: width(terminal) }
+}
+
+/// Columns that a line may have: as `COLUMNS` says, else as the terminal is wide. What goes elsewhere is not broken.
+pub(crate) fn width(terminal: bool) -> Option<usize> {
+    if !terminal {
+        return None;
+    }
+    let said = std::env::var("COLUMNS").ok().and_then(|value| value.trim().parse().ok()).filter(|width| *width > 0);
+    said.or_else(|| terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| usize::from(columns)))
 }

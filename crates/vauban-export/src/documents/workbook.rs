@@ -13,6 +13,12 @@ use vauban_model::scale::Level;
 
 /// Characters of a cell at most: Excel's own bound is 32767.
 const MOST_TEXT: usize = 32_000;
+/// Points of a line, and of a row at most: Excel takes no more.
+const LINE: f64 = 15.0;
+/// Characters of a column at most.
+const WIDEST: f64 = 60.0;
+/// See [`LINE`].
+const TALLEST: f64 = 405.0;
 /// The front sheet.
 const FRONT: &str = "Contents";
 
@@ -107,6 +113,7 @@ fn front(page: &mut Worksheet, documents: &[Document], sheets: &[Sheet<'_>], bra
         for (key, value) in &document.particulars {
             page.write_string_with_format(row, 0, shown(key), &name)?;
             page.write_string_with_format(row, 1, cut(&shown(value)), &text)?;
+            tall(page, row, lines_of(&shown(value), 58.0))?;
             row += 1;
         }
         row += 1;
@@ -121,6 +128,8 @@ fn front(page: &mut Worksheet, documents: &[Document], sheets: &[Sheet<'_>], bra
             page.write_string_with_format(row, 1, cut(&shown(&sheet.table.caption)), &text)?;
             page.write_number_with_format(row, 2, number(sheet.table.rows.len()), &text)?;
             page.write_string_with_format(row, 3, cut(&shown(&sheet.table.selection)), &text)?;
+            let caption = lines_of(&shown(&sheet.table.caption), 58.0);
+            tall(page, row, caption.max(lines_of(&shown(&sheet.table.selection), 80.0)))?;
             row += 1;
         }
         row = notes(page, document, row, &text)? + 1;
@@ -168,11 +177,13 @@ fn fill(page: &mut Worksheet, sheet: &Sheet<'_>, brand: &Brand) -> Result<(), Xl
         };
         strong.clone().set_background_color(Color::RGB(fill)).set_font_color(ink)
     });
-    for (at, column) in (0u16..).zip(&table.columns) {
-        page.set_column_width(at, width(table, usize::from(at)))?;
+    let widths: Vec<f64> = (0..table.columns.len()).map(|at| width(table, at)).collect();
+    for ((at, column), width) in (0u16..).zip(&table.columns).zip(&widths) {
+        page.set_column_width(at, *width)?;
         page.write_string_with_format(0, at, shown(&column.title), &head)?;
     }
     for (row, cells) in (1u32..).zip(&table.rows) {
+        let mut lines = 1;
         for (at, cell) in (0u16..).zip(cells).take(table.columns.len()) {
             let format = match cell.as_slice() {
                 [Inline::Level(level)] => tones.get(*level as usize).unwrap_or(&body),
@@ -180,6 +191,7 @@ fn fill(page: &mut Worksheet, sheet: &Sheet<'_>, brand: &Brand) -> Result<(), Xl
                 _ => &body,
             };
             let text = shown(&plain(cell));
+            lines = lines.max(lines_of(&text, widths.get(usize::from(at)).copied().unwrap_or(WIDEST)));
             let is_number = table.columns.get(usize::from(at)).is_some_and(|column| column.number);
             match text.parse::<f64>() {
                 Ok(value) if is_number && value.is_finite() && text.len() < 15 => {
@@ -188,6 +200,7 @@ fn fill(page: &mut Worksheet, sheet: &Sheet<'_>, brand: &Brand) -> Result<(), Xl
                 _ => page.write_string_with_format(row, at, cut(&text), format)?,
             };
         }
+        tall(page, row, lines)?;
     }
     let rows = u32::try_from(table.rows.len()).unwrap_or(u32::MAX);
     let last = u16::try_from(table.columns.len().saturating_sub(1)).unwrap_or(u16::MAX);
@@ -216,7 +229,22 @@ fn width(table: &Table, at: usize) -> f64 {
     let letters = |cell: &Vec<Inline>| plain(cell).chars().count();
     let title = table.columns.get(at).map_or(0, |column| column.title.chars().count() + 4);
     let longest = table.rows.iter().filter_map(|row| row.get(at)).map(letters).max().unwrap_or(0) + 2;
-    number(longest.max(title).clamp(8, 60))
+    number(longest.max(title)).clamp(8.0, WIDEST)
+}
+
+/// Makes a row as tall as its lines. Excel would find the height by itself, LibreOffice does not: it shows one line and
+/// hides the others.
+fn tall(page: &mut Worksheet, row: u32, lines: usize) -> Result<(), XlsxError> {
+    if lines > 1 {
+        page.set_row_height(row, (LINE * number(lines)).min(TALLEST))?;
+    }
+    Ok(())
+}
+
+/// Lines that a text takes in a column of so many characters.
+fn lines_of(text: &str, width: f64) -> usize {
+    let room = (8..).take_while(|room| number(*room) < width).last().unwrap_or(8);
+    if crate::wrap::columns(text) <= room { 1 } else { crate::wrap::cell(text, room).len() }
 }
 
 fn number(count: usize) -> f64 {

@@ -16,6 +16,10 @@ const ROWS: usize = 12;
 
 /// The plan.
 pub fn plan(report: &Report<'_>, plan: &ControlPlan, style: Style) -> String {
+    style.fitted(plan_lines(report, plan, style))
+}
+
+fn plan_lines(report: &Report<'_>, plan: &ControlPlan, style: Style) -> String {
     let mut out = format!("{}: {}\n", style.bold(&one_line(&report.model.system.name)), headline(plan));
     let proof = proof(plan);
     if !proof.is_empty() {

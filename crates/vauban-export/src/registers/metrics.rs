@@ -29,6 +29,10 @@ fn why(value: &Value) -> &str {
 
 /// Metrics for people at a terminal.
 pub fn metrics_text(list: &[Metric], style: Style) -> String {
+    style.fitted(metrics_text_lines(list, style))
+}
+
+fn metrics_text_lines(list: &[Metric], style: Style) -> String {
     let mut out = String::new();
     let mut class: Option<Class> = None;
     for it in list {

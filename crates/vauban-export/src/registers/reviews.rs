@@ -11,6 +11,10 @@ use crate::text::one_line;
 
 /// Whether reviews are due, for people at a terminal.
 pub fn due_text(list: &[Due], style: Style) -> String {
+    style.fitted(due_text_lines(list, style))
+}
+
+fn due_text_lines(list: &[Due], style: Style) -> String {
     let mut out = String::new();
     for due in list {
         let word = match (due.is_due(), due.overdue_days > 0) {
@@ -82,6 +86,10 @@ pub fn due_json(list: &[Due], today: &str) -> Value {
 
 /// Reviews for people at a terminal.
 pub fn reviews_text(list: &[Review], style: Style) -> String {
+    style.fitted(reviews_text_lines(list, style))
+}
+
+fn reviews_text_lines(list: &[Review], style: Style) -> String {
     if list.is_empty() {
         return "No reviews on record.\n".to_owned();
     }

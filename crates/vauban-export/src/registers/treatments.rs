@@ -11,6 +11,10 @@ use crate::text::{count, one_line};
 
 /// Treatments for people at a terminal.
 pub fn treatments_text(list: &[&TreatmentOf], style: Style) -> String {
+    style.fitted(treatments_text_lines(list, style))
+}
+
+fn treatments_text_lines(list: &[&TreatmentOf], style: Style) -> String {
     if list.is_empty() {
         return "No treatments.\n".to_owned();
     }
@@ -47,7 +51,11 @@ pub fn treatments_text(list: &[&TreatmentOf], style: Style) -> String {
 
 /// One treatment with its history.
 pub fn treatment_text(it: &TreatmentOf, style: Style) -> String {
-    let mut out = treatments_text(&[it], style);
+    style.fitted(treatment_text_lines(it, style))
+}
+
+fn treatment_text_lines(it: &TreatmentOf, style: Style) -> String {
+    let mut out = treatments_text_lines(&[it], style);
     let end = out.rfind("1 treatment").unwrap_or(out.len());
     out.truncate(end);
     if !it.title.is_empty() {

@@ -8,36 +8,41 @@ use vauban_model::simulation::{AnnualLoss, Money, Simulation, Variant};
 use super::numbers::{amount, days, interval, percent, points};
 use crate::terminal::Style;
 use crate::text::{capital, in_markdown, one_line};
+use crate::wrap::{cell, columns};
 
 /// Cells of a table, the first row its head.
 type Table = Vec<Vec<String>>;
 
-/// For people at a terminal.
+/// For people at a terminal. Tables fit themselves, sentences are broken between words.
 pub fn terminal(report: &Report<'_>, found: &Simulation, style: Style) -> String {
-    let mut out = format!("{}: {}\n", style.bold(&one_line(&report.model.system.name)), settings(found));
+    let head = format!("{}: {}\n", style.bold(&one_line(&report.model.system.name)), settings(found));
+    let mut out = style.fitted(head);
+    let say = |out: &mut String, text: String| out.push_str(&style.fitted(text));
     if found.goals.is_empty() {
-        let _ = writeln!(out, "\n{}", nothing(found));
+        say(&mut out, format!("\n{}\n", nothing(found)));
     } else {
         let _ = writeln!(out, "\n{}", style.bold("Time to compromise"));
-        aligned(&mut out, &goals(found));
-        let _ = writeln!(out, "{}", style.dim(reading(found)));
+        aligned(&mut out, &goals(found), style.width);
+        say(&mut out, format!("{}\n", style.dim(reading(found))));
     }
-    more(&mut out, found);
+    let mut rest = String::new();
+    more(&mut rest, found);
+    say(&mut out, rest);
     if let Some(variant) = &found.variant {
-        let _ = writeln!(out, "\n{}", style.bold(&format!("With {}", one_line(&variant.changes.join(", ")))));
-        aligned(&mut out, &compared(found, variant));
-        let _ = writeln!(out, "{}", style.dim(&change_words(found, variant)));
+        say(&mut out, format!("\n{}\n", style.bold(&format!("With {}", one_line(&variant.changes.join(", "))))));
+        aligned(&mut out, &compared(found, variant), style.width);
+        say(&mut out, format!("{}\n", style.dim(&change_words(found, variant))));
     }
     if let Some(money) = &found.money {
         let _ = writeln!(out, "\n{}", style.bold(&format!("Loss in a year, {}", one_line(&money.currency))));
-        aligned(&mut out, &losses(money));
-        let _ = writeln!(out, "{}", style.dim(&money_words(money)));
+        aligned(&mut out, &losses(money), style.width);
+        say(&mut out, format!("{}\n", style.dim(&money_words(money))));
         let _ = writeln!(out, "\n{}", style.bold("Years that lose at least"));
         out.push_str(&curve(money));
         let _ = writeln!(out, "\n{}", style.bold("By attacker"));
-        aligned(&mut out, &attackers(money));
+        aligned(&mut out, &attackers(money), style.width);
         if let Some(sentence) = saving(money) {
-            let _ = writeln!(out, "\n{sentence}");
+            say(&mut out, format!("\n{sentence}\n"));
         }
     }
     out
@@ -231,6 +236,8 @@ fn saving(money: &Money) -> Option<String> {
     Some(text)
 }
 
+/// Columns that the first column of a table has at least.
+const FIRST: usize = 12;
 /// Width of the longest bar of the curve.
 const BAR: f64 = 40.0;
 
@@ -273,21 +280,42 @@ fn bar(probability: f64) -> String {
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS.get(eighths % 8).copied().unwrap_or(""))
 }
 
-/// Columns side by side: the first to the left, the others to the right.
-fn aligned(out: &mut String, table: &Table) {
-    let columns = table.first().map_or(0, Vec::len);
-    let width = |column: usize| {
-        table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
+/// Columns side by side: the first to the left, the others to the right. Where the terminal is narrower, headings and the
+/// first column are broken between words; figures never are.
+fn aligned(out: &mut String, table: &Table, terminal: Option<usize>) {
+    let widths = widths(table, terminal);
     for row in table {
-        let mut line = String::from(" ");
-        for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let _ = if at == 0 { write!(line, " {cell:<width$}") } else { write!(line, "  {cell:>width$}") };
+        let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(|(text, width)| cell(text, *width)).collect();
+        for at in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            let mut line = String::from(" ");
+            for (column, (lines, width)) in cells.iter().zip(&widths).enumerate() {
+                let text = lines.get(at).map_or("", String::as_str);
+                let room = " ".repeat(width.saturating_sub(columns(text)));
+                let _ = if column == 0 { write!(line, " {text}{room}") } else { write!(line, "  {room}{text}") };
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
         }
-        out.push_str(line.trim_end());
-        out.push('\n');
     }
+}
+
+/// The columns that each column of a table gets.
+fn widths(table: &Table, terminal: Option<usize>) -> Vec<usize> {
+    let of_rows =
+        |at: usize| table.iter().skip(1).filter_map(|row| row.get(at)).map(|it| columns(it)).max().unwrap_or(0);
+    let head: &[String] = table.first().map_or(&[], Vec::as_slice);
+    let mut widths: Vec<usize> = (0..).zip(head).map(|(at, title)| of_rows(at).max(columns(title))).collect();
+    let all = |widths: &[usize]| widths.iter().map(|width| width + 2).sum::<usize>();
+    let Some(room) = terminal.filter(|room| *room < all(&widths)) else { return widths };
+    let longest = |title: &str| title.split(' ').map(columns).max().unwrap_or(0);
+    for ((at, title), width) in (0..).zip(head).zip(&mut widths).skip(1) {
+        *width = of_rows(at).max(longest(title));
+    }
+    let others = all(widths.get(1..).unwrap_or_default());
+    if let Some(first) = widths.first_mut() {
+        *first = (*first).min(room.saturating_sub(others + 2).max(FIRST));
+    }
+    widths
 }
 
 fn rows(out: &mut String, table: &Table) {
@@ -296,6 +324,38 @@ fn rows(out: &mut String, table: &Table) {
         let _ = writeln!(out, "| {} |", cells.join(" | "));
         if at == 0 {
             let _ = writeln!(out, "|---|{}", "--:|".repeat(row.len().saturating_sub(1)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        vec![
+            row(["goal", "impact", "median when reached"]),
+            row(["making back-office unavailable", "4", "97.7 to 98.5 %"]),
+            row(["注文データを読む", "5", "65 d"]),
+        ]
+    }
+
+    #[test]
+    fn without_a_width_every_row_of_a_table_is_one_line() {
+        let mut out = String::new();
+        aligned(&mut out, &table(), None);
+        let ends: Vec<usize> = out.lines().map(columns).collect();
+        assert_eq!(ends, [61, 61, 61], "letters that are two columns wide count as two\n{out}");
+    }
+
+    #[test]
+    fn a_table_fits_the_terminal_and_no_figure_is_broken() {
+        for width in 42..80 {
+            let mut out = String::new();
+            aligned(&mut out, &table(), Some(width));
+            assert!(out.lines().all(|line| columns(line) <= width), "{width}\n{out}");
+            assert!(out.contains("97.7 to 98.5 %") && out.contains("注文データを読む"), "{width}\n{out}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{Cursor, Read as _};
 use vauban_export::documents::content::{FULL, KINDS, Source, document};
 use vauban_export::documents::{csv, html, markdown, workbook};
 use vauban_model::brand::{Brand, Logo};
-use vauban_model::document::{Block, Document};
+use vauban_model::document::{Block, Column, Document, Table, text};
 use vauban_model::record::{Event, EventKind, Record};
 use vauban_model::{FileId, Span};
 
@@ -59,6 +59,11 @@ fn every_document_is_made_and_every_row_is_as_wide_as_its_head() {
             assert!(!table.id.is_empty() && !table.columns.is_empty(), "{}", document.id);
             assert!(table.rows.iter().all(|row| row.len() == table.columns.len()), "{} {}", document.id, table.id);
         }
+        let mut tables: Vec<&str> = document.tables().map(|table| &*table.id).collect();
+        let count = tables.len();
+        tables.sort_unstable();
+        tables.dedup();
+        assert_eq!(tables.len(), count, "{}: two tables of one name, of which a folder of CSV keeps one", document.id);
         let anchors: Vec<&str> = document
             .blocks
             .iter()
@@ -287,6 +292,26 @@ fn a_workbook_has_a_sheet_for_every_table_and_no_formula() {
             assert!(sheet.contains("<autoFilter") && sheet.contains("state=\"frozen\""), "sheet {number}");
         }
     }
+}
+
+#[test]
+fn rows_of_a_workbook_are_as_tall_as_their_text() {
+    let cells = |words: usize| vec![text("short"), text("word ".repeat(words).trim().to_owned())];
+    let table = Table {
+        id: "rows".into(),
+        columns: vec![Column::text("First", 1), Column::text("Second", 1)],
+        rows: vec![cells(2), cells(30), cells(20_000 / 5)],
+        ..Table::default()
+    };
+    let document = Document { id: "one".into(), blocks: vec![Block::Table(table)], ..Document::default() };
+    let sheet = part(&workbook(&[document], &brand()).expect("a workbook"), "xl/worksheets/sheet2.xml");
+    let row = |number: usize| {
+        let begin = sheet.find(&format!("<row r=\"{number}\"")).expect("a row");
+        sheet[begin..].split('>').next().unwrap_or_default().to_owned()
+    };
+    assert!(!row(2).contains("ht="), "{}", row(2));
+    assert!(row(3).contains("ht=\"45\""), "150 letters in 60 columns: {}", row(3));
+    assert!(row(4).contains("ht=\"405\""), "as tall as may be: {}", row(4));
 }
 
 #[cfg(feature = "png")]

@@ -501,7 +501,7 @@ fn nothing_that_a_user_wrote_steers_the_terminal() {
         rename(&mut question.text);
     }
     let report = world.report();
-    let style = terminal::Style { colour: false, all: true };
+    let style = terminal::Style { all: true, ..terminal::Style::default() };
     let mut said = terminal::check(&report, style);
     said += &terminal::paths(&report, &world.answer(), style);
     for finding in &world.analysis.findings {

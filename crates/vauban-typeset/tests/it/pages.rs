@@ -113,6 +113,28 @@ fn every_page_says_which_it_is_and_how_it_is_marked() {
 }
 
 #[test]
+fn a_register_of_thousands_names_what_it_does_not_set_in_full() {
+    let pdf = made(&document(vec![heading("One"), table(1_150)]));
+    assert!(pdf.accessible, "{:?}", pdf.remarks);
+    let Some(pages) = pages(&pdf, "thousands") else { return };
+    let all: String = pages.concat();
+    assert!(all.contains("1000 of 1150 rows are set in full above"));
+    let words: std::collections::BTreeSet<&str> = all.split(|it: char| it.is_whitespace() || it == ',').collect();
+    assert!((0..1_150).all(|row| words.contains(&*format!("id-{row}@x"))), "no row is left out");
+}
+
+#[test]
+fn a_long_name_stays_in_its_column() {
+    let name = "load_balancer_of_the_shop_in_the_first_region_that_answers_everybody";
+    let columns = vec![Column::text("Risk", 1), Column::text("Name", 1), Column::text("Other", 6)];
+    let rows = vec![vec![text("low"), text(name), text("beside")]];
+    let one = Table { id: "long".into(), columns, rows, ..Table::default() };
+    let Some(pages) = pages(&made(&document(vec![Block::Table(one)])), "long") else { return };
+    let line = pages.iter().flat_map(|page| page.lines()).find(|line| line.contains("beside")).unwrap_or_default();
+    assert!(line.contains("load_") && !line.contains("region"), "broken where its parts meet: {line}");
+}
+
+#[test]
 fn what_a_user_writes_is_text() {
     let mut evil = document(vec![
         Block::Heading { level: 2, text: EVIL.into(), anchor: EVIL.into() },

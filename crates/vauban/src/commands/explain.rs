@@ -137,7 +137,7 @@ fn element_text(about: &About, sources: &SourceMap, style: terminal::Style) -> S
             let _ = writeln!(out, "  {}", harmless(id));
         }
     }
-    out
+    style.fitted(out)
 }
 
 fn element_json(about: &About, sources: &SourceMap) -> serde_json::Value {

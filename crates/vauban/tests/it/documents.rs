@@ -82,6 +82,9 @@ fn wrong_names_are_told_with_the_right_ones() {
     run(&["report", model, "--document", "stride", "--format", "sarif"])
         .exits(2)
         .says("documents do not have that format");
+    run(&["report", model, "--document", "stride", "--format", "pdf", "-o", "x.docx"])
+        .exits(2)
+        .says("`x.docx` says one format and `--format pdf` another");
     run(&["report", model, "--document", "stride,pasta"]).exits(2).says("name a folder");
     run(&["report", model, "--document", "stride", "--format", "csv", "--table", "x"]).exits(2).says("`stride-matrix`");
 }

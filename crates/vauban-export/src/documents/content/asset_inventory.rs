@@ -164,11 +164,11 @@ fn flows(maker: &Maker<'_>) -> Block {
     let columns = vec![
         Column::text("From", 4),
         Column::text("To", 4),
-        Column::text("Protocol", 2),
-        Column::text("Encrypted", 2),
-        Column::text("Authentication", 3),
-        Column::text("Carries", 4),
-        Column::text("Returns", 4),
+        Column::text("Protocol", 3),
+        Column::text("Encrypted", 3),
+        Column::text("Authentication", 4),
+        Column::text("Carries", 3),
+        Column::text("Returns", 3),
     ];
     let rows: Vec<Vec<Cell>> = model
         .elements(Domain::Flow)

@@ -661,7 +661,7 @@ fn risk_and_impact(maker: &Maker<'_>) -> Stage {
     );
     let mut outputs = vec![paragraph(digest::verdict(report))];
     if !rows.is_empty() {
-        outputs.push(table("risks", "Risks and what is done about them", columns, rows, selection));
+        outputs.push(table("risks-and-treatment", "Risks and what is done about them", columns, rows, selection));
     }
     let closers = maker.digest.closers(8);
     if !closers.is_empty() {

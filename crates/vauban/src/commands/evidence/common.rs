@@ -103,7 +103,10 @@ pub(super) struct Answer<'a> {
 /// Prints an answer as asked.
 pub(super) fn print(answer: &Answer<'_>, common: &Common) -> Result<ExitCode, Failure> {
     let text = match common.format {
-        Shape::Text => (answer.text)(),
+        Shape::Text => {
+            let terminal = common.output.is_none() && std::io::IsTerminal::is_terminal(&std::io::stdout());
+            project::style(false, terminal).fitted((answer.text)())
+        }
         Shape::Json => pretty(&answer.json),
         Shape::Csv => answer.tables.first().map(exported::csv).unwrap_or_default(),
         Shape::Markdown => exported::markdown(answer.title, &answer.subtitle, &answer.tables),

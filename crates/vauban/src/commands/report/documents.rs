@@ -18,6 +18,13 @@ use crate::{fonts, project};
 /// The word for every document.
 const ALL: &str = "all";
 
+/// Letters without a font that a note names.
+#[cfg(feature = "pdf")]
+const FEW_LETTERS: usize = 12;
+/// Remarks of the typesetter that a note names.
+#[cfg(feature = "pdf")]
+const FEW_REMARKS: usize = 2;
+
 /// A file to write.
 struct File {
     name: String,
@@ -95,7 +102,7 @@ pub(super) fn run(arguments: &Arguments, format: Shape) -> Result<ExitCode, Fail
 }
 
 /// Whether an output names a folder: it is one, or ends like one.
-fn is_folder(output: &str) -> bool {
+pub(super) fn is_folder(output: &str) -> bool {
     output.ends_with(['/', '\\']) || Path::new(output).is_dir()
 }
 
@@ -213,19 +220,38 @@ fn fonts_for_pictures(document: &Document) -> Vec<Vec<u8>> {
     if document.blocks.iter().any(lacks) { fonts::of_this_machine() } else { Vec::new() }
 }
 
+/// Letters in words; of many a few, and how many they are.
+#[cfg(feature = "pdf")]
+fn letters(lacking: &std::collections::BTreeSet<char>) -> String {
+    let few: String = lacking.iter().take(FEW_LETTERS).collect();
+    match lacking.len() {
+        0..=FEW_LETTERS => format!("the letters {few}"),
+        number => format!("{number} letters of this document, {few} among them"),
+    }
+}
+
+/// Remarks in a line; of many the first few, and how many more there are.
+#[cfg(feature = "pdf")]
+fn some(remarks: &[String]) -> String {
+    let few = remarks.iter().take(FEW_REMARKS).cloned().collect::<Vec<_>>().join("; ");
+    match remarks.len().saturating_sub(FEW_REMARKS) {
+        0 => few,
+        more => format!("{few}; and {more} more of the kind"),
+    }
+}
+
 #[cfg(feature = "pdf")]
 pub(crate) fn pdf(document: &Document, brand: &Brand) -> Result<Vec<u8>, Failure> {
     use vauban_analysis::typeset;
     let more = if typeset::lacking(document, brand, &[]).is_empty() { Vec::new() } else { fonts::of_this_machine() };
     let lacking = typeset::lacking(document, brand, &more);
     if !lacking.is_empty() {
-        let some: String = lacking.iter().take(12).collect();
-        eprintln!("note: no font on this machine has the letters {some}; the PDF shows boxes for them");
+        eprintln!("note: no font on this machine has {}; the PDF shows boxes for them", letters(&lacking));
     }
     let made = typeset::pdf(document, brand, more)
         .map_err(|error| Failure::new(error.to_string(), "choose another format, or leave the logo out"))?;
     if !made.accessible {
-        eprintln!("note: the PDF has tags, but does not fulfil PDF/UA-1: {}", made.remarks.join("; "));
+        eprintln!("note: the PDF has tags, but does not fulfil PDF/UA-1: {}", some(&made.remarks));
     }
     Ok(made.bytes)
 }
@@ -233,4 +259,19 @@ pub(crate) fn pdf(document: &Document, brand: &Brand) -> Result<Vec<u8>, Failure
 #[cfg(not(feature = "pdf"))]
 pub(crate) fn pdf(_: &Document, _: &Brand) -> Result<Vec<u8>, Failure> {
     Err(Failure::new("this Vauban was built without PDF", "choose html or docx, or build it with the feature `pdf`"))
+}
+
+#[cfg(all(test, feature = "pdf"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_about_thousands_of_letters_is_one_line() {
+        let lacking = ('\u{4e00}'..'\u{5e00}').collect();
+        assert_eq!(letters(&lacking), "4096 letters of this document, 一丁丂七丄丅丆万丈三上下 among them");
+        assert_eq!(letters(&['一', '丁'].into()), "the letters 一丁");
+        let remarks: Vec<String> = (0..5000).map(|at| format!("letter {at} has no font")).collect();
+        assert_eq!(some(&remarks), "letter 0 has no font; letter 1 has no font; and 4998 more of the kind");
+        assert_eq!(some(remarks.get(..2).unwrap_or_default()), "letter 0 has no font; letter 1 has no font");
+    }
 }

@@ -110,6 +110,18 @@ impl Shape {
         })
     }
 
+    /// Whether a file of this format may have the ending of another: much is JSON underneath.
+    fn goes_with(self, ending: Self) -> bool {
+        let is_json =
+            !matches!(self, Shape::Html | Shape::Markdown | Shape::Pdf | Shape::Docx | Shape::Xlsx | Shape::Csv);
+        self == ending || is_json && ending == Shape::Json
+    }
+
+    /// The word that `--format` takes.
+    fn word(self) -> String {
+        self.to_possible_value().map(|it| it.get_name().to_owned()).unwrap_or_default()
+    }
+
     /// Whether only documents have it.
     fn is_of_documents(self) -> bool {
         matches!(self, Shape::Pdf | Shape::Docx | Shape::Xlsx | Shape::Csv)
@@ -125,6 +137,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let ending = arguments.output.as_deref().and_then(Shape::of_ending);
     let format = arguments.format.or(ending).unwrap_or(Shape::Html);
+    if let (Some(ending), Some(path)) = (ending, arguments.output.as_deref())
+        && !format.goes_with(ending)
+        && !documents::is_folder(path)
+    {
+        return Err(Failure::new(
+            format!("`{path}` says one format and `--format {}` another", format.word()),
+            "leave `--format` out, or give the file the ending of its format",
+        ));
+    }
     if !arguments.document.is_empty() || format.is_of_documents() {
         return documents::run(arguments, format);
     }
