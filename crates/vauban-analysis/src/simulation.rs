@@ -11,7 +11,7 @@
 
 use rustc_hash::FxHashSet;
 use vauban_model::finding::{CloudStep, Goal};
-use vauban_model::model::{ControlStatement, ElementRef, Model, Origin};
+use vauban_model::model::{ElementRef, Model};
 use vauban_model::quantification::Quantification;
 use vauban_model::scale::{Likelihood, Methodology};
 use vauban_model::simulation::{AttackerLoss, Difference, GoalOutcome, Money, Return, Simulation, Times, Variant};
@@ -23,11 +23,12 @@ use vauban_paths::graph::{
 };
 use vauban_risk::quantify::distribution::Distribution;
 use vauban_risk::quantify::interval::{self, difference, percentile, share};
-use vauban_risk::quantify::years::{Source, Years, annual, years};
+use vauban_risk::quantify::years::{Loss, Source, Years, annual, years};
 use vauban_rules::facts::Facts;
 
 use crate::analyse::{Engine, finding_id};
 use crate::paths::state_text;
+use crate::plan::what_if::put;
 use crate::session::Session;
 
 /// Days in a year, for rates.
@@ -38,8 +39,8 @@ const YEAR: f64 = 365.0;
 pub struct Change<'a> {
     /// Another model, with the steps of its infrastructure; `None`: the session's own.
     pub model: Option<(&'a Model, &'a [CloudStep])>,
-    /// Controls by id that are there in it, and where.
-    pub controls: Vec<(Box<str>, ElementRef)>,
+    /// Controls of the library by number that are there in it, and where; see [`crate::plan::what_if::control_at`].
+    pub controls: Vec<(u32, ElementRef)>,
     /// What was changed, in the words shown.
     pub said: Vec<Box<str>>,
     /// What it costs a year, in the methodology's currency.
@@ -105,7 +106,7 @@ pub(crate) fn answer(session: &Session, query: &Query<'_>) -> Simulation {
     };
     let (model, steps) = changed(session, change);
     let facts = Facts::new(&model, &session.library.library);
-    let other = Side::new(session, &facts, steps, query);
+    let other = Side::new(session, &facts, &steps, query);
     let states: Vec<Option<Goal>> =
         order.iter().filter_map(|at| goals.get(*at)).map(|goal| other.same(&side, *goal)).collect();
     let present: Vec<Goal> = states.iter().flatten().copied().collect();
@@ -127,21 +128,15 @@ pub(crate) fn answer(session: &Session, query: &Query<'_>) -> Simulation {
     result
 }
 
-/// The model with the change in it, and the steps of its infrastructure.
-fn changed<'a>(session: &'a Session, change: &Change<'a>) -> (Model, &'a [CloudStep]) {
+/// The model with the change in it, and the steps of its infrastructure: controls are put in as [`what_if`] puts them in.
+///
+/// [`what_if`]: crate::plan::what_if
+fn changed(session: &Session, change: &Change<'_>) -> (Model, Vec<CloudStep>) {
     let (model, steps) = change.model.unwrap_or((&session.project.model, &session.project.steps));
-    let mut model = model.clone();
+    let (mut model, mut steps) = (model.clone(), steps.to_vec());
     for (control, element) in &change.controls {
-        if let Some(place) = model.get_mut(*element) {
-            let span = place.span;
-            place.set_control(ControlStatement {
-                control: control.clone(),
-                present: true,
-                origin: Origin::Answered,
-                span,
-                note: None,
-            });
-        }
+        let before = model.clone();
+        put(&mut model, &mut steps, *control, *element, &Facts::new(&before, &session.library.library));
     }
     (model, steps)
 }
@@ -295,15 +290,17 @@ impl<'a> Side<'a> {
         let by_impact: Vec<Option<u32>> = quantification
             .loss
             .iter()
-            .map(|loss| loss.map(|loss| push(&mut losses, Distribution::new(loss))))
+            // One name for all of them: an attempt costs by the worst it gets to, and a lesser one has the same luck.
+            .map(|loss| loss.map(|loss| push(&mut losses, "by impact", Distribution::new(loss))))
             .collect();
         let goals: Vec<(Goal, Option<u32>)> = self
             .engine
             .goals
             .iter()
             .map(|goal| {
-                let own = quantification.of_goal(&self.goal_id(goal.state));
-                (*goal, own.map(|loss| push(&mut losses, Distribution::new(loss))))
+                let id = self.goal_id(goal.state);
+                let own = quantification.of_goal(&id);
+                (*goal, own.map(|loss| push(&mut losses, &id, Distribution::new(loss))))
             })
             .collect();
         let ids: Vec<StateId> =
@@ -365,8 +362,9 @@ impl<'a> Side<'a> {
     }
 }
 
-fn push(losses: &mut Vec<Distribution>, loss: Distribution) -> u32 {
-    losses.push(loss);
+/// Adds a loss under the name that versions of a system share.
+fn push(losses: &mut Vec<Loss>, name: &str, cost: Distribution) -> u32 {
+    losses.push(Loss { key: key_of(&format!("loss {name}")), cost });
     u32::try_from(losses.len() - 1).unwrap_or(u32::MAX)
 }
 

@@ -62,10 +62,30 @@ impl Failure {
 pub(crate) enum Format {
     /// For people at a terminal
     Text,
-    /// For machines; has a published schema
+    /// For machines
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
+    /// For pull requests and wikis
+    Markdown,
+}
+
+/// Output formats of answers that people and machines read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    /// For people at a terminal
+    Text,
+    /// For machines
+    Json,
+}
+
+/// Output formats of answers that also go into pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shape {
+    /// For people at a terminal
+    Text,
+    /// For machines
+    Json,
     /// For pull requests and wikis
     Markdown,
 }

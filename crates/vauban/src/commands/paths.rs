@@ -3,14 +3,14 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use vauban_analysis::Session;
 use vauban_analysis::export::{json, terminal};
 use vauban_analysis::paths::{From, Query};
 use vauban_model::did_you_mean;
 use vauban_model::vocabulary::Domain;
 
-use super::{Failure, pretty, write_output};
+use super::{Failure, TextOrJson, pretty, write_output};
 use crate::project::{self, ProjectArguments};
 
 /// Arguments of `vauban paths`.
@@ -44,21 +44,12 @@ pub(crate) struct Arguments {
     confirmed: bool,
 
     /// How to print
-    #[arg(long, value_enum, default_value_t = Shape::Text)]
-    format: Shape,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
 
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<String>,
-}
-
-/// Output formats of paths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people at a terminal
-    Text,
-    /// For machines; has a published schema
-    Json,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -90,8 +81,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let query = Query { from, to, control_only, top: top as usize, confirmed_only: arguments.confirmed };
     let answer = session.paths(&query);
     let text = match arguments.format {
-        Shape::Json => pretty(&json::paths(&session.report(), &answer)),
-        Shape::Text => {
+        TextOrJson::Json => pretty(&json::paths(&session.report(), &answer)),
+        TextOrJson::Text => {
             project::narrate(&session.diagnostics, &session.project.sources);
             let style = project::style(
                 false,

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 use vauban_analysis::Session;
 use vauban_analysis::compare::{Change, Direction};
@@ -13,7 +13,7 @@ use vauban_analysis::plan::{PlanQuery, plan};
 use vauban_model::plan::{Effort, Residual};
 use vauban_model::scale::Level;
 
-use super::{Failure, pretty, write_output};
+use super::{Failure, Shape, pretty, write_output};
 use crate::project::{self, ProjectArguments};
 
 /// Arguments of `vauban plan`.
@@ -81,17 +81,6 @@ pub(crate) struct Arguments {
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<String>,
-}
-
-/// Output formats of plans.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people at a terminal
-    Text,
-    /// For machines; has a published schema
-    Json,
-    /// For pull requests and wikis
-    Markdown,
 }
 
 fn days(text: &str) -> Result<Effort, String> {
