@@ -9,12 +9,16 @@
 //! - **Keys of random numbers** are made of names (threat, element, label), so that two versions of a model share them
 //!   wherever they have the same steps.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashSet;
 use vauban_model::finding::{CloudStep, Goal};
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::quantification::Quantification;
 use vauban_model::scale::{Likelihood, Methodology};
-use vauban_model::simulation::{AttackerLoss, Difference, GoalOutcome, Money, Return, Simulation, Times, Variant};
+use vauban_model::simulation::{
+    AssumedLoss, AttackerLoss, Difference, GoalOutcome, Money, Return, Simulation, Times, Variant,
+};
 use vauban_model::state::State;
 use vauban_paths::generate::StepKind;
 use vauban_paths::graph::{
@@ -99,9 +103,8 @@ pub(crate) fn answer(session: &Session, query: &Query<'_>) -> Simulation {
     let quantification = session.project.methodology.quantification.as_ref();
     let today = quantification.map(|quantification| side.years(query, quantification));
     let Some(change) = &query.change else {
-        result.money = today
-            .zip(quantification)
-            .map(|((years, attackers), quantification)| money(query, quantification, &years, attackers, None, None));
+        result.money =
+            today.zip(quantification).map(|(costs, quantification)| money(query, quantification, costs, None, None));
         return result;
     };
     let (model, steps) = changed(session, change);
@@ -121,9 +124,10 @@ pub(crate) fn answer(session: &Session, query: &Query<'_>) -> Simulation {
         differences.push(paired(before, &times, query));
     }
     result.variant = Some(Variant { changes: change.said.clone(), goals: outcomes, differences });
-    result.money = today.zip(quantification).map(|((years, attackers), quantification)| {
-        let (after, _) = other.years(query, quantification);
-        money(query, quantification, &years, attackers, Some(&after), change.cost)
+    result.money = today.zip(quantification).map(|(mut costs, quantification)| {
+        let after = other.years(query, quantification);
+        costs.assumed.extend(after.assumed);
+        money(query, quantification, costs, Some(&after.years), change.cost)
     });
     result
 }
@@ -139,6 +143,13 @@ fn changed(session: &Session, change: &Change<'_>) -> (Model, Vec<CloudStep>) {
         put(&mut model, &mut steps, *control, *element, &Facts::new(&before, &session.library.library));
     }
     (model, steps)
+}
+
+/// What years cost.
+struct Costs {
+    years: Years,
+    attackers: Vec<AttackerLoss>,
+    assumed: BTreeSet<AssumedLoss>,
 }
 
 /// A model that is sampled.
@@ -284,8 +295,8 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Sampled years and whom they come from: index of the attacker, source, share of worlds in which an attempt costs.
-    fn years(&self, query: &Query<'_>, quantification: &Quantification) -> (Years, Vec<AttackerLoss>) {
+    /// Sampled years, whom they come from, and what no loss was given for.
+    fn years(&self, query: &Query<'_>, quantification: &Quantification) -> Costs {
         let mut losses = Vec::new();
         let by_impact: Vec<Option<u32>> = quantification
             .loss
@@ -293,6 +304,7 @@ impl<'a> Side<'a> {
             // One name for all of them: an attempt costs by the worst it gets to, and a lesser one has the same luck.
             .map(|loss| loss.map(|loss| push(&mut losses, "by impact", Distribution::new(loss))))
             .collect();
+        let mut assumed: BTreeSet<AssumedLoss> = BTreeSet::new();
         let goals: Vec<(Goal, Option<u32>)> = self
             .engine
             .goals
@@ -321,7 +333,13 @@ impl<'a> Side<'a> {
                         None => worst = worst.max(Some(goal.impact)),
                     }
                 }
-                out.extend(worst.and_then(|impact| by_impact.get(impact.index()).copied().flatten()));
+                if let Some(impact) = worst {
+                    let taken = quantification.loss_of(impact).map(|(taken, _)| taken);
+                    if taken != Some(impact) {
+                        assumed.insert(AssumedLoss { impact, taken });
+                    }
+                    out.extend(taken.and_then(|taken| by_impact.get(taken.index()).copied().flatten()));
+                }
                 out
             };
             sources.push(Source {
@@ -353,7 +371,7 @@ impl<'a> Side<'a> {
             })
             .collect();
         attackers.sort_by(|a, b| b.mean.total_cmp(&a.mean).then_with(|| a.attacker.cmp(&b.attacker)));
-        (found, attackers)
+        Costs { years: found, attackers, assumed }
     }
 
     /// A goal as the methodology names it: `read@orders`.
@@ -436,11 +454,11 @@ fn paired(before: &[f32], after: &[f32], query: &Query<'_>) -> Difference {
 fn money(
     query: &Query<'_>,
     quantification: &Quantification,
-    today: &Years,
-    attackers: Vec<AttackerLoss>,
+    costs: Costs,
     after: Option<&Years>,
     cost: Option<f64>,
 ) -> Money {
+    let Costs { years: today, attackers, assumed } = costs;
     let saving = after.map(|after| {
         let saved: Vec<f64> = today.losses.iter().zip(&after.losses).map(|(before, after)| before - after).collect();
         let (saved, saved_low, saved_high) = interval::mean(&saved);
@@ -454,5 +472,6 @@ fn money(
         attackers,
         variant: after.map(|after| annual(&after.losses)),
         saving,
+        assumed: assumed.into_iter().collect(),
     }
 }

@@ -62,7 +62,7 @@ impl Failure {
 pub(crate) enum Format {
     /// For people at a terminal
     Text,
-    /// For machines
+    /// For machines; has a published schema
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
@@ -84,7 +84,7 @@ pub(crate) enum TextOrJson {
 pub(crate) enum Shape {
     /// For people at a terminal
     Text,
-    /// For machines
+    /// For machines; has a published schema
     Json,
     /// For pull requests and wikis
     Markdown,

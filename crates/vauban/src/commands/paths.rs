@@ -19,6 +19,7 @@ use crate::project::{self, ProjectArguments};
 Examples:
   vauban paths model.yaml                                 the worst ones, whoever starts
   vauban paths model.yaml --from internet --to orders-db  from an attacker to an element
+  vauban paths model.yaml --to orders-db --cut            with the fewest threats to stop
   vauban paths model.yaml --from web                      as if the attacker already controlled `web`
   vauban paths terraform/ --from aws_iam_user.ci --to admin       from a user to control of the account
   vauban paths terraform/ --to arn:aws:s3:::billing               an ARN names an element as well")]
@@ -34,6 +35,10 @@ pub(crate) struct Arguments {
     /// End at this element (its id, a unique name, or an ARN), or `admin`: control of an account, project or cluster
     #[arg(long, value_name = "ID")]
     to: Option<String>,
+
+    /// Also say what to stop so that nobody gets there: the fewest threats, with a proof
+    #[arg(long, requires = "to")]
+    cut: bool,
 
     /// How many paths at most; by default 10
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -78,7 +83,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         Some(word) => vec![session.element(word).ok_or_else(|| unknown(&session, word, false))?],
     };
-    let query = Query { from, to, control_only, top: top as usize, confirmed_only: arguments.confirmed };
+    let query =
+        Query { from, to, control_only, top: top as usize, confirmed_only: arguments.confirmed, cut: arguments.cut };
     let answer = session.paths(&query);
     let text = match arguments.format {
         TextOrJson::Json => pretty(&json::paths(&session.report(), &answer)),

@@ -107,6 +107,16 @@ impl Arguments {
     }
 }
 
+/// Says before a long wait that it is one.
+fn patience(session: &Session) {
+    /// Components from which on a plan takes more than some seconds.
+    const LONG: usize = 2_000;
+    let components = session.project.model.components.len();
+    if components > LONG {
+        eprintln!("planning for {components} components; this can take minutes, with a smaller `--limit` less");
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (session, _) = project::session(&arguments.project)?;
     if arguments.format == Shape::Text {
@@ -120,6 +130,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             tolerance: arguments.tolerance,
             evaluations: arguments.limit,
         };
+        patience(&session);
         let plan = plan(&session, &query);
         match arguments.format {
             Shape::Json => pretty(&output::json(&session.report(), &plan)),
