@@ -8,8 +8,8 @@ use vauban_analysis::Session;
 use vauban_analysis::export::simulation::{json, text};
 use vauban_analysis::plan::what_if::control_at;
 use vauban_analysis::simulation::{Change, Query};
+use vauban_model::did_you_mean;
 use vauban_model::scale::Likelihood;
-use vauban_model::{Diagnostic, Severity, did_you_mean};
 
 use super::{Failure, Shape, pretty, write_output};
 use crate::project::{self, ProjectArguments};
@@ -103,7 +103,7 @@ fn horizon(text: &str) -> Result<u32, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let (session, configuration) = project::session(&arguments.project)?;
+    let (session, _) = project::session(&arguments.project)?;
     let to = arguments
         .to
         .iter()
@@ -150,9 +150,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     known_attackers(&session)?;
     project::narrate(&session.diagnostics, &session.project.sources);
-    if let Some(file) = project::methodology_file(&arguments.project.shared, &configuration) {
-        calculable(&session, &file)?;
-    }
+    project::sound(&session)?;
     patience(&session, arguments.samples);
     let found = session.simulate(&query);
     if arguments.cost.is_some() && found.money.is_none() {
@@ -172,21 +170,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     write_output(&text, arguments.output.as_deref())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Money is counted with all that was said or not at all: what was refused would count as nothing.
-fn calculable(session: &Session, file: &str) -> Result<(), Failure> {
-    let wrong = |message: &Diagnostic| {
-        message.severity == Severity::Error
-            && message.span.is_some_and(|span| session.project.sources.name(span.file) == file)
-    };
-    if session.project.methodology.quantification.is_some() && session.diagnostics.iter().any(wrong) {
-        return Err(Failure::new(
-            format!("`{file}` has errors, and with what was refused in it losses would be too low"),
-            "mend them; they are named above",
-        ));
-    }
-    Ok(())
 }
 
 /// Says before a long wait that it is one.

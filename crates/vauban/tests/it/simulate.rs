@@ -160,7 +160,7 @@ fn a_loss_that_nobody_gave_is_told_and_one_that_cannot_be_ends_it() {
     simulate("quantification: {loss: {1: {low: 10, high: 90}}}\n", "text").exits(0).prints("that of impact 1 is taken");
     let refused = simulate("quantification: {loss: {1: {low: 10, high: 90}, 4: {low: 9, high: 5}}}\n", "text").exits(2);
     assert_eq!(refused.out, "");
-    refused.says("this is not a loss").says("`m.yaml` has errors");
+    refused.says("this is not a loss").says("an error in what was read");
 }
 
 #[test]
