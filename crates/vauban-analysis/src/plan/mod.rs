@@ -314,7 +314,7 @@ impl Planner<'_> {
     }
 
     /// Treatments that have decided on a control, as `control` or `control@element`, for a finding that it helps against.
-    fn decided(&self, control: &str, placed: &str, helps: impl Fn(&Box<str>) -> bool) -> Vec<AlreadyDecided> {
+    fn decided(&self, control: &str, placed: &str, helps: impl Fn(&str) -> bool) -> Vec<AlreadyDecided> {
         let over = |stage| matches!(stage, Stage::Lapsed | Stage::Expired | Stage::Withdrawn | Stage::Rejected);
         let treatments = self.session.treatments.iter().filter(|treatment| treatment.is_planned());
         treatments
@@ -401,7 +401,8 @@ impl Planner<'_> {
                 .filter(|path| path.steps.iter().any(|step| step.finding.as_ref().is_some_and(|id| stops.contains(id))))
                 .map(|path| path.id.clone())
                 .collect();
-            let helps = |finding: &Box<str>| [&stops, &weakens, &needed_for].iter().any(|list| list.contains(finding));
+            let helps =
+                |finding: &str| [&stops, &weakens, &needed_for].into_iter().flatten().any(|id| **id == *finding);
             let decided = self.decided(&control.id, &self.id(placed), helps);
             controls.push(PlannedControl {
                 control: control.id.clone(),
