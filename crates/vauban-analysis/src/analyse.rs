@@ -13,7 +13,7 @@ use vauban_model::vocabulary::{Domain, fact, relation};
 use vauban_model::{Diagnostic, Severity, Span, did_you_mean};
 use vauban_paths::generate::{AttackGraph, CloudSteps, Costs, StepKind, generate};
 use vauban_paths::graph::{Best, Graph, Proof, StateId, StepId, StepSet, best, probability_of_cost, through};
-use vauban_risk::decisions::Book;
+use vauban_risk::decisions::{Book, weakened_to};
 use vauban_risk::goals::{Stakes, component_stakes, data_stakes, goals, is_rated, stakes_at};
 use vauban_risk::score::{Local, Reckoning, Standing, reckon};
 use vauban_rules::bits::Truth;
@@ -43,6 +43,8 @@ pub struct Options {
     pub rules: Rules,
     /// Ids of findings whose decision is in force no longer, by the record: they count as undecided.
     pub void: std::collections::BTreeSet<Box<str>>,
+    /// Controls that carry out the decision on a finding, by the record: `control` or `control@element`.
+    pub planned: std::collections::BTreeMap<Box<str>, Vec<Box<str>>>,
 }
 
 impl Default for Options {
@@ -55,6 +57,7 @@ impl Default for Options {
             shown_per_component: 3,
             rules: Rules::Ours,
             void: std::collections::BTreeSet::new(),
+            planned: std::collections::BTreeMap::new(),
         }
     }
 }
@@ -313,12 +316,24 @@ impl<'a> Engine<'a> {
         })
     }
 
+    /// The attack graph with some threats less likely, by instance.
+    fn weakened(&self, to: &[Option<Likelihood>]) -> Graph {
+        let costs = Costs::new(self.methodology);
+        self.graph.graph.with_costs(|step| {
+            let weaker = match self.graph.steps.get(step.0 as usize) {
+                Some(StepKind::Threat(at)) => to.get(*at as usize).copied().flatten(),
+                _ => None,
+            };
+            weaker.map_or_else(|| self.graph.graph.cost(step), |likelihood| costs.of(likelihood))
+        })
+    }
+
     /// How all instances of which `of` gives a likelihood stand without the disabled steps.
     fn scores(
         &self,
         graph: &Graph,
         disabled: &StepSet,
-        of: impl Fn(&Instance) -> Option<Likelihood> + Sync,
+        of: impl Fn(usize, &Instance) -> Option<Likelihood> + Sync,
     ) -> Vec<Option<Reckoning>> {
         let best = self.best(graph, disabled);
         let levels = self.through_levels(graph, &best);
@@ -327,7 +342,7 @@ impl<'a> Engine<'a> {
             .into_par_iter()
             .map(|at| {
                 let instance = &self.instances[at];
-                let own = of(instance)?;
+                let own = of(at, instance)?;
                 let mut standing = self.standing(at, &best, &levels);
                 if let Some(lift) = u32::try_from(at).ok().and_then(|at| lifts.get(&at)) {
                     standing.through.extend(lift);
@@ -438,15 +453,16 @@ pub fn analyse(
     }
 
     // What is so today.
-    let current = engine
-        .scores(&engine.graph.graph, &engine.graph.unsure, |i| (i.applies == Applies::Fires).then_some(i.likelihood));
+    let current = engine.scores(&engine.graph.graph, &engine.graph.unsure, |_, i| {
+        (i.applies == Applies::Fires).then_some(i.likelihood)
+    });
     // What would be so without any control: the same, unless a control is there.
     let controlled = engine
         .instances
         .iter()
         .any(|i| i.applies == Applies::Stopped || i.applies == Applies::Fires && i.likelihood != i.uncontrolled);
     let inherent = if controlled {
-        engine.scores(&engine.uncontrolled(), &engine.graph.assumed, |i| {
+        engine.scores(&engine.uncontrolled(), &engine.graph.assumed, |_, i| {
             (i.applies == Applies::Fires).then_some(i.uncontrolled)
         })
     } else {
@@ -455,6 +471,8 @@ pub fn analyse(
     // What will be so once decisions are carried out: treated threats can no longer be steps.
     let mut book = Book::new(decisions, options.today.as_deref());
     let mut decided: Vec<Option<(u32, Treatment)>> = vec![None; engine.instances.len()];
+    // Those that stay possible, since their decision's controls only make them less likely.
+    let mut weakened: Vec<Option<Likelihood>> = vec![None; engine.instances.len()];
     let mut treated = engine.graph.unsure.clone();
     let mut any_treated = false;
     if !decisions.is_empty() {
@@ -464,9 +482,19 @@ pub fn analyse(
             }
             let id = finding_id(&facts, instance.threat, instance.element);
             decided[at] = book.find(&id).filter(|_| !options.void.contains(&id));
-            if let (Some((_, Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive)), Some(step)) =
-                (decided[at], engine.graph.step_of[at])
+            let Some((_, treatment @ (Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive))) =
+                decided[at]
+            else {
+                continue;
+            };
+            if treatment == Treatment::Mitigate
+                && let Some(named) = options.planned.get(&id)
             {
+                let needs = control_needs(&facts, methodology, instance.threat, instance.element);
+                weakened[at] = weakened_to(instance.likelihood, named, &needs);
+            }
+            any_treated |= weakened[at].is_some();
+            if let (None, Some(step)) = (weakened[at], engine.graph.step_of[at]) {
                 treated.insert(step);
                 any_treated = true;
             }
@@ -474,7 +502,9 @@ pub fn analyse(
         analysis.diagnostics.extend(book.diagnostics());
     }
     let residual = if any_treated {
-        engine.scores(&engine.graph.graph, &treated, |i| (i.applies == Applies::Fires).then_some(i.likelihood))
+        engine.scores(&engine.weakened(&weakened), &treated, |at, i| {
+            (i.applies == Applies::Fires).then_some(weakened[at].unwrap_or(i.likelihood))
+        })
     } else {
         current.clone()
     };
@@ -522,7 +552,14 @@ pub fn analyse(
         .filter_map(|at| {
             let mut residual = told.score(residual[at])?;
             let decision = decided[at];
-            if let Some((_, treatment @ (Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive))) = decision
+            if weakened[at].is_some() {
+                let mut because = residual.because.to_vec();
+                because.push(
+                    "It is decided (mitigate); the controls that carry it out weaken it and do not stop it.".to_owned(),
+                );
+                residual.because = because.into();
+            } else if let Some((_, treatment @ (Treatment::Mitigate | Treatment::Avoid | Treatment::FalsePositive))) =
+                decision
             {
                 residual = Score {
                     likelihood: Likelihood::Rare,
@@ -546,8 +583,9 @@ pub fn analyse(
     drop((current, inherent, residual));
 
     // Questions are ranked in a world where every open threat is assumed.
-    let assumed = engine
-        .scores(&engine.graph.graph, &engine.graph.stopped, |i| (i.applies == Applies::Asks).then_some(i.likelihood));
+    let assumed = engine.scores(&engine.graph.graph, &engine.graph.stopped, |_, i| {
+        (i.applies == Applies::Asks).then_some(i.likelihood)
+    });
     let mut asking: Vec<Asking> = (0u32..)
         .zip(&assumed)
         .filter_map(|(instance, score)| {

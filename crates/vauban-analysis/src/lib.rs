@@ -7,6 +7,7 @@ pub mod about;
 pub mod analyse;
 mod cloud;
 pub mod compare;
+mod cut;
 pub mod embedded;
 pub mod evidence;
 pub mod examples;

@@ -15,7 +15,7 @@ use vauban_rules::facts::Facts;
 use vauban_rules::{evaluate, evidence, sentence};
 
 use crate::analyse::{Engine, finding_id};
-use crate::cloud;
+use crate::{cloud, cut};
 
 /// The worst paths of a model, at most `most`, each with other actions than the ones before; and their choke points.
 pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<ChokePoint>) {
@@ -98,10 +98,10 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
 }
 
 /// Attackers who may have what others attack for are looked past this many times.
-const MOST_ROUNDS: usize = 4;
+pub(crate) const MOST_ROUNDS: usize = 4;
 
 /// Attackers to whom one of these goals is granted, without any action of theirs.
-fn holders(graph: &AttackGraph, best: &Best, granted: &[Goal]) -> FxHashSet<u32> {
+pub(crate) fn holders(graph: &AttackGraph, best: &Best, granted: &[Goal]) -> FxHashSet<u32> {
     granted
         .iter()
         .filter_map(|goal| best.proof(&graph.graph, graph.id(goal.state)?))
@@ -153,6 +153,8 @@ pub struct Query {
     pub top: usize,
     /// Leave out what nobody knows to be so.
     pub confirmed_only: bool,
+    /// Also the fewest steps without which nobody gets to each of `to`.
+    pub cut: bool,
 }
 
 /// Where paths start.
@@ -168,7 +170,7 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
     if query.from.is_none() && query.to.is_empty() {
         let (paths, choke_points) = report(engine, query.top);
         let paths = paths.into_iter().filter(|path| !query.confirmed_only || path.assumptions.is_empty()).collect();
-        return PathAnswer { paths, choke_points, nearest_misses: Vec::new() };
+        return PathAnswer { paths, choke_points, ..PathAnswer::default() };
     }
     let graph = &engine.graph;
     let starts = starts(engine, query);
@@ -227,6 +229,13 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
                 add_chokes(engine, graph, &best, goal, &mut answer.choke_points);
                 answer.paths.push(path);
             }
+        }
+    }
+    if query.cut {
+        let strong: Vec<Goal> = goals.iter().filter(|goal| !is_weak(engine, goal.state)).copied().collect();
+        answer.cuts = cut::cuts(engine, &starts, &strong, &graph.unsure, query.from.is_none());
+        if answer.cuts.is_empty() {
+            answer.cuts = cut::cuts(engine, &starts, &goals, &graph.unsure, query.from.is_none());
         }
     }
     if answer.paths.is_empty() && !query.to.is_empty() {

@@ -73,12 +73,19 @@ impl Session {
         }
         let state = treatments::state(&project, &library, &decisions, &analysis, options.today.as_deref());
         diagnostics.extend(state.diagnostics);
-        if !state.void.is_empty() {
+        let mut treatments = state.treatments;
+        if !state.void.is_empty() || !state.planned.is_empty() {
             options.void = state.void;
+            options.planned = state.planned;
             analysis =
                 analyse(&project.model, &project.steps, &library.library, &project.methodology, &decisions, &options);
+            // What is left of a risk depends on what its decision's controls do.
+            for treatment in treatments.iter_mut().filter(|treatment| options.planned.contains_key(&treatment.finding))
+            {
+                let finding = analysis.findings.iter().find(|finding| finding.id == treatment.finding);
+                treatment.residual = finding.map(|finding| finding.residual.risk);
+            }
         }
-        let treatments = state.treatments;
         let mut threats = None;
         if options.rules != Rules::Ours {
             let mut all = library.library.threats.clone();

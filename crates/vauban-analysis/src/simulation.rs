@@ -9,12 +9,16 @@
 //! - **Keys of random numbers** are made of names (threat, element, label), so that two versions of a model share them
 //!   wherever they have the same steps.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashSet;
 use vauban_model::finding::{CloudStep, Goal};
-use vauban_model::model::{ControlStatement, ElementRef, Model, Origin};
+use vauban_model::model::{ElementRef, Model};
 use vauban_model::quantification::Quantification;
 use vauban_model::scale::{Likelihood, Methodology};
-use vauban_model::simulation::{AttackerLoss, Difference, GoalOutcome, Money, Return, Simulation, Times, Variant};
+use vauban_model::simulation::{
+    AssumedLoss, AttackerLoss, Difference, GoalOutcome, Money, Return, Simulation, Times, Variant,
+};
 use vauban_model::state::State;
 use vauban_paths::generate::StepKind;
 use vauban_paths::graph::{
@@ -23,11 +27,12 @@ use vauban_paths::graph::{
 };
 use vauban_risk::quantify::distribution::Distribution;
 use vauban_risk::quantify::interval::{self, difference, percentile, share};
-use vauban_risk::quantify::years::{Source, Years, annual, years};
+use vauban_risk::quantify::years::{Loss, Source, Years, annual, years};
 use vauban_rules::facts::Facts;
 
 use crate::analyse::{Engine, finding_id};
 use crate::paths::state_text;
+use crate::plan::what_if::put;
 use crate::session::Session;
 
 /// Days in a year, for rates.
@@ -38,8 +43,8 @@ const YEAR: f64 = 365.0;
 pub struct Change<'a> {
     /// Another model, with the steps of its infrastructure; `None`: the session's own.
     pub model: Option<(&'a Model, &'a [CloudStep])>,
-    /// Controls by id that are there in it, and where.
-    pub controls: Vec<(Box<str>, ElementRef)>,
+    /// Controls of the library by number that are there in it, and where; see [`crate::plan::what_if::control_at`].
+    pub controls: Vec<(u32, ElementRef)>,
     /// What was changed, in the words shown.
     pub said: Vec<Box<str>>,
     /// What it costs a year, in the methodology's currency.
@@ -98,14 +103,13 @@ pub(crate) fn answer(session: &Session, query: &Query<'_>) -> Simulation {
     let quantification = session.project.methodology.quantification.as_ref();
     let today = quantification.map(|quantification| side.years(query, quantification));
     let Some(change) = &query.change else {
-        result.money = today
-            .zip(quantification)
-            .map(|((years, attackers), quantification)| money(query, quantification, &years, attackers, None, None));
+        result.money =
+            today.zip(quantification).map(|(costs, quantification)| money(query, quantification, costs, None, None));
         return result;
     };
     let (model, steps) = changed(session, change);
     let facts = Facts::new(&model, &session.library.library);
-    let other = Side::new(session, &facts, steps, query);
+    let other = Side::new(session, &facts, &steps, query);
     let states: Vec<Option<Goal>> =
         order.iter().filter_map(|at| goals.get(*at)).map(|goal| other.same(&side, *goal)).collect();
     let present: Vec<Goal> = states.iter().flatten().copied().collect();
@@ -120,30 +124,32 @@ pub(crate) fn answer(session: &Session, query: &Query<'_>) -> Simulation {
         differences.push(paired(before, &times, query));
     }
     result.variant = Some(Variant { changes: change.said.clone(), goals: outcomes, differences });
-    result.money = today.zip(quantification).map(|((years, attackers), quantification)| {
-        let (after, _) = other.years(query, quantification);
-        money(query, quantification, &years, attackers, Some(&after), change.cost)
+    result.money = today.zip(quantification).map(|(mut costs, quantification)| {
+        let after = other.years(query, quantification);
+        costs.assumed.extend(after.assumed);
+        money(query, quantification, costs, Some(&after.years), change.cost)
     });
     result
 }
 
-/// The model with the change in it, and the steps of its infrastructure.
-fn changed<'a>(session: &'a Session, change: &Change<'a>) -> (Model, &'a [CloudStep]) {
+/// The model with the change in it, and the steps of its infrastructure: controls are put in as [`what_if`] puts them in.
+///
+/// [`what_if`]: crate::plan::what_if
+fn changed(session: &Session, change: &Change<'_>) -> (Model, Vec<CloudStep>) {
     let (model, steps) = change.model.unwrap_or((&session.project.model, &session.project.steps));
-    let mut model = model.clone();
+    let (mut model, mut steps) = (model.clone(), steps.to_vec());
     for (control, element) in &change.controls {
-        if let Some(place) = model.get_mut(*element) {
-            let span = place.span;
-            place.set_control(ControlStatement {
-                control: control.clone(),
-                present: true,
-                origin: Origin::Answered,
-                span,
-                note: None,
-            });
-        }
+        let before = model.clone();
+        put(&mut model, &mut steps, *control, *element, &Facts::new(&before, &session.library.library));
     }
     (model, steps)
+}
+
+/// What years cost.
+struct Costs {
+    years: Years,
+    attackers: Vec<AttackerLoss>,
+    assumed: BTreeSet<AssumedLoss>,
 }
 
 /// A model that is sampled.
@@ -289,21 +295,24 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Sampled years and whom they come from: index of the attacker, source, share of worlds in which an attempt costs.
-    fn years(&self, query: &Query<'_>, quantification: &Quantification) -> (Years, Vec<AttackerLoss>) {
+    /// Sampled years, whom they come from, and what no loss was given for.
+    fn years(&self, query: &Query<'_>, quantification: &Quantification) -> Costs {
         let mut losses = Vec::new();
         let by_impact: Vec<Option<u32>> = quantification
             .loss
             .iter()
-            .map(|loss| loss.map(|loss| push(&mut losses, Distribution::new(loss))))
+            // One name for all of them: an attempt costs by the worst it gets to, and a lesser one has the same luck.
+            .map(|loss| loss.map(|loss| push(&mut losses, "by impact", Distribution::new(loss))))
             .collect();
+        let mut assumed: BTreeSet<AssumedLoss> = BTreeSet::new();
         let goals: Vec<(Goal, Option<u32>)> = self
             .engine
             .goals
             .iter()
             .map(|goal| {
-                let own = quantification.of_goal(&self.goal_id(goal.state));
-                (*goal, own.map(|loss| push(&mut losses, Distribution::new(loss))))
+                let id = self.goal_id(goal.state);
+                let own = quantification.of_goal(&id);
+                (*goal, own.map(|loss| push(&mut losses, &id, Distribution::new(loss))))
             })
             .collect();
         let ids: Vec<StateId> =
@@ -324,7 +333,13 @@ impl<'a> Side<'a> {
                         None => worst = worst.max(Some(goal.impact)),
                     }
                 }
-                out.extend(worst.and_then(|impact| by_impact.get(impact.index()).copied().flatten()));
+                if let Some(impact) = worst {
+                    let taken = quantification.loss_of(impact).map(|(taken, _)| taken);
+                    if taken != Some(impact) {
+                        assumed.insert(AssumedLoss { impact, taken });
+                    }
+                    out.extend(taken.and_then(|taken| by_impact.get(taken.index()).copied().flatten()));
+                }
                 out
             };
             sources.push(Source {
@@ -356,7 +371,7 @@ impl<'a> Side<'a> {
             })
             .collect();
         attackers.sort_by(|a, b| b.mean.total_cmp(&a.mean).then_with(|| a.attacker.cmp(&b.attacker)));
-        (found, attackers)
+        Costs { years: found, attackers, assumed }
     }
 
     /// A goal as the methodology names it: `read@orders`.
@@ -365,8 +380,9 @@ impl<'a> Side<'a> {
     }
 }
 
-fn push(losses: &mut Vec<Distribution>, loss: Distribution) -> u32 {
-    losses.push(loss);
+/// Adds a loss under the name that versions of a system share.
+fn push(losses: &mut Vec<Loss>, name: &str, cost: Distribution) -> u32 {
+    losses.push(Loss { key: key_of(&format!("loss {name}")), cost });
     u32::try_from(losses.len() - 1).unwrap_or(u32::MAX)
 }
 
@@ -438,11 +454,11 @@ fn paired(before: &[f32], after: &[f32], query: &Query<'_>) -> Difference {
 fn money(
     query: &Query<'_>,
     quantification: &Quantification,
-    today: &Years,
-    attackers: Vec<AttackerLoss>,
+    costs: Costs,
     after: Option<&Years>,
     cost: Option<f64>,
 ) -> Money {
+    let Costs { years: today, attackers, assumed } = costs;
     let saving = after.map(|after| {
         let saved: Vec<f64> = today.losses.iter().zip(&after.losses).map(|(before, after)| before - after).collect();
         let (saved, saved_low, saved_high) = interval::mean(&saved);
@@ -456,5 +472,6 @@ fn money(
         attackers,
         variant: after.map(|after| annual(&after.losses)),
         saving,
+        assumed: assumed.into_iter().collect(),
     }
 }

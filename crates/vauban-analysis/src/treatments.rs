@@ -21,6 +21,8 @@ pub(crate) struct State {
     pub(crate) treatments: Vec<TreatmentOf>,
     /// Findings that have a decision which does not count.
     pub(crate) void: BTreeSet<Box<str>>,
+    /// By finding: the controls that carry out its decision.
+    pub(crate) planned: BTreeMap<Box<str>, Vec<Box<str>>>,
     /// What does not agree.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
@@ -53,7 +55,13 @@ pub(crate) fn state(
         .filter(|it| !it.stage.holds() && it.stage != Stage::Expired && decided.contains(&*it.finding))
         .map(|it| it.finding.clone())
         .collect();
-    State { treatments, void, diagnostics }
+    let planned = treatments
+        .iter()
+        .filter(|it| it.stage.holds() && it.treatment == Treatment::Mitigate && !it.controls.is_empty())
+        .filter(|it| decided.contains(&*it.finding))
+        .map(|it| (it.finding.clone(), it.controls.clone()))
+        .collect();
+    State { treatments, void, planned, diagnostics }
 }
 
 /// What an approval of a decision on a finding is bound to, as it is now; `None` where the finding is not there.

@@ -4,7 +4,7 @@
 //! order written here, so that the same analysis gives the same bytes.
 
 use serde_json::{Map, Value, json};
-use vauban_model::finding::{AttackPath, ChokePoint, Evidence, Finding, NearestMiss, Question, Score};
+use vauban_model::finding::{AttackPath, ChokePoint, Evidence, Finding, GoalCut, NearestMiss, Question, Score};
 use vauban_model::library::Threat;
 use vauban_model::model::{ElementRef, SharedRuntime};
 use vauban_model::report::{PathAnswer, Report};
@@ -170,6 +170,7 @@ pub fn paths(report: &Report<'_>, answer: &PathAnswer) -> Value {
         "model": { "name": report.model.system.name },
         "paths": answer.paths.iter().map(|p| path(report, p)).collect::<Vec<_>>(),
         "choke_points": answer.choke_points.iter().map(|c| choke(report, c)).collect::<Vec<_>>(),
+        "cuts": answer.cuts.iter().map(|c| cut(report, c)).collect::<Vec<_>>(),
         "nearest_misses": answer.nearest_misses.iter().map(|m| miss(report, m)).collect::<Vec<_>>(),
         "diagnostics": report.diagnostics.iter().map(|d| diagnostic(report, d)).collect::<Vec<_>>(),
     })
@@ -498,6 +499,21 @@ fn choke(report: &Report<'_>, point: &ChokePoint) -> Value {
         "element": report.model.id(point.element),
         "goals": point.goals.iter().map(|s| state(report, *s)).collect::<Vec<_>>(),
         "controls": point.controls,
+    })
+}
+
+fn cut(report: &Report<'_>, cut: &GoalCut) -> Value {
+    json!({
+        "goal": state(report, cut.goal),
+        "possible": cut.possible,
+        "steps": cut.steps.iter().map(|step| json!({
+            "rule": report.threats.get(step.threat as usize).map(|t| &*t.id),
+            "finding": step.finding,
+            "element": report.model.id(step.element),
+            "controls": step.controls,
+        })).collect::<Vec<_>>(),
+        "count": cut.count,
+        "at_least": cut.at_least,
     })
 }
 

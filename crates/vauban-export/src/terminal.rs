@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use vauban_model::finding::{AttackPath, Evidence, Finding, NearestMiss, Question};
+use vauban_model::finding::{AttackPath, Evidence, Finding, GoalCut, NearestMiss, Question};
 use vauban_model::report::{PathAnswer, Report};
 use vauban_model::scale::Level;
 use vauban_model::{Diagnostic, Severity, SourceMap, Span};
@@ -237,6 +237,9 @@ fn paths_lines(report: &Report<'_>, answer: &PathAnswer, style: Style) -> String
     for miss in &answer.nearest_misses {
         out.push_str(&miss_text(report, miss, style));
     }
+    for cut in &answer.cuts {
+        out.push_str(&cut_text(report, cut, style));
+    }
     if !answer.choke_points.is_empty() {
         let _ = writeln!(out, "\n{}", style.bold("Choke points: without these, the goals are out of reach"));
         for point in &answer.choke_points {
@@ -248,6 +251,29 @@ fn paths_lines(report: &Report<'_>, answer: &PathAnswer, style: Style) -> String
             let goals = count(point.goals.len(), "goal");
             let _ = writeln!(out, "  - {}{}, before {goals}", harmless(&point.finding), harmless(&close));
         }
+    }
+    out
+}
+
+fn cut_text(report: &Report<'_>, cut: &GoalCut, style: Style) -> String {
+    let goal = harmless(&format!("{} {}", cut.goal.verb.as_str(), report.model.name(cut.goal.element)));
+    if !cut.possible {
+        return format!("\nNo set of threats, if stopped, keeps everybody from: {goal}\n");
+    }
+    let proof = if cut.at_least == cut.count {
+        "proven to be the fewest".to_owned()
+    } else {
+        format!("not proven to be the fewest; {} at least", cut.at_least)
+    };
+    let title = format!("Smallest cut before: {goal}");
+    let mut out = format!("\n{} ({}, {proof})\n", style.bold(&title), count(cut.steps.len(), "threat"));
+    for step in &cut.steps {
+        let close = if step.controls.is_empty() {
+            String::new()
+        } else {
+            format!(" (closed by {})", step.controls.join(" or "))
+        };
+        let _ = writeln!(out, "  - {}{}", harmless(&step.finding), harmless(&close));
     }
     out
 }

@@ -355,6 +355,34 @@ pub struct ChokePoint {
     pub controls: Vec<Box<str>>,
 }
 
+/// The fewest steps without which nobody gets to a goal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoalCut {
+    /// The goal.
+    pub goal: State,
+    /// Whether it can be cut off at all by stopping threats.
+    pub possible: bool,
+    /// The steps, each finding once.
+    pub steps: Vec<CutStep>,
+    /// How many steps are cut: a finding that rests on permissions may be several.
+    pub count: u64,
+    /// No fewer are enough; below `count` where the search ended before it was proven.
+    pub at_least: u64,
+}
+
+/// A step of a cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CutStep {
+    /// The threat.
+    pub threat: u32,
+    /// The finding.
+    pub finding: Box<str>,
+    /// The element.
+    pub element: ElementRef,
+    /// Controls that stop it.
+    pub controls: Vec<Box<str>>,
+}
+
 /// For a goal out of reach: what is nearest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NearestMiss {

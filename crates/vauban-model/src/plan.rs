@@ -3,6 +3,7 @@
 use crate::library::ControlKind;
 use crate::model::ElementRef;
 use crate::scale::Level;
+use crate::treatment::Stage;
 
 /// Money or time that a control takes, in hundredths of a person-day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +98,29 @@ impl Residual {
         out
     }
 
+    /// With one risk at another level than before; it was none where nothing was left of it.
+    #[must_use]
+    pub fn moved(self, from: Option<Level>, to: Level) -> Self {
+        let mut out = self;
+        if let Some(from) = from {
+            let count = out.count_mut(from);
+            *count = count.saturating_sub(1);
+        }
+        *out.count_mut(to) += 1;
+        out
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn plus(self, other: Residual) -> Self {
+        Residual {
+            critical: self.critical + other.critical,
+            high: self.high + other.high,
+            medium: self.medium + other.medium,
+            low: self.low + other.low,
+        }
+    }
+
     /// How many there are in all.
     pub fn total(&self) -> u32 {
         self.critical + self.high + self.medium + self.low
@@ -169,6 +193,28 @@ pub struct PlannedControl {
     pub instead: Vec<(Box<str>, Effort)>,
     /// Risks above tolerance that are left when this and those before it are in place.
     pub left_after: Residual,
+    /// Treatments of findings it helps against that have decided on it already.
+    pub decided: Vec<AlreadyDecided>,
+}
+
+/// A treatment that names a control of the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlreadyDecided {
+    /// The finding that is treated.
+    pub finding: Box<str>,
+    /// Who carries it out or answers for it; may be empty.
+    pub owner: Box<str>,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// Risks of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BeforeAfter {
+    /// Today.
+    pub before: Residual,
+    /// With the plan.
+    pub after: Residual,
 }
 
 /// A candidate for the priority matrix: what it would do on its own.
@@ -256,6 +302,10 @@ pub struct ControlPlan {
     pub before: Residual,
     /// All risks, after.
     pub after: Residual,
+    /// Those that are findings, as `vauban check` counts them.
+    pub threats: BeforeAfter,
+    /// Those that are ways to goals.
+    pub goals: BeforeAfter,
     /// Risks above tolerance, and what becomes of them; worst first.
     pub risks: Vec<PlannedRisk>,
     /// What no control brings within tolerance.

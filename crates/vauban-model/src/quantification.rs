@@ -49,16 +49,19 @@ pub struct Quantification {
     pub currency: Box<str>,
     /// Attempts a year; what is not said follows from the methodology's probabilities.
     pub attempts: Vec<Attempts>,
-    /// By impact from 1 to 5: what an attack costs that reaches that much at worst; `None` costs nothing.
+    /// By impact from 1 to 5: what an attack costs that reaches that much at worst; for `None` see [`Quantification::loss_of`].
     pub loss: [Option<Loss>; 5],
     /// Goals with a loss of their own, in the place of their impact's.
     pub goals: Vec<GoalLoss>,
 }
 
 impl Quantification {
-    /// The loss of an impact.
-    pub fn of_impact(&self, impact: Impact) -> Option<Loss> {
-        self.loss.get(impact.index()).copied().flatten()
+    /// The loss of an impact, and the impact that it was given for: its own or, where none was given, the next lower one
+    /// that has a loss, since more impact does not cost less. `None` where no lower one has any.
+    pub fn loss_of(&self, impact: Impact) -> Option<(Impact, Loss)> {
+        let known =
+            |level: u8| Some((Impact::new(level), self.loss.get(Impact::new(level).index()).copied().flatten()?));
+        (1..=impact.level()).rev().find_map(known)
     }
 
     /// The loss that a goal has of its own.

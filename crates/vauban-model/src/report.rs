@@ -1,7 +1,9 @@
 //! The result of an analysis and all that an output needs to tell it, as plain data.
 
 use crate::diagnostic::Diagnostic;
-use crate::finding::{AttackPath, ChokePoint, CloudStep, Decision, Evidence, Finding, NearestMiss, Question};
+use crate::finding::{
+    AttackPath, ChokePoint, CloudStep, Decision, Evidence, Finding, GoalCut, NearestMiss, Question,
+};
 use crate::library::{Attacker, Control, Threat};
 use crate::model::{ElementRef, Model};
 use crate::scale::{Level, Methodology};
@@ -151,4 +153,6 @@ pub struct PathAnswer {
     pub choke_points: Vec<ChokePoint>,
     /// For a goal out of reach: what is nearest.
     pub nearest_misses: Vec<NearestMiss>,
+    /// The smallest cuts before goals, where they were asked for.
+    pub cuts: Vec<GoalCut>,
 }

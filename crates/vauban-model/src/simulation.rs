@@ -145,6 +145,15 @@ pub struct Return {
     pub ratio: Option<f64>,
 }
 
+/// An impact that somebody reached and for which no loss was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AssumedLoss {
+    /// The impact.
+    pub impact: Impact,
+    /// The lower impact whose loss was taken in its place; `None`: it was counted as nothing.
+    pub taken: Option<Impact>,
+}
+
 /// Risk in money.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Money {
@@ -160,6 +169,8 @@ pub struct Money {
     pub variant: Option<AnnualLoss>,
     /// What the variant saves.
     pub saving: Option<Return>,
+    /// Impacts that were reached and have no loss of their own, ascending.
+    pub assumed: Vec<AssumedLoss>,
 }
 
 /// The whole answer.

@@ -26,6 +26,8 @@ pub struct HittingSet {
     pub lower_bound: Weight,
     /// Nodes of the search tree that were looked at.
     pub nodes: u64,
+    /// What that took: each node counts for more the more sets and elements there are at it.
+    pub work: u64,
 }
 
 impl HittingSet {
@@ -37,9 +39,9 @@ impl HittingSet {
 
 /// The cheapest set of elements that has one of each of `sets`; `None` where some set has no element with a weight.
 ///
-/// Looks at `most_nodes` nodes of the search tree at most; the answer then is a hitting set all the same, with a lower
-/// bound below its cost.
-pub fn cheapest(weights: &[Weight], sets: &[Vec<u32>], most_nodes: u64) -> Option<HittingSet> {
+/// Looks at `most_work` nodes of the search tree at most, and at fewer where they are large, so that the limit bounds time
+/// as well; the answer then is a hitting set all the same, with a lower bound below its cost.
+pub fn cheapest(weights: &[Weight], sets: &[Vec<u32>], most_work: u64) -> Option<HittingSet> {
     let mut clean: Vec<Vec<u32>> = Vec::with_capacity(sets.len());
     for set in sets {
         let mut set: Vec<u32> = set.iter().copied().filter(|e| (*e as usize) < weights.len()).collect();
@@ -50,12 +52,12 @@ pub fn cheapest(weights: &[Weight], sets: &[Vec<u32>], most_nodes: u64) -> Optio
         set.dedup();
         clean.push(set);
     }
-    let mut search = Search { weights, nodes: 0, most_nodes };
+    let mut search = Search { weights, nodes: 0, work: 0, most_work };
     let found = search.solve(clean, Weight::MAX);
     let (cost, mut chosen) = found.best?;
     chosen.sort_unstable();
     chosen.dedup();
-    Some(HittingSet { chosen, cost, lower_bound: found.lower.min(cost), nodes: search.nodes })
+    Some(HittingSet { chosen, cost, lower_bound: found.lower.min(cost), nodes: search.nodes, work: search.work })
 }
 
 /// What is known of a part of the problem: the best solution below the bound that was asked for, and a lower bound.
@@ -67,10 +69,25 @@ struct Found {
 struct Search<'a> {
     weights: &'a [Weight],
     nodes: u64,
-    most_nodes: u64,
+    work: u64,
+    most_work: u64,
+}
+
+/// Comparing all pairs of sets is worth it on problems of a size where it is quick.
+const PAIRS: usize = 600;
+
+/// What a node of these sets counts for: 1 where it is small, more by its elements and by the pairs that are compared.
+fn work_of(sets: &[Vec<u32>]) -> u64 {
+    let elements: usize = sets.iter().map(Vec::len).sum();
+    let pairs = if sets.len() <= PAIRS { sets.len() * sets.len() } else { 0 };
+    1 + u64::try_from(elements / 128 + pairs / 2_048).unwrap_or(u64::MAX)
 }
 
 impl Search<'_> {
+    fn spent(&self) -> bool {
+        self.work >= self.most_work
+    }
+
     fn weight(&self, element: u32) -> Weight {
         self.weights.get(element as usize).copied().unwrap_or(Weight::MAX)
     }
@@ -81,7 +98,10 @@ impl Search<'_> {
 
     /// Solves the sets for less than `upper`.
     fn solve(&mut self, sets: Vec<Vec<u32>>, upper: Weight) -> Found {
-        let (sets, forced) = self.reduce(sets);
+        // Past the limit only what is needed for an answer is done.
+        let thorough = self.work == 0 || !self.spent();
+        self.work = self.work.saturating_add(work_of(&sets));
+        let (sets, forced) = self.reduce(sets, thorough);
         let fixed = self.cost(&forced);
         if sets.is_empty() {
             let best = (fixed < upper).then_some((fixed, forced));
@@ -123,7 +143,7 @@ impl Search<'_> {
         if lower >= limit {
             return Found { best, lower: lower.min(limit) };
         }
-        if self.nodes >= self.most_nodes {
+        if self.nodes >= self.most_work || self.spent() {
             return Found { best, lower };
         }
         // An element that would lift the bound to what is known already is left out.
@@ -249,10 +269,8 @@ impl Search<'_> {
         best.map(|(_, element)| element)
     }
 
-    /// Takes what must be taken and drops what says nothing, until nothing changes.
-    fn reduce(&self, mut sets: Vec<Vec<u32>>) -> (Vec<Vec<u32>>, Vec<u32>) {
-        /// Comparing all pairs is worth it on problems of a size where it is quick.
-        const PAIRS: usize = 600;
+    /// Takes what must be taken and drops what says nothing, until nothing changes; pairs are compared where it is thorough.
+    fn reduce(&self, mut sets: Vec<Vec<u32>>, thorough: bool) -> (Vec<Vec<u32>>, Vec<u32>) {
         let mut forced: Vec<u32> = Vec::new();
         loop {
             let mut changed = false;
@@ -268,7 +286,7 @@ impl Search<'_> {
             }
             sets.sort_unstable();
             sets.dedup();
-            if sets.len() <= PAIRS {
+            if thorough && sets.len() <= PAIRS {
                 changed |= drop_supersets(&mut sets);
                 changed |= self.drop_dominated(&mut sets);
             }

@@ -20,7 +20,7 @@ pub struct Reply {
 /// How far to go.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Nodes of search trees, all rounds together.
+    /// Nodes of search trees, all rounds together; large ones count for more (see [`cheapest`]).
     pub nodes: u64,
     /// Questions to the oracle.
     pub rounds: u64,
@@ -75,7 +75,7 @@ pub fn cheapest_enough(
             .fold(0, |sum: Weight, e| sum.saturating_add(weights.get(*e as usize).copied().unwrap_or(Weight::MAX)))
     };
     let mut best: Option<(Weight, Vec<u32>)> = known.map(|known| (cost_of(&known), known));
-    let (mut nodes, mut rounds, mut lower) = (0u64, 0u64, 0);
+    let (mut nodes, mut work, mut rounds, mut lower) = (0u64, 0u64, 0u64, 0);
     let finish = |best: Option<(Weight, Vec<u32>)>, lower: Weight, nodes, rounds, sets| match best {
         None => Answer::Unknown(lower),
         Some((cost, mut chosen)) => {
@@ -85,9 +85,10 @@ pub fn cheapest_enough(
         }
     };
     loop {
-        let left = limits.nodes.saturating_sub(nodes).max(1);
+        let left = limits.nodes.saturating_sub(work).max(1);
         let Some(found) = cheapest(weights, &sets, left) else { return Answer::Impossible };
         nodes = nodes.saturating_add(found.nodes);
+        work = work.saturating_add(found.work);
         lower = found.lower_bound.max(lower);
         if let Some((cost, _)) = &best
             && *cost <= lower
@@ -112,7 +113,7 @@ pub fn cheapest_enough(
             return finish(best, lower, nodes, rounds, sets);
         }
         sets.extend(reply.sets);
-        if rounds >= limits.rounds || nodes >= limits.nodes {
+        if rounds >= limits.rounds || work >= limits.nodes {
             // The last sets may still lift the bound.
             match cheapest(weights, &sets, 1) {
                 None => return Answer::Impossible,

@@ -2,7 +2,8 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::Diagnostic;
-use vauban_model::finding::{Decision, Treatment};
+use vauban_model::finding::{ControlNeed, Decision, Treatment};
+use vauban_model::scale::Likelihood;
 
 /// Whether a decision's pattern names a finding. `*` stands for any characters.
 pub fn matches(pattern: &str, id: &str) -> bool {
@@ -109,9 +110,62 @@ impl<'a> Book<'a> {
     }
 }
 
+/// The likelihood that a threat keeps once the controls are there that carry out its decision, named as `control` or
+/// `control@element`, where by the library they only weaken it: less by the levels of those that are not there yet.
+///
+/// `None` where one of them stops it, and where the library knows none of them to help: then the decision is taken at its
+/// word.
+pub fn weakened_to(likelihood: Likelihood, named: &[Box<str>], needs: &[ControlNeed]) -> Option<Likelihood> {
+    let is_named = |need: &&ControlNeed| {
+        named.iter().any(|name| name.split_once('@').map_or(&**name, |(control, _)| control) == &*need.control)
+    };
+    let levels = |need: &ControlNeed| {
+        let levels = i32::from(need.weakens?);
+        Some(if need.present == Some(true) { 0 } else { levels })
+    };
+    let helping: Vec<&ControlNeed> = needs.iter().filter(is_named).collect();
+    let sum = helping.iter().map(|need| levels(need)).sum::<Option<i32>>()?;
+    (!helping.is_empty()).then(|| likelihood.shifted(-sum))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{matches, weakened_to};
+    use vauban_model::finding::{ControlNeed, Evidence};
+    use vauban_model::model::{ElementRef, Origin};
+    use vauban_model::scale::Likelihood;
+    use vauban_model::{FileId, Span};
+
+    #[test]
+    fn a_threat_is_weakened_by_what_its_controls_do() {
+        let need = |control: &str, weakens, present| ControlNeed {
+            control: control.into(),
+            weakens,
+            present,
+            evidence: Evidence {
+                element: ElementRef::SYSTEM,
+                fact: Box::default(),
+                value: Box::default(),
+                origin: Origin::Stated,
+                span: Span::new(FileId(0), 1, 1, 0),
+            },
+        };
+        let needs = [
+            need("stop", None, Some(false)),
+            need("less", Some(1), None),
+            need("lesser", Some(2), Some(false)),
+            need("there", Some(2), Some(true)),
+        ];
+        let of = |named: &[&str]| {
+            let named: Vec<Box<str>> = named.iter().map(|name| (*name).into()).collect();
+            weakened_to(Likelihood::Certain, &named, &needs)
+        };
+        assert_eq!(of(&["less"]), Some(Likelihood::Likely));
+        assert_eq!(of(&["lesser@portal", "less"]), Some(Likelihood::Unlikely));
+        assert_eq!(of(&["there"]), Some(Likelihood::Certain));
+        // What stops it, what the library does not know to help, nothing at all: the decision's word.
+        assert_eq!([of(&["less", "stop"]), of(&["other"]), of(&[])], [None; 3]);
+    }
 
     #[test]
     fn patterns_match_whole_ids() {

@@ -297,10 +297,7 @@ pub(crate) fn read_with(
             list.retain(|path| when.read(path).is_ok());
         }
     }
-    let methodology = arguments.methodology.clone().or_else(|| match config.methodology.as_ref().map(|m| &m.value) {
-        Some(MethodologySource::File(path)) => Some(configuration.path(path)),
-        _ => None,
-    });
+    let methodology = methodology_file(arguments, &configuration);
     let columns = arguments.columns.clone().or_else(|| match config.columns.as_ref().map(|it| &it.value) {
         Some(ColumnsSource::File(path)) => Some(configuration.path(path)),
         Some(ColumnsSource::Inline) => Some(configuration.file.clone()),
@@ -527,6 +524,14 @@ pub(crate) fn session_with(
     Ok((Session::new(project, loaded, options), configuration))
 }
 
+/// The file of the methodology that the arguments or the configuration name.
+fn methodology_file(arguments: &SharedArguments, configuration: &Configuration) -> Option<String> {
+    arguments.methodology.clone().or_else(|| match configuration.config.methodology.as_ref().map(|m| &m.value) {
+        Some(MethodologySource::File(path)) => Some(configuration.path(path)),
+        _ => None,
+    })
+}
+
 /// The methodology that the arguments and the configuration name.
 pub(crate) fn methodology(arguments: &SharedArguments) -> Result<vauban_model::scale::Methodology, Failure> {
     let configuration = configuration(arguments, None)?;
@@ -536,11 +541,9 @@ pub(crate) fn methodology(arguments: &SharedArguments) -> Result<vauban_model::s
     {
         return Ok((**methodology).clone());
     }
-    let path = arguments.methodology.clone().or_else(|| match configured {
-        Some(MethodologySource::File(path)) => Some(configuration.path(path)),
-        _ => None,
-    });
-    let Some(path) = path else { return Ok(vauban_model::scale::Methodology::default()) };
+    let Some(path) = methodology_file(arguments, &configuration) else {
+        return Ok(vauban_model::scale::Methodology::default());
+    };
     let bytes = files::read(&path).map_err(|reason| {
         Failure::new(format!("`{path}` cannot be read: {reason}"), "name another with `--methodology`")
     })?;

@@ -43,12 +43,17 @@ pub(crate) struct Asked {
     pub(crate) by: Vec<Vec<u32>>,
 }
 
+/// Candidates that are put into the model to see which conditions they end: as many as are worth it on a model of any size.
+const END_CONDITIONS: usize = 60;
+
 /// All candidates, and what each instance asks for.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
     pub(crate) placed: Vec<Placed>,
     /// By instance.
     pub(crate) asked: Vec<Vec<Asked>>,
+    /// How many candidates some condition asks for, so that they may end threats, and were not tried.
+    pub(crate) untried: usize,
 }
 
 /// The elements on which a control is looked for; none where the way there leads nowhere.
@@ -123,7 +128,7 @@ impl Candidates {
                 }
             }
         }
-        let mut out = Candidates { placed: Vec::new(), asked: vec![Vec::new(); engine.instances.len()] };
+        let mut out = Candidates { asked: vec![Vec::new(); engine.instances.len()], ..Candidates::default() };
         let mut covering: BTreeMap<(u32, ElementRef), Vec<u32>> = BTreeMap::new();
         for (control, ends) in lacking {
             for mut placed in places(control, &ends, facts, engine.methodology) {
@@ -146,14 +151,13 @@ impl Candidates {
                 list.push(Asked { weakens: control.weakens, by });
             }
         }
-        out.end_conditions(engine);
+        out.end_conditions(engine, END_CONDITIONS);
         out
     }
 
     /// Some conditions ask for controls: the threat does not apply where one is there. Each candidate of that kind is put into
-    /// the model to see what no longer applies, as many as are worth it on a model of any size.
-    fn end_conditions(&mut self, engine: &Engine<'_>) {
-        const MOST: usize = 60;
+    /// the model to see what no longer applies; `most` of them, the others are counted.
+    fn end_conditions(&mut self, engine: &Engine<'_>, most: usize) {
         let library = engine.facts.library;
         let asking = |control: u32| {
             let rules = (0u32..).zip(&library.rules);
@@ -166,7 +170,11 @@ impl Candidates {
         let mut tried = 0;
         for (number, placed) in (0u32..).zip(&self.placed) {
             let threats = known.entry(placed.control).or_insert_with(|| asking(placed.control));
-            if threats.is_empty() || tried >= MOST {
+            if threats.is_empty() {
+                continue;
+            }
+            if tried >= most {
+                self.untried += 1;
                 continue;
             }
             tried += 1;

@@ -10,10 +10,11 @@ mod world;
 use rustc_hash::FxHashMap;
 use vauban_model::finding::Status;
 use vauban_model::plan::{
-    Certificate, ControlPlan, Effort, FrontierPoint, PlannedControl, PlannedRisk, Priority, Residual, RiskKind,
-    Unattainable,
+    AlreadyDecided, BeforeAfter, Certificate, ControlPlan, Effort, FrontierPoint, PlannedControl, PlannedRisk,
+    Priority, Residual, RiskKind, Unattainable,
 };
-use vauban_model::scale::Level;
+use vauban_model::scale::{Impact, Level, Likelihood, Methodology};
+use vauban_model::treatment::Stage;
 use vauban_risk::selection::cost::by_effort;
 use vauban_risk::selection::greedy::points_of;
 use vauban_risk::selection::{Candidate, Limits, Selector, Situation};
@@ -77,14 +78,8 @@ pub fn plan(session: &Session, query: &PlanQuery) -> ControlPlan {
     let choices = candidates.for_selection(&facts, methodology);
     let planner =
         Planner { session, facts: &facts, engine: &engine, candidates: &candidates, choices: &choices, query };
-    let mut made = planner.make(&mut world);
-    for _ in 0..AGAIN {
-        // The whole analysis has the last word. What it sees worse is a way on which steps are shared.
-        if !planner.understates(&made) || !world.remember(&made.chosen) {
-            break;
-        }
-        made = planner.make(&mut world);
-    }
+    let mut made = planner.checked(&mut world, AGAIN);
+    planner.unsure(&mut made);
     planner.tell(&mut world, made)
 }
 
@@ -110,11 +105,80 @@ struct Made {
     left: Vec<Residual>,
     needed: Vec<Vec<Box<str>>>,
     singles: Vec<(u32, u64, u32, u32)>,
-    before: Residual,
-    after: Residual,
+    threats: BeforeAfter,
+    goals: BeforeAfter,
+}
+
+impl Made {
+    /// Takes over the levels of the whole analysis: with them nothing is proven of the plan, though nothing cheaper brings
+    /// even the levels of the search.
+    fn refuted(&mut self, worse: &[(usize, Level)]) {
+        for (at, level) in worse {
+            if let Some((.., planned)) = self.risks.get_mut(*at) {
+                self.threats.after = self.threats.after.moved(*planned, *level);
+                *planned = Some(*level);
+            }
+        }
+        let count = worse.len();
+        let lower_bound = self.certificate.lower_bound;
+        self.unproven(&format!("the analysis with the plan in it scores {count} findings higher than the search did"));
+        self.certificate.lower_bound = lower_bound;
+    }
+
+    /// Says why nothing is proven of the plan or of what costs less.
+    fn unproven(&mut self, why: &str) {
+        let certificate = &mut self.certificate;
+        certificate.optimal = false;
+        certificate.lower_bound = Effort(0);
+        certificate.limit =
+            if certificate.limit.is_empty() { why.into() } else { format!("{}; {why}", certificate.limit).into() };
+        self.frontier_exact = false;
+    }
+}
+
+/// Whether more likelihood or more impact is less risk somewhere in the matrix.
+fn falls(methodology: &Methodology) -> bool {
+    let risk = |likelihood, impact: u8| methodology.risk(likelihood, Impact::new(impact));
+    let falls_at = |likelihood: Likelihood, impact: u8| {
+        let here = risk(likelihood, impact);
+        risk(likelihood.shifted(1), impact) < here || impact < 5 && risk(likelihood, impact + 1) < here
+    };
+    Likelihood::ALL.into_iter().any(|likelihood| (1..=5).any(|impact| falls_at(likelihood, impact)))
 }
 
 impl Planner<'_> {
+    /// A plan on which the whole analysis has the last word. What it sees worse is a way on which steps are shared: the
+    /// search learns of it and goes again, so many times at most. Where that does not help, nothing is called proven.
+    fn checked(&self, world: &mut World<'_>, again: usize) -> Made {
+        let mut made = self.make(world);
+        for round in 0.. {
+            let worse = self.understated(&made);
+            if worse.is_empty() {
+                break;
+            }
+            if round == again || !world.remember(&made.chosen) {
+                made.refuted(&worse);
+                break;
+            }
+            made = self.make(world);
+        }
+        made
+    }
+
+    /// What the proof needs and does not have here: all effects of the candidates, and a matrix on which less likelihood is
+    /// never more risk.
+    fn unsure(&self, made: &mut Made) {
+        if self.candidates.untried > 0 {
+            let untried = self.candidates.untried;
+            made.unproven(&format!(
+                "{untried} candidates may end threats by their conditions, which was not tried out"
+            ));
+        }
+        if falls(self.engine.methodology) {
+            made.unproven("the risk matrix of the methodology falls, so that one more control can raise a risk");
+        }
+    }
+
     fn tolerance(&self) -> Level {
         self.query.tolerance.unwrap_or(self.engine.methodology.tolerance)
     }
@@ -178,7 +242,13 @@ impl Planner<'_> {
         });
         // All risks again, those within tolerance too.
         world.risks = all;
-        let after = Residual::of(world.levels(&chosen).into_iter().flatten());
+        let with_plan = world.levels(&chosen);
+        let of = |kind: RiskKind, levels: &[Option<Level>]| {
+            let own = world.risks.iter().zip(levels).filter(|(risk, _)| risk.kind == kind);
+            Residual::of(own.filter_map(|(_, level)| *level))
+        };
+        let both = |kind| BeforeAfter { before: of(kind, &everything), after: of(kind, &with_plan) };
+        let (threats, goals) = (both(RiskKind::Finding), both(RiskKind::Way));
         let risks = risks
             .into_iter()
             .zip(before)
@@ -186,8 +256,7 @@ impl Planner<'_> {
             .zip(with_all)
             .filter_map(|(((risk, before), least), after)| Some((risk, before?, least, after)))
             .collect();
-        let before = Residual::of(everything.into_iter().flatten());
-        Made { chosen, order, certificate, frontier, frontier_exact, risks, left, needed, singles, before, after }
+        Made { chosen, order, certificate, frontier, frontier_exact, risks, left, needed, singles, threats, goals }
     }
 
     /// What candidates do on their own: points taken away, risks settled, risks lowered. Chosen ones first in line, then
@@ -216,17 +285,22 @@ impl Planner<'_> {
         out
     }
 
-    /// Whether the whole analysis, on a model with the plan in it, scores some finding worse than the search did.
-    fn understates(&self, made: &Made) -> bool {
+    /// The risks, by their number in the plan, that the whole analysis scores worse than the search did on a model with the
+    /// plan in it, and their level there.
+    fn understated(&self, made: &Made) -> Vec<(usize, Level)> {
         let (model, steps) = self.with(&made.chosen);
         let session = self.session;
         let methodology = &session.project.methodology;
         let after =
             analyse(&model, &steps, &session.library.library, methodology, &session.decisions, &session.options);
         let levels: FxHashMap<&str, Level> = after.findings.iter().map(|f| (&*f.id, f.current.risk)).collect();
-        made.risks.iter().filter(|(risk, ..)| risk.kind == RiskKind::Finding).any(|(risk, _, _, planned)| {
-            levels.get(&*risk.id).is_some_and(|level| *level > self.tolerance() && Some(*level) > *planned)
-        })
+        let findings = made.risks.iter().enumerate().filter(|(_, (risk, ..))| risk.kind == RiskKind::Finding);
+        findings
+            .filter_map(|(at, (risk, _, _, planned))| {
+                let level = *levels.get(&*risk.id)?;
+                (level > self.tolerance() && Some(level) > *planned).then_some((at, level))
+            })
+            .collect()
     }
 
     /// The model with candidates in place.
@@ -237,6 +311,21 @@ impl Planner<'_> {
             what_if::put(&mut model, &mut steps, placed.control, placed.element, self.facts);
         }
         (model, steps)
+    }
+
+    /// Treatments that have decided on a control, as `control` or `control@element`, for a finding that it helps against.
+    fn decided(&self, control: &str, placed: &str, helps: impl Fn(&str) -> bool) -> Vec<AlreadyDecided> {
+        let over = |stage| matches!(stage, Stage::Lapsed | Stage::Expired | Stage::Withdrawn | Stage::Rejected);
+        let treatments = self.session.treatments.iter().filter(|treatment| treatment.is_planned());
+        treatments
+            .filter(|treatment| !over(treatment.stage) && helps(&treatment.finding))
+            .filter(|treatment| treatment.controls.iter().any(|named| **named == *control || **named == *placed))
+            .map(|treatment| AlreadyDecided {
+                finding: treatment.finding.clone(),
+                owner: treatment.owner.clone(),
+                stage: treatment.stage,
+            })
+            .collect()
     }
 
     fn id(&self, placed: &Placed) -> Box<str> {
@@ -305,12 +394,16 @@ impl Planner<'_> {
                 ids
             };
             let instead = self.instead(&made.chosen, &weakened);
+            let needed_for = made.needed.get(at).cloned().unwrap_or_default();
             let (stops, weakens) = (names(&stopped), names(&weakened));
             let paths = self.session.analysis.paths.iter().filter(|path| path.assumptions.is_empty());
             let closes = paths
                 .filter(|path| path.steps.iter().any(|step| step.finding.as_ref().is_some_and(|id| stops.contains(id))))
                 .map(|path| path.id.clone())
                 .collect();
+            let helps =
+                |finding: &str| [&stops, &weakens, &needed_for].into_iter().flatten().any(|id| **id == *finding);
+            let decided = self.decided(&control.id, &self.id(placed), helps);
             controls.push(PlannedControl {
                 control: control.id.clone(),
                 name: control.name.clone(),
@@ -323,7 +416,8 @@ impl Planner<'_> {
                 stops,
                 weakens,
                 closes,
-                needed_for: made.needed.get(at).cloned().unwrap_or_default(),
+                needed_for,
+                decided,
                 instead,
                 left_after: made.left.get(at).copied().unwrap_or_default(),
             });
@@ -358,8 +452,10 @@ impl Planner<'_> {
             budget: self.query.budget,
             cost: cost(&made.chosen),
             controls,
-            before: made.before,
-            after: made.after,
+            before: made.threats.before.plus(made.goals.before),
+            after: made.threats.after.plus(made.goals.after),
+            threats: made.threats,
+            goals: made.goals,
             risks,
             unattainable,
             frontier: made

@@ -85,7 +85,9 @@ fn apply(session: &Session, model: &mut Model, steps: &mut Vec<CloudStep>, edit:
     }
 }
 
-fn control_at(session: &Session, model: &Model, text: &str) -> Result<(u32, ElementRef), EditError> {
+/// The control and the place that `control@element` names: a control of the library, by its number, and an element of the
+/// model on which it can be stated.
+pub fn control_at(session: &Session, model: &Model, text: &str) -> Result<(u32, ElementRef), EditError> {
     let library = &session.library.library;
     let Some((control, place)) = text.split_once('@') else {
         return Err(error(
@@ -153,7 +155,7 @@ fn flow(model: &Model, text: &str) -> Option<usize> {
 
 /// States a control on an element, and takes back whatever says that it lacks there or inside. Permissions that the control
 /// stops (least privilege on an identity) are stopped.
-pub(super) fn put(model: &mut Model, steps: &mut [CloudStep], control: u32, element: ElementRef, facts: &Facts<'_>) {
+pub(crate) fn put(model: &mut Model, steps: &mut [CloudStep], control: u32, element: ElementRef, facts: &Facts<'_>) {
     let Some(id) = facts.library.controls.get(control as usize).map(|control| control.id.clone()) else { return };
     let same = |statement: &ControlStatement| facts.library.control(&statement.control) == Some(control);
     for domain in Domain::ALL {

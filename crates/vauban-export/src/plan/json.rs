@@ -22,6 +22,8 @@ pub fn plan(report: &Report<'_>, plan: &ControlPlan) -> Value {
         "cost": days(plan.cost),
         "before": counts(plan.before),
         "after": counts(plan.after),
+        "threats": { "before": counts(plan.threats.before), "after": counts(plan.threats.after) },
+        "goals": { "before": counts(plan.goals.before), "after": counts(plan.goals.after) },
         "certificate": {
             "optimal": certificate.optimal,
             "lower_bound": days(certificate.lower_bound),
@@ -47,6 +49,11 @@ pub fn plan(report: &Report<'_>, plan: &ControlPlan) -> Value {
             "needed_for": control.needed_for,
             "instead": control.instead.iter().map(|(id, cost)| json!({ "id": id, "cost": days(*cost) })).collect::<Vec<_>>(),
             "left_after": counts(control.left_after),
+            "decided": control.decided.iter().map(|decided| json!({
+                "finding": decided.finding,
+                "owner": decided.owner,
+                "stage": decided.stage.as_str(),
+            })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
         "risks": plan.risks.iter().map(|risk| json!({
             "kind": risk.kind.as_str(),

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use vauban_model::plan::ControlPlan;
+use vauban_model::plan::{ControlPlan, PlannedControl};
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
 
-use super::{days, headline, left, proof};
+use super::{already, before_and_after, days, headline, left, proof};
 use crate::text::markdown as words;
 
 /// The plan.
@@ -27,7 +27,7 @@ pub fn plan(report: &Report<'_>, plan: &ControlPlan) -> String {
             let _ = writeln!(
                 out,
                 "| {number} | {} | {} | {} | {} | {} | {} | {} |",
-                words(&control.name),
+                named(control),
                 words(report.model.name(control.element)),
                 control.kind.as_str(),
                 control.cost,
@@ -36,7 +36,7 @@ pub fn plan(report: &Report<'_>, plan: &ControlPlan) -> String {
                 left(control.left_after)
             );
         }
-        let _ = writeln!(out, "\nAll risks: {} before, {} after.", left(plan.before), left(plan.after));
+        let _ = writeln!(out, "\n{}", before_and_after(plan));
     }
     if !plan.unattainable.is_empty() {
         let _ =
@@ -82,6 +82,12 @@ fn matrix(plan: &ControlPlan, out: &mut String) {
         let cells = [cell(&[Level::Low]), cell(&[Level::Medium]), cell(&[Level::High, Level::Critical])];
         let _ = writeln!(out, "| {} | {} |", reduction.as_str(), cells.join(" | "));
     }
+}
+
+/// The control, and who decided on it already.
+fn named(control: &PlannedControl) -> String {
+    let name = words(&control.name);
+    if control.decided.is_empty() { name } else { format!("{name}<br>already decided {}", words(&already(control))) }
 }
 
 fn ids(list: &[Box<str>]) -> String {

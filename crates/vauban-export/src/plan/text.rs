@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use vauban_model::plan::{ControlPlan, PlannedControl, RiskKind};
 use vauban_model::report::Report;
 
-use super::{days, headline, left, proof};
+use super::{already, before_and_after, days, headline, left, proof};
 use crate::terminal::Style;
 use crate::text::{count, one_line};
 
@@ -29,7 +29,7 @@ fn plan_lines(report: &Report<'_>, plan: &ControlPlan, style: Style) -> String {
         out.push_str(&one(report, plan, number, control, style));
     }
     if !plan.controls.is_empty() {
-        let _ = writeln!(out, "\nAll risks: {} before, {} after.", left(plan.before), left(plan.after));
+        let _ = writeln!(out, "\n{}", before_and_after(plan));
     }
     unattainable(plan, style, &mut out);
     quick_wins(plan, style, &mut out);
@@ -52,6 +52,9 @@ fn one(report: &Report<'_>, plan: &ControlPlan, number: usize, control: &Planned
     let places = if control.places > 1 { format!(", {} places", control.places) } else { String::new() };
     let _ = writeln!(out, "\n{number:>3}. {title}: {cost} ({}{places})", control.kind.as_str());
     let _ = writeln!(out, "     {}", one_line(&control.id));
+    if !control.decided.is_empty() {
+        let _ = writeln!(out, "     already decided {}", one_line(&already(control)));
+    }
     let mut does = Vec::new();
     if !control.stops.is_empty() {
         does.push(format!("stops {}", some(&control.stops)));

@@ -86,6 +86,10 @@ fn money(money: &Money) -> Value {
             "succeeds": share(&attacker.succeeds),
             "mean": hundredth(attacker.mean),
         })).collect::<Vec<_>>(),
+        "assumed_losses": money.assumed.iter().map(|assumed| json!({
+            "impact": assumed.impact.level(),
+            "taken": assumed.taken.map(vauban_model::scale::Impact::level),
+        })).collect::<Vec<_>>(),
         "variant_annual_loss": money.variant.as_ref().map(annual),
         "return": money.saving.map(|saving| json!({
             "saved": hundredth(saving.saved),

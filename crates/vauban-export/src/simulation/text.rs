@@ -194,11 +194,26 @@ fn losses(money: &Money) -> Table {
 }
 
 fn money_words(money: &Money) -> String {
-    format!(
+    let mut out = format!(
         "{} years sampled. 95 % is the value at risk: 19 of 20 years lose no more. Shortfall is the mean of the worst \
          twentieth. The interval is of the sampling only, not of the estimates that went in.",
         money.years
-    )
+    );
+    for assumed in &money.assumed {
+        let impact = assumed.impact.level();
+        let _ = match assumed.taken {
+            Some(taken) => write!(
+                out,
+                " The methodology gives no loss for impact {impact}: that of impact {} is taken, so it may be too low.",
+                taken.level()
+            ),
+            None => write!(
+                out,
+                " The methodology gives no loss for impact {impact} or a lower one: it is counted as nothing."
+            ),
+        };
+    }
+    out
 }
 
 fn attackers(money: &Money) -> Table {

@@ -3,8 +3,8 @@
 use vauban_export::terminal;
 use vauban_model::attack_tree::{AttackNode, AttackTree, Gate};
 use vauban_model::finding::{
-    Applies, AttackPath, ChokePoint, CloudStep, ControlNeed, Decision, Evidence, Finding, NearestMiss, Notice,
-    PathStep, Question, Score, Sighting, Status, Treatment,
+    Applies, AttackPath, ChokePoint, CloudStep, ControlNeed, CutStep, Decision, Evidence, Finding, GoalCut, NearestMiss,
+    Notice, PathStep, Question, Score, Sighting, Status, Treatment,
 };
 use vauban_model::library::{Attacker, Control, ControlKind, Maturity, Threat, ThreatControl};
 use vauban_model::model::{
@@ -469,6 +469,18 @@ impl World {
             paths: self.analysis.paths.clone(),
             choke_points: self.analysis.choke_points.clone(),
             nearest_misses: vec![NearestMiss { goal, separated_by: vec![EVIL.into()], path }],
+            cuts: vec![GoalCut {
+                goal,
+                possible: true,
+                steps: vec![CutStep {
+                    threat: 0,
+                    finding: EVIL.into(),
+                    element: ElementRef::SYSTEM,
+                    controls: vec![EVIL.into()],
+                }],
+                count: 1,
+                at_least: 1,
+            }],
         }
     }
 }

@@ -64,15 +64,17 @@ pub enum Severed {
 /// How far to go.
 #[derive(Clone, Copy, Debug)]
 pub struct CutLimits {
-    /// Nodes of search trees, and derivations looked at.
+    /// Nodes of search trees; large ones count for more.
     pub nodes: u64,
+    /// Rounds of cuts and derivations that get around them.
+    pub rounds: u64,
     /// Whether to use the linear recurrence where it is exact. Off only to test the other way on the same graphs.
     pub linear: bool,
 }
 
 impl Default for CutLimits {
     fn default() -> Self {
-        CutLimits { nodes: 2_000_000, linear: true }
+        CutLimits { nodes: 2_000_000, rounds: 4_000, linear: true }
     }
 }
 
@@ -458,7 +460,7 @@ impl Part {
             let offer = !sets.is_empty() && round.is_power_of_two();
             Reply { sets, enough: offer.then(|| self.spare(all)) }
         };
-        let limits = implicit::Limits { nodes: limits.nodes, rounds: limits.nodes };
+        let limits = implicit::Limits { nodes: limits.nodes, rounds: limits.rounds };
         let known = known.map(|cut| self.spare(cut));
         let answer = cheapest_enough(&weights, Vec::new(), known, limits, &mut oracle);
         match answer {

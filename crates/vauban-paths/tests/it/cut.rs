@@ -104,7 +104,7 @@ proptest! {
         let prices = thinned(prices);
         let price = |node: Removable| prices[at(&plain, node)];
         for goal in 0..plain.states {
-            let limits = CutLimits { nodes, linear: false };
+            let limits = CutLimits { nodes, rounds: nodes, linear: false };
             let starts = plain.starts();
             if let Severed::By(cut) = cheapest_cut(&plain.graph(), &starts, &plain.disabled(), StateId(goal), price, limits) {
                 let best = brute(&plain, &prices, goal);

@@ -16,6 +16,16 @@ pub struct Source {
     pub outcomes: Vec<Vec<u32>>,
 }
 
+/// Something that can be lost.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// Names it among all random numbers: the same number in every version of a system, so that what happens in all of them
+    /// costs the same in all of them.
+    pub key: u64,
+    /// What it costs.
+    pub cost: Distribution,
+}
+
 /// Sampled years.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Years {
@@ -36,7 +46,7 @@ const MOST: u64 = 1 << 16;
 /// evenly, and causes what it causes there; every loss is drawn anew. `uniform` gives the random number of a key at a
 /// position, so that years that differ in outcomes only share all numbers: the same attempts, the same worlds, the same luck.
 #[must_use]
-pub fn years(count: u32, sources: &[Source], losses: &[Distribution], uniform: impl Fn(u64, u64) -> f64) -> Years {
+pub fn years(count: u32, sources: &[Source], losses: &[Loss], uniform: impl Fn(u64, u64) -> f64) -> Years {
     let mut out = Years { losses: vec![0.0; count as usize], by_source: vec![0.0; sources.len()] };
     for (source, part) in sources.iter().zip(&mut out.by_source) {
         let (often, world, luck) = (source.key ^ 0xA77E, source.key ^ 0x3081D, source.key ^ 0x1055);
@@ -45,9 +55,9 @@ pub fn years(count: u32, sources: &[Source], losses: &[Distribution], uniform: i
             let mut lost = 0.0;
             for position in (0..attempts).map(|attempt| year * MOST + attempt) {
                 let at = (uniform(world, position) * source.outcomes.len() as f64) as usize;
-                for (nth, which) in (0u64..).zip(source.outcomes.get(at).into_iter().flatten()) {
-                    let Some(distribution) = losses.get(*which as usize) else { continue };
-                    lost += distribution.quantile(uniform(luck ^ nth << 32, position));
+                for which in source.outcomes.get(at).into_iter().flatten() {
+                    let Some(loss) = losses.get(*which as usize) else { continue };
+                    lost += loss.cost.quantile(uniform(luck ^ loss.key, position));
                 }
             }
             *loss += lost;
@@ -125,7 +135,7 @@ fn curve(sorted: &[f64]) -> Vec<CurvePoint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vauban_model::quantification::Loss;
+    use vauban_model::quantification::Loss as Said;
 
     /// Good enough for tests: SplitMix64 over key and position.
     fn uniform(key: u64, position: u64) -> f64 {
@@ -138,7 +148,7 @@ mod tests {
 
     #[test]
     fn riskquants_example_is_sampled_to_its_mean() {
-        let loss = Distribution::new(Loss::Range { low: 100_000, high: 1_000_000 });
+        let loss = Loss { key: 3, cost: Distribution::new(Said::Range { low: 100_000, high: 1_000_000 }) };
         let source = Source { key: 1, attempts_per_year: 0.1, outcomes: vec![vec![0]] };
         let found = annual(&years(200_000, &[source], &[loss], uniform).losses);
         assert!(found.mean_low < 40_400.13 && 40_400.13 < found.mean_high, "{found:?}");
@@ -165,7 +175,7 @@ mod tests {
 
     #[test]
     fn fewer_ways_to_lose_never_lose_more_in_any_year() {
-        let losses = [Distribution::new(Loss::Range { low: 10, high: 1_000 })];
+        let losses = [Loss { key: 3, cost: Distribution::new(Said::Range { low: 10, high: 1_000 }) }];
         let with = |outcomes: Vec<Vec<u32>>| {
             years(2_000, &[Source { key: 5, attempts_per_year: 2.0, outcomes }], &losses, uniform).losses
         };
@@ -173,6 +183,23 @@ mod tests {
         let fewer = with(vec![vec![0], vec![], vec![], vec![0]]);
         assert!(all.iter().zip(&fewer).all(|(all, fewer)| fewer <= all));
         assert!(fewer.iter().sum::<f64>() < all.iter().sum::<f64>());
+    }
+
+    #[test]
+    fn a_loss_that_stays_costs_the_same_beside_one_that_goes() {
+        let cost = Distribution::new(Said::Range { low: 10, high: 1_000 });
+        let losses = [Loss { key: 3, cost: cost.clone() }, Loss { key: 4, cost }];
+        let with = |losses: &[Loss], outcome: Vec<u32>| {
+            let source = Source { key: 5, attempts_per_year: 2.0, outcomes: vec![outcome] };
+            years(2_000, &[source], losses, uniform).losses
+        };
+        let (both, first, second) = (with(&losses, vec![0, 1]), with(&losses, vec![0]), with(&losses, vec![1]));
+        for ((both, first), second) in both.iter().zip(&first).zip(&second) {
+            assert!((both - first - second).abs() <= 1e-9 * both, "{both} is not {first} and {second}");
+        }
+        // The place in the list is no name.
+        let [one, other] = losses;
+        assert_eq!(with(&[other, one], vec![0]), second);
     }
 
     #[test]

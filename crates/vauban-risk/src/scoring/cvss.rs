@@ -148,6 +148,7 @@ pub(super) fn score(version: Version, known: &Known, given: &[(String, String)])
     let mut inputs = Inputs::new(given, &keys)?;
     let vector = match inputs.given(VECTOR) {
         Some(text) => {
+            complete(version, text, given)?;
             let takes = format!("a vector of {}", version.text());
             let otherwise = (Source::Given, text.to_owned(), String::new());
             inputs.take(
@@ -196,6 +197,27 @@ pub(super) fn score(version: Version, known: &Known, given: &[(String, String)])
         figure: Some(figure),
         vector: Some(vector.into()),
         level,
+    })
+}
+
+/// Refuses what would be scored as something nobody said: metrics beside a vector, which would have no effect, and a vector
+/// without some base metric, which the crate takes for one of no impact.
+fn complete(version: Version, vector: &str, given: &[(String, String)]) -> Result<(), ScoreError> {
+    if let Some((key, value)) = given.iter().find(|(key, _)| key != VECTOR) {
+        let takes = "nothing beside `vector`: put the metric into the vector, or leave the vector out".to_owned();
+        return Err(ScoreError::BadValue { key: key.clone(), value: value.clone(), takes });
+    }
+    let Some(metrics) = vector.strip_prefix(version.prefix()) else { return Ok(()) };
+    let has =
+        |key: &str| metrics.split('/').any(|metric| metric.split_once(':').is_some_and(|(known, _)| known == key));
+    let missing: Vec<&str> = version.metrics().iter().map(|(key, _)| *key).filter(|key| !has(key)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(ScoreError::BadValue {
+        key: VECTOR.to_owned(),
+        value: vector.to_owned(),
+        takes: format!("all base metrics of {}; missing: {}", version.text(), missing.join(", ")),
     })
 }
 
@@ -251,6 +273,29 @@ mod tests {
         let found = score(Version::V40, &inside, &[]).unwrap();
         let vector = "CVSS:4.0/AV:L/AC:L/AT:N/PR:H/UI:N/VC:H/VI:H/VA:N/SC:L/SI:L/SA:N";
         assert_eq!(found.vector.as_deref(), Some(vector));
+    }
+
+    #[test]
+    fn a_vector_without_some_base_metric_is_refused_and_the_metric_named() {
+        for (version, vector, named) in [
+            (Version::V31, "CVSS:3.1/AV:N", "AC, PR, UI, S, C, I, A"),
+            (Version::V31, "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/E:P", "missing: A"),
+            (Version::V40, "CVSS:4.0/AV:N/AC:L/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N", "missing: AT"),
+        ] {
+            match score(version, &open_upload(), &given(&[(VECTOR, vector)])) {
+                Err(ScoreError::BadValue { key, takes, .. }) => {
+                    assert!(key == VECTOR && takes.ends_with(named), "{takes}");
+                }
+                other => panic!("{vector}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_metric_beside_a_vector_is_refused() {
+        let whole = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
+        let both = score(Version::V31, &open_upload(), &given(&[("AV", "L"), (VECTOR, whole)]));
+        assert!(matches!(both, Err(ScoreError::BadValue { key, .. }) if key == "AV"));
     }
 
     #[test]

@@ -47,6 +47,8 @@ const TRIED: usize = 14;
 const POINTS: usize = 3_000;
 /// Rounds of claims and scores.
 const ROUNDS: usize = 40;
+/// What a node of the limits is worth here: candidates of reasons that are looked at to reckon claims.
+const WORK: u64 = 500;
 
 #[derive(Clone)]
 struct Claim {
@@ -61,6 +63,14 @@ struct PartOf<'a> {
     reasons: Vec<&'a Reason>,
 }
 
+impl PartOf<'_> {
+    /// What one claim takes.
+    fn work(&self) -> u64 {
+        let size: usize = self.reasons.iter().map(|reason| reason.set.len() + 1).sum();
+        u64::try_from(size).unwrap_or(u64::MAX)
+    }
+}
+
 impl Selector<'_> {
     /// The frontier. `plan` is a set that is known to be enough, such as the answer of [`Selector::within_tolerance`].
     pub fn frontier(&mut self, plan: &[u32]) -> Frontier {
@@ -70,8 +80,9 @@ impl Selector<'_> {
         let steps = self.order(plan);
         pool.extend((1..steps.len()).filter_map(|end| steps.get(..end).map(<[u32]>::to_vec)));
         let mut exact = false;
+        let mut work = self.limits.nodes.saturating_mul(WORK);
         for _ in 0..ROUNDS {
-            let (claims, tried) = self.claims(&pool);
+            let (claims, tried) = self.claims(&pool, &mut work);
             let mut worse = false;
             for claim in &claims {
                 if self.spent() {
@@ -117,8 +128,9 @@ impl Selector<'_> {
         chosen.iter().filter_map(|c| self.candidates.get(*c as usize)).fold(0, |sum: Weight, c| sum + super::weight(c))
     }
 
-    /// The frontier that the reasons known so far claim, and whether all of it was tried out.
-    fn claims(&self, pool: &[Vec<u32>]) -> (Vec<Claim>, bool) {
+    /// The frontier that the reasons known so far claim, and whether all of it was tried out. It stops trying when the work
+    /// is used up.
+    fn claims(&self, pool: &[Vec<u32>], work: &mut u64) -> (Vec<Claim>, bool) {
         let mut exact = true;
         // What nothing can change, and what no reason is known for, is left in every case.
         let mut with_reason = vec![false; self.before.len()];
@@ -129,18 +141,20 @@ impl Selector<'_> {
         let base = Residual::of(fixed).above(self.tolerance);
         let mut all = vec![Claim { weight: 0, left: base, chosen: Vec::new() }];
         for part in self.parts() {
-            let own = if part.candidates.len() <= TRIED {
+            let all_of_it = part.work().saturating_mul(1 << part.candidates.len().min(TRIED));
+            let own = if part.candidates.len() <= TRIED && all_of_it <= *work {
+                *work -= all_of_it;
                 self.try_all(&part)
             } else {
                 exact = false;
-                self.try_some(&part, pool)
+                self.try_some(&part, pool, work)
             };
             let mut sums: Vec<Claim> = Vec::with_capacity(all.len() * own.len());
             for one in &all {
                 for other in &own {
                     let mut chosen = one.chosen.clone();
                     chosen.extend(&other.chosen);
-                    sums.push(Claim { weight: one.weight + other.weight, left: add(one.left, other.left), chosen });
+                    sums.push(Claim { weight: one.weight + other.weight, left: one.left.plus(other.left), chosen });
                 }
             }
             all = best_of(sums);
@@ -231,7 +245,8 @@ impl Selector<'_> {
     }
 
     /// For a part of many candidates: what the sets known so far have in it, and those made smaller one by one.
-    fn try_some(&self, part: &PartOf<'_>, pool: &[Vec<u32>]) -> Vec<Claim> {
+    /// There is at least the claim of the first.
+    fn try_some(&self, part: &PartOf<'_>, pool: &[Vec<u32>], work: &mut u64) -> Vec<Claim> {
         let mut claims = Vec::new();
         for set in pool.iter().take(200) {
             let mut chosen: Vec<u32> =
@@ -239,6 +254,11 @@ impl Selector<'_> {
             loop {
                 let left = self.claim(part, |c| chosen.contains(&c));
                 claims.push(Claim { weight: self.weight_of(&chosen), left, chosen: chosen.clone() });
+                let next = part.work().saturating_mul(u64::try_from(chosen.len() + 1).unwrap_or(u64::MAX));
+                if next > *work {
+                    return best_of(claims);
+                }
+                *work -= next;
                 let without = |at: usize| {
                     let fewer: Vec<u32> =
                         chosen.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, c)| *c).collect();
@@ -249,15 +269,6 @@ impl Selector<'_> {
             }
         }
         best_of(claims)
-    }
-}
-
-fn add(a: Residual, b: Residual) -> Residual {
-    Residual {
-        critical: a.critical + b.critical,
-        high: a.high + b.high,
-        medium: a.medium + b.medium,
-        low: a.low + b.low,
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! What a set of controls does is asked of a [`Situation`], which scores for real; nothing here approximates it. All that is
 //! assumed is that one more control never makes a risk worse. Where the situation can name a **reason** (candidates of which
-//! at least one is needed before a risk falls), the search is exact: reasons are sets that every plan must hit, and the
+//! at least one is needed before a risk falls), the search is exact: a reason is
+//! believed once it is scored that the risk stays with everything outside of it in place; reasons are sets that every plan must hit, and the
 //! cheapest plan that hits all reasons known, once it is found to be enough, is the cheapest there is
 //! ([`vauban_optimise::implicit`]). Adding up is not assumed: two controls may help only together.
 //!
@@ -196,6 +197,7 @@ impl<'a> Selector<'a> {
             set.dedup();
             set.retain(|candidate| !chosen.contains(candidate));
             let set = self.shrink(risk, level, set);
+            let set = if self.holds(risk, level, &set) { set } else { self.besides(chosen) };
             let reason = Reason { risk, level, set: set.clone() };
             if let Err(at) = self.reasons.binary_search(&reason) {
                 self.reasons.insert(at, reason);
@@ -207,6 +209,20 @@ impl<'a> Selector<'a> {
         sets
     }
 
+    /// Whether a reason is one: with everything outside of it in place the risk does not fall. What cannot be scored any more
+    /// is not believed.
+    fn holds(&mut self, risk: usize, level: Level, set: &[u32]) -> bool {
+        let outside = self.besides(set);
+        let affordable = !self.spent() || self.known.contains_key(&outside);
+        affordable && self.levels(&outside).get(risk).copied().flatten().is_some_and(|now| now >= level)
+    }
+
+    /// All candidates but these. As a reason for what is not enough it needs no check: one more never makes a risk worse, so
+    /// whatever is enough has something besides.
+    fn besides(&self, set: &[u32]) -> Vec<u32> {
+        self.all().into_iter().filter(|candidate| !set.contains(candidate)).collect()
+    }
+
     /// The same reason without what would not help even with everything outside of it in place.
     fn shrink(&mut self, risk: usize, level: Level, set: Vec<u32>) -> Vec<u32> {
         const MOST: usize = 24;
@@ -214,7 +230,7 @@ impl<'a> Selector<'a> {
             return set;
         }
         let stays = |levels: &[Option<Level>]| levels.get(risk).copied().flatten().is_some_and(|now| now >= level);
-        let mut others: Vec<u32> = self.all().into_iter().filter(|c| !set.contains(c)).collect();
+        let mut others = self.besides(&set);
         let mut order = set;
         order.sort_by_key(|c| (self.candidates.get(*c as usize).map(|c| c.cost), *c));
         let mut kept = Vec::new();

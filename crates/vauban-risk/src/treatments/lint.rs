@@ -19,6 +19,7 @@ pub fn lint(known: &Known<'_>, treatments: &[TreatmentOf]) -> Vec<Diagnostic> {
         unrecorded(it, &mut out);
         disagreement(it, known, &mut out);
         unfounded(it, known, &mut out);
+        contradicted(it, known, &mut out);
     }
     own_approvals(record, known.system, &mut out);
     out
@@ -163,6 +164,31 @@ fn unfounded(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) {
                 it.finding
             ),
             "say in the model what is there now, or show it with `vauban treat verify --evidence`",
+        );
+    }
+}
+
+/// A control that is said to be in place, and the model says that it is not there.
+fn contradicted(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) {
+    if !matches!(it.stage, Stage::Implemented | Stage::Verified) {
+        return;
+    }
+    let Some(finding) = known.findings.iter().find(|finding| *finding.id == *it.finding) else { return };
+    let named =
+        |control: &str| it.controls.iter().any(|name| name.split('@').next().is_some_and(|name| name == control));
+    for need in finding.controls.iter().filter(|need| need.present == Some(false) && named(&need.control)) {
+        push(
+            out,
+            Severity::Warning,
+            "control-contradicted",
+            it,
+            format!(
+                "`{}` against `{}` is {} by the record, and the model says that it lacks there",
+                need.control,
+                it.finding,
+                it.stage.as_str()
+            ),
+            "say in the model that it is there, or say with `vauban treat withdraw` that the treatment is not what is done",
         );
     }
 }

@@ -56,6 +56,22 @@ impl Situation for Made {
     }
 }
 
+/// Names one candidate of each reason only, or none: reasons that claim more than is so.
+#[derive(Clone, Debug)]
+struct Careless(Made);
+
+impl Situation for Careless {
+    fn levels(&mut self, chosen: &[u32]) -> Vec<Option<Level>> {
+        self.0.levels(chosen)
+    }
+
+    fn reasons(&mut self, chosen: &[u32], risks: &[usize]) -> Vec<Vec<u32>> {
+        let mut reasons = self.0.reasons(chosen, risks);
+        reasons.iter_mut().for_each(|set| set.truncate(chosen.len() % 2));
+        reasons
+    }
+}
+
 const TOLERANCE: Level = Level::Medium;
 const FREE: Limits = Limits { evaluations: 1_000_000, nodes: 1_000_000 };
 
@@ -116,6 +132,23 @@ proptest! {
         let best = made.subsets().filter(|set| enough(set)).map(|set| made.cost(&set)).min().unwrap();
         prop_assert!(enough(&plan.chosen));
         prop_assert_eq!((plan.cost.0, plan.lower_bound.0, plan.optimal), (best, best, true));
+    }
+
+    #[test]
+    fn a_situation_that_names_too_little_proves_nothing_wrong(made in made()) {
+        let candidates = made.candidates();
+        let mut careless = Careless(made.clone());
+        let plan = Selector::new(&candidates, &mut careless, TOLERANCE, FREE).within_tolerance();
+        let (right, _) = select(&made, FREE);
+        prop_assert_eq!((plan.cost, plan.lower_bound, plan.optimal), (right.cost, right.cost, true));
+        // Nor where the limit ends the search.
+        for evaluations in 2..20 {
+            let mut careless = Careless(made.clone());
+            let limits = Limits { evaluations, ..FREE };
+            let plan = Selector::new(&candidates, &mut careless, TOLERANCE, limits).within_tolerance();
+            prop_assert!(plan.lower_bound <= right.cost && right.cost <= plan.cost, "{evaluations}");
+            prop_assert!(!plan.optimal || plan.cost == right.cost, "{evaluations}");
+        }
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 use vauban_analysis::export::terminal::harmless;
 use vauban_analysis::infrastructure::{CanAnswer, CanError};
 
-use super::{Failure, pretty, write_output};
+use super::{Failure, TextOrJson, pretty, write_output};
 use crate::project::{self, ProjectArguments, SharedArguments};
 
 /// Arguments of `vauban can`.
@@ -40,21 +40,12 @@ pub(crate) struct Arguments {
     shared: SharedArguments,
 
     /// How to print
-    #[arg(long, value_enum, default_value_t = Shape::Text)]
-    format: Shape,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
 
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<String>,
-}
-
-/// Output formats of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people at a terminal
-    Text,
-    /// For machines
-    Json,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -79,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             ),
         })?;
     let text = match arguments.format {
-        Shape::Json => pretty(&json!({
+        TextOrJson::Json => pretty(&json!({
             "schema": "https://vauban.example/schema/can/1",
             "version": 1,
             "answers": answers.iter().map(|answer| json!({
@@ -98,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 "changes": answer.changes,
             })).collect::<Vec<_>>(),
         })),
-        Shape::Text => answers.iter().map(|answer| harmless(&told(answer))).collect(),
+        TextOrJson::Text => answers.iter().map(|answer| harmless(&told(answer))).collect(),
     };
     write_output(&text, arguments.output.as_deref())?;
     let yes = answers.iter().any(|answer| answer.answer == "allowed");

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 use vauban_analysis::compare::{self, Change, Direction};
 use vauban_analysis::export::terminal;
 
-use super::{Failure, pretty, write_output};
+use super::{Failure, Shape, pretty, write_output};
 use crate::project::{self, SharedArguments, When};
 
 /// Arguments of `vauban diff`.
@@ -39,17 +39,6 @@ pub(crate) struct Arguments {
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<String>,
-}
-
-/// Output formats of differences.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people at a terminal
-    Text,
-    /// For pull requests
-    Markdown,
-    /// For machines
-    Json,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {

@@ -70,6 +70,26 @@ pub(crate) enum Format {
     Markdown,
 }
 
+/// Output formats of answers that people and machines read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    /// For people at a terminal
+    Text,
+    /// For machines
+    Json,
+}
+
+/// Output formats of answers that also go into pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shape {
+    /// For people at a terminal
+    Text,
+    /// For machines; has a published schema
+    Json,
+    /// For pull requests and wikis
+    Markdown,
+}
+
 /// An analysis in a format.
 pub(crate) fn render(session: &Session, format: Format, style: terminal::Style) -> Result<String, Failure> {
     let report = session.report();

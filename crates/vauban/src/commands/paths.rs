@@ -3,14 +3,14 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use vauban_analysis::Session;
 use vauban_analysis::export::{json, terminal};
 use vauban_analysis::paths::{From, Query};
 use vauban_model::did_you_mean;
 use vauban_model::vocabulary::Domain;
 
-use super::{Failure, pretty, write_output};
+use super::{Failure, TextOrJson, pretty, write_output};
 use crate::project::{self, ProjectArguments};
 
 /// Arguments of `vauban paths`.
@@ -19,6 +19,7 @@ use crate::project::{self, ProjectArguments};
 Examples:
   vauban paths model.yaml                                 the worst ones, whoever starts
   vauban paths model.yaml --from internet --to orders-db  from an attacker to an element
+  vauban paths model.yaml --to orders-db --cut            with the fewest threats to stop
   vauban paths model.yaml --from web                      as if the attacker already controlled `web`
   vauban paths terraform/ --from aws_iam_user.ci --to admin       from a user to control of the account
   vauban paths terraform/ --to arn:aws:s3:::billing               an ARN names an element as well")]
@@ -35,6 +36,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID")]
     to: Option<String>,
 
+    /// Also say what to stop so that nobody gets there: the fewest threats, with a proof
+    #[arg(long, requires = "to")]
+    cut: bool,
+
     /// How many paths at most; by default 10
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     top: Option<u32>,
@@ -44,21 +49,12 @@ pub(crate) struct Arguments {
     confirmed: bool,
 
     /// How to print
-    #[arg(long, value_enum, default_value_t = Shape::Text)]
-    format: Shape,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
 
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<String>,
-}
-
-/// Output formats of paths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people at a terminal
-    Text,
-    /// For machines; has a published schema
-    Json,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -87,11 +83,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         Some(word) => vec![session.element(word).ok_or_else(|| unknown(&session, word, false))?],
     };
-    let query = Query { from, to, control_only, top: top as usize, confirmed_only: arguments.confirmed };
+    let query =
+        Query { from, to, control_only, top: top as usize, confirmed_only: arguments.confirmed, cut: arguments.cut };
     let answer = session.paths(&query);
     let text = match arguments.format {
-        Shape::Json => pretty(&json::paths(&session.report(), &answer)),
-        Shape::Text => {
+        TextOrJson::Json => pretty(&json::paths(&session.report(), &answer)),
+        TextOrJson::Text => {
             project::narrate(&session.diagnostics, &session.project.sources);
             let style = project::style(
                 false,

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 use vauban_analysis::Session;
 use vauban_analysis::compare::{Change, Direction};
@@ -13,7 +13,7 @@ use vauban_analysis::plan::{PlanQuery, plan};
 use vauban_model::plan::{Effort, Residual};
 use vauban_model::scale::Level;
 
-use super::{Failure, pretty, write_output};
+use super::{Failure, Shape, pretty, write_output};
 use crate::project::{self, ProjectArguments};
 
 /// Arguments of `vauban plan`.
@@ -83,17 +83,6 @@ pub(crate) struct Arguments {
     output: Option<String>,
 }
 
-/// Output formats of plans.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people at a terminal
-    Text,
-    /// For machines; has a published schema
-    Json,
-    /// For pull requests and wikis
-    Markdown,
-}
-
 fn days(text: &str) -> Result<Effort, String> {
     Effort::parse(text).ok_or_else(|| "write person-days with at most two decimals, such as 20 or 2.5".to_owned())
 }
@@ -118,6 +107,16 @@ impl Arguments {
     }
 }
 
+/// Says before a long wait that it is one.
+fn patience(session: &Session) {
+    /// Components from which on a plan takes more than some seconds.
+    const LONG: usize = 2_000;
+    let components = session.project.model.components.len();
+    if components > LONG {
+        eprintln!("planning for {components} components; this can take minutes, with a smaller `--limit` less");
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (session, _) = project::session(&arguments.project)?;
     project::narrate(&session.diagnostics, &session.project.sources);
@@ -130,6 +129,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             tolerance: arguments.tolerance,
             evaluations: arguments.limit,
         };
+        patience(&session);
         let plan = plan(&session, &query);
         match arguments.format {
             Shape::Json => pretty(&output::json(&session.report(), &plan)),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use vauban_analysis::Session;
 use vauban_analysis::export::scoring;
 use vauban_analysis::format::{InputFile, read_record};
@@ -13,7 +13,7 @@ use vauban_model::record::{EventKind, SYSTEM};
 use vauban_model::scoring::MethodScore;
 use vauban_model::{FileId, did_you_mean};
 
-use super::{Failure, pretty, write_output};
+use super::{Failure, TextOrJson, pretty, write_output};
 use crate::project::{self, SharedArguments, When};
 use crate::record::{self, ActorArguments};
 
@@ -65,21 +65,12 @@ pub(crate) struct Arguments {
     actor: ActorArguments,
 
     /// How to print
-    #[arg(long, value_enum, default_value_t = Shape::Text)]
-    format: Shape,
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    format: TextOrJson,
 
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<String>,
-}
-
-/// Output formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people at a terminal
-    Text,
-    /// For machines; has a published schema
-    Json,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -111,8 +102,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let found = methods::score(&arguments.method, &known, &arguments.set, &session.project.methodology)
         .map_err(|error| refused(&arguments.method, error))?;
     let text = match arguments.format {
-        Shape::Json => pretty(&scoring::json(&session.report(), &found)),
-        Shape::Text => {
+        TextOrJson::Json => pretty(&scoring::json(&session.report(), &found)),
+        TextOrJson::Text => {
             let style = project::style(false, arguments.output.is_none() && std::io::stdout().is_terminal());
             scoring::terminal(&found, style)
         }
@@ -124,8 +115,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(methods: &[methods::Method], shape: Shape) -> String {
-    if shape == Shape::Json {
+fn list(methods: &[methods::Method], shape: TextOrJson) -> String {
+    if shape == TextOrJson::Json {
         let all = methods.iter().map(|method| {
             let inputs: serde_json::Map<String, serde_json::Value> =
                 method.inputs.iter().map(|(key, takes)| (key.to_string(), takes.to_string().into())).collect();

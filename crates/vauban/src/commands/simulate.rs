@@ -3,15 +3,15 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use vauban_analysis::Session;
 use vauban_analysis::export::simulation::{json, text};
+use vauban_analysis::plan::what_if::control_at;
 use vauban_analysis::simulation::{Change, Query};
 use vauban_model::did_you_mean;
-use vauban_model::model::ElementRef;
 use vauban_model::scale::Likelihood;
 
-use super::{Failure, pretty, write_output};
+use super::{Failure, Shape, pretty, write_output};
 use crate::project::{self, ProjectArguments};
 
 /// Arguments of `vauban simulate`.
@@ -84,17 +84,6 @@ pub(crate) struct Arguments {
     output: Option<String>,
 }
 
-/// Output formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    /// For people at a terminal
-    Text,
-    /// For machines; has a published schema
-    Json,
-    /// For pull requests and wikis
-    Markdown,
-}
-
 /// Days in `90d`, `6w`, `3m`, `1y`.
 fn horizon(text: &str) -> Result<u32, String> {
     let split = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
@@ -137,7 +126,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     };
     let changed = other.as_ref().unwrap_or(&session);
-    let controls = arguments.add.iter().map(|word| control_at(changed, word)).collect::<Result<Vec<_>, Failure>>()?;
+    let control = |word: &String| {
+        control_at(changed, &changed.project.model, word).map_err(|error| Failure::new(error.message, error.help))
+    };
+    let controls = arguments.add.iter().map(control).collect::<Result<Vec<_>, Failure>>()?;
     let said = arguments.compare.iter().chain(&arguments.add).map(|word| word.as_str().into()).collect();
     let change = (!arguments.add.is_empty() || other.is_some()).then(|| Change {
         model: other.as_ref().map(|other| (&other.project.model, &*other.project.steps)),
@@ -157,9 +149,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         change,
     };
     known_attackers(&session)?;
-    let found = session.simulate(&query);
     project::narrate(&session.diagnostics, &session.project.sources);
     project::sound(&session)?;
+    patience(&session, arguments.samples);
+    let found = session.simulate(&query);
     if arguments.cost.is_some() && found.money.is_none() {
         return Err(Failure::new(
             "the methodology does not say what a loss costs",
@@ -177,6 +170,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     write_output(&text, arguments.output.as_deref())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says before a long wait that it is one.
+fn patience(session: &Session, samples: u32) {
+    /// Samples times components from which on it takes more than some seconds.
+    const LONG: u64 = 20_000_000;
+    let components = session.project.model.components.len();
+    if u64::try_from(components).unwrap_or(u64::MAX).saturating_mul(u64::from(samples)) > LONG {
+        eprintln!(
+            "sampling {samples} worlds of {components} components; this can take minutes, fewer `--samples` less"
+        );
+    }
 }
 
 /// Attempts by nobody that the library knows would be left out in silence.
@@ -201,39 +206,6 @@ fn known_attackers(session: &Session) -> Result<(), Failure> {
         ));
     }
     Ok(())
-}
-
-/// A control and where it would be.
-fn control_at(session: &Session, word: &str) -> Result<(Box<str>, ElementRef), Failure> {
-    let Some((control, place)) = word.split_once('@') else {
-        return Err(Failure::new(
-            format!("`{word}` does not say where the control would be"),
-            format!("write `{word}@ELEMENT`, or `{word}@system` for everywhere"),
-        ));
-    };
-    let library = &session.library.library;
-    let Some(known) = library.control(control).and_then(|at| library.controls.get(at as usize)) else {
-        let help = did_you_mean(control, library.controls.iter().map(|control| &*control.id)).map_or_else(
-            || "`vauban library list controls` names all".to_owned(),
-            |id| format!("did you mean `{id}`?"),
-        );
-        return Err(Failure::new(format!("there is no control `{control}`"), help));
-    };
-    let element = if place == "system" {
-        ElementRef::SYSTEM
-    } else {
-        session.element(place).ok_or_else(|| super::paths::unknown(session, place, false))?
-    };
-    let inherited =
-        matches!(element.domain, vauban_model::vocabulary::Domain::System | vauban_model::vocabulary::Domain::Boundary);
-    if !inherited && !known.on.contains(&element.domain) {
-        let kinds: Vec<&str> = known.on.iter().map(|domain| domain.as_str()).collect();
-        return Err(Failure::new(
-            format!("`{}` cannot be on `{place}`, which is a {}", known.id, element.domain.as_str()),
-            format!("it can be on: {}; on a boundary or `system` it holds for everything inside", kinds.join(", ")),
-        ));
-    }
-    Ok((known.id.clone(), element))
 }
 
 #[cfg(test)]

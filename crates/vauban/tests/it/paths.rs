@@ -102,3 +102,28 @@ fn the_text_shows_techniques_facts_and_places() {
         assert!(out.contains(part), "`{part}` is missing in\n{out}");
     }
 }
+
+#[test]
+fn the_smallest_cut_keeps_everybody_out() {
+    let model = "examples/admin-portal/model.yaml";
+    let arguments = ["paths", model, "--to", "database-server", "--cut", "--confirmed"];
+    let found = run(&[&arguments[..], &["--format", "json"]].concat()).exits(0).json();
+    let schema = jsonschema::validator_for(&run(&["schema", "paths"]).exits(0).json()).expect("a schema");
+    assert!(schema.is_valid(&found));
+    let cuts = list(&found, "cuts");
+    let mut looked_at = 0;
+    for cut in cuts {
+        assert_eq!((&cut["possible"], &cut["count"]), (&true.into(), &cut["at_least"]), "{cut}");
+        let steps: Vec<&str> = list(cut, "steps").iter().map(|step| text(step, "finding")).collect();
+        // Every path to the goal has one of them.
+        let paths = list(&found, "paths").iter().filter(|path| path["goal"] == cut["goal"]);
+        for path in paths {
+            let on_it = list(path, "steps").iter().filter_map(|step| step["finding"].as_str());
+            assert!(on_it.into_iter().any(|finding| steps.contains(&finding)), "{cut} {path}");
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 0, "{cuts:?}");
+    run(&arguments).exits(0).prints("Smallest cut before").prints("proven to be the fewest");
+    run(&["paths", model, "--cut"]).exits(2).says("--to");
+}

@@ -1,6 +1,6 @@
 //! `vauban plan`: plans, budgets, what-if, and what it says when asked for what cannot be.
 
-use crate::support::{Folder, list, run, text, texts};
+use crate::support::{Folder, SMALL, SMALL_FINDING, list, run, text, texts};
 
 const PORTAL: &str = "examples/admin-portal/model.yaml";
 
@@ -79,4 +79,58 @@ fn permissions_of_a_cloud_are_planned_and_taken_away() {
     let id = text(first, "id");
     let out = run(&["plan", "examples/terraform", "--add", id]).exits(0).out;
     assert!(out.contains("no longer open"), "{out}");
+}
+
+#[test]
+fn what_is_decided_already_is_marked() {
+    let folder = Folder::new();
+    folder.write("model.yaml", SMALL);
+    let plan = || folder.run(&["plan", "model.yaml", "--tolerance", "low", "--format", "json"]).exits(0).json();
+    let marked = |plan: &serde_json::Value| -> Vec<(String, String, String)> {
+        let controls = list(plan, "controls").iter();
+        let decided = controls.flat_map(|control| list(control, "decided").iter().map(move |one| (control, one)));
+        let words = |value: &serde_json::Value, key: &str| text(value, key).to_owned();
+        decided.map(|(control, one)| (words(control, "control"), words(one, "owner"), words(one, "stage"))).collect()
+    };
+    assert_eq!(marked(&plan()), []);
+    let propose = ["treat", "propose", SMALL_FINDING, "--model", "model.yaml", "--treatment", "mitigate"];
+    let more = ["--reason", "Gateway.", "--owner", "Ada", "--control", "rate-limiting", "--who", "Ada"];
+    folder.run(&[&propose[..], &more].concat()).exits(0);
+    assert_eq!(marked(&plan()), [("rate-limiting".into(), "Ada".into(), "proposed".into())]);
+    folder
+        .run(&["plan", "model.yaml", "--tolerance", "low"])
+        .exits(0)
+        .prints("already decided for unlimited-requests@web");
+}
+
+#[test]
+fn nothing_is_proven_with_a_matrix_that_falls() {
+    let folder = Folder::new();
+    folder.write("model.yaml", SMALL);
+    let matrix = |certain: &str| {
+        let row = "[low, low, medium, high, critical]";
+        format!("matrix:\n  rare: {row}\n  unlikely: {row}\n  possible: {row}\n  likely: {row}\n  certain: {certain}\n")
+    };
+    let plan = |certain: &str| {
+        folder.write("ours.yaml", &matrix(certain));
+        let plan = ["plan", "model.yaml", "--tolerance", "low", "--methodology", "ours.yaml", "--format", "json"];
+        folder.run(&plan).exits(0).json()
+    };
+    let rises = plan("[low, low, medium, high, critical]");
+    assert_eq!(rises["certificate"]["optimal"], true, "{}", rises["certificate"]);
+    let falls = plan("[low, low, low, low, low]");
+    assert_eq!((&falls["certificate"]["optimal"], &falls["certificate"]["lower_bound"]), (&false.into(), &0.into()));
+    assert!(text(&falls["certificate"], "limit").contains("falls"), "{}", falls["certificate"]);
+}
+
+#[test]
+fn threats_and_goals_of_paths_are_counted_apart() {
+    let plan = run(&["plan", PORTAL, "--format", "json"]).exits(0).json();
+    for when in ["before", "after"] {
+        for level in ["critical", "high", "medium", "low"] {
+            let of = |what: &str| plan[what][when][level].as_u64().expect("a number");
+            assert_eq!(of("threats") + of("goals"), plan[when][level].as_u64().expect("a number"), "{when} {level}");
+        }
+    }
+    run(&["plan", PORTAL]).exits(0).prints("All threats:").prints("Goals of paths:");
 }

@@ -137,6 +137,33 @@ fn money_is_told_where_the_methodology_says_how() {
 }
 
 #[test]
+fn a_loss_that_nobody_gave_is_told_and_one_that_cannot_be_ends_it() {
+    let folder = Folder::new();
+    let model = root().join(SHOP).to_string_lossy().into_owned();
+    let simulate = |methodology: &str, format: &str| {
+        folder.write("m.yaml", methodology);
+        let short = ["--samples", "500", "--years", "500", "--format", format];
+        folder.run(&[&["simulate", &*model, "--methodology", "m.yaml"][..], &short].concat())
+    };
+    let assumed = |loss: &str| -> Vec<(u64, Option<u64>)> {
+        let found = simulate(&format!("quantification: {{loss: {{{loss}}}}}\n"), "json").exits(0).json();
+        let list = list(&found["money"], "assumed_losses").iter();
+        list.map(|one| (one["impact"].as_u64().expect("an impact"), one["taken"].as_u64())).collect()
+    };
+    let loss = "{low: 10, high: 90}";
+    let all: Vec<String> = (1..=5).map(|impact| format!("{impact}: {loss}")).collect();
+    assert_eq!(assumed(&all.join(", ")), []);
+    let lower = assumed(&format!("1: {loss}"));
+    assert!(!lower.is_empty() && lower.iter().all(|(impact, taken)| *impact > 1 && *taken == Some(1)), "{lower:?}");
+    let nothing = assumed("");
+    assert!(!nothing.is_empty() && nothing.iter().all(|(_, taken)| taken.is_none()), "{nothing:?}");
+    simulate("quantification: {loss: {1: {low: 10, high: 90}}}\n", "text").exits(0).prints("that of impact 1 is taken");
+    let refused = simulate("quantification: {loss: {1: {low: 10, high: 90}, 4: {low: 9, high: 5}}}\n", "text").exits(2);
+    assert_eq!(refused.out, "");
+    refused.says("this is not a loss").says("an error in what was read");
+}
+
+#[test]
 fn what_cannot_be_done_says_why() {
     let refused = |arguments: &[&str], what: &str, help: &str| {
         run(&[&["simulate", PORTAL], arguments].concat()).exits(2).says(what).says(help);
@@ -146,7 +173,7 @@ fn what_cannot_be_done_says_why() {
         "no control `upload-validaton`",
         "did you mean `upload-validation`?",
     );
-    refused(&["--add", "upload-validation"], "where the control would be", "upload-validation@ELEMENT");
+    refused(&["--add", "upload-validation"], "does not say where", "write `control@element`");
     refused(&["--add", "upload-validation@customer-records"], "cannot be on", "it can be on");
     refused(&["--to", "admin-portl"], "`admin-portl`", "did you mean `admin-portal`?");
     refused(&["--cost", "5"], "`--cost`", "--add");

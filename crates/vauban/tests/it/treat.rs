@@ -114,12 +114,38 @@ fn a_mitigation_goes_through_its_stages_and_the_model_shows_it() {
     folder.run(&["treat", "list", "model.yaml", "--today", "2030-02-02", "--gate"]).exits(1).prints("overdue");
     treat(&folder, "implement", &["--who", "Ada", "--at", "2030-01-20"]).exits(0);
     treat(&folder, "verify", &["--who", "Bob", "--at", "2030-01-21"]).exits(1).says("nothing in the model shows");
+    let told = folder.run(&["check", "model.yaml", "--today", "2030-01-20"]).exits(0);
+    let told = format!("{}{}", told.out, told.err);
+    assert!(told.contains("implemented by the record, and the model says that it lacks there"), "{told}");
     folder.write("model.yaml", &SMALL.replace("lacks: [rate-limiting]", "controls: [rate-limiting]"));
     assert_eq!(stage(&folder, "2030-01-21"), "verified");
     treat(&folder, "verify", &["--who", "Bob", "--at", "2030-01-21"]).exits(0).says("`rate-limiting` is there");
     treat(&folder, "withdraw", &["--who", "Bob", "--at", "2030-01-22"]).exits(2).says("a reason is missing");
     let actions = folder.run(&["treat", "list", "model.yaml", "--only", "actions", "--today", "2030-02-02"]).exits(0);
     assert_eq!(actions.out, "No treatments.\n");
+}
+
+#[test]
+fn a_mitigation_leaves_what_its_controls_leave() {
+    let left = |control: &str| {
+        let folder = folder();
+        let propose = ["--treatment", "mitigate", "--reason", "Room.", "--owner", "Ada", "--due", "2030-02-01"];
+        let more = ["--control", control, "--who", "Ada", "--at", "2030-01-01"];
+        treat(&folder, "propose", &[&propose[..], &more].concat()).exits(0);
+        treat(&folder, "approve", &["--who", "Bob", "--at", "2030-01-02"]).exits(0);
+        let check = check(&folder, "2030-01-02");
+        let finding = finding(&check, SMALL_FINDING).expect("it stays");
+        let listed = folder.run(&["treat", "list", "model.yaml", "--today", "2030-01-02", "--format", "json"]).exits(0);
+        assert_eq!(list(&listed.json(), "treatments")[0]["residual_risk"], finding["residual"]["risk"]);
+        (text(finding, "likelihood").to_owned(), text(&finding["residual"], "likelihood").to_owned())
+    };
+    // The library says that the one stops it, and that the other takes one level away.
+    let (today, stopped) = left("rate-limiting");
+    let (_, weaker) = left("autoscaling");
+    assert_eq!(stopped, "rare");
+    let steps = ["rare", "unlikely", "possible", "likely", "certain"];
+    let at = |word: &str| steps.iter().position(|step| *step == word).expect("a likelihood");
+    assert_eq!(at(&weaker) + 1, at(&today), "{today} {weaker}");
 }
 
 #[test]
