@@ -177,7 +177,7 @@ mod tests {
         let out_of_reach = Standing { has_needs: true, reached: None, through: Vec::new() };
         let hardly = Standing { reached: Some(0.001), ..out_of_reach.clone() };
         for own in Likelihood::ALL {
-            let of = |standing| score(&methodology, own, Impact::new(5), standing);
+            let of = |standing| score(&methodology, own, Impact::new(5).into(), standing);
             assert!(of(&out_of_reach).risk <= of(&hardly).risk);
         }
     }
@@ -186,7 +186,7 @@ mod tests {
     fn out_of_reach_is_two_levels_less_likely() {
         let methodology = Methodology::default();
         let standing = Standing { has_needs: true, reached: None, through: Vec::new() };
-        let result = score(&methodology, Likelihood::Likely, Impact::new(4), &standing);
+        let result = score(&methodology, Likelihood::Likely, Impact::new(4).into(), &standing);
         assert_eq!(result.likelihood, Likelihood::Unlikely);
     }
 }
