@@ -43,6 +43,16 @@ pub(crate) const MODEL_SECTIONS: &[&str] = &[
 
 /// Parses a file. An empty one gives `None` without a message of ours.
 pub(crate) fn parse(file: &InputFile<'_>, report: &mut Report) -> Option<Node> {
+    if let Some(at) = file.text.lines().position(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")) {
+        // Half of the file is somebody's, half another's: neither may be obeyed.
+        let line = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        let message = "the file holds the marks of a merge that nobody finished".to_owned();
+        report.push(
+            Diagnostic::error("merge-conflict", Span::new(file.id, line, 1, 7), message)
+                .help("keep one side or both, remove the lines of `<`, `=` and `>`, and commit"),
+        );
+        return None;
+    }
     parse_yaml(file.id, file.text, &Limits::default(), &mut report.diagnostics)
 }
 

@@ -189,4 +189,16 @@ mod tests {
         let result = score(&methodology, Likelihood::Likely, Impact::new(4).into(), &standing);
         assert_eq!(result.likelihood, Likelihood::Unlikely);
     }
+
+    #[test]
+    fn an_assumed_impact_is_said_to_be_assumed() {
+        let methodology = Methodology::default();
+        let alone = Standing { has_needs: false, reached: None, through: Vec::new() };
+        let said = score(&methodology, Likelihood::Likely, Impact::new(3).into(), &alone);
+        let assumed = Local { impact: Impact::new(3), assumed: Some(Level::Medium) };
+        let assumed = score(&methodology, Likelihood::Likely, assumed, &alone);
+        assert_eq!(said.risk, assumed.risk);
+        let tells = |score: &Score| score.because.iter().any(|reason| reason.contains("Nobody said what is at stake"));
+        assert!(tells(&assumed) && !tells(&said));
+    }
 }

@@ -1,15 +1,28 @@
 //! Files of the user: the only place that opens any.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use vauban_analysis::embedded::ExtraFile;
 
 /// Larger files than this are refused unread.
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
+/// What was read so far, by the names it was read under.
+static READ: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Whether a file, by whatever name, was read by this command.
+pub(crate) fn was_read(path: &str) -> bool {
+    // Most outputs are not there yet, and nothing of them can have been read.
+    let Ok(place) = std::fs::canonicalize(path) else { return false };
+    let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    read.iter().any(|known| std::fs::canonicalize(known).is_ok_and(|known| known == place))
+}
+
 /// Reads a file; the error is a short reason in plain words.
 pub(crate) fn read(path: &str) -> Result<Vec<u8>, String> {
     let path = Path::new(path);
+    READ.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_path_buf());
     let data = std::fs::metadata(path).map_err(|error| reason(&error))?;
     if data.is_dir() {
         return Err("it is a folder".to_owned());

@@ -475,6 +475,18 @@ pub(crate) fn session(arguments: &ProjectArguments) -> Result<(Session, Configur
     session_with(arguments.model.as_deref(), &arguments.shared, When::Now, 20)
 }
 
+/// Refuses to go on where what was read has errors: half a model, half the decisions or another methodology than the
+/// one that was written give an answer that looks like one and is none. The errors themselves were told.
+pub(crate) fn sound(session: &Session) -> Result<(), Failure> {
+    match session.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count() {
+        0 => Ok(()),
+        1 => Err(Failure::new("there is an error in what was read", "mend it and run this again")),
+        errors => {
+            Err(Failure::new(format!("there are {errors} errors in what was read"), "mend them and run this again"))
+        }
+    }
+}
+
 /// A choice from a flag, else from the configuration, else the default.
 pub(crate) fn chosen<T: clap::ValueEnum>(
     flag: Option<T>,

@@ -266,6 +266,8 @@ pub(super) fn write_proof(
     let mut proof = Proof { goal, steps: Vec::new(), states: Vec::new(), cost, cost_distinct: 0 };
     let mut seen_states = FxHashSet::default();
     let mut seen_steps = FxHashSet::default();
+    // An attacker who tries at all has every place that is theirs to begin from: that they try counts once.
+    let mut seen_attackers = FxHashSet::default();
     // States on the way down, each with how many of its step's premises are done.
     let mut open = vec![(goal, origin(goal)?, 0usize)];
     seen_states.insert(goal);
@@ -282,7 +284,10 @@ pub(super) fn write_proof(
             continue;
         }
         match *from {
-            Origin::Start(start) => proof.cost_distinct = add(proof.cost_distinct, start.cost),
+            Origin::Start(start) if seen_attackers.insert(start.attacker) => {
+                proof.cost_distinct = add(proof.cost_distinct, start.cost);
+            }
+            Origin::Start(_) => {}
             Origin::Step(step) if seen_steps.insert(step) => {
                 proof.cost_distinct = add(proof.cost_distinct, graph.cost(step));
                 proof.steps.push(step);

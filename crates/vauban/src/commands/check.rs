@@ -10,7 +10,7 @@ use vauban_analysis::format::{FailOn, Show};
 use vauban_model::Severity;
 use vauban_model::scale::Level;
 
-use super::{Failure, Format, render, write_output};
+use super::{Failure, Format, render, write_over};
 use crate::project::{self, ProjectArguments, SharedArguments, When};
 
 /// Arguments of `vauban check`.
@@ -106,7 +106,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let style = project::style(all, output.is_none() && std::io::stdout().is_terminal());
     let text = render(&session, format, style)?;
     super::spare_inputs(output, &session.project.sources, None)?;
-    write_output(&text, output)?;
+    // A baseline may be written anew by the check that was held against it.
+    write_over(text.as_bytes(), output)?;
 
     let level = match (arguments.fail_on, config.fail_on.as_ref().map(|s| s.value)) {
         (Some(gate), _) => gate.level(),

@@ -7,7 +7,7 @@ use vauban_analysis::Session;
 use vauban_analysis::export::interchange::{self, Format, Loss, Original};
 use vauban_analysis::export::terminal::{count, harmless};
 
-use super::{Failure, write_bytes};
+use super::{Failure, write_over};
 use crate::project::{self, ProjectArguments};
 
 /// Arguments of `vauban export`.
@@ -256,7 +256,7 @@ impl Job<'_> {
             _ => None,
         };
         super::spare_inputs(self.output, &project.sources, kept)?;
-        write_bytes(&exported.bytes, self.output)?;
+        write_over(&exported.bytes, self.output)?;
         if let Some(path) = self.output {
             eprintln!("Written to {path}.");
         }

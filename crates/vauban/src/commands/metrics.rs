@@ -57,6 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for model in named {
         let (session, _) = project::session_with(model, &arguments.shared, When::Now, 20)?;
         project::narrate(&session.diagnostics, &session.project.sources);
+        project::sound(&session)?;
         sessions.push(session);
     }
     let today = arguments.shared.today.clone().unwrap_or_else(project::today);

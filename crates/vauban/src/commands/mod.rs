@@ -115,8 +115,19 @@ pub(crate) fn write_output(text: &str, path: Option<&str>) -> Result<(), Failure
     write_bytes(text.as_bytes(), path)
 }
 
-/// Writes a file as it is, or to standard output.
+/// Writes a file as it is, or to standard output; never over a file that this command read.
 pub(crate) fn write_bytes(bytes: &[u8], path: Option<&str>) -> Result<(), Failure> {
+    match to_file(path) {
+        Some(name) if crate::files::was_read(name) => Err(Failure::new(
+            format!("`{name}` is what was read, and would be overwritten; nothing was written"),
+            "choose another file with `--output`",
+        )),
+        _ => write_over(bytes, path),
+    }
+}
+
+/// Writes a file that may be one that was read: an overlay that grows, a picture drawn again.
+pub(crate) fn write_over(bytes: &[u8], path: Option<&str>) -> Result<(), Failure> {
     match to_file(path) {
         None => {
             use std::io::Write as _;

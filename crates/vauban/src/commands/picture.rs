@@ -10,7 +10,7 @@ use vauban_analysis::export::terminal::count;
 use vauban_model::did_you_mean;
 use vauban_model::drawing::Drawing;
 
-use super::{Failure, write_bytes};
+use super::{Failure, write_over};
 use crate::project::{self, SharedArguments, When};
 use crate::{files, fonts};
 
@@ -134,7 +134,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         };
         super::spare_inputs(output.as_deref(), &session.project.sources, None)?;
         let bytes = if is_png { png(&svg, arguments.scale)? } else { svg.into_bytes() };
-        write_bytes(&bytes, output.as_deref())?;
+        write_over(&bytes, output.as_deref())?;
         if let Some(output) = output {
             eprintln!("The picture is in {output}.");
         }

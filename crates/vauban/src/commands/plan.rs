@@ -120,9 +120,8 @@ impl Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (session, _) = project::session(&arguments.project)?;
-    if arguments.format == Shape::Text {
-        project::narrate(&session.diagnostics, &session.project.sources);
-    }
+    project::narrate(&session.diagnostics, &session.project.sources);
+    project::sound(&session)?;
     let edits = arguments.edits();
     let text = if edits.is_empty() {
         let query = PlanQuery {

@@ -244,6 +244,7 @@ fn session(model: Option<&str>, shared: &SharedArguments, day: Option<&str>) -> 
     let shared = SharedArguments { today, ..shared.clone() };
     let (session, _) = project::session_with(model, &shared, When::Now, 50)?;
     project::narrate(&session.diagnostics, &session.project.sources);
+    project::sound(&session)?;
     Ok(session)
 }
 

@@ -98,6 +98,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     // The record may begin with this score.
     let shared = SharedArguments { lenient: arguments.write, ..arguments.shared.clone() };
     let (session, _) = project::session_with(arguments.model.as_deref(), &shared, When::Now, 20)?;
+    project::narrate(&session.diagnostics, &session.project.sources);
+    project::sound(&session)?;
     let Some(known) = session.known(id) else {
         let ids = session.analysis.findings.iter().map(|finding| &*finding.id);
         let help = did_you_mean(id, ids).map_or_else(

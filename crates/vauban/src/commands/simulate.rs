@@ -159,6 +159,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     known_attackers(&session)?;
     let found = session.simulate(&query);
     project::narrate(&session.diagnostics, &session.project.sources);
+    project::sound(&session)?;
     if arguments.cost.is_some() && found.money.is_none() {
         return Err(Failure::new(
             "the methodology does not say what a loss costs",

@@ -246,6 +246,7 @@ fn session(which: &Which, actor: &Actor) -> Result<(Session, Places, Lock), Fail
 fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let (session, _) = project::session(&arguments.project)?;
     project::narrate(&session.diagnostics, &session.project.sources);
+    project::sound(&session)?;
     let chosen: Vec<&TreatmentOf> = session
         .treatments
         .iter()

@@ -212,3 +212,56 @@ fn a_picture_drawn_again_keeps_what_people_remember() {
         .exits(2)
         .says("`none.svg` cannot be read");
 }
+
+#[test]
+fn nothing_that_was_read_is_written_over() {
+    let folder = Folder::new();
+    let model = std::fs::read_to_string(root().join("examples/web-shop/model.yaml")).expect("the example");
+    folder.write("model.yaml", &model);
+    folder.write("vauban.yaml", "model: model.yaml\n");
+    for output in ["model.yaml", "./vauban.yaml"] {
+        for command in [
+            &["plan"][..],
+            &["simulate", "--samples", "100"],
+            &["metrics"],
+            &["evidence", "soa"],
+            &["evidence", "matrix"],
+            &["treat", "list"],
+            &["report", "--document", "executive-summary", "--format", "markdown"],
+        ] {
+            let arguments = [command, &["-o", output][..]].concat();
+            folder.run(&arguments).exits(2).says("is what was read, and would be overwritten");
+        }
+    }
+    assert_eq!(folder.read("model.yaml"), model);
+    folder.run(&["evidence", "key", "--new", "key.pem"]).exits(0);
+    let secret = folder.read("key.pem");
+    folder.run(&["evidence", "key", "key.pem", "--public", "key.pem"]).exits(2).says("is there already");
+    assert_eq!(folder.read("key.pem"), secret);
+}
+
+#[test]
+fn half_a_model_gives_no_answer_that_looks_like_one() {
+    let folder = Folder::new();
+    folder.write("model.yaml", "vauban: 1\nsystem:\n  name: Shop\ncomponents: [\n");
+    for command in [
+        &["plan", "model.yaml"][..],
+        &["simulate", "model.yaml"],
+        &["metrics", "model.yaml"],
+        &["treat", "list", "model.yaml", "--gate"],
+        &["review", "due", "model.yaml"],
+        &["report", "model.yaml", "--document", "risk-register", "--format", "markdown"],
+        &["report", "model.yaml", "--format", "markdown"],
+    ] {
+        folder.run(command).exits(2).says("error");
+    }
+    folder.write(
+        "model.yaml",
+        "vauban: 1\nsystem:\n<<<<<<< HEAD\n  name: Shop\n=======\n  name: Store\n>>>>>>> theirs\n",
+    );
+    folder
+        .run(&["check", "model.yaml"])
+        .exits(2)
+        .says("the marks of a merge that nobody finished")
+        .says("model.yaml:3:1");
+}

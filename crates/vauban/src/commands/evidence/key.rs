@@ -33,6 +33,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if let Some(path) = arguments.public.as_deref().filter(|path| *path != "-" && std::path::Path::new(path).exists()) {
+        return Err(Failure::new(
+            format!("`{path}` is there already, and a key is written over nothing"),
+            "name a file that is not there yet with `--public`",
+        ));
+    }
     let public = match (&arguments.new, &arguments.key) {
         (Some(path), _) => make(path)?,
         (None, Some(path)) => keys::public(path)?,

@@ -43,6 +43,8 @@ pub(super) fn run(arguments: &Arguments, format: Shape) -> Result<ExitCode, Fail
     let (session, configuration) = project::session(&arguments.project)?;
     let brand = super::brand::brand(arguments.brand.as_deref(), &configuration)?;
     project::narrate(&session.diagnostics, &session.project.sources);
+    // A document goes to people who do not see what was said here.
+    project::sound(&session)?;
     let report = session.report();
     let record = record(&session);
     let source = content::Source { report: &report, record: &record, marking: &brand.marking };

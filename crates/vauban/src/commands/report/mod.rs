@@ -150,7 +150,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(path) = output {
         told(path);
     }
-    Ok(ExitCode::SUCCESS)
+    // As with `check`: what could be read is reported, and that not all could be read is no success.
+    Ok(if project::sound(&session).is_ok() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
 /// Says where something was written.
