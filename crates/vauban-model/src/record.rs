@@ -310,9 +310,13 @@ pub fn person(name: &str) -> String {
 }
 
 /// The first character of a name that no name needs and that could make one pass for another: control characters and those
-/// that show nothing. The two joiners are spared, some scripts are written with them.
+/// that show nothing. Joiners and variation selectors are spared, names in some scripts are written with them.
 pub fn unfit_in_name(name: &str) -> Option<char> {
-    name.chars().find(|letter| shows_nothing(*letter) && !matches!(letter, '\u{200C}' | '\u{200D}'))
+    let spared = |letter: char| {
+        matches!(letter,
+            '\u{200C}' | '\u{200D}' | '\u{180B}'..='\u{180D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
+    };
+    name.chars().find(|letter| shows_nothing(*letter) && !spared(*letter))
 }
 
 /// Whether a character shows nothing: the control characters, and those with the property `Default_Ignorable_Code_Point`
@@ -344,6 +348,6 @@ mod tests {
         assert!(!same_person("Ada", "Bob") && !same_person("José", "Jose"));
         assert_eq!(unfit_in_name("Ada\u{1b}[31m"), Some('\u{1b}'));
         assert_eq!(unfit_in_name("Ada\u{2060}"), Some('\u{2060}'));
-        assert_eq!(unfit_in_name("José Ñandú 李 علی\u{200c}رضا"), None);
+        assert_eq!(unfit_in_name("José Ñandú 葛\u{E0100} علی\u{200c}رضا"), None);
     }
 }

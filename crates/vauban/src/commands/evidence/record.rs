@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use vauban_analysis::format::{InputFile, join_records, read_record};
 use vauban_model::document::shown;
-use vauban_model::record::{EventKind, Record};
+use vauban_model::record::{CORRECTS, EventKind, Record};
 use vauban_model::{Diagnostic, Severity, SourceMap, did_you_mean};
 
 use super::super::{Failure, write_output};
@@ -185,7 +185,7 @@ fn add(
         Failure::new(format!("there is no kind of event `{kind}`"), guess)
     })?;
     // These bind a decision to a content that only `vauban treat` knows, and keep the decisions file in step.
-    if parsed.is_of_treatment() && subject.contains('@') {
+    if parsed.is_of_treatment() && subject.contains('@') && !subject.starts_with("control:") {
         return Err(Failure::new(
             format!("`{kind}` of the threat `{subject}` is not written down by hand"),
             "`vauban treat` does it, with the content it is bound to; a wrong event is taken back with `corrected`",
@@ -204,6 +204,14 @@ fn add(
             ));
         }
         entry = entry.detail(name, value.trim());
+    }
+    if parsed == EventKind::Corrected && entry.details.iter().all(|(known, _)| **known != *CORRECTS) {
+        return Err(Failure::new(
+            "a correction does not say what was wrong",
+            format!(
+                "name the hash of the wrong event with `--detail {CORRECTS}=HASH`; the record has it at the end of each line"
+            ),
+        ));
     }
     record::append(path, &[entry])?;
     eprintln!("Written to {path}.");
