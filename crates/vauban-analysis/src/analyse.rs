@@ -477,6 +477,9 @@ pub fn analyse(
     let mut any_treated = false;
     if !decisions.is_empty() {
         for (at, instance) in engine.instances.iter().enumerate() {
+            if instance.applies == Applies::Stopped {
+                book.carried_out(&finding_id(&facts, instance.threat, instance.element));
+            }
             if instance.applies != Applies::Fires {
                 continue;
             }

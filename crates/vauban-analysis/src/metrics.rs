@@ -9,6 +9,12 @@ mod outcome;
 mod process;
 mod quality;
 
+use std::collections::BTreeMap;
+
+use vauban_model::record::{Event, Record};
+use vauban_model::review::Review;
+
+use crate::reviews::reviews;
 use crate::session::Session;
 
 pub use vauban_model::metric::{Class, Metric, Value, number};
@@ -45,7 +51,7 @@ pub(crate) const NO_RECORD: &str = "there is no record; `vauban treat` and `vaub
 
 impl<'a> Scene<'a> {
     /// The records, one for each file: systems that share a record share its events.
-    pub(crate) fn records(&self) -> Vec<&'a vauban_model::record::Record> {
+    pub(crate) fn records(&self) -> Vec<&'a Record> {
         let mut seen: Vec<&str> = Vec::new();
         let mut out = Vec::new();
         for session in self.sessions {
@@ -59,11 +65,27 @@ impl<'a> Scene<'a> {
         out
     }
 
-    /// All events up to the day, in the order in which they took effect.
-    pub(crate) fn events(&self) -> Vec<&'a vauban_model::record::Event> {
-        let today = &*self.portfolio.today;
-        let all = self.records().into_iter().flat_map(|record| record.in_effect());
-        all.filter(|event| &*event.effective <= today).collect()
+    /// All events about the systems up to the day, in the order in which they took effect.
+    pub(crate) fn events(&self) -> Vec<&'a Event> {
+        self.records().into_iter().flat_map(|record| self.events_of(record)).collect()
+    }
+
+    /// Those of one record. Systems that were not named may share it: theirs are passed over.
+    pub(crate) fn events_of(&self, record: &'a Record) -> Vec<&'a Event> {
+        let mut events = record.in_effect(None, Some(&self.portfolio.today));
+        events.retain(|event| self.names().any(|system| event.concerns(system)));
+        events
+    }
+
+    /// The reviews of the systems in one record up to the day. One that names no system is there once.
+    pub(crate) fn reviews_of(&self, record: &Record) -> Vec<Review> {
+        let of = |system| reviews(record, Some(system), Some(&self.portfolio.today));
+        let all: BTreeMap<u64, Review> = self.names().flat_map(of).map(|review| (review.number, review)).collect();
+        all.into_values().collect()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.sessions.iter().map(|session| &*session.project.model.system.name)
     }
 
     /// Why a metric of the record has nothing to count.

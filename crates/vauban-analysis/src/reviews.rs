@@ -1,7 +1,8 @@
 //! Reviews of a model: which there were, and what makes the next one due.
 
+use vauban_model::FileId;
 use vauban_model::day;
-use vauban_model::record::{Event, EventKind, Record};
+use vauban_model::record::{Event, EventKind, Record, SYSTEM};
 use vauban_model::treatment::Stage;
 use vauban_model::words::count;
 
@@ -13,28 +14,29 @@ use crate::session::Session;
 /// Names of the criticalities, from least to most.
 const CRITICALITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 
-/// All reviews, in the order in which they began; of one system where its name is given.
-pub fn reviews(record: &Record, system: Option<&str>) -> Vec<Review> {
-    let mut out: Vec<Review> = Vec::new();
-    for event in record.in_effect() {
+/// All reviews up to a day, in the order in which they began; of one system where its name is given, else those of every
+/// system that shares the record, each for itself. `today` of `None`: up to the end of the record.
+pub fn reviews(record: &Record, system: Option<&str>, today: Option<&str>) -> Vec<Review> {
+    let mut out: Vec<(Option<&str>, Review)> = Vec::new();
+    for event in record.in_effect(system, today) {
         let Some(id) = event.subject.strip_prefix("review:") else { continue };
-        if system.is_some_and(|system| !event.concerns(system)) {
-            continue;
-        }
-        let at = out.iter().position(|it| *it.id == *id && it.closed.is_none());
+        let of = event.detail(SYSTEM);
+        // Two systems may each have a review of that name; an event that names no system is about any.
+        let same = |other: &Option<&str>| of.is_none() || other.is_none() || of == *other;
+        let at = out.iter().position(|(other, it)| *it.id == *id && it.closed.is_none() && same(other));
         match (event.kind, at.and_then(|at| out.get_mut(at))) {
-            (EventKind::ReviewStarted, None) => out.push(begun(id, event)),
-            (EventKind::ReviewClosed, Some(open)) => close(open, event),
+            (EventKind::ReviewStarted, None) => out.push((of, begun(id, event))),
+            (EventKind::ReviewClosed, Some((_, open))) => close(open, event),
             (EventKind::ReviewClosed, None) => {
                 let mut review = begun(id, event);
                 review.started = None;
                 close(&mut review, event);
-                out.push(review);
+                out.push((of, review));
             }
             _ => {}
         }
     }
-    out
+    out.into_iter().map(|(_, review)| review).collect()
 }
 
 fn begun(id: &str, event: &Event) -> Review {
@@ -92,12 +94,29 @@ pub fn model_hash(session: &Session) -> String {
     vauban_format::sha256_hex(vauban_format::write_model(&session.project.model).as_bytes())
 }
 
+/// What may stand for a model in the record: the hash that a review writes down, and the SHA-256 of the model's own file,
+/// which people compute by hand.
+pub fn model_hashes(session: &Session) -> Vec<String> {
+    let file = session.project.sources.get(FileId(0)).filter(|_| session.project.infrastructure.is_none());
+    let of_file = file.map(|file| vauban_format::sha256_hex(file.text.as_bytes()));
+    std::iter::once(model_hash(session)).chain(of_file).collect()
+}
+
 /// What the methodology says about how often a system is reviewed: criticality, whether it was said, months.
 pub fn cadence(session: &Session) -> (&'static str, bool, u16) {
     let stated = session.project.model.criticality();
     let at = usize::from(stated.unwrap_or(1)).min(3);
     let months = session.project.methodology.review_months.get(at).copied().unwrap_or(12);
     (CRITICALITIES.get(at).copied().unwrap_or("medium"), stated.is_some(), months)
+}
+
+/// Days that may lie between two reviews, by the methodology: its months at 365 days a year, rounded up; without fixed dates
+/// there is no limit.
+pub fn days(session: &Session) -> i64 {
+    match i64::from(cadence(session).2) {
+        0 => i64::MAX,
+        months => (months * 365 + 11) / 12,
+    }
 }
 
 /// The day of the next review after one on a day; `None` without fixed dates.
@@ -114,10 +133,7 @@ pub fn due(session: &Session, today: &str, since: Option<&Scoping>) -> Due {
     let (criticality, criticality_stated, months) = cadence(session);
     let empty = Record::default();
     let record = session.project.record.as_ref().unwrap_or(&empty);
-    let known: Vec<Review> = reviews(record, Some(&session.project.model.system.name))
-        .into_iter()
-        .filter(|review| review.started.as_deref().or(review.closed.as_deref()).is_none_or(|day| day <= today))
-        .collect();
+    let known = reviews(record, Some(&session.project.model.system.name), Some(today));
     let last = known.iter().filter(|review| review.closed.is_some()).max_by(|a, b| a.closed.cmp(&b.closed)).cloned();
     let running = known.iter().rev().find(|review| review.closed.is_none()).cloned();
     let next = last.as_ref().and_then(|last| {
@@ -166,7 +182,7 @@ pub fn due(session: &Session, today: &str, since: Option<&Scoping>) -> Due {
 fn events(session: &Session, record: &Record, last: &Review, today: &str, out: &mut Vec<Trigger>) {
     let closed = last.closed.as_deref().unwrap_or_default();
     let system = &session.project.model.system.name;
-    for event in record.in_effect().into_iter().filter(|event| event.concerns(system)) {
+    for event in record.in_effect(Some(system), Some(today)) {
         let kind = match event.kind {
             EventKind::Incident => "incident",
             EventKind::Intelligence => "intelligence",
@@ -174,7 +190,7 @@ fn events(session: &Session, record: &Record, last: &Review, today: &str, out: &
         };
         // One of the same day counts when it was written down after the review.
         let after = &*event.effective > closed || &*event.effective == closed && event.number > last.number;
-        if after && &*event.effective <= today {
+        if after {
             let what = event.detail("reason").or_else(|| event.detail("title")).unwrap_or(&event.subject);
             let word = if kind == "incident" { "An incident" } else { "New intelligence" };
             out.push(Trigger {

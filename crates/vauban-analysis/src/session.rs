@@ -4,7 +4,7 @@ use vauban_model::finding::Decision;
 use vauban_model::library::Threat;
 use vauban_model::model::{Element, ElementRef, symbol_of};
 use vauban_model::report::{Analysis, PathAnswer, Report};
-use vauban_model::treatment::TreatmentOf;
+use vauban_model::treatment::{Stage, TreatmentOf};
 use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, Severity};
 use vauban_rules::facts::Facts;
@@ -100,7 +100,12 @@ impl Session {
                 ));
             }
         }
-        diagnostics.extend(analysis.diagnostics.iter().cloned());
+        // A decision that was shown to be carried out applies to nothing, as it should.
+        let done = |it: &Diagnostic| {
+            let verified = |treatment: &TreatmentOf| treatment.stage == Stage::Verified && treatment.span == it.span;
+            it.code == "decision-unused" && it.span.is_some() && treatments.iter().any(verified)
+        };
+        diagnostics.extend(analysis.diagnostics.iter().filter(|it| !done(it)).cloned());
         Session {
             project,
             library,

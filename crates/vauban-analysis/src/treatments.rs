@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::Diagnostic;
 use vauban_model::finding::{Decision, Finding, Treatment};
-use vauban_model::record::Record;
 use vauban_model::report::Analysis;
 use vauban_model::treatment::{Part, Stage, TreatmentOf};
 use vauban_risk::treatments::{Known, lint, treatments};
 
-pub use vauban_risk::treatments::{bound_details, content_hash};
+pub use vauban_risk::treatments::{authors, bound_details, content_hash};
 
 use crate::embedded::LoadedLibrary;
 use crate::project::Project;
@@ -27,7 +26,7 @@ pub(crate) struct State {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// Works out how treatments stand on a day. A record that is not intact is not asked: that it is not is said already.
+/// Works out how treatments stand on a day.
 pub(crate) fn state(
     project: &Project,
     library: &LoadedLibrary,
@@ -42,7 +41,7 @@ pub(crate) fn state(
         findings: &analysis.findings,
         mitigated: &analysis.mitigated,
         decisions,
-        record: project.record.as_ref().filter(|record| record.intact),
+        record: project.record.as_ref(),
         today,
         content: &content,
     };
@@ -113,13 +112,4 @@ pub fn proposal(session: &Session, finding: &str) -> Option<Proposal> {
         owner: it.owner.clone(),
         until: it.until.clone(),
     })
-}
-
-/// Who proposed what is to be approved.
-pub fn author<'a>(record: &'a Record, system: &str, finding: &str) -> Option<&'a str> {
-    let events = record.in_effect();
-    let proposed = events.into_iter().rev().find(|event| {
-        event.kind == vauban_model::record::EventKind::Proposed && *event.subject == *finding && event.concerns(system)
-    });
-    proposed.map(|event| &*event.who)
 }

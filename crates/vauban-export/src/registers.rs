@@ -8,7 +8,7 @@ pub use metrics::{metrics_csv, metrics_json, metrics_markdown, metrics_text};
 pub use reviews::{due_json, due_text, reviews_csv, reviews_json, reviews_markdown, reviews_text};
 pub use treatments::{treatment_text, treatments_csv, treatments_json, treatments_markdown, treatments_text};
 
-use crate::text::{markdown, one_line};
+use crate::text::{drawn, markdown, one_line};
 
 /// A table of texts: its headings and its rows.
 struct Table {
@@ -41,8 +41,8 @@ impl Table {
 }
 
 fn csv_cell(text: &str) -> String {
-    let text =
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) { format!("'{text}") } else { text.to_owned() };
+    let text = drawn(text);
+    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\'']) { format!("'{text}") } else { text };
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 

@@ -82,6 +82,12 @@ impl EventKind {
         }
     }
 
+    /// Whether it is a step in the life of a treatment.
+    pub fn is_of_treatment(self) -> bool {
+        use EventKind::{Approved, Implemented, Proposed, Rejected, Started, Verified, Withdrawn};
+        matches!(self, Proposed | Approved | Rejected | Started | Implemented | Verified | Withdrawn)
+    }
+
     /// The kind with this word.
     pub fn parse(word: &str) -> Option<Self> {
         EventKind::ALL.into_iter().find(|kind| kind.as_str() == word)
@@ -129,6 +135,8 @@ impl Event {
 
 /// The detail in which an event that was joined from another copy of the record cites the hash it had there.
 pub const ORIGINAL: &str = "original";
+/// The detail in which a correction names the hash of the event that was wrong.
+pub const CORRECTS: &str = "corrects";
 /// The detail that names the system, for records that several models share.
 pub const SYSTEM: &str = "system";
 /// The detail that says when a joined event was first written down.
@@ -138,6 +146,13 @@ impl Event {
     /// When it was first written down: in the copy of the record it was joined from, where it was.
     pub fn first_recorded(&self) -> &str {
         self.detail(ORIGINAL_RECORDED).unwrap_or(&self.recorded)
+    }
+
+    /// Whether it is a correction that calls another event void.
+    fn voids(&self, event: &Event) -> bool {
+        let named = self.detail(CORRECTS).filter(|hash| !hash.is_empty());
+        self.kind == EventKind::Corrected
+            && named.is_some_and(|hash| *hash == *event.hash || event.detail(ORIGINAL) == Some(hash))
     }
 
     /// Whether it is about a system: one that names none is about every one that shares the record.
@@ -229,17 +244,110 @@ impl Record {
         self.events.iter().filter(move |event| *event.subject == *subject)
     }
 
-    /// The events in the order in which they took effect: by the day from which they hold, then by when they were first
-    /// written down, then by their place. Those that a later correction calls void are left out.
-    pub fn in_effect(&self) -> Vec<&Event> {
-        let mut void: Vec<&str> = Vec::new();
-        for event in self.events.iter().filter(|event| event.kind == EventKind::Corrected) {
-            void.extend(event.detail("corrects"));
+    /// The events that hold on a day, in the order in which they took effect: by the day from which they hold, then by when
+    /// they were first written down, then by their place. Those that a correction calls void are left out.
+    ///
+    /// `system`: only those about it; `None`: about any. `today`: only those that hold by that day, and only corrections
+    /// that do; `None`: all. A record that is not what was written has no events that hold.
+    pub fn in_effect(&self, system: Option<&str>, today: Option<&str>) -> Vec<&Event> {
+        let held = self.history(system, today).into_iter();
+        held.filter(|happened| happened.void.is_none()).map(|happened| happened.event).collect()
+    }
+
+    /// The same, with the events that a correction calls void, and that correction.
+    pub fn history(&self, system: Option<&str>, today: Option<&str>) -> Vec<Happened<'_>> {
+        if !self.intact {
+            return Vec::new();
         }
-        let is_void =
-            |event: &Event| void.iter().any(|hash| *hash == &*event.hash || event.detail(ORIGINAL) == Some(hash));
-        let mut events: Vec<&Event> = self.events.iter().filter(|event| !is_void(event)).collect();
-        events.sort_by_key(|event| (&*event.effective, event.first_recorded(), event.number));
-        events
+        let holds = |event: &&Event| {
+            // Days of this shape sort as text.
+            today.is_none_or(|today| &*event.effective <= today) && system.is_none_or(|system| event.concerns(system))
+        };
+        let corrections = self.corrections(&holds);
+        let mut out: Vec<Happened<'_>> = self
+            .events
+            .iter()
+            .filter(holds)
+            .map(|event| Happened { event, void: corrections.iter().find(|it| it.voids(event)).copied() })
+            .collect();
+        out.sort_by_key(|it| (&*it.event.effective, it.event.first_recorded(), it.event.number));
+        out
+    }
+
+    /// The corrections that hold: one that a later one calls void does not.
+    fn corrections(&self, holds: &dyn Fn(&&Event) -> bool) -> Vec<&Event> {
+        let mut out: Vec<&Event> = Vec::new();
+        for event in self.events.iter().rev().filter(|event| event.kind == EventKind::Corrected && holds(event)) {
+            if !out.iter().any(|later| later.voids(event)) {
+                out.push(event);
+            }
+        }
+        out
+    }
+}
+
+/// An event, and the correction that calls it void where there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Happened<'a> {
+    /// What happened.
+    pub event: &'a Event,
+    /// The correction that says it was wrong.
+    pub void: Option<&'a Event>,
+}
+
+/// Whether two names are one person's: the same letters, whatever their case, the space around and between them, and
+/// characters that show nothing.
+pub fn same_person(one: &str, other: &str) -> bool {
+    person(one) == person(other)
+}
+
+/// What of a name tells people apart: its letters in lower case, without space and without what shows nothing.
+pub fn person(name: &str) -> String {
+    name.chars()
+        .filter(|letter| !letter.is_whitespace() && !shows_nothing(*letter))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// The first character of a name that no name needs and that could make one pass for another: control characters and those
+/// that show nothing. Joiners and variation selectors are spared, names in some scripts are written with them.
+pub fn unfit_in_name(name: &str) -> Option<char> {
+    let spared = |letter: char| {
+        matches!(letter,
+            '\u{200C}' | '\u{200D}' | '\u{180B}'..='\u{180D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
+    };
+    name.chars().find(|letter| shows_nothing(*letter) && !spared(*letter))
+}
+
+/// Whether a character shows nothing: the control characters, and those with the property `Default_Ignorable_Code_Point`
+/// of Unicode 16 (DerivedCoreProperties.txt), the empty Braille cell and the two separators.
+fn shows_nothing(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{same_person, unfit_in_name};
+
+    #[test]
+    fn a_name_is_told_by_its_letters() {
+        for other in [
+            "ada lovelace",
+            " ADA\u{a0}Lovelace ",
+            "Ada\tLovelace",
+            "Ada\u{200B} Love\u{AD}lace",
+            "A\u{200D}daLovelace",
+        ] {
+            assert!(same_person("Ada Lovelace", other), "{other:?}");
+        }
+        assert!(!same_person("Ada", "Bob") && !same_person("José", "Jose"));
+        assert_eq!(unfit_in_name("Ada\u{1b}[31m"), Some('\u{1b}'));
+        assert_eq!(unfit_in_name("Ada\u{2060}"), Some('\u{2060}'));
+        assert_eq!(unfit_in_name("José Ñandú 葛\u{E0100} علی\u{200c}رضا"), None);
     }
 }

@@ -139,6 +139,12 @@ impl TreatmentOf {
         matches!(self.treatment, Treatment::Mitigate | Treatment::Avoid | Treatment::Transfer)
     }
 
+    /// Whether it ends with its last day, whatever was done: what is accepted, carried by somebody else or called a false
+    /// positive is decided anew then. What reduces or removes a threat stays when it is there.
+    pub fn ends(&self) -> bool {
+        matches!(self.treatment, Treatment::Accept | Treatment::Transfer | Treatment::FalsePositive)
+    }
+
     /// Whether it belongs into the plan of action with milestones: to be done, and not yet shown to be done.
     pub fn is_action(&self) -> bool {
         self.is_planned() && !matches!(self.stage, Stage::Verified | Stage::Withdrawn | Stage::Rejected)

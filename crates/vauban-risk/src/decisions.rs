@@ -80,6 +80,15 @@ impl<'a> Book<'a> {
         Some((u32::try_from(at).unwrap_or(u32::MAX), self.decisions[at].treatment))
     }
 
+    /// Takes note that a control stops a threat: decisions to mitigate it have done their work and are no mistake.
+    pub fn carried_out(&mut self, id: &str) {
+        let exact = self.exact.get(id).into_iter().flatten();
+        let patterns = self.patterns.iter().filter(|at| matches(&self.decisions[**at].threat, id));
+        for at in exact.chain(patterns) {
+            self.used[*at] |= self.decisions[*at].treatment == Treatment::Mitigate;
+        }
+    }
+
     /// What to say about decisions that lapsed or that nothing used.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut out = Vec::new();

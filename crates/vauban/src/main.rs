@@ -5,6 +5,7 @@
 mod commands;
 mod files;
 mod fonts;
+mod lock;
 mod project;
 mod record;
 

@@ -352,15 +352,24 @@ pub(crate) fn read_with(
     if let Some(MethodologySource::Inline(methodology)) = config.methodology.as_ref().map(|m| &m.value) {
         project.methodology = (**methodology).clone();
     }
+    // A record that is not there has yet to begin; one that is there and cannot be read must not count as none.
+    let there = when == When::Now && std::fs::symlink_metadata(&record).is_ok();
     match when.read(&record) {
-        Ok(bytes) => project.take_record(&record, &String::from_utf8_lossy(&bytes)),
-        Err(reason) if arguments.record.is_some() && !arguments.lenient => {
+        Ok(bytes) => project.take_record(&record, &crate::record::utf8(&record, bytes)?),
+        Err(reason) if !arguments.lenient && (arguments.record.is_some() || there) => {
             return Err(Failure::new(
                 format!("the record `{record}` cannot be read: {reason}"),
                 "name another with `--record`; `vauban treat` and `vauban review` begin one",
             ));
         }
-        Err(_) => {}
+        Err(_) => {
+            if let Some(setting) = config.record.as_ref().filter(|_| when == When::Now) {
+                let message = format!("the record `{}` that the configuration names is not there", setting.value);
+                project.diagnostics.push(Diagnostic::warning_without_place("record-missing", message).help(
+                    "`vauban treat` and `vauban review` begin one; where there was one, take it from the repository",
+                ));
+            }
+        }
     }
     if !config.attackers.is_empty() {
         project.methodology.threat_sources = config.attackers.iter().map(|s| s.value.clone()).collect();

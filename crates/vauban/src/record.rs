@@ -1,14 +1,17 @@
 //! Who does something, when, and how it gets into the record.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use clap::{Args, ValueEnum};
 use vauban_analysis::format::{RecordRefused, append_events};
 use vauban_model::day::{is_day, is_moment};
-use vauban_model::record::{Entry, EventKind};
+use vauban_model::document::shown;
+use vauban_model::record::{Entry, EventKind, unfit_in_name};
 
 use crate::commands::Failure;
 use crate::files;
+use crate::lock::Lock;
 use crate::project::now;
 
 /// Who does it, and when.
@@ -67,6 +70,18 @@ impl ActorArguments {
         let who = self.who.clone().or_else(user).filter(|who| !who.trim().is_empty()).ok_or_else(|| {
             Failure::new("nobody is named as who does it", "say who with `--who`, or set `git config user.name`")
         })?;
+        for name in [&who, &self.role] {
+            if let Some(letter) = unfit_in_name(name) {
+                return Err(Failure::new(
+                    format!(
+                        "the name `{}` holds the character U+{:04X}, which shows nothing",
+                        shown(name),
+                        u32::from(letter)
+                    ),
+                    "write it without; two names that look the same must be the same",
+                ));
+            }
+        }
         Ok(Actor { who, role: self.role.clone(), recorded, effective })
     }
 }
@@ -96,11 +111,22 @@ pub(crate) fn read(path: &str) -> Result<String, Failure> {
             let bytes = files::read(path).map_err(|reason| {
                 Failure::new(format!("the record `{path}` cannot be read: {reason}"), "name another with `--record`")
             })?;
-            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let text = utf8(path, bytes)?;
             // An empty file is a record that was cut off, not one that begins.
             if text.is_empty() { Err(Failure::new(format!("the record `{path}` is empty"), RESTORE)) } else { Ok(text) }
         }
     }
+}
+
+/// The text of a record. Bytes that are no text are never replaced: what is left could look intact.
+pub(crate) fn utf8(path: &str, bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to() + 1;
+        Failure::new(
+            format!("the record `{path}` is not what was written: byte {at} is not UTF-8"),
+            "nothing in the record is ever edited: take the file from the repository",
+        )
+    })
 }
 
 /// What to do about a record that is not what was written.
@@ -120,12 +146,32 @@ pub(crate) fn refused(path: &str, refused: RecordRefused) -> Failure {
 
 /// Appends entries to a record, or begins one.
 pub(crate) fn append(path: &str, entries: &[Entry]) -> Result<(), Failure> {
+    let lock = Lock::of(path)?;
+    append_under(&lock, path, entries)
+}
+
+/// The same, for who has the lock of the record already.
+pub(crate) fn append_under(_lock: &Lock, path: &str, entries: &[Entry]) -> Result<(), Failure> {
     let text = read(path)?;
     let text = append_events(&text, entries).map_err(|why| refused(path, why))?;
     write(path, &text)
 }
 
-/// Writes a file whole or not at all.
+/// Where a file really is: the end of the links, where its name is one.
+pub(crate) fn target(path: &str) -> Result<PathBuf, Failure> {
+    let is_link = std::fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_symlink());
+    if !is_link {
+        return Ok(PathBuf::from(path));
+    }
+    std::fs::canonicalize(path).map_err(|error| {
+        Failure::new(
+            format!("`{path}` is a link that leads nowhere: {}", files::reason(&error)),
+            "mend the link, or name another file",
+        )
+    })
+}
+
+/// Writes a file whole or not at all. A link stays one, and who may read the file stays as it was.
 pub(crate) fn write(path: &str, text: &str) -> Result<(), Failure> {
     let failed = |error: &std::io::Error| {
         Failure::new(format!("`{path}` cannot be written: {}", files::reason(error)), "choose another file")
@@ -133,9 +179,18 @@ pub(crate) fn write(path: &str, text: &str) -> Result<(), Failure> {
     if let Some(folder) = std::path::Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     }
+    let real = target(path)?;
     // A name of its own, so that a program that is stopped leaves the old file as it was.
-    let beside = format!("{path}.new-{}", std::process::id());
-    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(|error| {
+    let mut beside = real.clone().into_os_string();
+    beside.push(format!(".new-{}", std::process::id()));
+    let replace = || {
+        std::fs::write(&beside, text)?;
+        if let Ok(before) = std::fs::metadata(&real) {
+            std::fs::set_permissions(&beside, before.permissions())?;
+        }
+        std::fs::rename(&beside, &real)
+    };
+    replace().map_err(|error| {
         let _ = std::fs::remove_file(&beside);
         failed(&error)
     })

@@ -139,10 +139,7 @@ fn events(scene: &Scene<'_>, path: &str, title: &str, kinds: &[EventKind]) -> Li
 fn verifications(scene: &Scene<'_>) -> List {
     let mut list = scene.happened("08-verification/verified", "What shows that treatments were carried out", &COLUMNS);
     for record in &scene.records {
-        let wanted = record
-            .in_effect
-            .iter()
-            .filter(|event| event.kind == EventKind::Verified && *event.effective <= *scene.request.as_of);
+        let wanted = record.in_effect.iter().filter(|event| event.kind == EventKind::Verified);
         list.rows.extend(wanted.map(|event| row(record, event)));
     }
     list.as_of.clone_from(&scene.request.as_of);
@@ -176,7 +173,7 @@ fn review_log(scene: &Scene<'_>) -> List {
     let inside = |day: &Option<Box<str>>| day.as_deref().is_some_and(|day| from <= day && day <= to);
     for record in &scene.records {
         // A record may serve several systems, each with its own reviews under the same names.
-        let of = |system: &System<'_>| reviews(record.record, Some(&system.name()));
+        let of = |system: &System<'_>| reviews(record.record, Some(&system.name()), None);
         let all: BTreeMap<u64, Review> = scene.systems.iter().flat_map(of).map(|it| (it.number, it)).collect();
         for it in all.into_values() {
             if !inside(&it.started) && !inside(&it.closed) {

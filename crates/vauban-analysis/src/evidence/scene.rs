@@ -95,7 +95,7 @@ impl<'a> Scene<'a> {
             }
             systems.push(System { session: subject.session, path: subject.path, slug: name });
         }
-        let records = records(&systems);
+        let records = records(&systems, &request.as_of);
         Scene { request, systems, framework, records }
     }
 
@@ -170,8 +170,8 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The record of each system, each file once.
-fn records<'a>(systems: &[System<'a>]) -> Vec<Records<'a>> {
+/// The record of each system, each file once, as it holds on a day.
+fn records<'a>(systems: &[System<'a>], as_of: &str) -> Vec<Records<'a>> {
     let mut out: Vec<Records<'a>> = Vec::new();
     for system in systems {
         let project = &system.session.project;
@@ -185,7 +185,7 @@ fn records<'a>(systems: &[System<'a>]) -> Vec<Records<'a>> {
             text: &file.text,
             record,
             events: &record.events,
-            in_effect: record.in_effect(),
+            in_effect: record.in_effect(None, Some(as_of)),
             number: None,
         });
     }

@@ -1,8 +1,8 @@
 //! How much is modelled.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use vauban_model::record::EventKind;
+use vauban_model::record::{EventKind, SYSTEM};
 use vauban_model::vocabulary::{Domain, fact};
 use vauban_rules::bits::Truth;
 use vauban_rules::facts::Facts;
@@ -113,20 +113,25 @@ fn elements(scene: &Scene<'_>, crossings: bool) -> Value {
 
 fn changes(scene: &Scene<'_>) -> Value {
     let (mut modelled, mut all) = (0, 0);
+    let today = Some(&*scene.portfolio.today);
     for record in scene.records() {
-        let closed: Vec<(Box<str>, u64)> =
-            reviews(record, None).into_iter().filter_map(|review| Some((review.closed?, review.number))).collect();
-        for event in record.in_effect() {
+        // The reviews of each system: another one's close nothing here.
+        let mut closed: BTreeMap<Option<&str>, Vec<(Box<str>, u64)>> = BTreeMap::new();
+        for event in scene.events_of(record) {
             let tier = event.detail("tier").unwrap_or_default();
             let weighty = [Tier::Rapid.as_str(), Tier::Formal.as_str()].contains(&tier);
-            if event.kind == EventKind::Scoped && weighty && *event.effective <= *scene.portfolio.today {
-                all += 1;
-                modelled += usize::from(
-                    closed
-                        .iter()
-                        .any(|(day, at)| *day > event.effective || *day == event.effective && *at > event.number),
-                );
+            if event.kind != EventKind::Scoped || !weighty {
+                continue;
             }
+            let of = event.detail(SYSTEM);
+            let closed = closed.entry(of).or_insert_with(|| {
+                let all = reviews(record, of, today).into_iter();
+                all.filter_map(|review| Some((review.closed?, review.number))).collect()
+            });
+            let after =
+                |day: &Box<str>, at: u64| *day > event.effective || *day == event.effective && at > event.number;
+            all += 1;
+            modelled += usize::from(closed.iter().any(|(day, at)| after(day, *at)));
         }
     }
     Value::share(modelled, all, &scene.none("changes whose depth was chosen"))

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::day::between;
-use vauban_model::record::{Event, EventKind};
+use vauban_model::record::{Event, EventKind, SYSTEM, person};
 
 use super::{Class, Metric, Scene, Value, number};
-use crate::reviews::{due, reviews};
+use crate::reviews::due;
 
 pub(super) fn metrics(scene: &Scene<'_>) -> Vec<Metric> {
     let metric = |id, name, definition, value| Metric { id, class: Class::Process, name, definition, value };
@@ -75,12 +75,12 @@ pub(super) fn metrics(scene: &Scene<'_>) -> Vec<Metric> {
     ]
 }
 
-/// Events of each threat, in order.
-fn histories<'a>(scene: &Scene<'a>) -> BTreeMap<&'a str, Vec<&'a Event>> {
-    let mut out: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
+/// Events of each threat of each system, in order.
+fn histories<'a>(scene: &Scene<'a>) -> BTreeMap<(Option<&'a str>, &'a str), Vec<&'a Event>> {
+    let mut out: BTreeMap<(Option<&str>, &str), Vec<&Event>> = BTreeMap::new();
     for event in scene.events() {
         if event.subject.contains('@') {
-            out.entry(&event.subject).or_default().push(event);
+            out.entry((event.detail(SYSTEM), &event.subject)).or_default().push(event);
         }
     }
     out
@@ -180,9 +180,9 @@ fn hours(scene: &Scene<'_>) -> Value {
 fn people(scene: &Scene<'_>) -> Value {
     let (mut sum, mut count) = (0, 0);
     for record in scene.records() {
-        for review in reviews(record, None).iter().filter(|review| review.closed.is_some() && !review.people.is_empty())
-        {
-            let distinct: BTreeSet<String> = review.people.iter().map(|name| name.to_lowercase()).collect();
+        let all = scene.reviews_of(record);
+        for review in all.iter().filter(|review| review.closed.is_some() && !review.people.is_empty()) {
+            let distinct: BTreeSet<String> = review.people.iter().map(|name| person(name)).collect();
             sum += distinct.len();
             count += 1;
         }

@@ -5,7 +5,6 @@ use vauban_model::record::EventKind;
 use vauban_model::treatment::Stage;
 
 use super::{Class, Metric, Scene, Value, number};
-use crate::reviews::reviews;
 use crate::session::Session;
 
 pub(super) fn metrics(scene: &Scene<'_>) -> Vec<Metric> {
@@ -103,7 +102,7 @@ fn passed(scene: &Scene<'_>) -> Value {
         }
     }
     // A review that nobody called independent is not one.
-    let there = scene.records().into_iter().any(|record| !reviews(record, None).is_empty());
+    let there = scene.records().into_iter().any(|record| !scene.reviews_of(record).is_empty());
     let none = if there { "no review on record is said to be independent".to_owned() } else { scene.none("reviews") };
     Value::share(passed, all, &none)
 }

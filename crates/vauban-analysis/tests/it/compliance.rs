@@ -65,7 +65,7 @@ fn record(entries: &[Entry]) -> Record {
 }
 
 fn basis<'a>(session: &'a Session, record: &'a Record) -> Basis<'a> {
-    Basis { report: session.report(), record, frameworks: &FRAMEWORKS, review_days: 365 }
+    Basis { report: session.report(), record, frameworks: &FRAMEWORKS, review_days: 365, model_hashes: &[] }
 }
 
 fn state(session: &Session, entries: &[Entry], artefact: Artefact) -> ArtefactState {
@@ -109,6 +109,40 @@ fn what_somebody_approved_is_fresh_until_it_is_old_changed_or_withdrawn() {
     assert_eq!(of(&[approved, changed, review]), Freshness::Fresh);
     let methodology = state(&session, &[entry(Approved, "methodology", "2026-02-01")], Artefact::Methodology);
     assert_eq!((methodology.freshness, methodology.as_of.as_deref()), (Freshness::Fresh, Some("2026-02-01")));
+}
+
+#[test]
+fn a_change_on_the_day_of_the_approval_counts_when_it_was_written_down_later() {
+    use EventKind::{Approved, ModelChanged};
+    let session = session(MODEL);
+    let of = |entries: &[Entry]| state(&session, entries, Artefact::ThreatModel).freshness;
+    let approved = entry(Approved, "model", "2026-09-01");
+    let changed = entry(ModelChanged, "model", "2026-09-01");
+    assert_eq!(of(&[approved.clone(), changed.clone()]), Freshness::Stale);
+    assert_eq!(of(&[changed, approved]), Freshness::Fresh);
+}
+
+#[test]
+fn what_was_reviewed_is_the_model_that_is_there() {
+    use EventKind::{Approved, ModelChanged, ReviewClosed};
+    let session = session(MODEL);
+    let hashes = vauban_analysis::reviews::model_hashes(&session);
+    let of = |entries: &[Entry]| {
+        let record = record(entries);
+        let basis = Basis { model_hashes: &hashes, ..basis(&session, &record) };
+        let found = compliance::artefacts(&basis).into_iter().find(|state| state.artefact == Artefact::ThreatModel);
+        found.unwrap().freshness
+    };
+    let other = "ab".repeat(32);
+    for (kind, subject) in [(ReviewClosed, "review:2026-Q3"), (Approved, "model")] {
+        let seen = |hash: &str| entry(kind, subject, "2026-09-01").content(hash);
+        assert_eq!(of(&[seen(&hashes[0])]), Freshness::Fresh);
+        assert_eq!(of(&[seen(&hashes[1])]), Freshness::Fresh, "the sum of the file itself");
+        assert_eq!(of(&[seen(&other)]), Freshness::Stale);
+        let changed = entry(ModelChanged, "model", "2026-09-02");
+        assert_eq!(of(&[seen(&other), changed.clone().detail("material", "no")]), Freshness::Fresh);
+        assert_eq!(of(&[seen(&other), changed.detail("material", "no").content(&other)]), Freshness::Stale);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Events behind those that are there: text in, text out.
 
 use vauban_model::day::{is_day, is_moment};
-use vauban_model::record::{Entry, Event};
+use vauban_model::record::{CORRECTS, Entry, Event, EventKind, ORIGINAL, unfit_in_name};
 use vauban_model::{Diagnostic, FileId, Severity, Span};
 
 use super::NO_HASH;
@@ -40,14 +40,40 @@ pub fn write_record(events: &[Event]) -> String {
 /// # Errors
 ///
 /// Refuses a record that is not intact, and an entry that could not be read again: a moment or day that is none, no name,
-/// no subject, a content that is no SHA-256.
+/// no subject, a content that is no SHA-256, a name with characters that show nothing, a correction of an event that is not
+/// there.
 pub fn append_events(text: &str, entries: &[Entry]) -> Result<String, RecordRefused> {
     let mut events = intact(text)?;
     for entry in entries {
+        // Two names that look the same must be the same. What another copy has is taken as it was written.
+        for name in [&entry.who, &entry.role] {
+            if let Some(letter) = unfit_in_name(name) {
+                let what =
+                    format!("`{}` holds the character U+{:04X}, which shows nothing", shown(name), u32::from(letter));
+                return Err(RecordRefused::Unfit(what));
+            }
+        }
+        corrects(entry, &events)?;
         let event = linked(entry, events.last())?;
         events.push(event);
     }
     Ok(write_record(&events))
+}
+
+/// Whether a correction names an event that is there.
+fn corrects(entry: &Entry, events: &[Event]) -> Result<(), RecordRefused> {
+    if entry.kind != EventKind::Corrected {
+        return Ok(());
+    }
+    let named = entry.details.iter().find(|(name, _)| **name == *CORRECTS).map(|(_, hash)| &**hash);
+    // One that names none calls nothing void.
+    let Some(hash) = named else { return Ok(()) };
+    let there = events.iter().any(|event| *event.hash == *hash || event.detail(ORIGINAL) == Some(hash));
+    if there {
+        Ok(())
+    } else {
+        Err(RecordRefused::Unfit(format!("the record has no event with the hash `{}`", shown(hash))))
+    }
 }
 
 /// The events of a record that is what was written.

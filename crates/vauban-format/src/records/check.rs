@@ -192,22 +192,25 @@ fn seal(file: &InputFile<'_>, lines: &[Line], events: &[&Event], out: &mut Vec<D
     }
 }
 
-/// Events that say they were written down before the one that stands before them.
+/// Events that say they were written down before one that stands before them: said once, at the first.
 fn times(events: &[&Event], out: &mut Vec<Diagnostic>) {
-    for pair in events.windows(2) {
-        if let [before, event] = pair
-            && event.recorded < before.recorded
-        {
-            out.push(
-                Diagnostic::warning(
-                    "record-time-backwards",
-                    event.span,
-                    format!("event {} says it was recorded before event {}", event.number, before.number),
-                )
-                .help(
-                    "a clock was wrong, or `--at` was; the order of the record counts, say so in a `corrected` event",
-                ),
-            );
+    let mut newest: Option<&Event> = None;
+    let mut wrong: Vec<(&Event, &Event)> = Vec::new();
+    for event in events {
+        match newest {
+            Some(before) if event.recorded < before.recorded => wrong.push((event, before)),
+            _ => newest = Some(event),
         }
     }
+    let Some((event, before)) = wrong.first() else { return };
+    let more = match wrong.len() - 1 {
+        0 => String::new(),
+        1 => ", and so does 1 more".to_owned(),
+        more => format!(", and so do {more} more"),
+    };
+    let what = format!("event {} says it was recorded before event {}{more}", event.number, before.number);
+    out.push(
+        Diagnostic::warning("record-time-backwards", event.span, what)
+            .help("a clock was wrong, or `--at` was; the order of the record counts, say so in a `corrected` event"),
+    );
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use vauban_format::{InputFile, RecordRefused, append_events, join_records, read_record};
 use vauban_model::FileId;
-use vauban_model::record::{Entry, EventKind, ORIGINAL, Record};
+use vauban_model::record::{Entry, EventKind, ORIGINAL, Record, unfit_in_name};
 
 use crate::support::show;
 
@@ -226,7 +226,7 @@ fn two_branches_join_and_join_again_to_the_same() {
     assert_eq!((late.first_recorded(), late.is_late()), ("2026-03-30T00:00:00Z", true));
     assert_eq!(late.detail("joined-by"), Some("Bob"));
     // The order in which things took effect is that of the days, not that of the joining.
-    let order: Vec<&str> = record.in_effect().iter().map(|event| event.kind.as_str()).collect();
+    let order: Vec<&str> = record.in_effect(None, None).iter().map(|event| event.kind.as_str()).collect();
     assert_eq!(
         order,
         ["proposed", "approved", "started", "implemented", "proposed", "review-closed", "verified", "incident"]
@@ -250,7 +250,41 @@ fn a_corrected_event_has_no_effect() {
     .unwrap();
     let (record, _) = read(&fixed);
     assert!(record.intact);
-    assert!(record.in_effect().iter().all(|event| event.kind != EventKind::Implemented));
+    assert!(record.in_effect(None, None).iter().all(|event| event.kind != EventKind::Implemented));
+}
+
+#[test]
+fn a_correction_names_an_event_that_is_there() {
+    let base = sample();
+    let correction = entry(EventKind::Corrected, "threat@web", "2026-04-01T00:00:00Z");
+    for (said, why) in [
+        (correction.clone().detail("corrects", "nope"), "no event with the hash `nope`"),
+        (correction.detail("corrects", &"ab".repeat(32)), "no event with the hash"),
+    ] {
+        match append_events(&base, &[said]) {
+            Err(RecordRefused::Unfit(what)) => assert!(what.contains(why), "{what}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_name_with_characters_that_show_nothing_is_refused() {
+    for who in ["Ada\u{200b}", "Ada\u{1b}[2J", "A\u{ad}da", "Ada\u{202e}"] {
+        let refused = append_events("", &[Entry::new(EventKind::Incident, "model", who, "2026-01-05T09:00:00Z")]);
+        let Err(RecordRefused::Unfit(what)) = refused else { panic!("{who:?} was written down") };
+        assert!(what.contains("shows nothing") && !what.contains('\u{1b}'), "{what}");
+    }
+}
+
+#[test]
+fn times_that_go_backwards_are_said_once() {
+    let days = ["2026-03-01", "2026-01-05", "2026-01-06", "2026-02-01", "2026-03-02"];
+    let entries = days.map(|day| entry(EventKind::Incident, "model", &format!("{day}T00:00:00Z")));
+    let (record, said) = read(&append_events("", &entries).unwrap());
+    assert!(record.intact);
+    assert_eq!(said.matches("record-time-backwards").count(), 1, "{said}");
+    assert!(said.contains("event 2 says it was recorded before event 1, and so do 2 more"), "{said}");
 }
 
 #[test]
@@ -272,7 +306,8 @@ fn kept_inputs_are_survived_and_intact_means_as_written() {
 
 /// A record of random events.
 fn records() -> impl Strategy<Value = String> {
-    let event = (0usize..15, "[a-z]{1,6}(@[a-z]{1,4})?", "\\PC{1,12}", "\\PC{0,20}", 0i64..4_000_000_000);
+    let name = "\\PC{1,12}".prop_filter("a name as people have them", |name| unfit_in_name(name).is_none());
+    let event = (0usize..15, "[a-z]{1,6}(@[a-z]{1,4})?", name, "\\PC{0,20}", 0i64..4_000_000_000);
     prop::collection::vec(event, 1..8).prop_map(|events| {
         let entries: Vec<Entry> = events
             .into_iter()

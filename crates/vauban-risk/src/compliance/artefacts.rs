@@ -4,7 +4,7 @@ use vauban_model::coverage::{Artefact, ArtefactState, ControlState, Freshness, M
 use vauban_model::day;
 use vauban_model::finding::{Decision, Treatment};
 use vauban_model::model::Origin;
-use vauban_model::record::{Event, EventKind};
+use vauban_model::record::{Event, EventKind, same_person};
 
 use super::{Basis, newest, told};
 
@@ -118,23 +118,45 @@ fn aged(
         _ => "last entry by",
     };
     let behind = format!("{what} {}", told(event));
-    let matters = |change: &&&Event| {
-        change.kind == EventKind::ModelChanged
-            && change.effective > event.effective
-            && change.detail("material").is_none_or(|word| word != "no" && word != "false")
-    };
-    let changed = events.iter().find(matters).filter(|_| of_model);
+    let changed = events.iter().find(|change| after(change, event) && matters(change)).filter(|_| of_model);
+    let other = of_model && is_of_another_model(event, basis, events);
     let days = basis.report.today.and_then(|today| day::between(&event.effective, today));
     let (freshness, because) = match (changed, days) {
         (Some(change), _) => {
             (Freshness::Stale, format!("{behind}; the model changed on {} (event {})", change.effective, change.number))
         }
+        (None, _) if other => (Freshness::Stale, format!("{behind}, of another model than the one that is there")),
         (None, Some(days)) if days > basis.review_days => {
             (Freshness::Stale, format!("{behind}, {days} days ago; {} are allowed", basis.review_days))
         }
         _ => (Freshness::Fresh, behind),
     };
     ArtefactState { as_of: Some(event.effective.clone()), ..made(artefact, freshness, entries, because) }
+}
+
+/// Whether a change of the model came after an event: on a later day, or later on the same.
+fn after(change: &Event, event: &Event) -> bool {
+    change.kind == EventKind::ModelChanged
+        && (change.effective > event.effective || change.effective == event.effective && change.number > event.number)
+}
+
+/// Whether a change of the model is one that matters: what is not said to be none is one.
+fn matters(change: &Event) -> bool {
+    change.detail("material").is_none_or(|word| word != "no" && word != "false")
+}
+
+/// Whether what somebody stood behind was another model than the one that is there, by its hash. A change that was said not
+/// to matter since excuses it, where it is bound to the model that is there or to none.
+fn is_of_another_model(event: &Event, basis: &Basis<'_>, events: &[&Event]) -> bool {
+    let is_this = |hash: &str| basis.model_hashes.iter().any(|known| *known == *hash);
+    let of_model = *event.subject == *MODEL || event.subject.starts_with(REVIEW);
+    if !of_model || event.content.is_empty() || basis.model_hashes.is_empty() || is_this(&event.content) {
+        return false;
+    }
+    let excused = |change: &&Event| {
+        after(change, event) && !matters(change) && (change.content.is_empty() || is_this(&change.content))
+    };
+    !events.iter().copied().any(|change| excused(&change))
 }
 
 fn methodology(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
@@ -194,7 +216,9 @@ fn acceptances(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
         _ => false,
     };
     let lapsed = accepted.iter().filter(lapsed).count();
-    let alone = accepted.iter().filter(|decision| decision.approver.is_empty() || decision.approver == decision.owner);
+    let alone = accepted
+        .iter()
+        .filter(|decision| decision.approver.is_empty() || same_person(&decision.approver, &decision.owner));
     let alone = alone.count();
     let entries = accepted.len();
     if lapsed > 0 {
@@ -286,14 +310,12 @@ fn metrics(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
 
 fn record(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     let artefact = Artefact::EventRecord;
+    if !basis.record.intact && !basis.record.events.is_empty() {
+        let because = "the record is not what was written; its hashes do not agree";
+        return made(artefact, Freshness::Missing, basis.record.events.len(), because);
+    }
     match events.last() {
         None => made(artefact, Freshness::Missing, 0, "there is no record of events"),
-        Some(_) if !basis.record.intact => made(
-            artefact,
-            Freshness::Missing,
-            events.len(),
-            "the record is not what was written; its hashes do not agree",
-        ),
         Some(event) => aged(artefact, events.len(), event, false, basis, events),
     }
 }

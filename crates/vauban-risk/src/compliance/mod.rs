@@ -30,18 +30,17 @@ pub struct Basis<'a> {
     pub frameworks: &'a Frameworks,
     /// Days after which what somebody stood behind is stale.
     pub review_days: i64,
+    /// SHA-256 sums that stand for the model as it is. What a review or an approval of the model bound to any other sum is
+    /// stale. Empty: not compared.
+    pub model_hashes: &'a [String],
 }
 
 impl<'a> Basis<'a> {
-    /// The events that hold on the day of the answer, in the order in which they took effect.
+    /// The events about the system that hold on the day of the answer, in the order in which they took effect; none where
+    /// the record is not what was written.
     fn events(&self) -> Vec<&'a Event> {
         let record: &'a Record = self.record;
-        let mut events = record.in_effect();
-        if let Some(today) = self.report.today {
-            // Days of this shape sort as text.
-            events.retain(|event| &*event.effective <= today);
-        }
-        events
+        record.in_effect(Some(&self.report.model.system.name), self.report.today)
     }
 }
 

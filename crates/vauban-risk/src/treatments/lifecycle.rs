@@ -8,10 +8,16 @@ use vauban_model::report::Mitigated;
 use vauban_model::treatment::{Part, Stage, Step, TreatmentOf};
 
 use super::content::changes;
+use super::history::History;
 use crate::decisions::Book;
 
 /// How evidence begins that the model gives.
 const SHOWN: &str = "the model says that ";
+
+/// Why an approval without a content counts no longer.
+const UNBOUND: &str = "it names no content, so it binds nothing";
+/// Why no approval counts.
+const BROKEN: &str = "the record is not what was written, so none in it counts";
 
 /// What is known on the day.
 #[derive(Clone, Copy)]
@@ -24,7 +30,8 @@ pub struct Known<'a> {
     pub mitigated: &'a [Mitigated],
     /// The decisions in force or lapsed, as the files have them.
     pub decisions: &'a [Decision],
-    /// The record; `None` where there is none, and nothing is asked of it.
+    /// The record; `None` where there is none, and nothing is asked of it. In one that is not what was written no approval
+    /// counts: what needs one is open again.
     pub record: Option<&'a Record>,
     /// The day, `YYYY-MM-DD`; `None`: nothing lapses.
     pub today: Option<&'a str>,
@@ -38,16 +45,7 @@ pub struct Known<'a> {
 /// otherwise is passed over. A decision that only a decisions file has counts as approved, as it always did. An approval
 /// that is bound to a content lapses when that changes materially.
 pub fn treatments(known: &Known<'_>) -> Vec<TreatmentOf> {
-    let mut histories: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
-    for event in known.record.map(Record::in_effect).unwrap_or_default() {
-        if known.today.is_none_or(|today| &*event.effective <= today)
-            && of_treatment(event.kind)
-            && event.concerns(known.system)
-            && event.subject.contains('@')
-        {
-            histories.entry(&event.subject).or_default().push(event);
-        }
-    }
+    let mut histories = histories(known);
     let findings: BTreeMap<&str, &Finding> = known.findings.iter().map(|finding| (&*finding.id, finding)).collect();
     // Lapsed ones are looked up too: they are shown as expired.
     let mut book = Book::new(known.decisions, None);
@@ -55,23 +53,28 @@ pub fn treatments(known: &Known<'_>) -> Vec<TreatmentOf> {
     let mut out = Vec::new();
     for id in ids {
         let decision = book.find(id).and_then(|(at, _)| known.decisions.get(at as usize));
-        let history = histories.get(id).map_or(&[][..], Vec::as_slice);
-        let Some(mut it) = begun(id, decision, history) else { continue };
-        follow(&mut it, decision, history);
-        look(&mut it, findings.get(id).copied(), decision, history, known);
+        let history = histories.remove(id).unwrap_or_default();
+        let Some(mut it) = begun(id, decision, &history) else { continue };
+        let approved = follow(&mut it, &history);
+        look(&mut it, findings.get(id).copied(), decision, approved, known);
         out.push(it);
     }
     out
 }
 
-fn of_treatment(kind: EventKind) -> bool {
-    use EventKind::{Approved, Implemented, Proposed, Rejected, Started, Verified, Withdrawn};
-    matches!(kind, Proposed | Approved | Rejected | Started | Implemented | Verified | Withdrawn)
+/// What happened to each finding, in the order in which it took effect.
+fn histories<'a>(known: &Known<'a>) -> BTreeMap<&'a str, History<'a>> {
+    let mut out: BTreeMap<&str, History<'_>> = BTreeMap::new();
+    for happened in known.record.map(|record| record.history(Some(known.system), known.today)).unwrap_or_default() {
+        out.entry(&happened.event.subject).or_default().take(happened);
+    }
+    out.retain(|subject, history| subject.contains('@') && !history.is_empty());
+    out
 }
 
 /// The treatment as the decisions file or its first event gives it.
-fn begun(id: &str, decision: Option<&Decision>, history: &[&Event]) -> Option<TreatmentOf> {
-    let last = history.iter().rev().find(|event| event.kind == EventKind::Proposed);
+fn begun(id: &str, decision: Option<&Decision>, history: &History<'_>) -> Option<TreatmentOf> {
+    let last = history.events.iter().rev().find(|event| event.kind == EventKind::Proposed);
     let said = last.and_then(|event| event.detail("treatment")).and_then(Treatment::parse);
     let treatment = decision.map(|decision| decision.treatment).or(said)?;
     let words = |name: &str| last.and_then(|event| event.detail(name)).unwrap_or_default();
@@ -80,7 +83,8 @@ fn begun(id: &str, decision: Option<&Decision>, history: &[&Event]) -> Option<Tr
         finding: id.into(),
         title: Box::default(),
         treatment,
-        stage: if decision.is_some() { Stage::Approved } else { Stage::Proposed },
+        // What the record once said and took back is not approved by a file alone.
+        stage: if decision.is_some() && history.void.is_empty() { Stage::Approved } else { Stage::Proposed },
         reason: decision.map_or_else(|| words("reason").into(), |decision| decision.reason.clone()),
         owner: decision.map_or_else(|| words("owner").into(), |decision| decision.owner.clone()),
         approver: decision.map(|decision| decision.approver.clone()).unwrap_or_default(),
@@ -100,20 +104,10 @@ fn begun(id: &str, decision: Option<&Decision>, history: &[&Event]) -> Option<Tr
     })
 }
 
-/// The author of the proposal that an event comes after.
-pub(super) fn author<'a>(history: &[&'a Event], until: usize) -> Option<&'a str> {
-    let before = history.get(..until).unwrap_or_default();
-    before.iter().rev().find(|event| event.kind == EventKind::Proposed).map(|event| &*event.who)
-}
-
-/// Whether two names are one person's.
-pub(super) fn same_person(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
-}
-
-/// Walks through what happened.
-fn follow(it: &mut TreatmentOf, decision: Option<&Decision>, history: &[&Event]) {
-    for (at, event) in history.iter().enumerate() {
+/// Walks through what happened, and gives the approval that counts.
+fn follow<'a>(it: &mut TreatmentOf, history: &History<'a>) -> Option<&'a Event> {
+    let mut approved = None;
+    for (at, event) in history.events.iter().enumerate() {
         it.steps.push(Step {
             what: event.kind.as_str(),
             day: event.effective.clone(),
@@ -126,33 +120,35 @@ fn follow(it: &mut TreatmentOf, decision: Option<&Decision>, history: &[&Event])
             EventKind::Proposed => {
                 it.stage = Stage::Proposed;
                 it.evidence.clear();
+                approved = None;
             }
+            // What was turned down or taken back is proposed anew before it is approved.
+            EventKind::Approved if matches!(it.stage, Stage::Rejected | Stage::Withdrawn) => {}
+            EventKind::Approved if !history.counts(at) => {}
             EventKind::Approved => {
-                // Nobody approves what they proposed.
-                if author(history, at).is_some_and(|author| same_person(author, &event.who)) {
-                    continue;
-                }
                 it.stage = Stage::Approved;
                 it.approver = event.who.clone();
                 it.approver_role = event.role.clone();
                 it.decided = Some(event.effective.clone());
+                approved = Some(*event);
             }
-            EventKind::Rejected => it.stage = Stage::Rejected,
-            EventKind::Withdrawn => it.stage = Stage::Withdrawn,
-            EventKind::Started if it.stage.holds() => it.stage = Stage::InProgress,
-            EventKind::Implemented if it.stage.holds() => it.stage = Stage::Implemented,
-            EventKind::Verified if it.stage.holds() => {
+            EventKind::Rejected | EventKind::Withdrawn => {
+                let rejected = event.kind == EventKind::Rejected;
+                it.stage = if rejected { Stage::Rejected } else { Stage::Withdrawn };
+                approved = None;
+            }
+            // What is accepted or called a false positive is not carried out.
+            _ if !it.stage.holds() || !it.is_planned() => {}
+            EventKind::Started => it.stage = Stage::InProgress,
+            EventKind::Implemented => it.stage = Stage::Implemented,
+            EventKind::Verified => {
                 it.stage = Stage::Verified;
                 it.evidence.extend(event.detail("evidence").map(Box::from));
             }
             _ => {}
         }
     }
-    // What is decided in the file and was never to be approved by anybody holds, as it does without a record.
-    let needs = matches!(it.treatment, Treatment::Accept | Treatment::Transfer);
-    if it.stage == Stage::Proposed && decision.is_some() && !needs {
-        it.stage = Stage::Approved;
-    }
+    approved
 }
 
 /// Looks at the model and at the calendar.
@@ -160,7 +156,7 @@ fn look(
     it: &mut TreatmentOf,
     finding: Option<&Finding>,
     decision: Option<&Decision>,
-    history: &[&Event],
+    approved: Option<&Event>,
     known: &Known<'_>,
 ) {
     if let Some(finding) = finding {
@@ -177,36 +173,29 @@ fn look(
         && let (None, Some(mitigated)) = (finding, shown)
     {
         it.stage = Stage::Verified;
-        it.evidence.push(format!("{SHOWN}`{}` is there", mitigated.control).into());
+        let shown: Box<str> = format!("{SHOWN}`{}` is there", mitigated.control).into();
+        // Who verified it may have written the same into the record.
+        it.evidence.retain(|known| *known != shown);
+        it.evidence.push(shown);
     }
     // What the model showed and shows no longer is a person's word again.
     let by_model = it.evidence.last().is_some_and(|evidence| evidence.starts_with(SHOWN));
     if it.stage == Stage::Verified && finding.is_some() && by_model {
         it.stage = Stage::Implemented;
     }
-    if it.stage != Stage::Verified && past(&it.until) {
+    if (it.ends() || it.stage != Stage::Verified) && past(&it.until) {
         it.stage = Stage::Expired;
         return;
     }
-    if let (Some(finding), Some(decision)) = (finding, decision)
-        && let Some(approved) = approval(history)
-        && !approved.content.is_empty()
-    {
-        it.changed = changes(approved, &(known.content)(finding, decision));
-        if !it.changed.is_empty() {
-            it.stage = Stage::Lapsed;
-            return;
-        }
+    it.changed = match (approved, finding, decision) {
+        _ if it.ends() && known.record.is_some_and(|record| !record.intact) => vec![BROKEN.into()],
+        (Some(approved), ..) if approved.content.is_empty() => vec![UNBOUND.into()],
+        (Some(approved), Some(finding), Some(decision)) => changes(approved, &(known.content)(finding, decision)),
+        _ => Vec::new(),
+    };
+    if !it.changed.is_empty() {
+        it.stage = Stage::Lapsed;
+        return;
     }
     it.overdue = past(&it.due) && matches!(it.stage, Stage::Approved | Stage::InProgress);
-}
-
-/// The approval that counts: the last one after the last proposal, by somebody else than its author.
-fn approval<'a>(history: &[&'a Event]) -> Option<&'a Event> {
-    let begin = history.iter().rposition(|event| event.kind == EventKind::Proposed).unwrap_or(0);
-    (begin..history.len()).rev().find_map(|at| {
-        let event = history.get(at)?;
-        let own = author(history, at).is_some_and(|author| same_person(author, &event.who));
-        (event.kind == EventKind::Approved && !own).then_some(*event)
-    })
 }

@@ -1,11 +1,14 @@
 //! Whether decisions, record and model agree.
 
+use std::collections::BTreeSet;
+
 use vauban_model::finding::Treatment;
-use vauban_model::record::{EventKind, Record};
+use vauban_model::record::{EventKind, Record, same_person};
 use vauban_model::treatment::{Stage, TreatmentOf};
 use vauban_model::{Diagnostic, Severity};
 
-use super::lifecycle::{Known, author, same_person};
+use super::history::History;
+use super::lifecycle::Known;
 
 /// What does not agree: approvals that lapsed, risks accepted without a record, work that is late, what somebody approved
 /// of their own, what is said to be done and is not there.
@@ -15,13 +18,17 @@ pub fn lint(known: &Known<'_>, treatments: &[TreatmentOf]) -> Vec<Diagnostic> {
     let Some(record) = known.record else { return Vec::new() };
     let mut out = Vec::new();
     for it in treatments {
-        stage(it, &mut out);
+        stage(it, record, &mut out);
+        // Nothing that a broken record says can agree or disagree with anything.
+        if !record.intact {
+            continue;
+        }
         unrecorded(it, &mut out);
         disagreement(it, known, &mut out);
         unfounded(it, known, &mut out);
         contradicted(it, known, &mut out);
     }
-    own_approvals(record, known.system, &mut out);
+    own_approvals(record, known, &mut out);
     out
 }
 
@@ -36,7 +43,7 @@ fn push(
     out.push(Diagnostic::new(severity, code, it.span, message).help(help));
 }
 
-fn stage(it: &TreatmentOf, out: &mut Vec<Diagnostic>) {
+fn stage(it: &TreatmentOf, record: &Record, out: &mut Vec<Diagnostic>) {
     let (id, what) = (&it.finding, it.treatment.as_str());
     match it.stage {
         Stage::Lapsed => push(
@@ -45,7 +52,11 @@ fn stage(it: &TreatmentOf, out: &mut Vec<Diagnostic>) {
             "approval-lapsed",
             it,
             format!("the approval of `{what}` on `{id}` lapsed: {}", it.changed.join("; ")),
-            "the threat counts again; look at what changed, then `vauban treat propose` and `vauban treat approve` anew",
+            if record.intact {
+                "the threat counts again; look at what changed, then `vauban treat propose` and `vauban treat approve` anew"
+            } else {
+                "the threat counts again; `vauban evidence record verify` says what is wrong, take the file from the repository"
+            },
         ),
         Stage::Expired => {}
         _ if it.overdue => push(
@@ -194,26 +205,23 @@ fn contradicted(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) 
 }
 
 /// Approvals that count for nothing, because who gave them had proposed it.
-fn own_approvals(record: &Record, system: &str, out: &mut Vec<Diagnostic>) {
-    let events = record.in_effect();
-    for (at, event) in events.iter().enumerate() {
-        if event.kind != EventKind::Approved || !event.subject.contains('@') || !event.concerns(system) {
-            continue;
-        }
-        let before: Vec<_> =
-            events.iter().take(at).filter(|it| it.subject == event.subject && it.concerns(system)).copied().collect();
-        if author(&before, before.len()).is_some_and(|author| same_person(author, &event.who)) {
-            out.push(
-                Diagnostic::warning(
-                    "approved-by-author",
-                    event.span,
-                    format!(
-                        "`{}` approved what they had proposed for `{}`; it counts for nothing",
-                        event.who, event.subject
-                    ),
-                )
-                .help("somebody else approves it"),
-            );
+fn own_approvals(record: &Record, known: &Known<'_>, out: &mut Vec<Diagnostic>) {
+    let approvals: BTreeSet<&str> = record
+        .in_effect(Some(known.system), known.today)
+        .into_iter()
+        .filter(|event| event.kind == EventKind::Approved && event.subject.contains('@'))
+        .map(|event| &*event.subject)
+        .collect();
+    for finding in approvals {
+        let history = History::of(record, known.system, finding, known.today);
+        for (at, event) in history.events.iter().enumerate().filter(|(_, event)| event.kind == EventKind::Approved) {
+            if history.authors(at).iter().any(|author| same_person(author, &event.who)) {
+                let message =
+                    format!("`{}` approved what they had proposed for `{finding}`; it counts for nothing", event.who);
+                out.push(
+                    Diagnostic::warning("approved-by-author", event.span, message).help("somebody else approves it"),
+                );
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use vauban_analysis::scope::{Scoping, Tier, scope};
 use vauban_model::record::{Entry, EventKind, SYSTEM};
 
 use super::{Failure, pretty, write_output};
+use crate::lock::Lock;
 use crate::project::{self, ProjectArguments, SharedArguments, When};
 use crate::record::{self, Actor, ActorArguments, Shape};
 
@@ -399,6 +400,23 @@ fn revision_of(model: Option<&str>, revision: &str) -> Option<String> {
     (output.status.success() && !text.is_empty()).then_some(text)
 }
 
+/// An entry with the commit at which the model can be read again as it is now. Where it is not committed as it is, that is
+/// written down and said instead: the newest commit holds another model.
+fn placed(entry: Entry, model: Option<&str>, shared: &SharedArguments, now: &Session) -> Entry {
+    let Some(revision) = revision_of(model, "HEAD") else { return entry };
+    let lenient = SharedArguments { lenient: true, ..shared.clone() };
+    let committed = project::session_with(model, &lenient, When::Revision(&revision), 1)
+        .is_ok_and(|(there, _)| reviews::model_hash(&there) == reviews::model_hash(now));
+    if committed {
+        return entry.detail("revision", &revision);
+    }
+    eprintln!(
+        "The model is not committed as it is: no revision is written down, so the next review cannot say what changed since. \
+         Commit it first, next time."
+    );
+    entry.detail("uncommitted", "yes")
+}
+
 /// The id of a review by its quarter, with a number behind where there was one.
 fn fresh_id(session: &Session, day: &str) -> String {
     let month: u32 = day.get(5..7).and_then(|month| month.parse().ok()).unwrap_or(1);
@@ -414,12 +432,14 @@ fn fresh_id(session: &Session, day: &str) -> String {
 fn known(session: &Session) -> Vec<Review> {
     let system = &session.project.model.system.name;
     let record = session.project.record.as_ref();
-    record.map(|record| reviews::reviews(record, Some(system))).unwrap_or_default()
+    record.map(|record| reviews::reviews(record, Some(system), None)).unwrap_or_default()
 }
 
 fn start(arguments: &StartArguments) -> Result<ExitCode, Failure> {
     let actor = arguments.actor.actor()?;
     let (model, shared) = (arguments.project.model.as_deref(), &arguments.project.shared);
+    let path = project::places(model, shared)?.record;
+    let lock = Lock::of(&path)?;
     let session = session(model, shared, Some(&actor.effective))?;
     if let Some(running) = known(&session).iter().rev().find(|review| review.closed.is_none()) {
         return Err(Failure::new(
@@ -436,10 +456,9 @@ fn start(arguments: &StartArguments) -> Result<ExitCode, Failure> {
         .content(&reviews::model_hash(&session))
         .detail(SYSTEM, &session.project.model.system.name)
         .detail("people", &arguments.people)
-        .detail("scope", &arguments.scope)
-        .detail("revision", &revision_of(model, "HEAD").unwrap_or_default());
-    let path = project::places(model, shared)?.record;
-    record::append(&path, &[entry])?;
+        .detail("scope", &arguments.scope);
+    let entry = placed(entry, model, shared, &session);
+    record::append_under(&lock, &path, &[entry])?;
     eprintln!("The review {id} has begun; written to {path}. `vauban review close` ends it.");
     Ok(ExitCode::SUCCESS)
 }
@@ -447,6 +466,8 @@ fn start(arguments: &StartArguments) -> Result<ExitCode, Failure> {
 fn close(arguments: &CloseArguments) -> Result<ExitCode, Failure> {
     let actor = arguments.actor.actor()?;
     let (model, shared) = (arguments.project.model.as_deref(), &arguments.project.shared);
+    let path = project::places(model, shared)?.record;
+    let lock = Lock::of(&path)?;
     let session = session(model, shared, Some(&actor.effective))?;
     let known = known(&session);
     let running = known.iter().rev().find(|review| review.closed.is_none());
@@ -462,15 +483,20 @@ fn close(arguments: &CloseArguments) -> Result<ExitCode, Failure> {
         return Err(Failure::new("nobody is named as having taken part", "say who with `--people 'Ada, Bob'`"));
     }
     let next = match &arguments.next {
+        Some(day) if vauban_model::day::is_day(day) && **day <= *actor.effective => {
+            return Err(Failure::new(
+                format!("`--next {day}` is no later than {}, the day of this review", actor.effective),
+                "name a day that is still to come",
+            ));
+        }
         Some(day) if vauban_model::day::is_day(day) => Some(day.clone()),
         Some(day) => return Err(Failure::new(format!("`--next {day}` is no day"), "write a day as 2027-01-31")),
         None => reviews::next_after(&session, &actor.effective),
     };
     let since = since_review(model, shared, arguments.against.as_deref(), &session, &actor.effective)?;
-    let entry = closing(arguments, &actor, &session, &id, next.as_deref(), since.as_ref())
-        .detail("revision", &revision_of(model, "HEAD").unwrap_or_default());
-    let path = project::places(model, shared)?.record;
-    record::append(&path, &[entry])?;
+    let entry = closing(arguments, &actor, &session, &id, next.as_deref(), since.as_ref());
+    let entry = placed(entry, model, shared, &session);
+    record::append_under(&lock, &path, &[entry])?;
     let until = next.map_or_else(String::new, |next| format!(" The next one is due on {next}."));
     eprintln!("The review {id} is closed; written to {path}.{until}");
     Ok(ExitCode::SUCCESS)

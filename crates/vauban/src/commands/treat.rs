@@ -9,12 +9,14 @@ use vauban_analysis::format::write_decision;
 use vauban_analysis::treatments::{self, bound_details, content_hash};
 use vauban_model::day::is_day;
 use vauban_model::did_you_mean;
+use vauban_model::document::shown;
 use vauban_model::finding::{Decision, Treatment};
-use vauban_model::record::{Entry, EventKind, SYSTEM};
+use vauban_model::record::{Entry, EventKind, SYSTEM, same_person};
 use vauban_model::treatment::{Part, Stage, TreatmentOf};
 use vauban_model::{FileId, Span};
 
 use super::{Failure, pretty, write_output};
+use crate::lock::Lock;
 use crate::project::{self, Places, ProjectArguments, SharedArguments, When};
 use crate::record::{self, Actor, ActorArguments, Shape};
 
@@ -228,16 +230,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Reads and analyses on the day on which something is done.
-fn session(which: &Which, actor: &Actor) -> Result<(Session, Places), Failure> {
+/// Reads and analyses on the day on which something is done. The lock comes first: what is read is what is written to.
+fn session(which: &Which, actor: &Actor) -> Result<(Session, Places, Lock), Failure> {
+    let places = project::places(which.model.as_deref(), &which.shared)?;
+    let lock = Lock::of(&places.record)?;
     let today = which.shared.today.clone().or_else(|| Some(actor.effective.clone()));
     let shared = SharedArguments { today, ..which.shared.clone() };
     let (session, _) = project::session_with(which.model.as_deref(), &shared, When::Now, 20)?;
-    let places = project::places(which.model.as_deref(), &which.shared)?;
     if session.project.record.as_ref().is_some_and(|record| !record.intact) {
         return Err(Failure::new(format!("the record `{}` is not what was written", places.record), record::RESTORE));
     }
-    Ok((session, places))
+    Ok((session, places, lock))
 }
 
 fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
@@ -270,10 +273,23 @@ fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
 fn show(arguments: &OneArguments) -> Result<ExitCode, Failure> {
     let which = &arguments.which;
     let (session, _) = project::session_with(which.model.as_deref(), &which.shared, When::Now, 20)?;
+    broken(&session);
     let it = treated(&session, &which.id)?;
     let style = project::style(true, std::io::IsTerminal::is_terminal(&std::io::stdout()));
     write_output(&registers::treatment_text(it, style), None)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says that a record is not what was written.
+fn broken(session: &Session) {
+    let Some(record) =
+        session.project.record_file.filter(|_| session.project.record.as_ref().is_some_and(|it| !it.intact))
+    else {
+        return;
+    };
+    let of_record: Vec<_> =
+        session.diagnostics.iter().filter(|it| it.span.is_some_and(|span| span.file == record)).cloned().collect();
+    project::narrate(&of_record, &session.project.sources);
 }
 
 /// The treatment of a finding.
@@ -304,10 +320,16 @@ fn propose(arguments: &ProposeArguments) -> Result<ExitCode, Failure> {
             "say until when with `--until`; on that day it is decided anew",
         ));
     }
+    if let Some(until) = arguments.until.as_deref().filter(|until| **until < *actor.effective) {
+        return Err(Failure::new(
+            format!("`--until {until}` is past: on {} it would have ended already", actor.effective),
+            "name a day that is still to come",
+        ));
+    }
     if arguments.reason.trim().is_empty() || arguments.owner.trim().is_empty() {
         return Err(Failure::new("a proposal needs a reason and an owner", "say them with `--reason` and `--owner`"));
     }
-    let (session, places) = session(which, &actor)?;
+    let (session, places, lock) = session(which, &actor)?;
     let known = session.analysis.findings.iter().map(|finding| &*finding.id);
     if !known.clone().any(|id| id == which.id) {
         let help = did_you_mean(&which.id, known)
@@ -345,7 +367,7 @@ fn propose(arguments: &ProposeArguments) -> Result<ExitCode, Failure> {
         ("decided", ""),
         ("state", "proposed"),
     ];
-    commit(&places, &which.id, &keys, entry)?;
+    commit(&lock, &places, &which.id, &keys, entry)?;
     eprintln!("Proposed; it has no effect until somebody else approves it: `vauban treat approve {}`.", which.id);
     Ok(ExitCode::SUCCESS)
 }
@@ -376,7 +398,7 @@ fn content(session: &Session, id: &str, decision: &Decision) -> Result<Vec<Part>
 }
 
 /// Writes the decisions file and the record: the record last, so that what it says has been done.
-fn commit(places: &Places, id: &str, keys: &[(&str, &str)], entry: Entry) -> Result<(), Failure> {
+fn commit(lock: &Lock, places: &Places, id: &str, keys: &[(&str, &str)], entry: Entry) -> Result<(), Failure> {
     let before = match std::fs::read_to_string(&places.decisions) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -394,7 +416,7 @@ fn commit(places: &Places, id: &str, keys: &[(&str, &str)], entry: Entry) -> Res
         )
     })?;
     record::write(&places.decisions, &after)?;
-    let written = record::append(&places.record, &[entry]);
+    let written = record::append_under(lock, &places.record, &[entry]);
     if written.is_err() {
         // Half of it would be worse than nothing.
         let _ = if before.is_empty() {
@@ -411,7 +433,7 @@ fn commit(places: &Places, id: &str, keys: &[(&str, &str)], entry: Entry) -> Res
 fn approve(arguments: &StepArguments) -> Result<ExitCode, Failure> {
     let actor = arguments.actor.actor()?;
     let which = &arguments.which;
-    let (session, places) = session(which, &actor)?;
+    let (session, places, lock) = session(which, &actor)?;
     let it = treated(&session, &which.id)?;
     let recorded = it.steps.iter().any(|step| step.what == EventKind::Approved.as_str());
     let open = matches!(it.stage, Stage::Proposed | Stage::Lapsed) || it.stage.holds() && !recorded;
@@ -421,12 +443,11 @@ fn approve(arguments: &StepArguments) -> Result<ExitCode, Failure> {
             "only a proposal, a decision without a record or one whose approval lapsed can be approved; propose anew otherwise",
         ));
     }
-    let author = session
-        .project
-        .record
-        .as_ref()
-        .and_then(|record| treatments::author(record, &session.project.model.system.name, &which.id));
-    if let Some(author) = author.filter(|author| author.trim().eq_ignore_ascii_case(actor.who.trim())) {
+    let system = &session.project.model.system.name;
+    let record = session.project.record.as_ref();
+    let authors = record.map(|record| treatments::authors(record, system, &which.id, None)).unwrap_or_default();
+    if let Some(author) = authors.into_iter().find(|author| same_person(author, &actor.who)) {
+        let author = shown(author);
         eprintln!("The rules say no: {author} proposed it, and somebody else must approve it.");
         return Ok(ExitCode::from(1));
     }
@@ -453,7 +474,7 @@ fn approve(arguments: &StepArguments) -> Result<ExitCode, Failure> {
         ("decided", &*actor.effective),
         ("state", ""),
     ];
-    commit(&places, &which.id, &keys, entry)?;
+    commit(&lock, &places, &which.id, &keys, entry)?;
     eprintln!("Approved as it stands today; it lapses when what was approved changes.");
     Ok(ExitCode::SUCCESS)
 }
@@ -461,9 +482,10 @@ fn approve(arguments: &StepArguments) -> Result<ExitCode, Failure> {
 fn step(arguments: &StepArguments, kind: EventKind, from: &[Stage]) -> Result<ExitCode, Failure> {
     let actor = arguments.actor.actor()?;
     let which = &arguments.which;
-    let (session, places) = session(which, &actor)?;
+    let (session, places, lock) = session(which, &actor)?;
     let it = treated(&session, &which.id)?;
     may(it, kind, from)?;
+    planned(it, kind)?;
     let ends = matches!(kind, EventKind::Rejected | EventKind::Withdrawn);
     if ends && arguments.reason.trim().is_empty() {
         return Err(Failure::new("a reason is missing", "say why with `--reason`"));
@@ -474,7 +496,7 @@ fn step(arguments: &StepArguments, kind: EventKind, from: &[Stage]) -> Result<Ex
         .detail("treatment", it.treatment.as_str())
         .detail(if ends { "reason" } else { "remark" }, &arguments.reason);
     if !ends {
-        record::append(&places.record, &[entry])?;
+        record::append_under(&lock, &places.record, &[entry])?;
         eprintln!("Written to {}.", places.record);
         return Ok(ExitCode::SUCCESS);
     }
@@ -486,7 +508,7 @@ fn step(arguments: &StepArguments, kind: EventKind, from: &[Stage]) -> Result<Ex
         ("until", &*until),
         ("state", kind.as_str()),
     ];
-    commit(&places, &which.id, &keys, entry)?;
+    commit(&lock, &places, &which.id, &keys, entry)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -513,12 +535,30 @@ fn may(it: &TreatmentOf, kind: EventKind, from: &[Stage]) -> Result<(), Failure>
     ))
 }
 
+/// Whether a step is one of carrying out, and there is something to carry out.
+fn planned(it: &TreatmentOf, kind: EventKind) -> Result<(), Failure> {
+    let carries = matches!(kind, EventKind::Started | EventKind::Implemented | EventKind::Verified);
+    if it.is_planned() || !carries {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!(
+            "`{}` on `{}` is nothing that is carried out, so it cannot be {}",
+            it.treatment.as_str(),
+            it.finding,
+            kind.as_str()
+        ),
+        "that takes a treatment which mitigates, avoids or transfers; propose one with `vauban treat propose`",
+    ))
+}
+
 fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
     let actor = arguments.actor.actor()?;
     let which = &arguments.which;
-    let (session, places) = session(which, &actor)?;
+    let (session, places, lock) = session(which, &actor)?;
     let it = treated(&session, &which.id)?;
     may(it, EventKind::Verified, &[Stage::Approved, Stage::InProgress, Stage::Implemented, Stage::Verified])?;
+    planned(it, EventKind::Verified)?;
     let evidence = match (&arguments.evidence, it.evidence.last()) {
         (Some(document), _) if !document.trim().is_empty() => document.clone(),
         // The model shows it.
@@ -536,7 +576,7 @@ fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
         .detail(SYSTEM, &session.project.model.system.name)
         .detail("treatment", it.treatment.as_str())
         .detail("evidence", &evidence);
-    record::append(&places.record, &[entry])?;
+    record::append_under(&lock, &places.record, &[entry])?;
     eprintln!("Written to {}: shown by {evidence}.", places.record);
     Ok(ExitCode::SUCCESS)
 }

@@ -56,6 +56,8 @@ mod push;
 #[cfg(test)]
 mod quiet;
 #[cfg(test)]
+mod record;
+#[cfg(test)]
 mod scope;
 #[cfg(test)]
 mod score;

@@ -159,6 +159,8 @@ fn a_record_that_was_changed_is_told_and_not_built_on() {
         .exits(1)
         .says("event 2 (`approved` of `unlimited-requests@web`) was altered");
     folder.run(&["check", "model.yaml", "--today", "2030-02-01"]).exits(2);
+    folder.run(&["treat", "list", "model.yaml", "--today", "2030-02-01"]).exits(2).says("was altered");
+    treat(&folder, "show", &["--today", "2030-02-01"]).exits(0).says("was altered").prints("none in it counts");
     treat(&folder, "withdraw", &["--who", "Bob", "--reason", "x", "--at", "2030-01-22"])
         .exits(2)
         .says("not what was written");

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use vauban_analysis::Session;
 use vauban_analysis::compliance::Basis;
 use vauban_analysis::export::coverage as exported;
+use vauban_analysis::reviews;
 use vauban_model::did_you_mean;
 use vauban_model::document::Table;
 use vauban_model::framework::{Framework, Frameworks};
@@ -20,9 +21,10 @@ pub(super) struct Common {
     #[command(flatten)]
     pub(super) project: ProjectArguments,
 
-    /// Days after which an approval or a review is stale
-    #[arg(long, value_name = "DAYS", default_value_t = 365)]
-    pub(super) review_days: u32,
+    /// Days after which an approval or a review is stale; by default the time between two reviews that the methodology sets
+    /// for the system's criticality
+    #[arg(long, value_name = "DAYS")]
+    pub(super) review_days: Option<u32>,
 
     /// How to print it
     #[arg(long, value_enum, default_value_t = Shape::Text)]
@@ -51,7 +53,9 @@ pub(super) struct Evidence {
     pub(super) session: Session,
     pub(super) record: Record,
     pub(super) frameworks: Frameworks,
-    pub(super) review_days: u32,
+    pub(super) review_days: i64,
+    /// What stands for the model as it is.
+    pub(super) model_hashes: Vec<String>,
 }
 
 impl Evidence {
@@ -62,7 +66,9 @@ impl Evidence {
         let (frameworks, problems) = session.library.frameworks();
         project::narrate(&problems, &session.library.sources);
         let record = session.project.record.clone().unwrap_or_else(|| Record { events: Vec::new(), intact: true });
-        Ok(Evidence { session, record, frameworks, review_days: common.review_days })
+        let review_days = common.review_days.map_or_else(|| reviews::days(&session), i64::from);
+        let model_hashes = reviews::model_hashes(&session);
+        Ok(Evidence { session, record, frameworks, review_days, model_hashes })
     }
 
     pub(super) fn basis(&self) -> Basis<'_> {
@@ -70,7 +76,8 @@ impl Evidence {
             report: self.session.report(),
             record: &self.record,
             frameworks: &self.frameworks,
-            review_days: i64::from(self.review_days),
+            review_days: self.review_days,
+            model_hashes: &self.model_hashes,
         }
     }
 

@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use vauban_analysis::format::{InputFile, join_records, read_record};
-use vauban_model::record::{EventKind, Record};
+use vauban_model::document::shown;
+use vauban_model::record::{CORRECTS, EventKind, Record};
 use vauban_model::words::{count, count_verb};
 use vauban_model::{Diagnostic, Severity, SourceMap, did_you_mean};
 
 use super::super::{Failure, write_output};
+use crate::lock::Lock;
 use crate::project::{self, SharedArguments};
 use crate::record::{self, ActorArguments};
 
@@ -119,7 +121,7 @@ fn read(path: &str) -> Result<(Record, Vec<Diagnostic>), Failure> {
             "`vauban treat` and `vauban review` begin one; `--record` names another",
         )
     })?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let text = record::utf8(path, bytes)?;
     let mut sources = SourceMap::default();
     let id = sources.add(path, text.clone());
     let (record, diagnostics) = read_record(&InputFile { id, name: path, text: &text });
@@ -131,7 +133,7 @@ fn show(path: &str, about: Option<&str>) -> Result<ExitCode, Failure> {
     let (record, _) = read(path)?;
     let mut out = String::new();
     for event in record.events.iter().filter(|event| about.is_none_or(|about| *event.subject == *about)) {
-        let role = if event.role.is_empty() { String::new() } else { format!(" ({})", event.role) };
+        let role = if event.role.is_empty() { String::new() } else { format!(" ({})", shown(&event.role)) };
         let late = if event.is_late() { format!(", written down late, on {}", event.recorded) } else { String::new() };
         let _ = writeln!(
             out,
@@ -139,11 +141,11 @@ fn show(path: &str, about: Option<&str>) -> Result<ExitCode, Failure> {
             event.number,
             event.effective,
             event.kind.as_str(),
-            event.subject,
-            event.who
+            shown(&event.subject),
+            shown(&event.who)
         );
         for (name, value) in &event.details {
-            let _ = writeln!(out, "    {name}: {}", value.replace(char::is_control, " "));
+            let _ = writeln!(out, "    {}: {}", shown(name), shown(value));
         }
     }
     write_output(&out, None)?;
@@ -151,6 +153,13 @@ fn show(path: &str, about: Option<&str>) -> Result<ExitCode, Failure> {
 }
 
 fn verify(path: &str) -> Result<ExitCode, Failure> {
+    // Bytes that are no text are an answer here, not a question that could not be asked.
+    if let Ok(bytes) = crate::files::read(path)
+        && let Err(failure) = record::utf8(path, bytes)
+    {
+        write_output(&format!("{}\n", failure.message), None)?;
+        return Ok(ExitCode::from(1));
+    }
     let (record, diagnostics) = read(path)?;
     let wrong = diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
     if record.intact {
@@ -176,11 +185,11 @@ fn add(
             .map_or_else(|| format!("one of: {}", kinds.join(", ")), |guess| format!("did you mean `{guess}`?"));
         Failure::new(format!("there is no kind of event `{kind}`"), guess)
     })?;
-    // These bind an approval to a content that only `vauban treat` knows.
-    if matches!(parsed, EventKind::Approved) && subject.contains('@') {
+    // These bind a decision to a content that only `vauban treat` knows, and keep the decisions file in step.
+    if parsed.is_of_treatment() && subject.contains('@') && !subject.starts_with("control:") {
         return Err(Failure::new(
-            "a treatment is approved with `vauban treat approve`",
-            "it binds the approval to its content",
+            format!("`{kind}` of the threat `{subject}` is not written down by hand"),
+            "`vauban treat` does it, with the content it is bound to; a wrong event is taken back with `corrected`",
         ));
     }
     let mut entry = actor.actor()?.entry(parsed, subject).content(content);
@@ -188,7 +197,22 @@ fn add(
         let Some((name, value)) = detail.split_once('=') else {
             return Err(Failure::new(format!("`--detail {detail}` says nothing"), "write `--detail NAME=VALUE`"));
         };
-        entry = entry.detail(name.trim(), value.trim());
+        let name = name.trim();
+        if entry.details.iter().any(|(known, _)| **known == *name) {
+            return Err(Failure::new(
+                format!("`--detail {name}` is given twice, and an event has one `{name}`"),
+                "write both into one value, or give the second another name",
+            ));
+        }
+        entry = entry.detail(name, value.trim());
+    }
+    if parsed == EventKind::Corrected && entry.details.iter().all(|(known, _)| **known != *CORRECTS) {
+        return Err(Failure::new(
+            "a correction does not say what was wrong",
+            format!(
+                "name the hash of the wrong event with `--detail {CORRECTS}=HASH`; the record has it at the end of each line"
+            ),
+        ));
     }
     record::append(path, &[entry])?;
     eprintln!("Written to {path}.");
@@ -197,11 +221,12 @@ fn add(
 
 fn join(path: &str, other: &str, actor: &ActorArguments) -> Result<ExitCode, Failure> {
     let actor = actor.actor()?;
+    let _lock = Lock::of(path)?;
     let ours = record::read(path)?;
     let theirs = crate::files::read(other).map_err(|reason| {
         Failure::new(format!("`{other}` cannot be read: {reason}"), "name the other copy of the record")
     })?;
-    let theirs = String::from_utf8_lossy(&theirs);
+    let theirs = record::utf8(other, theirs)?;
     let joined = join_records(&ours, &theirs, &actor.recorded, &actor.who).map_err(|why| {
         let failure = record::refused(path, why);
         Failure::new(format!("`{path}` and `{other}` cannot be joined: {}", failure.message), failure.help)

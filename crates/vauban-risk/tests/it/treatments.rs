@@ -1,0 +1,182 @@
+//! What of a record counts: nothing is approved, in force or carried out that nobody approved.
+
+use vauban_model::finding::{Decision, Treatment};
+use vauban_model::record::{Event, EventKind, Record};
+use vauban_model::treatment::{Stage, TreatmentOf};
+use vauban_model::{FileId, Span};
+use vauban_risk::treatments::{Known, authors, treatments};
+
+const FINDING: &str = "threat@web";
+const CONTENT: &str = "abababababababababababababababababababababababababababababababab";
+
+/// A record from kinds, people and days; its hashes are its numbers.
+struct Written(Vec<Event>);
+
+impl Written {
+    fn new() -> Self {
+        Written(Vec::new())
+    }
+
+    fn and(mut self, kind: EventKind, who: &str, day: &str) -> Self {
+        let number = u64::try_from(self.0.len()).unwrap() + 1;
+        self.0.push(Event {
+            number,
+            recorded: format!("{day}T00:00:00Z").into(),
+            effective: day.into(),
+            kind,
+            who: who.into(),
+            role: "".into(),
+            subject: FINDING.into(),
+            content: if kind == EventKind::Approved { CONTENT.into() } else { "".into() },
+            details: Vec::new(),
+            previous: "".into(),
+            hash: format!("hash {number}").into(),
+            span: span(),
+        });
+        self
+    }
+
+    /// An event that calls another one, by its number, void.
+    fn corrected(self, number: u64, day: &str) -> Self {
+        let mut out = self.and(EventKind::Corrected, "Carol", day);
+        let last = out.0.last_mut().unwrap();
+        last.details = vec![("corrects".into(), format!("hash {number}").into())];
+        out
+    }
+
+    fn record(self) -> Record {
+        Record { events: self.0, intact: true }
+    }
+}
+
+fn span() -> Span {
+    Span::new(FileId(0), 1, 1, 0)
+}
+
+fn decision(treatment: Treatment) -> Decision {
+    Decision {
+        threat: FINDING.into(),
+        treatment,
+        reason: "Few callers.".into(),
+        owner: "Ada".into(),
+        approver: "Bob".into(),
+        until: Some("2030-06-30".into()),
+        ticket: None,
+        decided: None,
+        span: span(),
+    }
+}
+
+fn treated(record: &Record, treatment: Treatment, today: &str) -> TreatmentOf {
+    let decisions = [decision(treatment)];
+    let content = |_: &_, _: &_| Vec::new();
+    let known = Known {
+        system: "Shop",
+        findings: &[],
+        mitigated: &[],
+        decisions: &decisions,
+        record: Some(record),
+        today: Some(today),
+        content: &content,
+    };
+    treatments(&known).into_iter().next().expect("it is on record")
+}
+
+fn stage(written: Written, treatment: Treatment, today: &str) -> Stage {
+    treated(&written.record(), treatment, today).stage
+}
+
+#[test]
+fn only_somebody_else_approves_however_the_name_is_written() {
+    use EventKind::{Approved, Proposed};
+    for own in ["Ada", " ADA ", "a d a", "Ada\u{200b}", "A\u{ad}da"] {
+        let written = Written::new().and(Proposed, "Ada", "2030-01-01").and(Approved, own, "2030-01-02");
+        assert_eq!(stage(written, Treatment::Accept, "2030-02-01"), Stage::Proposed, "{own:?}");
+    }
+    let other = || Written::new().and(Proposed, "Ada", "2030-01-01").and(Approved, "Bob", "2030-01-02");
+    assert_eq!(stage(other(), Treatment::Accept, "2030-02-01"), Stage::Approved);
+    // What a file says beside it makes no approval of a proposal.
+    let proposed = || Written::new().and(Proposed, "Ada", "2030-01-01");
+    for treatment in [Treatment::Accept, Treatment::Mitigate, Treatment::Avoid] {
+        assert_eq!(stage(proposed(), treatment, "2030-02-01"), Stage::Proposed, "{treatment:?}");
+    }
+}
+
+#[test]
+fn a_correction_does_not_take_authorship_away() {
+    use EventKind::{Approved, Proposed};
+    let written = || {
+        Written::new().and(Proposed, "Bob", "2030-01-01").and(Proposed, "Ada", "2030-01-02").corrected(2, "2030-01-03")
+    };
+    let record = written().record();
+    let mut who = authors(&record, "Shop", FINDING, None);
+    who.sort_unstable();
+    assert_eq!(who, ["Ada", "Bob"]);
+    let ada = written().and(Approved, "Ada", "2030-01-04");
+    assert_eq!(stage(ada, Treatment::Accept, "2030-02-01"), Stage::Proposed);
+    let carol = written().and(Approved, "Carol", "2030-01-04");
+    assert_eq!(stage(carol, Treatment::Accept, "2030-02-01"), Stage::Approved);
+}
+
+#[test]
+fn what_was_turned_down_or_taken_back_is_proposed_anew_before_it_is_approved() {
+    use EventKind::{Approved, Proposed, Rejected, Withdrawn};
+    for (end, after) in [(Rejected, Stage::Rejected), (Withdrawn, Stage::Withdrawn)] {
+        let approved = || Written::new().and(Proposed, "Ada", "2030-01-01").and(Approved, "Bob", "2030-01-02");
+        let ended = || approved().and(end, "Bob", "2030-01-03");
+        assert_eq!(stage(ended(), Treatment::Accept, "2030-02-01"), after);
+        let again = ended().and(Approved, "Bob", "2030-01-04");
+        assert_eq!(stage(again, Treatment::Accept, "2030-02-01"), after, "approved without a proposal");
+        // Calling the end void does not revive the approval: somebody approves it again.
+        let void = || ended().corrected(3, "2030-01-05");
+        assert_eq!(stage(void(), Treatment::Accept, "2030-02-01"), Stage::Proposed);
+        assert_eq!(stage(void(), Treatment::Accept, "2030-01-04"), after, "the correction does not hold yet");
+        let anew = void().and(Approved, "Bob", "2030-01-06");
+        assert_eq!(stage(anew, Treatment::Accept, "2030-02-01"), Stage::Approved);
+    }
+}
+
+#[test]
+fn a_correction_that_was_called_void_does_not_hold() {
+    use EventKind::{Approved, Proposed};
+    let written = || {
+        let approved = Written::new().and(Proposed, "Ada", "2030-01-01").and(Approved, "Bob", "2030-01-02");
+        approved.corrected(2, "2030-01-03")
+    };
+    assert_eq!(stage(written(), Treatment::Accept, "2030-02-01"), Stage::Proposed);
+    assert_eq!(stage(written(), Treatment::Accept, "2030-01-02"), Stage::Approved);
+    assert_eq!(stage(written().corrected(3, "2030-01-04"), Treatment::Accept, "2030-02-01"), Stage::Approved);
+}
+
+#[test]
+fn an_acceptance_ends_with_its_day_and_is_never_carried_out() {
+    use EventKind::{Approved, Implemented, Proposed, Started, Verified};
+    let written = || {
+        let approved = Written::new().and(Proposed, "Ada", "2030-01-01").and(Approved, "Bob", "2030-01-02");
+        approved.and(Started, "Ada", "2030-01-03").and(Implemented, "Ada", "2030-01-04").and(
+            Verified,
+            "Bob",
+            "2030-01-05",
+        )
+    };
+    for treatment in [Treatment::Accept, Treatment::FalsePositive] {
+        assert_eq!(stage(written(), treatment, "2030-02-01"), Stage::Approved);
+        assert_eq!(stage(written(), treatment, "2030-07-01"), Stage::Expired);
+    }
+    assert_eq!(stage(written(), Treatment::Transfer, "2030-07-01"), Stage::Expired);
+    assert_eq!(stage(written(), Treatment::Mitigate, "2030-07-01"), Stage::Verified);
+}
+
+#[test]
+fn an_approval_of_no_content_and_one_in_a_broken_record_bind_nothing() {
+    use EventKind::{Approved, Proposed};
+    let mut record = Written::new().and(Proposed, "Ada", "2030-01-01").and(Approved, "Bob", "2030-01-02").record();
+    record.events[1].content = "".into();
+    let it = treated(&record, Treatment::Accept, "2030-02-01");
+    assert_eq!(it.stage, Stage::Lapsed);
+    assert!(it.changed.iter().any(|why| why.contains("names no content")), "{:?}", it.changed);
+    record.events[1].content = CONTENT.into();
+    assert_eq!(treated(&record, Treatment::Accept, "2030-02-01").stage, Stage::Approved);
+    record.intact = false;
+    assert!(record.in_effect(None, None).is_empty() && record.history(None, None).is_empty());
+}
