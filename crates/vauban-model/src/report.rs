@@ -1,9 +1,7 @@
 //! The result of an analysis and all that an output needs to tell it, as plain data.
 
 use crate::diagnostic::Diagnostic;
-use crate::finding::{
-    AttackPath, ChokePoint, CloudStep, Decision, Evidence, Finding, GoalCut, NearestMiss, Question,
-};
+use crate::finding::{AttackPath, ChokePoint, CloudStep, Decision, Evidence, Finding, GoalCut, NearestMiss, Question};
 use crate::library::{Attacker, Control, Threat};
 use crate::model::{ElementRef, Model};
 use crate::scale::{Level, Methodology};

@@ -10,9 +10,7 @@ use vauban_risk::compliance::{self, Basis};
 
 use super::Answering;
 use super::scene::{Scene, System};
-
-/// Days after which an approval or a review is stale: what `vauban evidence coverage` takes where nobody says otherwise.
-const REVIEW_DAYS: i64 = 365;
+use crate::reviews;
 
 /// Each model as assessment results, plan of action and component definition of OSCAL, beside its own text.
 pub(super) fn oscal_files(scene: &Scene<'_>) -> Vec<PackFile> {
@@ -40,7 +38,14 @@ pub(super) fn framework_files(scene: &Scene<'_>, answering: Answering<'_>) -> Ve
     for system in &scene.systems {
         let nothing = Record { events: Vec::new(), intact: true };
         let record = system.session.project.record.as_ref().unwrap_or(&nothing);
-        let basis = Basis { report: system.session.report(), record, frameworks, review_days: REVIEW_DAYS };
+        let model_hashes = reviews::model_hashes(system.session);
+        let basis = Basis {
+            report: system.session.report(),
+            record,
+            frameworks,
+            review_days: reviews::days(system.session),
+            model_hashes: &model_hashes,
+        };
         let query = |question: &str, format: &str| {
             format!(
                 "vauban evidence {question} {} --today {} --framework {} --format {format}",

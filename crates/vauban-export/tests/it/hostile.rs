@@ -3,8 +3,8 @@
 use vauban_export::terminal;
 use vauban_model::attack_tree::{AttackNode, AttackTree, Gate};
 use vauban_model::finding::{
-    Applies, AttackPath, ChokePoint, CloudStep, ControlNeed, CutStep, Decision, Evidence, Finding, GoalCut, NearestMiss,
-    Notice, PathStep, Question, Score, Sighting, Status, Treatment,
+    Applies, AttackPath, ChokePoint, CloudStep, ControlNeed, CutStep, Decision, Evidence, Finding, GoalCut,
+    NearestMiss, Notice, PathStep, Question, Score, Sighting, Status, Treatment,
 };
 use vauban_model::library::{Attacker, Control, ControlKind, Maturity, Threat, ThreatControl};
 use vauban_model::model::{

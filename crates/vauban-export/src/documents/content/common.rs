@@ -104,34 +104,25 @@ pub(super) fn files(report: &Report<'_>, most: usize) -> String {
 /// is what was written, no correction calls it void, it is about this system, and it was said of the model as it is: by
 /// the hash of its text. An approval of the model stands for every document about it.
 pub(super) fn approval(source: &Source<'_>, id: &str) -> Result<String, String> {
-    let record = source.record;
-    let about = |event: &&Event| {
-        event.kind == EventKind::Approved
-            && (*event.subject == *id || &*event.subject == "model")
-            && event.concerns(&source.report.model.system.name)
+    let (record, system) = (source.record, &*source.report.model.system.name);
+    let about = |event: &&Event| *event.subject == *id || &*event.subject == "model";
+    let approves = |event: &&Event| event.kind == EventKind::Approved && about(event);
+    let events = record.in_effect(Some(system), source.report.today);
+    let Some((at, last_in_effect)) = events.iter().enumerate().rev().find(|(_, event)| approves(event)) else {
+        let any = record.events.iter().any(|event| approves(&event) && event.concerns(system));
+        let later = record.in_effect(Some(system), None).into_iter().rfind(approves);
+        return Err(match later {
+            Some(later) => format!("its approval holds from {} on", later.effective),
+            None if any && !record.intact => "the record is not what was written".to_owned(),
+            None if any => "the approval was called void".to_owned(),
+            None => "no approval is recorded".to_owned(),
+        });
     };
-    let events = record.in_effect();
-    let all: Vec<&Event> = events.iter().copied().filter(about).collect();
-    let Some(last) = all.last() else {
-        let voided = record.events.iter().any(|event| about(&event));
-        return Err(if voided { "the approval was called void" } else { "no approval is recorded" }.to_owned());
+    let after = events.get(at + 1..).unwrap_or_default();
+    let revokes = |event: &&&Event| {
+        matches!(event.kind, EventKind::Rejected | EventKind::Withdrawn) && event.subject == last_in_effect.subject
     };
-    if !record.intact {
-        return Err("the record is not what was written".to_owned());
-    }
-    let today = source.report.today;
-    let in_effect = |event: &&&Event| today.is_none_or(|today| &*event.effective <= today);
-    let Some(last_in_effect) = all.iter().rev().find(in_effect) else {
-        return Err(format!("its approval holds from {} on", last.effective));
-    };
-    let revoked = |event: &&Event| {
-        matches!(event.kind, EventKind::Rejected | EventKind::Withdrawn)
-            && event.subject == last_in_effect.subject
-            && event.concerns(&source.report.model.system.name)
-            && today.is_none_or(|today| &*event.effective <= today)
-    };
-    let at = events.iter().position(|event| event.number == last_in_effect.number).unwrap_or_default();
-    if let Some(event) = events.iter().skip(at + 1).find(|event| revoked(event)) {
+    if let Some(event) = after.iter().find(revokes) {
         return Err(format!("{} by {} on {}", event.kind.as_str(), event.who, event.effective));
     }
     let said = || {
