@@ -128,8 +128,7 @@ fn changes(scene: &Scene<'_>) -> Value {
                 let all = reviews(record, of, today).into_iter();
                 all.filter_map(|review| Some((review.closed?, review.number))).collect()
             });
-            let after =
-                |day: &Box<str>, at: u64| *day > event.effective || *day == event.effective && at > event.number;
+            let after = |day: &str, at: u64| *day > *event.effective || *day == *event.effective && at > event.number;
             all += 1;
             modelled += usize::from(closed.iter().any(|(day, at)| after(day, *at)));
         }
