@@ -174,7 +174,11 @@ fn what_cannot_be_done_says_why() {
         "did you mean `upload-validation`?",
     );
     refused(&["--add", "upload-validation"], "does not say where", "write `control@element`");
-    refused(&["--add", "upload-validation@customer-records"], "cannot be on", "it can be on");
+    refused(
+        &["--add", "upload-validation@customer-records"],
+        "is not stated on a data",
+        "it can be stated on: component",
+    );
     refused(&["--to", "admin-portl"], "`admin-portl`", "did you mean `admin-portal`?");
     refused(&["--cost", "5"], "`--cost`", "--add");
     refused(&["--add", "upload-validation@admin-portal", "--cost", "5"], "what a loss costs", "quantification");

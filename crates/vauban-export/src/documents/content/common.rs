@@ -12,9 +12,9 @@ use vauban_model::scale::Level;
 use vauban_model::state::Verb;
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
-use super::{Maker, Source};
+use super::{CATALOGUE, Maker, Source};
 use crate::digest;
-use crate::text::{capital, count};
+use crate::text::{capital, count, count_verb};
 
 /// What stands in a cell of which nothing is known.
 pub(super) const NOT_SAID: &str = "not stated";
@@ -173,8 +173,15 @@ impl<'a> Maker<'a> {
     }
 
     /// The threats that people recorded in the model, as they stand: open ones first. Nothing where there are none.
+    ///
+    /// The document that holds all others has them once, in the catalogue of threats.
     pub(super) fn recorded(&self) -> Vec<Block> {
-        self.recorded_table(&digest::recorded_by_urgency(self.report.model), "")
+        let recorded = digest::recorded_by_urgency(self.report.model);
+        if self.whole && self.prefix != CATALOGUE && !recorded.is_empty() {
+            let there = count_verb(recorded.len(), "threat", "is", "are");
+            return vec![paragraph(format!("{there} recorded by people; the threat catalogue has the table."))];
+        }
+        self.recorded_table(&recorded, "")
     }
 
     /// The same for some of them, with what is not among them.

@@ -76,7 +76,7 @@ pub const KINDS: &[Kind] = &[
         build: data_flow_diagrams::blocks,
     },
     Kind {
-        id: "threat-catalogue",
+        id: CATALOGUE,
         title: "Threat catalogue",
         about: "every threat that was considered here, what it is and what became of it",
         build: threat_catalogue::blocks,
@@ -131,6 +131,9 @@ pub const KINDS: &[Kind] = &[
     },
 ];
 
+/// The name of the catalogue of threats.
+const CATALOGUE: &str = "threat-catalogue";
+
 /// The name of the document that holds all others.
 pub const FULL: &str = "full";
 
@@ -141,7 +144,7 @@ pub fn document(id: &str, source: &Source<'_>) -> Option<Document> {
     }
     let kind = KINDS.iter().find(|kind| kind.id == id)?;
     let digest = Digest::new(source.report);
-    let maker = Maker { report: source.report, record: source.record, digest: &digest, prefix: kind.id };
+    let maker = Maker { report: source.report, record: source.record, digest: &digest, prefix: kind.id, whole: false };
     Some(assemble(kind.id, kind.title, source, (kind.build)(&maker)))
 }
 
@@ -149,7 +152,8 @@ fn full(source: &Source<'_>) -> Document {
     let digest = Digest::new(source.report);
     let mut blocks = Vec::new();
     for kind in KINDS {
-        let maker = Maker { report: source.report, record: source.record, digest: &digest, prefix: kind.id };
+        let maker =
+            Maker { report: source.report, record: source.record, digest: &digest, prefix: kind.id, whole: true };
         if !blocks.is_empty() {
             blocks.push(Block::PageBreak);
         }
@@ -226,4 +230,6 @@ struct Maker<'a> {
     digest: &'a Digest<'a>,
     /// What begins the ids of pictures, so that no two in one file are equal.
     prefix: &'static str,
+    /// Whether it is a chapter of the document that holds all others.
+    whole: bool,
 }
