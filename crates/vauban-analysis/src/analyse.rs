@@ -1005,14 +1005,6 @@ fn risks(analysis: &Analysis, goals: &[Vec<(ElementRef, Level)>; 3], model: &Mod
             }
         }
     }
-    for path in &analysis.paths {
-        let entry = by.entry(path.goal.element).or_insert_with(|| none(path.goal.element));
-        for finding in path.steps.iter().filter(|step| !step.assumed).filter_map(|step| step.finding.as_ref()) {
-            if entry.findings.len() < MOST && !entry.findings.contains(finding) {
-                entry.findings.push(finding.clone());
-            }
-        }
-    }
     for finding in analysis.findings.iter().filter(|finding| finding.status != Status::FalsePositive) {
         let mut places: Vec<ElementRef> =
             finding.data.iter().map(|d| ElementRef { domain: Domain::Data, index: *d }).collect();
@@ -1027,6 +1019,19 @@ fn risks(analysis: &Analysis, goals: &[Vec<(ElementRef, Level)>; 3], model: &Mod
                 entry.findings.push(finding.id.clone());
             }
         }
+    }
+    for path in &analysis.paths {
+        let entry = by.entry(path.goal.element).or_insert_with(|| none(path.goal.element));
+        for finding in path.steps.iter().filter(|step| !step.assumed).filter_map(|step| step.finding.as_ref()) {
+            if entry.findings.len() < 2 * MOST && !entry.findings.contains(finding) {
+                entry.findings.push(finding.clone());
+            }
+        }
+    }
+    let rank: FxHashMap<&str, usize> = analysis.findings.iter().enumerate().map(|(at, it)| (&*it.id, at)).collect();
+    for entry in by.values_mut() {
+        entry.findings.sort_by_key(|id| rank.get(&**id));
+        entry.findings.truncate(MOST);
     }
     for (place, [inherent, current, residual]) in at_ends {
         let entry = by.entry(place).or_insert_with(|| none(place));
