@@ -110,6 +110,9 @@ pub struct Column {
 /// Blocks that a chapter may begin with and still go with its table onto a page across.
 const SHORT: usize = 6;
 
+/// Rows, and letters, that a small table has at most.
+const SMALL: (usize, usize) = (5, 600);
+
 /// From so much weight on a table needs a page that lies across.
 const WIDE: u32 = 25;
 
@@ -117,6 +120,12 @@ impl Table {
     /// Whether its columns need more width than an upright page has: by the sum of their weights.
     pub fn is_wide(&self) -> bool {
         self.columns.iter().map(|column| u32::from(column.weight)).sum::<u32>() >= WIDE
+    }
+
+    /// Whether it says so little that it fits an upright page however wide it is: a page of its own would stay empty.
+    pub fn is_small(&self) -> bool {
+        let letters = self.rows.iter().flatten().flatten().map(|it| it.words().len()).sum::<usize>();
+        (1..=SMALL.0).contains(&self.rows.len()) && letters <= SMALL.1
     }
 }
 
@@ -185,7 +194,7 @@ impl Document {
     pub fn lies_across(&self) -> Vec<bool> {
         let mut out = vec![false; self.blocks.len()];
         for (at, block) in self.blocks.iter().enumerate() {
-            if !matches!(block, Block::Table(table) if table.is_wide()) {
+            if !matches!(block, Block::Table(table) if table.is_wide() && !table.is_small()) {
                 continue;
             }
             let before = self.blocks.get(..at).unwrap_or_default();
@@ -316,6 +325,12 @@ mod tests {
         let chapter = document(vec![table(3), Block::PageBreak, heading(1), lead, heading(2), table(30)]).lies_across();
         assert_eq!(chapter, [false, false, true, true, true, true]);
         assert_eq!(document(vec![table(30)]).lies_across(), [true]);
+        let rows = |count: usize| {
+            let columns = vec![Column::text("x", 30)];
+            Block::Table(Table { columns, rows: vec![vec![text("x")]; count], ..Table::default() })
+        };
+        assert_eq!(document(vec![rows(5)]).lies_across(), [false]);
+        assert_eq!(document(vec![rows(6)]).lies_across(), [true]);
     }
 
     #[test]
