@@ -7,6 +7,9 @@ use vauban_model::words::count;
 use super::scene::{Scene, System};
 use crate::reviews::due;
 
+/// A control is said to be in place by the record, and not to be there by the model.
+const CONTRADICTED: &str = "control-contradicted";
+
 /// All gaps, those of the whole pack first.
 pub(super) fn gaps(scene: &Scene<'_>, signed: bool) -> Vec<String> {
     let request = scene.request;
@@ -84,6 +87,10 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
     let overdue = session.treatments.iter().filter(|it| it.overdue).count();
     if overdue > 0 {
         say(format!("{} overdue on the day.", count(overdue, "treatment")));
+    }
+    // The record and the model cannot both be right; whoever reads only the list of what was verified would not see it.
+    for it in session.diagnostics.iter().filter(|it| it.code == CONTRADICTED) {
+        say(format!("{}.", it.message));
     }
     let unrecorded = session.treatments.iter().filter(|it| it.steps.is_empty()).count();
     if unrecorded > 0 && !scene.records.is_empty() {
