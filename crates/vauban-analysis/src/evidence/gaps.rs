@@ -66,6 +66,17 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
     if errors > 0 {
         say(format!("the model has {}; what could not be read is not in the lists.", count(errors, "error")));
     }
+    if model.components.is_empty() {
+        say("the model has no component: nothing could be found.".to_owned());
+    }
+    let recorded = match model.recorded_threats.len() {
+        0 => None,
+        1 => Some("1 threat that people recorded in the model is".to_owned()),
+        number => Some(format!("{number} threats that people recorded in the model are")),
+    };
+    if let Some(recorded) = recorded {
+        say(format!("{recorded} not judged here, and not among the risks."));
+    }
     if model.system.owner.is_none() {
         say("the model names no owner of the system.".to_owned());
     }
