@@ -1,8 +1,8 @@
 //! Two versions of a model compared in terms of architecture and threats, not of text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use vauban_model::finding::Finding;
+use vauban_model::finding::{AttackPath, Finding};
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::report::Analysis;
 use vauban_model::scale::Level;
@@ -295,15 +295,43 @@ fn threats(before: Side<'_>, after: Side<'_>, out: &mut Vec<Change>) {
 }
 
 fn paths(before: Side<'_>, after: Side<'_>, out: &mut Vec<Change>) {
-    let confirmed = |side: Side<'_>| -> BTreeMap<String, String> {
+    fn confirmed<'a>(side: Side<'a>) -> BTreeMap<&'a str, &'a AttackPath> {
         let paths = side.analysis.paths.iter().filter(|path| path.assumptions.is_empty());
-        paths.map(|path| (path.id.to_string(), path.story.to_string())).collect()
-    };
-    let (old, new) = (confirmed(before), confirmed(after));
-    for (id, story) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
-        push(out, Direction::Worse, "new-path", id, format!("new attack path: {story}"));
+        paths.map(|path| (&*path.id, path)).collect()
     }
-    for (id, story) in old.iter().filter(|(id, _)| !new.contains_key(*id)) {
-        push(out, Direction::Better, "path-closed", id, format!("attack path closed: {story}"));
+    let (old, new) = (confirmed(before), confirmed(after));
+    let known: BTreeSet<&str> = before.analysis.findings.iter().map(|finding| &*finding.id).collect();
+    let domains = [Domain::Component, Domain::Flow, Domain::Boundary, Domain::Data, Domain::Identity];
+    let drawn: BTreeSet<(Domain, &str)> = domains
+        .into_iter()
+        .flat_map(|domain| before.model.elements(domain).map(move |(_, it)| (domain, &*it.id)))
+        .collect();
+    let was_there = |element: ElementRef| {
+        !domains.contains(&element.domain) || drawn.contains(&(element.domain, after.model.id(element)))
+    };
+    let goal = |side: Side<'_>, path: &AttackPath| (path.goal.verb, side.model.id(path.goal.element).to_owned());
+    let closed: Vec<&AttackPath> = old.iter().filter(|(id, _)| !new.contains_key(*id)).map(|(_, path)| *path).collect();
+    for (id, path) in new.iter().filter(|(id, _)| !old.contains_key(*id)) {
+        // Only the worst ways to a goal are kept. Once one is closed, the next shows: it was there before, hidden by the
+        // other, where it needs nothing that is new and harms no more.
+        let stood = path.steps.iter().all(|step| {
+            step.finding.as_deref().is_none_or(|finding| known.contains(finding))
+                && was_there(step.to)
+                && step.evidence.iter().all(|evidence| was_there(evidence.element))
+        });
+        let behind = |it: &&AttackPath| goal(before, it) == goal(after, path) && it.score.risk >= path.score.risk;
+        if stood && closed.iter().any(behind) {
+            let text = format!(
+                "the next way to what a closed path led to, of {} risk: {}",
+                path.score.risk.as_str(),
+                path.story
+            );
+            push(out, Direction::Different, "path-remains", id, text);
+        } else {
+            push(out, Direction::Worse, "new-path", id, format!("new attack path: {}", path.story));
+        }
+    }
+    for path in closed {
+        push(out, Direction::Better, "path-closed", &path.id, format!("attack path closed: {}", path.story));
     }
 }

@@ -87,7 +87,8 @@ pub struct Scoping {
 }
 
 /// Kinds of differences that are about what was concluded, not about the architecture.
-const CONCLUDED: [&str; 6] = ["new-threat", "risk-up", "risk-down", "threat-gone", "new-path", "path-closed"];
+const CONCLUDED: [&str; 7] =
+    ["new-threat", "risk-up", "risk-down", "threat-gone", "new-path", "path-remains", "path-closed"];
 
 /// Facts that say who may do what, and how that is kept up.
 const TRUST: [FactId; 8] = [

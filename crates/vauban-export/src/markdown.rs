@@ -208,7 +208,14 @@ impl Document<'_> {
             );
             out.push_str("| step | closed by | before |\n|---|---|---|\n");
             for point in points.iter().take(PATHS) {
-                let title = self.digest.finding(&point.finding).map_or(&*point.finding, |f| &*f.title);
+                // An assumed step has no finding: the threat's heading and the element say what it is.
+                let title = match (self.digest.finding(&point.finding), self.digest.threat(point.threat)) {
+                    (Some(finding), _) => finding.title.to_string(),
+                    (None, Some(threat)) => {
+                        format!("{} (assumed, at {})", threat.title, digest::name(self.report.model, point.element))
+                    }
+                    (None, None) => point.finding.to_string(),
+                };
                 let controls: Vec<String> = point.controls.iter().map(|c| md(self.digest.control_name(c))).collect();
                 let goals: Vec<String> = point
                     .goals
@@ -220,7 +227,7 @@ impl Document<'_> {
                 let _ = writeln!(
                     out,
                     "| {} | {} | {} |",
-                    md(title),
+                    md(&title),
                     if controls.is_empty() { "–".to_owned() } else { controls.join(" or ") },
                     goals.join(", ")
                 );

@@ -7,6 +7,9 @@ use vauban_model::words::count;
 use super::scene::{Scene, System};
 use crate::reviews::due;
 
+/// A control is said to be in place by the record, and not to be there by the model.
+const CONTRADICTED: &str = "control-contradicted";
+
 /// All gaps, those of the whole pack first.
 pub(super) fn gaps(scene: &Scene<'_>, signed: bool) -> Vec<String> {
     let request = scene.request;
@@ -63,6 +66,17 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
     if errors > 0 {
         say(format!("the model has {}; what could not be read is not in the lists.", count(errors, "error")));
     }
+    if model.components.is_empty() {
+        say("the model has no component: nothing could be found.".to_owned());
+    }
+    let recorded = match model.recorded_threats.len() {
+        0 => None,
+        1 => Some("1 threat that people recorded in the model is".to_owned()),
+        number => Some(format!("{number} threats that people recorded in the model are")),
+    };
+    if let Some(recorded) = recorded {
+        say(format!("{recorded} not judged here, and not among the risks."));
+    }
     if model.system.owner.is_none() {
         say("the model names no owner of the system.".to_owned());
     }
@@ -84,6 +98,10 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
     let overdue = session.treatments.iter().filter(|it| it.overdue).count();
     if overdue > 0 {
         say(format!("{} overdue on the day.", count(overdue, "treatment")));
+    }
+    // The record and the model cannot both be right; whoever reads only the list of what was verified would not see it.
+    for it in session.diagnostics.iter().filter(|it| it.code == CONTRADICTED) {
+        say(format!("{}.", it.message));
     }
     let unrecorded = session.treatments.iter().filter(|it| it.steps.is_empty()).count();
     if unrecorded > 0 && !scene.records.is_empty() {

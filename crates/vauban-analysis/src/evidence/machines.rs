@@ -5,6 +5,7 @@ use std::fmt::Display;
 use vauban_export::coverage::{csv, json, tables};
 use vauban_export::evidence::PackFile;
 use vauban_export::oscal;
+use vauban_model::coverage::Coverage;
 use vauban_model::record::Record;
 use vauban_risk::compliance::{self, Basis};
 
@@ -32,9 +33,11 @@ pub(super) fn oscal_files(scene: &Scene<'_>) -> Vec<PackFile> {
 }
 
 /// What a framework asks for: how far each model is evidence for it, and the statement of applicability where it wants one.
-pub(super) fn framework_files(scene: &Scene<'_>, answering: Answering<'_>) -> Vec<PackFile> {
+/// The coverage of each model comes along, in the order of the models, for whoever says the same in other words.
+pub(super) fn framework_files(scene: &Scene<'_>, answering: Answering<'_>) -> (Vec<PackFile>, Vec<Coverage>) {
     let Answering { frameworks, framework } = answering;
     let mut out = Vec::new();
+    let mut coverages = Vec::new();
     for system in &scene.systems {
         let nothing = Record { events: Vec::new(), intact: true };
         let record = system.session.project.record.as_ref().unwrap_or(&nothing);
@@ -54,11 +57,12 @@ pub(super) fn framework_files(scene: &Scene<'_>, answering: Answering<'_>) -> Ve
         };
         let place = |name: &str| format!("14-framework/{}/{name}", system.slug);
         let title = format!("Coverage of {} {}", framework.name, framework.version);
-        let coverage = json::coverage(&compliance::coverage(&basis, framework, ""));
+        let coverage = compliance::coverage(&basis, framework, "");
         out.push(PackFile {
             query: query("coverage", "json"),
-            ..file(scene, system, place("coverage.json"), &title, text(&coverage))
+            ..file(scene, system, place("coverage.json"), &title, text(&json::coverage(&coverage)))
         });
+        coverages.push(coverage);
         if framework.statement.is_empty() {
             continue;
         }
@@ -77,7 +81,7 @@ pub(super) fn framework_files(scene: &Scene<'_>, answering: Answering<'_>) -> Ve
             ..file(scene, system, place("statement-of-applicability.csv"), &title, csv(&table))
         });
     }
-    out
+    (out, coverages)
 }
 
 fn file(scene: &Scene<'_>, system: &System<'_>, path: String, title: &str, text: String) -> PackFile {

@@ -80,8 +80,9 @@ pub fn pack(
     gaps.extend(problems);
     let mut details = details(&scene);
     if let Some(Answering { frameworks, framework }) = answering {
-        files.extend(machines::framework_files(&scene, Answering { frameworks, framework }));
-        let index = index::index(&scene, frameworks, framework, &files);
+        let (answers, coverages) = machines::framework_files(&scene, Answering { frameworks, framework });
+        files.extend(answers);
+        let index = index::index(&scene, Answering { frameworks, framework }, &files, &coverages);
         details.framework = format!("{} {}", framework.name, framework.version);
         details.index = index.rows;
         gaps.extend(index.gaps);

@@ -270,3 +270,36 @@ fn maturity_is_what_records_show() {
     }
     assert_eq!(after["AA3.1"], Shown::NotVisible);
 }
+
+#[test]
+fn what_a_statement_calls_implemented_says_whether_anybody_saw_it() {
+    let session = session(MODEL);
+    let row = |entries: &[Entry], id: &str| {
+        let record = record(entries);
+        let framework = FRAMEWORKS.find("iso-27001-2022").unwrap();
+        let rows = compliance::applicability(&basis(&session, &record), framework);
+        rows.into_iter().find(|row| &*row.requirement.id == id).unwrap()
+    };
+    let before = row(&[], "A.8.6");
+    assert!(before.implemented == Implemented::Partly, "{before:?}");
+    assert!(before.justification.ends_with("; 1 control is in place by the model's word, not verified"), "{before:?}");
+    let seen = row(&[entry(EventKind::Verified, "control:rate-limiting@shop", "2026-11-01")], "A.8.6");
+    assert!(!seen.justification.contains("not verified"), "{seen:?}");
+}
+
+#[test]
+fn a_model_with_nothing_in_it_has_nothing_to_show_for_treatment() {
+    let session = session("vauban: 1\nsystem: {name: Shop}\n");
+    let plan = state(&session, &[], Artefact::TreatmentPlan);
+    assert_eq!((plan.freshness, &*plan.because), (Freshness::Missing, "the model has no components"));
+}
+
+#[test]
+fn a_decision_about_a_threat_is_no_approval_of_figures() {
+    let session = session(MODEL);
+    let approved = [entry(EventKind::Approved, "unlimited-requests@back", "2026-11-01")];
+    for artefact in [Artefact::Metrics, Artefact::EventRecord] {
+        let state = state(&session, &approved, artefact);
+        assert_eq!((state.freshness, &*state.because), (Freshness::Fresh, "last event by Ada, 2026-11-01 (event 1)"));
+    }
+}

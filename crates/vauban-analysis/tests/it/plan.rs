@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use vauban_analysis::compare::Direction;
 use vauban_analysis::plan::what_if::{Edit, what_if};
 use vauban_analysis::plan::{PlanQuery, candidates, plan};
 use vauban_analysis::project::{Inputs, load};
@@ -186,4 +187,21 @@ fn plans_of_random_models_come_true_and_nothing_cheaper_does() {
         }
     }
     assert!(planned > 10, "only {planned} of the models needed a plan");
+}
+
+#[test]
+fn a_control_more_makes_nothing_worse() {
+    let session = session("examples/web-shop/model.yaml");
+    let plan = |edits: &[Edit]| what_if(&session, edits).expect("a control of the plan");
+    let mut remained = 0;
+    for control in ["upload-validation@back-office", "rate-limiting@shop", "permission-boundary@shop-account"] {
+        let changes = plan(&[Edit::Add(control.to_owned())]).changes;
+        let worse: Vec<_> = changes.iter().filter(|change| change.direction == Direction::Worse).collect();
+        assert!(worse.is_empty(), "{control}: {worse:?}");
+        remained += changes.iter().filter(|change| change.kind == "path-remains").count();
+    }
+    assert!(remained > 0, "a way that another one hid shows once that one is closed");
+    // What is drawn anew is still worse.
+    let changes = plan(&[Edit::AddFlow("customer-browser -> orders-db".to_owned())]).changes;
+    assert!(changes.iter().any(|change| change.direction == Direction::Worse), "{changes:?}");
 }

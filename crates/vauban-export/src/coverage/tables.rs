@@ -3,6 +3,7 @@
 use vauban_model::coverage::{ApplicabilityRow, ArtefactState, Coverage, MatrixRow, MaturityRow, RequirementCoverage};
 use vauban_model::document::{Cell, Column, Inline, Table, text};
 use vauban_model::framework::Requirement;
+use vauban_model::words::count;
 
 fn code(text: &str) -> Cell {
     vec![Inline::Code(text.into())]
@@ -50,7 +51,12 @@ fn requirement(row: &RequirementCoverage, coverage: &Coverage) -> Vec<Cell> {
     let controls = if row.controls.all() == 0 {
         String::new()
     } else {
-        format!("{} of {} places, {} verified", row.controls.working(), row.controls.all(), row.controls.verified)
+        format!(
+            "{} of {}, {} verified",
+            row.controls.working(),
+            count(row.controls.all(), "place"),
+            row.controls.verified
+        )
     };
     let gaps: Vec<&str> = row.gaps.iter().map(|gap| &**gap).collect();
     let claim = row.claim.as_ref();

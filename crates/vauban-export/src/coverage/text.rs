@@ -1,6 +1,7 @@
 //! Evidence for a terminal.
 
 use vauban_model::coverage::{ApplicabilityRow, Applicable, Coverage, MatrixRow, MaturityRow, Shown, Standing};
+use vauban_model::words::count;
 
 use super::CAUTION;
 use super::tables::{answered_by, title};
@@ -24,14 +25,14 @@ pub fn coverage(coverage: &Coverage, all: bool) -> String {
             one_line(&state.because)
         ));
     }
-    let count = |standing| coverage.count(standing);
+    let number = |standing| coverage.count(standing);
     out.push_str(&format!(
-        "\n{} requirements: {} evidenced, {} partly, {} with no evidence, {} on which nothing is claimed\n",
-        coverage.requirements.len(),
-        count(Standing::Evidenced),
-        count(Standing::Partly),
-        count(Standing::NoEvidence),
-        count(Standing::NotClaimed)
+        "\n{}: {} evidenced, {} partly, {} with no evidence, {} on which nothing is claimed\n",
+        count(coverage.requirements.len(), "requirement"),
+        number(Standing::Evidenced),
+        number(Standing::Partly),
+        number(Standing::NoEvidence),
+        number(Standing::NotClaimed)
     ));
     for standing in [Standing::NoEvidence, Standing::Partly, Standing::Evidenced] {
         requirements(coverage, standing, &mut out);
@@ -62,9 +63,9 @@ fn requirements(coverage: &Coverage, standing: Standing, out: &mut String) {
         }
         if row.controls.all() > 0 {
             out.push_str(&format!(
-                "    controls in place at {} of {} places, {} verified\n",
+                "    controls in place at {} of {}, {} verified\n",
                 row.controls.working(),
-                row.controls.all(),
+                count(row.controls.all(), "place"),
                 row.controls.verified
             ));
         }

@@ -161,6 +161,27 @@ pub fn by_directory(bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
     Some(out)
 }
 
+/// Whether most files of an archive are compressed, as its directory says: what another tool packs anew is, what is written
+/// here never is. One altered byte cannot make it so.
+pub fn is_compressed(bytes: &[u8]) -> bool {
+    let count_all = || -> Option<(usize, usize)> {
+        let end = bytes.len().checked_sub(END_LENGTH)?;
+        if word(bytes, end)? != END {
+            return None;
+        }
+        let mut at = usize::try_from(word(bytes, end + 16)?).ok()?;
+        let (mut all, mut compressed) = (0usize, 0usize);
+        while word(bytes, at) == Some(CENTRAL) {
+            all += 1;
+            compressed += usize::from(half(bytes, at + 10)? != 0);
+            let lengths = [at + 28, at + 30, at + 32].map(|length| half(bytes, length).map_or(0, usize::from));
+            at += CENTRAL_LENGTH + lengths.iter().sum::<usize>();
+        }
+        Some((all, compressed))
+    };
+    count_all().is_some_and(|(all, compressed)| compressed > 1 && compressed * 2 > all)
+}
+
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }

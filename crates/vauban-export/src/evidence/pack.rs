@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
+use vauban_model::words::count;
 
 use super::sign::{Key, PublicKey};
 use super::{MANIFEST, PUBLIC_KEY, SIGNATURE, SUMS, archive, paths, sha256};
@@ -66,6 +67,8 @@ pub struct IndexRow {
     pub title: String,
     /// How strongly a threat model bears on it, in words.
     pub strength: String,
+    /// How far evidence goes: `evidenced`, `partly`, `no-evidence`; by model where they differ.
+    pub standing: String,
     /// Paths in the pack.
     pub files: Vec<String>,
     /// What is missing or limited; may be empty.
@@ -195,7 +198,7 @@ fn manifest(details: &Details, files: &[PackFile], all: &BTreeMap<&str, Vec<u8>>
         .map(|row| {
             json!({
                 "requirement": row.id, "title": row.title, "strength": row.strength,
-                "files": row.files, "remark": row.remark,
+                "standing": row.standing, "files": row.files, "remark": row.remark,
             })
         })
         .collect();
@@ -281,7 +284,7 @@ fn readme(details: &Details, files: &[PackFile], public: Option<&str>) -> String
     out.push_str("\n## How the lists were made\n\n");
     // A list stands there as CSV and as JSON; what is said of it is said once.
     for file in listed.iter().filter(|file| !file.selection.is_empty() && !file.path.ends_with(".json")) {
-        let rows = file.rows.map(|rows| format!(" {rows} rows.")).unwrap_or_default();
+        let rows = file.rows.map(|rows| format!(" {}.", count(rows, "row"))).unwrap_or_default();
         let _ = writeln!(out, "- `{}`: {}{rows} {}", file.path, words(&file.selection), words(&file.complete));
         if !file.query.is_empty() {
             let _ = writeln!(out, "  Made again with `{}`.", file.query.replace('`', "'"));
@@ -304,20 +307,24 @@ fn readme(details: &Details, files: &[PackFile], public: Option<&str>) -> String
         let state = if seal.intact { "intact" } else { "**NOT INTACT: what it says cannot be relied on**" };
         let _ = writeln!(
             out,
-            "- `{}`: {} events, the last with the hash `{}`; {state}.\n",
-            seal.file, seal.events, seal.last
+            "- `{}`: {}, the last with the hash `{}`; {state}.\n",
+            seal.file,
+            count(usize::try_from(seal.events).unwrap_or(usize::MAX), "event"),
+            seal.last
         );
     }
     if !details.index.is_empty() {
-        out.push_str("## By requirement\n\n| requirement | title | a threat model | evidence | remark |\n|---|---|---|---|---|\n");
+        out.push_str("## By requirement\n\nThe files are where an answer would stand; the standing says how far they are one.\n\n\
+             | requirement | title | a threat model | standing | files | remark |\n|---|---|---|---|---|---|\n");
         for row in &details.index {
             let files: Vec<String> = row.files.iter().map(|path| format!("`{path}`")).collect();
             let _ = writeln!(
                 out,
-                "| {} | {} | {} | {} | {} |",
+                "| {} | {} | {} | {} | {} | {} |",
                 words(&row.id),
                 words(&row.title),
                 words(&row.strength),
+                words(&row.standing),
                 files.join(", "),
                 words(&row.remark)
             );

@@ -53,13 +53,22 @@ pub fn verify(bytes: &[u8], expected: Option<&PublicKey>) -> Answer {
     readings.extend(archive::by_directory(bytes));
     let answers = readings.iter().map(|entries| check(bytes, entries, expected));
     let best = answers.min_by_key(|answer| (answer.problems.len(), std::cmp::Reverse(answer.files)));
-    best.unwrap_or(Answer {
+    let best = best.unwrap_or(Answer {
         problems: vec![whole("it is no evidence pack".to_owned())],
         files: 0,
         signature: Signature::Missing,
         expected_key: expected.map(|_| false),
-    })
+    });
+    if !best.is_good() && archive::is_compressed(bytes) {
+        // No file can be compared as it stands: naming each would say of all what is true of the container.
+        return Answer { problems: vec![whole(REPACKED.to_owned())], files: 0, ..best };
+    }
+    best
 }
+
+/// What another tool made of a pack: the files may be what they were, the archive is not.
+const REPACKED: &str = "its files are compressed, and a pack's never are: it was unpacked and packed anew. Ask for the archive as it was \
+                        made, or unpack it and check the files with `sha256sum --check SHA256SUMS`";
 
 fn whole(what: String) -> Problem {
     Problem { file: String::new(), what }

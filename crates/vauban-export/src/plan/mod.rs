@@ -72,7 +72,7 @@ fn headline(plan: &ControlPlan) -> String {
     let tolerance = plan.tolerance.as_str();
     let budget = plan.budget.map_or_else(String::new, |budget| format!(" of a budget of {}", days(budget)));
     if all == 0 {
-        return format!("Nothing to do: no risk is above {tolerance}, which is tolerated.");
+        return format!("Nothing to do: the analysis found no risk above {tolerance}, which is tolerated.");
     }
     if plan.controls.is_empty() {
         let risks = by_kind(plan, |own| own.len().to_string());

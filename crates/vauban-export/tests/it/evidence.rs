@@ -218,3 +218,23 @@ fn a_directory_that_names_the_same_bytes_again_is_refused() {
     assert!(vauban_export::evidence::archive::by_directory(&many).is_none());
     assert!(!verify(&many, None).is_good());
 }
+
+#[test]
+fn a_pack_that_another_tool_packed_anew_is_called_so_once() {
+    let made = pack(Some(&key()));
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(made)).expect("an archive");
+    let mut again = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    for at in 0..archive.len() {
+        let mut entry = archive.by_index(at).expect("an entry");
+        let name = entry.name().expect("a name").into_owned();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).expect("its content");
+        again.start_file(name, options).expect("a place");
+        std::io::Write::write_all(&mut again, &content).expect("written");
+    }
+    let answer = verify(&again.finish().expect("an archive").into_inner(), None);
+    assert!(!answer.is_good() && answer.files == 0);
+    let told: Vec<&str> = answer.problems.iter().map(|problem| &*problem.what).collect();
+    assert!(told.len() == 1 && told[0].contains("packed anew") && told[0].contains("sha256sum"), "{told:?}");
+}

@@ -55,7 +55,19 @@ fn one(
         Some(event) => decision(event),
         None if !threats.is_empty() => {
             let calls = if threats.len() == 1 { "calls" } else { "call" };
-            (Applicable::Yes, format!("{} of this model {calls} for it", words::count(threats.len(), "threat")))
+            let calls = format!("{} of this model {calls} for it", words::count(threats.len(), "threat"));
+            // What the model says is in place and nobody saw is no more than its word.
+            let seen = match (count.working(), count.verified) {
+                (working, verified) if working == verified => String::new(),
+                (working, 0) => {
+                    let them = words::count_verb(working, "control", "is", "are");
+                    format!("; {them} in place by the model's word, not verified")
+                }
+                (working, verified) => {
+                    format!("; of {} in place {verified} verified", words::count(working, "control"))
+                }
+            };
+            (Applicable::Yes, format!("{calls}{seen}"))
         }
         None => (Applicable::NotAssessed, unassessed(requirement, framework, basis)),
     };

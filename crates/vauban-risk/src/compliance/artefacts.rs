@@ -5,6 +5,7 @@ use vauban_model::day;
 use vauban_model::finding::{Decision, Treatment};
 use vauban_model::model::Origin;
 use vauban_model::record::{Event, EventKind, same_person};
+use vauban_model::words::count;
 
 use super::{Basis, newest, told};
 
@@ -112,7 +113,9 @@ fn aged(
     basis: &Basis<'_>,
     events: &[&Event],
 ) -> ArtefactState {
+    // Figures and the record are as fresh as their last event; nobody stood behind them by it.
     let what = match event.kind {
+        _ if matches!(artefact, Artefact::Metrics | Artefact::EventRecord) => "last event by",
         EventKind::Approved => "approved by",
         EventKind::ReviewClosed => "reviewed by",
         _ => "last entry by",
@@ -183,14 +186,26 @@ fn treatment_plan(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     let (above, undecided) =
         above.fold((0usize, 0usize), |(all, open), finding| (all + 1, open + usize::from(finding.decision.is_none())));
     let decided = findings.iter().filter(|finding| finding.decision.is_some()).count();
+    if above == 0 && decided == 0 && report.model.components.is_empty() {
+        return made(artefact, Freshness::Missing, 0, "the model has no components");
+    }
     if above == 0 && decided == 0 {
         return nothing_to_show(artefact, "no risk is above tolerance", basis, events);
     }
     if decided == 0 {
-        return made(artefact, Freshness::Missing, 0, format!("{above} risks above tolerance, none with a decision"));
+        return made(
+            artefact,
+            Freshness::Missing,
+            0,
+            format!("{} above tolerance, none with a decision", count(above, "risk")),
+        );
     }
     if undecided > 0 {
-        let because = format!("{undecided} of {above} risks above tolerance have no decision");
+        let because = format!(
+            "{undecided} of {} above tolerance {} no decision",
+            count(above, "risk"),
+            if undecided == 1 { "has" } else { "have" }
+        );
         return ArtefactState { as_of: decided_on(basis), ..made(artefact, Freshness::Stale, decided, because) };
     }
     let state = computed(artefact, decided, "", basis, events);
@@ -226,11 +241,15 @@ fn acceptances(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
             artefact,
             Freshness::Stale,
             entries,
-            format!("{lapsed} of {entries} acceptances lapsed or have no end"),
+            format!(
+                "{lapsed} of {} lapsed or {} no end",
+                count(entries, "acceptance"),
+                if lapsed == 1 { "has" } else { "have" }
+            ),
         );
     }
     if alone > 0 {
-        let because = format!("{alone} of {entries} acceptances were approved by nobody but their owner");
+        let because = format!("{alone} of {} approved by nobody but the owner", count(entries, "acceptance"));
         return made(artefact, Freshness::Unconfirmed, entries, because);
     }
     let state = computed(artefact, entries, "", basis, events);
@@ -254,7 +273,7 @@ fn verification(basis: &Basis<'_>, events: &[&Event], rows: &[MatrixRow]) -> Art
     if let Some(last) = seen.last() {
         let state = aged(artefact, seen.len(), last, true, basis, events);
         if verified < working && state.freshness == Freshness::Fresh {
-            let because = format!("{verified} of {working} controls in place are verified; {}", state.because);
+            let because = format!("of {} in place, {verified} verified; {}", count(working, "control"), state.because);
             return ArtefactState { freshness: Freshness::Stale, because: because.into(), ..state };
         }
         return state;
@@ -271,7 +290,7 @@ fn verification(basis: &Basis<'_>, events: &[&Event], rows: &[MatrixRow]) -> Art
     let because = if working == 0 {
         "no control is in place against a modelled threat".to_owned()
     } else {
-        format!("the record shows no verification of the {working} controls in place")
+        format!("{} in place, and the record shows no verification", count(working, "control"))
     };
     made(artefact, Freshness::Missing, 0, because)
 }

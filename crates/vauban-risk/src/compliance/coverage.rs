@@ -5,6 +5,7 @@ use vauban_model::coverage::{
     ArtefactState, ControlCount, ControlState, Coverage, Freshness, MatrixRow, RequirementCoverage, Standing,
 };
 use vauban_model::framework::{Claim, Framework, Requirement, Strength};
+use vauban_model::words::count;
 
 use super::{Basis, artefacts};
 
@@ -113,14 +114,18 @@ fn by_controls(controls: ControlCount, claimed: bool) -> (Standing, Vec<Box<str>
         return (Standing::NotClaimed, Vec::new());
     }
     let mut gaps: Vec<Box<str>> = Vec::new();
+    let places = count(all, "place");
     if controls.open > 0 {
-        gaps.push(format!("{} of {all} places have no control that is known to be there", controls.open).into());
+        gaps.push(format!("no control is known to be there at {} of {places}", controls.open).into());
     }
     if controls.planned > 0 {
-        gaps.push(format!("{} of {all} places have a control planned", controls.planned).into());
+        gaps.push(format!("a control is planned, no more, at {} of {places}", controls.planned).into());
     }
     if controls.in_place > 0 {
-        gaps.push(format!("{} of {working} controls in place are not verified", controls.in_place).into());
+        let verb = if controls.in_place == 1 { "is" } else { "are" };
+        gaps.push(
+            format!("{} of {} in place {verb} not verified", controls.in_place, count(working, "control")).into(),
+        );
     }
     let standing = match working {
         0 => Standing::NoEvidence,

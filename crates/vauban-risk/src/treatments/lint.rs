@@ -194,7 +194,7 @@ fn contradicted(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) 
             "control-contradicted",
             it,
             format!(
-                "`{}` against `{}` is {} by the record, and the model says that it lacks there",
+                "`{}` against `{}` is {} by the record, and the model says that it is not there",
                 need.control,
                 it.finding,
                 it.stage.as_str()

@@ -116,7 +116,7 @@ fn a_mitigation_goes_through_its_stages_and_the_model_shows_it() {
     treat(&folder, "verify", &["--who", "Bob", "--at", "2030-01-21"]).exits(1).says("nothing in the model shows");
     let told = folder.run(&["check", "model.yaml", "--today", "2030-01-20"]).exits(0);
     let told = format!("{}{}", told.out, told.err);
-    assert!(told.contains("implemented by the record, and the model says that it lacks there"), "{told}");
+    assert!(told.contains("implemented by the record, and the model says that it is not there"), "{told}");
     folder.write("model.yaml", &SMALL.replace("lacks: [rate-limiting]", "controls: [rate-limiting]"));
     assert_eq!(stage(&folder, "2030-01-21"), "verified");
     treat(&folder, "verify", &["--who", "Bob", "--at", "2030-01-21"]).exits(0).says("`rate-limiting` is there");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use vauban_model::document::{Block, Cell, Column};
-use vauban_model::model::{Element, ElementRef};
+use vauban_model::model::{Element, ElementRef, Model};
 use vauban_model::vocabulary::{Domain, fact};
 
 use super::Maker;
@@ -21,7 +21,7 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
         count(model.flows.len(), "flow"),
         count(model.boundaries.len(), "trust boundary"),
         count(model.identities.len(), "identity"),
-        count(model.third_parties.len(), "third party"),
+        count(third_parties_known(model), "third party"),
     ))];
     out.extend(gaps(maker));
     out.push(heading(1, "Data", "data"));
@@ -35,7 +35,7 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     out.push(heading(1, "Identities and roles", "identities"));
     out.push(identities(maker));
     out.push(heading(1, "Third parties", "third-parties"));
-    out.push(third_parties(maker));
+    out.extend(third_parties(maker));
     out
 }
 
@@ -273,19 +273,29 @@ fn identities(maker: &Maker<'_>) -> Block {
     table("identities", "Identities and roles", columns, rows, selection)
 }
 
-fn third_parties(maker: &Maker<'_>) -> Block {
-    let model = maker.report.model;
-    let operated: Vec<String> = model
+/// Components that somebody else operates and that the model describes nowhere as a third party.
+fn operated_by_others(model: &Model) -> Vec<String> {
+    let described = |name: &str| model.third_parties.iter().any(|party| party.name.eq_ignore_ascii_case(name));
+    model
         .components
         .iter()
-        .filter(|it| it.element.word(fact::OPERATED_BY) == Some("third-party"))
+        .filter(|it| it.element.word(fact::OPERATED_BY) == Some("third-party") && !described(&it.element.name))
         .map(|it| it.element.name.to_string())
-        .collect();
+        .collect()
+}
+
+/// How many third parties a model knows, described or not.
+pub(super) fn third_parties_known(model: &Model) -> usize {
+    model.third_parties.len() + operated_by_others(model).len()
+}
+
+fn third_parties(maker: &Maker<'_>) -> Vec<Block> {
+    let model = maker.report.model;
+    let operated = operated_by_others(model);
+    let undescribed =
+        || note(format!("Operated by third parties, and not described further: {}.", sentence_list(&operated)));
     if model.third_parties.is_empty() {
-        return match operated.as_slice() {
-            [] => note("The model names no third party."),
-            some => note(format!("Operated by third parties, and not described further: {}.", sentence_list(some))),
-        };
+        return vec![if operated.is_empty() { note("The model names no third party.") } else { undescribed() }];
     }
     let columns = vec![
         Column::text("Third party", 3),
@@ -308,5 +318,9 @@ fn third_parties(maker: &Maker<'_>) -> Block {
         })
         .collect();
     let selection = maker.selection("every third party of the model", rows.len(), model.third_parties.len(), "");
-    table("third-parties", "Third parties", columns, rows, selection)
+    let mut out = vec![table("third-parties", "Third parties", columns, rows, selection)];
+    if !operated.is_empty() {
+        out.push(undescribed());
+    }
+    out
 }

@@ -91,8 +91,11 @@ pub(super) fn table(id: &str, caption: &str, columns: Vec<Column>, rows: Vec<Vec
 
 /// The files that were read, at most so many.
 pub(super) fn files(report: &Report<'_>, most: usize) -> String {
-    let names: Vec<String> = report.sources.iter().take(most).map(|(_, file)| file.name.clone()).collect();
-    let more = report.sources.len().saturating_sub(most);
+    // A file may be read twice: as a part of a folder, and for what it is.
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let all: Vec<&str> = report.sources.iter().map(|(_, file)| &*file.name).filter(|name| seen.insert(name)).collect();
+    let names: Vec<&str> = all.iter().take(most).copied().collect();
+    let more = all.len().saturating_sub(most);
     match (names.is_empty(), more) {
         (true, _) => "no file".to_owned(),
         (_, 0) => names.join(", "),

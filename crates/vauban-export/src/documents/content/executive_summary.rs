@@ -56,7 +56,7 @@ fn recorded(maker: &Maker<'_>) -> Vec<Block> {
             let severity = if it.severity.trim().is_empty() { "not rated" } else { it.severity.trim() };
             let state = if it.status.trim().is_empty() { "no state" } else { it.status.trim() };
             let mut line = strong(it.title.clone());
-            line.push(Inline::Text(format!("{at}: {}, {}", severity.to_lowercase(), state.to_lowercase()).into()));
+            line.push(Inline::Text(format!("{at}: {}, {state}", severity.to_lowercase()).into()));
             line
         })
         .collect();
@@ -203,8 +203,18 @@ fn planned(maker: &Maker<'_>, control: &str) -> String {
 fn not_known(maker: &Maker<'_>) -> Block {
     let analysis = maker.report.analysis;
     let undecided = maker.undecided().len();
+    // Where nothing is described there is nothing to ask about, and what people recorded is judged nowhere.
+    let mut first = String::new();
+    if maker.report.model.components.is_empty() && analysis.findings.is_empty() {
+        first.push_str("The model has no component: everything about the system is unknown here. ");
+    }
+    match digest::recorded_open(maker.report.model).count() {
+        0 => {}
+        1 => first.push_str("1 open threat that people recorded is not judged here. "),
+        number => first.push_str(&format!("{number} open threats that people recorded are not judged here. ")),
+    }
     let words = format!(
-        "{} could change this result. {} above the tolerance {} without a decision. {}",
+        "{first}{} could change this result. {} above the tolerance {} without a decision. {}",
         capital(&match analysis.questions_total {
             0 => "no open question".to_owned(),
             number => count(number, "open question"),

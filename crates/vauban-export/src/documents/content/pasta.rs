@@ -217,7 +217,7 @@ fn technical_scope(maker: &Maker<'_>) -> Stage {
         count(model.components.iter().filter(|it| it.element.in_scope()).count(), "component"),
         count(model.flows.len(), "flow"),
         count(model.data.len(), "data asset"),
-        count(model.third_parties.len(), "third party"),
+        count(super::asset_inventory::third_parties_known(model), "third party"),
     ))];
     if !technologies.is_empty() {
         outputs.push(paragraph(format!("Technologies: {}.", technologies.join(", "))));
@@ -574,7 +574,16 @@ fn attack_modeling(maker: &Maker<'_>) -> Stage {
         .iter()
         .take(8)
         .map(|it| {
-            let title = maker.digest.finding(&it.finding).map_or(&*it.finding, |finding| &*finding.title);
+            // An assumed step has no finding: the threat's heading and the element say what it is.
+            let title = maker.digest.finding(&it.finding).map_or_else(
+                || match maker.digest.threat(it.threat) {
+                    Some(threat) => {
+                        format!("{} (assumed, at {})", threat.title, digest::name(report.model, it.element))
+                    }
+                    None => it.finding.to_string(),
+                },
+                |finding| finding.title.to_string(),
+            );
             let controls: Vec<String> =
                 it.controls.iter().take(2).map(|id| maker.digest.control_name(id).to_owned()).collect();
             let close =
@@ -654,10 +663,10 @@ fn risk_and_impact(maker: &Maker<'_>) -> Stage {
         gaps.push("no approval is in the record".to_owned());
     }
     let selection = maker.selection(
-        "findings, worst first",
+        "findings by current risk, open ones before those decided about",
         rows.len(),
         findings.len(),
-        "those that the risk register lists beyond these",
+        if rows.len() < findings.len() { "those that the risk register lists beyond these" } else { "" },
     );
     let mut outputs = vec![paragraph(digest::verdict(report))];
     if !rows.is_empty() {

@@ -74,8 +74,13 @@ fn reviews(maker: &Maker<'_>) -> Block {
     let rows: Vec<Vec<Cell>> = all
         .iter()
         .map(|it| {
-            let people =
-                it.detail("people").map_or_else(|| it.who.to_string(), |people| format!("{}; {people}", it.who));
+            let people = it.detail("people").unwrap_or_default();
+            let among = people.split([',', ';']).any(|name| name.trim().eq_ignore_ascii_case(it.who.trim()));
+            let people = match (people.is_empty(), among) {
+                (true, _) => it.who.to_string(),
+                (false, true) => people.to_owned(),
+                (false, false) => format!("{people}; written down by {}", it.who),
+            };
             vec![
                 code(it.subject.clone()),
                 cell(spaced(it.kind.as_str())),

@@ -21,16 +21,20 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     let treatments = maker.report.treatments;
     let planned: Vec<&TreatmentOf> = treatments.iter().filter(|it| it.is_planned()).collect();
     let exceptions: Vec<&TreatmentOf> = treatments.iter().filter(|it| it.is_exception()).collect();
-    let mut out = vec![paragraph(format!(
-        "{} here, {} of them planned work and {}, under which a risk stays or is said to be none; a transfer is both. An approval holds for what was approved: where the threat, its facts or its risk changed since, it lapses and the risk is open again.",
-        capital(&match treatments.len() {
-            0 => "no treatment is known".to_owned(),
-            1 => "1 treatment is known".to_owned(),
-            number => format!("{number} treatments are known"),
-        }),
-        planned.len(),
-        count(exceptions.len(), "exception")
-    ))];
+    let bound = "An approval holds for what was approved: where the threat, its facts or its risk changed since, it lapses and the risk is open again.";
+    let mut out = vec![paragraph(if treatments.is_empty() {
+        format!("No treatment is known here. {bound}")
+    } else {
+        format!(
+            "{} here, {} of them planned work and {}, under which a risk stays or is said to be none; a transfer is both. {bound}",
+            capital(&match treatments.len() {
+                1 => "1 treatment is known".to_owned(),
+                number => format!("{number} treatments are known"),
+            }),
+            planned.len(),
+            count(exceptions.len(), "exception")
+        )
+    })];
     out.extend(late(maker));
     out.push(heading(1, "Planned", "planned"));
     out.push(plan(maker, planned));
