@@ -332,7 +332,7 @@ impl<'e> Aws<'e> {
             Target::Named(text) => {
                 let scope = principal.scope.clone();
                 let text = self.names.canonical(text, &scope);
-                call.target = self.names.find(&text);
+                call.target = self.names.find(&text).or_else(|| self.holder_of(&text, &lower));
                 let parts = segments(&text, 6);
                 if let Some(at) = call.target {
                     call.account = self.account_of(at);
@@ -357,6 +357,16 @@ impl<'e> Aws<'e> {
             }
             Target::Anything | Target::Place(_) => self.anything(&call, &matched),
         }
+    }
+
+    /// The resource inside which something has a name: the bucket of an object.
+    fn holder_of(&self, arn: &str, action: &str) -> Option<u32> {
+        self.tables.inside.iter().filter(|inside| Self::inside_speaks(inside, action)).find_map(|inside| {
+            let sign = inside.name.trim_end_matches('*');
+            let ends = arn.match_indices(sign).filter(|_| !sign.is_empty());
+            let mut holders = ends.filter_map(|(end, _)| self.names.find(arn.get(..end)?));
+            holders.find(|at| bare_type(self.names.estate.resource(*at)) == inside.ty)
+        })
     }
 
     fn best(&self, levels: impl Iterator<Item = Level>) -> Level {
