@@ -891,3 +891,72 @@ resource "aws_iam_role" "guest" {{
         });
     }
 }
+
+#[test]
+fn what_a_key_of_ones_own_seals_is_read_by_whoever_may_decrypt() {
+    let text = user(
+        r#"{ Effect = "Allow", Action = ["secretsmanager:GetSecretValue", "ssm:GetParameter"], Resource = "*" }"#,
+        r#"
+resource "aws_kms_key" "shut" {
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "kms:*", Principal = { AWS = aws_iam_user.v.arn }, Resource = "*" }] })
+}
+resource "aws_kms_key" "served" {
+  policy = jsonencode({ Statement = [{
+    Effect = "Allow", Action = "kms:Decrypt", Principal = { AWS = "*" }, Resource = "*"
+    Condition = { StringLike = { "kms:ViaService" = "secretsmanager.*.amazonaws.com" } }
+  }] })
+}
+resource "aws_kms_alias" "shut" {
+  name          = "alias/shut"
+  target_key_id = aws_kms_key.shut.key_id
+}
+resource "aws_iam_user" "v" { name = "v" }
+resource "aws_iam_user_policy" "v" {
+  user   = aws_iam_user.v.name
+  policy = aws_iam_user_policy.p.policy
+}
+resource "aws_secretsmanager_secret" "plain" { name = "plain" }
+resource "aws_secretsmanager_secret" "shut" {
+  name       = "shut"
+  kms_key_id = aws_kms_key.shut.arn
+}
+resource "aws_secretsmanager_secret" "served" {
+  name       = "served"
+  kms_key_id = aws_kms_key.served.key_id
+}
+resource "aws_ssm_parameter" "plain" {
+  name   = "plain"
+  type   = "SecureString"
+  value  = "x"
+  key_id = "alias/aws/ssm"
+}
+resource "aws_ssm_parameter" "shut" {
+  name   = "shut"
+  type   = "SecureString"
+  value  = "x"
+  key_id = aws_kms_alias.shut.name
+}
+resource "aws_ssm_parameter" "served" {
+  name   = "served"
+  type   = "SecureString"
+  value  = "x"
+  key_id = aws_kms_key.served.arn
+}
+"#,
+    );
+    terraform(&text, |world| {
+        let secret = |who, what: &str| {
+            world.can(who, "secretsmanager:GetSecretValue", &format!("aws_secretsmanager_secret.{what}"))
+        };
+        let parameter = |who, what: &str| world.can(who, "ssm:GetParameter", &format!("aws_ssm_parameter.{what}"));
+        for (what, u, v) in [("plain", Allowed, Allowed), ("shut", Denied, Allowed), ("served", Allowed, Allowed)] {
+            assert_eq!(secret("aws_iam_user.u", what), u, "secret {what}");
+            assert_eq!(secret("aws_iam_user.v", what), v, "secret {what}");
+        }
+        // The key serves secrets only.
+        for (what, u, v) in [("plain", Allowed, Allowed), ("shut", Denied, Allowed), ("served", Denied, Denied)] {
+            assert_eq!(parameter("aws_iam_user.u", what), u, "parameter {what}");
+            assert_eq!(parameter("aws_iam_user.v", what), v, "parameter {what}");
+        }
+    });
+}
