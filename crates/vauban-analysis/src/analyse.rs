@@ -335,15 +335,47 @@ impl<'a> Engine<'a> {
         disabled: &StepSet,
         of: impl Fn(usize, &Instance) -> Option<Likelihood> + Sync,
     ) -> Vec<Option<Reckoning>> {
+        self.scores_by(graph, &self.best(graph, disabled), of)
+    }
+
+    /// The same, and how what is at stake stands.
+    fn world(
+        &self,
+        graph: &Graph,
+        disabled: &StepSet,
+        of: impl Fn(usize, &Instance) -> Option<Likelihood> + Sync,
+    ) -> World {
         let best = self.best(graph, disabled);
-        let levels = self.through_levels(graph, &best);
-        let lifts = self.lifts(graph, &best);
+        World { threats: self.scores_by(graph, &best, of), goals: self.goal_risks(graph, &best) }
+    }
+
+    /// The risk of each goal that somebody gets to by doing something: what one may do anyway is no attack.
+    fn goal_risks(&self, graph: &Graph, best: &Best) -> Vec<(ElementRef, Level)> {
+        self.goals
+            .par_iter()
+            .filter_map(|goal| {
+                let proof = best.proof(graph, self.graph.id(goal.state)?)?;
+                let likelihood = self.methodology.likelihood_of(probability_of_cost(proof.cost_distinct));
+                let risk = self.methodology.risk(likelihood, goal.impact);
+                (!proof.actions(graph).is_empty()).then_some((goal.state.element, risk))
+            })
+            .collect()
+    }
+
+    fn scores_by(
+        &self,
+        graph: &Graph,
+        best: &Best,
+        of: impl Fn(usize, &Instance) -> Option<Likelihood> + Sync,
+    ) -> Vec<Option<Reckoning>> {
+        let levels = self.through_levels(graph, best);
+        let lifts = self.lifts(graph, best);
         (0..self.instances.len())
             .into_par_iter()
             .map(|at| {
                 let instance = &self.instances[at];
                 let own = of(at, instance)?;
-                let mut standing = self.standing(at, &best, &levels);
+                let mut standing = self.standing(at, best, &levels);
                 if let Some(lift) = u32::try_from(at).ok().and_then(|at| lifts.get(&at)) {
                     standing.through.extend(lift);
                 }
@@ -412,6 +444,15 @@ impl<'a> Engine<'a> {
     }
 }
 
+/// How one world stands: as it is, without controls, or once what was decided is done.
+#[derive(Clone)]
+struct World {
+    /// By instance.
+    threats: Vec<Option<Reckoning>>,
+    /// The elements that attack paths end at, with the risk of getting there.
+    goals: Vec<(ElementRef, Level)>,
+}
+
 /// The scores of all findings in sentences, each written once however many findings have it.
 struct Told(FxHashMap<Reckoning, Score>);
 
@@ -453,16 +494,15 @@ pub fn analyse(
     }
 
     // What is so today.
-    let current = engine.scores(&engine.graph.graph, &engine.graph.unsure, |_, i| {
-        (i.applies == Applies::Fires).then_some(i.likelihood)
-    });
+    let current = engine
+        .world(&engine.graph.graph, &engine.graph.unsure, |_, i| (i.applies == Applies::Fires).then_some(i.likelihood));
     // What would be so without any control: the same, unless a control is there.
     let controlled = engine
         .instances
         .iter()
         .any(|i| i.applies == Applies::Stopped || i.applies == Applies::Fires && i.likelihood != i.uncontrolled);
     let inherent = if controlled {
-        engine.scores(&engine.uncontrolled(), &engine.graph.assumed, |_, i| {
+        engine.world(&engine.uncontrolled(), &engine.graph.assumed, |_, i| {
             (i.applies == Applies::Fires).then_some(i.uncontrolled)
         })
     } else {
@@ -505,13 +545,15 @@ pub fn analyse(
         analysis.diagnostics.extend(book.diagnostics());
     }
     let residual = if any_treated {
-        engine.scores(&engine.weakened(&weakened), &treated, |at, i| {
+        engine.world(&engine.weakened(&weakened), &treated, |at, i| {
             (i.applies == Applies::Fires).then_some(weakened[at].unwrap_or(i.likelihood))
         })
     } else {
         current.clone()
     };
 
+    let goals = [inherent.goals, current.goals, residual.goals];
+    let (current, inherent, residual) = (current.threats, inherent.threats, residual.threats);
     let fired: Vec<usize> = (0..engine.instances.len())
         .filter(|at| {
             let instance = &engine.instances[*at];
@@ -642,7 +684,7 @@ pub fn analyse(
     sort_and_show(&mut analysis.findings, library, options, model);
     analysis.mitigated = mitigated(&facts, methodology, &engine.instances);
     analysis.matrix = matrix(&facts, &engine.instances);
-    analysis.risks = risks(&analysis.findings, model);
+    analysis.risks = risks(&analysis, &goals, model);
     let known = |truth| match truth {
         Truth::True => Some(true),
         Truth::False => Some(false),
@@ -940,34 +982,67 @@ fn matrix(facts: &Facts<'_>, instances: &[Instance]) -> Vec<Cell> {
     cells
 }
 
-fn risks(findings: &[Finding], model: &Model) -> Vec<RiskOf> {
+/// What is at stake where: of data, components and the system, the worst of the threats there and of the attack paths that
+/// end there. `goals`: how the ends of paths stand without controls, today, and once what was decided is done.
+fn risks(analysis: &Analysis, goals: &[Vec<(ElementRef, Level)>; 3], model: &Model) -> Vec<RiskOf> {
+    /// Findings that are named.
+    const MOST: usize = 10;
     let mut by: FxHashMap<ElementRef, RiskOf> = FxHashMap::default();
-    for finding in findings {
-        let accepted = matches!(finding.status, Status::FalsePositive);
-        if accepted {
-            continue;
+    let none = |element| RiskOf {
+        element,
+        inherent: Level::Low,
+        current: Level::Low,
+        residual: Level::Low,
+        findings: Vec::new(),
+    };
+    let mut at_ends: FxHashMap<ElementRef, [Level; 3]> = FxHashMap::default();
+    for (world, goals) in goals.iter().enumerate() {
+        for (element, risk) in goals {
+            for place in [*element, ElementRef::SYSTEM] {
+                if let Some(known) = at_ends.entry(place).or_insert([Level::Low; 3]).get_mut(world) {
+                    *known = (*known).max(*risk);
+                }
+            }
         }
+    }
+    for finding in analysis.findings.iter().filter(|finding| finding.status != Status::FalsePositive) {
         let mut places: Vec<ElementRef> =
             finding.data.iter().map(|d| ElementRef { domain: Domain::Data, index: *d }).collect();
         places.extend(finding.elements.iter().filter(|e| e.domain == Domain::Component));
         places.push(ElementRef::SYSTEM);
         for place in places {
-            let entry = by.entry(place).or_insert_with(|| RiskOf {
-                element: place,
-                inherent: Level::Low,
-                current: Level::Low,
-                residual: Level::Low,
-                findings: Vec::new(),
-            });
+            let entry = by.entry(place).or_insert_with(|| none(place));
             entry.inherent = entry.inherent.max(finding.inherent.risk);
             entry.current = entry.current.max(finding.current.risk);
             entry.residual = entry.residual.max(finding.residual.risk);
-            if entry.findings.len() < 10 {
+            if entry.findings.len() < MOST && !entry.findings.contains(&finding.id) {
                 entry.findings.push(finding.id.clone());
             }
         }
     }
-    let mut out: Vec<RiskOf> = by.into_values().filter(|risk| model.get(risk.element).is_some()).collect();
+    for path in &analysis.paths {
+        let entry = by.entry(path.goal.element).or_insert_with(|| none(path.goal.element));
+        for finding in path.steps.iter().filter(|step| !step.assumed).filter_map(|step| step.finding.as_ref()) {
+            if entry.findings.len() < 2 * MOST && !entry.findings.contains(finding) {
+                entry.findings.push(finding.clone());
+            }
+        }
+    }
+    let rank: FxHashMap<&str, usize> = analysis.findings.iter().enumerate().map(|(at, it)| (&*it.id, at)).collect();
+    for entry in by.values_mut() {
+        entry.findings.sort_by_key(|id| rank.get(&**id));
+        entry.findings.truncate(MOST);
+    }
+    for (place, [inherent, current, residual]) in at_ends {
+        let entry = by.entry(place).or_insert_with(|| none(place));
+        // No control makes a way that was not there without it.
+        entry.inherent = entry.inherent.max(inherent).max(current);
+        entry.current = entry.current.max(current);
+        entry.residual = entry.residual.max(residual);
+    }
+    let told =
+        |risk: &RiskOf| model.get(risk.element).is_some() && (risk.inherent > Level::Low || !risk.findings.is_empty());
+    let mut out: Vec<RiskOf> = by.into_values().filter(told).collect();
     out.sort_by(|a, b| b.current.cmp(&a.current).then(b.inherent.cmp(&a.inherent)).then(a.element.cmp(&b.element)));
     out
 }

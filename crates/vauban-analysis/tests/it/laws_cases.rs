@@ -6,6 +6,7 @@ use vauban_analysis::paths::Query;
 use vauban_analysis::{Analysis, Session, analyse};
 use vauban_model::Severity;
 use vauban_model::model::{ControlStatement, ElementRef, Model, Origin};
+use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, FactType};
 
 use crate::models::{all, options, session};
@@ -64,6 +65,11 @@ fn a_control_never_adds_a_finding_or_a_path_and_never_raises_a_risk() {
                 let old = before.analysis.findings.iter().find(|old| old.id == finding.id).expect("it was there");
                 assert!(finding.current.risk <= old.current.risk, "{what} raises {}", finding.id);
             }
+            for risk in &after.risks {
+                let old = before.analysis.risks.iter().find(|old| old.element == risk.element);
+                let old = old.map_or(Level::Low, |old| old.current);
+                assert!(risk.current <= old, "{what} raises the risk of {}", model.id(risk.element));
+            }
             for (to, chance) in best(&after) {
                 if chances.get(&to).is_some_and(|old| *old >= chance) {
                     continue;
@@ -77,6 +83,26 @@ fn a_control_never_adds_a_finding_or_a_path_and_never_raises_a_risk() {
         }
     }
     assert!(tried > 100, "only {tried} controls were tried");
+}
+
+#[test]
+fn what_a_path_ends_at_is_at_the_risk_of_the_path() {
+    let mut above = 0;
+    for name in all() {
+        let session = session(&name);
+        let analysis = &session.analysis;
+        for path in analysis.paths.iter().filter(|path| path.assumptions.is_empty()) {
+            for place in [path.goal.element, ElementRef::SYSTEM] {
+                let of = analysis.risks.iter().find(|risk| risk.element == place).expect("a risk of it is told");
+                let id = session.project.model.id(place);
+                assert!(of.current >= path.score.risk, "{name}: {id} is at less than the path that ends there");
+                assert!(of.inherent >= of.current && of.current >= of.residual, "{name}: {id}");
+            }
+            let own = analysis.findings.iter().filter(|finding| finding.elements.contains(&path.goal.element));
+            above += usize::from(own.map(|finding| finding.current.risk).max() < Some(path.score.risk));
+        }
+    }
+    assert!(above > 0, "no path ends where nothing else is as bad: the law was not tried");
 }
 
 #[test]

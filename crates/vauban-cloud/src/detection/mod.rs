@@ -160,13 +160,16 @@ impl<'a> World<'a> {
     /// Whether a value names one of these: a reference to it that is not stated, or its name as a whole word.
     pub(super) fn names_one(value: &str, names: &[&str]) -> bool {
         names.iter().any(|name| {
+            // Searching costs more than all else here, and most names are longer than what queries hold.
+            let fits = name.len() < value.len();
             value == *name
-                || value.match_indices(name).any(|(at, _)| {
-                    let part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
-                    let before = value.get(..at).unwrap_or_default();
-                    let after = value.get(at + name.len()..).unwrap_or_default();
-                    !before.ends_with(part) && !after.starts_with(part)
-                })
+                || fits
+                    && value.match_indices(name).any(|(at, _)| {
+                        let part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+                        let before = value.get(..at).unwrap_or_default();
+                        let after = value.get(at + name.len()..).unwrap_or_default();
+                        !before.ends_with(part) && !after.starts_with(part)
+                    })
         })
     }
 

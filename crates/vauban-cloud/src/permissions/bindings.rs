@@ -58,6 +58,8 @@ pub(super) struct Action {
     toks: Vec<Tok>,
     /// The whole action in lower case, where there is no wildcard and nothing unknown in it: nearly always.
     plain: Option<Box<str>>,
+    /// What is known of its beginning, in lower case.
+    beginning: Box<str>,
 }
 
 impl Action {
@@ -67,14 +69,16 @@ impl Action {
 
     /// One that is told in other words than it is asked for.
     pub(super) fn told(text: &str, action: &str) -> Self {
-        let plain = (!action.contains(['*', '?', '$'])).then(|| action.into());
-        Action { text: text.into(), toks: pattern(action), plain }
+        let known = action.split(['*', '?', '$']).next().unwrap_or_default();
+        let plain = (known.len() == action.len()).then(|| action.into());
+        Action { text: text.into(), toks: pattern(action), plain, beginning: known.into() }
     }
 
     pub(super) fn fits(&self, action: &str) -> Tri {
         // Roles list hundreds of actions: taking each apart for every question would cost more than all else.
         match &self.plain {
             Some(plain) if !action.contains('$') => Tri::of(**plain == *action),
+            None if !action.contains('$') && !action.starts_with(&*self.beginning) => Tri::No,
             _ => fits(&self.toks, &name(action), Choice::Some),
         }
     }
