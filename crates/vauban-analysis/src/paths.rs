@@ -54,7 +54,7 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
             if !seen.insert(actions) {
                 continue;
             }
-            if let Some(path) = tell(engine, graph, &best, &proof, goal) {
+            if let Some(path) = tell(engine, graph, &best, &proof, goal, None) {
                 if chokes.len() < 20 {
                     add_chokes(engine, graph, &best, goal, &mut chokes);
                 }
@@ -80,7 +80,7 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
                     again.push(goal);
                 } else if told < most && seen.insert(actions) {
                     told += 1;
-                    out.extend(tell(engine, graph, &next, &proof, goal));
+                    out.extend(tell(engine, graph, &next, &proof, goal, None));
                 }
             }
             granted = again;
@@ -157,6 +157,16 @@ pub struct Query {
     pub cut: bool,
 }
 
+impl Query {
+    /// The element that the question gives the attacker.
+    fn held(&self) -> Option<ElementRef> {
+        match self.from {
+            Some(From::Element(element)) => Some(element),
+            Some(From::Attacker(_)) | None => None,
+        }
+    }
+}
+
 /// Where paths start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
@@ -225,7 +235,7 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
             if actions.is_empty() && !held || !seen.insert(actions) {
                 continue;
             }
-            if let Some(path) = tell(engine, graph, &best, &proof, goal) {
+            if let Some(path) = tell(engine, graph, &best, &proof, goal, query.held()) {
                 add_chokes(engine, graph, &best, goal, &mut answer.choke_points);
                 answer.paths.push(path);
             }
@@ -243,7 +253,7 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
         let disabled = if query.confirmed_only { &graph.unsure } else { &graph.stopped };
         let strong = goals.iter().filter(|goal| !is_weak(engine, goal.state));
         let mut misses: Vec<NearestMiss> =
-            strong.filter_map(|goal| miss(engine, graph, &starts, *goal, disabled)).collect();
+            strong.filter_map(|goal| miss(engine, graph, &starts, *goal, disabled, query.held())).collect();
         misses.sort_by_key(|miss| miss.path.is_none());
         answer.nearest_misses.extend(misses.into_iter().take(1));
     }
@@ -345,6 +355,7 @@ fn miss(
     starts: &[Start],
     goal: Goal,
     disabled: &StepSet,
+    held: Option<ElementRef>,
 ) -> Option<NearestMiss> {
     // A control that fails is dearer than any number of ordinary steps, so that the fewest failures come first.
     let potential: Vec<(StepId, u64)> = graph.stopped.iter().map(|step| (step, 1_000_000)).collect();
@@ -372,7 +383,7 @@ fn miss(
                     StepKind::Follows(..) | StepKind::Cloud(_) => None,
                 })
                 .collect();
-            let path = tell(engine, graph, &best, &proof, goal);
+            let path = tell(engine, graph, &best, &proof, goal, held);
             Some(NearestMiss { goal: goal.state, separated_by, path })
         }
         graph::NearestMiss::OutOfReach { frontier, .. } => {
@@ -447,8 +458,15 @@ fn teller(engine: &Engine<'_>, graph: &AttackGraph, proof: &Proof) -> Option<Sta
     Some(others.first().map_or(first, |attacker| Start { attacker: *attacker, ..first }))
 }
 
-/// Writes a proof down as a path.
-fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, goal: Goal) -> Option<AttackPath> {
+/// Writes a proof down as a path. `held` is the element that the question gives the attacker, if it gives one.
+fn tell(
+    engine: &Engine<'_>,
+    graph: &AttackGraph,
+    best: &Best,
+    proof: &Proof,
+    goal: Goal,
+    held: Option<ElementRef>,
+) -> Option<AttackPath> {
     let facts = engine.facts;
     // What each step gains that the proof goes on with.
     let gains_of = |step: StepId| -> Vec<State> {
@@ -604,7 +622,9 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
     let _ = best;
     let attacker = facts.library.attackers.get(start.attacker as usize);
     let attacker_id = attacker.map_or("given", |a| &*a.id);
-    let attacker_name = attacker.map_or_else(|| given(start_state.element, facts), |a| a.name.to_string());
+    // Whoever holds an account reaches what is exposed as well, and still is who the question says.
+    let from = held.filter(|_| attacker.is_none()).unwrap_or(start_state.element);
+    let attacker_name = attacker.map_or_else(|| given(from, facts), |a| a.name.to_string());
     let goal_id = format!("{}:{}", goal.state.verb.as_str(), facts.model.id(goal.state.element));
     hash(facts.model.id(start_state.element));
     let short = (fingerprint ^ (fingerprint >> 32)) & 0xffff_ffff;
@@ -632,12 +652,12 @@ fn tell(engine: &Engine<'_>, graph: &AttackGraph, best: &Best, proof: &Proof, go
         1 => because.push("One step would be noticed, which makes it less likely to succeed.".to_owned()),
         many => because.push(format!("{many} steps would be noticed, which makes them less likely to succeed.")),
     }
-    let begins = attacker.map(|_| start_state);
+    let begins = (attacker.is_some() || from != start_state.element).then_some(start_state);
     let story = story(&attacker_name, begins, &phrases, goal.state, facts);
     Some(AttackPath {
         id: format!("path:{attacker_id}:{goal_id}:{short:08x}").into(),
         attacker: start.attacker,
-        from: start_state.element,
+        from,
         to: goal.state.element,
         goal: goal.state,
         steps,
@@ -782,6 +802,7 @@ fn story(attacker: &str, begins: Option<State>, phrases: &[Phrase], goal: State,
         start.verb != Verb::Reach
             || phrases.is_empty()
             || !sentence::name(start.element, facts).eq_ignore_ascii_case("internet")
+                && facts.model.id(start.element) != "internet"
     });
     if let Some(start) = told {
         let name = sentence::name(start.element, facts);

@@ -1,10 +1,10 @@
 //! Principals that look as if they could get further and cannot, each with a twin that can.
 //!
 //! `fixtures/no-escalation` holds one small configuration a case. Comments at its head say why there is no way, where
-//! the principal stands and which privileged principal it does not reach. What is in the way is marked: a line that
-//! ends in `#-` is left out of the twin, and a line that starts with `#+` stands only there. So the twin differs by the
-//! one obstacle, and the way it has shows that the question was a real one. `# assumes:` names what code alone cannot tell:
-//! ways that name it as assumed are allowed.
+//! the principal stands (or which attacker of the library it is) and which privileged principal it does not reach. What
+//! is in the way is marked: a line that ends in `#-` is left out of the twin, and a line that starts with `#+` stands only
+//! there. So the twin differs by the one obstacle, and the way it has shows that the question was a real one.
+//! `# assumes:` names what code alone cannot tell: ways that name it as assumed are allowed.
 
 use std::path::Path;
 
@@ -33,9 +33,10 @@ pub(crate) fn session(name: &str, text: &str) -> Session {
 fn ways(session: &Session, case: &str, text: &str) -> (Vec<AttackPath>, Vec<AttackPath>) {
     let head = |key: &str| text.lines().find_map(|line| line.strip_prefix(&format!("# {key}: ")));
     let find = |address: &str| session.element(address).unwrap_or_else(|| panic!("{case}: no {address}"));
-    let from = find(head("from").unwrap_or_else(|| panic!("{case}: from where?")));
+    let start = head("from").unwrap_or_else(|| panic!("{case}: from where?"));
+    let from = session.library.library.attacker(start).map_or_else(|| From::Element(find(start)), From::Attacker);
     let ask = |to: Vec<_>, control_only: bool| {
-        let query = Query { from: Some(From::Element(from)), to, control_only, top: 5, ..Query::default() };
+        let query = Query { from: Some(from), to, control_only, top: 5, ..Query::default() };
         session.paths(&query).paths
     };
     // A cluster that only its objects speak of has no boundary: its administrator's account is the privileged one.
@@ -105,4 +106,41 @@ fn what_looks_like_a_way_up_and_is_none_is_not_shown() {
     }
     wrong.retain(|line| !NOT_YET.iter().any(|(case, _)| line.split(':').next() == Some(case)));
     assert!(wrong.is_empty(), "{} of {} cases: {wrong:#?}", wrong.len(), names.len());
+}
+
+#[test]
+fn a_story_is_about_whom_the_question_names_also_where_the_way_begins_at_what_is_exposed() {
+    let text = r#"
+resource "aws_iam_user" "reader" { name = "reader" }
+resource "aws_iam_role" "lab" {
+  name = "lab"
+  assume_role_policy = jsonencode({ Statement = [
+    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "sagemaker.amazonaws.com" } },
+  ] })
+}
+resource "aws_iam_role_policy_attachment" "lab" {
+  role       = aws_iam_role.lab.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+resource "aws_sagemaker_notebook_instance" "lab" {
+  name          = "lab"
+  role_arn      = aws_iam_role.lab.arn
+  instance_type = "ml.t3.medium"
+}
+"#;
+    let session = session("main.tf", text);
+    let reader = session.element("aws_iam_user.reader").unwrap();
+    let query = Query {
+        from: Some(From::Element(reader)),
+        to: session.accounts(),
+        control_only: true,
+        top: 20,
+        ..Query::default()
+    };
+    let paths = session.paths(&query).paths;
+    assert!(!paths.is_empty());
+    for path in paths {
+        assert_eq!(path.from, reader, "{}", path.story);
+        assert!(path.story.starts_with("An attacker who controls reader"), "{}", path.story);
+    }
 }

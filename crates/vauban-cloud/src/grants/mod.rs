@@ -69,6 +69,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     structure::triggers(inputs, &mut out);
     structure::logins(inputs, &mut out);
     structure::network(inputs, &mut out);
+    structure::open_stores(inputs, &mut out);
     nodes::steps(inputs, &mut out);
     clusters::steps(inputs, &mut out);
     let mut wanted: Vec<Settable> = Vec::new();

@@ -293,6 +293,27 @@ pub(super) fn logins(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     }
 }
 
+/// Object stores: the provider serves them on the internet, and who is admitted is a matter of permission alone.
+const OPEN_STORES: [&str; 2] = ["aws_s3_bucket", "google_storage_bucket"];
+
+/// Whoever is on the internet gets to a store that admits everybody.
+pub(super) fn open_stores(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    let Some(internet) = inputs.internet else { return };
+    for at in OPEN_STORES.iter().flat_map(|ty| inputs.estate.of_type(ty)) {
+        let Some(target) = inputs.lowered.element(*at).filter(|element| element.domain == Domain::Component) else {
+            continue;
+        };
+        let Some(entry) = inputs.lowered.model.get(target) else { continue };
+        let open = [fact::PUBLIC_READ, fact::PUBLIC_WRITE].into_iter().find(|id| entry.bool(*id) == Some(true));
+        let Some(open) = open.and_then(|id| entry.fact(id)) else { continue };
+        let proof = evidence(target, "admits", "everybody", open.span);
+        let needs = vec![vec![state(Verb::Reach, internet)]];
+        let mut one = step("network-path", internet, target, needs, vec![state(Verb::Reach, target)], proof);
+        one.label = "tcp 443".into();
+        out.push(one);
+    }
+}
+
 /// Types on which a login is a shell.
 const MACHINES: [&str; 10] = [
     "aws_instance",

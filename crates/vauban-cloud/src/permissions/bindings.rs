@@ -192,6 +192,15 @@ fn of_type(estate: &Estate<'_>, at: u32, ty: &str, level: usize) -> Tri {
     parents.filter(|up| *up != at).map(|up| of_type(estate, up, ty, level + 1)).max().unwrap_or(Tri::No)
 }
 
+/// The namespace and the name of an object that is written as objects of the inventory are: `k8s:shop/Secret/login`.
+fn written_object(text: &str) -> Option<(&str, &str)> {
+    let mut parts = text.strip_prefix("k8s:")?.split('/');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(namespace), Some(_), Some(name), None) => Some((namespace, name)),
+        _ => None,
+    }
+}
+
 fn takes_in(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
     let only = |names: &[String], own: Option<&str>| {
         names.is_empty() || own.is_some_and(|own| names.iter().any(|one| one == own))
@@ -216,9 +225,20 @@ fn takes_in(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
             Some((own, name)) => {
                 Tri::of(namespace.as_deref().is_none_or(|wanted| wanted == own) && only(names, Some(&name)))
             }
+            // A namespace stands for what is in it; actions on namespaces themselves are of the cluster.
+            None if &*estate.resource(at).ty == "k8s:Namespace" => {
+                let own = estate.resource(at).text("metadata.name");
+                Tri::of(namespace.as_deref().is_none_or(|wanted| own == Some(wanted)))
+            }
             None => Tri::No,
         },
-        (Scope::Resource(_) | Scope::OfType(_) | Scope::Namespace(..), Target::Named(_)) => Tri::Maybe,
+        (Scope::Namespace(namespace, names), Target::Named(named)) => match written_object(named) {
+            Some((own, name)) => {
+                Tri::of(namespace.as_deref().is_none_or(|wanted| wanted == own) && only(names, Some(name)))
+            }
+            None => Tri::Maybe,
+        },
+        (Scope::Resource(_) | Scope::OfType(_), Target::Named(_)) => Tri::Maybe,
     }
 }
 

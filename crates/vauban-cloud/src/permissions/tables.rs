@@ -75,6 +75,18 @@ pub(super) struct Inside {
     pub(super) name: String,
 }
 
+/// What only those can read who may decrypt with its key.
+#[derive(Clone, Debug)]
+pub(super) struct Sealed {
+    pub(super) ty: String,
+    /// In lower case.
+    pub(super) actions: Vec<String>,
+    /// The attribute that names the key.
+    pub(super) key: String,
+    /// The service that asks the key in the name of the caller.
+    pub(super) service: String,
+}
+
 /// Permissions that change something: to set it and to take it away.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
@@ -99,6 +111,7 @@ pub struct Tables<'a> {
     pub(super) services: FxHashMap<String, Vec<String>>,
     pub(super) creates: FxHashMap<String, String>,
     pub(super) inside: Vec<Inside>,
+    pub(super) sealed: Vec<Sealed>,
     pub(super) regional: Vec<String>,
     pub(super) foreign: Vec<String>,
     /// Words in the name of a provider's policy that only reads.
@@ -190,6 +203,14 @@ impl<'a> Tables<'a> {
                 actions: lower("actions"),
                 except: lower("except"),
                 name: string(item, "name"),
+            });
+        }
+        for item in root.get("sealed").and_then(Node::as_sequence).unwrap_or_default() {
+            self.sealed.push(Sealed {
+                ty: string(item, "type"),
+                actions: strings(item.get("actions")).iter().map(|text| text.to_ascii_lowercase()).collect(),
+                key: string(item, "key"),
+                service: string(item, "service"),
             });
         }
         for entry in entries("runs_as") {

@@ -783,3 +783,180 @@ fn policies_of_the_provider_that_read_by_name_change_nothing() {
     }
     assert!(policies > 100, "{policies}");
 }
+
+#[test]
+fn the_policy_of_a_bucket_speaks_of_objects_that_nobody_wrote_down() {
+    let text = user(
+        r#"{ Effect = "Allow", Action = "s3:*", Resource = "*" }"#,
+        r#"
+resource "aws_s3_bucket" "open" { bucket = "open-to-u" }
+resource "aws_s3_bucket" "shut" { bucket = "shut" }
+resource "aws_iam_user" "v" { name = "v" }
+resource "aws_s3_bucket_policy" "open" {
+  bucket = aws_s3_bucket.open.id
+  policy = jsonencode({ Statement = [
+    { Effect = "Allow", Action = "s3:GetObject", Principal = { AWS = aws_iam_user.v.arn }, Resource = "${aws_s3_bucket.open.arn}/in/*" },
+  ] })
+}
+resource "aws_s3_bucket_policy" "shut" {
+  bucket = aws_s3_bucket.shut.id
+  policy = jsonencode({ Statement = [
+    { Effect = "Deny", Action = "s3:*", Principal = "*", Resource = "${aws_s3_bucket.shut.arn}/*" },
+  ] })
+}
+"#,
+    );
+    terraform(&text, |world| {
+        let get = |who, what| world.can(who, "s3:GetObject", what);
+        assert_eq!(get("aws_iam_user.v", "arn:aws:s3:::open-to-u/in/a/b"), Allowed);
+        assert_eq!(get("aws_iam_user.v", "arn:aws:s3:::open-to-u/out"), Denied);
+        assert_eq!(get("aws_iam_user.v", "arn:aws:s3:::open-to-you/in/a"), Denied);
+        assert_eq!(get("aws_iam_user.u", "arn:aws:s3:::shut/a"), Denied);
+        assert_eq!(get("aws_iam_user.u", "arn:aws:s3:::open-to-u/a"), Allowed);
+    });
+}
+
+#[test]
+fn a_boundary_that_a_condition_asks_for_is_that_of_whom_the_action_changes() {
+    let text = user(
+        r#"{ Effect = "Allow", Action = ["iam:PutRolePolicy", "iam:CreateRole"], Resource = "*", Condition = { StringEquals = { "iam:PermissionsBoundary" = aws_iam_policy.edge.arn } } }"#,
+        r#"
+resource "aws_iam_policy" "edge" {
+  name   = "edge"
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }] })
+}
+resource "aws_iam_role" "bound" {
+  name                 = "bound"
+  permissions_boundary = aws_iam_policy.edge.arn
+  assume_role_policy   = jsonencode({ Statement = [] })
+}
+resource "aws_iam_role" "other" {
+  name                 = "other"
+  permissions_boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+  assume_role_policy   = jsonencode({ Statement = [] })
+}
+resource "aws_iam_role" "free" {
+  name               = "free"
+  assume_role_policy = jsonencode({ Statement = [] })
+}
+data "aws_iam_role" "found" { name = "found" }
+"#,
+    );
+    terraform(&text, |world| {
+        let put = |role| world.can("aws_iam_user.u", "iam:PutRolePolicy", role);
+        assert_eq!(put("aws_iam_role.bound"), Allowed);
+        assert_eq!(put("aws_iam_role.other"), Denied);
+        assert_eq!(put("aws_iam_role.free"), Denied);
+        assert_eq!(put("data.aws_iam_role.found"), Unknown);
+        assert_eq!(put("*"), Denied);
+        // Whoever makes a role says which boundary it gets.
+        assert_eq!(world.can("aws_iam_user.u", "iam:CreateRole", "*"), Allowed);
+        assert_eq!(world.admin("aws_iam_user.u"), Denied);
+    });
+}
+
+#[test]
+fn a_pool_without_guests_gives_nobody_the_role_of_guests() {
+    let text = |admits: &str| {
+        format!(
+            r#"
+resource "aws_cognito_identity_pool" "app" {{
+  identity_pool_name = "app"
+  {admits}
+}}
+variable "guests" {{ type = bool }}
+resource "aws_iam_role" "guest" {{
+  name = "guest"
+  assume_role_policy = jsonencode({{ Statement = [{{
+    Effect    = "Allow"
+    Action    = "sts:AssumeRoleWithWebIdentity"
+    Principal = {{ Federated = "cognito-identity.amazonaws.com" }}
+    Condition = {{
+      StringEquals             = {{ "cognito-identity.amazonaws.com:aud" = aws_cognito_identity_pool.app.id }}
+      "ForAnyValue:StringLike" = {{ "cognito-identity.amazonaws.com:amr" = "unauthenticated" }}
+    }}
+  }}] }})
+}}
+"#
+        )
+    };
+    for (admits, answer) in [
+        ("allow_unauthenticated_identities = true", Allowed),
+        ("allow_unauthenticated_identities = false", Denied),
+        ("allow_unauthenticated_identities = var.guests", Unknown),
+        ("", Denied),
+    ] {
+        terraform(&text(admits), |world| {
+            assert_eq!(world.anyone("sts:AssumeRoleWithWebIdentity", "aws_iam_role.guest"), answer, "{admits}");
+        });
+    }
+}
+
+#[test]
+fn what_a_key_of_ones_own_seals_is_read_by_whoever_may_decrypt() {
+    let text = user(
+        r#"{ Effect = "Allow", Action = ["secretsmanager:GetSecretValue", "ssm:GetParameter"], Resource = "*" }"#,
+        r#"
+resource "aws_kms_key" "shut" {
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "kms:*", Principal = { AWS = aws_iam_user.v.arn }, Resource = "*" }] })
+}
+resource "aws_kms_key" "served" {
+  policy = jsonencode({ Statement = [{
+    Effect = "Allow", Action = "kms:Decrypt", Principal = { AWS = "*" }, Resource = "*"
+    Condition = { StringLike = { "kms:ViaService" = "secretsmanager.*.amazonaws.com" } }
+  }] })
+}
+resource "aws_kms_alias" "shut" {
+  name          = "alias/shut"
+  target_key_id = aws_kms_key.shut.key_id
+}
+resource "aws_iam_user" "v" { name = "v" }
+resource "aws_iam_user_policy" "v" {
+  user   = aws_iam_user.v.name
+  policy = aws_iam_user_policy.p.policy
+}
+resource "aws_secretsmanager_secret" "plain" { name = "plain" }
+resource "aws_secretsmanager_secret" "shut" {
+  name       = "shut"
+  kms_key_id = aws_kms_key.shut.arn
+}
+resource "aws_secretsmanager_secret" "served" {
+  name       = "served"
+  kms_key_id = aws_kms_key.served.key_id
+}
+resource "aws_ssm_parameter" "plain" {
+  name   = "plain"
+  type   = "SecureString"
+  value  = "x"
+  key_id = "alias/aws/ssm"
+}
+resource "aws_ssm_parameter" "shut" {
+  name   = "shut"
+  type   = "SecureString"
+  value  = "x"
+  key_id = aws_kms_alias.shut.name
+}
+resource "aws_ssm_parameter" "served" {
+  name   = "served"
+  type   = "SecureString"
+  value  = "x"
+  key_id = aws_kms_key.served.arn
+}
+"#,
+    );
+    terraform(&text, |world| {
+        let secret = |who, what: &str| {
+            world.can(who, "secretsmanager:GetSecretValue", &format!("aws_secretsmanager_secret.{what}"))
+        };
+        let parameter = |who, what: &str| world.can(who, "ssm:GetParameter", &format!("aws_ssm_parameter.{what}"));
+        for (what, u, v) in [("plain", Allowed, Allowed), ("shut", Denied, Allowed), ("served", Allowed, Allowed)] {
+            assert_eq!(secret("aws_iam_user.u", what), u, "secret {what}");
+            assert_eq!(secret("aws_iam_user.v", what), v, "secret {what}");
+        }
+        // The key serves secrets only.
+        for (what, u, v) in [("plain", Allowed, Allowed), ("shut", Denied, Allowed), ("served", Denied, Denied)] {
+            assert_eq!(parameter("aws_iam_user.u", what), u, "parameter {what}");
+            assert_eq!(parameter("aws_iam_user.v", what), v, "parameter {what}");
+        }
+    });
+}

@@ -1,8 +1,11 @@
 //! Bindings of Google Cloud and Azure.
 
-use vauban_cloud::permissions::Answer::{Allowed, Denied, Unknown};
+use std::collections::BTreeMap;
 
-use crate::world::terraform;
+use vauban_cloud::permissions::Answer::{Allowed, Denied, Unknown};
+use vauban_infrastructure::Options;
+
+use crate::world::{inventory, terraform, with};
 
 #[test]
 fn members_have_what_their_roles_give_where_they_are_bound() {
@@ -187,4 +190,46 @@ fn an_unknown_role_of_azure_is_not_known_and_data_is_allowed_apart() {
             assert_eq!(world.can("azurerm_user_assigned_identity.b", read, "azurerm_storage_account.s"), Denied);
         },
     );
+}
+
+#[test]
+fn a_namespace_stands_for_what_is_in_it_and_a_written_object_for_itself() {
+    let text = r#"
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: bank}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: ci, namespace: shop}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: ci, namespace: shop}
+rules:
+- {apiGroups: [""], resources: [pods, namespaces], verbs: [create, delete]}
+- {apiGroups: [""], resources: [secrets], resourceNames: [login], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: ci, namespace: shop}
+roleRef: {kind: Role, name: ci, apiGroup: rbac.authorization.k8s.io}
+subjects: [{kind: ServiceAccount, name: ci, namespace: shop}]
+"#;
+    let files = BTreeMap::from([("rbac.yaml".to_owned(), text.to_owned())]);
+    with(&inventory(&files, &Options::default()), |world| {
+        let can = |action, on| world.can("k8s:shop/ServiceAccount/ci", action, on);
+        assert_eq!(can("create pods", "k8s:Namespace/shop"), Allowed);
+        assert_eq!(can("create pods", "k8s:Namespace/bank"), Denied);
+        assert_eq!(can("delete namespaces", "k8s:Namespace/shop"), Denied);
+        assert_eq!(can("create pods", "k8s:shop/Pod/later"), Allowed);
+        assert_eq!(can("create pods", "k8s:bank/Pod/later"), Denied);
+        assert_eq!(can("get secrets", "k8s:shop/Secret/login"), Allowed);
+        assert_eq!(can("get secrets", "k8s:shop/Secret/other"), Denied);
+        assert_eq!(can("get secrets", "k8s:bank/Secret/login"), Denied);
+    });
 }

@@ -327,12 +327,13 @@ impl<'e> Aws<'e> {
                 if forms.is_empty() {
                     return self.anything(&call, &matched);
                 }
-                self.best(forms.iter().map(|form| self.decide(&call, &matched, form)))
+                let level = self.best(forms.iter().map(|form| self.decide(&call, &matched, form)));
+                self.unsealed(number, at, &lower, level)
             }
             Target::Named(text) => {
                 let scope = principal.scope.clone();
                 let text = self.names.canonical(text, &scope);
-                call.target = self.names.find(&text);
+                call.target = self.names.find(&text).or_else(|| self.holder_of(&text, &lower));
                 let parts = segments(&text, 6);
                 if let Some(at) = call.target {
                     call.account = self.account_of(at);
@@ -357,6 +358,41 @@ impl<'e> Aws<'e> {
             }
             Target::Anything | Target::Place(_) => self.anything(&call, &matched),
         }
+    }
+
+    /// With the right to decrypt, where a key of one's own seals what is asked for.
+    fn unsealed(&self, number: u32, at: u32, action: &str, level: Level) -> Level {
+        let resource = self.names.estate.resource(at);
+        let ty = bare_type(resource);
+        let mut sealed =
+            self.tables.sealed.iter().filter(|one| one.ty == ty && one.actions.iter().any(|a| a == action));
+        let Some(sealed) = sealed.next().filter(|_| level.answer != Answer::Denied) else { return level };
+        let named = resource.get(&sealed.key).map(|value| self.names.estate.referred(value)).unwrap_or_default();
+        let of_alias = |at: u32| {
+            let alias = self.names.estate.resource(at);
+            let target = (bare_type(alias) == "aws_kms_alias").then(|| alias.get("target_key_id")).flatten();
+            target.map(|value| self.names.estate.referred(value)).unwrap_or_default()
+        };
+        let keys = named.iter().flat_map(|at| of_alias(*at)).chain(named.iter().copied());
+        let is_key = |at: &u32| {
+            let key = self.names.estate.resource(*at);
+            bare_type(key) == "aws_kms_key" && key.mode == Mode::Managed
+        };
+        let Some(key) = keys.into_iter().find(is_key) else { return level };
+        let via = format!("{}.${{region}}.amazonaws.com", sealed.service);
+        let context = vec![("kms:viaservice", via.as_str()), ("aws:viaawsservice", "true")];
+        let request = Request { passed_to: None, context };
+        level.and(self.can(number, "kms:Decrypt", Target::Resource(key), &request))
+    }
+
+    /// The resource inside which something has a name: the bucket of an object.
+    fn holder_of(&self, arn: &str, action: &str) -> Option<u32> {
+        self.tables.inside.iter().filter(|inside| Self::inside_speaks(inside, action)).find_map(|inside| {
+            let sign = inside.name.trim_end_matches('*');
+            let ends = arn.match_indices(sign).filter(|_| !sign.is_empty());
+            let mut holders = ends.filter_map(|(end, _)| self.names.find(arn.get(..end)?));
+            holders.find(|at| bare_type(self.names.estate.resource(*at)) == inside.ty)
+        })
     }
 
     fn best(&self, levels: impl Iterator<Item = Level>) -> Level {

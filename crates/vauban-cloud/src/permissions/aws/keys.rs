@@ -1,6 +1,6 @@
 //! What a request holds for the keys of conditions.
 
-use vauban_model::resource::{Value, ValueKind};
+use vauban_model::resource::{Mode, Value, ValueKind};
 
 use super::arn::{bare_type, segments};
 use super::conditions::{Change, Held, State};
@@ -8,6 +8,11 @@ use super::evaluate::{Aws, Call, Caller};
 use super::matching::{Choice, fits, name, pattern};
 use super::principals::Class;
 use crate::permissions::tables::Changes;
+
+/// Actions whose request names a boundary, which the caller chooses. In those of all others that know the key it is the
+/// boundary that the principal has already (Service Authorization Reference of IAM, `iam:PermissionsBoundary`).
+const SETS_BOUNDARY: [&str; 4] =
+    ["iam:createrole", "iam:createuser", "iam:putrolepermissionsboundary", "iam:putuserpermissionsboundary"];
 
 impl Aws<'_> {
     /// The value of a key in a call.
@@ -119,6 +124,7 @@ impl Aws<'_> {
             "aws:sourceorgid" if matches!(call.caller, Caller::Service(_)) => {
                 return known("${organization}".to_owned());
             }
+            "iam:permissionsboundary" if !SETS_BOUNDARY.contains(&call.action) => return self.boundary_of(call.target),
             "aws:sourceip" | "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce" => return Held::Unknown.into(),
             _ => {}
         }
@@ -145,6 +151,22 @@ impl Aws<'_> {
         let mut listed = self.tables.tags_sent.iter().filter(|one| one.split(':').next() == Some(service)).peekable();
         listed.peek().is_none()
             || listed.any(|one| fits(&pattern(one), &name(action), Choice::Some) == super::matching::Tri::Yes)
+    }
+
+    /// The boundary of the principal that an action is taken on. What is of any name may be one without a boundary, and
+    /// only such a one is worth more than its boundary lets it.
+    fn boundary_of(&self, target: Option<u32>) -> State {
+        let Some(at) = target else { return Held::Absent.into() };
+        let resource = self.names.estate.resource(at);
+        match resource.get("permissions_boundary") {
+            Some(value) if value.is_null() => Held::Absent.into(),
+            Some(value) => {
+                let scope = self.names.scope_of(at);
+                Held::Known(vec![self.names.canonical(&self.names.render(value, at, 0), &scope)]).into()
+            }
+            None if resource.mode == Mode::Data => Held::Unknown.into(),
+            None => Held::Absent.into(),
+        }
     }
 
     /// The text of a variable of the policy language.

@@ -1,10 +1,12 @@
 //! Who takes on a role besides users and roles: services, federated identities; and who may rewrite rights.
 
+use vauban_model::resource::Value;
+
 use super::conditions::Held;
 use super::evaluate::{Aws, Call, Caller, Said};
 use super::level::Level;
 use super::matching::Tri;
-use super::policy::Who;
+use super::policy::{Stmt, Who};
 use super::principals::{Applied, Class};
 use super::resources::Own;
 use crate::permissions::{Answer, Request, Target};
@@ -70,7 +72,7 @@ impl Aws<'_> {
                         self.open_subject(condition)
                     } else if key.ends_with(":amr") {
                         let guest = condition.holds(&Held::Known(vec!["unauthenticated".to_owned()]), &|_| None);
-                        if guest == Tri::Yes { Tri::Yes } else { Tri::Maybe }
+                        if guest == Tri::Yes { self.admits_guests(statement) } else { Tri::Maybe }
                     } else if key.ends_with(":aud") || cognito {
                         Tri::Yes
                     } else if key.contains("actions.githubusercontent.com:") || key.contains("gitlab") {
@@ -97,6 +99,26 @@ impl Aws<'_> {
             }
         }
         best
+    }
+
+    /// Whether the identity pool that a statement names hands out identities without a login; by default none does.
+    fn admits_guests(&self, statement: &Stmt) -> Tri {
+        let named = |at: &u32| {
+            let id = self.names.attribute(*at, "id", 0);
+            let held = Held::Known(vec![id]);
+            let mut audiences = statement.conditions.iter().filter(|condition| condition.key.ends_with(":aud"));
+            audiences.any(|condition| condition.holds(&held, &|_| None) == Tri::Yes)
+        };
+        let pools = self.names.estate.of_type("aws_cognito_identity_pool").iter().copied();
+        let Some(pool) = pools.into_iter().find(named) else { return Tri::Yes };
+        match self.names.estate.resource(pool).get("allow_unauthenticated_identities").map(Value::open) {
+            None => Tri::No,
+            Some(value) if value.is_null() => Tri::No,
+            Some(value) => match value.as_bool().or_else(|| value.as_text()?.parse().ok()) {
+                Some(admits) => Tri::of(admits),
+                None => Tri::Maybe,
+            },
+        }
     }
 
     fn open_subject(&self, condition: &super::conditions::Condition) -> Tri {
