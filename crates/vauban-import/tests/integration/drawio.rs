@@ -351,3 +351,23 @@ fn hostile_drawings_end_in_time() {
     });
     in_time("100,000 captions", || read("m", &texts));
 }
+
+#[test]
+fn rows_of_a_component_of_ours_stay_its_rows() {
+    let row = r#"<mxCell id="p" value="443" style="text;portConstraint=eastwest;" parent="s" vertex="1"><mxGeometry y="26" width="160" height="26" as="geometry"/></mxCell>"#;
+    let style = r#"style="swimlane;childLayout=stackLayout;startSize=26;" parent="1" vertex="1""#;
+    let geometry = r#"<mxGeometry x="300" width="160" height="60" as="geometry"/>"#;
+    let rest = r#"<mxCell id="u" value="User" style="shape=umlActor;" parent="1" vertex="1"><mxGeometry width="30" height="60" as="geometry"/></mxCell><mxCell id="f" value="HTTPS" parent="1" edge="1" source="u" target="p"><mxGeometry relative="1" as="geometry"/></mxCell>"#;
+    let theirs = format!(r#"<mxCell id="s" value="Server" {style}>{geometry}</mxCell>{row}{rest}"#);
+    let ours = format!(
+        r#"<object id="s" label="Server" vauban_element="component" vauban_id="server"><mxCell {style}>{geometry}</mxCell></object>{row}{rest}"#
+    );
+    for cells in [theirs, ours] {
+        let imported = read("x.drawio", &sheet(&cells));
+        let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+        let flow = &imported.model.flows[0];
+        assert_eq!(&*imported.model.components[flow.target as usize].element.name, "Server");
+        assert!(imported.model.notes.is_empty(), "{:?}", imported.model.notes);
+    }
+}
