@@ -2,7 +2,7 @@
 //! nodes and links.
 
 /// Nodes that one statement may name with `&`, on each side.
-const MOST_ABREAST: usize = 40;
+pub(super) const MOST_ABREAST: usize = 40;
 
 /// A chart: its title, and its statements with their lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -218,9 +218,10 @@ pub(super) fn unescaped(text: &str) -> String {
     out
 }
 
-/// Reads a statement of nodes and links; none if it is something else.
-pub(super) fn chain(statement: &str) -> Option<Chain> {
+/// Reads a statement of nodes and links, and how many nodes were too many abreast; none if it is something else.
+pub(super) fn chain(statement: &str) -> Option<(Chain, usize)> {
     let mut chain: Chain = Vec::new();
+    let mut left_out = 0usize;
     let mut rest = statement.trim();
     loop {
         let mut abreast = Vec::new();
@@ -228,6 +229,8 @@ pub(super) fn chain(statement: &str) -> Option<Chain> {
             let (node, after) = node(rest)?;
             if abreast.len() < MOST_ABREAST {
                 abreast.push(node);
+            } else {
+                left_out += 1;
             }
             rest = after.trim_start();
             match rest.strip_prefix('&') {
@@ -237,7 +240,7 @@ pub(super) fn chain(statement: &str) -> Option<Chain> {
         }
         if rest.is_empty() {
             chain.push((abreast, None));
-            return Some(chain);
+            return Some((chain, left_out));
         }
         let (link, after) = link(rest)?;
         chain.push((abreast, Some(link)));
@@ -400,7 +403,7 @@ mod tests {
     use super::{chain, charts, is_mermaid, unescaped};
 
     fn read(text: &str) -> String {
-        let Some(chain) = chain(text) else { return "none".to_owned() };
+        let Some((chain, _)) = chain(text) else { return "none".to_owned() };
         let mut out = String::new();
         for (nodes, link) in chain {
             let names: Vec<String> = nodes
