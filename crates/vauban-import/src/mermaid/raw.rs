@@ -187,7 +187,9 @@ impl Chart {
 /// A text as it is shown: entities, line breaks, the asterisks of bold words.
 pub(super) fn unescaped(text: &str) -> String {
     let text = text.replace("<br/>", "\n").replace("<br>", "\n").replace("<br />", "\n").replace("\\n", "\n");
-    let text = text.trim().trim_matches('`').to_owned();
+    let text = text.trim();
+    // Only texts in back-ticks are Markdown.
+    let text = if text.starts_with('`') { text.trim_matches('`').replace("**", "") } else { text.to_owned() };
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once('#') {
@@ -334,7 +336,7 @@ fn link(text: &str) -> Option<(Link, &str)> {
     let mut rest = rest;
     if opening {
         // The text stands between the two halves.
-        let mut from = 0usize;
+        let mut from = behind_quotes(rest);
         let closing = loop {
             let at = from + rest.get(from..)?.find(['-', '=', '.'])?;
             let (closing, run, after) = strokes(rest.get(at..)?)?;
@@ -349,11 +351,19 @@ fn link(text: &str) -> Option<(Link, &str)> {
         rest = after;
     }
     if let Some(inner) = rest.trim_start().strip_prefix('|') {
-        let (label, after) = inner.split_once('|')?;
-        link.label = unescaped(label.trim().trim_matches('"'));
-        rest = after;
+        let from = behind_quotes(inner);
+        let at = from + inner.get(from..)?.find('|')?;
+        link.label = unescaped(inner.get(..at)?.trim().trim_matches('"'));
+        rest = inner.get(at + 1..)?;
     }
     Some((link, rest))
+}
+
+/// Where a text in quotes at the beginning ends; 0 if there is none. Signs of the language mean nothing inside.
+fn behind_quotes(text: &str) -> usize {
+    let start = text.len() - text.trim_start().len();
+    let inner = text.trim_start().strip_prefix('"');
+    inner.and_then(|inner| inner.find('"')).map_or(0, |end| start + end + 2)
 }
 
 /// Steps over the name of a link: `e1@-->`.
@@ -437,6 +447,9 @@ mod tests {
         assert_eq!(read("A --o B"), "A > B");
         assert_eq!(read("A -. maybe .-> B"), "A >maybe B");
         assert_eq!(read("A == text ==> B"), "A >text B");
+        assert_eq!(read("A -->|\"a | b\"| B"), "A >a | b B");
+        assert_eq!(read("A -- \"pre --> post\" --> B"), "A >pre --> post B");
+        assert_eq!(read("A[\"`**bold** text`\"]"), "A[bold text");
         assert_eq!(read("A e1@--> B"), "A > B");
         assert_eq!(read("A@{ shape: cyl, label: \"Db\" } --> B([x])"), "AcylDb > B([x");
         assert_eq!(read("A[/in/]"), "A[/in");

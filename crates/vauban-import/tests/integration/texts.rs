@@ -178,3 +178,22 @@ fn a_folder_that_is_included_is_told_as_one() {
     let told = imported.diagnostics.iter().find(|it| it.code == "import-missing-include").expect("a message");
     assert!(told.message.contains("folder"), "{}", told.message);
 }
+
+#[test]
+fn arrows_that_are_no_flows_and_names_behind_stereotypes_are_read_as_meant() {
+    let text = "@startuml\n[Web] as web\n[Mobile] <<iOS>> as mob\nnote \"why\" as N1\nN1 .. web\n\
+                web -[hidden]-> mob\nweb --> mob : pushes\n@enduml\n";
+    let model = read(Format::PlantUml, text).model;
+    let names: Vec<&str> = model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Web", "Mobile"]);
+    assert_eq!(model.flows.len(), 1);
+    assert_eq!(&*model.flows[0].element.name, "pushes");
+}
+
+#[test]
+fn the_names_of_its_ends_say_no_protocol_of_a_flow() {
+    let text = "flowchart LR\nA[FTP server] --> B[(Store)]\nA -->|FTP upload| C[Partner]\nC --> D[REST]\n";
+    let model = read(Format::Mermaid, text).model;
+    let protocols: Vec<_> = model.flows.iter().map(|flow| flow.element.word(fact::PROTOCOL)).collect();
+    assert_eq!(protocols, [None, Some("ftp"), None]);
+}
