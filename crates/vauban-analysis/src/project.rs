@@ -11,7 +11,7 @@ use vauban_model::record::Record;
 use vauban_model::scale::Methodology;
 use vauban_model::{Diagnostic, FileId, Severity, SourceMap, Span};
 use vauban_rules::library::Library;
-use vauban_syntax::decode_text;
+use vauban_syntax::{decode_table, decode_text};
 
 use crate::embedded::LoadedLibrary;
 use crate::infrastructure::{self, Infrastructure, Knowledge};
@@ -107,7 +107,9 @@ impl Loader<'_, '_> {
         if vauban_import::is_binary(&bytes) {
             return Ok(self.sources.add_bytes(name, bytes));
         }
-        let (text, note) = decode_text(name, &bytes);
+        let lower = name.to_ascii_lowercase();
+        let is_table = lower.ends_with(".csv") || lower.ends_with(".tsv");
+        let (text, note) = if is_table { decode_table(name, &bytes) } else { decode_text(name, &bytes) };
         let id = self.sources.add(name, text);
         self.diagnostics.extend(note.map(|note| note.diagnostic(id)));
         Ok(id)

@@ -50,7 +50,8 @@ pub fn diagram_of(report: &Report<'_>, shown: Shown<'_>) -> Diagram {
     let nodes = model.elements(Domain::Component).map(|(element, entry)| {
         let component = model.components.get(element.at());
         let technology = entry.words(fact::TECHNOLOGY).join(", ");
-        let people = analysis.used_by_people.get(element.at()).copied().unwrap_or(false);
+        let is_person = entry.words(fact::TECHNOLOGY).iter().any(|word| &**word == "person");
+        let people = is_person || analysis.used_by_people.get(element.at()).copied().unwrap_or(false);
         let kind = analysis.kinds.get(element.at()).copied().flatten();
         let shape = match kind.and_then(|kind| enumeration_of(fact::KIND).map(|words| words.word(kind))) {
             Some("data-store") => NodeShape::Store,

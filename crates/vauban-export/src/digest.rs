@@ -337,7 +337,8 @@ fn bare(report: &Report<'_>) -> Option<String> {
 }
 
 /// Words for a state in which a recorded threat needs nothing more, as tools write them, without signs. Threat Dragon,
-/// the Microsoft tool, Threat Composer, Threagile, OTM and CycloneDX have one or the other of them.
+/// the Microsoft tool, Threat Composer, Threagile, OTM and CycloneDX have one or the other of them; spreadsheets have
+/// them in the language of their team.
 const SETTLED: &[&str] = &[
     "accept",
     "accepted",
@@ -357,12 +358,32 @@ const SETTLED: &[&str] = &[
     "threatresolved",
     "threatresolvednotuseful",
     "transferred",
+    "akzeptiert",
+    "behoben",
+    "erledigt",
+    "geschlossen",
+    "umgesetzt",
+    "übertragen",
+    "vermieden",
+    "nichtrelevant",
+    "nichtzutreffend",
+    "accepté",
+    "clos",
+    "fermé",
+    "résolu",
+    "traité",
+    "aceptado",
+    "cerrado",
+    "mitigado",
+    "resuelto",
+    "accettato",
+    "chiuso",
+    "risolto",
 ];
 
 /// Whether a threat that people recorded is open, by its state as written: one without a state is.
 pub(crate) fn is_recorded_open(threat: &RecordedThreat) -> bool {
-    let word: String =
-        threat.status.chars().filter(char::is_ascii_alphanumeric).map(|it| it.to_ascii_lowercase()).collect();
+    let word: String = threat.status.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     !SETTLED.contains(&&*word)
 }
 
@@ -373,11 +394,15 @@ pub(crate) fn recorded_open(model: &Model) -> impl Iterator<Item = &RecordedThre
 
 /// The severity of a recorded threat as a level, where its word is one.
 pub(crate) fn recorded_severity(threat: &RecordedThreat) -> Option<Level> {
-    match &*threat.severity.trim().to_ascii_lowercase() {
-        "critical" | "very high" | "very-high" => Some(Level::Critical),
-        "high" | "elevated" => Some(Level::High),
-        "medium" | "moderate" => Some(Level::Medium),
-        "low" | "very low" | "very-low" | "info" | "informational" => Some(Level::Low),
+    match &*threat.severity.trim().to_lowercase() {
+        "critical" | "very high" | "very-high" | "kritisch" | "sehr hoch" | "critique" | "crítico" => {
+            Some(Level::Critical)
+        }
+        "high" | "elevated" | "hoch" | "élevé" | "alto" => Some(Level::High),
+        "medium" | "moderate" | "mittel" | "moyen" | "medio" => Some(Level::Medium),
+        "low" | "very low" | "very-low" | "info" | "informational" | "niedrig" | "gering" | "faible" | "bajo" => {
+            Some(Level::Low)
+        }
         _ => None,
     }
 }

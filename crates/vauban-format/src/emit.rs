@@ -215,7 +215,8 @@ fn is_plain(text: &str, flow: bool) -> bool {
             ' ' => before != ' ' || characters.peek().is_none(),
             ':' => characters.peek().is_some_and(|next| next.is_alphanumeric() || matches!(next, '/' | '_' | '-')),
             '#' => before != ' ',
-            ',' | '[' | ']' | '{' | '}' => !flow,
+            // Readers of YAML 1.1 end a text at a question mark inside braces.
+            ',' | '[' | ']' | '{' | '}' | '?' => !flow,
             // A mark of byte order, a line separator or half a character would not survive.
             '\u{feff}' | '\u{2028}' | '\u{2029}' => false,
             other => !other.is_control() && !other.is_whitespace() && !is_unwritable(other),
@@ -329,6 +330,7 @@ mod tests {
             assert!(plain(text), "{text}");
         }
         assert!(plain("a, b") && !is_plain("a, b", true));
+        assert!(plain("Broadcast?") && !is_plain("Broadcast?", true), "YAML 1.1 ends a text there");
     }
 
     #[test]

@@ -273,6 +273,26 @@ impl Draft {
         narrow(index)
     }
 
+    /// What stands for anything in a zone, for a flow that is drawn to the zone itself; one for each zone.
+    pub(crate) fn anything_in(&mut self, zone: u32, flow: &Element, which: &str) -> u32 {
+        let boundary = ElementRef { domain: Domain::Boundary, index: zone };
+        let (name, id) = (self.model.name(boundary).to_owned(), format!("inside-{}", self.model.id(boundary)));
+        if let Some(index) = self.find(Domain::Component, &id) {
+            return index;
+        }
+        let message = format!("the {which} of the flow `{}` is on the zone `{}`", short(&flow.name), short(&name));
+        self.log.push(
+            Diagnostic::note("import-flow-to-zone", flow.span, message)
+                .help("a component stands for whatever is in it; draw the flow to what it is really for"),
+        );
+        let unique = self.unique_id(Space::Element(Domain::Component), &id);
+        let element = Element::new(unique, format!("(anything in {name})"), flow.span);
+        let index = self.model.components.len();
+        self.model.components.push(Component { element, boundary: Some(zone), parent: None });
+        self.know(Domain::Component, &id, index);
+        narrow(index)
+    }
+
     /// Whether so much more text may be repeated for another element; says so once it may not.
     pub(crate) fn may_repeat(&mut self, bytes: usize, span: Span) -> bool {
         match self.repeats_left.checked_sub(bytes) {

@@ -120,9 +120,18 @@ pub(crate) fn read(model: &mut Model, log: &mut Log) {
         }
     }
     let mut seen: FxHashMap<Box<str>, Option<u16>> = FxHashMap::default();
+    let components = &model.components;
+    let named = |index: u32| components.get(index as usize).map_or("", |it| &*it.element.name);
     for flow in &mut model.flows {
+        let (from, to) = (named(flow.source), named(flow.target));
         let element = &mut flow.element;
         if element.fact(fact::PROTOCOL).is_some() || element.name.len() > LONGEST {
+            continue;
+        }
+        // A flow that nobody named is called by its ends: what an `FTP server` sends to a database is no FTP. An address
+        // says how it is reached.
+        let by_ends = element.name.strip_prefix(from).and_then(|rest| rest.strip_suffix(to));
+        if by_ends.is_some_and(|between| between == " to ") && !element.name.contains("://") {
             continue;
         }
         let found = *seen.entry(element.name.clone()).or_insert_with(|| protocol(&element.name));

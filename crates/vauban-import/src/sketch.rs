@@ -587,24 +587,7 @@ impl Settler<'_> {
         let flow_name = short(&flow.name);
         match found {
             Found::Component(index) => index,
-            Found::Zone(zone) => {
-                let name = self.draft.model.name(element(Domain::Boundary, zone)).to_owned();
-                let id = format!("inside-{}", self.draft.model.id(element(Domain::Boundary, zone)));
-                if let Some(index) = self.draft.find(Domain::Component, &id) {
-                    return index;
-                }
-                let message = format!("the {which} of the flow `{flow_name}` is on the zone `{}`", short(&name));
-                self.draft.log.push(
-                    Diagnostic::note("import-flow-to-zone", flow.span, message)
-                        .help("a component stands for whatever is in it; draw the flow to what it is really for"),
-                );
-                let unique = self.draft.unique_id(Space::Element(Domain::Component), &id);
-                let entry = Element::new(unique, format!("(anything in {name})"), flow.span);
-                let index = self.draft.model.components.len();
-                self.draft.model.components.push(Component { element: entry, boundary: Some(zone), parent: None });
-                self.draft.know(Domain::Component, &id, index);
-                narrow(index)
-            }
+            Found::Zone(zone) => self.draft.anything_in(zone, flow, which),
             Found::Nowhere => {
                 let message = format!("the {which} of the flow `{flow_name}` is attached to nothing");
                 self.draft.log.push(

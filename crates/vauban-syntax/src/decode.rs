@@ -13,13 +13,16 @@ pub struct DecodingNote {
     pub line: u32,
     /// Column of the first bad byte in the decoded text, from 1, in characters.
     pub column: u32,
+    /// What was done about it, and what to do.
+    pub help: &'static str,
 }
+
+const LOSSY: &str = "save the file as UTF-8; the characters that could not be read became `\u{fffd}`";
 
 impl DecodingNote {
     /// The note as a warning, once the file has a number.
     pub fn diagnostic(&self, file: FileId) -> Diagnostic {
-        Diagnostic::warning("not-utf8", Span::new(file, self.line, self.column, 1), &self.message)
-            .help("save the file as UTF-8; the characters that could not be read became `\u{fffd}`")
+        Diagnostic::warning("not-utf8", Span::new(file, self.line, self.column, 1), &self.message).help(self.help)
     }
 }
 
@@ -34,6 +37,36 @@ pub fn decode_text(name: &str, bytes: &[u8]) -> (String, Option<DecodingNote>) {
         [0xFE, 0xFF, rest @ ..] => utf16(name, rest, u16::from_be_bytes),
         _ => utf8(name, bytes),
     }
+}
+
+/// Characters of Windows-1252 from 0x80 to 0x9F, the WHATWG Encoding Standard's index; elsewhere it is Latin-1.
+const WINDOWS_1252: [char; 32] = [
+    '\u{20ac}', '\u{81}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}', '\u{2021}', '\u{2c6}', '\u{2030}',
+    '\u{160}', '\u{2039}', '\u{152}', '\u{8d}', '\u{17d}', '\u{8f}', '\u{90}', '\u{2018}', '\u{2019}', '\u{201c}',
+    '\u{201d}', '\u{2022}', '\u{2013}', '\u{2014}', '\u{2dc}', '\u{2122}', '\u{161}', '\u{203a}', '\u{153}', '\u{9d}',
+    '\u{17e}', '\u{178}',
+];
+
+/// Decodes a table of text (CSV). Offices of Western Europe save them as Windows-1252, of which Latin-1 is a part: what
+/// is no UTF-8 is read as that, with a note, unless most of what is beyond ASCII is good UTF-8 and the file is damaged.
+pub fn decode_table(name: &str, bytes: &[u8]) -> (String, Option<DecodingNote>) {
+    let (text, note) = decode_text(name, bytes);
+    let Some(note) = note else { return (text, None) };
+    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        return (text, Some(note));
+    }
+    let bad = text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
+    let beyond = text.chars().filter(|c| !c.is_ascii()).count();
+    if bad.saturating_mul(2) <= beyond {
+        return (text, Some(note));
+    }
+    let letter = |byte: &u8| match byte {
+        0x80..=0x9F => WINDOWS_1252.get(usize::from(byte - 0x80)).copied().unwrap_or(char::REPLACEMENT_CHARACTER),
+        _ => char::from(*byte),
+    };
+    let help =
+        "it was read as Windows-1252, as offices of Western Europe save it; save it as UTF-8 if letters are wrong";
+    (bytes.iter().map(letter).collect(), Some(DecodingNote { help, ..note }))
 }
 
 fn utf8(name: &str, bytes: &[u8]) -> (String, Option<DecodingNote>) {
@@ -78,12 +111,30 @@ fn utf16(name: &str, bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, Option<
 fn note_at(message: String, before: &[u8]) -> DecodingNote {
     let lines = before.iter().filter(|byte| **byte == b'\n').count();
     let last = before.rsplit(|byte| *byte == b'\n').next().unwrap_or(&[]);
-    DecodingNote { message, line: narrow(lines).saturating_add(1), column: characters(last).saturating_add(1) }
+    DecodingNote {
+        message,
+        line: narrow(lines).saturating_add(1),
+        column: characters(last).saturating_add(1),
+        help: LOSSY,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::decode_text;
+    use super::{decode_table, decode_text};
+
+    #[test]
+    fn tables_of_western_offices_are_read_in_their_own_letters() {
+        let (text, note) = decode_table("alt.csv", b"Gr\xF6\xDFe;Ma\xDFnahme\n5 \x80;caf\xE9\n");
+        assert_eq!(text, "Größe;Maßnahme\n5 €;café\n");
+        assert!(note.is_some_and(|note| note.help.contains("Windows-1252") && note.line == 1));
+        assert_eq!(decode_table("neu.csv", "Größe".as_bytes()), ("Größe".to_owned(), None));
+        // One bad byte among good letters is damage.
+        let (text, note) = decode_table("x.csv", b"\xC3\xB6\xC3\xA4\xC3\xBC;\xFF");
+        assert_eq!(text, "öäü;\u{fffd}");
+        assert!(note.is_some_and(|note| note.help.contains("became")));
+        assert_eq!(decode_table("u.csv", b"\xFF\xFEa\0\xF6\0").0, "aö");
+    }
 
     #[test]
     fn byte_order_marks_choose_the_encoding_and_disappear() {

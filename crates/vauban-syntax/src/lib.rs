@@ -27,7 +27,7 @@ mod tests;
 mod toml;
 mod yaml;
 
-pub use decode::{DecodingNote, decode_text};
+pub use decode::{DecodingNote, decode_table, decode_text};
 pub use fields::Fields;
 pub use json::parse_json;
 pub use limits::Limits;

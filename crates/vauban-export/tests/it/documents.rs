@@ -156,6 +156,12 @@ fn threats_that_people_recorded_are_told_and_no_verdict_is_good_while_one_is_ope
     let check = vauban_export::terminal::check(&world.report(), vauban_export::terminal::Style::default());
     assert!(check.contains("1 of 2 threats that people recorded in the model is open, 1 high"), "{check}");
     assert!(told(&world)[0].contains("1 of 2 threats that people recorded in the model is open, 1 high"));
+    // Teams write states in their own language.
+    world.model.recorded_threats.push(recorded("c", "Hoch", "Erledigt"));
+    world.model.recorded_threats.push(recorded("d", "Kritisch", "offen"));
+    let check = vauban_export::terminal::check(&world.report(), vauban_export::terminal::Style::default());
+    assert!(check.contains("2 of 4 threats that people recorded in the model are open, 1 critical"), "{check}");
+    world.model.recorded_threats.truncate(2);
     // Once it is settled, and nothing else is open, nothing speaks against the system.
     world.model.recorded_threats[1].status = "Not Applicable".into();
     let page = told(&world).pop().expect("the page");
@@ -339,4 +345,17 @@ fn a_word_processor_s_file_is_whole() {
             roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         }
     }
+}
+
+#[test]
+fn people_are_drawn_as_people() {
+    use vauban_model::model::{Fact, Origin, Value, symbol_of};
+    use vauban_model::vocabulary::fact;
+    let mut world = world();
+    let element = &mut world.model.components[0].element;
+    let value = Value::Words(vec!["person".into()].into());
+    element.set(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Stated, span: element.span });
+    world.analysis.kinds[0] = symbol_of(fact::KIND, "external-entity");
+    let diagram = vauban_export::diagram::diagram(&world.report());
+    assert_eq!(diagram.nodes[0].shape, vauban_export::picture::NodeShape::Person);
 }

@@ -72,16 +72,16 @@ pub(crate) fn icon(style: &Style) -> Option<Icon> {
     let native = inner.unwrap_or(shape);
     let path = native.strip_prefix("mxgraph.")?;
     let (library, name) = path.split_once('.')?;
-    let name = match library {
-        "kubernetes" => style.get("prIcon").unwrap_or(name),
-        _ => name.rsplit('.').next().unwrap_or(name),
-    };
+    // One frame for all icons of a library, and the icon beside it.
+    let framed = style.get("prIcon").filter(|_| library == "kubernetes" || library.starts_with("cisco"));
+    let name = framed.unwrap_or_else(|| name.rsplit('.').next().unwrap_or(name));
+    let native_framed = format!("mxgraph.{library}.{name}");
     let library = slug(library, "");
     if FIGURES.contains(&library.as_str()) {
         return None;
     }
-    let kind = format!("mxgraph.kubernetes.{name}");
-    Some(named(&library, name, if library == "kubernetes" { &kind } else { native }))
+    let is_framed = framed.is_some() || library == "kubernetes";
+    Some(named(&library, name, if is_framed { &native_framed } else { native }))
 }
 
 fn named(library: &str, name: &str, native: &str) -> Icon {
@@ -216,6 +216,8 @@ impl Icon {
                 names.push("ec2".to_owned());
             }
         }
+        // `dynamo_db`: brands that a library writes apart.
+        names.push(bare.replace('-', ""));
         // The cloud as such is no component.
         known
             .first(names.iter().map(String::as_str))
@@ -285,6 +287,10 @@ pub(crate) fn group(style: &Style) -> Option<(Option<&'static str>, &'static str
         ("step_functions", None, "Step Functions"),
         ("iot_greengrass", Some("execution-environment"), "Greengrass"),
     ];
+    // The tool's own `Public subnet` and `Private subnet` have the lock of a security group, and no frame around it.
+    if name == "security_group" && style.is("grStroke", "0") {
+        return Some((Some("network-segment"), "Subnet"));
+    }
     let found = table.iter().find(|(part, _, _)| name.contains(part));
     Some(found.map_or((None, "Group"), |(_, kind, title)| (*kind, *title)))
 }

@@ -360,6 +360,9 @@ impl Reader<'_, '_> {
                 if drawn.name.is_empty() {
                     title.clone_into(&mut drawn.name);
                 }
+                // The icon of subnets is that of security groups: what is written on it decides.
+                let says_group = drawn.name.to_lowercase().contains("security group");
+                let kind = if says_group { Some("security-group") } else { kind };
                 if let Some(kind) = kind {
                     word(&mut drawn, fact::BOUNDARY_KIND, kind, cell.span);
                 }

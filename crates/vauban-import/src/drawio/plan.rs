@@ -248,7 +248,8 @@ impl<'p> Plan<'p> {
         }
         for (table, _) in sorted(&tables) {
             let connected = self.connected.get(table) == Some(&true);
-            self.set(table, if connected { What::Component } else { What::Note });
+            let is_ours = self.cell(table).is_some_and(|cell| cell.datum("vauban_element") == Some("component"));
+            self.set(table, if connected || is_ours { What::Component } else { What::Note });
         }
         self.is_dfd = self.looks_like_dfd();
         self.zones();
@@ -262,8 +263,18 @@ impl<'p> Plan<'p> {
         if Some(index) == root {
             return What::Page;
         }
+        let stacked = style.is("childLayout", "stackLayout") || style.is("childLayout", "tableLayout");
+        let shape = style.shape();
+        let is_table =
+            matches!(shape, "table" | "tableRow") || (stacked && (shape == "swimlane" || style.has("swimlane")));
         match cell.datum("vauban_element") {
-            Some("component") if cell.vertex => return What::Component,
+            Some("component") if cell.vertex => {
+                // Its rows are its rows, whoever says what it is itself.
+                if is_table {
+                    tables.insert(index, true);
+                }
+                return What::Component;
+            }
             Some("boundary") if cell.vertex && style.shape() == "requiredInterface" => return What::Line,
             Some("boundary") if cell.vertex => return What::Zone,
             Some("boundary") if cell.edge => return What::Line,
@@ -284,8 +295,6 @@ impl<'p> Plan<'p> {
             return What::EdgeLabel(edge);
         }
         let text = self.text(index);
-        let stacked = style.is("childLayout", "stackLayout") || style.is("childLayout", "tableLayout");
-        let shape = style.shape();
         if let Some(parent) = parent {
             let table = match self.what(parent) {
                 What::Row(table) => Some(table),
@@ -295,7 +304,7 @@ impl<'p> Plan<'p> {
                 return What::Row(table);
             }
         }
-        if matches!(shape, "table" | "tableRow") || (stacked && (shape == "swimlane" || style.has("swimlane"))) {
+        if is_table {
             tables.insert(index, true);
             return What::Note;
         }

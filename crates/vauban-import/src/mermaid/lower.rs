@@ -14,7 +14,7 @@ use vauban_model::model::{Element, Value};
 use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Span};
 
-use super::raw::{Chart, Link, Node, chain, node, unescaped};
+use super::raw::{Chart, Link, MOST_ABREAST, Node, chain, node, unescaped};
 use crate::canvas::Canvas;
 use crate::draft::{Draft, beginning, one_line, slug};
 use crate::extras::keep;
@@ -108,7 +108,16 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
                 draft.log.left_out(first.trim_end_matches(':'), span, "it is about how charts look");
             }
             _ => match chain(text) {
-                Some(chain) => {
+                Some((chain, left_out)) => {
+                    if left_out > 0 {
+                        let message = format!(
+                            "more than {MOST_ABREAST} nodes are joined by `&`; {left_out} of the statement were left out"
+                        );
+                        draft.log.push(
+                            Diagnostic::warning("import-dropped", span, message)
+                                .help("each end is a flow to each other end; write the links that are meant"),
+                        );
+                    }
                     let mut before: Option<(Vec<String>, Link)> = None;
                     for (nodes, link) in chain {
                         let names: Vec<String> = nodes.into_iter().map(|node| place(&mut canvas, node, span)).collect();

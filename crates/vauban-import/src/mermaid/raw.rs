@@ -2,7 +2,7 @@
 //! nodes and links.
 
 /// Nodes that one statement may name with `&`, on each side.
-const MOST_ABREAST: usize = 40;
+pub(super) const MOST_ABREAST: usize = 40;
 
 /// A chart: its title, and its statements with their lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -187,7 +187,9 @@ impl Chart {
 /// A text as it is shown: entities, line breaks, the asterisks of bold words.
 pub(super) fn unescaped(text: &str) -> String {
     let text = text.replace("<br/>", "\n").replace("<br>", "\n").replace("<br />", "\n").replace("\\n", "\n");
-    let text = text.trim().trim_matches('`').to_owned();
+    let text = text.trim();
+    // Only texts in back-ticks are Markdown.
+    let text = if text.starts_with('`') { text.trim_matches('`').replace("**", "") } else { text.to_owned() };
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once('#') {
@@ -218,9 +220,10 @@ pub(super) fn unescaped(text: &str) -> String {
     out
 }
 
-/// Reads a statement of nodes and links; none if it is something else.
-pub(super) fn chain(statement: &str) -> Option<Chain> {
+/// Reads a statement of nodes and links, and how many nodes were too many abreast; none if it is something else.
+pub(super) fn chain(statement: &str) -> Option<(Chain, usize)> {
     let mut chain: Chain = Vec::new();
+    let mut left_out = 0usize;
     let mut rest = statement.trim();
     loop {
         let mut abreast = Vec::new();
@@ -228,6 +231,8 @@ pub(super) fn chain(statement: &str) -> Option<Chain> {
             let (node, after) = node(rest)?;
             if abreast.len() < MOST_ABREAST {
                 abreast.push(node);
+            } else {
+                left_out += 1;
             }
             rest = after.trim_start();
             match rest.strip_prefix('&') {
@@ -237,7 +242,7 @@ pub(super) fn chain(statement: &str) -> Option<Chain> {
         }
         if rest.is_empty() {
             chain.push((abreast, None));
-            return Some(chain);
+            return Some((chain, left_out));
         }
         let (link, after) = link(rest)?;
         chain.push((abreast, Some(link)));
@@ -331,7 +336,7 @@ fn link(text: &str) -> Option<(Link, &str)> {
     let mut rest = rest;
     if opening {
         // The text stands between the two halves.
-        let mut from = 0usize;
+        let mut from = behind_quotes(rest);
         let closing = loop {
             let at = from + rest.get(from..)?.find(['-', '=', '.'])?;
             let (closing, run, after) = strokes(rest.get(at..)?)?;
@@ -346,11 +351,19 @@ fn link(text: &str) -> Option<(Link, &str)> {
         rest = after;
     }
     if let Some(inner) = rest.trim_start().strip_prefix('|') {
-        let (label, after) = inner.split_once('|')?;
-        link.label = unescaped(label.trim().trim_matches('"'));
-        rest = after;
+        let from = behind_quotes(inner);
+        let at = from + inner.get(from..)?.find('|')?;
+        link.label = unescaped(inner.get(..at)?.trim().trim_matches('"'));
+        rest = inner.get(at + 1..)?;
     }
     Some((link, rest))
+}
+
+/// Where a text in quotes at the beginning ends; 0 if there is none. Signs of the language mean nothing inside.
+fn behind_quotes(text: &str) -> usize {
+    let start = text.len() - text.trim_start().len();
+    let inner = text.trim_start().strip_prefix('"');
+    inner.and_then(|inner| inner.find('"')).map_or(0, |end| start + end + 2)
 }
 
 /// Steps over the name of a link: `e1@-->`.
@@ -400,7 +413,7 @@ mod tests {
     use super::{chain, charts, is_mermaid, unescaped};
 
     fn read(text: &str) -> String {
-        let Some(chain) = chain(text) else { return "none".to_owned() };
+        let Some((chain, _)) = chain(text) else { return "none".to_owned() };
         let mut out = String::new();
         for (nodes, link) in chain {
             let names: Vec<String> = nodes
@@ -434,6 +447,9 @@ mod tests {
         assert_eq!(read("A --o B"), "A > B");
         assert_eq!(read("A -. maybe .-> B"), "A >maybe B");
         assert_eq!(read("A == text ==> B"), "A >text B");
+        assert_eq!(read("A -->|\"a | b\"| B"), "A >a | b B");
+        assert_eq!(read("A -- \"pre --> post\" --> B"), "A >pre --> post B");
+        assert_eq!(read("A[\"`**bold** text`\"]"), "A[bold text");
         assert_eq!(read("A e1@--> B"), "A > B");
         assert_eq!(read("A@{ shape: cyl, label: \"Db\" } --> B([x])"), "AcylDb > B([x");
         assert_eq!(read("A[/in/]"), "A[/in");

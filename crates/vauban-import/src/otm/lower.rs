@@ -507,6 +507,10 @@ fn dataflows<'a>(draft: &mut Draft, dataflows: Option<&List<raw::Dataflow<'a>>>,
 /// The component at an end of a flow; a stand-in where the file has none, so that the flow is not lost.
 fn end(draft: &mut Draft, said: Option<Text<'_>>, key: &str, flow: &Element, by: &str) -> u32 {
     if let Some(said) = said.and_then(Text::given) {
+        let known = draft.find(Domain::Component, said.text).is_some();
+        if let Some(zone) = draft.find(Domain::Boundary, said.text).filter(|_| !known) {
+            return draft.anything_in(zone, flow, if key == "source" { "start" } else { "end" });
+        }
         if let Some(found) = draft.resolve(Domain::Component, said, by) {
             return found;
         }

@@ -16,7 +16,7 @@
 //!
 //! Sequence, class, state and activity diagrams say other things; they are told and not read.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::model::{Element, Value};
 use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Span};
@@ -143,6 +143,8 @@ pub(super) struct Reader<'d, 'f> {
     file: InputFile<'f>,
     pub(super) canvas: Canvas,
     constants: FxHashMap<String, String>,
+    /// Names of notes: what is drawn to them is no flow.
+    notes: FxHashSet<String>,
     /// Properties that belong to the next element.
     pub(super) properties: Extras,
     last: Option<usize>,
@@ -158,6 +160,7 @@ impl<'d, 'f> Reader<'d, 'f> {
             file,
             canvas: Canvas::new(&diagram.name, span),
             constants: FxHashMap::default(),
+            notes: FxHashSet::default(),
             properties: Extras::new(),
             last: None,
             skip: Skip::Nothing,
@@ -361,6 +364,9 @@ impl<'d, 'f> Reader<'d, 'f> {
         if !lower.starts_with("note ") && !lower.starts_with("floating note") {
             return false;
         }
+        if let Some((_, alias)) = text.rsplit_once(" as ") {
+            self.notes.extend(alias.split_whitespace().next().map(str::to_owned));
+        }
         let title = one_line(&self.canvas.page.name);
         let quoted = text.split('"').nth(1).filter(|_| lower.contains(" as "));
         if let Some(said) = quoted {
@@ -398,6 +404,13 @@ impl<'d, 'f> Reader<'d, 'f> {
     /// An element or an arrow.
     fn statement(&mut self, text: &str, span: Span) {
         if let Some(found) = link(text) {
+            if [&found.from, &found.to].iter().any(|end| self.notes.contains(&end.name)) {
+                return;
+            }
+            if found.hidden {
+                self.draft.log.left_out("[hidden]", span, "it is about how diagrams look");
+                return;
+            }
             for end in [&found.from, &found.to] {
                 self.implied(end, span);
             }
@@ -422,7 +435,11 @@ impl<'d, 'f> Reader<'d, 'f> {
         let keyword = keyword.trim_end_matches('/').to_lowercase();
         let is_keyword = KEYWORDS.contains(&keyword.as_str());
         let rest = &without_stereotypes(rest);
-        let named = if is_keyword { declared(rest) } else { declared(body).filter(|(_, _, form)| *form != ' ') };
+        let named = if is_keyword {
+            declared(rest)
+        } else {
+            declared(&without_stereotypes(body)).filter(|(_, _, form)| *form != ' ')
+        };
         let Some((alias, name, form)) = named else {
             let message = format!("`{}` is not understood", short(text));
             self.draft.log.group(

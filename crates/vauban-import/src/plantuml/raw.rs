@@ -61,6 +61,8 @@ pub(super) struct Link {
     pub(super) from: Reference,
     pub(super) to: Reference,
     pub(super) arrow: Arrow,
+    /// Whether it only keeps things apart: `-[hidden]->`.
+    pub(super) hidden: bool,
     pub(super) label: String,
 }
 
@@ -216,7 +218,30 @@ impl Call {
 pub(super) fn unquoted(text: &str) -> String {
     let text = text.trim();
     let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    inner.replace("\\n", "\n").replace("\\t", " ").replace("<br>", "\n").replace("<br/>", "\n")
+    without_tags(&inner.replace("\\n", "\n").replace("\\t", " ").replace("<br>", "\n").replace("<br/>", "\n"))
+}
+
+/// A text without the tags that say how it looks: `<b>`, `</color>`, `<size:10>`.
+fn without_tags(text: &str) -> String {
+    const TAGS: [&str; 12] = ["b", "i", "u", "s", "w", "color", "size", "back", "font", "img", "plain", "text"];
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        let tag = after.split_once('>').filter(|(tag, _)| {
+            let name = tag.trim_start_matches('/').split([':', ' ', '=']).next().unwrap_or_default();
+            tag.starts_with(['&', '$']) || TAGS.contains(&name.to_lowercase().as_str())
+        });
+        match tag {
+            Some((_, behind)) => rest = behind,
+            None => {
+                out.push('<');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Reads a reference at the beginning of a text; returns what is behind it too.
@@ -251,11 +276,13 @@ pub(super) fn reference(text: &str) -> Option<(Reference, &str)> {
 pub(super) fn link(line: &str) -> Option<Link> {
     let (from, rest) = reference(line)?;
     let rest = without_quoted(rest);
-    let (arrow, rest) = arrow(rest.trim_start())?;
+    let strokes = rest.trim_start();
+    let (arrow, rest) = arrow(strokes)?;
+    let hidden = strokes.get(..strokes.len() - rest.len()).is_some_and(|strokes| strokes.contains("hidden"));
     let rest = without_quoted(rest);
     let (to, rest) = reference(rest)?;
     let label = rest.split_once(':').map_or("", |(_, label)| label).trim();
-    Some(Link { from, to, arrow, label: unquoted(label) })
+    Some(Link { from, to, arrow, hidden, label: unquoted(label) })
 }
 
 /// Steps over a number that stands at the end of a line, such as `"1"`. Names stand in quotes too, so it only is one
@@ -369,6 +396,9 @@ mod tests {
         assert_eq!(read("\"A b\" -- c"), of("A b", Arrow::None, "c", ""));
         assert_eq!(read("a -(0- b"), None);
         assert_eq!(read("a --o b"), of("a", Arrow::None, "b", ""));
+        assert_eq!(read("a --> b : <b>x</b> <color:red>y</color> <z>"), of("a", Arrow::Right, "b", "x y <z>"));
+        assert!(link("a -[hidden]-> b").is_some_and(|link| link.hidden));
+        assert!(link("a -[#red]-> b : hidden").is_some_and(|link| !link.hidden));
         assert_eq!(read("component a"), None);
         assert_eq!(read("title a-b -> c"), None);
     }

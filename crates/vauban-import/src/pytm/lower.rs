@@ -11,6 +11,7 @@
 //! | `Dataflow` | flow; data is carried; `isEncrypted` or a TLS version is `encryption` |
 //! | a flow that answers another | what that flow brings back (`returns`), the whole of it a remark there |
 //! | `Data` | data; classification, `isPII`, `isCredentials`, lifetime; `processedBy` is `handles` |
+//! | `isEncryptedAtRest` | encryption at rest |
 //! | ticked attributes and controls | facts and controls by the tables in `words.rs`, else remarks |
 //! | assumption | assumption about its element |
 //! | finding | recorded threat `SID@element`; an excluded one has the status `excluded` |
@@ -235,6 +236,10 @@ fn component(draft: &mut Draft, thing: &raw::Thing<'_>) {
     let span = thing.at.node.span;
     let mut part = by_name(draft, Domain::Component, thing.name, span);
     common(draft, thing, &mut part);
+    let at_rest = thing.controls.and_then(|all| all.get("isEncryptedAtRest"));
+    if let Some(node) = at_rest.filter(|node| node.as_bool() == Some(true)) {
+        part.state_word(fact::ENCRYPTION_AT_REST, "service-key", node.span);
+    }
     let index = draft.model.components.len();
     let mut extras = Extras::new();
     let mut technologies: Vec<Box<str>> = Vec::new();

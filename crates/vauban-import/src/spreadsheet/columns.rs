@@ -12,6 +12,9 @@ pub(super) const HEAD: usize = 25;
 /// Rows whose cells are looked at to find out what a column without a known heading holds.
 const SAMPLE: usize = 200;
 
+/// Letters that the last part of a joined word has at least: `status` in `Umsetzungsstatus`.
+const SHORTEST_PART: usize = 4;
+
 /// A table that was understood.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
@@ -40,54 +43,80 @@ pub(super) fn domain(rows: Rows) -> Option<Domain> {
     }
 }
 
-/// What a heading means in a table of these rows, and how surely: 3 for its very words, 2 for words in it.
-fn field(rows: Rows, heading: &str) -> Option<(String, u32)> {
+/// What a heading may mean in a table of these rows, most likely first, and how surely: 3 for its very words, 2 for words
+/// in it, 1 for the last part of a word, as German joins them.
+fn meanings(rows: Rows, heading: &str) -> Vec<(String, u32)> {
     let heading = normal(heading);
     if heading.is_empty() {
-        return None;
+        return Vec::new();
     }
     let table = rows.headings();
-    if let Some((field, _)) = table.iter().find(|(_, words)| words.contains(&heading.as_str())) {
-        return Some(((*field).to_owned(), 3));
-    }
+    let mut out: Vec<(String, u32)> = table
+        .iter()
+        .filter(|(_, names)| names.contains(&heading.as_str()))
+        .map(|(field, _)| ((*field).to_owned(), 3))
+        .collect();
     // The names of our facts are headings as well.
     let key = heading.replace([' ', '-'], "_");
-    if let Some(domain) = domain(rows)
-        && let Some(id) = FactId::of_key(domain, &key)
+    if out.is_empty()
+        && let Some(id) = domain(rows).and_then(|domain| FactId::of_key(domain, &key))
     {
-        return Some((format!("fact.{}", id.definition().key), 3));
+        out.push((format!("fact.{}", id.definition().key), 3));
     }
     let words: Vec<&str> = heading.split([' ', '/', '-']).filter(|word| !word.is_empty()).collect();
-    let mut best: Option<(&str, usize)> = None;
+    // What a heading is about stands last (`asset type`), but first where a word joins what follows (`type of asset`).
+    let joined = words.iter().any(|word| matches!(*word, "of" | "de" | "du" | "des" | "del" | "di" | "der" | "van"));
+    let (mut inside, mut parts_of) = (Vec::new(), Vec::new());
     for (field, names) in table {
-        for name in names.iter().filter(|name| name.len() > 2) {
+        for name in *names {
             let parts: Vec<&str> = name.split(' ').collect();
-            let found = words.windows(parts.len()).any(|window| window == parts.as_slice());
-            if found && best.is_none_or(|(_, length)| name.len() > length) {
-                best = Some((field, name.len()));
+            let found = words.windows(parts.len()).position(|window| window == parts.as_slice());
+            if let Some(at) = found.filter(|_| name.len() > 2) {
+                let head = if joined { at == 0 } else { at + parts.len() == words.len() };
+                inside.push((!head, std::cmp::Reverse(name.len()), *field));
+            }
+            let is_part = |word: &&str| word.len() > name.len() && word.ends_with(name);
+            if (name.len() >= SHORTEST_PART || *name == "typ") && words.last().is_some_and(is_part) {
+                parts_of.push((false, std::cmp::Reverse(name.len()), *field));
             }
         }
     }
-    best.map(|(field, _)| (field.to_owned(), 2))
+    for (mut found, sure) in [(inside, 2), (parts_of, 1)] {
+        // Stable: of equals the one that the list names first.
+        found.sort_by_key(|(other, length, _)| (*other, *length));
+        for (_, _, field) in found {
+            if out.iter().all(|(known, _)| known != field) {
+                out.push((field.to_owned(), sure));
+            }
+        }
+    }
+    out
 }
 
 /// The fields of a row of headings, each field once, and how well they fit.
 fn fields(rows: Rows, cells: &[String]) -> (Vec<Option<String>>, u32) {
-    let mut found: Vec<Option<(String, u32)>> = cells.iter().map(|cell| field(rows, cell)).collect();
-    // A field goes to the column that names it best, the first of several.
-    let mut taken: FxHashSet<String> = FxHashSet::default();
-    for sure in [3, 2] {
-        for entry in &mut found {
-            let repeats = entry
-                .as_ref()
-                .is_some_and(|(field, score)| *score == sure && field != "-" && !taken.insert(field.clone()));
-            if repeats {
-                *entry = None;
+    let all: Vec<Vec<(String, u32)>> = cells.iter().map(|cell| meanings(rows, cell)).collect();
+    let mut found: Vec<Option<String>> = vec![None; cells.len()];
+    let mut taken: FxHashSet<&str> = FxHashSet::default();
+    let mut score = 0;
+    // A field goes to the column that names it best; of several to one that can mean nothing else, else to the first.
+    for sure in [3, 2, 1] {
+        let meant = |column: usize| {
+            let list = all.get(column).map_or(&[][..], Vec::as_slice);
+            list.iter().filter(move |(_, score)| *score == sure).map(|(field, _)| field.as_str())
+        };
+        let mut order: Vec<usize> = (0..cells.len()).collect();
+        order.sort_by_key(|column| meant(*column).count());
+        for column in order {
+            let Some(slot) = found.get_mut(column).filter(|slot| slot.is_none()) else { continue };
+            if let Some(field) = meant(column).find(|field| *field == "-" || !taken.contains(field)) {
+                taken.insert(field);
+                score += if field == "-" { 0 } else { sure };
+                *slot = Some(field.to_owned());
             }
         }
     }
-    let score = found.iter().flatten().filter(|(field, _)| field != "-").map(|(_, score)| score).sum();
-    (found.into_iter().map(|entry| entry.map(|(field, _)| field)).collect(), score)
+    (found, score)
 }
 
 /// Finds out what a sheet is; nothing for one without a table that we understand.

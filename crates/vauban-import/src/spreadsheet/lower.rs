@@ -506,7 +506,11 @@ impl Lowering {
 
     fn remark(&mut self, target: ElementRef, heading: &str, cell: &str) {
         if let Some(element) = self.draft.model.get_mut(target) {
-            keep(&mut element.extras, FORMAT, &one_line(heading), cell);
+            let key = format!("{}:{}", FORMAT.as_str(), one_line(heading));
+            let known = element.extras.iter().any(|(known, text)| **known == *key && **text == *cell);
+            if !known {
+                element.extras.push((key.into(), cell.into()));
+            }
         }
     }
 
@@ -547,12 +551,18 @@ impl Lowering {
         }
         let find = |domain: Domain, text: &str| self.lookup.find(domain, text);
         let text = normal(cell);
+        // The word for what a thing is stands last where no other says it: what stands before it is what it is made of.
+        let mut made_of_all = false;
         let value = match ty {
             FactType::Enum(_) => {
                 let first = || cell.split(['/', ',', ';', ' ', '\n', ':']).find(|part| !part.is_empty());
                 let whole = symbol(id, cell);
                 // `HTTPS/443`, `TLS 1.3 (internal)`: the first word says it, the rest is kept.
-                let found = whole.or_else(|| symbol(id, first()?));
+                let mut found = whole.or_else(|| symbol(id, first()?));
+                if found.is_none() && id == fact::KIND && target.domain == Domain::Component {
+                    found = text.rsplit([' ', '-']).next().and_then(|last| symbol(id, last));
+                    made_of_all = found.is_some_and(|found| Some(found) != symbol_of(id, "external-entity"));
+                }
                 if whole.is_none() && found.is_some() && !heading.is_empty() {
                     self.remark(target, heading, cell);
                 }
@@ -571,6 +581,7 @@ impl Lowering {
                     && target.domain == Domain::Component
                 {
                     let made_of = MADE_OF.iter().find(|(word, _)| *word == text).map(|(_, technology)| *technology);
+                    let made_of = made_of.map(str::to_owned).or_else(|| made_of_all.then(|| slug(cell, "unknown")));
                     match (made_of, self.draft.model.get_mut(target)) {
                         (Some(technology), Some(element)) if element.fact(fact::TECHNOLOGY).is_none() => {
                             element.state_technologies(vec![technology.into()], span);
@@ -729,7 +740,8 @@ fn controls(element: &mut Element, cell: &str, span: Span) {
 /// What a cell says about scope, by its heading: `yes` under "Out of scope" is out, under "Scope" it is in.
 fn scope(heading: &str, cell: &str, span: Span) -> Option<OutOfScope> {
     let heading = normal(heading);
-    let asks_out = ["out", "außer", "ausser", "hors", "fuera"].iter().any(|word| heading.contains(word));
+    let asks_out =
+        ["out", "außer", "ausser", "nicht", "hors", "fuera", "fuori"].iter().any(|word| heading.contains(word));
     let text = normal(cell);
     let out = match (yes_no(&text), text.as_str()) {
         (Some(yes), _) => return (yes == asks_out).then(|| OutOfScope { reason: Box::default(), span }),

@@ -170,15 +170,17 @@ impl Model {
             return None;
         }
         let Some(file) = found else {
-            let reason = if path.contains("://") { "it is on the network" } else { "it is not at hand" };
-            log.push(
-                Diagnostic::warning(
-                    "import-missing-include",
-                    span,
-                    format!("`{}` was not read: {reason}", short(path)),
-                )
-                .help("put the file beside the workspace and name it by a relative path"),
-            );
+            let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let (reason, help) = if path.contains("://") {
+                ("it is on the network", "put the file beside the workspace and name it by a relative path")
+            } else if last.trim_matches('.').contains('.') {
+                ("it is not at hand", "put the file beside the workspace and name it by a relative path")
+            } else {
+                // Structurizr itself reads all files of a folder.
+                ("it looks like a folder, and folders are not looked through", "include each of its files by name")
+            };
+            let message = format!("`{}` was not read: {reason}", short(path));
+            log.push(Diagnostic::warning("import-missing-include", span, message).help(help));
             return None;
         };
         if file.text.trim_start().starts_with('{') {

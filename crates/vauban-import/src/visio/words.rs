@@ -206,7 +206,7 @@ pub(crate) fn class(name: &Name) -> Class {
     let any = |phrases: &[&str]| phrases.iter().any(|phrase| has(&words, phrase));
     if words.is_empty() {
         Class::Form
-    } else if any(&["trust zone", "trust boundary", "boundary", "boundaries", "trust border"]) {
+    } else if any(&["trust zone", "trust boundary", "boundary", "boundaries", "trust border", "vertrauensgrenze"]) {
         Class::Boundary
     } else if any(&["curved panel", "curved wall"])
         || is(&["arc", "curve", "bow", "left parenthesis", "right parenthesis"])
@@ -256,6 +256,11 @@ pub(crate) fn class(name: &Name) -> Class {
         "subprocess",
         "generic process",
         "center process",
+        "prozess",
+        "processus",
+        "proceso",
+        "processo",
+        "proces",
     ]) {
         Class::Process
     } else if is(&[
@@ -268,12 +273,43 @@ pub(crate) fn class(name: &Name) -> Class {
         "disk",
         "data storage",
         "disk storage",
+        "datenbank",
+        "datenspeicher",
+        "base de données",
+        "base de datos",
+        "banco de dados",
+        "gegevensopslag",
     ]) {
         Class::Store
     } else if any(&["external interactor", "external entity", "interactor", "generic external interactor"])
         || is(&[
-            "entity", "entity 1", "entity 2", "actor", "user", "users", "person", "people", "human", "end user",
+            "entity",
+            "entity 1",
+            "entity 2",
+            "actor",
+            "user",
+            "users",
+            "person",
+            "people",
+            "human",
+            "end user",
             "customer",
+            "benutzer",
+            "nutzer",
+            "akteur",
+            "kunde",
+            "externe entität",
+            "utilisateur",
+            "acteur",
+            "personne",
+            "entité externe",
+            "usuario",
+            "persona",
+            "entidad externa",
+            "usuário",
+            "pessoa",
+            "utente",
+            "gebruiker",
         ])
     {
         Class::External

@@ -10,7 +10,7 @@ use vauban_import::{Format, Imported, InputFile, import, recognise, recognise_by
 use vauban_model::FileId;
 use vauban_model::attack_tree::Gate;
 use vauban_model::model::{Element, Model};
-use vauban_model::vocabulary::Domain;
+use vauban_model::vocabulary::{Domain, fact};
 
 use crate::dump::dump;
 
@@ -350,4 +350,63 @@ fn hostile_drawings_end_in_time() {
         )
     });
     in_time("100,000 captions", || read("m", &texts));
+}
+
+#[test]
+fn rows_of_a_component_of_ours_stay_its_rows() {
+    let row = r#"<mxCell id="p" value="443" style="text;portConstraint=eastwest;" parent="s" vertex="1"><mxGeometry y="26" width="160" height="26" as="geometry"/></mxCell>"#;
+    let style = r#"style="swimlane;childLayout=stackLayout;startSize=26;" parent="1" vertex="1""#;
+    let geometry = r#"<mxGeometry x="300" width="160" height="60" as="geometry"/>"#;
+    let rest = r#"<mxCell id="u" value="User" style="shape=umlActor;" parent="1" vertex="1"><mxGeometry width="30" height="60" as="geometry"/></mxCell><mxCell id="f" value="HTTPS" parent="1" edge="1" source="u" target="p"><mxGeometry relative="1" as="geometry"/></mxCell>"#;
+    let theirs = format!(r#"<mxCell id="s" value="Server" {style}>{geometry}</mxCell>{row}{rest}"#);
+    let ours = format!(
+        r#"<object id="s" label="Server" vauban_element="component" vauban_id="server"><mxCell {style}>{geometry}</mxCell></object>{row}{rest}"#
+    );
+    for cells in [theirs, ours] {
+        let imported = read("x.drawio", &sheet(&cells));
+        let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+        let flow = &imported.model.flows[0];
+        assert_eq!(&*imported.model.components[flow.target as usize].element.name, "Server");
+        assert!(imported.model.notes.is_empty(), "{:?}", imported.model.notes);
+    }
+}
+
+#[test]
+fn subnets_of_the_tools_own_palette_are_no_security_groups() {
+    // The styles of `Public subnet`, `Private subnet` and of the group of an older library, as the tool writes them.
+    let group = |id: &str, name: &str, more: &str| {
+        format!(
+            r#"<mxCell id="{id}" value="{name}" style="container=1;shape=mxgraph.aws4.group;grIcon=mxgraph.aws4.group_security_group;{more}" parent="1" vertex="1"><mxGeometry width="200" height="150" as="geometry"/></mxCell>"#
+        )
+    };
+    let cells = [
+        group("a", "Private subnet", "grStroke=0;strokeColor=#00A4A6;"),
+        group("b", "10.0.1.0/24", "grStroke=0;strokeColor=#7AA116;"),
+        group("c", "Web security group", "grStroke=0;"),
+        group("d", "sg-1", ""),
+    ];
+    let imported = read("x.drawio", &sheet(&cells.concat()));
+    let kinds: Vec<_> = imported.model.boundaries.iter().map(|it| it.element.word(fact::BOUNDARY_KIND)).collect();
+    assert_eq!(
+        kinds,
+        [Some("network-segment"), Some("network-segment"), Some("security-group"), Some("security-group")]
+    );
+}
+
+#[test]
+fn icons_in_frames_and_brands_written_apart_are_known() {
+    let box_of = |id: &str, style: &str| {
+        format!(
+            r#"<mxCell id="{id}" value="{id}" style="{style}" parent="1" vertex="1"><mxGeometry width="60" height="60" as="geometry"/></mxCell>"#
+        )
+    };
+    let cells = [
+        box_of("one", "shape=mxgraph.cisco19.rect;prIcon=firewall;"),
+        box_of("two", "shape=mxgraph.aws3.dynamo_db;"),
+        box_of("three", "shape=mxgraph.kubernetes.icon;prIcon=pod;"),
+    ];
+    let imported = read("x.drawio", &sheet(&cells.concat()));
+    let made_of: Vec<_> = imported.model.components.iter().map(|it| it.element.words(fact::TECHNOLOGY)).collect();
+    assert_eq!(made_of, [["firewall".into()], ["dynamodb".into()], ["container".into()]] as [[Box<str>; 1]; 3]);
 }

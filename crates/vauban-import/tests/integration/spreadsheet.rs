@@ -179,3 +179,47 @@ fn what_an_import_prints_is_a_mapping_without_complaints() {
     let again = mapped(table, mapping);
     assert!(again.diagnostics.iter().all(|it| it.severity == Severity::Note), "{:?}", again.diagnostics);
 }
+
+/// What the message says a column was taken for.
+fn taken<'a>(told: &'a str, heading: &str) -> Option<&'a str> {
+    let line = told.lines().find(|line| line.trim().trim_matches('"').starts_with(heading))?;
+    line.rsplit_once(": ").map(|(_, field)| field.split(' ').next().unwrap_or_default())
+}
+
+#[test]
+fn a_column_whose_first_meaning_is_taken_has_its_next() {
+    let text = "Asset Name,Asset Type,Trust Boundary\nShop,Web service,DMZ\nStore,Database,Internal\n";
+    let imported = csv(text);
+    assert_eq!(taken(note(&imported, "import-columns"), "Asset Type"), Some("kind"));
+    assert_eq!(imported.model.components[1].element.word(fact::KIND), Some("data-store"));
+    assert_eq!(imported.model.boundaries.len(), 2);
+
+    let threats = csv("Threat,Asset,STRIDE,Risk,Status\nSQL injection,Shop,T,High,Open\n");
+    assert_eq!(&*threats.model.recorded_threats[0].severity, "High");
+    let alone = csv("Risk,Asset,STRIDE,Status\nSQL injection,Shop,T,Open\n");
+    assert_eq!(&*alone.model.recorded_threats[0].title, "SQL injection");
+}
+
+#[test]
+fn joined_words_mean_what_their_last_part_means() {
+    let text = "Komponente;Elementtyp;Vertrauensgrenze;Außerhalb des Umfangs\nKunde;Externe Entität;Internet;nein\n\
+                Kasse;Externer Akteur;DMZ;nein\nBestand;Datenspeicher;DMZ;ja\n";
+    let imported = csv(text);
+    let kinds: Vec<_> = imported.model.components.iter().map(|it| it.element.word(fact::KIND)).collect();
+    assert_eq!(kinds, [Some("external-entity"), Some("external-entity"), Some("data-store")]);
+    assert_eq!(imported.model.boundaries.len(), 2, "zones are read from `Vertrauensgrenze`");
+    let out: Vec<bool> = imported.model.components.iter().map(|it| it.element.out_of_scope.is_some()).collect();
+    assert_eq!(out, [false, false, true]);
+    for component in &imported.model.components {
+        let extras = &component.element.extras;
+        assert!((1..extras.len()).all(|at| !extras[..at].contains(&extras[at])), "twice: {extras:?}");
+    }
+
+    let threats = csv("Nr;Bedrohung;Betrifft;Schadenshöhe;Risikowert;Umsetzungsstatus;Zuständig\n\
+                       1;Diebstahl;Kasse;hoch;kritisch;umgesetzt;IT\n");
+    let threat = &threats.model.recorded_threats[0];
+    assert_eq!((&*threat.title, &*threat.severity, &*threat.status), ("Diebstahl", "kritisch", "umgesetzt"));
+    for key in ["impact", "owner", "element"] {
+        assert!(threat.extras.iter().any(|(known, _)| known.ends_with(key)), "{key}: {:?}", threat.extras);
+    }
+}

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use vauban_import::{Format, Imported, InputFile, import, includes};
 use vauban_model::FileId;
+use vauban_model::vocabulary::fact;
 
 use crate::fixtures::cases;
 
@@ -134,4 +135,65 @@ fn files_that_include_each_other_are_read_once_each_time() {
     // Addresses, folders and what is not said are none of our business.
     let text = "workspace extends https://example.org/a.dsl {\n !include https://example.org/b.dsl\n !include parts\n !include\n}\n";
     assert!(includes(Format::Structurizr, text, FileId(0)).is_empty());
+}
+
+#[test]
+fn nodes_that_are_too_many_to_join_are_told() {
+    let side = |letter: char| (0..60).map(|at| format!("{letter}{at}")).collect::<Vec<_>>().join(" & ");
+    let text = format!("flowchart LR\n{} --> {}\n", side('a'), side('b'));
+    let imported = import(Format::Mermaid, &[InputFile::text(FileId(0), "x.mmd", &text)]);
+    let told = imported.diagnostics.iter().find(|it| it.code == "import-dropped").expect("a message");
+    assert!(told.message.contains("40 of the statement"), "{}", told.message);
+}
+
+#[test]
+fn a_dataflow_to_a_trust_zone_is_a_flow_to_anything_in_it() {
+    let text = r#"{"otmVersion":"0.2.0","project":{"name":"P","id":"p"},
+        "trustZones":[{"id":"cloud","name":"Public cloud","risk":{"trustRating":10}}],
+        "components":[{"id":"db","name":"Store","type":"other","parent":{"trustZone":"cloud"}}],
+        "dataflows":[{"id":"f","name":"in","source":"cloud","destination":"db"}]}"#;
+    let imported = import(Format::OpenThreatModel, &[InputFile::text(FileId(0), "x.otm", text)]);
+    let model = &imported.model;
+    let source = &model.components[model.flows[0].source as usize];
+    assert_eq!((&*source.element.name, source.boundary), ("(anything in Public cloud)", Some(0)));
+    assert!(source.element.out_of_scope.is_none());
+    let codes: Vec<_> = imported.diagnostics.iter().map(|it| it.code).collect();
+    assert!(codes.contains(&"import-flow-to-zone") && !codes.contains(&"import-missing-reference"), "{codes:?}");
+}
+
+#[test]
+fn a_ticked_control_says_that_data_at_rest_is_encrypted() {
+    let text = r#"{"name":"t","boundaries":[],"data":[],"flows":[],"elements":[
+        {"__class__":"Datastore","name":"Store","controls":{"isEncryptedAtRest":true}},
+        {"__class__":"Datastore","name":"Log","controls":{"isEncryptedAtRest":false}}]}"#;
+    let imported = import(Format::Pytm, &[InputFile::text(FileId(0), "x.json", text)]);
+    let word = |at: usize| imported.model.components[at].element.word(fact::ENCRYPTION_AT_REST);
+    assert_eq!((word(0), word(1)), (Some("service-key"), None));
+}
+
+#[test]
+fn a_folder_that_is_included_is_told_as_one() {
+    let text = "workspace {\n  !include parts\n  model {\n    a = softwareSystem \"A\"\n  }\n}\n";
+    let imported = import(Format::Structurizr, &[InputFile::text(FileId(0), "workspace.dsl", text)]);
+    let told = imported.diagnostics.iter().find(|it| it.code == "import-missing-include").expect("a message");
+    assert!(told.message.contains("folder"), "{}", told.message);
+}
+
+#[test]
+fn arrows_that_are_no_flows_and_names_behind_stereotypes_are_read_as_meant() {
+    let text = "@startuml\n[Web] as web\n[Mobile] <<iOS>> as mob\nnote \"why\" as N1\nN1 .. web\n\
+                web -[hidden]-> mob\nweb --> mob : pushes\n@enduml\n";
+    let model = read(Format::PlantUml, text).model;
+    let names: Vec<&str> = model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Web", "Mobile"]);
+    assert_eq!(model.flows.len(), 1);
+    assert_eq!(&*model.flows[0].element.name, "pushes");
+}
+
+#[test]
+fn the_names_of_its_ends_say_no_protocol_of_a_flow() {
+    let text = "flowchart LR\nA[FTP server] --> B[(Store)]\nA -->|FTP upload| C[Partner]\nC --> D[REST]\n";
+    let model = read(Format::Mermaid, text).model;
+    let protocols: Vec<_> = model.flows.iter().map(|flow| flow.element.word(fact::PROTOCOL)).collect();
+    assert_eq!(protocols, [None, Some("ftp"), None]);
 }
