@@ -1,5 +1,7 @@
 //! From a model to findings, questions and attack paths: the main line of the analysis.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::finding::{
@@ -995,7 +997,7 @@ fn risks(analysis: &Analysis, goals: &[Vec<(ElementRef, Level)>; 3], model: &Mod
         residual: Level::Low,
         findings: Vec::new(),
     };
-    let mut at_ends: FxHashMap<ElementRef, [Level; 3]> = FxHashMap::default();
+    let mut at_ends: BTreeMap<ElementRef, [Level; 3]> = BTreeMap::new();
     for (world, goals) in goals.iter().enumerate() {
         for (element, risk) in goals {
             for place in [*element, ElementRef::SYSTEM] {
@@ -1028,11 +1030,6 @@ fn risks(analysis: &Analysis, goals: &[Vec<(ElementRef, Level)>; 3], model: &Mod
             }
         }
     }
-    let rank: FxHashMap<&str, usize> = analysis.findings.iter().enumerate().map(|(at, it)| (&*it.id, at)).collect();
-    for entry in by.values_mut() {
-        entry.findings.sort_by_key(|id| rank.get(&**id));
-        entry.findings.truncate(MOST);
-    }
     for (place, [inherent, current, residual]) in at_ends {
         let entry = by.entry(place).or_insert_with(|| none(place));
         // No control makes a way that was not there without it.
@@ -1043,6 +1040,11 @@ fn risks(analysis: &Analysis, goals: &[Vec<(ElementRef, Level)>; 3], model: &Mod
     let told =
         |risk: &RiskOf| model.get(risk.element).is_some() && (risk.inherent > Level::Low || !risk.findings.is_empty());
     let mut out: Vec<RiskOf> = by.into_values().filter(told).collect();
+    let rank: FxHashMap<&str, usize> = analysis.findings.iter().enumerate().map(|(at, it)| (&*it.id, at)).collect();
+    for entry in &mut out {
+        entry.findings.sort_by_key(|id| rank.get(&**id));
+        entry.findings.truncate(MOST);
+    }
     out.sort_by(|a, b| b.current.cmp(&a.current).then(b.inherent.cmp(&a.inherent)).then(a.element.cmp(&b.element)));
     out
 }
