@@ -116,15 +116,49 @@ impl Evaluator<'_> {
         for body in overrides {
             override_with(&mut module, body);
         }
-        for (index, resource) in module.resources.iter().enumerate() {
-            module.by_address.entry(resource.address.clone()).or_insert(index);
-        }
-        for (index, call) in module.calls.iter().enumerate() {
-            if let Some(name) = call.labels.first() {
-                module.by_call.entry(name.clone()).or_insert(index);
-            }
-        }
+        self.index(&mut module);
         module
+    }
+
+    /// Finds declarations by their names. No two things may share an id, and nothing that somebody wrote is lost: what is
+    /// declared once more has a number behind its name, and references mean the first.
+    fn index(&mut self, module: &mut Module) {
+        let mut again: Vec<(Text, Text, Span)> = Vec::new();
+        let mut times: FxHashMap<Text, usize> = FxHashMap::default();
+        let mut anew = |name: &Text| {
+            let count = times.entry(name.clone()).or_insert(1);
+            *count += 1;
+            Text::from(format!("{name}~{count}"))
+        };
+        for (index, resource) in module.resources.iter_mut().enumerate() {
+            if module.by_address.contains_key(&resource.address) {
+                let address = anew(&resource.address);
+                again.push((resource.address.clone(), address.clone(), resource.block.span));
+                resource.address = address;
+            }
+            module.by_address.insert(resource.address.clone(), index);
+        }
+        for (index, call) in module.calls.iter_mut().enumerate() {
+            let Some(name) = call.labels.first_mut() else { continue };
+            if module.by_call.contains_key(name) {
+                let other = anew(name);
+                again.push((format!("module.{name}").into(), format!("module.{other}").into(), call.span));
+                *name = other;
+            }
+            module.by_call.insert(name.clone(), index);
+        }
+        for (address, other, span) in again {
+            self.say(
+                Diagnostic::warning(
+                    "declared-twice",
+                    span,
+                    format!("`{address}` is declared once more in this folder, and is called `{other}` here"),
+                )
+                .help(
+                    "Terraform refuses both together: rename one, or keep files of their own in folders of their own",
+                ),
+            );
+        }
     }
 
     /// The body of a file, in either form.

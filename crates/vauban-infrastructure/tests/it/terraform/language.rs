@@ -32,6 +32,18 @@ fn a_key_that_occurs_twice_keeps_its_last_value() {
 }
 
 #[test]
+fn what_is_declared_twice_is_two_things_and_told() {
+    let output = read_text(
+        "resource \"x_t\" \"r\" {\n  v = 1\n}\nresource \"x_t\" \"r\" {\n  v = 2\n}\ndata \"x_t\" \"r\" {}\nresource \"x_t\" \"s\" {\n  v = x_t.r.v\n}\n",
+    );
+    assert_eq!(addresses(&output), ["x_t.r", "x_t.r~2", "data.x_t.r", "x_t.s"]);
+    assert_eq!(show(&resource(&output, "x_t.r").attributes), "{v = 1}");
+    assert_eq!(show(&resource(&output, "x_t.r~2").attributes), "{v = 2}");
+    assert_eq!(codes(&output), ["declared-twice"]);
+    assert_eq!(output.diagnostics[0].span.map(|span| span.line), Some(4));
+}
+
+#[test]
 fn heredocs_lose_the_indentation_they_share() {
     assert_eq!(value_of("<<-EOT\n    a\n      b\n    EOT"), "\"a\\n  b\\n\"");
     assert_eq!(value_of("<<EOT\n  a ${1 + 1} $${x}\nEOT"), "\"  a 2 ${x}\\n\"");
