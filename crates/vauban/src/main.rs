@@ -14,10 +14,6 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use vauban_analysis::export::terminal;
 
-/// Most of the time goes into small allocations, which this one makes in less of it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Threat modeling that reads what you build and gives reasons you can check.
 #[derive(Debug, Parser)]
 #[command(name = "vauban", version, max_term_width = 100, after_help = commands::EXAMPLES)]
