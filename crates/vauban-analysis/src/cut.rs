@@ -4,7 +4,8 @@ use vauban_model::finding::{CutStep, Goal, GoalCut};
 use vauban_paths::generate::AttackGraph;
 use vauban_paths::graph::{self, CutLimits, Removable, Severed, Start, StepId, StepSet, cheapest_cut};
 
-use crate::analyse::{Engine, finding_id};
+use crate::analyse::finding_id;
+use crate::engine::Engine;
 use crate::paths::{MOST_ROUNDS, holders};
 
 /// Seconds at most on large models; where that is not enough the answer is a cut all the same, and says what is not proven.

@@ -14,7 +14,8 @@ use vauban_paths::graph::{
 use vauban_rules::facts::Facts;
 use vauban_rules::{evaluate, evidence, sentence};
 
-use crate::analyse::{Engine, finding_id};
+use crate::analyse::finding_id;
+use crate::engine::Engine;
 use crate::{cloud, cut};
 
 /// The worst paths of a model, at most `most`, each with other actions than the ones before; and their choke points.

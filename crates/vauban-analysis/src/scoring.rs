@@ -11,7 +11,8 @@ use vauban_paths::graph::{StateSet, StepId, StepSet, reachable};
 use vauban_risk::goals::{Stakes, stakes_at};
 use vauban_rules::facts::Facts;
 
-use crate::analyse::{Engine, finding_id};
+use crate::analyse::finding_id;
+use crate::engine::Engine;
 use crate::session::Session;
 
 /// What is known of a finding.

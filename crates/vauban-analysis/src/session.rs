@@ -9,8 +9,9 @@ use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, Severity};
 use vauban_rules::facts::Facts;
 
-use crate::analyse::{Engine, Options, analyse};
+use crate::analyse::{Options, analyse};
 use crate::embedded::LoadedLibrary;
+use crate::engine::Engine;
 use crate::foreign::{self, Rules};
 use crate::infrastructure::{CanAnswer, CanError};
 use crate::lint::Catalogues;

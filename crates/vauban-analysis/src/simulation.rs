@@ -30,7 +30,8 @@ use vauban_risk::quantify::interval::{self, difference, percentile, share};
 use vauban_risk::quantify::years::{Loss, Source, Years, annual, years};
 use vauban_rules::facts::Facts;
 
-use crate::analyse::{Engine, finding_id};
+use crate::analyse::finding_id;
+use crate::engine::Engine;
 use crate::paths::state_text;
 use crate::plan::what_if::put;
 use crate::session::Session;

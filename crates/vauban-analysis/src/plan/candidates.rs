@@ -17,7 +17,7 @@ use vauban_rules::evaluate::control_at;
 use vauban_rules::facts::Facts;
 use vauban_rules::library::threat::ControlUse;
 
-use crate::analyse::Engine;
+use crate::engine::Engine;
 
 /// A control at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,7 +21,8 @@ use vauban_risk::selection::{Candidate, Limits, Selector, Situation};
 use vauban_rules::facts::Facts;
 use vauban_rules::sentence;
 
-use crate::analyse::{Engine, analyse, finding_id};
+use crate::analyse::{analyse, finding_id};
+use crate::engine::Engine;
 use crate::session::Session;
 use candidates::{Candidates, Placed};
 use world::{Decided, Subject, World};

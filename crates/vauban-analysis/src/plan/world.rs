@@ -13,7 +13,8 @@ use vauban_risk::score::{Local, reckon};
 use vauban_risk::selection::Situation;
 
 use super::candidates::Candidates;
-use crate::analyse::{Engine, finding_id};
+use crate::analyse::finding_id;
+use crate::engine::Engine;
 
 /// Something that carries a risk.
 #[derive(Clone, Debug)]
