@@ -1,5 +1,7 @@
 //! From a model to findings, questions and attack paths: the main line of the analysis.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::finding::{Applies, CloudStep, ControlNeed, Decision, Finding, Instance, Score, Status, Treatment};
@@ -8,6 +10,7 @@ use vauban_model::report::Analysis;
 use vauban_model::scale::{Level, Likelihood, Methodology};
 use vauban_model::vocabulary::{Domain, fact, relation};
 use vauban_model::{Diagnostic, Severity, Span, did_you_mean};
+use vauban_paths::graph::StepId;
 use vauban_risk::decisions::{Book, weakened_to};
 use vauban_risk::score::Reckoning;
 use vauban_rules::bits::Truth;
@@ -17,7 +20,7 @@ use vauban_rules::facts::Facts;
 use vauban_rules::library::Library;
 use vauban_rules::{evidence, sentence};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, World};
 use crate::foreign::Rules;
 use crate::overview::{matrix, mitigated, risks};
 use crate::questions::{self, Asking};
@@ -168,33 +171,11 @@ impl Told {
     }
 }
 
-/// Analyses a model, with the steps that its infrastructure permits.
-pub fn analyse(
-    model: &Model,
-    cloud: &[CloudStep],
-    library: &Library,
-    methodology: &Methodology,
-    decisions: &[Decision],
-    options: &Options,
-) -> Analysis {
-    let facts = Facts::new(model, library);
-    let outcomes = outcomes(&facts, methodology, options.experimental);
-    let engine = Engine::new(&facts, methodology, &outcomes, cloud);
-    let mut analysis = Analysis { threats_considered: library.threats.len(), ..Analysis::default() };
-    for (what, name, span, guess) in unknown_names(&facts) {
-        let help = guess.map_or_else(
-            || format!("see `vauban library list {}`", if what == "control" { "controls" } else { "technologies" }),
-            |guess| format!("did you mean `{guess}`?"),
-        );
-        let code = if what == "control" { "unknown-control" } else { "unknown-technology" };
-        let message = format!("the library has no {what} `{name}`; nothing is concluded from it");
-        analysis.diagnostics.push(Diagnostic::new(Severity::Warning, code, Some(span), message).help(help));
-    }
-
-    // What is so today.
+/// What is so today, and what would be so without any control.
+fn today_and_uncontrolled(engine: &Engine<'_>) -> (World, World) {
     let current = engine
         .world(&engine.graph.graph, &engine.graph.unsure, |_, i| (i.applies == Applies::Fires).then_some(i.likelihood));
-    // What would be so without any control: the same, unless a control is there.
+    // The same, unless a control is there.
     let controlled = engine
         .instances
         .iter()
@@ -206,13 +187,39 @@ pub fn analyse(
     } else {
         current.clone()
     };
-    // What will be so once decisions are carried out: treated threats can no longer be steps.
+    (current, inherent)
+}
+
+/// Analyses a model, with the steps that its infrastructure permits.
+pub fn analyse(
+    model: &Model,
+    cloud: &[CloudStep],
+    library: &Library,
+    methodology: &Methodology,
+    decisions: &[Decision],
+    options: &Options,
+) -> Analysis {
+    let facts = Facts::new(model, library);
+    let outcomes = outcomes(&facts, methodology, options.experimental);
+    let mut engine = Engine::new(&facts, methodology, &outcomes, cloud);
+    let mut analysis = Analysis { threats_considered: library.threats.len(), ..Analysis::default() };
+    for (what, name, span, guess) in unknown_names(&facts) {
+        let help = guess.map_or_else(
+            || format!("see `vauban library list {}`", if what == "control" { "controls" } else { "technologies" }),
+            |guess| format!("did you mean `{guess}`?"),
+        );
+        let code = if what == "control" { "unknown-control" } else { "unknown-technology" };
+        let message = format!("the library has no {what} `{name}`; nothing is concluded from it");
+        analysis.diagnostics.push(Diagnostic::new(Severity::Warning, code, Some(span), message).help(help));
+    }
+
     let mut book = Book::new(decisions, options.today.as_deref());
     let mut decided: Vec<Option<(u32, Treatment)>> = vec![None; engine.instances.len()];
     // Those that stay possible, since their decision's controls only make them less likely.
     let mut weakened: Vec<Option<Likelihood>> = vec![None; engine.instances.len()];
-    let mut treated = engine.graph.unsure.clone();
-    let mut any_treated = false;
+    // Threats that can no longer be steps, and those that never were.
+    let mut gone: Vec<StepId> = Vec::new();
+    let mut refuted: BTreeSet<Box<str>> = BTreeSet::new();
     if !decisions.is_empty() {
         for (at, instance) in engine.instances.iter().enumerate() {
             if instance.applies == Applies::Stopped {
@@ -234,14 +241,33 @@ pub fn analyse(
                 let needs = control_needs(&facts, methodology, instance.threat, instance.element);
                 weakened[at] = weakened_to(instance.likelihood, named, &needs);
             }
-            any_treated |= weakened[at].is_some();
             if let (None, Some(step)) = (weakened[at], engine.graph.step_of[at]) {
-                treated.insert(step);
-                any_treated = true;
+                gone.push(step);
+            }
+            if treatment == Treatment::FalsePositive {
+                refuted.insert(id);
             }
         }
         analysis.diagnostics.extend(book.diagnostics());
     }
+    // A false positive is told as it would be if it were so; everything else as if it were not.
+    let if_so = (!refuted.is_empty()).then(|| today_and_uncontrolled(&engine));
+    engine = engine.without(&refuted);
+    let any_treated = !gone.is_empty() || weakened.iter().any(Option::is_some);
+    let mut treated = engine.graph.unsure.clone();
+    for step in gone {
+        treated.insert(step);
+    }
+    let (mut current, mut inherent) = today_and_uncontrolled(&engine);
+    if let Some((today, uncontrolled)) = if_so {
+        for (at, decision) in decided.iter().enumerate() {
+            if let Some((_, Treatment::FalsePositive)) = decision {
+                current.threats[at] = today.threats[at];
+                inherent.threats[at] = uncontrolled.threats[at];
+            }
+        }
+    }
+    // What will be so once decisions are carried out.
     let residual = if any_treated {
         engine.world(&engine.weakened(&weakened), &treated, |at, i| {
             (i.applies == Applies::Fires).then_some(weakened[at].unwrap_or(i.likelihood))

@@ -1,5 +1,7 @@
 //! Between the model and the answers: what applies, the attack graph, and how threats and what is at stake stand in it.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use vauban_model::finding::{Applies, Beginning, CloudStep, Goal, Instance, Notice};
@@ -13,7 +15,7 @@ use vauban_risk::score::{Local, Reckoning, Standing, reckon};
 use vauban_rules::evaluate::{self, Outcome};
 use vauban_rules::facts::Facts;
 
-use crate::analyse::instances;
+use crate::analyse::{finding_id, instances};
 
 /// Everything between the model and the output that more than one question needs.
 pub(crate) struct Engine<'a> {
@@ -28,6 +30,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) beginnings: Vec<Beginning>,
     pub(crate) goals: Vec<Goal>,
     pub(crate) graph: AttackGraph,
+    /// Steps of false positives: no control stops them, and nothing would bring them about.
+    pub(crate) refuted: StepSet,
     pub(crate) data_stakes: Vec<Stakes>,
     pub(crate) component_stakes: Vec<Stakes>,
 }
@@ -94,6 +98,7 @@ impl<'a> Engine<'a> {
         let steps = CloudSteps { steps: cloud, instances: &cloud_instances, costs: &cloud_costs };
         let graph = generate(facts.model, &facts.index, &library.threats, &instances, steps, methodology);
         Engine {
+            refuted: StepSet::with_capacity(graph.graph.step_count()),
             facts,
             methodology,
             instances,
@@ -107,6 +112,31 @@ impl<'a> Engine<'a> {
             data_stakes,
             component_stakes,
         }
+    }
+
+    /// Takes away the steps of findings that were decided to be false positives: what is not so is no step of any path,
+    /// today, without controls, or later.
+    pub(crate) fn without(mut self, refuted: &BTreeSet<Box<str>>) -> Self {
+        if refuted.is_empty() {
+            return self;
+        }
+        let is_refuted = |instance: &Instance| {
+            instance.applies == Applies::Fires
+                && refuted.contains(&finding_id(self.facts, instance.threat, instance.element))
+        };
+        let steps: Vec<StepId> = self
+            .instances
+            .iter()
+            .zip(&self.graph.step_of)
+            .filter_map(|(instance, step)| step.filter(|_| is_refuted(instance)))
+            .collect();
+        let AttackGraph { assumed, stopped, unsure, .. } = &mut self.graph;
+        for set in [assumed, stopped, unsure, &mut self.refuted] {
+            for step in &steps {
+                set.insert(*step);
+            }
+        }
+        self
     }
 
     /// The cloud step that an instance is, if it is one.

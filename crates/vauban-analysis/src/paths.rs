@@ -359,7 +359,8 @@ fn miss(
     held: Option<ElementRef>,
 ) -> Option<NearestMiss> {
     // A control that fails is dearer than any number of ordinary steps, so that the fewest failures come first.
-    let potential: Vec<(StepId, u64)> = graph.stopped.iter().map(|step| (step, 1_000_000)).collect();
+    let stopped = graph.stopped.iter().filter(|step| !engine.refuted.contains(*step));
+    let potential: Vec<(StepId, u64)> = stopped.map(|step| (step, 1_000_000)).collect();
     match nearest_miss(&graph.graph, starts, disabled, &potential, graph.id(goal.state)?) {
         graph::NearestMiss::Blocked { steps, proof, .. } => {
             let best = graph::best(&graph.graph, starts, &StepSet::new());

@@ -20,7 +20,7 @@ pub(crate) fn known(session: &Session, finding: &Finding) -> Option<Known> {
     let facts = Facts::new(&session.project.model, &session.library.library);
     let methodology = &session.project.methodology;
     let outcomes = crate::analyse::outcomes(&facts, methodology, session.options.experimental);
-    let engine = Engine::new(&facts, methodology, &outcomes, &session.project.steps);
+    let engine = Engine::new(&facts, methodology, &outcomes, &session.project.steps).without(&session.refuted());
     let at = engine.instances.iter().position(|i| *finding_id(&facts, i.threat, i.element) == *finding.id)?;
     let instance = engine.instances.get(at)?;
     let threat = facts.library.threats.get(instance.threat as usize)?;

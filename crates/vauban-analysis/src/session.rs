@@ -1,6 +1,8 @@
 //! One project with its library, analysed: what clients hold on to.
 
-use vauban_model::finding::Decision;
+use std::collections::BTreeSet;
+
+use vauban_model::finding::{Decision, Status};
 use vauban_model::library::Threat;
 use vauban_model::model::{Element, ElementRef, symbol_of};
 use vauban_model::report::{Analysis, PathAnswer, Report};
@@ -142,11 +144,18 @@ impl Session {
         }
     }
 
+    /// Ids of the findings that were decided to be false positives.
+    pub(crate) fn refuted(&self) -> BTreeSet<Box<str>> {
+        let refuted = self.analysis.findings.iter().filter(|finding| finding.status == Status::FalsePositive);
+        refuted.map(|finding| finding.id.clone()).collect()
+    }
+
     /// Answers a question about paths.
     pub fn paths(&self, query: &Query) -> PathAnswer {
         let facts = Facts::new(&self.project.model, &self.library.library);
         let outcomes = crate::analyse::outcomes(&facts, &self.project.methodology, self.options.experimental);
         let engine = Engine::new(&facts, &self.project.methodology, &outcomes, &self.project.steps);
+        let engine = engine.without(&self.refuted());
         crate::paths::answer(&engine, query)
     }
 

@@ -166,7 +166,7 @@ impl<'a> Side<'a> {
     fn new(session: &'a Session, facts: &'a Facts<'a>, steps: &'a [CloudStep], query: &Query<'_>) -> Self {
         let methodology = &session.project.methodology;
         let outcomes = crate::analyse::outcomes(facts, methodology, session.options.experimental);
-        let engine = Engine::new(facts, methodology, &outcomes, steps);
+        let engine = Engine::new(facts, methodology, &outcomes, steps).without(&session.refuted());
         let draws = draws(&engine, query.confirmed_only);
         let graph = &engine.graph.graph;
         let actions: StepSet =

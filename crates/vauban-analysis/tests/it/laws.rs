@@ -244,11 +244,39 @@ fn what_is_decided_stays_listed() {
             let finding = is[&*decision.threat];
             assert_eq!(finding.status, decision.treatment.status(), "seed {seed}: {}", finding.id);
             assert_eq!(finding.decision, u32::try_from(at).ok());
-            assert_eq!(finding.current, was[&*decision.threat].current, "a decision changes nothing today");
+            assert_eq!(finding.current, was[&*decision.threat].current, "what is decided about is told as before");
             assert!(finding.status != Status::Open && !finding.shown);
         }
         assert!(after.diagnostics.iter().all(|d| d.code != "decision-unused"), "seed {seed}");
     }
+}
+
+#[test]
+fn what_was_decided_not_to_be_so_is_no_step_of_a_path_and_nothing_else_is_worse_for_it() {
+    let mut closed = 0;
+    for seed in 0..CASES {
+        let model = some_model(seed);
+        let before = analysed(&model, &[]);
+        let Some(id) = before.paths.iter().flat_map(|path| &path.steps).find_map(|step| step.finding.clone()) else {
+            continue;
+        };
+        let after = analysed(&model, &[decision(&id, Treatment::FalsePositive)]);
+        let uses = |analysis: &Analysis| {
+            analysis.paths.iter().flat_map(|path| &path.steps).any(|step| step.finding.as_ref() == Some(&id))
+        };
+        // A question is no finding, and is not decided about.
+        if !before.findings.iter().any(|finding| finding.id == id) {
+            continue;
+        }
+        assert!(!uses(&after), "seed {seed}: {id}");
+        closed += usize::from(uses(&before));
+        let was = by_id(&before);
+        for finding in &after.findings {
+            assert!(finding.current.risk <= was[&*finding.id].current.risk, "seed {seed}: {}", finding.id);
+            assert!(finding.inherent.risk >= finding.current.risk, "seed {seed}: {}", finding.id);
+        }
+    }
+    assert!(closed > 10, "only {closed} paths were tried");
 }
 
 #[test]
