@@ -1,5 +1,6 @@
 //! The smallest cut before a goal: the fewest steps without which no attacker gets there.
 
+use rustc_hash::FxHashSet;
 use vauban_model::finding::{CutStep, Goal, GoalCut};
 use vauban_paths::generate::AttackGraph;
 use vauban_paths::graph::{self, CutLimits, Removable, Severed, Start, StepId, StepSet, cheapest_cut};
@@ -27,6 +28,14 @@ pub(crate) fn cuts(
         Removable::Step(step) => finding(engine, step).map(|_| 1),
         Removable::State(_) => None,
     };
+    let one_step_each = {
+        let mut seen = FxHashSet::default();
+        let taken = graph.graph.steps().filter(|step| !disabled.contains(*step)).filter_map(|step| {
+            let instance = engine.instances.get(graph.graph.action_of(step)? as usize)?;
+            Some((instance.threat, instance.element))
+        });
+        taken.into_iter().all(|finding| seen.insert(finding))
+    };
     let mut out = Vec::new();
     for goal in goals {
         let Some(id) = graph.id(goal.state) else { continue };
@@ -44,7 +53,9 @@ pub(crate) fn cuts(
                 let mut steps: Vec<CutStep> = steps.collect();
                 steps.sort_by(|a, b| a.finding.cmp(&b.finding));
                 steps.dedup_by(|a, b| a.finding == b.finding);
-                let (count, at_least) = (cut.cost, cut.lower_bound);
+                // The search counts steps. Where findings are several steps each, fewer findings may do than it proved of steps.
+                let count = steps.len() as u64;
+                let at_least = if one_step_each { cut.lower_bound.min(count) } else { count.min(1) };
                 out.push(GoalCut { goal: goal.state, possible: true, steps, count, at_least });
             }
         }

@@ -776,11 +776,18 @@ fn lower_first(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
+/// Whether an element is the internet, by its kind.
+fn is_internet(element: ElementRef, facts: &Facts<'_>) -> bool {
+    let kind = |domain| facts.symbol(domain, fact::BOUNDARY_KIND, element.index as usize);
+    let internet = vauban_model::model::symbol_of(fact::BOUNDARY_KIND, "internet");
+    element.domain == Domain::Boundary && internet.is_some() && kind(Domain::Boundary) == internet
+}
+
 /// An attacker of whom the user said where the path starts.
 fn given(element: ElementRef, facts: &Facts<'_>) -> String {
     let name = sentence::name(element, facts);
     match element.domain {
-        Domain::Boundary if name.eq_ignore_ascii_case("internet") => "an attacker on the internet".to_owned(),
+        Domain::Boundary if is_internet(element, facts) => "an attacker on the internet".to_owned(),
         Domain::Boundary => format!("an attacker on the network of {name}"),
         Domain::Data => format!("an attacker who has {name}"),
         _ => format!("an attacker who controls {name}"),
@@ -800,12 +807,8 @@ fn story(attacker: &str, begins: Option<State>, phrases: &[Phrase], goal: State,
         all => all,
     };
     // Whoever is on the internet need not reach it first: the story begins with what they do.
-    let told = begins.filter(|start| {
-        start.verb != Verb::Reach
-            || phrases.is_empty()
-            || !sentence::name(start.element, facts).eq_ignore_ascii_case("internet")
-                && facts.model.id(start.element) != "internet"
-    });
+    let told =
+        begins.filter(|start| start.verb != Verb::Reach || phrases.is_empty() || !is_internet(start.element, facts));
     if let Some(start) = told {
         let name = sentence::name(start.element, facts);
         let does = match (start.verb, start.element.domain) {

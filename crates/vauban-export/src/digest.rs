@@ -340,6 +340,7 @@ fn bare(report: &Report<'_>) -> Option<String> {
 /// the Microsoft tool, Threat Composer, Threagile, OTM and CycloneDX have one or the other of them; spreadsheets have
 /// them in the language of their team.
 const SETTLED: &[&str] = &[
+    "abgeschlossen",
     "accept",
     "accepted",
     "acceptrisk",
@@ -347,13 +348,16 @@ const SETTLED: &[&str] = &[
     "closed",
     "done",
     "eliminated",
+    "excluded",
     "falsepositive",
     "fixed",
+    "implemented",
     "mitigated",
     "na",
     "notaffected",
     "notapplicable",
     "resolved",
+    "resolvedwithpedigree",
     "riskaccepted",
     "threatresolved",
     "threatresolvednotuseful",
@@ -383,7 +387,9 @@ const SETTLED: &[&str] = &[
 
 /// Whether a threat that people recorded is open, by its state as written: one without a state is.
 pub(crate) fn is_recorded_open(threat: &RecordedThreat) -> bool {
-    let word: String = threat.status.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    // `Mitigated (see T1)` says no more.
+    let state = threat.status.split('(').next().unwrap_or_default();
+    let word: String = state.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     !SETTLED.contains(&&*word)
 }
 
@@ -399,10 +405,9 @@ pub(crate) fn recorded_severity(threat: &RecordedThreat) -> Option<Level> {
             Some(Level::Critical)
         }
         "high" | "elevated" | "hoch" | "élevé" | "alto" => Some(Level::High),
-        "medium" | "moderate" | "mittel" | "moyen" | "medio" => Some(Level::Medium),
-        "low" | "very low" | "very-low" | "info" | "informational" | "niedrig" | "gering" | "faible" | "bajo" => {
-            Some(Level::Low)
-        }
+        "medium" | "moderate" | "normal" | "mittel" | "moyen" | "medio" => Some(Level::Medium),
+        "low" | "very low" | "very-low" | "info" | "informational" | "niedrig" | "gering" | "faible" | "bajo"
+        | "basso" => Some(Level::Low),
         _ => None,
     }
 }
@@ -423,8 +428,10 @@ pub(crate) fn recorded_in_words(model: &Model) -> Option<String> {
         1 => "threat that people recorded in the model",
         _ => "threats that people recorded in the model",
     };
-    if open == 0 {
-        return Some(format!("None of the {all} {what} is open."));
+    match (open, all) {
+        (0, 1) => return Some(format!("The one {what} is settled.")),
+        (0, _) => return Some(format!("None of the {all} {what} is open.")),
+        _ => {}
     }
     let severe = risks_in_words(counts, Level::High);
     let severe = if severe.is_empty() { String::new() } else { format!(", {severe} as they rate it") };

@@ -364,9 +364,10 @@ pub struct GoalCut {
     pub possible: bool,
     /// The steps, each finding once.
     pub steps: Vec<CutStep>,
-    /// How many steps are cut: a finding that rests on permissions may be several.
+    /// How many findings are to be stopped.
     pub count: u64,
-    /// No fewer are enough; below `count` where the search ended before it was proven.
+    /// No fewer are enough; below `count` where that was not proven, as where a finding that rests on permissions is several
+    /// steps.
     pub at_least: u64,
 }
 

@@ -34,7 +34,7 @@ impl Lock {
             match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(mut file) => {
                     let lock = Lock { path };
-                    write!(file, "{}", std::process::id()).map_err(|error| failed(&lock.path, &error))?;
+                    write!(file, "{} {}", std::process::id(), here()).map_err(|error| failed(&lock.path, &error))?;
                     return Ok(lock);
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -57,13 +57,22 @@ impl Drop for Lock {
     }
 }
 
+/// Where numbers of processes mean the same: this start of this machine, and this container. Nothing where nobody can tell.
+fn here() -> String {
+    let start = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let processes = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    format!("{}{}", start.trim(), processes.display())
+}
+
 /// The number of the process that holds a lock, where it is sure that it runs no more.
 fn gone(lock: &Path) -> Option<u32> {
-    let number: u32 = std::fs::read_to_string(lock).ok()?.parse().ok()?;
-    let processes = Path::new("/proc");
-    let runs = processes.join(number.to_string()).exists();
-    // Without this folder nothing is known. A lock that was given back in between is gone as well.
-    (processes.join("self").exists() && !runs && lock.exists()).then_some(number)
+    let text = std::fs::read_to_string(lock).ok()?;
+    let (number, place) = text.split_once(' ')?;
+    let number: u32 = number.parse().ok()?;
+    let runs = Path::new("/proc").join(number.to_string()).exists();
+    let known = !place.is_empty() && place == here();
+    // A lock that was given back in between, and taken by another, is not that lock.
+    (known && !runs && std::fs::read_to_string(lock).is_ok_and(|now| now == text)).then_some(number)
 }
 
 fn held(lock: &Path, why: &str) -> Failure {

@@ -18,9 +18,9 @@ pub(super) fn files(scene: &Scene<'_>, typeset: Option<&Typeset<'_>>) -> (Vec<Pa
         let nothing = Record::default();
         let report = system.session.report();
         let record = system.session.project.record.as_ref().unwrap_or(&nothing);
-        let hash = crate::reviews::model_hash(system.session);
+        let hashes = crate::reviews::model_hashes(system.session);
         let marking = &scene.request.brand.marking;
-        let source = content::Source { report: &report, record, model_hash: &hash, marking };
+        let source = content::Source { report: &report, record, model_hashes: &hashes, marking };
         let all: Vec<Document> = content::KINDS.iter().filter_map(|kind| content::document(kind.id, &source)).collect();
         for document in &all {
             let (ending, bytes) = match typeset.map(|typeset| typeset(document)) {

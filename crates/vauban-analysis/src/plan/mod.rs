@@ -15,6 +15,7 @@ use vauban_model::plan::{
 };
 use vauban_model::scale::{Impact, Level, Likelihood, Methodology};
 use vauban_model::treatment::Stage;
+use vauban_model::words::count;
 use vauban_risk::selection::cost::by_effort;
 use vauban_risk::selection::greedy::points_of;
 use vauban_risk::selection::{Candidate, Limits, Selector, Situation};
@@ -120,9 +121,9 @@ impl Made {
                 *planned = Some(*level);
             }
         }
-        let count = worse.len();
+        let worse = count(worse.len(), "finding");
         let lower_bound = self.certificate.lower_bound;
-        self.unproven(&format!("the analysis with the plan in it scores {count} findings higher than the search did"));
+        self.unproven(&format!("the analysis with the plan in it scores {worse} higher than the search did"));
         self.certificate.lower_bound = lower_bound;
     }
 
@@ -170,10 +171,8 @@ impl Planner<'_> {
     /// never more risk.
     fn unsure(&self, made: &mut Made) {
         if self.candidates.untried > 0 {
-            let untried = self.candidates.untried;
-            made.unproven(&format!(
-                "{untried} candidates may end threats by their conditions, which was not tried out"
-            ));
+            let untried = count(self.candidates.untried, "candidate");
+            made.unproven(&format!("{untried} may end threats by their conditions, which was not tried out"));
         }
         if falls(self.engine.methodology) {
             made.unproven("the risk matrix of the methodology falls, so that one more control can raise a risk");

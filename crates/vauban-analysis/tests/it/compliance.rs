@@ -93,8 +93,9 @@ fn what_somebody_approved_is_fresh_until_it_is_old_changed_or_withdrawn() {
     use EventKind::{Approved, ModelChanged, ReviewClosed, Withdrawn};
     let session = session(MODEL);
     let of = |entries: &[Entry]| state(&session, entries, Artefact::ThreatModel).freshness;
-    let approved = entry(Approved, "model", "2026-09-01");
+    let approved = entry(Approved, "model", "2026-09-01").content(&"ab".repeat(32));
     assert_eq!(of(std::slice::from_ref(&approved)), Freshness::Fresh);
+    assert_eq!(of(&[entry(Approved, "model", "2026-09-01")]), Freshness::Unconfirmed, "an approval of nothing");
     assert_eq!(of(&[entry(Approved, "model", "2025-09-01")]), Freshness::Stale);
     assert_eq!(
         of(&[entry(Approved, "model", "2026-12-24")]),
@@ -116,7 +117,7 @@ fn a_change_on_the_day_of_the_approval_counts_when_it_was_written_down_later() {
     use EventKind::{Approved, ModelChanged};
     let session = session(MODEL);
     let of = |entries: &[Entry]| state(&session, entries, Artefact::ThreatModel).freshness;
-    let approved = entry(Approved, "model", "2026-09-01");
+    let approved = entry(Approved, "model", "2026-09-01").content(&"ab".repeat(32));
     let changed = entry(ModelChanged, "model", "2026-09-01");
     assert_eq!(of(&[approved.clone(), changed.clone()]), Freshness::Stale);
     assert_eq!(of(&[changed, approved]), Freshness::Fresh);

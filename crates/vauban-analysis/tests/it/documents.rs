@@ -12,8 +12,8 @@ fn documents(session: &Session) -> Vec<(Box<str>, String)> {
     let nothing = Record::default();
     let report = session.report();
     let record = session.project.record.as_ref().unwrap_or(&nothing);
-    let hash = reviews::model_hash(session);
-    let source = content::Source { report: &report, record, model_hash: &hash, marking: "" };
+    let hashes = reviews::model_hashes(session);
+    let source = content::Source { report: &report, record, model_hashes: &hashes, marking: "" };
     let all = content::KINDS.iter().filter_map(|kind| content::document(kind.id, &source));
     all.map(|document| (document.id.clone(), markdown(&document, None).text)).collect()
 }

@@ -39,7 +39,7 @@ fn event(number: u64, kind: EventKind) -> Event {
 fn all(record: &Record) -> Vec<Document> {
     let world = world();
     let report = world.report();
-    let source = Source { report: &report, record, model_hash: HASH, marking: EVIL };
+    let source = Source { report: &report, record, model_hashes: &[HASH.to_owned()], marking: EVIL };
     KINDS.iter().map(|kind| kind.id).chain([FULL]).filter_map(|id| document(id, &source)).collect()
 }
 
@@ -143,7 +143,7 @@ fn threats_that_people_recorded_are_told_and_no_verdict_is_good_while_one_is_ope
     let record = Record::default();
     let told = |world: &crate::hostile::World| -> Vec<String> {
         let report = world.report();
-        let source = Source { report: &report, record: &record, model_hash: HASH, marking: "" };
+        let source = Source { report: &report, record: &record, model_hashes: &[HASH.to_owned()], marking: "" };
         let ids = ["executive-summary", "risk-register", "threat-catalogue", "stride"];
         let mut out: Vec<String> = ids.iter().filter_map(|id| document(id, &source)).map(|it| words(&it)).collect();
         out.push(vauban_export::html::html(&report, true));
@@ -176,7 +176,7 @@ fn silence_where_questions_are_open_is_no_good_news_in_any_output() {
     world.analysis.questions_total = 7;
     let report = world.report();
     let record = Record::default();
-    let source = Source { report: &report, record: &record, model_hash: HASH, marking: "" };
+    let source = Source { report: &report, record: &record, model_hashes: &[HASH.to_owned()], marking: "" };
     let summary = words(&document("executive-summary", &source).expect("the summary"));
     let page = vauban_export::html::html(&report, true);
     let check = vauban_export::terminal::check(&report, vauban_export::terminal::Style::default());
@@ -208,7 +208,7 @@ fn the_treatment_plan_tells_what_is_late_first_and_who_answers_for_it() {
     world.treatments = vec![ends, late];
     let report = world.report();
     let record = Record::default();
-    let source = Source { report: &report, record: &record, model_hash: HASH, marking: "" };
+    let source = Source { report: &report, record: &record, model_hashes: &[HASH.to_owned()], marking: "" };
     let plan = document("treatment-plan", &source).expect("the plan");
     let rows: Vec<(&str, usize)> = plan.tables().map(|table| (&*table.id, table.rows.len())).collect();
     assert!(rows.starts_with(&[("planned", 1), ("exceptions", 1)]), "{rows:?}");
@@ -231,7 +231,7 @@ fn what_the_cloud_grants_an_identity_stands_with_its_rights() {
     world.permitted.push(certain);
     let told = |world: &crate::hostile::World, id: &str| {
         let (report, record) = (world.report(), Record::default());
-        let source = Source { report: &report, record: &record, model_hash: HASH, marking: "" };
+        let source = Source { report: &report, record: &record, model_hashes: &[HASH.to_owned()], marking: "" };
         words(&document(id, &source).expect("the document"))
     };
     for id in ["inventory", "pasta"] {

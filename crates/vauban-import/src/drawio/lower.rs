@@ -361,7 +361,7 @@ impl Reader<'_, '_> {
                     title.clone_into(&mut drawn.name);
                 }
                 // The icon of subnets is that of security groups: what is written on it decides.
-                let says_group = drawn.name.to_lowercase().contains("security group");
+                let says_group = title == "Subnet" && drawn.name.to_lowercase().contains("security group");
                 let kind = if says_group { Some("security-group") } else { kind };
                 if let Some(kind) = kind {
                     word(&mut drawn, fact::BOUNDARY_KIND, kind, cell.span);

@@ -364,11 +364,14 @@ impl<'d, 'f> Reader<'d, 'f> {
         if !lower.starts_with("note ") && !lower.starts_with("floating note") {
             return false;
         }
-        if let Some((_, alias)) = text.rsplit_once(" as ") {
-            self.notes.extend(alias.split_whitespace().next().map(str::to_owned));
-        }
+        // An alias stands behind the text in quotes, or behind `note` alone; in what a note says, `as` is a word.
+        let alias = text.rsplit_once(" as ").filter(|(before, _)| {
+            let before = before.trim_end();
+            before.ends_with('"') || matches!(&*before.to_lowercase(), "note" | "floating note")
+        });
+        self.notes.extend(alias.and_then(|(_, alias)| alias.split_whitespace().next()).map(str::to_owned));
         let title = one_line(&self.canvas.page.name);
-        let quoted = text.split('"').nth(1).filter(|_| lower.contains(" as "));
+        let quoted = text.split('"').nth(1).filter(|_| alias.is_some());
         if let Some(said) = quoted {
             annotation(self.draft, &title, &unquoted(said), span);
         } else if let Some((_, said)) = text.split_once(" : ").or_else(|| text.split_once(": ")) {
@@ -405,6 +408,7 @@ impl<'d, 'f> Reader<'d, 'f> {
     fn statement(&mut self, text: &str, span: Span) {
         if let Some(found) = link(text) {
             if [&found.from, &found.to].iter().any(|end| self.notes.contains(&end.name)) {
+                self.draft.log.left_out("arrows to notes", span, "it is about how diagrams look");
                 return;
             }
             if found.hidden {

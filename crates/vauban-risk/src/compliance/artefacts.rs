@@ -132,6 +132,10 @@ fn aged(
         (None, Some(days)) if days > basis.review_days => {
             (Freshness::Stale, format!("{behind}, {days} days ago; {} are allowed", basis.review_days))
         }
+        // An approval of nothing in particular holds for nothing in particular.
+        _ if of_model && event.kind == EventKind::Approved && event.content.is_empty() => {
+            (Freshness::Unconfirmed, format!("{behind}, bound to no content"))
+        }
         _ => (Freshness::Fresh, behind),
     };
     ArtefactState { as_of: Some(event.effective.clone()), ..made(artefact, freshness, entries, because) }

@@ -32,6 +32,12 @@ impl<'a> History<'a> {
         }
     }
 
+    /// Whether something that was said about the decision itself was called void.
+    pub(super) fn took_back(&self) -> bool {
+        let decides = [EventKind::Proposed, EventKind::Approved, EventKind::Rejected, EventKind::Withdrawn];
+        self.void.iter().any(|(event, ..)| decides.contains(&event.kind))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.events.is_empty() && self.void.is_empty()
     }

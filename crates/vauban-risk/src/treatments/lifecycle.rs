@@ -63,7 +63,7 @@ pub fn treatments(known: &Known<'_>) -> Vec<TreatmentOf> {
 }
 
 /// What happened to each finding, in the order in which it took effect.
-fn histories<'a>(known: &Known<'a>) -> BTreeMap<&'a str, History<'a>> {
+pub(super) fn histories<'a>(known: &Known<'a>) -> BTreeMap<&'a str, History<'a>> {
     let mut out: BTreeMap<&str, History<'_>> = BTreeMap::new();
     for happened in known.record.map(|record| record.history(Some(known.system), known.today)).unwrap_or_default() {
         out.entry(&happened.event.subject).or_default().take(happened);
@@ -84,7 +84,7 @@ fn begun(id: &str, decision: Option<&Decision>, history: &History<'_>) -> Option
         title: Box::default(),
         treatment,
         // What the record once said and took back is not approved by a file alone.
-        stage: if decision.is_some() && history.void.is_empty() { Stage::Approved } else { Stage::Proposed },
+        stage: if decision.is_some() && !history.took_back() { Stage::Approved } else { Stage::Proposed },
         reason: decision.map_or_else(|| words("reason").into(), |decision| decision.reason.clone()),
         owner: decision.map_or_else(|| words("owner").into(), |decision| decision.owner.clone()),
         approver: decision.map(|decision| decision.approver.clone()).unwrap_or_default(),

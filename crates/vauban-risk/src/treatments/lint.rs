@@ -1,14 +1,11 @@
 //! Whether decisions, record and model agree.
 
-use std::collections::BTreeSet;
-
 use vauban_model::finding::Treatment;
 use vauban_model::record::{EventKind, Record, same_person};
 use vauban_model::treatment::{Stage, TreatmentOf};
 use vauban_model::{Diagnostic, Severity};
 
-use super::history::History;
-use super::lifecycle::Known;
+use super::lifecycle::{Known, histories};
 
 /// What does not agree: approvals that lapsed, risks accepted without a record, work that is late, what somebody approved
 /// of their own, what is said to be done and is not there.
@@ -28,7 +25,7 @@ pub fn lint(known: &Known<'_>, treatments: &[TreatmentOf]) -> Vec<Diagnostic> {
         unfounded(it, known, &mut out);
         contradicted(it, known, &mut out);
     }
-    own_approvals(record, known, &mut out);
+    own_approvals(known, &mut out);
     out
 }
 
@@ -205,15 +202,8 @@ fn contradicted(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) 
 }
 
 /// Approvals that count for nothing, because who gave them had proposed it.
-fn own_approvals(record: &Record, known: &Known<'_>, out: &mut Vec<Diagnostic>) {
-    let approvals: BTreeSet<&str> = record
-        .in_effect(Some(known.system), known.today)
-        .into_iter()
-        .filter(|event| event.kind == EventKind::Approved && event.subject.contains('@'))
-        .map(|event| &*event.subject)
-        .collect();
-    for finding in approvals {
-        let history = History::of(record, known.system, finding, known.today);
+fn own_approvals(known: &Known<'_>, out: &mut Vec<Diagnostic>) {
+    for (finding, history) in histories(known) {
         for (at, event) in history.events.iter().enumerate().filter(|(_, event)| event.kind == EventKind::Approved) {
             if history.authors(at).iter().any(|author| same_person(author, &event.who)) {
                 let message =

@@ -7,7 +7,7 @@ use clap::Args;
 use vauban_analysis::export::terminal;
 use vauban_analysis::format::write_answer;
 
-use super::{Failure, write_output, write_over};
+use super::{Failure, write_output, write_replacing};
 use crate::project::{self, ProjectArguments};
 
 /// Arguments of `vauban ask`.
@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             .map_or(&*question.fact, |(_, key)| key);
         text = write_answer(&text, (question.element.domain, id), key, value);
     }
-    write_over(text.as_bytes(), Some(&overlay))?;
+    write_replacing(text.as_bytes(), Some(&overlay), Some(&overlay))?;
     eprintln!(
         "{} written to {overlay}; `vauban check` takes it into account.",
         terminal::count(answers.len(), "answer")

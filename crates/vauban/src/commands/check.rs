@@ -10,7 +10,7 @@ use vauban_analysis::format::{FailOn, Show};
 use vauban_model::Severity;
 use vauban_model::scale::Level;
 
-use super::{Failure, Format, render, write_over};
+use super::{Failure, Format, render, write_replacing};
 use crate::project::{self, ProjectArguments, SharedArguments, When};
 
 /// Arguments of `vauban check`.
@@ -88,8 +88,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let against = arguments.against.clone().or_else(|| config.against.as_ref().map(|s| s.value.to_string()));
     let known = if let Some(revision) = against.filter(|_| arguments.baseline.is_none()) {
         Some(at_revision(arguments, &revision)?)
-    } else if let Some(path) = baseline {
-        Some(read_baseline(&path)?)
+    } else if let Some(path) = &baseline {
+        Some(read_baseline(path)?)
     } else {
         None
     };
@@ -105,9 +105,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let style = project::style(all, output.is_none() && std::io::stdout().is_terminal());
     let text = render(&session, format, style)?;
-    super::spare_inputs(output, &session.project.sources, None)?;
     // A baseline may be written anew by the check that was held against it.
-    write_over(text.as_bytes(), output)?;
+    write_replacing(text.as_bytes(), output, baseline.as_deref())?;
 
     let level = match (arguments.fail_on, config.fail_on.as_ref().map(|s| s.value)) {
         (Some(gate), _) => gate.level(),

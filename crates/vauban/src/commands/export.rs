@@ -7,7 +7,7 @@ use vauban_analysis::Session;
 use vauban_analysis::export::interchange::{self, Format, Loss, Original};
 use vauban_analysis::export::terminal::{count, harmless};
 
-use super::{Failure, write_over};
+use super::{Failure, write_replacing};
 use crate::project::{self, ProjectArguments};
 
 /// Arguments of `vauban export`.
@@ -255,8 +255,7 @@ impl Job<'_> {
             (None, Some(_)) if self.format.keeps_original() => project.sources.iter().next().map(|(_, it)| &*it.name),
             _ => None,
         };
-        super::spare_inputs(self.output, &project.sources, kept)?;
-        write_over(&exported.bytes, self.output)?;
+        write_replacing(&exported.bytes, self.output, kept)?;
         if let Some(path) = self.output {
             eprintln!("Written to {path}.");
         }

@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (project, _, library) = project::read(arguments.project.model.as_deref(), &arguments.project.shared)?;
     project::narrate(&project.diagnostics, &project.sources);
     let output = super::to_file(arguments.output.as_deref());
-    super::spare_inputs(output, &project.sources, None)?;
+    super::spare_inputs(output, None)?;
     let broken = project.diagnostics.iter().any(|d| d.severity == Severity::Error);
     if let Some(path) = output.filter(|_| broken) {
         // What could be read of a damaged file is better than nothing, and worse than what is there.

@@ -3,7 +3,6 @@
 use clap::ValueEnum;
 use vauban_analysis::Session;
 use vauban_analysis::export::{json, markdown, sarif, terminal};
-use vauban_model::SourceMap;
 
 pub(crate) mod ask;
 pub(crate) mod bench_model;
@@ -109,20 +108,17 @@ pub(crate) fn pretty(value: &serde_json::Value) -> String {
 }
 
 /// Refuses an output that is one of the files that were read: what people wrote there would be gone. `replaced` is the
-/// file that is meant to be written anew, with everything that was in it.
-pub(crate) fn spare_inputs(output: Option<&str>, sources: &SourceMap, replaced: Option<&str>) -> Result<(), Failure> {
+/// file that is meant to be written anew, with what is worth keeping of it.
+pub(crate) fn spare_inputs(output: Option<&str>, replaced: Option<&str>) -> Result<(), Failure> {
     let full = |name: &str| std::fs::canonicalize(name).ok();
-    let Some((output, place)) = to_file(output).and_then(|name| Some((name, full(name)?))) else { return Ok(()) };
-    if replaced.and_then(full).as_ref() == Some(&place) {
+    let Some(output) = to_file(output).filter(|name| crate::files::was_read(name)) else { return Ok(()) };
+    if replaced.and_then(full).is_some_and(|replaced| full(output) == Some(replaced)) {
         return Ok(());
     }
-    match sources.iter().find(|(_, file)| full(&file.name).as_ref() == Some(&place)) {
-        None => Ok(()),
-        Some(_) => Err(Failure::new(
-            format!("`{output}` is what was read, and would be overwritten; nothing was written"),
-            "choose another file with `--output`",
-        )),
-    }
+    Err(Failure::new(
+        format!("`{output}` is what was read, and would be overwritten; nothing was written"),
+        "choose another file with `--output`",
+    ))
 }
 
 /// The file that an output names; nothing for standard output, which `-` means everywhere.
@@ -137,17 +133,12 @@ pub(crate) fn write_output(text: &str, path: Option<&str>) -> Result<(), Failure
 
 /// Writes a file as it is, or to standard output; never over a file that this command read.
 pub(crate) fn write_bytes(bytes: &[u8], path: Option<&str>) -> Result<(), Failure> {
-    match to_file(path) {
-        Some(name) if crate::files::was_read(name) => Err(Failure::new(
-            format!("`{name}` is what was read, and would be overwritten; nothing was written"),
-            "choose another file with `--output`",
-        )),
-        _ => write_over(bytes, path),
-    }
+    write_replacing(bytes, path, None)
 }
 
-/// Writes a file that may be one that was read: an overlay that grows, a picture drawn again.
-pub(crate) fn write_over(bytes: &[u8], path: Option<&str>) -> Result<(), Failure> {
+/// Writes a file that may be one that was read, if it is this one: an overlay that grows, a picture drawn again.
+pub(crate) fn write_replacing(bytes: &[u8], path: Option<&str>, replaced: Option<&str>) -> Result<(), Failure> {
+    spare_inputs(path, replaced)?;
     match to_file(path) {
         None => {
             use std::io::Write as _;

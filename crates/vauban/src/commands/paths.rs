@@ -97,7 +97,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             terminal::paths(&session.report(), &answer, style)
         }
     };
-    super::spare_inputs(arguments.output.as_deref(), &session.project.sources, None)?;
     write_output(&text, arguments.output.as_deref())?;
     Ok(ExitCode::SUCCESS)
 }

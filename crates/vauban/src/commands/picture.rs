@@ -10,7 +10,7 @@ use vauban_analysis::export::terminal::count;
 use vauban_model::did_you_mean;
 use vauban_model::drawing::Drawing;
 
-use super::{Failure, write_over};
+use super::{Failure, write_replacing};
 use crate::project::{self, SharedArguments, When};
 use crate::{files, fonts};
 
@@ -125,6 +125,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         ));
     }
     let several = drawings.len() > 1;
+    // What was read so far is the model: only a picture may be drawn again.
+    let again = file.filter(|name| !files::was_read(name));
     let earlier = earlier(arguments, file, drawings.as_slice())?;
     for drawing in drawings {
         let svg = draw(&session, drawing, path.as_ref(), earlier.as_ref(), arguments);
@@ -132,9 +134,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             (Some(name), Some(drawing)) if several => Some(numbered(name, drawing)),
             (name, _) => name.map(str::to_owned),
         };
-        super::spare_inputs(output.as_deref(), &session.project.sources, None)?;
         let bytes = if is_png { png(&svg, arguments.scale)? } else { svg.into_bytes() };
-        write_over(&bytes, output.as_deref())?;
+        write_replacing(&bytes, output.as_deref(), again)?;
         if let Some(output) = output {
             eprintln!("The picture is in {output}.");
         }

@@ -234,6 +234,11 @@ fn nothing_that_was_read_is_written_over() {
         }
     }
     assert_eq!(folder.read("model.yaml"), model);
+    for command in [&["check"][..], &["export", "--format", "mermaid"], &["picture"], &["paths"]] {
+        let arguments = [command, &["-o", "vauban.yaml"][..]].concat();
+        folder.run(&arguments).exits(2);
+    }
+    assert_eq!(folder.read("vauban.yaml"), "model: model.yaml\n");
     folder.run(&["evidence", "key", "--new", "key.pem"]).exits(0);
     let secret = folder.read("key.pem");
     folder.run(&["evidence", "key", "key.pem", "--public", "key.pem"]).exits(2).says("is there already");

@@ -103,7 +103,9 @@ fn those_who_write_at_the_same_time_wait_for_one_another() {
 fn a_lock_that_was_left_behind_is_told_with_what_to_do() {
     let folder = folder();
     // A number that no process can have.
-    folder.write("vauban.record.jsonl.lock", "4294967295");
+    let start = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let processes = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    folder.write("vauban.record.jsonl.lock", &format!("4294967295 {}{}", start.trim(), processes.display()));
     add(&folder, &["incident", "model"]).exits(2).says("runs no more").says("then delete");
     propose(&folder, "Ada", "2030-06-30").exits(2).says("runs no more");
     assert!(!folder.path().join("model.decisions.yaml").exists(), "decisions wait for the lock too");

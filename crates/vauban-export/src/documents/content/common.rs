@@ -135,7 +135,7 @@ pub(super) fn approval(source: &Source<'_>, id: &str) -> Result<String, String> 
     if last_in_effect.content.is_empty() {
         return Err(format!("the approval of {} is bound to no content", said()));
     }
-    if *last_in_effect.content != *source.model_hash {
+    if !source.model_hashes.iter().any(|hash| **hash == *last_in_effect.content) {
         return Err(format!("the approval of {} is of another state of the model", said()));
     }
     Ok(said())

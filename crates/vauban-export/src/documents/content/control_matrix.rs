@@ -8,7 +8,7 @@ use vauban_model::scale::Level;
 use super::Maker;
 use super::common::{cell, code, heading, level, note, or_dash, paragraph, strong, table};
 use crate::digest;
-use crate::text::{count, place};
+use crate::text::{count, count_verb, place};
 
 /// What is known of one control against one threat.
 #[derive(Default)]
@@ -27,11 +27,10 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
         let words = match (maker.report.analysis.findings.is_empty(), maker.asking(|it| !it.controls.is_empty())) {
             (true, 0) => format!("{} There is no matrix.", digest::silence(maker.report).join(" ")),
             (true, asks) => format!(
-                "{} There is no matrix so far: {} ask for threats that have controls in the library.",
+                "{} There is no matrix so far: {} for threats that have controls in the library.",
                 digest::silence(maker.report).join(" "),
-                asks
-            )
-            .replace(": 1 ask for", ": 1 asks for"),
+                count_verb(asks, "open question", "asks", "ask")
+            ),
             (false, _) => "No threat that applies here has a control in the library: there is no matrix.".to_owned(),
         };
         return vec![note(words)];

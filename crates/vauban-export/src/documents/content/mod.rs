@@ -32,8 +32,8 @@ pub struct Source<'a> {
     pub report: &'a Report<'a>,
     /// What happened: decisions, approvals, reviews. Empty where nobody keeps a record.
     pub record: &'a Record,
-    /// SHA-256 of the model's canonical text, 64 hexadecimal digits: what an approval of the model is bound to.
-    pub model_hash: &'a str,
+    /// What an approval of the model may be bound to, each 64 hexadecimal digits: the SHA-256 of its canonical text, and of its file.
+    pub model_hashes: &'a [String],
     /// Classification marking; empty for none.
     pub marking: &'a str,
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::resource::{Mode, Text};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Limits, parse_json};
@@ -125,10 +125,18 @@ impl Evaluator<'_> {
     fn index(&mut self, module: &mut Module) {
         let mut again: Vec<(Text, Text, Span)> = Vec::new();
         let mut times: FxHashMap<Text, usize> = FxHashMap::default();
+        let calls = module.calls.iter().filter_map(|call| call.labels.first());
+        let addresses = module.resources.iter().map(|resource| &resource.address);
+        let taken: FxHashSet<Text> = addresses.chain(calls).cloned().collect();
         let mut anew = |name: &Text| {
             let count = times.entry(name.clone()).or_insert(1);
-            *count += 1;
-            Text::from(format!("{name}~{count}"))
+            loop {
+                *count += 1;
+                let other = Text::from(format!("{name}~{count}"));
+                if !taken.contains(&other) {
+                    return other;
+                }
+            }
         };
         for (index, resource) in module.resources.iter_mut().enumerate() {
             if module.by_address.contains_key(&resource.address) {

@@ -41,6 +41,8 @@ fn what_is_declared_twice_is_two_things_and_told() {
     assert_eq!(show(&resource(&output, "x_t.r~2").attributes), "{v = 2}");
     assert_eq!(codes(&output), ["declared-twice"]);
     assert_eq!(output.diagnostics[0].span.map(|span| span.line), Some(4));
+    let names = ["x~2", "x", "x", "x"].map(|name| format!("resource \"x_t\" \"{name}\" {{}}\n"));
+    assert_eq!(addresses(&read_text(&names.concat())), ["x_t.x~2", "x_t.x", "x_t.x~3", "x_t.x~4"]);
 }
 
 #[test]

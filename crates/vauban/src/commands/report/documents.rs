@@ -12,7 +12,7 @@ use vauban_model::did_you_mean;
 use vauban_model::document::{Block, Document};
 
 use super::{Arguments, Failure, Shape, told};
-use crate::commands::{spare_inputs, to_file, write_bytes};
+use crate::commands::{to_file, write_bytes};
 use crate::{fonts, project};
 
 /// The word for every document.
@@ -52,11 +52,10 @@ pub(super) fn run(arguments: &Arguments, format: Shape) -> Result<ExitCode, Fail
     project::sound(&session)?;
     let report = session.report();
     let record = session.project.record.clone().unwrap_or_default();
-    let hash = reviews::model_hash(&session);
-    let source = content::Source { report: &report, record: &record, model_hash: &hash, marking: &brand.marking };
+    let hashes = reviews::model_hashes(&session);
+    let source = content::Source { report: &report, record: &record, model_hashes: &hashes, marking: &brand.marking };
     let documents: Vec<Document> = names.iter().filter_map(|name| content::document(name, &source)).collect();
     let output = to_file(arguments.output.as_deref());
-    spare_inputs(output, &session.project.sources, None)?;
     let into_folder = output.is_some_and(is_folder) || documents.len() > 1 && format != Shape::Xlsx;
     if into_folder {
         let Some(folder) = output else {

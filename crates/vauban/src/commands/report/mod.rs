@@ -166,7 +166,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         (None, Shape::Html) => Some(PAGE),
         (given, _) => super::to_file(given),
     };
-    super::spare_inputs(output, &session.project.sources, None)?;
     write_output(&text, output)?;
     if let Some(path) = output {
         told(path);
