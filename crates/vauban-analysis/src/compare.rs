@@ -331,7 +331,32 @@ fn paths(before: Side<'_>, after: Side<'_>, out: &mut Vec<Change>) {
             push(out, Direction::Worse, "new-path", id, format!("new attack path: {}", path.story));
         }
     }
+    // A way that is told no longer may only be hidden by a worse one to the same end: it is closed where something that it
+    // needs is gone, or where nothing as bad leads there any more.
+    let open: BTreeSet<&str> =
+        after.analysis.findings.iter().filter(|finding| finding.status.is_open()).map(|finding| &*finding.id).collect();
+    let left: BTreeSet<(Domain, &str)> = domains
+        .into_iter()
+        .flat_map(|domain| after.model.elements(domain).map(move |(_, it)| (domain, &*it.id)))
+        .collect();
+    let is_left = |element: ElementRef| {
+        !domains.contains(&element.domain) || left.contains(&(element.domain, before.model.id(element)))
+    };
+    let risks: BTreeMap<&str, Level> =
+        after.analysis.risks.iter().map(|risk| (after.model.id(risk.element), risk.current)).collect();
+    let ends: BTreeSet<_> = new.values().map(|path| goal(after, path)).collect();
     for path in closed {
-        push(out, Direction::Better, "path-closed", &path.id, format!("attack path closed: {}", path.story));
+        let stands = path.steps.iter().all(|step| {
+            step.finding.as_deref().is_none_or(|finding| open.contains(finding))
+                && is_left(step.to)
+                && step.evidence.iter().all(|evidence| is_left(evidence.element))
+        });
+        let at_risk = risks.get(before.model.id(path.goal.element)).is_some_and(|risk| *risk >= path.score.risk);
+        if stands && (at_risk || ends.contains(&goal(before, path))) {
+            let text = format!("no longer among the worst ways to where it leads: {}", path.story);
+            push(out, Direction::Different, "path-overtaken", &path.id, text);
+        } else {
+            push(out, Direction::Better, "path-closed", &path.id, format!("attack path closed: {}", path.story));
+        }
     }
 }

@@ -303,7 +303,9 @@ fn flow_badge((number, worst): (usize, Level), shown: Shown<'_>) -> Option<Badge
         (false, false) => return None,
         (true, false) => number.to_string(),
         (false, true) => worst.as_str().to_owned(),
-        (true, true) => format!("{number} {}", worst.as_str()),
+        (true, true) if number == 1 => format!("1 {}", worst.as_str()),
+        // Two facts, not one: how many, and the worst of them.
+        (true, true) => format!("{number} · {}", worst.as_str()),
     };
     Some(Badge { text, tone: tone(worst) })
 }

@@ -122,9 +122,12 @@ fn check_lines(report: &Report<'_>, style: Style) -> String {
         if list.len() > PLACES {
             let _ = writeln!(out, "         and {} more", list.len() - PLACES);
         }
-        if let Some(control) = first.controls.iter().find(|c| c.present != Some(true)) {
+        let mut absent = first.controls.iter().filter(|need| need.present != Some(true));
+        let stops = absent.clone().find(|need| need.weakens.is_none());
+        if let Some(control) = stops.or_else(|| absent.next()) {
             let name = report.controls.iter().find(|c| c.id == control.control).map_or(&*control.control, |c| &*c.name);
-            let _ = writeln!(out, "         {} {}", style.dim("closed by:"), harmless(name));
+            let label = if stops.is_some() { "closed by:" } else { "made less likely by:" };
+            let _ = writeln!(out, "         {} {}", style.dim(label), harmless(name));
         }
     }
     let confirmed: Vec<&AttackPath> = analysis.paths.iter().filter(|p| p.assumptions.is_empty()).collect();

@@ -302,7 +302,7 @@ pub struct ControlPlan {
     pub before: Residual,
     /// All risks, after.
     pub after: Residual,
-    /// Those that are findings, as `vauban check` counts them.
+    /// Those that are findings; what is missing in the model itself is none that a control would end.
     pub threats: BeforeAfter,
     /// Those that are ways to goals.
     pub goals: BeforeAfter,

@@ -63,7 +63,11 @@ pub fn fill(template: &Template, element: ElementRef, witness: &Witness, data: &
                 } else {
                     let names = list(&names);
                     // "the over-privileged {identity}" brings its own article.
-                    let bare = if article_before(&out) { names.strip_prefix("the ") } else { None };
+                    let bare = if article_before(&out) {
+                        ["the ", "an ", "a "].iter().find_map(|article| names.strip_prefix(article))
+                    } else {
+                        None
+                    };
                     out.push_str(bare.unwrap_or(&names));
                 }
             }
@@ -130,7 +134,7 @@ fn with_article(name: &str) -> String {
 fn article_before(text: &str) -> bool {
     let mut words = text.split_ascii_whitespace().rev();
     let mut is_article =
-        || words.next().is_some_and(|word| matches!(word.to_ascii_lowercase().as_str(), "the" | "a" | "an"));
+        || words.next().is_some_and(|word| matches!(word.to_ascii_lowercase().as_str(), "the" | "a" | "an" | "its"));
     text.ends_with(' ') && (is_article() || is_article())
 }
 

@@ -1,5 +1,6 @@
 //! Files of the user: the only place that opens any.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -30,7 +31,38 @@ pub(crate) fn read(path: &str) -> Result<Vec<u8>, String> {
     if data.len() > MAX_BYTES {
         return Err(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024));
     }
-    std::fs::read(path).map_err(|error| reason(&error))
+    // What is no plain file says no size, and may have no end.
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| reason(&error))?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024));
+    }
+    Ok(bytes)
+}
+
+/// Writes a file whole or not at all, beside the old one first. What is no plain file, such as `/dev/stdout`, is written to.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let before = std::fs::metadata(path).ok();
+    if before.as_ref().is_some_and(|before| !before.is_file()) {
+        return std::fs::write(path, bytes);
+    }
+    // A link stays a link.
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut beside = real.clone().into_os_string();
+    beside.push(format!(".new-{}", std::process::id()));
+    let replace = || {
+        std::fs::write(&beside, bytes)?;
+        if let Some(before) = &before {
+            std::fs::set_permissions(&beside, before.permissions())?;
+        }
+        std::fs::rename(&beside, &real)
+    };
+    replace().or_else(|error| {
+        let _ = std::fs::remove_file(&beside);
+        // A file that may be written in a folder that may not.
+        if error.kind() == std::io::ErrorKind::PermissionDenied { std::fs::write(path, bytes) } else { Err(error) }
+    })
 }
 
 /// An error of the operating system in plain words.
@@ -62,7 +94,11 @@ pub(crate) fn write_secret(path: &str, bytes: &[u8]) -> Result<(), String> {
         std::io::ErrorKind::NotFound => "there is no such folder".to_owned(),
         _ => reason(&error),
     })?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| reason(&error))
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| {
+        // Half a key keeps the next one from being written there.
+        let _ = std::fs::remove_file(path);
+        reason(&error)
+    })
 }
 
 /// More files than this are not listed.

@@ -1,6 +1,14 @@
 //! The command line: reads files, asks `vauban-analysis`, prints. No analysis happens here.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line is for")]
+#![expect(clippy::print_stdout, reason = "printing is what a command line is for")]
+
+/// Says something beside the output, on the standard error. Who does not listen misses it; names with codes for terminals
+/// in them are harmless.
+macro_rules! tell {
+    ($($argument:tt)*) => {
+        $crate::say(&format!($($argument)*))
+    };
+}
 
 mod commands;
 mod files;
@@ -13,6 +21,11 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use vauban_analysis::export::terminal;
+
+fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{}", terminal::harmless(text));
+}
 
 /// Threat modeling that reads what you build and gives reasons you can check.
 #[derive(Debug, Parser)]
@@ -104,17 +117,18 @@ fn main() -> ExitCode {
         Command::Methodology(arguments) => commands::methodology::run(&arguments),
         Command::Schema(arguments) => commands::schema::run(&arguments),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "vauban", &mut std::io::stdout());
-            Ok(ExitCode::SUCCESS)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "vauban", &mut script);
+            commands::write_bytes(&script, None).map(|()| ExitCode::SUCCESS)
         }
         Command::BenchModel(arguments) => commands::bench_model::run(&arguments),
     };
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {}", terminal::harmless(&error.message));
+            tell!("error: {}", error.message);
             if !error.help.is_empty() {
-                eprintln!("  help: {}", terminal::harmless(&error.help));
+                tell!("  help: {}", error.help);
             }
             ExitCode::from(2)
         }

@@ -484,6 +484,11 @@ pub(crate) fn sound(session: &Session) -> Result<(), Failure> {
     }
 }
 
+/// How a command ends that tells what could be read: not well where that was not all.
+pub(crate) fn read_whole(session: &Session) -> std::process::ExitCode {
+    if sound(session).is_ok() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::from(2) }
+}
+
 /// A choice from a flag, else from the configuration, else the default.
 pub(crate) fn chosen<T: clap::ValueEnum>(
     flag: Option<T>,
@@ -515,6 +520,9 @@ pub(crate) fn session_with(
 ) -> Result<(Session, Configuration), Failure> {
     let (project, configuration, loaded) = read_with(model, arguments, when)?;
     let today = match &arguments.today {
+        Some(day) if !vauban_model::day::is_day(day) => {
+            return Err(Failure::new(format!("`{day}` is no day"), "write `--today` as YYYY-MM-DD"));
+        }
         Some(day) => Some(day.clone()),
         None => Some(today()),
     };
@@ -579,7 +587,10 @@ pub(crate) fn now() -> String {
 /// Prints messages to standard error.
 pub(crate) fn narrate(diagnostics: &[Diagnostic], sources: &SourceMap) {
     let style = style(false, std::io::IsTerminal::is_terminal(&std::io::stderr()));
-    eprint!("{}", vauban_analysis::export::terminal::diagnostics(diagnostics, sources, style));
+    use std::io::Write as _;
+    // Who closed this misses what is wrong with the input; the exit code says so too.
+    let text = vauban_analysis::export::terminal::diagnostics(diagnostics, sources, style);
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// How to print: colours only where they are wanted.

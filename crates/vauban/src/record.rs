@@ -180,20 +180,7 @@ pub(crate) fn write(path: &str, text: &str) -> Result<(), Failure> {
         std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     }
     let real = target(path)?;
-    // A name of its own, so that a program that is stopped leaves the old file as it was.
-    let mut beside = real.clone().into_os_string();
-    beside.push(format!(".new-{}", std::process::id()));
-    let replace = || {
-        std::fs::write(&beside, text)?;
-        if let Ok(before) = std::fs::metadata(&real) {
-            std::fs::set_permissions(&beside, before.permissions())?;
-        }
-        std::fs::rename(&beside, &real)
-    };
-    replace().map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        failed(&error)
-    })
+    files::write(&real, text.as_bytes()).map_err(|error| failed(&error))
 }
 
 /// How lists are printed.

@@ -38,7 +38,7 @@ pub(super) fn metrics(scene: &Scene<'_>) -> Vec<Metric> {
             Value::share(
                 findings(scene).filter(|status| *status == Status::FalsePositive).count(),
                 findings(scene).count(),
-                "the models have no threats",
+                "the library found no threats on the models",
             ),
         ),
         metric(

@@ -147,17 +147,7 @@ impl Page<'_> {
         let mut out = String::new();
         table(
             &mut out,
-            &[
-                "Data",
-                "Classification",
-                "Integrity",
-                "Availability",
-                "Stored in",
-                "Without controls",
-                "Today",
-                "After decisions",
-                "Worst threats",
-            ],
+            &["Data", "Classification", "Stored in", "Without controls", "Today", "After decisions", "Worst threats"],
         );
         for (element, entry) in rows.iter().take(ROWS) {
             let risk = risks.get(element);

@@ -49,7 +49,7 @@ fn before_and_after(plan: &ControlPlan) -> String {
     let told = |what: &str, counts: BeforeAfter| {
         format!("{what}: {} before, {} after.", left(counts.before), left(counts.after))
     };
-    let mut out = told("All threats", plan.threats);
+    let mut out = told("All threats (those about the model itself not counted)", plan.threats);
     if plan.goals != BeforeAfter::default() {
         out.push(' ');
         out.push_str(&told("Goals of paths", plan.goals));

@@ -85,7 +85,7 @@ fn settings(found: &Simulation) -> String {
         found.seed,
         found.horizon_days,
         if found.at_once { "attackers begin at day 0" } else { "attackers come in their own time" },
-        if found.confirmed_only { ", confirmed steps only" } else { "" },
+        if found.confirmed_only { ", confirmed steps only" } else { ", what nobody confirmed counted too" },
     )
 }
 

@@ -14,13 +14,19 @@ pub fn coverage(basis: &Basis<'_>, framework: &Framework, baseline: &str) -> Cov
     let rows = super::matrix(basis);
     let states = artefacts::states(basis, &rows);
     let counts = by_requirement(basis, framework, &rows);
+    let mapped = basis
+        .report
+        .controls
+        .iter()
+        .flat_map(|control| &control.requirements)
+        .any(|reference| basis.frameworks.find(&reference.framework).is_some_and(|found| found.id == framework.id));
     let inside = |requirement: &&Requirement| {
         baseline.is_empty() || requirement.baselines.iter().any(|known| **known == *baseline)
     };
     let requirements = framework.active().filter(inside).map(|requirement| {
         let controls = counts.get(&*requirement.id).copied().unwrap_or_default();
         let claim = basis.frameworks.claim(&framework.id, &requirement.id);
-        one(requirement, claim, controls, &states)
+        one(requirement, claim, controls, mapped, &states)
     });
     let requirements = requirements.collect();
     Coverage {
@@ -72,6 +78,7 @@ fn one(
     requirement: &Requirement,
     claim: Option<&Claim>,
     controls: ControlCount,
+    mapped: bool,
     states: &[ArtefactState],
 ) -> RequirementCoverage {
     let position = |id: &str| states.iter().position(|state| state.artefact.as_str() == id);
@@ -79,8 +86,8 @@ fn one(
         claim.map(|claim| claim.artefacts.iter().filter_map(|id| position(id)).collect()).unwrap_or_default();
     let (standing, gaps) = match claim {
         Some(claim) if claim.strength != Strength::Mitigated => by_artefacts(&artefacts, states),
-        Some(_) => by_controls(controls, true),
-        None => by_controls(controls, false),
+        Some(_) => by_controls(controls, true, mapped),
+        None => by_controls(controls, false, mapped),
     };
     RequirementCoverage { requirement: requirement.clone(), claim: claim.cloned(), standing, artefacts, controls, gaps }
 }
@@ -103,12 +110,17 @@ fn by_artefacts(artefacts: &[usize], states: &[ArtefactState]) -> (Standing, Vec
     (standing, gaps.collect())
 }
 
-/// A requirement that controls help to meet stands as these stand on the model.
-fn by_controls(controls: ControlCount, claimed: bool) -> (Standing, Vec<Box<str>>) {
+/// A requirement that controls help to meet stands as these stand on the model. `mapped`: whether any control of the library
+/// names requirements of the framework at all.
+fn by_controls(controls: ControlCount, claimed: bool, mapped: bool) -> (Standing, Vec<Box<str>>) {
     let (all, working) = (controls.all(), controls.working());
     if all == 0 {
         if claimed {
-            let gap = "no threat of this model calls for a control that names it";
+            let gap = if mapped {
+                "no threat of this model calls for a control that names it"
+            } else {
+                "no control of the library names requirements of this framework: which ones meet it has to be said by people"
+            };
             return (Standing::NoEvidence, vec![gap.into()]);
         }
         return (Standing::NotClaimed, Vec::new());

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use vauban_analysis::export::terminal;
-use vauban_analysis::format::write_answer;
+use vauban_analysis::format::{InputFile, apply_overlay, write_answer};
+use vauban_model::{FileId, Severity};
 
 use super::{Failure, write_output, write_replacing};
 use crate::project::{self, ProjectArguments};
@@ -36,6 +37,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (session, _) = project::session(&arguments.project)?;
+    project::narrate(&session.diagnostics, &session.project.sources);
+    project::sound(&session)?;
     let model_path = session.project.sources.iter().next().map_or_else(String::new, |(_, file)| file.name.clone());
     let overlay =
         arguments.project.shared.overlay.first().cloned().unwrap_or_else(|| project::beside(&model_path, "overlay"));
@@ -112,11 +115,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             .map_or(&*question.fact, |(_, key)| key);
         text = write_answer(&text, (question.element.domain, id), key, value);
     }
+    // An answer that the next reading would refuse is told now.
+    let mut tried = session.project.model.clone();
+    let file = InputFile { name: &overlay, id: FileId(0), text: &text };
+    let refused = apply_overlay(&mut tried, &[file]).into_iter().find(|it| it.severity == Severity::Error);
+    if let Some(refused) = refused {
+        let help = refused.help.map_or_else(|| "`vauban ask --list` says what can be answered".into(), String::from);
+        return Err(Failure::new(format!("{}; nothing was written", refused.message), help));
+    }
     write_replacing(text.as_bytes(), Some(&overlay), Some(&overlay))?;
-    eprintln!(
-        "{} written to {overlay}; `vauban check` takes it into account.",
-        terminal::count(answers.len(), "answer")
-    );
+    tell!("{} written to {overlay}; `vauban check` takes it into account.", terminal::count(answers.len(), "answer"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -105,8 +105,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let style = project::style(all, output.is_none() && std::io::stdout().is_terminal());
     let text = render(&session, format, style)?;
-    // A baseline may be written anew by the check that was held against it.
-    write_replacing(text.as_bytes(), output, baseline.as_deref())?;
+    // A baseline may be written anew by the check that was held against it, as what it is.
+    write_replacing(text.as_bytes(), output, baseline.as_deref().filter(|_| format == Format::Json))?;
 
     let level = match (arguments.fail_on, config.fail_on.as_ref().map(|s| s.value)) {
         (Some(gate), _) => gate.level(),
@@ -129,7 +129,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             .collect();
         if !counted.is_empty() {
             let what = if known.is_some() { "new or worse " } else { "" };
-            eprintln!(
+            tell!(
                 "The gate says no: {} {what}open threat{} of risk {} or more. Mend, or decide about {} in a decisions file.",
                 counted.len(),
                 if counted.len() == 1 { "" } else { "s" },
@@ -140,7 +140,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     }
     if broken {
-        eprintln!("The model has errors; what is above leaves out what could not be read.");
+        tell!("The model has errors; what is above leaves out what could not be read.");
         return Ok(ExitCode::from(2));
     }
     Ok(ExitCode::SUCCESS)
@@ -156,7 +156,7 @@ fn at_revision(arguments: &Arguments, revision: &str) -> Result<BTreeMap<String,
         Ok((session, _)) => Ok(compare::levels(&session)),
         // A model that is new has nothing to be compared with: all of it is new.
         Err(failure) if failure.message.contains("exists on disk, but not in") => {
-            eprintln!("The model is not in revision {revision}: everything counts as new.");
+            tell!("The model is not in revision {revision}: everything counts as new.");
             Ok(BTreeMap::new())
         }
         Err(failure) => Err(Failure::new(format!("at revision {revision}: {}", failure.message), failure.help)),

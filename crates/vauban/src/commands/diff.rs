@@ -42,18 +42,23 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let open = |name: &str| {
-        let revision = name.split_once(':').filter(|_| !std::path::Path::new(name).is_file());
-        match revision {
-            Some((revision, file)) if !revision.starts_with('-') => {
-                let shared = SharedArguments { lenient: true, ..arguments.shared.clone() };
-                project::session_with(Some(file), &shared, When::Revision(revision), 50)
-            }
-            _ => project::session_with(Some(name), &arguments.shared, When::Now, 50),
+    let open = |name: &str| match name.split_once(':') {
+        Some((revision, file)) if is_revision(name) => {
+            let shared = SharedArguments { lenient: true, ..arguments.shared.clone() };
+            project::session_with(Some(file), &shared, When::Revision(revision), 50)
         }
+        _ => project::session_with(Some(name), &arguments.shared, When::Now, 50),
     };
     let (before, _) = open(&arguments.before)?;
     let (after, _) = open(&arguments.after)?;
+    // What half a model lacks is no difference. An earlier state is compared as far as it can be read.
+    for side in [&before, &after] {
+        project::narrate(&side.diagnostics, &side.project.sources);
+    }
+    project::sound(&after)?;
+    if !is_revision(&arguments.before) {
+        project::sound(&before)?;
+    }
     let changes = compare::compare(&before, &after);
     let text = match arguments.format {
         Shape::Text => lines(&changes, false),
@@ -96,4 +101,9 @@ pub(super) fn lines(changes: &[Change], markdown: bool) -> String {
         }
     }
     out
+}
+
+/// Whether a side is a file at a revision, `main:model.yaml`, and not one that is there.
+fn is_revision(name: &str) -> bool {
+    !name.starts_with('-') && name.contains(':') && !std::path::Path::new(name).is_file()
 }

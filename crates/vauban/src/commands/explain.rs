@@ -41,6 +41,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (session, _) = project::session_with(arguments.model.as_deref(), &arguments.shared, When::Now, 200)?;
+    project::narrate(&session.diagnostics, &session.project.sources);
+    project::sound(&session)?;
     let report = session.report();
     let style = project::style(true, std::io::stdout().is_terminal());
     let analysis = &session.analysis;

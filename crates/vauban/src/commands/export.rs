@@ -229,19 +229,19 @@ impl Job<'_> {
         let mut losses = if counted { interchange::losses(self.format, &report) } else { Vec::new() };
         losses.append(&mut exported.losses);
         for remark in &exported.remarks {
-            eprintln!("note: {}", harmless(remark));
+            tell!("note: {}", harmless(remark));
         }
         let lossless = losses.is_empty();
         tell(self.format, &losses);
         if self.dry_run {
             if lossless && !exported.bytes.is_empty() {
-                eprintln!("{} can say everything that is in the model.", self.format.as_str());
+                tell!("{} can say everything that is in the model.", self.format.as_str());
             }
-            eprintln!("Nothing was written.");
+            tell!("Nothing was written.");
             return Ok(ExitCode::SUCCESS);
         }
         if self.no_loss && !lossless {
-            eprintln!("Nothing was written: `--no-loss`.");
+            tell!("Nothing was written: `--no-loss`.");
             return Ok(ExitCode::from(1));
         }
         if exported.bytes.is_empty() {
@@ -257,9 +257,9 @@ impl Job<'_> {
         };
         write_replacing(&exported.bytes, self.output, kept)?;
         if let Some(path) = self.output {
-            eprintln!("Written to {path}.");
+            tell!("Written to {path}.");
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(project::read_whole(session))
     }
 }
 
@@ -271,7 +271,7 @@ fn tell(format: Format, losses: &[Loss]) {
     if losses.is_empty() {
         return;
     }
-    eprintln!("{} cannot say everything that is in the model; left out:", format.as_str());
+    tell!("{} cannot say everything that is in the model; left out:", format.as_str());
     let is_fact = |loss: &&Loss| loss.what.starts_with("facts: ");
     let facts: Vec<&Loss> = losses.iter().filter(is_fact).collect();
     if !facts.is_empty() {
@@ -284,11 +284,11 @@ fn tell(format: Format, losses: &[Loss]) {
         if facts.len() > FACTS {
             named.push(format!("{} more kinds", facts.len() - FACTS));
         }
-        eprintln!("  facts ({}): {}", count(all, "time"), named.join(", "));
+        tell!("  facts ({}): {}", count(all, "time"), named.join(", "));
     }
     for loss in losses.iter().filter(|loss| !is_fact(loss)) {
         let examples: Vec<String> = loss.examples.iter().map(|id| format!("`{id}`")).collect();
         let more = if loss.count > loss.examples.len() { ", …" } else { "" };
-        eprintln!("  {} ({}: {}{more})", loss.what, count(loss.count, "time"), harmless(&examples.join(", ")));
+        tell!("  {} ({}: {}{more})", loss.what, count(loss.count, "time"), harmless(&examples.join(", ")));
     }
 }

@@ -85,17 +85,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                     let what = terminal::count(decisions.len(), "decision");
                     // Nobody named this file: what a team decided there is not lost by importing again.
                     if std::fs::read(&path).is_ok_and(|there| !there.is_empty() && there != text.as_bytes()) {
-                        eprintln!(
+                        tell!(
                             "{path} is there already and stays as it is; to have the {what} of the import instead, move it \
                              away and import again."
                         );
                     } else {
                         write_output(&text, Some(&path))?;
                         let day = next_year(&today);
-                        eprintln!("{what} written to {path}; what had no day to lapse on lapses on {day}.");
+                        tell!("{what} written to {path}; what had no day to lapse on lapses on {day}.");
                     }
                 }
-                None => eprintln!(
+                None => tell!(
                     "{} carried over only into a file: `--output FILE`.",
                     vauban_model::words::count_verb(session.decisions.len(), "decision", "is", "are")
                 ),
@@ -103,7 +103,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     }
     if let Some(path) = output {
-        eprintln!("Model written to {path}; next: `vauban check {path}`.");
+        tell!("Model written to {path}; next: `vauban check {path}`.");
     }
     Ok(if broken { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }

@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let text = init_model(&InitAnswers { name: &name, kind: kind_found, classification: &data, internet });
     write_output(&text, Some(&arguments.file))?;
-    eprintln!("Wrote {}. Change it to what you really have; next: `vauban check {}`.", arguments.file, arguments.file);
+    tell!("Wrote {}. Change it to what you really have; next: `vauban check {}`.", arguments.file, arguments.file);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -130,9 +130,9 @@ fn print(diagnostics: &[Diagnostic], sources: &SourceMap) -> usize {
         let place = diagnostic
             .span
             .map_or(String::new(), |span| format!("{}:{}:{}: ", sources.name(span.file), span.line, span.column));
-        eprintln!("{place}{}[{}]: {}", diagnostic.severity.as_str(), diagnostic.code, diagnostic.message);
+        tell!("{place}{}[{}]: {}", diagnostic.severity.as_str(), diagnostic.code, diagnostic.message);
         if let Some(help) = &diagnostic.help {
-            eprintln!("  help: {help}");
+            tell!("  help: {help}");
         }
     }
     diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
@@ -330,7 +330,7 @@ fn new(path: &str) -> Result<ExitCode, Failure> {
     let id = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let title = id.replace('-', " ");
     write_output(&SKELETON.replace("{title}", &title), Some(path))?;
-    eprintln!("Wrote {path}. Fill it in, then: vauban library test {path}");
+    tell!("Wrote {path}. Fill it in, then: vauban library test {path}");
     Ok(ExitCode::SUCCESS)
 }
 

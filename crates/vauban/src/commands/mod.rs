@@ -161,7 +161,7 @@ pub(crate) fn write_replacing(bytes: &[u8], path: Option<&str>, replaced: Option
                     )
                 })?;
             }
-            std::fs::write(path, bytes).map_err(|error| {
+            crate::files::write(std::path::Path::new(path), bytes).map_err(|error| {
                 Failure::new(
                     format!("`{path}` cannot be written: {}", crate::files::reason(&error)),
                     "choose another file with `--output`",

@@ -86,10 +86,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let query =
         Query { from, to, control_only, top: top as usize, confirmed_only: arguments.confirmed, cut: arguments.cut };
     let answer = session.paths(&query);
+    project::narrate(&session.diagnostics, &session.project.sources);
     let text = match arguments.format {
         TextOrJson::Json => pretty(&json::paths(&session.report(), &answer)),
         TextOrJson::Text => {
-            project::narrate(&session.diagnostics, &session.project.sources);
             let style = project::style(
                 false,
                 super::to_file(arguments.output.as_deref()).is_none() && std::io::stdout().is_terminal(),
@@ -98,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     };
     write_output(&text, arguments.output.as_deref())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(project::read_whole(&session))
 }
 
 /// An id that names nothing, with what was probably meant.

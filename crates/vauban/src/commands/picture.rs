@@ -137,10 +137,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let bytes = if is_png { png(&svg, arguments.scale)? } else { svg.into_bytes() };
         write_replacing(&bytes, output.as_deref(), again)?;
         if let Some(output) = output {
-            eprintln!("The picture is in {output}.");
+            tell!("The picture is in {output}.");
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(project::read_whole(&session))
 }
 
 /// Paths looked for, so that any that `vauban paths` shows can be named.
@@ -204,16 +204,16 @@ fn draw(
                 diagram.places = Some(places);
                 layout = picture::layout_folded(&diagram, folding);
                 if !named {
-                    eprintln!("note: things are where {file} had them; `--anew` lays them out anew");
+                    tell!("note: things are where {file} had them; `--anew` lays them out anew");
                 }
             }
-            None if *named => eprintln!("note: {file} shows hardly anything of this model, so its places are not used"),
+            None if *named => tell!("note: {file} shows hardly anything of this model, so its places are not used"),
             _ => {}
         }
     }
     let closed = layout.nodes.iter().filter_map(|node| node.folded()).collect::<Vec<usize>>();
     if !closed.is_empty() {
-        eprintln!(
+        tell!(
             "note: {} drawn as {}{}",
             count(closed.iter().sum(), "component"),
             count(closed.len(), "box"),
@@ -288,7 +288,7 @@ fn png(svg: &str, scale: f32) -> Result<Vec<u8>, Failure> {
     let lacking = raster::lacking(svg, &more);
     if !lacking.is_empty() {
         let some: String = lacking.iter().take(12).collect();
-        eprintln!("note: no font on this machine has the letters {some}; the SVG file leaves the choice to its reader");
+        tell!("note: no font on this machine has the letters {some}; the SVG file leaves the choice to its reader");
     }
     raster::png(svg, scale, more)
         .map_err(|error| Failure::new(error.to_string(), "choose a smaller `--scale`, or write .svg"))

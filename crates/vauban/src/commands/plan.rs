@@ -113,7 +113,7 @@ fn patience(session: &Session) {
     const LONG: usize = 2_000;
     let components = session.project.model.components.len();
     if components > LONG {
-        eprintln!("planning for {components} components; this can take minutes, with a smaller `--limit` less");
+        tell!("planning for {components} components; this can take minutes, with a smaller `--limit` less");
     }
 }
 

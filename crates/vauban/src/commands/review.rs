@@ -277,7 +277,7 @@ fn since_review(
     match since(model, shared, &revision, now) {
         Ok(scoping) => Ok(Some(scoping)),
         Err(failure) => {
-            eprintln!("What changed since the last review is not known: {}.", failure.message);
+            tell!("What changed since the last review is not known: {}.", failure.message);
             Ok(None)
         }
     }
@@ -353,7 +353,7 @@ fn scoping(arguments: &ScopeArguments) -> Result<ExitCode, Failure> {
             .detail("against", &revision_of(model, &arguments.against).unwrap_or_else(|| arguments.against.clone()));
         let path = project::places(model, shared)?.record;
         record::append(&path, &[told(entry, &scoping)])?;
-        eprintln!("Written to {path}.");
+        tell!("Written to {path}.");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -410,7 +410,7 @@ fn placed(entry: Entry, model: Option<&str>, shared: &SharedArguments, now: &Ses
     if committed {
         return entry.detail("revision", &revision);
     }
-    eprintln!(
+    tell!(
         "The model is not committed as it is: no revision is written down, so the next review cannot say what changed since. \
          Commit it first, next time."
     );
@@ -459,7 +459,7 @@ fn start(arguments: &StartArguments) -> Result<ExitCode, Failure> {
         .detail("scope", &arguments.scope);
     let entry = placed(entry, model, shared, &session);
     record::append_under(&lock, &path, &[entry])?;
-    eprintln!("The review {id} has begun; written to {path}. `vauban review close` ends it.");
+    tell!("The review {id} has begun; written to {path}. `vauban review close` ends it.");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -498,7 +498,7 @@ fn close(arguments: &CloseArguments) -> Result<ExitCode, Failure> {
     let entry = placed(entry, model, shared, &session);
     record::append_under(&lock, &path, &[entry])?;
     let until = next.map_or_else(String::new, |next| format!(" The next one is due on {next}."));
-    eprintln!("The review {id} is closed; written to {path}.{until}");
+    tell!("The review {id} is closed; written to {path}.{until}");
     Ok(ExitCode::SUCCESS)
 }
 

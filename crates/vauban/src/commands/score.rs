@@ -183,7 +183,7 @@ fn record(arguments: &Arguments, session: &Session, found: &MethodScore) -> Resu
     let (before, _) = read_record(&InputFile { id: FileId(0), name: &path, text: &text });
     let earlier = before.about(&found.finding).filter(|event| event.kind == EventKind::Scored).count();
     record::append(&path, &[entry])?;
-    eprintln!(
+    tell!(
         "recorded in {path}{}",
         match earlier {
             0 => String::new(),

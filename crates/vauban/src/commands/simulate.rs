@@ -122,7 +122,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => None,
         Some(path) => {
             let other = ProjectArguments { model: Some(path.clone()), shared: arguments.project.shared.clone() };
-            Some(project::session(&other)?.0)
+            let (other, _) = project::session(&other)?;
+            project::narrate(&other.diagnostics, &other.project.sources);
+            project::sound(&other)?;
+            Some(other)
         }
     };
     let changed = other.as_ref().unwrap_or(&session);
@@ -178,9 +181,7 @@ fn patience(session: &Session, samples: u32) {
     const LONG: u64 = 20_000_000;
     let components = session.project.model.components.len();
     if u64::try_from(components).unwrap_or(u64::MAX).saturating_mul(u64::from(samples)) > LONG {
-        eprintln!(
-            "sampling {samples} worlds of {components} components; this can take minutes, fewer `--samples` less"
-        );
+        tell!("sampling {samples} worlds of {components} components; this can take minutes, fewer `--samples` less");
     }
 }
 

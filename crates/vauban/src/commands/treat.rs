@@ -240,6 +240,8 @@ fn session(which: &Which, actor: &Actor) -> Result<(Session, Places, Lock), Fail
     if session.project.record.as_ref().is_some_and(|record| !record.intact) {
         return Err(Failure::new(format!("the record `{}` is not what was written", places.record), record::RESTORE));
     }
+    project::narrate(&session.diagnostics, &session.project.sources);
+    project::sound(&session)?;
     Ok((session, places, lock))
 }
 
@@ -368,7 +370,7 @@ fn propose(arguments: &ProposeArguments) -> Result<ExitCode, Failure> {
         ("state", "proposed"),
     ];
     commit(&lock, &places, &which.id, &keys, entry)?;
-    eprintln!("Proposed; it has no effect until somebody else approves it: `vauban treat approve {}`.", which.id);
+    tell!("Proposed; it has no effect until somebody else approves it: `vauban treat approve {}`.", which.id);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -426,7 +428,7 @@ fn commit(lock: &Lock, places: &Places, id: &str, keys: &[(&str, &str)], entry: 
         };
     }
     written?;
-    eprintln!("Written to {} and {}.", places.decisions, places.record);
+    tell!("Written to {} and {}.", places.decisions, places.record);
     Ok(())
 }
 
@@ -448,7 +450,7 @@ fn approve(arguments: &StepArguments) -> Result<ExitCode, Failure> {
     let authors = record.map(|record| treatments::authors(record, system, &which.id, None)).unwrap_or_default();
     if let Some(author) = authors.into_iter().find(|author| same_person(author, &actor.who)) {
         let author = shown(author);
-        eprintln!("The rules say no: {author} proposed it, and somebody else must approve it.");
+        tell!("The rules say no: {author} proposed it, and somebody else must approve it.");
         return Ok(ExitCode::from(1));
     }
     let decision = decision(&which.id, it.treatment, &it.reason, &it.owner, it.until.as_deref());
@@ -475,7 +477,7 @@ fn approve(arguments: &StepArguments) -> Result<ExitCode, Failure> {
         ("state", ""),
     ];
     commit(&lock, &places, &which.id, &keys, entry)?;
-    eprintln!("Approved as it stands today; it lapses when what was approved changes.");
+    tell!("Approved as it stands today; it lapses when what was approved changes.");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -497,7 +499,7 @@ fn step(arguments: &StepArguments, kind: EventKind, from: &[Stage]) -> Result<Ex
         .detail(if ends { "reason" } else { "remark" }, &arguments.reason);
     if !ends {
         record::append_under(&lock, &places.record, &[entry])?;
-        eprintln!("Written to {}.", places.record);
+        tell!("Written to {}.", places.record);
         return Ok(ExitCode::SUCCESS);
     }
     let until = it.until.clone().unwrap_or_default();
@@ -564,7 +566,7 @@ fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
         // The model shows it.
         (_, Some(shown)) if it.stage == Stage::Verified => shown.to_string(),
         _ => {
-            eprintln!(
+            tell!(
                 "The rules say no: nothing in the model shows that it was carried out. Say in the model what is there now, or name a \
                  document with `--evidence`."
             );
@@ -577,6 +579,6 @@ fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
         .detail("treatment", it.treatment.as_str())
         .detail("evidence", &evidence);
     record::append_under(&lock, &places.record, &[entry])?;
-    eprintln!("Written to {}: shown by {evidence}.", places.record);
+    tell!("Written to {}: shown by {evidence}.", places.record);
     Ok(ExitCode::SUCCESS)
 }

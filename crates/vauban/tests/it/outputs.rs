@@ -270,3 +270,71 @@ fn half_a_model_gives_no_answer_that_looks_like_one() {
         .says("the marks of a merge that nobody finished")
         .says("model.yaml:3:1");
 }
+
+#[test]
+fn a_day_that_is_none_opens_no_gate() {
+    for day in ["01.04.2027", "", "2027-02-30", "x"] {
+        run(&["check", "examples/ci-gate/model.yaml", "--fail-on", "high", "--today", day]).exits(2).says("is no day");
+    }
+}
+
+#[test]
+fn half_a_model_is_no_difference_and_takes_no_answer() {
+    let folder = Folder::new();
+    let model = std::fs::read_to_string(root().join("examples/web-shop/model.yaml")).expect("the example");
+    folder.write("good.yaml", &model);
+    folder.write("cut.yaml", &model.replacen("}", "", 1));
+    for arguments in [
+        &["diff", "good.yaml", "cut.yaml", "--fail-on-worse"][..],
+        &["diff", "cut.yaml", "good.yaml"],
+        &["simulate", "good.yaml", "--compare", "cut.yaml", "--samples", "64"],
+        &["ask", "cut.yaml", "--list"],
+        &["explain", "unlimited-requests@shop", "-m", "cut.yaml"],
+        &["evidence", "coverage", "cut.yaml", "--framework", "soc2"],
+        &["paths", "cut.yaml", "--format", "json"],
+        &["picture", "cut.yaml", "-o", "cut.svg"],
+    ] {
+        folder.run(arguments).exits(2).says("error");
+    }
+    let questions = folder.run(&["ask", "good.yaml", "--list"]).exits(0);
+    let id = questions.out.split_whitespace().find_map(|word| word.strip_prefix("fetches_urls@")).expect("a question");
+    let answer = format!("fetches_urls@{id}=maybe");
+    folder.run(&["ask", "good.yaml", "--answer", &answer]).exits(2).says("nothing was written");
+    folder.run(&["check", "good.yaml"]).exits(0);
+}
+
+#[test]
+fn more_ways_in_close_none() {
+    let grown = ["plan", "examples/web-shop/model.yaml", "--add-flow", "customer-browser -> orders-db"];
+    let told = run(&grown).exits(0);
+    assert!(!told.out.contains("attack path closed"), "{}", told.out);
+    told.prints("can now be reached from the internet directly");
+}
+
+#[test]
+fn every_row_of_a_table_of_the_page_is_as_wide_as_its_head() {
+    let page = run(&["report", "examples/web-shop/model.yaml", "--format", "html", "-o", "-"]).exits(0).out;
+    let mut tables = 0;
+    for table in page.split("<table").skip(1).filter_map(|rest| rest.split("</table>").next()) {
+        let cells = |row: &str| row.matches("<td").count() + row.matches("<th").count() - row.matches("<thead").count();
+        let spans = table.contains("colspan") || table.contains("rowspan");
+        let rows: Vec<usize> = table.split("<tr").skip(1).map(cells).collect();
+        if !spans && rows.iter().any(|row| *row != rows[0]) {
+            panic!("rows of {rows:?} cells: {}", &table[..table.len().min(300)]);
+        }
+        tables += 1;
+    }
+    assert!(tables > 5, "only {tables} tables");
+}
+
+#[test]
+fn keys_and_copies_of_records_are_not_mixed_up() {
+    let folder = Folder::new();
+    folder.run(&["evidence", "key", "--new", "same.pem", "--public", "same.pem"]).exits(2).says("cannot be one file");
+    folder.write("other.jsonl", "");
+    let actor = ["--who", "Ada Example", "--at", "2026-02-01T12:00:00Z"];
+    let add = ["evidence", "record", "add", "incident", "model", "--record", "record.jsonl"];
+    folder.run(&[&add[..], &actor].concat()).exits(0);
+    let join = [&["evidence", "record", "join", "other.jsonl", "--record", "record.jsonl"][..], &actor].concat();
+    folder.run(&join).exits(2).says("`other.jsonl` holds no record");
+}

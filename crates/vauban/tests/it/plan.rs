@@ -132,5 +132,8 @@ fn threats_and_goals_of_paths_are_counted_apart() {
             assert_eq!(of("threats") + of("goals"), plan[when][level].as_u64().expect("a number"), "{when} {level}");
         }
     }
-    run(&["plan", PORTAL]).exits(0).prints("All threats:").prints("Goals of paths:");
+    run(&["plan", PORTAL])
+        .exits(0)
+        .prints("All threats (those about the model itself not counted):")
+        .prints("Goals of paths:");
 }

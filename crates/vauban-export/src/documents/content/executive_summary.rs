@@ -171,7 +171,7 @@ fn worst(maker: &Maker<'_>) -> Vec<Block> {
             "No attack path was found{so_far} from any attacker considered to anything that hurts."
         ))];
     }
-    vec![Block::Paragraph(strong("What can happen, worst first")), bullets(items)]
+    vec![Block::Paragraph(strong("What can happen: what assumes nothing first, then the worst")), bullets(items)]
 }
 
 fn first_steps(maker: &Maker<'_>) -> Vec<Block> {

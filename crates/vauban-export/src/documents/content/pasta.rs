@@ -553,7 +553,7 @@ fn attack_modeling(maker: &Maker<'_>) -> Stage {
         outputs.push(note("No attack path was found from any attacker considered to anything that hurts."));
     } else {
         let selection = maker.selection(
-            "attack paths, worst first",
+            "attack paths, those that assume nothing first, then worst first",
             rows.len(),
             paths.len(),
             "paths of less risk than those the analysis keeps",

@@ -332,8 +332,8 @@ fn proposals(maker: &Maker<'_>) -> Vec<Block> {
     }
     let columns = vec![
         Column::text("Control", 5),
-        Column::text("Stops", 5),
-        Column::text("Kind", 2),
+        Column::text("Stops", 4),
+        Column::text("Kind", 3),
         Column::text("Effort", 2),
         Column::text("What it is", 8),
     ];

@@ -63,6 +63,7 @@ impl Evidence {
     pub(super) fn read(common: &Common) -> Result<Self, Failure> {
         let (session, _) = project::session(&common.project)?;
         project::narrate(&session.diagnostics, &session.project.sources);
+        project::sound(&session)?;
         let (frameworks, problems) = session.library.frameworks();
         project::narrate(&problems, &session.library.sources);
         let record = session.project.record.clone().unwrap_or_else(|| Record { events: Vec::new(), intact: true });

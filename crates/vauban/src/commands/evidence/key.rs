@@ -39,6 +39,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             "name a file that is not there yet with `--public`",
         ));
     }
+    if arguments.public.is_some() && arguments.public == arguments.new {
+        return Err(Failure::new("the secret and the public key cannot be one file", "name another with `--public`"));
+    }
     let public = match (&arguments.new, &arguments.key) {
         (Some(path), _) => make(path)?,
         (None, Some(path)) => keys::public(path)?,
@@ -49,9 +52,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         write_output(&pem, if path == "-" { None } else { Some(path) })?;
     }
     if arguments.public.as_deref() == Some("-") {
-        eprintln!("fingerprint {}", public.fingerprint());
+        tell!("fingerprint {}", public.fingerprint());
     } else {
-        println!("fingerprint {}", public.fingerprint());
+        write_output(&format!("fingerprint {}\n", public.fingerprint()), None)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -72,6 +75,6 @@ fn make(path: &str) -> Result<PublicKey, Failure> {
             "a key is never written over another: choose a file that is not there yet",
         )
     })?;
-    eprintln!("The secret key is in {path}. Keep it out of the repository, and keep a copy: it cannot be made again.");
+    tell!("The secret key is in {path}. Keep it out of the repository, and keep a copy: it cannot be made again.");
     Ok(public)
 }

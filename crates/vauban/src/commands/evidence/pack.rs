@@ -277,7 +277,7 @@ fn write(path: &str, bytes: &[u8]) -> Result<(), Failure> {
 
 fn narrate(path: &str, made: &Pack, signed: bool) {
     let (lists, rows) = made.lists;
-    eprintln!(
+    tell!(
         "{}: {}, {} with {}, {}.",
         harmless(path),
         count(made.files, "file"),
@@ -285,10 +285,10 @@ fn narrate(path: &str, made: &Pack, signed: bool) {
         count(rows, "row"),
         if signed { "signed" } else { "NOT signed (`--key` signs)" }
     );
-    eprintln!("SHA-256 {}", sha256(&made.bytes));
-    eprintln!("\nWhat is missing, as the pack says it:");
+    tell!("SHA-256 {}", sha256(&made.bytes));
+    tell!("\nWhat is missing, as the pack says it:");
     for gap in &made.gaps {
-        eprintln!("- {}", harmless(gap));
+        tell!("- {}", harmless(gap));
     }
-    eprintln!("\nCheck it: vauban evidence verify {}", quoted(path));
+    tell!("\nCheck it: vauban evidence verify {}", quoted(path));
 }

@@ -57,8 +57,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let bytes = verify::read(&arguments.pack)?;
     let answer = evidence::verify(&bytes, expected.as_ref());
     if !answer.is_good() {
-        eprint!("{}", verify::text(&arguments.pack, &answer));
-        eprintln!("Nothing was stored.");
+        tell!("{}", verify::text(&arguments.pack, &answer).trim_end());
+        tell!("Nothing was stored.");
         return Ok(ExitCode::from(1));
     }
     let hash = sha256(&bytes);
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         || "as the bucket is set to (Amazon S3 encrypts in any case)".to_owned(),
         |key| format!("with the KMS key {key}"),
     );
-    eprintln!(
+    tell!(
         "Pack       {} ({} bytes, {})\nSHA-256    {hash}\nTo         {}\nEncrypted  {encryption}\nOverwrites nothing: it is \
          stored only where there is no object of this name",
         harmless(&arguments.pack),
@@ -75,12 +75,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         harmless(&target.url()),
     );
     if arguments.dry_run {
-        eprintln!("A dry run: nothing was stored, and nobody was asked.");
+        tell!("A dry run: nothing was stored, and nobody was asked.");
         return Ok(ExitCode::SUCCESS);
     }
     let store = store(&target, arguments.kms_key.as_deref())?;
     let there = put(&store, &target.key, bytes, &hash)?;
-    eprintln!("{}", if there { "It was there already, byte for byte: nothing to do." } else { "Stored." });
+    tell!("{}", if there { "It was there already, byte for byte: nothing to do." } else { "Stored." });
     println!("{}", target.url());
     Ok(ExitCode::SUCCESS)
 }

@@ -215,7 +215,7 @@ fn add(
         ));
     }
     record::append(path, &[entry])?;
-    eprintln!("Written to {path}.");
+    tell!("Written to {path}.");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -227,6 +227,14 @@ fn join(path: &str, other: &str, actor: &ActorArguments) -> Result<ExitCode, Fai
         Failure::new(format!("`{other}` cannot be read: {reason}"), "name the other copy of the record")
     })?;
     let theirs = record::utf8(other, theirs)?;
+    let (alone, _) = read_record(&InputFile { name: other, id: vauban_model::FileId(0), text: &theirs });
+    if !alone.intact || alone.events.is_empty() {
+        let what = if theirs.trim().is_empty() { "holds no record" } else { "is not what was written" };
+        return Err(Failure::new(
+            format!("`{other}` {what}; nothing was joined"),
+            "take that copy from its repository again",
+        ));
+    }
     let joined = join_records(&ours, &theirs, &actor.recorded, &actor.who).map_err(|why| {
         let failure = record::refused(path, why);
         Failure::new(format!("`{path}` and `{other}` cannot be joined: {}", failure.message), failure.help)
@@ -234,7 +242,7 @@ fn join(path: &str, other: &str, actor: &ActorArguments) -> Result<ExitCode, Fai
     if joined.added > 0 {
         record::write(path, &joined.text)?;
     }
-    eprintln!(
+    tell!(
         "{} from {other}, {} here already.",
         count_verb(joined.added, "event", "came", "came"),
         if joined.shared == 1 { "1 was".to_owned() } else { format!("{} were", joined.shared) }

@@ -51,6 +51,9 @@ fn of_file(path: &str) -> Result<BrandSettings, Failure> {
     Ok(settings)
 }
 
+/// Pixels of a logo at most.
+const PIXELS: u64 = 40_000_000;
+
 fn logo(path: &str) -> Result<Logo, Failure> {
     let bytes = files::read(path).map_err(|reason| {
         Failure::new(
@@ -62,6 +65,15 @@ fn logo(path: &str) -> Result<Logo, Failure> {
         return Err(Failure::new(format!("the logo `{path}` is larger than 4 MB"), "make it smaller; SVG suits best"));
     }
     if bytes.starts_with(b"\x89PNG") {
+        // Width and height stand in the first chunk, 4 bytes each; decoded, each pixel takes 4 bytes.
+        let number = |at: usize| bytes.get(at..at + 4).and_then(|it| it.try_into().ok()).map(u32::from_be_bytes);
+        let pixels = number(16).zip(number(20)).map(|(width, height)| u64::from(width) * u64::from(height));
+        if pixels.is_none_or(|pixels| pixels > PIXELS) {
+            return Err(Failure::new(
+                format!("the logo `{path}` is broken, or has more than 40 million pixels"),
+                "make it smaller; SVG suits best",
+            ));
+        }
         return Ok(Logo::Png(bytes.into()));
     }
     match String::from_utf8(bytes) {

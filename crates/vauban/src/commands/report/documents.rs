@@ -70,7 +70,7 @@ pub(super) fn run(arguments: &Arguments, format: Shape) -> Result<ExitCode, Fail
             write_bytes(&file.bytes, Some(&path))?;
             written += 1;
         }
-        eprintln!("{written} files are in {folder}");
+        tell!("{written} files are in {folder}");
         return Ok(ExitCode::SUCCESS);
     }
     let Some(document) = documents.first() else { return Ok(ExitCode::SUCCESS) };
@@ -245,12 +245,12 @@ pub(crate) fn pdf(document: &Document, brand: &Brand) -> Result<Vec<u8>, Failure
     let more = if typeset::lacking(document, brand, &[]).is_empty() { Vec::new() } else { fonts::of_this_machine() };
     let lacking = typeset::lacking(document, brand, &more);
     if !lacking.is_empty() {
-        eprintln!("note: no font on this machine has {}; the PDF shows boxes for them", letters(&lacking));
+        tell!("note: no font on this machine has {}; the PDF shows boxes for them", letters(&lacking));
     }
     let made = typeset::pdf(document, brand, more)
         .map_err(|error| Failure::new(error.to_string(), "choose another format, or leave the logo out"))?;
     if !made.accessible {
-        eprintln!("note: the PDF has tags, but does not fulfil PDF/UA-1: {}", some(&made.remarks));
+        tell!("note: the PDF has tags, but does not fulfil PDF/UA-1: {}", some(&made.remarks));
     }
     Ok(made.bytes)
 }

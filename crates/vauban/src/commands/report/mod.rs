@@ -171,11 +171,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         told(path);
     }
     // As with `check`: what could be read is reported, and that not all could be read is no success.
-    Ok(if project::sound(&session).is_ok() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    Ok(project::read_whole(&session))
 }
 
 /// Says where something was written.
 fn told(path: &str) {
     let full = std::fs::canonicalize(path).map_or_else(|_| path.to_owned(), |full| full.display().to_string());
-    eprintln!("The report is in {full}");
+    tell!("The report is in {full}");
 }
