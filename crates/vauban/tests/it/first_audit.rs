@@ -39,6 +39,13 @@ fn the_guide_leads_to_a_pack_that_verifies() {
                         let run = folder.run(arguments).exits(i32::from(altered && arguments.contains(&"altered.zip")));
                         ran.push((arguments.join(" "), run.out, run.err));
                     }
+                    ["sed", "-i.bak", script, file] => {
+                        let [_, from, to, _] = script.split('/').collect::<Vec<_>>()[..] else { panic!("{script}") };
+                        let (before, from) = (folder.read(file), from.replace('\\', ""));
+                        assert!(before.contains(&from), "{line}");
+                        folder.write(file, &before.replace(&from, to));
+                    }
+                    ["rm", _] => {}
                     ["cp", from, to] => {
                         std::fs::copy(folder.path().join(from), folder.path().join(to)).expect(line);
                     }
@@ -57,6 +64,7 @@ fn the_guide_leads_to_a_pack_that_verifies() {
             _ => {}
         }
     }
+    assert!(ran.iter().all(|(.., said)| !said.contains("warning[")), "{ran:#?}");
     let of = |wanted: &str| ran.iter().filter(|(what, ..)| what.starts_with(wanted)).collect::<Vec<_>>();
     assert!(of("check")[0].1.contains("3 threats open (2 high"), "{}", of("check")[0].1);
     assert!(of("evidence pack")[0].2.contains("signed"), "{}", of("evidence pack")[0].2);
