@@ -338,3 +338,11 @@ fn keys_and_copies_of_records_are_not_mixed_up() {
     let join = [&["evidence", "record", "join", "other.jsonl", "--record", "record.jsonl"][..], &actor].concat();
     folder.run(&join).exits(2).says("`other.jsonl` holds no record");
 }
+
+#[cfg(not(feature = "push"))]
+#[test]
+fn a_build_without_the_client_says_which_has_it() {
+    for arguments in [&["evidence", "push", "p.zip", "s3://b/p", "--dry-run"][..], &["evidence", "push", "--help"]] {
+        run(arguments).exits(2).says("--features push");
+    }
+}

@@ -60,6 +60,13 @@ enum Command {
     /// Store a pack in an S3 bucket, verified first, never over another
     #[cfg(feature = "push")]
     Push(push::Arguments),
+    /// Not in this build
+    #[cfg(not(feature = "push"))]
+    #[command(hide = true, disable_help_flag = true)]
+    Push {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        ignored: Vec<String>,
+    },
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -74,5 +81,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Verify(arguments) => verify::run(arguments),
         #[cfg(feature = "push")]
         Command::Push(arguments) => push::run(arguments),
+        #[cfg(not(feature = "push"))]
+        Command::Push { ignored: _ } => Err(Failure::new(
+            "this build has no client for S3",
+            "build one with `cargo build --release --package vauban --features push`",
+        )),
     }
 }
