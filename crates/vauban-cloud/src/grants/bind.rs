@@ -43,6 +43,11 @@ impl Chosen {
         }
     }
 
+    /// The resource that stands for the variable at a place.
+    pub(super) fn at(&self, level: usize) -> Option<u32> {
+        self.0.get(level).copied().flatten()
+    }
+
     /// The resource that stands for a variable.
     pub(super) fn of(&self, grant: &Grant, name: &str) -> Option<u32> {
         let at = grant.binds.iter().position(|bind| &*bind.name == name)?;

@@ -320,7 +320,20 @@ impl Evaluator<'_, '_, '_> {
             let name = name.as_deref()?;
             self.grant.binds.iter().position(|bind| &*bind.name == name).map(|at| at + 1)
         };
-        choices.iter().flat_map(|choice| [level(&choice.on), level(&choice.by)]).flatten().max().unwrap_or(0)
+        let own = choices.iter().flat_map(|choice| [level(&choice.on), level(&choice.by)]).flatten();
+        let passed = choices.iter().filter_map(|choice| self.passes(bare(choice))).map(|(_, at)| at + 1);
+        own.chain(passed).max().unwrap_or(0)
+    }
+
+    /// For an action whose request names the role that it passes: the key of conditions that holds it, and the variable.
+    fn passes(&self, action: &str) -> Option<(&str, usize)> {
+        let (key, to) = self.inputs.rights.passes(action)?;
+        let trusts = |bind: &Bind| {
+            bind.conditions
+                .iter()
+                .any(|one| matches!(one, BindCondition::Trusts(all) if all.iter().any(|one| **one == *to)))
+        };
+        self.grant.binds.iter().position(trusts).map(|at| (key, at))
     }
 
     /// Asks for all permissions of a level; `None` when one is denied.
@@ -398,7 +411,9 @@ impl Evaluator<'_, '_, '_> {
         }
         let services = bind::services(self.grant, permission.on.as_deref());
         if services.is_empty() {
-            return Some(rights.can(holder, action, target, &Request::default()));
+            let passed = self.passes(action).and_then(|(key, at)| Some((key, rights.name_of(chosen.at(at)?)?)));
+            let request = Request { passed_to: None, context: passed.into_iter().collect() };
+            return Some(rights.can(holder, action, target, &request));
         }
         // The role is handed to one of the services that it trusts.
         services

@@ -400,6 +400,12 @@ impl<'e> Rights<'e> {
         self.aws.names.of(resource).first().map(AsRef::as_ref)
     }
 
+    /// The key of conditions that holds the role which requests of a service's actions pass, and who takes the role on.
+    pub fn passes(&self, action: &str) -> Option<(&str, &str)> {
+        let service = action.split(':').next().unwrap_or_default();
+        self.aws.tables.passes.get(service).map(|(key, to)| (key.as_str(), to.as_str()))
+    }
+
     fn verdict(&self, level: Answered, action: &str) -> Verdict {
         let mut statements: Vec<Statement> = Vec::with_capacity(level.parts.len());
         for part in &level.parts {

@@ -72,10 +72,11 @@ pub(super) struct Inside {
     pub(super) ty: String,
     pub(super) actions: Vec<String>,
     pub(super) except: Vec<String>,
+    /// What stands after the name of the resource, or the whole form.
     pub(super) name: String,
 }
 
-/// What only those can read who may decrypt with its key.
+/// What is only open to those who may use the key that it is sealed with.
 #[derive(Clone, Debug)]
 pub(super) struct Sealed {
     pub(super) ty: String,
@@ -83,8 +84,22 @@ pub(super) struct Sealed {
     pub(super) actions: Vec<String>,
     /// The attribute that names the key.
     pub(super) key: String,
+    /// The type that states the key beside it, its attribute that names what is sealed, and that with the key.
+    pub(super) beside: Option<(String, String, String)>,
     /// The service that asks the key in the name of the caller.
     pub(super) service: String,
+    /// What the caller must be allowed to do with the key.
+    pub(super) right: String,
+}
+
+/// What a request names besides the target of its action: a denial there denies it.
+#[derive(Clone, Debug)]
+pub(super) struct Besides {
+    pub(super) ty: String,
+    /// In lower case.
+    pub(super) action: String,
+    /// The attribute of the target that names it.
+    pub(super) named: String,
 }
 
 /// Permissions that change something: to set it and to take it away.
@@ -112,6 +127,9 @@ pub struct Tables<'a> {
     pub(super) creates: FxHashMap<String, String>,
     pub(super) inside: Vec<Inside>,
     pub(super) sealed: Vec<Sealed>,
+    pub(super) besides: Vec<Besides>,
+    /// By the service of an action: the key that names the role which the request passes, and the service that gets it.
+    pub(super) passes: FxHashMap<String, (String, String)>,
     pub(super) regional: Vec<String>,
     pub(super) foreign: Vec<String>,
     /// Words in the name of a provider's policy that only reads.
@@ -206,12 +224,27 @@ impl<'a> Tables<'a> {
             });
         }
         for item in root.get("sealed").and_then(Node::as_sequence).unwrap_or_default() {
+            let beside =
+                item.get("beside").map(|_| (string(item, "beside"), string(item, "of"), string(item, "its_key")));
             self.sealed.push(Sealed {
                 ty: string(item, "type"),
                 actions: strings(item.get("actions")).iter().map(|text| text.to_ascii_lowercase()).collect(),
                 key: string(item, "key"),
+                beside,
                 service: string(item, "service"),
+                right: string(item, "right"),
             });
+        }
+        for item in root.get("besides").and_then(Node::as_sequence).unwrap_or_default() {
+            self.besides.push(Besides {
+                ty: string(item, "type"),
+                action: string(item, "action").to_ascii_lowercase(),
+                named: string(item, "named"),
+            });
+        }
+        for entry in entries("passes") {
+            let passes = (string(&entry.value, "key"), string(&entry.value, "to"));
+            self.passes.insert(entry.key.to_string(), passes);
         }
         for entry in entries("runs_as") {
             self.runs_as.insert(entry.key.to_string(), strings(Some(&entry.value)));

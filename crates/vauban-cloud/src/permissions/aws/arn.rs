@@ -234,6 +234,11 @@ impl<'e> Names<'e> {
         vec![format!("arn:aws:{service}:${{region}}:{}:{ty}/{name}", self.account(&scope)).into()]
     }
 
+    /// A form of names, filled with the attributes of a resource.
+    pub(crate) fn filled(&self, form: &str, at: u32) -> String {
+        self.fill(form, at, &self.scope_of(at), 0)
+    }
+
     fn fill(&self, form: &str, at: u32, scope: &str, hops: usize) -> String {
         let mut out = String::with_capacity(form.len() + 32);
         let mut rest = form;
@@ -251,7 +256,7 @@ impl<'e> Names<'e> {
                 },
                 _ if inside.ends_with('?') => {
                     let count: usize = inside.trim_end_matches('?').parse().unwrap_or(0);
-                    for index in 0..count.min(16) {
+                    for index in 0..count.min(40) {
                         out.push_str(&format!("${{?{}#{index}}}", self.estate.resource(at).address));
                     }
                 }

@@ -238,6 +238,9 @@ impl<'e> Aws<'e> {
         let forms = self.names.of(at);
         for inside in &self.tables.inside {
             if inside.ty == ty && Self::inside_speaks(inside, action) {
+                if inside.name.starts_with("arn:") {
+                    return vec![self.names.filled(&inside.name, at)];
+                }
                 return forms.iter().take(1).map(|form| format!("{form}{}", inside.name)).collect();
             }
         }
@@ -328,7 +331,7 @@ impl<'e> Aws<'e> {
                     return self.anything(&call, &matched);
                 }
                 let level = self.best(forms.iter().map(|form| self.decide(&call, &matched, form)));
-                self.unsealed(number, at, &lower, level)
+                self.with_what_else_it_takes(&call, &matched, number, level)
             }
             Target::Named(text) => {
                 let scope = principal.scope.clone();
@@ -360,31 +363,6 @@ impl<'e> Aws<'e> {
         }
     }
 
-    /// With the right to decrypt, where a key of one's own seals what is asked for.
-    fn unsealed(&self, number: u32, at: u32, action: &str, level: Level) -> Level {
-        let resource = self.names.estate.resource(at);
-        let ty = bare_type(resource);
-        let mut sealed =
-            self.tables.sealed.iter().filter(|one| one.ty == ty && one.actions.iter().any(|a| a == action));
-        let Some(sealed) = sealed.next().filter(|_| level.answer != Answer::Denied) else { return level };
-        let named = resource.get(&sealed.key).map(|value| self.names.estate.referred(value)).unwrap_or_default();
-        let of_alias = |at: u32| {
-            let alias = self.names.estate.resource(at);
-            let target = (bare_type(alias) == "aws_kms_alias").then(|| alias.get("target_key_id")).flatten();
-            target.map(|value| self.names.estate.referred(value)).unwrap_or_default()
-        };
-        let keys = named.iter().flat_map(|at| of_alias(*at)).chain(named.iter().copied());
-        let is_key = |at: &u32| {
-            let key = self.names.estate.resource(*at);
-            bare_type(key) == "aws_kms_key" && key.mode == Mode::Managed
-        };
-        let Some(key) = keys.into_iter().find(is_key) else { return level };
-        let via = format!("{}.${{region}}.amazonaws.com", sealed.service);
-        let context = vec![("kms:viaservice", via.as_str()), ("aws:viaawsservice", "true")];
-        let request = Request { passed_to: None, context };
-        level.and(self.can(number, "kms:Decrypt", Target::Resource(key), &request))
-    }
-
     /// The resource inside which something has a name: the bucket of an object.
     fn holder_of(&self, arn: &str, action: &str) -> Option<u32> {
         self.tables.inside.iter().filter(|inside| Self::inside_speaks(inside, action)).find_map(|inside| {
@@ -395,7 +373,7 @@ impl<'e> Aws<'e> {
         })
     }
 
-    fn best(&self, levels: impl Iterator<Item = Level>) -> Level {
+    pub(super) fn best(&self, levels: impl Iterator<Item = Level>) -> Level {
         let mut best: Option<Level> = None;
         for level in levels {
             let better = match best {

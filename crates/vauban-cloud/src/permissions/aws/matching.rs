@@ -317,7 +317,9 @@ fn holds(stretch: Tok, part: Tok, whole: bool) -> bool {
 fn same(pattern: Tok, name: Tok, guess: bool) -> bool {
     match (pattern, name) {
         (Tok::One, Tok::Char(_) | Tok::UnknownOne(_)) => true,
-        (Tok::Char(_), Tok::UnknownOne(_)) | (Tok::UnknownOne(_), Tok::Char(_) | Tok::UnknownOne(_)) if guess => true,
+        // What the provider makes up are letters and digits, never what parts the words of a name.
+        (Tok::Char(c), Tok::UnknownOne(_)) | (Tok::UnknownOne(_), Tok::Char(c)) => guess && !matches!(c, ':' | '/'),
+        (Tok::UnknownOne(_), Tok::UnknownOne(_)) if guess => true,
         (a, b) => a == b,
     }
 }

@@ -1,6 +1,7 @@
 //! Amazon Web Services: names, policies and the order in which they are weighed.
 
 pub(crate) mod arn;
+mod besides;
 mod callers;
 pub(crate) mod conditions;
 pub(crate) mod document;

@@ -42,6 +42,8 @@ pub(crate) struct Resources {
     pub(crate) guards: Vec<Guard>,
     /// Buckets whose public policies are switched off (yes), certainly not (no), or neither.
     pub(crate) closed: FxHashMap<u32, Tri>,
+    /// By what is sealed with a key of one's own: the key.
+    pub(crate) keys: FxHashMap<u32, u32>,
 }
 
 /// Attributes that may name a resource when a policy says whose it is.
@@ -114,6 +116,7 @@ impl Resources {
         }
         out.permissions(names, store, &find);
         out.buckets(names, &find);
+        out.sealed(names, tables, &find);
         out.organisation(names, store);
         out
     }
