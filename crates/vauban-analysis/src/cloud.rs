@@ -86,6 +86,10 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
             (format!("{from} controls {to} as a whole{label}"), format!("with the rights of {from} controls {to}"))
         }
         "owns-account" => (format!("Whoever controls {from} controls {to}"), format!("takes over {to}")),
+        "holds-editor" => (
+            format!("{from} may be Editor of its project by the provider's default"),
+            format!("with the default rights of {from} takes over {to}"),
+        ),
         "changed-code-runs" => {
             (format!("Changed code of {to} runs when it is called"), format!("has the changed code of {to} run"))
         }

@@ -688,7 +688,7 @@ fn tell_cloud(
     }
     let assumed = step.applies != Applies::Fires;
     // An account holds everything in it: what is told is the one thing the path goes on with.
-    let account = &*step.consequence == "owns-account";
+    let account = matches!(&*step.consequence, "owns-account" | "holds-editor");
     let narrowed;
     let step = match gains.first() {
         Some(gain) if account => {

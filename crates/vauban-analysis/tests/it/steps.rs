@@ -144,3 +144,75 @@ resource "aws_ecs_task_definition" "shop" {{
         assert_eq!(!found.is_empty(), reached, "{launch}: {:?}", found.first().map(|path| &path.story));
     }
 }
+
+/// A machine with a service account block that names none, and a bucket in the same project.
+fn default_account(more: &str) -> Session {
+    let text = format!(
+        r#"
+resource "google_compute_instance" "web" {{
+  name         = "web"
+  machine_type = "e2-small"
+  zone         = "europe-west1-b"
+  boot_disk {{
+    initialize_params {{ image = "debian-cloud/debian-12" }}
+  }}
+  network_interface {{
+    network = "default"
+  }}
+  service_account {{
+    scopes = ["cloud-platform"]
+  }}
+}}
+resource "google_storage_bucket" "orders" {{
+  name     = "orders"
+  location = "EU"
+}}
+{more}"#
+    );
+    session("main.tf", &text)
+}
+
+fn from_web_to_orders(session: &Session) -> Vec<AttackPath> {
+    let find = |address: &str| session.element(address).unwrap_or_else(|| panic!("no {address}"));
+    let from = Some(From::Element(find("google_compute_instance.web")));
+    let query = Query { from, to: vec![find("google_storage_bucket.orders")], top: 5, ..Query::default() };
+    session.paths(&query).paths
+}
+
+#[test]
+fn the_default_account_of_machines_may_be_editor_until_the_code_says_otherwise() {
+    let paths = from_web_to_orders(&default_account(""));
+    let [path] = paths.as_slice() else { panic!("{} paths", paths.len()) };
+    assert!(path.assumptions.iter().any(|text| text.contains("still has the role Editor")), "{:?}", path.assumptions);
+
+    // Told, it is no assumption.
+    let told = r#"
+data "google_project" "own" {}
+resource "google_project_iam_member" "machines" {
+  project = data.google_project.own.project_id
+  role    = "roles/storage.admin"
+  member  = "serviceAccount:${data.google_project.own.number}-compute@developer.gserviceaccount.com"
+}
+"#;
+    let paths = from_web_to_orders(&default_account(told));
+    assert!(paths.iter().any(|path| path.assumptions.is_empty()), "{:?}", paths.first().map(|path| &path.assumptions));
+
+    // Switched off, it has nothing.
+    let off = r#"
+resource "google_project_default_service_accounts" "own" {
+  project = "shop"
+  action  = "DEPRIVILEGE"
+}
+"#;
+    assert_eq!(from_web_to_orders(&default_account(off)).len(), 0);
+    let off = r#"
+resource "google_org_policy_policy" "own" {
+  name   = "projects/shop/policies/iam.automaticIamGrantsForDefaultServiceAccounts"
+  parent = "projects/shop"
+  spec {
+    rules { enforce = "TRUE" }
+  }
+}
+"#;
+    assert_eq!(from_web_to_orders(&default_account(off)).len(), 0);
+}

@@ -6,7 +6,7 @@ use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind
 
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
-use super::{arm, kubernetes, objects};
+use super::{arm, default_accounts, kubernetes, objects};
 
 /// Attributes whose keys are people's own words: what is below them stays as it is.
 const VERBATIM: &[&str] = &[
@@ -69,6 +69,7 @@ impl Catalogue {
             }
         }
         objects::complete(inventory);
+        default_accounts::complete(inventory);
         Vec::new()
     }
 

@@ -6,6 +6,7 @@
 
 mod arm;
 mod canonical;
+pub(crate) mod default_accounts;
 mod kubernetes;
 mod objects;
 mod policy;

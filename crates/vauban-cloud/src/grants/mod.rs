@@ -65,6 +65,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     let mut out = Vec::new();
     let administrators = structure::accounts(inputs, &mut out);
     structure::outsiders(inputs, &mut out);
+    structure::default_editors(inputs, &mut out);
     structure::groups(inputs, &mut out);
     structure::triggers(inputs, &mut out);
     structure::logins(inputs, &mut out);

@@ -11,9 +11,10 @@ use vauban_model::vocabulary::{Domain, fact};
 
 use super::Inputs;
 use super::walk::{account_at, account_of};
+use crate::catalogue::default_accounts;
 use crate::flows::{End, Grade};
 use crate::network::{Place, Ports, Way};
-use crate::permissions::{Answer, PrincipalKind, Verdict};
+use crate::permissions::{Answer, PrincipalKind, Request, Target, Verdict};
 
 pub(super) fn step(
     consequence: &str,
@@ -109,9 +110,15 @@ fn of_resource(inputs: &Inputs<'_, '_>, element: ElementRef, gains: &mut Vec<Sta
 
 /// What whoever rules a resource group has: everything in it for sure.
 pub(super) fn held(inputs: &Inputs<'_, '_>, place: u32) -> Vec<State> {
+    held_of(inputs, place, |_| true)
+}
+
+fn held_of(inputs: &Inputs<'_, '_>, place: u32, wanted: impl Fn(&str) -> bool) -> Vec<State> {
     let mut gains = Vec::new();
-    let count = u32::try_from(inputs.estate.inventory.resources.len()).unwrap_or(u32::MAX);
-    for at in 0..count {
+    for (at, resource) in (0u32..).zip(&inputs.estate.inventory.resources) {
+        if !wanted(&resource.ty) {
+            continue;
+        }
         let Some(element) = inputs.lowered.element(at) else { continue };
         if inputs.rights.place_of(at).is_some_and(|own| inputs.rights.lies_in(own, place)) {
             of_resource(inputs, element, &mut gains);
@@ -120,6 +127,60 @@ pub(super) fn held(inputs: &Inputs<'_, '_>, place: u32) -> Vec<State> {
     gains.sort_unstable();
     gains.dedup();
     gains
+}
+
+/// The role Editor that Google Cloud gives the default accounts of a project by itself, unless the organisation or the
+/// configuration keeps it from doing so: one question, not one for each right.
+///
+/// Source: Google Cloud documentation, "Service accounts", default service accounts; since May 2024 new organisations
+/// start with the constraint `iam.automaticIamGrantsForDefaultServiceAccounts`.
+pub(super) fn default_editors(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    const CONSTRAINT: &str = "iam.automaticIamGrantsForDefaultServiceAccounts";
+    let switched_off = inputs.estate.inventory.resources.iter().any(|one| {
+        &*one.ty == "google_project_default_service_accounts"
+            || one.ty.starts_with("google_")
+                && (one.ty.ends_with("organization_policy") || &*one.ty == "google_org_policy_policy")
+                && ["constraint", "name"]
+                    .iter()
+                    .filter_map(|key| one.get(key))
+                    .any(|value| inputs.estate.render(value).ends_with(CONSTRAINT))
+    });
+    if switched_off {
+        return;
+    }
+    for account in [default_accounts::MACHINES, default_accounts::APPLICATIONS]
+        .iter()
+        .flat_map(|ty| inputs.estate.of_type(ty))
+        .copied()
+    {
+        let (Some(element), Some(principal)) = (inputs.lowered.element(account), inputs.rights.principal_of(account))
+        else {
+            continue;
+        };
+        let Some(place) = inputs.rights.place_of(account).and_then(|at| inputs.rights.account_of_place(at)) else {
+            continue;
+        };
+        let acts = inputs.rights.can(principal, "iam.serviceAccounts.actAs", Target::Place(place), &Request::default());
+        if acts.answer == Answer::Allowed {
+            continue;
+        }
+        // The role reads no secrets and uses no keys.
+        let kept = |ty: &str| !ty.starts_with("google_secret_manager") && !ty.starts_with("google_kms");
+        let mut gains = held_of(inputs, place, kept);
+        gains.retain(|gain| gain.element != element);
+        let Some(first) = gains.first().copied() else { continue };
+        let span = inputs.estate.resource(account).span;
+        let proof = evidence(element, "default account", "made by the provider", span);
+        let target = account_at(inputs, place).unwrap_or(first.element);
+        let needs = vec![vec![state(Verb::ActAs, element)]];
+        let mut one = step("holds-editor", element, target, needs, gains, proof);
+        one.applies = Applies::Asks;
+        let name = inputs.lowered.model.name(element);
+        one.assumptions.push(
+            format!("{name} still has the role Editor that Google Cloud gives it by itself in its project").into(),
+        );
+        out.push(one);
+    }
 }
 
 /// Administrators control their account, and whoever controls an account has all that is in it. Gives the principals

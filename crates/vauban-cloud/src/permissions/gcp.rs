@@ -9,6 +9,7 @@ use super::expressions::{self, Condition};
 use super::tables::Tables;
 use super::{PrincipalKind, pools};
 use crate::Estate;
+use crate::catalogue::default_accounts;
 
 /// Types that are a service account.
 const ACCOUNTS: [&str; 4] = [
@@ -42,6 +43,18 @@ pub(super) fn accounts(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
     }
     let text = estate.render(value);
     let bare = text.rsplit(':').next().unwrap_or(&text);
+    if let Some(ty) = default_accounts::named(bare) {
+        return match estate.of_type(ty) {
+            [one] => vec![*one],
+            all => {
+                let project =
+                    estate.referred(value).into_iter().find(|at| &*estate.resource(*at).ty == "google_project");
+                let scopes = estate.scopes();
+                let own = project.and_then(|at| scopes.account_of(at));
+                all.iter().copied().filter(|at| own.is_some() && scopes.account_of(*at) == own).collect()
+            }
+        };
+    }
     let Some((id, _)) = bare.split_once('@') else { return Vec::new() };
     let all = estate.of_type("google_service_account").iter().copied();
     let named = all.filter(|at| estate.resource(*at).text("account_id") == Some(id));
@@ -298,9 +311,13 @@ pub(super) fn runs_as(estate: &Estate<'_>, at: u32) -> Vec<u32> {
     let of_pools = &*resource.ty == "google_container_cluster";
     let keys = RUNS_AS.iter().filter(|key| !(of_pools && key.starts_with("node_config")));
     let given: Vec<u32> = keys.filter_map(|key| resource.get(key)).flat_map(|value| accounts(estate, value)).collect();
-    // Nodes that nobody gave an account have the one of the project's machines.
-    if given.is_empty() && &*resource.ty == "google_container_node_pool" {
-        return estate.of_type("google_compute_default_service_account").to_vec();
+    match default_accounts::of(resource).filter(|_| given.is_empty()).map(|ty| estate.of_type(ty)) {
+        Some([one]) => vec![*one],
+        Some(all) => {
+            let scopes = estate.scopes();
+            let own = scopes.account_of(at);
+            all.iter().copied().filter(|account| scopes.account_of(*account) == own).collect()
+        }
+        None => given,
     }
-    given
 }

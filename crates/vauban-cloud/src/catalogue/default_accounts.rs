@@ -1,0 +1,142 @@
+//! Service accounts that Google Cloud makes in every project by itself, where the code leans on them although nothing
+//! declares them: that of machines (`NUMBER-compute@developer.gserviceaccount.com`) and that of App Engine and of first
+//! generation functions (`PROJECT@appspot.gserviceaccount.com`).
+//!
+//! Source: Google Cloud documentation, "Service accounts", section on default service accounts.
+
+use rustc_hash::FxHashSet;
+use vauban_model::resource::{Inventory, Mode, Resource, Source, Text, Value, ValueKind, Why};
+
+/// How the name of the account of machines ends.
+pub(crate) const OF_MACHINES: &str = "-compute@developer.gserviceaccount.com";
+/// How the name of the account of App Engine ends.
+pub(crate) const OF_APPLICATIONS: &str = "@appspot.gserviceaccount.com";
+
+/// The type of the first.
+pub(crate) const MACHINES: &str = "google_compute_default_service_account";
+/// The type of the second.
+pub(crate) const APPLICATIONS: &str = "google_app_engine_default_service_account";
+
+/// What runs as the account of machines when it names none, and the attribute that names one. `service_account` is a block
+/// that has to be there: without it, Terraform gives a machine no account at all.
+const RUN: [(&str, &str, &str); 7] = [
+    ("google_compute_instance", "service_account.email", MACHINES),
+    ("google_compute_instance_template", "service_account.email", MACHINES),
+    ("google_compute_region_instance_template", "service_account.email", MACHINES),
+    ("google_container_node_pool", "node_config.service_account", MACHINES),
+    ("google_cloud_run_v2_service", "template.service_account", MACHINES),
+    ("google_cloudfunctions2_function", "service_config.service_account_email", MACHINES),
+    ("google_cloudfunctions_function", "service_account_email", APPLICATIONS),
+];
+
+/// The default account that something runs as because it names none.
+pub(crate) fn of(resource: &Resource) -> Option<&'static str> {
+    let (_, key, account) = RUN.iter().find(|(ty, ..)| *ty == &*resource.ty)?;
+    // Nodes that were read from the cloud name theirs.
+    if resource.source == Source::CloudAssetInventory && &*resource.ty == "google_container_node_pool" {
+        return None;
+    }
+    if let Some(block) = key.strip_suffix(".email")
+        && resource.get(block).is_none_or(|block| block.each().is_empty())
+    {
+        return None;
+    }
+    let left_out = |value: &Value| match &value.open().kind {
+        ValueKind::Unknown(unknown) => matches!(unknown.why, Why::Computed | Why::Unstated),
+        ValueKind::Text(text) => &**text == "default",
+        _ => false,
+    };
+    resource.get(key).is_none_or(left_out).then_some(*account)
+}
+
+/// The type of the default account that a text names.
+pub(crate) fn named(text: &str) -> Option<&'static str> {
+    if text.ends_with(OF_MACHINES) {
+        Some(MACHINES)
+    } else if text.ends_with(OF_APPLICATIONS) {
+        Some(APPLICATIONS)
+    } else {
+        None
+    }
+}
+
+/// Adds them, each once for a project.
+pub(super) fn complete(inventory: &mut Inventory) {
+    let declared: FxHashSet<&str> = inventory.resources.iter().map(|one| &*one.ty).collect();
+    let mut known: FxHashSet<(&str, String)> = FxHashSet::default();
+    let mut out: Vec<Resource> = Vec::new();
+    for one in inventory.resources.iter().filter(|one| one.ty.starts_with("google_") && one.mode == Mode::Managed) {
+        // Whoever looks it up has it already.
+        let mut add = |ty: &'static str, project: Option<&Value>| {
+            if !declared.contains(ty) && known.insert((ty, project.map(told).unwrap_or_default())) {
+                let number = out.iter().filter(|made| *made.ty == *ty).count();
+                out.push(made(ty, number, one, project));
+            }
+        };
+        if let Some(ty) = of(one) {
+            add(ty, one.get("project"));
+        }
+        texts(&one.attributes, 0, &mut |text, before| {
+            let Some(ty) = named(text) else { return };
+            let project = before.iter().find_map(|part| project_of_number(inventory, part));
+            add(ty, project.unwrap_or_else(|| one.get("project")));
+        });
+    }
+    inventory.resources.append(&mut out);
+}
+
+/// The project whose number or id is referred to; `Some(None)` for the one of the provider.
+fn project_of_number<'i>(inventory: &'i Inventory, part: &Value) -> Option<Option<&'i Value>> {
+    let ValueKind::Reference(reference) = &part.open().kind else { return None };
+    let project = inventory.resources.iter().find(|one| one.address == reference.address)?;
+    (&*project.ty == "google_project").then(|| project.get("project_id"))
+}
+
+/// A project's name as far as it is known: the same text for the same project.
+fn told(project: &Value) -> String {
+    match &project.open().kind {
+        ValueKind::Text(text) => text.to_string(),
+        ValueKind::Reference(reference) => format!("${{{}}}", reference.address),
+        _ => String::new(),
+    }
+}
+
+fn made(ty: &str, number: usize, like: &Resource, project: Option<&Value>) -> Resource {
+    let name = if ty == MACHINES { "default account of machines" } else { "default account of App Engine" };
+    let project = project.map(|value| (Text::from("project"), value.clone()));
+    let tail = if number == 0 { String::new() } else { format!("[{number}]") };
+    Resource {
+        address: format!("{ty}.default{tail}").as_str().into(),
+        ty: ty.into(),
+        native_type: ty.into(),
+        name: name.into(),
+        source: like.source,
+        mode: Mode::Managed,
+        attributes: Value::new(ValueKind::Map(project.into_iter().collect()), like.span),
+        span: like.span,
+        calls: like.calls.clone(),
+        scope: like.scope.clone(),
+        depends_on: Vec::new(),
+        many: false,
+    }
+}
+
+/// The ends of all texts in a value, each with the parts before it where it is put together.
+fn texts(value: &Value, depth: usize, found: &mut dyn FnMut(&str, &[Value])) {
+    if depth > 64 {
+        return;
+    }
+    match &value.open().kind {
+        ValueKind::Text(text) => found(text, &[]),
+        ValueKind::Template(parts) => {
+            if let Some((last, before)) = parts.split_last()
+                && let ValueKind::Text(text) = &last.open().kind
+            {
+                found(text, before);
+            }
+        }
+        ValueKind::List(items) => items.iter().for_each(|item| texts(item, depth + 1, found)),
+        ValueKind::Map(entries) => entries.iter().for_each(|(_, item)| texts(item, depth + 1, found)),
+        _ => {}
+    }
+}
