@@ -28,7 +28,8 @@ pub(super) struct Walks {
 type Trusting = (Vec<Box<str>>, Vec<Box<str>>);
 
 /// Types that keep what others run. Code refers to much else: a machine is told the address of its database.
-const KEEPS_CODE: [&str; 15] = [
+const KEEPS_CODE: [&str; 16] = [
+    "aws_ecs_task_definition",
     "aws_launch_template",
     "aws_s3_bucket",
     "aws_s3_object",
@@ -47,7 +48,8 @@ const KEEPS_CODE: [&str; 15] = [
 ];
 
 /// Attributes by which code is fetched from somewhere: whoever writes there decides what runs.
-const CODE: [&str; 16] = [
+const CODE: [&str; 17] = [
+    "task_definition",
     "launch_template.id",
     "launch_template.name",
     "s3_bucket",
