@@ -42,6 +42,8 @@ pub(crate) struct Resources {
     pub(crate) guards: Vec<Guard>,
     /// Buckets whose public policies are switched off (yes), certainly not (no), or neither.
     pub(crate) closed: FxHashMap<u32, Tri>,
+    /// By what carries a policy: what the policy is for.
+    pub(crate) targets: FxHashMap<u32, Vec<u32>>,
     /// By what is sealed with a key of one's own: the key.
     pub(crate) keys: FxHashMap<u32, u32>,
 }
@@ -109,9 +111,10 @@ impl Resources {
                     continue;
                 }
                 let policy = store.read(names, document, *at, &format!("{} {}", what(ty), resource.name));
-                for target in targets {
-                    out.add(target, &policy);
+                for target in &targets {
+                    out.add(*target, &policy);
                 }
+                out.targets.insert(*at, targets);
             }
         }
         out.permissions(names, store, &find);
