@@ -41,7 +41,7 @@ pub const MAKERS: [&str; 9] = [
 ];
 
 /// Kinds that run pods.
-pub const WORKLOADS: [&str; 9] = [
+pub const WORKLOADS: [&str; 10] = [
     "k8s:Deployment",
     "k8s:StatefulSet",
     "k8s:DaemonSet",
@@ -51,6 +51,7 @@ pub const WORKLOADS: [&str; 9] = [
     "k8s:ReplicaSet",
     "k8s:ReplicationController",
     "k8s:Rollout",
+    "k8s:KnativeService",
 ];
 
 /// The description of the pods that a resource runs.
