@@ -123,7 +123,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
 
 /// The action of a permission without the mark before it.
 fn bare(permission: &Permission) -> &str {
-    permission.action.trim_start_matches(['?', '=', ' '])
+    permission.action.trim_start_matches(['?', '=', '!', ' '])
 }
 
 /// What there is to say of steps that were not made.
@@ -185,7 +185,7 @@ impl Evaluator<'_, '_, '_> {
         let possible = self.grant.permissions.iter().all(|choices| {
             choices.iter().any(|permission| {
                 permission.by.is_some()
-                    || permission.action.starts_with(['?', '='])
+                    || permission.action.starts_with(['?', '=', '!'])
                     || rights.could(self.principal, &permission.action)
                     || self.granted_by_resources.get(&*permission.action) == Some(&true)
             })
@@ -290,7 +290,7 @@ impl Evaluator<'_, '_, '_> {
         let reach = |action: &str| rights.reach(self.principal, action.trim_start_matches(['?', ' ']), &kinds);
         let own = |permission: &Permission| {
             // What comes with a right over the target itself is in no statement that could be looked up.
-            !permission.action.starts_with('=')
+            !permission.action.starts_with(['=', '!'])
                 && permission.on.as_deref() == Some(&*bind.name)
                 && matches!(permission.by.as_deref(), None | Some("principal"))
         };
@@ -340,6 +340,14 @@ impl Evaluator<'_, '_, '_> {
     /// Asks for all permissions of a level; `None` when one is denied.
     fn permissions(&self, level: usize, chosen: &Chosen, mut so: So) -> Option<So> {
         for choices in self.grant.permissions.iter().filter(|choices| self.level_of(choices) == level) {
+            // Who has this already gains nothing by the long way round.
+            if choices.iter().all(|permission| permission.action.starts_with('!')) {
+                let mut verdicts = choices.iter().filter_map(|permission| self.verdict(permission, chosen));
+                if verdicts.any(|verdict| verdict.answer == Answer::Allowed) {
+                    return None;
+                }
+                continue;
+            }
             let verdicts: Vec<(&Permission, Verdict)> =
                 choices.iter().filter_map(|permission| Some((permission, self.verdict(permission, chosen)?))).collect();
             let optional = choices.iter().all(|permission| permission.action.starts_with('?'));

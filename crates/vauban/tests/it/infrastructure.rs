@@ -629,3 +629,25 @@ resource "kubernetes_role_binding_v1" "reader" {{
     folder.write("main.tf", &binding("var.other"));
     folder.run(&["can", "kubernetes_service_account_v1.web", "get secrets"]).exits(1);
 }
+
+#[test]
+fn admin_is_the_account_whatever_else_is_called_so() {
+    let folder = Folder::new();
+    folder.write(
+        "main.tf",
+        r#"
+resource "aws_iam_user" "dev" { name = "dev" }
+resource "aws_iam_user_policy" "dev" {
+  user   = aws_iam_user.dev.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Resource = "*" }] })
+}
+resource "aws_iam_role" "admin" {
+  name               = "admin"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = aws_iam_user.dev.arn } }] })
+}
+"#,
+    );
+    let to = |goal: &str| folder.run(&["paths", ".", "--from", "aws_iam_user.dev", "--to", goal]);
+    to("aws_iam_role.admin").exits(0).prints("acts as admin");
+    to("admin").exits(0).prints("No attack path.").says("`aws_iam_role.admin`, which is called so too");
+}

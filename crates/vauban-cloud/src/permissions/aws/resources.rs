@@ -49,7 +49,7 @@ pub(crate) struct Resources {
 }
 
 /// Attributes that may name a resource when a policy says whose it is.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "arn",
     "id",
     "bucket",
@@ -62,6 +62,8 @@ const NAMES: [&str; 12] = [
     "repository_name",
     "table_name",
     "layer_name",
+    "domain",
+    "email",
 ];
 
 impl Resources {
@@ -285,6 +287,7 @@ fn target_type(ty: &str) -> String {
         "aws_dynamodb_resource_policy" => "aws_dynamodb_table".to_owned(),
         "aws_kinesis_resource_policy" => "aws_kinesis_stream".to_owned(),
         "aws_codebuild_resource_policy" => "aws_codebuild_project".to_owned(),
+        "aws_ses_identity_policy" | "aws_sesv2_email_identity_policy" => "aws_ses_email_identity".to_owned(),
         _ => ty.strip_suffix("_policy").unwrap_or(ty).to_owned(),
     }
 }
