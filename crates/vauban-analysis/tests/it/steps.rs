@@ -297,3 +297,36 @@ resource "google_storage_bucket_iam_member" "all" {{
     assert_eq!(found("roles/storage.objectAdmin"), (true, true));
     assert_eq!(found("roles/storage.hmacKeyAdmin"), (false, false));
 }
+
+#[test]
+fn a_machine_that_only_lets_administrators_in_takes_no_requests() {
+    let role = r#"
+resource "aws_iam_role" "web" {
+  name               = "web"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
+}
+resource "aws_iam_instance_profile" "web" { role = aws_iam_role.web.name }
+"#;
+    let with = |port: &str| {
+        let text = machine(r#"["0.0.0.0/0"]"#, role).replace("443", port).replace(
+            r#"instance_type               = "t3.micro""#,
+            "instance_type               = \"t3.micro\"\n  iam_instance_profile        = aws_iam_instance_profile.web.name",
+        );
+        let session = session("main.tf", &text);
+        let paths = from_internet(&session, "aws_iam_role.web");
+        let protocol = session
+            .project
+            .model
+            .flows
+            .iter()
+            .find_map(|flow| flow.element.word(vauban_model::vocabulary::fact::PROTOCOL).map(str::to_owned));
+        let asked = paths
+            .iter()
+            .flat_map(|path| &path.steps)
+            .any(|step| step.evidence.iter().any(|piece| &*piece.fact == "component.fetches_urls"));
+        (protocol, asked)
+    };
+    assert_eq!(with("443"), (None, true));
+    assert_eq!(with("22"), (Some("ssh".to_owned()), false));
+    assert_eq!(with("3389"), (Some("rdp".to_owned()), false));
+}
