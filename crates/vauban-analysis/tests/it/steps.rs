@@ -330,3 +330,50 @@ resource "aws_iam_instance_profile" "web" { role = aws_iam_role.web.name }
     assert_eq!(with("22"), (Some("ssh".to_owned()), false));
     assert_eq!(with("3389"), (Some("rdp".to_owned()), false));
 }
+
+#[test]
+fn what_an_owner_may_do_in_its_scope_is_told_once() {
+    let found = |role: &str| -> Vec<String> {
+        let text = format!(
+            r#"
+resource "azurerm_resource_group" "shop" {{
+  name     = "shop"
+  location = "westeurope"
+}}
+resource "azurerm_user_assigned_identity" "builder" {{
+  name                = "builder"
+  resource_group_name = azurerm_resource_group.shop.name
+  location            = "westeurope"
+}}
+resource "azurerm_role_assignment" "builder" {{
+  scope                = azurerm_resource_group.shop.id
+  role_definition_name = "{role}"
+  principal_id         = azurerm_user_assigned_identity.builder.principal_id
+}}
+resource "azurerm_linux_virtual_machine" "web" {{
+  name                = "web"
+  resource_group_name = azurerm_resource_group.shop.name
+  location            = "westeurope"
+  size                = "Standard_B1s"
+}}
+resource "azurerm_storage_account" "orders" {{
+  name                     = "orders"
+  resource_group_name      = azurerm_resource_group.shop.name
+  location                 = "westeurope"
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}}
+"#
+        );
+        let session = session("main.tf", &text);
+        let all = session.analysis.findings.iter().map(|finding| finding.id.to_string());
+        all.filter(|id| id.contains("@azurerm_user_assigned_identity.builder")).collect()
+    };
+    let owner = found("Owner");
+    assert_eq!(owner.iter().filter(|id| id.starts_with("owner-of-scope")).count(), 1, "{owner:?}");
+    assert!(!owner.iter().any(|id| id.starts_with("grants-itself")), "{owner:?}");
+    assert!(!owner.iter().any(|id| id.starts_with("runs-commands") || id.starts_with("lists-keys")), "{owner:?}");
+    let contributor = found("Contributor");
+    assert!(contributor.iter().any(|id| id.starts_with("runs-commands-on-virtual-machine")), "{contributor:?}");
+    assert!(contributor.iter().any(|id| id.starts_with("lists-keys-of-storage-account")), "{contributor:?}");
+}

@@ -63,7 +63,8 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
         granted_by_resources.entry(action).or_insert_with(|| inputs.rights.in_resource_policies(action));
     }
     let mut out = Vec::new();
-    let administrators = structure::accounts(inputs, &mut out);
+    let rulers = structure::accounts(inputs, &mut out);
+    let administrators = &rulers.everywhere;
     structure::outsiders(inputs, &mut out);
     structure::default_editors(inputs, &mut out);
     structure::groups(inputs, &mut out);
@@ -97,6 +98,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
                 threat,
                 principal: at,
                 element,
+                ruled: if rules_account(grant) { &[] } else { rulers.places.get(&at).map_or(&[], Vec::as_slice) },
             };
             evaluator.run(&mut out, &mut wanted);
         }
@@ -112,11 +114,12 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
                 threat,
                 principal: ANYONE,
                 element,
+                ruled: &[],
             };
             evaluator.run(&mut out, &mut wanted);
         }
     }
-    settings(inputs, &administrators, &mut wanted, &mut out);
+    settings(inputs, administrators, &mut wanted, &mut out);
     clusters::with_content(inputs, &mut out);
     out
 }
@@ -143,6 +146,11 @@ fn of_access(grant: &Grant) -> bool {
     grant.cloud == Cloud::Gcp && grant.permissions.iter().flatten().any(|one| one.on.as_deref() == Some("account"))
 }
 
+/// Whether a grant ends in control of an account.
+fn rules_account(grant: &Grant) -> bool {
+    grant.gains.iter().any(|gain| gain.verb == Verb::Administer && &*gain.on == "account")
+}
+
 /// Whether a permission is one over the directory of Azure.
 fn is_entra(permission: &Permission) -> bool {
     permission.action.starts_with("entra:")
@@ -166,6 +174,8 @@ struct Evaluator<'e, 'i, 'r> {
     threat: u32,
     principal: u32,
     element: ElementRef,
+    /// Projects and subscriptions that the principal controls anyway: what is in them is no news.
+    ruled: &'e [u32],
 }
 
 /// What is known of a combination so far.
@@ -195,12 +205,18 @@ impl Evaluator<'_, '_, '_> {
         }
         let before = out.len();
         if !self.speaks_of_account() {
+            if self.grant.binds.is_empty() && !self.ruled.is_empty() {
+                return;
+            }
             self.from(None, out, wanted, before);
             return;
         }
         // Of each project or subscription by itself, and of the resource groups of those that it is not about.
         let mut whole: Vec<u32> = Vec::new();
         for place in rights.accounts(self.grant.cloud) {
+            if self.rules(place) {
+                continue;
+            }
             let so_far = out.len();
             self.from(Some(place), out, wanted, before);
             if out.get(so_far..).is_some_and(|new| new.iter().any(|step| step.applies == Applies::Fires)) {
@@ -210,11 +226,17 @@ impl Evaluator<'_, '_, '_> {
         if self.grant.cloud == Cloud::Azure && self.grant.permissions.iter().flatten().all(|one| !is_entra(one)) {
             for place in rights.places(self.grant.cloud) {
                 let account = rights.account_of_place(place);
-                if account != Some(place) && account.is_none_or(|account| !whole.contains(&account)) {
+                let told = account.is_some_and(|account| whole.contains(&account)) || self.rules(place);
+                if account != Some(place) && !told {
                     self.from(Some(place), out, wanted, before);
                 }
             }
         }
+    }
+
+    /// Whether the principal controls a place anyway, or what is around it.
+    fn rules(&self, place: u32) -> bool {
+        self.ruled.iter().any(|whole| self.inputs.rights.lies_in(place, *whole))
     }
 
     /// Whether it speaks of an account of Google Cloud or Azure, of which there may be several.
@@ -253,6 +275,9 @@ impl Evaluator<'_, '_, '_> {
         for resource in listed.iter().copied() {
             if out.len() - before >= MOST_STEPS {
                 return;
+            }
+            if !self.ruled.is_empty() && self.inputs.rights.place_of(resource).is_some_and(|place| self.rules(place)) {
+                continue;
             }
             let Some(candidate) = bind::candidate(self.inputs, self.walks, self.principal, bind, resource) else {
                 continue;
