@@ -28,7 +28,9 @@ pub fn coverage(basis: &Basis<'_>, framework: &Framework, baseline: &str) -> Cov
         let controls = counts.get(&*requirement.id).copied().unwrap_or_default();
         let claim = basis.frameworks.claim(&framework.id, &requirement.id);
         let mitigated = claim.filter(|claim| claim.strength == Strength::Mitigated && controls.all() == 0);
-        let around = mitigated.and_then(|claim| overlapping(basis, framework, claim)).and_then(|around| {
+        let overlap = mitigated.and_then(|claim| overlapping(basis, framework, claim));
+        let mapped = mapped || overlap.is_some();
+        let around = overlap.and_then(|around| {
             let other = basis.frameworks.find(&around.framework)?;
             let known = others.entry(other.id.clone()).or_insert_with(|| by_requirement(basis, other, &rows));
             let met: Vec<(&str, ControlCount)> =
@@ -179,7 +181,7 @@ fn by_controls(controls: ControlCount, claimed: bool, mapped: bool) -> (Standing
     if all == 0 {
         if claimed {
             let gap = if mapped {
-                "no threat of this model calls for a control that names it"
+                "no threat of this model calls for a control that names it, or a requirement that overlaps with it"
             } else {
                 "no control of the library names requirements of this framework: which ones meet it has to be said by people"
             };
