@@ -377,3 +377,22 @@ resource "azurerm_storage_account" "orders" {{
     assert!(contributor.iter().any(|id| id.starts_with("runs-commands-on-virtual-machine")), "{contributor:?}");
     assert!(contributor.iter().any(|id| id.starts_with("lists-keys-of-storage-account")), "{contributor:?}");
 }
+
+#[test]
+fn firewall_rules_of_templates_open_the_server_they_are_a_part_of() {
+    for service in ["MySQL", "PostgreSQL", "MariaDB"] {
+        let opened = |end: &str| {
+            let text = format!(
+                r#"{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+"resources": [
+{{"type": "Microsoft.DBfor{service}/servers", "apiVersion": "2017-12-01", "name": "srv", "location": "eastus", "properties": {{"createMode": "Default"}}}},
+{{"type": "Microsoft.DBfor{service}/servers/firewallRules", "apiVersion": "2017-12-01", "name": "srv/all", "properties": {{"startIpAddress": "{end}", "endIpAddress": "255.255.255.255"}}}}]}}"#
+            );
+            let session = session("main.json", &text);
+            let flows = session.project.model.flows.iter();
+            flows.into_iter().filter(|flow| flow.element.id.starts_with("internet")).count()
+        };
+        assert_eq!(opened("0.0.0.0"), 1, "{service}");
+        assert_eq!(opened("255.255.255.255"), 0, "{service}");
+    }
+}
