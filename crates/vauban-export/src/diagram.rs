@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vauban_model::drawing::geometry::pixel::{Point, Rect};
 use vauban_model::drawing::{Drawing, geometry};
 use vauban_model::finding::{AttackPath, Finding, PathStep};
-use vauban_model::model::{ElementRef, enumeration_of};
+use vauban_model::model::{ElementRef, Flow, Model, enumeration_of};
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, fact};
@@ -133,7 +133,7 @@ pub fn diagram_of(report: &Report<'_>, shown: Shown<'_>) -> Diagram {
             id: entry.id.to_string(),
             from: flow.source as usize,
             to: flow.target as usize,
-            label: label(&data, protocol),
+            label: label(&data, crate::digest::given_name(model, flow), protocol),
             both_ways: entry.bool(fact::TWO_WAY) == Some(true),
             style,
             hidden: false,
@@ -331,10 +331,18 @@ fn carried(report: &Report<'_>, flow: ElementRef) -> Vec<String> {
     seen.into_iter().map(|index| report.model.name(ElementRef { domain: Domain::Data, index }).to_owned()).collect()
 }
 
-/// The label of a flow: what it carries, or else how.
-fn label(data: &[String], protocol: Option<&str>) -> String {
+/// Whether a flow's label on a diagram is the whole name that a person gave it, if anybody did.
+pub(crate) fn shows_name(model: &Model, flow: &Flow) -> bool {
+    let carries = |id| !flow.element.references(id).is_empty();
+    crate::digest::given_name(model, flow).is_none_or(|name| {
+        name.chars().count() <= LABEL && !carries(fact::CARRIES) && !carries(fact::RETURNS)
+    })
+}
+
+/// The label of a flow: what it carries, or else what somebody called it, or else how it goes.
+fn label(data: &[String], name: Option<&str>, protocol: Option<&str>) -> String {
     match data {
-        [] => protocol.unwrap_or_default().to_owned(),
+        [] => name.map(|name| short(name, LABEL)).or(protocol.map(str::to_owned)).unwrap_or_default(),
         [one] => short(one, LABEL),
         [one, two] if one.chars().count() + two.chars().count() + 2 <= LABEL => format!("{one}, {two}"),
         [one, rest @ ..] => format!("{} +{}", short(one, LABEL - 4), rest.len()),

@@ -67,3 +67,72 @@ fn a_mapping_of_columns_is_named_or_kept_in_the_configuration() {
     folder.write("vauban.yaml", &format!("version: 1\ncolumns:\n{mapping}"));
     folder.run(&["import", "list.csv"]).exits(0).prints("description: Rot");
 }
+
+/// What a file says of recorded threats, one line each, told by the overview that reading it gives.
+fn recorded(folder: &Folder, file: &str) -> Vec<String> {
+    let model = folder.run(&["import", file]).exits(0).out;
+    let all = model.split_once("\nthreats:").map_or("", |(_, rest)| rest);
+    let mut out: Vec<String> = Vec::new();
+    for line in all.lines() {
+        match line.trim().split_once(": ") {
+            Some(("status" | "severity", _)) => out.push(line.trim().to_owned()),
+            Some((key, value)) if key.contains("Justification") || key.contains("reason") => {
+                out.push(format!("justification: {value}"));
+            }
+            _ => {}
+        }
+    }
+    out.sort();
+    out
+}
+
+#[test]
+fn what_people_recorded_of_threats_comes_back_or_is_told_as_lost() {
+    const TABLE: &str = "Id,Title,Category,Priority,State,Justification,Mitigation\n\
+        25,SQL injection,Tampering,Critical,Needs Investigation,,Bind all variables\n\
+        1,Weak access control,Information Disclosure,High,Mitigated,Already handled by operations,Check who asks\n\
+        2,Replay,Spoofing,Medium,Not Applicable,Nothing to replay,\n\
+        3,Outage,Denial of Service,Low,Accepted,Cheap enough,\n";
+    let folder = Folder::new();
+    folder.write("threats.csv", TABLE);
+    let before = recorded(&folder, "threats.csv");
+    assert_eq!(before.len(), 11, "{before:?}");
+    for ending in ["hcl", "tc.json", "tmbom.json", "otm", "td.json", "cdx.json", "drawio", "threagile.yaml", "xlsx"] {
+        let file = format!("out.{ending}");
+        let told = folder.run(&["convert", "threats.csv", &file]).exits(0).err;
+        let after = recorded(&folder, &file);
+        for (word, loss) in [
+            ("status", "states of recorded threats"),
+            ("severity", "severities of recorded threats"),
+            ("justification", "remarks on recorded threats"),
+        ] {
+            let of = |all: &[String]| -> Vec<String> {
+                all.iter().filter(|it| it.starts_with(word)).map(|it| it.to_lowercase()).collect()
+            };
+            assert_eq!(of(&before) != of(&after), told.contains(loss), "{ending}: {word}\n{told}\n{after:?}");
+        }
+    }
+    // What a format has a word for is said in it.
+    let composer = folder.read("out.tc.json");
+    for (word, times) in [("\"threatIdentified\"", 2), ("\"threatResolved\"", 4), ("\"threatResolvedNotUseful\"", 2)] {
+        assert_eq!(composer.matches(word).count(), times, "{word}\n{composer}");
+    }
+    assert!(folder.read("out.hcl").contains("implemented = true"));
+    assert!(folder.read("out.tmbom.json").contains("\"active\""));
+}
+
+#[test]
+fn the_name_of_a_flow_is_drawn_or_told_as_lost() {
+    const MODEL: &str = "vauban: 1\nsystem: {name: t}\ncomponents:\n  a: {name: A}\n  b: {name: B}\n\
+        data:\n  wages: {name: Wages}\nflows:\n  f: {from: a, to: b, name: Sends the payroll, protocol: https}\n";
+    let folder = Folder::new();
+    folder.write("named.yaml", MODEL);
+    folder.write("carrying.yaml", &MODEL.replace("protocol: https", "carries: [wages]"));
+    for ending in ["mmd", "puml", "dot"] {
+        let file = format!("named.{ending}");
+        let told = folder.run(&["convert", "named.yaml", &file]).exits(0).err;
+        assert!(!told.contains("names of data flows"), "{told}");
+        assert!(folder.read(&file).contains("Sends the payroll"), "{}", folder.read(&file));
+        folder.run(&["convert", "carrying.yaml", &file, "--dry-run"]).exits(0).says("names of data flows");
+    }
+}
