@@ -51,11 +51,13 @@ pub fn diagram_of(report: &Report<'_>, shown: Shown<'_>) -> Diagram {
         let component = model.components.get(element.at());
         let technology = entry.words(fact::TECHNOLOGY).join(", ");
         let is_person = entry.words(fact::TECHNOLOGY).iter().any(|word| &**word == "person");
-        let people = is_person || analysis.used_by_people.get(element.at()).copied().unwrap_or(false);
+        let used = analysis.used_by_people.get(element.at()).copied().unwrap_or(false);
         let kind = analysis.kinds.get(element.at()).copied().flatten();
         let shape = match kind.and_then(|kind| enumeration_of(fact::KIND).map(|words| words.word(kind))) {
             Some("data-store") => NodeShape::Store,
-            _ if people => NodeShape::Person,
+            _ if is_person => NodeShape::Person,
+            // Programs that people use are no people.
+            Some("external-entity") if used => NodeShape::Person,
             Some("external-entity") => NodeShape::External,
             // Nobody said what it is; what keeps data is drawn as a store.
             None if !entry.references(fact::STORES).is_empty() => NodeShape::Store,
@@ -334,9 +336,8 @@ fn carried(report: &Report<'_>, flow: ElementRef) -> Vec<String> {
 /// Whether a flow's label on a diagram is the whole name that a person gave it, if anybody did.
 pub(crate) fn shows_name(model: &Model, flow: &Flow) -> bool {
     let carries = |id| !flow.element.references(id).is_empty();
-    crate::digest::given_name(model, flow).is_none_or(|name| {
-        name.chars().count() <= LABEL && !carries(fact::CARRIES) && !carries(fact::RETURNS)
-    })
+    crate::digest::given_name(model, flow)
+        .is_none_or(|name| name.chars().count() <= LABEL && !carries(fact::CARRIES) && !carries(fact::RETURNS))
 }
 
 /// The label of a flow: what it carries, or else what somebody called it, or else how it goes.

@@ -12,6 +12,18 @@ const MOST: usize = 12;
 /// Protocols that others run on; one of those says more.
 const BELOW: [&str; 5] = ["tcp", "udp", "tls", "text", "binary"];
 
+/// The symbol of a word that people of other tools wrote for a protocol. Our own language takes `rest` for HTTPS and
+/// `websocket` for one in the clear; who writes these words into a drawing did not say whether it is encrypted.
+pub(crate) fn protocol_word(word: &str) -> Option<u16> {
+    let unsaid = ["rest", "websocket"].iter().any(|known| word.trim().eq_ignore_ascii_case(known));
+    if unsaid { None } else { symbol_of(fact::PROTOCOL, word) }
+}
+
+/// The symbol of a word that people of other tools wrote for a fact.
+pub(crate) fn symbol_said(id: FactId, word: &str) -> Option<u16> {
+    if id == fact::PROTOCOL { protocol_word(word) } else { symbol_of(id, word) }
+}
+
 /// `Java and Spring MVC`, `React, TypeScript` as names of technologies.
 pub(crate) fn technologies(text: &str) -> Vec<Box<str>> {
     let mut names: Vec<Box<str>> = Vec::new();
@@ -31,14 +43,12 @@ pub(crate) fn technologies(text: &str) -> Vec<Box<str>> {
 /// The protocol among words such as `JSON/HTTPS` or `SQL/TCP`, as the vocabulary calls it.
 pub(crate) fn protocol(text: &str) -> Option<u16> {
     let lower = text.trim().to_lowercase();
-    let of = |word: &str| symbol_of(fact::PROTOCOL, word);
-    if let Some(whole) = of(&lower) {
+    if let Some(whole) = protocol_word(&lower) {
         return Some(whole);
     }
     let words = || lower.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|word| !word.is_empty()).take(40);
-    // `rest` is a habit and not a protocol where a protocol stands beside it.
-    let says_more = |word: &&str| !BELOW.contains(word) && *word != "rest";
-    words().filter(says_more).find_map(of).or_else(|| words().find_map(of))
+    let says_more = |word: &&str| !BELOW.contains(word);
+    words().filter(says_more).find_map(protocol_word).or_else(|| words().find_map(protocol_word))
 }
 
 /// States a fact.
@@ -49,7 +59,7 @@ pub(crate) fn state(drawn: &mut Drawn, id: FactId, value: Value) {
 
 /// States a word of the fact's enumeration.
 pub(crate) fn word(drawn: &mut Drawn, id: FactId, word: &str) {
-    if let Some(symbol) = symbol_of(id, word) {
+    if let Some(symbol) = symbol_said(id, word) {
         state(drawn, id, Value::Symbol(symbol));
     }
 }
@@ -87,6 +97,8 @@ mod tests {
             ("JDBC", Some("sql")),
             ("TCP", Some("tcp")),
             ("REST over HTTP", Some("http")),
+            ("JSON / REST", None),
+            ("WebSocket", None),
             ("by post", None),
             ("", None),
         ] {

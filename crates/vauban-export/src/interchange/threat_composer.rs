@@ -19,8 +19,7 @@ use super::{Aspect, Exported, Format, Original};
 use crate::digest::{Recorded, recorded_state};
 
 /// What the format can hold.
-pub(super) const CARRIES: &[Aspect] =
-&[
+pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Controls,
     Aspect::Assumptions,
     Aspect::Notes,

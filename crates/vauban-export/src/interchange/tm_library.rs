@@ -673,8 +673,7 @@ impl<'m> Writer<'m> {
             let ours = threat.extras.iter().any(|(key, _)| key.starts_with("tm-library:"));
             if !threat.mitigation.is_empty() && !ours {
                 let name = Symbols::default().make(&threat.id, "threat");
-                let status =
-                    if recorded_state(threat) == Recorded::Mitigated { "active" } else { "suggested" };
+                let status = if recorded_state(threat) == Recorded::Mitigated { "active" } else { "suggested" };
                 out.push(json!({
                     "symbolic_name": symbols.make(&format!("against-{}", threat.id), "control"),
                     "title": format!("Against: {}", threat.title), "description": &*threat.mitigation,

@@ -28,6 +28,7 @@ use crate::extras::{Extras, keep};
 use crate::log::{Log, short};
 use crate::prose::{state, state_protocol, state_technologies, word};
 use crate::sketch::{Drawn, Role, Sketch, annotation, settle};
+use crate::technologies::Technologies;
 use crate::{Format, Imported, InputFile};
 
 pub(super) const FORMAT: Format = Format::PlantUml;
@@ -150,6 +151,7 @@ pub(super) struct Reader<'d, 'f> {
     last: Option<usize>,
     skip: Skip,
     other_kind: bool,
+    pub(super) technologies: Technologies,
 }
 
 impl<'d, 'f> Reader<'d, 'f> {
@@ -165,6 +167,7 @@ impl<'d, 'f> Reader<'d, 'f> {
             last: None,
             skip: Skip::Nothing,
             other_kind: false,
+            technologies: Technologies::new(),
         }
     }
 
@@ -457,10 +460,17 @@ impl<'d, 'f> Reader<'d, 'f> {
         };
         let mut drawn = Drawn::at(span);
         drawn.name = one_line(&name);
-        let mut stereotypes =
+        let stereotypes =
             body.split("<<").skip(1).filter_map(|part| part.split_once(">>")).map(|(inner, _)| inner.trim());
-        if let Some(stereotype) = stereotypes.next() {
-            keep(&mut drawn.extras, FORMAT, "stereotype", stereotype);
+        // What a stereotype names that the library knows is what the element is made of.
+        let all: Vec<&str> = stereotypes.collect();
+        let made_of: Vec<Box<str>> =
+            all.iter().filter_map(|it| self.technologies.find(&slug(it, ""))).map(Into::into).collect();
+        if let Some(stereotype) = all.first().filter(|_| made_of.is_empty()) {
+            keep(&mut drawn.extras, FORMAT, "stereotype", *stereotype);
+        }
+        if !made_of.is_empty() {
+            state(&mut drawn, fact::TECHNOLOGY, Value::Words(made_of.into()));
         }
         let word_of = if is_keyword { keyword.as_str() } else { of_form(form) };
         keep(&mut drawn.extras, FORMAT, "element", word_of);

@@ -336,8 +336,7 @@ fn words_of_others(threat: &mut vauban_model::model::RecordedThreat) {
     if let Some(text) = said(&threat.extras, STATE) {
         let mut diagnostics = Vec::new();
         let node = parse_json(threat.span.file, &text, &Limits::default(), &mut diagnostics);
-        let words: Vec<&str> =
-            node.iter().filter_map(Node::as_sequence).flatten().filter_map(Node::as_str).collect();
+        let words: Vec<&str> = node.iter().filter_map(Node::as_sequence).flatten().filter_map(Node::as_str).collect();
         if let [word, became] = words.as_slice() {
             if **became == *threat.status {
                 threat.status = (*word).into();

@@ -1051,10 +1051,9 @@ fn protocol(
         "http/s" | "http(s)" | "https/tls" | "https(tls)" => Some("https"),
         "tcp/ip" => Some("tcp"),
         "ssl" | "tls/ssl" | "ssl/tls" => Some("tls"),
-        "websocket" | "websockets" => Some("ws"),
         "websockets(tls)" | "securewebsocket" => Some("wss"),
-        // Our vocabulary takes REST to be HTTPS; who typed it into a drawing did not say so much.
-        "rest" | "restapi" => None,
+        // Nobody said whether it is encrypted.
+        "rest" | "restapi" | "websocket" | "websockets" => None,
         _ => enumeration_of(fact::PROTOCOL)
             .and_then(|protocols| protocols.parse(&normal).map(|symbol| protocols.word(symbol))),
     };

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
-use vauban_model::model::{Boundary, Component, Element, Flow, Value, symbol_of};
+use vauban_model::model::{Boundary, Component, Element, Flow, Value};
 use vauban_model::vocabulary::{Domain, fact};
 
 use super::lower::{FORMAT, place};
@@ -11,6 +11,7 @@ use crate::draft::{Draft, State, narrow, one_line};
 use crate::extras::{Extras, add, keep, keep_text};
 use crate::listed::{add_flow, by_name, end};
 use crate::log::short;
+use crate::prose::protocol_word;
 use crate::raw::{List, Text, items};
 
 /// Reads every diagram.
@@ -139,7 +140,7 @@ impl Board {
             let by = format!("the flow `{}`", short(&flow.id));
             let mut extras = Extras::new();
             if let Some(protocol) = raw.protocol.and_then(Text::given) {
-                match symbol_of(fact::PROTOCOL, protocol.text) {
+                match protocol_word(protocol.text) {
                     Some(symbol) => flow.state(fact::PROTOCOL, Value::Symbol(symbol), protocol.span),
                     None => {
                         draft.unmapped("protocol", protocol);

@@ -136,3 +136,52 @@ fn the_name_of_a_flow_is_drawn_or_told_as_lost() {
         folder.run(&["convert", "carrying.yaml", &file, "--dry-run"]).exits(0).says("names of data flows");
     }
 }
+
+#[test]
+fn only_people_are_drawn_as_people_and_their_names_do_not_grow() {
+    let folder = Folder::new();
+    folder.write(
+        "people.yaml",
+        "vauban: 1\nsystem: {name: t}\ncomponents:\n  user: {name: User, technology: person, kind: external-entity}\n  \
+         app: {name: App, technology: web-application, kind: process, used_by_people: yes}\n  \
+         db: {name: Orders, technology: postgresql}\nflows:\n  user -> app: https\n  app -> db: sql\n",
+    );
+    folder.run(&["convert", "people.yaml", "one.puml"]).exits(0);
+    let one = folder.read("one.puml");
+    for line in ["actor \"User\" as n0", "component \"App\" as n1 <<web-application>>", "database \"Orders\" as n2"] {
+        assert!(one.contains(line), "{line}\n{one}");
+    }
+    folder.run(&["convert", "one.puml", "two.puml"]).exits(0);
+    let elements =
+        |text: &str| -> Vec<String> { text.lines().filter(|it| it.contains('"')).map(str::to_owned).collect() };
+    assert_eq!(elements(&one), elements(&folder.read("two.puml")));
+}
+
+#[test]
+fn whoever_a_drawing_calls_a_person_is_one() {
+    let folder = Folder::new();
+    folder.write("a.puml", "@startuml\nactor Player\ncomponent Game\nPlayer --> Game\n@enduml\n");
+    folder.write(
+        "b.puml",
+        "@startuml\nPerson(player, \"Player\")\nSystem(game, \"Game\")\nRel(player, game, \"plays\")\n@enduml\n",
+    );
+    folder.write("c.dsl", "workspace {\n model {\n  player = person \"Player\"\n  game = softwareSystem \"Game\"\n  player -> game \"plays\"\n }\n}\n");
+    for file in ["a.puml", "b.puml", "c.dsl"] {
+        let model = folder.run(&["import", file]).exits(0).out;
+        assert_eq!(model.matches("technology: person").count(), 1, "{file}\n{model}");
+    }
+}
+
+#[test]
+fn nobody_said_that_rest_or_a_websocket_is_encrypted_or_is_not() {
+    let folder = Folder::new();
+    folder.write("a.mmd", "flowchart LR\n u[User] -->|REST| b[Billing]\n u -->|WebSocket| b\n u -->|JSON / REST| b\n");
+    folder.write("a.csv", "From,To,Protocol\nUser,Billing,REST\nUser,Billing,WebSocket\n");
+    for file in ["a.mmd", "a.csv"] {
+        let model = folder.run(&["import", file]).exits(0).out;
+        assert!(!model.contains("https") && !model.contains(" ws"), "{file}\n{model}");
+    }
+    folder.write("b.mmd", "flowchart LR\n a[Cart] -->|mTLS| b[Billing]\n a -->|SSL/TLS| b\n");
+    let model = folder.run(&["import", "b.mmd"]).exits(0).out;
+    assert!(model.contains("mutual-tls") && model.matches("encryption").count() == 2, "{model}");
+}
