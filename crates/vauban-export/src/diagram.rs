@@ -211,8 +211,23 @@ fn keep_places(report: &Report<'_>, drawing: &Drawing, out: &mut Diagram) {
         };
         !holds(drawing) && (!is_first || drawings.iter().any(holds))
     };
-    for (index, node) in out.nodes.iter_mut().enumerate() {
-        node.hidden = elsewhere(ElementRef::new(Domain::Component, index));
+    // What stands at an end that no drawing shows is wherever its flows are drawn.
+    let drawn: BTreeSet<u32> = drawings
+        .iter()
+        .flat_map(|it| &it.shapes)
+        .filter(|it| it.element.domain == Domain::Component)
+        .map(|it| it.element.index)
+        .collect();
+    let joined = |flows: &mut dyn Iterator<Item = u32>| -> BTreeSet<u32> {
+        let flows = flows.filter_map(|flow| report.model.flows.get(flow as usize));
+        flows.flat_map(|flow| [flow.source, flow.target]).collect()
+    };
+    let here = joined(&mut drawing.flows.iter().map(|it| it.flow));
+    let anywhere = joined(&mut drawings.iter().flat_map(|it| &it.flows).map(|it| it.flow));
+    for (index, node) in (0u32..).zip(out.nodes.iter_mut()) {
+        let by_flows = !drawn.contains(&index) && anywhere.contains(&index);
+        let element = ElementRef { domain: Domain::Component, index };
+        node.hidden = if by_flows { !here.contains(&index) } else { elsewhere(element) };
     }
     for (index, group) in out.groups.iter_mut().enumerate() {
         group.hidden = elsewhere(ElementRef::new(Domain::Boundary, index));

@@ -39,6 +39,7 @@ use crate::extras::{Extras, keep, keep_node, keep_text, text_of, write_json_stri
 use crate::kept::Kept;
 use crate::log::{Log, short};
 use crate::raw::{Flag, Text, items, or_empty};
+use crate::sketch::stand_in;
 use crate::{Format, Imported};
 
 const FORMAT: Format = Format::ThreatDragon;
@@ -779,6 +780,9 @@ impl<'r, 'a> Sheet<'r, 'a> {
                 component.boundary = innermost.map(|(index, _)| *index);
             }
             self.middles.insert(made, point);
+            // The end is in this drawing and in no other: a small shape where it was left.
+            let element = element(Domain::Component, made);
+            self.drawing.shapes.push(DrawnShape { element, rect: stand_in(point) });
         }
         made
     }

@@ -185,3 +185,40 @@ fn nobody_said_that_rest_or_a_websocket_is_encrypted_or_is_not() {
     let model = folder.run(&["import", "b.mmd"]).exits(0).out;
     assert!(model.contains("mutual-tls") && model.matches("encryption").count() == 2, "{model}");
 }
+
+#[test]
+fn loose_ends_are_drawn_in_their_own_diagram() {
+    let flow = |id: &str, target: &str| {
+        format!(
+            r#"{{"id": "{id}", "shape": "flow", "source": {{"x": 300, "y": 40}}, "target": {target},
+                "data": {{"type": "tm.Flow", "name": "Flow {id}"}}}}"#
+        )
+    };
+    let diagram = |id: u32, cells: &str| {
+        format!(
+            r#"{{"id": {id}, "title": "Page {id}", "diagramType": "STRIDE", "version": "2.0", "cells": [{cells}]}}"#
+        )
+    };
+    let process = |id: &str| {
+        format!(
+            r#"{{"id": "{id}", "shape": "process", "position": {{"x": 20, "y": 20}}, "size": {{"width": 80, "height": 80}},
+                "data": {{"type": "tm.Process", "name": "Process {id}"}}}}"#
+        )
+    };
+    // On the second page one end lies free, and one is on something that is not there.
+    let second = [process("b"), flow("f", r#"{"x": 400, "y": 200}"#), flow("g", r#"{"cell": "gone"}"#)].join(",");
+    let text = format!(
+        r#"{{"version": "2.0", "summary": {{"title": "T"}}, "detail": {{"diagrams": [{}, {}]}}}}"#,
+        diagram(0, &process("a")),
+        diagram(1, &second)
+    );
+    let folder = Folder::new();
+    folder.write("t.json", &text);
+    let picture = |page: &str| folder.run(&["picture", "t.json", "--drawing", page]).exits(0).out;
+    let first = picture("Page 0");
+    assert!(first.contains("Process a") && !first.contains("unattached"), "{first}");
+    let second = picture("Page 1");
+    for word in ["Process b", "Flow f", "Flow g", "unattached"] {
+        assert!(second.contains(word), "{word}\n{second}");
+    }
+}
