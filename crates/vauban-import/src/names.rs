@@ -226,7 +226,14 @@ fn technology(known: &Technologies, name: &str, kind: Option<&str>) -> Option<Kn
 fn parts(name: &str) -> Vec<Vec<String>> {
     let lower = name.to_lowercase().replace(" - ", " – ");
     let parts = lower.split(['(', ')', '[', ']', ':', '–', '—', '|', '/', ',', ';', '\n', '"']);
+    // `Auth: Azure Active Directory` says who knows its users, not what it is.
+    let mut by = false;
     parts
+        .filter(|part| {
+            let about_users = matches!(part.trim(), "auth" | "authn" | "authz" | "authentication" | "authorization");
+            let behind = std::mem::replace(&mut by, about_users && lower.contains(':'));
+            !behind
+        })
         .map(|part| {
             let mut words: Vec<String> =
                 slug(part, "").split('-').filter(|word| !word.is_empty()).map(str::to_owned).collect();

@@ -1,5 +1,6 @@
-//! Flowcharts of Mermaid, in files of their own or in the fences of Markdown.
+//! Flowcharts, C4 diagrams and architecture diagrams of Mermaid, in files of their own or in the fences of Markdown.
 
+mod architecture;
 mod lower;
 mod raw;
 

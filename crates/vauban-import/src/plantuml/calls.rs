@@ -4,7 +4,7 @@ use vauban_model::model::Value;
 use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Span};
 
-use super::lower::{FORMAT, Reader};
+use super::lower::Reader;
 use super::macros::{Macro, Relation, relation};
 use super::raw::Call;
 use crate::draft::one_line;
@@ -39,7 +39,7 @@ impl Reader<'_, '_> {
         let name = call.name.as_str();
         if name.eq_ignore_ascii_case("AddProperty") {
             let values: Vec<&str> = (1..4).map(|place| call.get("", place)).filter(|text| !text.is_empty()).collect();
-            keep(&mut self.properties, FORMAT, call.get("col1", 0), values.join(", "));
+            keep(&mut self.properties, self.draft.format, call.get("col1", 0), values.join(", "));
         } else if name == "Boundary_End" {
             self.canvas.close();
         } else if let Some(relation) = relation(name) {
@@ -77,10 +77,10 @@ impl Reader<'_, '_> {
         drawn.description = self.fill(call.get("descr", shift + 4));
         self.common(&mut drawn, call, shift + 6, shift + 7);
         if !technology.is_empty() {
-            keep(&mut drawn.extras, FORMAT, "technology", technology.as_str());
+            keep(&mut drawn.extras, self.draft.format, "technology", technology.as_str());
         }
         if relation.indexed {
-            keep(&mut drawn.extras, FORMAT, "index", call.get("e_index", 0));
+            keep(&mut drawn.extras, self.draft.format, "index", call.get("e_index", 0));
         }
         state_protocol(&mut drawn, &technology);
         if relation.both {
@@ -110,10 +110,10 @@ impl Reader<'_, '_> {
         let typed = self.fill(call.get("type", at(places.kind)));
         drawn.description = self.fill(call.get("descr", at(places.description)));
         self.common(&mut drawn, call, places.tags, places.tags + 1);
-        keep(&mut drawn.extras, FORMAT, "element", call.name.as_str());
+        keep(&mut drawn.extras, self.draft.format, "element", call.name.as_str());
         for (key, value) in [("technology", &technology), ("type", &typed)] {
             if !value.is_empty() {
-                keep(&mut drawn.extras, FORMAT, key, value.as_str());
+                keep(&mut drawn.extras, self.draft.format, key, value.as_str());
             }
         }
         let zone = kind.zone || call.opens;
@@ -140,7 +140,7 @@ impl Reader<'_, '_> {
         drawn.tags = tags.split('+').map(str::trim).filter(|tag| !tag.is_empty()).map(Into::into).collect();
         let link = call.get("link", link);
         if !link.is_empty() {
-            keep(&mut drawn.extras, FORMAT, "link", link);
+            keep(&mut drawn.extras, self.draft.format, "link", link);
         }
     }
 
@@ -171,7 +171,7 @@ impl Reader<'_, '_> {
             .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()
             .join("\n");
-        keep(&mut drawn.extras, FORMAT, "element", call.name.as_str());
+        keep(&mut drawn.extras, self.draft.format, "element", call.name.as_str());
         if !call.opens {
             state_technologies(&mut drawn, &call.name);
         }

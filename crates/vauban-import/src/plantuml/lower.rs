@@ -31,7 +31,7 @@ use crate::sketch::{Drawn, Role, Sketch, annotation, settle};
 use crate::technologies::Technologies;
 use crate::{Format, Imported, InputFile};
 
-pub(super) const FORMAT: Format = Format::PlantUml;
+const FORMAT: Format = Format::PlantUml;
 /// Elements that are written with a keyword.
 const KEYWORDS: [&str; 28] = [
     "actor",
@@ -97,11 +97,7 @@ pub(super) fn lower(diagrams: &[Diagram], file: InputFile<'_>, log: Log) -> Impo
     let mut pages = Vec::new();
     let mut draft = Draft::new(FORMAT, Element::new("system", "System", place), log);
     for diagram in diagrams {
-        let mut reader = Reader::new(&mut draft, diagram, file);
-        for line in &diagram.lines {
-            reader.line(line);
-        }
-        let canvas = reader.finish();
+        let canvas = page(&mut draft, diagram, file);
         if !canvas.is_empty() {
             pages.push(canvas.page);
         }
@@ -123,6 +119,15 @@ pub(super) fn lower(diagrams: &[Diagram], file: InputFile<'_>, log: Log) -> Impo
     // Nothing has a place, so nothing can be drawn again as it was.
     draft.model.drawings.clear();
     draft.finish()
+}
+
+/// Reads one diagram that is written in the macros of C4, whatever language is around them.
+pub(super) fn page(draft: &mut Draft, diagram: &Diagram, file: InputFile<'_>) -> Canvas {
+    let mut reader = Reader::new(draft, diagram, file);
+    for line in &diagram.lines {
+        reader.line(line);
+    }
+    reader.finish()
 }
 
 /// What lines are passed over until this one.
@@ -430,7 +435,7 @@ impl<'d, 'f> Reader<'d, 'f> {
                 Arrow::Right => {}
                 Arrow::Left => std::mem::swap(&mut from, &mut to),
                 Arrow::Both => state(&mut drawn, fact::TWO_WAY, Value::Bool(true)),
-                Arrow::None => keep(&mut drawn.extras, FORMAT, "arrows", "none"),
+                Arrow::None => keep(&mut drawn.extras, self.draft.format, "arrows", "none"),
             }
             self.canvas.connect(&from, &to, drawn);
             return;
@@ -467,13 +472,13 @@ impl<'d, 'f> Reader<'d, 'f> {
         let made_of: Vec<Box<str>> =
             all.iter().filter_map(|it| self.technologies.find(&slug(it, ""))).map(Into::into).collect();
         if let Some(stereotype) = all.first().filter(|_| made_of.is_empty()) {
-            keep(&mut drawn.extras, FORMAT, "stereotype", *stereotype);
+            keep(&mut drawn.extras, self.draft.format, "stereotype", *stereotype);
         }
         if !made_of.is_empty() {
             state(&mut drawn, fact::TECHNOLOGY, Value::Words(made_of.into()));
         }
         let word_of = if is_keyword { keyword.as_str() } else { of_form(form) };
-        keep(&mut drawn.extras, FORMAT, "element", word_of);
+        keep(&mut drawn.extras, self.draft.format, "element", word_of);
         kind_of(&mut drawn, word_of);
         let index = self.draw(&alias, if opens { Role::Zone } else { Role::Component }, drawn);
         if opens {
