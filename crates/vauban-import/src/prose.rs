@@ -4,8 +4,8 @@ use vauban_model::Span;
 use vauban_model::model::{Fact, Origin, Value, symbol_of};
 use vauban_model::vocabulary::{FactId, fact};
 
-use crate::draft::slug;
 use crate::sketch::Drawn;
+use crate::technologies::as_named;
 
 /// Technologies of one text at most.
 const MOST: usize = 12;
@@ -27,12 +27,14 @@ pub(crate) fn symbol_said(id: FactId, word: &str) -> Option<u16> {
 /// `Java and Spring MVC`, `React, TypeScript` as names of technologies.
 pub(crate) fn technologies(text: &str) -> Vec<Box<str>> {
     let mut names: Vec<Box<str>> = Vec::new();
+    // The signs of this name are no separators.
+    let text = text.replace("C++", "cpp").replace("c++", "cpp");
     let parts = text
         .split([',', ';', '/', '|', '+', '\n'])
         .flat_map(|part| part.split(" and "))
         .flat_map(|part| part.split(" & "));
     for part in parts.take(MOST) {
-        let name = slug(part, "");
+        let name = as_named(part);
         if !name.is_empty() && !names.iter().any(|known| **known == *name) {
             names.push(name.into());
         }
@@ -91,6 +93,8 @@ mod tests {
         assert_eq!(names("Java and Spring MVC"), "java spring-mvc");
         assert_eq!(names("React, TypeScript / React"), "react typescript");
         assert_eq!(names(""), "");
+        assert_eq!(names("C#/.NET"), "csharp dotnet");
+        assert_eq!(names("C++ / MySQL 5.5.x"), "cpp mysql");
         for (text, expected) in [
             ("JSON/HTTPS", Some("https")),
             ("SQL/TCP", Some("sql")),

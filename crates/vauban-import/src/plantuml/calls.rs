@@ -12,6 +12,7 @@ use crate::extras::keep;
 use crate::log::short;
 use crate::prose::{state, state_protocol, state_technologies, word};
 use crate::sketch::{Drawn, Role};
+use crate::technologies::of_camel_case;
 
 /// Beginnings of macros that are about looks.
 const LOOK_MACROS: [&str; 16] = [
@@ -73,8 +74,10 @@ impl Reader<'_, '_> {
         }
         let mut drawn = Drawn::at(span);
         drawn.name = one_line(&self.fill(call.get("label", shift + 2)));
-        let technology = self.fill(call.get("techn", shift + 3));
-        drawn.description = self.fill(call.get("descr", shift + 4));
+        // `Rel_(a, b, "label", "-UP->")` has the arrow where the others have the technology, or one place behind it.
+        let no_technology = relation.with_arrow && call.arguments.len() < shift + 5;
+        let technology = if no_technology { String::new() } else { self.fill(call.get("techn", shift + 3)) };
+        drawn.description = self.fill(call.get("descr", if relation.with_arrow { usize::MAX } else { shift + 4 }));
         self.common(&mut drawn, call, shift + 6, shift + 7);
         if !technology.is_empty() {
             keep(&mut drawn.extras, self.draft.format, "technology", technology.as_str());
@@ -158,11 +161,16 @@ impl Reader<'_, '_> {
             }
             return;
         }
-        let message = format!("the macro `{}` is not known; it is read as a component", short(&call.name));
-        self.draft.log.group(
-            Diagnostic::note("import-unknown-key", span, message)
-                .help("its name is taken as the technology, its second argument as the name"),
-        );
+        // An icon of a product says what the element is.
+        let product = of_camel_case(&call.name);
+        if product.is_none() {
+            let (what, help) = match call.opens {
+                true => ("a boundary", "its second argument is taken as the name"),
+                false => ("a component", "its name is taken as the technology, its second argument as the name"),
+            };
+            let message = format!("the macro `{}` is not known; it is read as {what}", short(&call.name));
+            self.draft.log.group(Diagnostic::note("import-unknown-key", span, message).help(help));
+        }
         let mut drawn = Drawn::at(span);
         let label = self.fill(call.get("label", 1));
         drawn.name = if label.is_empty() { alias.to_owned() } else { one_line(&label) };
@@ -173,7 +181,7 @@ impl Reader<'_, '_> {
             .join("\n");
         keep(&mut drawn.extras, self.draft.format, "element", call.name.as_str());
         if !call.opens {
-            state_technologies(&mut drawn, &call.name);
+            state_technologies(&mut drawn, product.unwrap_or(&call.name));
         }
         let alias = alias.to_owned();
         let index = self.draw(&alias, if call.opens { Role::Zone } else { Role::Component }, drawn);

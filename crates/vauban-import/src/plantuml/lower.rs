@@ -283,7 +283,14 @@ impl<'d, 'f> Reader<'d, 'f> {
         if begins(&["!include", "!import"]) {
             let path = text.split_once(char::is_whitespace).map_or("", |(_, path)| path.trim());
             // What everybody includes has only macros, which are known here.
-            let library = path.starts_with('<') || path.contains("C4") || path.contains("://");
+            // The first part of a path may stand for the address of a library.
+            let first = path.split('/').next().unwrap_or_default();
+            let address = self.constants.get(first.trim_start_matches('$')).is_some_and(|it| it.contains("://"));
+            let library = address
+                || path.starts_with('<')
+                || path.contains("C4")
+                || path.contains("://")
+                || ["AWSPuml", "AzurePuml", "GCPPuml"].contains(&first);
             if library {
                 self.draft.log.left_out(
                     &format!("!include {}", short(path)),
@@ -323,6 +330,13 @@ impl<'d, 'f> Reader<'d, 'f> {
     }
 
     fn about_looks(&mut self, text: &str, span: Span) -> bool {
+        // The old way to write it, without parentheses.
+        if ["LAYOUT_", "SHOW_", "HIDE_"].iter().any(|word| text.starts_with(word))
+            && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+        {
+            self.draft.log.left_out(text, span, "it is about how diagrams look");
+            return true;
+        }
         let lower = text.to_lowercase();
         let Some(word) = LOOKS.iter().find(|word| {
             lower
@@ -468,11 +482,15 @@ impl<'d, 'f> Reader<'d, 'f> {
         let stereotypes =
             body.split("<<").skip(1).filter_map(|part| part.split_once(">>")).map(|(inner, _)| inner.trim());
         // What a stereotype names that the library knows is what the element is made of.
-        let all: Vec<&str> = stereotypes.collect();
-        let made_of: Vec<Box<str>> =
-            all.iter().filter_map(|it| self.technologies.find(&slug(it, ""))).map(Into::into).collect();
-        if let Some(stereotype) = all.first().filter(|_| made_of.is_empty()) {
-            keep(&mut drawn.extras, self.draft.format, "stereotype", *stereotype);
+        let (mut made_of, mut other) = (Vec::<Box<str>>::new(), None);
+        for stereotype in stereotypes {
+            match self.technologies.find(&slug(stereotype, "")) {
+                Some(known) => made_of.push(known.into()),
+                None => other = other.or(Some(stereotype)),
+            }
+        }
+        if let Some(stereotype) = other {
+            keep(&mut drawn.extras, self.draft.format, "stereotype", stereotype);
         }
         if !made_of.is_empty() {
             state(&mut drawn, fact::TECHNOLOGY, Value::Words(made_of.into()));

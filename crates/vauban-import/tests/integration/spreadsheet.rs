@@ -272,3 +272,11 @@ fn what_is_there_already_is_the_mitigation_where_nothing_else_is_said() {
     let both = &csv("Threat,Severity,Current Controls,Planned Controls\nOutage,High,Second site,Third site\n");
     assert_eq!(&*both.model.recorded_threats[0].mitigation, "Third site");
 }
+
+#[test]
+fn technologies_are_known_with_version_and_maker() {
+    let imported = csv("Component,Technology\nStore,MySQL 5.5.x\nQueue,AWS SQS\nShop,C#/.NET\n");
+    let of = |at: usize| imported.model.components[at].element.words(fact::TECHNOLOGY).join(" ");
+    assert_eq!([of(0), of(1), of(2)], ["mysql", "aws-sqs", "csharp dotnet"].map(|it| it.replace("aws-", "")));
+    assert!(imported.model.components[0].element.extras.iter().any(|(_, text)| &**text == "MySQL 5.5.x"));
+}
