@@ -383,12 +383,23 @@ impl Reader<'_, '_> {
                 drawn.facts.push(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: cell.span });
             }
         }
+        // IriusRisk draws everything alike; what a shape is stands in its style.
+        let irius = cell.style.get("ir.componentDefinition.ref");
+        if let Some(native) = irius {
+            keep(&mut drawn.extras, FORMAT, "ir.componentDefinition.ref", native);
+            let name = native.to_lowercase();
+            let name = name.trim_start_matches("cd-").trim_start_matches("v2-");
+            if let Some(technology) = self.technologies.find(name) {
+                let value = Value::Words([technology.into()].into());
+                drawn.facts.push(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: cell.span });
+            }
+        }
         let plain = !cell.style.text.contains("shape=") && cell.style.get("image").is_none();
         let kind = if is_store(cell) {
             Some("data-store")
         } else if is_person(cell) {
             Some("external-entity")
-        } else if icon.is_some() {
+        } else if icon.is_some() || irius.is_some() {
             None
         } else if is_round(cell) || (plain && cell.style.is("rounded", "1")) {
             Some("process")

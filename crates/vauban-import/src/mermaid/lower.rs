@@ -23,7 +23,7 @@ use crate::draft::{Draft, beginning, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
 use crate::prose::{state, word};
-use crate::sketch::{Drawn, Role, Sketch, settle};
+use crate::sketch::{Drawn, Page, Role, Sketch, settle};
 use crate::{Format, Imported, InputFile};
 
 pub(super) const FORMAT: Format = Format::Mermaid;
@@ -39,23 +39,7 @@ pub(super) fn lower(charts: &[Chart], file: InputFile<'_>, log: Log) -> Imported
     let stem = file.name.rsplit('/').next().unwrap_or(file.name);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let mut draft = Draft::new(FORMAT, Element::new("system", "System", place), log);
-    let mut pages = Vec::new();
-    for chart in charts {
-        let span = Span::new(file.id, chart.number.max(1), 1, 0);
-        if let Some(other) = &chart.other {
-            let message = format!("this is a diagram of the kind `{}`, which is not read", short(other));
-            draft.log.push(Diagnostic::warning("import-other-diagram", span, message).help(READ));
-            continue;
-        }
-        let canvas = match chart.form {
-            Form::Flowchart => read(&mut draft, chart, span, file),
-            Form::C4 => crate::plantuml::c4(&mut draft, file, (&chart.title, chart.number), &chart.statements),
-            Form::Architecture => architecture::read(&mut draft, chart, span, file),
-        };
-        if !canvas.is_empty() {
-            pages.push(canvas.page);
-        }
-    }
+    let pages = pages(&mut draft, charts, file);
     let titled = pages.iter().map(|page| page.name.as_str()).find(|name| !name.is_empty());
     let title = one_line(titled.filter(|_| pages.len() == 1).unwrap_or(stem));
     if !title.is_empty() {
@@ -71,6 +55,28 @@ pub(super) fn lower(charts: &[Chart], file: InputFile<'_>, log: Log) -> Imported
     // Nothing has a place, so nothing can be drawn again as it was.
     draft.model.drawings.clear();
     draft.finish()
+}
+
+/// The pages of charts that are read; others are told.
+pub(super) fn pages(draft: &mut Draft, charts: &[Chart], file: InputFile<'_>) -> Vec<Page> {
+    let mut pages = Vec::new();
+    for chart in charts {
+        let span = Span::new(file.id, chart.number.max(1), 1, 0);
+        if let Some(other) = &chart.other {
+            let message = format!("this is a diagram of the kind `{}`, which is not read", short(other));
+            draft.log.push(Diagnostic::warning("import-other-diagram", span, message).help(READ));
+            continue;
+        }
+        let canvas = match chart.form {
+            Form::Flowchart => read(draft, chart, span, file),
+            Form::C4 => crate::plantuml::c4(draft, file, (&chart.title, chart.number), &chart.statements),
+            Form::Architecture => architecture::read(draft, chart, span, file),
+        };
+        if !canvas.is_empty() {
+            pages.push(canvas.page);
+        }
+    }
+    pages
 }
 
 fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Canvas {

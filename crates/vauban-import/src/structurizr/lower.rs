@@ -367,5 +367,5 @@ fn deployment_note(draft: &mut Draft, model: &Model, index: usize, element: &Ele
         let parent = element.parent.map(|parent| path(model, parent, " / ")).unwrap_or_default();
         title = format!("{parent} / {}", one_line(&what.name));
     }
-    draft.note("deployment", &title, &lines.join("\n"), element.span);
+    draft.note("deployment-node", &title, &lines.join("\n"), element.span);
 }

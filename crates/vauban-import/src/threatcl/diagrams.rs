@@ -7,7 +7,7 @@ use vauban_model::vocabulary::{Domain, fact};
 
 use super::lower::{FORMAT, place};
 use super::raw;
-use crate::draft::{Draft, State, narrow, one_line};
+use crate::draft::{Draft, State, narrow, one_line, slug};
 use crate::extras::{Extras, add, keep, keep_text};
 use crate::listed::{add_flow, by_name, end};
 use crate::log::short;
@@ -70,6 +70,26 @@ impl Board {
         draft.model.boundaries.push(Boundary { element: line, parent: None });
         self.zones.insert(key, index);
         index
+    }
+
+    /// What a reference such as `external_element.operator` means: the element of that kind whose name, in small letters
+    /// and with `_` for everything else, is this one.
+    fn referred(&self, reference: &str) -> Option<u32> {
+        let (block, wanted) = reference.split_once('.')?;
+        let kind = match block {
+            "process" => "process",
+            "external_element" | "external" => "external-entity",
+            "data_store" => "data-store",
+            _ => return None,
+        };
+        let plain = |name: &str| slug(name, "").replace('-', "_");
+        let wanted = plain(wanted);
+        let mut found = self.components.iter().filter(|((known, name), _)| *known == kind && plain(name) == wanted);
+        match (found.next(), found.next()) {
+            (Some((_, index)), None) => Some(*index),
+            // Two are called so; nobody said which one is meant.
+            _ => None,
+        }
     }
 
     fn components(
@@ -149,7 +169,10 @@ impl Board {
                 }
             }
             let side = |draft: &mut Draft, said: Option<Text<'_>>, key: &str| {
-                let here = said.and_then(|said| by_diagram.get(&one_line(said.text)).copied());
+                let here = said.and_then(|said| {
+                    let name = one_line(said.text);
+                    by_diagram.get(&name).copied().or_else(|| self.referred(&name))
+                });
                 here.unwrap_or_else(|| end(draft, said, key, &flow, &by))
             };
             let source = side(draft, raw.from, "from");
