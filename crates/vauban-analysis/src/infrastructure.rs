@@ -235,6 +235,9 @@ fn is_action(cloud: Cloud, action: &str) -> bool {
     }
 }
 
+/// How people name everybody without an account.
+const ANYBODY: [&str; 4] = ["internet", "anybody", "anyone", "*"];
+
 /// Answers whether somebody may do something.
 pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>) -> Result<Vec<CanAnswer>, CanError> {
     let infrastructure = session.project.infrastructure.as_ref().ok_or(CanError::NotInfrastructure)?;
@@ -242,17 +245,18 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     let (tables, _) = Tables::read(&files);
     let estate = Estate::new(&infrastructure.inventory);
     let rights = Rights::new(&estate, &tables);
-    let resource = infrastructure.resource(session, who).ok_or_else(|| CanError::Unknown(who.to_owned()))?;
-    let principals = match rights.principal_of(resource) {
-        Some(principal) => vec![principal],
-        None => rights.runs_as(resource),
+    let principals: Vec<Option<u32>> = match infrastructure.resource(session, who) {
+        Some(resource) => match rights.principal_of(resource) {
+            Some(principal) => vec![Some(principal)],
+            None => rights.runs_as(resource).into_iter().map(Some).collect(),
+        },
+        None if ANYBODY.contains(&who) => vec![None],
+        None => return Err(CanError::Unknown(who.to_owned())),
     };
-    if principals.is_empty() {
-        return Err(CanError::NoPrincipal(who.to_owned()));
-    }
-    let cloud =
-        principals.first().and_then(|at| rights.principals().get(*at as usize)).map(|principal| principal.cloud);
-    if cloud.is_some_and(|cloud| !is_action(cloud, action)) {
+    let Some(first) = principals.first() else { return Err(CanError::NoPrincipal(who.to_owned())) };
+    let cloud = first.and_then(|at| rights.principals().get(at as usize)).map(|principal| principal.cloud);
+    let clouds = [Cloud::Aws, Cloud::Azure, Cloud::Gcp, Cloud::Kubernetes];
+    if !clouds.iter().any(|one| cloud.is_none_or(|cloud| cloud == *one) && is_action(*one, action)) {
         return Err(CanError::NoAction(action.to_owned()));
     }
     let target = match what {
@@ -265,10 +269,12 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     };
     let mut out = Vec::new();
     for principal in principals {
-        let verdict = rights.can(principal, action, target, &Request::default());
-        let address = rights
-            .principals()
-            .get(principal as usize)
+        let verdict = match principal {
+            Some(principal) => rights.can(principal, action, target, &Request::default()),
+            None => rights.anyone(action, target),
+        };
+        let address = principal
+            .and_then(|principal| rights.principals().get(principal as usize))
             .map_or(who, |principal| &*estate.resource(principal.resource).address);
         let shown = match target {
             Target::Resource(at) => Some(estate.resource(at).address.to_string()),
@@ -369,6 +375,7 @@ pub(crate) fn understand(
         network,
         flows: &flows,
         runs_as: &runs_as,
+        open: &rights,
     };
     let mut lowered = vauban_cloud::lower::lower(&input, LowerOptions { unfold });
     let uses =

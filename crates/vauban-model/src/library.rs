@@ -186,7 +186,7 @@ pub enum BindCondition {
 pub struct Permission {
     /// The provider's own name: `iam:PassRole`, `iam.serviceAccounts.getAccessToken`,
     /// `Microsoft.Compute/virtualMachines/runCommand/action`, `create pods/exec`. `?` before it: told when it is held, not
-    /// needed. `=` before it: taken as well, and allowed by what the attack itself writes, so that only a denial is in
+    /// needed. `!` before it: whoever has it is left out. `=` before it: taken as well, and allowed by what the attack itself writes, so that only a denial is in
     /// the way.
     pub action: Box<str>,
     /// The variable it must hold on. `None`: on something that the principal makes, so any resource will do.

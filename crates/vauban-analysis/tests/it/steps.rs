@@ -216,3 +216,164 @@ resource "google_org_policy_policy" "own" {
 "#;
     assert_eq!(from_web_to_orders(&default_account(off)).len(), 0);
 }
+
+/// A bucket with a policy that names everybody, and what stands beside `Allow`.
+fn public_bucket(condition: &str, more: &str) -> Session {
+    let text = format!(
+        r#"
+resource "aws_s3_bucket" "site" {{ bucket = "site" }}
+resource "aws_s3_bucket_public_access_block" "site" {{
+  bucket                  = aws_s3_bucket.site.id
+  block_public_acls       = false
+  block_public_policy     = false
+  ignore_public_acls      = false
+  restrict_public_buckets = false
+}}
+resource "aws_s3_bucket_policy" "site" {{
+  bucket = aws_s3_bucket.site.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [
+    {{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "${{aws_s3_bucket.site.arn}}/*"{condition} }},
+    {more}
+  ] }})
+}}
+"#
+    );
+    session("main.tf", &text)
+}
+
+fn readable_by_anybody(session: &Session) -> bool {
+    let page = "public-store-of-unknown-content@aws_s3_bucket.site";
+    session.analysis.findings.iter().any(|finding| &*finding.id == page)
+}
+
+#[test]
+fn a_policy_that_names_everybody_is_weighed_with_its_conditions_and_denials() {
+    let when = |condition: &str| readable_by_anybody(&public_bucket(condition, ""));
+    assert!(when(""));
+    // Everybody meets these.
+    assert!(when(r#", Condition = { Bool = { "aws:SecureTransport" = "true" } }"#));
+    assert!(when(r#", Condition = { IpAddress = { "aws:SourceIp" = "0.0.0.0/0" } }"#));
+    assert!(when(r#", Condition = { StringLike = { "aws:Referer" = "https://shop.example/*" } }"#));
+    // And these not everybody.
+    assert!(!when(r#", Condition = { IpAddress = { "aws:SourceIp" = "203.0.113.0/24" } }"#));
+    assert!(!when(r#", Condition = { StringEquals = { "aws:PrincipalOrgID" = "o-1" } }"#));
+    assert!(!when(r#", Condition = { StringEquals = { "aws:SourceVpce" = "vpce-1" } }"#));
+    let unless = |condition: &str| {
+        let deny = format!(
+            r#"{{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "${{aws_s3_bucket.site.arn}}/*", Condition = {condition} }}"#
+        );
+        readable_by_anybody(&public_bucket("", &deny))
+    };
+    assert!(!unless(r#"{ NotIpAddress = { "aws:SourceIp" = "203.0.113.0/24" } }"#));
+    assert!(!unless(r#"{ StringNotEquals = { "aws:SourceVpce" = "vpce-1" } }"#));
+    // Whoever comes over TLS gets past this one.
+    assert!(unless(r#"{ Bool = { "aws:SecureTransport" = "false" } }"#));
+}
+
+#[test]
+fn what_everybody_may_do_with_a_bucket_of_google_depends_on_the_role() {
+    let found = |role: &str| {
+        let text = format!(
+            r#"
+resource "google_storage_bucket" "b" {{
+  name     = "b"
+  location = "EU"
+}}
+resource "google_storage_bucket_iam_member" "all" {{
+  bucket = google_storage_bucket.b.name
+  role   = "{role}"
+  member = "allUsers"
+}}
+"#
+        );
+        let session = session("main.tf", &text);
+        let has = |page: &str| {
+            session.analysis.findings.iter().any(|finding| *finding.id == *format!("{page}@google_storage_bucket.b"))
+        };
+        (has("public-store-of-unknown-content"), has("store-writable-by-everyone"))
+    };
+    assert_eq!(found("roles/storage.objectViewer"), (true, false));
+    assert_eq!(found("roles/storage.objectCreator"), (false, true));
+    assert_eq!(found("roles/storage.objectAdmin"), (true, true));
+    assert_eq!(found("roles/storage.hmacKeyAdmin"), (false, false));
+}
+
+#[test]
+fn a_machine_that_only_lets_administrators_in_takes_no_requests() {
+    let role = r#"
+resource "aws_iam_role" "web" {
+  name               = "web"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
+}
+resource "aws_iam_instance_profile" "web" { role = aws_iam_role.web.name }
+"#;
+    let with = |port: &str| {
+        let text = machine(r#"["0.0.0.0/0"]"#, role).replace("443", port).replace(
+            r#"instance_type               = "t3.micro""#,
+            "instance_type               = \"t3.micro\"\n  iam_instance_profile        = aws_iam_instance_profile.web.name",
+        );
+        let session = session("main.tf", &text);
+        let paths = from_internet(&session, "aws_iam_role.web");
+        let protocol = session
+            .project
+            .model
+            .flows
+            .iter()
+            .find_map(|flow| flow.element.word(vauban_model::vocabulary::fact::PROTOCOL).map(str::to_owned));
+        let asked = paths
+            .iter()
+            .flat_map(|path| &path.steps)
+            .any(|step| step.evidence.iter().any(|piece| &*piece.fact == "component.fetches_urls"));
+        (protocol, asked)
+    };
+    assert_eq!(with("443"), (None, true));
+    assert_eq!(with("22"), (Some("ssh".to_owned()), false));
+    assert_eq!(with("3389"), (Some("rdp".to_owned()), false));
+}
+
+#[test]
+fn what_an_owner_may_do_in_its_scope_is_told_once() {
+    let found = |role: &str| -> Vec<String> {
+        let text = format!(
+            r#"
+resource "azurerm_resource_group" "shop" {{
+  name     = "shop"
+  location = "westeurope"
+}}
+resource "azurerm_user_assigned_identity" "builder" {{
+  name                = "builder"
+  resource_group_name = azurerm_resource_group.shop.name
+  location            = "westeurope"
+}}
+resource "azurerm_role_assignment" "builder" {{
+  scope                = azurerm_resource_group.shop.id
+  role_definition_name = "{role}"
+  principal_id         = azurerm_user_assigned_identity.builder.principal_id
+}}
+resource "azurerm_linux_virtual_machine" "web" {{
+  name                = "web"
+  resource_group_name = azurerm_resource_group.shop.name
+  location            = "westeurope"
+  size                = "Standard_B1s"
+}}
+resource "azurerm_storage_account" "orders" {{
+  name                     = "orders"
+  resource_group_name      = azurerm_resource_group.shop.name
+  location                 = "westeurope"
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}}
+"#
+        );
+        let session = session("main.tf", &text);
+        let all = session.analysis.findings.iter().map(|finding| finding.id.to_string());
+        all.filter(|id| id.contains("@azurerm_user_assigned_identity.builder")).collect()
+    };
+    let owner = found("Owner");
+    assert_eq!(owner.iter().filter(|id| id.starts_with("owner-of-scope")).count(), 1, "{owner:?}");
+    assert!(!owner.iter().any(|id| id.starts_with("grants-itself")), "{owner:?}");
+    assert!(!owner.iter().any(|id| id.starts_with("runs-commands") || id.starts_with("lists-keys")), "{owner:?}");
+    let contributor = found("Contributor");
+    assert!(contributor.iter().any(|id| id.starts_with("runs-commands-on-virtual-machine")), "{contributor:?}");
+    assert!(contributor.iter().any(|id| id.starts_with("lists-keys-of-storage-account")), "{contributor:?}");
+}

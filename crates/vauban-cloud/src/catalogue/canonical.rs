@@ -6,7 +6,7 @@ use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind
 
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
-use super::{arm, default_accounts, kubernetes, objects};
+use super::{arm, default_accounts, kubernetes, lookups, objects};
 
 /// Attributes whose keys are people's own words: what is below them stays as it is.
 const VERBATIM: &[&str] = &[
@@ -68,6 +68,7 @@ impl Catalogue {
                 self.references(&mut resource.attributes, &foreign, 0);
             }
         }
+        lookups::settle(inventory);
         objects::complete(inventory);
         default_accounts::complete(inventory);
         Vec::new()

@@ -19,13 +19,14 @@ pub(crate) const APPLICATIONS: &str = "google_app_engine_default_service_account
 
 /// What runs as the account of machines when it names none, and the attribute that names one. `service_account` is a block
 /// that has to be there: without it, Terraform gives a machine no account at all.
-const RUN: [(&str, &str, &str); 7] = [
+const RUN: [(&str, &str, &str); 8] = [
     ("google_compute_instance", "service_account.email", MACHINES),
     ("google_compute_instance_template", "service_account.email", MACHINES),
     ("google_compute_region_instance_template", "service_account.email", MACHINES),
     ("google_container_node_pool", "node_config.service_account", MACHINES),
     ("google_cloud_run_v2_service", "template.service_account", MACHINES),
     ("google_cloudfunctions2_function", "service_config.service_account_email", MACHINES),
+    ("google_dataproc_cluster", "cluster_config.gce_cluster_config.service_account", MACHINES),
     ("google_cloudfunctions_function", "service_account_email", APPLICATIONS),
 ];
 

@@ -8,6 +8,7 @@ mod arm;
 mod canonical;
 pub(crate) mod default_accounts;
 mod kubernetes;
+mod lookups;
 mod objects;
 mod policy;
 mod read;

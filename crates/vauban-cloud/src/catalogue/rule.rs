@@ -61,7 +61,7 @@ pub enum Test {
     Above(f64),
     /// It is a number below this.
     Below(f64),
-    /// It is a policy that allows anybody, without a condition, one of these actions; any action where none is named.
+    /// It is a policy or binding that lets anybody take one of these actions; any action where none is named.
     AdmitsAnyone(Vec<Box<str>>),
     /// It is a policy that denies what does not come over TLS.
     DemandsTls,
@@ -101,6 +101,9 @@ pub enum Decision<'r> {
     Nothing,
 }
 
+/// Whether a resource's policy opens one of some actions to anybody; `None` when that is not known of its kind.
+pub type OpenTo<'a> = dyn Fn(&[Box<str>]) -> Option<Truth> + 'a;
+
 /// What was seen while conditions were tried.
 #[derive(Default)]
 struct Seen {
@@ -135,8 +138,8 @@ impl Rule {
         self.cases.iter().map(|case| &*case.outcome).chain(self.otherwise.as_deref())
     }
 
-    /// Decides.
-    pub fn decide<'r>(&'r self, resource: &Resource, estate: &Estate<'_>) -> Decision<'r> {
+    /// Decides. What policies and bindings open to anybody is asked of `open`, with the actions.
+    pub fn decide<'r>(&'r self, resource: &Resource, estate: &Estate<'_>, open: &OpenTo<'_>) -> Decision<'r> {
         let mut seen = Seen::default();
         let mut possible: Option<&'r str> = None;
         let mut outcome = self.otherwise.as_deref();
@@ -146,7 +149,7 @@ impl Rule {
             let before = seen.present.take();
             let truth = case.all.iter().fold(Truth::Yes, |so_far, condition| match so_far {
                 Truth::No => Truth::No,
-                _ => so_far.and(condition.try_on(resource, estate, &mut seen)),
+                _ => so_far.and(condition.try_on(resource, estate, open, &mut seen)),
             });
             let here = seen.present.take();
             seen.present = before.or(here);
@@ -179,15 +182,21 @@ impl Rule {
     }
 
     /// Every case that holds, for facts that are sets; the second part says whether something is not known.
-    pub fn collect<'r>(&'r self, resource: &Resource, estate: &Estate<'_>) -> (Vec<(&'r str, Span)>, bool) {
+    pub fn collect<'r>(
+        &'r self,
+        resource: &Resource,
+        estate: &Estate<'_>,
+        open: &OpenTo<'_>,
+    ) -> (Vec<(&'r str, Span)>, bool) {
         let mut out = Vec::new();
-        let mut open = false;
+        let mut unsure = false;
         for case in &self.cases {
             let mut seen = Seen::default();
-            let truth = case.all.iter().fold(Truth::Yes, |so_far, c| so_far.and(c.try_on(resource, estate, &mut seen)));
+            let truth =
+                case.all.iter().fold(Truth::Yes, |so_far, c| so_far.and(c.try_on(resource, estate, open, &mut seen)));
             match truth {
                 Truth::Yes => out.push((&*case.outcome, seen.present.unwrap_or(resource.span))),
-                Truth::Unknown => open = true,
+                Truth::Unknown => unsure = true,
                 Truth::No => {}
             }
         }
@@ -196,7 +205,7 @@ impl Rule {
         {
             out.push((otherwise, resource.span));
         }
-        (out, open)
+        (out, unsure)
     }
 }
 
@@ -263,12 +272,14 @@ impl Condition {
         Ok(Condition { path: path.into(), negated: negated != flip, test })
     }
 
-    fn try_on(&self, resource: &Resource, estate: &Estate<'_>, seen: &mut Seen) -> Truth {
+    fn try_on(&self, resource: &Resource, estate: &Estate<'_>, open: &OpenTo<'_>, seen: &mut Seen) -> Truth {
         let truth = match &self.test {
             Test::AdmitsAnyone(actions) => {
                 let found = first(&resource.attributes, &self.path);
                 note(found, seen);
-                found.map_or(Truth::No, |value| policy::admits_anyone(value, actions, estate))
+                found.map_or(Truth::No, |value| {
+                    open(actions).unwrap_or_else(|| policy::admits_anyone(value, actions, estate))
+                })
             }
             Test::DemandsTls => {
                 let found = first(&resource.attributes, &self.path);
@@ -319,6 +330,12 @@ impl Test {
         }
         if matches!(value.kind, ValueKind::Unknown(_)) {
             return Truth::Unknown;
+        }
+        // What only identifies another resource is none of the words that a provider knows.
+        if let (Test::Is(_) | Test::Starts(_), ValueKind::Reference(reference)) = (self, &value.kind)
+            && matches!(&*reference.attribute, "arn" | "id" | "self_link" | "key_id")
+        {
+            return Truth::No;
         }
         match self {
             Test::Set => match &value.kind {

@@ -10,7 +10,7 @@ mod placement;
 pub use access::{HostAccess, host_access};
 pub use placement::{Clusters, Pod, Pool, beside_control_plane};
 
-use vauban_model::resource::{Resource, Value};
+use vauban_model::resource::{Resource, Value, ValueKind};
 
 /// The address of the nodes of a cluster that only its objects speak of.
 pub const NODES: &str = "k8s:Node/*";
@@ -41,7 +41,7 @@ pub const MAKERS: [&str; 9] = [
 ];
 
 /// Kinds that run pods.
-pub const WORKLOADS: [&str; 9] = [
+pub const WORKLOADS: [&str; 10] = [
     "k8s:Deployment",
     "k8s:StatefulSet",
     "k8s:DaemonSet",
@@ -51,6 +51,7 @@ pub const WORKLOADS: [&str; 9] = [
     "k8s:ReplicaSet",
     "k8s:ReplicationController",
     "k8s:Rollout",
+    "k8s:KnativeService",
 ];
 
 /// The description of the pods that a resource runs.
@@ -65,10 +66,37 @@ pub fn pod_spec(resource: &Resource) -> Option<&Value> {
     }
 }
 
-/// The namespace of an object; `default` where none is said.
+/// A name as far as it is written: the same unknown is the same text, as in [`crate::Estate::render`].
+fn told(value: &Value, out: &mut String) {
+    match &value.open().kind {
+        ValueKind::Text(text) => out.push_str(text),
+        ValueKind::Template(parts) => parts.iter().for_each(|part| told(part, out)),
+        ValueKind::Unknown(unknown) => {
+            out.push_str("${");
+            out.push_str(&unknown.name);
+            out.push('}');
+        }
+        ValueKind::Reference(reference) => {
+            out.push_str("${");
+            out.push_str(&reference.address);
+            if !reference.attribute.is_empty() {
+                out.push('.');
+                out.push_str(&reference.attribute);
+            }
+            out.push('}');
+        }
+        _ => {}
+    }
+}
+
+/// The namespace of an object; `default` where none is said, and `${…}` where one is said that is not known.
 pub fn space_of(resource: &Resource) -> String {
-    if let Some(space) = resource.text("metadata.namespace") {
-        return space.to_owned();
+    let mut space = String::new();
+    if let Some(value) = resource.get("metadata.namespace") {
+        told(value, &mut space);
+    }
+    if !space.is_empty() {
+        return space;
     }
     // Manifests have it in their address as well, where an overlay put it.
     let stated = resource.address.strip_prefix("k8s:").and_then(|rest| {

@@ -39,23 +39,64 @@ const SETTINGS: &[(&str, &str)] = &[
     ("aws_batch_job_definition", "container_properties"),
     ("aws_instance", "user_data"),
     ("aws_launch_template", "user_data"),
+    ("aws_launch_configuration", "user_data"),
+    ("aws_spot_instance_request", "user_data"),
+    ("aws_elastic_beanstalk_configuration_template", "setting"),
+    ("aws_mwaa_environment", "airflow_configuration_options"),
+    ("aws_bedrockagentcore_agent_runtime", "environment_variables"),
     ("azurerm_linux_web_app", "app_settings"),
+    ("azurerm_linux_web_app", "connection_string"),
     ("azurerm_windows_web_app", "app_settings"),
+    ("azurerm_windows_web_app", "connection_string"),
     ("azurerm_linux_function_app", "app_settings"),
+    ("azurerm_linux_function_app", "connection_string"),
     ("azurerm_windows_function_app", "app_settings"),
+    ("azurerm_windows_function_app", "connection_string"),
+    ("azurerm_linux_web_app_slot", "app_settings"),
+    ("azurerm_linux_web_app_slot", "connection_string"),
+    ("azurerm_windows_web_app_slot", "app_settings"),
+    ("azurerm_windows_web_app_slot", "connection_string"),
+    ("azurerm_linux_function_app_slot", "app_settings"),
+    ("azurerm_linux_function_app_slot", "connection_string"),
+    ("azurerm_windows_function_app_slot", "app_settings"),
+    ("azurerm_windows_function_app_slot", "connection_string"),
+    ("azurerm_app_service", "app_settings"),
+    ("azurerm_app_service", "connection_string"),
+    ("azurerm_app_service_slot", "app_settings"),
+    ("azurerm_app_service_slot", "connection_string"),
+    ("azurerm_function_app", "app_settings"),
+    ("azurerm_function_app", "connection_string"),
+    ("azurerm_function_app_slot", "app_settings"),
+    ("azurerm_function_app_slot", "connection_string"),
+    ("azurerm_function_app_flex_consumption", "app_settings"),
+    ("azurerm_function_app_flex_consumption", "connection_string"),
+    ("azurerm_logic_app_standard", "app_settings"),
+    ("azurerm_logic_app_standard", "connection_string"),
+    ("azurerm_static_web_app", "app_settings"),
     ("azurerm_container_app", "template.container"),
+    ("azurerm_container_app_job", "template.container"),
+    ("azurerm_linux_virtual_machine", "custom_data"),
+    ("azurerm_windows_virtual_machine", "custom_data"),
+    ("azurerm_linux_virtual_machine_scale_set", "custom_data"),
+    ("azurerm_windows_virtual_machine_scale_set", "custom_data"),
+    ("azurerm_orchestrated_virtual_machine_scale_set", "custom_data"),
+    ("azurerm_linux_virtual_machine", "user_data"),
+    ("azurerm_virtual_machine", "os_profile.custom_data"),
     ("azurerm_container_group", "container"),
     ("google_cloud_run_service", "template.spec.containers"),
     ("google_cloud_run_v2_service", "template.containers"),
+    ("google_cloud_run_v2_job", "template.template.containers"),
+    ("google_app_engine_standard_app_version", "env_variables"),
+    ("google_app_engine_flexible_app_version", "env_variables"),
+    ("google_compute_instance", "metadata_startup_script"),
+    ("google_compute_instance", "metadata"),
+    ("google_compute_instance_template", "metadata_startup_script"),
+    ("google_compute_instance_template", "metadata"),
     ("google_cloudfunctions_function", "environment_variables"),
     ("google_cloudfunctions2_function", "service_config.environment_variables"),
     ("helm_release", "set"),
     ("helm_release", "values"),
 ];
-
-/// Kinds of Kubernetes objects that run containers.
-const WORKLOADS: &[&str] =
-    &["k8s:Deployment", "k8s:StatefulSet", "k8s:DaemonSet", "k8s:Pod", "k8s:Job", "k8s:CronJob", "k8s:ReplicaSet"];
 
 /// Where names lead within one system: services of a namespace or project.
 #[derive(Default)]
@@ -119,7 +160,7 @@ fn settings<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
     for at in estate.of_type("module") {
         told(*at, "", &estate.resource(*at).attributes, &mut settings, 0);
     }
-    for ty in WORKLOADS {
+    for ty in crate::cluster::WORKLOADS {
         for at in estate.of_type(ty) {
             workload(estate, *at, &mut settings);
         }

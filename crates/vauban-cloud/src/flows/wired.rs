@@ -72,8 +72,8 @@ const WIRES: &[Wire] = &[
     wire("aws_cloudwatch_event_target", &["rule"], &["arn"], "event rule's target"),
     wire("aws_scheduler_schedule", &[], &["target.arn"], "schedule's target"),
     wire("aws_cloudwatch_log_subscription_filter", &["log_group_name"], &["destination_arn"], "log subscription"),
-    wire("aws_api_gateway_integration", &["rest_api_id"], &["uri"], "API integration"),
-    wire("aws_apigatewayv2_integration", &["api_id"], &["integration_uri"], "API integration"),
+    wire("aws_api_gateway_integration", &["rest_api_id"], &["uri", "request_templates"], "API integration"),
+    wire("aws_apigatewayv2_integration", &["api_id"], &["integration_uri", "request_parameters"], "API integration"),
     wire("aws_api_gateway_authorizer", &["rest_api_id"], &["authorizer_uri", "provider_arns"], "API authorizer"),
     wire("aws_apigatewayv2_authorizer", &["api_id"], &["authorizer_uri"], "API authorizer"),
     wire("aws_cloudfront_distribution", &[], &["origin"], "origin"),
@@ -139,6 +139,50 @@ const WIRES: &[Wire] = &[
         "rule's action",
     ),
     wire("aws_elb", &[], &["instances"], "load balancer's instance"),
+    wire("aws_dynamodb_kinesis_streaming_destination", &["table_name"], &["stream_arn"], "stream of changes"),
+    wire("aws_glue_job", &[], &["connections"], "job's connection"),
+    wire("aws_glue_connection", &[], &["connection_properties"], "connection"),
+    wire(
+        "aws_glue_crawler",
+        &[],
+        &["jdbc_target.connection_name", "s3_target.path", "dynamodb_target.path"],
+        "crawler's target",
+    ),
+    wire("aws_dms_replication_task", &[], &["source_endpoint_arn", "target_endpoint_arn"], "replication"),
+    wire(
+        "aws_dms_endpoint",
+        &[],
+        &["server_name", "s3_settings.bucket_name", "kinesis_settings.stream_arn", "secrets_manager_arn"],
+        "replication's end",
+    ),
+    wire("google_cloudfunctions_function", &["event_trigger.resource"], &[], "event trigger"),
+    wire(
+        "google_cloudfunctions2_function",
+        &["event_trigger.pubsub_topic", "event_trigger.event_filters.value"],
+        &[],
+        "event trigger",
+    ),
+    wire("google_storage_notification", &["bucket"], &["topic"], "bucket notification"),
+    wire("google_logging_project_sink", &[], &["destination"], "log sink"),
+    wire(
+        "google_pubsub_subscription",
+        &["topic"],
+        &["bigquery_config.table", "cloud_storage_config.bucket"],
+        "subscription",
+    ),
+    wire("google_pubsub_subscription", &["topic"], &["dead_letter_policy.dead_letter_topic"], "dead letters"),
+    wire(
+        "google_cloud_run_v2_service",
+        &[],
+        &["template.volumes.cloud_sql_instance.instances"],
+        "connection to Cloud SQL",
+    ),
+    wire(
+        "google_cloud_run_v2_job",
+        &[],
+        &["template.template.volumes.cloud_sql_instance.instances"],
+        "connection to Cloud SQL",
+    ),
     wire("google_pubsub_subscription", &["topic"], &["push_config.push_endpoint"], "push subscription"),
     wire("google_eventarc_trigger", &["transport.pubsub.topic"], &["destination"], "event trigger"),
     wire("google_cloud_scheduler_job", &[], &["http_target.uri", "pubsub_target.topic_name"], "schedule's target"),
@@ -161,6 +205,22 @@ const WIRES: &[Wire] = &[
         ],
         "event subscription",
     ),
+    wire("azurerm_eventgrid_system_topic", &["source_arm_resource_id", "source_resource_id"], &[], "source of events"),
+    wire(
+        "azurerm_eventgrid_system_topic_event_subscription",
+        &["system_topic"],
+        &[
+            "azure_function_endpoint",
+            "webhook_endpoint",
+            "storage_queue_endpoint",
+            "eventhub_endpoint_id",
+            "service_bus_queue_endpoint_id",
+            "service_bus_topic_endpoint_id",
+        ],
+        "event subscription",
+    ),
+    wire("azurerm_api_management_api", &["api_management_name"], &["service_url"], "API's backend"),
+    wire("azurerm_api_management_backend", &["api_management_name"], &["url"], "API's backend"),
     wire("azurerm_cdn_frontdoor_origin", &[], &["host_name"], "origin"),
     wire("azurerm_application_gateway", &[], &["backend_address_pool"], "backend pool"),
     wire(
@@ -170,6 +230,67 @@ const WIRES: &[Wire] = &[
         "stream input",
     ),
 ];
+
+/// Types that run functions and keep their state in a storage account.
+const FUNCTIONS: [&str; 7] = [
+    "azurerm_linux_function_app",
+    "azurerm_windows_function_app",
+    "azurerm_linux_function_app_slot",
+    "azurerm_windows_function_app_slot",
+    "azurerm_function_app",
+    "azurerm_function_app_flex_consumption",
+    "azurerm_logic_app_standard",
+];
+
+/// How the linked services of Azure Data Factory begin, and the attributes with which they name what they are linked with.
+const LINKED: &str = "azurerm_data_factory_linked_service_";
+const LINKED_WITH: [&str; 11] = [
+    "connection_string",
+    "url",
+    "storage_account_id",
+    "service_endpoint",
+    "blob_endpoint",
+    "key_vault_id",
+    "account_endpoint",
+    "host",
+    "server",
+    "existing_cluster_id",
+    "adb_domain",
+];
+
+/// What families of types connect.
+fn families(estate: &Estate<'_>, out: &mut Flows) {
+    let mut connect = |from: Vec<u32>, value: &Value, what: &str| {
+        for from in from {
+            for to in estate.referred(value) {
+                out.add(End::Resource(from), End::Resource(to), evidence(what, value.span));
+            }
+        }
+    };
+    for at in FUNCTIONS.iter().flat_map(|ty| estate.of_type(ty)) {
+        for key in ["storage_account_name", "storage_container_endpoint"] {
+            if let Some(value) = estate.resource(*at).get(key) {
+                connect(vec![*at], value, "storage of the functions");
+            }
+        }
+    }
+    for resource in estate.inventory.resources.iter().filter(|one| one.ty.starts_with(LINKED)) {
+        let Some(factory) = resource.get("data_factory_id").or_else(|| resource.get("data_factory_name")) else {
+            continue;
+        };
+        for value in LINKED_WITH.iter().filter_map(|key| resource.get(key)) {
+            connect(estate.referred(factory), value, "linked service");
+        }
+    }
+    for at in estate.of_type("google_cloud_run_service") {
+        let annotations = estate.resource(*at).get("template.metadata.annotations").and_then(Value::as_map);
+        for (key, value) in annotations.unwrap_or_default() {
+            if &**key == "run.googleapis.com/cloudsql-instances" {
+                connect(vec![*at], value, "connection to Cloud SQL");
+            }
+        }
+    }
+}
 
 /// Everything wired.
 pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
@@ -198,6 +319,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
             }
         }
     }
+    families(estate, out);
     described(estate, out);
     target_groups(estate, out);
 }
@@ -223,7 +345,7 @@ fn integrations(estate: &Estate<'_>, api: u32, value: &Value, out: &mut Flows, d
     for (key, inner) in value.as_map().unwrap_or(&[]) {
         let (parts, what): (&[&str], &str) = match &**key {
             "x-amazon-apigateway-integration" => {
-                (&["uri", "integrationSubtype", "requestTemplates"], "API integration")
+                (&["uri", "integrationSubtype", "requestTemplates", "requestParameters"], "API integration")
             }
             "x-amazon-apigateway-authorizer" => (&["authorizerUri", "providerARNs"], "API authorizer"),
             _ => {

@@ -63,7 +63,8 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
         granted_by_resources.entry(action).or_insert_with(|| inputs.rights.in_resource_policies(action));
     }
     let mut out = Vec::new();
-    let administrators = structure::accounts(inputs, &mut out);
+    let rulers = structure::accounts(inputs, &mut out);
+    let administrators = &rulers.everywhere;
     structure::outsiders(inputs, &mut out);
     structure::default_editors(inputs, &mut out);
     structure::groups(inputs, &mut out);
@@ -97,6 +98,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
                 threat,
                 principal: at,
                 element,
+                ruled: if rules_account(grant) { &[] } else { rulers.places.get(&at).map_or(&[], Vec::as_slice) },
             };
             evaluator.run(&mut out, &mut wanted);
         }
@@ -112,18 +114,19 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
                 threat,
                 principal: ANYONE,
                 element,
+                ruled: &[],
             };
             evaluator.run(&mut out, &mut wanted);
         }
     }
-    settings(inputs, &administrators, &mut wanted, &mut out);
+    settings(inputs, administrators, &mut wanted, &mut out);
     clusters::with_content(inputs, &mut out);
     out
 }
 
 /// The action of a permission without the mark before it.
 fn bare(permission: &Permission) -> &str {
-    permission.action.trim_start_matches(['?', '=', ' '])
+    permission.action.trim_start_matches(['?', '=', '!', ' '])
 }
 
 /// What there is to say of steps that were not made.
@@ -141,6 +144,11 @@ pub fn diagnostics(inputs: &Inputs<'_, '_>) -> Vec<Diagnostic> {
 /// Whether a grant is about access to a project itself: what makes an administrator.
 fn of_access(grant: &Grant) -> bool {
     grant.cloud == Cloud::Gcp && grant.permissions.iter().flatten().any(|one| one.on.as_deref() == Some("account"))
+}
+
+/// Whether a grant ends in control of an account.
+fn rules_account(grant: &Grant) -> bool {
+    grant.gains.iter().any(|gain| gain.verb == Verb::Administer && &*gain.on == "account")
 }
 
 /// Whether a permission is one over the directory of Azure.
@@ -166,6 +174,8 @@ struct Evaluator<'e, 'i, 'r> {
     threat: u32,
     principal: u32,
     element: ElementRef,
+    /// Projects and subscriptions that the principal controls anyway: what is in them is no news.
+    ruled: &'e [u32],
 }
 
 /// What is known of a combination so far.
@@ -185,7 +195,7 @@ impl Evaluator<'_, '_, '_> {
         let possible = self.grant.permissions.iter().all(|choices| {
             choices.iter().any(|permission| {
                 permission.by.is_some()
-                    || permission.action.starts_with(['?', '='])
+                    || permission.action.starts_with(['?', '=', '!'])
                     || rights.could(self.principal, &permission.action)
                     || self.granted_by_resources.get(&*permission.action) == Some(&true)
             })
@@ -195,12 +205,18 @@ impl Evaluator<'_, '_, '_> {
         }
         let before = out.len();
         if !self.speaks_of_account() {
+            if self.grant.binds.is_empty() && !self.ruled.is_empty() {
+                return;
+            }
             self.from(None, out, wanted, before);
             return;
         }
         // Of each project or subscription by itself, and of the resource groups of those that it is not about.
         let mut whole: Vec<u32> = Vec::new();
         for place in rights.accounts(self.grant.cloud) {
+            if self.rules(place) {
+                continue;
+            }
             let so_far = out.len();
             self.from(Some(place), out, wanted, before);
             if out.get(so_far..).is_some_and(|new| new.iter().any(|step| step.applies == Applies::Fires)) {
@@ -210,11 +226,17 @@ impl Evaluator<'_, '_, '_> {
         if self.grant.cloud == Cloud::Azure && self.grant.permissions.iter().flatten().all(|one| !is_entra(one)) {
             for place in rights.places(self.grant.cloud) {
                 let account = rights.account_of_place(place);
-                if account != Some(place) && account.is_none_or(|account| !whole.contains(&account)) {
+                let told = account.is_some_and(|account| whole.contains(&account)) || self.rules(place);
+                if account != Some(place) && !told {
                     self.from(Some(place), out, wanted, before);
                 }
             }
         }
+    }
+
+    /// Whether the principal controls a place anyway, or what is around it.
+    fn rules(&self, place: u32) -> bool {
+        self.ruled.iter().any(|whole| self.inputs.rights.lies_in(place, *whole))
     }
 
     /// Whether it speaks of an account of Google Cloud or Azure, of which there may be several.
@@ -254,6 +276,9 @@ impl Evaluator<'_, '_, '_> {
             if out.len() - before >= MOST_STEPS {
                 return;
             }
+            if !self.ruled.is_empty() && self.inputs.rights.place_of(resource).is_some_and(|place| self.rules(place)) {
+                continue;
+            }
             let Some(candidate) = bind::candidate(self.inputs, self.walks, self.principal, bind, resource) else {
                 continue;
             };
@@ -290,7 +315,7 @@ impl Evaluator<'_, '_, '_> {
         let reach = |action: &str| rights.reach(self.principal, action.trim_start_matches(['?', ' ']), &kinds);
         let own = |permission: &Permission| {
             // What comes with a right over the target itself is in no statement that could be looked up.
-            !permission.action.starts_with('=')
+            !permission.action.starts_with(['=', '!'])
                 && permission.on.as_deref() == Some(&*bind.name)
                 && matches!(permission.by.as_deref(), None | Some("principal"))
         };
@@ -340,6 +365,14 @@ impl Evaluator<'_, '_, '_> {
     /// Asks for all permissions of a level; `None` when one is denied.
     fn permissions(&self, level: usize, chosen: &Chosen, mut so: So) -> Option<So> {
         for choices in self.grant.permissions.iter().filter(|choices| self.level_of(choices) == level) {
+            // Who has this already gains nothing by the long way round.
+            if choices.iter().all(|permission| permission.action.starts_with('!')) {
+                let mut verdicts = choices.iter().filter_map(|permission| self.verdict(permission, chosen));
+                if verdicts.any(|verdict| verdict.answer == Answer::Allowed) {
+                    return None;
+                }
+                continue;
+            }
             let verdicts: Vec<(&Permission, Verdict)> =
                 choices.iter().filter_map(|permission| Some((permission, self.verdict(permission, chosen)?))).collect();
             let optional = choices.iter().all(|permission| permission.action.starts_with('?'));

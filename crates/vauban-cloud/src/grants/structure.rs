@@ -183,10 +183,22 @@ pub(super) fn default_editors(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>)
     }
 }
 
+/// Actions of Azure that only the Owner of a scope has together.
+const OWNS: [&str; 2] = ["Microsoft.Authorization/roleAssignments/write", "Microsoft.Compute/virtualMachines/write"];
+
+/// Principals that control accounts for sure.
+#[derive(Default)]
+pub(super) struct Rulers {
+    /// Those that control all there are.
+    pub(super) everywhere: FxHashSet<u32>,
+    /// By principal: the projects and subscriptions that it controls.
+    pub(super) places: FxHashMap<u32, Vec<u32>>,
+}
+
 /// Administrators control their account, and whoever controls an account has all that is in it. Gives the principals
 /// that control theirs for sure.
-pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> FxHashSet<u32> {
-    let mut sure = FxHashSet::default();
+pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> Rulers {
+    let mut sure = Rulers::default();
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
         let Some(element) = inputs.lowered.element(principal.resource) else { continue };
         let mut ruled = 0;
@@ -199,13 +211,27 @@ pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> FxH
             if verdict.answer == Answer::Settable {
                 continue;
             }
-            ruled += usize::from(verdict.answer == Answer::Allowed);
+            if verdict.answer == Answer::Allowed {
+                ruled += 1;
+                sure.places.entry(at).or_default().extend(place);
+            }
             out.push(administers(inputs, principal.resource, element, account, &verdict));
+        }
+        // Whoever changes everything in a resource group and says who else may rules it.
+        if principal.cloud == Cloud::Azure {
+            let may = |action: &str, place: u32| {
+                inputs.rights.can(at, action, Target::Place(place), &Request::default()).answer == Answer::Allowed
+            };
+            let mut places = inputs.rights.places(Cloud::Azure);
+            places.retain(|place| OWNS.iter().all(|action| may(action, *place)));
+            if !places.is_empty() {
+                sure.places.entry(at).or_default().extend(places);
+            }
         }
         // Who rules one project of several is still asked about the others.
         let several = inputs.rights.accounts(principal.cloud).len().max(1);
         if ruled >= several {
-            sure.insert(at);
+            sure.everywhere.insert(at);
         }
     }
     // One step for all that an account holds: its size is linear in the account.

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use vauban_model::library::{Cloud, Grant, GrantState};
 use vauban_model::model::ElementRef;
+use vauban_model::resource::Value;
 use vauban_model::vocabulary::{Domain, fact};
 
 use super::Inputs;
 use super::bind::Chosen;
+use crate::Estate;
 use crate::permissions::Answer;
 
 /// Look-ups that are made once.
@@ -134,6 +136,7 @@ impl Walks {
         match walk {
             "runs_as" => principals(inputs.rights.runs_as(from)),
             "consumers" => self.consumers.get(&from).cloned().unwrap_or_default(),
+            "targets" => targets(inputs.estate, from),
             "claimed_roles" => super::claims::roles(inputs.estate, from),
             "principals" => principals(self.holders.get(&from).cloned().unwrap_or_default()),
             _ => Vec::new(),
@@ -184,6 +187,37 @@ impl Walks {
             _ => data(fact::STORES),
         }
     }
+}
+
+/// The machines that a deployment group of CodeDeploy puts revisions on: groups of machines by name, machines by their tags.
+fn targets(estate: &Estate<'_>, group: u32) -> Vec<u32> {
+    let group = estate.resource(group);
+    let mut out = group.get("autoscaling_groups").map(|value| estate.referred(value)).unwrap_or_default();
+    let fits = |at: u32, filter: &Value| {
+        let text = |key: &str| filter.get(key).and_then(Value::as_text);
+        let tags = estate.resource(at).get("tags");
+        let held = |key: &str| tags.and_then(|tags| tags.get(key));
+        match text("type") {
+            Some("KEY_ONLY") => text("key").is_some_and(|key| held(key).is_some()),
+            Some("VALUE_ONLY") => {
+                let values = tags.and_then(Value::as_map).unwrap_or_default().iter();
+                text("value").is_some_and(|wanted| values.clone().any(|(_, value)| value.as_text() == Some(wanted)))
+            }
+            _ => text("key").and_then(held).and_then(Value::as_text).is_some_and(|value| text("value") == Some(value)),
+        }
+    };
+    let any = |at: u32, filters: Option<&Value>| {
+        filters.map(Value::each).unwrap_or_default().iter().any(|filter| fits(at, filter))
+    };
+    let sets = group.get("ec2_tag_set").map(Value::each).unwrap_or_default();
+    for at in estate.of_type("aws_instance").iter().copied() {
+        // Filters are alternatives; of several sets each must hold.
+        let by_sets = !sets.is_empty() && sets.iter().all(|set| any(at, set.get("ec2_tag_filter")));
+        if by_sets || any(at, group.get("ec2_tag_filter")) {
+            out.push(at);
+        }
+    }
+    out
 }
 
 /// The boundary of the project or subscription that a place is or lies in.

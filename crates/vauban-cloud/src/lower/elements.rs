@@ -50,7 +50,9 @@ impl Builder<'_> {
             element.set(fact);
         }
         let mut technologies: Vec<Box<str>> = entry.technology.clone();
-        for (technology, _) in entry.also.collect(resource, self.input.estate).0 {
+        for (technology, _) in
+            entry.also.collect(resource, self.input.estate, &super::facts::open_of(self.input.open, at)).0
+        {
             technologies.push(technology.into());
         }
         self.image_technologies(at, &mut technologies);

@@ -4,10 +4,11 @@ use vauban_model::model::{ControlStatement, Element, ElementRef, Fact, Origin, V
 use vauban_model::resource::{Mode, Resource};
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 
+use super::OpenPolicies;
 use super::builder::Builder;
 use crate::Estate;
 use crate::catalogue::Entry;
-use crate::catalogue::rule::{Decision, Rule};
+use crate::catalogue::rule::{Decision, OpenTo, Rule, Truth};
 
 impl Builder<'_> {
     /// Applies the entry of a resource to an element: its own, or the one it is a part of.
@@ -38,7 +39,7 @@ impl Builder<'_> {
         let resource = self.input.estate.resource(at);
         let ty = id.definition().ty;
         if matches!(ty, FactType::Set(_) | FactType::Words | FactType::Technologies) {
-            let (words, open) = rule.collect(resource, self.input.estate);
+            let (words, open) = rule.collect(resource, self.input.estate, &open_of(self.input.open, at));
             let span = words.first().map_or(resource.span, |(_, span)| *span);
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).filter(|word| *word != "none").collect();
             if (words.is_empty() || known.is_empty()) && open {
@@ -57,7 +58,7 @@ impl Builder<'_> {
             };
             return Decided::Known(Fact { id, value, origin: Origin::Imported, span });
         }
-        match decide(rule, resource, self.input.estate) {
+        match decide(rule, resource, self.input.estate, &open_of(self.input.open, at)) {
             Decision::Nothing => Decided::Nothing,
             Decision::Unknown { name, .. } => Decided::Unknown(name.to_string()),
             Decision::Known { outcome, span, by_default } => {
@@ -82,7 +83,7 @@ impl Builder<'_> {
 
     fn apply_control(&mut self, at: u32, control: &str, rule: &Rule, target: ElementRef, part: bool) {
         let resource = self.input.estate.resource(at);
-        match decide(rule, resource, self.input.estate) {
+        match decide(rule, resource, self.input.estate, &open_of(self.input.open, at)) {
             Decision::Nothing => {}
             Decision::Unknown { name, .. } => {
                 // What is not known is not there as a default either.
@@ -122,10 +123,15 @@ impl Builder<'_> {
     }
 }
 
+/// What the policy of a resource opens to anybody.
+pub(super) fn open_of(open: &dyn OpenPolicies, at: u32) -> impl Fn(&[Box<str>]) -> Option<Truth> {
+    move |actions: &[Box<str>]| open.open(at, actions)
+}
+
 /// What a rule says of a resource. One that is set up elsewhere and only looked up here says nothing with what it leaves
 /// out: where attributes decide, their defaults do not hold for it.
-fn decide<'r>(rule: &'r Rule, resource: &Resource, estate: &Estate<'_>) -> Decision<'r> {
-    match rule.decide(resource, estate) {
+fn decide<'r>(rule: &'r Rule, resource: &Resource, estate: &Estate<'_>, open: &OpenTo<'_>) -> Decision<'r> {
+    match rule.decide(resource, estate, open) {
         Decision::Known { span, by_default: true, .. } if resource.mode == Mode::Data && !rule.cases.is_empty() => {
             Decision::Unknown { span, name: "".into() }
         }

@@ -143,6 +143,8 @@ impl Builder<'_> {
         let mut reached: Vec<Option<(Span, String)>> = vec![None; count];
         // Where rules for everybody let through ports on which machines are administered.
         let mut managed: Vec<Option<Span>> = vec![None; count];
+        // The one protocol of all that they let through, if it is one of those; none as soon as there is another.
+        let mut spoken: Vec<Option<Option<&str>>> = vec![None; count];
         // What ways lean on that may be there, and where they end.
         let mut open: Vec<Option<(Span, String, Vec<Text>)>> = vec![None; count];
         for way in &self.input.network.ways {
@@ -172,6 +174,12 @@ impl Builder<'_> {
             if !narrow.is_empty() {
                 continue;
             }
+            if let Some(slot) = spoken.get_mut(component as usize) {
+                for ports in &way.ports {
+                    let one = administered_by(ports);
+                    *slot = Some(one.filter(|_| slot.is_none_or(|known| known == one)));
+                }
+            }
             if way.ports.iter().any(manages)
                 && let Some(slot) = managed.get_mut(component as usize)
             {
@@ -183,6 +191,7 @@ impl Builder<'_> {
                 *slot = Some((span, text.join("; ")));
             }
         }
+        let unsure_ways: Vec<bool> = open.iter().map(Option::is_some).collect();
         let admitted: Vec<Option<Span>> = reached.iter().map(|way| way.as_ref().map(|(span, _)| *span)).collect();
         let placed = self.placed(count);
         let by_permission = self.by_permission(count);
@@ -255,11 +264,13 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        self.for_everybody(&admitted, &managed);
+        let spoken: Vec<Option<&str>> =
+            spoken.into_iter().zip(unsure_ways).map(|(word, unsure)| word.flatten().filter(|_| !unsure)).collect();
+        self.for_everybody(&admitted, &managed, &spoken);
     }
 
     /// What rules that hold for everybody say about the flows from the internet that they let through.
-    fn for_everybody(&mut self, admitted: &[Option<Span>], managed: &[Option<Span>]) {
+    fn for_everybody(&mut self, admitted: &[Option<Span>], managed: &[Option<Span>], spoken: &[Option<&str>]) {
         let internet = self.internet;
         let model = &mut self.out.model;
         for flow in model.flows.iter_mut().filter(|flow| Some(flow.source) == internet) {
@@ -274,6 +285,12 @@ impl Builder<'_> {
                 && matches!(machine, Some("virtual" | "physical"))
             {
                 flow.element.set(yes_no(fact::ADMITS_MANAGEMENT, true, Origin::Imported, span));
+                if let Some(protocol) = spoken.get(target).copied().flatten()
+                    && flow.element.fact(fact::PROTOCOL).is_none()
+                    && let Some(fact) = word(fact::PROTOCOL, protocol, Origin::Imported, span)
+                {
+                    flow.element.set(fact);
+                }
             }
         }
     }
@@ -356,6 +373,17 @@ impl Builder<'_> {
 
 /// Ports on which machines are administered over TCP: SSH, Telnet, RDP, VNC, WinRM.
 const MANAGEMENT: [u16; 6] = [22, 23, 3389, 5900, 5985, 5986];
+
+/// The protocol that a single port for the administration of machines stands for.
+fn administered_by(ports: &Ports) -> Option<&'static str> {
+    match (&*ports.protocol, ports.first, ports.last) {
+        ("tcp", 22, 22) => Some("ssh"),
+        ("tcp", 23, 23) => Some("telnet"),
+        ("tcp", 3389, 3389) => Some("rdp"),
+        ("tcp", 5900, 5900) => Some("vnc"),
+        _ => None,
+    }
+}
 
 /// Whether one of the ports is for the administration of machines.
 fn manages(ports: &Ports) -> bool {

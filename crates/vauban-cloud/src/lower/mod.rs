@@ -36,9 +36,11 @@ use vauban_model::resource::Text;
 
 use crate::Estate;
 use crate::catalogue::Catalogue;
+use crate::catalogue::rule::Truth;
 use crate::cluster::Clusters;
 use crate::flows::{FlowEvidence, InferredFlow};
 use crate::network::Network;
+use crate::permissions::{Answer, Rights};
 use crate::secrets::Credential;
 
 /// A model and how it hangs together with the inventory.
@@ -82,6 +84,25 @@ pub struct Input<'a> {
     pub flows: &'a [InferredFlow],
     /// Which workload acts as which principal: resources.
     pub runs_as: &'a [(u32, u32)],
+    /// What policies open to anybody.
+    pub open: &'a dyn OpenPolicies,
+}
+
+/// Who knows what policies open to anybody.
+pub trait OpenPolicies: std::fmt::Debug {
+    /// Whether the policy or binding that a resource carries lets anybody take one of some actions; `None` when that
+    /// kind of policy is not known.
+    fn open(&self, resource: u32, actions: &[Box<str>]) -> Option<Truth>;
+}
+
+impl OpenPolicies for Rights<'_> {
+    fn open(&self, resource: u32, actions: &[Box<str>]) -> Option<Truth> {
+        Some(match self.opened_by(resource, actions)? {
+            Answer::Denied => Truth::No,
+            Answer::Unknown => Truth::Unknown,
+            Answer::Allowed | Answer::Settable => Truth::Yes,
+        })
+    }
 }
 
 /// How much detail is wanted.

@@ -9,7 +9,7 @@ use super::read::{Reader, add_word, hop, place, push_once};
 use super::{Hop, Place, Zone};
 
 /// Kinds that run pods, and where their pods' template is.
-const WORKLOADS: [(&str, &str); 9] = [
+const WORKLOADS: [(&str, &str); 10] = [
     ("k8s:Pod", ""),
     ("k8s:Deployment", "spec.template"),
     ("k8s:StatefulSet", "spec.template"),
@@ -19,6 +19,7 @@ const WORKLOADS: [(&str, &str); 9] = [
     ("k8s:Job", "spec.template"),
     ("k8s:CronJob", "spec.jobTemplate.spec.template"),
     ("k8s:Rollout", "spec.template"),
+    ("k8s:KnativeService", "spec.template"),
 ];
 
 struct Pod<'i> {

@@ -288,6 +288,23 @@ impl Bindings {
         denials::judge(&self.denials, estate, principal, action, target, verdict)
     }
 
+    /// Whether a binding gives anybody one of some actions.
+    pub(super) fn opened_by(&self, binding: u32, actions: &[Box<str>]) -> Option<Answer> {
+        let grants = self.anyone.iter().filter(|grant| grant.resource == binding);
+        let answers = grants.flat_map(|grant| {
+            actions.iter().map(|action| {
+                let fit = allows(grant, &action.to_ascii_lowercase(), false);
+                let bound = grant.condition.is_some();
+                match fit {
+                    Tri::No => Answer::Denied,
+                    Tri::Yes if !bound => Answer::Allowed,
+                    Tri::Yes | Tri::Maybe => Answer::Unknown,
+                }
+            })
+        });
+        Some(answers.max().unwrap_or(Answer::Denied))
+    }
+
     /// Like [`Bindings::can`], counting only what is granted on the target itself, or on what it is part of, and not on
     /// the whole project, subscription or the like.
     pub(super) fn can_by_its_own(&self, estate: &Estate<'_>, principal: u32, action: &str, target: u32) -> Verdict {

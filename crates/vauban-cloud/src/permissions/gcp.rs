@@ -285,7 +285,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
 }
 
 /// Attributes that hold the service account something runs as.
-const RUNS_AS: [&str; 10] = [
+const RUNS_AS: [&str; 13] = [
     "service_account.email",
     "service_account_email",
     "service_config.service_account_email",
@@ -296,6 +296,9 @@ const RUNS_AS: [&str; 10] = [
     "cluster_autoscaling.auto_provisioning_defaults.service_account",
     "service_account_id",
     "config.node_config.service_account",
+    "cluster_config.gce_cluster_config.service_account",
+    "http_target.oauth_token.service_account_email",
+    "http_target.oidc_token.service_account_email",
 ];
 
 /// The service accounts something runs as.

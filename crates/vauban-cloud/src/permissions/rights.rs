@@ -174,6 +174,19 @@ impl<'e> Rights<'e> {
         }
     }
 
+    /// Whether the policy or binding that a resource carries lets anybody take one of some actions; `None` when it carries
+    /// none that is known, or no action is named.
+    pub fn opened_by(&self, resource: u32, actions: &[Box<str>]) -> Option<Answer> {
+        if self.estate.resource(resource).ty.starts_with("google_") {
+            return self.bindings.opened_by(resource, actions);
+        }
+        let targets = self.aws.resources.targets.get(&resource)?;
+        let answers = targets
+            .iter()
+            .flat_map(|target| actions.iter().map(|action| self.aws.anyone(action, Target::Resource(*target)).answer));
+        answers.max()
+    }
+
     /// Whether anybody at all may take an action on a target, without credentials of the account.
     pub fn anyone(&self, action: &str, target: Target<'_>) -> Verdict {
         let bound = self.bindings.anybody(self.estate, action, target);

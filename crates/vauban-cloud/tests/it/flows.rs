@@ -517,3 +517,138 @@ fn retail_store_has_the_same_edges_from_every_format() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// What each configuration connects, by the names of the resources.
+const CONNECTED: &[(&str, &str, &str)] = &[
+    (
+        r#"
+resource "azurerm_mssql_server" "db" { name = "db" }
+resource "azurerm_linux_web_app" "shop" {
+  connection_string {
+    name  = "Main"
+    type  = "SQLAzure"
+    value = "Server=tcp:${azurerm_mssql_server.db.fully_qualified_domain_name},1433"
+  }
+}"#,
+        "shop",
+        "db",
+    ),
+    (
+        r#"
+resource "azurerm_cosmosdb_account" "db" { name = "db" }
+resource "azurerm_function_app" "orders" { app_settings = { COSMOS = azurerm_cosmosdb_account.db.endpoint } }"#,
+        "orders",
+        "db",
+    ),
+    (
+        r#"
+resource "azurerm_storage_account" "state" { name = "state" }
+resource "azurerm_linux_function_app" "orders" { storage_account_name = azurerm_storage_account.state.name }"#,
+        "orders",
+        "state",
+    ),
+    (
+        r#"
+resource "azurerm_data_factory" "factory" { name = "factory" }
+resource "azurerm_storage_account" "lake" { name = "lake" }
+resource "azurerm_data_factory_linked_service_azure_blob_storage" "link" {
+  data_factory_id   = azurerm_data_factory.factory.id
+  connection_string = azurerm_storage_account.lake.primary_connection_string
+}"#,
+        "factory",
+        "lake",
+    ),
+    (
+        r#"
+resource "azurerm_api_management" "gate" { name = "gate" }
+resource "azurerm_linux_web_app" "shop" { name = "shop" }
+resource "azurerm_api_management_api" "shop" {
+  api_management_name = azurerm_api_management.gate.name
+  service_url         = "https://${azurerm_linux_web_app.shop.default_hostname}"
+}"#,
+        "gate",
+        "shop",
+    ),
+    (
+        r#"
+resource "google_sql_database_instance" "db" { name = "db" }
+resource "google_cloud_run_service" "shop" {
+  template {
+    metadata {
+      annotations = { "run.googleapis.com/cloudsql-instances" = google_sql_database_instance.db.connection_name }
+    }
+  }
+}"#,
+        "shop",
+        "db",
+    ),
+    (
+        r#"
+resource "google_pubsub_topic" "orders" { name = "orders" }
+resource "google_cloudfunctions2_function" "mail" { event_trigger { pubsub_topic = google_pubsub_topic.orders.id } }"#,
+        "orders",
+        "mail",
+    ),
+    (
+        r#"
+resource "google_sql_database_instance" "db" { name = "db" }
+resource "google_compute_instance" "web" {
+  metadata_startup_script = "DB_HOST=${google_sql_database_instance.db.private_ip_address} ./start"
+}"#,
+        "web",
+        "db",
+    ),
+    (
+        r#"
+resource "aws_dynamodb_table" "orders" { name = "orders" }
+resource "aws_kinesis_stream" "changes" { name = "changes" }
+resource "aws_dynamodb_kinesis_streaming_destination" "d" {
+  table_name = aws_dynamodb_table.orders.name
+  stream_arn = aws_kinesis_stream.changes.arn
+}"#,
+        "orders",
+        "changes",
+    ),
+    (
+        r#"
+resource "aws_apigatewayv2_api" "api" { name = "api" }
+resource "aws_sqs_queue" "orders" { name = "orders" }
+resource "aws_apigatewayv2_integration" "i" {
+  api_id              = aws_apigatewayv2_api.api.id
+  integration_type    = "AWS_PROXY"
+  integration_subtype = "SQS-SendMessage"
+  request_parameters  = { QueueUrl = aws_sqs_queue.orders.url }
+}"#,
+        "api",
+        "orders",
+    ),
+];
+
+#[test]
+fn what_services_of_the_clouds_connect_is_a_flow() {
+    for (text, from, to) in CONNECTED {
+        let mut output = read_texts(&[("main.tf", text)]);
+        let flows = understood(&mut output);
+        let found = pairs(&output, &flows, Grade::Addressed);
+        assert!(found.contains(&((*from).into(), (*to).into())), "{from} to {to}: {found:?}");
+        assert_eq!(found.len(), 1, "{from} to {to}: {found:?}");
+    }
+}
+
+#[test]
+fn services_of_knative_and_rollouts_are_workloads() {
+    let object = |version: &str, kind: &str| {
+        format!(
+            "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: web, namespace: a}}\nspec: {{template: {{spec: {{containers: [{{name: m, image: x, \
+             env: [{{name: API, value: 'http://api:80'}}]}}]}}}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: api, namespace: a}}\n\
+             spec: {{selector: {{app: api}}, ports: [{{port: 80}}]}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: pay, \
+             namespace: a}}\nspec: {{template: {{metadata: {{labels: {{app: api}}}}, spec: {{containers: [{{name: m, image: x}}]}}}}}}\n"
+        )
+    };
+    for (version, kind) in [("serving.knative.dev/v1", "Service"), ("argoproj.io/v1alpha1", "Rollout")] {
+        let mut output = read_texts(&[("all.yaml", &object(version, kind))]);
+        let flows = understood(&mut output);
+        let found = pairs(&output, &flows, Grade::Addressed);
+        assert!(found.contains(&("web".into(), "pay".into())), "{kind}: {found:?}");
+    }
+}

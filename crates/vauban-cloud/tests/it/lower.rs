@@ -22,6 +22,7 @@ pub(crate) fn lowered(inventory: &mut Inventory, unfold: bool) -> Lowered {
     let network = ways(&estate);
     let flows = infer(&estate, &[]);
     let credentials = vauban_cloud::secrets::find(&estate);
+    let rights = vauban_cloud::permissions::Rights::new(&estate, crate::world::tables());
     let input = Input {
         estate: &estate,
         catalogue: &catalogue,
@@ -29,6 +30,7 @@ pub(crate) fn lowered(inventory: &mut Inventory, unfold: bool) -> Lowered {
         network: &network,
         flows: &flows,
         runs_as: &[],
+        open: &rights,
     };
     lower(&input, LowerOptions { unfold })
 }

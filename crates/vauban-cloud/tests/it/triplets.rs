@@ -44,6 +44,7 @@ fn said(path: &Path) -> Said {
     let network = ways(&estate);
     let flows = infer(&estate, &[]);
     let credentials = vauban_cloud::secrets::find(&estate);
+    let rights = vauban_cloud::permissions::Rights::new(&estate, crate::world::tables());
     let input = Input {
         estate: &estate,
         catalogue: &catalogue,
@@ -51,6 +52,7 @@ fn said(path: &Path) -> Said {
         network: &network,
         flows: &flows,
         runs_as: &[],
+        open: &rights,
     };
     let lowered = lower(&input, LowerOptions { unfold: true });
     let mut out = Said::default();

@@ -178,6 +178,14 @@ pub(crate) fn address(object: &Object, kinds: &Kinds) -> String {
     }
 }
 
+/// The type of an object: its kind, but for what shares its kind with something else of Kubernetes itself.
+fn type_of(version: &str, kind: &str) -> String {
+    if kind == "Service" && version.starts_with("serving.knative.dev/") {
+        return "k8s:KnativeService".to_owned();
+    }
+    format!("k8s:{kind}")
+}
+
 /// An object as a resource.
 pub(crate) fn resource(
     object: Object,
@@ -209,7 +217,7 @@ pub(crate) fn resource(
     }
     Resource {
         address: address.into(),
-        ty: format!("k8s:{kind}").into(),
+        ty: type_of(version, &kind).into(),
         native_type: native_type.into(),
         name: name.into(),
         source: Source::Kubernetes,

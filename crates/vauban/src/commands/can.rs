@@ -20,7 +20,7 @@ Examples:
 
 Exit codes: 0 yes; 1 no, or nobody can tell; 2 it could not run")]
 pub(crate) struct Arguments {
-    /// Who: a principal, or a workload, which acts as its own
+    /// Who: a principal, or a workload, which acts as its own; `internet` for anybody without an account
     #[arg(value_name = "WHO")]
     who: String,
 

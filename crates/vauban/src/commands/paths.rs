@@ -70,8 +70,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut control_only = false;
     let to = match arguments.to.as_deref() {
         None => Vec::new(),
-        Some("admin") if session.element("admin").is_none() => {
+        // In infrastructure code it means the account, whatever else is called so; in a model by hand, what has this id.
+        Some("admin") if session.project.infrastructure.is_some() || session.element("admin").is_none() => {
             let accounts = session.accounts();
+            if let Some(named) = session.element("admin").filter(|_| !accounts.is_empty()) {
+                let id = session.project.model.id(named);
+                tell!(
+                    "`--to admin` is control of the account; `{id}`, which is called so too, is meant by its address"
+                );
+            }
             if accounts.is_empty() {
                 return Err(Failure::new(
                     "there is no account, project or cluster in the model that somebody could control as a whole",

@@ -60,6 +60,7 @@ fn can_answers_with_the_statement_and_refuses_what_is_no_question() {
     can(&["aws_iam_role.scaler", "s3:DeleteObject", "aws_s3_bucket.pictures"])
         .exits(1)
         .prints("No statement speaks of it; what is not allowed is denied.");
+    can(&["internet", "s3:GetObject", "aws_s3_bucket.pictures"]).exits(1).prints("No: internet may not s3:GetObject");
     can(&["scaler", "s3:GetObject"]).exits(2).says("the name of 2 elements").says("`aws_iam_role.scaler`");
     can(&["deployer", "PassRole"]).exits(2).says("`PassRole` is not how a cloud writes an action").says("iam:PassRole");
     can(&["nobody", "s3:GetObject"]).exits(2).says("nothing in the model is called `nobody`");
@@ -559,4 +560,94 @@ resource "aws_dynamodb_table" "orders" {
     assert!(components.len() <= 7, "{components:?}");
     let ids: Vec<&str> = open(&check);
     assert!(!ids.iter().any(|id| id.starts_with("flow-without-permission@")), "{ids:?}");
+}
+
+#[test]
+fn a_lookup_of_what_the_code_makes_is_that_thing() {
+    let folder = Folder::new();
+    folder.write(
+        "main.tf",
+        r#"
+resource "google_service_account" "builder" { account_id = "builder" }
+data "google_service_account" "looked_up" { account_id = google_service_account.builder.account_id }
+resource "google_project_iam_member" "owner" {
+  project = "shop"
+  role    = "roles/owner"
+  member  = "serviceAccount:${data.google_service_account.looked_up.email}"
+}
+"#,
+    );
+    folder.run(&["can", "google_service_account.builder", "storage.buckets.delete"]).exits(0).prints("Yes:");
+}
+
+#[test]
+fn a_namespace_that_is_not_known_is_still_one_and_the_same() {
+    let folder = Folder::new();
+    let binding = |namespace: &str| {
+        format!(
+            r#"
+variable "space" {{ type = string }}
+variable "other" {{ type = string }}
+resource "kubernetes_service_account_v1" "web" {{
+  metadata {{
+    name      = "web"
+    namespace = var.space
+  }}
+}}
+resource "kubernetes_role_v1" "reader" {{
+  metadata {{
+    name      = "reader"
+    namespace = var.space
+  }}
+  rule {{
+    api_groups = [""]
+    resources  = ["secrets"]
+    verbs      = ["get"]
+  }}
+}}
+resource "kubernetes_role_binding_v1" "reader" {{
+  metadata {{
+    name      = "reader"
+    namespace = var.space
+  }}
+  role_ref {{
+    api_group = "rbac.authorization.k8s.io"
+    kind      = "Role"
+    name      = kubernetes_role_v1.reader.metadata[0].name
+  }}
+  subject {{
+    kind      = "ServiceAccount"
+    name      = "web"
+    namespace = {namespace}
+  }}
+}}
+"#
+        )
+    };
+    folder.write("main.tf", &binding("var.space"));
+    folder.run(&["can", "kubernetes_service_account_v1.web", "get secrets"]).exits(0).prints("Yes:");
+    folder.write("main.tf", &binding("var.other"));
+    folder.run(&["can", "kubernetes_service_account_v1.web", "get secrets"]).exits(1);
+}
+
+#[test]
+fn admin_is_the_account_whatever_else_is_called_so() {
+    let folder = Folder::new();
+    folder.write(
+        "main.tf",
+        r#"
+resource "aws_iam_user" "dev" { name = "dev" }
+resource "aws_iam_user_policy" "dev" {
+  user   = aws_iam_user.dev.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Resource = "*" }] })
+}
+resource "aws_iam_role" "admin" {
+  name               = "admin"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = aws_iam_user.dev.arn } }] })
+}
+"#,
+    );
+    let to = |goal: &str| folder.run(&["paths", ".", "--from", "aws_iam_user.dev", "--to", goal]);
+    to("aws_iam_role.admin").exits(0).prints("acts as admin");
+    to("admin").exits(0).prints("No attack path.").says("`aws_iam_role.admin`, which is called so too");
 }

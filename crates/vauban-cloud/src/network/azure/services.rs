@@ -115,6 +115,10 @@ fn enabled(reader: &Reader<'_, '_>, resource: &Resource) -> Option<(Vec<Text>, b
 
 fn service(reader: &Reader<'_, '_>, fabric: &mut Fabric, (at, resource): (u32, &Resource), port: u16, ranges: &[&str]) {
     let Some((mut assumptions, mut asks)) = enabled(reader, resource) else { return };
+    // Restrictions close nothing where what none of them speaks of is let in: the provider's default for web applications.
+    let open = resource.ty.starts_with("azurerm_linux_") || resource.ty.starts_with("azurerm_windows_");
+    let default = resource.text("site_config.ip_restriction_default_action");
+    let ranges = if open && default.is_none_or(|action| action == "Allow") { &[] } else { ranges };
     let key = "public_network_access_enabled";
     let mut text = match resource.get(key) {
         Some(_) => format!("{} takes requests from public networks", resource.name),

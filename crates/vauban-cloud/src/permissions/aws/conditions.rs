@@ -351,14 +351,14 @@ impl Condition {
         let values = match held {
             Held::Absent if self.if_exists || self.quantifier == Quantifier::All => return Tri::Yes,
             Held::Absent => return Tri::of(self.negated && self.quantifier != Quantifier::Any),
+            Held::Other if self.test == Test::Address && self.everywhere() => return Tri::of(!self.negated),
+            Held::Other if self.test == Test::Address && self.values.iter().any(|value| value.contains("${")) => {
+                return Tri::Maybe;
+            }
             Held::Other => return Tri::of(self.negated),
             Held::Chosen => return Tri::Yes,
-            Held::Unknown => {
-                // An address in every range there is.
-                let everywhere = self.test == Test::Address
-                    && self.values.iter().any(|value| value == "0.0.0.0/0" || value == "::/0");
-                return if everywhere { Tri::of(!self.negated) } else { Tri::Maybe };
-            }
+            Held::Unknown if self.test == Test::Address && self.everywhere() => return Tri::of(!self.negated),
+            Held::Unknown => return Tri::Maybe,
             Held::Known(values) => values,
         };
         let each = values.iter().map(|value| {
@@ -369,6 +369,11 @@ impl Condition {
             Quantifier::All => each.min().unwrap_or(Tri::Yes),
             Quantifier::One | Quantifier::Any => each.max().unwrap_or(Tri::No),
         }
+    }
+
+    /// Whether every address is in one of the ranges.
+    fn everywhere(&self) -> bool {
+        self.values.iter().any(|value| value == "0.0.0.0/0" || value == "::/0")
     }
 
     fn compare(&self, wanted: &str, value: &str, fill: &dyn Fn(&str) -> Option<String>) -> Tri {

@@ -125,6 +125,11 @@ impl Aws<'_> {
                 return known("${organization}".to_owned());
             }
             "iam:permissionsboundary" if !SETS_BOUNDARY.contains(&call.action) => return self.boundary_of(call.target),
+            // Somebody on the internet has some address, and comes through no endpoint of a network.
+            "aws:sourceip" if matches!(call.caller, Caller::Anybody) => return Held::Other.into(),
+            "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce" if matches!(call.caller, Caller::Anybody) => {
+                return Held::Absent.into();
+            }
             "aws:sourceip" | "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce" => return Held::Unknown.into(),
             _ => {}
         }

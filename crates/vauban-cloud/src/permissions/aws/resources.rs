@@ -42,12 +42,14 @@ pub(crate) struct Resources {
     pub(crate) guards: Vec<Guard>,
     /// Buckets whose public policies are switched off (yes), certainly not (no), or neither.
     pub(crate) closed: FxHashMap<u32, Tri>,
+    /// By what carries a policy: what the policy is for.
+    pub(crate) targets: FxHashMap<u32, Vec<u32>>,
     /// By what is sealed with a key of one's own: the key.
     pub(crate) keys: FxHashMap<u32, u32>,
 }
 
 /// Attributes that may name a resource when a policy says whose it is.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "arn",
     "id",
     "bucket",
@@ -60,6 +62,8 @@ const NAMES: [&str; 12] = [
     "repository_name",
     "table_name",
     "layer_name",
+    "domain",
+    "email",
 ];
 
 impl Resources {
@@ -109,9 +113,10 @@ impl Resources {
                     continue;
                 }
                 let policy = store.read(names, document, *at, &format!("{} {}", what(ty), resource.name));
-                for target in targets {
-                    out.add(target, &policy);
+                for target in &targets {
+                    out.add(*target, &policy);
                 }
+                out.targets.insert(*at, targets);
             }
         }
         out.permissions(names, store, &find);
@@ -282,6 +287,7 @@ fn target_type(ty: &str) -> String {
         "aws_dynamodb_resource_policy" => "aws_dynamodb_table".to_owned(),
         "aws_kinesis_resource_policy" => "aws_kinesis_stream".to_owned(),
         "aws_codebuild_resource_policy" => "aws_codebuild_project".to_owned(),
+        "aws_ses_identity_policy" | "aws_sesv2_email_identity_policy" => "aws_ses_email_identity".to_owned(),
         _ => ty.strip_suffix("_policy").unwrap_or(ty).to_owned(),
     }
 }
