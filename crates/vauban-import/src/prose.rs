@@ -79,6 +79,16 @@ pub(crate) fn state_protocol(drawn: &mut Drawn, text: &str) {
     if let Some(symbol) = protocol(text) {
         state(drawn, fact::PROTOCOL, Value::Symbol(symbol));
     }
+    // `SQL/TCP over TLS`, `MySQL Protocol/SSL`: the field is about the way, so the word is as well.
+    let lower = text.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    if words.clone().any(|word| word == "mtls") {
+        self::word(drawn, fact::ENCRYPTION, "mutual-tls");
+    } else if words.clone().any(|word| matches!(word, "tls" | "ssl"))
+        && !words.any(|word| matches!(word, "no" | "not" | "without"))
+    {
+        self::word(drawn, fact::ENCRYPTION, "tls");
+    }
 }
 
 #[cfg(test)]

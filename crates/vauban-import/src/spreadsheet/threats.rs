@@ -162,7 +162,7 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
         let beginning: String = title.chars().take(LONGEST_TITLE).collect();
         threat.title = format!("{}…", beginning.trim_end()).into();
     }
-    threat.categories = parts(cell("category"), &|_| false).into_iter().map(Into::into).collect();
+    threat.categories = parts(&cell("category").replace('|', ","), &|_| false).into_iter().map(Into::into).collect();
     threat.severity = Some(cell("severity")).filter(|it| !it.is_empty()).unwrap_or(cell("risk")).into();
     threat.status = cell("status").into();
     threat.mitigation = cell("mitigation").into();

@@ -258,10 +258,11 @@ fn registers_of_risks_have_their_ids_titles_and_what_is_to_be_done() {
 
     // Nobody gave it a title: the description is one.
     let table = "rank,id,score,severity,stride,location,description,mitigations,prob\n\
-                 1,T1,7.60,High,Spoofing,Home,Rogue access point,WPA3,0.15\n";
+                 1,T1,7.60,High,Spoofing|Tampering,Home,Rogue access point,WPA3,0.15\n";
     assert!(vauban_import::recognise("tv.csv", table).is_some());
     let untitled = one(table);
     assert_eq!((&*untitled.id, &*untitled.title, &*untitled.mitigation), ("T1", "Rogue access point", "WPA3"));
+    assert_eq!(untitled.categories.len(), 2);
     assert!(untitled.extras.iter().any(|(_, text)| &**text == "7.60"), "{:?}", untitled.extras);
 }
 
