@@ -121,14 +121,13 @@ fn of_piece((x, y): (i32, i32), size: Size) -> Rect {
 }
 
 impl Near {
-    /// What of it a label within `reach` could cover; `labels` says where each label is, or can be. Long stretches pass
-    /// nearly everything, a piece of one only what is there.
-    fn within(&self, reach: &Rect, labels: &[Vec<Rect>]) -> Near {
+    /// What of it a label within `reach` could cover as long as no other label moves; `labels` says where each is. Long
+    /// stretches pass nearly everything, a piece of one only what is there.
+    fn within(&self, reach: &Rect, labels: &[Option<Rect>]) -> Near {
         let reach = reach.grown(4);
         let touches = |rect: &&Rect| rect.overlaps(&reach);
         let crosses = |(a, b): &&(Point, Point)| reach.crossed_by(*a, *b);
-        let comes =
-            |index: &&usize| labels.get(**index).is_some_and(|areas| areas.iter().any(|it| it.overlaps(&reach)));
+        let comes = |index: &&usize| labels.get(**index).copied().flatten().is_some_and(|it| it.overlaps(&reach));
         Near {
             labels: self.labels.iter().filter(comes).copied().collect(),
             rects: self.rects.iter().filter(touches).copied().collect(),
@@ -154,6 +153,9 @@ impl Near {
         }
         let close = area.grown(1);
         let lines = self.lines.iter().filter(|(a, b)| close.crossed_by(*a, *b)).count();
+        if lines > 0 && bound <= FAULT {
+            return FAULT;
+        }
         let borders = self.borders.iter().filter(|it| it.overlaps(area) && !it.grown(-1).contains(area)).count();
         let walls = self.walls.iter().filter(|(a, b)| area.crossed_by(*a, *b)).count();
         let on_corner = self.corners.iter().any(|it| area.grown(CORNER).holds(*it));
@@ -211,8 +213,7 @@ pub(crate) fn settle(measured: &Measured, placement: &mut Placement, headings: &
                 for (stretch, area) in along(&route.points, size, step) {
                     let Some(near) = near.get(stretch) else { continue };
                     let at = piece(&area);
-                    let near =
-                        pieces.entry((stretch, at)).or_insert_with(|| near.within(&of_piece(at, size), &reaches));
+                    let near = pieces.entry((stretch, at)).or_insert_with(|| near.within(&of_piece(at, size), &labels));
                     let bound = best.map_or(i32::MAX, |(least, _)| least);
                     let cost = near.cost(&area, &labels, bound);
                     if cost < bound {
