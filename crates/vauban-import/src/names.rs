@@ -317,7 +317,7 @@ fn encryption(text: &str) -> Option<&'static str> {
     let behind = words.windows(2).any(|pair| matches!(pair, [before, word] if joins(before) && is(word)));
     let bracketed =
         lower.split(['(', '[']).skip(1).filter_map(|rest| rest.split([')', ']']).next()).any(|inner| is(&inner.trim()));
-    if !words.iter().any(|word| is(word)) || !(behind || bracketed || words.iter().all(|word| plain(&word))) {
+    if !words.iter().any(is) || !(behind || bracketed || words.iter().all(&plain)) {
         return None;
     }
     let mutual = words.contains(&"mtls") || words.contains(&"mutual");

@@ -46,7 +46,7 @@ pub(super) fn export(report: &Report<'_>) -> Exported {
                 // What it is made of stands beside the name, which must not grow from one writing to the next.
                 let mut made_of = String::new();
                 for technology in
-                    node.sublabel.split(", ").filter(|it| !it.is_empty() && !(word == "actor" && *it == "person"))
+                    node.sublabel.split(", ").filter(|it| !(it.is_empty() || word == "actor" && *it == "person"))
                 {
                     let _ = write!(made_of, " <<{}>>", stereotype(technology));
                 }
