@@ -166,6 +166,11 @@ pub(crate) struct Technologies {
 }
 
 impl Technologies {
+    /// Those that were read once, for what is read many times over.
+    pub(crate) fn all() -> &'static Technologies {
+        &ALL
+    }
+
     pub(crate) fn new() -> Self {
         let entry = |line: &'static str| {
             let (name, rest) = line.split_once(' ')?;

@@ -75,7 +75,7 @@ fn edge<'t>(text: &'t str) -> Option<Edge<'t>> {
 /// Reads a diagram.
 pub(super) fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Canvas {
     let mut canvas = Canvas::new(&chart.title, span);
-    let known = Technologies::new();
+    let known = Technologies::all();
     let mut inside: Vec<(usize, &str, Span)> = Vec::new();
     let mut undirected = 0usize;
     for (text, number) in &chart.statements {
@@ -92,7 +92,7 @@ pub(super) fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile
                 Some(thing) => {
                     let mut drawn = Drawn::at(span);
                     drawn.name = one_line(&unescaped(if thing.title.is_empty() { thing.id } else { thing.title }));
-                    describe(&mut drawn, &thing, first, &known);
+                    describe(&mut drawn, &thing, first, known);
                     if first == "junction" {
                         let message = format!("the junction `{}` is read as a component", short(thing.id));
                         draft.log.group(

@@ -156,7 +156,7 @@ pub(super) struct Reader<'d, 'f> {
     last: Option<usize>,
     skip: Skip,
     other_kind: bool,
-    pub(super) technologies: Technologies,
+    pub(super) technologies: &'static Technologies,
 }
 
 impl<'d, 'f> Reader<'d, 'f> {
@@ -172,7 +172,7 @@ impl<'d, 'f> Reader<'d, 'f> {
             last: None,
             skip: Skip::Nothing,
             other_kind: false,
-            technologies: Technologies::new(),
+            technologies: Technologies::all(),
         }
     }
 
