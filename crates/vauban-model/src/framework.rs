@@ -109,6 +109,9 @@ pub struct Claim {
     pub source: Box<str>,
     /// What it does not cover, where that is easily mistaken; may be empty.
     pub limit: Box<str>,
+    /// Requirements of another framework that overlap with it, where no control names it itself: the framework's id and
+    /// the requirements' ids. Our reading, unlike a crosswalk.
+    pub overlaps: Option<(Box<str>, Vec<Box<str>>)>,
 }
 
 /// A label that people use for a requirement and that the framework does not.

@@ -43,6 +43,10 @@ fn library_page() -> ExtraFile {
 }
 
 fn session(model: &str) -> Session {
+    session_with(model, &[library_page()])
+}
+
+fn session_with(model: &str, pages: &[ExtraFile]) -> Session {
     let inputs = Inputs { model: "model.yaml".to_owned(), ..Inputs::default() };
     let mut read = |name: &str| match name {
         "model.yaml" => Ok(model.as_bytes().to_vec()),
@@ -50,7 +54,7 @@ fn session(model: &str) -> Session {
     };
     let project = load(&inputs, &mut read).unwrap_or_else(|error| panic!("{}: {}", error.file, error.message));
     let options = Options { today: Some("2026-11-27".into()), ..Options::default() };
-    Session::new(project, embedded::load(&[library_page()]), options)
+    Session::new(project, embedded::load(pages), options)
 }
 
 fn entry(kind: EventKind, subject: &str, day: &str) -> Entry {
@@ -203,6 +207,30 @@ fn mitigated_claims_need_a_control_in_place_and_not_only_a_model() {
     assert_eq!(row("CC6.1").standing, Standing::NoEvidence);
     assert_eq!(row("CC6.2").standing, Standing::NotClaimed);
     assert_eq!(row("CC3.4").standing, Standing::Evidenced, "{:?}", row("CC3.4").gaps);
+}
+
+#[test]
+fn where_no_control_names_a_framework_those_of_an_overlapping_one_count_in_part() {
+    let session = session_with(MODEL, &[]);
+    let seen = [entry(EventKind::Verified, "control:rate-limiting@shop", "2026-09-01")];
+    let record = record(&seen);
+    let basis = basis(&session, &record);
+    let row = |framework: &str, id: &str| {
+        let coverage = compliance::coverage(&basis, FRAMEWORKS.find(framework).unwrap(), "");
+        coverage.requirements.iter().find(|row| &*row.requirement.id == id).cloned().unwrap()
+    };
+    // SOC 2: by what the claim says, and named as a reading.
+    let availability = row("soc2", "A1.2");
+    assert_eq!(availability.standing, Standing::Partly);
+    assert!(availability.controls.verified > 0, "{:?}", availability.controls);
+    let first = availability.gaps.first().unwrap();
+    assert!(first.contains("SC-5, SC-6 of NIST SP 800-53, which") && first.contains("our reading of both"), "{first}");
+    // HIPAA: by the crosswalk of its publisher.
+    let hipaa = compliance::coverage(&basis, FRAMEWORKS.find("hipaa").unwrap(), "");
+    let by_crosswalk: Vec<_> =
+        hipaa.requirements.iter().filter(|row| row.gaps.iter().any(|gap| gap.contains("SP 800-66"))).collect();
+    assert!(!by_crosswalk.is_empty());
+    assert!(by_crosswalk.iter().all(|row| row.standing != Standing::Evidenced));
 }
 
 #[test]

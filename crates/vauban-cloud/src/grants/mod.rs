@@ -74,10 +74,15 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     structure::open_stores(inputs, &mut out);
     nodes::steps(inputs, &mut out);
     clusters::steps(inputs, &mut out);
+    let orders: Vec<Order> = inputs
+        .threats
+        .iter()
+        .map(|threat| threat.grant.as_ref().map_or_else(Order::default, |it| Order::of(inputs, it)))
+        .collect();
     let mut wanted: Vec<Settable> = Vec::new();
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
         let Some(element) = inputs.lowered.element(principal.resource) else { continue };
-        for (threat, entry) in (0u32..).zip(inputs.threats) {
+        for ((threat, entry), order) in (0u32..).zip(inputs.threats).zip(&orders) {
             let Some(grant) = entry.grant.as_ref().filter(|_| entry.maturity != Maturity::Deprecated) else { continue };
             // Tags are changed where a condition asks for it; see `settings`.
             if grant.cloud != principal.cloud || changes_tags(grant) || grant.anyone {
@@ -95,6 +100,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
                 walks: &walks,
                 granted_by_resources: &granted_by_resources,
                 grant,
+                order,
                 threat,
                 principal: at,
                 element,
@@ -104,13 +110,14 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
         }
     }
     if let Some(element) = inputs.internet {
-        for (threat, entry) in (0u32..).zip(inputs.threats) {
+        for ((threat, entry), order) in (0u32..).zip(inputs.threats).zip(&orders) {
             let Some(grant) = entry.grant.as_ref().filter(|grant| grant.anyone) else { continue };
             let evaluator = Evaluator {
                 inputs,
                 walks: &walks,
                 granted_by_resources: &granted_by_resources,
                 grant,
+                order,
                 threat,
                 principal: ANYONE,
                 element,
@@ -161,6 +168,55 @@ fn changes_tags(grant: &Grant) -> bool {
     !grant.gains.is_empty() && grant.gains.iter().all(|gain| gain.verb == Verb::Tag)
 }
 
+/// Whether an action is one of a service.
+fn of_service(action: &str, service: &str) -> bool {
+    action.split(':').next().is_some_and(|own| own == service)
+}
+
+/// When the permissions of a grant can be asked for: the same for every principal.
+#[derive(Debug, Default)]
+struct Order {
+    /// By choice of permissions: after which variable.
+    levels: Vec<usize>,
+    /// Where requests name the role that they pass: the service of the actions, the key of conditions that holds the role,
+    /// and the variable that it is.
+    passed: Option<(Box<str>, Box<str>, usize)>,
+}
+
+impl Order {
+    fn of(inputs: &Inputs<'_, '_>, grant: &Grant) -> Order {
+        let passed = grant.permissions.iter().flatten().find_map(|permission| {
+            let action = bare(permission);
+            let (key, to) = inputs.rights.passes(action)?;
+            let trusts = |bind: &Bind| {
+                let to_it = |one: &BindCondition| matches!(one, BindCondition::Trusts(all) if all.iter().any(|one| **one == *to));
+                bind.conditions.iter().any(to_it)
+            };
+            let at = grant.binds.iter().position(trusts)?;
+            Some((action.split(':').next()?.into(), key.into(), at))
+        });
+        let mut out = Order { levels: Vec::new(), passed };
+        out.levels = grant.permissions.iter().map(|choices| out.level(grant, choices)).collect();
+        out
+    }
+
+    /// The level at which a permission can be asked for: after its last variable is bound.
+    fn level(&self, grant: &Grant, choices: &[Permission]) -> usize {
+        // What is made in a project is made where the first variable lies.
+        if grant.cloud == Cloud::Gcp && choices.iter().all(|choice| choice.on.is_none()) {
+            return usize::from(!grant.binds.is_empty());
+        }
+        let level = |name: &Option<Box<str>>| {
+            let name = name.as_deref()?;
+            grant.binds.iter().position(|bind| &*bind.name == name).map(|at| at + 1)
+        };
+        let own = choices.iter().flat_map(|choice| [level(&choice.on), level(&choice.by)]).flatten();
+        let passed =
+            self.passed.iter().filter(|(service, ..)| choices.iter().any(|one| of_service(bare(one), service)));
+        own.chain(passed.map(|(.., at)| at + 1)).max().unwrap_or(0)
+    }
+}
+
 /// In the place of a principal: anybody.
 const ANYONE: u32 = u32::MAX;
 
@@ -171,6 +227,7 @@ struct Evaluator<'e, 'i, 'r> {
     /// By action: whether some resource's own policy grants it.
     granted_by_resources: &'e FxHashMap<&'e str, bool>,
     grant: &'e Grant,
+    order: &'e Order,
     threat: u32,
     principal: u32,
     element: ElementRef,
@@ -323,7 +380,7 @@ impl Evaluator<'_, '_, '_> {
         if bind.conditions.iter().any(|condition| matches!(condition, BindCondition::AssumableByPrincipal)) {
             out = reach("sts:AssumeRole");
         }
-        for choices in self.grant.permissions.iter().filter(|choices| self.level_of(choices) == level) {
+        for choices in self.asked_at(level) {
             let optional = choices.iter().all(|permission| permission.action.starts_with('?'));
             if !optional && choices.iter().all(own) {
                 let either = choices.iter().fold(Reach::nothing(), |all, permission| match all {
@@ -336,35 +393,15 @@ impl Evaluator<'_, '_, '_> {
         out
     }
 
-    /// The level at which a permission can be asked for: after its last variable is bound.
-    fn level_of(&self, choices: &[Permission]) -> usize {
-        // What is made in a project is made where the first variable lies.
-        if self.grant.cloud == Cloud::Gcp && choices.iter().all(|choice| choice.on.is_none()) {
-            return usize::from(!self.grant.binds.is_empty());
-        }
-        let level = |name: &Option<Box<str>>| {
-            let name = name.as_deref()?;
-            self.grant.binds.iter().position(|bind| &*bind.name == name).map(|at| at + 1)
-        };
-        let own = choices.iter().flat_map(|choice| [level(&choice.on), level(&choice.by)]).flatten();
-        let passed = choices.iter().filter_map(|choice| self.passes(bare(choice))).map(|(_, at)| at + 1);
-        own.chain(passed).max().unwrap_or(0)
-    }
-
-    /// For an action whose request names the role that it passes: the key of conditions that holds it, and the variable.
-    fn passes(&self, action: &str) -> Option<(&str, usize)> {
-        let (key, to) = self.inputs.rights.passes(action)?;
-        let trusts = |bind: &Bind| {
-            bind.conditions
-                .iter()
-                .any(|one| matches!(one, BindCondition::Trusts(all) if all.iter().any(|one| **one == *to)))
-        };
-        self.grant.binds.iter().position(trusts).map(|at| (key, at))
+    /// The permissions that are asked for at a level.
+    fn asked_at(&self, level: usize) -> impl Iterator<Item = &Vec<Permission>> {
+        let levels = self.order.levels.iter();
+        self.grant.permissions.iter().zip(levels).filter(move |(_, own)| **own == level).map(|(choices, _)| choices)
     }
 
     /// Asks for all permissions of a level; `None` when one is denied.
     fn permissions(&self, level: usize, chosen: &Chosen, mut so: So) -> Option<So> {
-        for choices in self.grant.permissions.iter().filter(|choices| self.level_of(choices) == level) {
+        for choices in self.asked_at(level) {
             // Who has this already gains nothing by the long way round.
             if choices.iter().all(|permission| permission.action.starts_with('!')) {
                 let mut verdicts = choices.iter().filter_map(|permission| self.verdict(permission, chosen));
@@ -445,7 +482,10 @@ impl Evaluator<'_, '_, '_> {
         }
         let services = bind::services(self.grant, permission.on.as_deref());
         if services.is_empty() {
-            let passed = self.passes(action).and_then(|(key, at)| Some((key, rights.name_of(chosen.at(at)?)?)));
+            let passed = self.order.passed.as_ref().filter(|(service, ..)| of_service(action, service));
+            let passed = passed
+                .and_then(|(_, key, at)| Some((&**key, *at)))
+                .and_then(|(key, at)| Some((key, rights.name_of(chosen.at(at)?)?)));
             let request = Request { passed_to: None, context: passed.into_iter().collect() };
             return Some(rights.can(holder, action, target, &request));
         }

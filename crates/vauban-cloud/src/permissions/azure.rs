@@ -1,11 +1,13 @@
 //! Azure and Entra: role assignments, access policies of key vaults, app roles, owners and members.
 
+use std::sync::Arc;
+
 use vauban_model::library::Cloud;
 use vauban_model::resource::{Resource, Source, Value};
 
 use super::PrincipalKind;
 use super::aws::matching::Tri;
-use super::bindings::{Action, Bindings, Found, Grant, Role, Scope, list};
+use super::bindings::{Action, Actions, Bindings, Found, Grant, Role, Scope, list};
 use super::expressions::{self, Condition};
 use super::tables::Tables;
 use crate::Estate;
@@ -112,7 +114,7 @@ fn principal(estate: &Estate<'_>, found: &Found, value: Option<&Value>) -> Vec<u
 
 /// A role over resources: all that is in a subscription takes in nothing of the directory, whatever its patterns say.
 fn over_resources() -> Role {
-    Role { except: vec![Action::new("entra:*")], ..Role::default() }
+    Role { except: std::iter::once(Action::new("entra:*")).collect(), ..Role::default() }
 }
 
 fn permissions(estate: &Estate<'_>, resource: &Resource) -> Role {
@@ -236,10 +238,8 @@ fn condition(estate: &Estate<'_>, tables: &Tables<'_>, value: &Value) -> Conditi
     let text = estate.render(value);
     let rules = expressions::rules(&text, &|id| {
         let role = built_in(tables, id)?;
-        let any = |list: &[Action]| {
-            list.iter().any(|one| one.fits("microsoft.authorization/roleassignments/write") == Tri::Yes)
-        };
-        Some(any(&role.actions) && !any(&role.except))
+        let assigns = |list: &Actions| list.fit("microsoft.authorization/roleassignments/write") == Tri::Yes;
+        Some(assigns(&role.actions) && !assigns(&role.except))
     });
     Condition { text: text.into(), rules }
 }
@@ -265,7 +265,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
     let mut members: Vec<(u32, u32)> = Vec::new();
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         let grant = |role: Role, label: String, scope: Scope| Grant {
-            role,
+            role: Arc::new(role),
             label: label.into(),
             scope,
             condition: resource.get("condition").map(|value| condition(estate, tables, value)),
@@ -274,7 +274,10 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             span: resource.span,
             resource: at,
         };
-        let entra = |name: &str| Role { actions: vec![Action::new(&format!("entra:{name}"))], ..Role::default() };
+        let entra = |name: &str| Role {
+            actions: std::iter::once(Action::new(&format!("entra:{name}"))).collect(),
+            ..Role::default()
+        };
         let named = |key: &str| -> String {
             let Some(value) = resource.get(key) else { return String::new() };
             let of = estate

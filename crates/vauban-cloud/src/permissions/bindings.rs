@@ -1,7 +1,7 @@
 //! What bindings, assignments and roles give: the order of evaluation that Google Cloud, Azure and Kubernetes share.
 //! A grant counts where its scope takes the target in, unless a deny policy of Google Cloud goes before.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
@@ -84,14 +84,81 @@ impl Action {
     }
 }
 
+/// Patterns of actions. Roles list hundreds of them, nearly all plain: those are found by their text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Actions {
+    all: Vec<Action>,
+    /// Places of the plain ones by their action.
+    plain: FxHashMap<Box<str>, u32>,
+    /// Places of the others.
+    patterns: Vec<u32>,
+}
+
+impl Actions {
+    pub(super) fn push(&mut self, action: Action) {
+        let at = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        match &action.plain {
+            Some(plain) => {
+                self.plain.entry(plain.clone()).or_insert(at);
+            }
+            None => self.patterns.push(at),
+        }
+        self.all.push(action);
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Action> {
+        self.all.iter()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether one of them is an action, in lower case.
+    pub(super) fn fit(&self, action: &str) -> Tri {
+        // With parts that are not known, even a plain one may or may not be meant.
+        if action.contains('$') {
+            return self.all.iter().map(|one| one.fits(action)).max().unwrap_or(Tri::No);
+        }
+        if self.plain.contains_key(action) {
+            return Tri::Yes;
+        }
+        self.others().map(|one| one.fits(action)).max().unwrap_or(Tri::No)
+    }
+
+    /// The first that certainly is an action.
+    fn first(&self, action: &str) -> Option<&Action> {
+        let plain = self.plain.get(action).and_then(|at| self.all.get(*at as usize));
+        plain.or_else(|| self.all.iter().find(|one| one.fits(action) == Tri::Yes))
+    }
+
+    fn others(&self) -> impl Iterator<Item = &Action> {
+        self.patterns.iter().filter_map(|at| self.all.get(*at as usize))
+    }
+}
+
+impl Extend<Action> for Actions {
+    fn extend<I: IntoIterator<Item = Action>>(&mut self, actions: I) {
+        actions.into_iter().for_each(|action| self.push(action));
+    }
+}
+
+impl FromIterator<Action> for Actions {
+    fn from_iter<I: IntoIterator<Item = Action>>(actions: I) -> Self {
+        let mut out = Actions::default();
+        out.extend(actions);
+        out
+    }
+}
+
 /// What a role allows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Role {
-    pub(super) actions: Vec<Action>,
-    pub(super) except: Vec<Action>,
+    pub(super) actions: Actions,
+    pub(super) except: Actions,
     /// Azure: what it allows of data, apart from the resources that hold them.
-    pub(super) data: Vec<Action>,
-    pub(super) except_data: Vec<Action>,
+    pub(super) data: Actions,
+    pub(super) except_data: Actions,
     /// Nobody knows what it allows, beyond this.
     pub(super) unknown: bool,
     /// Kubernetes: names that a rule is limited to.
@@ -101,8 +168,7 @@ pub(super) struct Role {
 impl Role {
     /// Whether it allows an action for sure.
     pub(super) fn allows(&self, action: &str) -> bool {
-        let any = |list: &[Action]| list.iter().map(|one| one.fits(action)).max().unwrap_or(Tri::No);
-        any(&self.actions).min(any(&self.except).not()) == Tri::Yes
+        self.actions.fit(action).min(self.except.fit(action).not()) == Tri::Yes
     }
 
     /// Whether it allows whatever there is.
@@ -114,7 +180,7 @@ impl Role {
 /// A grant.
 #[derive(Clone, Debug)]
 pub(super) struct Grant {
-    pub(super) role: Role,
+    pub(super) role: Arc<Role>,
     pub(super) label: Text,
     pub(super) scope: Scope,
     pub(super) condition: Option<Condition>,
@@ -376,7 +442,7 @@ impl Bindings {
                 assumptions.push(format!("the condition on `{}` holds", grant.label).into());
             }
             let lists = if data && !grant.role.data.is_empty() { &grant.role.data } else { &grant.role.actions };
-            let pattern = lists.iter().find(|one| one.fits(&lower) == Tri::Yes).map_or(action, |one| &one.text);
+            let pattern = lists.first(&lower).map_or(action, |one| &one.text);
             best = Verdict {
                 answer,
                 statements: vec![Statement {
@@ -476,11 +542,11 @@ fn in_mode(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
 
 fn allows(grant: &Grant, action: &str, data: bool) -> Tri {
     let role = &grant.role;
-    let any = |list: &[Action]| list.iter().map(|one| one.fits(action)).max().unwrap_or(Tri::No);
-    let fit = if data && !grant.vault_policy {
-        any(&role.data).min(any(&role.except_data).not())
-    } else {
-        any(&role.actions).min(any(&role.except).not())
+    let (listed, except) =
+        if data && !grant.vault_policy { (&role.data, &role.except_data) } else { (&role.actions, &role.except) };
+    let fit = match listed.fit(action) {
+        Tri::No => Tri::No,
+        fit => fit.min(except.fit(action).not()),
     };
     if role.unknown { fit.max(Tri::Maybe) } else { fit }
 }

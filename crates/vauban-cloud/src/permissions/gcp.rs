@@ -1,10 +1,13 @@
 //! Google Cloud: bindings of roles to members.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 use vauban_model::library::Cloud;
 use vauban_model::resource::Value;
 
 use super::aws::matching::Tri;
-use super::bindings::{Action, Bindings, Found, Grant, Role, Scope, list};
+use super::bindings::{Action, Actions, Bindings, Found, Grant, Role, Scope, list};
 use super::expressions::{self, Condition};
 use super::tables::Tables;
 use super::{PrincipalKind, pools};
@@ -205,9 +208,8 @@ fn condition(estate: &Estate<'_>, tables: &Tables<'_>, value: Option<&Value>) ->
     let text = value.get("expression").map(|value| estate.render(value)).unwrap_or_default();
     let rules = expressions::rules(&text, &|name| {
         let role = predefined(tables, name)?;
-        let any =
-            |list: &[Action]| list.iter().any(|one| one.fits("resourcemanager.projects.setiampolicy") == Tri::Yes);
-        Some(any(&role.actions) && !any(&role.except))
+        let sets = |list: &Actions| list.fit("resourcemanager.projects.setiampolicy") == Tri::Yes;
+        Some(sets(&role.actions) && !sets(&role.except))
     });
     Some(Condition { text: text.into(), rules })
 }
@@ -219,6 +221,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             out.disabled.insert(at);
         }
     }
+    let mut known: FxHashMap<Box<str>, Arc<Role>> = FxHashMap::default();
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         if !resource.ty.starts_with("google_") {
             continue;
@@ -248,7 +251,17 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             }
         };
         for (named, members, conditioned) in bindings {
-            let (role, defined) = role(estate, tables, named);
+            let (role, defined) = match named.as_text().filter(|name| name.starts_with("roles/")) {
+                // The same few roles are bound over and over.
+                Some(name) => {
+                    let make = || Arc::new(role(estate, tables, named).0);
+                    (known.entry(name.into()).or_insert_with(make).clone(), None)
+                }
+                None => {
+                    let (role, defined) = role(estate, tables, named);
+                    (Arc::new(role), defined)
+                }
+            };
             let grant = Grant {
                 role,
                 label: format!("{} by {}", estate.render(named), resource.name).into(),

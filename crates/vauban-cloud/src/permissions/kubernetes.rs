@@ -1,5 +1,7 @@
 //! Kubernetes: roles, cluster roles and their bindings.
 
+use std::sync::Arc;
+
 use vauban_model::library::Cloud;
 use vauban_model::resource::{Resource, Value};
 
@@ -196,6 +198,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             let name = resource.text("roleRef.name").unwrap_or_default();
             let mut roles = role(estate, tables, kind, name, &own);
             privileged_pods(estate, (!cluster).then_some(own.as_str()), &mut roles);
+            let roles: Vec<Arc<Role>> = roles.into_iter().map(Arc::new).collect();
             for subject in resource.get("subjects").map(Value::each).unwrap_or_default() {
                 let text = |key: &str| subject.get(key).map(|value| estate.render(value)).unwrap_or_default();
                 let (subject_name, subject_namespace) = (text("name"), text("namespace"));

@@ -23,10 +23,24 @@ pub fn coverage(basis: &Basis<'_>, framework: &Framework, baseline: &str) -> Cov
     let inside = |requirement: &&Requirement| {
         baseline.is_empty() || requirement.baselines.iter().any(|known| **known == *baseline)
     };
+    let mut others: FxHashMap<Box<str>, FxHashMap<&str, ControlCount>> = FxHashMap::default();
     let requirements = framework.active().filter(inside).map(|requirement| {
         let controls = counts.get(&*requirement.id).copied().unwrap_or_default();
         let claim = basis.frameworks.claim(&framework.id, &requirement.id);
-        one(requirement, claim, controls, mapped, &states)
+        let mitigated = claim.filter(|claim| claim.strength == Strength::Mitigated && controls.all() == 0);
+        let around = mitigated.and_then(|claim| overlapping(basis, framework, claim)).and_then(|around| {
+            let other = basis.frameworks.find(&around.framework)?;
+            let known = others.entry(other.id.clone()).or_insert_with(|| by_requirement(basis, other, &rows));
+            let met: Vec<(&str, ControlCount)> =
+                around.requirements.iter().filter_map(|id| Some((&**id, *known.get(&**id)?))).collect();
+            (!met.is_empty()).then(|| by_overlap(&around, &other.name, &met))
+        });
+        match around {
+            Some((controls, standing, gaps)) => {
+                RequirementCoverage { controls, standing, gaps, ..one(requirement, claim, controls, mapped, &states) }
+            }
+            None => one(requirement, claim, controls, mapped, &states),
+        }
     });
     let requirements = requirements.collect();
     Coverage {
@@ -72,6 +86,54 @@ pub(super) fn by_requirement<'r>(
         }
     }
     out
+}
+
+/// Requirements of another framework that overlap with one.
+struct Overlap {
+    framework: Box<str>,
+    requirements: Vec<Box<str>>,
+    /// Who says so.
+    source: Box<str>,
+}
+
+/// What overlaps with a claimed requirement: by what the claim says, else by the first crosswalk that was not derived.
+fn overlapping(basis: &Basis<'_>, framework: &Framework, claim: &Claim) -> Option<Overlap> {
+    if let Some((other, requirements)) = &claim.overlaps {
+        let source = "our reading of both".into();
+        return Some(Overlap { framework: other.clone(), requirements: requirements.clone(), source });
+    }
+    let of_it = basis.frameworks.crosswalks.iter().filter(|it| it.from == framework.id && !it.derived);
+    of_it.into_iter().find_map(|it| {
+        let rows = it.rows.iter().filter(|(from, ..)| *from == claim.requirement);
+        let requirements: Vec<Box<str>> = rows.map(|(_, to, _)| to.clone()).collect();
+        (!requirements.is_empty()).then(|| Overlap {
+            framework: it.to.clone(),
+            requirements,
+            source: it.source.clone(),
+        })
+    })
+}
+
+/// A requirement for which only controls of overlapping ones count: in part at the most, since whether they suffice is for
+/// people to say.
+fn by_overlap(around: &Overlap, name: &str, met: &[(&str, ControlCount)]) -> (ControlCount, Standing, Vec<Box<str>>) {
+    let sum = met.iter().fold(ControlCount::default(), |sum, (_, one)| ControlCount {
+        verified: sum.verified + one.verified,
+        in_place: sum.in_place + one.in_place,
+        planned: sum.planned + one.planned,
+        open: sum.open + one.open,
+    });
+    let (standing, mut gaps) = by_controls(sum, true, true);
+    let ids: Vec<&str> = met.iter().map(|(id, _)| *id).collect();
+    let name = name.split(',').next().unwrap_or(name);
+    let said = format!(
+        "counted are the controls for {} of {name}, which overlap with it ({}); whether they suffice has to be said by people",
+        ids.join(", "),
+        around.source
+    );
+    gaps.insert(0, said.into());
+    let standing = if standing == Standing::Evidenced { Standing::Partly } else { standing };
+    (sum, standing, gaps)
 }
 
 fn one(

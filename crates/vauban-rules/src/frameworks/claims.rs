@@ -42,7 +42,12 @@ fn claims(node: &Node, out: &Frameworks, diagnostics: &mut Vec<Diagnostic>) -> V
     let limit = fields.string("limit", diagnostics).map_or("", |(text, _)| text);
     let requirements = fields.strings("requirements", diagnostics);
     let artefacts = artefacts(fields.strings("artefacts", diagnostics), diagnostics);
-    fields.finish(&["framework", "requirements", "strength", "artefacts", "source", "limit"], diagnostics);
+    let other = fields.string("overlaps_with", diagnostics);
+    let overlapping = fields.strings("overlaps", diagnostics);
+    fields.finish(
+        &["framework", "requirements", "strength", "artefacts", "source", "limit", "overlaps_with", "overlaps"],
+        diagnostics,
+    );
     if requirements.is_empty() || artefacts.is_empty() {
         let message = "a claim names `requirements` and the `artefacts` that answer them";
         diagnostics
@@ -52,6 +57,11 @@ fn claims(node: &Node, out: &Frameworks, diagnostics: &mut Vec<Diagnostic>) -> V
     let (Some(framework), Some(strength), Some((source, _))) = (framework, strength, source) else { return Vec::new() };
     let Some(strength) = strength_of(strength, diagnostics) else { return Vec::new() };
     let Some(framework) = framework_of(out, framework, diagnostics) else { return Vec::new() };
+    let overlaps = other.and_then(|other| {
+        let other = framework_of(out, other, diagnostics)?;
+        let known = overlapping.iter().filter(|one| has(other, **one, diagnostics));
+        Some((other.id.clone(), known.map(|(id, _)| Box::from(*id)).collect::<Vec<Box<str>>>()))
+    });
     let mut found = Vec::new();
     for (requirement, span) in requirements {
         if !has(framework, (requirement, span), diagnostics) {
@@ -70,6 +80,7 @@ fn claims(node: &Node, out: &Frameworks, diagnostics: &mut Vec<Diagnostic>) -> V
             artefacts: artefacts.clone(),
             source: source.into(),
             limit: limit.into(),
+            overlaps: overlaps.clone(),
         };
         found.push((claim, span));
     }
