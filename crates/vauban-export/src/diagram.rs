@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vauban_model::drawing::geometry::pixel::{Point, Rect};
 use vauban_model::drawing::{Drawing, geometry};
 use vauban_model::finding::{AttackPath, Finding, PathStep};
-use vauban_model::model::{ElementRef, enumeration_of};
+use vauban_model::model::{ElementRef, Flow, Model, enumeration_of};
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, fact};
@@ -51,11 +51,13 @@ pub fn diagram_of(report: &Report<'_>, shown: Shown<'_>) -> Diagram {
         let component = model.components.get(element.at());
         let technology = entry.words(fact::TECHNOLOGY).join(", ");
         let is_person = entry.words(fact::TECHNOLOGY).iter().any(|word| &**word == "person");
-        let people = is_person || analysis.used_by_people.get(element.at()).copied().unwrap_or(false);
+        let used = analysis.used_by_people.get(element.at()).copied().unwrap_or(false);
         let kind = analysis.kinds.get(element.at()).copied().flatten();
         let shape = match kind.and_then(|kind| enumeration_of(fact::KIND).map(|words| words.word(kind))) {
             Some("data-store") => NodeShape::Store,
-            _ if people => NodeShape::Person,
+            _ if is_person => NodeShape::Person,
+            // Programs that people use are no people.
+            Some("external-entity") if used => NodeShape::Person,
             Some("external-entity") => NodeShape::External,
             // Nobody said what it is; what keeps data is drawn as a store.
             None if !entry.references(fact::STORES).is_empty() => NodeShape::Store,
@@ -133,7 +135,7 @@ pub fn diagram_of(report: &Report<'_>, shown: Shown<'_>) -> Diagram {
             id: entry.id.to_string(),
             from: flow.source as usize,
             to: flow.target as usize,
-            label: label(&data, protocol),
+            label: label(&data, crate::digest::given_name(model, flow), protocol),
             both_ways: entry.bool(fact::TWO_WAY) == Some(true),
             style,
             hidden: false,
@@ -209,8 +211,23 @@ fn keep_places(report: &Report<'_>, drawing: &Drawing, out: &mut Diagram) {
         };
         !holds(drawing) && (!is_first || drawings.iter().any(holds))
     };
-    for (index, node) in out.nodes.iter_mut().enumerate() {
-        node.hidden = elsewhere(ElementRef::new(Domain::Component, index));
+    // What stands at an end that no drawing shows is wherever its flows are drawn.
+    let drawn: BTreeSet<u32> = drawings
+        .iter()
+        .flat_map(|it| &it.shapes)
+        .filter(|it| it.element.domain == Domain::Component)
+        .map(|it| it.element.index)
+        .collect();
+    let joined = |flows: &mut dyn Iterator<Item = u32>| -> BTreeSet<u32> {
+        let flows = flows.filter_map(|flow| report.model.flows.get(flow as usize));
+        flows.flat_map(|flow| [flow.source, flow.target]).collect()
+    };
+    let here = joined(&mut drawing.flows.iter().map(|it| it.flow));
+    let anywhere = joined(&mut drawings.iter().flat_map(|it| &it.flows).map(|it| it.flow));
+    for (index, node) in (0u32..).zip(out.nodes.iter_mut()) {
+        let by_flows = !drawn.contains(&index) && anywhere.contains(&index);
+        let element = ElementRef { domain: Domain::Component, index };
+        node.hidden = if by_flows { !here.contains(&index) } else { elsewhere(element) };
     }
     for (index, group) in out.groups.iter_mut().enumerate() {
         group.hidden = elsewhere(ElementRef::new(Domain::Boundary, index));
@@ -331,10 +348,17 @@ fn carried(report: &Report<'_>, flow: ElementRef) -> Vec<String> {
     seen.into_iter().map(|index| report.model.name(ElementRef { domain: Domain::Data, index }).to_owned()).collect()
 }
 
-/// The label of a flow: what it carries, or else how.
-fn label(data: &[String], protocol: Option<&str>) -> String {
+/// Whether a flow's label on a diagram is the whole name that a person gave it, if anybody did.
+pub(crate) fn shows_name(model: &Model, flow: &Flow) -> bool {
+    let carries = |id| !flow.element.references(id).is_empty();
+    crate::digest::given_name(model, flow)
+        .is_none_or(|name| name.chars().count() <= LABEL && !carries(fact::CARRIES) && !carries(fact::RETURNS))
+}
+
+/// The label of a flow: what it carries, or else what somebody called it, or else how it goes.
+fn label(data: &[String], name: Option<&str>, protocol: Option<&str>) -> String {
     match data {
-        [] => protocol.unwrap_or_default().to_owned(),
+        [] => name.map(|name| short(name, LABEL)).or(protocol.map(str::to_owned)).unwrap_or_default(),
         [one] => short(one, LABEL),
         [one, two] if one.chars().count() + two.chars().count() + 2 <= LABEL => format!("{one}, {two}"),
         [one, rest @ ..] => format!("{} +{}", short(one, LABEL - 4), rest.len()),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::finding::{AttackPath, ControlNeed, Finding};
 use vauban_model::library::{Control, Threat};
-use vauban_model::model::{ElementRef, Model, RecordedThreat};
+use vauban_model::model::{ElementRef, Flow, Model, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::state::Verb;
@@ -210,6 +210,18 @@ pub(crate) fn name(model: &Model, element: ElementRef) -> Cow<'_, str> {
     Cow::Borrowed(&entry.name)
 }
 
+/// The name that a person gave to a flow, if anybody did: not its id, and not the names of its ends.
+pub(crate) fn given_name<'m>(model: &'m Model, flow: &'m Flow) -> Option<&'m str> {
+    let entry = &flow.element;
+    let end = |index: u32| model.name(ElementRef { domain: Domain::Component, index });
+    let by_ends = entry
+        .name
+        .strip_prefix(end(flow.source))
+        .and_then(|rest| rest.strip_suffix(end(flow.target)))
+        .is_some_and(|between| matches!(between, " to " | " → " | " -> "));
+    (entry.name != entry.id && !by_ends && !entry.name.trim().is_empty()).then_some(&*entry.name)
+}
+
 /// What an attacker has in the end, as the verb of a sentence.
 pub(crate) fn goal_words(verb: Verb) -> &'static str {
     match verb {
@@ -387,10 +399,64 @@ const SETTLED: &[&str] = &[
 
 /// Whether a threat that people recorded is open, by its state as written: one without a state is.
 pub(crate) fn is_recorded_open(threat: &RecordedThreat) -> bool {
-    // `Mitigated (see T1)` says no more.
-    let state = threat.status.split('(').next().unwrap_or_default();
-    let word: String = state.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    !SETTLED.contains(&&*word)
+    !SETTLED.contains(&&*state_word(&threat.status))
+}
+
+/// What became of a threat that people recorded, as far as its state as written tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// Nothing yet, or in a word that nobody knows.
+    Open,
+    /// Something was done that stops it.
+    Mitigated,
+    /// It does not apply.
+    NotApplicable,
+    /// It is settled in another way: accepted, transferred, avoided, closed.
+    Settled,
+}
+
+/// Words of [`SETTLED`] that say that something was done.
+const DONE: &[&str] = &[
+    "fixed",
+    "implemented",
+    "mitigated",
+    "resolved",
+    "resolvedwithpedigree",
+    "behoben",
+    "umgesetzt",
+    "résolu",
+    "traité",
+    "mitigado",
+    "resuelto",
+    "risolto",
+];
+
+/// Words of [`SETTLED`] that say that it is none.
+const NONE: &[&str] = &[
+    "falsepositive",
+    "na",
+    "notaffected",
+    "notapplicable",
+    "threatresolvednotuseful",
+    "nichtrelevant",
+    "nichtzutreffend",
+];
+
+/// What became of a threat that people recorded.
+pub(crate) fn recorded_state(threat: &RecordedThreat) -> Recorded {
+    let word = state_word(&threat.status);
+    match &*word {
+        word if DONE.contains(&word) => Recorded::Mitigated,
+        word if NONE.contains(&word) => Recorded::NotApplicable,
+        word if SETTLED.contains(&word) => Recorded::Settled,
+        _ => Recorded::Open,
+    }
+}
+
+/// A state as one word: `Mitigated (see T1)` says no more than `mitigated`.
+fn state_word(status: &str) -> String {
+    let state = status.split('(').next().unwrap_or_default();
+    state.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The threats that people recorded in the model and that are open.

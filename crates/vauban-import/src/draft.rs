@@ -10,6 +10,7 @@ use vauban_model::{Diagnostic, FileId, Span};
 
 use crate::extras::{Extras, keep, text_of};
 use crate::log::{Log, short};
+use crate::prose::symbol_said;
 use crate::raw::{At, Flag, List, Text};
 use crate::{Format, Imported, ImportedDecision};
 
@@ -423,7 +424,7 @@ pub(crate) trait State {
 
     /// States a word of the fact's enumeration; returns whether it is one.
     fn state_word(&mut self, id: FactId, word: &str, span: Span) -> bool {
-        let symbol = symbol_of(id, word);
+        let symbol = symbol_said(id, word);
         if let Some(symbol) = symbol {
             self.state(id, Value::Symbol(symbol), span);
         }

@@ -171,7 +171,7 @@ impl Format {
             Format::Lucidchart => "Lucidchart shape data (CSV export, in any language)",
             Format::Structurizr => "Structurizr DSL workspace (.dsl, with includes)",
             Format::PlantUml => "PlantUML component or deployment diagram, also with C4-PlantUML (.puml)",
-            Format::Mermaid => "Mermaid flowchart (.mmd, or fences in Markdown)",
+            Format::Mermaid => "Mermaid flowchart, C4 or architecture diagram (.mmd, or fences in Markdown)",
             Format::ThreatComposer => "Threat Composer workspace or pack (JSON, schema 1)",
             Format::ThreatModelLibrary => "OWASP Threat Model Library (JSON, 1.0 and its forerunners)",
             Format::CycloneDx => "CycloneDX (JSON, services of 1.2 to 1.7; the threat models of 2.0 are experimental)",

@@ -103,6 +103,10 @@ pub(crate) fn read(model: &mut Model, log: &mut Log) {
                 let span = element.span;
                 element.set(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span });
                 read.push((format!("`{}` is `{}`", short(&element.name), found.id), span));
+            } else if is_declared_person(element) {
+                let value = Value::Words(vec!["person".into()].into());
+                let span = element.span;
+                element.set(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span });
             }
         }
         if let Some((_, span)) = read.first() {
@@ -125,7 +129,7 @@ pub(crate) fn read(model: &mut Model, log: &mut Log) {
     for flow in &mut model.flows {
         let (from, to) = (named(flow.source), named(flow.target));
         let element = &mut flow.element;
-        if element.fact(fact::PROTOCOL).is_some() || element.name.len() > LONGEST {
+        if element.name.len() > LONGEST {
             continue;
         }
         // A flow that nobody named is called by its ends: what an `FTP server` sends to a database is no FTP. An address
@@ -134,12 +138,36 @@ pub(crate) fn read(model: &mut Model, log: &mut Log) {
         if by_ends.is_some_and(|between| between == " to ") && !element.name.contains("://") {
             continue;
         }
+        let unsaid = element.fact(fact::PROTOCOL).is_none();
         let found = *seen.entry(element.name.clone()).or_insert_with(|| protocol(&element.name));
-        if let Some(symbol) = found {
-            let span = element.span;
+        let span = element.span;
+        // A protocol that is encrypted says so itself, but not who proves to be whom.
+        if element.fact(fact::ENCRYPTION).is_none()
+            && let Some(word) = encryption(&element.name)
+            && (found.is_none() || word == "mutual-tls")
+            && let Some(symbol) = symbol_of(fact::ENCRYPTION, word)
+        {
+            let value = Value::Symbol(symbol);
+            element.set(Fact { id: fact::ENCRYPTION, value, origin: Origin::Imported, span });
+        }
+        if let Some(symbol) = found.filter(|_| unsaid) {
             element.set(Fact { id: fact::PROTOCOL, value: Value::Symbol(symbol), origin: Origin::Imported, span });
         }
     }
+}
+
+/// Whether a drawing says by the word for its shape that this is somebody: `person Player`, `actor User`.
+fn is_declared_person(element: &Element) -> bool {
+    const SAID: [(&str, &str); 7] = [
+        ("structurizr:kind", "person"),
+        ("plantuml:element", "actor"),
+        ("plantuml:element", "person"),
+        ("plantuml:element", "Person"),
+        ("plantuml:element", "Person_Ext"),
+        ("mermaid:element", "Person"),
+        ("mermaid:element", "Person_Ext"),
+    ];
+    element.extras.iter().any(|(key, word)| SAID.contains(&(key, word)))
 }
 
 /// What a component of this name and stated kind is made of.
@@ -198,7 +226,14 @@ fn technology(known: &Technologies, name: &str, kind: Option<&str>) -> Option<Kn
 fn parts(name: &str) -> Vec<Vec<String>> {
     let lower = name.to_lowercase().replace(" - ", " – ");
     let parts = lower.split(['(', ')', '[', ']', ':', '–', '—', '|', '/', ',', ';', '\n', '"']);
+    // `Auth: Azure Active Directory` says who knows its users, not what it is.
+    let mut by = false;
     parts
+        .filter(|part| {
+            let about_users = matches!(part.trim(), "auth" | "authn" | "authz" | "authentication" | "authorization");
+            let behind = std::mem::replace(&mut by, about_users && lower.contains(':'));
+            !behind
+        })
         .map(|part| {
             let mut words: Vec<String> =
                 slug(part, "").split('-').filter(|word| !word.is_empty()).map(str::to_owned).collect();
@@ -256,7 +291,37 @@ fn protocol(text: &str) -> Option<u16> {
             return Some(symbol);
         }
     }
-    symbol_of(fact::PROTOCOL, &one)
+    // Both go over HTTP, with encryption if it was said, else nobody knows how.
+    match one.as_str() {
+        "rest" | "websocket" if !encrypted || denied => None,
+        "rest" => symbol_of(fact::PROTOCOL, "https"),
+        "websocket" => symbol_of(fact::PROTOCOL, "wss"),
+        _ => symbol_of(fact::PROTOCOL, &one),
+    }
+}
+
+/// The encryption that the text of a flow names: `mTLS`, `SSL/TLS`, `gRPC over mTLS`. Where TLS is only talked about
+/// (`Request TLS certificate`), it names none.
+fn encryption(text: &str) -> Option<&'static str> {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is = |word: &&str| matches!(*word, "tls" | "mtls" | "ssl" | "tlsv1");
+    let joins = |word: &str| matches!(word, "over" | "via" | "with" | "using");
+    let plain = |word: &&str| {
+        is(word)
+            || joins(word)
+            || PROTOCOLS.contains(word)
+            || matches!(*word, "mutual" | "encrypted" | "rest" | "json" | "tcp" | "v")
+            || word.chars().all(|c| c.is_ascii_digit())
+    };
+    let behind = words.windows(2).any(|pair| matches!(pair, [before, word] if joins(before) && is(word)));
+    let bracketed =
+        lower.split(['(', '[']).skip(1).filter_map(|rest| rest.split([')', ']']).next()).any(|inner| is(&inner.trim()));
+    if !words.iter().any(is) || !(behind || bracketed || words.iter().all(&plain)) {
+        return None;
+    }
+    let mutual = words.contains(&"mtls") || words.contains(&"mutual");
+    Some(if mutual { "mutual-tls" } else { "tls" })
 }
 
 #[cfg(test)]
@@ -264,7 +329,7 @@ mod tests {
     use vauban_model::model::symbol_of;
     use vauban_model::vocabulary::fact;
 
-    use super::{EVERYDAY, NOTHING, protocol, technology};
+    use super::{EVERYDAY, NOTHING, encryption, protocol, technology};
     use crate::technologies::Technologies;
 
     #[test]
@@ -328,7 +393,11 @@ mod tests {
             ("SQL over TLS", Some("sql-tls")),
             ("JDBC (SSL)", Some("sql-tls")),
             ("GraphQL over HTTPS", Some("https")),
-            ("WebSockets", Some("ws")),
+            ("WebSockets", None),
+            ("WebSocket with TLS", Some("wss")),
+            ("ws", Some("ws")),
+            ("REST", None),
+            ("JSON / REST", None),
             ("HTTP(S)", None),
             ("HTTP or HTTPS", None),
             ("the rest of it", None),
@@ -336,6 +405,24 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(protocol(text), expected.and_then(|word| symbol_of(fact::PROTOCOL, word)), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_say_how_flows_are_encrypted() {
+        for (text, expected) in [
+            ("mTLS", Some("mutual-tls")),
+            ("SSL/TLS", Some("tls")),
+            ("TLS 1.3", Some("tls")),
+            ("gRPC over mTLS", Some("mutual-tls")),
+            ("Orders (mTLS)", Some("mutual-tls")),
+            ("orders via TLS", Some("tls")),
+            ("Request TLS certificate", None),
+            ("orders without TLS", None),
+            ("orders", None),
+            ("", None),
+        ] {
+            assert_eq!(encryption(text), expected, "{text}");
         }
     }
 

@@ -4,23 +4,37 @@ use vauban_model::Span;
 use vauban_model::model::{Fact, Origin, Value, symbol_of};
 use vauban_model::vocabulary::{FactId, fact};
 
-use crate::draft::slug;
 use crate::sketch::Drawn;
+use crate::technologies::as_named;
 
 /// Technologies of one text at most.
 const MOST: usize = 12;
 /// Protocols that others run on; one of those says more.
 const BELOW: [&str; 5] = ["tcp", "udp", "tls", "text", "binary"];
 
+/// The symbol of a word that people of other tools wrote for a protocol. Our own language takes `rest` for HTTPS and
+/// `websocket` for one in the clear; who writes these words into a drawing did not say whether it is encrypted.
+pub(crate) fn protocol_word(word: &str) -> Option<u16> {
+    let unsaid = ["rest", "websocket"].iter().any(|known| word.trim().eq_ignore_ascii_case(known));
+    if unsaid { None } else { symbol_of(fact::PROTOCOL, word) }
+}
+
+/// The symbol of a word that people of other tools wrote for a fact.
+pub(crate) fn symbol_said(id: FactId, word: &str) -> Option<u16> {
+    if id == fact::PROTOCOL { protocol_word(word) } else { symbol_of(id, word) }
+}
+
 /// `Java and Spring MVC`, `React, TypeScript` as names of technologies.
 pub(crate) fn technologies(text: &str) -> Vec<Box<str>> {
     let mut names: Vec<Box<str>> = Vec::new();
+    // The signs of this name are no separators.
+    let text = text.replace("C++", "cpp").replace("c++", "cpp");
     let parts = text
         .split([',', ';', '/', '|', '+', '\n'])
         .flat_map(|part| part.split(" and "))
         .flat_map(|part| part.split(" & "));
     for part in parts.take(MOST) {
-        let name = slug(part, "");
+        let name = as_named(part);
         if !name.is_empty() && !names.iter().any(|known| **known == *name) {
             names.push(name.into());
         }
@@ -31,14 +45,12 @@ pub(crate) fn technologies(text: &str) -> Vec<Box<str>> {
 /// The protocol among words such as `JSON/HTTPS` or `SQL/TCP`, as the vocabulary calls it.
 pub(crate) fn protocol(text: &str) -> Option<u16> {
     let lower = text.trim().to_lowercase();
-    let of = |word: &str| symbol_of(fact::PROTOCOL, word);
-    if let Some(whole) = of(&lower) {
+    if let Some(whole) = protocol_word(&lower) {
         return Some(whole);
     }
     let words = || lower.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|word| !word.is_empty()).take(40);
-    // `rest` is a habit and not a protocol where a protocol stands beside it.
-    let says_more = |word: &&str| !BELOW.contains(word) && *word != "rest";
-    words().filter(says_more).find_map(of).or_else(|| words().find_map(of))
+    let says_more = |word: &&str| !BELOW.contains(word);
+    words().filter(says_more).find_map(protocol_word).or_else(|| words().find_map(protocol_word))
 }
 
 /// States a fact.
@@ -49,7 +61,7 @@ pub(crate) fn state(drawn: &mut Drawn, id: FactId, value: Value) {
 
 /// States a word of the fact's enumeration.
 pub(crate) fn word(drawn: &mut Drawn, id: FactId, word: &str) {
-    if let Some(symbol) = symbol_of(id, word) {
+    if let Some(symbol) = symbol_said(id, word) {
         state(drawn, id, Value::Symbol(symbol));
     }
 }
@@ -67,6 +79,16 @@ pub(crate) fn state_protocol(drawn: &mut Drawn, text: &str) {
     if let Some(symbol) = protocol(text) {
         state(drawn, fact::PROTOCOL, Value::Symbol(symbol));
     }
+    // `SQL/TCP over TLS`, `MySQL Protocol/SSL`: the field is about the way, so the word is as well.
+    let lower = text.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    if words.clone().any(|word| word == "mtls") {
+        self::word(drawn, fact::ENCRYPTION, "mutual-tls");
+    } else if words.clone().any(|word| matches!(word, "tls" | "ssl"))
+        && !words.any(|word| matches!(word, "no" | "not" | "without"))
+    {
+        self::word(drawn, fact::ENCRYPTION, "tls");
+    }
 }
 
 #[cfg(test)]
@@ -81,12 +103,16 @@ mod tests {
         assert_eq!(names("Java and Spring MVC"), "java spring-mvc");
         assert_eq!(names("React, TypeScript / React"), "react typescript");
         assert_eq!(names(""), "");
+        assert_eq!(names("C#/.NET"), "csharp dotnet");
+        assert_eq!(names("C++ / MySQL 5.5.x"), "cpp mysql");
         for (text, expected) in [
             ("JSON/HTTPS", Some("https")),
             ("SQL/TCP", Some("sql")),
             ("JDBC", Some("sql")),
             ("TCP", Some("tcp")),
             ("REST over HTTP", Some("http")),
+            ("JSON / REST", None),
+            ("WebSocket", None),
             ("by post", None),
             ("", None),
         ] {

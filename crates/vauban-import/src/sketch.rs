@@ -506,8 +506,8 @@ impl Settler<'_> {
         drawn.name = if said.is_empty() { format!("{from} to {to}") } else { said };
         let native = drawn.native.clone();
         let mut entry = self.element(Domain::Flow, title, drawn);
-        let source = self.attach(source, &entry, "start");
-        let target = self.attach(target, &entry, "end");
+        let source = self.attach(source, &entry, "start", connector.source.point, drawing);
+        let target = self.attach(target, &entry, "end", connector.target.point, drawing);
         let crossed = self.crossed(
             ground,
             (source, target),
@@ -583,7 +583,14 @@ impl Settler<'_> {
     }
 
     /// The component at an end; a stand-in where there is none, so that the flow is not lost.
-    fn attach(&mut self, found: Found, flow: &Element, which: &str) -> u32 {
+    fn attach(
+        &mut self,
+        found: Found,
+        flow: &Element,
+        which: &str,
+        point: Option<Point>,
+        drawing: &mut Drawing,
+    ) -> u32 {
         let flow_name = short(&flow.name);
         match found {
             Found::Component(index) => index,
@@ -594,12 +601,17 @@ impl Settler<'_> {
                     Diagnostic::warning("import-unattached-flow", flow.span, message)
                         .help("a stand-in out of scope was put there; attach the flow in the drawing"),
                 );
-                self.draft.placeholder(
+                let made = self.draft.placeholder(
                     &format!("unattached-{which}-of-{}", flow.id),
                     &format!("(unattached {which} of {})", flow.name),
                     flow.span,
                     "the diagram does not show what is at this end of the flow",
-                )
+                );
+                if let Some(point) = point {
+                    let element = element(Domain::Component, made);
+                    drawing.shapes.push(DrawnShape { element, rect: stand_in(point) });
+                }
+                made
             }
         }
     }
@@ -661,6 +673,12 @@ impl Settler<'_> {
             }
         }
     }
+}
+
+/// The place of what stands at a loose end: a small shape around the point.
+pub(crate) fn stand_in(point: Point) -> Rect {
+    let (width, height) = (60.0, 40.0);
+    Rect { corner: Point { x: point.x - width / 2.0, y: point.y - height / 2.0 }, width, height }
 }
 
 /// What flows run over.

@@ -22,6 +22,7 @@ use super::{Aspect, Exported, Format, Original};
 pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Components,
     Aspect::Flows,
+    Aspect::FlowNames,
     Aspect::TwoWayFlows,
     Aspect::Boundaries,
     Aspect::NestedBoundaries,
@@ -33,6 +34,9 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::AbuseCases,
     Aspect::Notes,
     Aspect::RecordedThreats,
+    Aspect::ThreatStates,
+    Aspect::ThreatSeverities,
+    Aspect::ThreatTargets,
     Aspect::Findings,
     Aspect::Decisions,
     Aspect::Paths,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use vauban_model::model::{Element, ElementRef, Model};
+use vauban_model::model::{Element, ElementRef, Model, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
 use super::Format;
+use crate::diagram::shows_name;
 
 /// Something a model can hold and a format may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +18,8 @@ pub enum Aspect {
     Parts,
     /// Data flows.
     Flows,
+    /// What people called data flows.
+    FlowNames,
     /// That a flow goes both ways.
     TwoWayFlows,
     /// Trust boundaries with an inside.
@@ -57,6 +60,14 @@ pub enum Aspect {
     Notes,
     /// Threats that people or other tools wrote down.
     RecordedThreats,
+    /// Their states: open, mitigated, accepted.
+    ThreatStates,
+    /// How bad they are said to be.
+    ThreatSeverities,
+    /// What they are about.
+    ThreatTargets,
+    /// Whatever else was written down of them: a justification, an owner, numbers of weaknesses.
+    ThreatRemarks,
     /// Attack trees that people drew.
     AttackTrees,
     /// Threats that Vauban found.
@@ -71,10 +82,11 @@ pub enum Aspect {
 
 impl Aspect {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Aspect; 28] = [
+    pub const ALL: [Aspect; 33] = [
         Aspect::Components,
         Aspect::Parts,
         Aspect::Flows,
+        Aspect::FlowNames,
         Aspect::TwoWayFlows,
         Aspect::Boundaries,
         Aspect::NestedBoundaries,
@@ -95,6 +107,10 @@ impl Aspect {
         Aspect::AbuseCases,
         Aspect::Notes,
         Aspect::RecordedThreats,
+        Aspect::ThreatStates,
+        Aspect::ThreatSeverities,
+        Aspect::ThreatTargets,
+        Aspect::ThreatRemarks,
         Aspect::AttackTrees,
         Aspect::Findings,
         Aspect::Decisions,
@@ -108,6 +124,7 @@ impl Aspect {
             Aspect::Components => "components",
             Aspect::Parts => "components inside components",
             Aspect::Flows => "data flows",
+            Aspect::FlowNames => "names of data flows",
             Aspect::TwoWayFlows => "flows that go both ways",
             Aspect::Boundaries => "trust boundaries",
             Aspect::NestedBoundaries => "boundaries inside boundaries",
@@ -128,6 +145,10 @@ impl Aspect {
             Aspect::AbuseCases => "abuse cases",
             Aspect::Notes => "notes",
             Aspect::RecordedThreats => "recorded threats",
+            Aspect::ThreatStates => "states of recorded threats",
+            Aspect::ThreatSeverities => "severities of recorded threats",
+            Aspect::ThreatTargets => "what recorded threats are about",
+            Aspect::ThreatRemarks => "remarks on recorded threats",
             Aspect::AttackTrees => "attack trees",
             Aspect::Findings => "findings",
             Aspect::Decisions => "decisions",
@@ -169,10 +190,27 @@ pub fn losses(format: Format, report: &Report<'_>) -> Vec<Loss> {
             Aspect::Facts => facts(model, |_| true, &mut out),
             // They are made from the model, and are made again.
             Aspect::Findings | Aspect::Paths => {}
-            aspect => push(aspect.as_str().to_owned(), ids(aspect, report), &mut out),
+            aspect if aspect == Aspect::FlowNames && !carries.contains(&Aspect::Flows) => {}
+            // Of a threat that is not written, nothing is: told once.
+            aspect if of_threats(aspect) && !carries.contains(&Aspect::RecordedThreats) => {}
+            aspect => push(aspect.as_str().to_owned(), ids(aspect, format, report), &mut out),
         }
     }
     out
+}
+
+/// Whether an aspect is about recorded threats.
+fn of_threats(aspect: Aspect) -> bool {
+    use Aspect::{ThreatRemarks, ThreatSeverities, ThreatStates, ThreatTargets};
+    matches!(aspect, ThreatStates | ThreatSeverities | ThreatTargets | ThreatRemarks)
+}
+
+/// The recorded threats of which something has no place in a format. What a threat was read with goes back where it
+/// came from.
+fn threats(format: Format, model: &Model, has: impl Fn(&RecordedThreat) -> bool) -> Vec<Box<str>> {
+    let own = format!("{}:", format.as_str());
+    let native = |it: &RecordedThreat| it.extras.iter().any(|(key, _)| key.starts_with(&own));
+    model.recorded_threats.iter().filter(|it| has(it) && !native(it)).map(|it| it.id.clone()).collect()
 }
 
 fn push(what: String, ids: Vec<Box<str>>, out: &mut Vec<Loss>) {
@@ -183,7 +221,7 @@ fn push(what: String, ids: Vec<Box<str>>, out: &mut Vec<Loss>) {
 }
 
 /// Which of a model's things an aspect is about.
-fn ids(aspect: Aspect, report: &Report<'_>) -> Vec<Box<str>> {
+fn ids(aspect: Aspect, format: Format, report: &Report<'_>) -> Vec<Box<str>> {
     let model = report.model;
     let elements = |filter: &dyn Fn(&Element) -> bool| -> Vec<Box<str>> {
         let all = Domain::ALL.into_iter().flat_map(|domain| model.elements(domain));
@@ -199,6 +237,10 @@ fn ids(aspect: Aspect, report: &Report<'_>) -> Vec<Box<str>> {
         Aspect::Boundaries => of(Domain::Boundary),
         Aspect::Parts => {
             model.components.iter().filter(|it| it.parent.is_some()).map(|it| it.element.id.clone()).collect()
+        }
+        // Where a flow has one text, what it carries goes before its name.
+        Aspect::FlowNames => {
+            model.flows.iter().filter(|it| !shows_name(model, it)).map(|it| it.element.id.clone()).collect()
         }
         Aspect::TwoWayFlows => {
             let both = |it: &&vauban_model::model::Flow| it.element.bool(fact::TWO_WAY) == Some(true);
@@ -231,6 +273,18 @@ fn ids(aspect: Aspect, report: &Report<'_>) -> Vec<Box<str>> {
         Aspect::AbuseCases => model.abuse_cases.iter().map(|it| it.id.clone()).collect(),
         Aspect::Notes => model.notes.iter().map(|it| it.title.clone()).collect(),
         Aspect::RecordedThreats => model.recorded_threats.iter().map(|it| it.id.clone()).collect(),
+        Aspect::ThreatStates => threats(format, model, |it| !it.status.is_empty()),
+        Aspect::ThreatSeverities => threats(format, model, |it| {
+            // Threagile has five words, and no other.
+            const WORDS: [&str; 5] = ["low", "medium", "elevated", "high", "critical"];
+            let has = format == Format::Threagile && WORDS.contains(&it.severity.to_lowercase().as_str());
+            !it.severity.is_empty() && !has
+        }),
+        Aspect::ThreatTargets => threats(format, model, |it| {
+            // threatcl names the data that a threat is about, and nothing else.
+            it.elements.iter().any(|at| format != Format::Threatcl || at.domain != Domain::Data)
+        }),
+        Aspect::ThreatRemarks => threats(format, model, |it| !it.extras.is_empty() || !it.cwe.is_empty()),
         Aspect::AttackTrees => model.attack_trees.iter().map(|it| it.id.clone()).collect(),
         Aspect::Decisions => report.decisions.iter().map(|it| it.threat.clone()).collect(),
         Aspect::Extras => elements(&|it| !it.extras.is_empty()),

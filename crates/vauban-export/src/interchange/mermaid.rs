@@ -84,7 +84,9 @@ fn shape(node: &DiagramNode) -> String {
         NodeShape::External => ("[", "]"),
         NodeShape::Person => ("[/", "/]"),
     };
-    let text = if node.sublabel.is_empty() { node.label.clone() } else { format!("{}\n{}", node.label, node.sublabel) };
+    // The shape of a person says so.
+    let said = node.sublabel.is_empty() || (node.shape == NodeShape::Person && node.sublabel == "person");
+    let text = if said { node.label.clone() } else { format!("{}\n{}", node.label, node.sublabel) };
     format!("{open}{}{close}", quoted(&text))
 }
 

@@ -24,12 +24,17 @@ use super::{Aspect, Exported, Loss, Original};
 pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Components,
     Aspect::Flows,
+    Aspect::FlowNames,
     Aspect::Boundaries,
     Aspect::NestedBoundaries,
     Aspect::BoundaryLines,
     Aspect::Places,
     Aspect::Scope,
     Aspect::RecordedThreats,
+    Aspect::ThreatStates,
+    Aspect::ThreatSeverities,
+    Aspect::ThreatTargets,
+    Aspect::ThreatRemarks,
     Aspect::Findings,
 ];
 

@@ -42,12 +42,16 @@ pub(super) fn export(report: &Report<'_>) -> Exported {
                     NodeShape::External => "rectangle",
                     NodeShape::Person => "actor",
                 };
-                let mut label = text(&node.label);
-                if !node.sublabel.is_empty() {
-                    let _ = write!(label, "\\n{}", text(&node.sublabel));
+                let label = text(&node.label);
+                // What it is made of stands beside the name, which must not grow from one writing to the next.
+                let mut made_of = String::new();
+                for technology in
+                    node.sublabel.split(", ").filter(|it| !(it.is_empty() || word == "actor" && *it == "person"))
+                {
+                    let _ = write!(made_of, " <<{}>>", stereotype(technology));
                 }
                 let faint = if node.dimmed { " #line.dotted" } else { "" };
-                let _ = writeln!(out, "{pad}{word} \"{label}\" as n{index}{faint}");
+                let _ = writeln!(out, "{pad}{word} \"{label}\" as n{index}{made_of}{faint}");
             }
         }
     });

@@ -19,6 +19,7 @@ use super::{Aspect, Exported, Loss, yaml};
 pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Components,
     Aspect::Flows,
+    Aspect::FlowNames,
     Aspect::Boundaries,
     Aspect::NestedBoundaries,
     Aspect::Data,
@@ -30,6 +31,8 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::AbuseCases,
     Aspect::Notes,
     Aspect::RecordedThreats,
+    Aspect::ThreatStates,
+    Aspect::ThreatTargets,
     Aspect::Decisions,
 ];
 

@@ -16,10 +16,19 @@ use super::listed::{
 };
 use super::words::uuid;
 use super::{Aspect, Exported, Format, Original};
+use crate::digest::{Recorded, recorded_state};
 
 /// What the format can hold.
-pub(super) const CARRIES: &[Aspect] =
-    &[Aspect::Controls, Aspect::Assumptions, Aspect::Notes, Aspect::RecordedThreats, Aspect::Findings, Aspect::Extras];
+pub(super) const CARRIES: &[Aspect] = &[
+    Aspect::Controls,
+    Aspect::Assumptions,
+    Aspect::Notes,
+    Aspect::RecordedThreats,
+    Aspect::ThreatStates,
+    Aspect::ThreatSeverities,
+    Aspect::Findings,
+    Aspect::Extras,
+];
 
 const NAME: &str = "threat-composer";
 /// The longest text of a part of a statement.
@@ -71,7 +80,11 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
         if remark(&threat.extras, NAME, "mitigations").is_none() && !threat.mitigation.trim().is_empty() {
             let content = board.cut.text(&threat.mitigation, TEXT, &threat.id);
             let mitigation = uuid(&["mitigation", &threat.id]);
-            board.mitigations.push(&mitigation, json!({ "content": content }));
+            let item = match recorded_state(threat) {
+                Recorded::Mitigated => json!({ "content": content, "status": "mitigationResolved" }),
+                _ => json!({ "content": content }),
+            };
+            board.mitigations.push(&mitigation, item);
             links.mitigate(Some(&mitigation), &id);
         }
     }
@@ -359,9 +372,13 @@ impl Board {
         {
             metadata.push((key.to_owned(), value));
         }
+        // The tool has three states. The word of another one stands beside what it became, so that whoever reads it
+        // sees whether people changed the state here.
         let known = known_threat_status(&threat.status);
+        let state = if known { &*threat.status } else { recorded_status(threat) };
         if !threat.status.is_empty() && !known {
-            metadata.push(("custom:status".to_owned(), Value::from(&*threat.status)));
+            let pair = Value::Array(vec![Value::from(&*threat.status), Value::from(state)]);
+            metadata.push(("custom:state".to_owned(), pair));
         }
         if !metadata.is_empty() {
             let pairs = metadata.iter().map(|(key, value)| (key.as_str(), value.clone()));
@@ -387,8 +404,8 @@ impl Board {
             }
         }
         item.insert("statement".to_owned(), Value::from(self.cut.text(&threat.description, FIELD * 7, &threat.id)));
-        if known {
-            item.insert("status".to_owned(), Value::from(&*threat.status));
+        if !threat.status.is_empty() {
+            item.insert("status".to_owned(), Value::from(state));
         }
         let id =
             of("id").filter(|id| id.len() <= 36).map_or_else(|| uuid(&["recorded threat", &threat.id]), str::to_owned);
@@ -456,6 +473,15 @@ fn known_status(status: &Value) -> bool {
     const ALL: [&str; 4] =
         ["mitigationIdentified", "mitigationInProgress", "mitigationResolved", "mitigationResolvedWillNotAction"];
     status.as_str().is_some_and(|status| ALL.contains(&status))
+}
+
+/// The state of a threat of another tool, in the words of this one.
+fn recorded_status(threat: &RecordedThreat) -> &'static str {
+    match recorded_state(threat) {
+        Recorded::Open => "threatIdentified",
+        Recorded::Mitigated | Recorded::Settled => "threatResolved",
+        Recorded::NotApplicable => "threatResolvedNotUseful",
+    }
 }
 
 fn known_threat_status(status: &str) -> bool {

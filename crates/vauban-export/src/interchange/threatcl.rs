@@ -14,11 +14,13 @@ use vauban_model::vocabulary::{Domain, FactId, fact};
 
 use super::listed::{counted, foreign, json, loss, remark, remarks, whole};
 use super::{Aspect, Exported, Format, Original};
+use crate::digest::{Recorded, recorded_state};
 
 /// What the format can hold.
 pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Components,
     Aspect::Flows,
+    Aspect::FlowNames,
     Aspect::Boundaries,
     Aspect::Data,
     Aspect::Facts,
@@ -247,13 +249,16 @@ impl Writer {
         for control in &controls {
             self.control(control);
         }
-        // What another tool wrote down as text is a control that nobody has ticked.
+        // What another tool wrote down as text is a control; it is there if that tool says that the threat is mitigated.
         let text = kept("control");
         if !text.is_empty() {
             self.set("control", text);
         } else if controls.is_empty() && !threat.mitigation.is_empty() {
             self.open("control", Some("Mitigation"));
             self.set("description", &threat.mitigation);
+            if recorded_state(threat) == Recorded::Mitigated {
+                self.line("implemented = true");
+            }
             self.close();
         }
         self.close();

@@ -14,12 +14,14 @@ use vauban_model::vocabulary::{Domain, FactId, fact};
 
 use super::listed::{Present, Symbols, controls, counted, finish, foreign, json_or_text, loss, number, remark, whole};
 use super::{Aspect, Exported, Format, Original};
+use crate::digest::{Recorded, recorded_state};
 
 /// What the format can hold.
 pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Components,
     Aspect::Parts,
     Aspect::Flows,
+    Aspect::FlowNames,
     Aspect::Boundaries,
     Aspect::Data,
     Aspect::Facts,
@@ -28,6 +30,7 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Assumptions,
     Aspect::Notes,
     Aspect::RecordedThreats,
+    Aspect::ThreatTargets,
     Aspect::Findings,
     Aspect::Extras,
 ];
@@ -670,10 +673,11 @@ impl<'m> Writer<'m> {
             let ours = threat.extras.iter().any(|(key, _)| key.starts_with("tm-library:"));
             if !threat.mitigation.is_empty() && !ours {
                 let name = Symbols::default().make(&threat.id, "threat");
+                let status = if recorded_state(threat) == Recorded::Mitigated { "active" } else { "suggested" };
                 out.push(json!({
                     "symbolic_name": symbols.make(&format!("against-{}", threat.id), "control"),
                     "title": format!("Against: {}", threat.title), "description": &*threat.mitigation,
-                    "threats": [name], "status": "suggested", "priority": "none",
+                    "threats": [name], "status": status, "priority": "none",
                 }));
             }
         }

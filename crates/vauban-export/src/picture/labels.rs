@@ -4,6 +4,7 @@
 use super::engine::Placement;
 use super::scene::{self, GROUP_HEAD, GROUP_PAD, GroupFace, Measured, Scene};
 use super::text::{self, FLOW};
+use rustc_hash::FxHashMap;
 use vauban_model::drawing::geometry::pixel::{Point, Rect, Size, segments};
 
 /// Height of a group's heading.
@@ -106,7 +107,37 @@ struct Near {
     corners: Vec<Point>,
 }
 
+/// Length of the pieces of a page in which what labels could cover is looked up.
+const PIECE: i32 = 256;
+
+/// The piece that a label begins in.
+fn piece(area: &Rect) -> (i32, i32) {
+    (area.x.div_euclid(PIECE), area.y.div_euclid(PIECE))
+}
+
+/// Everywhere that labels of a size can be that begin in a piece.
+fn of_piece((x, y): (i32, i32), size: Size) -> Rect {
+    Rect::new(x.saturating_mul(PIECE), y.saturating_mul(PIECE), PIECE + size.width, PIECE + size.height)
+}
+
 impl Near {
+    /// What of it a label within `reach` could cover as long as no other label moves; `labels` says where each is. Long
+    /// stretches pass nearly everything, a piece of one only what is there.
+    fn within(&self, reach: &Rect, labels: &[Option<Rect>]) -> Near {
+        let reach = reach.grown(4);
+        let touches = |rect: &&Rect| rect.overlaps(&reach);
+        let crosses = |(a, b): &&(Point, Point)| reach.crossed_by(*a, *b);
+        let comes = |index: &&usize| labels.get(**index).copied().flatten().is_some_and(|it| it.overlaps(&reach));
+        Near {
+            labels: self.labels.iter().filter(comes).copied().collect(),
+            rects: self.rects.iter().filter(touches).copied().collect(),
+            lines: self.lines.iter().filter(crosses).copied().collect(),
+            borders: self.borders.iter().filter(touches).copied().collect(),
+            walls: self.walls.iter().filter(crosses).copied().collect(),
+            corners: self.corners.clone(),
+        }
+    }
+
     /// How bad it is to put the label at `area`; 0 when it covers nothing. What is not better than `bound` is not
     /// reckoned to the end.
     fn cost(&self, area: &Rect, labels: &[Option<Rect>], bound: i32) -> i32 {
@@ -122,6 +153,9 @@ impl Near {
         }
         let close = area.grown(1);
         let lines = self.lines.iter().filter(|(a, b)| close.crossed_by(*a, *b)).count();
+        if lines > 0 && bound <= FAULT {
+            return FAULT;
+        }
         let borders = self.borders.iter().filter(|it| it.overlaps(area) && !it.grown(-1).contains(area)).count();
         let walls = self.walls.iter().filter(|(a, b)| area.crossed_by(*a, *b)).count();
         let on_corner = self.corners.iter().any(|it| area.grown(CORNER).holds(*it));
@@ -169,6 +203,7 @@ pub(crate) fn settle(measured: &Measured, placement: &mut Placement, headings: &
             let current = labels.get(index).copied().flatten();
             let before = current.map(|area| (taken.cost(index, &area, &labels), area));
             let mut best = before;
+            let mut pieces: FxHashMap<(usize, (i32, i32)), Near> = FxHashMap::default();
             for step in [STEP, FINE_STEP] {
                 // The fine search is for labels that would cover something otherwise.
                 let enough = if step == STEP { 1 } else { FAULT };
@@ -177,6 +212,8 @@ pub(crate) fn settle(measured: &Measured, placement: &mut Placement, headings: &
                 }
                 for (stretch, area) in along(&route.points, size, step) {
                     let Some(near) = near.get(stretch) else { continue };
+                    let at = piece(&area);
+                    let near = pieces.entry((stretch, at)).or_insert_with(|| near.within(&of_piece(at, size), &labels));
                     let bound = best.map_or(i32::MAX, |(least, _)| least);
                     let cost = near.cost(&area, &labels, bound);
                     if cost < bound {

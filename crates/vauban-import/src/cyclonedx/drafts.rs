@@ -1,7 +1,7 @@
 //! Threat models as components, as tools wrote them before 2.0: what each is stands in its properties.
 
 use rustc_hash::FxHashMap;
-use vauban_model::model::{Boundary, Component, Flow, OutOfScope, Value, symbol_of};
+use vauban_model::model::{Boundary, Component, Flow, OutOfScope, Value};
 use vauban_model::vocabulary::{Domain, fact};
 
 use super::lower::{FORMAT, carried_data};
@@ -10,6 +10,7 @@ use crate::draft::{Draft, Space, State, blank_threat, one_line};
 use crate::extras::{Extras, keep, text_of};
 use crate::listed::{add_flow, by_id, end, word};
 use crate::log::short;
+use crate::prose::protocol_word;
 use crate::raw::{List, Text, items, or_empty};
 
 /// What says what a component is, and the beginning of everything else that is said so.
@@ -191,7 +192,7 @@ fn flow(draft: &mut Draft, component: &raw::Component<'_>, said: &Said<'_>) {
     flow.extras = extras(component);
     let by = format!("the flow `{}`", short(&flow.id));
     if let Some(protocol) = said.get("dataflow:protocol") {
-        match symbol_of(fact::PROTOCOL, protocol.text) {
+        match protocol_word(protocol.text) {
             Some(symbol) => flow.state(fact::PROTOCOL, Value::Symbol(symbol), protocol.span),
             None => draft.unmapped("protocol", protocol),
         }

@@ -29,7 +29,7 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
-use vauban_model::model::{Assumption, Boundary, Component, Element, ElementRef, Flow, Value, symbol_of};
+use vauban_model::model::{Assumption, Boundary, Component, Element, ElementRef, Flow, Value};
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 use vauban_syntax::Node;
 
@@ -41,6 +41,7 @@ use crate::draft::{Draft, Space, State, element, narrow, one_line, slug};
 use crate::extras::{Extras, keep, keep_node, text_of};
 use crate::listed::{Keys, add_flow, by_id, end, nest, system, text_at, whole, word};
 use crate::log::{Log, short};
+use crate::prose::protocol_word;
 use crate::raw::{At, List, Text, items, or_empty, texts};
 use crate::{Format, Imported};
 
@@ -500,7 +501,7 @@ fn flows(draft: &mut Draft, list: Option<&List<raw::Flow<'_>>>, asked: &FxHashMa
             keep(&mut extras, FORMAT, "protocols", said.join(", "));
         }
         for protocol in items(raw.protocols.as_ref()) {
-            if let Some(symbol) = symbol_of(fact::PROTOCOL, protocol.text) {
+            if let Some(symbol) = protocol_word(protocol.text) {
                 flow.state(fact::PROTOCOL, Value::Symbol(symbol), protocol.span);
                 break;
             }

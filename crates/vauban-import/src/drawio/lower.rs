@@ -21,7 +21,7 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::drawing::geometry::{Point, Rect};
-use vauban_model::model::{Element, ElementRef, Fact, Note, Origin, Value, symbol_of};
+use vauban_model::model::{Element, ElementRef, Fact, Note, Origin, Value};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, Span};
 
@@ -34,6 +34,7 @@ use super::tree;
 use crate::draft::{Draft, Space, beginning, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
+use crate::prose::{protocol_word, symbol_said};
 use crate::sketch::{
     BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, cut_circles, settle,
 };
@@ -382,12 +383,23 @@ impl Reader<'_, '_> {
                 drawn.facts.push(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: cell.span });
             }
         }
+        // IriusRisk draws everything alike; what a shape is stands in its style.
+        let irius = cell.style.get("ir.componentDefinition.ref");
+        if let Some(native) = irius {
+            keep(&mut drawn.extras, FORMAT, "ir.componentDefinition.ref", native);
+            let name = native.to_lowercase();
+            let name = name.trim_start_matches("cd-").trim_start_matches("v2-");
+            if let Some(technology) = self.technologies.find(name) {
+                let value = Value::Words([technology.into()].into());
+                drawn.facts.push(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: cell.span });
+            }
+        }
         let plain = !cell.style.text.contains("shape=") && cell.style.get("image").is_none();
         let kind = if is_store(cell) {
             Some("data-store")
         } else if is_person(cell) {
             Some("external-entity")
-        } else if icon.is_some() {
+        } else if icon.is_some() || irius.is_some() {
             None
         } else if is_round(cell) || (plain && cell.style.is("rounded", "1")) {
             Some("process")
@@ -511,7 +523,7 @@ impl Reader<'_, '_> {
 }
 
 fn word(drawn: &mut Drawn, id: FactId, word: &str, span: Span) {
-    if let Some(symbol) = symbol_of(id, word) {
+    if let Some(symbol) = symbol_said(id, word) {
         drawn.facts.push(Fact { id, value: Value::Symbol(symbol), origin: Origin::Imported, span });
     }
 }
@@ -574,8 +586,7 @@ fn protocol(drawn: &mut Drawn, span: Span) {
     let alone = words.len() == 1;
     let known = |word: &&str| {
         let sure = alone || !ALONE.contains(word);
-        // Whether a REST interface is encrypted nobody said.
-        if sure && *word != "rest" { symbol_of(fact::PROTOCOL, word) } else { None }
+        if sure { protocol_word(word) } else { None }
     };
     if let Some(symbol) = words.iter().find_map(known) {
         let value = Value::Symbol(symbol);

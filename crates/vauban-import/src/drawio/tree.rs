@@ -10,11 +10,19 @@ use super::raw::Cell;
 use crate::draft::{Draft, Space, one_line, slug};
 use crate::log::short;
 
-/// The gate a figure stands for.
-fn gate(cell: &Cell) -> Option<Gate> {
+/// The gate a figure stands for: by its shape, or by the word on a rhombus.
+fn gate(plan: &Plan<'_>, index: usize, cell: &Cell) -> Option<Gate> {
     match cell.style.shape() {
-        "or" | "mxgraph.electrical.logic_gates.and" => Some(Gate::And),
-        "xor" | "mxgraph.electrical.logic_gates.or" => Some(Gate::Or),
+        "or" | "mxgraph.electrical.logic_gates.and" => return Some(Gate::And),
+        "xor" | "mxgraph.electrical.logic_gates.or" => return Some(Gate::Or),
+        _ => {}
+    }
+    if !cell.style.has("rhombus") && cell.style.shape() != "rhombus" {
+        return None;
+    }
+    match one_line(plan.text(index)).to_lowercase().as_str() {
+        "and" | "&" | "und" | "et" => Some(Gate::And),
+        "or" | "oder" | "ou" => Some(Gate::Or),
         _ => None,
     }
 }
@@ -29,7 +37,7 @@ pub(crate) fn is_tree(plan: &Plan<'_>) -> bool {
         if plan.what(index) != What::Component {
             continue;
         }
-        if gate(cell).is_some() {
+        if gate(plan, index, cell).is_some() {
             gates += usize::from(plan.connected.get(index) == Some(&true));
         } else if is_round(cell) || is_store(cell) || is_person(cell) || icons::icon(&cell.style).is_some() {
             return false;
@@ -54,14 +62,14 @@ pub(crate) fn read(plan: &Plan<'_>, draft: &mut Draft) {
     let mut taken: FxHashMap<String, usize> = FxHashMap::default();
     let mut used: FxHashSet<String> = FxHashSet::default();
     for (index, cell) in plan.page.cells.iter().enumerate() {
-        if plan.what(index) != What::Component && gate(cell).is_none() {
+        if plan.what(index) != What::Component && gate(plan, index, cell).is_none() {
             continue;
         }
         let label = one_line(plan.text(index));
         let gate = match cell.datum("vauban_gate") {
             Some("and") => Some(Gate::And),
             Some("or") => Some(Gate::Or),
-            _ => gate(cell),
+            _ => gate(plan, index, cell),
         };
         let short_id = cell.datum("vauban_id").map_or_else(|| slug(&label, "step"), str::to_owned);
         let next = taken.entry(short_id.clone()).or_insert(1);

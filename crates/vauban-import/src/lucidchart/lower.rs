@@ -14,7 +14,7 @@
 //! | tags, status, comments, custom columns | tags, remarks by the column's title |
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::model::{Element, Fact, Origin, Value, symbol_of};
+use vauban_model::model::{Element, Fact, Origin, Value};
 use vauban_model::vocabulary::{FactId, fact};
 use vauban_model::{Diagnostic, Span};
 
@@ -25,6 +25,7 @@ use super::raw::{
 use crate::draft::{Draft, beginning, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
+use crate::prose::symbol_said;
 use crate::sketch::{Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, settle};
 use crate::visio::words::{Class, Name, boundary_kind, class, lucid, technology};
 use crate::{Format, Imported, InputFile};
@@ -287,7 +288,7 @@ fn state(drawn: &mut Drawn, id: FactId, value: Value) {
 }
 
 fn word(drawn: &mut Drawn, id: FactId, word: &str) {
-    if let Some(symbol) = symbol_of(id, word) {
+    if let Some(symbol) = symbol_said(id, word) {
         state(drawn, id, Value::Symbol(symbol));
     }
 }

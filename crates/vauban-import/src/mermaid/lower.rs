@@ -8,24 +8,30 @@
 //! | text of a link that is a protocol | protocol |
 //! | class, link of a click | tag, remark |
 //!
+//! C4 diagrams are read as those of PlantUML, whose macros they borrow; `architecture-beta` by [`architecture`].
+//!
 //! What other forms mean, people decide differently; the form is kept as a remark.
 
 use vauban_model::model::{Element, Value};
 use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Span};
 
-use super::raw::{Chart, Link, MOST_ABREAST, Node, chain, node, unescaped};
+use super::architecture;
+use super::raw::{Chart, Form, Link, MOST_ABREAST, Node, chain, node, unescaped};
 use crate::canvas::Canvas;
 use crate::draft::{Draft, beginning, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
 use crate::prose::{state, word};
-use crate::sketch::{Drawn, Role, Sketch, settle};
+use crate::sketch::{Drawn, Page, Role, Sketch, settle};
 use crate::{Format, Imported, InputFile};
 
-const FORMAT: Format = Format::Mermaid;
+pub(super) const FORMAT: Format = Format::Mermaid;
 /// Beginnings of statements that are about looks.
 const LOOKS: [&str; 6] = ["classDef", "style", "linkStyle", "direction", "accTitle", "accDescr"];
+
+/// What is read.
+const READ: &str = "flowcharts, C4 diagrams and `architecture-beta` are read, in Markdown those in fences";
 
 /// Reads the charts of a file.
 pub(super) fn lower(charts: &[Chart], file: InputFile<'_>, log: Log) -> Imported {
@@ -33,19 +39,7 @@ pub(super) fn lower(charts: &[Chart], file: InputFile<'_>, log: Log) -> Imported
     let stem = file.name.rsplit('/').next().unwrap_or(file.name);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let mut draft = Draft::new(FORMAT, Element::new("system", "System", place), log);
-    let mut pages = Vec::new();
-    for chart in charts {
-        let span = Span::new(file.id, chart.number.max(1), 1, 0);
-        if let Some(other) = &chart.other {
-            let message = format!("this is a diagram of the kind `{}`, which is not read", short(other));
-            draft.log.push(Diagnostic::warning("import-other-diagram", span, message).help("flowcharts are read"));
-            continue;
-        }
-        let canvas = read(&mut draft, chart, span, file);
-        if !canvas.is_empty() {
-            pages.push(canvas.page);
-        }
-    }
+    let pages = pages(&mut draft, charts, file);
     let titled = pages.iter().map(|page| page.name.as_str()).find(|name| !name.is_empty());
     let title = one_line(titled.filter(|_| pages.len() == 1).unwrap_or(stem));
     if !title.is_empty() {
@@ -54,14 +48,35 @@ pub(super) fn lower(charts: &[Chart], file: InputFile<'_>, log: Log) -> Imported
     }
     if pages.is_empty() {
         draft.log.push(
-            Diagnostic::warning("import-empty", place, "there is no flowchart with nodes in the file")
-                .help("flowcharts that begin with `flowchart` or `graph` are read, in Markdown those in fences"),
+            Diagnostic::warning("import-empty", place, "there is no flowchart with nodes in the file").help(READ),
         );
     }
     settle(&mut draft, Sketch { pages });
     // Nothing has a place, so nothing can be drawn again as it was.
     draft.model.drawings.clear();
     draft.finish()
+}
+
+/// The pages of charts that are read; others are told.
+pub(super) fn pages(draft: &mut Draft, charts: &[Chart], file: InputFile<'_>) -> Vec<Page> {
+    let mut pages = Vec::new();
+    for chart in charts {
+        let span = Span::new(file.id, chart.number.max(1), 1, 0);
+        if let Some(other) = &chart.other {
+            let message = format!("this is a diagram of the kind `{}`, which is not read", short(other));
+            draft.log.push(Diagnostic::warning("import-other-diagram", span, message).help(READ));
+            continue;
+        }
+        let canvas = match chart.form {
+            Form::Flowchart => read(draft, chart, span, file),
+            Form::C4 => crate::plantuml::c4(draft, file, (&chart.title, chart.number), &chart.statements),
+            Form::Architecture => architecture::read(draft, chart, span, file),
+        };
+        if !canvas.is_empty() {
+            pages.push(canvas.page);
+        }
+    }
+    pages
 }
 
 fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Canvas {

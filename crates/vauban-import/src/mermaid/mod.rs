@@ -1,15 +1,30 @@
-//! Flowcharts of Mermaid, in files of their own or in the fences of Markdown.
+//! Flowcharts, C4 diagrams and architecture diagrams of Mermaid, in files of their own or in the fences of Markdown.
 
+mod architecture;
 mod lower;
 mod raw;
 
-use vauban_model::{Diagnostic, FileId, Severity};
+use vauban_model::{Diagnostic, FileId, Severity, Span};
 
-use crate::draft::beginning;
+use crate::draft::{Draft, beginning};
 use crate::log::{Log, short};
+use crate::sketch::Page;
 use crate::{Imported, InputFile};
 
 pub(crate) use raw::is_mermaid;
+
+/// The pages of the charts in a text that stands in a file of another format, behind this place.
+pub(crate) fn pages(draft: &mut Draft, text: &str, title: &str, at: Span) -> Vec<Page> {
+    let mut charts = raw::charts(text);
+    for chart in &mut charts {
+        chart.number += at.line;
+        chart.statements.iter_mut().for_each(|(_, number)| *number += at.line);
+        if chart.title.is_empty() {
+            title.clone_into(&mut chart.title);
+        }
+    }
+    lower::pages(draft, &charts, InputFile::text(at.file, "", ""))
+}
 
 /// See [`crate::import`].
 pub(crate) fn import(files: &[InputFile<'_>]) -> Imported {

@@ -4,13 +4,25 @@
 /// Nodes that one statement may name with `&`, on each side.
 pub(super) const MOST_ABREAST: usize = 40;
 
+/// The languages of charts that are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    #[default]
+    Flowchart,
+    /// The macros of C4, each on a line.
+    C4,
+    /// Groups, services and edges, each on a line.
+    Architecture,
+}
+
 /// A chart: its title, and its statements with their lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Chart {
     pub(super) title: String,
     pub(super) number: u32,
     pub(super) statements: Vec<(String, u32)>,
-    /// The first word, if the diagram is no flowchart.
+    pub(super) form: Form,
+    /// The first word, if the diagram is of a kind that is not read.
     pub(super) other: Option<String>,
 }
 
@@ -51,6 +63,15 @@ fn begins_flowchart(line: &str) -> bool {
     }
 }
 
+/// The form of a chart that is no flowchart and read all the same.
+fn begins_form(line: &str) -> Option<Form> {
+    match line.split([' ', '\t', ';', ':']).next()? {
+        "C4Context" | "C4Container" | "C4Component" | "C4Dynamic" | "C4Deployment" => Some(Form::C4),
+        "architecture-beta" | "architecture" if line.split_whitespace().count() == 1 => Some(Form::Architecture),
+        _ => None,
+    }
+}
+
 /// The kinds of diagram that this language has beside flowcharts.
 fn begins_other(line: &str) -> bool {
     const OTHERS: [&str; 20] = [
@@ -79,9 +100,24 @@ fn begins_other(line: &str) -> bool {
     OTHERS.contains(&first) || first.starts_with("C4")
 }
 
-/// Whether a text is a flowchart, or Markdown with one in it.
+/// Whether a text is a chart of this language, or Markdown with one in it that is read.
 pub(crate) fn is_mermaid(text: &str) -> bool {
-    charts(text.get(..text.floor_char_boundary(1 << 20)).unwrap_or(text)).iter().any(|chart| chart.other.is_none())
+    // Words that begin nothing else; the others also begin sentences.
+    const SURE: [&str; 7] = [
+        "sequenceDiagram",
+        "classDiagram",
+        "stateDiagram",
+        "erDiagram",
+        "gitGraph",
+        "requirementDiagram",
+        "quadrantChart",
+    ];
+    let fenced = text.lines().any(is_fence);
+    charts(text.get(..text.floor_char_boundary(1 << 20)).unwrap_or(text)).iter().any(|chart| match &chart.other {
+        None => true,
+        // A file of its own that is of another kind is told by name; a page with pictures is no model.
+        Some(word) => !fenced && SURE.iter().any(|known| word.split('-').next() == Some(known)),
+    })
 }
 
 /// The charts of a text.
@@ -143,6 +179,10 @@ fn chart<'t>(lines: impl Iterator<Item = (u32, &'t str)>, title: String) -> Opti
                 if let Some((_, rest)) = line.split_once(';') {
                     chart.split(rest, number);
                 }
+            } else if let Some(form) = begins_form(line) {
+                begun = true;
+                chart.number = number;
+                chart.form = form;
             } else if begins_other(line) {
                 chart.number = number;
                 chart.other = line.split_whitespace().next().map(str::to_owned);
@@ -152,8 +192,12 @@ fn chart<'t>(lines: impl Iterator<Item = (u32, &'t str)>, title: String) -> Opti
             }
             continue;
         }
-        if !line.starts_with("%%") {
-            chart.split(line, number);
+        if line.starts_with("%%") {
+            continue;
+        }
+        match chart.form {
+            Form::Flowchart => chart.split(line, number),
+            Form::C4 | Form::Architecture => chart.statements.push((line.to_owned(), number)),
         }
     }
     begun.then_some(chart)

@@ -17,7 +17,7 @@
 //! `storesCredentials`, `storesLogData`. Classes decide what a thing is, because templates may rename all else.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::model::{Assumption, Element, ElementRef, Fact, Origin, OutOfScope, Value, symbol_of};
+use vauban_model::model::{Assumption, Element, ElementRef, Fact, Origin, OutOfScope, Value};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, Span};
 
@@ -27,6 +27,7 @@ use super::raw::{Instance, NOTHING, Property, Surface, Thing, instances, surface
 use crate::draft::{Draft, Space, State, blank_threat, narrow, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
+use crate::prose::symbol_said;
 use crate::sketch::{BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, settle};
 use crate::xml::{Xml, child, children};
 use crate::{EmbeddedThreat, Format, Imported};
@@ -239,7 +240,7 @@ fn drawn(thing: &Thing) -> Drawn {
 }
 
 fn word(drawn: &mut Drawn, id: FactId, word: &str, span: Span) {
-    if let Some(symbol) = symbol_of(id, word) {
+    if let Some(symbol) = symbol_said(id, word) {
         drawn.facts.push(Fact { id, value: Value::Symbol(symbol), origin: Origin::Imported, span });
     }
 }

@@ -4,7 +4,7 @@ use vauban_model::model::Value;
 use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Span};
 
-use super::lower::{FORMAT, Reader};
+use super::lower::Reader;
 use super::macros::{Macro, Relation, relation};
 use super::raw::Call;
 use crate::draft::one_line;
@@ -12,6 +12,7 @@ use crate::extras::keep;
 use crate::log::short;
 use crate::prose::{state, state_protocol, state_technologies, word};
 use crate::sketch::{Drawn, Role};
+use crate::technologies::of_camel_case;
 
 /// Beginnings of macros that are about looks.
 const LOOK_MACROS: [&str; 16] = [
@@ -39,7 +40,7 @@ impl Reader<'_, '_> {
         let name = call.name.as_str();
         if name.eq_ignore_ascii_case("AddProperty") {
             let values: Vec<&str> = (1..4).map(|place| call.get("", place)).filter(|text| !text.is_empty()).collect();
-            keep(&mut self.properties, FORMAT, call.get("col1", 0), values.join(", "));
+            keep(&mut self.properties, self.draft.format, call.get("col1", 0), values.join(", "));
         } else if name == "Boundary_End" {
             self.canvas.close();
         } else if let Some(relation) = relation(name) {
@@ -73,14 +74,16 @@ impl Reader<'_, '_> {
         }
         let mut drawn = Drawn::at(span);
         drawn.name = one_line(&self.fill(call.get("label", shift + 2)));
-        let technology = self.fill(call.get("techn", shift + 3));
-        drawn.description = self.fill(call.get("descr", shift + 4));
+        // `Rel_(a, b, "label", "-UP->")` has the arrow where the others have the technology, or one place behind it.
+        let no_technology = relation.with_arrow && call.arguments.len() < shift + 5;
+        let technology = if no_technology { String::new() } else { self.fill(call.get("techn", shift + 3)) };
+        drawn.description = self.fill(call.get("descr", if relation.with_arrow { usize::MAX } else { shift + 4 }));
         self.common(&mut drawn, call, shift + 6, shift + 7);
         if !technology.is_empty() {
-            keep(&mut drawn.extras, FORMAT, "technology", technology.as_str());
+            keep(&mut drawn.extras, self.draft.format, "technology", technology.as_str());
         }
         if relation.indexed {
-            keep(&mut drawn.extras, FORMAT, "index", call.get("e_index", 0));
+            keep(&mut drawn.extras, self.draft.format, "index", call.get("e_index", 0));
         }
         state_protocol(&mut drawn, &technology);
         if relation.both {
@@ -110,10 +113,10 @@ impl Reader<'_, '_> {
         let typed = self.fill(call.get("type", at(places.kind)));
         drawn.description = self.fill(call.get("descr", at(places.description)));
         self.common(&mut drawn, call, places.tags, places.tags + 1);
-        keep(&mut drawn.extras, FORMAT, "element", call.name.as_str());
+        keep(&mut drawn.extras, self.draft.format, "element", call.name.as_str());
         for (key, value) in [("technology", &technology), ("type", &typed)] {
             if !value.is_empty() {
-                keep(&mut drawn.extras, FORMAT, key, value.as_str());
+                keep(&mut drawn.extras, self.draft.format, key, value.as_str());
             }
         }
         let zone = kind.zone || call.opens;
@@ -140,7 +143,7 @@ impl Reader<'_, '_> {
         drawn.tags = tags.split('+').map(str::trim).filter(|tag| !tag.is_empty()).map(Into::into).collect();
         let link = call.get("link", link);
         if !link.is_empty() {
-            keep(&mut drawn.extras, FORMAT, "link", link);
+            keep(&mut drawn.extras, self.draft.format, "link", link);
         }
     }
 
@@ -158,11 +161,16 @@ impl Reader<'_, '_> {
             }
             return;
         }
-        let message = format!("the macro `{}` is not known; it is read as a component", short(&call.name));
-        self.draft.log.group(
-            Diagnostic::note("import-unknown-key", span, message)
-                .help("its name is taken as the technology, its second argument as the name"),
-        );
+        // An icon of a product says what the element is.
+        let product = of_camel_case(&call.name);
+        if product.is_none() {
+            let (what, help) = match call.opens {
+                true => ("a boundary", "its second argument is taken as the name"),
+                false => ("a component", "its name is taken as the technology, its second argument as the name"),
+            };
+            let message = format!("the macro `{}` is not known; it is read as {what}", short(&call.name));
+            self.draft.log.group(Diagnostic::note("import-unknown-key", span, message).help(help));
+        }
         let mut drawn = Drawn::at(span);
         let label = self.fill(call.get("label", 1));
         drawn.name = if label.is_empty() { alias.to_owned() } else { one_line(&label) };
@@ -171,9 +179,9 @@ impl Reader<'_, '_> {
             .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()
             .join("\n");
-        keep(&mut drawn.extras, FORMAT, "element", call.name.as_str());
+        keep(&mut drawn.extras, self.draft.format, "element", call.name.as_str());
         if !call.opens {
-            state_technologies(&mut drawn, &call.name);
+            state_technologies(&mut drawn, product.unwrap_or(&call.name));
         }
         let alias = alias.to_owned();
         let index = self.draw(&alias, if call.opens { Role::Zone } else { Role::Component }, drawn);

@@ -28,9 +28,10 @@ use crate::extras::{Extras, keep};
 use crate::log::{Log, short};
 use crate::prose::{state, state_protocol, state_technologies, word};
 use crate::sketch::{Drawn, Role, Sketch, annotation, settle};
+use crate::technologies::Technologies;
 use crate::{Format, Imported, InputFile};
 
-pub(super) const FORMAT: Format = Format::PlantUml;
+const FORMAT: Format = Format::PlantUml;
 /// Elements that are written with a keyword.
 const KEYWORDS: [&str; 28] = [
     "actor",
@@ -96,11 +97,7 @@ pub(super) fn lower(diagrams: &[Diagram], file: InputFile<'_>, log: Log) -> Impo
     let mut pages = Vec::new();
     let mut draft = Draft::new(FORMAT, Element::new("system", "System", place), log);
     for diagram in diagrams {
-        let mut reader = Reader::new(&mut draft, diagram, file);
-        for line in &diagram.lines {
-            reader.line(line);
-        }
-        let canvas = reader.finish();
+        let canvas = page(&mut draft, diagram, file);
         if !canvas.is_empty() {
             pages.push(canvas.page);
         }
@@ -122,6 +119,15 @@ pub(super) fn lower(diagrams: &[Diagram], file: InputFile<'_>, log: Log) -> Impo
     // Nothing has a place, so nothing can be drawn again as it was.
     draft.model.drawings.clear();
     draft.finish()
+}
+
+/// Reads one diagram that is written in the macros of C4, whatever language is around them.
+pub(super) fn page(draft: &mut Draft, diagram: &Diagram, file: InputFile<'_>) -> Canvas {
+    let mut reader = Reader::new(draft, diagram, file);
+    for line in &diagram.lines {
+        reader.line(line);
+    }
+    reader.finish()
 }
 
 /// What lines are passed over until this one.
@@ -150,6 +156,7 @@ pub(super) struct Reader<'d, 'f> {
     last: Option<usize>,
     skip: Skip,
     other_kind: bool,
+    pub(super) technologies: &'static Technologies,
 }
 
 impl<'d, 'f> Reader<'d, 'f> {
@@ -165,6 +172,7 @@ impl<'d, 'f> Reader<'d, 'f> {
             last: None,
             skip: Skip::Nothing,
             other_kind: false,
+            technologies: Technologies::all(),
         }
     }
 
@@ -275,7 +283,14 @@ impl<'d, 'f> Reader<'d, 'f> {
         if begins(&["!include", "!import"]) {
             let path = text.split_once(char::is_whitespace).map_or("", |(_, path)| path.trim());
             // What everybody includes has only macros, which are known here.
-            let library = path.starts_with('<') || path.contains("C4") || path.contains("://");
+            // The first part of a path may stand for the address of a library.
+            let first = path.split('/').next().unwrap_or_default();
+            let address = self.constants.get(first.trim_start_matches('$')).is_some_and(|it| it.contains("://"));
+            let library = address
+                || path.starts_with('<')
+                || path.contains("C4")
+                || path.contains("://")
+                || ["AWSPuml", "AzurePuml", "GCPPuml"].contains(&first);
             if library {
                 self.draft.log.left_out(
                     &format!("!include {}", short(path)),
@@ -315,6 +330,13 @@ impl<'d, 'f> Reader<'d, 'f> {
     }
 
     fn about_looks(&mut self, text: &str, span: Span) -> bool {
+        // The old way to write it, without parentheses.
+        if ["LAYOUT_", "SHOW_", "HIDE_"].iter().any(|word| text.starts_with(word))
+            && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+        {
+            self.draft.log.left_out(text, span, "it is about how diagrams look");
+            return true;
+        }
         let lower = text.to_lowercase();
         let Some(word) = LOOKS.iter().find(|word| {
             lower
@@ -427,7 +449,7 @@ impl<'d, 'f> Reader<'d, 'f> {
                 Arrow::Right => {}
                 Arrow::Left => std::mem::swap(&mut from, &mut to),
                 Arrow::Both => state(&mut drawn, fact::TWO_WAY, Value::Bool(true)),
-                Arrow::None => keep(&mut drawn.extras, FORMAT, "arrows", "none"),
+                Arrow::None => keep(&mut drawn.extras, self.draft.format, "arrows", "none"),
             }
             self.canvas.connect(&from, &to, drawn);
             return;
@@ -457,13 +479,24 @@ impl<'d, 'f> Reader<'d, 'f> {
         };
         let mut drawn = Drawn::at(span);
         drawn.name = one_line(&name);
-        let mut stereotypes =
+        let stereotypes =
             body.split("<<").skip(1).filter_map(|part| part.split_once(">>")).map(|(inner, _)| inner.trim());
-        if let Some(stereotype) = stereotypes.next() {
-            keep(&mut drawn.extras, FORMAT, "stereotype", stereotype);
+        // What a stereotype names that the library knows is what the element is made of.
+        let (mut made_of, mut other) = (Vec::<Box<str>>::new(), None);
+        for stereotype in stereotypes {
+            match self.technologies.find(&slug(stereotype, "")) {
+                Some(known) => made_of.push(known.into()),
+                None => other = other.or(Some(stereotype)),
+            }
+        }
+        if let Some(stereotype) = other {
+            keep(&mut drawn.extras, self.draft.format, "stereotype", stereotype);
+        }
+        if !made_of.is_empty() {
+            state(&mut drawn, fact::TECHNOLOGY, Value::Words(made_of.into()));
         }
         let word_of = if is_keyword { keyword.as_str() } else { of_form(form) };
-        keep(&mut drawn.extras, FORMAT, "element", word_of);
+        keep(&mut drawn.extras, self.draft.format, "element", word_of);
         kind_of(&mut drawn, word_of);
         let index = self.draw(&alias, if opens { Role::Zone } else { Role::Component }, drawn);
         if opens {

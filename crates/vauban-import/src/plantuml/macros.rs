@@ -6,6 +6,8 @@ pub(super) struct Relation {
     pub(super) both: bool,
     pub(super) back: bool,
     pub(super) indexed: bool,
+    /// The last argument is the arrow.
+    pub(super) with_arrow: bool,
 }
 
 /// The relation that a macro of this name draws.
@@ -15,7 +17,13 @@ pub(super) fn relation(name: &str) -> Option<Relation> {
     let indexed = rest.starts_with("Index");
     let rest = rest.strip_prefix("Index").unwrap_or(rest);
     let known = ["", "_U", "_D", "_L", "_R", "_Up", "_Down", "_Left", "_Right", "_Back", "_Neighbor", "_Back_Neighbor"];
-    known.contains(&rest).then(|| Relation { both, back: rest.starts_with("_Back") && !both, indexed })
+    let with_arrow = rest == "_";
+    (with_arrow || known.contains(&rest)).then(|| Relation {
+        both,
+        back: rest.starts_with("_Back") && !both,
+        indexed,
+        with_arrow,
+    })
 }
 
 /// What a macro for elements says by its name.

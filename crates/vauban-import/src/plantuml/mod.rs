@@ -9,11 +9,22 @@ mod raw;
 
 use vauban_model::{Diagnostic, FileId, Severity};
 
-use crate::draft::beginning;
+use crate::canvas::Canvas;
+use crate::draft::{Draft, beginning};
 use crate::log::{Log, short};
 use crate::{Imported, InputFile};
 
 pub(crate) use raw::is_plantuml;
+
+/// Reads lines in the macros of C4, which other languages borrowed; calls may run over several lines.
+pub(crate) fn c4(
+    draft: &mut Draft,
+    file: InputFile<'_>,
+    (title, number): (&str, u32),
+    lines: &[(String, u32)],
+) -> Canvas {
+    lower::page(draft, &raw::Diagram { name: title.to_owned(), number, lines: raw::joined(lines) }, file)
+}
 
 /// See [`crate::import`].
 pub(crate) fn import(files: &[InputFile<'_>]) -> Imported {

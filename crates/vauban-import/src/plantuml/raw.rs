@@ -167,6 +167,27 @@ fn is_open(text: &str) -> bool {
     depth > 0
 }
 
+/// Lines, those of a call that runs over several joined.
+pub(super) fn joined(lines: &[(String, u32)]) -> Vec<Line> {
+    let mut out: Vec<Line> = Vec::new();
+    let mut over = 0usize;
+    for (text, number) in lines {
+        match out.last_mut().filter(|last| over < MOST_LINES && looks_like_call(&last.text) && is_open(&last.text)) {
+            Some(last) => {
+                last.text.push(' ');
+                last.text.push_str(text.trim());
+                over += 1;
+            }
+            None => {
+                out.push(Line { text: text.trim().to_owned(), number: *number });
+                over = 0;
+            }
+        }
+    }
+    out.retain(|line| !line.text.is_empty());
+    out
+}
+
 /// Reads a call.
 pub(super) fn call(line: &str) -> Option<Call> {
     if !looks_like_call(line) {

@@ -21,7 +21,7 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::model::{
-    Assumption, Boundary, Component, ControlStatement, Element, ElementRef, Flow, Origin, OutOfScope, Value, symbol_of,
+    Assumption, Boundary, Component, ControlStatement, Element, ElementRef, Flow, Origin, OutOfScope, Value,
 };
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 use vauban_model::{Diagnostic, Span};
@@ -33,6 +33,7 @@ use crate::draft::{Draft, Space, State, blank_threat, element, narrow, one_line,
 use crate::extras::{Extras, keep, keep_text, text_of};
 use crate::listed::{by_name, end, nest, system, text_at, word};
 use crate::log::{Log, short};
+use crate::prose::protocol_word;
 use crate::raw::{At, Text, items, or_empty};
 use crate::{Format, Imported};
 
@@ -434,7 +435,7 @@ fn flow(draft: &mut Draft, thing: &raw::Thing<'_>) {
     let mut extras = Extras::new();
     keep_text(&mut extras, FORMAT, "class", thing.class);
     if let Some(protocol) = thing.protocol.and_then(Text::given) {
-        match symbol_of(fact::PROTOCOL, protocol.text) {
+        match protocol_word(protocol.text) {
             Some(symbol) => flow.state(fact::PROTOCOL, Value::Symbol(symbol), protocol.span),
             None => draft.unmapped("protocol", protocol),
         }

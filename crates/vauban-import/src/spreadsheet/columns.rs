@@ -43,25 +43,84 @@ pub(super) fn domain(rows: Rows) -> Option<Domain> {
     }
 }
 
-/// What a heading may mean in a table of these rows, most likely first, and how surely: 3 for its very words, 2 for words
-/// in it, 1 for the last part of a word, as German joins them.
+/// Last words of headings that say that a column holds ids.
+const OF_IDS: [&str; 9] = ["id", "ids", "nr", "no", "number", "nummer", "key", "ref", "reference"];
+/// Last words of headings that say what a cell holds of what stands before them.
+const OF_VALUES: [&str; 6] = ["name", "level", "score", "rating", "value", "title"];
+/// Names that mean something alone only: of many headings they are the last word.
+const ALONE: [&str; 2] = ["level", "score"];
+/// Words of headings whose column is about what is already there, in a table of threats: what is to be done about a
+/// threat stands in another, if there is one.
+const THERE: [&str; 9] = [
+    "existing",
+    "current",
+    "bestehende",
+    "vorhandene",
+    "aktuelle",
+    "existantes",
+    "existentes",
+    "actuales",
+    "esistenti",
+];
+
+/// How much a meaning weighs where tables compete, by how sure it is.
+fn weight(sure: u32) -> u32 {
+    match sure {
+        4 => 3,
+        2 | 3 => 2,
+        other => other,
+    }
+}
+
+/// The meaning of a heading whose last word is general: `Risk ID` is the id of a risk, `Asset ID` and `Asset name` are
+/// the asset, a `HIPAA Reference` is nothing known. `None` for other headings.
+fn by_last_word(rows: Rows, heading: &str) -> Option<Vec<(String, u32)>> {
+    let (before, last) = heading.rsplit_once([' ', '-'])?;
+    let before = before.trim();
+    let (ids, values) = (OF_IDS.contains(&last), OF_VALUES.contains(&last));
+    if !ids && !values {
+        return None;
+    }
+    let table = rows.headings();
+    let exact = |text: &str| table.iter().find(|(_, names)| names.contains(&text)).map(|(field, _)| *field);
+    if exact(heading).is_some() {
+        return None;
+    }
+    let own = rows.names().contains(&before) || matches!(exact(before), Some("title" | "name" | "question" | "text"));
+    match exact(before) {
+        _ if own && ids => Some(vec![("id".to_owned(), 4)]),
+        _ if own && rows == Rows::Threats && last != "name" && last != "title" => {
+            Some(vec![("severity".to_owned(), 3), ("risk".to_owned(), 3)])
+        }
+        _ if own => None,
+        Some("id") | None if ids => Some(Vec::new()),
+        Some(field) if field != "id" => Some(vec![(field.to_owned(), 3)]),
+        _ => None,
+    }
+}
+
+/// What a heading may mean in a table of these rows, most likely first, and how surely: 4 for its very words, 3 for its
+/// last word, 2 for words in it, 1 for the last part of a word, as German joins them.
 fn meanings(rows: Rows, heading: &str) -> Vec<(String, u32)> {
     let heading = normal(heading);
     if heading.is_empty() {
         return Vec::new();
     }
+    if let Some(found) = by_last_word(rows, &heading) {
+        return found;
+    }
     let table = rows.headings();
     let mut out: Vec<(String, u32)> = table
         .iter()
         .filter(|(_, names)| names.contains(&heading.as_str()))
-        .map(|(field, _)| ((*field).to_owned(), 3))
+        .map(|(field, _)| ((*field).to_owned(), 4))
         .collect();
     // The names of our facts are headings as well.
     let key = heading.replace([' ', '-'], "_");
     if out.is_empty()
         && let Some(id) = domain(rows).and_then(|domain| FactId::of_key(domain, &key))
     {
-        out.push((format!("fact.{}", id.definition().key), 3));
+        out.push((format!("fact.{}", id.definition().key), 4));
     }
     let words: Vec<&str> = heading.split([' ', '/', '-']).filter(|word| !word.is_empty()).collect();
     // What a heading is about stands last (`asset type`), but first where a word joins what follows (`type of asset`).
@@ -71,7 +130,7 @@ fn meanings(rows: Rows, heading: &str) -> Vec<(String, u32)> {
         for name in *names {
             let parts: Vec<&str> = name.split(' ').collect();
             let found = words.windows(parts.len()).position(|window| window == parts.as_slice());
-            if let Some(at) = found.filter(|_| name.len() > 2) {
+            if let Some(at) = found.filter(|_| name.len() > 2 && !ALONE.contains(name)) {
                 let head = if joined { at == 0 } else { at + parts.len() == words.len() };
                 inside.push((!head, std::cmp::Reverse(name.len()), *field));
             }
@@ -81,12 +140,14 @@ fn meanings(rows: Rows, heading: &str) -> Vec<(String, u32)> {
             }
         }
     }
-    for (mut found, sure) in [(inside, 2), (parts_of, 1)] {
+    let there = rows == Rows::Threats && words.iter().any(|word| THERE.contains(word));
+    for (mut found, sure) in [(inside, 3), (parts_of, 1)] {
         // Stable: of equals the one that the list names first.
         found.sort_by_key(|(other, length, _)| (*other, *length));
-        for (_, _, field) in found {
+        for (other, _, field) in found {
             if out.iter().all(|(known, _)| known != field) {
-                out.push((field.to_owned(), sure));
+                let less = u32::from(sure == 3 && (other || (there && field == "mitigation")));
+                out.push((field.to_owned(), sure - less));
             }
         }
     }
@@ -100,7 +161,7 @@ fn fields(rows: Rows, cells: &[String]) -> (Vec<Option<String>>, u32) {
     let mut taken: FxHashSet<&str> = FxHashSet::default();
     let mut score = 0;
     // A field goes to the column that names it best; of several to one that can mean nothing else, else to the first.
-    for sure in [3, 2, 1] {
+    for sure in [4, 3, 2, 1] {
         let meant = |column: usize| {
             let list = all.get(column).map_or(&[][..], Vec::as_slice);
             list.iter().filter(move |(_, score)| *score == sure).map(|(field, _)| field.as_str())
@@ -111,12 +172,42 @@ fn fields(rows: Rows, cells: &[String]) -> (Vec<Option<String>>, u32) {
             let Some(slot) = found.get_mut(column).filter(|slot| slot.is_none()) else { continue };
             if let Some(field) = meant(column).find(|field| *field == "-" || !taken.contains(field)) {
                 taken.insert(field);
-                score += if field == "-" { 0 } else { sure };
+                score += if field == "-" { 0 } else { weight(sure) };
                 *slot = Some(field.to_owned());
             }
         }
     }
+    if rows == Rows::Threats {
+        stand_in_for_title(cells, &mut found);
+    }
     (found, score)
+}
+
+/// Fields that tell a table of threats from any other list with descriptions.
+const OF_THREATS: [&str; 6] = ["category", "severity", "risk", "likelihood", "impact", "mitigation"];
+
+/// A table of threats without titles: what is wrong, else the description, stands for them.
+fn stand_in_for_title(cells: &[String], found: &mut [Option<String>]) {
+    const WEAKNESS: [&str; 8] = [
+        "vulnerability",
+        "weakness",
+        "schwachstelle",
+        "vulnérabilité",
+        "vulnerabilidad",
+        "vulnerabilità",
+        "vulnerability name",
+        "issue",
+    ];
+    let has = |found: &[Option<String>], field: &str| found.iter().flatten().any(|known| known == field);
+    let telling = OF_THREATS.iter().filter(|field| has(found, field)).count();
+    if has(found, "title") || telling < 2 {
+        return;
+    }
+    let weakness = cells.iter().position(|cell| WEAKNESS.contains(&normal(cell).as_str()));
+    let description = found.iter().position(|field| field.as_deref() == Some("description"));
+    if let Some(slot) = weakness.or(description).and_then(|column| found.get_mut(column)) {
+        *slot = Some("title".to_owned());
+    }
 }
 
 /// Finds out what a sheet is; nothing for one without a table that we understand.

@@ -29,6 +29,7 @@ use crate::draft::{Draft, Space, State as _, beginning, narrow, one_line, slug};
 use crate::extras::keep;
 use crate::kept::{Kept, fact_of_text, parts, yes_no};
 use crate::log::{Log, short};
+use crate::prose::{symbol_said, technologies};
 use crate::{Format, Imported};
 
 pub(super) const FORMAT: Format = Format::Spreadsheet;
@@ -230,7 +231,7 @@ fn told(tables: &[Understood<'_>], span: Span, log: &mut Log) {
 /// The word of an enumeration for a cell: ours, or one of those people write.
 pub(super) fn symbol(id: FactId, cell: &str) -> Option<u16> {
     let text = normal(cell);
-    let direct = symbol_of(id, &text).or_else(|| symbol_of(id, &text.replace([' ', '/'], "-")));
+    let direct = symbol_said(id, &text).or_else(|| symbol_said(id, &text.replace([' ', '/'], "-")));
     direct.or_else(|| symbol_of(id, translated(id, &text)?))
 }
 
@@ -570,6 +571,14 @@ impl Lowering {
             }
             FactType::Bool => {
                 yes_no(translated(id, &text).unwrap_or(&text)).map(Value::Bool).ok_or_else(|| vec![cell.to_owned()])
+            }
+            FactType::Technologies if !self.own => {
+                let words = technologies(cell);
+                // What people typed stays beside the names that it means.
+                if slug(cell, "") != words.join("-") && !heading.is_empty() {
+                    self.remark(target, heading, cell);
+                }
+                if words.is_empty() { Err(vec![cell.to_owned()]) } else { Ok(Value::Words(words.into())) }
             }
             _ => fact_of_text(id, cell, &find),
         };

@@ -15,6 +15,9 @@ use crate::extras::{keep, text_of};
 use crate::kept::parts;
 use crate::log::short;
 
+/// Characters of a title; what is longer is a description.
+const LONGEST_TITLE: usize = 120;
+
 /// Reads both kinds of table.
 pub(super) fn threats(draft: &mut Draft, lookup: &Lookup, tables: &[Understood<'_>], own: bool) {
     for it in tables.iter().filter(|it| it.table.rows == Rows::Decisions) {
@@ -151,9 +154,15 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
         (true, None) => slug(&title, "threat"),
     };
     threat.id = draft.unique_id(Space::Threat, &wanted);
-    threat.title = if title.is_empty() { id.into() } else { title.into() };
+    threat.title = if title.is_empty() { id.into() } else { title.as_str().into() };
     threat.description = cell("description").into();
-    threat.categories = parts(cell("category"), &|_| false).into_iter().map(Into::into).collect();
+    // What a description says stands for a title; one of many words is both.
+    if threat.description.is_empty() && title.chars().count() > LONGEST_TITLE {
+        threat.description = cell("title").into();
+        let beginning: String = title.chars().take(LONGEST_TITLE).collect();
+        threat.title = format!("{}…", beginning.trim_end()).into();
+    }
+    threat.categories = parts(&cell("category").replace('|', ","), &|_| false).into_iter().map(Into::into).collect();
     threat.severity = Some(cell("severity")).filter(|it| !it.is_empty()).unwrap_or(cell("risk")).into();
     threat.status = cell("status").into();
     threat.mitigation = cell("mitigation").into();
@@ -165,6 +174,13 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
     }
     for part in unknown {
         keep(&mut threat.extras, FORMAT, "element", part);
+    }
+    // A number that is no id of ours, and a risk beside a severity.
+    if counted && !id.is_empty() {
+        keep(&mut threat.extras, FORMAT, "id", id);
+    }
+    if !cell("risk").is_empty() && !cell("severity").is_empty() {
+        keep(&mut threat.extras, FORMAT, "risk", cell("risk"));
     }
     for field in ["likelihood", "impact", "owner", "reason", "treatment", "approver", "until", "ticket", "decided"] {
         let text = cell(field);
@@ -180,7 +196,12 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
     for (column, field) in it.table.fields.iter().enumerate().filter(|(_, field)| field.is_none()) {
         let (heading, text) = (it.sheet.rows.get(it.table.head).map_or("", |row| row.cell(column)), row.cell(column));
         if !text.is_empty() && field.is_none() {
-            keep(&mut threat.extras, FORMAT, &one_line(heading), text);
+            let heading = if heading.is_empty() { format!("column {}", column + 1) } else { one_line(heading) };
+            let taken = |key: &str| threat.extras.iter().any(|(known, _)| known.ends_with(&format!(":{key}")));
+            // Two columns of one heading are two remarks.
+            let twice = taken(&heading);
+            let key = if twice { format!("{heading} ({})", column + 1) } else { heading };
+            keep(&mut threat.extras, FORMAT, &key, text);
         }
     }
     if let Some(treatment) = decided.filter(|_| !cell("treatment").is_empty() || !cell("reason").is_empty()) {

@@ -13,6 +13,8 @@
 //! | tags, properties, perspectives, links | tags, remarks |
 //! | style `shape Cylinder` for a tag | data store |
 //! | deployment node with instances | shared runtime of what runs on it |
+//! | other deployment node, instance: what is said of it | note |
+//! | tag `External` of a software system | external entity |
 //! | infrastructure node | component |
 //! | view | note with what it shows |
 
@@ -31,6 +33,17 @@ use crate::sketch::{Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, set
 use crate::{Format, Imported};
 
 const FORMAT: Format = Format::Structurizr;
+
+/// Tags by which people mark the systems of others; the language has no word for them.
+const EXTERNAL: [&str; 7] = [
+    "external",
+    "external system",
+    "external software system",
+    "external service",
+    "third party",
+    "third-party",
+    "3rd party",
+];
 
 /// Lowers a workspace.
 pub(super) fn lower(model: Model, file: &str, place: Span, log: Log) -> Imported {
@@ -183,7 +196,9 @@ fn drawn(model: &Model, tree: &Tree, index: usize, element: &Element, role: Role
                 .iter()
                 .any(|(tag, shape)| shape == wanted && element.said.tags.iter().any(|known| known == tag))
         };
-        if element.kind == Kind::Person {
+        let external = |tag: &String| EXTERNAL.contains(&tag.trim().to_lowercase().as_str());
+        let is_external = element.kind == Kind::System && element.said.tags.iter().any(external);
+        if element.kind == Kind::Person || is_external {
             word(&mut drawn, fact::KIND, "external-entity");
         } else if shape("cylinder") {
             word(&mut drawn, fact::KIND, "data-store");
@@ -306,7 +321,10 @@ fn runtimes(draft: &mut Draft, model: &Model, tree: &Tree, known: &FxHashMap<Str
         }
     }
     for (index, element) in model.elements.iter().enumerate() {
-        let Some(components) = runs.get_mut(index).filter(|list| !list.is_empty()) else { continue };
+        let Some(components) = runs.get_mut(index).filter(|list| !list.is_empty()) else {
+            deployment_note(draft, model, index, element);
+            continue;
+        };
         components.sort_unstable();
         components.dedup();
         let name = path(model, index, " / ");
@@ -323,4 +341,31 @@ fn runtimes(draft: &mut Draft, model: &Model, tree: &Tree, known: &FxHashMap<Str
             span: element.span,
         });
     }
+}
+
+/// What is said of nodes on which nothing runs by itself, and of instances, which are no elements here.
+fn deployment_note(draft: &mut Draft, model: &Model, index: usize, element: &Element) {
+    if !matches!(element.kind, Kind::Environment | Kind::DeploymentNode | Kind::Instance) {
+        return;
+    }
+    let said = &element.said;
+    let mut lines = vec![said.description.clone()];
+    if !said.technology.is_empty() {
+        lines.push(format!("technology: {}", said.technology));
+    }
+    if !said.tags.is_empty() {
+        lines.push(format!("tags: {}", said.tags.join(", ")));
+    }
+    lines.extend(said.others.iter().map(|(key, value)| format!("{key}: {value}")));
+    lines.retain(|line| !line.trim().is_empty());
+    if lines.is_empty() {
+        return;
+    }
+    let mut title = path(model, index, " / ");
+    // An instance has no name of its own.
+    if let Some(what) = model.instance_of.get(&index).and_then(|what| model.elements.get(*what)) {
+        let parent = element.parent.map(|parent| path(model, parent, " / ")).unwrap_or_default();
+        title = format!("{parent} / {}", one_line(&what.name));
+    }
+    draft.note("deployment-node", &title, &lines.join("\n"), element.span);
 }

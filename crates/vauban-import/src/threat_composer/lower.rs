@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 use vauban_model::model::Assumption;
 use vauban_model::{Diagnostic, Span};
-use vauban_syntax::{Kind, Node};
+use vauban_syntax::{Kind, Limits, Node, parse_json};
 
 use super::raw;
 use crate::draft::{Draft, Space, blank_threat, one_line};
@@ -262,6 +262,7 @@ fn threats(draft: &mut Draft, list: Option<&List<raw::Threat<'_>>>, linked: &Lin
         threat.title = title(&action).into();
         threat.description = sentence.into();
         threat.status = or_empty(raw.status);
+        words_of_others(&mut threat);
         if let Some(displayed) = raw.displayed {
             draft.log.left_out("displayedStatement", displayed.span, "the sentence again, in pieces");
         }
@@ -320,6 +321,35 @@ fn metadata(
             ("Priority", Kind::Scalar(priority)) if severity.is_empty() => *severity = priority.text.clone(),
             _ => keep(extras, FORMAT, &format!("metadata.{}", key.text), text_of(value)),
         }
+    }
+}
+
+/// State and severity as another tool said them, which Vauban writes beside what they became here: they hold as long as
+/// nobody has changed the latter. Of our own findings they are no one's words.
+fn words_of_others(threat: &mut vauban_model::model::RecordedThreat) {
+    const STATE: &str = "threat-composer:metadata.custom:state";
+    const SEVERITY: &str = "threat-composer:metadata.custom:severity";
+    let said = |extras: &Extras, key: &str| extras.iter().find(|(known, _)| **known == *key).map(|it| it.1.clone());
+    if said(&threat.extras, "threat-composer:metadata.custom:vauban").is_some() {
+        return;
+    }
+    if let Some(text) = said(&threat.extras, STATE) {
+        let mut diagnostics = Vec::new();
+        let node = parse_json(threat.span.file, &text, &Limits::default(), &mut diagnostics);
+        let words: Vec<&str> = node.iter().filter_map(Node::as_sequence).flatten().filter_map(Node::as_str).collect();
+        if let [word, became] = words.as_slice() {
+            if **became == *threat.status {
+                threat.status = (*word).into();
+            }
+            threat.extras.retain(|(key, _)| **key != *STATE);
+        }
+    }
+    if let Some(word) = said(&threat.extras, SEVERITY) {
+        let as_written = if word.eq_ignore_ascii_case("critical") { "High" } else { "" };
+        if *threat.severity == *as_written {
+            threat.severity = word;
+        }
+        threat.extras.retain(|(key, _)| **key != *SEVERITY);
     }
 }
 

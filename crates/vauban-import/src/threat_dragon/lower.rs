@@ -39,6 +39,7 @@ use crate::extras::{Extras, keep, keep_node, keep_text, text_of, write_json_stri
 use crate::kept::Kept;
 use crate::log::{Log, short};
 use crate::raw::{Flag, Text, items, or_empty};
+use crate::sketch::stand_in;
 use crate::{Format, Imported};
 
 const FORMAT: Format = Format::ThreatDragon;
@@ -779,6 +780,9 @@ impl<'r, 'a> Sheet<'r, 'a> {
                 component.boundary = innermost.map(|(index, _)| *index);
             }
             self.middles.insert(made, point);
+            // The end is in this drawing and in no other: a small shape where it was left.
+            let element = element(Domain::Component, made);
+            self.drawing.shapes.push(DrawnShape { element, rect: stand_in(point) });
         }
         made
     }
@@ -1051,10 +1055,9 @@ fn protocol(
         "http/s" | "http(s)" | "https/tls" | "https(tls)" => Some("https"),
         "tcp/ip" => Some("tcp"),
         "ssl" | "tls/ssl" | "ssl/tls" => Some("tls"),
-        "websocket" | "websockets" => Some("ws"),
         "websockets(tls)" | "securewebsocket" => Some("wss"),
-        // Our vocabulary takes REST to be HTTPS; who typed it into a drawing did not say so much.
-        "rest" | "restapi" => None,
+        // Nobody said whether it is encrypted.
+        "rest" | "restapi" | "websocket" | "websockets" => None,
         _ => enumeration_of(fact::PROTOCOL)
             .and_then(|protocols| protocols.parse(&normal).map(|symbol| protocols.word(symbol))),
     };

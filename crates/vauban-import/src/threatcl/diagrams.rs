@@ -2,15 +2,16 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
-use vauban_model::model::{Boundary, Component, Element, Flow, Value, symbol_of};
+use vauban_model::model::{Boundary, Component, Element, Flow, Value};
 use vauban_model::vocabulary::{Domain, fact};
 
 use super::lower::{FORMAT, place};
 use super::raw;
-use crate::draft::{Draft, State, narrow, one_line};
+use crate::draft::{Draft, State, narrow, one_line, slug};
 use crate::extras::{Extras, add, keep, keep_text};
 use crate::listed::{add_flow, by_name, end};
 use crate::log::short;
+use crate::prose::protocol_word;
 use crate::raw::{List, Text, items};
 
 /// Reads every diagram.
@@ -69,6 +70,26 @@ impl Board {
         draft.model.boundaries.push(Boundary { element: line, parent: None });
         self.zones.insert(key, index);
         index
+    }
+
+    /// What a reference such as `external_element.operator` means: the element of that kind whose name, in small letters
+    /// and with `_` for everything else, is this one.
+    fn referred(&self, reference: &str) -> Option<u32> {
+        let (block, wanted) = reference.split_once('.')?;
+        let kind = match block {
+            "process" => "process",
+            "external_element" | "external" => "external-entity",
+            "data_store" => "data-store",
+            _ => return None,
+        };
+        let plain = |name: &str| slug(name, "").replace('-', "_");
+        let wanted = plain(wanted);
+        let mut found = self.components.iter().filter(|((known, name), _)| *known == kind && plain(name) == wanted);
+        match (found.next(), found.next()) {
+            (Some((_, index)), None) => Some(*index),
+            // Two are called so; nobody said which one is meant.
+            _ => None,
+        }
     }
 
     fn components(
@@ -139,7 +160,7 @@ impl Board {
             let by = format!("the flow `{}`", short(&flow.id));
             let mut extras = Extras::new();
             if let Some(protocol) = raw.protocol.and_then(Text::given) {
-                match symbol_of(fact::PROTOCOL, protocol.text) {
+                match protocol_word(protocol.text) {
                     Some(symbol) => flow.state(fact::PROTOCOL, Value::Symbol(symbol), protocol.span),
                     None => {
                         draft.unmapped("protocol", protocol);
@@ -148,7 +169,10 @@ impl Board {
                 }
             }
             let side = |draft: &mut Draft, said: Option<Text<'_>>, key: &str| {
-                let here = said.and_then(|said| by_diagram.get(&one_line(said.text)).copied());
+                let here = said.and_then(|said| {
+                    let name = one_line(said.text);
+                    by_diagram.get(&name).copied().or_else(|| self.referred(&name))
+                });
                 here.unwrap_or_else(|| end(draft, said, key, &flow, &by))
             };
             let source = side(draft, raw.from, "from");

@@ -6,7 +6,7 @@
 //! | `author` | owner |
 //! | `attributes`, `additional_attribute`, links, times | remarks |
 //! | `information_asset` | data, with its classification |
-//! | `usecase`, `mermaid` | notes |
+//! | `usecase`, `mermaid` | notes; where no data flow diagram is there, flowcharts are read as one |
 //! | `exclusion` | out of scope |
 //! | `third_party_dependency` | third party; what happens without it, the rest as its notes |
 //! | `process`, `external_element`, `data_store` | component; one of the same name and kind in two diagrams is the same |
@@ -31,6 +31,7 @@ use crate::extras::{Extras, keep, keep_text, text_of};
 use crate::listed::{Keys, by_name, noted, system, text_at, whole};
 use crate::log::{Log, short};
 use crate::raw::{List, Text, items, or_empty, texts};
+use crate::sketch::{Sketch, settle};
 use crate::{Format, Imported};
 
 pub(super) const FORMAT: Format = Format::Threatcl;
@@ -85,6 +86,9 @@ pub(super) fn lower(
                 noted(&mut draft, "diagram", &keys.key("mermaid", title), title, text_at(diagram, "content"), diagram);
             }
             diagrams::lower(&mut draft, model);
+            if items(model.diagrams.as_ref()).chain(items(model.old_diagrams.as_ref())).next().is_none() {
+                charts(&mut draft, model);
+            }
             threats(&mut draft, model.threats.as_ref());
         }
         None => {
@@ -96,6 +100,21 @@ pub(super) fn lower(
         }
     }
     draft.finish()
+}
+
+/// Flowcharts, where they are all that shows what there is.
+fn charts(draft: &mut Draft, model: &raw::Model<'_>) {
+    let mut pages = Vec::new();
+    for diagram in items(model.mermaid.as_ref()) {
+        let Some(content) = diagram.get("content") else { continue };
+        let text = content.as_str().unwrap_or_default();
+        pages.extend(crate::mermaid::pages(draft, text, text_at(diagram, LABEL), content.span));
+    }
+    if !pages.is_empty() {
+        settle(draft, Sketch { pages });
+        // Nothing has a place, so nothing can be drawn again as it was.
+        draft.model.drawings.clear();
+    }
 }
 
 fn about(draft: &mut Draft, model: &raw::Model<'_>) {

@@ -200,6 +200,8 @@ impl Resolver<'_, '_, '_> {
                 node.kind = found.kind.clone();
             }
             Some(_) => {}
+            // Elements of diagrams, which the flows that name them look up.
+            None if is_element(&scalar.text) => {}
             None => {
                 let message = format!("nothing is known as `{}`; its name stands in its place", short(&scalar.text));
                 self.log.push(Diagnostic::warning("import-missing-reference", node.span, message));
@@ -289,6 +291,11 @@ impl Resolver<'_, '_, '_> {
             None => false,
         }
     }
+}
+
+/// Whether a reference is to an element of a diagram.
+fn is_element(reference: &str) -> bool {
+    ["process.", "external_element.", "data_store."].iter().any(|block| reference.trim().starts_with(block))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::drawing::geometry::{Nesting, Point, Rect, nearest_box};
-use vauban_model::model::{Element, ElementRef, Fact, Origin, Value, symbol_of};
+use vauban_model::model::{Element, ElementRef, Fact, Origin, Value};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_model::{Diagnostic, Span};
 
@@ -30,6 +30,7 @@ use super::words::{Class, boundary_kind, technology};
 use crate::draft::{Draft, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
+use crate::prose::symbol_said;
 use crate::sketch::{self, BoundaryLine, Connector, Curve, Drawn, End, Role, Shape, Sketch, annotation, settle};
 use crate::{Format, Imported};
 
@@ -332,7 +333,7 @@ fn state(drawn: &mut Drawn, id: FactId, value: Value) {
 }
 
 fn word(drawn: &mut Drawn, id: FactId, word: &str) {
-    if let Some(symbol) = symbol_of(id, word) {
+    if let Some(symbol) = symbol_said(id, word) {
         state(drawn, id, Value::Symbol(symbol));
     }
 }

@@ -223,3 +223,61 @@ fn joined_words_mean_what_their_last_part_means() {
         assert!(threat.extras.iter().any(|(known, _)| known.ends_with(key)), "{key}: {:?}", threat.extras);
     }
 }
+
+#[test]
+fn registers_of_risks_have_their_ids_titles_and_what_is_to_be_done() {
+    let one = |text: &str| csv(text).model.recorded_threats.remove(0);
+    let short = one("risk_id,risk_title,asset,severity,status\nR1,Ransomware,File server,High,Open\n");
+    assert_eq!((&*short.id, &*short.title, &*short.severity), ("R1", "Ransomware", "High"));
+
+    let long = one("Risk ID,Asset,Risk Title,Threat Source,Existing Controls,Inherent Rating,Recommended Controls,\
+         HIPAA Reference,Target Date,Residual Rating\nR01,A1,Ransomware by a vendor,Criminals,Questionnaire,Critical,\
+         Phishing-resistant sign-in,164.308(b)(1),May 2027,Medium\n");
+    assert_eq!((&*long.id, &*long.title, &*long.severity), ("R01", "Ransomware by a vendor", "Critical"));
+    assert_eq!(&*long.mitigation, "Phishing-resistant sign-in");
+    for (key, text) in [
+        ("HIPAA Reference", "164.308(b)(1)"),
+        ("Threat Source", "Criminals"),
+        ("Existing Controls", "Questionnaire"),
+        ("Residual Rating", "Medium"),
+        ("until", "May 2027"),
+    ] {
+        let kept = long.extras.iter().find(|(known, _)| known.ends_with(&format!(":{key}")));
+        assert_eq!(kept.map(|(_, text)| &**text), Some(text), "{key} in {:?}", long.extras);
+    }
+
+    let scored = one("risk_id,title,asset_id,threat,existing_controls,score,level,treatment,actions,owner\n\
+         R01,Account takeover,A01,Phishing,Basic filtering,16,Critical,Reduce,Second factor for all,IT\n");
+    assert_eq!((&*scored.id, &*scored.severity, &*scored.mitigation), ("R01", "Critical", "Second factor for all"));
+    assert!(scored.extras.iter().any(|(_, text)| &**text == "16"), "{:?}", scored.extras);
+
+    let scan = one("ip_address,asset_name,asset_owner,vulnerability,cvss,impact,likelihood,risk_score,description\n\
+         192.0.2.1,Old server,Blue,Anonymous FTP,7.5,4,4,16,Anyone may sign in.\n");
+    assert_eq!((&*scan.title, &*scan.description), ("Anonymous FTP", "Anyone may sign in."));
+    assert!(scan.extras.iter().any(|(key, text)| key.ends_with(":element") && &**text == "Old server"));
+
+    // Nobody gave it a title: the description is one.
+    let table = "rank,id,score,severity,stride,location,description,mitigations,prob\n\
+                 1,T1,7.60,High,Spoofing|Tampering,Home,Rogue access point,WPA3,0.15\n";
+    assert!(vauban_import::recognise("tv.csv", table).is_some());
+    let untitled = one(table);
+    assert_eq!((&*untitled.id, &*untitled.title, &*untitled.mitigation), ("T1", "Rogue access point", "WPA3"));
+    assert_eq!(untitled.categories.len(), 2);
+    assert!(untitled.extras.iter().any(|(_, text)| &**text == "7.60"), "{:?}", untitled.extras);
+}
+
+#[test]
+fn what_is_there_already_is_the_mitigation_where_nothing_else_is_said() {
+    let threat = &csv("Threat,Severity,Current Controls\nOutage,High,Second site\n").model.recorded_threats[0];
+    assert_eq!(&*threat.mitigation, "Second site");
+    let both = &csv("Threat,Severity,Current Controls,Planned Controls\nOutage,High,Second site,Third site\n");
+    assert_eq!(&*both.model.recorded_threats[0].mitigation, "Third site");
+}
+
+#[test]
+fn technologies_are_known_with_version_and_maker() {
+    let imported = csv("Component,Technology\nStore,MySQL 5.5.x\nQueue,AWS SQS\nShop,C#/.NET\n");
+    let of = |at: usize| imported.model.components[at].element.words(fact::TECHNOLOGY).join(" ");
+    assert_eq!([of(0), of(1), of(2)], ["mysql", "aws-sqs", "csharp dotnet"].map(|it| it.replace("aws-", "")));
+    assert!(imported.model.components[0].element.extras.iter().any(|(_, text)| &**text == "MySQL 5.5.x"));
+}

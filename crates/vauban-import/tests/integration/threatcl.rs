@@ -94,3 +94,32 @@ fn hostile_files_are_survived() {
     let bytes: usize = imported.model.recorded_threats.iter().map(|threat| threat.description.len()).sum();
     assert!(bytes < 32 << 20, "{bytes}");
 }
+
+fn own(text: &str) -> vauban_import::Imported {
+    import(Format::Threatcl, &[InputFile::text(FileId(0), "t.hcl", text)])
+}
+
+#[test]
+fn ends_of_flows_may_be_references_to_elements() {
+    let text = "threatmodel \"t\" {\n author = \"me\"\n data_flow_diagram_v2 \"d\" {\n  external_element \"Operator\" {}\n  \
+                process \"Dashboard API\" {}\n  flow \"watches\" {\n   from = external_element.operator\n   \
+                to = process.dashboard_api\n  }\n }\n}\n";
+    let imported = own(text);
+    assert!(imported.diagnostics.iter().all(|it| it.code != "import-missing-reference"), "{:?}", imported.diagnostics);
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    let flow = &imported.model.flows[0];
+    let end = |index: u32| &*imported.model.components[index as usize].element.name;
+    assert_eq!((end(flow.source), end(flow.target)), ("Operator", "Dashboard API"));
+}
+
+#[test]
+fn a_flowchart_is_read_where_no_data_flow_diagram_is() {
+    let chart = " mermaid \"High level\" {\n  content = <<-EOF\n   graph TD;\n    A[\"npm client\"] -->|\"installs\"| B[Proxy];\n  EOF\n }\n";
+    let alone = own(&format!("threatmodel \"t\" {{\n author = \"me\"\n{chart}}}\n"));
+    assert_eq!((alone.model.components.len(), alone.model.flows.len()), (2, 1));
+    assert_eq!(alone.model.notes.len(), 1, "the text of the chart is kept");
+    let drawn = " data_flow_diagram_v2 \"d\" {\n  process \"Proxy\" {}\n }\n";
+    let both = own(&format!("threatmodel \"t\" {{\n author = \"me\"\n{chart}{drawn}}}\n"));
+    assert_eq!(both.model.components.len(), 1);
+}
