@@ -484,7 +484,7 @@ impl Evaluator<'_, '_, '_> {
         if services.is_empty() {
             let passed = self.order.passed.as_ref().filter(|(service, ..)| of_service(action, service));
             let passed = passed
-                .and_then(|(_, key, at)| Some((&**key, *at)))
+                .map(|(_, key, at)| (&**key, *at))
                 .and_then(|(key, at)| Some((key, rights.name_of(chosen.at(at)?)?)));
             let request = Request { passed_to: None, context: passed.into_iter().collect() };
             return Some(rights.can(holder, action, target, &request));
