@@ -27,6 +27,8 @@ pub(crate) enum Space {
     Threat,
     /// Attack trees.
     AttackTree,
+    /// Drawings.
+    Drawing,
 }
 
 /// How many bytes of text may be repeated for elements that share a definition. A file of a few megabytes could
@@ -97,14 +99,7 @@ impl Draft {
 
     /// An id that no other drawing has.
     pub(crate) fn unique_drawing(&mut self, wanted: &str) -> Box<str> {
-        let taken = |id: &str| self.model.drawings.iter().any(|drawing| &*drawing.id == id);
-        let mut id = wanted.to_owned();
-        let mut number = 2;
-        while taken(&id) {
-            id = format!("{wanted}-{number}");
-            number += 1;
-        }
-        id.into()
+        self.unique_id(Space::Drawing, wanted)
     }
 
     /// An id nobody else has: the wanted one, or the wanted one with the first free number behind it.

@@ -108,6 +108,7 @@ fn no_text_takes_for_ever() {
         (Format::PlantUml, format!("@startuml\na {} b\n@enduml\n", "-".repeat(1 << 20))),
         (Format::PlantUml, format!("@startuml\nRel({})\n@enduml\n", "(".repeat(1 << 20))),
         (Format::PlantUml, format!("@startuml\n{}\n@enduml\n", "/' ".repeat(200_000))),
+        (Format::PlantUml, "@startuml\n[a] --> [b]\n@enduml\n".repeat(20_000)),
         (Format::Mermaid, format!("flowchart LR\n{}\n", "subgraph a\n".repeat(100_000))),
         (Format::Mermaid, format!("flowchart LR\nA{}\n", " & A".repeat(100_000))),
         (Format::Mermaid, format!("flowchart LR\nA{}\n", " --> B".repeat(50_000))),
