@@ -192,16 +192,6 @@ pub(super) struct Grant {
     pub(super) resource: u32,
 }
 
-/// Answers that hold for everything in a place alike.
-#[derive(Debug, Default)]
-struct Wide {
-    actions: FxHashMap<Box<str>, u32>,
-    /// By principal: whether all that it is granted holds for whole places.
-    only: FxHashMap<u32, bool>,
-    /// By principal, action and place.
-    answers: FxHashMap<(u32, u32, u32), Verdict>,
-}
-
 /// Grants by principal, and to everybody.
 #[derive(Debug, Default)]
 pub(super) struct Bindings {
@@ -214,8 +204,6 @@ pub(super) struct Bindings {
     pub(super) data_actions: Vec<Action>,
     /// Google Cloud: resources of service accounts that are switched off.
     pub(super) disabled: FxHashSet<u32>,
-    /// What was worked out for whole places.
-    wide: Mutex<Wide>,
 }
 
 /// Attributes that say what a resource is part of.
@@ -350,61 +338,6 @@ impl Bindings {
     }
 
     pub(super) fn can(&self, estate: &Estate<'_>, principal: u32, action: &str, target: Target<'_>) -> Verdict {
-        let Some((action_id, place)) = self.wide_question(estate, principal, action, target) else {
-            return self.work_out(estate, principal, action, target);
-        };
-        let key = (principal, action_id, place);
-        if let Some(known) = self.wide().answers.get(&key) {
-            return known.clone();
-        }
-        let verdict = self.work_out(estate, principal, action, target);
-        // What is sure says nothing of the one thing that was asked about.
-        if matches!(verdict.answer, Answer::Allowed | Answer::Denied) && verdict.assumptions.is_empty() {
-            self.wide().answers.insert(key, verdict.clone());
-        }
-        verdict
-    }
-
-    fn wide(&self) -> std::sync::MutexGuard<'_, Wide> {
-        self.wide.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    /// The number of an action and the place of a target, where the answer is the same for everything in the place.
-    fn wide_question(
-        &self,
-        estate: &Estate<'_>,
-        principal: u32,
-        action: &str,
-        target: Target<'_>,
-    ) -> Option<(u32, u32)> {
-        let Target::Resource(at) = target else { return None };
-        // What Azure lets do depends on settings of the thing itself.
-        let azure = action.get(..10).is_some_and(|head| head.eq_ignore_ascii_case("microsoft."));
-        if azure || !self.denials.is_empty() || !self.disabled.is_empty() {
-            return None;
-        }
-        let place = estate.scopes().of(at)?;
-        let mut wide = self.wide();
-        let only = *wide.only.entry(principal).or_insert_with(|| {
-            self.of.get(&principal).into_iter().flatten().all(|grant| {
-                grant.condition.is_none()
-                    && matches!(grant.scope, Scope::Place(_) | Scope::Everything)
-                    && grant.role.only.is_empty()
-            })
-        });
-        if !only {
-            return None;
-        }
-        let next = u32::try_from(wide.actions.len()).unwrap_or(u32::MAX);
-        let known = wide.actions.get(action).copied();
-        let id = known.unwrap_or_else(|| {
-            wide.actions.insert(action.into(), next);
-            next
-        });
-        Some((id, place))
-    }
-
-    fn work_out(&self, estate: &Estate<'_>, principal: u32, action: &str, target: Target<'_>) -> Verdict {
         let grants = self.of.get(&principal).map_or(&[][..], Vec::as_slice);
         let verdict = self.judge(estate, grants, action, target);
         if verdict.answer == Answer::Denied {
