@@ -447,3 +447,61 @@ resource "kubernetes_role_binding" "b" {
     assert_eq!(ask("enabled_cluster_log_types = [\"api\"]"), None);
     assert_eq!(ask("enabled_cluster_log_types = [\"api\", \"audit\"]"), Some(Notice::Recorded));
 }
+
+#[test]
+fn a_diagnostic_setting_records_what_is_done_with_its_own_vault() {
+    let ask = |vault: &str, logs: &str| {
+        let text = format!(
+            r#"
+resource "azurerm_user_assigned_identity" "low" {{
+  name                = "low"
+  resource_group_name = "g"
+  location            = "westeurope"
+}}
+resource "azurerm_key_vault" "keys" {{
+  name                       = "keys"
+  resource_group_name        = "g"
+  location                   = "westeurope"
+  rbac_authorization_enabled = true
+}}
+resource "azurerm_key_vault" "other" {{
+  name                       = "other"
+  resource_group_name        = "g"
+  location                   = "westeurope"
+  rbac_authorization_enabled = true
+}}
+resource "azurerm_key_vault_secret" "s" {{
+  name         = "payments"
+  value        = "x"
+  key_vault_id = azurerm_key_vault.keys.id
+}}
+resource "azurerm_role_assignment" "a" {{
+  scope                = azurerm_key_vault.keys.id
+  role_definition_name = "Key Vault Secrets User"
+  principal_id         = azurerm_user_assigned_identity.low.principal_id
+}}
+resource "azurerm_monitor_diagnostic_setting" "d" {{
+  name               = "d"
+  target_resource_id = azurerm_key_vault.{vault}.id
+  {logs}
+}}
+"#
+        );
+        seen(&session("main.tf", &text), "azurerm_user_assigned_identity.low", "azurerm_key_vault.keys")
+    };
+    let logs = "enabled_log { category = \"AuditEvent\" }";
+    assert_eq!(how(&ask("keys", logs), "diagnostic setting"), Some(Notice::Recorded));
+    assert_eq!(how(&ask("other", logs), "diagnostic setting"), None);
+    assert_eq!(how(&ask("keys", "enabled_metric { category = \"AllMetrics\" }"), "diagnostic setting"), None);
+}
+
+#[test]
+fn a_trail_of_another_account_sees_only_if_it_is_the_organisations() {
+    let trail = |organisation: bool| {
+        format!(
+            "resource \"aws_cloudtrail\" \"all\" {{\n provider = aws.audit\n name = \"all\"\n s3_bucket_name = \"logs\"\n is_multi_region_trail = true\n is_organization_trail = {organisation}\n}}\nprovider \"aws\" {{\n alias = \"audit\"\n assume_role {{ role_arn = \"arn:aws:iam::222233334444:role/x\" }}\n}}\nprovider \"aws\" {{\n assume_role {{ role_arn = \"arn:aws:iam::111122223333:role/x\" }}\n}}\n"
+        )
+    };
+    assert_eq!(how(&read_secret(&trail(true)), "trail"), Some(Notice::Recorded));
+    assert_eq!(how(&read_secret(&trail(false)), "trail"), None);
+}

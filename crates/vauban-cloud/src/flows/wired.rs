@@ -27,6 +27,16 @@ const fn wire(
     Wire { ty, from, to, what }
 }
 
+/// Where subscriptions of Event Grid send events.
+const EVENT_ENDS: &[&str] = &[
+    "azure_function_endpoint",
+    "webhook_endpoint",
+    "storage_queue_endpoint",
+    "eventhub_endpoint_id",
+    "service_bus_queue_endpoint_id",
+    "service_bus_topic_endpoint_id",
+];
+
 /// Attribute names are those of the providers' Terraform resources.
 const WIRES: &[Wire] = &[
     wire(
@@ -192,33 +202,9 @@ const WIRES: &[Wire] = &[
     wire("google_compute_target_https_proxy", &[], &["url_map"], "proxy"),
     wire("google_compute_global_forwarding_rule", &[], &["target"], "forwarding rule"),
     wire("google_compute_forwarding_rule", &[], &["target", "backend_service"], "forwarding rule"),
-    wire(
-        "azurerm_eventgrid_event_subscription",
-        &["scope"],
-        &[
-            "azure_function_endpoint",
-            "webhook_endpoint",
-            "storage_queue_endpoint",
-            "eventhub_endpoint_id",
-            "service_bus_queue_endpoint_id",
-            "service_bus_topic_endpoint_id",
-        ],
-        "event subscription",
-    ),
+    wire("azurerm_eventgrid_event_subscription", &["scope"], EVENT_ENDS, "event subscription"),
     wire("azurerm_eventgrid_system_topic", &["source_arm_resource_id", "source_resource_id"], &[], "source of events"),
-    wire(
-        "azurerm_eventgrid_system_topic_event_subscription",
-        &["system_topic"],
-        &[
-            "azure_function_endpoint",
-            "webhook_endpoint",
-            "storage_queue_endpoint",
-            "eventhub_endpoint_id",
-            "service_bus_queue_endpoint_id",
-            "service_bus_topic_endpoint_id",
-        ],
-        "event subscription",
-    ),
+    wire("azurerm_eventgrid_system_topic_event_subscription", &["system_topic"], EVENT_ENDS, "event subscription"),
     wire("azurerm_api_management_api", &["api_management_name"], &["service_url"], "API's backend"),
     wire("azurerm_api_management_backend", &["api_management_name"], &["url"], "API's backend"),
     wire("azurerm_cdn_frontdoor_origin", &[], &["host_name"], "origin"),
