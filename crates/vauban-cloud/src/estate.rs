@@ -124,22 +124,10 @@ impl<'a> Estate<'a> {
                     .and_then(|at| self.resource(at).get(&reference.attribute));
                 match stated {
                     Some(value) => self.render_into(value, out, hops + 1, left),
-                    None => {
-                        out.push_str("${");
-                        out.push_str(&reference.address);
-                        if !reference.attribute.is_empty() {
-                            out.push('.');
-                            out.push_str(&reference.attribute);
-                        }
-                        out.push('}');
-                    }
+                    None => out.push_str(&reference.to_string()),
                 }
             }
-            ValueKind::Unknown(unknown) => {
-                out.push_str("${");
-                out.push_str(&unknown.name);
-                out.push('}');
-            }
+            ValueKind::Unknown(unknown) => out.push_str(&unknown.to_string()),
             ValueKind::OneOf(choices) => match choices.first() {
                 Some(first) => self.render_into(first, out, hops, left),
                 None => out.push_str("${}"),

@@ -142,6 +142,14 @@ pub struct Report<'a> {
     pub new_findings: Option<&'a [Box<str>]>,
 }
 
+impl<'a> Report<'a> {
+    /// How far the treatment of a finding is, where it has one.
+    pub fn treatment(&self, finding: &str) -> Option<&'a TreatmentOf> {
+        let at = self.treatments.binary_search_by(|it| (*it.finding).cmp(finding)).ok()?;
+        self.treatments.get(at)
+    }
+}
+
 /// The answer to a question about paths.
 #[derive(Clone, Debug, Default)]
 pub struct PathAnswer {

@@ -155,6 +155,14 @@ pub struct Reference {
     pub attribute: Text,
 }
 
+/// As it stands in texts in the place of what is not known: `${aws_iam_role.app.arn}`.
+impl std::fmt::Display for Reference {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let dot = if self.attribute.is_empty() { "" } else { "." };
+        write!(out, "${{{}{dot}{}}}", self.address, self.attribute)
+    }
+}
+
 /// Why a value is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Unknown {
@@ -162,6 +170,13 @@ pub struct Unknown {
     pub why: Why,
     /// What would settle it, in the input's own words: `var.cg_whitelist`, `data.http.me.body`, `uuid()`.
     pub name: Text,
+}
+
+/// As it stands in texts in the place of what is not known: `${var.region}`.
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "${{{}}}", self.name)
+    }
 }
 
 /// Kinds of reason why a value is not known.

@@ -4,7 +4,7 @@
 //!
 //! Source: Google Cloud documentation, "Service accounts", section on default service accounts.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::resource::{Inventory, Mode, Resource, Source, Text, Value, ValueKind, Why};
 
 /// How the name of the account of machines ends.
@@ -64,14 +64,18 @@ pub(crate) fn named(text: &str) -> Option<&'static str> {
 /// Adds them, each once for a project.
 pub(super) fn complete(inventory: &mut Inventory) {
     let declared: FxHashSet<&str> = inventory.resources.iter().map(|one| &*one.ty).collect();
+    let projects: FxHashMap<&str, &Resource> =
+        inventory.resources.iter().filter(|one| &*one.ty == "google_project").map(|one| (&*one.address, one)).collect();
+    let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
     let mut known: FxHashSet<(&str, String)> = FxHashSet::default();
     let mut out: Vec<Resource> = Vec::new();
     for one in inventory.resources.iter().filter(|one| one.ty.starts_with("google_") && one.mode == Mode::Managed) {
         // Whoever looks it up has it already.
         let mut add = |ty: &'static str, project: Option<&Value>| {
             if !declared.contains(ty) && known.insert((ty, project.map(told).unwrap_or_default())) {
-                let number = out.iter().filter(|made| *made.ty == *ty).count();
-                out.push(made(ty, number, one, project));
+                let number = counts.entry(ty).or_default();
+                out.push(made(ty, *number, one, project));
+                *number += 1;
             }
         };
         if let Some(ty) = of(one) {
@@ -79,7 +83,7 @@ pub(super) fn complete(inventory: &mut Inventory) {
         }
         texts(&one.attributes, 0, &mut |text, before| {
             let Some(ty) = named(text) else { return };
-            let project = before.iter().find_map(|part| project_of_number(inventory, part));
+            let project = before.iter().find_map(|part| project_of_number(&projects, part));
             add(ty, project.unwrap_or_else(|| one.get("project")));
         });
     }
@@ -87,17 +91,16 @@ pub(super) fn complete(inventory: &mut Inventory) {
 }
 
 /// The project whose number or id is referred to; `Some(None)` for the one of the provider.
-fn project_of_number<'i>(inventory: &'i Inventory, part: &Value) -> Option<Option<&'i Value>> {
+fn project_of_number<'i>(projects: &FxHashMap<&str, &'i Resource>, part: &Value) -> Option<Option<&'i Value>> {
     let ValueKind::Reference(reference) = &part.open().kind else { return None };
-    let project = inventory.resources.iter().find(|one| one.address == reference.address)?;
-    (&*project.ty == "google_project").then(|| project.get("project_id"))
+    projects.get(&*reference.address).map(|project| project.get("project_id"))
 }
 
 /// A project's name as far as it is known: the same text for the same project.
 fn told(project: &Value) -> String {
     match &project.open().kind {
         ValueKind::Text(text) => text.to_string(),
-        ValueKind::Reference(reference) => format!("${{{}}}", reference.address),
+        ValueKind::Reference(reference) => reference.to_string(),
         _ => String::new(),
     }
 }

@@ -71,20 +71,8 @@ fn told(value: &Value, out: &mut String) {
     match &value.open().kind {
         ValueKind::Text(text) => out.push_str(text),
         ValueKind::Template(parts) => parts.iter().for_each(|part| told(part, out)),
-        ValueKind::Unknown(unknown) => {
-            out.push_str("${");
-            out.push_str(&unknown.name);
-            out.push('}');
-        }
-        ValueKind::Reference(reference) => {
-            out.push_str("${");
-            out.push_str(&reference.address);
-            if !reference.attribute.is_empty() {
-                out.push('.');
-                out.push_str(&reference.attribute);
-            }
-            out.push('}');
-        }
+        ValueKind::Unknown(unknown) => out.push_str(&unknown.to_string()),
+        ValueKind::Reference(reference) => out.push_str(&reference.to_string()),
         _ => {}
     }
 }

@@ -7,11 +7,6 @@ use super::context::{Context, OWNER};
 use super::shapes::{Task, Timing};
 use super::{plan, words};
 
-/// The treatment of a finding as it stands today, where one is known.
-pub(super) fn treatment<'a>(context: &Context<'a>, finding: &str) -> Option<&'a TreatmentOf> {
-    context.report.treatments.iter().find(|it| *it.finding == *finding)
-}
-
 /// Where a response is in its life, in OSCAL's words.
 pub(super) fn lifecycle(treatment: Option<&TreatmentOf>) -> &'static str {
     match treatment.map(|it| it.stage) {
@@ -22,7 +17,7 @@ pub(super) fn lifecycle(treatment: Option<&TreatmentOf>) -> &'static str {
 
 /// Milestones to come, then the steps that were taken, each as an action on its day.
 pub(super) fn tasks(context: &mut Context<'_>, key: &str, decision: &Decision) -> Vec<Task> {
-    let treatment = treatment(context, key);
+    let treatment = context.report.treatment(key);
     let deadline = plan::is_deadline(decision.treatment);
     let mut out = Vec::new();
     // A decisions file has one day only: for work it is the day it is due.

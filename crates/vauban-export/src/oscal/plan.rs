@@ -70,7 +70,7 @@ pub(super) fn response(context: &mut Context<'_>, key: &str, decision: &Decision
     props.extend(decision.ticket.as_deref().and_then(|it| words::property("ticket", it)));
     props.extend(decision.until.as_deref().and_then(|it| words::property("until", it)));
     props.extend(context.place_property(decision.span));
-    let treatment = milestones::treatment(context, key);
+    let treatment = context.report.treatment(key);
     props.extend(treatment.and_then(|it| words::property("stage", it.stage.as_str())));
     props.extend(treatment.filter(|it| it.overdue).and_then(|_| words::property("overdue", "yes")));
     let tasks = milestones::tasks(context, key, decision);

@@ -125,7 +125,7 @@ fn decision_key(decisions: &[Decision], at: usize, decision: &Decision) -> Strin
 }
 
 fn undecided_item(context: &Context<'_>, finding: &Finding) -> Item {
-    let treatment = milestones::treatment(context, &finding.id);
+    let treatment = context.report.treatment(&finding.id);
     let stage = treatment.map_or_else(String::new, |it| {
         format!("A treatment ({}) is on record and does not hold: it is {}", it.treatment.as_str(), it.stage.as_str())
     });

@@ -34,7 +34,7 @@ pub(super) fn risk(context: &mut Context<'_>, finding: &Finding) -> Risk {
     let mut remediations: Vec<Response> = Vec::new();
     remediations.extend(decision.map(|it| plan::response(context, &finding.id, it)));
     remediations.extend(responses::recommendations(context, finding));
-    let due = decision.and_then(|_| milestones::treatment(context, &finding.id)).and_then(|it| it.due.as_deref());
+    let due = decision.and_then(|_| context.report.treatment(&finding.id)).and_then(|it| it.due.as_deref());
     let until = decision.filter(|it| plan::is_deadline(it.treatment)).and_then(|it| it.until.as_deref());
     let deadline = due.or(until);
     Risk {

@@ -25,11 +25,6 @@ impl<'a> Maker<'a> {
         out
     }
 
-    /// The treatment of a finding, where there is one.
-    pub(super) fn treatment(&self, finding: &str) -> Option<&'a TreatmentOf> {
-        self.report.treatments.iter().find(|it| *it.finding == *finding)
-    }
-
     /// Treatments that should be done by now, the longest overdue first.
     pub(super) fn overdue(&self) -> Vec<&'a TreatmentOf> {
         let mut out: Vec<&TreatmentOf> = self.report.treatments.iter().filter(|it| it.overdue).collect();

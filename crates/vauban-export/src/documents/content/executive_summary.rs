@@ -72,7 +72,7 @@ fn to_do(maker: &Maker<'_>) -> Vec<Block> {
     let decide: Vec<Cell> = undecided
         .iter()
         .map(|it| {
-            let why = match maker.treatment(&it.id).map(|treatment| treatment.stage) {
+            let why = match maker.report.treatment(&it.id).map(|treatment| treatment.stage) {
                 Some(Stage::Proposed) => " (proposed, not approved)",
                 Some(Stage::Lapsed) => " (its approval lapsed)",
                 Some(Stage::Expired) => " (its decision has ended)",

@@ -93,8 +93,11 @@ fn treatment(maker: &Maker<'_>, finding: &Finding) -> String {
             Treatment::FalsePositive => "false positive".to_owned(),
             other => other.as_str().to_owned(),
         },
-        None if maker.treatment(&finding.id).is_some_and(|it| !it.stage.holds()) => {
-            format!("none: {}", maker.treatment(&finding.id).map_or("", |it| it.stage.as_str()).replace('-', " "))
+        None if maker.report.treatment(&finding.id).is_some_and(|it| !it.stage.holds()) => {
+            format!(
+                "none: {}",
+                maker.report.treatment(&finding.id).map_or("", |it| it.stage.as_str()).replace('-', " ")
+            )
         }
         None if finding.current.risk > maker.report.methodology.tolerance => "none: needs a decision".to_owned(),
         None => "none: within tolerance".to_owned(),

@@ -7,7 +7,7 @@ use vauban_model::finding::{Decision, Finding, Treatment};
 use vauban_model::scale::Level;
 use vauban_model::treatment::{Stage, TreatmentOf};
 
-use super::common::{cell, code, gap, heading, level, note, or_dash, paragraph, said, strong, table};
+use super::common::{cell, code, gap, heading, level, note, or_dash, paragraph, said, spaced, strong, table};
 use super::{Maker, due};
 use crate::digest;
 use crate::text::{capital, count};
@@ -65,7 +65,7 @@ fn late(maker: &Maker<'_>) -> Vec<Block> {
             }
             _ => format!("lapsed, changed since approval: {}", it.changed.join("; ")),
         };
-        out.push(gap(format!("holds no longer: {} ({}; {why})", due::title(it), words(it.treatment.as_str()))));
+        out.push(gap(format!("holds no longer: {} ({}; {why})", due::title(it), spaced(it.treatment.as_str()))));
     }
     out.extend(beyond(ended.len(), "more hold no longer; the tables below have them"));
     out
@@ -74,10 +74,6 @@ fn late(maker: &Maker<'_>) -> Vec<Block> {
 /// How many are not named.
 fn beyond(all: usize, what: &str) -> Option<Block> {
     (all > NAMED).then(|| note(format!("{} {what}.", all - NAMED)))
-}
-
-fn words(word: &str) -> String {
-    word.replace('-', " ")
 }
 
 /// What a treatment is about, with its id.
@@ -123,7 +119,7 @@ fn plan(maker: &Maker<'_>, mut all: Vec<&TreatmentOf>) -> Block {
                 .map(|day| if it.overdue { maker.day(day, "overdue") } else { day.to_owned() });
             vec![
                 about(it),
-                cell(format!("{}, {}", words(it.treatment.as_str()), words(it.stage.as_str()))),
+                cell(format!("{}, {}", spaced(it.treatment.as_str()), spaced(it.stage.as_str()))),
                 risks(it),
                 or_dash(&it.owner),
                 approved_by(it),
@@ -169,7 +165,7 @@ fn exempt(maker: &Maker<'_>, all: &[&TreatmentOf]) -> Block {
         .map(|it| {
             vec![
                 about(it),
-                cell(format!("{}, {}", words(it.treatment.as_str()), words(it.stage.as_str()))),
+                cell(format!("{}, {}", spaced(it.treatment.as_str()), spaced(it.stage.as_str()))),
                 it.current.map_or_else(|| cell("–"), level),
                 or_dash(&it.reason),
                 or_dash(&it.owner),
@@ -309,7 +305,12 @@ fn waiting(maker: &Maker<'_>) -> Block {
                 level(finding.current.risk),
                 name,
                 or_dash(&finding.elements.first().map(|it| maker.name(*it)).unwrap_or_default()),
-                cell(maker.treatment(&finding.id).map_or_else(|| "none".to_owned(), |it| words(it.stage.as_str()))),
+                cell(
+                    maker
+                        .report
+                        .treatment(&finding.id)
+                        .map_or_else(|| "none".to_owned(), |it| spaced(it.stage.as_str())),
+                ),
                 or_dash(&names.join("; ")),
             ]
         })
