@@ -7,7 +7,7 @@ use super::context::Context;
 use super::shapes::{
     BackMatter, LocalDefinitions, Observation, Origin, Property, RelatedObservation, RelatedRisk, Risk,
 };
-use super::{elements, milestones, plan, risks, words};
+use super::{elements, plan, risks, words};
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]

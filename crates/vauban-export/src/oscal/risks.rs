@@ -5,7 +5,7 @@ use vauban_model::library::Threat;
 
 use super::context::Context;
 use super::shapes::{Characterization, Facet, Observation, Property, RelatedObservation, Response, Risk, ThreatId};
-use super::{ids, milestones, plan, responses, words};
+use super::{ids, plan, responses, words};
 
 /// Names the scales of the methodology, whose words the facets use.
 const SCALES: &str = "https://vauban.example/ns/oscal/methodology";
