@@ -218,7 +218,7 @@ resource "google_org_policy_policy" "own" {
 }
 
 /// A bucket with a policy that names everybody, and what stands beside `Allow`.
-fn public_bucket(condition: &str, more: &str) -> Session {
+fn public_bucket(condition: &str, more: &str, beside: &str) -> Session {
     let text = format!(
         r#"
 resource "aws_s3_bucket" "site" {{ bucket = "site" }}
@@ -236,6 +236,7 @@ resource "aws_s3_bucket_policy" "site" {{
     {more}
   ] }})
 }}
+{beside}
 "#
     );
     session("main.tf", &text)
@@ -248,7 +249,7 @@ fn readable_by_anybody(session: &Session) -> bool {
 
 #[test]
 fn a_policy_that_names_everybody_is_weighed_with_its_conditions_and_denials() {
-    let when = |condition: &str| readable_by_anybody(&public_bucket(condition, ""));
+    let when = |condition: &str| readable_by_anybody(&public_bucket(condition, "", ""));
     assert!(when(""));
     // Everybody meets these.
     assert!(when(r#", Condition = { Bool = { "aws:SecureTransport" = "true" } }"#));
@@ -262,12 +263,39 @@ fn a_policy_that_names_everybody_is_weighed_with_its_conditions_and_denials() {
         let deny = format!(
             r#"{{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "${{aws_s3_bucket.site.arn}}/*", Condition = {condition} }}"#
         );
-        readable_by_anybody(&public_bucket("", &deny))
+        readable_by_anybody(&public_bucket("", &deny, ""))
     };
     assert!(!unless(r#"{ NotIpAddress = { "aws:SourceIp" = "203.0.113.0/24" } }"#));
     assert!(!unless(r#"{ StringNotEquals = { "aws:SourceVpce" = "vpce-1" } }"#));
     // Whoever comes over TLS gets past this one.
     assert!(unless(r#"{ Bool = { "aws:SecureTransport" = "false" } }"#));
+}
+
+#[test]
+fn what_a_key_of_ones_own_seals_is_open_to_those_whom_the_key_admits() {
+    let sealed = |who: &str| {
+        let key = format!(
+            r#"
+resource "aws_kms_key" "site" {{
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [
+    {{ Effect = "Allow", Principal = {{ AWS = "{who}" }}, Action = "kms:*", Resource = "*" }},
+  ] }})
+}}
+resource "aws_s3_bucket_server_side_encryption_configuration" "site" {{
+  bucket = aws_s3_bucket.site.id
+  rule {{
+    apply_server_side_encryption_by_default {{
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.site.arn
+    }}
+  }}
+}}
+"#
+        );
+        readable_by_anybody(&public_bucket("", "", &key))
+    };
+    assert!(sealed("*"));
+    assert!(!sealed("arn:aws:iam::111122223333:root"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::arn::{Names, bare_type};
 use super::evaluate::{Aws, Call, Matched};
 use super::level::Level;
 use super::resources::Resources;
-use crate::permissions::tables::Tables;
+use crate::permissions::tables::{Sealed, Tables};
 use crate::permissions::{Answer, Request, Target};
 
 impl Resources {
@@ -61,6 +61,18 @@ fn key_named(names: &Names<'_>, value: &Value) -> Option<u32> {
 }
 
 impl Aws<'_> {
+    /// The key of one's own that an action on a target (in lower case) takes, and what of it.
+    pub(super) fn sealing(&self, at: u32, action: &str) -> Option<(&Sealed, u32)> {
+        let key = self.resources.keys.get(&at).copied()?;
+        let ty = match bare_type(self.names.estate.resource(at)) {
+            "aws_s3_object" | "aws_s3_bucket_object" => "aws_s3_bucket",
+            ty => ty,
+        };
+        let sealed =
+            self.tables.sealed.iter().find(|one| one.ty == ty && one.actions.iter().any(|own| own == action))?;
+        Some((sealed, key))
+    }
+
     /// The answer of a call, with what else it takes.
     pub(super) fn with_what_else_it_takes(
         &self,
@@ -70,19 +82,12 @@ impl Aws<'_> {
         mut level: Level,
     ) -> Level {
         let Some(at) = call.target.filter(|_| level.answer != Answer::Denied) else { return level };
-        let mut ty = bare_type(self.names.estate.resource(at));
-        if let Some(key) = self.resources.keys.get(&at).copied() {
-            if matches!(ty, "aws_s3_object" | "aws_s3_bucket_object") {
-                ty = "aws_s3_bucket";
-            }
-            let sealed =
-                self.tables.sealed.iter().find(|one| one.ty == ty && one.actions.iter().any(|a| a == call.action));
-            if let Some(sealed) = sealed {
-                let via = format!("{}.${{region}}.amazonaws.com", sealed.service);
-                let context = vec![("kms:viaservice", via.as_str()), ("aws:viaawsservice", "true")];
-                let request = Request { passed_to: None, context };
-                level = level.and(self.can(number, &sealed.right, Target::Resource(key), &request));
-            }
+        let ty = bare_type(self.names.estate.resource(at));
+        if let Some((sealed, key)) = self.sealing(at, call.action) {
+            let via = format!("{}.${{region}}.amazonaws.com", sealed.service);
+            let context = vec![("kms:viaservice", via.as_str()), ("aws:viaawsservice", "true")];
+            let request = Request { passed_to: None, context };
+            level = level.and(self.can(number, &sealed.right, Target::Resource(key), &request));
         }
         for besides in self.tables.besides.iter().filter(|one| one.ty == ty && one.action == call.action) {
             let named = self.names.estate.resource(at).get(&besides.named);

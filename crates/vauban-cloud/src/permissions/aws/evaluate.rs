@@ -724,6 +724,12 @@ impl<'e> Aws<'e> {
             let Said { past, direct, .. } = self.resource_levels(&call, Some(own), Some(name));
             direct.and(past)
         }));
+        // Nobody gets at what a key of one's own seals who may not use the key.
+        if level.answer != Answer::Denied
+            && let Some((sealed, key)) = self.sealing(at, &lower)
+        {
+            level = level.and(self.anyone(&sealed.right, Target::Resource(key)));
+        }
         let resource = self.names.estate.resource(holder);
         if level.answer != Answer::Denied && bare_type(resource) == "aws_s3_bucket" && resource.mode == Mode::Managed {
             match self.resources.closed.get(&holder) {
