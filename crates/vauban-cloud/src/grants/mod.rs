@@ -10,6 +10,7 @@ mod bind;
 mod claims;
 mod clusters;
 mod nodes;
+mod order;
 mod structure;
 mod walk;
 
@@ -28,6 +29,7 @@ use crate::network::Network;
 use crate::permissions::{Answer, Reach, Request, Rights, Settable, Target, Verdict};
 
 use bind::Chosen;
+use order::{Order, of_service};
 use walk::Walks;
 
 /// Everything the steps are made from.
@@ -166,55 +168,6 @@ fn is_entra(permission: &Permission) -> bool {
 /// Whether a grant only changes labels.
 fn changes_tags(grant: &Grant) -> bool {
     !grant.gains.is_empty() && grant.gains.iter().all(|gain| gain.verb == Verb::Tag)
-}
-
-/// Whether an action is one of a service.
-fn of_service(action: &str, service: &str) -> bool {
-    action.split(':').next().is_some_and(|own| own == service)
-}
-
-/// When the permissions of a grant can be asked for: the same for every principal.
-#[derive(Debug, Default)]
-struct Order {
-    /// By choice of permissions: after which variable.
-    levels: Vec<usize>,
-    /// Where requests name the role that they pass: the service of the actions, the key of conditions that holds the role,
-    /// and the variable that it is.
-    passed: Option<(Box<str>, Box<str>, usize)>,
-}
-
-impl Order {
-    fn of(inputs: &Inputs<'_, '_>, grant: &Grant) -> Order {
-        let passed = grant.permissions.iter().flatten().find_map(|permission| {
-            let action = bare(permission);
-            let (key, to) = inputs.rights.passes(action)?;
-            let trusts = |bind: &Bind| {
-                let to_it = |one: &BindCondition| matches!(one, BindCondition::Trusts(all) if all.iter().any(|one| **one == *to));
-                bind.conditions.iter().any(to_it)
-            };
-            let at = grant.binds.iter().position(trusts)?;
-            Some((action.split(':').next()?.into(), key.into(), at))
-        });
-        let mut out = Order { levels: Vec::new(), passed };
-        out.levels = grant.permissions.iter().map(|choices| out.level(grant, choices)).collect();
-        out
-    }
-
-    /// The level at which a permission can be asked for: after its last variable is bound.
-    fn level(&self, grant: &Grant, choices: &[Permission]) -> usize {
-        // What is made in a project is made where the first variable lies.
-        if grant.cloud == Cloud::Gcp && choices.iter().all(|choice| choice.on.is_none()) {
-            return usize::from(!grant.binds.is_empty());
-        }
-        let level = |name: &Option<Box<str>>| {
-            let name = name.as_deref()?;
-            grant.binds.iter().position(|bind| &*bind.name == name).map(|at| at + 1)
-        };
-        let own = choices.iter().flat_map(|choice| [level(&choice.on), level(&choice.by)]).flatten();
-        let passed =
-            self.passed.iter().filter(|(service, ..)| choices.iter().any(|one| of_service(bare(one), service)));
-        own.chain(passed.map(|(.., at)| at + 1)).max().unwrap_or(0)
-    }
 }
 
 /// In the place of a principal: anybody.
