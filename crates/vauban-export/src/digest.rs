@@ -213,13 +213,23 @@ pub(crate) fn name(model: &Model, element: ElementRef) -> Cow<'_, str> {
 /// The name that a person gave to a flow, if anybody did: not its id, and not the names of its ends.
 pub(crate) fn given_name<'m>(model: &'m Model, flow: &'m Flow) -> Option<&'m str> {
     let entry = &flow.element;
-    let end = |index: u32| model.name(ElementRef { domain: Domain::Component, index });
-    let by_ends = entry
-        .name
-        .strip_prefix(end(flow.source))
-        .and_then(|rest| rest.strip_suffix(end(flow.target)))
-        .is_some_and(|between| matches!(between, " to " | " → " | " -> "));
+    let by_ends = [" to ", " → ", " -> "].iter().any(|between| {
+        let mut places = entry.name.match_indices(between);
+        places.any(|(at, _)| {
+            let (from, to) = (entry.name.get(..at), entry.name.get(at + between.len()..));
+            from.is_some_and(|from| is_end(model, flow.source, from))
+                && to.is_some_and(|to| is_end(model, flow.target, to))
+        })
+    });
     (entry.name != entry.id && !by_ends && !entry.name.trim().is_empty()).then_some(&*entry.name)
+}
+
+/// Whether a text stands for an end of a flow: its name, or what importers write for an end that nobody drew or that is a
+/// whole zone.
+fn is_end(model: &Model, index: u32, text: &str) -> bool {
+    let name = model.name(ElementRef { domain: Domain::Component, index });
+    let zone = name.strip_prefix("(anything in ").and_then(|rest| rest.strip_suffix(')'));
+    text == name || text == "something not drawn" || zone == Some(text)
 }
 
 /// What an attacker has in the end, as the verb of a sentence.
@@ -399,7 +409,7 @@ const SETTLED: &[&str] = &[
 
 /// Whether a threat that people recorded is open, by its state as written: one without a state is.
 pub(crate) fn is_recorded_open(threat: &RecordedThreat) -> bool {
-    !SETTLED.contains(&&*state_word(&threat.status))
+    recorded_state(threat) == Recorded::Open
 }
 
 /// What became of a threat that people recorded, as far as its state as written tells.
@@ -453,9 +463,16 @@ pub(crate) fn recorded_state(threat: &RecordedThreat) -> Recorded {
     }
 }
 
-/// A state as one word: `Mitigated (see T1)` says no more than `mitigated`.
+/// Words with which people take back in brackets what a state says before them.
+const TAKEN_BACK: [&str; 10] =
+    ["partial", "partly", "reopened", "not", "pending", "planned", "progress", "until", "teil", "offen"];
+
+/// A state as one word: `Mitigated (see T1)` says no more than `mitigated`, and `Mitigated (partially)` less.
 fn state_word(status: &str) -> String {
-    let state = status.split('(').next().unwrap_or_default();
+    let (state, more) = status.split_once('(').unwrap_or((status, ""));
+    let more = more.to_lowercase();
+    let mut words = more.split(|c: char| !c.is_alphanumeric());
+    let state = if words.any(|word| TAKEN_BACK.iter().any(|back| word.starts_with(back))) { status } else { state };
     state.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

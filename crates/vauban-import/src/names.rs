@@ -281,7 +281,7 @@ fn protocol(text: &str) -> Option<u16> {
     let [one] = named.as_slice() else { return None };
     let one = plain(one);
     let encrypted = words.iter().any(|word| matches!(*word, "tls" | "mtls" | "ssl" | "encrypted"));
-    let denied = words.iter().any(|word| matches!(*word, "no" | "not" | "without" | "unencrypted"));
+    let denied = words.iter().any(|word| crate::prose::denies(word));
     if encrypted && !denied {
         let with = [format!("{one}s"), format!("{one}-tls")];
         let base = symbol_of(fact::PROTOCOL, &one)
@@ -317,7 +317,8 @@ fn encryption(text: &str) -> Option<&'static str> {
     let behind = words.windows(2).any(|pair| matches!(pair, [before, word] if joins(before) && is(word)));
     let bracketed =
         lower.split(['(', '[']).skip(1).filter_map(|rest| rest.split([')', ']']).next()).any(|inner| is(&inner.trim()));
-    if !words.iter().any(is) || !(behind || bracketed || words.iter().all(&plain)) {
+    let denied = words.iter().any(|word| crate::prose::denies(word));
+    if denied || !words.iter().any(is) || !(behind || bracketed || words.iter().all(&plain)) {
         return None;
     }
     let mutual = words.contains(&"mtls") || words.contains(&"mutual");

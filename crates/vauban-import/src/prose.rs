@@ -82,20 +82,59 @@ pub(crate) fn state_protocol(drawn: &mut Drawn, text: &str) {
     // `SQL/TCP over TLS`, `MySQL Protocol/SSL`: the field is about the way, so the word is as well.
     let lower = text.to_lowercase();
     let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    if words.clone().any(denies) {
+        return;
+    }
     if words.clone().any(|word| word == "mtls") {
         self::word(drawn, fact::ENCRYPTION, "mutual-tls");
-    } else if words.clone().any(|word| matches!(word, "tls" | "ssl"))
-        && !words.any(|word| matches!(word, "no" | "not" | "without"))
-    {
+    } else if words.any(|word| matches!(word, "tls" | "ssl")) {
         self::word(drawn, fact::ENCRYPTION, "tls");
     }
 }
 
+/// Whether a word, in small letters, says that what is named beside it is not there.
+pub(crate) fn denies(word: &str) -> bool {
+    matches!(
+        word,
+        "no" | "not"
+            | "non"
+            | "without"
+            | "off"
+            | "disabled"
+            | "unencrypted"
+            | "optional"
+            | "kein"
+            | "keine"
+            | "ohne"
+            | "nicht"
+            | "sans"
+            | "pas"
+            | "sin"
+            | "senza"
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{protocol, technologies};
+    use super::{protocol, state_protocol, technologies};
+    use crate::sketch::Drawn;
     use vauban_model::model::symbol_of;
     use vauban_model::vocabulary::fact;
+
+    #[test]
+    fn what_is_denied_is_no_encryption() {
+        let said = |text: &str| {
+            let mut drawn = Drawn::at(vauban_model::Span::new(vauban_model::FileId(0), 1, 1, 0));
+            state_protocol(&mut drawn, text);
+            drawn.facts.iter().any(|fact| fact.id == fact::ENCRYPTION)
+        };
+        for text in ["HTTPS + mTLS", "SQL/TCP over TLS"] {
+            assert!(said(text), "{text}");
+        }
+        for text in ["HTTPS without mTLS", "HTTP, non-TLS", "TCP (TLS disabled)", "HTTPS, no mTLS", "TLS optional"] {
+            assert!(!said(text), "{text}");
+        }
+    }
 
     #[test]
     fn fields_are_taken_apart() {

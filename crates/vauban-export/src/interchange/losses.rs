@@ -205,12 +205,14 @@ fn of_threats(aspect: Aspect) -> bool {
     matches!(aspect, ThreatStates | ThreatSeverities | ThreatTargets | ThreatRemarks)
 }
 
-/// The recorded threats of which something has no place in a format. What a threat was read with goes back where it
-/// came from.
-fn threats(format: Format, model: &Model, has: impl Fn(&RecordedThreat) -> bool) -> Vec<Box<str>> {
-    let own = format!("{}:", format.as_str());
-    let native = |it: &RecordedThreat| it.extras.iter().any(|(key, _)| key.starts_with(&own));
-    model.recorded_threats.iter().filter(|it| has(it) && !native(it)).map(|it| it.id.clone()).collect()
+/// The recorded threats of which something is so.
+fn threats(model: &Model, has: impl Fn(&RecordedThreat) -> bool) -> Vec<Box<str>> {
+    model.recorded_threats.iter().filter(|it| has(it)).map(|it| it.id.clone()).collect()
+}
+
+/// Whether a threat was read from a format: what it was read with goes back where it came from.
+fn is_from(format: Format, threat: &RecordedThreat) -> bool {
+    threat.extras.iter().any(|(key, _)| key.strip_prefix(format.as_str()).is_some_and(|rest| rest.starts_with(':')))
 }
 
 fn push(what: String, ids: Vec<Box<str>>, out: &mut Vec<Loss>) {
@@ -273,18 +275,22 @@ fn ids(aspect: Aspect, format: Format, report: &Report<'_>) -> Vec<Box<str>> {
         Aspect::AbuseCases => model.abuse_cases.iter().map(|it| it.id.clone()).collect(),
         Aspect::Notes => model.notes.iter().map(|it| it.title.clone()).collect(),
         Aspect::RecordedThreats => model.recorded_threats.iter().map(|it| it.id.clone()).collect(),
-        Aspect::ThreatStates => threats(format, model, |it| !it.status.is_empty()),
-        Aspect::ThreatSeverities => threats(format, model, |it| {
+        Aspect::ThreatStates => threats(model, |it| !it.status.is_empty()),
+        Aspect::ThreatSeverities => threats(model, |it| {
             // Threagile has five words, and no other.
             const WORDS: [&str; 5] = ["low", "medium", "elevated", "high", "critical"];
             let has = format == Format::Threagile && WORDS.contains(&it.severity.to_lowercase().as_str());
-            !it.severity.is_empty() && !has
+            let kept = format == Format::ThreatModelLibrary && is_from(format, it);
+            !it.severity.is_empty() && !has && !kept
         }),
-        Aspect::ThreatTargets => threats(format, model, |it| {
+        Aspect::ThreatTargets => threats(model, |it| {
             // threatcl names the data that a threat is about, and nothing else.
-            it.elements.iter().any(|at| format != Format::Threatcl || at.domain != Domain::Data)
+            !is_from(format, it) && it.elements.iter().any(|at| format != Format::Threatcl || at.domain != Domain::Data)
         }),
-        Aspect::ThreatRemarks => threats(format, model, |it| !it.extras.is_empty() || !it.cwe.is_empty()),
+        Aspect::ThreatRemarks => threats(model, |it| {
+            let weaknesses = matches!(format, Format::Threagile | Format::ThreatModelLibrary | Format::CycloneDx);
+            !is_from(format, it) && (!it.extras.is_empty() || !it.cwe.is_empty() && !weaknesses)
+        }),
         Aspect::AttackTrees => model.attack_trees.iter().map(|it| it.id.clone()).collect(),
         Aspect::Decisions => report.decisions.iter().map(|it| it.threat.clone()).collect(),
         Aspect::Extras => elements(&|it| !it.extras.is_empty()),

@@ -60,6 +60,14 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
         );
         return out;
     };
+    // Recorded threats are the file's own; it takes no others.
+    let foreign =
+        report.model.recorded_threats.iter().filter(|it| !it.extras.iter().any(|(key, _)| key.starts_with("mtmt:")));
+    let foreign: Vec<Box<str>> = foreign.map(|it| it.id.clone()).collect();
+    if !foreign.is_empty() {
+        let (count, what) = (foreign.len(), "recorded threats that the file does not have".to_owned());
+        out.losses.push(Loss { what, count, examples: foreign.into_iter().take(3).collect() });
+    }
     let text = original.text.trim_start_matches('\u{feff}');
     let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
     let document = match Document::parse_with_options(text, options) {

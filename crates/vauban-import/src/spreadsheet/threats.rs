@@ -157,7 +157,7 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
     threat.title = if title.is_empty() { id.into() } else { title.as_str().into() };
     threat.description = cell("description").into();
     // What a description says stands for a title; one of many words is both.
-    if threat.description.is_empty() && title.chars().count() > LONGEST_TITLE {
+    if !own && threat.description.is_empty() && title.chars().count() > LONGEST_TITLE {
         threat.description = cell("title").into();
         let beginning: String = title.chars().take(LONGEST_TITLE).collect();
         threat.title = format!("{}…", beginning.trim_end()).into();

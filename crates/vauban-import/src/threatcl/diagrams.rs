@@ -18,7 +18,12 @@ use crate::raw::{List, Text, items};
 pub(super) fn lower(draft: &mut Draft, model: &raw::Model<'_>) {
     let all: Vec<&raw::Diagram<'_>> =
         items(model.diagrams.as_ref()).chain(items(model.old_diagrams.as_ref())).collect();
-    let mut board = Board { components: FxHashMap::default(), zones: FxHashMap::default(), several: all.len() > 1 };
+    let mut board = Board {
+        components: FxHashMap::default(),
+        written: FxHashMap::default(),
+        zones: FxHashMap::default(),
+        several: all.len() > 1,
+    };
     for (number, diagram) in (1..).zip(all) {
         let name =
             diagram.name.and_then(Text::given).map_or_else(|| format!("diagram {number}"), |name| one_line(name.text));
@@ -50,10 +55,17 @@ pub(super) fn lower(draft: &mut Draft, model: &raw::Model<'_>) {
     }
 }
 
+/// A name as references write it.
+fn as_written(name: &str) -> String {
+    slug(name, "").replace('-', "_")
+}
+
 /// What the diagrams have together.
 struct Board {
     /// Components by kind and name.
     components: FxHashMap<(&'static str, String), u32>,
+    /// The same by how references write the name; none where two are written alike.
+    written: FxHashMap<(&'static str, String), Option<u32>>,
     zones: FxHashMap<String, u32>,
     several: bool,
 }
@@ -82,14 +94,8 @@ impl Board {
             "data_store" => "data-store",
             _ => return None,
         };
-        let plain = |name: &str| slug(name, "").replace('-', "_");
-        let wanted = plain(wanted);
-        let mut found = self.components.iter().filter(|((known, name), _)| *known == kind && plain(name) == wanted);
-        match (found.next(), found.next()) {
-            (Some((_, index)), None) => Some(*index),
-            // Two are called so; nobody said which one is meant.
-            _ => None,
-        }
+        // Where two are called so, nobody said which one is meant.
+        self.written.get(&(kind, as_written(wanted))).copied().flatten()
     }
 
     fn components(
@@ -118,6 +124,8 @@ impl Board {
                     draft.register(Domain::Component, drawn.name, &part.id, index as usize);
                     draft.model.components.push(Component { element: part, boundary, parent: None });
                     self.components.insert((kind, name.clone()), index);
+                    let written = self.written.entry((kind, as_written(&name)));
+                    written.and_modify(|known| *known = None).or_insert(Some(index));
                     index
                 }
             };
