@@ -215,6 +215,9 @@ resource "google_org_policy_policy" "own" {
 }
 "#;
     assert_eq!(from_web_to_orders(&default_account(off)).len(), 0);
+    // A policy that is not enforced keeps nobody from anything.
+    let lifted = off.replace("TRUE", "FALSE");
+    assert_eq!(from_web_to_orders(&default_account(&lifted)).len(), 1);
 }
 
 /// A bucket with a policy that names everybody, and what stands beside `Allow`.
@@ -423,4 +426,53 @@ fn firewall_rules_of_templates_open_the_server_they_are_a_part_of() {
         assert_eq!(opened("0.0.0.0"), 1, "{service}");
         assert_eq!(opened("255.255.255.255"), 0, "{service}");
     }
+}
+
+#[test]
+fn projects_that_are_told_apart_have_default_accounts_of_their_own() {
+    let text = |project: &str| {
+        format!(
+            r#"
+variable "a" {{ type = string }}
+variable "b" {{ type = string }}
+resource "google_compute_instance" "web" {{
+  project      = {project}
+  name         = "web"
+  machine_type = "e2-small"
+  zone         = "europe-west1-b"
+  boot_disk {{
+    initialize_params {{ image = "debian-cloud/debian-12" }}
+  }}
+  network_interface {{
+    network = "default"
+  }}
+  service_account {{
+    scopes = ["cloud-platform"]
+  }}
+}}
+resource "google_storage_bucket" "orders" {{
+  project  = var.a
+  name     = "orders"
+  location = "EU"
+}}
+resource "google_compute_instance" "other" {{
+  project      = var.a
+  name         = "other"
+  machine_type = "e2-small"
+  zone         = "europe-west1-b"
+  boot_disk {{
+    initialize_params {{ image = "debian-cloud/debian-12" }}
+  }}
+  network_interface {{
+    network = "elsewhere"
+  }}
+  service_account {{
+    scopes = ["cloud-platform"]
+  }}
+}}
+"#
+        )
+    };
+    assert_eq!(from_web_to_orders(&session("main.tf", &text("var.a"))).len(), 1);
+    assert_eq!(from_web_to_orders(&session("main.tf", &text("var.b"))).len(), 0);
 }

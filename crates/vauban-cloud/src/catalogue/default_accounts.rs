@@ -19,11 +19,15 @@ pub(crate) const APPLICATIONS: &str = "google_app_engine_default_service_account
 
 /// What runs as the account of machines when it names none, and the attribute that names one. `service_account` is a block
 /// that has to be there: without it, Terraform gives a machine no account at all.
-const RUN: [(&str, &str, &str); 8] = [
+const RUN: [(&str, &str, &str); 12] = [
     ("google_compute_instance", "service_account.email", MACHINES),
     ("google_compute_instance_template", "service_account.email", MACHINES),
     ("google_compute_region_instance_template", "service_account.email", MACHINES),
     ("google_container_node_pool", "node_config.service_account", MACHINES),
+    ("google_cloud_run_service", "template.spec.service_account_name", MACHINES),
+    ("google_cloud_run_v2_job", "template.template.service_account", MACHINES),
+    ("google_app_engine_standard_app_version", "service_account", APPLICATIONS),
+    ("google_app_engine_flexible_app_version", "service_account", APPLICATIONS),
     ("google_cloud_run_v2_service", "template.service_account", MACHINES),
     ("google_cloudfunctions2_function", "service_config.service_account_email", MACHINES),
     ("google_dataproc_cluster", "cluster_config.gce_cluster_config.service_account", MACHINES),
@@ -44,7 +48,7 @@ pub(crate) fn of(resource: &Resource) -> Option<&'static str> {
     }
     let left_out = |value: &Value| match &value.open().kind {
         ValueKind::Unknown(unknown) => matches!(unknown.why, Why::Computed | Why::Unstated),
-        ValueKind::Text(text) => &**text == "default",
+        ValueKind::Text(text) => matches!(&**text, "" | "default"),
         _ => false,
     };
     resource.get(key).is_none_or(left_out).then_some(*account)
@@ -69,22 +73,30 @@ pub(super) fn complete(inventory: &mut Inventory) {
     let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
     let mut known: FxHashSet<(&str, String)> = FxHashSet::default();
     let mut out: Vec<Resource> = Vec::new();
-    for one in inventory.resources.iter().filter(|one| one.ty.starts_with("google_") && one.mode == Mode::Managed) {
-        // Whoever looks it up has it already.
-        let mut add = |ty: &'static str, project: Option<&Value>| {
-            if !declared.contains(ty) && known.insert((ty, project.map(told).unwrap_or_default())) {
-                let number = counts.entry(ty).or_default();
-                out.push(made(ty, *number, one, project));
-                *number += 1;
-            }
-        };
-        if let Some(ty) = of(one) {
-            add(ty, one.get("project"));
+    // Whoever looks it up has it already.
+    let mut add = |ty: &'static str, project: Option<&Value>, like: &Resource, counts: &mut FxHashMap<&str, usize>| {
+        let name = project.map(|project| told(project, &projects)).unwrap_or_default();
+        if !declared.contains(ty) && known.insert((ty, name)) {
+            let number = counts.entry(ty).or_default();
+            out.push(made(ty, *number, like, project));
+            *number += 1;
         }
+    };
+    let own = || inventory.resources.iter().filter(|one| one.ty.starts_with("google_") && one.mode == Mode::Managed);
+    for one in own() {
+        if let Some(ty) = of(one) {
+            add(ty, one.get("project"), one, &mut counts);
+        }
+    }
+    for one in own() {
         texts(&one.attributes, 0, &mut |text, before| {
             let Some(ty) = named(text) else { return };
-            let project = before.iter().find_map(|part| project_of_number(&projects, part));
-            add(ty, project.unwrap_or_else(|| one.get("project")));
+            match before.iter().find_map(|part| project_of_number(&projects, part)) {
+                Some(project) => add(ty, project, one, &mut counts),
+                // A bare number or name is that of a project which is there already, or of the only one.
+                None if counts.get(ty).is_none_or(|count| *count == 0) => add(ty, one.get("project"), one, &mut counts),
+                None => {}
+            }
         });
     }
     inventory.resources.append(&mut out);
@@ -97,10 +109,14 @@ fn project_of_number<'i>(projects: &FxHashMap<&str, &'i Resource>, part: &Value)
 }
 
 /// A project's name as far as it is known: the same text for the same project.
-fn told(project: &Value) -> String {
+fn told(project: &Value, projects: &FxHashMap<&str, &Resource>) -> String {
     match &project.open().kind {
         ValueKind::Text(text) => text.to_string(),
-        ValueKind::Reference(reference) => reference.to_string(),
+        ValueKind::Unknown(unknown) => unknown.to_string(),
+        ValueKind::Reference(reference) => {
+            let stated = projects.get(&*reference.address).and_then(|project| project.text("project_id"));
+            stated.map_or_else(|| reference.to_string(), str::to_owned)
+        }
         _ => String::new(),
     }
 }

@@ -7,6 +7,26 @@ use vauban_model::resource::{Inventory, Mode, Resource, Text, Value, ValueKind};
 /// How deep attributes are walked.
 const DEEPEST: usize = 128;
 
+/// Attributes that name the resource itself.
+const NAMES: [&str; 16] = [
+    "",
+    "account_id",
+    "arn",
+    "bucket",
+    "email",
+    "family",
+    "function_name",
+    "id",
+    "identifier",
+    "key_id",
+    "name",
+    "principal_id",
+    "project_id",
+    "secret_id",
+    "self_link",
+    "unique_id",
+];
+
 /// Puts the resource in the place of the lookup in every reference.
 pub(super) fn settle(inventory: &mut Inventory) {
     let made: FxHashMap<&str, &Resource> =
@@ -15,10 +35,13 @@ pub(super) fn settle(inventory: &mut Inventory) {
     for lookup in inventory.resources.iter().filter(|one| one.mode == Mode::Data) {
         let entries = lookup.attributes.as_map().unwrap_or_default();
         let mut named = entries.iter().filter_map(|(_, value)| {
-            let reference = value.open().as_reference()?;
+            let reference = value.open().as_reference().filter(|it| NAMES.contains(&&*it.attribute))?;
             let resource = made.get(&*reference.address)?;
-            // What depends on the lookup itself is not what it looks up.
-            (resource.ty == lookup.ty && resource.scope == lookup.scope).then(|| resource.address.clone())
+            // Another name means another thing, whatever else is looked up by this one.
+            let named_otherwise =
+                lookup.text("name").zip(resource.text("name")).is_some_and(|(wanted, own)| wanted != own);
+            let same = resource.ty == lookup.ty && resource.scope == lookup.scope && !named_otherwise;
+            same.then(|| resource.address.clone())
         });
         if let Some(first) = named.next()
             && named.all(|other| other == first)

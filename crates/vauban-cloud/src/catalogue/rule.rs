@@ -334,6 +334,8 @@ impl Test {
         // What only identifies another resource is none of the words that a provider knows.
         if let (Test::Is(_) | Test::Starts(_), ValueKind::Reference(reference)) = (self, &value.kind)
             && matches!(&*reference.attribute, "arn" | "id" | "self_link" | "key_id")
+            // What is only looked up may be the provider's own.
+            && !reference.address.split('.').any(|part| part == "data")
         {
             return Truth::No;
         }

@@ -81,6 +81,11 @@ const SETTINGS: &[(&str, &str)] = &[
     ("azurerm_windows_virtual_machine_scale_set", "custom_data"),
     ("azurerm_orchestrated_virtual_machine_scale_set", "custom_data"),
     ("azurerm_linux_virtual_machine", "user_data"),
+    ("azurerm_windows_virtual_machine", "user_data"),
+    ("azurerm_linux_virtual_machine_scale_set", "user_data"),
+    ("azurerm_windows_virtual_machine_scale_set", "user_data"),
+    ("google_compute_region_instance_template", "metadata_startup_script"),
+    ("google_compute_region_instance_template", "metadata"),
     ("azurerm_virtual_machine", "os_profile.custom_data"),
     ("azurerm_container_group", "container"),
     ("google_cloud_run_service", "template.spec.containers"),
@@ -126,6 +131,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     let selected = super::kubernetes::selected(estate);
     let mut names = Names::default();
     kubernetes_names(estate, &selected, &mut names);
+    knative_names(estate, &mut names);
     compose_names(estate, &mut names);
     discovery_names(estate, &mut names);
     release_names(estate, &mut names);
@@ -198,16 +204,33 @@ fn kubernetes_names(estate: &Estate<'_>, selected: &FxHashMap<u32, Vec<u32>>, na
             _ => vec![*at],
         };
         for target in targets {
-            for host in [
-                service.name.to_string(),
-                format!("{}.{plain}", service.name),
-                format!("{}.{plain}.svc", service.name),
-                format!("{}.{plain}.svc.cluster.local", service.name),
-            ] {
+            for host in service_hosts(&service.name, &plain) {
                 names.add(&host, &space, target);
             }
         }
     }
+}
+
+/// Services of Knative answer under the names of services, by themselves.
+fn knative_names(estate: &Estate<'_>, names: &mut Names) {
+    for at in estate.of_type("k8s:KnativeService") {
+        let service = estate.resource(*at);
+        let space = home(service);
+        let plain = space.trim_start_matches("k8s:").to_owned();
+        for host in service_hosts(&service.name, &plain) {
+            names.add(&host, &space, *at);
+        }
+    }
+}
+
+/// The host names of a service in its cluster.
+fn service_hosts(name: &str, space: &str) -> [String; 4] {
+    [
+        name.to_owned(),
+        format!("{name}.{space}"),
+        format!("{name}.{space}.svc"),
+        format!("{name}.{space}.svc.cluster.local"),
+    ]
 }
 
 fn compose_names(estate: &Estate<'_>, names: &mut Names) {
@@ -267,12 +290,7 @@ fn release_names(estate: &Estate<'_>, names: &mut Names) {
         let Some(name) = text("name") else { continue };
         let namespace = text("namespace").unwrap_or_else(|| "default".to_owned());
         let space = home(release);
-        for host in [
-            name.clone(),
-            format!("{name}.{namespace}"),
-            format!("{name}.{namespace}.svc"),
-            format!("{name}.{namespace}.svc.cluster.local"),
-        ] {
+        for host in service_hosts(&name, &namespace) {
             names.add(&host, &space, *at);
         }
     }
@@ -332,7 +350,7 @@ fn meant(estate: &Estate<'_>, at: u32, depth: usize) -> Vec<u32> {
 /// The environment, arguments and mounted settings of a Kubernetes workload.
 fn workload<'a>(estate: &'a Estate<'_>, at: u32, out: &mut Vec<Setting<'a>>) {
     let resource = estate.resource(at);
-    let Some(spec) = super::kubernetes::pod_spec(resource) else { return };
+    let Some(spec) = crate::cluster::pod_spec(resource) else { return };
     let namespace = home(resource);
     let config = |kind: &str, name: &str| {
         let space = namespace.trim_start_matches("k8s:");

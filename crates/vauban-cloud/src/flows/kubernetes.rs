@@ -5,19 +5,7 @@ use vauban_model::resource::{Resource, Value};
 
 use super::{End, FlowEvidence, Flows, Grade};
 use crate::Estate;
-use crate::cluster::space_of;
-
-/// Kinds that run pods.
-const WORKLOADS: &[&str] =
-    &["k8s:Deployment", "k8s:StatefulSet", "k8s:DaemonSet", "k8s:Pod", "k8s:Job", "k8s:CronJob", "k8s:ReplicaSet"];
-
-/// The specification of the pods that a resource runs.
-pub(super) fn pod_spec(resource: &Resource) -> Option<&Value> {
-    resource
-        .get("spec.template.spec")
-        .or_else(|| resource.get("spec.jobTemplate.spec.template.spec"))
-        .or_else(|| resource.get("spec").filter(|_| &*resource.ty == "k8s:Pod"))
-}
+use crate::cluster::{WORKLOADS, space_of};
 
 fn labels(resource: &Resource) -> Option<&[(vauban_model::resource::Text, Value)]> {
     let labels = match &*resource.ty {

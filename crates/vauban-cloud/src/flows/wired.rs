@@ -218,12 +218,13 @@ const WIRES: &[Wire] = &[
 ];
 
 /// Types that run functions and keep their state in a storage account.
-const FUNCTIONS: [&str; 7] = [
+const FUNCTIONS: [&str; 8] = [
     "azurerm_linux_function_app",
     "azurerm_windows_function_app",
     "azurerm_linux_function_app_slot",
     "azurerm_windows_function_app_slot",
     "azurerm_function_app",
+    "azurerm_function_app_slot",
     "azurerm_function_app_flex_consumption",
     "azurerm_logic_app_standard",
 ];

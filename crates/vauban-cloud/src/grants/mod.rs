@@ -215,9 +215,6 @@ impl Evaluator<'_, '_, '_> {
         }
         let before = out.len();
         if !self.speaks_of_account() {
-            if self.grant.binds.is_empty() && !self.ruled.is_empty() {
-                return;
-            }
             self.from(None, out, wanted, before);
             return;
         }

@@ -6,6 +6,7 @@ use vauban_model::Span;
 use vauban_model::finding::{Applies, CloudStep, Evidence};
 use vauban_model::library::Cloud;
 use vauban_model::model::{ElementRef, Origin, symbol_of};
+use vauban_model::resource::{Resource, Value};
 use vauban_model::state::{State, Verb};
 use vauban_model::vocabulary::{Domain, fact};
 
@@ -110,15 +111,8 @@ fn of_resource(inputs: &Inputs<'_, '_>, element: ElementRef, gains: &mut Vec<Sta
 
 /// What whoever rules a resource group has: everything in it for sure.
 pub(super) fn held(inputs: &Inputs<'_, '_>, place: u32) -> Vec<State> {
-    held_of(inputs, place, |_| true)
-}
-
-fn held_of(inputs: &Inputs<'_, '_>, place: u32, wanted: impl Fn(&str) -> bool) -> Vec<State> {
     let mut gains = Vec::new();
-    for (at, resource) in (0u32..).zip(&inputs.estate.inventory.resources) {
-        if !wanted(&resource.ty) {
-            continue;
-        }
+    for (at, _) in (0u32..).zip(&inputs.estate.inventory.resources) {
         let Some(element) = inputs.lowered.element(at) else { continue };
         if inputs.rights.place_of(at).is_some_and(|own| inputs.rights.lies_in(own, place)) {
             of_resource(inputs, element, &mut gains);
@@ -136,17 +130,30 @@ fn held_of(inputs: &Inputs<'_, '_>, place: u32, wanted: impl Fn(&str) -> bool) -
 /// start with the constraint `iam.automaticIamGrantsForDefaultServiceAccounts`.
 pub(super) fn default_editors(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     const CONSTRAINT: &str = "iam.automaticIamGrantsForDefaultServiceAccounts";
-    let switched_off = inputs.estate.inventory.resources.iter().any(|one| {
-        &*one.ty == "google_project_default_service_accounts"
-            || one.ty.starts_with("google_")
-                && (one.ty.ends_with("organization_policy") || &*one.ty == "google_org_policy_policy")
-                && ["constraint", "name"]
-                    .iter()
-                    .filter_map(|key| one.get(key))
-                    .any(|value| inputs.estate.render(value).ends_with(CONSTRAINT))
-    });
-    if switched_off {
-        return;
+    let is_off = |value: &Value| {
+        value.as_bool() == Some(false) || value.as_text().is_some_and(|it| it.eq_ignore_ascii_case("false"))
+    };
+    let mut switched_off: Vec<&Resource> = Vec::new();
+    for one in inputs.estate.inventory.resources.iter().filter(|one| one.ty.starts_with("google_")) {
+        let policy = one.ty.ends_with("organization_policy") || &*one.ty == "google_org_policy_policy";
+        let names = ["constraint", "name"].iter().filter_map(|key| one.get(key));
+        let of_it = || names.map(|value| inputs.estate.render(value)).any(|name| name.ends_with(CONSTRAINT));
+        let lifted =
+            ["spec.rules.enforce", "boolean_policy.enforced"].iter().flat_map(|path| one.at_each(path)).any(is_off);
+        if &*one.ty == "google_project_default_service_accounts" {
+            switched_off.push(one);
+        } else if policy && !lifted && of_it() {
+            return;
+        }
+    }
+    // By project: what lies in it. The role reads no secrets and uses no keys.
+    let mut inside: FxHashMap<u32, Vec<ElementRef>> = FxHashMap::default();
+    for (at, resource) in (0u32..).zip(&inputs.estate.inventory.resources) {
+        let kept = !resource.ty.starts_with("google_secret_manager") && !resource.ty.starts_with("google_kms");
+        let place = inputs.rights.place_of(at).and_then(|place| inputs.rights.account_of_place(place));
+        if let (true, Some(place), Some(element)) = (kept, place, inputs.lowered.element(at)) {
+            inside.entry(place).or_default().push(element);
+        }
     }
     for account in [default_accounts::MACHINES, default_accounts::APPLICATIONS]
         .iter()
@@ -164,10 +171,17 @@ pub(super) fn default_editors(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>)
         if acts.answer == Answer::Allowed {
             continue;
         }
-        // The role reads no secrets and uses no keys.
-        let kept = |ty: &str| !ty.starts_with("google_secret_manager") && !ty.starts_with("google_kms");
-        let mut gains = held_of(inputs, place, kept);
-        gains.retain(|gain| gain.element != element);
+        let project = |one: &Resource| one.get("project").map(|value| inputs.estate.render(value));
+        let own = project(inputs.estate.resource(account));
+        if switched_off.iter().any(|one| project(one).zip(own.as_ref()).is_none_or(|(other, own)| other == *own)) {
+            continue;
+        }
+        let mut gains = Vec::new();
+        for held in inside.get(&place).into_iter().flatten().filter(|held| **held != element) {
+            of_resource(inputs, *held, &mut gains);
+        }
+        gains.sort_unstable();
+        gains.dedup();
         let Some(first) = gains.first().copied() else { continue };
         let span = inputs.estate.resource(account).span;
         let proof = evidence(element, "default account", "made by the provider", span);
@@ -222,7 +236,7 @@ pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> Rul
             let may = |action: &str, place: u32| {
                 inputs.rights.can(at, action, Target::Place(place), &Request::default()).answer == Answer::Allowed
             };
-            let mut places = inputs.rights.places(Cloud::Azure);
+            let mut places = inputs.rights.granted_places(at);
             places.retain(|place| OWNS.iter().all(|action| may(action, *place)));
             if !places.is_empty() {
                 sure.places.entry(at).or_default().extend(places);

@@ -1,7 +1,7 @@
 //! What bindings, assignments and roles give: the order of evaluation that Google Cloud, Azure and Kubernetes share.
 //! A grant counts where its scope takes the target in, unless a deny policy of Google Cloud goes before.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
@@ -197,6 +197,8 @@ pub(super) struct Grant {
 pub(super) struct Bindings {
     pub(super) of: FxHashMap<u32, Vec<Grant>>,
     pub(super) anyone: Vec<Grant>,
+    /// Places in `anyone` by the resource that binds; made when first asked for.
+    open: OnceLock<FxHashMap<u32, Vec<u32>>>,
     /// By group of types: what takes its resources in; made when first asked for.
     indexes: Mutex<FxHashMap<u32, ScopeIndex>>,
     pub(super) denials: Vec<Denial>,
@@ -354,9 +356,31 @@ impl Bindings {
         denials::judge(&self.denials, estate, principal, action, target, verdict)
     }
 
+    /// The places that a principal's grants name, each once.
+    pub(super) fn places_of(&self, principal: u32) -> Vec<u32> {
+        let scopes = self.of.get(&principal).into_iter().flatten().filter_map(|grant| match grant.scope {
+            Scope::Place(at) => Some(at),
+            _ => None,
+        });
+        let mut out: Vec<u32> = scopes.collect();
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
     /// Whether a binding gives anybody one of some actions.
     pub(super) fn opened_by(&self, binding: u32, actions: &[Box<str>]) -> Option<Answer> {
-        let grants = self.anyone.iter().filter(|grant| grant.resource == binding);
+        if actions.is_empty() {
+            return None;
+        }
+        let places = self.open.get_or_init(|| {
+            let mut out: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+            for (at, grant) in (0u32..).zip(&self.anyone) {
+                out.entry(grant.resource).or_default().push(at);
+            }
+            out
+        });
+        let grants = places.get(&binding).into_iter().flatten().filter_map(|at| self.anyone.get(*at as usize));
         let answers = grants.flat_map(|grant| {
             actions.iter().map(|action| {
                 let fit = allows(grant, &action.to_ascii_lowercase(), false);

@@ -54,7 +54,13 @@ pub(super) fn accounts(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
                     estate.referred(value).into_iter().find(|at| &*estate.resource(*at).ty == "google_project");
                 let scopes = estate.scopes();
                 let own = project.and_then(|at| scopes.account_of(at));
-                all.iter().copied().filter(|at| own.is_some() && scopes.account_of(*at) == own).collect()
+                let name = bare.strip_suffix(default_accounts::OF_APPLICATIONS);
+                let is = |at: u32| {
+                    let account = scopes.account_of(at);
+                    let called = account.and_then(|account| scopes.node(account)).map(|node| &*node.name);
+                    own.is_some() && account == own || own.is_none() && name.is_some() && called == name
+                };
+                all.iter().copied().filter(|at| is(*at)).collect()
             }
         };
     }

@@ -174,8 +174,13 @@ impl<'e> Rights<'e> {
         }
     }
 
-    /// Whether the policy or binding that a resource carries lets anybody take one of some actions; `None` when it carries
-    /// none that is known, or no action is named.
+    /// The places that grants of a principal outside of AWS name, each once.
+    pub fn granted_places(&self, principal: u32) -> Vec<u32> {
+        self.bindings.places_of(principal)
+    }
+
+    /// Whether the policy or binding that a resource carries lets anybody take one of some actions; `None` when it is of
+    /// a kind that carries none, or no action is named.
     pub fn opened_by(&self, resource: u32, actions: &[Box<str>]) -> Option<Answer> {
         if self.estate.resource(resource).ty.starts_with("google_") {
             return self.bindings.opened_by(resource, actions);

@@ -645,6 +645,16 @@ fn services_of_knative_and_rollouts_are_workloads() {
              namespace: a}}\nspec: {{template: {{metadata: {{labels: {{app: api}}}}, spec: {{containers: [{{name: m, image: x}}]}}}}}}\n"
         )
     };
+    // Who calls a service of Knative by the name of its host, beside a service of the same name.
+    let called = format!(
+        "{}---\napiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: a}}\nspec: {{selector: {{app: none}}}}\n---\napiVersion: apps/v1\nkind: \
+         Deployment\nmetadata: {{name: caller, namespace: a}}\nspec: {{template: {{spec: {{containers: [{{name: m, image: x, env: [{{name: WEB, \
+         value: 'http://web.a.svc.cluster.local'}}]}}]}}}}}}\n",
+        object("serving.knative.dev/v1", "Service")
+    );
+    let mut output = read_texts(&[("all.yaml", &called)]);
+    let flows = understood(&mut output);
+    assert!(pairs(&output, &flows, Grade::Addressed).contains(&("caller".into(), "web".into())));
     for (version, kind) in [("serving.knative.dev/v1", "Service"), ("argoproj.io/v1alpha1", "Rollout")] {
         let mut output = read_texts(&[("all.yaml", &object(version, kind))]);
         let flows = understood(&mut output);

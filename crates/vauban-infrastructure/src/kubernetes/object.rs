@@ -163,7 +163,8 @@ impl Kinds {
 
 /// The address of an object.
 pub(crate) fn address(object: &Object, kinds: &Kinds) -> String {
-    let kind = object.kind();
+    let ty = type_of(text_at(&object.node, &["apiVersion"]).unwrap_or(""), object.kind());
+    let kind = ty.trim_start_matches("k8s:");
     let metadata = object.node.get("metadata");
     let name = match (object.name(), metadata.and_then(|metadata| text_at(metadata, &["generateName"]))) {
         ("", Some(prefix)) => format!("{prefix}*"),

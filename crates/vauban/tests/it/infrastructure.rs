@@ -578,6 +578,33 @@ resource "google_project_iam_member" "owner" {
 "#,
     );
     folder.run(&["can", "google_service_account.builder", "storage.buckets.delete"]).exits(0).prints("Yes:");
+    // What is only in the same group is another thing.
+    folder.write(
+        "main.tf",
+        r#"
+resource "azurerm_user_assigned_identity" "app" {
+  name                = "app"
+  resource_group_name = "shop"
+  location            = "westeurope"
+}
+data "azurerm_user_assigned_identity" "admin" {
+  name                = "admin"
+  resource_group_name = azurerm_user_assigned_identity.app.resource_group_name
+}
+resource "azurerm_storage_account" "orders" {
+  name                = "orders"
+  resource_group_name = "shop"
+  location            = "westeurope"
+}
+resource "azurerm_role_assignment" "admin" {
+  scope                = azurerm_storage_account.orders.id
+  role_definition_name = "Owner"
+  principal_id         = data.azurerm_user_assigned_identity.admin.principal_id
+}
+"#,
+    );
+    let delete = "Microsoft.Storage/storageAccounts/delete";
+    folder.run(&["can", "azurerm_user_assigned_identity.app", delete, "azurerm_storage_account.orders"]).exits(1);
 }
 
 #[test]

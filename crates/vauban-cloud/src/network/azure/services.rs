@@ -1,6 +1,6 @@
 //! Services that Azure itself puts on the internet, and what may keep them off it.
 
-use vauban_model::resource::{Mode, Resource, Text, Value};
+use vauban_model::resource::{Mode, Resource, Source, Text, Value};
 
 use super::super::fabric::{ATTACKER, Fabric, Peer};
 use super::super::intervals::{AddressSet, PortSet};
@@ -113,12 +113,29 @@ fn enabled(reader: &Reader<'_, '_>, resource: &Resource) -> Option<(Vec<Text>, b
     }
 }
 
+/// Whether the restrictions of a web application close nothing, since what none of them speaks of is let in: the default
+/// of Terraform's provider, and not of Azure itself.
+fn lets_the_rest_in(reader: &Reader<'_, '_>, resource: &Resource) -> bool {
+    let has_a_say = resource.ty.starts_with("azurerm_linux_") || resource.ty.starts_with("azurerm_windows_");
+    if !has_a_say || resource.source == Source::AzureResourceManager {
+        return false;
+    }
+    let default = match resource.get("site_config.ip_restriction_default_action") {
+        None => true,
+        Some(value) => reader.follow(value).as_text() == Some("Allow"),
+    };
+    let rules = resource.get("site_config.ip_restriction").map(Value::each).unwrap_or_default();
+    let text = |rule: &Value, key: &str| rule.get(key).and_then(Value::as_text).map(str::to_owned);
+    let denies_the_rest = |rule: &Value| {
+        text(rule, "action").as_deref() == Some("Deny")
+            && matches!(text(rule, "ip_address").as_deref(), Some("0.0.0.0/0" | "Any"))
+    };
+    default && !rules.iter().any(denies_the_rest)
+}
+
 fn service(reader: &Reader<'_, '_>, fabric: &mut Fabric, (at, resource): (u32, &Resource), port: u16, ranges: &[&str]) {
     let Some((mut assumptions, mut asks)) = enabled(reader, resource) else { return };
-    // Restrictions close nothing where what none of them speaks of is let in: the provider's default for web applications.
-    let open = resource.ty.starts_with("azurerm_linux_") || resource.ty.starts_with("azurerm_windows_");
-    let default = resource.text("site_config.ip_restriction_default_action");
-    let ranges = if open && default.is_none_or(|action| action == "Allow") { &[] } else { ranges };
+    let ranges = if lets_the_rest_in(reader, resource) { &[] } else { ranges };
     let key = "public_network_access_enabled";
     let mut text = match resource.get(key) {
         Some(_) => format!("{} takes requests from public networks", resource.name),

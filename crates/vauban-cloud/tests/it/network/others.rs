@@ -54,6 +54,7 @@ fn azure_services_are_public_unless_closed() {
         .add("azurerm_mssql_firewall_rule.azure", json!({"server_id": "=azurerm_mssql_server.sql", "start_ip_address": "0.0.0.0", "end_ip_address": "0.0.0.0"}))
         .add("azurerm_kubernetes_cluster.private", json!({"private_cluster_enabled": true}))
         .add("azurerm_linux_web_app.open", json!({"site_config": [{"ip_restriction": [{"ip_address": "203.0.113.0/24", "action": "Allow"}]}]}))
+        .add("azurerm_linux_web_app.closed", json!({"site_config": [{"ip_restriction": [{"ip_address": "203.0.113.0/24", "action": "Allow"}, {"ip_address": "0.0.0.0/0", "action": "Deny"}]}]}))
         .add("azurerm_linux_web_app.listed", json!({"site_config": [{"ip_restriction_default_action": "Deny", "ip_restriction": [{"ip_address": "203.0.113.0/24", "action": "Allow"}]}]}))
         .ways();
     assert_eq!(built.exposed("azurerm_storage_account.open"), ["internet -> open: tcp 443"]);
@@ -69,6 +70,7 @@ fn azure_services_are_public_unless_closed() {
     );
     assert_eq!(built.exposed("azurerm_kubernetes_cluster.private"), Vec::<String>::new());
     // What restricts nothing by default lets everybody in beside those whom it lists.
+    assert!(built.exposed("azurerm_linux_web_app.closed").iter().all(|way| way.contains("admits the attacker")));
     assert_eq!(built.exposed("azurerm_linux_web_app.open"), ["internet -> open: tcp 443"]);
     assert_eq!(
         built.exposed("azurerm_linux_web_app.listed"),
