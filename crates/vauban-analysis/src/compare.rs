@@ -344,7 +344,11 @@ fn paths(before: Side<'_>, after: Side<'_>, out: &mut Vec<Change>) {
     };
     let risks: BTreeMap<&str, Level> =
         after.analysis.risks.iter().map(|risk| (after.model.id(risk.element), risk.current)).collect();
-    let ends: BTreeSet<_> = new.values().map(|path| goal(after, path)).collect();
+    let mut ends: BTreeMap<_, Level> = BTreeMap::new();
+    for path in new.values() {
+        let worst = ends.entry(goal(after, path)).or_insert(path.score.risk);
+        *worst = (*worst).max(path.score.risk);
+    }
     for path in closed {
         let stands = path.steps.iter().all(|step| {
             step.finding.as_deref().is_none_or(|finding| open.contains(finding))
@@ -352,7 +356,7 @@ fn paths(before: Side<'_>, after: Side<'_>, out: &mut Vec<Change>) {
                 && step.evidence.iter().all(|evidence| is_left(evidence.element))
         });
         let at_risk = risks.get(before.model.id(path.goal.element)).is_some_and(|risk| *risk >= path.score.risk);
-        if stands && (at_risk || ends.contains(&goal(before, path))) {
+        if stands && (at_risk || ends.get(&goal(before, path)).is_some_and(|risk| *risk >= path.score.risk)) {
             let text = format!("no longer among the worst ways to where it leads: {}", path.story);
             push(out, Direction::Different, "path-overtaken", &path.id, text);
         } else {

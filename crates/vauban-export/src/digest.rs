@@ -229,7 +229,9 @@ pub(crate) fn given_name<'m>(model: &'m Model, flow: &'m Flow) -> Option<&'m str
 fn is_end(model: &Model, index: u32, text: &str) -> bool {
     let name = model.name(ElementRef { domain: Domain::Component, index });
     let zone = name.strip_prefix("(anything in ").and_then(|rest| rest.strip_suffix(')'));
-    text == name || text == "something not drawn" || zone == Some(text)
+    // `shop (ECS service)`: what tells it from others of its name.
+    let told_apart = name.strip_prefix(text).is_some_and(|rest| rest.starts_with(" (") && rest.ends_with(')'));
+    text == name || told_apart || text == "something not drawn" || zone == Some(text)
 }
 
 /// What an attacker has in the end, as the verb of a sentence.

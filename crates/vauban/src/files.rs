@@ -47,6 +47,10 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if before.as_ref().is_some_and(|before| !before.is_file()) {
         return std::fs::write(path, bytes);
     }
+    // What nobody may write to is not replaced either.
+    if before.is_some() {
+        std::fs::OpenOptions::new().write(true).open(path)?;
+    }
     // A link stays a link.
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let mut beside = real.clone().into_os_string();
@@ -60,8 +64,15 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     };
     replace().or_else(|error| {
         let _ = std::fs::remove_file(&beside);
-        // A file that may be written in a folder that may not.
-        if error.kind() == std::io::ErrorKind::PermissionDenied { std::fs::write(path, bytes) } else { Err(error) }
+        // A file that may be written in a folder that may not, that is mounted by itself, or whose name leaves no room.
+        let alone = matches!(
+            error.kind(),
+            std::io::ErrorKind::PermissionDenied
+                | std::io::ErrorKind::ResourceBusy
+                | std::io::ErrorKind::InvalidFilename
+                | std::io::ErrorKind::CrossesDevices
+        );
+        if alone { std::fs::write(path, bytes) } else { Err(error) }
     })
 }
 

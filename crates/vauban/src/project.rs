@@ -402,16 +402,20 @@ fn record_file(arguments: &SharedArguments, configuration: &Configuration, subje
     path.strip_prefix("./").unwrap_or(&path).to_owned()
 }
 
-/// Where decisions and events about a model are written.
+/// Where answers, decisions and events about a model are written.
 #[derive(Debug)]
 pub(crate) struct Places {
+    /// The model, or the folder with infrastructure code.
+    pub(crate) subject: String,
+    /// The file of answers.
+    pub(crate) overlay: String,
     /// The file of decisions.
     pub(crate) decisions: String,
     /// The record.
     pub(crate) record: String,
 }
 
-/// Where decisions and events about a model are written: the first file that is read, else the one that would be.
+/// Where answers, decisions and events about a model are written: the first file that is read, else the one that would be.
 pub(crate) fn places(model: Option<&str>, arguments: &SharedArguments) -> Result<Places, Failure> {
     let configuration = configuration(arguments, model)?;
     let subject = subject(model, &configuration, arguments.input_format.as_deref())?;
@@ -421,7 +425,15 @@ pub(crate) fn places(model: Option<&str>, arguments: &SharedArguments) -> Result
         Subject::Model(model) => beside(model, "decisions"),
         Subject::Infrastructure(folder, _) => in_infrastructure(folder, "decisions"),
     });
-    Ok(Places { decisions, record })
+    let configured = configuration.config.overlay.first().map(|setting| configuration.path(&setting.value));
+    let overlay = arguments.overlay.first().cloned().or(configured).unwrap_or_else(|| match &subject {
+        Subject::Model(model) => beside(model, "overlay"),
+        Subject::Infrastructure(folder, _) => in_infrastructure(folder, "overlay"),
+    });
+    let subject = match subject {
+        Subject::Model(path) | Subject::Infrastructure(path, _) => path,
+    };
+    Ok(Places { subject, overlay, decisions, record })
 }
 
 /// The record where no model is named: named, configured, or in this folder.

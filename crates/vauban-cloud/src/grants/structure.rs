@@ -395,7 +395,7 @@ pub(super) fn logins(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
 }
 
 /// Object stores: the provider serves them on the internet, and who is admitted is a matter of permission alone.
-const OPEN_STORES: [&str; 2] = ["aws_s3_bucket", "google_storage_bucket"];
+const OPEN_STORES: [&str; 3] = ["aws_s3_bucket", "google_bigquery_dataset", "google_storage_bucket"];
 
 /// Whoever is on the internet gets to a store that admits everybody.
 pub(super) fn open_stores(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {

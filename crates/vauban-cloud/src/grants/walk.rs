@@ -60,7 +60,7 @@ const CODE: [&str; 17] = [
     "script_location",
     "source.location",
     "command.script_location",
-    "container_definitions",
+    "container_definitions.image",
     "user_data",
     "user_data_base64",
     "source_archive_bucket",
@@ -75,8 +75,7 @@ impl Walks {
         let mut consumers: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
         for (at, resource) in (0u32..).zip(&inputs.estate.inventory.resources) {
             for path in CODE {
-                let Some(value) = resource.get(path) else { continue };
-                for source in inputs.estate.referred(value) {
+                for source in resource.at_each(path).into_iter().flat_map(|value| inputs.estate.referred(value)) {
                     if !KEEPS_CODE.contains(&&*inputs.estate.resource(source).ty) {
                         continue;
                     }

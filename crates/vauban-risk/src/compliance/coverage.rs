@@ -23,7 +23,6 @@ pub fn coverage(basis: &Basis<'_>, framework: &Framework, baseline: &str) -> Cov
     let inside = |requirement: &&Requirement| {
         baseline.is_empty() || requirement.baselines.iter().any(|known| **known == *baseline)
     };
-    let mut others: FxHashMap<Box<str>, FxHashMap<&str, ControlCount>> = FxHashMap::default();
     let requirements = framework.active().filter(inside).map(|requirement| {
         let controls = counts.get(&*requirement.id).copied().unwrap_or_default();
         let claim = basis.frameworks.claim(&framework.id, &requirement.id);
@@ -32,10 +31,8 @@ pub fn coverage(basis: &Basis<'_>, framework: &Framework, baseline: &str) -> Cov
         let mapped = mapped || overlap.is_some();
         let around = overlap.and_then(|around| {
             let other = basis.frameworks.find(&around.framework)?;
-            let known = others.entry(other.id.clone()).or_insert_with(|| by_requirement(basis, other, &rows));
-            let met: Vec<(&str, ControlCount)> =
-                around.requirements.iter().filter_map(|id| Some((&**id, *known.get(&**id)?))).collect();
-            (!met.is_empty()).then(|| by_overlap(&around, &other.name, &met))
+            let (count, met) = overlapping_controls(basis, other, &around.requirements, &rows);
+            (count.all() > 0).then(|| by_overlap(&around, &other.name, count, &met))
         });
         match around {
             Some((controls, standing, gaps)) => {
@@ -78,16 +75,51 @@ pub(super) fn by_requirement<'r>(
             });
             if ours {
                 let count = out.entry(&reference.requirement).or_default();
-                match row.state {
-                    ControlState::Verified => count.verified += 1,
-                    ControlState::InPlace => count.in_place += 1,
-                    ControlState::Planned => count.planned += 1,
-                    ControlState::Unknown | ControlState::Missing => count.open += 1,
-                }
+                add(count, row.state);
             }
         }
     }
     out
+}
+
+/// Counts a place by how its control stands.
+fn add(count: &mut ControlCount, state: ControlState) {
+    match state {
+        ControlState::Verified => count.verified += 1,
+        ControlState::InPlace => count.in_place += 1,
+        ControlState::Planned => count.planned += 1,
+        ControlState::Unknown | ControlState::Missing => count.open += 1,
+    }
+}
+
+/// The places whose controls name one of some requirements of a framework, each place once however many it names; and
+/// which of them are named. An enhancement, `AU-6(4)`, is a part of what it enhances.
+fn overlapping_controls<'o>(
+    basis: &Basis<'_>,
+    framework: &Framework,
+    requirements: &'o [Box<str>],
+    rows: &[MatrixRow],
+) -> (ControlCount, Vec<&'o str>) {
+    let mut count = ControlCount::default();
+    let mut met: Vec<&str> = Vec::new();
+    for row in rows {
+        let of_it = row.requirements.iter().filter(|reference| {
+            basis.frameworks.find(&reference.framework).is_some_and(|found| found.id == framework.id)
+        });
+        let mut named = of_it
+            .filter_map(|reference| {
+                let base = reference.requirement.split('(').next().unwrap_or_default();
+                requirements.iter().find(|id| **id == reference.requirement || &***id == base)
+            })
+            .peekable();
+        if named.peek().is_some() {
+            add(&mut count, row.state);
+        }
+        met.extend(named.map(|id| &**id));
+    }
+    // In the order of the requirements, each once.
+    let met = requirements.iter().map(|id| &**id).filter(|id| met.contains(id)).collect();
+    (count, met)
 }
 
 /// Requirements of another framework that overlap with one.
@@ -118,15 +150,13 @@ fn overlapping(basis: &Basis<'_>, framework: &Framework, claim: &Claim) -> Optio
 
 /// A requirement for which only controls of overlapping ones count: in part at the most, since whether they suffice is for
 /// people to say.
-fn by_overlap(around: &Overlap, name: &str, met: &[(&str, ControlCount)]) -> (ControlCount, Standing, Vec<Box<str>>) {
-    let sum = met.iter().fold(ControlCount::default(), |sum, (_, one)| ControlCount {
-        verified: sum.verified + one.verified,
-        in_place: sum.in_place + one.in_place,
-        planned: sum.planned + one.planned,
-        open: sum.open + one.open,
-    });
+fn by_overlap(
+    around: &Overlap,
+    name: &str,
+    sum: ControlCount,
+    ids: &[&str],
+) -> (ControlCount, Standing, Vec<Box<str>>) {
     let (standing, mut gaps) = by_controls(sum, true, true);
-    let ids: Vec<&str> = met.iter().map(|(id, _)| *id).collect();
     let name = name.split(',').next().unwrap_or(name);
     let said = format!(
         "counted are the controls for {} of {name}, which overlap with it ({}); whether they suffice has to be said by people",

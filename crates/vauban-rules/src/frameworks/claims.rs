@@ -57,6 +57,11 @@ fn claims(node: &Node, out: &Frameworks, diagnostics: &mut Vec<Diagnostic>) -> V
     let (Some(framework), Some(strength), Some((source, _))) = (framework, strength, source) else { return Vec::new() };
     let Some(strength) = strength_of(strength, diagnostics) else { return Vec::new() };
     let Some(framework) = framework_of(out, framework, diagnostics) else { return Vec::new() };
+    if other.is_none() && !overlapping.is_empty() {
+        let message = "`overlaps` does not say of which framework the requirements are";
+        diagnostics
+            .push(Diagnostic::error("missing-key", node.span, message).help("add `overlaps_with = \"…\"`, its id"));
+    }
     let overlaps = other.and_then(|other| {
         let other = framework_of(out, other, diagnostics)?;
         let known = overlapping.iter().filter(|one| has(other, **one, diagnostics));

@@ -39,9 +39,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (session, _) = project::session(&arguments.project)?;
     project::narrate(&session.diagnostics, &session.project.sources);
     project::sound(&session)?;
-    let model_path = session.project.sources.iter().next().map_or_else(String::new, |(_, file)| file.name.clone());
-    let overlay =
-        arguments.project.shared.overlay.first().cloned().unwrap_or_else(|| project::beside(&model_path, "overlay"));
+    let places = project::places(arguments.project.model.as_deref(), &arguments.project.shared)?;
+    let (model_path, overlay) = (places.subject, places.overlay);
     let mut answers: Vec<(usize, String)> = Vec::new();
     for given in &arguments.answer {
         let Some((id, value)) = given.rsplit_once('=') else {

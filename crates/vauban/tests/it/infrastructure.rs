@@ -563,6 +563,45 @@ resource "aws_dynamodb_table" "orders" {
 }
 
 #[test]
+fn what_anybody_may_do_is_asked_of_a_thing_of_its_parts_and_of_everything() {
+    let folder = Folder::new();
+    folder.write(
+        "main.tf",
+        r#"
+resource "aws_s3_bucket" "site" { bucket = "site-of-the-shop" }
+resource "aws_s3_bucket_policy" "site" {
+  bucket = aws_s3_bucket.site.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "${aws_s3_bucket.site.arn}/open/*" },
+  ] })
+}
+"#,
+    );
+    folder.run(&["can", "internet", "s3:GetObject"]).exits(0).prints("Yes:");
+    folder.run(&["can", "internet", "s3:GetObject", "arn:aws:s3:::site-of-the-shop/open/x"]).exits(0).prints("Yes:");
+    folder.run(&["can", "internet", "s3:PutObject"]).exits(1);
+}
+
+#[test]
+fn answers_about_a_folder_are_written_where_they_are_read() {
+    let folder = Folder::new();
+    folder.write("main.tf", "resource \"aws_sqs_queue\" \"orders\" { name = \"orders\" }\n");
+    let listed = folder.run(&["ask", ".", "--list", "--format", "json"]);
+    let list = if listed.code == 0 { listed } else { folder.run(&["ask", ".", "--list"]) };
+    let id = list.out.split_whitespace().find(|word| word.contains("asset-inventory@")).map(|word| {
+        word.trim_matches(|letter: char| matches!(letter, '`' | '(' | ')' | ',' | '"'))
+            .split('=')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    });
+    let id = id.unwrap_or_else(|| panic!("{}", list.out));
+    folder.run(&["ask", ".", "--answer", &format!("{id}=yes")]).exits(0).says("vauban.overlay.yaml");
+    let after = folder.run(&["ask", ".", "--list", "--top", "100"]);
+    assert!(!after.out.contains(&id), "{}", after.out);
+}
+
+#[test]
 fn a_lookup_of_what_the_code_makes_is_that_thing() {
     let folder = Folder::new();
     folder.write(

@@ -702,8 +702,16 @@ impl<'e> Aws<'e> {
     pub(crate) fn anyone(&self, action: &str, target: Target<'_>) -> Level {
         let at = match target {
             Target::Resource(at) => Some(at),
-            Target::Named(text) => self.names.find(&self.names.canonical(text, "")),
-            Target::Anything | Target::Place(_) => None,
+            Target::Named(text) => {
+                let text = self.names.canonical(text, "");
+                self.names.find(&text).or_else(|| self.holder_of(&text, &action.to_ascii_lowercase()))
+            }
+            Target::Anything => {
+                let mut own: Vec<u32> = self.resources.own.keys().copied().collect();
+                own.sort_unstable();
+                return self.best(own.into_iter().map(|at| self.anyone(action, Target::Resource(at))));
+            }
+            Target::Place(_) => None,
         };
         let Some(at) = at else { return Level::plain(Answer::Denied) };
         let Some((holder, own)) = self.policy_of(at) else { return Level::plain(Answer::Denied) };
