@@ -63,6 +63,22 @@ fn id(facts: &Facts<'_>, placed: &Placed) -> Box<str> {
     format!("{control}@{place}").into()
 }
 
+/// Goals that a plan leaves out although a path leads there that is above tolerance: what somebody may do by right is no
+/// goal of a plan, and others may still have to attack for it. As `verb:element`, in the order of the paths.
+pub fn left_out(session: &Session, plan: &ControlPlan) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let above =
+        session.analysis.paths.iter().filter(|path| path.assumptions.is_empty() && path.score.risk > plan.tolerance);
+    for path in above {
+        let id = format!("{}:{}", path.goal.verb.as_str(), session.project.model.id(path.goal.element));
+        let planned = plan.risks.iter().any(|risk| *risk.id == *id);
+        if !planned && !plan.unattainable.iter().any(|risk| *risk.id == *id) && !out.contains(&id) {
+            out.push(id);
+        }
+    }
+    out
+}
+
 /// Plans controls for a session.
 pub fn plan(session: &Session, query: &PlanQuery) -> ControlPlan {
     let facts = Facts::new(&session.project.model, &session.library.library);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use vauban_analysis::compare::Direction;
 use vauban_analysis::plan::what_if::{Edit, what_if};
-use vauban_analysis::plan::{PlanQuery, candidates, plan};
+use vauban_analysis::plan::{PlanQuery, candidates, left_out, plan};
 use vauban_analysis::project::{Inputs, load};
 use vauban_analysis::{Analysis, Options, Session, embedded};
 use vauban_model::plan::{ControlPlan, Effort, RiskKind};
@@ -37,17 +37,19 @@ fn levels(analysis: &Analysis) -> BTreeMap<String, Level> {
     analysis.findings.iter().map(|finding| (finding.id.to_string(), finding.current.risk)).collect()
 }
 
-/// Whether findings and known ways are within tolerance; those that no control brings there, as low as controls can.
+/// Whether findings and known ways are within tolerance; those that no control brings there, as low as controls can. What
+/// a plan says that it leaves out does not count.
 fn within(session: &Session, analysis: &Analysis, plan: &ControlPlan) -> bool {
     let least =
         |id: &str| plan.unattainable.iter().find(|risk| &*risk.id == id).map_or(plan.tolerance, |risk| risk.least);
     let model = &session.project.model;
+    let left_out = left_out(session, plan);
     let mut findings = analysis.findings.iter().filter(|finding| finding.status.is_open());
     let mut paths = analysis.paths.iter().filter(|path| path.assumptions.is_empty());
     findings.all(|finding| finding.current.risk <= least(&finding.id))
         && paths.all(|path| {
             let way = format!("{}:{}", path.goal.verb.as_str(), model.id(path.goal.element));
-            path.score.risk <= least(&way)
+            path.score.risk <= least(&way) || left_out.contains(&way)
         })
 }
 

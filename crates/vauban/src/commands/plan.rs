@@ -9,7 +9,7 @@ use vauban_analysis::Session;
 use vauban_analysis::compare::{Change, Direction};
 use vauban_analysis::export::plan as output;
 use vauban_analysis::plan::what_if::{Edit, WhatIf, what_if};
-use vauban_analysis::plan::{PlanQuery, plan};
+use vauban_analysis::plan::{PlanQuery, left_out, plan};
 use vauban_model::plan::{Effort, Residual};
 use vauban_model::scale::Level;
 
@@ -131,6 +131,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         };
         patience(&session);
         let plan = plan(&session, &query);
+        let rest = left_out(&session, &plan);
+        if let Some(first) = rest.first() {
+            let to = first.split_once(':').map_or(first.as_str(), |(_, to)| to);
+            tell!(
+                "not planned for, since somebody may do it by right: {}; `vauban paths --to {to}` shows how others get there",
+                rest.join(", ")
+            );
+        }
         match arguments.format {
             Shape::Json => pretty(&output::json(&session.report(), &plan)),
             Shape::Markdown => output::markdown(&session.report(), &plan),
