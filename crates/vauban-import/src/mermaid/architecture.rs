@@ -41,7 +41,7 @@ fn thing(text: &str) -> Option<Thing<'_>> {
         rest = behind;
         inner.trim()
     };
-    let (icon, title) = (part('(', ')'), part('[', ']'));
+    let (icon, title) = (part('(', ')'), part('[', ']').trim_matches('"'));
     let inside = rest.trim().strip_prefix("in ").map(str::trim).filter(|it| !it.is_empty());
     Some(Thing { id, icon, title, inside })
 }

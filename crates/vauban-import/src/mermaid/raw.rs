@@ -65,7 +65,7 @@ fn begins_flowchart(line: &str) -> bool {
 
 /// The form of a chart that is no flowchart and read all the same.
 fn begins_form(line: &str) -> Option<Form> {
-    match line.split([' ', '\t', ';', ':']).next()? {
+    match line.split([' ', '\t', ';']).next()? {
         "C4Context" | "C4Container" | "C4Component" | "C4Dynamic" | "C4Deployment" => Some(Form::C4),
         "architecture-beta" | "architecture" if line.split_whitespace().count() == 1 => Some(Form::Architecture),
         _ => None,

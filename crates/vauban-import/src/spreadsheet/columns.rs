@@ -66,7 +66,7 @@ const THERE: [&str; 9] = [
 /// How much a meaning weighs where tables compete, by how sure it is.
 fn weight(sure: u32) -> u32 {
     match sure {
-        4 => 3,
+        4 | 5 => 3,
         2 | 3 => 2,
         other => other,
     }
@@ -92,15 +92,24 @@ fn by_last_word(rows: Rows, heading: &str) -> Option<Vec<(String, u32)>> {
         _ if own && rows == Rows::Threats && last != "name" && last != "title" => {
             Some(vec![("severity".to_owned(), 3), ("risk".to_owned(), 3)])
         }
+        // Surer than a bare `Risk`, which may be its title or its level.
+        _ if own && rows == Rows::Threats => Some(vec![("title".to_owned(), 5)]),
         _ if own => None,
         Some("id") | None if ids => Some(Vec::new()),
+        // The number of a control or of a state is neither, and the rating of a control no control.
+        Some("mitigation" | "status" | "severity" | "risk" | "category" | "description" | "likelihood" | "impact")
+            if ids =>
+        {
+            Some(Vec::new())
+        }
+        Some("mitigation") if !matches!(last, "name" | "title") => Some(Vec::new()),
         Some(field) if field != "id" => Some(vec![(field.to_owned(), 3)]),
         _ => None,
     }
 }
 
-/// What a heading may mean in a table of these rows, most likely first, and how surely: 4 for its very words, 3 for its
-/// last word, 2 for words in it, 1 for the last part of a word, as German joins them.
+/// What a heading may mean in a table of these rows, most likely first, and how surely: 5 where it can mean nothing else, 4
+/// for its very words, 3 for its last word, 2 for words in it, 1 for the last part of a word, as German joins them.
 fn meanings(rows: Rows, heading: &str) -> Vec<(String, u32)> {
     let heading = normal(heading);
     if heading.is_empty() {
@@ -161,7 +170,7 @@ fn fields(rows: Rows, cells: &[String]) -> (Vec<Option<String>>, u32) {
     let mut taken: FxHashSet<&str> = FxHashSet::default();
     let mut score = 0;
     // A field goes to the column that names it best; of several to one that can mean nothing else, else to the first.
-    for sure in [4, 3, 2, 1] {
+    for sure in [5, 4, 3, 2, 1] {
         let meant = |column: usize| {
             let list = all.get(column).map_or(&[][..], Vec::as_slice);
             list.iter().filter(move |(_, score)| *score == sure).map(|(field, _)| field.as_str())

@@ -230,6 +230,13 @@ fn registers_of_risks_have_their_ids_titles_and_what_is_to_be_done() {
     let short = one("risk_id,risk_title,asset,severity,status\nR1,Ransomware,File server,High,Open\n");
     assert_eq!((&*short.id, &*short.title, &*short.severity), ("R1", "Ransomware", "High"));
 
+    // Neither the number of a control is one, nor that of a state a state; a bare level stays one beside a title.
+    let numbered = one(
+        "Risk ID,Risk Title,Risk,Control ID,Control Name,Status,Status ID\nR-1,Site is flooded,High,C1,Second site,Open,3\n",
+    );
+    assert_eq!((&*numbered.title, &*numbered.severity, &*numbered.status), ("Site is flooded", "High", "Open"));
+    assert_eq!(&*numbered.mitigation, "Second site");
+
     let long = one("Risk ID,Asset,Risk Title,Threat Source,Existing Controls,Inherent Rating,Recommended Controls,\
          HIPAA Reference,Target Date,Residual Rating\nR01,A1,Ransomware by a vendor,Criminals,Questionnaire,Critical,\
          Phishing-resistant sign-in,164.308(b)(1),May 2027,Medium\n");
