@@ -279,10 +279,17 @@ fn takes_in(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
             Tri::of(only(&grant.role.only, estate.namespaced(at).as_ref().map(|(_, name)| name.as_str())))
         }
         (Scope::Everything, _) | (_, Target::Anything) => Tri::Yes,
-        (Scope::Place(whole), Target::Resource(at)) => {
-            estate.scopes().of(at).map_or(Tri::Maybe, |at| estate.scopes().within(at, *whole).into())
-        }
-        (Scope::Place(whole), Target::Place(at)) => estate.scopes().within(at, *whole).into(),
+        (Scope::Place(whole), Target::Resource(at)) => match estate.scopes().of(at) {
+            Some(place) => match Tri::from(estate.scopes().within(place, *whole)) {
+                Tri::Maybe if estate.scopes().apart(grant.resource, at) => Tri::No,
+                fit => fit,
+            },
+            None => Tri::Maybe,
+        },
+        (Scope::Place(whole), Target::Place(at)) => match Tri::from(estate.scopes().within(at, *whole)) {
+            Tri::Maybe if estate.scopes().place_apart(at, grant.resource) => Tri::No,
+            fit => fit,
+        },
         (Scope::Place(whole), Target::Named(named)) => {
             estate.scopes().named(named).map_or(Tri::Maybe, |at| estate.scopes().within(at, *whole).into())
         }

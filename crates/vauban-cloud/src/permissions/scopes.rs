@@ -1,11 +1,15 @@
 //! Which resources grants with a scope take in: Google Cloud, Azure and Kubernetes. Asked first, so that nobody is held
 //! against everything; what is given is never too little.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bindings::{Grant, MOST_LEVELS, PARENTS, Scope};
 use super::{Kinds, Reach};
 use crate::Estate;
+use crate::scopes::Is;
 
 /// Resources of some types by what takes them in.
 #[derive(Debug, Default)]
@@ -18,6 +22,10 @@ pub(super) struct ScopeIndex {
     by_namespace: FxHashMap<Box<str>, Vec<u32>>,
     /// By their own name in whatever namespace.
     by_own_name: FxHashMap<Box<str>, Vec<u32>>,
+    /// By project, subscription or the like that they lie in; `None` where that is not known.
+    by_place: BTreeMap<Option<u32>, Vec<u32>>,
+    /// By place, and environment of the grant: what may lie in it. Filled when asked for.
+    in_place: FxHashMap<(u32, Option<u32>), Arc<[u32]>>,
 }
 
 impl ScopeIndex {
@@ -28,6 +36,7 @@ impl ScopeIndex {
             let mut seen: FxHashSet<u32> = std::iter::once(at).collect();
             let mut now = vec![at];
             out.by_whole.entry(at).or_default().push(at);
+            out.by_place.entry(estate.scopes().of(at)).or_default().push(at);
             for _ in 0..=MOST_LEVELS {
                 let mut next = Vec::new();
                 for value in now.iter().flat_map(|one| PARENTS.iter().filter_map(|key| estate.resource(*one).get(key)))
@@ -51,16 +60,15 @@ impl ScopeIndex {
     }
 
     /// What a grant takes in.
-    pub(super) fn reach(&self, estate: &Estate<'_>, grant: &Grant) -> Reach {
+    pub(super) fn reach(&mut self, estate: &Estate<'_>, grant: &Grant) -> Reach {
         let named = |names: &[String]| -> Vec<u32> {
             names.iter().filter_map(|name| self.by_own_name.get(name.as_str())).flatten().copied().collect()
         };
         match &grant.scope {
             Scope::Everything if !grant.role.only.is_empty() => Reach::of(named(&grant.role.only)),
-            // What lies in a place, or is of a type, may be said in many ways: each is asked.
-            Scope::Unknown | Scope::Everything | Scope::Namespace(None, _) | Scope::Place(_) | Scope::OfType(_) => {
-                Reach::All
-            }
+            // What is of a type may be said in many ways: each is asked.
+            Scope::Unknown | Scope::Everything | Scope::Namespace(None, _) | Scope::OfType(_) => Reach::All,
+            Scope::Place(whole) => self.in_place(estate, *whole, grant.resource),
             Scope::Resource(whole) => {
                 let parts = self.by_whole.get(whole).into_iter().flatten();
                 let name = estate.resource(*whole).text("name");
@@ -72,5 +80,27 @@ impl ScopeIndex {
             }
             Scope::Namespace(Some(_), names) => Reach::of(named(names)),
         }
+    }
+
+    /// What may lie in a place, for a grant that a resource gives.
+    fn in_place(&mut self, estate: &Estate<'_>, whole: u32, grant: u32) -> Reach {
+        let scopes = estate.scopes();
+        let key = (whole, scopes.environment(grant));
+        if let Some(known) = self.in_place.get(&key) {
+            return Reach::Only(known.clone());
+        }
+        let mut found: Vec<u32> = Vec::new();
+        for (place, members) in &self.by_place {
+            match place.map_or(Is::Perhaps, |place| scopes.within(place, whole)) {
+                Is::No => {}
+                Is::Yes => found.extend(members),
+                Is::Perhaps if place.is_none() => found.extend(members),
+                Is::Perhaps => found.extend(members.iter().filter(|at| !scopes.apart(grant, **at))),
+            }
+        }
+        found.sort_unstable();
+        let found: Arc<[u32]> = found.into();
+        self.in_place.insert(key, found.clone());
+        Reach::Only(found)
     }
 }

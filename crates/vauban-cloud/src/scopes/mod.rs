@@ -13,6 +13,7 @@ use vauban_model::library::Cloud;
 use vauban_model::resource::{Provider, Resource, Source, Text, Value};
 
 use crate::Estate;
+use crate::accounts::Environments;
 
 /// Whether something is so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +69,9 @@ pub(crate) struct Scopes {
     by_name: FxHashMap<(Cloud, Level, Text), u32>,
     /// By role assignment of Azure, unless it is on a single resource, and by deny policy of Google Cloud: its place.
     granted_on: Vec<Option<u32>>,
+    environments: Environments,
+    /// By place: the environment of all that lies in it, if it is one.
+    environment_of: Vec<Option<u32>>,
 }
 
 /// How far values and parents are followed.
@@ -81,6 +85,7 @@ impl Scopes {
             out: Scopes {
                 of: vec![None; estate.inventory.resources.len()],
                 granted_on: vec![None; estate.inventory.resources.len()],
+                environments: Environments::new(estate.inventory),
                 ..Scopes::default()
             },
             unstated: FxHashMap::default(),
@@ -95,7 +100,35 @@ impl Scopes {
         finder.around_projects();
         finder.around_subscriptions();
         finder.settle();
+        finder.out.in_environments();
         finder.out
+    }
+
+    /// Finds the environments of places.
+    fn in_environments(&mut self) {
+        let mut found: Vec<Option<Option<u32>>> = vec![None; self.nodes.len()];
+        for (at, place) in (0u32..).zip(&self.of) {
+            let Some(slot) = place.and_then(|place| found.get_mut(place as usize)) else { continue };
+            let own = self.environments.of(at);
+            *slot = Some(slot.map_or(own, |known| known.filter(|known| Some(*known) == own)));
+        }
+        self.environment_of = found.into_iter().map(Option::flatten).collect();
+    }
+
+    /// Whether a resource certainly has nothing to do with what is stated in another's environment.
+    pub(crate) fn apart(&self, a: u32, b: u32) -> bool {
+        self.environments.apart(self.environments.of(a), self.environments.of(b))
+    }
+
+    /// The environment that a resource lies in, if its folder clashes with others.
+    pub(crate) fn environment(&self, resource: u32) -> Option<u32> {
+        self.environments.of(resource)
+    }
+
+    /// Whether a place certainly has nothing to do with what is stated in a resource's environment.
+    pub(crate) fn place_apart(&self, place: u32, resource: u32) -> bool {
+        self.environments
+            .apart(self.environment_of.get(place as usize).copied().flatten(), self.environments.of(resource))
     }
 
     /// A place.
@@ -197,7 +230,8 @@ impl Scopes {
         let numbered = digits(&one.name) != digits(&other.name);
         if one.name.is_empty() || other.name.is_empty() || numbered || alike(&one.name, &other.name) {
             // Two names that are wholly known and the same are one node, but for groups whose subscriptions differ.
-            return Is::Perhaps;
+            let of = |place: u32| self.environment_of.get(place as usize).copied().flatten();
+            return if self.environments.apart(of(a), of(b)) { Is::No } else { Is::Perhaps };
         }
         Is::No
     }
@@ -350,6 +384,14 @@ impl<'e> Finder<'e> {
             let at = self.place(cloud, Level::Account, &format!("${{provider:{scope}}}"));
             if let Some(node) = self.out.nodes.get_mut(at as usize) {
                 node.alias = scope.into();
+            }
+            return at;
+        }
+        let label = if terraform { self.out.environments.label(&resource.address) } else { String::new() };
+        if !label.is_empty() {
+            let at = self.place(cloud, Level::Account, &format!("${{provider:{label}}}"));
+            if let Some(node) = self.out.nodes.get_mut(at as usize) {
+                node.alias = label.as_str().into();
             }
             return at;
         }
