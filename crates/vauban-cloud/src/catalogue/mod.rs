@@ -13,6 +13,8 @@ mod objects;
 mod policy;
 mod read;
 pub mod rule;
+pub(crate) mod scoped_accounts;
+pub(crate) mod system_identities;
 mod words;
 
 use rustc_hash::FxHashMap;
