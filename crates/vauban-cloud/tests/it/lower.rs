@@ -449,8 +449,7 @@ fn folders_that_make_the_same_service_account_are_projects_of_their_own() {
     let said = vauban_cloud::tell_apart(&mut read);
     assert_eq!(said.iter().map(|one| one.code).collect::<Vec<_>>(), ["accounts-apart"]);
     let estate = vauban_cloud::Estate::new(&read);
-    let tables = crate::permissions_clouds::tables();
-    let rights = vauban_cloud::permissions::Rights::new(&estate, &tables);
+    let rights = vauban_cloud::permissions::Rights::new(&estate, crate::world::tables());
     let at = |address: &str| estate.find(address).unwrap_or_else(|| panic!("{address}"));
     let may = |from: &str, to: &str| {
         let from = rights.principal_of(at(&format!("{from}:google_service_account.app"))).expect("a principal");
