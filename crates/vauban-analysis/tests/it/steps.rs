@@ -100,14 +100,14 @@ resource "aws_iam_role" "shop" {
 
 #[test]
 fn containers_on_machines_of_a_cluster_get_at_the_machines_role() {
-    let cluster = |launch: &str| {
+    let cluster = |launch: &str, told: &str| {
         format!(
             r##"{NETWORK}
 resource "aws_ecs_cluster" "c" {{ name = "c" }}
 resource "aws_launch_template" "t" {{
   name = "t"
   iam_instance_profile {{ name = aws_iam_instance_profile.node.name }}
-  user_data = base64encode("#!/bin/sh\necho ECS_CLUSTER=${{aws_ecs_cluster.c.name}} >> /etc/ecs/ecs.config")
+  user_data = base64encode("#!/bin/sh\necho ECS_CLUSTER={told} >> /etc/ecs/ecs.config")
 }}
 resource "aws_autoscaling_group" "nodes" {{
   min_size            = 1
@@ -136,12 +136,15 @@ resource "aws_ecs_task_definition" "shop" {{
 "##
         )
     };
-    for (launch, reached) in [("EC2", true), ("FARGATE", false)] {
-        let session = session("main.tf", &cluster(launch));
+    let by_reference = "${aws_ecs_cluster.c.name}";
+    for (launch, told, reached) in
+        [("EC2", by_reference, true), ("EC2", "c", true), ("EC2", "another", false), ("FARGATE", by_reference, false)]
+    {
+        let session = session("main.tf", &cluster(launch, told));
         let from = session.element("aws_ecs_service.shop").map(From::Element);
         let to = session.element("aws_iam_role.node").unwrap();
         let found = session.paths(&Query { from, to: vec![to], top: 5, ..Query::default() }).paths;
-        assert_eq!(!found.is_empty(), reached, "{launch}: {:?}", found.first().map(|path| &path.story));
+        assert_eq!(!found.is_empty(), reached, "{launch} {told}: {:?}", found.first().map(|path| &path.story));
     }
 }
 

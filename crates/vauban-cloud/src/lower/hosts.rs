@@ -1,5 +1,7 @@
 //! Machines that containers share: who gets at a machine's credentials gets what all of its containers are run with.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustc_hash::FxHashMap;
 use vauban_model::model::SharedRuntime;
 use vauban_model::resource::{Resource, Value};
@@ -44,9 +46,12 @@ impl Builder<'_> {
                 providers.entry(cluster).or_default().push(*at);
             }
         }
+        let joining = self.joining();
         for cluster in clusters.iter().copied() {
             let Some(services) = services.remove(&cluster) else { continue };
-            let machines = self.machines_of(cluster, providers.get(&cluster).map_or(&[], Vec::as_slice));
+            let named = estate.resource(cluster).text("name").and_then(|name| joining.get(name));
+            let named = named.map_or(&[][..], Vec::as_slice);
+            let machines = self.machines_of(cluster, providers.get(&cluster).map_or(&[], Vec::as_slice), named);
             if machines.is_empty() {
                 continue;
             }
@@ -71,8 +76,28 @@ impl Builder<'_> {
         }
     }
 
+    /// By the name of a cluster: what is told to join it by that name at its start.
+    fn joining(&self) -> FxHashMap<String, Vec<u32>> {
+        let estate = self.input.estate;
+        let mut out: FxHashMap<String, Vec<u32>> = FxHashMap::default();
+        for at in MACHINES.iter().chain(&TEMPLATES).flat_map(|ty| estate.of_type(ty)).copied() {
+            let keys = ["user_data", "user_data_base64"];
+            let Some(value) = keys.iter().find_map(|key| estate.resource(at).get(key)) else { continue };
+            let text = estate.render(value);
+            let decoded = STANDARD.decode(text.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            let text = decoded.unwrap_or(text);
+            let Some((_, after)) = text.split_once(JOINS).and_then(|(_, rest)| rest.split_once('=')) else { continue };
+            let after = after.trim_start_matches(['"', '\'']);
+            let name = after.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '>')).next();
+            if let Some(name) = name.filter(|name| !name.is_empty() && !name.contains("${")) {
+                out.entry(name.to_owned()).or_default().push(at);
+            }
+        }
+        out
+    }
+
     /// Machines that belong to a cluster: by a provider of capacity, or by what they are told at their start.
-    fn machines_of(&self, cluster: u32, providers: &[u32]) -> Vec<u32> {
+    fn machines_of(&self, cluster: u32, providers: &[u32], named: &[u32]) -> Vec<u32> {
         let estate = self.input.estate;
         let mut out: Vec<u32> = Vec::new();
         let mut add = |at: u32| {
@@ -88,9 +113,10 @@ impl Builder<'_> {
             }
         }
         // Only what refers to the cluster can be told of it: linear in the references.
-        for at in self.referrers_of(cluster) {
+        let referring = self.referrers_of(cluster);
+        for (at, told) in referring.into_iter().map(|at| (at, false)).chain(named.iter().map(|at| (*at, true))) {
             let resource = estate.resource(at);
-            if !self.joins(resource, cluster) {
+            if !told && !self.joins(resource, cluster) {
                 continue;
             }
             if TEMPLATES.contains(&&*resource.ty) {

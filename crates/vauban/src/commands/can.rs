@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
+use vauban_analysis::Session;
 use vauban_analysis::export::terminal::harmless;
 use vauban_analysis::infrastructure::{CanAnswer, CanError};
 
@@ -92,8 +93,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         TextOrJson::Text => answers.iter().map(|answer| harmless(&told(answer))).collect(),
     };
     write_output(&text, arguments.output.as_deref())?;
+    if let Some(meant) = meant(&session, &arguments.action, &answers) {
+        tell!(
+            "note: no page of the library speaks of `{}`; if it is misspelt, did you mean `{meant}`?",
+            harmless(&arguments.action)
+        );
+    }
     let yes = answers.iter().any(|answer| answer.answer == "allowed");
     Ok(if yes { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The action of the library that was probably meant, where nothing speaks of the one that was asked for.
+fn meant(session: &Session, action: &str, answers: &[CanAnswer]) -> Option<String> {
+    let spoken_of = answers.iter().any(|answer| answer.answer != "denied" || !answer.statements.is_empty());
+    let permissions = session.library.library.threats.iter().filter_map(|threat| threat.grant.as_ref());
+    let known: Vec<&str> = permissions
+        .flat_map(|grant| grant.permissions.iter().flatten())
+        .map(|permission| permission.action.trim_start_matches(['?', '=', '!', ' ']))
+        .collect();
+    if spoken_of || known.iter().any(|known| known.eq_ignore_ascii_case(action)) {
+        return None;
+    }
+    vauban_model::did_you_mean(action, known.iter().copied()).map(ToOwned::to_owned)
 }
 
 /// An answer for people.

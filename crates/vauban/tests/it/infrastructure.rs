@@ -63,6 +63,7 @@ fn can_answers_with_the_statement_and_refuses_what_is_no_question() {
     can(&["internet", "s3:GetObject", "aws_s3_bucket.pictures"]).exits(1).prints("No: internet may not s3:GetObject");
     can(&["scaler", "s3:GetObject"]).exits(2).says("the name of 2 elements").says("`aws_iam_role.scaler`");
     can(&["deployer", "PassRole"]).exits(2).says("`PassRole` is not how a cloud writes an action").says("iam:PassRole");
+    can(&["aws_iam_role.scaler", "s3:GetObjct"]).exits(1).says("did you mean `s3:GetObject`?");
     can(&["nobody", "s3:GetObject"]).exits(2).says("nothing in the model is called `nobody`");
     can(&["aws_s3_bucket.pictures", "s3:GetObject"]).exits(2).says("is no principal");
 }
