@@ -19,6 +19,7 @@ mod metrics;
 mod models;
 mod risks;
 mod scene;
+mod verify;
 
 use vauban_export::evidence::sign::Key;
 use vauban_export::evidence::{Details, List, PackFile, Refused, build};
@@ -30,6 +31,7 @@ use crate::session::Session;
 pub use documents::Typeset;
 use scene::Scene;
 pub use scene::{Request, Subject};
+pub use verify::{RecordState, Verified, verify};
 
 /// A pack, and what a person should know before handing it over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

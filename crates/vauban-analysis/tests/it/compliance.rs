@@ -58,7 +58,10 @@ fn session_with(model: &str, pages: &[ExtraFile]) -> Session {
 }
 
 fn entry(kind: EventKind, subject: &str, day: &str) -> Entry {
-    Entry::new(kind, subject, "Ada", &format!("{day}T09:00:00Z"))
+    let entry = Entry::new(kind, subject, "Ada", &format!("{day}T09:00:00Z"));
+    // What `vauban review close` writes down.
+    let review = kind == EventKind::ReviewClosed;
+    if review { entry.content(&"ab".repeat(32)).detail("people", "Ada, Grace") } else { entry }
 }
 
 fn record(entries: &[Entry]) -> Record {
@@ -114,6 +117,24 @@ fn what_somebody_approved_is_fresh_until_it_is_old_changed_or_withdrawn() {
     assert_eq!(of(&[approved, changed, review]), Freshness::Fresh);
     let methodology = state(&session, &[entry(Approved, "methodology", "2026-02-01")], Artefact::Methodology);
     assert_eq!((methodology.freshness, methodology.as_of.as_deref()), (Freshness::Fresh, Some("2026-02-01")));
+}
+
+#[test]
+fn a_review_of_nothing_or_by_nobody_makes_nothing_fresh() {
+    let session = session(MODEL);
+    let review = |people: &str| {
+        Entry::new(EventKind::ReviewClosed, "review:2026-Q3", "Bob", "2026-09-01T09:00:00Z").detail("people", people)
+    };
+    let of = |entries: &[Entry], artefact| state(&session, entries, artefact).freshness;
+    let hash = "ab".repeat(32);
+    for hollow in [review(""), review("Ada"), review("").content(&hash), review(" , ").content(&hash)] {
+        let entries = [hollow];
+        assert_ne!(of(&entries, Artefact::ThreatModel), Freshness::Fresh, "{entries:?}");
+        assert_eq!(of(&entries, Artefact::ReviewRecord), Freshness::Missing, "{entries:?}");
+    }
+    let began = Entry::new(EventKind::ReviewStarted, "review:2026-Q3", "Bob", "2026-08-30T09:00:00Z");
+    let entries = [began.detail("people", "Ada, Bob"), review("").content(&hash)];
+    assert_eq!(of(&entries, Artefact::ReviewRecord), Freshness::Fresh, "who took part was said when it began");
 }
 
 #[test]

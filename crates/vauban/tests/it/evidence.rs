@@ -397,3 +397,115 @@ fn a_past_that_was_rewritten_is_seen_by_who_has_an_earlier_pack() {
     valid("evidence-verify", &json);
     assert_eq!(json["records"][0]["good"], false);
 }
+
+/// A pack of which the key's owner changed some files and then made hashes, manifest and signature anew.
+fn signed_anew(folder: &Folder, good: &[u8], changes: &[(&str, &str, &str)]) -> Vec<u8> {
+    use vauban_analysis::export::evidence::{archive, sha256, sign::Key};
+    let mut files: std::collections::BTreeMap<String, Vec<u8>> = entries(good).into_iter().collect();
+    for (path, from, to) in changes {
+        let text = String::from_utf8(files[*path].clone()).expect("a text");
+        assert!(text.contains(from), "`{from}` is not in {path}");
+        files.insert((*path).to_owned(), text.replace(from, to).into_bytes());
+    }
+    let mut manifest: Value = serde_json::from_slice(&files["MANIFEST.json"]).expect("JSON");
+    for file in manifest["files"].as_array_mut().expect("a list") {
+        let bytes = &files[file["path"].as_str().expect("a path")];
+        file["sha256"] = sha256(bytes).into();
+        file["bytes"] = bytes.len().into();
+    }
+    files.insert("MANIFEST.json".to_owned(), serde_json::to_vec_pretty(&manifest).expect("JSON"));
+    let key = Key::read(&folder.read("key.pem")).expect("a key");
+    let own = ["SHA256SUMS", "SHA256SUMS.sig"];
+    let listed = files.iter().filter(|(path, _)| !own.contains(&path.as_str()));
+    let sums: String = listed.map(|(path, bytes)| format!("{}  {path}\n", sha256(bytes))).collect();
+    let signature = key.sign(sums.as_bytes());
+    let first = [("SHA256SUMS", sums.as_bytes()), ("SHA256SUMS.sig", &signature[..])];
+    let rest = files.iter().filter(|(path, _)| !own.contains(&path.as_str()));
+    archive::write(first.into_iter().chain(rest.map(|(path, bytes)| (path.as_str(), bytes.as_slice())))).expect("small")
+}
+
+/// The auditee holds the key and can sign anything. What was changed still contradicts what was not.
+#[test]
+fn who_holds_the_key_contradicts_themselves() {
+    let folder = prepared();
+    history(&folder);
+    pack(&folder, &["small.yaml", "--key", "key.pem", "-o", "pack.zip", "--sample", "2"]).exits(0);
+    let good = bytes(&folder, "pack.zip");
+    let told = folder.run(&["evidence", "verify", "pack.zip"]).exits(0).out;
+    let record = folder.read("vauban.record.jsonl");
+    let last = record.lines().last().expect("a seal").split('"').nth(5).expect("a hash").to_owned();
+    assert!(told.contains("5 events, the chain of hashes is whole") && told.contains(&last), "{told}");
+    put(&folder, "same.zip", &signed_anew(&folder, &good, &[]));
+    folder.run(&["evidence", "verify", "same.zip"]).exits(0);
+    let third = format!("{}\n", record.lines().nth(2).expect("a third event"));
+    let cases: [(&str, &[(&str, &str, &str)]); 8] = [
+        ("13-record/record.jsonl", &[("13-record/record.jsonl", "low value", "high value")]),
+        ("13-record/record.jsonl", &[("13-record/record.jsonl", third.as_str(), "")]),
+        ("13-record/extract.jsonl", &[("13-record/extract.jsonl", "Grace", "Zorro")]),
+        ("06-risk-acceptances/approvals.csv", &[("06-risk-acceptances/approvals.csv", "Grace", "Zorro")]),
+        (
+            "06-risk-acceptances/approvals.json",
+            &[
+                ("06-risk-acceptances/approvals.csv", "Grace", "Zorro"),
+                ("06-risk-acceptances/approvals.json", "Grace", "Zorro"),
+                ("10-population-and-samples/06-risk-acceptances-approvals-sample.csv", "Grace", "Zorro"),
+                ("10-population-and-samples/06-risk-acceptances-approvals-sample.json", "Grace", "Zorro"),
+            ],
+        ),
+        ("04-risk-register/risks.csv", &[("04-risk-register/risks.csv", "web", "wab")]),
+        (
+            "10-population-and-samples/04-risk-register-risks-sample.json",
+            &[
+                ("10-population-and-samples/04-risk-register-risks-sample.csv", "web", "wab"),
+                ("10-population-and-samples/04-risk-register-risks-sample.json", "web", "wab"),
+            ],
+        ),
+        ("13-record/record.jsonl", &[("MANIFEST.json", "\"events\": 5", "\"events\": 4")]),
+    ];
+    for (file, changes) in cases {
+        let bad = signed_anew(&folder, &good, changes);
+        let path = put(&folder, "bad.zip", &bad);
+        let run = folder.run(&["evidence", "verify", "bad.zip", "--public-key", "public.pem"]);
+        assert_eq!(run.code, 1, "{changes:?}: {}", run.out);
+        assert!(run.out.contains(&format!("ALTERED  {file}: ")), "{changes:?}: {}", run.out);
+        assert!(!run.out.contains("nothing was altered"), "{}", run.out);
+        std::fs::remove_file(path).expect("there");
+    }
+}
+
+#[test]
+fn a_pack_with_a_broken_record_is_never_called_good() {
+    let folder = prepared();
+    history(&folder);
+    let broken = folder.read("vauban.record.jsonl").replacen("low value", "high value", 1);
+    folder.write("vauban.record.jsonl", &broken);
+    pack(&folder, &["small.yaml", "-o", "pack.zip", "--anyway"]).exits(0);
+    let told = folder.run(&["evidence", "verify", "pack.zip"]).exits(1).prints("NOT INTACT").out;
+    assert!(told.contains("was altered"), "{told}");
+    let json = folder.run(&["evidence", "verify", "pack.zip", "--format", "json"]).exits(1).json();
+    valid("evidence-verify", &json);
+    assert_eq!((&json["good"], &json["chains"][0]["intact"]), (&false.into(), &false.into()));
+}
+
+#[test]
+fn what_became_of_a_signature_or_an_archive_is_told_as_it_is() {
+    use vauban_analysis::export::evidence::archive;
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "pack.zip"]).exits(0);
+    let good = bytes(&folder, "pack.zip");
+    let whole = entries(&good);
+    let without = |name: &str| {
+        let rest = whole.iter().filter(|(path, _)| path != name);
+        archive::write(rest.map(|(path, bytes)| (path.as_str(), bytes.as_slice()))).expect("small")
+    };
+    put(&folder, "bad.zip", &without("SHA256SUMS.sig"));
+    let told = folder.run(&["evidence", "verify", "bad.zip"]).exits(1).out;
+    assert!(told.contains("SHA256SUMS.sig: is missing") && !told.contains("does not fit"), "{told}");
+    put(&folder, "bad.zip", &without("PUBLIC-KEY.pem"));
+    let told = folder.run(&["evidence", "verify", "bad.zip"]).exits(1).out;
+    assert!(told.contains("cannot be checked") && !told.contains("does not fit the list"), "{told}");
+    let folders = whole.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
+    put(&folder, "bad.zip", &archive::write(folders.chain([("zz/", &b""[..])])).expect("small"));
+    let told = folder.run(&["evidence", "verify", "bad.zip"]).exits(1).out;
+    assert!(told.contains("a pack holds files only") && !told.contains("leads out"), "{told}");
+}

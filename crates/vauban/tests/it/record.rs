@@ -41,6 +41,9 @@ fn what_belongs_to_a_treatment_is_not_written_down_by_hand() {
     for kind in ["proposed", "approved", "rejected", "started", "implemented", "verified", "withdrawn"] {
         add(&folder, &[kind, SMALL_FINDING]).exits(2).says("`vauban treat` does it");
     }
+    for kind in ["review-started", "review-closed"] {
+        add(&folder, &[kind, "review:2030-Q1"]).exits(2).says("not written down by hand");
+    }
     add(&folder, &["approved", "model"]).exits(0);
     add(&folder, &["verified", "control:mfa@web"]).exits(0);
 }
