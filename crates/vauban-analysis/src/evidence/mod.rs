@@ -53,6 +53,8 @@ pub struct Answering<'a> {
     pub frameworks: &'a Frameworks,
     /// The framework.
     pub framework: &'a Framework,
+    /// Only requirements of this baseline; empty: all.
+    pub baseline: &'a str,
 }
 
 /// Makes a pack of some models. Same input, same bytes.
@@ -81,11 +83,14 @@ pub fn pack(
     let mut gaps = gaps::gaps(&scene, key.is_some());
     gaps.extend(problems);
     let mut details = details(&scene);
-    if let Some(Answering { frameworks, framework }) = answering {
-        let (answers, coverages) = machines::framework_files(&scene, Answering { frameworks, framework });
+    if let Some(Answering { frameworks, framework, baseline }) = answering {
+        let (answers, coverages) = machines::framework_files(&scene, Answering { frameworks, framework, baseline });
         files.extend(answers);
-        let index = index::index(&scene, Answering { frameworks, framework }, &files, &coverages);
+        let index = index::index(&scene, Answering { frameworks, framework, baseline }, &files, &coverages);
         details.framework = format!("{} {}", framework.name, framework.version);
+        if !baseline.is_empty() {
+            details.framework.push_str(&format!(", {baseline}"));
+        }
         details.index = index.rows;
         gaps.extend(index.gaps);
         files.extend(index.list.files());
@@ -121,6 +126,7 @@ fn details(scene: &Scene<'_>) -> Details {
         as_of: request.as_of.clone(),
         made: request.made.clone(),
         by: request.by.clone(),
+        commit: request.commit.clone(),
         generator: format!("vauban {}", env!("CARGO_PKG_VERSION")),
         seed: request.seed.clone(),
         sample: request.sample,

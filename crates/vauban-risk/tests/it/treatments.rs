@@ -4,7 +4,7 @@ use vauban_model::finding::{Decision, Treatment};
 use vauban_model::record::{Event, EventKind, Record};
 use vauban_model::treatment::{Stage, TreatmentOf};
 use vauban_model::{FileId, Span};
-use vauban_risk::treatments::{Known, authors, treatments};
+use vauban_risk::treatments::{Known, authors, decisions_on, treatments};
 
 const FINDING: &str = "threat@web";
 const CONTENT: &str = "abababababababababababababababababababababababababababababababab";
@@ -74,6 +74,7 @@ fn treated(record: &Record, treatment: Treatment, today: &str) -> TreatmentOf {
         system: "Shop",
         findings: &[],
         mitigated: &[],
+        threats: &[],
         decisions: &decisions,
         record: Some(record),
         today: Some(today),

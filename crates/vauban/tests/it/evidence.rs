@@ -509,3 +509,138 @@ fn what_became_of_a_signature_or_an_archive_is_told_as_it_is() {
     let told = folder.run(&["evidence", "verify", "bad.zip"]).exits(1).out;
     assert!(told.contains("a pack holds files only") && !told.contains("leads out"), "{told}");
 }
+
+/// One step of a treatment of the finding of the small model.
+fn treat(folder: &Folder, what: &str, more: &[&str], who: &str, at: &str) -> Run {
+    let id = crate::support::SMALL_FINDING;
+    folder.run(&[&["treat", what, id, "-m", "small.yaml"][..], more, &["--who", who, "--at", at]].concat())
+}
+
+fn accept<'a>(reason: &'a str, until: &'a str) -> [&'a str; 8] {
+    ["--treatment", "accept", "--owner", "Ada", "--reason", reason, "--until", until]
+}
+
+fn rows(pack: &[u8], path: &str) -> Vec<Value> {
+    let list: Value = serde_json::from_str(&entry(pack, path)).expect("JSON");
+    list["items"].as_array().expect("a list").clone()
+}
+
+/// A state of a past day is what was decided then, though the files hold what was decided since.
+#[test]
+fn a_past_day_shows_the_decision_of_then_whole() {
+    let folder = prepared();
+    folder.write("small.yaml", crate::support::SMALL);
+    treat(&folder, "propose", &accept("first words", "2026-12-31"), "Ada", "2026-02-01").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2026-02-02").exits(0);
+    let early = |name: &str| {
+        pack(&folder, &["small.yaml", "--as-of", "2026-03-01", "-o", name]).exits(0);
+        let pack = bytes(&folder, name);
+        (rows(&pack, "06-risk-acceptances/acceptances.json"), rows(&pack, "04-risk-register/risks.json"))
+    };
+    let before = early("one.zip");
+    assert_eq!(before.0[0]["stage"], "approved", "{before:#?}");
+    // Proposed anew, and then approved: neither reaches back.
+    treat(&folder, "propose", &accept("second words", "2027-06-30"), "Bob", "2026-05-01").exits(0);
+    let proposed = early("two.zip");
+    treat(&folder, "approve", &[], "Heidi", "2026-05-02").exits(0);
+    let approved = early("three.zip");
+    for after in [proposed, approved] {
+        for (list, (a, b)) in [(&before.0, &after.0), (&before.1, &after.1)].into_iter().enumerate() {
+            for column in ["treatment", "stage", "status", "reason", "owner", "approver", "until", "decided"] {
+                assert_eq!(a[0][column], b[0][column], "{list}: {column}");
+            }
+        }
+    }
+    pack(&folder, &["small.yaml", "--as-of", "2026-01-15", "-o", "four.zip"]).exits(0);
+    let none = bytes(&folder, "four.zip");
+    assert_eq!(rows(&none, "06-risk-acceptances/acceptances.json"), [] as [Value; 0], "nothing had been decided");
+    assert_eq!(rows(&none, "04-risk-register/risks.json")[0]["status"], "open");
+}
+
+#[test]
+fn what_lapsed_between_two_acceptances_is_listed_and_said() {
+    let folder = prepared();
+    folder.write("small.yaml", crate::support::SMALL);
+    treat(&folder, "propose", &accept("first", "2026-03-31"), "Ada", "2026-01-05").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2026-01-06").exits(0);
+    treat(&folder, "propose", &accept("second", "2026-12-31"), "Ada", "2026-05-01").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2026-05-02").exits(0);
+    let run = pack(&folder, &["small.yaml", "-o", "pack.zip"]).exits(0);
+    assert!(run.err.contains("ended on 2026-03-31, and the next decision holds from 2026-05-02"), "{}", run.err);
+    let list = rows(&bytes(&folder, "pack.zip"), "06-risk-acceptances/in-force.json");
+    let told: Vec<[&str; 4]> = list
+        .iter()
+        .map(|row| ["reason", "in_force_from", "in_force_to", "ended_by"].map(|name| crate::support::text(row, name)))
+        .collect();
+    assert_eq!(told, [["first", "2026-01-06", "2026-03-31", "expired"], ["second", "2026-05-02", "", ""]]);
+    // One that follows at once leaves no gap.
+    let folder = prepared();
+    folder.write("small.yaml", crate::support::SMALL);
+    treat(&folder, "propose", &accept("first", "2026-03-31"), "Ada", "2026-01-05").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2026-01-06").exits(0);
+    treat(&folder, "propose", &accept("second", "2026-12-31"), "Ada", "2026-03-30").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2026-03-31").exits(0);
+    let run = pack(&folder, &["small.yaml", "-o", "pack.zip"]).exits(0);
+    assert!(!run.err.contains("nobody had decided"), "{}", run.err);
+}
+
+#[test]
+fn a_pack_says_how_it_is_made_again_and_from_which_commit() {
+    let folder = prepared();
+    history(&folder);
+    let git = |arguments: &[&str]| {
+        let run = std::process::Command::new("git")
+            .current_dir(folder.path())
+            .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"])
+            .args(arguments)
+            .output();
+        let run = run.expect("git is there");
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).expect("UTF-8").trim().to_owned()
+    };
+    let manifest = |name: &str, more: &[&str]| -> Value {
+        pack(&folder, &[&["small.yaml", "-o", name][..], more].concat()).exits(0);
+        serde_json::from_str(&entry(&bytes(&folder, name), "MANIFEST.json")).expect("JSON")
+    };
+    assert_eq!(manifest("none.zip", &[])["commit"], Value::Null);
+    git(&["init", "-q"]);
+    git(&["add", "small.yaml", "vauban.record.jsonl", "small.decisions.yaml"]);
+    git(&["commit", "-qm", "all"]);
+    let head = git(&["rev-parse", "HEAD"]);
+    let clean = manifest("clean.zip", &[]);
+    assert_eq!((&clean["commit"]["id"], &clean["commit"]["as_read"]), (&head.as_str().into(), &true.into()));
+    valid("evidence-pack", &clean);
+    folder.write("small.yaml", &crate::support::SMALL.replace("owner: us", "owner: them"));
+    assert_eq!(manifest("changed.zip", &[])["commit"]["as_read"], false);
+    assert_eq!(manifest("then.zip", &["--revision", "HEAD"])["commit"]["as_read"], true);
+    let query = |path: &str| {
+        let file = clean["files"].as_array().expect("a list").iter().find(|file| file["path"] == path).expect(path);
+        file["query"].as_str().expect("a query").to_owned()
+    };
+    let only = query("06-risk-acceptances/acceptances.csv");
+    assert_eq!(only, "vauban treat list small.yaml --only exceptions --today 2026-06-30 --format csv");
+    assert!(query("09-review-log/reviews.csv").contains("--from 2026-01-01 --to 2026-06-30"));
+    let readme = entry(&bytes(&folder, "changed.zip"), "README.md");
+    assert!(
+        !readme.contains("as the files were on 2026-07-03") && readme.contains("NOT all that was read"),
+        "{readme}"
+    );
+}
+
+#[test]
+fn a_pack_may_answer_a_baseline_and_tells_whose_review_it_is() {
+    let folder = prepared();
+    history(&folder);
+    let other = crate::support::SMALL.replace("name: Small", "name: Other");
+    folder.write("other.yaml", &other);
+    pack(&folder, &["small.yaml", "--framework", "800-53", "--baseline", "nope", "-o", "pack.zip"])
+        .exits(2)
+        .says("baseline");
+    let models = ["small.yaml", "other.yaml", "--framework", "800-53", "--baseline", "low", "-o", "pack.zip"];
+    pack(&folder, &models).exits(0);
+    let made = bytes(&folder, "pack.zip");
+    assert_eq!(rows(&made, "00-index/requirements.json").len(), 149, "those of the baseline");
+    let reviews = rows(&made, "09-review-log/reviews.json");
+    assert_eq!(reviews.len(), 1);
+    assert_eq!(reviews[0]["system"], "Small", "{reviews:#?}");
+}
