@@ -101,7 +101,7 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
         say(format!("{} overdue on the day.", count(overdue, "treatment")));
     }
     // The record and the model, or the decisions file, cannot both be right; whoever reads only the list of what was verified would not see it.
-    for it in session.diagnostics.iter().filter(|it| CONTRADICTED.contains(&&*it.code)) {
+    for it in session.diagnostics.iter().filter(|it| CONTRADICTED.contains(&it.code)) {
         say(format!("{}.", it.message));
     }
     super::risks::lapses(scene, system).into_iter().for_each(&mut say);

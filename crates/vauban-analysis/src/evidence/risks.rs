@@ -1,8 +1,10 @@
 //! 04 to 06: the risk register, attack paths, what is to be done, what was accepted.
 
+use vauban_export::documents::content::{self, Source};
 use vauban_export::evidence::List;
 use vauban_model::day::between;
 use vauban_model::finding::{Decision, Finding, Treatment};
+use vauban_model::record::Record;
 use vauban_model::scale::Level;
 use vauban_model::treatment::TreatmentOf;
 use vauban_risk::treatments::{Held, held};
@@ -33,6 +35,7 @@ fn register(scene: &Scene<'_>) -> List {
         "risk_current",
         "risk_residual",
         "business_impact",
+        "rationale",
         "status",
         "treatment",
         "owner",
@@ -48,7 +51,10 @@ fn register(scene: &Scene<'_>) -> List {
         scene.state("04-risk-register/risks", "The risk register: threats, what they mean, what was decided", &columns);
     for system in &scene.systems {
         let report = system.session.report();
-        for finding in &report.analysis.findings {
+        let nothing = Record::default();
+        let source = Source { report: &report, record: &nothing, model_hashes: &[], marking: "" };
+        let impacts = content::business_impacts(&source);
+        for (finding, impact) in report.analysis.findings.iter().zip(impacts) {
             let decided = decision(system, finding);
             let threat = report.threats.get(finding.threat as usize);
             let data: Vec<&str> = finding
@@ -72,6 +78,7 @@ fn register(scene: &Scene<'_>) -> List {
                 finding.inherent.risk.as_str().to_owned(),
                 finding.current.risk.as_str().to_owned(),
                 finding.residual.risk.as_str().to_owned(),
+                impact,
                 finding.current.because.join(" "),
                 finding.status.as_str().to_owned(),
                 text(|it| it.treatment.as_str()),
@@ -89,7 +96,7 @@ fn register(scene: &Scene<'_>) -> List {
     list.selection =
         "Every threat that applies to an element of a model, whatever its risk and whatever was decided.".to_owned();
     list.complete =
-        "Threats that a control stops are in the control matrix. Threats that depend on something nobody said are \
+        "`business_impact` is what the register says, `rationale` how the score came about. Threats that a control stops are in the control matrix. Threats that depend on something nobody said are \
         among the open questions, not here."
             .to_owned();
     list

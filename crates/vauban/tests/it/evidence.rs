@@ -438,7 +438,9 @@ fn who_holds_the_key_contradicts_themselves() {
     put(&folder, "same.zip", &signed_anew(&folder, &good, &[]));
     folder.run(&["evidence", "verify", "same.zip"]).exits(0);
     let third = format!("{}\n", record.lines().nth(2).expect("a third event"));
-    let cases: [(&str, &[(&str, &str, &str)]); 8] = [
+    // The file that is named, and what was changed: in which file, from what, to what.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str, &'a str)]);
+    let cases: [Case<'_>; 8] = [
         ("13-record/record.jsonl", &[("13-record/record.jsonl", "low value", "high value")]),
         ("13-record/record.jsonl", &[("13-record/record.jsonl", third.as_str(), "")]),
         ("13-record/extract.jsonl", &[("13-record/extract.jsonl", "Grace", "Zorro")]),
