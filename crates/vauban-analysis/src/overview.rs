@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use vauban_model::finding::{Applies, Instance, Status};
+use vauban_model::finding::{Applies, Finding, Instance, Status};
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::report::{Analysis, Cell, CellCount, Mitigated, RiskOf};
 use vauban_model::scale::{Level, Methodology};
@@ -106,7 +106,10 @@ pub(crate) fn risks(analysis: &Analysis, goals: &[Vec<(ElementRef, Level)>; 3], 
             }
         }
     }
-    for finding in analysis.findings.iter().filter(|finding| finding.status != Status::FalsePositive) {
+    // The analysis has open ones before decided ones; what threatens most is what is worst today, decided or not.
+    let mut worst: Vec<(usize, &Finding)> = analysis.findings.iter().enumerate().collect();
+    worst.sort_by_key(|(at, finding)| (std::cmp::Reverse(finding.current.risk), *at));
+    for (_, finding) in worst.iter().filter(|(_, finding)| finding.status != Status::FalsePositive) {
         let mut places: Vec<ElementRef> =
             finding.data.iter().map(|d| ElementRef { domain: Domain::Data, index: *d }).collect();
         places.extend(finding.elements.iter().filter(|e| e.domain == Domain::Component));
@@ -139,7 +142,7 @@ pub(crate) fn risks(analysis: &Analysis, goals: &[Vec<(ElementRef, Level)>; 3], 
     let told =
         |risk: &RiskOf| model.get(risk.element).is_some() && (risk.inherent > Level::Low || !risk.findings.is_empty());
     let mut out: Vec<RiskOf> = by.into_values().filter(told).collect();
-    let rank: FxHashMap<&str, usize> = analysis.findings.iter().enumerate().map(|(at, it)| (&*it.id, at)).collect();
+    let rank: FxHashMap<&str, usize> = worst.iter().enumerate().map(|(at, (_, it))| (&*it.id, at)).collect();
     for entry in &mut out {
         entry.findings.retain(|id| rank.contains_key(&**id));
         entry.findings.sort_by_key(|id| rank.get(&**id));

@@ -134,7 +134,7 @@ pub fn due(session: &Session, today: &str, since: Option<&Scoping>) -> Due {
     let empty = Record::default();
     let record = session.project.record.as_ref().unwrap_or(&empty);
     let known = reviews(record, Some(&session.project.model.system.name), Some(today));
-    let last = known.iter().filter(|review| review.closed.is_some()).max_by(|a, b| a.closed.cmp(&b.closed)).cloned();
+    let last = known.iter().filter(|review| review.is_held()).max_by(|a, b| a.closed.cmp(&b.closed)).cloned();
     let running = known.iter().rev().find(|review| review.closed.is_none()).cloned();
     let next = last.as_ref().and_then(|last| {
         let said = last.next.as_deref().map(str::to_owned);

@@ -49,7 +49,12 @@ pub struct Session {
 impl Session {
     /// Analyses a project.
     pub fn new(project: Project, library: LoadedLibrary, mut options: Options) -> Self {
-        let mut decisions = project.decisions.clone();
+        let mut decisions = vauban_risk::treatments::decisions_on(
+            &project.decisions,
+            project.record.as_ref(),
+            &project.model.system.name,
+            options.today.as_deref(),
+        );
         let mut diagnostics = project.diagnostics.clone();
         let mut analysis =
             analyse(&project.model, &project.steps, &library.library, &project.methodology, &decisions, &options);

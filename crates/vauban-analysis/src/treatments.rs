@@ -40,6 +40,7 @@ pub(crate) fn state(
         system: &project.model.system.name,
         findings: &analysis.findings,
         mitigated: &analysis.mitigated,
+        threats: &library.library.threats,
         decisions,
         record: project.record.as_ref(),
         today,

@@ -109,9 +109,52 @@ pub struct Claim {
     pub source: Box<str>,
     /// What it does not cover, where that is easily mistaken; may be empty.
     pub limit: Box<str>,
+    /// What of its subject must be there before an artefact says anything about it.
+    pub needs: Option<Subject>,
     /// Requirements of another framework that overlap with it, where no control names it itself: the framework's id and
     /// the requirements' ids. Our reading, unlike a crosswalk.
     pub overlaps: Option<(Box<str>, Vec<Box<str>>)>,
+}
+
+/// What a requirement is about where its artefacts may be there without a word about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A supplier or partner that stands in the model.
+    ThirdParty,
+    /// A change of the model that is on record, with what it was.
+    Change,
+    /// A review by people who did not make what they reviewed.
+    IndependentReview,
+}
+
+impl Subject {
+    /// All, in order.
+    pub const ALL: [Subject; 3] = [Subject::ThirdParty, Subject::Change, Subject::IndependentReview];
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Subject::ThirdParty => "third-party",
+            Subject::Change => "change",
+            Subject::IndependentReview => "independent-review",
+        }
+    }
+
+    /// What is missing where there is none.
+    pub fn lacking(self) -> &'static str {
+        match self {
+            Subject::ThirdParty => "the model names no third party, so nothing here is about suppliers or partners",
+            Subject::Change => "no change of the model is on record with what it was, so nothing here is about changes",
+            Subject::IndependentReview => {
+                "no closed review is on record as independent (`vauban review close --independent`)"
+            }
+        }
+    }
+
+    /// The subject with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Subject::ALL.into_iter().find(|subject| subject.as_str() == word)
+    }
 }
 
 /// A label that people use for a requirement and that the framework does not.

@@ -40,7 +40,7 @@ pub enum Value {
     Count(u64),
     /// A sum over a number of things, shown as their mean.
     Mean(u64, u64, &'static str),
-    /// The middle of sorted numbers, in a unit, and of how many.
+    /// Twice the middle of sorted numbers, so that it is whole; of how many; their unit.
     Median(u64, u64, &'static str),
     /// A number for each of several names, in order.
     Series(Vec<(String, u64)>),
@@ -64,8 +64,9 @@ impl Value {
                 format!("{}.{} {unit}", tenths / 10, tenths % 10).trim_end().to_owned()
             }
             Value::Mean(..) => "none to count".to_owned(),
-            Value::Median(1, _, unit) => format!("1 {}", unit.trim_end_matches('s')),
-            Value::Median(middle, _, unit) => format!("{middle} {unit}"),
+            Value::Median(2, _, unit) => format!("1 {}", unit.trim_end_matches('s')),
+            Value::Median(twice, _, unit) if twice % 2 == 0 => format!("{} {unit}", twice / 2),
+            Value::Median(twice, _, unit) => format!("{}.5 {unit}", twice / 2),
             Value::Series(all) if all.is_empty() => "none".to_owned(),
             Value::Series(all) => {
                 all.iter().map(|(name, count)| format!("{name}: {count}")).collect::<Vec<_>>().join(", ")
@@ -79,13 +80,13 @@ impl Value {
         if all == 0 { Value::Unknown(none.to_owned()) } else { Value::Share(number(of), number(all)) }
     }
 
-    /// The median of numbers in a unit, or why there is none.
+    /// The median of numbers in a unit, or why there is none: of an even number of them the mean of the two in the middle.
     pub fn median(mut numbers: Vec<u64>, unit: &'static str, none: &str) -> Value {
         numbers.sort_unstable();
-        match numbers.get(numbers.len() / 2) {
-            // Of an even number the upper of the two in the middle: never better than it is.
-            Some(middle) => Value::Median(*middle, number(numbers.len()), unit),
-            None => Value::Unknown(none.to_owned()),
+        let (upper, lower) = (numbers.len() / 2, numbers.len().saturating_sub(1) / 2);
+        match (numbers.get(lower), numbers.get(upper)) {
+            (Some(lower), Some(upper)) => Value::Median(lower.saturating_add(*upper), number(numbers.len()), unit),
+            _ => Value::Unknown(none.to_owned()),
         }
     }
 }
@@ -108,4 +109,19 @@ pub struct Metric {
     pub definition: &'static str,
     /// What came out.
     pub value: Value,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    fn the_middle_of_an_even_number_lies_between_two() {
+        let of = |numbers: &[u64]| Value::median(numbers.to_vec(), "days", "none").text();
+        assert_eq!(of(&[9, 1, 4]), "4 days");
+        assert_eq!(of(&[10, 2]), "6 days");
+        assert_eq!(of(&[3, 0, 1, 2]), "1.5 days");
+        assert_eq!(of(&[1]), "1 day");
+        assert_eq!(of(&[]), "not computable");
+    }
 }

@@ -286,6 +286,35 @@ impl Record {
     }
 }
 
+/// Whether a closed review is independent: it says so, and nobody who took part in it is one of the [`makers`] of what was
+/// reviewed. `events`: those that hold.
+pub fn independent(review: &Event, events: &[&Event]) -> bool {
+    let said = review.kind == EventKind::ReviewClosed && review.detail("independent") == Some("yes");
+    // Who is named in the end took part, whoever was to when it began.
+    let mut told = std::iter::once(review).chain(
+        events.iter().rev().copied().filter(|it| it.kind == EventKind::ReviewStarted && it.subject == review.subject),
+    );
+    let named = told.find_map(|it| it.detail("people")).unwrap_or_default().split(',').map(str::trim);
+    let mut took_part = named.filter(|name| !name.is_empty()).chain([&*review.who]);
+    let before: Vec<&Event> = events.iter().copied().filter(|it| it.number < review.number).collect();
+    let makers = makers(&before);
+    said && took_part.all(|name| !makers.iter().any(|maker| same_person(maker, name)))
+}
+
+/// Who made a model as far as events tell: those who proposed what is done about its threats, changed it or said what is
+/// out of its scope. Each once, in the order of the events.
+pub fn makers<'a>(events: &[&'a Event]) -> Vec<&'a str> {
+    let made =
+        |event: &&&Event| matches!(event.kind, EventKind::Proposed | EventKind::ModelChanged | EventKind::Scoped);
+    let mut out: Vec<&str> = Vec::new();
+    for event in events.iter().filter(made) {
+        if !out.iter().any(|known| same_person(known, &event.who)) {
+            out.push(&event.who);
+        }
+    }
+    out
+}
+
 /// An event, and the correction that calls it void where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Happened<'a> {
@@ -296,17 +325,40 @@ pub struct Happened<'a> {
 }
 
 /// Whether two names are one person's: the same letters, whatever their case, the space around and between them, and
-/// characters that show nothing.
+/// characters that show nothing; or the same address where both have one, as `Ada <ada@example.com>` does. An address on one
+/// side only says nothing.
 pub fn same_person(one: &str, other: &str) -> bool {
-    person(one) == person(other)
+    let address = |name: &str| letters(address(name).map_or("", |(_, address)| address));
+    person(one) == person(other) || !address(one).is_empty() && address(one) == address(other)
 }
 
-/// What of a name tells people apart: its letters in lower case, without space and without what shows nothing.
+/// What of a name tells people apart: its letters in lower case, without space and without what shows nothing, and without
+/// an address behind the name.
 pub fn person(name: &str) -> String {
+    let name = letters(name);
+    match address(&name) {
+        Some(("", address)) => address.to_owned(),
+        Some((name, _)) => name.to_owned(),
+        None => name,
+    }
+}
+
+fn letters(name: &str) -> String {
     name.chars()
         .filter(|letter| !letter.is_whitespace() && !shows_nothing(*letter))
         .flat_map(char::to_lowercase)
         .collect()
+}
+
+/// A name and the address in brackets behind it, as mail and git write them.
+fn address(name: &str) -> Option<(&str, &str)> {
+    let name = name.trim();
+    let (before, inside) = match name.chars().last()? {
+        '>' => name.strip_suffix('>')?.rsplit_once('<')?,
+        ')' => name.strip_suffix(')')?.rsplit_once('(')?,
+        _ => return None,
+    };
+    inside.contains('@').then(|| (before.trim(), inside.trim()))
 }
 
 /// The first character of a name that no name needs and that could make one pass for another: control characters and those
@@ -346,6 +398,15 @@ mod tests {
             assert!(same_person("Ada Lovelace", other), "{other:?}");
         }
         assert!(!same_person("Ada", "Bob") && !same_person("José", "Jose"));
+        for other in
+            ["Ada <ada@example.com>", "ada<ADA@example.com >", "Ada (ada@example.com)", "Ada <ada@other.example>"]
+        {
+            assert!(same_person("Ada", other) && same_person(other, "Ada"), "{other:?}");
+        }
+        assert!(same_person("<ada@example.com>", "ADA@example.com"));
+        assert!(same_person("Ada L. <ada@example.com>", "A. Lovelace <ada@example.com>"), "one address, one person");
+        assert!(!same_person("Ada <ada@example.com>", "Bob <bob@example.com>"));
+        assert!(!same_person("Ada (security)", "Ada (sales)") && !same_person("<>", "()"), "no addresses");
         assert_eq!(unfit_in_name("Ada\u{1b}[31m"), Some('\u{1b}'));
         assert_eq!(unfit_in_name("Ada\u{2060}"), Some('\u{2060}'));
         assert_eq!(unfit_in_name("José Ñandú 葛\u{E0100} علی\u{200c}رضا"), None);

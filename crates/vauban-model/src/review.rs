@@ -37,6 +37,13 @@ pub struct Review {
     pub late: bool,
 }
 
+impl Review {
+    /// Whether it was held: closed, of a model that it names by its hash, by people whom it names.
+    pub fn is_held(&self) -> bool {
+        self.closed.is_some() && !self.model.is_empty() && !self.people.is_empty()
+    }
+}
+
 /// Why a review is due before its day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trigger {

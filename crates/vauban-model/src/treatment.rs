@@ -93,7 +93,7 @@ pub struct Step {
 pub struct TreatmentOf {
     /// The finding's id.
     pub finding: Box<str>,
-    /// The finding's title; empty where the finding is no longer there.
+    /// The finding's title, the threat's where a control stops it; empty where neither is there any longer.
     pub title: Box<str>,
     /// What is done.
     pub treatment: Treatment,
@@ -123,6 +123,8 @@ pub struct TreatmentOf {
     pub current: Option<Level>,
     /// Risk once it is done.
     pub residual: Option<Level>,
+    /// Risk when it was approved; `None` where the record does not say. What is left of a threat that a control stops.
+    pub approved: Option<Level>,
     /// It should be done by now and is not.
     pub overdue: bool,
     /// Parts of the approved content that changed materially since, in words.

@@ -1,10 +1,16 @@
 //! 07: threats against controls, and what shows that a control is there.
 
-use vauban_export::evidence::List;
-use vauban_model::library::{Control, RequirementRef};
-use vauban_model::report::Report;
+use std::collections::BTreeMap;
 
-use super::scene::{Scene, known};
+use vauban_export::evidence::List;
+use vauban_model::coverage::ControlState;
+use vauban_model::framework::Frameworks;
+use vauban_model::library::{Control, RequirementRef};
+use vauban_model::record::Record;
+use vauban_model::report::Report;
+use vauban_risk::compliance::{self, Basis};
+
+use super::scene::{Scene, System, known};
 
 /// The control matrix.
 pub(super) fn lists(scene: &Scene<'_>) -> Vec<List> {
@@ -24,6 +30,20 @@ fn requirements(scene: &Scene<'_>, report: &Report<'_>, id: &str) -> String {
     ids.join("; ")
 }
 
+/// How each control stands against each threat: the same answer as everywhere else, for who holds decisions and record
+/// against the model.
+fn states(system: &System<'_>) -> BTreeMap<(Box<str>, Box<str>), ControlState> {
+    let (nothing, frameworks) = (Record { events: Vec::new(), intact: true }, Frameworks::default());
+    let basis = Basis {
+        report: system.session.report(),
+        record: system.session.project.record.as_ref().unwrap_or(&nothing),
+        frameworks: &frameworks,
+        review_days: 0,
+        model_hashes: &[],
+    };
+    compliance::matrix(&basis).into_iter().map(|row| ((row.threat, row.control), row.state)).collect()
+}
+
 fn matrix(scene: &Scene<'_>) -> List {
     let columns = [
         "id",
@@ -36,6 +56,7 @@ fn matrix(scene: &Scene<'_>) -> List {
         "kind",
         "effect",
         "implemented",
+        "state",
         "known_from",
         "stands_at",
         "threat_status",
@@ -49,6 +70,11 @@ fn matrix(scene: &Scene<'_>) -> List {
     );
     for system in &scene.systems {
         let report = system.session.report();
+        let states = states(system);
+        let state = |finding: &str, control: &str| {
+            let state = states.get(&(finding.into(), control.into()));
+            state.map(|state| state.as_str().to_owned()).unwrap_or_default()
+        };
         let row = |threat: u32, finding: &str, title: &str, element: &str, id: &str| {
             let control = control(&report, id);
             vec![
@@ -68,6 +94,7 @@ fn matrix(scene: &Scene<'_>) -> List {
                 let mut cells = row(finding.threat, &finding.id, &finding.title, &element, &need.control);
                 cells.push(need.weakens.map_or_else(|| "stops it".to_owned(), |by| format!("likelihood {by} less")));
                 cells.push(known(need.present));
+                cells.push(state(&finding.id, &need.control));
                 let said = need.present.is_some();
                 cells.push(if said { need.evidence.origin.as_str().to_owned() } else { String::new() });
                 cells.push(if said { system.place(need.evidence.span) } else { String::new() });
@@ -81,9 +108,18 @@ fn matrix(scene: &Scene<'_>) -> List {
             let title =
                 report.threats.get(it.threat as usize).map(|threat| threat.title.to_string()).unwrap_or_default();
             let mut cells = row(it.threat, &it.id, &title, report.model.name(it.element), &it.control);
+            let state = state(&it.id, &it.control);
             cells.extend(
-                ["stops it", "yes", it.evidence.origin.as_str(), &system.place(it.evidence.span), "mitigated", ""]
-                    .map(str::to_owned),
+                [
+                    "stops it",
+                    "yes",
+                    &state,
+                    it.evidence.origin.as_str(),
+                    &system.place(it.evidence.span),
+                    "mitigated",
+                    "",
+                ]
+                .map(str::to_owned),
             );
             cells.push(requirements(scene, &report, &it.control));
             list.rows.push(cells);
@@ -94,8 +130,9 @@ fn matrix(scene: &Scene<'_>) -> List {
         it."
         .to_owned();
     list.complete =
-        "`implemented` is what the model says, and `stands_at` where: that a control works is shown by what \
-        `08-verification` holds. `unknown` means that nobody said."
+        "`implemented` is what the model says, and `stands_at` where. `state` adds what decisions and record say: `planned` \
+        where a decision that holds names the control, or names none; `verified` where somebody or something saw it, as \
+        `08-verification` has it. `unknown` means that nobody said."
             .to_owned();
     list
 }

@@ -51,10 +51,9 @@ fn file(scene: &Scene<'_>, system: &System<'_>, id: &str, ending: &str, title: &
         path: path(&system.slug, id, ending),
         bytes,
         title: format!("{}: {title}", system.name()),
-        query: format!(
-            "vauban report {} --today {} --document {document} --format {ending}",
-            system.path, scene.request.as_of
-        ),
+        query: scene.made(system, |path, today| {
+            format!("vauban report {path} --today {today} --document {document} --format {ending}")
+        }),
         as_of: scene.request.as_of.clone(),
         ..PackFile::default()
     }

@@ -153,6 +153,7 @@ fn verifications(scene: &Scene<'_>) -> List {
 fn review_log(scene: &Scene<'_>) -> List {
     let columns = [
         "id",
+        "system",
         "started",
         "closed",
         "who",
@@ -172,16 +173,25 @@ fn review_log(scene: &Scene<'_>) -> List {
     let (from, to) = (scene.request.from.as_str(), scene.request.to.as_str());
     let inside = |day: &Option<Box<str>>| day.as_deref().is_some_and(|day| from <= day && day <= to);
     for record in &scene.records {
-        // A record may serve several systems, each with its own reviews under the same names.
-        let of = |system: &System<'_>| reviews(record.record, Some(&system.name()), None);
-        let all: BTreeMap<u64, Review> = scene.systems.iter().flat_map(of).map(|it| (it.number, it)).collect();
-        for it in all.into_values() {
+        // A record may serve several systems, each with its own reviews under the same names; a review that names none is of
+        // every one of them.
+        let of = |system: &System<'_>| {
+            let (name, shares) = (system.name(), record.serves(system));
+            let all = if shares { reviews(record.record, Some(&name), None) } else { Vec::new() };
+            all.into_iter().map(move |it| (it, name.clone()))
+        };
+        let mut all: BTreeMap<u64, (Review, Vec<String>)> = BTreeMap::new();
+        for (it, name) in scene.systems.iter().flat_map(of) {
+            all.entry(it.number).or_insert_with(|| (it, Vec::new())).1.push(name);
+        }
+        for (it, systems) in all.into_values() {
             if !inside(&it.started) && !inside(&it.closed) {
                 continue;
             }
             let or_empty = |text: &Option<Box<str>>| text.as_deref().unwrap_or_default().to_owned();
             list.rows.push(vec![
                 format!("{}{}#{}", record.prefix(), it.id, it.number),
+                systems.join("; "),
                 or_empty(&it.started),
                 or_empty(&it.closed),
                 it.who.to_string(),
@@ -203,7 +213,6 @@ fn review_log(scene: &Scene<'_>) -> List {
         "Reviews of the record of which the first or the last day lies in the period; without a `closed` day they \
         run."
             .to_owned();
-    list.query = "vauban review list".to_owned();
     list
 }
 

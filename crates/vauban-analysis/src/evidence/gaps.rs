@@ -7,8 +7,9 @@ use vauban_model::words::count;
 use super::scene::{Scene, System};
 use crate::reviews::due;
 
-/// A control is said to be in place by the record, and not to be there by the model.
-const CONTRADICTED: &str = "control-contradicted";
+/// A control is said to be in place by the record, and not to be there by the model; a name in the decisions file is not the
+/// one of the record.
+const CONTRADICTED: [&str; 2] = ["control-contradicted", "decision-name-differs"];
 
 /// All gaps, those of the whole pack first.
 pub(super) fn gaps(scene: &Scene<'_>, signed: bool) -> Vec<String> {
@@ -26,8 +27,8 @@ pub(super) fn gaps(scene: &Scene<'_>, signed: bool) -> Vec<String> {
     }
     if request.revision.is_empty() && !made.is_empty() && made != request.as_of {
         out.push(format!(
-            "Models were read as the files were on {made}; decisions were judged as of {}. What changed in the models between \
-             the two days is not separated.",
+            "Models were read as their files were when the pack was made, not as they were on {0}; decisions and record were \
+             judged as of {0}. What changed in the models between the two is not separated; `--revision` does.",
             request.as_of
         ));
     }
@@ -99,10 +100,11 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
     if overdue > 0 {
         say(format!("{} overdue on the day.", count(overdue, "treatment")));
     }
-    // The record and the model cannot both be right; whoever reads only the list of what was verified would not see it.
-    for it in session.diagnostics.iter().filter(|it| it.code == CONTRADICTED) {
+    // The record and the model, or the decisions file, cannot both be right; whoever reads only the list of what was verified would not see it.
+    for it in session.diagnostics.iter().filter(|it| CONTRADICTED.contains(&it.code)) {
         say(format!("{}.", it.message));
     }
+    super::risks::lapses(scene, system).into_iter().for_each(&mut say);
     let unrecorded = session.treatments.iter().filter(|it| it.steps.is_empty()).count();
     if unrecorded > 0 && !scene.records.is_empty() {
         say(format!(
@@ -123,7 +125,7 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
     if !late.is_empty() {
         let what = count(late.len(), "decision");
         say(format!(
-            "{what} of a later day than the state counts in it, because the decisions file has it: {}.",
+            "{what} of a later day than the state counts in it: only the decisions file knows of it, and a file has no past: {}.",
             late.join(", ")
         ));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use vauban_export::evidence::{IndexRow, List, PackFile};
 use vauban_model::coverage::{Artefact, Coverage, RequirementCoverage, Standing};
-use vauban_model::framework::{Claim, Framework, Frameworks};
+use vauban_model::framework::{Claim, Framework, Frameworks, Requirement};
 use vauban_model::words::count;
 
 use super::Answering;
@@ -69,13 +69,16 @@ pub(super) struct Index {
 
 /// The index of a framework. How far evidence goes is what the coverage of each model says: an index must not claim more.
 pub(super) fn index(scene: &Scene<'_>, answering: Answering<'_>, files: &[PackFile], coverages: &[Coverage]) -> Index {
-    let Answering { frameworks, framework } = answering;
+    let Answering { frameworks, framework, baseline } = answering;
     let columns =
         ["id", "title", "kind", "a_threat_model", "standing", "artefacts", "files", "limit", "source", "missing"];
     let title = format!("Requirements of {} {} and the evidence for each", framework.name, framework.version);
     let mut out = Index { list: scene.state("00-index/requirements", &title, &columns), ..Index::default() };
     let (mut unclaimed, mut without) = (0usize, 0usize);
-    for requirement in framework.requirements.iter().filter(|it| !it.group && !it.withdrawn) {
+    let inside = |it: &&Requirement| {
+        !it.group && !it.withdrawn && (baseline.is_empty() || it.baselines.iter().any(|known| **known == *baseline))
+    };
+    for requirement in framework.requirements.iter().filter(inside) {
         let claims: Vec<&Claim> = frameworks
             .claims
             .iter()
@@ -150,11 +153,18 @@ pub(super) fn index(scene: &Scene<'_>, answering: Answering<'_>, files: &[PackFi
         });
     }
     without_evidence(framework, unclaimed, without, &mut out.gaps);
-    out.list.query = format!("vauban evidence coverage --framework {} --all", framework.id);
+    out.list.query = scene.again(|path, today| {
+        let only =
+            if baseline.is_empty() { String::new() } else { format!(" --baseline {}", super::scene::quoted(baseline)) };
+        format!("vauban evidence coverage {path} --framework {}{only} --all --today {today} --format csv", framework.id)
+    });
     out.list.selection =
         "Every requirement of the framework that can be fulfilled; groups and what was withdrawn are left out. `files` are \
          where an answer would stand; `standing` says how far they are one."
             .to_owned();
+    if !baseline.is_empty() {
+        out.list.selection.push_str(&format!(" Only those of the baseline `{baseline}`."));
+    }
     out.list.complete = format!(
         "Ids and titles from {} ({}). Evidence supports a requirement; whether it is met is for an auditor to say.",
         framework.source, framework.licence

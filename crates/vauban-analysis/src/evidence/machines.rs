@@ -25,7 +25,8 @@ pub(super) fn oscal_files(scene: &Scene<'_>) -> Vec<PackFile> {
             ("component-definition", "OSCAL component definition", oscal::component_definition(&report, catalogues)),
         ];
         out.extend(documents.into_iter().map(|(name, title, document)| PackFile {
-            query: format!("vauban report {} --today {} --format oscal-{name}", system.path, scene.request.as_of),
+            query:
+                scene.made(system, |path, today| format!("vauban report {path} --today {today} --format oscal-{name}")),
             ..file(scene, system, format!("03-models/{}/oscal/{name}.json", system.slug), title, text(&document))
         }));
     }
@@ -35,7 +36,7 @@ pub(super) fn oscal_files(scene: &Scene<'_>) -> Vec<PackFile> {
 /// What a framework asks for: how far each model is evidence for it, and the statement of applicability where it wants one.
 /// The coverage of each model comes along, in the order of the models, for whoever says the same in other words.
 pub(super) fn framework_files(scene: &Scene<'_>, answering: Answering<'_>) -> (Vec<PackFile>, Vec<Coverage>) {
-    let Answering { frameworks, framework } = answering;
+    let Answering { frameworks, framework, baseline } = answering;
     let mut out = Vec::new();
     let mut coverages = Vec::new();
     for system in &scene.systems {
@@ -50,16 +51,21 @@ pub(super) fn framework_files(scene: &Scene<'_>, answering: Answering<'_>) -> (V
             model_hashes: &model_hashes,
         };
         let query = |question: &str, format: &str| {
-            format!(
-                "vauban evidence {question} {} --today {} --framework {} --format {format}",
-                system.path, scene.request.as_of, framework.id
-            )
+            scene.made(system, |path, today| {
+                format!(
+                    "vauban evidence {question} {path} --today {today} --framework {} --format {format}",
+                    framework.id
+                )
+            })
         };
         let place = |name: &str| format!("14-framework/{}/{name}", system.slug);
         let title = format!("Coverage of {} {}", framework.name, framework.version);
-        let coverage = compliance::coverage(&basis, framework, "");
+        let coverage = compliance::coverage(&basis, framework, baseline);
         out.push(PackFile {
-            query: query("coverage", "json"),
+            query: match baseline {
+                "" => query("coverage", "json"),
+                _ => query("coverage", &format!("json --baseline {}", super::scene::quoted(baseline))),
+            },
             ..file(scene, system, place("coverage.json"), &title, text(&json::coverage(&coverage)))
         });
         coverages.push(coverage);

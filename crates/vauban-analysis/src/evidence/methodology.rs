@@ -105,7 +105,6 @@ pub(super) fn lists(scene: &Scene<'_>) -> Vec<List> {
         }
     }
     list.rows = rows.into_values().collect();
-    list.query = "vauban library list threats".to_owned();
     list.selection =
         "Every stable threat of the library in use, those of the organisation's own folders included.".to_owned();
     list.complete =

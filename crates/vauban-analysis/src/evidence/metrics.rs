@@ -3,7 +3,7 @@
 use vauban_export::evidence::List;
 use vauban_model::metric::{Metric, Value};
 
-use super::scene::Scene;
+use super::scene::{Scene, quoted};
 use crate::metrics::{Portfolio, metrics};
 use crate::session::Session;
 
@@ -16,7 +16,12 @@ pub(super) fn lists(scene: &Scene<'_>) -> Vec<List> {
     for metric in metrics(&sessions, &portfolio) {
         list.rows.push(cells(&metric));
     }
-    list.query = "vauban metrics --explain --format json".to_owned();
+    // One answer over all models.
+    let models: Vec<String> = scene.systems.iter().map(|system| quoted(system.path)).collect();
+    list.query = match scene.request.revision.as_str() {
+        "" => format!("vauban metrics {} --today {} --explain --format csv", models.join(" "), scene.request.as_of),
+        _ => scene.request.command.clone(),
+    };
     list.selection = "Every metric that Vauban defines, over all models of this pack and their records.".to_owned();
     list.complete =
         "What cannot be computed says why. How many systems there are that have no model is not known here.".to_owned();
@@ -27,7 +32,9 @@ fn cells(metric: &Metric) -> Vec<String> {
     let counted = match &metric.value {
         Value::Share(of, all) => format!("{of} of {all}"),
         Value::Mean(sum, count, _) => format!("{sum} over {count}"),
-        Value::Median(_, count, _) => format!("{count} values"),
+        Value::Median(_, count, _) => {
+            vauban_model::words::count(usize::try_from(*count).unwrap_or(usize::MAX), "value")
+        }
         Value::Count(_) | Value::Series(_) | Value::Unknown(_) => String::new(),
     };
     let because = if let Value::Unknown(because) = &metric.value { because.clone() } else { String::new() };

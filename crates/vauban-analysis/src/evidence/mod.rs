@@ -19,6 +19,7 @@ mod metrics;
 mod models;
 mod risks;
 mod scene;
+mod verify;
 
 use vauban_export::evidence::sign::Key;
 use vauban_export::evidence::{Details, List, PackFile, Refused, build};
@@ -30,6 +31,7 @@ use crate::session::Session;
 pub use documents::Typeset;
 use scene::Scene;
 pub use scene::{Request, Subject};
+pub use verify::{RecordState, Verified, verify};
 
 /// A pack, and what a person should know before handing it over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct Answering<'a> {
     pub frameworks: &'a Frameworks,
     /// The framework.
     pub framework: &'a Framework,
+    /// Only requirements of this baseline; empty: all.
+    pub baseline: &'a str,
 }
 
 /// Makes a pack of some models. Same input, same bytes.
@@ -79,11 +83,14 @@ pub fn pack(
     let mut gaps = gaps::gaps(&scene, key.is_some());
     gaps.extend(problems);
     let mut details = details(&scene);
-    if let Some(Answering { frameworks, framework }) = answering {
-        let (answers, coverages) = machines::framework_files(&scene, Answering { frameworks, framework });
+    if let Some(Answering { frameworks, framework, baseline }) = answering {
+        let (answers, coverages) = machines::framework_files(&scene, Answering { frameworks, framework, baseline });
         files.extend(answers);
-        let index = index::index(&scene, Answering { frameworks, framework }, &files, &coverages);
+        let index = index::index(&scene, Answering { frameworks, framework, baseline }, &files, &coverages);
         details.framework = format!("{} {}", framework.name, framework.version);
+        if !baseline.is_empty() {
+            details.framework.push_str(&format!(", {baseline}"));
+        }
         details.index = index.rows;
         gaps.extend(index.gaps);
         files.extend(index.list.files());
@@ -119,6 +126,7 @@ fn details(scene: &Scene<'_>) -> Details {
         as_of: request.as_of.clone(),
         made: request.made.clone(),
         by: request.by.clone(),
+        commit: request.commit.clone(),
         generator: format!("vauban {}", env!("CARGO_PKG_VERSION")),
         seed: request.seed.clone(),
         sample: request.sample,

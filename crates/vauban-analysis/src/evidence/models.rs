@@ -20,10 +20,10 @@ pub(super) fn files(scene: &Scene<'_>) -> Vec<PackFile> {
             ("diagram.svg", picture(system), "The data-flow diagram"),
         ];
         let query = [
-            format!("vauban import {}", system.path),
-            format!("vauban check {} --today {} --format json", system.path, scene.request.as_of),
-            format!("vauban report {} --today {} --format markdown --all", system.path, scene.request.as_of),
-            format!("vauban picture {} --theme print", system.path),
+            scene.made(system, |path, _| format!("vauban import {path}")),
+            scene.made(system, |path, today| format!("vauban check {path} --today {today} --format json")),
+            scene.made(system, |path, today| format!("vauban report {path} --today {today} --format markdown --all")),
+            scene.made(system, |path, _| format!("vauban picture {path} --theme print")),
         ];
         for ((name, text, title), query) in parts.into_iter().zip(query) {
             out.push(PackFile {

@@ -34,6 +34,8 @@ pub struct Request {
     pub command: String,
     /// The revision of the repository the models were read at; empty: as the files are.
     pub revision: String,
+    /// The commit they were read at or lie on, and whether it holds all that was read as it was read; `None`: not known.
+    pub commit: Option<(String, bool)>,
 }
 
 /// One model of a pack.
@@ -104,6 +106,11 @@ impl<'a> Scene<'a> {
         format!("{} to {}", self.request.from, self.request.to)
     }
 
+    /// The last day that the pack can speak of: that of the state, or the end of the period where that is earlier.
+    pub(super) fn last_day(&self) -> &str {
+        self.request.as_of.as_str().min(&self.request.to)
+    }
+
     /// Whether there is a record and all of it is what was written.
     pub(super) fn intact(&self) -> bool {
         self.records.iter().all(|record| record.record.intact)
@@ -125,7 +132,8 @@ impl<'a> Scene<'a> {
         };
         List {
             as_of: self.period(),
-            query: "vauban evidence record show".to_owned(),
+            // No other command knows the period.
+            query: self.request.command.clone(),
             complete: complete.to_owned(),
             ..List::new(path, title, columns)
         }
@@ -158,6 +166,23 @@ impl<'a> Scene<'a> {
             }
         }
         out.into_iter().collect()
+    }
+
+    /// The command that makes something of a model again, from its path and the day. Read at a revision, nothing but the whole
+    /// pack can be made again.
+    pub(super) fn made(&self, system: &System<'_>, command: impl Fn(&str, &str) -> String) -> String {
+        if self.request.revision.is_empty() {
+            command(&quoted(system.path), &self.request.as_of)
+        } else {
+            self.request.command.clone()
+        }
+    }
+
+    /// The same for something of all models: one command for each.
+    pub(super) fn again(&self, command: impl Fn(&str, &str) -> String) -> String {
+        let mut all: Vec<String> = self.systems.iter().map(|system| self.made(system, &command)).collect();
+        all.dedup();
+        all.join("; ")
     }
 
     /// A list of the state on the day, taken from the analysis of each model.
@@ -198,6 +223,13 @@ fn records<'a>(systems: &[System<'a>], as_of: &str) -> Vec<Records<'a>> {
 }
 
 impl Records<'_> {
+    /// Whether it is the record of a system.
+    pub(super) fn serves(&self, system: &System<'_>) -> bool {
+        let project = &system.session.project;
+        let file = project.record_file.and_then(|id| project.sources.get(id));
+        file.is_some_and(|file| file.name == self.name && file.text == self.text)
+    }
+
     /// What its files' names end in.
     pub(super) fn suffix(&self) -> String {
         self.number.map(|number| format!("-{number}")).unwrap_or_default()
@@ -241,6 +273,15 @@ impl System<'_> {
     pub(super) fn names(&self, elements: &[ElementRef]) -> String {
         let names: Vec<&str> = elements.iter().map(|element| self.session.project.model.name(*element)).collect();
         names.join("; ")
+    }
+}
+
+/// A word as a shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    if !word.is_empty() && word.chars().all(|letter| letter.is_alphanumeric() || "-_./:=@,".contains(letter)) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! How good the models are, and whether they are right.
 
 use vauban_model::finding::{Status, Treatment};
-use vauban_model::record::EventKind;
+use vauban_model::record::{EventKind, independent};
 use vauban_model::treatment::Stage;
 
 use super::{Class, Metric, Scene, Value, number};
@@ -45,7 +45,7 @@ pub(super) fn metrics(scene: &Scene<'_>) -> Vec<Metric> {
             quality,
             "reviews-passed",
             "Independent reviews that passed",
-            "Closed reviews said to be independent (`--independent`) that did not end in rework, of all independent ones.",
+            "Closed reviews said to be independent (`--independent`), in which nobody took part who proposed or changed what was reviewed, that did not end in rework; of all such reviews.",
             passed(scene),
         ),
         metric(
@@ -95,8 +95,9 @@ fn complete(session: &Session) -> bool {
 
 fn passed(scene: &Scene<'_>) -> Value {
     let (mut passed, mut all) = (0, 0);
-    for event in scene.events() {
-        if event.kind == EventKind::ReviewClosed && event.detail("independent") == Some("yes") {
+    let events = scene.events();
+    for event in &events {
+        if independent(event, &events) {
             all += 1;
             passed += usize::from(event.detail("outcome") != Some("rework"));
         }

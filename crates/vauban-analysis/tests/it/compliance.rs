@@ -58,7 +58,10 @@ fn session_with(model: &str, pages: &[ExtraFile]) -> Session {
 }
 
 fn entry(kind: EventKind, subject: &str, day: &str) -> Entry {
-    Entry::new(kind, subject, "Ada", &format!("{day}T09:00:00Z"))
+    let entry = Entry::new(kind, subject, "Ada", &format!("{day}T09:00:00Z"));
+    // What `vauban review close` writes down.
+    let review = kind == EventKind::ReviewClosed;
+    if review { entry.content(&"ab".repeat(32)).detail("people", "Ada, Grace") } else { entry }
 }
 
 fn record(entries: &[Entry]) -> Record {
@@ -114,6 +117,24 @@ fn what_somebody_approved_is_fresh_until_it_is_old_changed_or_withdrawn() {
     assert_eq!(of(&[approved, changed, review]), Freshness::Fresh);
     let methodology = state(&session, &[entry(Approved, "methodology", "2026-02-01")], Artefact::Methodology);
     assert_eq!((methodology.freshness, methodology.as_of.as_deref()), (Freshness::Fresh, Some("2026-02-01")));
+}
+
+#[test]
+fn a_review_of_nothing_or_by_nobody_makes_nothing_fresh() {
+    let session = session(MODEL);
+    let review = |people: &str| {
+        Entry::new(EventKind::ReviewClosed, "review:2026-Q3", "Bob", "2026-09-01T09:00:00Z").detail("people", people)
+    };
+    let of = |entries: &[Entry], artefact| state(&session, entries, artefact).freshness;
+    let hash = "ab".repeat(32);
+    for hollow in [review(""), review("Ada"), review("").content(&hash), review(" , ").content(&hash)] {
+        let entries = [hollow];
+        assert_ne!(of(&entries, Artefact::ThreatModel), Freshness::Fresh, "{entries:?}");
+        assert_eq!(of(&entries, Artefact::ReviewRecord), Freshness::Missing, "{entries:?}");
+    }
+    let began = Entry::new(EventKind::ReviewStarted, "review:2026-Q3", "Bob", "2026-08-30T09:00:00Z");
+    let entries = [began.detail("people", "Ada, Bob"), review("").content(&hash)];
+    assert_eq!(of(&entries, Artefact::ReviewRecord), Freshness::Fresh, "who took part was said when it began");
 }
 
 #[test]
@@ -332,5 +353,86 @@ fn a_decision_about_a_threat_is_no_approval_of_figures() {
     for artefact in [Artefact::Metrics, Artefact::EventRecord] {
         let state = state(&session, &approved, artefact);
         assert_eq!((state.freshness, &*state.because), (Freshness::Fresh, "last event by Ada, 2026-11-01 (event 1)"));
+    }
+}
+
+/// Fresh artefacts say nothing about suppliers, changes or independence where there are none.
+#[test]
+fn a_requirement_needs_something_of_its_own_subject() {
+    let standing = |model: &str, entries: &[Entry], framework: &str, id: &str| {
+        let session = session(model);
+        let record = record(entries);
+        let coverage = compliance::coverage(&basis(&session, &record), FRAMEWORKS.find(framework).unwrap(), "");
+        coverage.requirements.iter().find(|row| &*row.requirement.id == id).unwrap().standing
+    };
+    let review = || entry(EventKind::ReviewClosed, "review:2026-Q3", "2026-09-01");
+    let reviewed = [review()];
+    let parties = format!("{MODEL}third_parties:\n  payments: {{name: Payments, provides: cards}}\n");
+    for (framework, id) in [("soc2", "CC9.2"), ("iso27001", "A.5.19"), ("iso27001", "A.5.21")] {
+        assert_eq!(standing(MODEL, &reviewed, framework, id), Standing::NoEvidence, "{id}");
+        assert_eq!(standing(&parties, &reviewed, framework, id), Standing::Evidenced, "{id}");
+    }
+    let nothing = [review().detail("changes", "0").detail("new-threats", "0")];
+    let changed = [review().detail("changes", "2")];
+    for (framework, id) in [("soc2", "CC8.1"), ("800-53", "CM-4")] {
+        assert_eq!(standing(MODEL, &nothing, framework, id), Standing::NoEvidence, "{id}");
+        assert_eq!(standing(MODEL, &changed, framework, id), Standing::Evidenced, "{id}");
+    }
+    let independent = [review().detail("independent", "yes")];
+    let by_author = [entry(EventKind::Proposed, "a@b", "2026-08-01"), review().detail("independent", "yes")];
+    assert_eq!(standing(MODEL, &reviewed, "iso27001", "A.5.35"), Standing::NoEvidence);
+    assert_eq!(standing(MODEL, &by_author, "iso27001", "A.5.35"), Standing::NoEvidence, "Ada proposed and reviewed");
+    assert_eq!(standing(MODEL, &independent, "iso27001", "A.5.35"), Standing::Evidenced);
+}
+
+/// A decision plans the controls that it names; a document shows those, and no others.
+#[test]
+fn a_matrix_says_of_each_control_what_its_decision_says_of_it() {
+    use EventKind::{Approved, Implemented, Proposed, Verified};
+    let finding = "unlimited-requests@back";
+    let by = |who: &str, kind, day: &str| {
+        Entry::new(kind, finding, who, &format!("{day}T09:00:00Z"))
+            .detail("system", "Shop")
+            .detail("treatment", "mitigate")
+    };
+    let states = |entries: &[Entry]| -> BTreeMap<String, ControlState> {
+        let mut session = session(MODEL);
+        let decision = vauban_model::finding::Decision {
+            threat: finding.into(),
+            treatment: vauban_model::finding::Treatment::Mitigate,
+            reason: "Limit.".into(),
+            owner: "Ada".into(),
+            approver: "Grace".into(),
+            until: None,
+            ticket: None,
+            decided: None,
+            span: vauban_model::Span::new(FileId(0), 1, 1, 0),
+        };
+        let parts = vauban_analysis::treatments::content(&session, finding, &decision).unwrap();
+        let hash = vauban_analysis::treatments::content_hash(&parts);
+        let bound = |entry: &Entry| if entry.kind == Approved { entry.clone().content(&hash) } else { entry.clone() };
+        let written = record(&entries.iter().map(bound).collect::<Vec<Entry>>());
+        session.project.record = Some(written.clone());
+        session.project.decisions = vec![decision];
+        let session = Session::new(session.project, session.library, session.options);
+        let rows = compliance::matrix(&basis(&session, &written));
+        let of_it = rows.into_iter().filter(|row| &*row.threat == finding);
+        of_it.map(|row| (row.control.to_string(), row.state)).collect()
+    };
+    let proposed = by("Ada", Proposed, "2026-08-01").detail("controls", "quotas").detail("reason", "Limit.");
+    let approved = by("Grace", Approved, "2026-08-02");
+    let planned = states(&[proposed.clone(), approved.clone()]);
+    assert!(planned.len() > 2, "{planned:?}");
+    for (control, state) in &planned {
+        assert_eq!(*state == ControlState::Planned, control == "quotas", "{control}: {state:?}");
+    }
+    let done = [
+        proposed,
+        approved,
+        by("Ada", Implemented, "2026-08-03"),
+        by("Grace", Verified, "2026-08-04").detail("evidence", "test"),
+    ];
+    for (control, state) in states(&done) {
+        assert_eq!(state == ControlState::Verified, control == "quotas", "{control}: {state:?}");
     }
 }

@@ -20,7 +20,7 @@ fn a_pack_holds_what_machines_read_and_is_sound() {
         ..Request::default()
     };
     let subjects = [Subject { session: &session, path: "model.yaml" }];
-    let answering = Some(Answering { frameworks: &frameworks, framework });
+    let answering = Some(Answering { frameworks: &frameworks, framework, baseline: "" });
     let made = pack(&request, &subjects, answering, None, None).expect("a pack");
     let answer = verify(&made.bytes, None);
     assert!(answer.is_good() && answer.files >= made.files, "{:?}", answer.problems);
@@ -65,7 +65,7 @@ fn the_index_claims_no_more_than_the_coverage() {
     let subjects = [Subject { session: &session, path: "model.yaml" }];
     for name in ["soc2-2017", "nist-800-53-r5", "iso-27001-2022"] {
         let framework = frameworks.find(name).expect(name);
-        let answering = Some(Answering { frameworks: &frameworks, framework });
+        let answering = Some(Answering { frameworks: &frameworks, framework, baseline: "" });
         let made = pack(&request, &subjects, answering, None, None).expect("a pack");
         let text = String::from_utf8_lossy(&made.bytes);
         let index = json_of(&text, "00-index/requirements.json");

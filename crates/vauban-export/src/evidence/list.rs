@@ -112,7 +112,8 @@ impl List {
     }
 }
 
-fn cell(text: &str) -> String {
+/// A text as it stands in a cell of the CSV: one line, and never a formula.
+pub(super) fn cell(text: &str) -> String {
     let text = one_line(text);
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) { format!("'{text}") } else { text }
 }

@@ -11,14 +11,17 @@
 //!
 //! The archive is a plain ZIP without compression and with fixed dates ([`archive`]), so that the same content gives the
 //! same bytes, and so that every byte of it is either covered by a hash or must have one fixed value. [`verify()`] checks
-//! all of that and says which file was altered, and for a single byte which one.
+//! all of that and says which file was altered, and for a single byte which one. It also compares the files with one
+//! another: who holds the key can sign anything, and would have to change every file that says the same.
 
+mod agreement;
 pub mod archive;
 mod continued;
 mod crc;
 pub mod list;
 mod pack;
 mod paths;
+mod records;
 mod sample;
 pub mod sign;
 pub mod verify;
@@ -27,6 +30,7 @@ pub use continued::{Continued, continued};
 pub use list::List;
 pub use pack::{Details, IndexRow, PackFile, Refused, Seal, build};
 pub use paths::slug;
+pub use records::{Packed, records};
 pub use sample::sample;
 pub use verify::{Answer, Problem, Signature, verify};
 

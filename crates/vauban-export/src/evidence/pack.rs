@@ -27,6 +27,9 @@ pub struct Details {
     pub made: String,
     /// Who made it.
     pub by: String,
+    /// The commit that what went in was read at, or lies on, and whether that commit holds it as it was read; `None`: there
+    /// is no repository.
+    pub commit: Option<(String, bool)>,
     /// What made it: `vauban 0.1.0`.
     pub generator: String,
     /// What samples were drawn with.
@@ -211,6 +214,7 @@ fn manifest(details: &Details, files: &[PackFile], all: &BTreeMap<&str, Vec<u8>>
         "as_of": details.as_of,
         "made": details.made,
         "made_by": details.by,
+        "commit": details.commit.as_ref().map(|(commit, as_read)| json!({ "id": commit, "as_read": as_read })),
         "generator": details.generator,
         "sample_seed": details.seed,
         "sample_rows": details.sample,
@@ -228,6 +232,15 @@ fn manifest(details: &Details, files: &[PackFile], all: &BTreeMap<&str, Vec<u8>>
     bytes
 }
 
+/// The commit in words; empty where there is none.
+fn commit(details: &Details) -> String {
+    match &details.commit {
+        Some((commit, true)) => format!("{commit}; what was read is in it as it was read"),
+        Some((commit, false)) => format!("{commit}; NOT all that was read is in it as it was read"),
+        None => String::new(),
+    }
+}
+
 /// The auditor's README.
 fn readme(details: &Details, files: &[PackFile], public: Option<&str>) -> String {
     let words = |text: &str| in_markdown(text);
@@ -242,6 +255,7 @@ fn readme(details: &Details, files: &[PackFile], public: Option<&str>) -> String
         ("State as of", &details.as_of),
         ("Made", &details.made),
         ("Made by", &details.by),
+        ("Commit", &commit(details)),
         ("Generator", &details.generator),
         ("Seed of the samples", &details.seed),
     ];

@@ -14,6 +14,9 @@ pub(super) fn flaw(path: &str) -> Option<&'static str> {
     if path.chars().any(|letter| letter.is_control() || "\\:*?\"<>|".contains(letter)) {
         return Some("its path has a character that not every system takes");
     }
+    if path.ends_with('/') {
+        return Some("it is a folder, and a pack holds files only");
+    }
     for part in path.split('/') {
         if part.is_empty() || part == "." || part == ".." {
             return Some("its path leads out of the folder it is unpacked to");
@@ -57,6 +60,7 @@ mod tests {
         for path in ["", "/etc/passwd", "../x", "a/../b", "a//b", "a\\b", "C:x", "a/.", "nul.txt", "a./b", "a\nb"] {
             assert!(flaw(path).is_some(), "{path}");
         }
+        assert!(flaw("extra/").is_some_and(|why| why.contains("folder, and")), "a folder leads nowhere");
     }
 
     proptest! {

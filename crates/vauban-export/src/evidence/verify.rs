@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::archive::{self, Entry};
 use super::sign::PublicKey;
-use super::{PUBLIC_KEY, SIGNATURE, SUMS, crc, paths, sha256};
+use super::{PUBLIC_KEY, SIGNATURE, SUMS, agreement, crc, paths, sha256};
 
 /// Something that is not as it was when the pack was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Signature {
     Bad,
     /// The pack was not signed, or the signature was taken away.
     Missing,
+    /// The files cannot be read as they stand, and neither can the signature.
+    Unread,
 }
 
 /// What came of checking.
@@ -61,7 +63,12 @@ pub fn verify(bytes: &[u8], expected: Option<&PublicKey>) -> Answer {
     });
     if !best.is_good() && archive::is_compressed(bytes) {
         // No file can be compared as it stands: naming each would say of all what is true of the container.
-        return Answer { problems: vec![whole(REPACKED.to_owned())], files: 0, ..best };
+        return Answer {
+            problems: vec![whole(REPACKED.to_owned())],
+            files: 0,
+            signature: Signature::Unread,
+            expected_key: expected.map(|_| false),
+        };
     }
     best
 }
@@ -108,11 +115,21 @@ fn check(bytes: &[u8], entries: &[Entry<'_>], expected: Option<&PublicKey>) -> A
     }
     let (signature, key) = signature(&files);
     if signature == Signature::Bad {
-        let what = "the signature does not fit the list of hashes: one of the two, or the key, was altered".to_owned();
-        problems.push(Problem { file: SIGNATURE.to_owned(), what });
+        let what = if key.is_some() {
+            "the signature does not fit the list of hashes: one of the two, or the key, was altered"
+        } else {
+            "the signature cannot be checked: its key is missing, or is none"
+        };
+        problems.push(Problem { file: SIGNATURE.to_owned(), what: what.to_owned() });
+    } else if signature == Signature::Missing && files.contains_key(PUBLIC_KEY) {
+        let what = "is missing, and the key that checks it is there: it was taken away";
+        problems.push(Problem { file: SIGNATURE.to_owned(), what: what.to_owned() });
     }
     let expected_key =
         expected.map(|expected| key.as_ref() == Some(expected) && matches!(signature, Signature::Good(_)));
+    if problems.is_empty() {
+        problems = agreement::contradictions(&files.iter().map(|(path, entry)| (*path, entry.bytes)).collect());
+    }
     // What no hash covers: headers, directory, order, anything before, between and behind.
     if problems.is_empty() {
         let order = entries.iter().map(|entry| (entry.path, entry.bytes));
@@ -183,7 +200,7 @@ fn place(bytes: &[u8], at: usize) -> String {
 fn signature(files: &BTreeMap<&str, &Entry<'_>>) -> (Signature, Option<PublicKey>) {
     let key = files.get(PUBLIC_KEY).and_then(|entry| std::str::from_utf8(entry.bytes).ok()).and_then(PublicKey::read);
     match (files.get(SIGNATURE), files.get(SUMS), key) {
-        (None, _, None) if !files.contains_key(PUBLIC_KEY) => (Signature::Missing, None),
+        (None, _, key) => (Signature::Missing, key),
         (Some(signature), Some(sums), Some(key)) if key.checks(sums.bytes, signature.bytes) => {
             (Signature::Good(key.fingerprint()), Some(key))
         }

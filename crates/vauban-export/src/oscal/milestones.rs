@@ -10,7 +10,8 @@ use super::{plan, words};
 /// Where a response is in its life, in OSCAL's words.
 pub(super) fn lifecycle(treatment: Option<&TreatmentOf>) -> &'static str {
     match treatment.map(|it| it.stage) {
-        Some(Stage::Implemented | Stage::Verified) => "completed",
+        // What is said to be done and nobody saw is not completed: the risk is still being worked on.
+        Some(Stage::Verified) => "completed",
         _ => "planned",
     }
 }

@@ -1,6 +1,7 @@
 //! What was decided, in OSCAL's words: statuses of risks, lifecycles of responses, kinds of treatment.
 
 use vauban_model::finding::{Decision, Finding, Status, Treatment};
+use vauban_model::treatment::{Stage, TreatmentOf};
 
 use super::context::{APPROVER, Context, OWNER};
 use super::shapes::{LogEntry, LoggedBy, Origin, RelatedResponse, Response, RiskLog};
@@ -15,10 +16,13 @@ pub(super) fn decision<'a>(context: &Context<'a>, finding: &Finding) -> Option<(
 /// The status of a risk in OSCAL's words.
 ///
 /// A risk that somebody accepted, handed to somebody else or called unreal is a *deviation*: approved where an approver is
-/// named, requested where none is.
-pub(super) fn status(finding: Status, decision: Option<&Decision>) -> &'static str {
+/// named, requested where none is. Work that somebody saw done, a document in hand, is closed: its response is *completed*,
+/// and the plan of action lists it no longer. Work that is only said to be done is not.
+pub(super) fn status(finding: Status, decision: Option<&Decision>, treatment: Option<&TreatmentOf>) -> &'static str {
+    let verified = treatment.is_some_and(|it| it.stage == Stage::Verified);
     match finding {
         Status::Open => "open",
+        Status::Mitigating | Status::Avoided if verified => "closed",
         Status::Mitigating | Status::Avoided => "remediating",
         Status::Mitigated => "closed",
         Status::Accepted | Status::Transferred | Status::FalsePositive => {
@@ -98,7 +102,7 @@ pub(super) fn log(context: &mut Context<'_>, key: &str, finding: &Finding, decis
         description: said(decision),
         start,
         logged_by,
-        status_change: Some(status(finding.status, Some(decision))),
+        status_change: Some(status(finding.status, Some(decision), None)),
         related_responses: vec![RelatedResponse { response_uuid: context.ids.of("response", key) }],
     };
     Some(RiskLog { entries: vec![entry] })

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use vauban_model::finding::{Decision, Finding};
+use vauban_model::treatment::Stage;
 
 use super::context::Context;
 use super::shapes::{
@@ -90,9 +91,16 @@ fn decided(context: &mut Context<'_>, at: usize, decision: &Decision) -> Item {
     let findings: Vec<&Finding> = report.analysis.findings.iter().filter(applies).collect();
     let title = match findings.as_slice() {
         [only] => format!("{}: {}", decision.treatment.as_str(), only.title),
-        _ => format!("{}: {}", decision.treatment.as_str(), decision.threat),
+        // A threat that a control stops still has a title.
+        _ => {
+            let title = context.report.treatment(&decision.threat).map(|it| &*it.title).filter(|it| !it.is_empty());
+            format!("{}: {}", decision.treatment.as_str(), title.unwrap_or(&decision.threat))
+        }
     };
-    let idle = if findings.is_empty() {
+    let verified = context.report.treatment(&decision.threat).is_some_and(|it| it.stage == Stage::Verified);
+    let idle = if findings.is_empty() && verified {
+        "It was carried out, and the model shows it: the threat is there no more"
+    } else if findings.is_empty() {
         "It applies to no finding today: it has lapsed, or what it is about is no longer there"
     } else {
         ""

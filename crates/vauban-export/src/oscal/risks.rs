@@ -43,7 +43,7 @@ pub(super) fn risk(context: &mut Context<'_>, finding: &Finding) -> Risk {
         description: words::line(&finding.description),
         statement: statement(context, finding),
         props: properties(context, finding),
-        status: plan::status(finding.status, decision),
+        status: plan::status(finding.status, decision, context.report.treatment(&finding.id)),
         origins: vec![context.by_tool()],
         threat_ids: threat_ids(context.digest.threat(finding.threat)),
         characterizations: characterizations(context, finding),

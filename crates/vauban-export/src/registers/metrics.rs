@@ -121,8 +121,16 @@ fn one(it: &Metric) -> Json {
             put("denominator", json!(all));
             put("unit", json!(unit));
         }
-        Value::Median(middle, all, unit) => {
-            put("value", json!(middle));
+        Value::Median(twice, all, unit) => {
+            let half = twice / 2;
+            put(
+                "value",
+                if twice % 2 == 0 {
+                    json!(half)
+                } else {
+                    json!(f64::from(u32::try_from(half).unwrap_or(u32::MAX)) + 0.5)
+                },
+            );
             put("denominator", json!(all));
             put("unit", json!(unit));
         }

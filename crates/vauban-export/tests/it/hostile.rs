@@ -377,6 +377,7 @@ pub(crate) fn world() -> World {
         evidence: vec![EVIL.into()],
         current: Some(Level::High),
         residual: Some(Level::Low),
+        approved: Some(Level::High),
         overdue: false,
         changed: vec![EVIL.into()],
         steps: Vec::new(),

@@ -98,10 +98,22 @@ fn computed(artefact: Artefact, entries: usize, nothing: &str, basis: &Basis<'_>
     }
 }
 
-/// The last review that was closed.
+/// The last review that was closed and counts: one of a model that it names by its hash, by people whom it names when it
+/// began or ended. Anything else is a line in the record that shows no review.
 fn last_review<'a>(events: &[&'a Event]) -> Option<&'a Event> {
-    let closed = |event: &&&Event| event.kind == EventKind::ReviewClosed && event.subject.starts_with(REVIEW);
+    let closed = |event: &&&Event| {
+        event.kind == EventKind::ReviewClosed
+            && event.subject.starts_with(REVIEW)
+            && !event.content.is_empty()
+            && events.iter().any(|other| other.subject == event.subject && names_people(other))
+    };
     events.iter().rev().find(closed).copied()
+}
+
+/// Whether a review says who takes part in it.
+fn names_people(event: &Event) -> bool {
+    let review = matches!(event.kind, EventKind::ReviewStarted | EventKind::ReviewClosed);
+    review && event.detail("people").is_some_and(|people| people.chars().any(|letter| !" ,\t".contains(letter)))
 }
 
 /// What somebody stood behind on a day: fresh, unless that is too long ago or the model changed since.
@@ -318,6 +330,11 @@ fn reviews(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     let entries = events.iter().filter(|event| event.kind == EventKind::ReviewClosed).count();
     match last_review(events) {
         Some(event) => aged(artefact, entries, event, true, basis, events),
+        None if entries > 0 => {
+            let because =
+                format!("{} on record without the model it was of or who took part", count(entries, "review"));
+            made(artefact, Freshness::Missing, 0, because)
+        }
         None => made(artefact, Freshness::Missing, 0, "the record shows no closed review"),
     }
 }

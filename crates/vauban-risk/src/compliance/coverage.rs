@@ -7,7 +7,7 @@ use vauban_model::coverage::{
 use vauban_model::framework::{Claim, Framework, Requirement, Strength};
 use vauban_model::words::count;
 
-use super::{Basis, artefacts};
+use super::{Basis, artefacts, subjects};
 
 /// The evidence for a framework, or for one of its baselines (`""`: all of it).
 pub fn coverage(basis: &Basis<'_>, framework: &Framework, baseline: &str) -> Coverage {
@@ -25,6 +25,7 @@ pub fn coverage(basis: &Basis<'_>, framework: &Framework, baseline: &str) -> Cov
     };
     let requirements = framework.active().filter(inside).map(|requirement| {
         let controls = counts.get(&*requirement.id).copied().unwrap_or_default();
+        let lacking = |claim: &Claim| claim.needs.filter(|subject| !subjects::is_there(*subject, basis));
         let claim = basis.frameworks.claim(&framework.id, &requirement.id);
         let mitigated = claim.filter(|claim| claim.strength == Strength::Mitigated && controls.all() == 0);
         let overlap = mitigated.and_then(|claim| overlapping(basis, framework, claim));
@@ -34,6 +35,11 @@ pub fn coverage(basis: &Basis<'_>, framework: &Framework, baseline: &str) -> Cov
             let (count, met) = overlapping_controls(basis, other, &around.requirements, &rows);
             (count.all() > 0).then(|| by_overlap(&around, &other.name, count, &met))
         });
+        if let Some(lacking) = claim.and_then(lacking) {
+            let one = one(requirement, claim, controls, mapped, &states);
+            let gaps = std::iter::once(lacking.lacking().into()).chain(one.gaps).collect();
+            return RequirementCoverage { standing: Standing::NoEvidence, gaps, ..one };
+        }
         match around {
             Some((controls, standing, gaps)) => {
                 RequirementCoverage { controls, standing, gaps, ..one(requirement, claim, controls, mapped, &states) }

@@ -15,17 +15,25 @@ pub fn matrix(basis: &Basis<'_>) -> Vec<MatrixRow> {
     let report = &basis.report;
     let controls: FxHashMap<&str, &Control> = report.controls.iter().map(|control| (&*control.id, control)).collect();
     let seen = Verified::new(basis);
+    // The controls that a decision names carry it out, and no other. Where it names none, any may: that makes all of them
+    // planned, and none of them seen that nobody says is there.
+    let carries = |finding: &str, control: &str, unnamed: bool| {
+        let named = report.treatment(finding).map(|it| it.controls.as_slice()).unwrap_or_default();
+        named.is_empty() && unnamed || named.iter().any(|name| name.split('@').next() == Some(control))
+    };
     let mut out = Vec::new();
     for finding in &report.analysis.findings {
         for need in &finding.controls {
-            let verified = seen.find(&need.control, &finding.id, &need.evidence, report);
-            let planned = finding.status == Status::Mitigating;
+            let shown = carries(&finding.id, &need.control, need.present == Some(true));
+            let verified = seen.find(&need.control, &finding.id, shown, &need.evidence, report);
+            let planned = finding.status == Status::Mitigating && carries(&finding.id, &need.control, true);
             let state = match (need.present, verified) {
-                (Some(true), Some(_)) => ControlState::Verified,
+                // Nobody said it of the model, and a document shows it.
+                (Some(true) | None, Some(_)) => ControlState::Verified,
                 (Some(true), None) => ControlState::InPlace,
                 (_, _) if planned => ControlState::Planned,
                 (Some(false), _) => ControlState::Missing,
-                (None, _) => ControlState::Unknown,
+                (None, None) => ControlState::Unknown,
             };
             out.push(MatrixRow {
                 threat: finding.id.clone(),
@@ -37,7 +45,8 @@ pub fn matrix(basis: &Basis<'_>) -> Vec<MatrixRow> {
         }
     }
     for stopped in &report.analysis.mitigated {
-        let verified = seen.find(&stopped.control, &stopped.id, &stopped.evidence, report);
+        let shown = carries(&stopped.id, &stopped.control, true);
+        let verified = seen.find(&stopped.control, &stopped.id, shown, &stopped.evidence, report);
         let state = if verified.is_some() { ControlState::Verified } else { ControlState::InPlace };
         let threat = usize::try_from(stopped.threat).ok().and_then(|at| report.threats.get(at));
         out.push(MatrixRow {
@@ -91,7 +100,8 @@ impl<'a> Verified<'a> {
                 EventKind::Verified => {
                     events.insert(&event.subject, event);
                 }
-                EventKind::Withdrawn => {
+                // What was seen was the treatment before it.
+                EventKind::Withdrawn | EventKind::Rejected | EventKind::Proposed => {
                     events.remove(&*event.subject);
                 }
                 _ => {}
@@ -101,14 +111,21 @@ impl<'a> Verified<'a> {
     }
 
     /// The event that says so of a control against a threat: about the control on the threat's element, on the element
-    /// where the control is stated, or about the treatment of the threat.
-    fn find(&self, control: &str, threat: &str, evidence: &Evidence, report: &Report<'_>) -> Option<&'a Event> {
+    /// where the control is stated, or about the treatment of the threat where this control `carries` it out.
+    fn find(
+        &self,
+        control: &str,
+        threat: &str,
+        carries: bool,
+        evidence: &Evidence,
+        report: &Report<'_>,
+    ) -> Option<&'a Event> {
         if self.events.is_empty() {
             return None;
         }
         let element = threat.split_once('@').map_or("", |(_, element)| element);
         let stated = report.model.id(evidence.element);
         let on = |element: &str| self.events.get(format!("control:{control}@{element}").as_str()).copied();
-        on(element).or_else(|| on(stated)).or_else(|| self.events.get(threat).copied())
+        on(element).or_else(|| on(stated)).or_else(|| self.events.get(threat).copied().filter(|_| carries))
     }
 }

@@ -8,6 +8,7 @@ mod artefacts;
 mod coverage;
 mod matrix;
 mod maturity;
+mod subjects;
 
 use vauban_model::framework::Frameworks;
 use vauban_model::record::{Event, EventKind, Record};

@@ -57,7 +57,12 @@ pub fn content_hash(parts: &[Part]) -> String {
 
 /// The parts as details of the event that approves them, so that it can be said later which one changed.
 pub fn bound_details(parts: &[Part]) -> Vec<(String, String)> {
-    parts.iter().map(|part| (format!("{BOUND}{}", part.name), kept(&part.value))).collect()
+    parts.iter().map(|part| (bound(part.name), kept(&part.value))).collect()
+}
+
+/// The detail of an approval that holds a part of what it is bound to.
+pub(super) fn bound(part: &str) -> String {
+    format!("{BOUND}{part}")
 }
 
 /// What changed materially between what an event approved and what is there now, in words; empty where the approval holds.
@@ -70,7 +75,7 @@ pub fn changes(approved: &Event, now: &[Part]) -> Vec<Box<str>> {
     let mut out: Vec<Box<str>> = Vec::new();
     let mut known = false;
     for part in now {
-        let Some(was) = approved.detail(&format!("{BOUND}{}", part.name)) else {
+        let Some(was) = approved.detail(&bound(part.name)) else {
             // Empty parts are not written down.
             if !part.value.is_empty() && known {
                 out.push(format!("`{}` is `{}` and was not said", part.name, kept(&part.value)).into());

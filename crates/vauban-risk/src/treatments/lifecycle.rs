@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::finding::{Decision, Finding, Treatment};
+use vauban_model::library::Threat;
 use vauban_model::record::{Event, EventKind, Record};
 use vauban_model::report::Mitigated;
+use vauban_model::scale::Level;
 use vauban_model::treatment::{Part, Stage, Step, TreatmentOf};
 
 use super::content::changes;
@@ -28,6 +30,8 @@ pub struct Known<'a> {
     pub findings: &'a [Finding],
     /// Threats that a control stops: what shows that a treatment was carried out.
     pub mitigated: &'a [Mitigated],
+    /// The library's threats, for the titles of what a control stops.
+    pub threats: &'a [Threat],
     /// The decisions in force or lapsed, as the files have them.
     pub decisions: &'a [Decision],
     /// The record; `None` where there is none, and nothing is asked of it. In one that is not what was written no approval
@@ -58,6 +62,45 @@ pub fn treatments(known: &Known<'_>) -> Vec<TreatmentOf> {
         let approved = follow(&mut it, &history);
         look(&mut it, findings.get(id).copied(), decision, approved, known);
         out.push(it);
+    }
+    out
+}
+
+/// The decisions as they were on a day: a file has only the last ones. Where the record decided about a threat since, what it
+/// says up to the day takes the place of the file's entry, or nothing does where nothing was approved by then. What only a
+/// file knows, and patterns, stay as they are.
+pub fn decisions_on(
+    decisions: &[Decision],
+    record: Option<&Record>,
+    system: &str,
+    today: Option<&str>,
+) -> Vec<Decision> {
+    let mut out = decisions.to_vec();
+    let (Some(record), Some(today)) = (record, today) else { return out };
+    let decides = [EventKind::Proposed, EventKind::Approved, EventKind::Rejected, EventKind::Withdrawn];
+    let all = record.in_effect(Some(system), None);
+    let since: BTreeSet<&str> = all
+        .iter()
+        .filter(|event| decides.contains(&event.kind) && event.subject.contains('@') && &*event.effective > today)
+        .map(|event| &*event.subject)
+        .collect();
+    for id in since {
+        out.retain(|decision| *decision.threat != *id);
+        let history = History::of(record, system, id, Some(today));
+        let Some(mut it) = begun(id, None, &history) else { continue };
+        let approved = follow(&mut it, &history);
+        let (true, Some(approved)) = (it.stage.holds(), approved) else { continue };
+        out.push(Decision {
+            threat: id.into(),
+            treatment: it.treatment,
+            reason: it.reason,
+            owner: it.owner,
+            approver: it.approver,
+            until: it.until,
+            ticket: it.ticket,
+            decided: it.decided,
+            span: approved.span,
+        });
     }
     out
 }
@@ -97,6 +140,7 @@ fn begun(id: &str, decision: Option<&Decision>, history: &History<'_>) -> Option
         evidence: Vec::new(),
         current: None,
         residual: None,
+        approved: None,
         overdue: false,
         changed: Vec::new(),
         steps: Vec::new(),
@@ -130,6 +174,7 @@ fn follow<'a>(it: &mut TreatmentOf, history: &History<'a>) -> Option<&'a Event> 
                 it.approver = event.who.clone();
                 it.approver_role = event.role.clone();
                 it.decided = Some(event.effective.clone());
+                it.approved = event.detail(&super::content::bound("risk")).and_then(Level::parse);
                 approved = Some(*event);
             }
             EventKind::Rejected | EventKind::Withdrawn => {
@@ -164,11 +209,15 @@ fn look(
         it.current = Some(finding.current.risk);
         it.residual = Some(finding.residual.risk);
     }
+    let shown = known.mitigated.iter().find(|mitigated| *mitigated.id == *it.finding);
+    if let (None, Some(shown)) = (finding, shown) {
+        let threat = usize::try_from(shown.threat).ok().and_then(|at| known.threats.get(at));
+        it.title = threat.map(|threat| threat.title.clone()).unwrap_or_default();
+    }
     let past = |day: &Option<Box<str>>| matches!((day, known.today), (Some(day), Some(today)) if &**day < today);
     if !it.stage.holds() {
         return;
     }
-    let shown = known.mitigated.iter().find(|mitigated| *mitigated.id == *it.finding);
     if it.treatment == Treatment::Mitigate
         && let (None, Some(mitigated)) = (finding, shown)
     {

@@ -22,6 +22,7 @@ pub fn lint(known: &Known<'_>, treatments: &[TreatmentOf]) -> Vec<Diagnostic> {
         }
         unrecorded(it, &mut out);
         disagreement(it, known, &mut out);
+        exchanged(it, known, record, &mut out);
         unfounded(it, known, &mut out);
         contradicted(it, known, &mut out);
     }
@@ -127,6 +128,34 @@ fn disagreement(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) 
                 it.stage.as_str()
             ),
             "the threat counts; restore the entry in the decisions, or take it back with `vauban treat withdraw`",
+        );
+    }
+}
+
+/// Names in the decisions file that are not those of the record: an approval is of what was proposed, with its owner.
+fn exchanged(it: &TreatmentOf, known: &Known<'_>, record: &Record, out: &mut Vec<Diagnostic>) {
+    if !it.stage.holds() {
+        return;
+    }
+    let Some(decision) = known.decisions.iter().find(|decision| decision.threat == it.finding) else { return };
+    let events = record.in_effect(Some(known.system), known.today);
+    let last = |kind: EventKind| events.iter().rev().find(|event| event.kind == kind && event.subject == it.finding);
+    let owner = last(EventKind::Proposed).and_then(|event| event.detail("owner"));
+    let approver = last(EventKind::Approved).map(|event| &*event.who);
+    let names = [("owner", owner, &*decision.owner), ("approver", approver, &*decision.approver)];
+    for (role, by_record, in_file) in names {
+        let Some(by_record) = by_record.filter(|name| !same_person(name, in_file)) else { continue };
+        push(
+            out,
+            Severity::Warning,
+            "decision-name-differs",
+            it,
+            format!(
+                "the decisions name `{in_file}` as the {role} of `{}` on `{}`, and by the record it is `{by_record}`",
+                it.treatment.as_str(),
+                it.finding
+            ),
+            "put the name back, or propose it again with the new one and have that approved",
         );
     }
 }

@@ -4,7 +4,7 @@ use vauban_model::finding::{Decision, Treatment};
 use vauban_model::record::{Event, EventKind, Record};
 use vauban_model::treatment::{Stage, TreatmentOf};
 use vauban_model::{FileId, Span};
-use vauban_risk::treatments::{Known, authors, treatments};
+use vauban_risk::treatments::{Known, authors, decisions_on, held, treatments};
 
 const FINDING: &str = "threat@web";
 const CONTENT: &str = "abababababababababababababababababababababababababababababababab";
@@ -74,6 +74,7 @@ fn treated(record: &Record, treatment: Treatment, today: &str) -> TreatmentOf {
         system: "Shop",
         findings: &[],
         mitigated: &[],
+        threats: &[],
         decisions: &decisions,
         record: Some(record),
         today: Some(today),
@@ -179,4 +180,45 @@ fn an_approval_of_no_content_and_one_in_a_broken_record_bind_nothing() {
     assert_eq!(treated(&record, Treatment::Accept, "2030-02-01").stage, Stage::Approved);
     record.intact = false;
     assert!(record.in_effect(None, None).is_empty() && record.history(None, None).is_empty());
+}
+
+/// A proposal to accept, with its words.
+fn proposal(written: Written, who: &str, day: &str, reason: &str, until: &str) -> Written {
+    let mut out = written.and(EventKind::Proposed, who, day);
+    let details = [("owner", who), ("reason", reason), ("treatment", "accept"), ("until", until)];
+    out.0.last_mut().unwrap().details = details.map(|(name, value)| (name.into(), value.into())).to_vec();
+    out
+}
+
+#[test]
+fn a_day_has_the_decisions_of_that_day() {
+    use EventKind::{Approved, Withdrawn};
+    let written =
+        proposal(Written::new(), "Ada", "2030-01-01", "first", "2030-03-31").and(Approved, "Bob", "2030-01-02");
+    let written = proposal(written, "Ada", "2030-05-01", "second", "2030-12-31").and(Approved, "Carol", "2030-05-02");
+    let record = written.and(Withdrawn, "Ada", "2030-08-01").record();
+    let file = [Decision { reason: "second".into(), approver: "Carol".into(), ..decision(Treatment::Accept) }];
+    let on = |day: &str| {
+        let all = decisions_on(&file, Some(&record), "Shop", Some(day));
+        all.iter().map(|it| format!("{} by {}", it.reason, it.approver)).collect::<Vec<_>>()
+    };
+    assert_eq!(on("2029-12-31"), [""; 0]);
+    assert_eq!(on("2030-01-01"), [""; 0], "proposed is not decided");
+    assert_eq!(on("2030-02-01"), ["first by Bob"]);
+    assert_eq!(on("2030-05-01"), [""; 0], "what was proposed anew waits");
+    assert_eq!(on("2030-06-01"), ["second by Carol"]);
+    // From the last event on the file is right; one that only a file knows always is.
+    assert_eq!(on("2030-08-01"), ["second by Carol"]);
+    let others = [Decision { threat: "other@web".into(), ..decision(Treatment::Accept) }];
+    assert_eq!(decisions_on(&others, Some(&record), "Shop", Some("2030-02-01")).len(), 2);
+    assert_eq!(decisions_on(&file, None, "Shop", Some("2029-12-31")), file);
+    let times: Vec<_> = held(&record, "Shop", "2030-09-01")
+        .into_iter()
+        .map(|it| (it.reason.to_string(), it.from.to_string(), it.to.unwrap_or_default().to_string(), it.ended))
+        .collect();
+    let time = |reason: &str, from: &str, to: &str, ended| (reason.to_owned(), from.to_owned(), to.to_owned(), ended);
+    assert_eq!(
+        times,
+        [time("first", "2030-01-02", "2030-03-31", "expired"), time("second", "2030-05-02", "2030-08-01", "withdrawn")]
+    );
 }

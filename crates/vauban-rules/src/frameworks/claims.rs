@@ -1,7 +1,7 @@
 //! What a threat model has to do with requirements, and labels that are not the framework's.
 
 use vauban_model::coverage::Artefact;
-use vauban_model::framework::{Claim, Deviation, Frameworks, Strength};
+use vauban_model::framework::{Claim, Deviation, Frameworks, Strength, Subject};
 use vauban_model::{Diagnostic, Span, did_you_mean};
 use vauban_syntax::{Fields, Limits, Node, parse_toml};
 
@@ -42,10 +42,21 @@ fn claims(node: &Node, out: &Frameworks, diagnostics: &mut Vec<Diagnostic>) -> V
     let limit = fields.string("limit", diagnostics).map_or("", |(text, _)| text);
     let requirements = fields.strings("requirements", diagnostics);
     let artefacts = artefacts(fields.strings("artefacts", diagnostics), diagnostics);
+    let needs = fields.string("needs", diagnostics);
     let other = fields.string("overlaps_with", diagnostics);
     let overlapping = fields.strings("overlaps", diagnostics);
     fields.finish(
-        &["framework", "requirements", "strength", "artefacts", "source", "limit", "overlaps_with", "overlaps"],
+        &[
+            "framework",
+            "requirements",
+            "strength",
+            "artefacts",
+            "source",
+            "limit",
+            "needs",
+            "overlaps_with",
+            "overlaps",
+        ],
         diagnostics,
     );
     if requirements.is_empty() || artefacts.is_empty() {
@@ -57,6 +68,7 @@ fn claims(node: &Node, out: &Frameworks, diagnostics: &mut Vec<Diagnostic>) -> V
     let (Some(framework), Some(strength), Some((source, _))) = (framework, strength, source) else { return Vec::new() };
     let Some(strength) = strength_of(strength, diagnostics) else { return Vec::new() };
     let Some(framework) = framework_of(out, framework, diagnostics) else { return Vec::new() };
+    let needs = needs.and_then(|word| subject_of(word, diagnostics));
     if other.is_none() && !overlapping.is_empty() {
         let message = "`overlaps` does not say of which framework the requirements are";
         diagnostics
@@ -85,6 +97,7 @@ fn claims(node: &Node, out: &Frameworks, diagnostics: &mut Vec<Diagnostic>) -> V
             artefacts: artefacts.clone(),
             source: source.into(),
             limit: limit.into(),
+            needs,
             overlaps: overlaps.clone(),
         };
         found.push((claim, span));
@@ -111,6 +124,17 @@ fn strength_of((word, span): (&str, Span), diagnostics: &mut Vec<Diagnostic>) ->
     if found.is_none() {
         let words: Vec<&str> = Strength::ALL.into_iter().map(Strength::as_str).collect();
         let message = format!("there is no strength `{word}`");
+        diagnostics
+            .push(Diagnostic::error("unknown-word", span, message).help(format!("one of: {}", words.join(", "))));
+    }
+    found
+}
+
+fn subject_of((word, span): (&str, Span), diagnostics: &mut Vec<Diagnostic>) -> Option<Subject> {
+    let found = Subject::parse(word);
+    if found.is_none() {
+        let words: Vec<&str> = Subject::ALL.into_iter().map(Subject::as_str).collect();
+        let message = format!("there is no subject `{word}`");
         diagnostics
             .push(Diagnostic::error("unknown-word", span, message).help(format!("one of: {}", words.join(", "))));
     }

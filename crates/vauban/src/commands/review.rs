@@ -1,7 +1,7 @@
 //! `vauban review`: which reviews are due, how deep, and what they found.
 
 use std::fmt::Write as _;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
@@ -9,9 +9,10 @@ use vauban_analysis::Session;
 use vauban_analysis::export::registers;
 use vauban_analysis::reviews::{self, Due, Review};
 use vauban_analysis::scope::{Scoping, Tier, scope};
-use vauban_model::record::{Entry, EventKind, SYSTEM};
+use vauban_model::document::shown;
+use vauban_model::record::{Entry, EventKind, SYSTEM, makers, same_person};
 
-use super::{Failure, pretty, write_output};
+use super::{Failure, git, pretty, write_output};
 use crate::lock::Lock;
 use crate::project::{self, ProjectArguments, SharedArguments, When};
 use crate::record::{self, Actor, ActorArguments, Shape};
@@ -384,20 +385,7 @@ fn told(entry: Entry, scoping: &Scoping) -> Entry {
 
 /// The commit that a revision names in the repository of a model.
 fn revision_of(model: Option<&str>, revision: &str) -> Option<String> {
-    let path = std::path::Path::new(model.unwrap_or("."));
-    let folder = if path.is_dir() {
-        path
-    } else {
-        path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."))
-    };
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-    (output.status.success() && !text.is_empty()).then_some(text)
+    git::commit(model.unwrap_or("."), revision)
 }
 
 /// An entry with the commit at which the model can be read again as it is now. Where it is not committed as it is, that is
@@ -482,6 +470,16 @@ fn close(arguments: &CloseArguments) -> Result<ExitCode, Failure> {
     if arguments.people.trim().is_empty() && running.is_none_or(|review| review.people.is_empty()) {
         return Err(Failure::new("nobody is named as having taken part", "say who with `--people 'Ada, Bob'`"));
     }
+    if arguments.independent
+        && let Some(maker) = maker_among(arguments, &actor, &session, running)
+    {
+        tell!(
+            "The rules say no: {} took part and made what is reviewed, by the record (proposed, changed or scoped it). Name who \
+             held the review with `--people`, or leave `--independent` out.",
+            shown(&maker)
+        );
+        return Ok(ExitCode::from(1));
+    }
     let next = match &arguments.next {
         Some(day) if vauban_model::day::is_day(day) && **day <= *actor.effective => {
             return Err(Failure::new(
@@ -500,6 +498,26 @@ fn close(arguments: &CloseArguments) -> Result<ExitCode, Failure> {
     let until = next.map_or_else(String::new, |next| format!(" The next one is due on {next}."));
     tell!("The review {id} is closed; written to {path}.{until}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The first of those who take part in a review who made what is reviewed, as far as the record tells.
+fn maker_among(
+    arguments: &CloseArguments,
+    actor: &Actor,
+    session: &Session,
+    running: Option<&Review>,
+) -> Option<String> {
+    let record = session.project.record.as_ref()?;
+    let events = record.in_effect(Some(&session.project.model.system.name), None);
+    let makers = makers(&events);
+    let named = arguments.people.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let mut all: Vec<&str> = named.collect();
+    // Who is named in the end took part, whoever was to when it began.
+    if let Some(review) = running.filter(|_| all.is_empty()) {
+        all.extend(review.people.iter().map(|name| &**name));
+    }
+    all.push(&actor.who);
+    all.into_iter().find(|name| makers.iter().any(|maker| same_person(maker, name))).map(str::to_owned)
 }
 
 /// What a review leaves behind.

@@ -242,7 +242,24 @@ fn session(which: &Which, actor: &Actor) -> Result<(Session, Places, Lock), Fail
     }
     project::narrate(&session.diagnostics, &session.project.sources);
     project::sound(&session)?;
+    in_order(&session, &which.id, actor)?;
     Ok((session, places, lock))
+}
+
+/// Nothing is done about a proposal before it exists: a step holds from the day of the last proposal at the earliest. What
+/// was forgotten is written down late, with the days in their order.
+fn in_order(session: &Session, id: &str, actor: &Actor) -> Result<(), Failure> {
+    let Some(record) = &session.project.record else { return Ok(()) };
+    let events = record.in_effect(Some(&session.project.model.system.name), None);
+    let proposed = events.iter().filter(|event| event.kind == EventKind::Proposed && *event.subject == *id);
+    let Some(last) = proposed.map(|event| &event.effective).max() else { return Ok(()) };
+    if **last <= *actor.effective {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("nothing about `{id}` can hold from {}: what is on record was proposed for {last}", actor.effective),
+        format!("name {last} or a later day with `--effective`"),
+    ))
 }
 
 fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {

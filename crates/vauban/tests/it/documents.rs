@@ -110,3 +110,39 @@ fn a_brand_is_taken_from_its_file_or_the_configuration() {
     write("brand.yaml", "colour: blueish\n");
     folder.run(&[&page[..], &["--brand", "brand.yaml"]].concat()).exits(2).says("is no colour");
 }
+
+/// What is accepted stays: the summary names it with the review that is late, the register ranks it by its risk.
+#[test]
+fn what_was_decided_away_stays_in_sight() {
+    let folder = Folder::new();
+    let shop = std::fs::read_to_string(root().join("examples/web-shop/model.yaml")).expect("the example is there");
+    folder.write("shop.yaml", &shop);
+    let check = folder.run(&["check", "shop.yaml", "--today", "2026-06-01", "--format", "json"]).json();
+    let worst = check["findings"].as_array().expect("a list").iter().find(|it| it["risk"] == "critical");
+    let worst = worst.expect("the example has a critical risk");
+    let (id, title) = (crate::support::text(worst, "id").to_owned(), crate::support::text(worst, "title").to_owned());
+    let step =
+        |words: &[&str], who: &str, at: &str| folder.run(&[words, &["--who", who, "--at", at]].concat()).exits(0);
+    let propose = ["treat", "propose", &id, "-m", "shop.yaml", "--treatment", "accept", "--reason", "Cheap."];
+    step(&[&propose[..], &["--owner", "Ada", "--until", "2026-12-31"]].concat(), "Ada", "2026-02-01");
+    step(&["treat", "approve", &id, "-m", "shop.yaml"], "Grace", "2026-02-02");
+    let review =
+        ["review", "close", "shop.yaml", "--outcome", "no-change", "--people", "Grace", "--next", "2026-05-01"];
+    step(&review, "Grace", "2026-02-03");
+    let document = |id: &str, format: &str| {
+        let words = ["report", "shop.yaml", "--today", "2026-06-01", "--document", id, "--format", format];
+        folder.run(&words).exits(0).out
+    };
+    let summary = document("executive-summary", "markdown");
+    let (_, stays) = summary.split_once("Stays above the tolerance").expect("the list");
+    assert!(stays.contains(&title) && stays.contains("accepted by Ada, until 2026-12-31"), "{stays}");
+    assert!(summary.contains("the review of this model, due 2026-05-01"), "{summary}");
+    let register = document("risk-register", "markdown");
+    let system = register.lines().rfind(|line| line.contains("| system |")).expect("the system's row");
+    assert!(system.contains(title.split(" so ").next().unwrap_or(&title)), "{title}: {system}");
+    let attack = document("attack", "markdown");
+    let headings: Vec<&str> = attack.lines().filter(|line| !line.trim().is_empty()).collect();
+    assert!(!headings.last().is_some_and(|line| line.starts_with('#')), "no heading without anything below");
+    let plan = document("treatment-plan", "markdown");
+    assert!(!plan.contains("that only the record has"), "the one treatment stands in the table of decisions");
+}

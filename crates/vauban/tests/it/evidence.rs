@@ -397,3 +397,258 @@ fn a_past_that_was_rewritten_is_seen_by_who_has_an_earlier_pack() {
     valid("evidence-verify", &json);
     assert_eq!(json["records"][0]["good"], false);
 }
+
+/// A pack of which the key's owner changed some files and then made hashes, manifest and signature anew.
+fn signed_anew(folder: &Folder, good: &[u8], changes: &[(&str, &str, &str)]) -> Vec<u8> {
+    use vauban_analysis::export::evidence::{archive, sha256, sign::Key};
+    let mut files: std::collections::BTreeMap<String, Vec<u8>> = entries(good).into_iter().collect();
+    for (path, from, to) in changes {
+        let text = String::from_utf8(files[*path].clone()).expect("a text");
+        assert!(text.contains(from), "`{from}` is not in {path}");
+        files.insert((*path).to_owned(), text.replace(from, to).into_bytes());
+    }
+    let mut manifest: Value = serde_json::from_slice(&files["MANIFEST.json"]).expect("JSON");
+    for file in manifest["files"].as_array_mut().expect("a list") {
+        let bytes = &files[file["path"].as_str().expect("a path")];
+        file["sha256"] = sha256(bytes).into();
+        file["bytes"] = bytes.len().into();
+    }
+    files.insert("MANIFEST.json".to_owned(), serde_json::to_vec_pretty(&manifest).expect("JSON"));
+    let key = Key::read(&folder.read("key.pem")).expect("a key");
+    let own = ["SHA256SUMS", "SHA256SUMS.sig"];
+    let listed = files.iter().filter(|(path, _)| !own.contains(&path.as_str()));
+    let sums: String = listed.map(|(path, bytes)| format!("{}  {path}\n", sha256(bytes))).collect();
+    let signature = key.sign(sums.as_bytes());
+    let first = [("SHA256SUMS", sums.as_bytes()), ("SHA256SUMS.sig", &signature[..])];
+    let rest = files.iter().filter(|(path, _)| !own.contains(&path.as_str()));
+    archive::write(first.into_iter().chain(rest.map(|(path, bytes)| (path.as_str(), bytes.as_slice())))).expect("small")
+}
+
+/// The auditee holds the key and can sign anything. What was changed still contradicts what was not.
+#[test]
+fn who_holds_the_key_contradicts_themselves() {
+    let folder = prepared();
+    history(&folder);
+    pack(&folder, &["small.yaml", "--key", "key.pem", "-o", "pack.zip", "--sample", "2"]).exits(0);
+    let good = bytes(&folder, "pack.zip");
+    let told = folder.run(&["evidence", "verify", "pack.zip"]).exits(0).out;
+    let record = folder.read("vauban.record.jsonl");
+    let last = record.lines().last().expect("a seal").split('"').nth(5).expect("a hash").to_owned();
+    assert!(told.contains("5 events, the chain of hashes is whole") && told.contains(&last), "{told}");
+    put(&folder, "same.zip", &signed_anew(&folder, &good, &[]));
+    folder.run(&["evidence", "verify", "same.zip"]).exits(0);
+    let third = format!("{}\n", record.lines().nth(2).expect("a third event"));
+    // The file that is named, and what was changed: in which file, from what, to what.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str, &'a str)]);
+    let cases: [Case<'_>; 8] = [
+        ("13-record/record.jsonl", &[("13-record/record.jsonl", "low value", "high value")]),
+        ("13-record/record.jsonl", &[("13-record/record.jsonl", third.as_str(), "")]),
+        ("13-record/extract.jsonl", &[("13-record/extract.jsonl", "Grace", "Zorro")]),
+        ("06-risk-acceptances/approvals.csv", &[("06-risk-acceptances/approvals.csv", "Grace", "Zorro")]),
+        (
+            "06-risk-acceptances/approvals.json",
+            &[
+                ("06-risk-acceptances/approvals.csv", "Grace", "Zorro"),
+                ("06-risk-acceptances/approvals.json", "Grace", "Zorro"),
+                ("10-population-and-samples/06-risk-acceptances-approvals-sample.csv", "Grace", "Zorro"),
+                ("10-population-and-samples/06-risk-acceptances-approvals-sample.json", "Grace", "Zorro"),
+            ],
+        ),
+        ("04-risk-register/risks.csv", &[("04-risk-register/risks.csv", "web", "wab")]),
+        (
+            "10-population-and-samples/04-risk-register-risks-sample.json",
+            &[
+                ("10-population-and-samples/04-risk-register-risks-sample.csv", "web", "wab"),
+                ("10-population-and-samples/04-risk-register-risks-sample.json", "web", "wab"),
+            ],
+        ),
+        ("13-record/record.jsonl", &[("MANIFEST.json", "\"events\": 5", "\"events\": 4")]),
+    ];
+    for (file, changes) in cases {
+        let bad = signed_anew(&folder, &good, changes);
+        let path = put(&folder, "bad.zip", &bad);
+        let run = folder.run(&["evidence", "verify", "bad.zip", "--public-key", "public.pem"]);
+        assert_eq!(run.code, 1, "{changes:?}: {}", run.out);
+        assert!(run.out.contains(&format!("ALTERED  {file}: ")), "{changes:?}: {}", run.out);
+        assert!(!run.out.contains("nothing was altered"), "{}", run.out);
+        std::fs::remove_file(path).expect("there");
+    }
+}
+
+#[test]
+fn a_pack_with_a_broken_record_is_never_called_good() {
+    let folder = prepared();
+    history(&folder);
+    let broken = folder.read("vauban.record.jsonl").replacen("low value", "high value", 1);
+    folder.write("vauban.record.jsonl", &broken);
+    pack(&folder, &["small.yaml", "-o", "pack.zip", "--anyway"]).exits(0);
+    let told = folder.run(&["evidence", "verify", "pack.zip"]).exits(1).prints("NOT INTACT").out;
+    assert!(told.contains("was altered"), "{told}");
+    let json = folder.run(&["evidence", "verify", "pack.zip", "--format", "json"]).exits(1).json();
+    valid("evidence-verify", &json);
+    assert_eq!((&json["good"], &json["chains"][0]["intact"]), (&false.into(), &false.into()));
+    // However broken it is, the pack is as it was made: one line twice, one that cannot be read.
+    let line = broken.lines().nth(1).expect("an event").to_owned();
+    folder.write("vauban.record.jsonl", &format!("{line}\nnothing\n{}\n{broken}", line.replace("Grace", "Eve")));
+    pack(&folder, &["small.yaml", "-o", "worse.zip", "--anyway"]).exits(0);
+    let told = folder.run(&["evidence", "verify", "worse.zip"]).exits(1).prints("NOT INTACT").out;
+    assert!(!told.contains("ALTERED"), "{told}");
+}
+
+#[test]
+fn what_became_of_a_signature_or_an_archive_is_told_as_it_is() {
+    use vauban_analysis::export::evidence::archive;
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "pack.zip"]).exits(0);
+    let good = bytes(&folder, "pack.zip");
+    let whole = entries(&good);
+    let without = |name: &str| {
+        let rest = whole.iter().filter(|(path, _)| path != name);
+        archive::write(rest.map(|(path, bytes)| (path.as_str(), bytes.as_slice()))).expect("small")
+    };
+    put(&folder, "bad.zip", &without("SHA256SUMS.sig"));
+    let told = folder.run(&["evidence", "verify", "bad.zip"]).exits(1).out;
+    assert!(told.contains("SHA256SUMS.sig: is missing") && !told.contains("does not fit"), "{told}");
+    put(&folder, "bad.zip", &without("PUBLIC-KEY.pem"));
+    let told = folder.run(&["evidence", "verify", "bad.zip"]).exits(1).out;
+    assert!(told.contains("cannot be checked") && !told.contains("does not fit the list"), "{told}");
+    let folders = whole.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
+    put(&folder, "bad.zip", &archive::write(folders.chain([("zz/", &b""[..])])).expect("small"));
+    let told = folder.run(&["evidence", "verify", "bad.zip"]).exits(1).out;
+    assert!(told.contains("a pack holds files only") && !told.contains("leads out"), "{told}");
+}
+
+/// One step of a treatment of the finding of the small model.
+fn treat(folder: &Folder, what: &str, more: &[&str], who: &str, at: &str) -> Run {
+    let id = crate::support::SMALL_FINDING;
+    folder.run(&[&["treat", what, id, "-m", "small.yaml"][..], more, &["--who", who, "--at", at]].concat())
+}
+
+fn accept<'a>(reason: &'a str, until: &'a str) -> [&'a str; 8] {
+    ["--treatment", "accept", "--owner", "Ada", "--reason", reason, "--until", until]
+}
+
+fn rows(pack: &[u8], path: &str) -> Vec<Value> {
+    let list: Value = serde_json::from_str(&entry(pack, path)).expect("JSON");
+    list["items"].as_array().expect("a list").clone()
+}
+
+/// A state of a past day is what was decided then, though the files hold what was decided since.
+#[test]
+fn a_past_day_shows_the_decision_of_then_whole() {
+    let folder = prepared();
+    folder.write("small.yaml", crate::support::SMALL);
+    treat(&folder, "propose", &accept("first words", "2026-12-31"), "Ada", "2026-02-01").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2026-02-02").exits(0);
+    let early = |name: &str| {
+        pack(&folder, &["small.yaml", "--as-of", "2026-03-01", "-o", name]).exits(0);
+        let pack = bytes(&folder, name);
+        (rows(&pack, "06-risk-acceptances/acceptances.json"), rows(&pack, "04-risk-register/risks.json"))
+    };
+    let before = early("one.zip");
+    assert_eq!(before.0[0]["stage"], "approved", "{before:#?}");
+    // Proposed anew, and then approved: neither reaches back.
+    treat(&folder, "propose", &accept("second words", "2027-06-30"), "Bob", "2026-05-01").exits(0);
+    let proposed = early("two.zip");
+    treat(&folder, "approve", &[], "Heidi", "2026-05-02").exits(0);
+    let approved = early("three.zip");
+    for after in [proposed, approved] {
+        for (list, (a, b)) in [(&before.0, &after.0), (&before.1, &after.1)].into_iter().enumerate() {
+            for column in ["treatment", "stage", "status", "reason", "owner", "approver", "until", "decided"] {
+                assert_eq!(a[0][column], b[0][column], "{list}: {column}");
+            }
+        }
+    }
+    pack(&folder, &["small.yaml", "--as-of", "2026-01-15", "-o", "four.zip"]).exits(0);
+    let none = bytes(&folder, "four.zip");
+    assert_eq!(rows(&none, "06-risk-acceptances/acceptances.json"), [] as [Value; 0], "nothing had been decided");
+    assert_eq!(rows(&none, "04-risk-register/risks.json")[0]["status"], "open");
+}
+
+#[test]
+fn what_lapsed_between_two_acceptances_is_listed_and_said() {
+    let folder = prepared();
+    folder.write("small.yaml", crate::support::SMALL);
+    treat(&folder, "propose", &accept("first", "2026-03-31"), "Ada", "2026-01-05").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2026-01-06").exits(0);
+    treat(&folder, "propose", &accept("second", "2026-12-31"), "Ada", "2026-05-01").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2026-05-02").exits(0);
+    let run = pack(&folder, &["small.yaml", "-o", "pack.zip"]).exits(0);
+    assert!(run.err.contains("ended on 2026-03-31, and the next decision holds from 2026-05-02"), "{}", run.err);
+    let list = rows(&bytes(&folder, "pack.zip"), "06-risk-acceptances/in-force.json");
+    let told: Vec<[&str; 4]> = list
+        .iter()
+        .map(|row| ["reason", "in_force_from", "in_force_to", "ended_by"].map(|name| crate::support::text(row, name)))
+        .collect();
+    assert_eq!(told, [["first", "2026-01-06", "2026-03-31", "expired"], ["second", "2026-05-02", "", ""]]);
+    // One that follows at once leaves no gap.
+    let folder = prepared();
+    folder.write("small.yaml", crate::support::SMALL);
+    treat(&folder, "propose", &accept("first", "2026-03-31"), "Ada", "2026-01-05").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2026-01-06").exits(0);
+    treat(&folder, "propose", &accept("second", "2026-12-31"), "Ada", "2026-03-30").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2026-03-31").exits(0);
+    let run = pack(&folder, &["small.yaml", "-o", "pack.zip"]).exits(0);
+    assert!(!run.err.contains("nobody had decided"), "{}", run.err);
+}
+
+#[test]
+fn a_pack_says_how_it_is_made_again_and_from_which_commit() {
+    let folder = prepared();
+    history(&folder);
+    let git = |arguments: &[&str]| {
+        let run = std::process::Command::new("git")
+            .current_dir(folder.path())
+            .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"])
+            .args(arguments)
+            .output();
+        let run = run.expect("git is there");
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).expect("UTF-8").trim().to_owned()
+    };
+    let manifest = |name: &str, more: &[&str]| -> Value {
+        pack(&folder, &[&["small.yaml", "-o", name][..], more].concat()).exits(0);
+        serde_json::from_str(&entry(&bytes(&folder, name), "MANIFEST.json")).expect("JSON")
+    };
+    assert_eq!(manifest("none.zip", &[])["commit"], Value::Null);
+    git(&["init", "-q"]);
+    git(&["add", "small.yaml", "vauban.record.jsonl", "small.decisions.yaml"]);
+    git(&["commit", "-qm", "all"]);
+    let head = git(&["rev-parse", "HEAD"]);
+    let clean = manifest("clean.zip", &[]);
+    assert_eq!((&clean["commit"]["id"], &clean["commit"]["as_read"]), (&head.as_str().into(), &true.into()));
+    valid("evidence-pack", &clean);
+    folder.write("small.yaml", &crate::support::SMALL.replace("owner: us", "owner: them"));
+    assert_eq!(manifest("changed.zip", &[])["commit"]["as_read"], false);
+    assert_eq!(manifest("then.zip", &["--revision", "HEAD"])["commit"]["as_read"], true);
+    let query = |path: &str| {
+        let file = clean["files"].as_array().expect("a list").iter().find(|file| file["path"] == path).expect(path);
+        file["query"].as_str().expect("a query").to_owned()
+    };
+    let only = query("06-risk-acceptances/acceptances.csv");
+    assert_eq!(only, "vauban treat list small.yaml --only exceptions --today 2026-06-30 --format csv");
+    assert!(query("09-review-log/reviews.csv").contains("--from 2026-01-01 --to 2026-06-30"));
+    let readme = entry(&bytes(&folder, "changed.zip"), "README.md");
+    assert!(
+        !readme.contains("as the files were on 2026-07-03") && readme.contains("NOT all that was read"),
+        "{readme}"
+    );
+}
+
+#[test]
+fn a_pack_may_answer_a_baseline_and_tells_whose_review_it_is() {
+    let folder = prepared();
+    history(&folder);
+    let other = crate::support::SMALL.replace("name: Small", "name: Other");
+    folder.write("other.yaml", &other);
+    pack(&folder, &["small.yaml", "--framework", "800-53", "--baseline", "nope", "-o", "pack.zip"])
+        .exits(2)
+        .says("baseline");
+    let models = ["small.yaml", "other.yaml", "--framework", "800-53", "--baseline", "low", "-o", "pack.zip"];
+    pack(&folder, &models).exits(0);
+    let made = bytes(&folder, "pack.zip");
+    assert_eq!(rows(&made, "00-index/requirements.json").len(), 149, "those of the baseline");
+    let reviews = rows(&made, "09-review-log/reviews.json");
+    assert_eq!(reviews.len(), 1);
+    assert_eq!(reviews[0]["system"], "Small", "{reviews:#?}");
+}

@@ -41,6 +41,9 @@ fn what_belongs_to_a_treatment_is_not_written_down_by_hand() {
     for kind in ["proposed", "approved", "rejected", "started", "implemented", "verified", "withdrawn"] {
         add(&folder, &[kind, SMALL_FINDING]).exits(2).says("`vauban treat` does it");
     }
+    for kind in ["review-started", "review-closed"] {
+        add(&folder, &[kind, "review:2030-Q1"]).exits(2).says("not written down by hand");
+    }
     add(&folder, &["approved", "model"]).exits(0);
     add(&folder, &["verified", "control:mfa@web"]).exits(0);
 }
@@ -208,4 +211,56 @@ fn a_treatment_that_was_carried_out_is_no_mistake_and_shown_once() {
     assert_eq!(shown.matches("`rate-limiting` is there").count(), 1, "{shown}");
     let told = folder.run(&["check", "model.yaml", "--today", "2030-01-04"]).exits(0);
     assert!(!format!("{}{}", told.out, told.err).contains("applies to nothing"), "{}", told.err);
+}
+
+#[test]
+fn nothing_holds_from_before_it_was_proposed() {
+    let folder = folder();
+    let step = |what: &str, who: &str, at: &str, more: &[&str]| {
+        let id = ["treat", what, SMALL_FINDING, "-m", "model.yaml", "--who", who, "--at", at];
+        folder.run(&[&id[..], more].concat())
+    };
+    let words = ["--treatment", "accept", "--reason", "Few.", "--owner", "Ada", "--until", "2030-12-31"];
+    step("propose", "Ada", "2030-08-01", &words).exits(0);
+    step("approve", "Grace", "2030-08-02", &[]).exits(0);
+    step("approve", "Grace", "2030-08-20", &["--effective", "2030-01-02"]).exits(2).says("proposed for 2030-08-01");
+    step("propose", "Ada", "2030-08-20", &[&words[..], &["--effective", "2030-01-02"]].concat()).exits(2);
+    let withdrawn = ["--effective", "2030-07-31", "--reason", "No."];
+    step("withdraw", "Ada", "2030-08-20", &withdrawn).exits(2).says("2030-08-01 or a later day");
+    // Late, and in its order.
+    step("withdraw", "Ada", "2030-08-20", &["--effective", "2030-08-02", "--reason", "No."]).exits(0);
+}
+
+#[test]
+fn a_name_that_was_exchanged_after_the_approval_is_told() {
+    let folder = folder();
+    propose(&folder, "Ada", "2030-06-30").exits(0);
+    folder
+        .run(&["treat", "approve", SMALL_FINDING, "-m", "model.yaml", "--who", "Grace", "--at", "2030-01-02"])
+        .exits(0);
+    let check = || folder.run(&["check", "model.yaml", "--today", "2030-02-01"]);
+    assert!(!check().err.contains("decision-name-differs"), "{}", check().err);
+    let decisions = folder.read("model.decisions.yaml");
+    for (from, to) in [("owner: Ada", "owner: Eve"), ("approver: Grace", "approver: Eve")] {
+        assert!(decisions.contains(from), "{decisions}");
+        folder.write("model.decisions.yaml", &decisions.replace(from, to));
+        let told = check();
+        assert!(told.err.contains("decision-name-differs") && told.err.contains("`Eve`"), "{}", told.err);
+    }
+}
+
+#[test]
+fn a_review_by_those_who_made_the_model_is_not_independent() {
+    let folder = folder();
+    propose(&folder, "Ada", "2030-06-30").exits(0);
+    let close = |people: &str, who: &str, more: &[&str]| {
+        let words = ["review", "close", "model.yaml", "--outcome", "no-change", "--people", people, "--who", who];
+        folder.run(&[&words[..], &["--at", "2030-02-01"], more].concat())
+    };
+    let independent = ["--independent"];
+    for (people, who) in [("Ada, Grace", "Grace"), ("Grace", "ada"), ("Ada <ada@example.com>", "Grace")] {
+        let told = close(people, who, &independent).exits(1);
+        assert!(told.err.contains("The rules say no"), "{}", told.err);
+    }
+    close("Grace, Heidi", "Grace", &independent).exits(0);
 }

@@ -123,6 +123,36 @@ fn a_mitigation_goes_through_its_stages_and_the_model_shows_it() {
     treat(&folder, "withdraw", &["--who", "Bob", "--at", "2030-01-22"]).exits(2).says("a reason is missing");
     let actions = folder.run(&["treat", "list", "model.yaml", "--only", "actions", "--today", "2030-02-02"]).exits(0);
     assert_eq!(actions.out, "No treatments.\n");
+    // It is done, not lapsed, and still has its title.
+    let all = folder.run(&["treat", "list", "model.yaml", "--today", "2030-02-02", "--format", "json"]).exits(0).json();
+    assert!(!text(&list(&all, "treatments")[0], "title").is_empty(), "{all:#}");
+    let poam = folder.run(&["report", "model.yaml", "--today", "2030-02-02", "--format", "oscal-poam"]).exits(0).out;
+    assert!(poam.contains("It was carried out, and the model shows it") && !poam.contains("it has lapsed"), "{poam}");
+}
+
+#[test]
+fn work_that_a_document_shows_is_closed_and_completed() {
+    let folder = folder();
+    let propose = ["--treatment", "mitigate", "--reason", "Gateway.", "--owner", "Ada", "--due", "2030-02-01"];
+    treat(&folder, "propose", &[&propose[..], &["--who", "Ada", "--at", "2030-01-01"]].concat()).exits(0);
+    treat(&folder, "approve", &["--who", "Bob", "--at", "2030-01-02"]).exits(0);
+    let words = || {
+        let run = folder.run(&["report", "model.yaml", "--today", "2030-02-01", "--format", "oscal-poam"]).exits(0);
+        let plan = run.json();
+        let risks = list(&plan["plan-of-action-and-milestones"], "risks").to_vec();
+        let decided = |risk: &&serde_json::Value| {
+            risk["remediations"].as_array().is_some_and(|all| all.iter().any(|it| it["lifecycle"] != "recommendation"))
+        };
+        let risk = risks.iter().find(decided).expect("the decided risk").clone();
+        let response = list(&risk, "remediations").iter().find(|it| it["lifecycle"] != "recommendation").cloned();
+        (text(&risk, "status").to_owned(), text(&response.expect("there"), "lifecycle").to_owned())
+    };
+    let is = |status: &str, lifecycle: &str| (status.to_owned(), lifecycle.to_owned());
+    assert_eq!(words(), is("remediating", "planned"));
+    treat(&folder, "implement", &["--who", "Ada", "--at", "2030-01-20"]).exits(0);
+    assert_eq!(words(), is("remediating", "planned"), "said to be done, and seen by nobody");
+    treat(&folder, "verify", &["--evidence", "test", "--who", "Bob", "--at", "2030-01-21"]).exits(0);
+    assert_eq!(words(), is("closed", "completed"));
 }
 
 #[test]

@@ -31,8 +31,11 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
     out.push(tactics(maker, &techniques));
     out.push(heading(1, "Techniques", "techniques"));
     out.push(list(maker, &techniques));
-    out.push(heading(1, "Detection", "detection"));
-    out.extend(detection(maker));
+    let detection = detection(maker);
+    if !detection.is_empty() {
+        out.push(heading(1, "Detection", "detection"));
+        out.extend(detection);
+    }
     out
 }
 

@@ -1,6 +1,8 @@
 //! One page for those who decide: where the risk is, what is decided, what to do first, what is not known.
 
 use vauban_model::document::{Block, Cell, Column, Inline};
+use vauban_model::finding::{Finding, Status};
+use vauban_model::record::EventKind;
 use vauban_model::scale::Level;
 use vauban_model::treatment::{Stage, TreatmentOf};
 use vauban_model::vocabulary::{Domain, fact};
@@ -99,7 +101,14 @@ fn to_do(maker: &Maker<'_>) -> Vec<Block> {
         })
         .collect();
     let mut out = Vec::new();
-    for (title, items) in [("Decide now", decide), ("Overdue", overdue), ("Lapsing soon", lapsing)] {
+    let overdue: Vec<Cell> = review_overdue(maker).into_iter().chain(overdue).collect();
+    let lists = [
+        ("Decide now", decide),
+        ("Overdue", overdue),
+        ("Stays above the tolerance, by decision", staying(maker)),
+        ("Lapsing soon", lapsing),
+    ];
+    for (title, items) in lists {
         let all = items.len();
         if all == 0 {
             continue;
@@ -112,6 +121,31 @@ fn to_do(maker: &Maker<'_>) -> Vec<Block> {
         out.push(bullets(items));
     }
     out
+}
+
+/// Risks that are above the tolerance when all that was decided is done: accepted, handed on, or not reduced enough.
+fn staying(maker: &Maker<'_>) -> Vec<Cell> {
+    let tolerance = maker.report.methodology.tolerance;
+    let stays =
+        |it: &&Finding| !it.status.is_open() && it.status != Status::FalsePositive && it.residual.risk > tolerance;
+    let one = |it: &&Finding| {
+        let decided = maker.decision(it).map(|decision| {
+            let until = decision.until.as_deref().map(|day| format!(", until {day}")).unwrap_or_default();
+            format!(" ({} by {}{until})", spaced(it.status.as_str()), decision.owner)
+        });
+        let words = format!(" {}{}", it.title, decided.unwrap_or_default());
+        vec![Inline::Level(it.residual.risk), Inline::Text(words.into())]
+    };
+    maker.worst_first(stays).iter().map(one).collect()
+}
+
+/// The next review, where its day has passed.
+fn review_overdue(maker: &Maker<'_>) -> Option<Cell> {
+    let today = maker.report.today?;
+    let events = maker.record.in_effect(Some(&maker.report.model.system.name), Some(today));
+    let last = events.iter().rev().find(|event| event.kind == EventKind::ReviewClosed)?;
+    let next = last.detail("next").filter(|next| *next < today)?;
+    Some(cell(format!("the review of this model, due {}", maker.day(next, "overdue"))))
 }
 
 /// How many threats have which risk: without controls, today, and after what was decided.

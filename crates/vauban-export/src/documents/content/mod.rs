@@ -137,6 +137,14 @@ const CATALOGUE: &str = "threat-catalogue";
 /// The name of the document that holds all others.
 pub const FULL: &str = "full";
 
+/// What each finding means for the business, in the order of the findings: as the risk register says it.
+pub fn business_impacts(source: &Source<'_>) -> Vec<String> {
+    let digest = Digest::new(source.report);
+    let (report, record) = (source.report, source.record);
+    let maker = Maker { report, record, digest: &digest, prefix: "", whole: false };
+    report.analysis.findings.iter().map(|finding| maker.business_impact(finding)).collect()
+}
+
 /// The document with this name; `None` when there is none of that name.
 pub fn document(id: &str, source: &Source<'_>) -> Option<Document> {
     if id == FULL {

@@ -97,12 +97,12 @@ fn plan(maker: &Maker<'_>, mut all: Vec<&TreatmentOf>) -> Block {
     }
     all.sort_by_key(|it| (!it.overdue, it.due.is_none(), it.due.as_deref(), std::cmp::Reverse(it.current)));
     let columns = vec![
-        Column::text("Threat", 6),
-        Column::text("Treatment, stage", 3),
-        Column::text("Risk now, then", 2),
+        Column::text("Threat", 5),
+        Column::text("Treatment, stage", 4),
+        Column::text("Risk now, then", 3),
         Column::text("Owner", 3),
         Column::text("Approver", 3),
-        Column::text("Due", 3),
+        Column::text("Due", 4),
         Column::text("Controls", 4),
         Column::text("Shown by", 3),
         Column::text("Changed since approval", 3),
@@ -202,14 +202,14 @@ fn decisions(maker: &Maker<'_>) -> Vec<Block> {
     let used = used(maker);
     let columns = vec![
         Column::text("Threat", 5),
-        Column::text("Treatment", 2),
-        Column::text("Reason", 6),
+        Column::text("Treatment", 4),
+        Column::text("Reason", 5),
         Column::text("Owner", 3),
         Column::text("Approver", 3),
-        Column::text("Decided", 2),
-        Column::text("Until", 2),
-        Column::text("Ticket", 2),
-        Column::text("Applies to", 2),
+        Column::text("Decided", 4),
+        Column::text("Until", 4),
+        Column::text("Ticket", 3),
+        Column::text("Applies to", 3),
     ];
     let rows: Vec<Vec<Cell>> = (0u32..)
         .zip(all)
@@ -229,13 +229,13 @@ fn decisions(maker: &Maker<'_>) -> Vec<Block> {
         })
         .collect();
     let covered: BTreeSet<&str> = used.values().flatten().map(|finding| &*finding.id).collect();
-    let others = maker.report.treatments.iter().filter(|it| !covered.contains(&*it.finding)).count();
+    // One that applies to nothing now stands in this table too.
+    let written = |it: &&TreatmentOf| all.iter().any(|decision| decision.threat == it.finding);
+    let other = |it: &&TreatmentOf| !covered.contains(&*it.finding) && !written(it);
+    let others = maker.report.treatments.iter().filter(other).count();
     let not = match others {
         0 => String::new(),
-        number => format!(
-            "{} that no decision here applies to now, of the record or of an earlier state; the tables above have those",
-            count(number, "treatment")
-        ),
+        number => format!("{} that only the record has; the tables above have those", count(number, "treatment")),
     };
     let selection = maker.selection("every decision of the decisions files, as written", rows.len(), all.len(), &not);
     let mut out = vec![table("decisions", "Decisions as written", columns, rows, selection)];

@@ -97,6 +97,22 @@ impl Evidence {
     }
 }
 
+/// Refuses a baseline that a framework does not have; an empty one means all of it.
+pub(super) fn has_baseline(framework: &Framework, baseline: &str) -> Result<(), Failure> {
+    let known = framework.baselines();
+    if baseline.is_empty() || known.contains(&baseline) {
+        return Ok(());
+    }
+    let help = did_you_mean(baseline, known.iter().copied()).map_or_else(
+        || match known.is_empty() {
+            true => "leave `--baseline` out".to_owned(),
+            false => format!("one of: {}", known.join(", ")),
+        },
+        |word| format!("did you mean `{word}`?"),
+    );
+    Err(Failure::new(format!("`{}` has no baseline `{baseline}`", framework.id), help))
+}
+
 /// What a question gave, before anybody decided on a format.
 pub(super) struct Answer<'a> {
     pub(super) title: &'a str,

@@ -5,9 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use vauban_analysis::compliance;
 use vauban_analysis::export::coverage::{json, tables, text};
-use vauban_model::did_you_mean;
 
-use super::common::{Answer, Common, Evidence, print};
+use super::common::{Answer, Common, Evidence, has_baseline, print};
 use crate::commands::Failure;
 
 /// Arguments of `vauban evidence coverage`.
@@ -48,17 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let evidence = Evidence::read(&arguments.common)?;
     let framework = evidence.framework(&arguments.framework)?;
     let baseline = arguments.baseline.as_deref().unwrap_or("");
-    let known = framework.baselines();
-    if !baseline.is_empty() && !known.contains(&baseline) {
-        let help = did_you_mean(baseline, known.iter().copied()).map_or_else(
-            || match known.is_empty() {
-                true => "leave `--baseline` out".to_owned(),
-                false => format!("one of: {}", known.join(", ")),
-            },
-            |word| format!("did you mean `{word}`?"),
-        );
-        return Err(Failure::new(format!("`{}` has no baseline `{baseline}`", framework.id), help));
-    }
+    has_baseline(framework, baseline)?;
     let found = compliance::coverage(&evidence.basis(), framework, baseline);
     let answer = Answer {
         title: "Evidence for a framework",

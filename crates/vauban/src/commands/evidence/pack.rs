@@ -12,7 +12,9 @@ use vauban_model::document::Document;
 use vauban_model::framework::{Framework, Frameworks};
 use vauban_model::{Severity, day, did_you_mean};
 
+use super::common::has_baseline;
 use super::keys;
+use crate::commands::git;
 use crate::commands::report::brand::brand;
 use crate::commands::report::documents::pdf;
 use crate::commands::{Failure, write_bytes};
@@ -29,7 +31,7 @@ Examples:
   vauban evidence pack --from 2026-04-01 --to 2026-06-30 --seed 8471 shop.yaml portal.yaml
 
 The state is shown as of the last day of the period, or of today while the period runs. Let the auditor name the seed: then
-nobody can say that you chose the samples. The same files and arguments give the same bytes when `--made` is given.
+nobody can say that you chose the samples. The same files and arguments on the same commit give the same bytes when `--made` is given.
 
 Exit codes: 0 the pack is made, 2 it could not be, also when the record is not intact or a model has errors.")]
 pub(crate) struct Arguments {
@@ -41,6 +43,10 @@ pub(crate) struct Arguments {
     /// names all
     #[arg(long, value_name = "FRAMEWORK")]
     framework: Option<String>,
+
+    /// Only requirements of this baseline, level or profile of the framework
+    #[arg(long, value_name = "BASELINE", requires = "framework")]
+    baseline: Option<String>,
 
     /// First day of the period
     #[arg(long, value_name = "DATE")]
@@ -103,6 +109,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let output = arguments.output.clone().unwrap_or_else(|| format!("evidence-{}-{}.zip", request.from, request.to));
     let key = arguments.key.as_deref().map(keys::secret).transpose()?;
     let (sessions, configuration) = sessions(arguments, &request)?;
+    request.commit = commit(arguments, &sessions);
     request.brand = brand(arguments.brand.as_deref(), &configuration)?;
     if !arguments.marking.is_empty() {
         request.brand.marking = arguments.marking.as_str().into();
@@ -110,7 +117,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let library = sessions.first().map(|(_, session)| &session.library);
     let frameworks = library.map(|library| library.frameworks().0).unwrap_or_default();
     let framework = arguments.framework.as_deref().map(|word| framework(&frameworks, word)).transpose()?;
-    let answering = framework.map(|framework| Answering { frameworks: &frameworks, framework });
+    let baseline = arguments.baseline.as_deref().unwrap_or_default();
+    framework.map_or(Ok(()), |framework| has_baseline(framework, baseline))?;
+    let answering = framework.map(|framework| Answering { frameworks: &frameworks, framework, baseline });
     let subjects: Vec<Subject<'_>> = sessions.iter().map(|(path, session)| Subject { session, path }).collect();
     let made = pack(&request, &subjects, answering, typesetter(&request.brand).as_deref(), key.as_ref()).map_err(
         |refused| {
@@ -173,6 +182,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         brand: Brand::default(),
         command: String::new(),
         revision: arguments.revision.clone().unwrap_or_default(),
+        commit: None,
     };
     request.command = command(arguments, &request);
     Ok(request)
@@ -200,6 +210,7 @@ fn command(arguments: &Arguments, request: &Request) -> String {
     let sample = request.sample.to_string();
     let options = [
         ("--framework", arguments.framework.as_deref().unwrap_or_default()),
+        ("--baseline", arguments.baseline.as_deref().unwrap_or_default()),
         ("--from", &request.from),
         ("--to", &request.to),
         ("--as-of", &request.as_of),
@@ -215,8 +226,35 @@ fn command(arguments: &Arguments, request: &Request) -> String {
     for (name, value) in options.into_iter().filter(|(_, value)| !value.is_empty()) {
         words.push(format!("{name} {}", quoted(value)));
     }
+    words.extend(shared(&arguments.shared));
     words.extend(arguments.models.iter().map(|model| quoted(model)));
     words.join(" ")
+}
+
+/// The options that all commands share, as they were given; the day is another.
+fn shared(arguments: &SharedArguments) -> Vec<String> {
+    let lists = [
+        ("--overlay", &arguments.overlay),
+        ("--decisions", &arguments.decisions),
+        ("--library", &arguments.library),
+        ("--var", &arguments.var),
+        ("--var-file", &arguments.var_file),
+        ("--variant", &arguments.variant),
+        ("--profile", &arguments.profile),
+    ];
+    let single = [
+        ("--record", &arguments.record),
+        ("--methodology", &arguments.methodology),
+        ("--config", &arguments.config),
+        ("--input-format", &arguments.input_format),
+        ("--columns", &arguments.columns),
+    ];
+    let lists = lists.into_iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+    let single = single.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let mut words: Vec<String> = lists.chain(single).map(|(name, value)| format!("{name} {}", quoted(value))).collect();
+    let switches = [("--unfold", arguments.unfold), ("--experimental", arguments.experimental)];
+    words.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()));
+    words
 }
 
 /// A word as a shell takes it.
@@ -261,6 +299,28 @@ fn sessions(arguments: &Arguments, request: &Request) -> Result<(Vec<(String, Se
         out.push((path, session));
     }
     Ok((out, first_configuration.unwrap_or_default()))
+}
+
+/// The commit that the models were read at, or lie on; and whether all that was read is in it as it was read. `None` where
+/// there is no repository, or the models lie in several.
+fn commit(arguments: &Arguments, sessions: &[(String, Session)]) -> Option<(String, bool)> {
+    let revision = arguments.revision.as_deref().unwrap_or("HEAD");
+    let mut found: Option<(String, bool)> = None;
+    for (path, session) in sessions {
+        let commit = git::commit(path, revision)?;
+        let as_read = arguments.revision.is_some() || {
+            let is_folder = std::path::Path::new(path).is_dir();
+            let sources = session.project.sources.iter().map(|(_, file)| file.name.as_str());
+            let read: Vec<&str> = if is_folder { vec![path.as_str()] } else { sources.collect() };
+            git::is_clean(path, &read)
+        };
+        match &mut found {
+            Some((known, _)) if *known != commit => return None,
+            Some((_, clean)) => *clean &= as_read,
+            None => found = Some((commit, as_read)),
+        }
+    }
+    found
 }
 
 /// Writes the archive. One that is there already is evidence: only the same bytes may take its place.

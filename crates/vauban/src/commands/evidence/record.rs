@@ -192,6 +192,14 @@ fn add(
             "`vauban treat` does it, with the content it is bound to; a wrong event is taken back with `corrected`",
         ));
     }
+    // A review is of a model, by people: `vauban review` writes down both, and it counts for nothing without.
+    if matches!(parsed, EventKind::ReviewStarted | EventKind::ReviewClosed) {
+        return Err(Failure::new(
+            format!("`{kind}` is not written down by hand"),
+            "`vauban review start` and `vauban review close` do it, with the model that was looked at and who took part; \
+             `--at` and `--effective` say when",
+        ));
+    }
     let mut entry = actor.actor()?.entry(parsed, subject).content(content);
     for detail in details {
         let Some((name, value)) = detail.split_once('=') else {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use vauban_analysis::evidence::{RecordState, Verified};
 use vauban_analysis::export::evidence::{self, Answer, Continued, Signature};
 use vauban_analysis::export::terminal::{count, harmless};
 
@@ -20,7 +21,9 @@ Examples:
   vauban evidence verify evidence-2026.zip --after evidence-2025.zip   the record goes on, nothing of it was rewritten
   vauban evidence verify evidence-2026.zip --format json
 
-Needs nothing but the pack. Exit codes: 0 nothing was altered, 1 something was or the key is another, 2 it could not run.")]
+Needs nothing but the pack. Compares every byte with its hash and the files with one another, and
+checks the chain of hashes of the record of events.
+Exit codes: 0 nothing was altered, 1 something was or the key is another, 2 it could not run.")]
 pub(crate) struct Arguments {
     /// The pack
     #[arg(value_name = "PACK")]
@@ -55,19 +58,19 @@ enum Format {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let expected = arguments.public_key.as_deref().map(keys::public).transpose()?;
     let bytes = read(&arguments.pack)?;
-    let answer = evidence::verify(&bytes, expected.as_ref());
+    let verified = vauban_analysis::evidence::verify(&bytes, expected.as_ref());
     let records = arguments.after.as_deref().map(|earlier| goes_on(earlier, &bytes)).transpose()?;
     let text = match arguments.format {
         Format::Text => {
-            let mut out = text(&arguments.pack, &answer);
+            let mut out = text(&arguments.pack, &verified);
             out.push_str(&records.as_deref().map(history).unwrap_or_default());
             out
         }
-        Format::Json => pretty(&value(&arguments.pack, &bytes, &answer, records.as_deref())),
+        Format::Json => pretty(&value(&arguments.pack, &bytes, &verified, records.as_deref())),
     };
     write_output(&text, arguments.output.as_deref())?;
     let whole = records.is_none_or(|records| records.iter().all(Continued::is_good));
-    Ok(if answer.is_good() && whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if verified.is_good() && whole { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// Compares the record with that of an earlier pack, which must be good itself.
@@ -115,7 +118,8 @@ pub(super) fn read(path: &str) -> Result<Vec<u8>, Failure> {
 }
 
 /// The answer for people.
-pub(super) fn text(name: &str, answer: &Answer) -> String {
+pub(super) fn text(name: &str, verified: &Verified) -> String {
+    let answer = &verified.answer;
     let mut out = String::new();
     for problem in &answer.problems {
         let place = if problem.file.is_empty() { "the archive" } else { &problem.file };
@@ -131,8 +135,30 @@ pub(super) fn text(name: &str, answer: &Answer) -> String {
         let problems = count(answer.problems.len(), "problem");
         out.push_str(&format!("\n{}: {problems}. This is not the pack that was made.\n", harmless(name)));
     }
+    if answer.problems.is_empty() {
+        verified.records.iter().for_each(|record| out.push_str(&of_record(record)));
+    }
     out.push_str(&format!("\n{}\n", signature(answer)));
     out
+}
+
+/// How a record stands, and what an auditor does with its last hash.
+fn of_record(record: &RecordState) -> String {
+    let file = harmless(&record.file);
+    if let Some(wrong) = &record.wrong {
+        let wrong = harmless(wrong);
+        return format!("\nNOT INTACT  {file}: {wrong}. The pack says so itself; rely on nothing that rests on it.\n");
+    }
+    let events = count(record.events, "event");
+    if record.last.is_empty() {
+        return format!("\n{file}: {events}.\n");
+    }
+    format!(
+        "\n{file}: {events}, the chain of hashes is whole; the last hash is\n  {}\n\
+         Who keeps a record can write all of it anew. Compare this hash with a copy that you got on another way: an earlier \
+         pack (`--after`), or the history of the repository.\n",
+        harmless(&record.last)
+    )
 }
 
 /// What the signature proves, and what not.
@@ -160,6 +186,12 @@ fn signature(answer: &Answer) -> String {
              made, and not that what the documents say is true."
         ),
         (Signature::Bad, _) => "The signature does not fit. Rely on nothing in this pack.".to_owned(),
+        (Signature::Unread, _) => {
+            "The signature could not be read, because the files are compressed: nothing is said of it.".to_owned()
+        }
+        (Signature::Missing, _) if !answer.problems.is_empty() => {
+            "There is no signature. Rely on nothing in this pack.".to_owned()
+        }
         (Signature::Missing, Some(_)) => {
             "NOT SIGNED, though you named a key. The signature was taken away, or never made.".to_owned()
         }
@@ -172,26 +204,31 @@ fn signature(answer: &Answer) -> String {
 }
 
 /// The answer for machines.
-fn value(name: &str, bytes: &[u8], answer: &Answer, records: Option<&[Continued]>) -> serde_json::Value {
+fn value(name: &str, bytes: &[u8], verified: &Verified, records: Option<&[Continued]>) -> serde_json::Value {
+    let answer = &verified.answer;
     let problems: Vec<serde_json::Value> =
         answer.problems.iter().map(|problem| json!({ "file": problem.file, "what": problem.what })).collect();
     let (word, fingerprint) = match &answer.signature {
         Signature::Good(fingerprint) => ("good", Some(fingerprint)),
         Signature::Bad => ("bad", None),
         Signature::Missing => ("missing", None),
+        Signature::Unread => ("unread", None),
     };
     json!({
         "schema": "https://vauban.example/schema/evidence-verify/1",
         "version": 1,
         "pack": name,
         "sha256": evidence::sha256(bytes),
-        "good": answer.is_good(),
+        "good": verified.is_good(),
         "files": answer.files,
         "problems": problems,
         "signature": word,
         "fingerprint": fingerprint,
         "expected_key": answer.expected_key,
         "proves": signature(answer),
+        "chains": verified.records.iter().map(|it| json!({
+            "file": it.file, "events": it.events, "last": it.last, "intact": it.wrong.is_none(), "wrong": it.wrong,
+        })).collect::<Vec<_>>(),
         "records": records.map(|records| records.iter().map(|it| json!({
             "file": it.file, "same": it.same, "earlier": it.earlier, "later": it.later, "good": it.is_good(),
         })).collect::<Vec<_>>()),
