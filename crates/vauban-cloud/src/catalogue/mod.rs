@@ -15,6 +15,8 @@ mod read;
 pub mod rule;
 mod words;
 
+pub(crate) use read::ASK;
+
 use rustc_hash::FxHashMap;
 use vauban_model::resource::Text;
 use vauban_model::vocabulary::FactId;

@@ -20,6 +20,7 @@ mod images;
 mod names;
 mod nodes;
 mod operations;
+mod stores;
 mod ties;
 
 pub(crate) use boundaries::{cloud as cloud_of, is_region};

@@ -257,6 +257,143 @@ spec: {rules: [{http: {paths: [{path: /, backend: {service: {name: web, port: {n
     }
 }
 
+#[test]
+fn the_last_word_of_a_key_says_whether_its_value_is_called() {
+    let output = read_texts(&[(
+        "compose.yaml",
+        r#"
+services:
+  app:
+    image: x
+    links: ["sql:database"]
+    environment:
+      DATABASE_HOST: database
+      USER_SERVICE_HOST: users
+      TOKEN_SERVER: tokens
+      SMTP_HOST: smtp.partner.com
+      HOST_USER: queue
+      POSTGRES_DB: queue
+      VIRTUAL_HOST: shop.example.com
+      MAIL_FROM_ADDRESS: shop@example.org
+      CONFIG_URL: settings.yaml
+      SEARCH_URL: http://host.docker.internal:9200
+      GRPC_TARGET: dns:///rates:50051
+      GO_DSN: "u:p@tcp(ledger:3306)/x"
+  sql: { image: x }
+  users: { image: x }
+  tokens: { image: x }
+  queue: { image: x }
+  search: { image: x, ports: ["9200:9200"] }
+  rates: { image: x }
+  ledger: { image: x }
+"#,
+    )]);
+    let estate = Estate::new(&output.inventory);
+    let wanted = set(&[
+        ("app", "ledger"),
+        ("app", "outside:smtp.partner.com"),
+        ("app", "rates"),
+        ("app", "search"),
+        ("app", "sql"),
+        ("app", "tokens"),
+        ("app", "users"),
+    ]);
+    assert_eq!(pairs(&output, &infer(&estate, &[]), Grade::Addressed), wanted);
+}
+
+/// A workload with its service.
+fn behind_service(kind: &str, name: &str, space: &str, label: &str, env: &str) -> String {
+    format!(
+        r#"
+---
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: {name}, namespace: {space}}}
+spec: {{template: {{metadata: {{labels: {{app: {label}}}, annotations: {{dapr.io/enabled: "true"}}}}, spec: {{volumes: [{{name: c, configMap: {{name: files}}}}], containers: [{{name: main, image: x, env: [{env}]}}]}}}}}}
+"#
+    )
+}
+
+fn service(name: &str, space: &str, label: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {space}}}\n\
+         spec: {{selector: {{app: {label}}}, ports: [{{port: 80}}]}}\n"
+    )
+}
+
+#[test]
+fn names_inside_a_cluster_lead_to_all_that_a_service_selects_and_to_nobody_outside() {
+    let env = r#"{name: DB_URL, value: "postgres://store-0.store:5432/x"}, {name: PAY_URL, value: "http://pay"}, {name: FAR_URL, value: "http://pay.elsewhere:80"}"#;
+    let text = [
+        behind_service("Deployment", "web", "a", "web", env),
+        behind_service("StatefulSet", "store", "a", "store", ""),
+        behind_service("Deployment", "pay-v1", "a", "pay", ""),
+        behind_service("Deployment", "pay-v2", "a", "pay", ""),
+        behind_service("Deployment", "cache", "a", "cache", ""),
+        behind_service("Deployment", "rates", "b", "rates", ""),
+        service("store", "a", "store"),
+        service("pay", "a", "pay"),
+        service("cache", "a", "cache"),
+        service("rates", "b", "rates"),
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: files, namespace: b}\n\
+         data: {site.conf: 'proxy_pass http://cache.a:80; schema http://www.w3.org/x;'}\n"
+            .to_owned(),
+        "---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: state, namespace: b}\n\
+         spec: {type: state.redis, metadata: [{name: redisHost, value: 'store.a:6379'}]}\n"
+            .to_owned(),
+        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: door, namespace: a}\nspec: {}\n\
+         ---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: b}\n\
+         spec: {parentRefs: [{name: door, namespace: a}], rules: [{backendRefs: [{name: rates}]}]}\n"
+            .to_owned(),
+    ]
+    .concat();
+    let output = read_texts(&[("all.yaml", &text)]);
+    let estate = Estate::new(&output.inventory);
+    let mut found = pairs(&output, &infer(&estate, &[]), Grade::Addressed);
+    found.retain(|(from, to)| from != to && from != "r");
+    let wanted = set(&[
+        ("door", "rates"),
+        ("pay", "pay-v1"),
+        ("pay", "pay-v2"),
+        ("rates", "cache"),
+        ("rates", "store"),
+        ("web", "pay-v1"),
+        ("web", "pay-v2"),
+        ("web", "store"),
+    ]);
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn services_of_a_private_namespace_are_found_by_their_whole_names() {
+    let output = read_texts(&[(
+        "main.tf",
+        r#"
+resource "aws_service_discovery_private_dns_namespace" "n" { name = "shop" }
+resource "aws_service_discovery_service" "rates" {
+  name = "rates"
+  dns_config {
+    namespace_id = aws_service_discovery_private_dns_namespace.n.id
+  }
+}
+resource "aws_ecs_service" "rates" {
+  name = "rates-service"
+  service_registries { registry_arn = aws_service_discovery_service.rates.arn }
+}
+resource "aws_lambda_function" "f" {
+  environment { variables = { A_URL = "http://rates.shop:3000", B_URL = "http://gone.shop:3000" } }
+}
+"#,
+    )]);
+    let estate = Estate::new(&output.inventory);
+    let found: Vec<(String, String)> = infer(&estate, &[])
+        .iter()
+        .filter(|flow| flow.grade() == Grade::Addressed)
+        .map(|flow| (name(&output, &flow.from), name(&output, &flow.to)))
+        .collect();
+    assert_eq!(found, [("f".to_owned(), "rates".to_owned())]);
+}
+
 /// The word before `_service` in the address of an end inside a module for a service.
 fn service_module(output: &Output, end: &End) -> Option<String> {
     let End::Resource(at) = end else { return None };
