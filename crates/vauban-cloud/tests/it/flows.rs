@@ -365,6 +365,18 @@ fn names_inside_a_cluster_lead_to_all_that_a_service_selects_and_to_nobody_outsi
 }
 
 #[test]
+fn evidence_does_not_show_passwords() {
+    let output = read_texts(&[(
+        "compose.yaml",
+        "services:\n  a: {image: x, environment: {URL: 'postgres://u:Hunter2x@db:5432/x,http://db/y'}}\n  db: {image: x}\n",
+    )]);
+    let estate = Estate::new(&output.inventory);
+    let texts: Vec<String> =
+        infer(&estate, &[]).iter().flat_map(|flow| &flow.evidence).map(|one| one.text.to_string()).collect();
+    assert_eq!(texts, ["env URL = postgres://u:***@db:5432/x,http://db/y"]);
+}
+
+#[test]
 fn services_of_a_private_namespace_are_found_by_their_whole_names() {
     let output = read_texts(&[(
         "main.tf",
