@@ -17,6 +17,14 @@ pub fn text(asked: Asked, facts: &Facts<'_>) -> String {
         Asked::Technology(_) => format!("What is {name} made of?"),
         Asked::Fact(_, id) => {
             let definition = id.definition();
+            // What a fact means may differ by kind of element: `Component: …. Identity: ….`
+            let kind = upper_start(asked.element().domain.as_str());
+            if definition.ty == FactType::Bool
+                && let Some((_, own)) = definition.doc.split_once(&format!("{kind}: "))
+            {
+                let own = own.split(". ").next().unwrap_or(own).trim_end_matches('.');
+                return upper_first(&format!("About {name}, `{}`: is it so that it {own}?", definition.key));
+            }
             let doc = definition.doc.split(". ").next().unwrap_or("").trim_end_matches('.');
             let doc = doc.split(": ").next().unwrap_or(doc);
             match definition.ty {
@@ -36,6 +44,11 @@ pub fn text(asked: Asked, facts: &Facts<'_>) -> String {
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+fn upper_start(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn upper_first(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
-use vauban_model::resource::Value;
+use vauban_model::resource::{Value, ValueKind};
 
 use super::{End, FlowEvidence, Flows, Grade};
 use crate::Estate;
@@ -36,6 +36,9 @@ const EVENT_ENDS: &[&str] = &[
     "service_bus_queue_endpoint_id",
     "service_bus_topic_endpoint_id",
 ];
+
+/// What connects balancers with machines, in words.
+const POOL: &str = "backend pool";
 
 /// Where sets of machines of Azure say in which pools of balancers they are.
 const POOLS: &[&str] = &[
@@ -340,21 +343,21 @@ const WIRES: &[Wire] = &[
     wire("azurerm_api_management_api", &["api_management_name"], &["service_url"], "API's backend"),
     wire("azurerm_api_management_backend", &["api_management_name"], &["url"], "API's backend"),
     wire("azurerm_cdn_frontdoor_origin", &[], &["host_name"], "origin"),
-    wire("azurerm_application_gateway", &[], &["backend_address_pool"], "backend pool"),
-    wire("azurerm_linux_virtual_machine_scale_set", POOLS, &[], "backend pool"),
-    wire("azurerm_windows_virtual_machine_scale_set", POOLS, &[], "backend pool"),
-    wire("azurerm_orchestrated_virtual_machine_scale_set", POOLS, &[], "backend pool"),
+    wire("azurerm_application_gateway", &[], &["backend_address_pool"], POOL),
+    wire("azurerm_linux_virtual_machine_scale_set", POOLS, &[], POOL),
+    wire("azurerm_windows_virtual_machine_scale_set", POOLS, &[], POOL),
+    wire("azurerm_orchestrated_virtual_machine_scale_set", POOLS, &[], POOL),
     wire(
         "azurerm_network_interface_application_gateway_backend_address_pool_association",
         &["backend_address_pool_id"],
         &["network_interface_id"],
-        "backend pool",
+        POOL,
     ),
     wire(
         "azurerm_network_interface_backend_address_pool_association",
         &["backend_address_pool_id"],
         &["network_interface_id"],
-        "backend pool",
+        POOL,
     ),
     wire(
         "azurerm_stream_analytics_stream_input_eventhub",
@@ -426,6 +429,29 @@ fn families(estate: &Estate<'_>, out: &mut Flows) {
     }
 }
 
+/// Whom an attribute of a wire names. Pools of an application gateway are taken out of it by expressions that nobody can
+/// follow to an id: then their text says which gateway it is, or there is only one.
+fn named(estate: &Estate<'_>, wire: &Wire, value: &Value) -> Vec<u32> {
+    let found = estate.referred(value);
+    let ValueKind::Unknown(unknown) = &value.open().kind else { return found };
+    if !found.is_empty() || wire.what != POOL {
+        return found;
+    }
+    let gateways = estate.of_type("azurerm_application_gateway");
+    let said = gateways.iter().copied().filter(|at| {
+        let address = &estate.resource(*at).address;
+        unknown.name.match_indices(&**address).any(|(from, _)| {
+            let after = unknown.name.get(from + address.len()..).and_then(|rest| rest.chars().next());
+            !after.is_some_and(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
+        })
+    });
+    let said: Vec<u32> = said.collect();
+    match gateways {
+        [only] if said.is_empty() => vec![*only],
+        _ => said,
+    }
+}
+
 /// Everything wired.
 pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     for wire in WIRES {
@@ -437,7 +463,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
                 }
                 let mut ends: Vec<(u32, Span)> = Vec::new();
                 for value in paths.iter().flat_map(|path| resource.at_each(path)) {
-                    for end in estate.referred(value).into_iter().flat_map(|end| behind(estate, end, 0)) {
+                    for end in named(estate, wire, value).into_iter().flat_map(|end| behind(estate, end, 0)) {
                         if !ends.iter().any(|(known, _)| *known == end) {
                             ends.push((end, value.span));
                         }
