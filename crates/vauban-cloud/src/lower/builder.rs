@@ -107,7 +107,10 @@ impl<'a> Builder<'a> {
         self.flows();
         self.internet();
         self.callers();
+        self.bodies();
         self.open_stores();
+        self.signed();
+        self.spoken();
         self.finish_names();
         self.out
     }

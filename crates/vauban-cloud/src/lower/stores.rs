@@ -41,7 +41,7 @@ const STORES: [&str; 26] = [
 ];
 
 /// Words in names of images that stand beside a store and are none: `redis-exporter`, `mongo-express`.
-const HELPERS: [&str; 22] = [
+const HELPERS: [&str; 33] = [
     "exporter",
     "express",
     "admin",
@@ -64,6 +64,18 @@ const HELPERS: [&str; 22] = [
     "controller",
     "agent",
     "metrics",
+    // Sidecars.
+    "envoy",
+    "proxyv2",
+    "pilot",
+    "fluent",
+    "fluentd",
+    "collector",
+    "opentelemetry",
+    "daprd",
+    "linkerd",
+    "telegraf",
+    "statsd",
 ];
 
 /// Commands that use a store, in an image that has the server as well.
@@ -123,7 +135,7 @@ impl Container {
     }
 
     fn is_helper(&self) -> bool {
-        self.name().split(['-', '_']).any(|word| HELPERS.contains(&word))
+        helps(self.name())
     }
 
     fn uses_a_store(&self) -> bool {
@@ -199,6 +211,18 @@ impl Container {
         };
         by_default.then_some(Origin::Default)
     }
+}
+
+/// Whether an image, by its name, stands beside something and is not the thing itself.
+fn helps(name: &str) -> bool {
+    name.split(['-', '_']).any(|word| HELPERS.contains(&word))
+}
+
+/// Whether an image as it is written stands beside something and is not the thing itself.
+pub(super) fn is_helper(image: &str) -> bool {
+    let path = image.split('@').next().unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    helps(&last.split(':').next().unwrap_or_default().to_ascii_lowercase())
 }
 
 impl Builder<'_> {

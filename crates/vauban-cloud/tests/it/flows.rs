@@ -535,6 +535,19 @@ resource "azurerm_network_interface_application_gateway_backend_address_pool_ass
 "#,
     );
     assert_eq!(found, set(&[("g", "n"), ("g", "set")]));
+    let found = wired(
+        "main.tf",
+        r#"
+resource "azurerm_storage_account" "files" {}
+resource "azurerm_storage_account" "queue" {}
+resource "azurerm_eventgrid_system_topic" "topic" { source_arm_resource_id = azurerm_storage_account.files.id }
+resource "azurerm_eventgrid_system_topic_event_subscription" "e" {
+  system_topic = azurerm_eventgrid_system_topic.topic.name
+  storage_queue_endpoint { storage_account_id = azurerm_storage_account.queue.id }
+}
+"#,
+    );
+    assert_eq!(found, set(&[("files", "topic"), ("topic", "queue")]));
 }
 
 #[test]

@@ -763,3 +763,83 @@ resource "aws_s3_bucket_policy" "b" {{
     };
     assert_eq!((of(""), of(&block(false)), of(&block(true))), (None, Some(false), Some(true)));
 }
+
+#[test]
+fn services_of_clouds_know_who_calls_unless_they_are_open() {
+    let all = terraform(
+        r#"
+resource "aws_sns_topic" "t" {}
+resource "aws_sqs_queue" "closed" {}
+resource "aws_sns_topic_subscription" "a" {
+  topic_arn = aws_sns_topic.t.arn
+  endpoint  = aws_sqs_queue.closed.arn
+}
+resource "aws_cloudfront_distribution" "cf" {
+  origin { domain_name = aws_s3_bucket.open.bucket_regional_domain_name }
+}
+resource "aws_s3_bucket" "open" { acl = "public-read" }
+"#,
+    );
+    let how = |id: &str| {
+        let flow = all.model.flows.iter().find(|flow| &*flow.element.id == id).unwrap();
+        flow.element.word(fact::AUTHENTICATION)
+    };
+    assert_eq!(how("aws_sns_topic.t->aws_sqs_queue.closed"), Some("signature"));
+    assert_eq!(how("aws_cloudfront_distribution.cf->aws_s3_bucket.open"), None);
+}
+
+#[test]
+fn a_sidecar_is_not_what_a_workload_is_made_of_and_a_host_is_spoken_to_as_its_store_is() {
+    let all = lowered_file(
+        "all.yaml",
+        r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: e, image: "envoyproxy/envoy:v1"}, {name: m, image: x/web, env: [{name: DB_HOST, value: db}]}, {name: r, image: "redis:7"}]}}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec: {template: {metadata: {labels: {app: db}}, spec: {containers: [{name: m, image: "postgres:16"}, {name: x, image: "prom/postgres-exporter"}]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec: {selector: {app: db}, ports: [{port: 5432}]}
+"#,
+    );
+    let made_of = |id: &str| component(&all, id).words(fact::TECHNOLOGY).iter().map(|word| &**word).collect::<Vec<_>>();
+    assert_eq!(made_of("k8s:default/Deployment/web"), ["container"]);
+    assert_eq!(made_of("k8s:default/StatefulSet/db"), ["container", "postgresql"]);
+    let flow = &all.model.flows[0].element;
+    assert_eq!(
+        (&*flow.id, flow.word(fact::PROTOCOL)),
+        ("k8s:default/Deployment/web->k8s:default/StatefulSet/db", Some("sql"))
+    );
+}
+
+#[test]
+fn the_description_inside_a_gateway_says_how_callers_sign_in() {
+    let of = |security: &str, more: &str| {
+        let all = terraform(&format!(
+            "resource \"aws_apigatewayv2_api\" \"a\" {{\n  protocol_type = \"HTTP\"\n  body = jsonencode({{ paths = {{ \"/\" = \
+             {{ post = {{ {security} }}, get = {{ security = [{{ jwt = [] }}] }}, options = {{}} }} }}, components = {{ securitySchemes = {{ \
+             jwt = {{ type = \"oauth2\" }}, key = {{ type = \"apiKey\" }}, iam = {{ type = \"apiKey\", \
+             \"x-amazon-apigateway-authtype\" = \"awsSigv4\" }} }} }}{more} }})\n}}"
+        ));
+        let flow = all.model.flows.iter().find(|flow| flow.element.id.starts_with("internet->")).unwrap();
+        flow.element.word(fact::AUTHENTICATION).map(str::to_owned)
+    };
+    for (security, more, wanted) in [
+        ("", "", Some("none")),
+        ("security = []", ", security = [{ jwt = [] }]", Some("none")),
+        ("", ", security = [{ jwt = [] }]", Some("token")),
+        ("security = [{ key = [] }]", "", Some("api-key")),
+        ("security = [{ key = [] }, { jwt = [] }]", "", Some("api-key")),
+        ("security = [{ iam = [] }]", "", Some("token")),
+        ("security = [{ gone = [] }]", "", None),
+    ] {
+        assert_eq!(of(security, more).as_deref(), wanted, "{security} {more}");
+    }
+}
