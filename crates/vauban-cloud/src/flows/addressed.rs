@@ -143,8 +143,11 @@ impl Names {
     fn exactly(&self, host: &str, home: &str) -> Vec<u32> {
         let Some(list) = self.by_host.get(host) else { return Vec::new() };
         let own: Vec<u32> = list.iter().filter(|(known, _)| known == home).map(|(_, at)| *at).collect();
-        match list.first() {
-            Some((first, _)) if own.is_empty() && list.iter().all(|(known, _)| known == first) => {
+        match list.as_slice() {
+            [(_, only)] => vec![*only],
+            [(first, _), ..]
+                if own.is_empty() && first.starts_with("k8s:") && list.iter().all(|(known, _)| known == first) =>
+            {
                 list.iter().map(|(_, at)| *at).collect()
             }
             _ => own,
@@ -651,7 +654,9 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
     let hint = hint(&setting.key);
     for Host { name, port, scheme, shaped, mail } in hosts(&text, hint > Hint::None) {
         let mut found = names.find(&name, &space);
-        if let (true, Some(port)) = (name == HOST_OF_CONTAINERS, port) {
+        // Whom it knows as its clients, it does not call.
+        let client = setting.key.to_ascii_lowercase().ends_with("client");
+        if let (true, Some(port)) = (name == HOST_OF_CONTAINERS && !client, port) {
             found.extend(names.published.get(&(space.clone(), port)));
         }
         for target in &found {

@@ -34,9 +34,10 @@ const HINTS: [&str; 17] = [
     "jdbc",
 ];
 
-/// Words in keys that say it is none.
-const NO_HINTS: [&str; 12] = [
-    "user", "password", "passwd", "secret", "token", "provider", "name", "_db", "database", "schema", "topic", "bucket",
+/// Last words of keys whose value is none.
+const NO_HINTS: [&str; 14] = [
+    "user", "password", "passwd", "secret", "token", "provider", "name", "db", "database", "schema", "topic", "bucket",
+    "type", "driver",
 ];
 
 /// Ends of keys whose value is an address, whatever the key says before.
@@ -145,7 +146,12 @@ pub(super) fn hint(key: &str) -> Hint {
         let own = lower.split('_').any(|word| OWN_NAMES.contains(&word));
         return if own { Hint::Address } else { Hint::Called };
     }
-    if HINTS.iter().any(|hint| lower.contains(hint)) && !NO_HINTS.iter().any(|word| lower.contains(word)) {
+    // What the last word says it is none of, it is not: `HOST_USER`. Connection strings are named after what they open.
+    let last = lower.rsplit('_').find(|word| !word.is_empty()).unwrap_or_default();
+    let plain: String = lower.chars().filter(|letter| *letter != '_').collect();
+    if plain.contains("connectionstring")
+        || HINTS.iter().any(|hint| plain.contains(hint)) && !NO_HINTS.iter().any(|word| last.ends_with(word))
+    {
         return Hint::Address;
     }
     Hint::None

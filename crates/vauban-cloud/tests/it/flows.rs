@@ -272,6 +272,8 @@ services:
       TOKEN_SERVER: tokens
       SMTP_HOST: smtp.partner.com
       HOST_USER: queue
+      ConnectionStrings__LedgerDb: Server=books;Database=x
+      WebClient: http://host.docker.internal:9200
       POSTGRES_DB: queue
       VIRTUAL_HOST: shop.example.com
       MAIL_FROM_ADDRESS: shop@example.org
@@ -286,10 +288,12 @@ services:
   search: { image: x, ports: ["9200:9200"] }
   rates: { image: x }
   ledger: { image: x }
+  books: { image: x }
 "#,
     )]);
     let estate = Estate::new(&output.inventory);
     let wanted = set(&[
+        ("app", "books"),
         ("app", "ledger"),
         ("app", "outside:smtp.partner.com"),
         ("app", "rates"),
