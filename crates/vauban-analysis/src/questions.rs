@@ -56,6 +56,14 @@ fn upper_first(text: &str) -> String {
     text.strip_prefix("the ").map_or_else(|| text.to_owned(), |rest| format!("The {rest}"))
 }
 
+/// Whether something is asked of whoever is on the internet, as code is read: nobody answers for them.
+fn is_anybody(asked: Asked, facts: &Facts<'_>) -> bool {
+    let element = asked.element();
+    facts.model.from_code
+        && element.domain == vauban_model::vocabulary::Domain::Component
+        && facts.model.id(element) == "internet"
+}
+
 /// The key under which an answer is written: a fact's key, a control's id, or `technology`.
 pub fn key(asked: Asked, facts: &Facts<'_>) -> String {
     match asked {
@@ -98,11 +106,15 @@ pub fn rank(
                     .then(|| evaluate::control_question(instance.threat, instance.element, facts))
                     .flatten();
                 match quick {
+                    Some(asked) if is_anybody(asked, facts) => {}
                     Some(asked) => out[0] = Some((asked, ask.instance, ask.risk, ask.weight)),
                     None => {
                         let mut asked = evaluate::questions(instance.threat, instance.element, facts);
                         // What nobody can state is no question, however unknown it is.
-                        asked.retain(|thing| !matches!(thing, Asked::Fact(_, id) if id.definition().derived));
+                        asked.retain(|thing| {
+                            !matches!(thing, Asked::Fact(_, id) if id.definition().derived)
+                                && !is_anybody(*thing, facts)
+                        });
                         // A question that settles a threat alone is worth more than one of several that settle it.
                         let parts = u32::try_from(asked.len().max(1)).unwrap_or(1);
                         for (slot, thing) in out.iter_mut().zip(asked) {

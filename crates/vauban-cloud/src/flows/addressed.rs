@@ -142,7 +142,9 @@ impl Names {
 
     fn exactly(&self, host: &str, home: &str) -> Vec<u32> {
         let Some(list) = self.by_host.get(host) else { return Vec::new() };
-        let own: Vec<u32> = list.iter().filter(|(known, _)| known == home).map(|(_, at)| *at).collect();
+        // Only a service of a cluster selects several; elsewhere the first that has the name answers.
+        let most = if home.starts_with("k8s:") { usize::MAX } else { 1 };
+        let own: Vec<u32> = list.iter().filter(|(known, _)| known == home).map(|(_, at)| *at).take(most).collect();
         match list.as_slice() {
             [(_, only)] => vec![*only],
             [(first, _), ..]

@@ -396,8 +396,12 @@ resource "aws_ecs_service" "rates" {
   name = "rates-service"
   service_registries { registry_arn = aws_service_discovery_service.rates.arn }
 }
+resource "helm_release" "rates" {
+  name  = "rates"
+  chart = "rates"
+}
 resource "aws_lambda_function" "f" {
-  environment { variables = { A_URL = "http://rates.shop:3000", B_URL = "http://gone.shop:3000" } }
+  environment { variables = { C_URL = "http://rates", A_URL = "http://rates.shop:3000", B_URL = "http://gone.shop:3000" } }
 }
 "#,
     )]);
