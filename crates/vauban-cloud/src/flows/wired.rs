@@ -345,6 +345,16 @@ const WIRES: &[Wire] = &[
     wire("azurerm_cdn_frontdoor_origin", &[], &["host_name"], "origin"),
     wire("azurerm_application_gateway", &[], &["backend_address_pool"], POOL),
     wire("azurerm_linux_virtual_machine_scale_set", POOLS, &[], POOL),
+    // Templates say it on the interface.
+    wire(
+        "azurerm_network_interface",
+        &[
+            "ip_configuration.application_gateway_backend_address_pool_ids",
+            "ip_configuration.load_balancer_backend_address_pool_ids",
+        ],
+        &[],
+        POOL,
+    ),
     wire("azurerm_windows_virtual_machine_scale_set", POOLS, &[], POOL),
     wire("azurerm_orchestrated_virtual_machine_scale_set", POOLS, &[], POOL),
     wire(
