@@ -86,6 +86,7 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
             (format!("{from} controls {to} as a whole{label}"), format!("with the rights of {from} controls {to}"))
         }
         "owns-account" => (format!("Whoever controls {from} controls {to}"), format!("takes over {to}")),
+        "holds-content" => (format!("{from} holds {to}"), format!("finds {to} in {from}")),
         "holds-editor" => (
             format!("{from} may be Editor of its project by the provider's default"),
             format!("with the default rights of {from} takes over {to}"),

@@ -169,6 +169,9 @@ pub enum BindCondition {
     /// A machine can take it on: an instance profile carries it. Where the code has none, one may have been made elsewhere
     /// (the provider's console makes one with each role for machines), and the grant asks.
     InInstanceProfile,
+    /// Systems Manager manages it: it runs as a role that may report to it. Where it has none, the account may have given all
+    /// machines one, and the grant asks.
+    Managed,
     /// It is made here, not only looked up: what is looked up may be anybody's, such as a public image.
     MadeHere,
     /// It is not the principal itself.
@@ -189,7 +192,7 @@ pub struct Permission {
     /// needed. `!` before it: whoever has it is left out. `=` before it: taken as well, and allowed by what the attack itself writes, so that only a denial is in
     /// the way.
     pub action: Box<str>,
-    /// The variable it must hold on. `None`: on something that the principal makes, so any resource will do.
+    /// The variable it must hold on, or the name of something that every account has (`arn:aws:ssm:::document/…`). `None`: on something that the principal makes, so any resource will do.
     pub on: Option<Box<str>>,
     /// The variable that must hold it. `None`: the principal.
     pub by: Option<Box<str>>,

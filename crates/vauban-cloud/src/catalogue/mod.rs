@@ -14,6 +14,8 @@ mod policy;
 mod pulumi;
 mod read;
 pub mod rule;
+pub(crate) mod scoped_accounts;
+pub(crate) mod system_identities;
 mod words;
 
 pub(crate) use read::ASK;

@@ -186,6 +186,19 @@ pub(super) fn candidate(
                     }
                 }
             }
+            BindCondition::Managed => {
+                let reports = |role: &u32| {
+                    let action = "ssm:UpdateInstanceInformation";
+                    inputs.rights.can(*role, action, Target::Anything, &Request::default()).answer != Answer::Denied
+                };
+                if !inputs.rights.runs_as(resource).iter().any(reports) {
+                    out.unknown = true;
+                    let machine = &inputs.estate.resource(resource).address;
+                    out.assumptions.push(
+                        format!("Systems Manager manages {machine} although its role does not say so, by a role that the account gives to all machines").into(),
+                    );
+                }
+            }
             BindCondition::MadeHere => {
                 if inputs.estate.resource(resource).mode == Mode::Data {
                     return None;

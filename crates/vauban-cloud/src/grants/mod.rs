@@ -74,6 +74,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     structure::logins(inputs, &mut out);
     structure::network(inputs, &mut out);
     structure::open_stores(inputs, &mut out);
+    structure::contents(inputs, &mut out);
     nodes::steps(inputs, &mut out);
     clusters::steps(inputs, &mut out);
     let orders: Vec<Order> = inputs
@@ -130,6 +131,13 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     }
     settings(inputs, administrators, &mut wanted, &mut out);
     clusters::with_content(inputs, &mut out);
+    // Whoever changes what an application handles has not changed its code: that takes a right that is about code.
+    let altered: FxHashSet<ElementRef> = out
+        .iter()
+        .filter(|step| step.threat.is_some())
+        .flat_map(|step| step.gains.iter().filter(|gain| gain.verb == Verb::Alter).map(|gain| gain.element))
+        .collect();
+    out.retain(|step| &*step.consequence != structure::CHANGED_CODE || altered.contains(&step.element));
     out
 }
 
@@ -384,9 +392,10 @@ impl Evaluator<'_, '_, '_> {
             match verdict.answer {
                 Answer::Denied => return None,
                 Answer::Unknown => so.unknown = true,
-                Answer::Settable => so.settable.extend(verdict.settable.iter().cloned()),
-                Answer::Allowed => {}
+                Answer::Settable | Answer::Allowed => {}
             }
+            // Also beside what is not known: both have to come true.
+            so.settable.extend(verdict.settable.iter().cloned());
             if verdict.answer == Answer::Unknown && verdict.assumptions.is_empty() {
                 so.assumptions.push(format!("nobody can tell whether {} is permitted", permission.action).into());
             }
@@ -413,6 +422,7 @@ impl Evaluator<'_, '_, '_> {
         });
         let target = match (&permission.on, bound) {
             (Some(_), Some(resource)) => Target::Resource(resource),
+            (Some(name), None) if name.starts_with("arn:") => Target::Named(name),
             // Rights over the directory are rights over no project or subscription.
             (None, _) if is_entra(permission) => Target::Anything,
             (_, _) if chosen.place().is_some() => chosen.place().map_or(Target::Anything, Target::Place),

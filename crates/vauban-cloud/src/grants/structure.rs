@@ -295,6 +295,15 @@ pub(super) fn outsiders(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     }
 }
 
+/// Whoever reads an object has what is written in it.
+pub(super) fn contents(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    for (object, credential, span) in &inputs.lowered.contents {
+        let proof = evidence(*object, "content", "holds it", *span);
+        let needs = vec![vec![state(Verb::Read, *object)]];
+        out.push(step("holds-content", *object, *credential, needs, vec![state(Verb::Read, *credential)], proof));
+    }
+}
+
 /// Members have the rights of their groups.
 pub(super) fn groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
@@ -316,6 +325,9 @@ pub(super) fn groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     }
 }
 
+/// The step from changed code to code that runs.
+pub(super) const CHANGED_CODE: &str = "changed-code-runs";
+
 /// Types that only start others, by the clock or by an event of the platform: nobody has to call them.
 const STARTS_BY_ITSELF: [&str; 6] = [
     "aws_cloudwatch_event_rule",
@@ -326,10 +338,25 @@ const STARTS_BY_ITSELF: [&str; 6] = [
     "aws_glue_trigger",
 ];
 
+/// Components that take nothing from the internet but what a principal of the account signed.
+fn signed(inputs: &Inputs<'_, '_>) -> FxHashSet<ElementRef> {
+    let model = &inputs.lowered.model;
+    let mut signed: FxHashMap<ElementRef, bool> = FxHashMap::default();
+    for flow in &model.flows {
+        let of = |index: u32| ElementRef { domain: Domain::Component, index };
+        if Some(of(flow.source)) == inputs.internet {
+            let own = flow.element.word(fact::AUTHENTICATION) == Some("signature");
+            signed.entry(of(flow.target)).and_modify(|all| *all &= own).or_insert(own);
+        }
+    }
+    signed.into_iter().filter(|(_, all)| *all).map(|(element, _)| element).collect()
+}
+
 /// What calls what by itself; and code that runs, once changed, when it is called.
 pub(super) fn triggers(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     let process = symbol_of(fact::KIND, "process");
     let mut by_itself: FxHashSet<ElementRef> = FxHashSet::default();
+    let signed = signed(inputs);
     for flow in inputs.flows.iter().filter(|flow| flow.grade() >= Grade::Wired) {
         let (End::Resource(from), End::Resource(to)) = (&flow.from, &flow.to) else { continue };
         let (Some(source), Some(target)) = (inputs.lowered.element(*from), inputs.lowered.element(*to)) else {
@@ -341,7 +368,9 @@ pub(super) fn triggers(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
         if STARTS_BY_ITSELF.contains(&&*inputs.estate.resource(*from).ty) {
             by_itself.insert(target);
         }
-        let choices: Vec<State> = [Verb::Reach, Verb::Alter]
+        // What is signed for is started by those who may; whoever only sends it something is turned away.
+        let starts = if signed.contains(&source) { Verb::ActAs } else { Verb::Reach };
+        let choices: Vec<State> = [starts, Verb::Alter]
             .into_iter()
             .filter(|verb| verb.fits(source.domain))
             .map(|verb| state(verb, source))
@@ -366,7 +395,7 @@ pub(super) fn triggers(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
             needs.push(vec![state(Verb::Reach, element)]);
         }
         let proof = evidence(element, "runs its code when called", "yes", component.element.span);
-        out.push(step("changed-code-runs", element, element, needs, vec![state(Verb::RunCode, element)], proof));
+        out.push(step(CHANGED_CODE, element, element, needs, vec![state(Verb::RunCode, element)], proof));
     }
 }
 
@@ -471,11 +500,12 @@ pub(super) fn network(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
         }
     }
     let mut pairs = MOST_PAIRS;
+    let signed = signed(inputs);
     for way in &inputs.network.ways {
         let Some(target) = inputs.lowered.element(way.to).filter(|e| e.domain == Domain::Component) else { continue };
         match way.from {
             Place::Internet => {
-                if let Some(internet) = inputs.internet {
+                if let Some(internet) = inputs.internet.filter(|_| !signed.contains(&target)) {
                     out.push(one_way(inputs, way, internet, state(Verb::Reach, internet), target));
                 }
             }

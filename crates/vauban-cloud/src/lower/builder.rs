@@ -65,6 +65,7 @@ impl<'a> Builder<'a> {
                 element_of: vec![None; resources.len()],
                 account_of: FxHashMap::default(),
                 place_of: FxHashMap::default(),
+                contents: Vec::new(),
                 login_of: FxHashMap::default(),
                 outsider_of: FxHashMap::default(),
                 credentials: Vec::new(),

@@ -77,6 +77,8 @@ impl Builder<'_> {
                 }
             });
             for holding in &credential.holdings {
+                let own = self.element_of(holding.resource).filter(|own| own.domain == Domain::Data && *own != asset);
+                self.out.contents.extend(own.map(|own| (own, asset, holding.span)));
                 let Some(component) = self.component_of(holding.resource) else { continue };
                 let id = match holding.place {
                     Place::Configuration => fact::CONFIGURED_WITH,

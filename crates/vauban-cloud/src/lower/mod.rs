@@ -34,9 +34,9 @@ pub(crate) use nodes::component;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
-use vauban_model::Diagnostic;
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::resource::Text;
+use vauban_model::{Diagnostic, Span};
 
 use crate::Estate;
 use crate::catalogue::Catalogue;
@@ -65,6 +65,8 @@ pub struct Lowered {
     pub outsider_of: FxHashMap<Text, ElementRef>,
     /// The data asset of each credential, in the order of the credentials.
     pub credentials: Vec<ElementRef>,
+    /// Credentials in what is a data asset itself, such as an object of a bucket: the asset, the credential, where.
+    pub contents: Vec<(ElementRef, ElementRef, Span)>,
     /// Pools of nodes and what may run on them.
     pub clusters: Clusters,
     /// By flow: all its evidence, best first.

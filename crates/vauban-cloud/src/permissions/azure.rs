@@ -11,11 +11,13 @@ use super::bindings::{Action, Actions, Bindings, Found, Grant, Role, Scope, list
 use super::expressions::{self, Condition};
 use super::tables::Tables;
 use crate::Estate;
+use crate::catalogue::system_identities;
 use crate::scopes::Is;
 
-fn system_assigned(resource: &Resource) -> bool {
-    resource.ty.starts_with("azurerm_")
-        && resource.get("identity.type").and_then(Value::as_text).is_some_and(|text| text.contains("SystemAssigned"))
+/// The identity that a resource has of its own, if it has one.
+fn system_assigned(estate: &Estate<'_>, at: u32) -> Option<u32> {
+    let resource = estate.resource(at);
+    resource.get("identity").and_then(|_| estate.find(&system_identities::address(&resource.address)))
 }
 
 /// The managed identities that a client's id means.
@@ -94,8 +96,8 @@ pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
             "azuread_service_principal"
             | "azuread_application"
             | "azuread_application_registration"
-            | "azurerm_user_assigned_identity" => PrincipalKind::Role,
-            _ if system_assigned(resource) => PrincipalKind::Role,
+            | "azurerm_user_assigned_identity"
+            | system_identities::TYPE => PrincipalKind::Role,
             // The nodes have an identity beside that of their cluster, which comes with it.
             POOL if kubelet(estate, at) == Kubelet::Own => PrincipalKind::Role,
             _ => continue,
@@ -108,7 +110,10 @@ fn principal(estate: &Estate<'_>, found: &Found, value: Option<&Value>) -> Vec<u
     let Some(value) = value else { return Vec::new() };
     let nodes = value.as_reference().is_some_and(|reference| reference.attribute.starts_with("kubelet_identity"));
     let referred = estate.referred(value).into_iter();
-    let own = referred.map(|at| if nodes { first_pool(estate, at).unwrap_or(at) } else { at });
+    let own = referred.map(|at| {
+        let other = if nodes { first_pool(estate, at) } else { system_assigned(estate, at) };
+        other.unwrap_or(at)
+    });
     own.filter_map(|at| found.by_resource.get(&at).copied()).collect()
 }
 
@@ -269,6 +274,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             label: label.into(),
             scope,
             condition: resource.get("condition").map(|value| condition(estate, tables, value)),
+            within: None,
             vault_policy: matches!(&*resource.ty, "azurerm_key_vault" | "azurerm_key_vault_access_policy"),
             defined: None,
             span: resource.span,
@@ -349,10 +355,15 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                 }
             }
             "azuread_group" | "azuread_application" | "azuread_service_principal" => {
-                let one = grant(entra("owner"), format!("owner of {}", resource.name), Scope::Resource(at));
-                for owner in resource.get("owners").map(Value::each).unwrap_or_default() {
-                    for principal in principal(estate, found, Some(owner)) {
-                        out.give(principal, one.clone());
+                // A secret that is added to an application signs in its service principal.
+                let mut owned = vec![at];
+                owned.extend(service_principals(estate, at));
+                for owned in owned {
+                    let one = grant(entra("owner"), format!("owner of {}", resource.name), Scope::Resource(owned));
+                    for owner in resource.get("owners").map(Value::each).unwrap_or_default() {
+                        for principal in principal(estate, found, Some(owner)) {
+                            out.give(principal, one.clone());
+                        }
                     }
                 }
                 if let Some(group) = found.by_resource.get(&at) {
@@ -371,6 +382,19 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
     }
 }
 
+/// The service principals of an application.
+fn service_principals(estate: &Estate<'_>, application: u32) -> Vec<u32> {
+    if &*estate.resource(application).ty != "azuread_application" {
+        return Vec::new();
+    }
+    let of_it = |at: &u32| {
+        let keys = ["client_id", "application_id"];
+        let values = keys.iter().filter_map(|key| estate.resource(*at).get(key));
+        values.flat_map(|value| estate.referred(value)).any(|other| other == application)
+    };
+    estate.of_type("azuread_service_principal").iter().copied().filter(of_it).collect()
+}
+
 /// The managed identities something acts as: itself when it has one of its own, and those it is given.
 pub(super) fn runs_as(estate: &Estate<'_>, at: u32) -> Vec<u32> {
     let resource = estate.resource(at);
@@ -378,9 +402,7 @@ pub(super) fn runs_as(estate: &Estate<'_>, at: u32) -> Vec<u32> {
         return Vec::new();
     }
     let mut out = Vec::new();
-    if system_assigned(resource) {
-        out.push(at);
-    }
+    out.extend(system_assigned(estate, at));
     match kubelet(estate, at) {
         Kubelet::None => {}
         Kubelet::Own => out.push(at),

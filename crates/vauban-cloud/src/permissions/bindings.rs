@@ -56,6 +56,10 @@ pub(super) enum Scope {
 pub(super) struct Action {
     text: Box<str>,
     toks: Vec<Tok>,
+    /// Without the parts of a path that are wildcards as a whole: Azure takes them for names that may be left out, as in
+    /// `Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action`, by which its role Managed Identity Operator
+    /// gives `Microsoft.ManagedIdentity/userAssignedIdentities/assign/action`.
+    shorter: Option<Vec<Tok>>,
     /// The whole action in lower case, where there is no wildcard and nothing unknown in it: nearly always.
     plain: Option<Box<str>>,
     /// What is known of its beginning, in lower case.
@@ -71,7 +75,8 @@ impl Action {
     pub(super) fn told(text: &str, action: &str) -> Self {
         let known = action.split(['*', '?', '$']).next().unwrap_or_default();
         let plain = (known.len() == action.len()).then(|| action.into());
-        Action { text: text.into(), toks: pattern(action), plain, beginning: known.into() }
+        let shorter = action.contains("/*/").then(|| pattern(&action.replace("/*/", "/")));
+        Action { text: text.into(), toks: pattern(action), shorter, plain, beginning: known.into() }
     }
 
     pub(super) fn fits(&self, action: &str) -> Tri {
@@ -79,7 +84,11 @@ impl Action {
         match &self.plain {
             Some(plain) if !action.contains('$') => Tri::of(**plain == *action),
             None if !action.contains('$') && !action.starts_with(&*self.beginning) => Tri::No,
-            _ => fits(&self.toks, &name(action), Choice::Some),
+            _ => {
+                let asked = name(action);
+                let shorter = || self.shorter.as_ref().map_or(Tri::No, |toks| fits(toks, &asked, Choice::Some));
+                fits(&self.toks, &asked, Choice::Some).max(shorter())
+            }
         }
     }
 }
@@ -184,6 +193,8 @@ pub(super) struct Grant {
     pub(super) label: Text,
     pub(super) scope: Scope,
     pub(super) condition: Option<Condition>,
+    /// What it is good for at the most, whatever the role gives: the access scopes of a machine.
+    pub(super) within: Option<Arc<Actions>>,
     /// Whether it is an access policy of a key vault.
     pub(super) vault_policy: bool,
     /// The resource that defines the role, if the configuration does.
@@ -206,6 +217,8 @@ pub(super) struct Bindings {
     pub(super) data_actions: Vec<Action>,
     /// Google Cloud: resources of service accounts that are switched off.
     pub(super) disabled: FxHashSet<u32>,
+    /// Google Cloud: places in which nobody makes keys of service accounts; `None` for everywhere.
+    pub(super) without_keys: Vec<Option<u32>>,
 }
 
 /// Attributes that say what a resource is part of.
@@ -360,7 +373,25 @@ impl Bindings {
         {
             return denied();
         }
+        if action == "iam.serviceAccountKeys.create" && self.keeps_from_keys(estate, target) {
+            return denied();
+        }
         denials::judge(&self.denials, estate, principal, action, target, verdict)
+    }
+
+    /// Whether a policy of the organisation keeps everybody from making keys of a service account.
+    fn keeps_from_keys(&self, estate: &Estate<'_>, target: Target<'_>) -> bool {
+        let scopes = estate.scopes();
+        let place = match target {
+            Target::Resource(at) => scopes.of(at),
+            Target::Place(at) => Some(at),
+            _ => None,
+        };
+        self.without_keys.iter().any(|whole| match (whole, place) {
+            (None, _) => true,
+            (Some(whole), Some(place)) => scopes.within(place, *whole) == Is::Yes,
+            (Some(_), None) => false,
+        })
     }
 
     /// The places that a principal's grants name, each once.
@@ -444,7 +475,10 @@ impl Bindings {
             let fit = allows(grant, &lower, data);
             let beyond = matches!(grant.scope, Scope::Namespace(..)) && super::kubernetes::of_the_cluster(&lower)
                 || too_low(estate, grant, &lower);
-            if fit == Tri::No || beyond {
+            let by_name = target == Target::Anything
+                && !grant.role.only.is_empty()
+                && !super::kubernetes::enough_by_name(estate, grants, &lower, &grant.role.only);
+            if fit == Tri::No || beyond || by_name {
                 continue;
             }
             let on = takes_in(estate, grant, target);
@@ -579,7 +613,8 @@ fn allows(grant: &Grant, action: &str, data: bool) -> Tri {
         Tri::No => Tri::No,
         fit => fit.min(except.fit(action).not()),
     };
-    if role.unknown { fit.max(Tri::Maybe) } else { fit }
+    let fit = if role.unknown { fit.max(Tri::Maybe) } else { fit };
+    grant.within.as_ref().map_or(fit, |within| fit.min(within.fit(action)))
 }
 
 /// The texts of a list or a single value.

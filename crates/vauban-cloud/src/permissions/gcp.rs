@@ -12,7 +12,7 @@ use super::expressions::{self, Condition};
 use super::tables::Tables;
 use super::{PrincipalKind, pools};
 use crate::Estate;
-use crate::catalogue::default_accounts;
+use crate::catalogue::{default_accounts, scoped_accounts};
 
 /// Types that are a service account.
 const ACCOUNTS: [&str; 4] = [
@@ -28,6 +28,9 @@ pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
         for at in estate.of_type(ty) {
             found.add(*at, Cloud::Gcp, PrincipalKind::Role);
         }
+    }
+    for at in estate.of_type(scoped_accounts::TYPE) {
+        found.add(*at, Cloud::Gcp, PrincipalKind::Role);
     }
 }
 
@@ -220,8 +223,48 @@ fn condition(estate: &Estate<'_>, tables: &Tables<'_>, value: Option<&Value>) ->
     Some(Condition { text: text.into(), rules })
 }
 
+/// Where policies of the organisation keep everybody from making keys of service accounts: places, and `None` for all of it.
+///
+/// Source: Google Cloud documentation, "Organization policy constraints".
+fn without_keys(estate: &Estate<'_>) -> Vec<Option<u32>> {
+    const CONSTRAINTS: [&str; 2] =
+        ["iam.disableServiceAccountKeyCreation", "iam.managed.disableServiceAccountKeyCreation"];
+    let mut out = Vec::new();
+    for (at, one) in (0u32..).zip(&estate.inventory.resources) {
+        if !one.ty.ends_with("organization_policy") && &*one.ty != "google_org_policy_policy" {
+            continue;
+        }
+        let mut names = ["constraint", "name"].iter().filter_map(|key| one.get(key)).map(|value| estate.render(value));
+        let of_it = names.any(|name| CONSTRAINTS.iter().any(|constraint| name.ends_with(constraint)));
+        let on = |value: &Value| {
+            value.as_bool() == Some(true) || value.as_text().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        };
+        let enforced =
+            ["spec.rules.enforce", "boolean_policy.enforced"].iter().flat_map(|path| one.at_each(path)).any(on);
+        if !of_it || !enforced {
+            continue;
+        }
+        let parent = one.get("parent").map(|value| estate.render(value)).unwrap_or_default();
+        if &*one.ty == "google_organization_policy" || parent.starts_with("organizations/") {
+            out.push(None);
+        } else if &*one.ty == "google_project_organization_policy" || parent.starts_with("projects/") {
+            let stated = estate.scopes().named(&parent);
+            out.extend(stated.or_else(|| estate.scopes().of(at)).map(Some));
+        }
+    }
+    out
+}
+
+/// What a role is called in sentences: its name, or what a role of one's own is called.
+fn spoken(estate: &Estate<'_>, role: &Value, defined: Option<u32>) -> String {
+    let own = defined.map(|at| estate.resource(at));
+    let name = own.and_then(|own| own.text("title").or_else(|| own.text("role_id")));
+    name.map_or_else(|| estate.render(role), |name| format!("role {name}"))
+}
+
 /// Reads members, bindings and policies of every kind of resource.
 pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, out: &mut Bindings) {
+    out.without_keys = without_keys(estate);
     for at in estate.of_type("google_service_account").iter().copied() {
         if estate.resource(at).get("disabled").and_then(Value::as_bool) == Some(true) {
             out.disabled.insert(at);
@@ -270,9 +313,10 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             };
             let grant = Grant {
                 role,
-                label: format!("{} by {}", estate.render(named), resource.name).into(),
+                label: format!("{} by {}", spoken(estate, named, defined), resource.name).into(),
                 scope: scope.clone(),
                 condition: condition(estate, tables, conditioned),
+                within: None,
                 vault_policy: false,
                 defined,
                 span: named.span,
@@ -301,6 +345,27 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             }
         }
     }
+    within_scopes(estate, found, out);
+}
+
+/// Gives the accounts that machines have within access scopes what their accounts have, as far as the scopes go.
+fn within_scopes(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
+    for at in estate.of_type(scoped_accounts::TYPE).iter().copied() {
+        let scoped = estate.resource(at);
+        let holder = scoped.address.strip_suffix("#account").and_then(|of| estate.find(of));
+        let (Some(principal), Some(holder), Some(patterns)) =
+            (found.by_resource.get(&at), holder, scoped_accounts::ceiling(scoped))
+        else {
+            continue;
+        };
+        let within: Arc<Actions> = Arc::new(patterns.into_iter().map(Action::new).collect());
+        let whole = whole_accounts(estate, holder);
+        let whole = whole.iter().filter_map(|account| found.by_resource.get(account));
+        let grants: Vec<Grant> = whole.filter_map(|one| out.of.get(one)).flatten().cloned().collect();
+        for grant in grants {
+            out.give(*principal, Grant { within: Some(within.clone()), ..grant });
+        }
+    }
 }
 
 /// Attributes that hold the service account something runs as.
@@ -320,12 +385,19 @@ const RUNS_AS: [&str; 13] = [
     "http_target.oidc_token.service_account_email",
 ];
 
-/// The service accounts something runs as.
+/// The service accounts something runs as: within the access scopes of a machine, where those limit them.
 pub(super) fn runs_as(estate: &Estate<'_>, at: u32) -> Vec<u32> {
+    let scoped = estate.find(&scoped_accounts::address(&estate.resource(at).address));
+    scoped.map_or_else(|| whole_accounts(estate, at), |scoped| vec![scoped])
+}
+
+/// The service accounts something runs as, with all they have.
+fn whole_accounts(estate: &Estate<'_>, at: u32) -> Vec<u32> {
     let resource = estate.resource(at);
     if !resource.ty.starts_with("google_")
         || resource.ty.contains("_iam_")
         || resource.ty.starts_with("google_service_account")
+        || &*resource.ty == scoped_accounts::TYPE
     {
         return Vec::new();
     }

@@ -125,6 +125,32 @@ fn in_groups(resources: Vec<String>, groups: &[String]) -> Vec<String> {
     out
 }
 
+/// Roles of every cluster with which one becomes administrator of it: in the namespace of its own controllers at least.
+///
+/// Source: Kubernetes documentation, "Using RBAC Authorization", user-facing roles.
+const STRONG: [&str; 3] = ["admin", "cluster-admin", "edit"];
+
+/// Whether a right that is limited to some names is worth the same as one over all of them.
+pub(super) fn enough_by_name(estate: &Estate<'_>, grants: &[Grant], action: &str, only: &[String]) -> bool {
+    let strong = |name: &String| {
+        STRONG.contains(&name.as_str())
+            || estate.of_type("k8s:ClusterRole").iter().map(|at| estate.resource(*at)).any(|role| {
+                let all = |key: &str, rule: &Value| list(estate, rule.get(key)).iter().any(|one| one == "*");
+                let mut rules = role.get("rules").map(Value::each).unwrap_or_default().iter();
+                metadata(role, "name").as_ref() == Some(name)
+                    && rules.any(|rule| all("verbs", rule) && all("resources", rule))
+            })
+    };
+    let held = |name: &String| grants.iter().any(|grant| grant.label.starts_with(&format!("{name} through ")));
+    match action {
+        "bind clusterroles" => only.iter().any(strong),
+        // Only what is bound to oneself is worth extending.
+        "escalate clusterroles" => only.iter().any(held),
+        "impersonate groups" => only.iter().any(|name| name == "system:masters"),
+        _ => true,
+    }
+}
+
 /// Rules as roles: one for each, as names may limit each.
 fn rules(estate: &Estate<'_>, value: Option<&Value>) -> Vec<Role> {
     let mut out = Vec::new();
@@ -243,6 +269,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                         label: format!("{name} through {}", resource.name).into(),
                         scope,
                         condition: None,
+                        within: None,
                         vault_policy: false,
                         defined: None,
                         span: subject.span,

@@ -439,7 +439,11 @@ impl<'e> Rights<'e> {
             answer: level.answer,
             statements,
             assumptions: level.assumptions,
-            settable: if level.answer == Answer::Settable { level.settable } else { Vec::new() },
+            settable: if matches!(level.answer, Answer::Settable | Answer::Unknown) {
+                level.settable
+            } else {
+                Vec::new()
+            },
         }
     }
 

@@ -431,6 +431,39 @@ fn folders_that_make_the_same_role_are_accounts_of_their_own() {
     assert_eq!(scope("shared:aws_s3_bucket.s").as_deref(), Some(""));
 }
 
+#[test]
+fn folders_that_make_the_same_service_account_are_projects_of_their_own() {
+    let app = "variable \"project\" {\n  type = string\n}\n\
+               resource \"google_service_account\" \"app\" {\n  account_id = \"app\"\n  project    = var.project\n}\n\
+               resource \"google_project_iam_member\" \"app\" {\n  project = var.project\n  role    = \"roles/owner\"\n  \
+               member  = \"serviceAccount:${google_service_account.app.email}\"\n}\n";
+    // The third makes nothing that another makes: its project may be that of either.
+    let other = app.replace("account_id = \"app\"", "account_id = \"other\"");
+    let files = BTreeMap::from([
+        ("prod/main.tf".to_owned(), app.to_owned()),
+        ("test/main.tf".to_owned(), app.to_owned()),
+        ("tools/main.tf".to_owned(), other),
+    ]);
+    let mut read = inventory(&files, &Options::default());
+    catalogue().canonicalise(&mut read);
+    let said = vauban_cloud::tell_apart(&mut read);
+    assert_eq!(said.iter().map(|one| one.code).collect::<Vec<_>>(), ["accounts-apart"]);
+    let estate = vauban_cloud::Estate::new(&read);
+    let rights = vauban_cloud::permissions::Rights::new(&estate, crate::world::tables());
+    let at = |address: &str| estate.find(address).unwrap_or_else(|| panic!("{address}"));
+    let may = |from: &str, to: &str| {
+        let from = rights.principal_of(at(&format!("{from}:google_service_account.app"))).expect("a principal");
+        let target = vauban_cloud::permissions::Target::Resource(at(&format!("{to}:google_service_account.app")));
+        rights.can(from, "iam.serviceAccountKeys.create", target, &vauban_cloud::permissions::Request::default()).answer
+    };
+    use vauban_cloud::permissions::Answer;
+    assert_eq!(may("prod", "prod"), Answer::Allowed);
+    assert_eq!(may("prod", "test"), Answer::Denied);
+    assert_eq!(may("test", "prod"), Answer::Denied);
+    assert_eq!(may("prod", "tools"), Answer::Unknown);
+    assert_eq!(may("tools", "test"), Answer::Unknown);
+}
+
 fn folded(text: &str, unfold: bool) -> Lowered {
     let files = BTreeMap::from([("main.tf".to_owned(), text.to_owned())]);
     lowered(&mut inventory(&files, &Options::default()), unfold)

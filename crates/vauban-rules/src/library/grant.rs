@@ -81,7 +81,7 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
                 wrong(*span, format!("`{text}` names no permission"), "write `action on variable`".to_owned());
                 continue;
             }
-            if let Some(name) = [variable, by].into_iter().flatten().find(|name| !known(name)) {
+            if let Some(name) = [variable, by].into_iter().flatten().find(|name| !known(name) && !is_literal(name)) {
                 wrong(*span, format!("`{name}` is no variable of this page"), format!("one of: {}", names()));
                 continue;
             }
@@ -163,6 +163,11 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
     })
 }
 
+/// Whether it is the name of something that every account has, in the provider's own form, and no variable.
+fn is_literal(name: &str) -> bool {
+    name.starts_with("arn:")
+}
+
 /// The names in braces.
 fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name.trim()))
@@ -203,10 +208,11 @@ fn bind(node: &Node, earlier: &[Bind], diagnostics: &mut Vec<Diagnostic>) -> Opt
             "running-as-someone" => BindCondition::RunsAsSomeone,
             "made-here" => BindCondition::MadeHere,
             "in-instance-profile" => BindCondition::InInstanceProfile,
+            "managed" => BindCondition::Managed,
             _ => {
                 diagnostics.push(
                     Diagnostic::error("library-grant", span, format!("a variable cannot be `{text}`"))
-                        .help("one of: principal, not-principal, held, assumable, running-as-someone, made-here, in-instance-profile"),
+                        .help("one of: principal, not-principal, held, assumable, running-as-someone, made-here, in-instance-profile, managed"),
                 );
                 continue;
             }

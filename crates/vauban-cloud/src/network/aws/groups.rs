@@ -156,6 +156,17 @@ pub(super) fn foreign_group(
     span: Span,
     at: u32,
 ) -> Group {
+    // Outside a VPC of one's own, groups are spoken of by name; a name that two have says nothing.
+    let named = |group: &u32| {
+        let resource = reader.resource(*group);
+        ["name", "group_name"].iter().any(|key| resource.text(key) == Some(name))
+    };
+    let own: Vec<u32> = reader.estate.of_type("aws_security_group").iter().copied().filter(named).collect();
+    if let ([one], false) = (own.as_slice(), name.contains("${"))
+        && let Some(group) = aws.groups.get(one)
+    {
+        return *group;
+    }
     let zone = reader.outside(fabric, "security-group", name, span, None);
     if let Some(group) = aws.groups.get(&(u32::MAX - zone)) {
         return *group;

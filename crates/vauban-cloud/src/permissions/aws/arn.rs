@@ -45,6 +45,8 @@ pub(crate) struct Names<'e> {
     /// By resource: its names.
     arns: Vec<Vec<Box<str>>>,
     by_arn: FxHashMap<Box<str>, u32>,
+    /// Buckets of which the code says what they hold, in part at least.
+    described_buckets: FxHashSet<u32>,
     /// Parts that the name being made may still take.
     left: Cell<usize>,
 }
@@ -96,6 +98,11 @@ fn referred_to_as(resource: &Resource, ty: &str) -> &'static str {
 
 impl<'e> Names<'e> {
     /// Names everything in linear time.
+    /// Buckets of which the code says what they hold, in part at least.
+    pub(crate) fn described_buckets(&self) -> &FxHashSet<u32> {
+        &self.described_buckets
+    }
+
     pub(crate) fn new(estate: &'e Estate<'e>, tables: &'e Tables<'e>) -> Self {
         let mut out = Names {
             estate,
@@ -107,7 +114,11 @@ impl<'e> Names<'e> {
             arns: Vec::new(),
             left: Cell::new(MOST_PARTS),
             by_arn: FxHashMap::default(),
+            described_buckets: FxHashSet::default(),
         };
+        let objects = ["aws_s3_object", "aws_s3_bucket_object"].iter().flat_map(|ty| estate.of_type(ty));
+        let buckets = objects.filter_map(|at| estate.resource(*at).get("bucket"));
+        out.described_buckets = buckets.flat_map(|value| estate.referred(value)).collect();
         out.find_accounts();
         let count = estate.inventory.resources.len();
         out.accounts = out.scopes().iter().map(|scope| out.account(scope)).collect();

@@ -68,9 +68,9 @@ impl Aws<'_> {
                 let other = text.strip_prefix("${").is_some_and(|inside| inside.starts_with("aws_iam_"));
                 if text.contains("${") && !other { Tri::Maybe } else { Tri::No }
             }
-            // Nobody knows who is meant, so it may be everybody.
+            // Nobody knows who is meant, so it may be everybody; a role is trusted to somebody in particular.
             (Who::Unknown(text), Caller::Anybody) => {
-                if text.starts_with("${var.") {
+                if text.starts_with("${var.") && !call.action.starts_with("sts:") {
                     Tri::Maybe
                 } else {
                     Tri::No

@@ -210,6 +210,11 @@ pub(crate) fn known(value: &Value) -> Vec<Condition> {
 }
 
 impl Condition {
+    /// What it compares with, as written.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(String::as_str)
+    }
+
     /// Reads an operator, a key and its values.
     pub(crate) fn new(operator: &str, key: &str, values: Vec<String>) -> Self {
         let lower = operator.trim().to_ascii_lowercase();

@@ -453,7 +453,10 @@ impl<'e> Aws<'e> {
         let on = match (&statement.resources, name) {
             (Some(patterns), Some(name)) => {
                 let choice = if statement.not_resources { Choice::Every } else { Choice::Some };
-                let patterns = patterns.iter().filter(|one| statement.not_resources || !self.one_object(call, one));
+                let patterns = patterns.iter().filter(|one| {
+                    let whole = statement.not_resources || matches!(call.caller, Caller::Anybody);
+                    whole || !self.some_objects(call, one)
+                });
                 let any = patterns.map(|one| self.fits.pattern(one, name, choice, &fill)).max().unwrap_or(Tri::No);
                 if statement.not_resources { any.not() } else { any }
             }

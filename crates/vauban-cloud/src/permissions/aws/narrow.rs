@@ -3,7 +3,6 @@
 
 use vauban_model::resource::Text;
 
-use super::arn::bare_type;
 use super::evaluate::{Aws, Call, Caller};
 use super::level::Level;
 use super::policy::Pattern;
@@ -23,17 +22,14 @@ impl Aws<'_> {
         })
     }
 
-    /// Whether a pattern names one object of the code alone: that is a right to read the object, not what else the bucket
-    /// holds.
-    pub(super) fn one_object(&self, call: &Call<'_>, pattern: &Pattern) -> bool {
-        let is = |at: u32, ty: &str| bare_type(self.names.estate.resource(at)) == ty;
+    /// Whether a pattern names some objects of a bucket alone, by their whole name or the beginning of it, where the code
+    /// says what the bucket holds: that is a right to read those, not what else the bucket holds.
+    pub(super) fn some_objects(&self, call: &Call<'_>, pattern: &Pattern) -> bool {
+        let key = pattern.text.splitn(6, ':').nth(5).and_then(|name| name.split_once('/')).map_or("", |(_, key)| key);
         call.action.starts_with("s3:getobject")
-            && call.target.is_some_and(|at| is(at, "aws_s3_bucket"))
-            && !pattern.text.contains(['*', '?'])
-            && self
-                .names
-                .find(&pattern.text)
-                .is_some_and(|at| is(at, "aws_s3_object") || is(at, "aws_s3_bucket_object"))
+            && !key.is_empty()
+            && !key.starts_with(['*', '?'])
+            && call.target.is_some_and(|at| self.names.described_buckets().contains(&at))
     }
 
     /// Whether a principal may take an action on a target whose own policy comes to name it.

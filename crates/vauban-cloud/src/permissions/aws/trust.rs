@@ -129,9 +129,20 @@ impl Aws<'_> {
             "organization:stranger-7f3a:project:p:workspace:w:run_phase:apply",
             "org/stranger-7f3a/project/p/user/u",
         ];
+        // Nor somebody in particular: whoever has a name that begins as the pattern does (`repo:shop*`).
+        let named_alike = condition.values().filter_map(|pattern| {
+            let (owner, rest) = pattern.strip_prefix("repo:")?.split_once('*')?;
+            let rest = if owner.contains('/') { return None } else { rest };
+            let name = if owner.is_empty() { "stranger-7f3a" } else { "-stranger-7f3a" };
+            let rest = if rest.starts_with('/') { rest.to_owned() } else { format!("/repository{rest}") };
+            let end = if rest.contains(':') { "" } else { ":ref:refs/heads/main" };
+            Some(format!("repo:{owner}{name}{}{end}", rest.replace('*', "x")))
+        });
         stranger
             .iter()
-            .map(|subject| condition.holds(&Held::Known(vec![(*subject).to_owned()]), &|_| None))
+            .map(|subject| (*subject).to_owned())
+            .chain(named_alike)
+            .map(|subject| condition.holds(&Held::Known(vec![subject]), &|_| None))
             .max()
             .unwrap_or(Tri::No)
     }
