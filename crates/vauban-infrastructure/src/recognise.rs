@@ -84,6 +84,9 @@ pub(crate) fn without_reader(path: &str, text: &str) -> Option<&'static str> {
     if ends(&[".nomad", ".nomad.hcl"]) {
         return Some("Nomad job");
     }
+    if name == "aspire-manifest.json" || (name.ends_with(".json") && text.contains("json.schemastore.org/aspire")) {
+        return Some("Aspire manifest (`aspire publish` writes Compose files, Bicep or charts)");
+    }
     // A playbook is a list of plays, each with the hosts it is for.
     let play = || text.lines().take(40).any(|line| line.starts_with("- hosts:") || line.starts_with("  hosts:"));
     (ends(&[".yaml", ".yml"]) && text.lines().any(|line| line.starts_with("- ")) && play())

@@ -148,3 +148,14 @@ fn thousands_of_machines_in_one_network_are_told_and_not_paired() {
     let told = session.diagnostics.iter().any(|diagnostic| diagnostic.code == "network-too-large");
     assert!(told);
 }
+
+#[test]
+fn nobody_is_asked_about_whoever_is_on_the_internet() {
+    let text = "resource \"google_cloud_run_service\" \"s\" {\n  name = \"s\"\n}\n\
+                resource \"aws_db_instance\" \"d\" {\n  publicly_accessible = true\n}\n\
+                resource \"aws_api_gateway_rest_api\" \"a\" {\n  name = \"a\"\n}\n";
+    let session = one_file("anybody", text);
+    let asked: Vec<&str> = session.analysis.questions.iter().map(|question| &*question.id).collect();
+    assert!(asked.iter().any(|id| id.ends_with("->aws_api_gateway_rest_api.a")), "{asked:?}");
+    assert!(!asked.iter().any(|id| id.ends_with("@internet")), "{asked:?}");
+}

@@ -6,7 +6,7 @@ use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind
 
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
-use super::{arm, default_accounts, kubernetes, lookups, objects, scoped_accounts, system_identities};
+use super::{arm, default_accounts, kubernetes, lookups, objects, pulumi, scoped_accounts, system_identities};
 
 /// Attributes whose keys are people's own words: what is below them stays as it is.
 const VERBATIM: &[&str] = &[
@@ -104,7 +104,15 @@ impl Catalogue {
                 let entry = self.entry_of_asset(resource)?;
                 let at = self.by_type.get(&entry.ty).copied()?;
                 let arm = resource.source == Source::AzureResourceManager;
-                let variant = if arm { arm::variant(resource).and_then(|ty| self.get(ty)) } else { None };
+                let pulumi = resource.source == Source::Pulumi;
+                let variant = if arm {
+                    arm::variant(resource)
+                } else if pulumi {
+                    pulumi::variant(resource)
+                } else {
+                    None
+                };
+                let variant = variant.and_then(|ty| self.get(ty));
                 resource.ty = variant.unwrap_or(entry).ty.clone();
                 let attributes =
                     std::mem::replace(&mut resource.attributes, Value::new(ValueKind::Null, resource.span));
@@ -115,6 +123,9 @@ impl Catalogue {
                 let attributes = unwrapped(attributes);
                 let attributes = if arm { arm::shape(attributes, entry) } else { attributes };
                 resource.attributes = respell(attributes, entry);
+                if pulumi && pulumi::is_bridged(&resource.native_type) {
+                    pulumi::singulars(&mut resource.attributes, 0);
+                }
                 Some(at)
             }
         }
@@ -162,34 +173,7 @@ impl Catalogue {
         if let Some(entry) = self.by_alias(native).or_else(|| self.get(native)) {
             return Some(entry);
         }
-        let mut parts = native.split(':');
-        let (package, module, name) = (parts.next()?, parts.next()?, parts.next()?);
-        let module = module.split('/').next().unwrap_or(module);
-        match package {
-            "kubernetes" => self.get(&format!("k8s:{name}")),
-            "azure-native" => {
-                let plural = format!("microsoft.{module}/{name}s").to_ascii_lowercase();
-                self.by_alias(&plural).or_else(|| {
-                    let name = name.to_ascii_lowercase();
-                    let stem = name.strip_suffix('y')?;
-                    self.by_alias(&format!("microsoft.{module}/{stem}ies").to_ascii_lowercase())
-                })
-            }
-            "aws" | "azure" | "gcp" => {
-                let prefix = match package {
-                    "azure" => "azurerm",
-                    "gcp" => "google",
-                    other => other,
-                };
-                let name = snake(name);
-                // Pulumi numbers a new form of a type.
-                let name = name.trim_end_matches("v2").trim_end_matches('_');
-                self.get(&format!("{prefix}_{}_{name}", snake(module)))
-                    .or_else(|| self.get(&format!("{prefix}_{name}")))
-            }
-            "aws-native" => self.by_alias(&format!("aws::{module}::{name}")),
-            _ => None,
-        }
+        pulumi::tokens(native)?.find(self)
     }
 
     /// Attribute parts of references to resources whose attributes were respelt.

@@ -11,11 +11,14 @@ mod kubernetes;
 mod lookups;
 mod objects;
 mod policy;
+mod pulumi;
 mod read;
 pub mod rule;
 pub(crate) mod scoped_accounts;
 pub(crate) mod system_identities;
 mod words;
+
+pub(crate) use read::ASK;
 
 use rustc_hash::FxHashMap;
 use vauban_model::resource::Text;
@@ -157,6 +160,21 @@ impl Catalogue {
     pub fn by_alias(&self, native: &str) -> Option<&Entry> {
         let at = self.by_alias.get(native.to_ascii_lowercase().as_str())?;
         self.entries.get(*at as usize)
+    }
+
+    /// The entries with a native type that begins and ends like this, in lower case, in the order of the files.
+    fn aliased<'c>(&'c self, start: &str, end: &str) -> Vec<&'c Entry> {
+        let fitting = self.by_alias.iter().filter(|(alias, _)| alias.starts_with(start) && alias.ends_with(end));
+        let mut found: Vec<u32> = fitting.map(|(_, at)| *at).collect();
+        found.sort_unstable();
+        found.into_iter().filter_map(|at| self.entries.get(at as usize)).collect()
+    }
+
+    /// The entry whose type is this when nothing parts its words.
+    fn by_compact(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| {
+            entry.ty.len() >= name.len() && entry.ty.chars().filter(|letter| *letter != '_').eq(name.chars())
+        })
     }
 
     /// Every entry, in the order of the files.

@@ -242,11 +242,14 @@ fn check_outcome(outcome: &str, ty: FactType, span: Span, diagnostics: &mut Vec<
     }
 }
 
+/// The word of a rule that what was a control by default only may be none here.
+pub(crate) const ASK: &str = "ask";
+
 fn controls(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Box<str>, Rule)> {
     let mut out = Vec::new();
     for entry in fields.mapping("controls", diagnostics).unwrap_or_default() {
         let rule = rule_at(Some(&entry.value), diagnostics);
-        for outcome in rule.outcomes() {
+        for outcome in rule.outcomes().filter(|outcome| *outcome != ASK) {
             check_outcome(outcome, FactType::Bool, entry.value.span, diagnostics);
         }
         out.push((entry.key.clone(), rule));

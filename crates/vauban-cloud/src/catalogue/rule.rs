@@ -408,6 +408,12 @@ pub fn any<'v>(value: &'v Value, path: &str, estate: &Estate<'v>, depth: usize, 
             let named = estate.find(&reference.address).map(|at| estate.resource(at));
             match named.and_then(|named| named.get(&reference.attribute)) {
                 Some(stated) if !reference.attribute.is_empty() => any(stated, path, estate, depth + 1, found),
+                // The document that Google's data source makes says what the data source says.
+                _ if !path.is_empty() && named.is_some_and(|named| &*named.ty == "google_iam_policy") => {
+                    if let Some(named) = named {
+                        any(&named.attributes, path, estate, depth + 1, found);
+                    }
+                }
                 // What only identifies a resource has nothing inside: the path goes on in the resource.
                 _ => match named.filter(|named| named.mode == Mode::Managed) {
                     Some(named) if !path.is_empty() && IDENTIFYING.contains(&&*reference.attribute) => {

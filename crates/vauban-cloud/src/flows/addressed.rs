@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::resource::{Resource, Value, ValueKind};
 
-use super::hosts::{Host, hosts, key_hints_address};
+use super::hosts::{Hint, Host, hint, hosts, is_domain};
 use super::{End, FlowEvidence, Flows, Grade};
 use crate::Estate;
 
@@ -108,7 +108,14 @@ const SETTINGS: &[(&str, &str)] = &[
 struct Names {
     /// By host name in lower case: candidates with their home (namespace, project).
     by_host: FxHashMap<String, Vec<(String, u32)>>,
+    /// Ends of names that are told inside only: private zones of discovery.
+    inside: Vec<String>,
+    /// Who is published on a port of the machine, by project.
+    published: FxHashMap<(String, u16), u32>,
 }
+
+/// The name of the machine itself inside of its containers.
+const HOST_OF_CONTAINERS: &str = "host.docker.internal";
 
 impl Names {
     fn add(&mut self, host: &str, home: &str, to: u32) {
@@ -118,12 +125,55 @@ impl Names {
         }
     }
 
-    /// The one that a host names from a home: of the same home, else the only one there is.
-    fn find(&self, host: &str, home: &str) -> Option<u32> {
-        let list = self.by_host.get(&host.to_ascii_lowercase())?;
-        let own = list.iter().find(|(known, _)| known == home);
-        own.or(if list.len() == 1 { list.first() } else { None }).map(|(_, at)| *at)
+    /// Those that a host names from a home: of the same home, else of the only one there is. A service has as many as it
+    /// selects.
+    fn find(&self, host: &str, home: &str) -> Vec<u32> {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let found = self.exactly(&host, home);
+        if !found.is_empty() {
+            return found;
+        }
+        // `mongo-0.mongo`: one of the copies behind a service without an address of its own.
+        match host.split_once('.') {
+            Some((copy, service)) if is_copy(copy) => self.exactly(service, home),
+            _ => Vec::new(),
+        }
     }
+
+    fn exactly(&self, host: &str, home: &str) -> Vec<u32> {
+        let Some(list) = self.by_host.get(host) else { return Vec::new() };
+        // Only a service of a cluster selects several; elsewhere the first that has the name answers.
+        let most = if home.starts_with("k8s:") { usize::MAX } else { 1 };
+        let own: Vec<u32> = list.iter().filter(|(known, _)| known == home).map(|(_, at)| *at).take(most).collect();
+        match list.as_slice() {
+            [(_, only)] => vec![*only],
+            [(first, _), ..]
+                if own.is_empty() && first.starts_with("k8s:") && list.iter().all(|(known, _)| known == first) =>
+            {
+                list.iter().map(|(_, at)| *at).collect()
+            }
+            _ => own,
+        }
+    }
+
+    /// Whether a name is one that only the system itself knows, though nothing in the code has it.
+    fn is_inside(&self, host: &str, home: &str) -> bool {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let told = |zone: &String| host.strip_suffix(zone.as_str()).is_some_and(|rest| rest.ends_with('.'));
+        if self.inside.iter().any(told) {
+            return true;
+        }
+        // `mongo.other` in a cluster: a service and a namespace.
+        let service = host.split_once('.').filter(|(_, space)| home.starts_with("k8s:") && !space.contains('.'));
+        service.is_some_and(|(service, _)| self.by_host.contains_key(service))
+    }
+}
+
+/// Whether a name is that of one of the copies of a stateful workload: it ends in a number.
+fn is_copy(name: &str) -> bool {
+    name.rsplit_once('-').is_some_and(|(_, number)| {
+        !number.is_empty() && number.len() < 4 && number.bytes().all(|digit| digit.is_ascii_digit())
+    })
 }
 
 /// Everything addressed.
@@ -141,6 +191,78 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
             address(estate, &names, &setting, out);
         }
     }
+    for file in mounted(estate) {
+        for Host { name, port, scheme, .. } in hosts(&estate.render(file.value), false) {
+            for target in names.find(&name, &home(estate.resource(file.workload))) {
+                if target == file.workload {
+                    continue;
+                }
+                let evidence = FlowEvidence {
+                    grade: Grade::Addressed,
+                    text: format!("file {} names {name}", file.key).into(),
+                    span: file.span,
+                    indirect: false,
+                };
+                let at = out.add(End::Resource(file.workload), End::Resource(target), evidence);
+                out.detail(at, port, scheme.as_deref());
+            }
+        }
+    }
+}
+
+/// Files that workloads of Kubernetes get from settings: what is mounted, and components of Dapr for those that have its
+/// sidecar. Of whom a file names only those count that are there: it holds examples and names of schemas as well.
+fn mounted<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
+    let mut out = Vec::new();
+    for at in crate::cluster::WORKLOADS.iter().flat_map(|ty| estate.of_type(ty)) {
+        let resource = estate.resource(*at);
+        let Some(spec) = crate::cluster::pod_spec(resource) else { continue };
+        let space = crate::cluster::space_of(resource);
+        let mut file = |kind: &str, name: &str| {
+            let Some(map) = estate.find(&format!("k8s:{space}/{kind}/{name}")).map(|found| estate.resource(found))
+            else {
+                return;
+            };
+            for section in ["data", "stringData"] {
+                for (key, value) in map.get(section).and_then(Value::as_map).unwrap_or_default() {
+                    out.push(Setting { workload: *at, key: key.to_string(), value, span: value.span });
+                }
+            }
+        };
+        for volume in spec.get("volumes").map_or(&[][..], Value::each) {
+            let projected = volume.at("projected.sources").map_or(&[][..], Value::each);
+            for source in projected.iter().chain([volume]) {
+                for (path, kind) in
+                    [("configMap.name", "ConfigMap"), ("secret.secretName", "Secret"), ("secret.name", "Secret")]
+                {
+                    if let Some(name) = source.at(path).and_then(Value::as_text) {
+                        file(kind, name);
+                    }
+                }
+            }
+        }
+        let told = resource.get("spec.template.metadata.annotations");
+        let dapr =
+            |key: &str| told.and_then(|told| told.get(&format!("dapr.io/{key}"))).map(|value| estate.render(value));
+        if dapr("enabled").as_deref() != Some("true") {
+            continue;
+        }
+        let id = dapr("app-id").unwrap_or_else(|| resource.name.to_string());
+        for component in estate.of_type("k8s:Component") {
+            let component = estate.resource(*component);
+            let scopes = component.get("scopes").map_or(&[][..], Value::each);
+            let meant = scopes.is_empty() || scopes.iter().any(|scope| scope.as_text() == Some(&id));
+            if !meant || crate::cluster::space_of(component) != space {
+                continue;
+            }
+            for value in
+                component.get("spec.metadata").map_or(&[][..], Value::each).iter().filter_map(|one| one.get("value"))
+            {
+                out.push(Setting { workload: *at, key: component.name.to_string(), value, span: value.span });
+            }
+        }
+    }
+    out
 }
 
 /// Whether everything that a workload is told can be read, for each workload that is told anything.
@@ -243,6 +365,21 @@ fn compose_names(estate: &Estate<'_>, names: &mut Names) {
                 names.add(text, &project, *at);
             }
         }
+        for port in service.get("ports").map_or(&[][..], Value::each) {
+            let number = port.get("published").and_then(|published| estate.render(published).parse().ok());
+            if let Some(number) = number {
+                names.published.entry((project.clone(), number)).or_insert(*at);
+            }
+        }
+        let prefix = service.address.strip_suffix(&*service.name).unwrap_or_default();
+        for link in service.get("links").map_or(&[][..], Value::each) {
+            let pair = link.as_text().and_then(|text| text.split_once(':'));
+            if let Some((other, alias)) = pair
+                && let Some(other) = estate.find(&format!("{prefix}{other}"))
+            {
+                names.add(alias, &project, other);
+            }
+        }
         if let Some(networks) = service.get("networks").and_then(Value::as_map) {
             for alias in networks.iter().filter_map(|(_, network)| network.get("aliases")).flat_map(Value::each) {
                 if let Some(text) = alias.as_text() {
@@ -274,12 +411,48 @@ fn discovery_names(estate: &Estate<'_>, names: &mut Names) {
         for registry in service.get("service_registries").map_or(&[][..], Value::each) {
             let Some(arn) = registry.get("registry_arn") else { continue };
             for found in estate.referred(arn) {
-                if let Some(name) = estate.resource(found).text("name") {
-                    names.add(name, &space, *at);
+                let registry = estate.resource(found);
+                let Some(name) = registry.text("name") else { continue };
+                names.add(name, &space, *at);
+                for zone in spaces_of(estate, registry) {
+                    names.add(&format!("{name}.{zone}"), &space, *at);
+                }
+            }
+        }
+        // With Service Connect, a service has its name in the namespace as well.
+        let connected = service.get("service_connect_configuration.namespace");
+        for zone in connected.into_iter().flat_map(|value| zones_in(estate, value)) {
+            for path in ["discovery_name", "port_name"] {
+                for entry in service.at_each("service_connect_configuration.service") {
+                    if let Some(text) = entry.get(path).and_then(Value::as_text) {
+                        names.add(&format!("{text}.{zone}"), &space, *at);
+                    }
                 }
             }
         }
     }
+    for ty in ["aws_service_discovery_private_dns_namespace", "aws_service_discovery_http_namespace"] {
+        for at in estate.of_type(ty) {
+            if let Some(zone) = estate.resource(*at).text("name") {
+                names.inside.push(zone.to_ascii_lowercase());
+            }
+        }
+    }
+}
+
+/// The names of the namespaces in which a service of discovery is told.
+fn spaces_of(estate: &Estate<'_>, registry: &Resource) -> Vec<String> {
+    ["dns_config.namespace_id", "namespace_id"]
+        .iter()
+        .filter_map(|path| registry.get(path))
+        .flat_map(|value| zones_in(estate, value))
+        .collect()
+}
+
+/// The names of the namespaces that a value refers to.
+fn zones_in(estate: &Estate<'_>, value: &Value) -> Vec<String> {
+    let referred = estate.referred(value).into_iter();
+    referred.filter_map(|at| estate.resource(at).text("name")).map(str::to_owned).collect()
 }
 
 /// Names under which the services of charts are found in their cluster: by custom that of the release.
@@ -457,7 +630,7 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
     let from = End::Resource(setting.workload);
     let label = |shown: &str, indirect: bool| {
         let key = if setting.key.is_empty() { "setting".to_owned() } else { format!("env {}", setting.key) };
-        let text: String = shown.chars().take(80).collect();
+        let text: String = without_passwords(shown).chars().take(80).collect();
         FlowEvidence { grade: Grade::Addressed, text: format!("{key} = {text}").into(), span: setting.span, indirect }
     };
     let mut seen: Vec<u32> = Vec::new();
@@ -480,18 +653,50 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
         text = value.to_owned();
     }
     let space = home(estate.resource(setting.workload));
-    let hinted = key_hints_address(&setting.key);
-    for Host { name, port, scheme, shaped } in hosts(&text, hinted) {
-        if let Some(target) = names.find(&name, &space) {
-            if target != setting.workload {
-                let at = out.add(from.clone(), End::Resource(target), label(&text, false));
+    let hint = hint(&setting.key);
+    for Host { name, port, scheme, shaped, mail } in hosts(&text, hint > Hint::None) {
+        let mut found = names.find(&name, &space);
+        // Whom it knows as its clients, it does not call.
+        let client = setting.key.to_ascii_lowercase().ends_with("client");
+        if let (true, Some(port)) = (name == HOST_OF_CONTAINERS && !client, port) {
+            found.extend(names.published.get(&(space.clone(), port)));
+        }
+        for target in &found {
+            if *target != setting.workload {
+                let at = out.add(from.clone(), End::Resource(*target), label(&text, false));
                 out.detail(at, port, scheme.as_deref());
             }
-        } else if shaped && name.contains('.') && !name.contains("${") && super::hosts::is_public(&name) {
+        }
+        let called = hint == Hint::Called && !mail && is_domain(&name);
+        if found.is_empty()
+            && (shaped && super::hosts::is_public(&name) || called)
+            && name.contains('.')
+            && !name.contains("${")
+            && !names.is_inside(&name, &space)
+        {
             let at = out.add(from.clone(), End::Outside(name.as_str().into()), label(&text, false));
             out.detail(at, port, scheme.as_deref());
         }
     }
+}
+
+/// A text for people: logins in URLs without their passwords.
+fn without_passwords(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        let end = after.find(['/', '?', ' ', ',', '"']).unwrap_or(after.len());
+        let (authority, tail) = after.split_at(end);
+        match authority.rsplit_once('@').and_then(|(login, host)| Some((login.split_once(':')?.0, host))) {
+            Some((user, host)) => out.push_str(&format!("{user}:***@{host}")),
+            None => out.push_str(authority),
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Resources that a value refers to, and those that the content of a secret or parameter among them refers to.

@@ -9,6 +9,8 @@ pub(super) struct Host {
     pub(super) scheme: Option<String>,
     /// Whether the text has the shape of an address by itself.
     pub(super) shaped: bool,
+    /// Whether it may be an address of mail.
+    pub(super) mail: bool,
 }
 
 /// Words in keys that say the value is an address.
@@ -32,16 +34,127 @@ const HINTS: [&str; 17] = [
     "jdbc",
 ];
 
-/// Words in keys that say it is none, whatever else they say.
-const NO_HINTS: [&str; 12] = [
-    "user", "password", "passwd", "secret", "token", "provider", "name", "_db", "database", "schema", "topic", "bucket",
+/// Last words of keys whose value is none.
+const NO_HINTS: [&str; 14] = [
+    "user", "password", "passwd", "secret", "token", "provider", "name", "db", "database", "schema", "topic", "bucket",
+    "type", "driver",
 ];
 
-/// Whether a key says that its value is an address.
-pub(super) fn key_hints_address(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    HINTS.iter().any(|hint| key.contains(hint))
-        && (key.contains("hostname") || key.contains("host_name") || !NO_HINTS.iter().any(|word| key.contains(word)))
+/// Ends of keys whose value is an address, whatever the key says before.
+const ENDS: [&str; 21] = [
+    "host",
+    "hosts",
+    "hostname",
+    "hostnames",
+    "host_name",
+    "server",
+    "servers",
+    "addr",
+    "addrs",
+    "address",
+    "addresses",
+    "url",
+    "urls",
+    "uri",
+    "uris",
+    "endpoint",
+    "endpoints",
+    "broker",
+    "brokers",
+    "dsn",
+    "peers",
+];
+
+/// Words in keys whose value is the name under which something is known itself, and not whom it calls.
+const OWN_NAMES: [&str; 22] = [
+    "virtual",
+    "vhost",
+    "allowed",
+    "trusted",
+    "letsencrypt",
+    "external",
+    "public",
+    "canonical",
+    "site",
+    "base",
+    "app",
+    "advertised",
+    "listen",
+    "bind",
+    "cors",
+    "ingress",
+    "self",
+    "redirect",
+    "callback",
+    "cookie",
+    "issuer",
+    "root",
+];
+
+/// What the last letters of names of files are, of those that have the shape of a domain.
+const FILES: [&str; 24] = [
+    "yml",
+    "yaml",
+    "json",
+    "properties",
+    "conf",
+    "config",
+    "cfg",
+    "ini",
+    "toml",
+    "xml",
+    "txt",
+    "log",
+    "env",
+    "py",
+    "js",
+    "ts",
+    "rb",
+    "php",
+    "jar",
+    "pem",
+    "crt",
+    "key",
+    "sock",
+    "sql",
+];
+
+/// What a key says of its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hint {
+    /// Nothing.
+    None,
+    /// It may well be an address.
+    Address,
+    /// It is the address of somebody who is called: the last word says so.
+    Called,
+}
+
+/// What a key says of its value. Its last word decides: `DATABASE_HOST` is a host, `HOST_USER` a user.
+pub(super) fn hint(key: &str) -> Hint {
+    let mut lower = String::with_capacity(key.len() + 4);
+    let mut before = ' ';
+    for letter in key.chars() {
+        if letter.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            lower.push('_');
+        }
+        lower.push(if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' });
+        before = letter;
+    }
+    let lower = lower.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '_');
+    if ENDS.iter().any(|end| lower.ends_with(end)) {
+        let own = lower.split('_').any(|word| OWN_NAMES.contains(&word));
+        return if own { Hint::Address } else { Hint::Called };
+    }
+    // What the last word says it is none of, it is not: `HOST_USER`. Connection strings are named after what they open.
+    let last = lower.rsplit('_').find(|word| !word.is_empty()).unwrap_or_default();
+    let plain: String = lower.chars().filter(|letter| *letter != '_').collect();
+    if plain.contains("connectionstring")
+        || HINTS.iter().any(|hint| plain.contains(hint)) && !NO_HINTS.iter().any(|word| last.ends_with(word))
+    {
+        return Hint::Address;
+    }
+    Hint::None
 }
 
 /// The hosts that a text names. A bare word counts only when the key hints at an address.
@@ -63,19 +176,24 @@ pub(super) fn hosts(text: &str, hinted: bool) -> Vec<Host> {
         match piece.split_once("://") {
             Some((scheme, rest)) => {
                 let scheme = scheme.rsplit(':').next().unwrap_or(scheme).to_ascii_lowercase();
+                // `dns:///db:50051`: names that a client looks up itself.
+                let rest = if scheme == "dns" { rest.trim_start_matches('/') } else { rest };
                 let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
                 let authority = authority.rsplit('@').next().unwrap_or(authority);
                 if let Some((name, port)) = host_port(authority) {
-                    push(Host { name, port, scheme: Some(scheme), shaped: true });
+                    push(Host { name, port, scheme: Some(scheme), shaped: true, mail: false });
                 }
             }
             None => {
+                // `user:password@tcp(db:3306)/shop`: as Go's drivers are told.
+                let inner = ["@tcp(", "@udp("].iter().find_map(|mark| piece.split_once(mark));
+                let piece = inner.map_or(piece, |(_, rest)| rest.split(')').next().unwrap_or(rest));
                 let first = piece.split('/').next().unwrap_or(piece);
                 let first = first.rsplit('@').next().unwrap_or(first);
                 if let Some((name, port)) = host_port(first) {
                     let shaped = port.is_some();
                     if shaped || hinted {
-                        push(Host { name, port, scheme: None, shaped });
+                        push(Host { name, port, scheme: None, shaped, mail: piece.contains('@') });
                     }
                 }
             }
@@ -100,6 +218,11 @@ fn host_port(text: &str) -> Option<(String, Option<u16>)> {
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_'))
         && name.chars().any(|letter| letter.is_ascii_alphabetic());
     good.then(|| (name.to_owned(), port))
+}
+
+/// Whether a name has the shape of a domain of somebody's, and not of a file.
+pub(super) fn is_domain(name: &str) -> bool {
+    is_public(name) && !name.rsplit('.').next().is_some_and(|end| FILES.contains(&end.to_ascii_lowercase().as_str()))
 }
 
 /// Whether a host name is one of the public network: a domain with a known kind of ending, not a file or a local name.

@@ -83,10 +83,17 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
         named(spec, path, &mut names, 0);
         for (name, span) in names {
             let short = name.split('.').next().unwrap_or(&name).to_owned();
-            if let Some(target) = service(resource, &short) {
+            // `web.shop.svc`: a service of another namespace.
+            let elsewhere =
+                name.split('.').nth(1).and_then(|space| estate.find(&format!("k8s:{space}/Service/{short}")));
+            if let Some(target) = elsewhere.or_else(|| service(resource, &short)) {
                 let targets = selected.get(&target).filter(|list| !list.is_empty()).cloned().unwrap_or(vec![target]);
+                let doors = gateways_of(estate, resource);
                 for target in targets {
                     out.add(End::Resource(at), End::Resource(target), evidence("route", span));
+                    for door in &doors {
+                        out.add(End::Resource(*door), End::Resource(target), evidence("route", span));
+                    }
                 }
             }
         }
@@ -104,6 +111,30 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     for at in estate.of_type("k8s:VirtualService") {
         route(*at, "destination");
     }
+}
+
+/// The gateways that a route hangs on, as far as they are in the code: `parentRefs` of the Gateway API, `gateways` of Istio
+/// (`name` or `namespace/name`).
+pub(crate) fn gateways_of(estate: &Estate<'_>, route: &Resource) -> Vec<u32> {
+    let own = namespace(route);
+    let mut out: Vec<u32> = Vec::new();
+    let mut add = |space: &str, name: &str| {
+        let found = estate.find(&format!("k8s:{space}/Gateway/{name}"));
+        out.extend(found.filter(|at| !out.contains(at)));
+    };
+    for parent in route.get("spec.parentRefs").map_or(&[][..], Value::each) {
+        let text = |key: &str| parent.get(key).and_then(Value::as_text);
+        if let Some(name) = text("name").filter(|_| text("kind").is_none_or(|kind| kind == "Gateway")) {
+            add(text("namespace").unwrap_or(&own), name);
+        }
+    }
+    for gateway in route.get("spec.gateways").map_or(&[][..], Value::each).iter().filter_map(Value::as_text) {
+        match gateway.split_once('/') {
+            Some((space, name)) => add(space, name),
+            None => add(&own, gateway),
+        }
+    }
+    out
 }
 
 /// Names under a key: a text, or the `name` or `host` of a map.

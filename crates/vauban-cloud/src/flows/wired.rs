@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
-use vauban_model::resource::Value;
+use vauban_model::resource::{Value, ValueKind};
 
 use super::{End, FlowEvidence, Flows, Grade};
 use crate::Estate;
@@ -36,6 +36,132 @@ const EVENT_ENDS: &[&str] = &[
     "service_bus_queue_endpoint_id",
     "service_bus_topic_endpoint_id",
 ];
+
+/// What connects balancers with machines, in words.
+const POOL: &str = "backend pool";
+
+/// Where sets of machines of Azure say in which pools of balancers they are.
+const POOLS: &[&str] = &[
+    "network_interface.ip_configuration.application_gateway_backend_address_pool_ids",
+    "network_interface.ip_configuration.load_balancer_backend_address_pool_ids",
+];
+
+/// What only passes on, and the attributes that name what is behind.
+const PASSED: &[(&str, &[&str])] = &[
+    ("google_compute_target_http_proxy", &["url_map"]),
+    ("google_compute_target_https_proxy", &["url_map"]),
+    ("google_compute_target_grpc_proxy", &["url_map"]),
+    ("google_compute_target_tcp_proxy", &["backend_service"]),
+    ("google_compute_target_ssl_proxy", &["backend_service"]),
+    ("google_compute_url_map", &["default_service", "path_matcher"]),
+    (
+        "google_compute_region_network_endpoint_group",
+        &["cloud_run.service", "cloud_function.function", "app_engine.service"],
+    ),
+    ("google_compute_instance_group", &["instances"]),
+    ("azurerm_lb_backend_address_pool", &["loadbalancer_id"]),
+];
+
+/// What is meant by a resource: what is behind it, where it only passes on.
+fn behind(estate: &Estate<'_>, at: u32, depth: usize) -> Vec<u32> {
+    let resource = estate.resource(at);
+    let Some((_, keys)) = PASSED.iter().find(|(ty, _)| *ty == &*resource.ty).filter(|_| depth < DEEPEST_PASS) else {
+        return vec![at];
+    };
+    let named = keys.iter().flat_map(|key| resource.at_each(key));
+    let found: Vec<u32> = named
+        .flat_map(|value| estate.referred(value))
+        .filter(|other| *other != at)
+        .flat_map(|other| behind(estate, other, depth + 1))
+        .collect();
+    if found.is_empty() { vec![at] } else { found }
+}
+
+/// How many that only pass on are followed.
+const DEEPEST_PASS: usize = 6;
+
+/// What calls addresses that may be anybody's: type, who starts (empty: itself), the attribute with the address.
+const CALLS_OUT: &[(&str, &[&str], &str, &str)] = &[
+    ("aws_api_gateway_integration", &["rest_api_id"], "uri", "API integration"),
+    ("aws_api_gateway_method", &["rest_api_id"], "integration.uri", "API integration"),
+    ("aws_apigatewayv2_integration", &["api_id"], "integration_uri", "API integration"),
+    ("aws_cloudfront_distribution", &[], "origin.domain_name", "origin"),
+    ("aws_sns_topic_subscription", &["topic_arn"], "endpoint", "subscription"),
+    ("aws_sns_topic", &[], "subscription.endpoint", "subscription"),
+    ("azurerm_eventgrid_event_subscription", &["scope"], "webhook_endpoint.url", "event subscription"),
+    (
+        "azurerm_eventgrid_system_topic_event_subscription",
+        &["system_topic"],
+        "webhook_endpoint.url",
+        "event subscription",
+    ),
+    ("azurerm_api_management_api", &["api_management_name"], "service_url", "API's backend"),
+    ("azurerm_api_management_backend", &["api_management_name"], "url", "API's backend"),
+    ("azurerm_cdn_frontdoor_origin", &[], "host_name", "origin"),
+    ("google_pubsub_subscription", &["topic"], "push_config.push_endpoint", "push subscription"),
+    ("google_cloud_scheduler_job", &[], "http_target.uri", "schedule's target"),
+];
+
+/// Flows to addresses of others that the platform is told to call.
+fn outside(estate: &Estate<'_>, out: &mut Flows) {
+    for (ty, from, path, what) in CALLS_OUT {
+        for at in estate.of_type(ty) {
+            let resource = estate.resource(*at);
+            let starts: Vec<u32> = match from {
+                [] => vec![*at],
+                keys => {
+                    keys.iter().filter_map(|key| resource.get(key)).flat_map(|value| estate.referred(value)).collect()
+                }
+            };
+            for value in resource.at_each(path) {
+                call(estate, &starts, value, what, out);
+            }
+        }
+    }
+    // A rule's target that is somebody's interface is named by another resource.
+    let targets = estate.of_type("aws_cloudwatch_event_target").iter().map(|at| (*at, "rule", "arn"));
+    let inside = estate.of_type("aws_cloudwatch_event_rule").iter().map(|at| (*at, "", "targets.arn"));
+    for (at, rule, path) in targets.chain(inside) {
+        let resource = estate.resource(at);
+        let starts = match resource.get(rule) {
+            _ if rule.is_empty() => vec![at],
+            Some(value) => estate.referred(value),
+            None => Vec::new(),
+        };
+        for target in resource.at_each(path).into_iter().flat_map(|value| estate.referred(value)) {
+            let target = estate.resource(target);
+            if let Some(address) = target.get("invocation_endpoint") {
+                call(estate, &starts, address, "event rule's target", out);
+            }
+        }
+    }
+}
+
+/// A flow to the host of an address, where it is nobody's in the code.
+fn call(estate: &Estate<'_>, from: &[u32], address: &Value, what: &str, out: &mut Flows) {
+    if !estate.referred(address).is_empty() {
+        return;
+    }
+    let text = estate.render(address);
+    let (scheme, rest) = text.split_once("://").map_or((None, text.as_str()), |(scheme, rest)| (Some(scheme), rest));
+    // Addresses of mail, numbers and names of resources are none.
+    if scheme.is_some_and(|scheme| !scheme.starts_with("http")) || scheme.is_none() && rest.contains(['@', ':', '/']) {
+        return;
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let (host, port) = match host.split_once(':') {
+        Some((host, port)) => (host, port.parse().ok()),
+        None => (host, None),
+    };
+    if !super::hosts::is_domain(host) || host.contains("${") {
+        return;
+    }
+    for at in from {
+        let flow = out.add(End::Resource(*at), End::Outside(host.into()), evidence(what, address.span));
+        out.detail(flow, port, scheme);
+    }
+}
 
 /// Attribute names are those of the providers' Terraform resources.
 const WIRES: &[Wire] = &[
@@ -90,6 +216,17 @@ const WIRES: &[Wire] = &[
     wire("aws_sqs_queue", &[], &["redrive_policy"], "dead letters"),
     wire("aws_sqs_queue_redrive_policy", &["queue_url"], &["redrive_policy"], "dead letters"),
     wire("aws_pipes_pipe", &["source"], &["target"], "pipe"),
+    wire("aws_pipes_pipe", &[], &["enrichment"], "pipe's enrichment"),
+    wire("aws_dynamodb_table", &[], &["kinesis_stream_specification.stream_arn"], "stream of changes"),
+    wire(
+        "aws_kinesis_firehose_delivery_stream",
+        &[],
+        &[
+            "extended_s3_configuration.processing_configuration.processors.parameters.parameter_value",
+            "extended_s3_configuration.processing_configuration.processors.parameters.ParameterValue",
+        ],
+        "transformation",
+    ),
     wire("aws_sfn_state_machine", &[], &["definition", "definition_substitutions"], "state machine's task"),
     wire(
         "aws_kinesis_firehose_delivery_stream",
@@ -197,9 +334,7 @@ const WIRES: &[Wire] = &[
     wire("google_eventarc_trigger", &["transport.pubsub.topic"], &["destination"], "event trigger"),
     wire("google_cloud_scheduler_job", &[], &["http_target.uri", "pubsub_target.topic_name"], "schedule's target"),
     wire("google_compute_backend_service", &[], &["backend"], "backend"),
-    wire("google_compute_url_map", &[], &["default_service", "path_matcher"], "route"),
-    wire("google_compute_target_http_proxy", &[], &["url_map"], "proxy"),
-    wire("google_compute_target_https_proxy", &[], &["url_map"], "proxy"),
+    wire("google_compute_backend_bucket", &[], &["bucket_name"], "backend"),
     wire("google_compute_global_forwarding_rule", &[], &["target"], "forwarding rule"),
     wire("google_compute_forwarding_rule", &[], &["target", "backend_service"], "forwarding rule"),
     wire("azurerm_eventgrid_event_subscription", &["scope"], EVENT_ENDS, "event subscription"),
@@ -208,7 +343,32 @@ const WIRES: &[Wire] = &[
     wire("azurerm_api_management_api", &["api_management_name"], &["service_url"], "API's backend"),
     wire("azurerm_api_management_backend", &["api_management_name"], &["url"], "API's backend"),
     wire("azurerm_cdn_frontdoor_origin", &[], &["host_name"], "origin"),
-    wire("azurerm_application_gateway", &[], &["backend_address_pool"], "backend pool"),
+    wire("azurerm_application_gateway", &[], &["backend_address_pool"], POOL),
+    wire("azurerm_linux_virtual_machine_scale_set", POOLS, &[], POOL),
+    // Templates say it on the interface.
+    wire(
+        "azurerm_network_interface",
+        &[
+            "ip_configuration.application_gateway_backend_address_pool_ids",
+            "ip_configuration.load_balancer_backend_address_pool_ids",
+        ],
+        &[],
+        POOL,
+    ),
+    wire("azurerm_windows_virtual_machine_scale_set", POOLS, &[], POOL),
+    wire("azurerm_orchestrated_virtual_machine_scale_set", POOLS, &[], POOL),
+    wire(
+        "azurerm_network_interface_application_gateway_backend_address_pool_association",
+        &["backend_address_pool_id"],
+        &["network_interface_id"],
+        POOL,
+    ),
+    wire(
+        "azurerm_network_interface_backend_address_pool_association",
+        &["backend_address_pool_id"],
+        &["network_interface_id"],
+        POOL,
+    ),
     wire(
         "azurerm_stream_analytics_stream_input_eventhub",
         &["eventhub_name"],
@@ -279,6 +439,29 @@ fn families(estate: &Estate<'_>, out: &mut Flows) {
     }
 }
 
+/// Whom an attribute of a wire names. Pools of an application gateway are taken out of it by expressions that nobody can
+/// follow to an id: then their text says which gateway it is, or there is only one.
+fn named(estate: &Estate<'_>, wire: &Wire, value: &Value) -> Vec<u32> {
+    let found = estate.referred(value);
+    let ValueKind::Unknown(unknown) = &value.open().kind else { return found };
+    if !found.is_empty() || wire.what != POOL {
+        return found;
+    }
+    let gateways = estate.of_type("azurerm_application_gateway");
+    let said = gateways.iter().copied().filter(|at| {
+        let address = &estate.resource(*at).address;
+        unknown.name.match_indices(&**address).any(|(from, _)| {
+            let after = unknown.name.get(from + address.len()..).and_then(|rest| rest.chars().next());
+            !after.is_some_and(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'))
+        })
+    });
+    let said: Vec<u32> = said.collect();
+    match gateways {
+        [only] if said.is_empty() => vec![*only],
+        _ => said,
+    }
+}
+
 /// Everything wired.
 pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     for wire in WIRES {
@@ -290,7 +473,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
                 }
                 let mut ends: Vec<(u32, Span)> = Vec::new();
                 for value in paths.iter().flat_map(|path| resource.at_each(path)) {
-                    for end in estate.referred(value) {
+                    for end in named(estate, wire, value).into_iter().flat_map(|end| behind(estate, end, 0)) {
                         if !ends.iter().any(|(known, _)| *known == end) {
                             ends.push((end, value.span));
                         }
@@ -308,7 +491,125 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     }
     families(estate, out);
     described(estate, out);
+    services(estate, out);
+    outside(estate, out);
     target_groups(estate, out);
+}
+
+/// Services of the provider that a gateway calls by itself, as they are called in the addresses of integrations, with the
+/// words that subtypes of integrations begin with and the types that stand for them.
+const SERVICES: &[(&str, &str, &str)] = &[
+    ("dynamodb", "DynamoDB", "aws_dynamodb_table"),
+    ("sqs", "SQS", "aws_sqs_queue"),
+    ("sns", "SNS", "aws_sns_topic"),
+    ("events", "EventBridge", "aws_cloudwatch_event_bus"),
+    ("states", "StepFunctions", "aws_sfn_state_machine"),
+    ("kinesis", "Kinesis", "aws_kinesis_stream"),
+    ("firehose", "Firehose", "aws_kinesis_firehose_delivery_stream"),
+    ("s3", "S3", "aws_s3_bucket"),
+];
+
+/// The type behind the service that an integration calls: `arn:aws:apigateway:<region>:<service>:action/…`, or a subtype.
+fn service_called(estate: &Estate<'_>, uri: Option<&Value>, subtype: Option<&Value>) -> Option<(&'static str, Span)> {
+    let uri_text = uri.map(|value| estate.render(value));
+    let service = uri_text.as_deref().filter(|text| text.contains(":apigateway:")).and_then(|text| {
+        let after = text.split(":apigateway:").nth(1)?;
+        // The region may be a name of something unknown, with colons in it.
+        SERVICES
+            .iter()
+            .find(|(word, _, _)| after.contains(&format!(":{word}:action")) || after.contains(&format!(":{word}:path")))
+    });
+    if let (Some((_, _, ty)), Some(value)) = (service, uri) {
+        return Some((ty, value.span));
+    }
+    let subtype = subtype?;
+    let text = estate.render(subtype);
+    let service = SERVICES.iter().find(|(_, word, _)| text.starts_with(&format!("{word}-")))?;
+    Some((service.2, subtype.span))
+}
+
+/// What of a type the policies of a role name.
+fn named_by_role(estate: &Estate<'_>, role: u32, ty: &str) -> Vec<u32> {
+    let mut out: Vec<u32> = Vec::new();
+    let mut add = |policy: &Value| {
+        for at in estate.referred(policy) {
+            if &*estate.resource(at).ty == ty && !out.contains(&at) {
+                out.push(at);
+            }
+        }
+    };
+    for path in ["inline_policy", "policies", "inline_policies"] {
+        estate.resource(role).get(path).into_iter().for_each(&mut add);
+    }
+    let of_role = |resource: &vauban_model::resource::Resource| {
+        let roles = ["role", "roles"].iter().filter_map(|key| resource.get(key));
+        roles.into_iter().any(|value| estate.referred(value).contains(&role))
+    };
+    let mut document = |value: &Value| {
+        add(value);
+        for at in estate.referred(value) {
+            let source = estate.resource(at);
+            if &*source.ty == "aws_iam_policy_document" {
+                source.get("statement").into_iter().for_each(&mut add);
+            }
+        }
+    };
+    for at in ["aws_iam_role_policy", "aws_iam_policy"].iter().flat_map(|ty| estate.of_type(ty)) {
+        let policy = estate.resource(*at);
+        let attached = || {
+            estate.of_type("aws_iam_role_policy_attachment").iter().map(|at| estate.resource(*at)).any(|attachment| {
+                of_role(attachment)
+                    && attachment.get("policy_arn").is_some_and(|value| estate.referred(value).contains(at))
+            })
+        };
+        if of_role(policy) || attached() {
+            for path in ["policy", "policy_document"] {
+                policy.get(path).into_iter().for_each(&mut document);
+            }
+        }
+    }
+    out
+}
+
+/// Gateways to the services that they call with a role of their own: the address says which service, the role on what.
+fn services(estate: &Estate<'_>, out: &mut Flows) {
+    let shapes = [
+        ("aws_api_gateway_integration", "rest_api_id", "uri", "credentials", ""),
+        ("aws_api_gateway_method", "rest_api_id", "integration.uri", "integration.credentials", ""),
+        ("aws_apigatewayv2_integration", "api_id", "integration_uri", "credentials_arn", "integration_subtype"),
+    ];
+    for (ty, api, uri, credentials, subtype) in shapes {
+        for at in estate.of_type(ty) {
+            let resource = estate.resource(*at);
+            let apis = resource.get(api).map(|value| estate.referred(value)).unwrap_or_default();
+            let subtype = resource.get(subtype).filter(|_| !subtype.is_empty());
+            for api in apis {
+                integrated(estate, api, resource.get(uri), subtype, resource.get(credentials), out);
+            }
+        }
+    }
+}
+
+/// A flow from a gateway to what the role of an integration may act on, unless the integration names it itself.
+fn integrated(
+    estate: &Estate<'_>,
+    api: u32,
+    uri: Option<&Value>,
+    subtype: Option<&Value>,
+    credentials: Option<&Value>,
+    out: &mut Flows,
+) {
+    let Some((ty, span)) = service_called(estate, uri, subtype) else { return };
+    let Some(credentials) = credentials else { return };
+    let named = uri.map(|value| estate.referred(value)).unwrap_or_default();
+    if named.iter().any(|at| &*estate.resource(*at).ty == ty) {
+        return;
+    }
+    for role in estate.referred(credentials) {
+        for target in named_by_role(estate, role, ty) {
+            out.add(End::Resource(api), End::Resource(target), evidence("API integration", span));
+        }
+    }
 }
 
 /// Deepest place in a description of an API where integrations are looked for.
@@ -340,6 +641,13 @@ fn integrations(estate: &Estate<'_>, api: u32, value: &Value, out: &mut Flows, d
                 continue;
             }
         };
+        if &**key == "x-amazon-apigateway-integration" {
+            let (uri, subtype) = (inner.get("uri"), inner.get("integrationSubtype"));
+            integrated(estate, api, uri, subtype, inner.get("credentials"), out);
+            if let Some(uri) = uri {
+                call(estate, &[api], uri, "API integration", out);
+            }
+        }
         for part in parts.iter().filter_map(|part| inner.get(part)) {
             for target in estate.referred(part) {
                 out.add(End::Resource(api), End::Resource(target), evidence(what, part.span));
@@ -394,6 +702,18 @@ fn target_groups(estate: &Estate<'_>, out: &mut Flows) {
         ("aws_autoscaling_attachment", "lb_target_group_arn", "autoscaling_group_name"),
         ("aws_autoscaling_attachment", "alb_target_group_arn", "autoscaling_group_name"),
     ];
+    for at in estate.of_type("aws_lb_target_group") {
+        for value in estate.resource(*at).at_each("target.id") {
+            for (balancer, target) in balancers
+                .get(at)
+                .into_iter()
+                .flatten()
+                .flat_map(|balancer| estate.referred(value).into_iter().map(move |target| (*balancer, target)))
+            {
+                out.add(End::Resource(balancer), End::Resource(target), evidence("target group", value.span));
+            }
+        }
+    }
     for (ty, group, target) in behind {
         for at in estate.of_type(ty) {
             let resource = estate.resource(*at);

@@ -49,6 +49,8 @@ pub(super) struct Builder<'a> {
     pub(super) drawn: FxHashSet<u32>,
     /// Descriptions of interfaces, until their callers are drawn.
     pub(super) interfaces: Vec<super::operations::Interface>,
+    /// Components that are stores which let everybody in, and whether somebody said so.
+    pub(super) open_stores: Vec<(u32, Origin)>,
 }
 
 impl<'a> Builder<'a> {
@@ -81,6 +83,7 @@ impl<'a> Builder<'a> {
             entrances: Vec::new(),
             drawn: FxHashSet::default(),
             interfaces: Vec::new(),
+            open_stores: Vec::new(),
         }
     }
 
@@ -96,6 +99,7 @@ impl<'a> Builder<'a> {
         self.fold();
         self.gather();
         self.images();
+        self.stores();
         self.operations();
         self.credentials();
         self.runs_as();
@@ -104,6 +108,10 @@ impl<'a> Builder<'a> {
         self.flows();
         self.internet();
         self.callers();
+        self.bodies();
+        self.open_stores();
+        self.signed();
+        self.spoken();
         self.finish_names();
         self.out
     }

@@ -76,17 +76,25 @@ impl Builder<'_> {
     fn image_technologies(&self, at: u32, technologies: &mut Vec<Box<str>>) {
         let resource = self.input.estate.resource(at);
         for path in IMAGES {
+            let mut images: Vec<String> = Vec::new();
             crate::catalogue::rule::any(&resource.attributes, path, self.input.estate, 0, &mut |value| {
-                let text = match &value.open().kind {
+                images.push(match &value.open().kind {
                     vauban_model::resource::ValueKind::Template(_) => self.input.estate.render(value),
                     _ => value.as_text().unwrap_or_default().to_owned(),
-                };
-                if let Some(technology) = self.input.catalogue.image_technology(&text)
+                });
+            });
+            // What runs beside the thing itself says nothing about what it is.
+            if images.len() > 1 && images.iter().any(|image| !super::stores::is_helper(image)) {
+                images.retain(|image| !super::stores::is_helper(image));
+                images.truncate(1);
+            }
+            for image in images {
+                if let Some(technology) = self.input.catalogue.image_technology(&image)
                     && !technologies.iter().any(|known| &**known == technology)
                 {
                     technologies.push(technology.into());
                 }
-            });
+            }
         }
     }
 

@@ -85,6 +85,11 @@ impl Builder<'_> {
         let resource = self.input.estate.resource(at);
         match decide(rule, resource, self.input.estate, &open_of(self.input.open, at)) {
             Decision::Nothing => {}
+            Decision::Known { outcome: crate::catalogue::ASK, .. } => {
+                self.with(target, |element| {
+                    element.controls.retain(|known| &*known.control != control || known.origin != Origin::Default);
+                });
+            }
             Decision::Unknown { name, .. } => {
                 // What is not known is not there as a default either.
                 self.with(target, |element| {

@@ -33,12 +33,24 @@ impl Builder<'_> {
                 End::Outside(name) => Some(self.outside(name, span, &mut outside)),
             };
             let (Some(from), Some(to)) = (end(&inferred.from), end(&inferred.to)) else { continue };
+            // A service is no caller: where it was folded into one of those it selects, the others are no targets of that.
+            if self.is_folded_service(&inferred.from) {
+                continue;
+            }
             if from == to || (inferred.grade() == Grade::Permitted && self.same_place(from, to)) {
                 continue;
             }
             let at = *known.entry((from, to)).or_insert_with(|| self.push_flow(from, to, span));
             self.evidence(at, inferred);
         }
+    }
+
+    /// Whether an end is a service of Kubernetes that has no component of its own.
+    fn is_folded_service(&self, end: &End) -> bool {
+        let End::Resource(at) = end else { return false };
+        let resource = self.input.estate.resource(*at);
+        let component = self.component_of(*at).and_then(|index| self.out.model.components.get(index as usize));
+        &*resource.ty == "k8s:Service" && component.is_some_and(|known| *known.element.id != *resource.address)
     }
 
     fn same_place(&self, a: u32, b: u32) -> bool {

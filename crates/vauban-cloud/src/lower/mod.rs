@@ -5,6 +5,7 @@
 //! know is a component of its provider's service; nothing is dropped.
 
 mod alike;
+mod bodies;
 mod boundaries;
 mod builder;
 mod callers;
@@ -20,6 +21,9 @@ mod images;
 mod names;
 mod nodes;
 mod operations;
+mod signed;
+mod spoken;
+mod stores;
 mod ties;
 
 pub(crate) use boundaries::{cloud as cloud_of, is_region};

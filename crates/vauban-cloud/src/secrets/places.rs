@@ -87,6 +87,16 @@ const VARIABLES: [&str; 8] = [
     "container_definitions",
 ];
 
+/// Objects of a cluster that keep settings, by the names of those.
+const CLUSTER_OBJECTS: [&str; 6] = [
+    "k8s:Secret",
+    "k8s:ConfigMap",
+    "kubernetes_secret",
+    "kubernetes_secret_v1",
+    "kubernetes_config_map",
+    "kubernetes_config_map_v1",
+];
+
 /// How deep values are walked. Readers build no deeper ones from sensible input.
 const MOST_DEPTH: usize = 64;
 
@@ -218,6 +228,8 @@ impl Walk<'_, '_> {
                 if let ([one], true) = (items.as_slice(), is_one_block(items)) {
                     return self.value(at, resource, one, path, depth + 1);
                 }
+                let words: Vec<&str> = items.iter().filter_map(Value::as_text).collect();
+                self.options(at, path, &words.join(" "), value.span);
                 for (index, item) in items.iter().enumerate() {
                     self.below(at, resource, &index.to_string(), item, path, depth);
                 }
@@ -253,6 +265,7 @@ impl Walk<'_, '_> {
             ValueKind::Unknown(_) => self.named(at, path, value),
             ValueKind::Text(text) => {
                 self.named(at, path, value);
+                self.options(at, path, text, value.span);
                 if let Some(credential) = self.book.of(&Form::Text(text.clone())) {
                     self.hit(credential, at, path, value.span);
                 } else {
@@ -276,47 +289,73 @@ impl Walk<'_, '_> {
     /// Settings that are credentials by their names and stand there as plain text: `{name: API_KEY, value: …}`, and the
     /// entries of a map of variables.
     fn setting(&mut self, at: u32, resource: &Resource, value: &Value, path: &str) {
-        if resource.mode != Mode::Managed || is_glue(&resource.ty) || content_of(&resource.ty, path) {
+        let object = CLUSTER_OBJECTS.contains(&&*resource.ty) && matches!(path, "data" | "stringData" | "string_data");
+        if resource.mode != Mode::Managed || is_glue(&resource.ty) || content_of(&resource.ty, path) && !object {
             return;
         }
         let field = |names: [&str; 2]| names.iter().find_map(|name| value.get(name));
         let pair = field(["name", "Name"]).and_then(Value::as_text).zip(field(["value", "Value"]));
-        let mut found: Vec<(String, &str, Span)> = Vec::new();
+        let mut found: Vec<(String, String, Span)> = Vec::new();
         let is_settings =
             |path: &str| path.split('.').any(|key| VARIABLES.iter().any(|known| key.eq_ignore_ascii_case(known)));
-        if !is_settings(path) {
-            return;
-        }
-        match (pair, &value.kind) {
-            (Some((name, said)), _) => found.extend(said.as_text().map(|text| (name.to_owned(), text, said.span))),
-            (None, ValueKind::Map(entries)) => {
-                found.extend(
-                    entries
-                        .iter()
-                        .filter_map(|(key, said)| said.as_text().map(|text| (key.to_string(), text, said.span))),
-                );
+        if object {
+            let entries = value.as_map().unwrap_or_default();
+            for (key, said) in entries {
+                let Some(text) = said.as_text() else { continue };
+                // What a secret keeps as data is written in Base64.
+                let plain =
+                    (&*resource.ty == "k8s:Secret" && path == "data").then(|| text::from_base64(text)).flatten();
+                found.push((key.to_string(), plain.unwrap_or_else(|| text.to_owned()), said.span));
             }
-            _ => {}
+        } else if is_settings(path) {
+            match (pair, &value.kind) {
+                (Some((name, said)), _) => {
+                    found.extend(said.as_text().map(|text| (name.to_owned(), text.to_owned(), said.span)));
+                }
+                (None, ValueKind::Map(entries)) => {
+                    found.extend(entries.iter().filter_map(|(key, said)| {
+                        said.as_text().map(|text| (key.to_string(), text.to_owned(), said.span))
+                    }));
+                }
+                _ => {}
+            }
         }
         for (name, said, span) in found {
-            if !text::is_secret_setting(&name, said) {
-                continue;
+            if text::is_secret_setting(&name, &said) {
+                self.literal(at, path, &name, &said, span);
             }
-            let form = if text::looks_secret(said) {
-                Form::Text(said.into())
-            } else {
-                Form::Attribute(resource.address.clone(), format!("{path}.{name}#plain").into())
-            };
-            // A plain word is a known credential where it is the password of something else.
-            let known = self.book.plain_ones(said).first().map(|(credential, _)| *credential);
-            let credential = known.unwrap_or_else(|| {
-                let id = format!("secret:{}:{name}", resource.address);
-                let credential = self.book.add(&[form], &id, &format!("{name} of {}", resource.name), span);
-                self.book.write(credential);
-                self.book.assume(credential, format!("what `{name}` opens is not said"));
-                credential
-            });
-            self.hit(credential, at, &format!("{path}.{name}"), span);
+        }
+    }
+
+    /// A credential that stands somewhere as plain text, with what gives it a name there.
+    fn literal(&mut self, at: u32, path: &str, name: &str, said: &str, span: Span) {
+        let resource = self.estate.resource(at);
+        let form = if text::looks_secret(said) {
+            Form::Text(said.into())
+        } else {
+            Form::Attribute(resource.address.clone(), format!("{path}.{name}#plain").into())
+        };
+        // A plain word is a known credential where it is the password of something else.
+        let known = self.book.plain_ones(said).first().map(|(credential, _)| *credential);
+        let credential = known.unwrap_or_else(|| {
+            let id = format!("secret:{}:{name}", resource.address);
+            let credential = self.book.add(&[form], &id, &format!("{name} of {}", resource.name), span);
+            self.book.write(credential);
+            self.book.assume(credential, format!("what `{name}` opens is not said"));
+            credential
+        });
+        self.hit(credential, at, &format!("{path}.{name}"), span);
+    }
+
+    /// Passwords of a command line: of a text, or of the words of a list.
+    fn options(&mut self, at: u32, path: &str, line: &str, span: Span) {
+        let command = path.split('.').rev().find(|key| key.parse::<usize>().is_err());
+        let resource = self.estate.resource(at);
+        if !matches!(command, Some("command" | "args" | "entrypoint")) || resource.mode != Mode::Managed {
+            return;
+        }
+        for (name, said) in text::passwords_of_options(line) {
+            self.literal(at, path, name, said, span);
         }
     }
 
@@ -364,15 +403,29 @@ impl Walk<'_, '_> {
     fn strings(&mut self, at: u32, path: &str, text: &str, span: Span) {
         let mut found = Vec::new();
         self.book.inside(text, &mut |credential| found.push(credential));
-        for credential in found {
-            self.hit(credential, at, path, span);
+        for credential in &found {
+            self.hit(*credential, at, path, span);
         }
+        let known = !found.is_empty();
+        let resource = self.estate.resource(at);
+        let ours = resource.mode == Mode::Managed && !is_glue(&resource.ty) && !path.starts_with("provisioner");
         for (password, host) in text::connection_strings(text) {
+            let mut met = known;
             for (credential, owner) in self.book.plain_ones(password).to_vec() {
                 let owner = self.estate.resource(owner);
                 if host == &*owner.name || host.contains(&*owner.address) {
                     self.hit(credential, at, path, span);
+                    met = true;
                 }
+            }
+            if ours && !met && text::is_password(password) {
+                let host = host.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+                self.literal(at, path, &format!("password for {host}"), password, span);
+            }
+        }
+        if ours && !known {
+            for (name, said) in text::passwords_of_settings(text) {
+                self.literal(at, path, name.trim(), said.trim(), span);
             }
         }
         for id in text::access_key_ids(text) {

@@ -150,6 +150,65 @@ pub(super) fn connection_strings(text: &str) -> impl Iterator<Item = (&str, &str
     })
 }
 
+/// The passwords of connection strings that are lists of settings: `Server=db;User Id=sa;Password=…`, `AccountKey=…`.
+pub(super) fn passwords_of_settings(text: &str) -> Vec<(&str, &str)> {
+    const NAMES: [&str; 5] = ["password", "pwd", "accountkey", "sharedaccesskey", "accesskey"];
+    let pairs: Vec<(&str, &str)> = text.split(';').filter_map(|pair| pair.trim().split_once('=')).collect();
+    if pairs.len() < 2 {
+        return Vec::new();
+    }
+    let named = |name: &str| NAMES.contains(&name.trim().to_ascii_lowercase().as_str());
+    pairs.into_iter().filter(|(name, value)| named(name) && is_password(value.trim())).collect()
+}
+
+/// The passwords that a command line is given, with their options: `--requirepass …`, `--password=…`.
+pub(super) fn passwords_of_options(line: &str) -> Vec<(&str, &str)> {
+    let mut words = line.split_whitespace().peekable();
+    let mut out = Vec::new();
+    while let Some(word) = words.next() {
+        let Some(option) = word.strip_prefix("--") else { continue };
+        let (name, value) = match option.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (option, words.peek().copied().filter(|next| !next.starts_with('-'))),
+        };
+        let Some(value) = value.map(unquoted) else { continue };
+        if is_secret_setting(name, value) || (name == "requirepass" && is_password(value)) {
+            out.push((name, value));
+        }
+    }
+    out
+}
+
+/// The text that stands in Base64, where it is one.
+pub(super) fn from_base64(written: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(written.len());
+    let (mut bits, mut count) = (0u32, 0u32);
+    for letter in written.trim().trim_end_matches('=').bytes().filter(|letter| !letter.is_ascii_whitespace()) {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from((bits >> count) & 0xff).unwrap_or_default());
+            bits &= (1 << count) - 1;
+        }
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    Some(text.trim_end().to_owned()).filter(|text| !text.is_empty() && !text.chars().any(char::is_control))
+}
+
+/// Whether a text may be a password itself, and is no reference to one and no remark.
+pub(super) fn is_password(text: &str) -> bool {
+    is_secret_setting("password", text)
+}
+
 /// Whether a literal is unlikely to stand somewhere by chance: long, or of several kinds of characters.
 pub(super) fn looks_secret(text: &str) -> bool {
     if text.len() < super::book::WINDOW || text.contains("${") {
@@ -275,6 +334,22 @@ mod tests {
         let found: Vec<_> = connection_strings("x postgresql://u:p%40ss@db:5432/shop y").collect();
         assert_eq!(found, [("p%40ss", "db")]);
         assert_eq!(connection_strings("https://example.com/a@b").count(), 0);
+    }
+
+    #[test]
+    fn passwords_of_settings_and_command_lines_are_seen_and_references_are_not() {
+        let ado = "Server=db;Database=x;User Id=sa;Password=Hunter2x!;";
+        assert_eq!(passwords_of_settings(ado), [("Password", "Hunter2x!")]);
+        for none in ["Server=db;Password=${PW};", "Password=abc1", "Server=db;Password=<yours>;", "a=b;c=d"] {
+            assert_eq!(passwords_of_settings(none), [], "{none}");
+        }
+        assert_eq!(passwords_of_options("redis-server --requirepass Hunter2x"), [("requirepass", "Hunter2x")]);
+        assert_eq!(from_base64("SHVudGVyMng=").as_deref(), Some("Hunter2x"));
+        assert_eq!((from_base64("${x}"), from_base64("/w==")), (None, None));
+        assert_eq!(passwords_of_options("run --db-password='Hunter2x' -v"), [("db-password", "Hunter2x")]);
+        for none in ["redis-server --requirepass $PW", "run --password-file /x", "run --password --verbose"] {
+            assert_eq!(passwords_of_options(none), [], "{none}");
+        }
     }
 
     #[test]

@@ -220,3 +220,29 @@ fn images_are_known_by_their_product() {
         assert_eq!(catalogue.image_technology(image), technology, "{image}");
     }
 }
+
+#[test]
+fn types_of_pulumi_are_terraforms_in_their_long_and_short_forms() {
+    let types = [
+        ("aws:rds:Instance", "aws_db_instance"),
+        ("aws:rds/instance:Instance", "aws_db_instance"),
+        ("aws:lb:LoadBalancer", "aws_lb"),
+        ("aws:apigateway:RestApi", "aws_api_gateway_rest_api"),
+        ("aws:ec2:Instance", "aws_instance"),
+        ("aws:connect/instance:Instance", "aws:connect/instance:Instance"),
+        ("gcp:cloudrunv2:Service", "google_cloud_run_v2_service"),
+        ("gcp:cloudrun/iamMember:IamMember", "google_cloud_run_service_iam_member"),
+        ("gcp:cloudfunctionsv2/function:Function", "google_cloudfunctions2_function"),
+        ("gcp:secretmanager:Secret", "google_secret_manager_secret"),
+        ("gcp:serviceaccount:Account", "google_service_account"),
+        ("gcp:projects/iAMMember:IAMMember", "google_project_iam_member"),
+        ("azure-native:web:WebApp", "azurerm_windows_web_app"),
+        ("azure-native:cache:Redis", "azurerm_redis_cache"),
+    ];
+    let resources = types.iter().map(|(native, _)| resource(Source::Pulumi, native, native, Vec::new())).collect();
+    let mut inventory = Inventory { resources, ..Inventory::default() };
+    catalogue().canonicalise(&mut inventory);
+    for (resource, (native, wanted)) in inventory.resources.iter().zip(types) {
+        assert_eq!(&*resource.ty, wanted, "{native}");
+    }
+}

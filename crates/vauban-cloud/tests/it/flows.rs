@@ -257,6 +257,356 @@ spec: {rules: [{http: {paths: [{path: /, backend: {service: {name: web, port: {n
     }
 }
 
+#[test]
+fn the_last_word_of_a_key_says_whether_its_value_is_called() {
+    let output = read_texts(&[(
+        "compose.yaml",
+        r#"
+services:
+  app:
+    image: x
+    links: ["sql:database"]
+    environment:
+      DATABASE_HOST: database
+      USER_SERVICE_HOST: users
+      TOKEN_SERVER: tokens
+      SMTP_HOST: smtp.partner.com
+      HOST_USER: queue
+      ConnectionStrings__LedgerDb: Server=books;Database=x
+      WebClient: http://host.docker.internal:9200
+      POSTGRES_DB: queue
+      VIRTUAL_HOST: shop.example.com
+      MAIL_FROM_ADDRESS: shop@example.org
+      CONFIG_URL: settings.yaml
+      SEARCH_URL: http://host.docker.internal:9200
+      GRPC_TARGET: dns:///rates:50051
+      GO_DSN: "u:p@tcp(ledger:3306)/x"
+  sql: { image: x }
+  users: { image: x }
+  tokens: { image: x }
+  queue: { image: x }
+  search: { image: x, ports: ["9200:9200"] }
+  rates: { image: x }
+  ledger: { image: x }
+  books: { image: x }
+"#,
+    )]);
+    let estate = Estate::new(&output.inventory);
+    let wanted = set(&[
+        ("app", "books"),
+        ("app", "ledger"),
+        ("app", "outside:smtp.partner.com"),
+        ("app", "rates"),
+        ("app", "search"),
+        ("app", "sql"),
+        ("app", "tokens"),
+        ("app", "users"),
+    ]);
+    assert_eq!(pairs(&output, &infer(&estate, &[]), Grade::Addressed), wanted);
+}
+
+/// A workload with its service.
+fn behind_service(kind: &str, name: &str, space: &str, label: &str, env: &str) -> String {
+    format!(
+        r#"
+---
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: {name}, namespace: {space}}}
+spec: {{template: {{metadata: {{labels: {{app: {label}}}, annotations: {{dapr.io/enabled: "true"}}}}, spec: {{volumes: [{{name: c, configMap: {{name: files}}}}], containers: [{{name: main, image: x, env: [{env}]}}]}}}}}}
+"#
+    )
+}
+
+fn service(name: &str, space: &str, label: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: {space}}}\n\
+         spec: {{selector: {{app: {label}}}, ports: [{{port: 80}}]}}\n"
+    )
+}
+
+#[test]
+fn names_inside_a_cluster_lead_to_all_that_a_service_selects_and_to_nobody_outside() {
+    let env = r#"{name: DB_URL, value: "postgres://store-0.store:5432/x"}, {name: PAY_URL, value: "http://pay"}, {name: FAR_URL, value: "http://pay.elsewhere:80"}"#;
+    let text = [
+        behind_service("Deployment", "web", "a", "web", env),
+        behind_service("StatefulSet", "store", "a", "store", ""),
+        behind_service("Deployment", "pay-v1", "a", "pay", ""),
+        behind_service("Deployment", "pay-v2", "a", "pay", ""),
+        behind_service("Deployment", "cache", "a", "cache", ""),
+        behind_service("Deployment", "rates", "b", "rates", ""),
+        service("store", "a", "store"),
+        service("pay", "a", "pay"),
+        service("cache", "a", "cache"),
+        service("rates", "b", "rates"),
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: files, namespace: b}\n\
+         data: {site.conf: 'proxy_pass http://cache.a:80; schema http://www.w3.org/x;'}\n"
+            .to_owned(),
+        "---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: state, namespace: b}\n\
+         spec: {type: state.redis, metadata: [{name: redisHost, value: 'store.a:6379'}]}\n"
+            .to_owned(),
+        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: door, namespace: a}\nspec: {}\n\
+         ---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: b}\n\
+         spec: {parentRefs: [{name: door, namespace: a}], rules: [{backendRefs: [{name: rates}]}]}\n"
+            .to_owned(),
+    ]
+    .concat();
+    let output = read_texts(&[("all.yaml", &text)]);
+    let estate = Estate::new(&output.inventory);
+    let mut found = pairs(&output, &infer(&estate, &[]), Grade::Addressed);
+    found.retain(|(from, to)| from != to && from != "r");
+    let wanted = set(&[
+        ("door", "rates"),
+        ("pay", "pay-v1"),
+        ("pay", "pay-v2"),
+        ("rates", "cache"),
+        ("rates", "store"),
+        ("web", "pay-v1"),
+        ("web", "pay-v2"),
+        ("web", "store"),
+    ]);
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn evidence_does_not_show_passwords() {
+    let output = read_texts(&[(
+        "compose.yaml",
+        "services:\n  a: {image: x, environment: {URL: 'postgres://u:Hunter2x@db:5432/x,http://db/y'}}\n  db: {image: x}\n",
+    )]);
+    let estate = Estate::new(&output.inventory);
+    let texts: Vec<String> =
+        infer(&estate, &[]).iter().flat_map(|flow| &flow.evidence).map(|one| one.text.to_string()).collect();
+    assert_eq!(texts, ["env URL = postgres://u:***@db:5432/x,http://db/y"]);
+}
+
+#[test]
+fn services_of_a_private_namespace_are_found_by_their_whole_names() {
+    let output = read_texts(&[(
+        "main.tf",
+        r#"
+resource "aws_service_discovery_private_dns_namespace" "n" { name = "shop" }
+resource "aws_service_discovery_service" "rates" {
+  name = "rates"
+  dns_config {
+    namespace_id = aws_service_discovery_private_dns_namespace.n.id
+  }
+}
+resource "aws_ecs_service" "rates" {
+  name = "rates-service"
+  service_registries { registry_arn = aws_service_discovery_service.rates.arn }
+}
+resource "helm_release" "rates" {
+  name  = "rates"
+  chart = "rates"
+}
+resource "aws_lambda_function" "f" {
+  environment { variables = { C_URL = "http://rates", A_URL = "http://rates.shop:3000", B_URL = "http://gone.shop:3000" } }
+}
+"#,
+    )]);
+    let estate = Estate::new(&output.inventory);
+    let found: Vec<(String, String)> = infer(&estate, &[])
+        .iter()
+        .filter(|flow| flow.grade() == Grade::Addressed)
+        .map(|flow| (name(&output, &flow.from), name(&output, &flow.to)))
+        .collect();
+    assert_eq!(found, [("f".to_owned(), "rates".to_owned())]);
+}
+
+/// The wired pairs of one file, in the catalogue's words.
+fn wired(file: &str, text: &str) -> Pairs {
+    let mut output = read_texts(&[(file, text)]);
+    let flows = understood(&mut output);
+    pairs(&output, &flows, Grade::Wired)
+}
+
+#[test]
+fn templates_and_programs_wire_what_code_of_terraform_does() {
+    let found = wired(
+        "t.yaml",
+        r#"
+AWSTemplateFormatVersion: '2010-09-09'
+Resources:
+  Stream: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}
+  Table: {Type: AWS::DynamoDB::Table, Properties: {KinesisStreamSpecification: {StreamArn: !GetAtt Stream.Arn}}}
+  Bucket: {Type: AWS::S3::Bucket}
+  Clean: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.13}}
+  Delivery:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      KinesisStreamSourceConfiguration: {KinesisStreamARN: !GetAtt Stream.Arn}
+      ExtendedS3DestinationConfiguration:
+        BucketARN: !GetAtt Bucket.Arn
+        ProcessingConfiguration: {Processors: [{Type: Lambda, Parameters: [{ParameterName: LambdaArn, ParameterValue: !GetAtt Clean.Arn}]}]}
+  Pipe: {Type: AWS::Pipes::Pipe, Properties: {Source: !GetAtt Stream.Arn, Target: !GetAtt Bucket.Arn, Enrichment: !GetAtt Clean.Arn}}
+  Machine: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-1}}
+  Balancer: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer}
+  Group: {Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: {Targets: [{Id: !Ref Machine}]}}
+  Listener:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties: {LoadBalancerArn: !Ref Balancer, DefaultActions: [{Type: forward, TargetGroupArn: !Ref Group}]}
+"#,
+    );
+    let wanted = set(&[
+        ("Balancer", "Machine"),
+        ("Delivery", "Bucket"),
+        ("Delivery", "Clean"),
+        ("Pipe", "Clean"),
+        ("Stream", "Bucket"),
+        ("Stream", "Delivery"),
+        ("Table", "Stream"),
+    ]);
+    assert_eq!(found, wanted);
+    let found = wired(
+        "Pulumi.yaml",
+        r#"
+name: x
+runtime: yaml
+resources:
+  lb: {type: "aws:lb:LoadBalancer"}
+  tg: {type: "aws:lb/targetGroup:TargetGroup"}
+  l: {type: "aws:lb:Listener", properties: {loadBalancerArn: "${lb.arn}", defaultActions: [{type: forward, targetGroupArn: "${tg.arn}"}]}}
+  fn: {type: "aws:lambda:Function"}
+  at: {type: "aws:lb:TargetGroupAttachment", properties: {targetGroupArn: "${tg.arn}", targetId: "${fn.arn}"}}
+  b: {type: "aws:s3:BucketV2"}
+  n: {type: "aws:s3:BucketNotification", properties: {bucket: "${b.id}", lambdaFunctions: [{lambdaFunctionArn: "${fn.arn}"}]}}
+  t: {type: "aws:sns:Topic"}
+  s: {type: "aws:sns:TopicSubscription", properties: {topic: "${t.arn}", endpoint: "${fn.arn}"}}
+"#,
+    );
+    assert_eq!(found, set(&[("b", "fn"), ("lb", "fn"), ("t", "fn")]));
+}
+
+#[test]
+fn gateways_call_what_the_role_of_an_integration_may_act_on() {
+    let found = wired(
+        "main.tf",
+        r#"
+resource "aws_iam_role" "r" {}
+resource "aws_iam_role_policy" "p" {
+  role   = aws_iam_role.r.id
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = ["dynamodb:PutItem", "events:PutEvents"], Resource = [aws_dynamodb_table.t.arn, aws_cloudwatch_event_bus.b.arn] }] })
+}
+resource "aws_dynamodb_table" "t" { name = "pets" }
+resource "aws_cloudwatch_event_bus" "b" { name = "bus" }
+resource "aws_api_gateway_rest_api" "first" { name = "first" }
+resource "aws_api_gateway_integration" "i" {
+  rest_api_id = aws_api_gateway_rest_api.first.id
+  type        = "AWS"
+  uri         = "arn:aws:apigateway:us-east-1:dynamodb:action/PutItem"
+  credentials = aws_iam_role.r.arn
+}
+resource "aws_apigatewayv2_api" "second" {
+  name = "second"
+  body = jsonencode({ paths = { "/" = { post = { "x-amazon-apigateway-integration" = { integrationSubtype = "EventBridge-PutEvents", credentials = aws_iam_role.r.arn } } } } })
+}
+"#,
+    );
+    assert_eq!(found, set(&[("first", "t"), ("second", "b")]));
+}
+
+#[test]
+fn balancers_of_google_and_azure_lead_to_what_is_behind_them() {
+    let found = wired(
+        "main.tf",
+        r#"
+resource "google_cloud_run_v2_service" "run" { name = "run" }
+resource "google_compute_region_network_endpoint_group" "neg" {
+  cloud_run { service = google_cloud_run_v2_service.run.name }
+}
+resource "google_compute_backend_service" "backend" {
+  backend { group = google_compute_region_network_endpoint_group.neg.id }
+}
+resource "google_compute_url_map" "map" { default_service = google_compute_backend_service.backend.id }
+resource "google_compute_target_https_proxy" "proxy" { url_map = google_compute_url_map.map.id }
+resource "google_compute_global_forwarding_rule" "front" { target = google_compute_target_https_proxy.proxy.id }
+"#,
+    );
+    assert_eq!(found, set(&[("backend", "run"), ("front", "backend")]));
+    let found = wired(
+        "main.tf",
+        r#"
+resource "azurerm_application_gateway" "g" { backend_address_pool { name = "pool" } }
+resource "azurerm_linux_virtual_machine_scale_set" "set" {
+  network_interface {
+    ip_configuration {
+      application_gateway_backend_address_pool_ids = [for p in azurerm_application_gateway.g.backend_address_pool : p.id]
+    }
+  }
+}
+resource "azurerm_network_interface" "n" {}
+resource "azurerm_network_interface_application_gateway_backend_address_pool_association" "a" {
+  network_interface_id    = azurerm_network_interface.n.id
+  backend_address_pool_id = tolist(azurerm_application_gateway.g.backend_address_pool).0.id
+}
+"#,
+    );
+    assert_eq!(found, set(&[("g", "n"), ("g", "set")]));
+    let found = wired(
+        "main.tf",
+        r#"
+resource "azurerm_storage_account" "files" {}
+resource "azurerm_storage_account" "queue" {}
+resource "azurerm_eventgrid_system_topic" "topic" { source_arm_resource_id = azurerm_storage_account.files.id }
+resource "azurerm_eventgrid_system_topic_event_subscription" "e" {
+  system_topic = azurerm_eventgrid_system_topic.topic.name
+  storage_queue_endpoint { storage_account_id = azurerm_storage_account.queue.id }
+}
+"#,
+    );
+    assert_eq!(found, set(&[("files", "topic"), ("topic", "queue")]));
+}
+
+#[test]
+fn addresses_of_others_that_the_platform_calls_are_outside() {
+    let found = wired(
+        "main.tf",
+        r#"
+resource "aws_sns_topic" "t" {}
+resource "aws_sns_topic_subscription" "s" {
+  topic_arn = aws_sns_topic.t.arn
+  protocol  = "https"
+  endpoint  = "https://partner.example.com/hook"
+}
+resource "aws_sns_topic_subscription" "mail" {
+  topic_arn = aws_sns_topic.t.arn
+  protocol  = "email"
+  endpoint  = "ops@example.com"
+}
+resource "aws_cloudwatch_event_rule" "r" {}
+resource "aws_cloudwatch_event_target" "t" {
+  rule = aws_cloudwatch_event_rule.r.name
+  arn  = aws_cloudwatch_event_api_destination.d.arn
+}
+resource "aws_cloudwatch_event_api_destination" "d" { invocation_endpoint = "https://hooks.example.org/x" }
+resource "aws_api_gateway_rest_api" "api" {}
+resource "aws_api_gateway_integration" "i" {
+  rest_api_id = aws_api_gateway_rest_api.api.id
+  type        = "HTTP_PROXY"
+  uri         = "http://legacy.example.com/pets"
+}
+resource "aws_cloudfront_distribution" "cf" {
+  origin { domain_name = "origin.example.com" }
+}
+resource "azurerm_storage_account" "st" {}
+resource "azurerm_eventgrid_event_subscription" "w" {
+  scope = azurerm_storage_account.st.id
+  webhook_endpoint { url = "https://events.example.com/hook" }
+}
+"#,
+    );
+    let wanted = set(&[
+        ("api", "outside:legacy.example.com"),
+        ("cf", "outside:origin.example.com"),
+        ("r", "outside:hooks.example.org"),
+        ("st", "outside:events.example.com"),
+        ("t", "outside:partner.example.com"),
+    ]);
+    let found: Pairs = found.into_iter().filter(|(_, to)| to.starts_with("outside:")).collect();
+    assert_eq!(found, wanted);
+}
+
 /// The word before `_service` in the address of an end inside a module for a service.
 fn service_module(output: &Output, end: &End) -> Option<String> {
     let End::Resource(at) = end else { return None };

@@ -630,3 +630,249 @@ fn what_is_only_looked_up_has_no_defaults() {
     assert_eq!(controls("resource", "aws_ecr_repository.images"), Some(false));
     assert_eq!(controls("data", "data.aws_ecr_repository.images"), None);
 }
+
+fn lowered_file(name: &str, text: &str) -> Lowered {
+    let files = BTreeMap::from([(name.to_owned(), text.to_owned())]);
+    lowered(&mut inventory(&files, &Options::default()), false)
+}
+
+#[test]
+fn containers_of_databases_are_stores_and_open_ones_ask_nobody() {
+    let all = lowered_file(
+        "compose.yaml",
+        r#"
+services:
+  app:
+    image: x/app
+    environment: {A: "postgres://trusting:5432/x", B: "mongodb://mongo:27017", C: "redis://locked:6379", D: "mongodb://u:p@given:27017"}
+  trusting: {image: "postgres:16", environment: {POSTGRES_HOST_AUTH_METHOD: trust}}
+  closed: {image: "postgres:16", environment: {POSTGRES_PASSWORD: "${PW}"}}
+  mongo: {image: "mongo:7"}
+  given: {image: "mongo:7"}
+  locked: {image: "redis:7", command: "redis-server --requirepass ${PW}"}
+  told: {image: "redis:7", volumes: ["./redis.conf:/redis.conf"]}
+  old: {image: "elasticsearch:7.17.8"}
+  new: {image: "elasticsearch:8.15.0"}
+  own: {image: "example.com/ledger-db:v1", environment: {POSTGRES_DB: ledger}}
+  exporter: {image: "oliver006/redis-exporter"}
+  dump: {image: "postgres:16", command: pg_dump -h trusting}
+"#,
+    );
+    let kind = |name: &str| component(&all, &format!("compose:{name}")).word(fact::KIND);
+    let open = |name: &str| component(&all, &format!("compose:{name}")).bool(fact::ANONYMOUS_ACCESS);
+    for name in ["trusting", "closed", "mongo", "given", "locked", "told", "old", "new", "own"] {
+        assert_eq!(kind(name), Some("data-store"), "{name}");
+    }
+    for name in ["app", "exporter", "dump"] {
+        assert_eq!(kind(name), Some("process"), "{name}");
+    }
+    for name in ["trusting", "mongo", "old"] {
+        assert_eq!(open(name), Some(true), "{name}");
+    }
+    for name in ["closed", "given", "locked", "told", "new", "own", "exporter"] {
+        assert_eq!(open(name), None, "{name}");
+    }
+    let authentication = |to: &str| {
+        let flow = all.model.flows.iter().find(|flow| *flow.element.id == *format!("compose:app->compose:{to}"));
+        flow.unwrap().element.word(fact::AUTHENTICATION)
+    };
+    assert_eq!(["trusting", "mongo", "locked", "given"].map(authentication), [Some("none"), Some("none"), None, None]);
+}
+
+#[test]
+fn a_search_engine_of_a_cluster_without_its_security_asks_nobody() {
+    let all = lowered_file(
+        "all.yaml",
+        r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: es}
+spec: {template: {metadata: {labels: {app: es}}, spec: {containers: [{name: e, image: "elasticsearch:8.1", env: [{name: xpack.security.enabled, value: "false"}]}]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: es}
+spec: {type: LoadBalancer, selector: {app: es}, ports: [{port: 9200}]}
+"#,
+    );
+    let es = component(&all, "k8s:default/Deployment/es");
+    assert_eq!((es.word(fact::KIND), es.bool(fact::ANONYMOUS_ACCESS)), (Some("data-store"), Some(true)));
+    let flow = all.model.flows.iter().find(|flow| &*flow.element.id == "internet->k8s:default/Deployment/es").unwrap();
+    assert_eq!(flow.element.word(fact::AUTHENTICATION), Some("none"));
+}
+
+#[test]
+fn a_service_that_selects_two_workloads_makes_no_flow_between_them() {
+    let workload = |name: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{template: {{metadata: \
+             {{labels: {{app: a}}}}, spec: {{containers: [{{name: c, image: x}}]}}}}}}\n"
+        )
+    };
+    let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: a}}\n";
+    let all = lowered_file("all.yaml", &[workload("v1"), workload("v2"), service.to_owned()].concat());
+    assert_eq!(all.model.flows.len(), 0);
+}
+
+#[test]
+fn the_administrator_of_a_container_is_root_however_it_is_written() {
+    let all = lowered_file(
+        "compose.yaml",
+        "services:\n  a: {image: x, user: '0:0'}\n  b: {image: x, user: root:root}\n  \
+         c: {image: x, user: '${UID:-0}:${GID:-0}'}\n  d: {image: x, user: '1000:0'}\n",
+    );
+    let limited = |name: &str| {
+        component(&all, &format!("compose:{name}")).control("non-root-execution").map(|control| control.present)
+    };
+    assert_eq!(["a", "b", "c", "d"].map(limited), [Some(false), Some(false), Some(false), Some(true)]);
+}
+
+#[test]
+fn run_services_are_open_to_all_by_permissions_of_either_version() {
+    let of = |service: &str, permission: &str| {
+        let all = terraform(&format!(
+            r#"
+resource "{service}" "s" {{ name = "s" }}
+data "google_iam_policy" "p" {{
+  binding {{
+    role    = "roles/run.invoker"
+    members = ["allUsers"]
+  }}
+}}
+{permission}
+"#
+        ));
+        let flow = all.model.flows.iter().find(|flow| flow.element.id.starts_with("internet->")).unwrap();
+        (
+            component(&all, &format!("{service}.s")).bool(fact::ANONYMOUS_ACCESS),
+            flow.element.word(fact::AUTHENTICATION).map(str::to_owned),
+        )
+    };
+    let open = (Some(true), Some("none".to_owned()));
+    let closed = (Some(false), Some("token".to_owned()));
+    for service in ["google_cloud_run_service", "google_cloud_run_v2_service", "google_cloudfunctions2_function"] {
+        for ty in ["google_cloud_run_service_iam_member", "google_cloud_run_service_iam_binding"] {
+            let members = if ty.ends_with("member") { "member = \"allUsers\"" } else { "members = [\"allUsers\"]" };
+            let grant = |role: &str| {
+                format!(
+                    "resource \"{ty}\" \"p\" {{\n  service = {service}.s.name\n  role = \"{role}\"\n  {members}\n}}"
+                )
+            };
+            assert_eq!(of(service, &grant("roles/run.invoker")), open, "{service} {ty}");
+            assert_eq!(of(service, &grant("roles/run.viewer")), closed, "{service} {ty}");
+        }
+        let policy = format!(
+            "resource \"google_cloud_run_service_iam_policy\" \"p\" {{\n  service = {service}.s.name\n  \
+             policy_data = data.google_iam_policy.p.policy_data\n}}"
+        );
+        assert_eq!(of(service, &policy), open, "{service}");
+    }
+    let second = "resource \"google_cloud_run_v2_service_iam_policy\" \"p\" {\n  \
+                  name = google_cloud_run_v2_service.s.name\n  policy_data = data.google_iam_policy.p.policy_data\n}";
+    assert_eq!(of("google_cloud_run_v2_service", second), open);
+}
+
+#[test]
+fn a_policy_that_opens_a_bucket_takes_back_the_block_that_nobody_stated() {
+    let of = |block: &str| {
+        let all = terraform(&format!(
+            r#"
+resource "aws_s3_bucket" "b" {{ bucket = "b" }}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "*" }}] }})
+}}
+{block}
+"#
+        ));
+        component(&all, "aws_s3_bucket.b").control("public-access-block").map(|control| control.present)
+    };
+    let block = |on: bool| {
+        format!(
+            "resource \"aws_s3_bucket_public_access_block\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  \
+             block_public_acls = {on}\n  block_public_policy = {on}\n  ignore_public_acls = {on}\n  \
+             restrict_public_buckets = {on}\n}}"
+        )
+    };
+    assert_eq!((of(""), of(&block(false)), of(&block(true))), (None, Some(false), Some(true)));
+}
+
+#[test]
+fn services_of_clouds_know_who_calls_unless_they_are_open() {
+    let all = terraform(
+        r#"
+resource "aws_sns_topic" "t" {}
+resource "aws_sqs_queue" "closed" {}
+resource "aws_sns_topic_subscription" "a" {
+  topic_arn = aws_sns_topic.t.arn
+  endpoint  = aws_sqs_queue.closed.arn
+}
+resource "aws_cloudfront_distribution" "cf" {
+  origin { domain_name = aws_s3_bucket.open.bucket_regional_domain_name }
+}
+resource "aws_s3_bucket" "open" { acl = "public-read" }
+"#,
+    );
+    let how = |id: &str| {
+        let flow = all.model.flows.iter().find(|flow| &*flow.element.id == id).unwrap();
+        flow.element.word(fact::AUTHENTICATION)
+    };
+    assert_eq!(how("aws_sns_topic.t->aws_sqs_queue.closed"), Some("signature"));
+    assert_eq!(how("aws_cloudfront_distribution.cf->aws_s3_bucket.open"), None);
+}
+
+#[test]
+fn a_sidecar_is_not_what_a_workload_is_made_of_and_a_host_is_spoken_to_as_its_store_is() {
+    let all = lowered_file(
+        "all.yaml",
+        r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: e, image: "envoyproxy/envoy:v1"}, {name: m, image: x/web, env: [{name: DB_HOST, value: db}]}, {name: r, image: "redis:7"}]}}}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec: {template: {metadata: {labels: {app: db}}, spec: {containers: [{name: m, image: "postgres:16"}, {name: x, image: "prom/postgres-exporter"}]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec: {selector: {app: db}, ports: [{port: 5432}]}
+"#,
+    );
+    let made_of = |id: &str| component(&all, id).words(fact::TECHNOLOGY).iter().map(|word| &**word).collect::<Vec<_>>();
+    assert_eq!(made_of("k8s:default/Deployment/web"), ["container"]);
+    assert_eq!(made_of("k8s:default/StatefulSet/db"), ["container", "postgresql"]);
+    let flow = &all.model.flows[0].element;
+    assert_eq!(
+        (&*flow.id, flow.word(fact::PROTOCOL)),
+        ("k8s:default/Deployment/web->k8s:default/StatefulSet/db", Some("sql"))
+    );
+}
+
+#[test]
+fn the_description_inside_a_gateway_says_how_callers_sign_in() {
+    let of = |security: &str, more: &str| {
+        let all = terraform(&format!(
+            "resource \"aws_apigatewayv2_api\" \"a\" {{\n  protocol_type = \"HTTP\"\n  body = jsonencode({{ paths = {{ \"/\" = \
+             {{ post = {{ {security} }}, get = {{ security = [{{ jwt = [] }}] }}, options = {{}} }} }}, components = {{ securitySchemes = {{ \
+             jwt = {{ type = \"oauth2\" }}, key = {{ type = \"apiKey\" }}, iam = {{ type = \"apiKey\", \
+             \"x-amazon-apigateway-authtype\" = \"awsSigv4\" }} }} }}{more} }})\n}}"
+        ));
+        let flow = all.model.flows.iter().find(|flow| flow.element.id.starts_with("internet->")).unwrap();
+        flow.element.word(fact::AUTHENTICATION).map(str::to_owned)
+    };
+    for (security, more, wanted) in [
+        ("", "", Some("none")),
+        ("security = []", ", security = [{ jwt = [] }]", Some("none")),
+        ("", ", security = [{ jwt = [] }]", Some("token")),
+        ("security = [{ key = [] }]", "", Some("api-key")),
+        ("security = [{ key = [] }, { jwt = [] }]", "", Some("api-key")),
+        ("security = [{ iam = [] }]", "", Some("token")),
+        ("security = [{ gone = [] }]", "", None),
+    ] {
+        assert_eq!(of(security, more).as_deref(), wanted, "{security} {more}");
+    }
+}

@@ -292,3 +292,57 @@ fn a_secret_that_stands_in_a_setting_is_one_although_nobody_says_what_it_opens()
     );
     assert_eq!(found.len(), 2, "{found:#?}");
 }
+
+#[test]
+fn passwords_in_objects_of_a_cluster_are_found_by_their_names() {
+    let found = lines(&BTreeMap::from([(
+        "all.yaml".to_owned(),
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {DB_PASSWORD: hunter2, DB_USER: shop, OTHER_PASSWORD: '<yours>'}\n\
+         ---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {api-key: VHIwdWI0ZG9yM3h5eg==, PASSWORD: JHtQV30=}\n\
+         ---\napiVersion: v1\nkind: Secret\nmetadata: {name: t}\nstringData: {url: 'postgres://u:Tr0ub4dor3@db/x'}\n"
+            .to_owned(),
+    )]));
+    assert_eq!(
+        found,
+        [
+            "secret:k8s:default/ConfigMap/c:DB_PASSWORD @ default/ConfigMap/c content",
+            "secret:k8s:default/Secret/s:api-key @ default/Secret/s content",
+            "secret:k8s:default/Secret/t:password for db @ default/Secret/t content",
+        ]
+    );
+}
+
+#[test]
+fn passwords_inside_of_urls_settings_and_command_lines_are_found_and_placeholders_are_not() {
+    let found = lines(&BTreeMap::from([(
+        "compose.yaml".to_owned(),
+        r#"
+services:
+  a:
+    image: x
+    command: ["serve", "--requirepass", "Tr0ub4dor3"]
+    environment:
+      DATABASE_URL: postgres://u:Tr0ub4dor4@db.example.com/x
+      ADO: "Server=db;User Id=sa;Password=Tr0ub4dor5;"
+  b:
+    image: x
+    command: serve --requirepass ${PW} --password-file /run/pw
+    environment:
+      DATABASE_URL: postgres://u:${PW}@db.example.com/x
+      ADO: "Server=db;User Id=sa;Password=<password>;"
+  db: {image: "postgres:16", environment: {POSTGRES_PASSWORD: shop}}
+  c: {image: x, environment: {DATABASE_URL: "postgres://u:shop@db/x"}}
+"#
+        .to_owned(),
+    )]));
+    assert_eq!(
+        found,
+        [
+            "password:compose:db -> login of db",
+            "password:compose:db @ c configuration",
+            "secret:compose:a:requirepass @ a configuration",
+            "secret:compose:a:password for db.example.com @ a configuration",
+            "secret:compose:a:Password @ a configuration",
+        ]
+    );
+}

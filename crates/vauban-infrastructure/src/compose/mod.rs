@@ -216,19 +216,22 @@ impl Reader<'_, '_, '_> {
 
     /// `.env` of a folder under what the options say.
     fn scope(&mut self, at: &str, file: Option<&str>) -> Scope {
-        let mut scope = Scope::default();
+        let mut given = Scope::default();
+        for (name, value) in &self.options.variables {
+            given.values.insert(name.clone(), (value.as_str().into(), None));
+        }
+        let mut scope = given.clone();
         if let Some(path) = file.map_or_else(|| join(at, ".env"), |file| join(at, file))
             && let Some((id, text)) = self.files.open(&path)
         {
             self.opened.push(path.into());
             for (key, value, span) in crate::env_file::entries(id, &text) {
-                if let Some(value) = value {
+                if let Some(value) = value.filter(|_| !given.values.contains_key(key)) {
+                    // A value may use those above it.
+                    let value = if value.contains('$') { text::plain(value, &scope).0 } else { value.to_owned() };
                     scope.values.insert(key.to_owned(), (value.into(), Some(span)));
                 }
             }
-        }
-        for (name, value) in &self.options.variables {
-            scope.values.insert(name.clone(), (value.as_str().into(), None));
         }
         scope
     }

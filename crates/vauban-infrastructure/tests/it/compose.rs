@@ -19,6 +19,21 @@ fn text<'o>(output: &'o Output, address: &str, path: &str) -> Option<&'o str> {
 }
 
 #[test]
+fn variables_of_a_project_may_use_those_above_them() {
+    let files = [
+        (".env", "NAME=db\nPORT=5432\nURL=postgres://${NAME}:${PORT}/x\nOPEN=${NOBODY}/y\n"),
+        (
+            "compose.yaml",
+            "services:\n  a: {image: x, environment: [URL]}\n  b: {image: x, environment: {DB_URL: '${URL}', C: '${OPEN}'}}\n",
+        ),
+    ];
+    let output = read_folder(&files, &Options::default());
+    assert_eq!(text(&output, "compose:a", "environment.URL"), Some("postgres://db:5432/x"));
+    assert_eq!(text(&output, "compose:b", "environment.DB_URL"), Some("postgres://db:5432/x"));
+    assert_eq!(text(&output, "compose:b", "environment.C"), Some("${NOBODY}/y"));
+}
+
+#[test]
 fn both_ways_to_write_ports_mounts_and_environments_give_the_same() {
     let files = [(
         "compose.yaml",

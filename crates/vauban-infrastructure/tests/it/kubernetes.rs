@@ -398,13 +398,15 @@ fn kinds_without_a_reader_are_told_once_each() {
     let files = [
         ("azure/main.bicep", "param name string\n"),
         ("azure/more.bicep", "param name string\n"),
+        ("host/aspire-manifest.json", "{\"resources\": {}}"),
         ("main.tf", "resource \"aws_s3_bucket\" \"b\" {}\n"),
         ("notes.yaml", "about: an openapi description\n"),
     ];
     let output = read_folder(&files, &Options::default());
     let said: Vec<_> =
         output.diagnostics.iter().filter(|said| said.code == "format-not-read").map(|said| &*said.message).collect();
-    assert_eq!(said, ["2 files are not read: Bicep, `azure/main.bicep` first"]);
+    let aspire = "`host/aspire-manifest.json` is not read: Aspire manifest (`aspire publish` writes Compose files, Bicep or charts)";
+    assert_eq!(said, [aspire, "2 files are not read: Bicep, `azure/main.bicep` first"]);
     assert_eq!(output.inventory.resources.len(), 1);
 }
 
