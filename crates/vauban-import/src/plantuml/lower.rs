@@ -64,7 +64,9 @@ const KEYWORDS: [&str; 28] = [
     "action",
 ];
 /// Beginnings of lines that are about looks.
-const LOOKS: [&str; 22] = [
+const LOOKS: [&str; 24] = [
+    "acctitle",
+    "accdescr",
     "skinparam",
     "hide",
     "show",
@@ -591,11 +593,9 @@ fn kind_of(drawn: &mut Drawn, keyword: &str) {
     }
 }
 
-/// A label that is nothing but a protocol, or has one in brackets as C4 draws it.
+/// The protocol that a label has in brackets, as C4 draws it.
 fn state_protocol_of_label(drawn: &mut Drawn, label: &str) {
-    let bracketed = label.split_once('[').and_then(|(_, inner)| inner.split_once(']')).map(|(inner, _)| inner);
-    match bracketed {
-        Some(inner) => state_protocol(drawn, inner),
-        None => word(drawn, fact::PROTOCOL, &label.to_lowercase()),
+    if let Some((inner, _)) = label.split_once('[').and_then(|(_, inner)| inner.split_once(']')) {
+        state_protocol(drawn, inner);
     }
 }

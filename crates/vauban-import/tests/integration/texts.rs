@@ -115,6 +115,16 @@ fn no_text_takes_for_ever() {
         (Format::Mermaid, format!("flowchart LR\nA -- {} --> B\n", "- ".repeat(200_000))),
         (Format::Mermaid, format!("flowchart LR\nA[{long}]\n")),
         (Format::Mermaid, format!("flowchart LR\nA[\"{}\n", "#".repeat(1 << 20))),
+        (Format::Mermaid, format!("flowchart LR\n{}", "A[\"x\nb\n".repeat(100_000))),
+        (Format::Mermaid, format!("flowchart LR\n{}", "accDescr {\n".repeat(100_000))),
+        (Format::Mermaid, format!("C4Context\n{}", "Boundary(a, \"b\") {\n".repeat(100_000))),
+        (Format::Mermaid, format!("C4Context\n{}", "Rel(a, b,\n".repeat(100_000))),
+        (Format::Mermaid, format!("C4Context\nRel({})\n", "(".repeat(1 << 20))),
+        (Format::Mermaid, format!("C4Context\nSystem(a, \"{long}\")\n")),
+        (Format::Mermaid, format!("architecture-beta\n{}", "group a(cloud)[A] in a\n".repeat(50_000))),
+        (Format::Mermaid, format!("architecture-beta\n{}", "a:R --> L:b\n".repeat(100_000))),
+        (Format::Mermaid, format!("architecture-beta\nservice a({long})[{long}]\n")),
+        (Format::Mermaid, format!("architecture-beta\na:R {}\n", "-[".repeat(1 << 19))),
     ];
     for (number, (format, text)) in texts.iter().enumerate() {
         let begun = Instant::now();
@@ -197,4 +207,55 @@ fn the_names_of_its_ends_say_no_protocol_of_a_flow() {
     let model = read(Format::Mermaid, text).model;
     let protocols: Vec<_> = model.flows.iter().map(|flow| flow.element.word(fact::PROTOCOL)).collect();
     assert_eq!(protocols, [None, Some("ftp"), None]);
+}
+
+#[test]
+fn links_of_a_flowchart_are_no_components_and_have_the_heads_they_are_drawn_with() {
+    let text = "flowchart LR\nA e1@==> B\ne1@{ animate: true }\nA x--x B\nC o-- both --o D\nE@{ shape: cyl, label: \"Store\" } --> A\n";
+    let model = read(Format::Mermaid, text).model;
+    let names: Vec<&str> = model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["A", "B", "C", "D", "Store"]);
+    let both: Vec<_> = model.flows.iter().map(|flow| flow.element.bool(fact::TWO_WAY)).collect();
+    assert_eq!(both, [None, Some(true), Some(true), None]);
+}
+
+#[test]
+fn a_text_in_quotes_may_run_over_lines() {
+    let text = "flowchart LR\naccDescr {\n what it --> shows\n}\nE[\"`multi\nline`\"] --> D\nA -->|\"first\nsecond\"| E\nB[\"open] --> A\nC --> B\n";
+    let imported = read(Format::Mermaid, text);
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(&names[..2], ["multi", "D"], "{:?}", imported.diagnostics);
+    assert!(names.contains(&"C") && !names.contains(&"shows"), "{names:?}");
+    assert_eq!(&*imported.model.flows[1].element.name, "first second");
+}
+
+#[test]
+fn a_diagram_of_another_kind_is_told_by_name() {
+    for kind in ["pie title Pets", "mindmap", "gantt", "journey", "timeline", "radar-beta"] {
+        let text = format!("%% a page\n{kind}\n  x: 1\n");
+        assert_eq!(vauban_import::recognise("x.mmd", &text), Some(Format::Mermaid), "{kind}");
+        assert_eq!(vauban_import::recognise("x.txt", &text), None, "{kind}");
+        let imported = read(Format::Mermaid, &text);
+        let told = imported.diagnostics.iter().find(|it| it.code == "import-other-diagram").expect("a message");
+        assert!(told.message.contains(kind.split(' ').next().unwrap()), "{}", told.message);
+    }
+}
+
+#[test]
+fn what_is_no_technology_does_not_hide_what_a_name_says() {
+    let text = "C4Container\naccTitle: what it is\naccDescr: more\n\
+        ContainerDb(a, \"Orders MySQL\", \"Local\")\nContainer(b, \"Web server\", \"HTTPS, 5.1+\")\n\
+        ContainerDb(c, \"Customer database\", \"Schema of our own\")\nContainer(d, \"Web server\", \"Java\")\n\
+        Container(e, \"Thing\", \"Acme Engine\")\n";
+    let imported = read(Format::Mermaid, text);
+    let made_of = |at: usize| match imported.model.components[at].element.fact(fact::TECHNOLOGY).map(|it| &it.value) {
+        Some(vauban_model::model::Value::Words(words)) => words.join(" "),
+        _ => String::new(),
+    };
+    assert_eq!(made_of(0), "mysql");
+    assert_eq!(made_of(1), "web-server");
+    assert_eq!(made_of(2), "database schema-of-our-own");
+    assert_eq!(made_of(3), "java");
+    assert_eq!(made_of(4), "acme-engine");
+    assert!(!imported.diagnostics.iter().any(|it| it.code == "import-unknown-key"), "{:?}", imported.diagnostics);
 }
