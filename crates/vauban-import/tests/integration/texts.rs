@@ -259,3 +259,57 @@ fn what_is_no_technology_does_not_hide_what_a_name_says() {
     assert_eq!(made_of(4), "acme-engine");
     assert!(!imported.diagnostics.iter().any(|it| it.code == "import-unknown-key"), "{:?}", imported.diagnostics);
 }
+
+#[test]
+fn a_store_of_pytm_is_sql_only_where_somebody_says_so() {
+    let text = r#"{"name":"t","boundaries":[],"data":[],"flows":[],"elements":[
+        {"__class__":"Datastore","name":"A","isSQL":true},
+        {"__class__":"Datastore","name":"B","isSQL":true,"type":"SQL"},
+        {"__class__":"Datastore","name":"C","isSQL":true,"type":"AWS_S3"},
+        {"__class__":"Datastore","name":"D","isSQL":false}]}"#;
+    let imported = import(Format::Pytm, &[InputFile::text(FileId(0), "x.json", text)]);
+    let made_of = |at: usize| imported.model.components[at].element.words(fact::TECHNOLOGY).join(" ");
+    assert_eq!((made_of(0), made_of(1), made_of(3)), (String::new(), "sql-database".into(), String::new()));
+    assert!(!made_of(2).contains("sql"), "{}", made_of(2));
+    let denied = &imported.model.components[3].element.extras;
+    assert!(denied.iter().any(|(key, value)| &**key == "pytm:isSQL" && &**value == "false"), "{denied:?}");
+}
+
+#[test]
+fn archetypes_of_an_included_file_are_known_and_those_that_nobody_defines_told() {
+    let main = "workspace {\n model {\n  archetypes {\n   !include arch.dsl\n   mine = store {\n    tags T\n   }\n  }\n  s = softwareSystem S {\n   \
+        a = container A\n   d = mine D\n  }\n  a --https-> d \"reads\"\n  a --nobody-> d \"writes\"\n }\n}\n";
+    let part = "store = container {\n technology MySQL\n}\nhttps = -> {\n technology HTTPS\n}\n";
+    assert_eq!(includes(Format::Structurizr, main, FileId(0)).len(), 1);
+    let files = [InputFile::text(FileId(0), "m/w.dsl", main), InputFile::text(FileId(1), "m/arch.dsl", part)];
+    let imported = import(Format::Structurizr, &files);
+    let model = &imported.model;
+    let store = model.components.iter().find(|it| &*it.element.name == "D").expect("a store");
+    assert_eq!((store.element.words(fact::TECHNOLOGY).join(" "), store.element.tags.len()), ("mysql".to_owned(), 1));
+    assert_eq!(model.flows[0].element.word(fact::PROTOCOL), Some("https"));
+    let told: Vec<&str> = imported.diagnostics.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(told.iter().filter(|it| it.contains("is no archetype")).count(), 1, "{told:?}");
+    assert!(told.iter().any(|it| it.contains("--nobody->")), "{told:?}");
+}
+
+#[test]
+fn a_workspace_whose_base_cannot_be_read_says_that_once() {
+    let text = "workspace extends ../model.dsl {\n model {\n  !ref s {\n   c = container C\n  }\n  u -> s uses\n  u -> t uses\n  x = softwareSystem X\n }\n}\n";
+    let imported = import(Format::Structurizr, &[InputFile::text(FileId(0), "w.dsl", text)]);
+    let of = |code: &str| imported.diagnostics.iter().filter(|it| it.code == code).collect::<Vec<_>>();
+    assert_eq!(of("import-missing-reference").len(), 1, "{:?}", imported.diagnostics);
+    assert!(of("import-missing-reference")[0].message.starts_with("3 references"), "{:?}", imported.diagnostics);
+    assert!(of("import-missing-include")[0].message.contains("outside"), "{:?}", imported.diagnostics);
+}
+
+#[test]
+fn names_with_the_separator_of_groups_are_groups_inside_groups() {
+    let text = "workspace {\n model {\n  g = group \"Bank/Retail\" {\n   a = softwareSystem A\n  }\n  group \"Bank\" {\n   b = softwareSystem B\n  }\n  \
+        group \"Bank/Retail\" {\n   c = softwareSystem C\n  }\n  properties {\n   \"structurizr.groupSeparator\" \"/\"\n  }\n }\n}\n";
+    let model = read(Format::Structurizr, text).model;
+    let zones: Vec<_> = model.boundaries.iter().map(|it| (&*it.element.name, it.parent)).collect();
+    assert_eq!(zones, [("Bank", None), ("Retail", Some(0))]);
+    assert_eq!(model.components.iter().map(|it| it.boundary).collect::<Vec<_>>(), [Some(1), Some(0), Some(1)]);
+    let plain = read(Format::Structurizr, &text.replace("groupSeparator", "other")).model;
+    assert_eq!(plain.boundaries.len(), 3, "without the property, a slash is a letter");
+}
