@@ -109,6 +109,13 @@ fn no_text_takes_for_ever() {
         (Format::PlantUml, format!("@startuml\nRel({})\n@enduml\n", "(".repeat(1 << 20))),
         (Format::PlantUml, format!("@startuml\n{}\n@enduml\n", "/' ".repeat(200_000))),
         (Format::PlantUml, "@startuml\n[a] --> [b]\n@enduml\n".repeat(20_000)),
+        (Format::PlantUml, format!("@startuml\n{}@enduml\n", "!if (1 == 1)\n".repeat(5_000))),
+        (Format::PlantUml, format!("@startuml\n{}[a]\n@enduml\n", "!foreach $i in [1,2,3,4,5,6,7,8,9]\n".repeat(60))),
+        (
+            Format::PlantUml,
+            format!("@startuml\n{}!endfor\n@enduml\n", "!foreach $i in [1,2,3,4,5,6,7,8,9]\n".repeat(60)),
+        ),
+        (Format::PlantUml, format!("@startuml\n!$a = \"{long}\"\n{}@enduml\n", "[x] --> [y] : $a $a\n".repeat(10_000))),
         (Format::Mermaid, format!("flowchart LR\n{}\n", "subgraph a\n".repeat(100_000))),
         (Format::Mermaid, format!("flowchart LR\nA{}\n", " & A".repeat(100_000))),
         (Format::Mermaid, format!("flowchart LR\nA{}\n", " --> B".repeat(50_000))),
@@ -312,4 +319,41 @@ fn names_with_the_separator_of_groups_are_groups_inside_groups() {
     assert_eq!(model.components.iter().map(|it| it.boundary).collect::<Vec<_>>(), [Some(1), Some(0), Some(1)]);
     let plain = read(Format::Structurizr, &text.replace("groupSeparator", "other")).model;
     assert_eq!(plain.boundaries.len(), 3, "without the property, a slash is a letter");
+}
+
+#[test]
+fn what_a_preprocessor_decides_is_decided_or_told() {
+    let text = "@startuml\n!$name = \"Shop\"\n!$full = $name + \" API\"\n!define STORE Orders\ncomponent \"$full\" as api\ndatabase \"STORE\" as db\n\
+        !if ($name == \"Shop\")\n[only]\n!else\n[never]\n!endif\n!ifdef NOTHING\n[absent]\n!endif\n\
+        !foreach $i in [\"a\", \"b\"]\ncomponent \"Worker $i\" as w_$i\napi --> w_$i : $name\n!endfor\n\
+        !if (%version() > 1)\n[first]\n!else\n[second]\n!endif\n!while $x < 3\n[loop]\n!endwhile\n!$y = %date()\n@enduml\n";
+    let imported = read(Format::PlantUml, text);
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Shop API", "Orders", "only", "Worker a", "Worker b", "first"], "{:?}", imported.diagnostics);
+    assert_eq!(imported.model.flows.len(), 2);
+    assert_eq!(&*imported.model.flows[0].element.name, "Shop");
+    let told = imported.diagnostics.iter().filter(|it| it.code == "import-dropped").count();
+    assert_eq!(told, 3, "{:?}", imported.diagnostics);
+}
+
+#[test]
+fn elements_with_a_block_stay_what_they_are_and_boundaries_need_no_name() {
+    let text = "@startuml\ncomponent \"Pub/Sub\" AS ps\ndatabase \"Orders DB\" as db {\n}\ndatabase \"Other\" as o { }\n\
+        component \"API\" as api {\n  [part]\n  package \"P\" {\n    [inner]\n  }\n}\ncloud {\n  [x]\n}\n\
+        node Web <<docker>> <<eu>> {\n  port 443 as p443\n  component app\n}\n\
+        ps --> api\napi --> db\nx -- app\np443 --> app\n@enduml\n";
+    let imported = read(Format::PlantUml, text);
+    let model = &imported.model;
+    let names: Vec<&str> = model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Pub/Sub", "Orders DB", "Other", "API", "part", "inner", "x", "443", "app"]);
+    let zones: Vec<&str> = model.boundaries.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(zones, ["P", "cloud", "Web"]);
+    assert_eq!(model.components[1].element.word(fact::KIND), Some("data-store"));
+    assert_eq!((model.components[4].parent, model.components[5].boundary), (Some(3), Some(0)));
+    assert_eq!(model.components[7].boundary, Some(2));
+    let kept = model.boundaries[2].element.extras.iter().find(|(key, _)| key.ends_with(":stereotype"));
+    assert_eq!(kept.map(|(_, value)| &**value), Some("docker, eu"));
+    assert_eq!(model.flows.len(), 4);
+    let told: Vec<&str> = imported.diagnostics.iter().map(|it| it.code).collect();
+    assert!(told.contains(&"import-undirected-flow") && told.contains(&"import-implied-component"), "{told:?}");
 }
