@@ -163,6 +163,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     this.questions(&tables);
     let beside = beside(sheets, &mut this.draft);
     let mut draft = this.draft;
+    draft.is_whole = own;
     let mut kept = Kept::default();
     for (kind, id, key, node) in &beside {
         match (kind.as_str(), Domain::parse(kind)) {
