@@ -133,7 +133,9 @@ pub(crate) fn read(model: &mut Model, format: Format, told: Vec<(String, Span)>,
         }
         let help = "`vauban import` writes it all down; state another `technology` there, or in an overlay, where this is wrong";
         let (one, many) = ("a name says what the component is made of", "names say what the components are made of");
-        tell(&read, "import-name-as-technology", one, many, help, log);
+        if let Some((message, span)) = told_together(&read, one, many) {
+            log.push(Diagnostic::note("import-name-as-technology", span, message).help(help));
+        }
     }
     let mut read = told;
     let mut seen: FxHashMap<Box<str>, Option<u16>> = FxHashMap::default();
@@ -172,12 +174,14 @@ pub(crate) fn read(model: &mut Model, format: Format, told: Vec<(String, Span)>,
     }
     let help = "`vauban import` writes it all down; state another `protocol` or `encryption` there, or in an overlay, where this is wrong";
     let (one, many) = ("a text says how the flow goes", "texts say how the flows go");
-    tell(&read, "import-name-as-protocol", one, many, help, log);
+    if let Some((message, span)) = told_together(&read, one, many) {
+        log.push(Diagnostic::note("import-name-as-protocol", span, message).help(help));
+    }
 }
 
-/// Says what names were taken for: all in one note, the first few by name.
-fn tell(read: &[(String, Span)], code: &'static str, one: &str, many: &str, help: &str, log: &mut Log) {
-    let Some((_, span)) = read.first() else { return };
+/// What names were taken for, all in one message, the first few by name; nothing if none was.
+fn told_together(read: &[(String, Span)], one: &str, many: &str) -> Option<(String, Span)> {
+    let (_, span) = read.first()?;
     let mut message = match read.len() {
         1 => format!("{one}: "),
         number => format!("{number} {many}: "),
@@ -187,7 +191,7 @@ fn tell(read: &[(String, Span)], code: &'static str, one: &str, many: &str, help
     if let Some(more) = read.len().checked_sub(EXAMPLES).filter(|more| *more > 0) {
         message.push_str(&format!(" and {more} more"));
     }
-    log.push(Diagnostic::note(code, *span, message).help(help));
+    Some((message, *span))
 }
 
 /// Whether a drawing says by the word for its shape that this is somebody: `person Player`, `actor User`.
