@@ -53,7 +53,12 @@ impl Canvas {
     /// Draws a shape; one that was only named so far becomes this one. Returns its number.
     pub(crate) fn draw(&mut self, alias: &str, role: Role, mut drawn: Drawn) -> usize {
         alias.clone_into(&mut drawn.native);
-        let parent = self.around();
+        let mut parent = self.around();
+        if role == Role::Zone {
+            // A zone lies in a zone: what is drawn around it and is none, is no place.
+            let is_zone = |index: &usize| self.page.shapes.get(*index).is_some_and(|shape| shape.role == Role::Zone);
+            parent = self.open.iter().rev().filter_map(|block| *block).find(is_zone);
+        }
         if let Some(known) = self.find(alias) {
             if let Some(shape) = self.page.shapes.get_mut(known) {
                 *shape = Shape {

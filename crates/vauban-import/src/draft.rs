@@ -48,6 +48,10 @@ pub(crate) struct Draft {
     pub(crate) own_decisions: Vec<Decision>,
     /// Everything said so far.
     pub(crate) log: Log,
+    /// Protocols that were taken from the texts of flows, to be told together with those that [`crate::names`] takes.
+    pub(crate) protocols_read: Vec<(String, Span)>,
+    /// Whether the file says all there is, as we wrote it: nothing is read from names then.
+    pub(crate) is_whole: bool,
     taken: FxHashSet<(Space, String)>,
     next_number: FxHashMap<(Space, String), u32>,
     /// Foreign ids of elements: as written, and in lower case for formats that do not care.
@@ -65,6 +69,8 @@ impl Draft {
             decisions: Vec::new(),
             own_decisions: Vec::new(),
             log,
+            protocols_read: Vec::new(),
+            is_whole: false,
             taken: FxHashSet::default(),
             next_number: FxHashMap::default(),
             known: FxHashMap::default(),
@@ -82,7 +88,9 @@ impl Draft {
                 threat.title = line.map_or_else(|| threat.id.clone(), |line| short(line).into());
             }
         }
-        crate::names::read(&mut self.model, &mut self.log);
+        if !self.is_whole {
+            crate::names::read(&mut self.model, self.format, self.protocols_read, &mut self.log);
+        }
         Imported {
             model: self.model,
             decisions: self.decisions,

@@ -13,10 +13,11 @@
 //! Words that mean too many things are in [`EVERYDAY`] and [`NOTHING`].
 
 use rustc_hash::FxHashMap;
-use vauban_model::Diagnostic;
 use vauban_model::model::{Element, Fact, Model, Origin, Value, enumeration_of, symbol_of};
 use vauban_model::vocabulary::fact;
+use vauban_model::{Diagnostic, Span};
 
+use crate::Format;
 use crate::draft::slug;
 use crate::log::{Log, short};
 use crate::technologies::{Known, Technologies};
@@ -83,46 +84,60 @@ const PROTOCOLS: &[&str] = &[
     "websocket", "websockets", "ws", "wss",
 ];
 
+/// What people call `HTTP` whether it is encrypted or not: the word before one of these says what kind of message goes,
+/// not that it goes in the clear.
+#[rustfmt::skip]
+const MESSAGES: &[&str] = &[
+    "answer", "answers", "api", "apis", "call", "calls", "client", "connection", "connections", "cookie", "cookies",
+    "delete", "endpoint", "endpoints", "get", "header", "headers", "message", "messages", "method", "methods", "packet",
+    "packets", "patch", "post", "put", "query", "queries", "req", "request", "requests", "res", "response", "responses",
+    "server", "session", "sessions", "traffic",
+];
+
 /// Those that run on another of them, which says more about the way.
 const ABOVE: [&str; 5] = ["graphql", "oidc", "saml", "scim", "soap"];
 
-/// Adds what names say to elements about which nobody said it, and tells.
-pub(crate) fn read(model: &mut Model, log: &mut Log) {
-    let wanting = |element: &Element| element.fact(fact::TECHNOLOGY).is_none();
-    if model.components.iter().any(|component| wanting(&component.element)) {
-        let known = Technologies::new();
+/// Whether nobody said what an element is made of, in words that mean a technology here: in the fields of C4, people
+/// write in prose (`Relational Database Schema`).
+fn is_unsaid(element: &Element, format: Format, known: &Technologies) -> bool {
+    let prose = matches!(format, Format::Structurizr | Format::PlantUml | Format::Mermaid);
+    let names = element.words(fact::TECHNOLOGY);
+    names.is_empty() && element.fact(fact::TECHNOLOGY).is_none()
+        || prose && !names.is_empty() && names.iter().all(|name| known.known(name).is_none())
+}
+
+/// Adds what names say to elements about which nobody said it, and tells; `told` are protocols that the reader of the
+/// format took from texts already.
+pub(crate) fn read(model: &mut Model, format: Format, told: Vec<(String, Span)>, log: &mut Log) {
+    {
+        let known = Technologies::all();
         let mut read = Vec::new();
         for component in &mut model.components {
             let element = &mut component.element;
-            if !wanting(element) {
+            if !is_unsaid(element, format, known) {
                 continue;
             }
             let kind = element.word(fact::KIND);
-            if let Some(found) = technology(&known, &element.name, kind) {
-                let value = Value::Words(vec![found.id.into()].into());
+            if let Some(found) = technology(known, &element.name, kind) {
+                // Their own words stay, behind the one that means something here.
+                let own = element.words(fact::TECHNOLOGY).iter().cloned();
+                let value = Value::Words(std::iter::once(Box::from(found.id)).chain(own).collect());
                 let span = element.span;
                 element.set(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span });
                 read.push((format!("`{}` is `{}`", short(&element.name), found.id), span));
-            } else if is_declared_person(element) {
+            } else if element.fact(fact::TECHNOLOGY).is_none() && is_declared_person(element) {
                 let value = Value::Words(vec!["person".into()].into());
                 let span = element.span;
                 element.set(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span });
             }
         }
-        if let Some((_, span)) = read.first() {
-            let mut message = match read.len() {
-                1 => "a name says what the component is made of: ".to_owned(),
-                number => format!("{number} names say what the components are made of: "),
-            };
-            let examples: Vec<&str> = read.iter().take(EXAMPLES).map(|(text, _)| text.as_str()).collect();
-            message.push_str(&examples.join(", "));
-            if let Some(more) = read.len().checked_sub(EXAMPLES).filter(|more| *more > 0) {
-                message.push_str(&format!(" and {more} more"));
-            }
-            let help = "`vauban import` writes it all down; state another `technology` there, or in an overlay, where this is wrong";
-            log.push(Diagnostic::note("import-name-as-technology", *span, message).help(help));
+        let help = "`vauban import` writes it all down; state another `technology` there, or in an overlay, where this is wrong";
+        let (one, many) = ("a name says what the component is made of", "names say what the components are made of");
+        if let Some((message, span)) = told_together(&read, one, many) {
+            log.push(Diagnostic::note("import-name-as-technology", span, message).help(help));
         }
     }
+    let mut read = told;
     let mut seen: FxHashMap<Box<str>, Option<u16>> = FxHashMap::default();
     let components = &model.components;
     let named = |index: u32| components.get(index as usize).map_or("", |it| &*it.element.name);
@@ -149,11 +164,34 @@ pub(crate) fn read(model: &mut Model, log: &mut Log) {
         {
             let value = Value::Symbol(symbol);
             element.set(Fact { id: fact::ENCRYPTION, value, origin: Origin::Imported, span });
+            read.push((format!("`{}` has the encryption `{word}`", short(&element.name)), span));
         }
         if let Some(symbol) = found.filter(|_| unsaid) {
             element.set(Fact { id: fact::PROTOCOL, value: Value::Symbol(symbol), origin: Origin::Imported, span });
+            let word = element.word(fact::PROTOCOL).unwrap_or_default();
+            read.push((format!("`{}` is `{word}`", short(&element.name)), span));
         }
     }
+    let help = "`vauban import` writes it all down; state another `protocol` or `encryption` there, or in an overlay, where this is wrong";
+    let (one, many) = ("a text says how the flow goes", "texts say how the flows go");
+    if let Some((message, span)) = told_together(&read, one, many) {
+        log.push(Diagnostic::note("import-name-as-protocol", span, message).help(help));
+    }
+}
+
+/// What names were taken for, all in one message, the first few by name; nothing if none was.
+fn told_together(read: &[(String, Span)], one: &str, many: &str) -> Option<(String, Span)> {
+    let (_, span) = read.first()?;
+    let mut message = match read.len() {
+        1 => format!("{one}: "),
+        number => format!("{number} {many}: "),
+    };
+    let examples: Vec<&str> = read.iter().take(EXAMPLES).map(|(text, _)| text.as_str()).collect();
+    message.push_str(&examples.join(", "));
+    if let Some(more) = read.len().checked_sub(EXAMPLES).filter(|more| *more > 0) {
+        message.push_str(&format!(" and {more} more"));
+    }
+    Some((message, *span))
 }
 
 /// Whether a drawing says by the word for its shape that this is somebody: `person Player`, `actor User`.
@@ -259,9 +297,16 @@ fn singular(text: &str) -> Option<String> {
     text.strip_suffix('s').filter(|stem| stem.len() > 2 && !stem.ends_with('s')).map(str::to_owned)
 }
 
+/// Words of the vocabulary that say something else where they stand on a line: `text`, `binary`.
+const NO_PROTOCOL: [&str; 5] = ["binary", "can", "manual", "serial", "text"];
+
 /// The protocol that the text of a flow names; none if it names several.
 fn protocol(text: &str) -> Option<u16> {
     let lower = text.to_lowercase();
+    let whole = lower.trim();
+    if let Some(symbol) = crate::prose::protocol_word(whole).filter(|_| !NO_PROTOCOL.contains(&whole)) {
+        return Some(symbol);
+    }
     // Both ways are open, and nobody said which one is taken.
     if lower.contains("http(s)") || lower.contains("http[s]") {
         return None;
@@ -294,10 +339,21 @@ fn protocol(text: &str) -> Option<u16> {
     // Both go over HTTP, with encryption if it was said, else nobody knows how.
     match one.as_str() {
         "rest" | "websocket" if !encrypted || denied => None,
+        "http" if !denied && !clear(&words) => None,
         "rest" => symbol_of(fact::PROTOCOL, "https"),
         "websocket" => symbol_of(fact::PROTOCOL, "wss"),
         _ => symbol_of(fact::PROTOCOL, &one),
     }
+}
+
+/// Whether a text that names HTTP says that it is the bare one: anywhere but before the word for a message.
+fn clear(words: &[&str]) -> bool {
+    words.iter().enumerate().filter(|(_, word)| **word == "http").any(|(at, _)| {
+        let over = at.checked_sub(1).and_then(|before| words.get(before));
+        let next = words.get(at + 1);
+        over.is_some_and(|word| matches!(*word, "over" | "via" | "using"))
+            || next.is_none_or(|word| !MESSAGES.contains(word))
+    })
 }
 
 /// The encryption that the text of a flow names: `mTLS`, `SSL/TLS`, `gRPC over mTLS`. Where TLS is only talked about
@@ -391,9 +447,23 @@ mod tests {
             ("REST over TLS", Some("https")),
             ("HTTP with TLS", Some("https")),
             ("HTTP without TLS", Some("http")),
+            ("HTTP", Some("http")),
+            ("HTTP: login", Some("http")),
+            ("orders over HTTP", Some("http")),
+            ("HTTP login", Some("http")),
+            // A kind of message, sent in the clear or not.
+            ("HTTP Requests", None),
+            ("HTTP GET /orders", None),
+            ("HTTP response (JSON)", None),
+            ("HTTP requests over TLS", Some("https")),
+            ("HTTP request, unencrypted", Some("http")),
+            ("HTTPS requests", Some("https")),
             ("SQL over TLS", Some("sql-tls")),
             ("JDBC (SSL)", Some("sql-tls")),
             ("GraphQL over HTTPS", Some("https")),
+            ("TCP", Some("tcp")),
+            ("text", None),
+            ("Binary", None),
             ("WebSockets", None),
             ("WebSocket with TLS", Some("wss")),
             ("ws", Some("ws")),

@@ -5,7 +5,7 @@ use vauban_model::model::{Fact, Origin, Value, symbol_of};
 use vauban_model::vocabulary::{FactId, fact};
 
 use crate::sketch::Drawn;
-use crate::technologies::as_named;
+use crate::technologies::{Technologies, as_named};
 
 /// Technologies of one text at most.
 const MOST: usize = 12;
@@ -66,9 +66,18 @@ pub(crate) fn word(drawn: &mut Drawn, id: FactId, word: &str) {
     }
 }
 
-/// States the technologies that a text names.
+/// States the technologies that a text names. Protocols, versions and places (`HTTPS`, `5.1+`, `Local`) are none: the
+/// text is kept as a remark by who calls this.
 pub(crate) fn state_technologies(drawn: &mut Drawn, text: &str) {
-    let names = technologies(text);
+    let mut names = technologies(text);
+    let known = Technologies::all();
+    names.retain(|name| {
+        let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+        let no_technology = protocol_word(name).is_some()
+            || matches!(&**name, "rest" | "tls" | "local" | "remote" | "external" | "internal" | "tbd" | "unknown")
+            || letters < 2;
+        known.known(name).is_some() || !no_technology
+    });
     if !names.is_empty() {
         state(drawn, fact::TECHNOLOGY, Value::Words(names.into()));
     }

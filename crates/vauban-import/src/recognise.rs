@@ -161,7 +161,7 @@ pub(crate) fn recognise(name: &str, text: &str) -> Option<Format> {
         Some(Format::Structurizr)
     } else if crate::plantuml::is_plantuml(text) {
         Some(Format::PlantUml)
-    } else if crate::mermaid::is_mermaid(text) {
+    } else if crate::mermaid::is_mermaid(text) || crate::mermaid::is_any_diagram(name, text) {
         Some(Format::Mermaid)
     } else if !body(text).starts_with(['{', '[']) && crate::spreadsheet::is_table(name, text) {
         Some(Format::Spreadsheet)

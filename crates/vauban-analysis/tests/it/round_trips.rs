@@ -319,3 +319,82 @@ fn formats_that_hold_all_say_so() {
         assert_eq!(format.carries(), Aspect::ALL);
     }
 }
+
+#[test]
+fn things_with_names_that_nearly_are_the_same_come_back_as_themselves_from_a_workbook() {
+    let text = r#"
+vauban: 1
+system: { name: Shop }
+boundaries:
+  prod: {name: Zone (prod)}
+  test: {name: Zone (test)}
+  plain: {name: zone}
+data:
+  full: {name: Cards (full)}
+  masked: {name: Cards (masked)}
+components:
+  blue: {name: Worker (blue), in: prod, stores: [full]}
+  green: {name: Worker (green), in: test, stores: [masked]}
+  other: {name: "worker: Green", in: plain}
+  u1: {name: (unattached end of a)}
+  u2: {name: (unattached end of b)}
+  plain-one: {name: green}
+flows:
+  f1: {from: blue, to: u1, carries: [full]}
+  f2: {from: green, to: u2, carries: [masked]}
+  f3: {from: other, to: plain-one}
+"#;
+    let inputs = Inputs { model: "model.yaml".to_owned(), ..Inputs::default() };
+    let mut read = |_: &str| Ok(text.as_bytes().to_vec());
+    let project = load(&inputs, &mut read).unwrap_or_else(|error| panic!("{}: {}", error.file, error.message));
+    assert!(project.diagnostics.is_empty(), "{:?}", project.diagnostics);
+    let before = Session::new(project, embedded::load(&[]), models::options());
+    let exported = interchange::export(Format::Spreadsheet, &before.report(), None);
+    let imported = back(import::Format::Spreadsheet, &exported.bytes);
+    let model = &before.project.model;
+    assert_same("workbook", &plain(model, model, "spreadsheet:"), &plain(&imported.model, model, "spreadsheet:"));
+}
+
+#[test]
+fn a_threat_dragon_file_does_not_get_guesses_as_facts() {
+    let flow = |id: &str, label: &str| {
+        format!(
+            r#"{{"shape":"flow","id":"{id}","zIndex":10,"source":{{"cell":"a"}},"target":{{"cell":"b"}},"labels":[{{"attrs":{{"label":{{"text":"{label}"}}}}}}],"data":{{"type":"tm.Flow","name":"{label}","description":"","outOfScope":true}}}}"#
+        )
+    };
+    let process = |id: &str| {
+        format!(
+            r#"{{"shape":"process","id":"{id}","zIndex":1,"position":{{"x":0,"y":0}},"size":{{"width":100,"height":100}},"attrs":{{"text":{{"text":"{id}"}}}},"data":{{"type":"tm.Process","name":"{id}","description":"","outOfScope":true}}}}"#
+        )
+    };
+    let text = format!(
+        r#"{{"version":"2.2.0","summary":{{"title":"T"}},"detail":{{"contributors":[],"diagrams":[{{"id":0,"title":"D","diagramType":"STRIDE","version":"2.2.0","cells":[{},{},{}]}}],"diagramTop":1,"threatTop":0,"reviewer":""}}}}"#,
+        process("a"),
+        process("b"),
+        flow("f", "HTTPS login"),
+    );
+    let inputs = Inputs { model: "td.json".to_owned(), ..Inputs::default() };
+    let mut read = |_: &str| Ok(text.as_bytes().to_vec());
+    let project = load(&inputs, &mut read).unwrap_or_else(|error| panic!("{}: {}", error.file, error.message));
+    let told = project.diagnostics.iter().any(|it| it.code == "import-name-as-protocol");
+    assert!(told, "the reading is told: {:?}", project.diagnostics);
+    let mut session = Session::new(project, embedded::load(&[]), models::options());
+    let original = Original { text: &text, bytes: &[] };
+    let written = |session: &Session| {
+        let out = interchange::export(Format::ThreatDragon, &session.report(), Some(original));
+        let document: serde_json::Value = serde_json::from_slice(&out.bytes).expect("JSON");
+        document["detail"]["diagrams"][0]["cells"][2]["data"].clone()
+    };
+    let before = written(&session);
+    assert!(before.get("protocol").is_none() && before.get("isEncrypted").is_none(), "{before}");
+    assert!(before.get("threats").is_none_or(|it| it.as_array().is_some_and(|list| !list.is_empty())), "{before}");
+    // What somebody states is a fact of the file.
+    for flow in &mut session.project.model.flows {
+        for fact in &mut flow.element.facts {
+            fact.origin = vauban_model::model::Origin::Stated;
+        }
+    }
+    let session = Session::new(session.project, embedded::load(&[]), models::options());
+    let after = written(&session);
+    assert_eq!((&after["protocol"], &after["isEncrypted"]), (&"https".into(), &true.into()), "{after}");
+}

@@ -34,6 +34,7 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::AbuseCases,
     Aspect::Notes,
     Aspect::RecordedThreats,
+    Aspect::ThreatCategories,
     Aspect::ThreatStates,
     Aspect::ThreatSeverities,
     Aspect::ThreatTargets,

@@ -64,6 +64,8 @@ pub enum Aspect {
     ThreatStates,
     /// How bad they are said to be.
     ThreatSeverities,
+    /// Their kinds: STRIDE and the like.
+    ThreatCategories,
     /// What they are about.
     ThreatTargets,
     /// Whatever else was written down of them: a justification, an owner, numbers of weaknesses.
@@ -82,7 +84,7 @@ pub enum Aspect {
 
 impl Aspect {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Aspect; 33] = [
+    pub const ALL: [Aspect; 34] = [
         Aspect::Components,
         Aspect::Parts,
         Aspect::Flows,
@@ -109,6 +111,7 @@ impl Aspect {
         Aspect::RecordedThreats,
         Aspect::ThreatStates,
         Aspect::ThreatSeverities,
+        Aspect::ThreatCategories,
         Aspect::ThreatTargets,
         Aspect::ThreatRemarks,
         Aspect::AttackTrees,
@@ -147,6 +150,7 @@ impl Aspect {
             Aspect::RecordedThreats => "recorded threats",
             Aspect::ThreatStates => "states of recorded threats",
             Aspect::ThreatSeverities => "severities of recorded threats",
+            Aspect::ThreatCategories => "categories of recorded threats",
             Aspect::ThreatTargets => "what recorded threats are about",
             Aspect::ThreatRemarks => "remarks on recorded threats",
             Aspect::AttackTrees => "attack trees",
@@ -180,7 +184,7 @@ pub fn losses(format: Format, report: &Report<'_>) -> Vec<Loss> {
     let carries = format.carries();
     let mut out = Vec::new();
     for aspect in Aspect::ALL {
-        if carries.contains(&aspect) {
+        if carries.contains(&aspect) && !only_partly(format, aspect) {
             if aspect == Aspect::Facts {
                 facts(model, |id| !format.holds_fact(id), &mut out);
             }
@@ -201,8 +205,26 @@ pub fn losses(format: Format, report: &Report<'_>) -> Vec<Loss> {
 
 /// Whether an aspect is about recorded threats.
 fn of_threats(aspect: Aspect) -> bool {
-    use Aspect::{ThreatRemarks, ThreatSeverities, ThreatStates, ThreatTargets};
-    matches!(aspect, ThreatStates | ThreatSeverities | ThreatTargets | ThreatRemarks)
+    use Aspect::{ThreatCategories, ThreatRemarks, ThreatSeverities, ThreatStates, ThreatTargets};
+    matches!(aspect, ThreatStates | ThreatSeverities | ThreatCategories | ThreatTargets | ThreatRemarks)
+}
+
+/// Whether a format holds an aspect of some things, and not of all that may have it.
+fn only_partly(format: Format, aspect: Aspect) -> bool {
+    matches!((format, aspect), (Format::Threagile, Aspect::Scope | Aspect::ThreatCategories))
+}
+
+/// Whether the elements of a kind have a place for an aspect, though not all elements have.
+fn has_place(format: Format, aspect: Aspect, domain: Domain) -> bool {
+    match (format, aspect) {
+        (Format::Threagile, Aspect::Scope) => domain == Domain::Component,
+        (Format::Threagile, Aspect::Owners) => {
+            matches!(domain, Domain::System | Domain::Component | Domain::Data)
+        }
+        (Format::Threatcl, Aspect::Descriptions) => matches!(domain, Domain::System | Domain::Data),
+        (Format::Threatcl, Aspect::Owners) => domain == Domain::System,
+        _ => false,
+    }
 }
 
 /// The recorded threats of which something is so.
@@ -227,7 +249,9 @@ fn ids(aspect: Aspect, format: Format, report: &Report<'_>) -> Vec<Box<str>> {
     let model = report.model;
     let elements = |filter: &dyn Fn(&Element) -> bool| -> Vec<Box<str>> {
         let all = Domain::ALL.into_iter().flat_map(|domain| model.elements(domain));
-        all.filter(|(_, element)| filter(element)).map(|(_, element)| element.id.clone()).collect()
+        all.filter(|(at, element)| filter(element) && !has_place(format, aspect, at.domain))
+            .map(|(_, element)| element.id.clone())
+            .collect()
     };
     let of = |domain| model.elements(domain).map(|(_, element)| element.id.clone()).collect();
     let lines = || model.drawings.iter().flat_map(|drawing| &drawing.lines).map(|line| line.boundary);
@@ -265,7 +289,9 @@ fn ids(aspect: Aspect, format: Format, report: &Report<'_>) -> Vec<Box<str>> {
         Aspect::Tags => elements(&|it| !it.tags.is_empty()),
         Aspect::Scope => {
             let mut out = elements(&|it| it.out_of_scope.is_some());
-            out.extend(model.in_scope.iter().chain(&model.out_of_scope).map(|it| it.what.clone()));
+            // threatcl has exclusions, with their reason in the text.
+            let excluded = model.out_of_scope.iter().filter(|_| format != Format::Threatcl);
+            out.extend(model.in_scope.iter().chain(excluded).map(|it| it.what.clone()));
             out
         }
         Aspect::Runtimes => model.runtimes.iter().map(|it| it.id.clone()).collect(),
@@ -280,9 +306,14 @@ fn ids(aspect: Aspect, format: Format, report: &Report<'_>) -> Vec<Box<str>> {
             // Threagile has five words, and no other.
             const WORDS: [&str; 5] = ["low", "medium", "elevated", "high", "critical"];
             let has = format == Format::Threagile && WORDS.contains(&it.severity.to_lowercase().as_str());
-            let kept = format == Format::ThreatModelLibrary && is_from(format, it);
+            let kept = matches!(format, Format::ThreatModelLibrary | Format::Threatcl) && is_from(format, it);
             !it.severity.is_empty() && !has && !kept
         }),
+        // Threagile has one category for each threat.
+        Aspect::ThreatCategories => {
+            let most = usize::from(format == Format::Threagile);
+            threats(model, |it| it.categories.len() > most)
+        }
         Aspect::ThreatTargets => threats(model, |it| {
             // threatcl names the data that a threat is about, and nothing else.
             !is_from(format, it) && it.elements.iter().any(|at| format != Format::Threatcl || at.domain != Domain::Data)

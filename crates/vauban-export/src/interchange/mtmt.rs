@@ -32,6 +32,7 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Scope,
     Aspect::RecordedThreats,
     Aspect::ThreatStates,
+    Aspect::ThreatCategories,
     Aspect::ThreatSeverities,
     Aspect::ThreatTargets,
     Aspect::ThreatRemarks,

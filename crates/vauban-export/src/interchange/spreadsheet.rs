@@ -11,6 +11,7 @@ use rust_xlsxwriter::{
 };
 use vauban_model::report::Report;
 
+use super::listed::loss;
 use super::tables::{Table, beside, tables};
 use super::{Aspect, Exported, Loss};
 
@@ -192,6 +193,26 @@ pub(super) fn csv(report: &Report<'_>, name: &str) -> Exported {
             out.bytes = "\u{feff}".as_bytes().iter().copied().chain(bytes).collect();
         }
         _ => out.remarks.push("the table cannot be written".to_owned()),
+    }
+    // The other tables as far as they say something that is not computed again, and what no table shows.
+    let computed = |table: &Table| match table.name {
+        "Threats" => report.analysis.findings.len(),
+        "Questions" => table.rows.len(),
+        _ => 0,
+    };
+    for other in tables.iter().filter(|other| other.name != table.name && other.name != "Overview") {
+        let ids = other.rows.iter().skip(computed(other)).filter_map(|row| Some(row.first()?.as_str().into()));
+        out.losses.extend(loss(&format!("the table `{}`", other.name.to_lowercase()), ids.collect()));
+    }
+    let hidden: Vec<Box<str>> =
+        beside(report).into_iter().map(|[_, id, key, _]| if id.is_empty() { key } else { id }.into()).collect();
+    out.losses.extend(loss("what a workbook has in its hidden sheet", hidden));
+    let system = &report.model.system;
+    let described = [&*system.description, system.owner.as_deref().unwrap_or_default()].iter().any(|it| !it.is_empty());
+    if table.name != "Overview"
+        && (described || system.facts.iter().any(super::kept::is_stated) || !system.controls.is_empty())
+    {
+        out.losses.extend(loss("what is said of the whole system", vec![system.id.clone()]));
     }
     out.remarks.push(format!(
         "a CSV file is one table, here `{}`; choose another with `--sheet`, or write a workbook (`--format spreadsheet`)",

@@ -1,6 +1,6 @@
 //! A model as tables: what a workbook's sheets and CSV files hold. The headings are what our reader knows them by.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use vauban_model::finding::{Decision, Treatment};
@@ -107,19 +107,29 @@ pub(super) fn beside(report: &Report<'_>) -> Vec<[String; 4]> {
 struct Maker<'a, 'r> {
     report: &'a Report<'r>,
     model: &'a Model,
+    /// How many elements of a kind have these letters as a name or an id.
+    alike: BTreeMap<(Domain, String), usize>,
 }
 
 impl<'a, 'r> Maker<'a, 'r> {
     fn new(report: &'a Report<'r>) -> Self {
-        Maker { report, model: report.model }
+        let mut known: BTreeMap<(Domain, String), usize> = BTreeMap::new();
+        for domain in Domain::ALL {
+            for (_, element) in report.model.elements(domain) {
+                let both: BTreeSet<String> = [alike(&element.name), alike(&element.id)].into();
+                for letters in both {
+                    *known.entry((domain, letters)).or_default() += 1;
+                }
+            }
+        }
+        Maker { report, model: report.model, alike: known }
     }
 
-    /// How an element is named in a cell: by its name if that means no other, else by its id.
+    /// How an element is named in a cell: by its name if that means no other, else by its id. Names that differ in
+    /// capitals and signs only are alike for a reader.
     fn called(&self, element: ElementRef) -> String {
         let (id, name) = (self.model.id(element), self.model.name(element));
-        let clash = self.model.elements(element.domain).any(|(other, it)| {
-            other != element && (it.name.eq_ignore_ascii_case(name) || it.id.eq_ignore_ascii_case(name))
-        });
+        let clash = self.alike.get(&(element.domain, alike(name))).is_some_and(|number| *number > 1);
         let splits = name.contains(['\n', ';', ',']) || name.trim() != name || name.is_empty();
         if clash || splits { id.to_owned() } else { name.to_owned() }
     }
@@ -477,6 +487,11 @@ fn decisions(decisions: &[Decision]) -> Table {
         ]
     });
     Table { name: "Decisions", rows: rows.collect(), columns }
+}
+
+/// The letters and digits of a name, in lower case: names of the same letters may be taken for one another.
+fn alike(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// A key as a heading: `encryption_at_rest` becomes `Encryption at rest`.

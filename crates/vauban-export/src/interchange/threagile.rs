@@ -32,6 +32,7 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Notes,
     Aspect::RecordedThreats,
     Aspect::ThreatStates,
+    Aspect::ThreatCategories,
     Aspect::ThreatTargets,
     Aspect::Decisions,
 ];
@@ -576,7 +577,7 @@ impl<'a, 'r> Writer<'a, 'r> {
         let mut by_id: BTreeMap<String, String> = BTreeMap::new();
         let mut states = Vec::new();
         for threat in &self.model.recorded_threats {
-            if !threat.status.is_empty() {
+            if !threat.status.is_empty() && !is_tracked(threat) {
                 states.push(threat.id.clone());
             }
             let id = plain_id(threat.id.split('@').next().unwrap_or_default());
@@ -644,6 +645,18 @@ impl<'a, 'r> Writer<'a, 'r> {
     /// Decisions on findings for which Threagile has a rule.
     fn tracking(&mut self) -> Map<String, Value> {
         let mut out = Map::new();
+        for threat in self.model.recorded_threats.iter().filter(|threat| is_tracked(threat)) {
+            let said = |key: &str| remark(&threat.extras, key).unwrap_or_default().to_owned();
+            let date = said("tracking.date");
+            let entry = json!({
+                "status": threat.status,
+                "justification": said("tracking.justification"),
+                "ticket": said("tracking.ticket"),
+                "date": if date.is_empty() { self.report.today.unwrap_or("2020-01-01").to_owned() } else { date },
+                "checked_by": said("tracking.checked_by"),
+            });
+            out.insert(threat.id.to_string(), entry);
+        }
         for finding in &self.report.analysis.findings {
             let Some(decision) = finding.decision.and_then(|index| self.report.decisions.get(index as usize)) else {
                 continue;
@@ -676,6 +689,13 @@ impl<'a, 'r> Writer<'a, 'r> {
         }
         out
     }
+}
+
+/// Whether the state of a recorded threat is one of Threagile's, on a risk that was read from a model of Threagile: its
+/// id is the one that Threagile computes.
+fn is_tracked(threat: &RecordedThreat) -> bool {
+    const STATES: [&str; 6] = ["unchecked", "in-discussion", "accepted", "in-progress", "mitigated", "false-positive"];
+    STATES.contains(&&*threat.status) && threat.extras.iter().any(|(key, _)| key.starts_with(NATIVE))
 }
 
 fn has_tls(protocol: &str) -> bool {

@@ -24,6 +24,7 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Assumptions,
     Aspect::Notes,
     Aspect::RecordedThreats,
+    Aspect::ThreatCategories,
     Aspect::ThreatStates,
     Aspect::ThreatSeverities,
     Aspect::Findings,

@@ -197,27 +197,33 @@ fn update(report: &Report<'_>, target: ElementRef, cell: &mut Value, first: bool
         said.insert("outOfScope".to_owned(), json!(false));
     }
     if target.domain == Domain::Flow {
+        // What people said here goes into the file; what a reader concluded from a name is no fact of it.
+        let by_people = |id| element.fact(id).is_some_and(|it| matches!(it.origin, Origin::Stated | Origin::Answered));
         let protocol = said.get("protocol").and_then(Value::as_str).unwrap_or_default().trim().is_empty();
-        if let Some(word) = element.word(fact::PROTOCOL).filter(|_| protocol) {
+        if let Some(word) = element.word(fact::PROTOCOL).filter(|_| protocol && by_people(fact::PROTOCOL)) {
             said.insert("protocol".to_owned(), json!(word));
         }
         let encrypted = report.analysis.encrypted.get(target.at()).copied().flatten();
-        for (key, yes) in [
-            ("isEncrypted", encrypted),
-            ("isPublicNetwork", element.bool(fact::OVER_INTERNET)),
-            ("isBidirectional", element.bool(fact::TWO_WAY)),
+        for (key, yes, stated) in [
+            ("isEncrypted", encrypted, by_people(fact::PROTOCOL) || by_people(fact::ENCRYPTION)),
+            ("isPublicNetwork", element.bool(fact::OVER_INTERNET), by_people(fact::OVER_INTERNET)),
+            ("isBidirectional", element.bool(fact::TWO_WAY), by_people(fact::TWO_WAY)),
         ] {
-            if yes == Some(true) {
+            if stated && yes == Some(true) {
                 said.insert(key.to_owned(), json!(true));
             }
         }
     }
     let here = report.analysis.findings.iter().filter(|finding| home(finding) == Some(target));
     let mut ours: Vec<Value> = Vec::new();
-    let entry = said.entry("threats").or_insert_with(|| json!([]));
-    let Some(threats) = entry.as_array_mut() else { return };
-    let known: Vec<String> = threats
-        .iter()
+    let there = said.get("threats");
+    if there.is_some_and(|threats| !threats.is_array()) {
+        return;
+    }
+    let known: Vec<String> = there
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
         .filter_map(|threat| threat.get("id").or_else(|| threat.get("threatId"))?.as_str().map(str::to_owned))
         .collect();
     for finding in here {
@@ -240,6 +246,11 @@ fn update(report: &Report<'_>, target: ElementRef, cell: &mut Value, first: bool
         }
         ours.push(threat);
     }
+    if ours.is_empty() && there.is_none() {
+        return;
+    }
+    let entry = said.entry("threats").or_insert_with(|| json!([]));
+    let Some(threats) = entry.as_array_mut() else { return };
     threats.extend(ours);
     let open = threats.iter().any(|threat| threat.get("status").and_then(Value::as_str) == Some("Open"));
     if open || said.contains_key("hasOpenThreats") {

@@ -27,11 +27,14 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Notes,
     Aspect::ThirdParties,
     Aspect::RecordedThreats,
+    Aspect::ThreatCategories,
     Aspect::Findings,
     Aspect::Extras,
 ];
 
 const NAME: &str = "threatcl";
+/// The version of the language that is written, unless a file that was read is of a newer one.
+const VERSION: &str = "0.7.0";
 
 /// Which facts have a place.
 pub(super) fn holds(id: FactId) -> bool {
@@ -42,7 +45,9 @@ pub(super) fn holds(id: FactId) -> bool {
 pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exported {
     let model = report.model;
     let mut writer = Writer { out: String::new(), depth: 0, names: names(model), twice: BTreeSet::new() };
-    writer.line("spec_version = \"0.7.0\"");
+    let said = remark(&model.system.extras, NAME, "spec_version").filter(|said| !said.is_empty());
+    let version = said.filter(|said| is_at_least(said)).unwrap_or(VERSION);
+    writer.line(&format!("spec_version = {}", quoted(version)));
     writer.out.push('\n');
     writer.open("threatmodel", Some(&model.system.name));
     writer.head(model);
@@ -61,7 +66,17 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
             .into_iter()
             .flatten(),
     );
-    Exported { bytes: writer.out.into_bytes(), losses, remarks: Vec::new() }
+    let older = said.filter(|said| *said != version);
+    let remarks = older.map(|said| format!("the file said `spec_version` {said}; it is written as {VERSION}"));
+    Exported { bytes: writer.out.into_bytes(), losses, remarks: remarks.into_iter().collect() }
+}
+
+/// Whether a version of the language has all that is written here.
+fn is_at_least(version: &str) -> bool {
+    let numbers = |text: &str| -> Option<Vec<u32>> {
+        text.trim_start_matches('v').split('.').map(|part| part.parse::<u32>().ok()).collect()
+    };
+    numbers(version).zip(numbers(VERSION)).is_some_and(|(said, ours)| said >= ours)
 }
 
 /// Names as blocks have them: unique among everything that flows join, and among data.

@@ -123,11 +123,19 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     }
     let losses = counted(Format::ThreatModelLibrary, report, original.is_some());
     let notes = loss("notes", writer.unwritten);
+    let unsaid = writer.unsaid_stores;
     let mut exported = finish(&Value::Object(out), losses, [foreign(model, NAME), notes]);
     if writer.no_zone {
         exported
             .remarks
             .push(format!("the schema wants a trust zone for everything: what is in none stands in `{NO_ZONE}`"));
+    }
+    if let Some(first) = unsaid.first() {
+        let which =
+            if unsaid.len() > 1 { format!("`{first}` and {} more", unsaid.len() - 1) } else { format!("`{first}`") };
+        exported
+            .remarks
+            .push(format!("the schema wants a kind for every data store: {which} got `sql`, which nobody said"));
     }
     exported
 }
@@ -142,6 +150,8 @@ struct Writer<'m> {
     no_zone: bool,
     anybody: bool,
     unwritten: Vec<Box<str>>,
+    /// Stores of which nobody says what kind they are of; the schema wants one.
+    unsaid_stores: Vec<Box<str>>,
 }
 
 impl<'m> Writer<'m> {
@@ -161,7 +171,7 @@ impl<'m> Writer<'m> {
             .components
             .iter()
             .any(|part| part.boundary.is_none() && remark(&part.element.extras, NAME, "trust_zone").is_none());
-        Writer { model, names, no_zone, anybody: false, unwritten }
+        Writer { model, names, no_zone, anybody: false, unwritten, unsaid_stores: Vec::new() }
     }
 
     fn name(&self, domain: Domain, index: u32) -> &str {
@@ -348,7 +358,7 @@ impl<'m> Writer<'m> {
         }
     }
 
-    fn parts(&self, report: &Report<'_>) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
+    fn parts(&mut self, report: &Report<'_>) -> (Vec<Value>, Vec<Value>, Vec<Value>) {
         let (mut actors, mut components, mut stores) = (Vec::new(), Vec::new(), Vec::new());
         for (index, part) in (0u32..).zip(&self.model.components) {
             let element = &part.element;
@@ -385,7 +395,11 @@ impl<'m> Writer<'m> {
                     let technologies = element.words(fact::TECHNOLOGY);
                     let is = |names: &[&str]| technologies.iter().any(|word| names.contains(&&**word));
                     let by_technology = STORES.iter().find(|(_, names)| is(names)).map(|(kind, _)| *kind);
-                    let kind = kept("type").filter(|kind| KINDS.contains(kind)).or(by_technology).unwrap_or("sql");
+                    let kind = kept("type").filter(|kind| KINDS.contains(kind)).or(by_technology);
+                    if kind.is_none() && technologies.is_empty() {
+                        self.unsaid_stores.push(element.id.clone());
+                    }
+                    let kind = kind.unwrap_or("sql");
                     out.insert("type".to_owned(), Value::from(kind));
                     if let Some(text) = kept("vendor") {
                         out.insert("vendor".to_owned(), Value::from(text));

@@ -482,7 +482,23 @@ fn data_sets(draft: &mut Draft, list: Option<&List<raw::DataSet<'_>>>) {
     }
 }
 
+/// Data sets are known by their names as well, where no other has the same: flows name what they carry.
+fn know_names(draft: &mut Draft) {
+    let mut names: FxHashMap<String, Option<usize>> = FxHashMap::default();
+    for (index, data) in draft.model.data.iter().enumerate() {
+        names.entry(data.name.to_string()).and_modify(|known| *known = None).or_insert(Some(index));
+    }
+    let mut names: Vec<(String, usize)> = names.into_iter().filter_map(|(name, index)| Some((name, index?))).collect();
+    names.sort_unstable_by_key(|(_, index)| *index);
+    for (name, index) in names {
+        if draft.find(Domain::Data, &name).is_none() {
+            draft.know(Domain::Data, &name, index);
+        }
+    }
+}
+
 fn flows(draft: &mut Draft, list: Option<&List<raw::Flow<'_>>>, asked: &FxHashMap<(u32, u32), Asked>) {
+    know_names(draft);
     for raw in items(list) {
         let mut flow = by_id(draft, Domain::Flow, raw.id, raw.name, raw.at.node.span, "the flow");
         let by = format!("the flow `{}`", short(&flow.id));

@@ -479,7 +479,8 @@ impl Reader<'_, '_> {
             );
         }
         if !stated::is_ours(cell) {
-            protocol(&mut drawn, cell.span);
+            let read = protocol(&mut drawn, cell.span);
+            self.draft.protocols_read.extend(read.map(|text| (text, cell.span)));
         }
         let ours = stated::is_ours(cell) && cell.datum("vauban_nest").is_none();
         let curve =
@@ -578,8 +579,8 @@ fn zone_kind(name: &str) -> Option<&'static str> {
 const ALONE: &[&str] =
     &["text", "binary", "manual", "can", "serial", "git", "usb", "tls", "tcp", "udp", "vpn", "in-process"];
 
-/// The protocol that a flow's label names.
-fn protocol(drawn: &mut Drawn, span: Span) {
+/// The protocol that a flow's label names; returns what was read in it, to be told.
+fn protocol(drawn: &mut Drawn, span: Span) -> Option<String> {
     let label = drawn.name.to_lowercase();
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '+' | '/');
     let words: Vec<&str> = label.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).collect();
@@ -588,7 +589,9 @@ fn protocol(drawn: &mut Drawn, span: Span) {
         let sure = alone || !ALONE.contains(word);
         if sure { protocol_word(word) } else { None }
     };
-    if let Some(symbol) = words.iter().find_map(known) {
+    let found = words.iter().find_map(|word| Some((*word, known(word)?)));
+    let told = found.map(|(word, _)| format!("`{}` is `{word}`", short(&one_line(&drawn.name))));
+    if let Some((_, symbol)) = found {
         let value = Value::Symbol(symbol);
         drawn.facts.push(Fact { id: fact::PROTOCOL, value, origin: Origin::Imported, span });
     }
@@ -597,4 +600,5 @@ fn protocol(drawn: &mut Drawn, span: Span) {
     } else if words.contains(&"mtls") {
         word(drawn, fact::ENCRYPTION, "mutual-tls", span);
     }
+    told
 }

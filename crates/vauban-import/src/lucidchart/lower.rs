@@ -331,8 +331,6 @@ fn shape(table: &Table<'_>, row: &Row, name: &Name, class: Class, zone: bool) ->
 fn line(table: &Table<'_>, row: &Row, source: End, target: End) -> (Connector, bool) {
     let mut drawn = drawn(table, row);
     drawn.name = table.texts(row).map(one_line).collect::<Vec<_>>().join(" / ");
-    let name = drawn.name.to_lowercase();
-    word(&mut drawn, fact::PROTOCOL, &name);
     let arrow = |column: usize| {
         let word = row.get(column).to_lowercase();
         !word.is_empty() && !NO_ARROW.contains(&word.as_str())

@@ -176,8 +176,6 @@ fn connect(canvas: &mut Canvas, edge: &Edge<'_>, span: Span) {
     }
     let mut drawn = Drawn::at(span);
     drawn.name = one_line(&unescaped(edge.label));
-    let name = drawn.name.to_lowercase();
-    word(&mut drawn, fact::PROTOCOL, &name);
     let [from, to] = edge.ends;
     match edge.heads {
         [true, true] => state(&mut drawn, fact::TWO_WAY, Value::Bool(true)),

@@ -12,6 +12,7 @@
 //!
 //! What other forms mean, people decide differently; the form is kept as a remark.
 
+use rustc_hash::FxHashSet;
 use vauban_model::model::{Element, Value};
 use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Span};
@@ -83,9 +84,15 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
     let mut canvas = Canvas::new(&chart.title, span);
     let mut classes: Vec<(String, String)> = Vec::new();
     let mut undirected = 0usize;
+    let mut links: FxHashSet<String> = FxHashSet::default();
     for (statement, number) in &chart.statements {
         let span = Span::new(file.id, *number, 1, 0);
         let text = statement.as_str();
+        // `e1@{ animate: true }` is about a link that has this name.
+        if text.split_once("@{").is_some_and(|(name, _)| links.contains(name.trim())) {
+            draft.log.left_out("@{…} of links", span, "it is about how charts look");
+            continue;
+        }
         let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
         match first {
             "end" => {
@@ -139,6 +146,7 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
                         if let Some((sources, link)) = before.take() {
                             undirected += connect(&mut canvas, &sources, &names, &link, span);
                         }
+                        links.extend(link.as_ref().map(|link| link.id.clone()).filter(|id| !id.is_empty()));
                         before = link.map(|link| (names, link));
                     }
                 }
@@ -238,8 +246,6 @@ fn connect(canvas: &mut Canvas, sources: &[String], targets: &[String], link: &L
         for target in targets {
             let mut drawn = Drawn::at(span);
             drawn.name = one_line(&link.label);
-            let name = drawn.name.to_lowercase();
-            word(&mut drawn, fact::PROTOCOL, &name);
             if link.dotted {
                 keep(&mut drawn.extras, FORMAT, "line", "dotted");
             }

@@ -11,7 +11,7 @@ use crate::log::{Log, short};
 use crate::sketch::Page;
 use crate::{Imported, InputFile};
 
-pub(crate) use raw::is_mermaid;
+pub(crate) use raw::{is_any_diagram, is_mermaid};
 
 /// The pages of the charts in a text that stands in a file of another format, behind this place.
 pub(crate) fn pages(draft: &mut Draft, text: &str, title: &str, at: Span) -> Vec<Page> {

@@ -47,6 +47,8 @@ pub(super) struct Link {
     /// Only there to keep things apart.
     pub(super) invisible: bool,
     pub(super) dotted: bool,
+    /// What statements about its looks call it: `e1@-->`.
+    pub(super) id: String,
 }
 
 /// Nodes abreast, and how they are linked to the next.
@@ -74,7 +76,7 @@ fn begins_form(line: &str) -> Option<Form> {
 
 /// The kinds of diagram that this language has beside flowcharts.
 fn begins_other(line: &str) -> bool {
-    const OTHERS: [&str; 20] = [
+    const OTHERS: [&str; 22] = [
         "sequenceDiagram",
         "classDiagram",
         "stateDiagram",
@@ -95,9 +97,19 @@ fn begins_other(line: &str) -> bool {
         "kanban",
         "architecture",
         "zenuml",
+        "radar",
+        "treemap",
     ];
     let first = line.split([' ', '\t', ';', '-']).next().unwrap_or_default();
     OTHERS.contains(&first) || first.starts_with("C4")
+}
+
+/// Whether a text in a file of this language's own is a diagram of any kind, so that those that are not read are told
+/// by name.
+pub(crate) fn is_any_diagram(name: &str, text: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let own = name.ends_with(".mmd") || name.ends_with(".mermaid");
+    own && !charts(text.get(..text.floor_char_boundary(1 << 20)).unwrap_or(text)).is_empty()
 }
 
 /// Whether a text is a chart of this language, or Markdown with one in it that is read.
@@ -159,11 +171,35 @@ fn is_fence(line: &str) -> bool {
     rest.is_some_and(|rest| rest.trim_start_matches(['`', '~', ' ', '{']).starts_with("mermaid"))
 }
 
+/// Lines that one text in quotes, or one description, may run over.
+const MOST_LINES: usize = 40;
+
+/// The lines of a chart, where a text in quotes or a description in braces runs over several those as one.
+fn joined<'t>(lines: impl Iterator<Item = (u32, &'t str)>) -> Vec<(u32, String)> {
+    let lines: Vec<(u32, &str)> = lines.collect();
+    let mut out: Vec<(u32, String)> = Vec::new();
+    let mut at = 0usize;
+    while let Some((number, line)) = lines.get(at).copied() {
+        let trimmed = line.trim();
+        let description = trimmed.starts_with("accDescr") && trimmed.contains('{') && !trimmed.contains('}');
+        let odd = |line: &str| !line.trim_start().starts_with("%%") && line.matches('"').count() % 2 == 1;
+        let ends = |line: &str| if description { line.contains('}') } else { line.matches('"').count() % 2 == 1 };
+        // A mark that nothing closes is a letter of its line.
+        let open = description || odd(line);
+        let last = lines.iter().skip(at + 1).take(MOST_LINES).position(|(_, line)| ends(line)).filter(|_| open);
+        let end = at + last.map_or(0, |more| more + 1);
+        let whole: Vec<&str> = lines.get(at..=end).unwrap_or_default().iter().map(|(_, line)| line.trim()).collect();
+        out.push((number, whole.join("\n")));
+        at = end + 1;
+    }
+    out
+}
+
 /// One chart: front matter, its first line, its statements.
 fn chart<'t>(lines: impl Iterator<Item = (u32, &'t str)>, title: String) -> Option<Chart> {
     let mut chart = Chart { title, ..Chart::default() };
     let (mut in_front, mut begun) = (false, false);
-    for (number, line) in lines {
+    for (number, line) in joined(lines) {
         let line = line.trim();
         if !begun {
             if line == "---" {
@@ -196,6 +232,10 @@ fn chart<'t>(lines: impl Iterator<Item = (u32, &'t str)>, title: String) -> Opti
             continue;
         }
         match chart.form {
+            // A description holds any signs.
+            Form::Flowchart if line.starts_with("accDescr") || line.starts_with("accTitle") => {
+                chart.statements.push((line.to_owned(), number));
+            }
             Form::Flowchart => chart.split(line, number),
             Form::C4 | Form::Architecture => chart.statements.push((line.to_owned(), number)),
         }
@@ -374,8 +414,9 @@ pub(super) fn node(text: &str) -> Option<(Node, &str)> {
 
 /// Reads a link at the beginning of a text: `-->`, `-- text -->`, `-.->|text|`, `<==>`.
 fn link(text: &str) -> Option<(Link, &str)> {
-    let text = named_link(text);
+    let (id, text) = named_link(text);
     let (mut link, run, rest) = strokes(text)?;
+    id.clone_into(&mut link.id);
     let opening = !link.right && matches!(run, "--" | "==" | "-.");
     let mut rest = rest;
     if opening {
@@ -410,10 +451,13 @@ fn behind_quotes(text: &str) -> usize {
     inner.and_then(|inner| inner.find('"')).map_or(0, |end| start + end + 2)
 }
 
-/// Steps over the name of a link: `e1@-->`.
-fn named_link(text: &str) -> &str {
-    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(0);
-    text.get(end..).and_then(|rest| rest.strip_prefix('@')).filter(|_| end > 0).unwrap_or(text)
+/// The name of a link, and what is behind it: `e1@-->`.
+fn named_link(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-')).unwrap_or(0);
+    let behind = text.get(end..).and_then(|rest| rest.strip_prefix('@'));
+    let named = text.starts_with(char::is_alphanumeric);
+    let behind = behind.filter(|_| named);
+    behind.map_or(("", text), |behind| (text.get(..end).unwrap_or_default(), behind))
 }
 
 /// The strokes of a link with their heads.
@@ -429,6 +473,8 @@ fn strokes(text: &str) -> Option<(Link, &str, &str)> {
         .strip_prefix(head)
         .filter(|after| after.starts_with("--") || after.starts_with("==") || after.starts_with("-."))
     {
+        // A dot or a cross is a head of its own.
+        link.left = true;
         rest = after;
     }
     let end = rest.find(|c| !stroke(c)).unwrap_or(rest.len());
@@ -445,7 +491,6 @@ fn strokes(text: &str) -> Option<(Link, &str, &str)> {
     } else if run.len() >= 2
         && let Some(after) = rest.strip_prefix(head).filter(|after| after.is_empty() || after.starts_with([' ', '|']))
     {
-        // A dot or a cross at the end is a head of its own.
         link.right = true;
         rest = after;
     }
@@ -489,6 +534,9 @@ mod tests {
         assert_eq!(read("A --- B"), "A - B");
         assert_eq!(read("A ~~~ B"), "A ~ B");
         assert_eq!(read("A --o B"), "A > B");
+        assert_eq!(read("A x--x B"), "A <> B");
+        assert_eq!(read("A o== both ==o B"), "A <>both B");
+        assert_eq!(read("A o--o B x-.-x C"), "A <> B <> C");
         assert_eq!(read("A -. maybe .-> B"), "A >maybe B");
         assert_eq!(read("A == text ==> B"), "A >text B");
         assert_eq!(read("A -->|\"a | b\"| B"), "A >a | b B");

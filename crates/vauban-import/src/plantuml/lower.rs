@@ -33,7 +33,7 @@ use crate::{Format, Imported, InputFile};
 
 const FORMAT: Format = Format::PlantUml;
 /// Elements that are written with a keyword.
-const KEYWORDS: [&str; 28] = [
+const KEYWORDS: [&str; 31] = [
     "actor",
     "agent",
     "artifact",
@@ -55,6 +55,9 @@ const KEYWORDS: [&str; 28] = [
     "node",
     "package",
     "person",
+    "port",
+    "portin",
+    "portout",
     "process",
     "queue",
     "rectangle",
@@ -63,8 +66,31 @@ const KEYWORDS: [&str; 28] = [
     "usecase",
     "action",
 ];
+/// Elements that stay what they are with others inside: these are their parts.
+const WHOLES: [&str; 18] = [
+    "action",
+    "actor",
+    "agent",
+    "artifact",
+    "circle",
+    "collections",
+    "component",
+    "control",
+    "database",
+    "entity",
+    "file",
+    "hexagon",
+    "interface",
+    "person",
+    "process",
+    "queue",
+    "stack",
+    "storage",
+];
 /// Beginnings of lines that are about looks.
-const LOOKS: [&str; 22] = [
+const LOOKS: [&str; 24] = [
+    "acctitle",
+    "accdescr",
     "skinparam",
     "hide",
     "show",
@@ -156,6 +182,8 @@ pub(super) struct Reader<'d, 'f> {
     last: Option<usize>,
     skip: Skip,
     other_kind: bool,
+    /// Links without a head.
+    undirected: usize,
     pub(super) technologies: &'static Technologies,
 }
 
@@ -172,6 +200,7 @@ impl<'d, 'f> Reader<'d, 'f> {
             last: None,
             skip: Skip::Nothing,
             other_kind: false,
+            undirected: 0,
             technologies: Technologies::all(),
         }
     }
@@ -184,6 +213,15 @@ impl<'d, 'f> Reader<'d, 'f> {
             self.draft.log.push(
                 Diagnostic::warning("import-broken-block", self.canvas.page.span, message).help("add the missing `}`"),
             );
+        }
+        if self.undirected > 0 {
+            let message = match self.undirected {
+                1 => "a link has no head".to_owned(),
+                number => format!("{number} links have no head"),
+            };
+            self.draft.log.push(Diagnostic::note("import-undirected-flow", self.canvas.page.span, message).help(
+                "they are read as flows from what is named first to what is named second; draw heads to say more",
+            ));
         }
         self.canvas
     }
@@ -203,7 +241,11 @@ impl<'d, 'f> Reader<'d, 'f> {
             }
         } else if text == "{" {
             let last = self.last.take();
-            self.open(last);
+            let whole = last.and_then(|index| self.canvas.page.shapes.get(index)).is_some_and(|shape| {
+                let mut extras = shape.drawn.extras.iter();
+                extras.any(|(key, word)| key.ends_with(":element") && WHOLES.contains(&&**word))
+            });
+            if whole { self.open_whole(last) } else { self.open(last) }
         } else if let Some(call) = call(text) {
             self.call(&call, span);
         } else if !self.about_looks(text, span)
@@ -215,12 +257,18 @@ impl<'d, 'f> Reader<'d, 'f> {
         }
     }
 
+    /// Opens the block of a shape that is a boundary then.
     pub(super) fn open(&mut self, shape: Option<usize>) {
         if let Some(shape) = shape.and_then(|index| self.canvas.page.shapes.get_mut(index)) {
             shape.role = Role::Zone;
             // What is around others is no process and no store.
             shape.drawn.facts.clear();
         }
+        self.open_whole(shape);
+    }
+
+    /// Opens the block of a shape that stays what it is.
+    fn open_whole(&mut self, shape: Option<usize>) {
         if !self.canvas.open(shape) {
             let span = self.canvas.page.span;
             let message = "blocks lie too deep in each other; the innermost were seen through";
@@ -449,19 +497,27 @@ impl<'d, 'f> Reader<'d, 'f> {
                 Arrow::Right => {}
                 Arrow::Left => std::mem::swap(&mut from, &mut to),
                 Arrow::Both => state(&mut drawn, fact::TWO_WAY, Value::Bool(true)),
-                Arrow::None => keep(&mut drawn.extras, self.draft.format, "arrows", "none"),
+                Arrow::None => {
+                    self.undirected += 1;
+                    keep(&mut drawn.extras, self.draft.format, "arrows", "none");
+                }
             }
             self.canvas.connect(&from, &to, drawn);
             return;
         }
-        let opens = text.ends_with('{');
-        let body = text.trim_end_matches('{').trim();
+        // `database "Orders" as db { }`: a block with nothing in it.
+        let empty = text.strip_suffix('}').map(str::trim_end).and_then(|text| text.strip_suffix('{')).map(str::trim);
+        let opens = text.ends_with('{') && empty.is_none();
+        let body = empty.unwrap_or_else(|| text.trim_end_matches('{').trim());
         let (keyword, rest) = body.split_once(char::is_whitespace).unwrap_or((body, ""));
         // `actor/` is an actor of a business.
         let keyword = keyword.trim_end_matches('/').to_lowercase();
         let is_keyword = KEYWORDS.contains(&keyword.as_str());
         let rest = &without_stereotypes(rest);
-        let named = if is_keyword {
+        let named = if is_keyword && opens && rest.trim_matches(|c: char| c.is_whitespace() || c == '"').is_empty() {
+            // A boundary that nobody named is one all the same.
+            Some((format!("{keyword} in line {}", span.line), keyword.clone(), ' '))
+        } else if is_keyword {
             declared(rest)
         } else {
             declared(&without_stereotypes(body)).filter(|(_, _, form)| *form != ' ')
@@ -482,24 +538,36 @@ impl<'d, 'f> Reader<'d, 'f> {
         let stereotypes =
             body.split("<<").skip(1).filter_map(|part| part.split_once(">>")).map(|(inner, _)| inner.trim());
         // What a stereotype names that the library knows is what the element is made of.
-        let (mut made_of, mut other) = (Vec::<Box<str>>::new(), None);
+        let word_of = if is_keyword { keyword.as_str() } else { of_form(form) };
+        let whole = opens && WHOLES.contains(&word_of);
+        let zone = opens && !whole;
+        let (mut made_of, mut others) = (Vec::<Box<str>>::new(), Vec::new());
         for stereotype in stereotypes {
             match self.technologies.find(&slug(stereotype, "")) {
-                Some(known) => made_of.push(known.into()),
-                None => other = other.or(Some(stereotype)),
+                // A boundary is made of nothing.
+                Some(known) if !zone => made_of.push(known.into()),
+                _ => others.push(stereotype),
             }
         }
-        if let Some(stereotype) = other {
-            keep(&mut drawn.extras, self.draft.format, "stereotype", stereotype);
+        if !others.is_empty() {
+            keep(&mut drawn.extras, self.draft.format, "stereotype", others.join(", "));
         }
         if !made_of.is_empty() {
             state(&mut drawn, fact::TECHNOLOGY, Value::Words(made_of.into()));
         }
-        let word_of = if is_keyword { keyword.as_str() } else { of_form(form) };
+        if word_of.starts_with("port") {
+            let message = format!("the port `{}` is read as a component", short(&drawn.name));
+            self.draft.log.group(
+                Diagnostic::note("import-implied-component", span, message)
+                    .help("draw the arrows to what is behind the port to have flows to that"),
+            );
+        }
         keep(&mut drawn.extras, self.draft.format, "element", word_of);
         kind_of(&mut drawn, word_of);
-        let index = self.draw(&alias, if opens { Role::Zone } else { Role::Component }, drawn);
-        if opens {
+        let index = self.draw(&alias, if zone { Role::Zone } else { Role::Component }, drawn);
+        if whole {
+            self.open_whole(Some(index));
+        } else if opens {
             self.open(Some(index));
         }
         // `component a [` starts a description of several lines.
@@ -541,7 +609,8 @@ fn constant(text: &str) -> Option<(String, String)> {
 fn declared(text: &str) -> Option<(String, String, char)> {
     let (first, rest) = reference(text)?;
     let rest = rest.trim_start();
-    if let Some(second) = rest.strip_prefix("as ") {
+    let alias = rest.split_at_checked(3).filter(|(word, _)| word.eq_ignore_ascii_case("as ")).map(|(_, second)| second);
+    if let Some(second) = alias {
         let (second, _) = reference(second)?;
         // Whichever is no plain word is what is written on it.
         return Some(match (first.form, second.form) {
@@ -591,11 +660,9 @@ fn kind_of(drawn: &mut Drawn, keyword: &str) {
     }
 }
 
-/// A label that is nothing but a protocol, or has one in brackets as C4 draws it.
+/// The protocol that a label has in brackets, as C4 draws it.
 fn state_protocol_of_label(drawn: &mut Drawn, label: &str) {
-    let bracketed = label.split_once('[').and_then(|(_, inner)| inner.split_once(']')).map(|(inner, _)| inner);
-    match bracketed {
-        Some(inner) => state_protocol(drawn, inner),
-        None => word(drawn, fact::PROTOCOL, &label.to_lowercase()),
+    if let Some((inner, _)) = label.split_once('[').and_then(|(_, inner)| inner.split_once(']')) {
+        state_protocol(drawn, inner);
     }
 }

@@ -1,10 +1,11 @@
 //! PlantUML: component and deployment diagrams, and those with the macros of C4-PlantUML.
 //!
-//! [`raw`] reads lines, calls and arrows, [`lower`] decides.
+//! [`raw`] reads lines, calls and arrows, [`preprocess`] runs what can be run of the directives, [`lower`] decides.
 
 mod calls;
 mod lower;
 mod macros;
+mod preprocess;
 mod raw;
 
 use vauban_model::{Diagnostic, FileId, Severity};
@@ -34,5 +35,9 @@ pub(crate) fn import(files: &[InputFile<'_>]) -> Imported {
         log.push(Diagnostic::new(Severity::Warning, "import-dropped", Some(beginning(file.id)), message));
     }
     let file = files.first().copied().unwrap_or_else(|| InputFile::text(FileId(0), "", ""));
-    lower::lower(&raw::diagrams(file.text), file, log)
+    let mut diagrams = raw::diagrams(file.text);
+    for diagram in &mut diagrams {
+        diagram.lines = preprocess::run(&diagram.lines, file.id, &mut log);
+    }
+    lower::lower(&diagrams, file, log)
 }

@@ -302,6 +302,9 @@ pub(super) fn link(line: &str) -> Option<Link> {
     let hidden = strokes.get(..strokes.len() - rest.len()).is_some_and(|strokes| strokes.contains("hidden"));
     let rest = without_quoted(rest);
     let (to, rest) = reference(rest)?;
+    // `#line:red;line.bold : label`: how the arrow looks.
+    let rest = rest.trim_start();
+    let rest = if rest.starts_with('#') { rest.find(char::is_whitespace).map_or("", |at| &rest[at..]) } else { rest };
     let label = rest.split_once(':').map_or("", |(_, label)| label).trim();
     Some(Link { from, to, arrow, hidden, label: unquoted(label) })
 }
@@ -417,6 +420,8 @@ mod tests {
         assert_eq!(read("\"A b\" -- c"), of("A b", Arrow::None, "c", ""));
         assert_eq!(read("a -(0- b"), None);
         assert_eq!(read("a --o b"), of("a", Arrow::None, "b", ""));
+        assert_eq!(read("[A] --> [C] #line:red;line.bold;text:red : styled"), of("A", Arrow::Right, "C", "styled"));
+        assert_eq!(read("a --> b #red"), of("a", Arrow::Right, "b", ""));
         assert_eq!(read("a --> b : <b>x</b> <color:red>y</color> <z>"), of("a", Arrow::Right, "b", "x y <z>"));
         assert!(link("a -[hidden]-> b").is_some_and(|link| link.hidden));
         assert!(link("a -[#red]-> b : hidden").is_some_and(|link| !link.hidden));

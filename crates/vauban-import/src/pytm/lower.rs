@@ -328,6 +328,15 @@ fn attribute(
                 technologies.push(ours.into());
             }
         }
+        // pytm ticks it for every store that says nothing: only a store that is none says something.
+        "isSQL" if ticked => {
+            draft.log.left_out("isSQL", span, "pytm sets it on every store that does not deny it");
+            return;
+        }
+        "isSQL" if entry.value.as_bool() == Some(false) => {
+            keep(extras, FORMAT, "isSQL", "false");
+            return;
+        }
         "environment" => drop(part.state_word(fact::ENVIRONMENT, text, span)),
         _ => {}
     }

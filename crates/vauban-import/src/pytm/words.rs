@@ -21,7 +21,6 @@ pub(super) const CLASS: &[(&str, &str)] =
 
 /// Ticked attributes of elements that are not flows.
 pub(super) const ATTRIBUTES: &[(&str, Says)] = &[
-    ("isSQL", Says::Technology("sql-database")),
     ("onRDS", Says::Technology("rds")),
     ("implementsAPI", Says::Technology("api")),
     ("storesPII", Says::Stores("personal-data", "personal")),

@@ -24,7 +24,7 @@ use super::columns::{Table, domain, table};
 use super::mapping::Mapping;
 use super::raw::{Row, Sheet, day};
 use super::threats;
-use super::words::{CELLS, Rows, normal};
+use super::words::{CELLS, Rows, folded, normal};
 use crate::draft::{Draft, Space, State as _, beginning, narrow, one_line, slug};
 use crate::extras::keep;
 use crate::kept::{Kept, fact_of_text, parts, yes_no};
@@ -63,22 +63,43 @@ impl<'s> Understood<'s> {
 }
 
 /// Elements by what people call them.
+///
+/// A name is compared as it is written, then without regard to capitals and signs. What stands in brackets belongs to
+/// it: `Zone (test)` is not `Zone (prod)`. A cell that leaves the brackets out means the one row that has them, if there
+/// is one only.
 #[derive(Default)]
 pub(super) struct Lookup {
+    exact_id: FxHashMap<(Domain, String), u32>,
+    exact_name: FxHashMap<(Domain, String), u32>,
     by_id: FxHashMap<(Domain, String), u32>,
     by_name: FxHashMap<(Domain, String), u32>,
+    /// Names of rows without what stands in brackets; none if several rows share it.
+    by_short_name: FxHashMap<(Domain, String), Option<u32>>,
 }
 
 impl Lookup {
-    fn add(&mut self, domain: Domain, id: &str, name: &str, index: u32) {
+    /// Takes up an element. `listed` is one that a row is about, and no cell only names.
+    fn add(&mut self, domain: Domain, id: &str, name: &str, index: u32, listed: bool) {
+        self.exact_id.entry((domain, id.to_owned())).or_insert(index);
+        self.exact_name.entry((domain, one_line(name))).or_insert(index);
         self.by_id.entry((domain, id.to_lowercase())).or_insert(index);
-        self.by_name.entry((domain, normal(name))).or_insert(index);
+        self.by_name.entry((domain, folded(name))).or_insert(index);
+        let short_name = normal(name);
+        if listed && !short_name.is_empty() && short_name != folded(name) {
+            self.by_short_name.entry((domain, short_name)).and_modify(|known| *known = None).or_insert(Some(index));
+        }
     }
 
     pub(super) fn find(&self, domain: Domain, text: &str) -> Option<u32> {
         let text = text.trim();
-        let by_id = self.by_id.get(&(domain, text.to_lowercase()));
-        by_id.or_else(|| self.by_name.get(&(domain, normal(text)))).copied()
+        let loose = folded(text);
+        let exact = self.exact_id.get(&(domain, text.to_owned()));
+        exact
+            .or_else(|| self.exact_name.get(&(domain, one_line(text))))
+            .or_else(|| self.by_id.get(&(domain, text.to_lowercase())))
+            .or_else(|| self.by_name.get(&(domain, loose.clone())))
+            .copied()
+            .or_else(|| self.by_short_name.get(&(domain, loose)).copied().flatten())
     }
 
     /// An element of any kind, those first that threats are about.
@@ -142,6 +163,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     this.questions(&tables);
     let beside = beside(sheets, &mut this.draft);
     let mut draft = this.draft;
+    draft.is_whole = own;
     let mut kept = Kept::default();
     for (kind, id, key, node) in &beside {
         match (kind.as_str(), Domain::parse(kind)) {
@@ -274,8 +296,8 @@ struct Lowering {
 }
 
 impl Lowering {
-    /// A new element, known by id and name from now on.
-    fn element(&mut self, domain: Domain, id: &str, name: &str, span: Span) -> Element {
+    /// A new element, known by id and name from now on. `listed` is one that a row is about, and no cell only names.
+    fn element(&mut self, domain: Domain, id: &str, name: &str, span: Span, listed: bool) -> Element {
         let name = one_line(name);
         let wanted = if id.is_empty() { slug(&name, domain.as_str()) } else { id.to_owned() };
         let unique = self.draft.unique_id(Space::Element(domain), &wanted);
@@ -287,7 +309,7 @@ impl Lowering {
             );
         }
         let shown = if name.is_empty() { unique.to_string() } else { name };
-        self.lookup.add(domain, &unique, &shown, narrow(self.draft.model.count(domain)));
+        self.lookup.add(domain, &unique, &shown, narrow(self.draft.model.count(domain)), listed && !self.own);
         Element::new(unique, shown, span)
     }
 
@@ -355,6 +377,7 @@ impl Lowering {
                     if counted { "" } else { id },
                     if name.is_empty() { id } else { name },
                     row.span,
+                    true,
                 );
                 let target = ElementRef::new(domain, self.draft.model.count(domain));
                 match domain {
@@ -387,7 +410,7 @@ impl Lowering {
                 if nothing || self.lookup.find(Domain::Boundary, zone).is_some() {
                     continue;
                 }
-                let mut element = self.element(Domain::Boundary, "", zone, row.span);
+                let mut element = self.element(Domain::Boundary, "", zone, row.span, false);
                 if normal(zone) == "internet" {
                     element.state_word(fact::BOUNDARY_KIND, "internet", row.span);
                     element.state_word(fact::TRUST, "untrusted", row.span);
@@ -417,7 +440,7 @@ impl Lowering {
         if let Some(found) = self.lookup.find(Domain::Component, cell) {
             return found;
         }
-        let mut element = self.element(Domain::Component, "", cell, span);
+        let mut element = self.element(Domain::Component, "", cell, span, false);
         if let Some(kind) = symbol(fact::KIND, cell) {
             element.state(fact::KIND, Value::Symbol(kind), span);
         }
@@ -458,7 +481,7 @@ impl Lowering {
                     let counted = !self.own && id.bytes().all(|b| b.is_ascii_digit() || b == b'.');
                     let source = self.end(&from, row.span, &shown, "start");
                     let target = self.end(&to, row.span, &shown, "end");
-                    let element = self.element(Domain::Flow, if counted { "" } else { id }, &shown, row.span);
+                    let element = self.element(Domain::Flow, if counted { "" } else { id }, &shown, row.span, true);
                     let made = ElementRef::new(Domain::Flow, self.draft.model.flows.len());
                     self.draft.model.flows.push(Flow { element, source, target });
                     self.made.push(Made { table: at, row: number, target: made });
@@ -544,7 +567,7 @@ impl Lowering {
             let known = |part: &str| self.lookup.find(Domain::Data, part).is_some();
             for part in parts(cell, &known) {
                 if self.lookup.find(Domain::Data, &part).is_none() {
-                    let element = self.element(Domain::Data, "", &part, span);
+                    let element = self.element(Domain::Data, "", &part, span, false);
                     self.draft.model.data.push(element);
                     self.added(Domain::Data, &part, span);
                 }

@@ -8,7 +8,7 @@ use vauban_syntax::Node;
 
 use super::lower::{FORMAT, Lookup, Understood};
 use super::raw::{Row, day};
-use super::words::{Rows, TREATMENTS, normal};
+use super::words::{Rows, TREATMENTS, folded, normal};
 use crate::ImportedDecision;
 use crate::draft::{Draft, Space, blank_threat, one_line, slug};
 use crate::extras::{keep, text_of};
@@ -142,7 +142,7 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
     for part in about_all {
         match lookup.any(&part) {
             Some(element) => threat.elements.push(element),
-            None if normal(&part) == normal(&draft.model.system.name) => threat.elements.push(ElementRef::SYSTEM),
+            None if folded(&part) == folded(&draft.model.system.name) => threat.elements.push(ElementRef::SYSTEM),
             None => unknown.push(part),
         }
     }

@@ -1130,12 +1130,18 @@ pub(super) const TREATMENTS: &[(&str, &str)] = &[
     ("falsch positiv", "false-positive"),
 ];
 
-/// A heading or a word as it is compared: lower case, without signs around it and what stands in brackets.
+/// A heading or a word as it is compared: lower case, without signs around it and what stands in brackets. No name of a
+/// thing is compared so: see [`folded`].
 pub(super) fn normal(text: &str) -> String {
     let text = text.split(['(', '[']).next().unwrap_or_default();
+    folded(&text.chars().take(100).collect::<String>())
+}
+
+/// A name as it is compared: all of it, lower case, signs between words as spaces.
+pub(super) fn folded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars().take(100) {
-        let c = if matches!(c, '_' | '\n' | '\r' | '\t' | ':' | '*' | '#' | '?' | '.') { ' ' } else { c };
+    for c in text.chars() {
+        let c = if c.is_whitespace() || matches!(c, '_' | ':' | '*' | '#' | '?' | '.') { ' ' } else { c };
         if c == ' ' && (out.is_empty() || out.ends_with(' ')) {
             continue;
         }

@@ -52,6 +52,14 @@ pub(super) struct Model {
     archetypes: FxHashMap<String, (String, Said)>,
     pending: Vec<Pending>,
     pending_instances: Vec<(usize, Word)>,
+    /// What stands between the names of groups inside groups, where the workspace says so.
+    separator: String,
+    /// Groups of such names, by what is around them and their own name.
+    groups: FxHashMap<(Option<usize>, String), usize>,
+    /// Whether the workspace that this one adds to could not be read: what it defines is not missing by mistake.
+    is_without_base: bool,
+    /// References to what is not there because of that, the first of them.
+    left_open: (usize, Option<Span>),
     includes: usize,
     included_bytes: usize,
     pub(super) nested: usize,
@@ -90,7 +98,57 @@ impl Model {
             );
         }
         model.connect(log);
+        if let (number, Some(span)) = model.left_open {
+            let what = if number == 1 { "1 reference was".to_owned() } else { format!("{number} references were") };
+            let message =
+                format!("{what} left out with what they say: the workspace that this one extends was not read");
+            log.push(
+                Diagnostic::warning("import-missing-reference", span, message)
+                    .help("they may name what that workspace defines; make it readable first"),
+            );
+        }
         model
+    }
+
+    /// Tells of an identifier that nothing has, unless the file that would define it could not be read.
+    fn missing(&mut self, word: Option<&Word>, span: Span, log: &mut Log) {
+        if self.is_without_base {
+            self.left_open.0 += 1;
+            self.left_open.1.get_or_insert(span);
+        } else {
+            missing(word, span, log);
+        }
+    }
+
+    /// Takes up what stands between the names of nested groups, wherever the properties stand in the block.
+    fn note_separator(&mut self, statements: &[Statement]) {
+        let properties = statements.iter().filter(|statement| statement.keyword() == "properties");
+        let mut all = properties.flat_map(|statement| &statement.block);
+        if let Some(said) = all.find(|property| property.word(0).eq_ignore_ascii_case("structurizr.groupSeparator")) {
+            self.separator = self.text(said, 1);
+        }
+    }
+
+    /// The group that a name with separators lies in, made where nobody has yet, and the last part of the name.
+    fn outer_groups(&mut self, name: &str, scope: Option<usize>, span: Span) -> (Option<usize>, String) {
+        let parts: Vec<&str> = name.split(&*self.separator).map(str::trim).filter(|part| !part.is_empty()).collect();
+        let Some((last, outer)) = parts.split_last() else { return (scope, name.to_owned()) };
+        let mut around = scope;
+        for part in outer.iter().take(MOST_DEPTH) {
+            let key = (around, (*part).to_owned());
+            around = Some(match self.groups.get(&key) {
+                Some(known) => *known,
+                None => {
+                    let index = self.elements.len();
+                    let (name, said) = ((*part).to_owned(), Said::default());
+                    let identifier = String::new();
+                    self.elements.push(Element { kind: Kind::Group, name, identifier, parent: around, said, span });
+                    self.groups.insert(key, index);
+                    index
+                }
+            });
+        }
+        (around, (*last).to_owned())
     }
 
     /// A text with its `${constants}` filled in, once.
@@ -137,7 +195,10 @@ impl Model {
     /// The workspace that this one adds to comes first.
     fn extend(&mut self, statement: &Statement, files: &Files<'_>, log: &mut Log) {
         let path = self.text(statement, 2);
-        let Some(base) = self.open(&path, statement.span, files, log) else { return };
+        let Some(base) = self.open(&path, statement.span, files, log) else {
+            self.is_without_base = true;
+            return;
+        };
         for inner in read(base.text, base.id, log) {
             match inner.keyword().as_str() {
                 "workspace" => self.workspace(&inner, files, log),
@@ -171,7 +232,13 @@ impl Model {
         }
         let Some(file) = found else {
             let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-            let (reason, help) = if path.contains("://") {
+            let (reason, help) = if climbs(folder, path) {
+                (
+                    "it lies outside of the folder of the workspace, and only that folder is read",
+                    "put a copy of it into the folder, or a workspace that includes both into the folder above and read \
+                     that one",
+                )
+            } else if path.contains("://") {
                 ("it is on the network", "put the file beside the workspace and name it by a relative path")
             } else if last.trim_matches('.').contains('.') {
                 ("it is not at hand", "put the file beside the workspace and name it by a relative path")
@@ -201,11 +268,15 @@ impl Model {
     }
 
     fn in_workspace(&mut self, statements: &[Statement], files: &Files<'_>, log: &mut Log) {
+        self.note_separator(statements);
         for statement in statements {
             match statement.keyword().as_str() {
                 "name" => self.name = self.text(statement, 1),
                 "description" => self.description = self.text(statement, 1),
-                "model" => statement.block.iter().for_each(|inner| self.in_model(inner, None, files, log)),
+                "model" => {
+                    self.note_separator(&statement.block);
+                    statement.block.iter().for_each(|inner| self.in_model(inner, None, files, log));
+                }
                 "views" => self.in_views(&statement.block, files, log),
                 "properties" => {
                     for property in &statement.block {
@@ -296,10 +367,10 @@ impl Model {
                         }
                         self.inside(&statement.block, element, files, log);
                     }
-                    None => missing(reference.as_ref(), statement.span, log),
+                    None => self.missing(reference.as_ref(), statement.span, log),
                 }
             }
-            "archetypes" => statement.block.iter().for_each(|inner| self.archetype(inner)),
+            "archetypes" => self.in_archetypes(&statement.block, files, log),
             "deploymentgroup" => {}
             "properties" | "perspectives" if scope.is_none() => {
                 for property in &statement.block {
@@ -396,8 +467,21 @@ impl Model {
         if let Some(archetype) = &archetype {
             said.inherit(archetype);
         }
+        let mut name = self.text(statement, at);
+        let mut scope = scope;
+        if kind == Kind::Group && !self.separator.is_empty() {
+            (scope, name) = self.outer_groups(&name, scope, statement.span);
+            // The same name again is the same group.
+            if let Some(known) = self.groups.get(&(scope, name.clone())).copied() {
+                if !identifier.is_empty() {
+                    self.known.entry(identifier.to_lowercase()).or_insert(known);
+                }
+                self.inside(&statement.block, known, files, log);
+                return;
+            }
+            self.groups.insert((scope, name.clone()), self.elements.len());
+        }
         let index = self.elements.len();
-        let name = self.text(statement, at);
         let full =
             match scope.and_then(|scope| self.named(scope)).filter(|_| self.hierarchical && !identifier.is_empty()) {
                 Some(parent) => format!("{parent}.{identifier}"),
@@ -436,6 +520,26 @@ impl Model {
             at = element.parent;
         }
         None
+    }
+
+    /// Archetypes, those of included files among them.
+    fn in_archetypes(&mut self, statements: &[Statement], files: &Files<'_>, log: &mut Log) {
+        for statement in statements {
+            if statement.keyword() == "!include" {
+                let path = self.text(statement, 1);
+                if let Some(file) = self.open(&path, statement.span, files, log) {
+                    for inner in read(file.text, file.id, log) {
+                        match inner.keyword().as_str() {
+                            "archetypes" => self.in_archetypes(&inner.block, files, log),
+                            _ => self.in_archetypes(std::slice::from_ref(&inner), files, log),
+                        }
+                    }
+                    self.nested -= 1;
+                }
+            } else if !self.directive(statement, log) {
+                self.archetype(statement);
+            }
+        }
     }
 
     /// A name for elements or relationships of a certain make.
@@ -498,6 +602,12 @@ impl Model {
         }
         if let Some((_, archetype)) = self.archetypes.get(&arrow) {
             said.inherit(archetype);
+        } else if !matches!(arrow.as_str(), "->" | "-/>") {
+            let message = format!("`{}` is no archetype of relationships here; it is read as `->`", short(&arrow));
+            log.group(
+                Diagnostic::warning("import-missing-reference", statement.span, message)
+                    .help("define it in `archetypes`, or include the file that does"),
+            );
         }
         if arrow == "-/>" {
             let message = "`-/>` takes a relationship out of a deployment; deployments keep all";
@@ -542,7 +652,7 @@ impl Model {
                 Some(found) if found != instance => {
                     self.instance_of.insert(instance, found);
                 }
-                _ => missing(Some(&word), word.span, log),
+                _ => self.missing(Some(&word), word.span, log),
             }
         }
         for pending in std::mem::take(&mut self.pending) {
@@ -555,8 +665,8 @@ impl Model {
                 (Some(source), Some(target)) => {
                     self.relationships.push(Relationship { source, target, said: pending.said, span: pending.span });
                 }
-                (None, _) => missing(pending.source.as_ref(), pending.span, log),
-                (_, None) => missing(Some(&pending.target), pending.span, log),
+                (None, _) => self.missing(pending.source.as_ref(), pending.span, log),
+                (_, None) => self.missing(Some(&pending.target), pending.span, log),
             }
         }
     }
@@ -573,6 +683,23 @@ fn missing(word: Option<&Word>, span: Span, log: &mut Log) {
     log.push(Diagnostic::warning("import-missing-reference", span, message).help(
         "identifiers stand before `=`; with `!identifiers hierarchical` they begin with those of what is around",
     ));
+}
+
+/// Whether a path, seen from the folder of the file that names it, leads out of what is read: further up than the folder
+/// has names.
+fn climbs(folder: &str, path: &str) -> bool {
+    let mut depth = folder.split('/').filter(|part| !matches!(*part, "" | ".")).count();
+    for part in path.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return true,
+            },
+            _ => depth += 1,
+        }
+    }
+    false
 }
 
 /// A path without `.` and `..`, and without what is before the root.

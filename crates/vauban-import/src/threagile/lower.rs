@@ -719,6 +719,21 @@ fn risk_tracking(draft: &mut Draft, tracking: Option<&Map<'_, raw::RiskTracking<
             decision.by = or_empty(entry.checked_by);
             draft.drop_rest(&entry.at);
         }
+        // Of a risk that people found, it is the state.
+        let recorded = draft.model.recorded_threats.iter_mut().find(|threat| threat.id == decision.pattern);
+        if let Some(threat) = recorded.filter(|threat| threat.status.is_empty() && !decision.status.is_empty()) {
+            threat.status = decision.status.clone();
+            for (key, text) in [
+                ("tracking.justification", &decision.reason),
+                ("tracking.ticket", &decision.ticket),
+                ("tracking.date", &decision.date),
+                ("tracking.checked_by", &decision.by),
+            ] {
+                if !text.is_empty() {
+                    keep(&mut threat.extras, FORMAT, key, &**text);
+                }
+            }
+        }
         draft.decisions.push(decision);
     }
 }

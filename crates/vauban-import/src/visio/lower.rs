@@ -187,7 +187,6 @@ fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::P
                 }
             }
         }
-        protocol(&mut drawn);
         let line = path(&item.view.outline(), &item.view, &item.frame, &paper, false);
         let mut bends = bends(&line, from, to);
         let arrow = |name: &str| item.view.styled(name).is_some_and(|arrow| arrow != 0.0);
@@ -358,10 +357,4 @@ fn facts(drawn: &mut Drawn, item: &Item<'_>, role: Role) {
         }
         _ => {}
     }
-}
-
-/// A flow that is called just like a protocol uses it.
-fn protocol(drawn: &mut Drawn) {
-    let name = one_line(&drawn.name).to_lowercase();
-    word(drawn, fact::PROTOCOL, &name);
 }

@@ -89,3 +89,16 @@ fn collect(list: &Value, kinds: &mut Vec<String>) {
         collect(&component["components"], kinds);
     }
 }
+
+#[test]
+fn what_a_flow_carries_is_the_data_set_of_that_name() {
+    let text = r#"{"specFormat":"CycloneDX","specVersion":"2.0","blueprints":[{"bom-ref":"b","name":"n",
+        "assets":[{"bom-ref":"a1","name":"A"},{"bom-ref":"a2","name":"B"}],
+        "dataSets":[{"bom-ref":"ds-1","name":"Customer Records"},{"bom-ref":"ds-2","name":"Twice"},{"bom-ref":"ds-3","name":"Twice"}],
+        "flows":[{"bom-ref":"f1","name":"one","source":"a1","destination":"a2","dataObjects":[{"name":"Customer Records"},{"name":"New"}]}]}]}"#;
+    let file = vauban_import::InputFile::text(vauban_model::FileId(0), "x.cdx.json", text);
+    let model = vauban_import::import(Format::CycloneDx, &[file]).model;
+    let names: Vec<&str> = model.data.iter().map(|it| &*it.name).collect();
+    assert_eq!(names, ["Customer Records", "Twice", "Twice", "New"]);
+    assert_eq!(model.flows[0].element.references(vauban_model::vocabulary::fact::CARRIES), [0, 3]);
+}

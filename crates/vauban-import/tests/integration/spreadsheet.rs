@@ -288,3 +288,39 @@ fn technologies_are_known_with_version_and_maker() {
     assert_eq!([of(0), of(1), of(2)], ["mysql", "aws-sqs", "csharp dotnet"].map(|it| it.replace("aws-", "")));
     assert!(imported.model.components[0].element.extras.iter().any(|(_, text)| &**text == "MySQL 5.5.x"));
 }
+
+#[test]
+fn names_that_differ_in_brackets_only_are_different_things() {
+    let text = "Name,Zone\nCards (full),Zone (prod)\nCards (masked),Zone (test)\nWeb,Zone\n";
+    let model = csv(text).model;
+    let zones: Vec<&str> = model.boundaries.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(zones, ["Zone (prod)", "Zone (test)", "Zone"]);
+    assert_eq!(model.components.iter().map(|it| it.boundary).collect::<Vec<_>>(), [Some(0), Some(1), Some(2)]);
+    let text = "From,To,Data\nWorker (blue),Orders,Cards (full)\nWorker (green),(unattached end of x),Cards (masked)\n";
+    let model = csv(text).model;
+    let names: Vec<&str> = model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Worker (blue)", "Orders", "Worker (green)", "(unattached end of x)"]);
+    assert_eq!(model.data.len(), 2);
+    assert_eq!(model.flows[1].element.references(fact::CARRIES), [1]);
+}
+
+#[test]
+fn a_cell_without_the_brackets_means_the_one_row_that_has_them() {
+    let servers = "<sheetData><row><c t=\"inlineStr\"><is><t>Name</t></is></c><c t=\"inlineStr\"><is><t>Owner</t></is></c></row>\
+        <row><c t=\"inlineStr\"><is><t>Orders (PostgreSQL)</t></is></c></row>\
+        <row><c t=\"inlineStr\"><is><t>Worker (blue)</t></is></c></row>\
+        <row><c t=\"inlineStr\"><is><t>Worker (green)</t></is></c></row></sheetData>";
+    let links = "<sheetData><row><c t=\"inlineStr\"><is><t>From</t></is></c><c t=\"inlineStr\"><is><t>To</t></is></c></row>\
+        <row><c t=\"inlineStr\"><is><t>worker (Green)</t></is></c><c t=\"inlineStr\"><is><t>orders</t></is></c></row>\
+        <row><c t=\"inlineStr\"><is><t>Worker</t></is></c><c t=\"inlineStr\"><is><t>Orders (PostgreSQL)</t></is></c></row></sheetData>";
+    let sheet = |rows: &str| format!("<worksheet xmlns=\"m\">{rows}</worksheet>");
+    let model = bytes(&workbook(&[
+        ("xl/workbook.xml", BOOK),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/worksheets/sheet1.xml", &sheet(servers)),
+        ("xl/worksheets/sheet2.xml", &sheet(links)),
+    ]))
+    .model;
+    let ends: Vec<(u32, u32)> = model.flows.iter().map(|it| (it.source, it.target)).collect();
+    assert_eq!(ends, [(2, 0), (3, 0)], "a worker that is neither is a third");
+}

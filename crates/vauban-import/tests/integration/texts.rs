@@ -109,12 +109,29 @@ fn no_text_takes_for_ever() {
         (Format::PlantUml, format!("@startuml\nRel({})\n@enduml\n", "(".repeat(1 << 20))),
         (Format::PlantUml, format!("@startuml\n{}\n@enduml\n", "/' ".repeat(200_000))),
         (Format::PlantUml, "@startuml\n[a] --> [b]\n@enduml\n".repeat(20_000)),
+        (Format::PlantUml, format!("@startuml\n{}@enduml\n", "!if (1 == 1)\n".repeat(5_000))),
+        (Format::PlantUml, format!("@startuml\n{}[a]\n@enduml\n", "!foreach $i in [1,2,3,4,5,6,7,8,9]\n".repeat(60))),
+        (
+            Format::PlantUml,
+            format!("@startuml\n{}!endfor\n@enduml\n", "!foreach $i in [1,2,3,4,5,6,7,8,9]\n".repeat(60)),
+        ),
+        (Format::PlantUml, format!("@startuml\n!$a = \"{long}\"\n{}@enduml\n", "[x] --> [y] : $a $a\n".repeat(10_000))),
         (Format::Mermaid, format!("flowchart LR\n{}\n", "subgraph a\n".repeat(100_000))),
         (Format::Mermaid, format!("flowchart LR\nA{}\n", " & A".repeat(100_000))),
         (Format::Mermaid, format!("flowchart LR\nA{}\n", " --> B".repeat(50_000))),
         (Format::Mermaid, format!("flowchart LR\nA -- {} --> B\n", "- ".repeat(200_000))),
         (Format::Mermaid, format!("flowchart LR\nA[{long}]\n")),
         (Format::Mermaid, format!("flowchart LR\nA[\"{}\n", "#".repeat(1 << 20))),
+        (Format::Mermaid, format!("flowchart LR\n{}", "A[\"x\nb\n".repeat(100_000))),
+        (Format::Mermaid, format!("flowchart LR\n{}", "accDescr {\n".repeat(100_000))),
+        (Format::Mermaid, format!("C4Context\n{}", "Boundary(a, \"b\") {\n".repeat(100_000))),
+        (Format::Mermaid, format!("C4Context\n{}", "Rel(a, b,\n".repeat(100_000))),
+        (Format::Mermaid, format!("C4Context\nRel({})\n", "(".repeat(1 << 20))),
+        (Format::Mermaid, format!("C4Context\nSystem(a, \"{long}\")\n")),
+        (Format::Mermaid, format!("architecture-beta\n{}", "group a(cloud)[A] in a\n".repeat(50_000))),
+        (Format::Mermaid, format!("architecture-beta\n{}", "a:R --> L:b\n".repeat(100_000))),
+        (Format::Mermaid, format!("architecture-beta\nservice a({long})[{long}]\n")),
+        (Format::Mermaid, format!("architecture-beta\na:R {}\n", "-[".repeat(1 << 19))),
     ];
     for (number, (format, text)) in texts.iter().enumerate() {
         let begun = Instant::now();
@@ -197,4 +214,146 @@ fn the_names_of_its_ends_say_no_protocol_of_a_flow() {
     let model = read(Format::Mermaid, text).model;
     let protocols: Vec<_> = model.flows.iter().map(|flow| flow.element.word(fact::PROTOCOL)).collect();
     assert_eq!(protocols, [None, Some("ftp"), None]);
+}
+
+#[test]
+fn links_of_a_flowchart_are_no_components_and_have_the_heads_they_are_drawn_with() {
+    let text = "flowchart LR\nA e1@==> B\ne1@{ animate: true }\nA x--x B\nC o-- both --o D\nE@{ shape: cyl, label: \"Store\" } --> A\n";
+    let model = read(Format::Mermaid, text).model;
+    let names: Vec<&str> = model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["A", "B", "C", "D", "Store"]);
+    let both: Vec<_> = model.flows.iter().map(|flow| flow.element.bool(fact::TWO_WAY)).collect();
+    assert_eq!(both, [None, Some(true), Some(true), None]);
+}
+
+#[test]
+fn a_text_in_quotes_may_run_over_lines() {
+    let text = "flowchart LR\naccDescr {\n what it --> shows\n}\nE[\"`multi\nline`\"] --> D\nA -->|\"first\nsecond\"| E\nB[\"open] --> A\nC --> B\n";
+    let imported = read(Format::Mermaid, text);
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(&names[..2], ["multi", "D"], "{:?}", imported.diagnostics);
+    assert!(names.contains(&"C") && !names.contains(&"shows"), "{names:?}");
+    assert_eq!(&*imported.model.flows[1].element.name, "first second");
+}
+
+#[test]
+fn a_diagram_of_another_kind_is_told_by_name() {
+    for kind in ["pie title Pets", "mindmap", "gantt", "journey", "timeline", "radar-beta"] {
+        let text = format!("%% a page\n{kind}\n  x: 1\n");
+        assert_eq!(vauban_import::recognise("x.mmd", &text), Some(Format::Mermaid), "{kind}");
+        assert_eq!(vauban_import::recognise("x.txt", &text), None, "{kind}");
+        let imported = read(Format::Mermaid, &text);
+        let told = imported.diagnostics.iter().find(|it| it.code == "import-other-diagram").expect("a message");
+        assert!(told.message.contains(kind.split(' ').next().unwrap()), "{}", told.message);
+    }
+}
+
+#[test]
+fn what_is_no_technology_does_not_hide_what_a_name_says() {
+    let text = "C4Container\naccTitle: what it is\naccDescr: more\n\
+        ContainerDb(a, \"Orders MySQL\", \"Local\")\nContainer(b, \"Web server\", \"HTTPS, 5.1+\")\n\
+        ContainerDb(c, \"Customer database\", \"Schema of our own\")\nContainer(d, \"Web server\", \"Java\")\n\
+        Container(e, \"Thing\", \"Acme Engine\")\n";
+    let imported = read(Format::Mermaid, text);
+    let made_of = |at: usize| match imported.model.components[at].element.fact(fact::TECHNOLOGY).map(|it| &it.value) {
+        Some(vauban_model::model::Value::Words(words)) => words.join(" "),
+        _ => String::new(),
+    };
+    assert_eq!(made_of(0), "mysql");
+    assert_eq!(made_of(1), "web-server");
+    assert_eq!(made_of(2), "database schema-of-our-own");
+    assert_eq!(made_of(3), "java");
+    assert_eq!(made_of(4), "acme-engine");
+    assert!(!imported.diagnostics.iter().any(|it| it.code == "import-unknown-key"), "{:?}", imported.diagnostics);
+}
+
+#[test]
+fn a_store_of_pytm_is_sql_only_where_somebody_says_so() {
+    let text = r#"{"name":"t","boundaries":[],"data":[],"flows":[],"elements":[
+        {"__class__":"Datastore","name":"A","isSQL":true},
+        {"__class__":"Datastore","name":"B","isSQL":true,"type":"SQL"},
+        {"__class__":"Datastore","name":"C","isSQL":true,"type":"AWS_S3"},
+        {"__class__":"Datastore","name":"D","isSQL":false}]}"#;
+    let imported = import(Format::Pytm, &[InputFile::text(FileId(0), "x.json", text)]);
+    let made_of = |at: usize| imported.model.components[at].element.words(fact::TECHNOLOGY).join(" ");
+    assert_eq!((made_of(0), made_of(1), made_of(3)), (String::new(), "sql-database".into(), String::new()));
+    assert!(!made_of(2).contains("sql"), "{}", made_of(2));
+    let denied = &imported.model.components[3].element.extras;
+    assert!(denied.iter().any(|(key, value)| &**key == "pytm:isSQL" && &**value == "false"), "{denied:?}");
+}
+
+#[test]
+fn archetypes_of_an_included_file_are_known_and_those_that_nobody_defines_told() {
+    let main = "workspace {\n model {\n  archetypes {\n   !include arch.dsl\n   mine = store {\n    tags T\n   }\n  }\n  s = softwareSystem S {\n   \
+        a = container A\n   d = mine D\n  }\n  a --https-> d \"reads\"\n  a --nobody-> d \"writes\"\n }\n}\n";
+    let part = "store = container {\n technology MySQL\n}\nhttps = -> {\n technology HTTPS\n}\n";
+    assert_eq!(includes(Format::Structurizr, main, FileId(0)).len(), 1);
+    let files = [InputFile::text(FileId(0), "m/w.dsl", main), InputFile::text(FileId(1), "m/arch.dsl", part)];
+    let imported = import(Format::Structurizr, &files);
+    let model = &imported.model;
+    let store = model.components.iter().find(|it| &*it.element.name == "D").expect("a store");
+    assert_eq!((store.element.words(fact::TECHNOLOGY).join(" "), store.element.tags.len()), ("mysql".to_owned(), 1));
+    assert_eq!(model.flows[0].element.word(fact::PROTOCOL), Some("https"));
+    let told: Vec<&str> = imported.diagnostics.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(told.iter().filter(|it| it.contains("is no archetype")).count(), 1, "{told:?}");
+    assert!(told.iter().any(|it| it.contains("--nobody->")), "{told:?}");
+}
+
+#[test]
+fn a_workspace_whose_base_cannot_be_read_says_that_once() {
+    let text = "workspace extends ../model.dsl {\n model {\n  !ref s {\n   c = container C\n  }\n  u -> s uses\n  u -> t uses\n  x = softwareSystem X\n }\n}\n";
+    let imported = import(Format::Structurizr, &[InputFile::text(FileId(0), "w.dsl", text)]);
+    let of = |code: &str| imported.diagnostics.iter().filter(|it| it.code == code).collect::<Vec<_>>();
+    assert_eq!(of("import-missing-reference").len(), 1, "{:?}", imported.diagnostics);
+    assert!(of("import-missing-reference")[0].message.starts_with("3 references"), "{:?}", imported.diagnostics);
+    assert!(of("import-missing-include")[0].message.contains("outside"), "{:?}", imported.diagnostics);
+}
+
+#[test]
+fn names_with_the_separator_of_groups_are_groups_inside_groups() {
+    let text = "workspace {\n model {\n  g = group \"Bank/Retail\" {\n   a = softwareSystem A\n  }\n  group \"Bank\" {\n   b = softwareSystem B\n  }\n  \
+        group \"Bank/Retail\" {\n   c = softwareSystem C\n  }\n  properties {\n   \"structurizr.groupSeparator\" \"/\"\n  }\n }\n}\n";
+    let model = read(Format::Structurizr, text).model;
+    let zones: Vec<_> = model.boundaries.iter().map(|it| (&*it.element.name, it.parent)).collect();
+    assert_eq!(zones, [("Bank", None), ("Retail", Some(0))]);
+    assert_eq!(model.components.iter().map(|it| it.boundary).collect::<Vec<_>>(), [Some(1), Some(0), Some(1)]);
+    let plain = read(Format::Structurizr, &text.replace("groupSeparator", "other")).model;
+    assert_eq!(plain.boundaries.len(), 3, "without the property, a slash is a letter");
+}
+
+#[test]
+fn what_a_preprocessor_decides_is_decided_or_told() {
+    let text = "@startuml\n!$name = \"Shop\"\n!$full = $name + \" API\"\n!define STORE Orders\ncomponent \"$full\" as api\ndatabase \"STORE\" as db\n\
+        !if ($name == \"Shop\")\n[only]\n!else\n[never]\n!endif\n!ifdef NOTHING\n[absent]\n!endif\n\
+        !foreach $i in [\"a\", \"b\"]\ncomponent \"Worker $i\" as w_$i\napi --> w_$i : $name\n!endfor\n\
+        !if (%version() > 1)\n[first]\n!else\n[second]\n!endif\n!while $x < 3\n[loop]\n!endwhile\n!$y = %date()\n@enduml\n";
+    let imported = read(Format::PlantUml, text);
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Shop API", "Orders", "only", "Worker a", "Worker b", "first"], "{:?}", imported.diagnostics);
+    assert_eq!(imported.model.flows.len(), 2);
+    assert_eq!(&*imported.model.flows[0].element.name, "Shop");
+    let told = imported.diagnostics.iter().filter(|it| it.code == "import-dropped").count();
+    assert_eq!(told, 3, "{:?}", imported.diagnostics);
+}
+
+#[test]
+fn elements_with_a_block_stay_what_they_are_and_boundaries_need_no_name() {
+    let text = "@startuml\ncomponent \"Pub/Sub\" AS ps\ndatabase \"Orders DB\" as db {\n}\ndatabase \"Other\" as o { }\n\
+        component \"API\" as api {\n  [part]\n  package \"P\" {\n    [inner]\n  }\n}\ncloud {\n  [x]\n}\n\
+        node Web <<docker>> <<eu>> {\n  port 443 as p443\n  component app\n}\n\
+        ps --> api\napi --> db\nx -- app\np443 --> app\n@enduml\n";
+    let imported = read(Format::PlantUml, text);
+    let model = &imported.model;
+    let names: Vec<&str> = model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Pub/Sub", "Orders DB", "Other", "API", "part", "inner", "x", "443", "app"]);
+    let zones: Vec<&str> = model.boundaries.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(zones, ["P", "cloud", "Web"]);
+    assert_eq!(model.components[1].element.word(fact::KIND), Some("data-store"));
+    assert_eq!((model.components[4].parent, model.components[5].boundary), (Some(3), Some(0)));
+    assert_eq!(model.components[7].boundary, Some(2));
+    let kept = model.boundaries[2].element.extras.iter().find(|(key, _)| key.ends_with(":stereotype"));
+    assert_eq!(kept.map(|(_, value)| &**value), Some("docker, eu"));
+    assert_eq!(model.flows.len(), 4);
+    let told: Vec<&str> = imported.diagnostics.iter().map(|it| it.code).collect();
+    assert!(told.contains(&"import-undirected-flow") && told.contains(&"import-implied-component"), "{told:?}");
 }

@@ -224,10 +224,18 @@ impl Job<'_> {
             Format::Csv => interchange::csv_table(&report, self.sheet),
             format => interchange::export(format, &report, original),
         };
-        // A table is one by choice: what the others hold is no loss of it.
+        // A table counts itself what the others hold.
         let counted = original.is_none() && self.format != Format::Csv;
         let mut losses = if counted { interchange::losses(self.format, &report) } else { Vec::new() };
         losses.append(&mut exported.losses);
+        let undecided = super::import::not_carried(session);
+        if !undecided.is_empty() && original.is_none() {
+            losses.push(Loss {
+                what: "decisions on risks that meet no finding here, or are not made yet".to_owned(),
+                count: undecided.len(),
+                examples: undecided.iter().take(3).map(|it| it.pattern.clone()).collect(),
+            });
+        }
         for remark in &exported.remarks {
             tell!("note: {}", harmless(remark));
         }

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use clap::Args;
 use vauban_analysis::export::terminal;
 use vauban_analysis::format::{write_decisions, write_model};
+use vauban_analysis::import::ImportedDecision;
 use vauban_analysis::{Options, Session};
 use vauban_model::Severity;
 use vauban_model::finding::{Decision, Treatment};
+use vauban_model::model::{Model, Note};
 
 use super::{Failure, write_output};
 use crate::project::{self, ProjectArguments};
@@ -67,12 +69,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             ));
         }
     }
-    write_output(&write_model(&project.model), output)?;
+    if project.imported_decisions.is_empty() {
+        write_output(&write_model(&project.model), output)?;
+    }
     // Those that stand in the model's own file, and not in files of decisions beside it.
     let in_model = project.decisions.iter().any(|decision| decision.span.file == vauban_model::FileId(0));
     if !project.imported_decisions.is_empty() || in_model {
         // Decisions are about our findings, so the model is analysed to find which ones they meet.
         let session = Session::new(project, library, Options::default());
+        if !session.project.imported_decisions.is_empty() {
+            write_output(&write_model(&with_notes(&session)), output)?;
+        }
         if !session.decisions.is_empty() {
             let today = arguments.project.shared.today.clone().unwrap_or_else(project::today);
             let owner = &session.project.model.system.owner;
@@ -106,6 +113,59 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         tell!("Model written to {path}; next: `vauban check {path}`.");
     }
     Ok(if broken { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+/// What was decided or is being discussed in the other tool and is no decision here: it meets no finding, or it is not
+/// made yet. One that says nothing but that nobody looked is none.
+pub(super) fn not_carried(session: &Session) -> Vec<&ImportedDecision> {
+    let unmet = |it: &ImportedDecision| {
+        session.diagnostics.iter().any(|told| told.code == "decision-without-finding" && told.span == Some(it.span))
+    };
+    let made =
+        |it: &ImportedDecision| matches!(&*it.status, "accepted" | "false-positive" | "mitigated" | "in-progress");
+    let empty = |it: &ImportedDecision| {
+        matches!(&*it.status, "" | "unchecked") && [&it.reason, &it.ticket, &it.by].iter().all(|text| text.is_empty())
+    };
+    // What was decided about a threat that people recorded is its state, which the model has.
+    let recorded = |it: &ImportedDecision| {
+        let mut threats = session.project.model.recorded_threats.iter();
+        threats.any(|threat| threat.id == it.pattern && !threat.status.is_empty())
+    };
+    let all = session.project.imported_decisions.iter();
+    all.filter(|it| !recorded(it) && (unmet(it) || !made(it) && !empty(it))).collect()
+}
+
+/// The model with a note for each decision that could not become one of ours; says which these are.
+fn with_notes(session: &Session) -> Model {
+    let mut model = session.project.model.clone();
+    let dropped = not_carried(session);
+    for decision in &dropped {
+        let said: Vec<String> = [
+            ("Status", &decision.status),
+            ("Reason", &decision.reason),
+            ("Ticket", &decision.ticket),
+            ("Date", &decision.date),
+            ("By", &decision.by),
+        ]
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(key, text)| format!("{key}: {text}"))
+        .collect();
+        model.notes.push(Note {
+            kind: "risk-tracking".into(),
+            title: decision.pattern.clone(),
+            text: said.join("\n").into(),
+            span: decision.span,
+        });
+    }
+    if !dropped.is_empty() {
+        let what = terminal::count(dropped.len(), "decision");
+        tell!("{what} of the other tool meet no finding here or are not made yet; each is a note of the model:");
+        for decision in &dropped {
+            tell!("  {} ({})", terminal::harmless(&decision.pattern), terminal::harmless(&decision.status));
+        }
+    }
+    model
 }
 
 /// A decision as ours must be: other tools know neither a last day nor who approved.

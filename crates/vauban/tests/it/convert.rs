@@ -222,3 +222,17 @@ fn loose_ends_are_drawn_in_their_own_diagram() {
         assert!(second.contains(word), "{word}\n{second}");
     }
 }
+
+#[test]
+fn one_table_is_not_the_whole_model() {
+    let folder = Folder::new();
+    let path = model("cases/mobile-banking/model.yaml");
+    let told = folder.run(&["export", &path, "--output", "c.csv"]).exits(0);
+    for table in ["`flows`", "`boundaries`", "`data`", "`identities`"] {
+        assert!(told.err.contains(&format!("the table {table}")), "{}", told.err);
+    }
+    folder.run(&["export", &path, "--output", "d.csv", "--no-loss"]).exits(1).says("--no-loss");
+    assert!(!folder.path().join("d.csv").exists());
+    folder.write("alone.yaml", "vauban: 1\nsystem: {name: Alone}\ncomponents: {web: {name: Web}}\n");
+    folder.run(&["export", "alone.yaml", "--output", "e.csv", "--no-loss"]).exits(0);
+}

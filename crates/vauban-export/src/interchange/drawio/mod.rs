@@ -35,6 +35,7 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Notes,
     Aspect::RecordedThreats,
     Aspect::ThreatStates,
+    Aspect::ThreatCategories,
     Aspect::ThreatSeverities,
     Aspect::ThreatTargets,
     Aspect::ThreatRemarks,
