@@ -16,6 +16,9 @@ use super::candidates::Candidates;
 use crate::analyse::finding_id;
 use crate::engine::Engine;
 
+/// Steps of the graph times candidates up to which each candidate is tried by itself: some seconds at the most.
+const MOST_LEARNT: usize = 10_000_000;
+
 /// Something that carries a risk.
 #[derive(Clone, Debug)]
 pub(crate) enum Subject {
@@ -137,6 +140,14 @@ impl<'e> World<'e> {
             last: None,
         };
         world.remember(&[]);
+        // A way that only one more control brings to light is there without it as well: counted from the start, no control
+        // seems to raise a risk.
+        let alone = u32::try_from(candidates.placed.len()).unwrap_or(u32::MAX);
+        if world.size().saturating_mul(candidates.placed.len()) <= MOST_LEARNT {
+            for candidate in 0..alone {
+                world.remember(&[candidate]);
+            }
+        }
         // What somebody may do anyway is no attack.
         let scored = world.score(&[]);
         let granted = |goal: &Goal| {

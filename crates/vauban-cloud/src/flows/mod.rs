@@ -5,6 +5,7 @@ mod hosts;
 mod kubernetes;
 mod messages;
 mod named;
+mod services;
 mod wired;
 
 pub(crate) use hosts::is_public;

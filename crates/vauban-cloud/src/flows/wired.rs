@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::resource::{Value, ValueKind};
 
+use super::services::{Policies, integrated, services};
 use super::{End, FlowEvidence, Flows, Grade};
 use crate::Estate;
 
@@ -490,143 +491,28 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
         }
     }
     families(estate, out);
-    described(estate, out);
-    services(estate, out);
+    let roles = Policies::new(estate);
+    described(estate, &roles, out);
+    services(estate, &roles, out);
     outside(estate, out);
     target_groups(estate, out);
-}
-
-/// Services of the provider that a gateway calls by itself, as they are called in the addresses of integrations, with the
-/// words that subtypes of integrations begin with and the types that stand for them.
-const SERVICES: &[(&str, &str, &str)] = &[
-    ("dynamodb", "DynamoDB", "aws_dynamodb_table"),
-    ("sqs", "SQS", "aws_sqs_queue"),
-    ("sns", "SNS", "aws_sns_topic"),
-    ("events", "EventBridge", "aws_cloudwatch_event_bus"),
-    ("states", "StepFunctions", "aws_sfn_state_machine"),
-    ("kinesis", "Kinesis", "aws_kinesis_stream"),
-    ("firehose", "Firehose", "aws_kinesis_firehose_delivery_stream"),
-    ("s3", "S3", "aws_s3_bucket"),
-];
-
-/// The type behind the service that an integration calls: `arn:aws:apigateway:<region>:<service>:action/…`, or a subtype.
-fn service_called(estate: &Estate<'_>, uri: Option<&Value>, subtype: Option<&Value>) -> Option<(&'static str, Span)> {
-    let uri_text = uri.map(|value| estate.render(value));
-    let service = uri_text.as_deref().filter(|text| text.contains(":apigateway:")).and_then(|text| {
-        let after = text.split(":apigateway:").nth(1)?;
-        // The region may be a name of something unknown, with colons in it.
-        SERVICES
-            .iter()
-            .find(|(word, _, _)| after.contains(&format!(":{word}:action")) || after.contains(&format!(":{word}:path")))
-    });
-    if let (Some((_, _, ty)), Some(value)) = (service, uri) {
-        return Some((ty, value.span));
-    }
-    let subtype = subtype?;
-    let text = estate.render(subtype);
-    let service = SERVICES.iter().find(|(_, word, _)| text.starts_with(&format!("{word}-")))?;
-    Some((service.2, subtype.span))
-}
-
-/// What of a type the policies of a role name.
-fn named_by_role(estate: &Estate<'_>, role: u32, ty: &str) -> Vec<u32> {
-    let mut out: Vec<u32> = Vec::new();
-    let mut add = |policy: &Value| {
-        for at in estate.referred(policy) {
-            if &*estate.resource(at).ty == ty && !out.contains(&at) {
-                out.push(at);
-            }
-        }
-    };
-    for path in ["inline_policy", "policies", "inline_policies"] {
-        estate.resource(role).get(path).into_iter().for_each(&mut add);
-    }
-    let of_role = |resource: &vauban_model::resource::Resource| {
-        let roles = ["role", "roles"].iter().filter_map(|key| resource.get(key));
-        roles.into_iter().any(|value| estate.referred(value).contains(&role))
-    };
-    let mut document = |value: &Value| {
-        add(value);
-        for at in estate.referred(value) {
-            let source = estate.resource(at);
-            if &*source.ty == "aws_iam_policy_document" {
-                source.get("statement").into_iter().for_each(&mut add);
-            }
-        }
-    };
-    for at in ["aws_iam_role_policy", "aws_iam_policy"].iter().flat_map(|ty| estate.of_type(ty)) {
-        let policy = estate.resource(*at);
-        let attached = || {
-            estate.of_type("aws_iam_role_policy_attachment").iter().map(|at| estate.resource(*at)).any(|attachment| {
-                of_role(attachment)
-                    && attachment.get("policy_arn").is_some_and(|value| estate.referred(value).contains(at))
-            })
-        };
-        if of_role(policy) || attached() {
-            for path in ["policy", "policy_document"] {
-                policy.get(path).into_iter().for_each(&mut document);
-            }
-        }
-    }
-    out
-}
-
-/// Gateways to the services that they call with a role of their own: the address says which service, the role on what.
-fn services(estate: &Estate<'_>, out: &mut Flows) {
-    let shapes = [
-        ("aws_api_gateway_integration", "rest_api_id", "uri", "credentials", ""),
-        ("aws_api_gateway_method", "rest_api_id", "integration.uri", "integration.credentials", ""),
-        ("aws_apigatewayv2_integration", "api_id", "integration_uri", "credentials_arn", "integration_subtype"),
-    ];
-    for (ty, api, uri, credentials, subtype) in shapes {
-        for at in estate.of_type(ty) {
-            let resource = estate.resource(*at);
-            let apis = resource.get(api).map(|value| estate.referred(value)).unwrap_or_default();
-            let subtype = resource.get(subtype).filter(|_| !subtype.is_empty());
-            for api in apis {
-                integrated(estate, api, resource.get(uri), subtype, resource.get(credentials), out);
-            }
-        }
-    }
-}
-
-/// A flow from a gateway to what the role of an integration may act on, unless the integration names it itself.
-fn integrated(
-    estate: &Estate<'_>,
-    api: u32,
-    uri: Option<&Value>,
-    subtype: Option<&Value>,
-    credentials: Option<&Value>,
-    out: &mut Flows,
-) {
-    let Some((ty, span)) = service_called(estate, uri, subtype) else { return };
-    let Some(credentials) = credentials else { return };
-    let named = uri.map(|value| estate.referred(value)).unwrap_or_default();
-    if named.iter().any(|at| &*estate.resource(*at).ty == ty) {
-        return;
-    }
-    for role in estate.referred(credentials) {
-        for target in named_by_role(estate, role, ty) {
-            out.add(End::Resource(api), End::Resource(target), evidence("API integration", span));
-        }
-    }
 }
 
 /// Deepest place in a description of an API where integrations are looked for.
 const DEEPEST: usize = 40;
 
 /// APIs to what their OpenAPI descriptions name as integrations and authorisers.
-fn described(estate: &Estate<'_>, out: &mut Flows) {
+fn described(estate: &Estate<'_>, roles: &Policies, out: &mut Flows) {
     for ty in ["aws_api_gateway_rest_api", "aws_apigatewayv2_api"] {
         for at in estate.of_type(ty) {
             if let Some(body) = estate.resource(*at).get("body") {
-                integrations(estate, *at, body, out, 0);
+                integrations(estate, roles, *at, body, out, 0);
             }
         }
     }
 }
 
-fn integrations(estate: &Estate<'_>, api: u32, value: &Value, out: &mut Flows, depth: usize) {
+fn integrations(estate: &Estate<'_>, roles: &Policies, api: u32, value: &Value, out: &mut Flows, depth: usize) {
     if depth > DEEPEST {
         return;
     }
@@ -637,13 +523,13 @@ fn integrations(estate: &Estate<'_>, api: u32, value: &Value, out: &mut Flows, d
             }
             "x-amazon-apigateway-authorizer" => (&["authorizerUri", "providerARNs"], "API authorizer"),
             _ => {
-                integrations(estate, api, inner, out, depth + 1);
+                integrations(estate, roles, api, inner, out, depth + 1);
                 continue;
             }
         };
         if &**key == "x-amazon-apigateway-integration" {
             let (uri, subtype) = (inner.get("uri"), inner.get("integrationSubtype"));
-            integrated(estate, api, uri, subtype, inner.get("credentials"), out);
+            integrated(estate, roles, api, uri, subtype, inner.get("credentials"), out);
             if let Some(uri) = uri {
                 call(estate, &[api], uri, "API integration", out);
             }
@@ -656,7 +542,7 @@ fn integrations(estate: &Estate<'_>, api: u32, value: &Value, out: &mut Flows, d
     }
 }
 
-fn evidence(what: &str, span: Span) -> FlowEvidence {
+pub(super) fn evidence(what: &str, span: Span) -> FlowEvidence {
     FlowEvidence { grade: Grade::Wired, text: what.into(), span, indirect: false }
 }
 

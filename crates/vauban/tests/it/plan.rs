@@ -137,3 +137,46 @@ fn threats_and_goals_of_paths_are_counted_apart() {
         .prints("All threats (those about the model itself not counted):")
         .prints("Goals of paths:");
 }
+
+/// The risks of a plan, by their ids: what they are before it, or after.
+fn risks(plan: &serde_json::Value, when: &str) -> Vec<(String, String)> {
+    let of = |risk: &serde_json::Value| Some((text(risk, "id").to_owned(), risk[when].as_str()?.to_owned()));
+    let worth_it = |(_, level): &(String, String)| matches!(level.as_str(), "high" | "critical");
+    let mut out: Vec<_> = list(plan, "risks").iter().filter_map(of).filter(worth_it).collect();
+    out.sort();
+    out
+}
+
+#[test]
+fn what_a_plan_leaves_is_what_another_finds_once_it_is_carried_out() {
+    // Ways to one goal that share steps: which of them is worst shows only once another is closed.
+    for model in ["examples/web-shop/model.yaml", "fixtures/plans/two-ways-to-one-store.yaml"] {
+        for budget in ["2", "5", "10", "20"] {
+            let plan = run(&["plan", model, "--budget", budget, "--format", "json"]).exits(0).json();
+            let mut overlay = "overlay: 1\n".to_owned();
+            let sections = [
+                ("component", "components"),
+                ("flow", "flows"),
+                ("identity", "identities"),
+                ("boundary", "boundaries"),
+            ];
+            for (domain, section) in sections {
+                let mut controls: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+                for one in list(&plan, "controls").iter().filter(|one| one["element"]["domain"] == domain) {
+                    controls.entry(text(&one["element"], "id")).or_default().push(text(one, "control"));
+                }
+                if !controls.is_empty() {
+                    overlay.push_str(&format!("{section}:\n"));
+                }
+                for (id, list) in controls {
+                    overlay.push_str(&format!("  \"{id}\": {{controls: [{}]}}\n", list.join(", ")));
+                }
+            }
+            assert!(list(&plan, "controls").iter().all(|one| one["element"]["domain"] != "system"), "{plan:#}");
+            let folder = Folder::new();
+            let more = folder.write("more.yaml", &overlay).display().to_string();
+            let again = run(&["plan", model, "--overlay", &more, "--budget", "0", "--format", "json"]).exits(0).json();
+            assert_eq!(risks(&plan, "after"), risks(&again, "before"), "{model} with {budget} days:\n{overlay}");
+        }
+    }
+}
