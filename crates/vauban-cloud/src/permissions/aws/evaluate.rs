@@ -13,6 +13,7 @@ use super::arn::{Names, bare_type, segments};
 use super::level::Level;
 use super::matching::{Choice, Tri, fits, name, pattern};
 use super::memo::{Fits, Texts};
+use super::narrow::policy_to_attach;
 use super::policy::{Name, Pattern, Statements, Stmt};
 use super::principals::{Applied, AwsPrincipal, Class, Everybody};
 use super::resources::{Own, Resources};
@@ -475,7 +476,11 @@ impl<'e> Aws<'e> {
                 .push(format!("`{}` covers it, which depends on a value that is not known", statement.label).into());
         }
         for condition in &statement.conditions {
-            let outcome = condition.outcome(&self.state(call, &condition.key), &fill);
+            let state = match condition.key.as_str() {
+                "iam:policyarn" => policy_to_attach(condition),
+                key => self.state(call, key),
+            };
+            let outcome = condition.outcome(&state, &fill);
             level = match (outcome.now, outcome.to_hold) {
                 (Some(true), _) => {
                     level.assumptions.extend(outcome.assumes);

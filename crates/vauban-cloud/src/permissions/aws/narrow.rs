@@ -3,11 +3,31 @@
 
 use vauban_model::resource::Text;
 
+use super::conditions::{Condition, Held, State};
 use super::evaluate::{Aws, Call, Caller};
 use super::level::Level;
+use super::matching::Tri;
 use super::policy::Pattern;
 use super::principals::{AwsPrincipal, Class};
 use crate::permissions::{Answer, Request};
+
+/// Policies of the provider with which a principal has every right, at once or with one more call.
+const STRONG: [&str; 2] = ["arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/IAMFullAccess"];
+
+/// The policy that somebody attaches under a condition on it: a strong one where the condition lets it pass; what is named
+/// of the provider's others is not enough, and what is one's own may be.
+pub(super) fn policy_to_attach(condition: &Condition) -> State {
+    let held = |arn: &str| Held::Known(vec![arn.to_owned()]);
+    if let Some(strong) = STRONG.iter().find(|arn| condition.holds(&held(arn), &|_| None) == Tri::Yes) {
+        return held(strong).into();
+    }
+    let known = |value: &str| value.contains(":iam::aws:policy/") && !value.contains(['*', '?', '$']);
+    if condition.values().all(known) {
+        return held(STRONG[0]).into();
+    }
+    let assumes = Some("one of the policies that may be attached is enough".to_owned());
+    State { held: Held::Chosen, change: None, assumes }
+}
 
 impl Aws<'_> {
     /// A policy of a principal that nobody knows the content of and that may allow an action: a policy of the provider
