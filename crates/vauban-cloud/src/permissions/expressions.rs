@@ -24,6 +24,35 @@ const WRITTEN: &str = "2026-01-01";
 /// How deep expressions are nested.
 const DEEPEST: usize = 24;
 
+/// The clauses of a condition of Azure, of which each has to hold.
+fn clauses(text: &str, depth: usize) -> Vec<&str> {
+    let text = text.trim();
+    if let Some(inside) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))
+        && balanced(inside)
+        && depth < DEEPEST
+    {
+        return clauses(inside, depth + 1);
+    }
+    let parts = split(text, " and ");
+    let whole = parts.len() < 2 || depth >= DEEPEST || split(text, " or ").len() > 1;
+    if whole { vec![text] } else { parts.into_iter().flat_map(|part| clauses(part, depth + 1)).collect() }
+}
+
+/// Whether a clause, in lower case, leaves an action alone: `!(ActionMatches{'…'}) OR …` is about the actions it names.
+fn is_about_others(clause: &str, action: &str) -> bool {
+    let mut named = clause.split("actionmatches").skip(1).peekable();
+    let bare: String = clause.split_whitespace().collect();
+    let negated = bare.matches("actionmatches{").count() == bare.matches("!(actionmatches{").count();
+    named.peek().is_some()
+        && negated
+        && split(clause, " or ").len() > 1
+        && named.all(|rest| {
+            let inside = rest.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(inside, _)| inside);
+            let mut patterns = inside.unwrap_or("*").split(',').map(|one| one.trim().trim_matches(['\'', '"']));
+            patterns.all(|one| fits(&pattern(one), &name(action), Choice::Some) == Tri::No)
+        })
+}
+
 /// What a condition is asked about.
 pub(super) struct Asked<'a> {
     pub(super) action: &'a str,
@@ -35,6 +64,12 @@ impl Condition {
     /// Whether it holds.
     pub(super) fn holds(&self, asked: &Asked<'_>) -> Tri {
         let lower = self.text.to_ascii_lowercase();
+        if lower.contains("actionmatches") {
+            let flat = lower.split_whitespace().collect::<Vec<&str>>().join(" ");
+            if clauses(&flat, 0).iter().all(|clause| is_about_others(clause, asked.action)) {
+                return Tri::Yes;
+            }
+        }
         if lower.contains("roleassignments:roledefinitionid") {
             let assigns = asked.action.contains("roleassignments/write");
             return if assigns && !self.rules { Tri::No } else { Tri::Maybe };
