@@ -15,6 +15,17 @@ const BESIDE: [&str; 10] = ["name", "id", "type", "etag", "sku", "zones", "locat
 /// Attributes that are people's own words.
 const VERBATIM: [&str; 3] = ["tags", "parameters", "policyRule"];
 
+/// The type of a web app by its kind, in lower case.
+pub(super) fn web_app(kind: &str, linux: bool) -> &'static str {
+    match (kind.contains("functionapp"), kind.contains("workflowapp"), linux) {
+        (_, true, _) => "azurerm_logic_app_standard",
+        (true, _, true) => "azurerm_linux_function_app",
+        (true, _, false) => "azurerm_windows_function_app",
+        (false, _, true) => "azurerm_linux_web_app",
+        (false, _, false) => "azurerm_windows_web_app",
+    }
+}
+
 /// The type that a resource is in the catalogue where its own type stands for several.
 pub(super) fn variant(resource: &Resource) -> Option<&'static str> {
     let native = resource.native_type.to_ascii_lowercase();
@@ -23,13 +34,7 @@ pub(super) fn variant(resource: &Resource) -> Option<&'static str> {
         "microsoft.web/sites" | "microsoft.web/sites/slots" => {
             let kind = text("kind");
             let linux = kind.contains("linux") || resource.get("properties.siteConfig.linuxFxVersion").is_some();
-            Some(match (kind.contains("functionapp"), kind.contains("workflowapp"), linux) {
-                (_, true, _) => "azurerm_logic_app_standard",
-                (true, _, true) => "azurerm_linux_function_app",
-                (true, _, false) => "azurerm_windows_function_app",
-                (false, _, true) => "azurerm_linux_web_app",
-                (false, _, false) => "azurerm_windows_web_app",
-            })
+            Some(web_app(&kind, linux))
         }
         "microsoft.compute/virtualmachines" | "microsoft.compute/virtualmachinescalesets" => {
             let set = native.ends_with("sets");

@@ -128,13 +128,7 @@ pub(super) fn variant(resource: &Resource) -> Option<&'static str> {
     }
     let kind = resource.text("kind").unwrap_or_default().to_ascii_lowercase();
     let linux = kind.contains("linux") || resource.get("siteConfig.linuxFxVersion").is_some();
-    Some(match (kind.contains("functionapp"), kind.contains("workflowapp"), linux) {
-        (_, true, _) => "azurerm_logic_app_standard",
-        (true, _, true) => "azurerm_linux_function_app",
-        (true, _, false) => "azurerm_windows_function_app",
-        (false, _, true) => "azurerm_linux_web_app",
-        (false, _, false) => "azurerm_windows_web_app",
-    })
+    Some(super::arm::web_app(&kind, linux))
 }
 
 /// Gives blocks their names in the singular too: which of both Terraform says, only its provider knows.

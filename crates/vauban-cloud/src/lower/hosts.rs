@@ -1,12 +1,11 @@
 //! Machines that containers share: who gets at a machine's credentials gets what all of its containers are run with.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rustc_hash::FxHashMap;
 use vauban_model::model::SharedRuntime;
 use vauban_model::resource::{Resource, Value};
 
 use super::builder::Builder;
+use crate::secrets::decoded;
 
 /// What runs a cluster's containers.
 const MACHINES: [&str; 2] = ["aws_instance", "aws_autoscaling_group"];
@@ -84,8 +83,7 @@ impl Builder<'_> {
             let keys = ["user_data", "user_data_base64"];
             let Some(value) = keys.iter().find_map(|key| estate.resource(at).get(key)) else { continue };
             let text = estate.render(value);
-            let decoded = STANDARD.decode(text.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            let text = decoded.unwrap_or(text);
+            let text = decoded(&text).unwrap_or(text);
             let Some((_, after)) = text.split_once(JOINS).and_then(|(_, rest)| rest.split_once('=')) else { continue };
             let after = after.trim_start_matches(['"', '\'']);
             let name = after.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '>')).next();

@@ -14,6 +14,8 @@ use vauban_model::resource::Text;
 
 use crate::Estate;
 
+pub(crate) use text::decoded;
+
 /// All credentials of an inventory, in the order in which they are made, with everywhere they lie. Linear in the size of
 /// the inventory.
 pub fn find(estate: &Estate<'_>) -> Vec<Credential> {

@@ -1,5 +1,8 @@
 //! What texts say about credentials: scripts that set passwords, keys of a known form, connection strings.
 
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
+
 /// A password that a start script gives to a user of the operating system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SetPassword {
@@ -179,28 +182,18 @@ pub(super) fn passwords_of_options(line: &str) -> Vec<(&str, &str)> {
     out
 }
 
-/// The text that stands in Base64, where it is one.
+/// The text that stands in Base64, where it is one: over one line or several, with or without the signs at its end.
+pub(crate) fn decoded(written: &str) -> Option<String> {
+    const ANY_END: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, ANY_END);
+    let bare: String = written.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
+    String::from_utf8(ENGINE.decode(bare).ok()?).ok()
+}
+
+/// The words that stand in Base64, where they are some.
 pub(super) fn from_base64(written: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(written.len());
-    let (mut bits, mut count) = (0u32, 0u32);
-    for letter in written.trim().trim_end_matches('=').bytes().filter(|letter| !letter.is_ascii_whitespace()) {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from((bits >> count) & 0xff).unwrap_or_default());
-            bits &= (1 << count) - 1;
-        }
-    }
-    let text = String::from_utf8(bytes).ok()?;
+    let text = decoded(written)?;
     Some(text.trim_end().to_owned()).filter(|text| !text.is_empty() && !text.chars().any(char::is_control))
 }
 
