@@ -292,7 +292,7 @@ pub(super) fn lapses(scene: &Scene<'_>, system: &System<'_>) -> Vec<String> {
         let days = next.and_then(|next| between(end, &next.from));
         let again = next.map(|next| &*next.from);
         // Only what touches the period, and is longer than from one day to the next.
-        if days.is_some_and(|days| days <= 1) || again.unwrap_or(end) < scene.request.from.as_str() {
+        if days.is_some_and(|days| days <= 1) || again.is_some_and(|again| again < scene.request.from.as_str()) {
             continue;
         }
         let what = format!("`{}` on `{}` ended on {end}", it.treatment.as_str(), it.finding);

@@ -1,6 +1,8 @@
 //! Service accounts as machines of Google Cloud have them when access scopes limit what their tokens are good for: the
 //! rights of the account, and of those only what the scopes take in.
 //!
+//! Whom a new machine acts as is asked of the account behind the interface of machines, not of the scope.
+//!
 //! Source: Google Cloud documentation, "Service accounts", access scopes of Compute Engine; the aliases are those that its
 //! command line and the Terraform provider share.
 
@@ -27,7 +29,7 @@ const SCOPES: [(&str, &str, &[&str]); 26] = [
     ("devstorage.read_write", "storage-rw", &["storage.objects.*", "storage.buckets.get", "storage.buckets.list"]),
     ("devstorage.write_only", "", &["storage.objects.create"]),
     ("devstorage.full_control", "storage-full", &["storage.*"]),
-    ("compute", "compute-rw", &["compute.*"]),
+    ("compute", "compute-rw", &["compute.*", "iam.serviceAccounts.actAs"]),
     ("compute.readonly", "compute-ro", &["compute.*.get", "compute.*.list"]),
     ("bigquery", "bigquery", &["bigquery.*"]),
     ("bigquery.readonly", "", &["bigquery.*.get", "bigquery.*.list", "bigquery.*.getData", "bigquery.jobs.create"]),

@@ -142,6 +142,10 @@ pub(super) fn hint(key: &str) -> Hint {
         before = letter;
     }
     let lower = lower.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '_');
+    // Said of nobody else, it is one's own.
+    if matches!(lower, "host" | "hostname" | "host_name" | "server_name" | "kc_hostname" | "domain_host") {
+        return Hint::Address;
+    }
     if ENDS.iter().any(|end| lower.ends_with(end)) {
         let own = lower.split('_').any(|word| OWN_NAMES.contains(&word));
         return if own { Hint::Address } else { Hint::Called };

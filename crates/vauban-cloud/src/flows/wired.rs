@@ -458,7 +458,10 @@ fn named(estate: &Estate<'_>, wire: &Wire, value: &Value) -> Vec<u32> {
     });
     let said: Vec<u32> = said.collect();
     match gateways {
-        [only] if said.is_empty() => vec![*only],
+        // Pools of load balancers are told by ids of their own.
+        [only] if said.is_empty() && wire.ty != "azurerm_network_interface_backend_address_pool_association" => {
+            vec![*only]
+        }
         _ => said,
     }
 }

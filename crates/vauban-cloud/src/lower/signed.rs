@@ -56,6 +56,10 @@ impl Builder<'_> {
         let mut how: Vec<Option<&str>> = vec![None; self.out.model.components.len()];
         for (ty, by) in SIGNED {
             for at in estate.of_type(ty) {
+                // The site of an account is for everybody, whatever its containers are.
+                if estate.resource(*at).get("static_website").is_some_and(|site| !site.each().is_empty()) {
+                    continue;
+                }
                 let Some(component) = self.component_of(*at) else { continue };
                 let Some(known) = self.out.model.components.get(component as usize) else { continue };
                 let element = &known.element;

@@ -294,13 +294,13 @@ fn takes_in(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
         (Scope::Everything, _) | (_, Target::Anything) => Tri::Yes,
         (Scope::Place(whole), Target::Resource(at)) => match estate.scopes().of(at) {
             Some(place) => match Tri::from(estate.scopes().within(place, *whole)) {
-                Tri::Maybe if estate.scopes().apart(grant.resource, at) => Tri::No,
+                Tri::Maybe if estate.scopes().apart(grant.resource, *whole, at) => Tri::No,
                 fit => fit,
             },
             None => Tri::Maybe,
         },
         (Scope::Place(whole), Target::Place(at)) => match Tri::from(estate.scopes().within(at, *whole)) {
-            Tri::Maybe if estate.scopes().place_apart(at, grant.resource) => Tri::No,
+            Tri::Maybe if estate.scopes().place_apart(grant.resource, *whole, at) => Tri::No,
             fit => fit,
         },
         (Scope::Place(whole), Target::Named(named)) => {

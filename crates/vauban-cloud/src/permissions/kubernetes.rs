@@ -135,10 +135,24 @@ pub(super) fn enough_by_name(estate: &Estate<'_>, grants: &[Grant], action: &str
     let strong = |name: &String| {
         STRONG.contains(&name.as_str())
             || estate.of_type("k8s:ClusterRole").iter().map(|at| estate.resource(*at)).any(|role| {
-                let all = |key: &str, rule: &Value| list(estate, rule.get(key)).iter().any(|one| one == "*");
+                let has = |key: &str, rule: &Value, words: &[&str]| {
+                    list(estate, rule.get(key)).iter().any(|one| words.contains(&one.as_str()))
+                };
                 let mut rules = role.get("rules").map(Value::each).unwrap_or_default().iter();
                 metadata(role, "name").as_ref() == Some(name)
-                    && rules.any(|rule| all("verbs", rule) && all("resources", rule))
+                    && rules.any(|rule| {
+                        has("verbs", rule, &["*", "bind", "escalate"])
+                            && has("resources", rule, &["*", "clusterroles", "clusterrolebindings"])
+                    })
+            })
+    };
+    let strong_group = |name: &String| {
+        name == "system:masters"
+            || estate.of_type("k8s:ClusterRoleBinding").iter().map(|at| estate.resource(*at)).any(|binding| {
+                let text = |key: &str, one: &Value| one.get(key).map(|value| estate.render(value)).unwrap_or_default();
+                let mut subjects = binding.get("subjects").map(Value::each).unwrap_or_default().iter();
+                binding.text("roleRef.name").is_some_and(|role| strong(&role.to_owned()))
+                    && subjects.any(|one| text("kind", one) == "Group" && text("name", one) == *name)
             })
     };
     let held = |name: &String| grants.iter().any(|grant| grant.label.starts_with(&format!("{name} through ")));
@@ -146,7 +160,7 @@ pub(super) fn enough_by_name(estate: &Estate<'_>, grants: &[Grant], action: &str
         "bind clusterroles" => only.iter().any(strong),
         // Only what is bound to oneself is worth extending.
         "escalate clusterroles" => only.iter().any(held),
-        "impersonate groups" => only.iter().any(|name| name == "system:masters"),
+        "impersonate groups" => only.iter().any(strong_group),
         _ => true,
     }
 }

@@ -95,7 +95,7 @@ impl ScopeIndex {
                 Is::No => {}
                 Is::Yes => found.extend(members),
                 Is::Perhaps if place.is_none() => found.extend(members),
-                Is::Perhaps => found.extend(members.iter().filter(|at| !scopes.apart(grant, **at))),
+                Is::Perhaps => found.extend(members.iter().filter(|at| !scopes.apart(grant, whole, **at))),
             }
         }
         found.sort_unstable();

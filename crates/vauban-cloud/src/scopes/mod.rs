@@ -8,7 +8,7 @@
 mod azure;
 mod gcp;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::library::Cloud;
 use vauban_model::resource::{Provider, Resource, Source, Text, Value};
 
@@ -70,8 +70,10 @@ pub(crate) struct Scopes {
     /// By role assignment of Azure, unless it is on a single resource, and by deny policy of Google Cloud: its place.
     granted_on: Vec<Option<u32>>,
     environments: Environments,
-    /// By place: the environment of all that lies in it, if it is one.
+    /// By place: the environment of all that is made in it, if it is one.
     environment_of: Vec<Option<u32>>,
+    /// Places and environments that make something there.
+    housed: FxHashSet<(u32, u32)>,
 }
 
 /// How far values and parents are followed.
@@ -100,14 +102,19 @@ impl Scopes {
         finder.around_projects();
         finder.around_subscriptions();
         finder.settle();
-        finder.out.in_environments();
+        finder.out.in_environments(estate);
         finder.out
     }
 
     /// Finds the environments of places.
-    fn in_environments(&mut self) {
+    fn in_environments(&mut self, estate: &Estate<'_>) {
         let mut found: Vec<Option<Option<u32>>> = vec![None; self.nodes.len()];
         for (at, place) in (0u32..).zip(&self.of) {
+            // Access can be given in anybody's project: it says nothing of whose that is.
+            if is_access(estate.resource(at)) {
+                continue;
+            }
+            self.housed.extend(place.zip(self.environments.of(at)));
             let Some(slot) = place.and_then(|place| found.get_mut(place as usize)) else { continue };
             let own = self.environments.of(at);
             *slot = Some(slot.map_or(own, |known| known.filter(|known| Some(*known) == own)));
@@ -115,9 +122,16 @@ impl Scopes {
         self.environment_of = found.into_iter().map(Option::flatten).collect();
     }
 
-    /// Whether a resource certainly has nothing to do with what is stated in another's environment.
-    pub(crate) fn apart(&self, a: u32, b: u32) -> bool {
-        self.environments.apart(self.environments.of(a), self.environments.of(b))
+    /// Whether a resource certainly does not lie in a place for which a grant is, as far as environments tell: its
+    /// environment is another than the grant's, and the place is one of the grant's own.
+    pub(crate) fn apart(&self, grant: u32, whole: u32, at: u32) -> bool {
+        self.is_own(grant, whole) && self.environments.apart(self.environments.of(grant), self.environments.of(at))
+    }
+
+    /// Whether a place belongs to the environment of a resource: nobody stated which it is, or something is made there.
+    fn is_own(&self, resource: u32, place: u32) -> bool {
+        let unnamed = self.node(place).is_some_and(|node| node.name.is_empty() || node.name.contains("${"));
+        unnamed || self.environments.of(resource).is_some_and(|own| self.housed.contains(&(place, own)))
     }
 
     /// The environment that a resource lies in, if its folder clashes with others.
@@ -125,10 +139,13 @@ impl Scopes {
         self.environments.of(resource)
     }
 
-    /// Whether a place certainly has nothing to do with what is stated in a resource's environment.
-    pub(crate) fn place_apart(&self, place: u32, resource: u32) -> bool {
-        self.environments
-            .apart(self.environment_of.get(place as usize).copied().flatten(), self.environments.of(resource))
+    /// The same of a place.
+    pub(crate) fn place_apart(&self, grant: u32, whole: u32, place: u32) -> bool {
+        let resource = grant;
+        self.is_own(grant, whole)
+            && self
+                .environments
+                .apart(self.environment_of.get(place as usize).copied().flatten(), self.environments.of(resource))
     }
 
     /// A place.
@@ -286,6 +303,11 @@ impl Scopes {
 /// The name that a resource group is found by.
 fn group_key(subscription: Option<u32>, name: &str) -> Text {
     format!("{}/{}", subscription.map_or_else(String::new, |at| at.to_string()), name.to_ascii_lowercase()).into()
+}
+
+/// Whether a resource only says who may do what.
+fn is_access(resource: &Resource) -> bool {
+    resource.ty.contains("_iam_") || resource.ty.ends_with("_role_assignment")
 }
 
 /// Whether two names with unknown parts could be the same: what is known at both ends fits.

@@ -235,6 +235,10 @@ impl Run<'_> {
 
     fn plain(&mut self, line: &Line) {
         let text = line.text.as_str();
+        if let Some(name) = text.strip_prefix("!undef ") {
+            self.values.remove(name.trim());
+            return;
+        }
         if let Some(rest) = text.strip_prefix("!define ") {
             // One with arguments is a macro, which is told elsewhere.
             let (name, value) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));

@@ -32,7 +32,7 @@ fn tells_a_change(event: &Event) -> bool {
         names.iter().filter_map(number).any(|number| number > 0)
     };
     match event.kind {
-        EventKind::ModelChanged => true,
+        EventKind::ModelChanged => !event.content.is_empty() || !event.details.is_empty(),
         EventKind::ReviewClosed | EventKind::Scoped => counted(),
         _ => false,
     }

@@ -164,6 +164,9 @@ fn follow<'a>(it: &mut TreatmentOf, history: &History<'a>) -> Option<&'a Event> 
             EventKind::Proposed => {
                 it.stage = Stage::Proposed;
                 it.evidence.clear();
+                // Who approved what was decided before has not approved this.
+                (it.approver, it.approver_role) = Default::default();
+                (it.decided, it.approved) = (None, None);
                 approved = None;
             }
             // What was turned down or taken back is proposed anew before it is approved.

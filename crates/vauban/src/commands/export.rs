@@ -229,7 +229,7 @@ impl Job<'_> {
         let mut losses = if counted { interchange::losses(self.format, &report) } else { Vec::new() };
         losses.append(&mut exported.losses);
         let undecided = super::import::not_carried(session);
-        if !undecided.is_empty() && original.is_none() {
+        if !undecided.is_empty() && (original.is_none() || self.format == Format::Threagile) {
             losses.push(Loss {
                 what: "decisions on risks that meet no finding here, or are not made yet".to_owned(),
                 count: undecided.len(),

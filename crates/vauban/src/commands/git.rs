@@ -30,8 +30,11 @@ pub(crate) fn is_clean(model: &str, files: &[&str]) -> bool {
     };
     // What git ignores in a folder is not read as infrastructure code; a file that was read and is ignored is in no commit.
     let folder = files.iter().all(|file| file.is_dir());
-    let arguments: &[&str] =
-        if folder { &["status", "--porcelain", "--"] } else { &["status", "--porcelain", "--ignored", "--"] };
+    let arguments: &[&str] = if folder {
+        &["status", "--porcelain", "--untracked-files=all", "--"]
+    } else {
+        &["status", "--porcelain", "--untracked-files=all", "--ignored", "--"]
+    };
     let status = git(model, arguments, &files);
     status.is_some_and(|output| output.stdout.is_empty())
 }

@@ -157,14 +157,18 @@ pub(super) fn foreign_group(
     at: u32,
 ) -> Group {
     // Outside a VPC of one's own, groups are spoken of by name; a name that two have says nothing.
-    let named = |group: &u32| {
-        let resource = reader.resource(*group);
-        ["name", "group_name"].iter().any(|key| resource.text(key) == Some(name))
-    };
-    let own: Vec<u32> = reader.estate.of_type("aws_security_group").iter().copied().filter(named).collect();
-    if let ([one], false) = (own.as_slice(), name.contains("${"))
-        && let Some(group) = aws.groups.get(one)
-    {
+    let named = aws.named_groups.get_or_insert_with(|| {
+        let mut out: FxHashMap<Text, Option<u32>> = FxHashMap::default();
+        for at in reader.estate.of_type("aws_security_group").iter().copied() {
+            let resource = reader.resource(at);
+            if let Some(name) = ["name", "group_name"].iter().find_map(|key| resource.text(key)) {
+                out.entry(name.into()).and_modify(|known| *known = None).or_insert(Some(at));
+            }
+        }
+        out
+    });
+    let one = named.get(name).copied().flatten().filter(|_| !name.contains("${"));
+    if let Some(group) = one.and_then(|one| aws.groups.get(&one)) {
         return *group;
     }
     let zone = reader.outside(fabric, "security-group", name, span, None);

@@ -62,6 +62,8 @@ pub(super) struct Aws {
     /// VPCs that are not in the code.
     pub(super) foreign: Vec<u32>,
     pub(super) groups: FxHashMap<u32, Group>,
+    /// By name: the group of the code that has it, `None` where two have. Filled when first asked for.
+    pub(super) named_groups: Option<FxHashMap<Text, Option<u32>>>,
     /// Default group of each VPC, by the VPC's zone.
     pub(super) default_groups: FxHashMap<u32, Group>,
 }

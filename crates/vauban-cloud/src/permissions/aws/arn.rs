@@ -45,8 +45,8 @@ pub(crate) struct Names<'e> {
     /// By resource: its names.
     arns: Vec<Vec<Box<str>>>,
     by_arn: FxHashMap<Box<str>, u32>,
-    /// Buckets of which the code says what they hold, in part at least.
-    described_buckets: FxHashSet<u32>,
+    /// By bucket: the keys of objects that the code puts into it, and whether it writes something made elsewhere into them.
+    described: FxHashMap<u32, Vec<(Box<str>, bool)>>,
     /// Parts that the name being made may still take.
     left: Cell<usize>,
 }
@@ -97,12 +97,12 @@ fn referred_to_as(resource: &Resource, ty: &str) -> &'static str {
 }
 
 impl<'e> Names<'e> {
-    /// Names everything in linear time.
-    /// Buckets of which the code says what they hold, in part at least.
-    pub(crate) fn described_buckets(&self) -> &FxHashSet<u32> {
-        &self.described_buckets
+    /// The keys of objects that the code puts into a bucket, and whether it writes something made elsewhere into them.
+    pub(crate) fn described(&self, bucket: u32) -> &[(Box<str>, bool)] {
+        self.described.get(&bucket).map_or(&[], Vec::as_slice)
     }
 
+    /// Names everything in linear time.
     pub(crate) fn new(estate: &'e Estate<'e>, tables: &'e Tables<'e>) -> Self {
         let mut out = Names {
             estate,
@@ -114,11 +114,19 @@ impl<'e> Names<'e> {
             arns: Vec::new(),
             left: Cell::new(MOST_PARTS),
             by_arn: FxHashMap::default(),
-            described_buckets: FxHashSet::default(),
+            described: FxHashMap::default(),
         };
         let objects = ["aws_s3_object", "aws_s3_bucket_object"].iter().flat_map(|ty| estate.of_type(ty));
-        let buckets = objects.filter_map(|at| estate.resource(*at).get("bucket"));
-        out.described_buckets = buckets.flat_map(|value| estate.referred(value)).collect();
+        for object in objects.map(|at| estate.resource(*at)) {
+            let key = object.get("key").map(|value| estate.render(value)).unwrap_or_default();
+            let mut filled = false;
+            for value in ["content", "content_base64"].iter().filter_map(|key| object.get(key)) {
+                value.references(&mut |_, _| filled = true);
+            }
+            for bucket in object.get("bucket").map(|value| estate.referred(value)).unwrap_or_default() {
+                out.described.entry(bucket).or_default().push((key.as_str().into(), filled));
+            }
+        }
         out.find_accounts();
         let count = estate.inventory.resources.len();
         out.accounts = out.scopes().iter().map(|scope| out.account(scope)).collect();

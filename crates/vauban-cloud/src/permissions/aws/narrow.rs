@@ -6,7 +6,7 @@ use vauban_model::resource::Text;
 use super::conditions::{Condition, Held, State};
 use super::evaluate::{Aws, Call, Caller};
 use super::level::Level;
-use super::matching::Tri;
+use super::matching::{self, Choice, Tri, fits, name};
 use super::policy::Pattern;
 use super::principals::{AwsPrincipal, Class};
 use crate::permissions::{Answer, Request};
@@ -21,7 +21,7 @@ pub(super) fn policy_to_attach(condition: &Condition) -> State {
     if let Some(strong) = STRONG.iter().find(|arn| condition.holds(&held(arn), &|_| None) == Tri::Yes) {
         return held(strong).into();
     }
-    let known = |value: &str| value.contains(":iam::aws:policy/") && !value.contains(['*', '?', '$']);
+    let known = |value: &str| value.starts_with("arn:aws:iam::aws:policy/") && !value.contains(['*', '?', '$']);
     if condition.values().all(known) {
         return held(STRONG[0]).into();
     }
@@ -42,14 +42,18 @@ impl Aws<'_> {
         })
     }
 
-    /// Whether a pattern names some objects of a bucket alone, by their whole name or the beginning of it, where the code
-    /// says what the bucket holds: that is a right to read those, not what else the bucket holds.
+    /// Whether a pattern names some objects of a bucket alone, by their whole name or the beginning of it: where the code
+    /// describes those, or others with something delicate in them, that is no right to all that the bucket holds.
     pub(super) fn some_objects(&self, call: &Call<'_>, pattern: &Pattern) -> bool {
         let key = pattern.text.splitn(6, ':').nth(5).and_then(|name| name.split_once('/')).map_or("", |(_, key)| key);
         call.action.starts_with("s3:getobject")
             && !key.is_empty()
             && !key.starts_with(['*', '?'])
-            && call.target.is_some_and(|at| self.names.described_buckets().contains(&at))
+            && call.target.is_some_and(|at| {
+                let keys = matching::pattern(key);
+                let meant = |own: &str| fits(&keys, &name(own), Choice::Some) != Tri::No;
+                self.names.described(at).iter().any(|(own, filled)| *filled || meant(own))
+            })
     }
 
     /// Whether a principal may take an action on a target whose own policy comes to name it.

@@ -311,8 +311,11 @@ fn commit(arguments: &Arguments, sessions: &[(String, Session)]) -> Option<(Stri
         let as_read = arguments.revision.is_some() || {
             let is_folder = std::path::Path::new(path).is_dir();
             let sources = session.project.sources.iter().map(|(_, file)| file.name.as_str());
-            let read: Vec<&str> = if is_folder { vec![path.as_str()] } else { sources.collect() };
-            git::is_clean(path, &read)
+            // What lies beside a folder is looked at by itself: overlay, decisions, methodology.
+            let inside = std::path::Path::new(path);
+            let beside = sources.filter(|file| !is_folder || !std::path::Path::new(file).starts_with(inside));
+            let beside: Vec<&str> = beside.chain(arguments.brand.as_deref()).collect();
+            (!is_folder || git::is_clean(path, &[path.as_str()])) && (beside.is_empty() || git::is_clean(path, &beside))
         };
         match &mut found {
             Some((known, _)) if *known != commit => return None,
