@@ -276,6 +276,8 @@ services:
       WebClient: http://host.docker.internal:9200
       POSTGRES_DB: queue
       VIRTUAL_HOST: shop.example.com
+      HOSTNAME: node1.example.com
+      KC_HOSTNAME: auth.example.com
       MAIL_FROM_ADDRESS: shop@example.org
       CONFIG_URL: settings.yaml
       SEARCH_URL: http://host.docker.internal:9200

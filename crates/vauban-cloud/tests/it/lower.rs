@@ -464,6 +464,30 @@ fn folders_that_make_the_same_service_account_are_projects_of_their_own() {
     assert_eq!(may("tools", "test"), Answer::Unknown);
 }
 
+#[test]
+fn access_that_is_given_in_a_project_by_its_name_may_be_in_the_other_environment() {
+    let app = |more: &str| {
+        format!(
+            "variable \"project\" {{\n  type = string\n}}\n\
+             resource \"google_service_account\" \"app\" {{\n  account_id = \"app\"\n  project    = var.project\n}}\n{more}"
+        )
+    };
+    let grant = "resource \"google_project_iam_member\" \"app\" {\n  project = \"shop-dev\"\n  role    = \"roles/owner\"\n  \
+                 member  = \"serviceAccount:${google_service_account.app.email}\"\n}\n";
+    let files = BTreeMap::from([("prod/main.tf".to_owned(), app(grant)), ("dev/main.tf".to_owned(), app(""))]);
+    let mut read = inventory(&files, &Options::default());
+    catalogue().canonicalise(&mut read);
+    vauban_cloud::tell_apart(&mut read);
+    let estate = vauban_cloud::Estate::new(&read);
+    let rights = vauban_cloud::permissions::Rights::new(&estate, crate::world::tables());
+    let at = |address: &str| estate.find(address).unwrap_or_else(|| panic!("{address}"));
+    let from = rights.principal_of(at("prod:google_service_account.app")).expect("a principal");
+    let target = vauban_cloud::permissions::Target::Resource(at("dev:google_service_account.app"));
+    let request = vauban_cloud::permissions::Request::default();
+    let answer = rights.can(from, "iam.serviceAccountKeys.create", target, &request).answer;
+    assert_eq!(answer, vauban_cloud::permissions::Answer::Unknown);
+}
+
 fn folded(text: &str, unfold: bool) -> Lowered {
     let files = BTreeMap::from([("main.tf".to_owned(), text.to_owned())]);
     lowered(&mut inventory(&files, &Options::default()), unfold)

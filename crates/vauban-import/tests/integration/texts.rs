@@ -324,7 +324,7 @@ fn names_with_the_separator_of_groups_are_groups_inside_groups() {
 #[test]
 fn what_a_preprocessor_decides_is_decided_or_told() {
     let text = "@startuml\n!$name = \"Shop\"\n!$full = $name + \" API\"\n!define STORE Orders\ncomponent \"$full\" as api\ndatabase \"STORE\" as db\n\
-        !if ($name == \"Shop\")\n[only]\n!else\n[never]\n!endif\n!ifdef NOTHING\n[absent]\n!endif\n\
+        !if ($name == \"Shop\")\n[only]\n!else\n[never]\n!endif\n!ifdef NOTHING\n[absent]\n!endif\n!define FLAG\n!undef FLAG\n!ifdef FLAG\n[gone]\n!endif\n\
         !foreach $i in [\"a\", \"b\"]\ncomponent \"Worker $i\" as w_$i\napi --> w_$i : $name\n!endfor\n\
         !if (%version() > 1)\n[first]\n!else\n[second]\n!endif\n!while $x < 3\n[loop]\n!endwhile\n!$y = %date()\n@enduml\n";
     let imported = read(Format::PlantUml, text);

@@ -138,6 +138,16 @@ fn what_was_turned_down_or_taken_back_is_proposed_anew_before_it_is_approved() {
 }
 
 #[test]
+fn who_approved_the_decision_before_has_not_approved_the_proposal_after_it() {
+    use EventKind::{Approved, Proposed};
+    let approved = || Written::new().and(Proposed, "Ada", "2030-01-01").and(Approved, "Bob", "2030-01-02");
+    let before = treated(&approved().record(), Treatment::Accept, "2030-02-01");
+    assert_eq!((&*before.approver, before.decided.as_deref()), ("Bob", Some("2030-01-02")));
+    let anew = treated(&approved().and(Proposed, "Ada", "2030-01-20").record(), Treatment::Accept, "2030-02-01");
+    assert_eq!((anew.stage, &*anew.approver, anew.decided.as_deref()), (Stage::Proposed, "", None));
+}
+
+#[test]
 fn a_correction_that_was_called_void_does_not_hold() {
     use EventKind::{Approved, Proposed};
     let written = || {

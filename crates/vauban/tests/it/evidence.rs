@@ -581,6 +581,13 @@ fn what_lapsed_between_two_acceptances_is_listed_and_said() {
         .map(|row| ["reason", "in_force_from", "in_force_to", "ended_by"].map(|name| crate::support::text(row, name)))
         .collect();
     assert_eq!(told, [["first", "2026-01-06", "2026-03-31", "expired"], ["second", "2026-05-02", "", ""]]);
+    // One that ended before the period and was followed by nothing leaves the whole of it undecided.
+    let folder = prepared();
+    folder.write("small.yaml", crate::support::SMALL);
+    treat(&folder, "propose", &accept("first", "2025-12-31"), "Ada", "2025-01-05").exits(0);
+    treat(&folder, "approve", &[], "Grace", "2025-01-06").exits(0);
+    let run = pack(&folder, &["small.yaml", "-o", "pack.zip"]).exits(0);
+    assert!(run.err.contains("ended on 2025-12-31, and no approved decision followed"), "{}", run.err);
     // One that follows at once leaves no gap.
     let folder = prepared();
     folder.write("small.yaml", crate::support::SMALL);

@@ -69,6 +69,8 @@ fn decisions_of_another_tool_that_meet_nothing_are_kept_and_named() {
     assert!(written.contains("no-such-risk@nowhere") && written.contains("T-1"), "{written}");
     folder.run(&["convert", "t.yaml", "out.xlsx"]).exits(0).says("decisions on risks that meet no finding");
     folder.run(&["convert", "t.yaml", "out2.xlsx", "--no-loss"]).exits(1);
+    // Into its own format as well: the file is written whole, and what meets nothing is not in it.
+    folder.run(&["convert", "t.yaml", "back.threagile.yaml", "--no-loss"]).exits(1).says("decisions on risks");
 }
 
 #[test]
