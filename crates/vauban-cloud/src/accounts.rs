@@ -92,7 +92,7 @@ fn clashes(inventory: &Inventory, once: &[(&str, &str)]) -> (Clashes, Option<Exa
 }
 
 /// Gives resources of roots that cannot share an account scopes of their own, and says so; says so of roots that cannot
-/// share a project or subscription, see [`Environments`].
+/// share a project or subscription.
 pub fn tell_apart(inventory: &mut Inventory) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     let (found, example) = clashes(inventory, &ONCE);
