@@ -139,6 +139,10 @@ pub fn instances(facts: &Facts<'_>, outcomes: &[Outcome]) -> Vec<Instance> {
                 let applies = if entry.hypothesis && applies == Applies::Fires { Applies::Asks } else { applies };
                 for at in bits.iter() {
                     let element = ElementRef::new(entry.on, at);
+                    // Nobody answers for whoever is on the internet, so nothing is assumed of them either.
+                    if applies == Applies::Asks && is_anybody(facts, element) {
+                        continue;
+                    }
                     let uncontrolled = entry.likelihood;
                     let likelihood = if weakened { evaluate::likelihood(threat, element, facts) } else { uncontrolled };
                     // What nobody knows to be so is assumed at one level less.
@@ -152,6 +156,11 @@ pub fn instances(facts: &Facts<'_>, outcomes: &[Outcome]) -> Vec<Instance> {
         })
         .collect();
     lists.into_iter().flatten().collect()
+}
+
+/// Whether an element stands for whoever is on the internet, where code is read.
+pub(crate) fn is_anybody(facts: &Facts<'_>, element: ElementRef) -> bool {
+    facts.model.from_code && element.domain == Domain::Component && facts.model.id(element) == "internet"
 }
 
 /// The scores of all findings in sentences, each written once however many findings have it.

@@ -15,6 +15,7 @@ use vauban_rules::facts::Facts;
 use vauban_rules::{evaluate, evidence, sentence};
 
 use crate::analyse::finding_id;
+use crate::analyse::is_anybody;
 use crate::engine::Engine;
 use crate::{cloud, cut};
 
@@ -766,7 +767,7 @@ struct Phrase {
     gains: Vec<State>,
 }
 
-fn upper_first(text: &str) -> String {
+pub(crate) fn upper_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
@@ -781,6 +782,7 @@ fn is_internet(element: ElementRef, facts: &Facts<'_>) -> bool {
     let kind = |domain| facts.symbol(domain, fact::BOUNDARY_KIND, element.index as usize);
     let internet = vauban_model::model::symbol_of(fact::BOUNDARY_KIND, "internet");
     element.domain == Domain::Boundary && internet.is_some() && kind(Domain::Boundary) == internet
+        || is_anybody(facts, element)
 }
 
 /// An attacker of whom the user said where the path starts.

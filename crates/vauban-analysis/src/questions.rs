@@ -9,6 +9,8 @@ use vauban_rules::evaluate::{self, Asked, Outcome};
 use vauban_rules::facts::Facts;
 use vauban_rules::sentence;
 
+use crate::analyse::is_anybody;
+
 /// A question in a sentence.
 pub fn text(asked: Asked, facts: &Facts<'_>) -> String {
     let name = sentence::name(asked.element(), facts);
@@ -18,12 +20,12 @@ pub fn text(asked: Asked, facts: &Facts<'_>) -> String {
         Asked::Fact(_, id) => {
             let definition = id.definition();
             // What a fact means may differ by kind of element: `Component: …. Identity: ….`
-            let kind = upper_start(asked.element().domain.as_str());
+            let kind = crate::paths::upper_first(asked.element().domain.as_str());
             if definition.ty == FactType::Bool
                 && let Some((_, own)) = definition.doc.split_once(&format!("{kind}: "))
             {
                 let own = own.split(". ").next().unwrap_or(own).trim_end_matches('.');
-                return upper_first(&format!("About {name}, `{}`: is it so that it {own}?", definition.key));
+                return upper_article(&format!("About {name}, `{}`: is it so that it {own}?", definition.key));
             }
             let doc = definition.doc.split(". ").next().unwrap_or("").trim_end_matches('.');
             let doc = doc.split(": ").next().unwrap_or(doc);
@@ -38,7 +40,7 @@ pub fn text(asked: Asked, facts: &Facts<'_>) -> String {
             }
         }
     };
-    upper_first(&sentence)
+    upper_article(&sentence)
 }
 
 fn lower_first(text: &str) -> String {
@@ -46,22 +48,9 @@ fn lower_first(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
-fn upper_start(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-fn upper_first(text: &str) -> String {
+fn upper_article(text: &str) -> String {
     // Names keep their spelling; only sentences that begin with "the flow" need it.
     text.strip_prefix("the ").map_or_else(|| text.to_owned(), |rest| format!("The {rest}"))
-}
-
-/// Whether something is asked of whoever is on the internet, as code is read: nobody answers for them.
-fn is_anybody(asked: Asked, facts: &Facts<'_>) -> bool {
-    let element = asked.element();
-    facts.model.from_code
-        && element.domain == vauban_model::vocabulary::Domain::Component
-        && facts.model.id(element) == "internet"
 }
 
 /// The key under which an answer is written: a fact's key, a control's id, or `technology`.
@@ -106,14 +95,14 @@ pub fn rank(
                     .then(|| evaluate::control_question(instance.threat, instance.element, facts))
                     .flatten();
                 match quick {
-                    Some(asked) if is_anybody(asked, facts) => {}
+                    Some(asked) if is_anybody(facts, asked.element()) => {}
                     Some(asked) => out[0] = Some((asked, ask.instance, ask.risk, ask.weight)),
                     None => {
                         let mut asked = evaluate::questions(instance.threat, instance.element, facts);
                         // What nobody can state is no question, however unknown it is.
                         asked.retain(|thing| {
                             !matches!(thing, Asked::Fact(_, id) if id.definition().derived)
-                                && !is_anybody(*thing, facts)
+                                && !is_anybody(facts, thing.element())
                         });
                         // A question that settles a threat alone is worth more than one of several that settle it.
                         let parts = u32::try_from(asked.len().max(1)).unwrap_or(1);

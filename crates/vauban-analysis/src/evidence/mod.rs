@@ -30,7 +30,7 @@ use crate::session::Session;
 
 pub use documents::Typeset;
 use scene::Scene;
-pub use scene::{Request, Subject};
+pub use scene::{Request, Subject, quoted};
 pub use verify::{RecordState, Verified, verify};
 
 /// A pack, and what a person should know before handing it over.

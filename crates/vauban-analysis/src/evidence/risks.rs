@@ -295,6 +295,11 @@ pub(super) fn lapses(scene: &Scene<'_>, system: &System<'_>) -> Vec<String> {
         if days.is_some_and(|days| days <= 1) || again.is_some_and(|again| again < scene.request.from.as_str()) {
             continue;
         }
+        // What is no longer there needs no decision.
+        let findings = &system.session.report().analysis.findings;
+        if again.is_none() && !findings.iter().any(|finding| *finding.id == *it.finding) {
+            continue;
+        }
         let what = format!("`{}` on `{}` ended on {end}", it.treatment.as_str(), it.finding);
         out.push(match again {
             Some(again) => format!("{what}, and the next decision holds from {again}: nobody had decided in between."),

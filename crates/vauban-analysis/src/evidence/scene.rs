@@ -277,7 +277,7 @@ impl System<'_> {
 }
 
 /// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(|letter| letter.is_alphanumeric() || "-_./:=@,".contains(letter)) {
         word.to_owned()
     } else {

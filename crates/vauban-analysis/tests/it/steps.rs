@@ -77,6 +77,49 @@ fn an_input_whose_default_only_holds_a_place_is_asked_about() {
     }
 }
 
+/// An account of storage with a container, and an application with an identity of its own.
+fn storage(access: &str) -> Session {
+    let text = format!(
+        r#"
+resource "azurerm_storage_account" "docs" {{
+  name                            = "docs"
+  resource_group_name             = "shop"
+  location                        = "westeurope"
+  allow_nested_items_to_be_public = true
+}}
+resource "azurerm_storage_container" "docs" {{
+  name                  = "docs"
+  storage_account_name  = azurerm_storage_account.docs.name
+  container_access_type = "{access}"
+}}
+resource "azurerm_linux_web_app" "app" {{
+  name                = "app"
+  resource_group_name = "shop"
+  location            = "westeurope"
+  service_plan_id     = "plan"
+  site_config {{}}
+  identity {{ type = "SystemAssigned" }}
+}}
+"#
+    );
+    session("main.tf", &text)
+}
+
+#[test]
+fn an_open_container_is_read_directly_and_nobody_on_the_internet_has_bugs_of_ours() {
+    let open = storage("container");
+    let found = from_internet(&open, "azurerm_storage_account.docs");
+    let story = &found.first().expect("a way").story;
+    assert!(story.starts_with("An attacker on the internet reaches docs, reads docs"), "{story}");
+    assert!(found.iter().all(|path| !path.story.contains("makes internet")), "{found:#?}");
+    let closed = storage("private");
+    let found = from_internet(&closed, "azurerm_storage_account.docs");
+    assert!(found.iter().all(|path| !path.story.contains("asks nobody")), "{found:#?}");
+    // The service that hands out tokens of an application asks for what only the application knows.
+    let identity = from_internet(&open, "azurerm_linux_web_app.app#identity");
+    assert!(identity.iter().all(|path| !path.story.contains("credentials")), "{identity:#?}");
+}
+
 #[test]
 fn the_way_to_a_function_with_an_open_address_names_the_permission() {
     let text = r#"

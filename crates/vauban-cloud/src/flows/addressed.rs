@@ -630,7 +630,7 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
     let from = End::Resource(setting.workload);
     let label = |shown: &str, indirect: bool| {
         let key = if setting.key.is_empty() { "setting".to_owned() } else { format!("env {}", setting.key) };
-        let text: String = without_passwords(shown).chars().take(80).collect();
+        let text: String = crate::secrets::without_passwords(shown).chars().take(80).collect();
         FlowEvidence { grade: Grade::Addressed, text: format!("{key} = {text}").into(), span: setting.span, indirect }
     };
     let mut seen: Vec<u32> = Vec::new();
@@ -678,25 +678,6 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
             out.detail(at, port, scheme.as_deref());
         }
     }
-}
-
-/// A text for people: logins in URLs without their passwords.
-fn without_passwords(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("://") {
-        out.push_str(before);
-        out.push_str("://");
-        let end = after.find(['/', '?', ' ', ',', '"']).unwrap_or(after.len());
-        let (authority, tail) = after.split_at(end);
-        match authority.rsplit_once('@').and_then(|(login, host)| Some((login.split_once(':')?.0, host))) {
-            Some((user, host)) => out.push_str(&format!("{user}:***@{host}")),
-            None => out.push_str(authority),
-        }
-        rest = tail;
-    }
-    out.push_str(rest);
-    out
 }
 
 /// Resources that a value refers to, and those that the content of a secret or parameter among them refers to.

@@ -5,6 +5,7 @@ mod hosts;
 mod kubernetes;
 mod messages;
 mod named;
+mod outside;
 mod services;
 mod wired;
 

@@ -143,7 +143,11 @@ pub(super) fn default_editors(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>)
         if &*one.ty == "google_project_default_service_accounts" {
             switched_off.push(one);
         } else if policy && !lifted && of_it() {
-            return;
+            // One project's own policy is about that project.
+            if &*one.ty != "google_project_organization_policy" {
+                return;
+            }
+            switched_off.push(one);
         }
     }
     // By project: what lies in it. The role reads no secrets and uses no keys.

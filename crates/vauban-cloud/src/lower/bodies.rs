@@ -6,6 +6,7 @@ use vauban_model::resource::Value;
 use vauban_model::vocabulary::fact;
 
 use super::builder::{Builder, component_ref, word, yes_no};
+use super::callers::{STRENGTH, means};
 use crate::Estate;
 
 /// Gateways with a description, and where it stands.
@@ -13,9 +14,6 @@ const DESCRIBED: [(&str, &str); 2] = [("aws_api_gateway_rest_api", "body"), ("aw
 
 /// Operations of a path. `options` only asks what is allowed.
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "x-amazon-apigateway-any-method"];
-
-/// Ways to sign in, weakest first.
-const STRENGTH: [&str; 4] = ["none", "api-key", "token", "signature"];
 
 impl Builder<'_> {
     /// Says of flows from the internet to such gateways what their weakest operation asks for, where nothing else does.
@@ -68,7 +66,7 @@ fn weakest(estate: &Estate<'_>, body: &Value) -> Option<(&'static str, Span)> {
             let asked = match operation.get("security").or(all) {
                 _ if signed => "signature",
                 None => "none",
-                Some(list) => required(estate, list, schemes)?,
+                Some(list) => required(list, schemes)?,
             };
             let strength = STRENGTH.iter().position(|word| *word == asked)?;
             if out.is_none_or(|(known, _)| strength < known) {
@@ -81,29 +79,16 @@ fn weakest(estate: &Estate<'_>, body: &Value) -> Option<(&'static str, Span)> {
 }
 
 /// What a list of alternatives asks for at least.
-fn required(estate: &Estate<'_>, list: &Value, schemes: Option<&Value>) -> Option<&'static str> {
+fn required(list: &Value, schemes: Option<&Value>) -> Option<&'static str> {
     let choices = list.as_list()?;
     let mut weakest: Option<usize> = None;
     for choice in choices {
         // All that one choice names must be given: the strongest of them counts.
         let mut strongest = 0;
         for (name, _) in choice.as_map()? {
-            let asked = scheme(estate, schemes?.get(name)?)?;
-            strongest = strongest.max(STRENGTH.iter().position(|word| *word == asked)?);
+            strongest = strongest.max(means(schemes?.get(name)?)?);
         }
         weakest = Some(weakest.map_or(strongest, |known| known.min(strongest)));
     }
     STRENGTH.get(weakest.unwrap_or(0)).copied()
-}
-
-/// How a scheme has callers sign in. A key in a header may be a signature or the token of an authoriser.
-fn scheme(estate: &Estate<'_>, scheme: &Value) -> Option<&'static str> {
-    let kind = estate.render(scheme.get("type")?).to_ascii_lowercase();
-    let own = scheme.get("x-amazon-apigateway-authtype").map(|own| estate.render(own).to_ascii_lowercase());
-    Some(match (kind.as_str(), own.as_deref()) {
-        (_, Some("awssigv4")) => "signature",
-        ("apikey", None) if scheme.get("x-amazon-apigateway-authorizer").is_none() => "api-key",
-        ("apikey" | "oauth2" | "http" | "openidconnect", _) => "token",
-        _ => return None,
-    })
 }

@@ -13,7 +13,7 @@ use super::ties::Reason;
 use crate::Estate;
 
 /// Ways of signing in, weakest first.
-const STRENGTH: [&str; 8] =
+pub(super) const STRENGTH: [&str; 8] =
     ["none", "api-key", "credentials", "session", "token", "federated", "signature", "client-certificate"];
 /// Kinds of data that are nobody's business, as places in `KINDS`: all but orders.
 const SENSITIVE: Kinds = 0b1_1111_1111;
@@ -86,7 +86,7 @@ fn place(word: &str) -> usize {
 }
 
 /// What a security scheme asks for, as a place in `STRENGTH`.
-fn means(scheme: &Value) -> Option<usize> {
+pub(super) fn means(scheme: &Value) -> Option<usize> {
     if matches!(scheme.kind, ValueKind::Unknown(_)) {
         return None;
     }

@@ -80,8 +80,12 @@ impl Builder<'_> {
                 let own = self.element_of(holding.resource).filter(|own| own.domain == Domain::Data && *own != asset);
                 self.out.contents.extend(own.map(|own| (own, asset, holding.span)));
                 let Some(component) = self.component_of(holding.resource) else { continue };
+                // What a store is run with is not among the data that its users ask it for.
+                let keeps = self.out.model.components.get(component as usize);
+                let keeps = keeps.is_some_and(|it| it.element.word(fact::KIND) == Some("data-store"));
                 let id = match holding.place {
                     Place::Configuration => fact::CONFIGURED_WITH,
+                    Place::Content if keeps && holding.attribute.ends_with("#run-time") => fact::CONFIGURED_WITH,
                     Place::Content => fact::STORES,
                 };
                 self.with(component_ref(component), |element| add_reference(element, id, asset.index, holding.span));

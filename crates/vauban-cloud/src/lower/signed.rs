@@ -40,13 +40,13 @@ const SIGNED: [(&str, &str); 38] = [
     ("google_cloud_tasks_queue", "token"),
     ("google_artifact_registry_repository", "token"),
     ("azurerm_key_vault", "token"),
-    ("azurerm_storage_account", "signature"),
-    ("azurerm_servicebus_namespace", "signature"),
-    ("azurerm_eventhub_namespace", "signature"),
-    ("azurerm_eventgrid_topic", "signature"),
-    ("azurerm_cosmosdb_account", "signature"),
-    ("azurerm_log_analytics_workspace", "signature"),
-    ("azurerm_app_configuration", "signature"),
+    ("azurerm_storage_account", "token"),
+    ("azurerm_servicebus_namespace", "token"),
+    ("azurerm_eventhub_namespace", "token"),
+    ("azurerm_eventgrid_topic", "token"),
+    ("azurerm_cosmosdb_account", "token"),
+    ("azurerm_log_analytics_workspace", "token"),
+    ("azurerm_app_configuration", "token"),
 ];
 
 impl Builder<'_> {

@@ -46,7 +46,7 @@ const HELPERS: [&str; 33] = [
     "express",
     "admin",
     "backup",
-    "bouncer",
+    "pgbouncer",
     "proxy",
     "operator",
     "init",

@@ -141,11 +141,8 @@ impl Scopes {
 
     /// The same of a place.
     pub(crate) fn place_apart(&self, grant: u32, whole: u32, place: u32) -> bool {
-        let resource = grant;
-        self.is_own(grant, whole)
-            && self
-                .environments
-                .apart(self.environment_of.get(place as usize).copied().flatten(), self.environments.of(resource))
+        let inside = self.environment_of.get(place as usize).copied().flatten();
+        self.is_own(grant, whole) && self.environments.apart(inside, self.environments.of(grant))
     }
 
     /// A place.

@@ -14,7 +14,7 @@ use vauban_model::resource::Text;
 
 use crate::Estate;
 
-pub(crate) use text::decoded;
+pub(crate) use text::{decoded, without_passwords};
 
 /// All credentials of an inventory, in the order in which they are made, with everywhere they lie. Linear in the size of
 /// the inventory.

@@ -265,7 +265,10 @@ impl Walk<'_, '_> {
             ValueKind::Unknown(_) => self.named(at, path, value),
             ValueKind::Text(text) => {
                 self.named(at, path, value);
-                self.options(at, path, text, value.span);
+                // Words of a list were read as one line already.
+                if !path.rsplit('.').next().is_some_and(|part| part.parse::<usize>().is_ok()) {
+                    self.options(at, path, text, value.span);
+                }
                 if let Some(credential) = self.book.of(&Form::Text(text.clone())) {
                     self.hit(credential, at, path, value.span);
                 } else {

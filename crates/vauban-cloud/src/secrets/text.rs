@@ -182,6 +182,30 @@ pub(super) fn passwords_of_options(line: &str) -> Vec<(&str, &str)> {
     out
 }
 
+/// A text for people: what signs in, without the passwords that stand in it.
+pub(crate) fn without_passwords(text: &str) -> String {
+    let options = passwords_of_options(text).into_iter().map(|(_, value)| value);
+    let settings = passwords_of_settings(text).into_iter().map(|(_, value)| value.trim());
+    // `host=db password=…`, as some drivers write it.
+    let words = text.split_whitespace().filter_map(|word| word.split_once('='));
+    let words = words.filter(|(name, _)| matches!(name.to_ascii_lowercase().as_str(), "password" | "pwd" | "pass"));
+    let mut found: Vec<String> =
+        options.chain(settings).chain(words.map(|(_, value)| value)).map(str::to_owned).collect();
+    // `scheme://user:…@host` and `user:…@tcp(host)`.
+    for piece in text.split([' ', ',', '"', '\'']) {
+        let Some((login, host)) = piece.rsplit_once('@').filter(|(_, host)| !host.is_empty()) else { continue };
+        let login = login.rsplit_once("://").map_or(login, |(_, login)| login);
+        let (_, password) = login.split_once(':').unwrap_or_default();
+        // An address of mail has no password before it, and an image's digest is none.
+        if !host.starts_with("sha256:") {
+            found.push(password.to_owned());
+        }
+    }
+    found.sort_by_key(|password| std::cmp::Reverse(password.len()));
+    let found = found.iter().filter(|password| !password.is_empty() && !password.starts_with("${"));
+    found.fold(text.to_owned(), |text, password| text.replace(password.as_str(), "***"))
+}
+
 /// The text that stands in Base64, where it is one: over one line or several, with or without the signs at its end.
 pub(crate) fn decoded(written: &str) -> Option<String> {
     const ANY_END: GeneralPurposeConfig =
@@ -342,6 +366,22 @@ mod tests {
         assert_eq!(passwords_of_options("run --db-password='Hunter2x' -v"), [("db-password", "Hunter2x")]);
         for none in ["redis-server --requirepass $PW", "run --password-file /x", "run --password --verbose"] {
             assert_eq!(passwords_of_options(none), [], "{none}");
+        }
+    }
+
+    #[test]
+    fn texts_for_people_show_no_passwords() {
+        for (text, shown) in [
+            ("postgres://shop:Hunter2x@db:5432/x", "postgres://shop:***@db:5432/x"),
+            ("u:Hunter2x@tcp(ledger:3306)/x", "u:***@tcp(ledger:3306)/x"),
+            ("Server=ledger;User Id=sa;Password=Hunter2x!", "Server=ledger;User Id=sa;Password=***"),
+            ("host=db:5432 password=Hunter2x", "host=db:5432 password=***"),
+            ("http://ledger --password=Hunter2x", "http://ledger --password=***"),
+            ("http://ledger:8080/x", "http://ledger:8080/x"),
+            ("postgres://shop:${PW}@db/x", "postgres://shop:${PW}@db/x"),
+            ("shop/api@sha256:0123", "shop/api@sha256:0123"),
+        ] {
+            assert_eq!(without_passwords(text), shown);
         }
     }
 

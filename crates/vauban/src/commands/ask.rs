@@ -4,6 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
+use vauban_analysis::evidence::quoted;
 use vauban_analysis::export::terminal;
 use vauban_analysis::format::{InputFile, apply_overlay, write_answer};
 use vauban_model::{FileId, Severity};
@@ -83,8 +84,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 text.push_str(&format!("{rest} more; `--top N` shows them.\n"));
             }
             if let Some(first) = session.analysis.questions.first() {
-                let value = first.answers.last().map_or("…", |answer| &**answer);
-                text.push_str(&format!("Answer with `vauban ask {model_path} --answer {}={value}`.\n", first.id));
+                let value = first.answers.first().map_or("…", |answer| &**answer);
+                let answer = quoted(&format!("{}={value}", first.id));
+                text.push_str(&format!("Answer with `vauban ask {} --answer {answer}`.\n", quoted(&model_path)));
             }
             write_output(&text, None)?;
             return Ok(ExitCode::SUCCESS);

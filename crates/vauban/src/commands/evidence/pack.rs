@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use vauban_analysis::Session;
-use vauban_analysis::evidence::{Answering, Pack, Request, Subject, Typeset, pack};
+use vauban_analysis::evidence::{Answering, Pack, Request, Subject, Typeset, pack, quoted};
 use vauban_analysis::export::evidence::sha256;
 use vauban_analysis::export::terminal::{count, harmless};
 use vauban_model::brand::Brand;
@@ -255,15 +255,6 @@ fn shared(arguments: &SharedArguments) -> Vec<String> {
     let switches = [("--unfold", arguments.unfold), ("--experimental", arguments.experimental)];
     words.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()));
     words
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    if word.chars().all(|letter| letter.is_alphanumeric() || "-_./:=@,".contains(letter)) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 /// Reads and analyses every model as of the day; with them the configuration of the first.

@@ -1,0 +1,91 @@
+//! Flows to addresses of others that the platform itself is told to call: webhooks, origins, integrations.
+
+use vauban_model::resource::Value;
+
+use super::wired::evidence;
+use super::{End, Flows};
+use crate::Estate;
+
+/// What calls addresses that may be anybody's: type, who starts (empty: itself), the attribute with
+/// the address, and what it is in words.
+const CALLS_OUT: &[(&str, &[&str], &str, &str)] = &[
+    ("aws_api_gateway_integration", &["rest_api_id"], "uri", "API integration"),
+    ("aws_api_gateway_method", &["rest_api_id"], "integration.uri", "API integration"),
+    ("aws_apigatewayv2_integration", &["api_id"], "integration_uri", "API integration"),
+    ("aws_cloudfront_distribution", &[], "origin.domain_name", "origin"),
+    ("aws_sns_topic_subscription", &["topic_arn"], "endpoint", "subscription"),
+    ("aws_sns_topic", &[], "subscription.endpoint", "subscription"),
+    ("azurerm_eventgrid_event_subscription", &["scope"], "webhook_endpoint.url", "event subscription"),
+    (
+        "azurerm_eventgrid_system_topic_event_subscription",
+        &["system_topic"],
+        "webhook_endpoint.url",
+        "event subscription",
+    ),
+    ("azurerm_api_management_api", &["api_management_name"], "service_url", "API's backend"),
+    ("azurerm_api_management_backend", &["api_management_name"], "url", "API's backend"),
+    ("azurerm_cdn_frontdoor_origin", &[], "host_name", "origin"),
+    ("google_pubsub_subscription", &["topic"], "push_config.push_endpoint", "push subscription"),
+    ("google_cloud_scheduler_job", &[], "http_target.uri", "schedule's target"),
+];
+
+/// Flows to addresses of others that the platform is told to call.
+pub(super) fn outside(estate: &Estate<'_>, out: &mut Flows) {
+    for (ty, from, path, what) in CALLS_OUT {
+        for at in estate.of_type(ty) {
+            let resource = estate.resource(*at);
+            let starts: Vec<u32> = match from {
+                [] => vec![*at],
+                keys => {
+                    keys.iter().filter_map(|key| resource.get(key)).flat_map(|value| estate.referred(value)).collect()
+                }
+            };
+            for value in resource.at_each(path) {
+                call(estate, &starts, value, what, out);
+            }
+        }
+    }
+    // A rule's target that is somebody's interface is named by another resource.
+    let targets = estate.of_type("aws_cloudwatch_event_target").iter().map(|at| (*at, "rule", "arn"));
+    let inside = estate.of_type("aws_cloudwatch_event_rule").iter().map(|at| (*at, "", "targets.arn"));
+    for (at, rule, path) in targets.chain(inside) {
+        let resource = estate.resource(at);
+        let starts = match resource.get(rule) {
+            _ if rule.is_empty() => vec![at],
+            Some(value) => estate.referred(value),
+            None => Vec::new(),
+        };
+        for target in resource.at_each(path).into_iter().flat_map(|value| estate.referred(value)) {
+            let target = estate.resource(target);
+            if let Some(address) = target.get("invocation_endpoint") {
+                call(estate, &starts, address, "event rule's target", out);
+            }
+        }
+    }
+}
+
+/// A flow to the host of an address, where it is nobody's in the code.
+pub(super) fn call(estate: &Estate<'_>, from: &[u32], address: &Value, what: &str, out: &mut Flows) {
+    if !estate.referred(address).is_empty() {
+        return;
+    }
+    let text = estate.render(address);
+    let (scheme, rest) = text.split_once("://").map_or((None, text.as_str()), |(scheme, rest)| (Some(scheme), rest));
+    // Addresses of mail, numbers and names of resources are none.
+    if scheme.is_some_and(|scheme| !scheme.starts_with("http")) || scheme.is_none() && rest.contains(['@', ':', '/']) {
+        return;
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let (host, port) = match host.split_once(':') {
+        Some((host, port)) => (host, port.parse().ok()),
+        None => (host, None),
+    };
+    if !super::hosts::is_domain(host) || host.contains("${") {
+        return;
+    }
+    for at in from {
+        let flow = out.add(End::Resource(*at), End::Outside(host.into()), evidence(what, address.span));
+        out.detail(flow, port, scheme);
+    }
+}
