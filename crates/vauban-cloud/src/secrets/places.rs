@@ -266,7 +266,7 @@ impl Walk<'_, '_> {
             ValueKind::Text(text) => {
                 self.named(at, path, value);
                 // Words of a list were read as one line already.
-                if !path.rsplit('.').next().is_some_and(|part| part.parse::<usize>().is_ok()) {
+                if path.rsplit('.').next().is_none_or(|part| part.parse::<usize>().is_err()) {
                     self.options(at, path, text, value.span);
                 }
                 if let Some(credential) = self.book.of(&Form::Text(text.clone())) {
