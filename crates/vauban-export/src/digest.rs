@@ -352,7 +352,9 @@ pub(crate) fn silence(report: &Report<'_>) -> Vec<String> {
 
 /// How many components nobody said anything about, where that is why there are no threats.
 fn bare(report: &Report<'_>) -> Option<String> {
-    let components = &report.model.components;
+    // People and the internet are made of nothing that could be said.
+    let components: Vec<_> =
+        report.model.components.iter().filter(|it| it.element.word(fact::KIND) != Some("external-entity")).collect();
     match components.iter().filter(|it| it.element.fact(fact::TECHNOLOGY).is_none()).count() {
         0 => None,
         number if number == components.len() => Some("Nobody said what any component is made of.".to_owned()),

@@ -1,6 +1,6 @@
 //! Flows that were inferred, and the entrances from the internet.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::model::{Element, Fact, Flow, Origin, Value as FactValue};
 use vauban_model::resource::Text;
@@ -157,13 +157,26 @@ impl Builder<'_> {
         let mut managed: Vec<Option<Span>> = vec![None; count];
         // The one protocol of all that they let through, if it is one of those; none as soon as there is another.
         let mut spoken: Vec<Option<Option<&str>>> = vec![None; count];
+        // What only gets requests that something else passes on to it; and what may get them so.
+        let (mut behind, mut maybe_behind): (Vec<Option<Span>>, Vec<bool>) = (vec![None; count], vec![false; count]);
         // What ways lean on that may be there, and where they end.
         let mut open: Vec<Option<(Span, String, Vec<Text>)>> = vec![None; count];
-        for way in &self.input.network.ways {
+        let ways = &self.input.network.ways;
+        let entered: FxHashSet<u32> = ways.iter().filter(|way| way.from == Place::Internet).map(|way| way.to).collect();
+        let served: FxHashSet<(u32, u32)> =
+            self.out.model.flows.iter().map(|flow| (flow.source, flow.target)).collect();
+        for way in ways {
             if way.from != Place::Internet {
                 continue;
             }
             let Some(component) = self.component_of(way.to) else { continue };
+            // What passes the requests on has flows of its own: to it, and from it.
+            let passed = way.hops.iter().any(|hop| {
+                entered.contains(&hop.resource)
+                    && self
+                        .component_of(hop.resource)
+                        .is_some_and(|between| between != component && served.contains(&(between, component)))
+            });
             // Rules for some known addresses are for whoever has them: that is not anybody on the internet.
             let (narrow, leaning): (Vec<&Text>, Vec<&Text>) =
                 way.assumptions.iter().partition(|text| crate::network::is_narrow(text));
@@ -173,6 +186,12 @@ impl Builder<'_> {
                 let name = |at: u32| self.input.estate.resource(at).name.to_string();
                 let any = [Text::from(format!("the network lets anybody through to {}", name(way.to)))];
                 let leaning: Vec<&Text> = if leaning.is_empty() { any.iter().collect() } else { leaning };
+                if passed {
+                    if let Some(slot) = maybe_behind.get_mut(component as usize) {
+                        *slot = true;
+                    }
+                    continue;
+                }
                 if let Some(slot) = open.get_mut(component as usize) {
                     let (_, _, all) = slot.get_or_insert_with(|| (span, text.join("; "), Vec::new()));
                     for text in leaning {
@@ -184,6 +203,12 @@ impl Builder<'_> {
                 continue;
             }
             if !narrow.is_empty() {
+                continue;
+            }
+            if passed {
+                if let Some(slot) = behind.get_mut(component as usize) {
+                    slot.get_or_insert(span);
+                }
                 continue;
             }
             if let Some(slot) = spoken.get_mut(component as usize) {
@@ -225,7 +250,7 @@ impl Builder<'_> {
             }
             let way = reached.get(at).cloned().flatten();
             let maybe = open.get_mut(at).and_then(Option::take);
-            let unsure = maybe.is_some();
+            let unsure = maybe.is_some() || maybe_behind.get(at).copied().unwrap_or(false);
             let known = self.out.model.components.get(at).and_then(|c| c.element.bool(fact::INTERNET_FACING));
             match (way, known) {
                 (Some((span, text)), _) => {
@@ -233,6 +258,13 @@ impl Builder<'_> {
                         element.set(yes_no(fact::INTERNET_FACING, true, Origin::Imported, span));
                     });
                     self.entrance(index, span, &text);
+                }
+                (None, None) if maybe.is_none() && behind.get(at).is_some_and(Option::is_some) => {
+                    let span = behind.get(at).copied().flatten();
+                    self.with(component_ref(index), |element| {
+                        let span = span.unwrap_or(element.span);
+                        element.set(yes_no(fact::INTERNET_FACING, true, Origin::Imported, span));
+                    });
                 }
                 (None, Some(true)) => {
                     let span = self

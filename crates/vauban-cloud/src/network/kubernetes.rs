@@ -434,7 +434,15 @@ fn internal(reader: &Reader<'_, '_>, resource: &Resource) -> bool {
         ("kubernetes.io/ingress.class", &["gce-internal"]),
     ];
     let own = labels(reader, resource.attributes.at("metadata").and_then(|metadata| metadata.get("annotations")));
-    own.iter().any(|(key, value)| INSIDE.iter().any(|(name, words)| key == name && words.contains(&value.as_str())))
+    // The controller of AWS keeps what says nothing inside.
+    let amazon = resource.text("spec.ingressClassName") == Some("alb")
+        || own.iter().any(|(key, value)| key == "kubernetes.io/ingress.class" && value == "alb");
+    let outside =
+        own.iter().any(|(key, value)| key == "alb.ingress.kubernetes.io/scheme" && value == "internet-facing");
+    (amazon && !outside)
+        || own
+            .iter()
+            .any(|(key, value)| INSIDE.iter().any(|(name, words)| key == name && words.contains(&value.as_str())))
 }
 
 fn opened(reader: &Reader<'_, '_>, (at, service): (u32, &Resource)) -> Vec<Opening> {

@@ -726,6 +726,141 @@ spec: {type: LoadBalancer, selector: {app: es}, ports: [{port: 9200}]}
 }
 
 #[test]
+fn what_only_gets_what_is_passed_on_has_no_flow_from_the_internet_of_its_own() {
+    let cluster = lowered_file(
+        "all.yaml",
+        r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: x, ports: [{containerPort: 8080}]}]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: front}
+spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: inner, annotations: {kubernetes.io/ingress.class: alb}}
+spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: other, port: {number: 80}}}}]}}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: other}
+spec: {template: {metadata: {labels: {app: other}}, spec: {containers: [{name: c, image: x, ports: [{containerPort: 8080}]}]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: other}
+spec: {selector: {app: other}, ports: [{port: 80, targetPort: 8080}]}
+"#,
+    );
+    let flows = |lowered: &Lowered| -> Vec<String> {
+        lowered.model.flows.iter().map(|flow| flow.element.id.to_string()).collect()
+    };
+    let front = "k8s:default/Ingress/front";
+    let expected = [
+        format!("{front}->k8s:default/Deployment/web"),
+        "k8s:default/Ingress/inner->k8s:default/Deployment/other".to_owned(),
+        format!("internet->{front}"),
+    ];
+    assert_eq!(flows(&cluster), expected);
+    assert_eq!(component(&cluster, "k8s:default/Deployment/web").bool(fact::INTERNET_FACING), Some(true));
+    assert_ne!(component(&cluster, "k8s:default/Deployment/other").bool(fact::INTERNET_FACING), Some(true));
+
+    let balanced = |own: &str| {
+        terraform(&format!(
+            r#"
+resource "aws_vpc" "v" {{ cidr_block = "10.0.0.0/16" }}
+resource "aws_internet_gateway" "g" {{ vpc_id = aws_vpc.v.id }}
+resource "aws_route_table" "r" {{
+  vpc_id = aws_vpc.v.id
+  route {{
+    cidr_block = "0.0.0.0/0"
+    gateway_id = aws_internet_gateway.g.id
+  }}
+}}
+resource "aws_subnet" "s" {{
+  vpc_id                  = aws_vpc.v.id
+  cidr_block              = "10.0.0.0/24"
+  map_public_ip_on_launch = true
+}}
+resource "aws_route_table_association" "a" {{
+  route_table_id = aws_route_table.r.id
+  subnet_id      = aws_subnet.s.id
+}}
+resource "aws_security_group" "lb" {{
+  vpc_id = aws_vpc.v.id
+  ingress {{
+    from_port   = 443
+    to_port     = 443
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }}
+  egress {{
+    from_port   = 0
+    to_port     = 0
+    protocol    = "-1"
+    cidr_blocks = ["0.0.0.0/0"]
+  }}
+}}
+resource "aws_security_group" "app" {{
+  vpc_id = aws_vpc.v.id
+  ingress {{
+    from_port       = 80
+    to_port         = 80
+    protocol        = "tcp"
+    security_groups = [aws_security_group.lb.id]
+    {own}
+  }}
+}}
+resource "aws_lb" "l" {{
+  name            = "l"
+  subnets         = [aws_subnet.s.id]
+  security_groups = [aws_security_group.lb.id]
+}}
+resource "aws_lb_target_group" "t" {{
+  port     = 80
+  protocol = "HTTP"
+  vpc_id   = aws_vpc.v.id
+}}
+resource "aws_lb_listener" "x" {{
+  load_balancer_arn = aws_lb.l.arn
+  port              = 443
+  protocol          = "HTTPS"
+  default_action {{
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.t.arn
+  }}
+}}
+resource "aws_instance" "i" {{
+  ami                    = "ami-1"
+  instance_type          = "t3.micro"
+  subnet_id              = aws_subnet.s.id
+  vpc_security_group_ids = [aws_security_group.app.id]
+}}
+resource "aws_lb_target_group_attachment" "at" {{
+  target_group_arn = aws_lb_target_group.t.arn
+  target_id        = aws_instance.i.id
+}}
+"#
+        ))
+    };
+    let closed = balanced("");
+    assert_eq!(flows(&closed), ["aws_lb.l->aws_instance.i", "internet->aws_lb.l"]);
+    assert_eq!(component(&closed, "aws_instance.i").bool(fact::INTERNET_FACING), Some(true));
+    // Whoever may go around the balancer is drawn doing so.
+    let open = balanced("cidr_blocks = [\"0.0.0.0/0\"]");
+    assert!(flows(&open).contains(&"internet->aws_instance.i".to_owned()));
+}
+
+#[test]
 fn a_service_that_selects_two_workloads_makes_no_flow_between_them() {
     let workload = |name: &str| {
         format!(
