@@ -332,7 +332,10 @@ pub(crate) fn goals(engine: &Engine<'_>, query: &Query) -> Vec<Goal> {
         ];
         for (verb, impact) in wanted {
             if verb.fits(to.domain) && (!query.control_only || *verb == Verb::Administer) {
-                out.push(Goal { state: State { verb: *verb, element: to }, impact: *impact });
+                let state = State { verb: *verb, element: to };
+                // The same goal is worth the same, whether somebody asked for it or not.
+                let known = engine.goals.iter().find(|goal| goal.state == state).map(|goal| goal.impact);
+                out.push(Goal { state, impact: known.map_or(*impact, |known| known.max(*impact)) });
             }
         }
     }

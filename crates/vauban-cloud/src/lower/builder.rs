@@ -109,6 +109,7 @@ impl<'a> Builder<'a> {
         self.internet();
         self.callers();
         self.bodies();
+        self.with_logins();
         self.open_stores();
         self.signed();
         self.spoken();

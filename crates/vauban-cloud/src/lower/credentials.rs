@@ -1,5 +1,6 @@
 //! Credentials: data assets that unlock identities, and the logins they belong to.
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::model::{Element, ElementRef, Fact, Origin, Value as FactValue, symbol_of};
 use vauban_model::resource::Source;
 use vauban_model::vocabulary::{Domain, fact};
@@ -89,6 +90,31 @@ impl Builder<'_> {
                     Place::Content => fact::STORES,
                 };
                 self.with(component_ref(component), |element| add_reference(element, id, asset.index, holding.span));
+            }
+        }
+    }
+
+    /// Whoever is set up with the password of a store and talks to it shows that password there.
+    pub(super) fn with_logins(&mut self) {
+        let mut opens: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for (at, login) in &self.out.login_of {
+            opens.entry(login.index).or_default().extend(self.component_of(*at));
+        }
+        let model = &self.out.model;
+        let mut shown: FxHashSet<(u32, u32)> = FxHashSet::default();
+        for (source, component) in (0u32..).zip(&model.components) {
+            let given = component.element.references(fact::CONFIGURED_WITH).iter();
+            let logins = given
+                .filter_map(|asset| model.data.get(*asset as usize))
+                .flat_map(|asset| asset.references(fact::UNLOCKS));
+            shown.extend(logins.filter_map(|login| opens.get(login)).flatten().map(|target| (source, *target)));
+        }
+        for flow in &mut self.out.model.flows {
+            if shown.contains(&(flow.source, flow.target))
+                && flow.element.fact(fact::AUTHENTICATION).is_none()
+                && let Some(fact) = word(fact::AUTHENTICATION, "credentials", Origin::Imported, flow.element.span)
+            {
+                flow.element.set(fact);
             }
         }
     }

@@ -704,6 +704,24 @@ services:
 }
 
 #[test]
+fn whoever_is_set_up_with_the_password_of_a_store_shows_it_there() {
+    let all = lowered_file(
+        "compose.yaml",
+        r#"
+services:
+  app: {image: x/app, environment: {A_HOST: db, A_PASSWORD: s3cretpw}}
+  other: {image: x/other, environment: {A_HOST: db}}
+  db: {image: "postgres:16", environment: {POSTGRES_PASSWORD: s3cretpw}}
+"#,
+    );
+    let authentication = |from: &str| {
+        let flow = all.model.flows.iter().find(|flow| *flow.element.id == *format!("compose:{from}->compose:db"));
+        flow.unwrap().element.word(fact::AUTHENTICATION)
+    };
+    assert_eq!(["app", "other"].map(authentication), [Some("credentials"), None]);
+}
+
+#[test]
 fn a_search_engine_of_a_cluster_without_its_security_asks_nobody() {
     let all = lowered_file(
         "all.yaml",
