@@ -20,17 +20,36 @@ const SPOKEN: [(&str, &str, u16); 11] = [
     ("kafka", "kafka", 9092),
 ];
 
+/// Managed stores that talk over TLS only, unless a server parameter says otherwise: Microsoft Learn, "Azure SQL Database
+/// security" (TLS is enforced for all connections) and `require_secure_transport` of Azure Database, on by default.
+const ENCRYPTED: [(&str, &str); 4] = [
+    ("azure-sql-database", "sql-tls"),
+    ("azure-sql-managed-instance", "sql-tls"),
+    ("azure-database-for-postgresql", "sql-tls"),
+    ("azure-database-for-mysql", "sql-tls"),
+];
+
 impl Builder<'_> {
     /// Says of flows whose source is told no more than the host of a store, or its usual port, what is spoken.
     pub(super) fn spoken(&mut self) {
         let model = &mut self.out.model;
         for flow in &mut model.flows {
-            let told = flow.element.word(fact::FLOW_EVIDENCE) == Some("addressed");
-            if !told || flow.element.fact(fact::PROTOCOL).is_some() {
+            let evidence = flow.element.word(fact::FLOW_EVIDENCE);
+            if flow.element.fact(fact::PROTOCOL).is_some() || !matches!(evidence, Some("addressed" | "wired")) {
                 continue;
             }
             let Some(target) = model.components.get(flow.target as usize) else { continue };
             let technologies = target.element.words(fact::TECHNOLOGY);
+            let encrypted = ENCRYPTED.iter().find(|(id, _)| technologies.iter().any(|technology| **technology == **id));
+            if let Some((_, protocol)) = encrypted
+                && let Some(fact) = word(fact::PROTOCOL, protocol, Origin::Default, flow.element.span)
+            {
+                flow.element.set(fact);
+                continue;
+            }
+            if evidence != Some("addressed") {
+                continue;
+            }
             let mut known =
                 SPOKEN.iter().filter(|(id, _, _)| technologies.iter().any(|technology| **technology == **id));
             let (Some((_, protocol, port)), None) = (known.next(), known.next()) else { continue };

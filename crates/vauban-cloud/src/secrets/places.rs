@@ -43,6 +43,19 @@ const CONTENT: [(&str, &[&str]); 30] = [
     ("aws_imagebuilder_component", &["data"]),
 ];
 
+/// Places that are made to keep a secret, and the attribute that is it: what stands there as plain text is one, whatever
+/// it is called.
+const KEEPERS: [(&str, &[&str]); 8] = [
+    ("aws_secretsmanager_secret_version", &["secret_string"]),
+    ("aws_secretsmanager_secret", &["secret_string"]),
+    ("aws_ssm_parameter", &["value"]),
+    ("google_secret_manager_secret_version", &["secret_data"]),
+    ("azurerm_key_vault_secret", &["value"]),
+    ("github_actions_secret", &["plaintext_value"]),
+    ("azurerm_automation_credential", &["password"]),
+    ("doppler_secret", &["value"]),
+];
+
 /// Resources that are a part of another, and the attribute that names it: what the part keeps, the whole keeps.
 const PARTS: [(&str, &str); 6] = [
     ("aws_secretsmanager_secret_version", "secret_id"),
@@ -273,6 +286,7 @@ impl Walk<'_, '_> {
                     self.hit(credential, at, path, value.span);
                 } else {
                     self.strings(at, path, text, value.span);
+                    self.kept(at, resource, path, text, value.span);
                 }
             }
             ValueKind::Null | ValueKind::Bool(_) | ValueKind::Number(_) => {}
@@ -330,6 +344,29 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// A secret that is written, in code, into the very place that is there so that nobody writes it into code.
+    fn kept(&mut self, at: u32, resource: &Resource, path: &str, text: &str, span: Span) {
+        let (attribute, key) = path.split_once('.').unwrap_or((path, ""));
+        let keeps = KEEPERS.iter().any(|(ty, all)| *ty == &*resource.ty && all.contains(&attribute));
+        if !keeps || resource.mode != Mode::Managed {
+            return;
+        }
+        let plain = &*resource.ty == "aws_ssm_parameter" && resource.text("type") != Some("SecureString");
+        // A value that code leaves alone afterwards is a first one, to be replaced by hand.
+        let left_alone = resource.get("lifecycle.ignore_changes").is_some_and(|all| {
+            all.as_text() == Some("all") || all.each().iter().any(|one| one.as_text() == Some(attribute))
+        });
+        let is_secret = if key.is_empty() {
+            text::looks_secret(text) && text::is_secret_setting("password", text)
+        } else {
+            text::is_secret_setting(key.rsplit('.').next().unwrap_or(key), text)
+        };
+        if is_secret && !plain && !left_alone {
+            let name = if key.is_empty() { "value" } else { key };
+            self.literal(at, attribute, name, text, span);
+        }
+    }
+
     /// A credential that stands somewhere as plain text, with what gives it a name there.
     fn literal(&mut self, at: u32, path: &str, name: &str, said: &str, span: Span) {
         let resource = self.estate.resource(at);
@@ -342,7 +379,8 @@ impl Walk<'_, '_> {
         let known = self.book.plain_ones(said).first().map(|(credential, _)| *credential);
         let credential = known.unwrap_or_else(|| {
             let id = format!("secret:{}:{name}", resource.address);
-            let credential = self.book.add(&[form], &id, &format!("{name} of {}", resource.name), span);
+            let whole = &self.estate.resource(keeper(self.estate, at)).name;
+            let credential = self.book.add(&[form], &id, &format!("{name} of {whole}"), span);
             self.book.write(credential);
             self.book.assume(credential, format!("what `{name}` opens is not said"));
             credential

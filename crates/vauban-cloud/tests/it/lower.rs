@@ -722,6 +722,33 @@ services:
 }
 
 #[test]
+fn a_store_that_takes_no_plain_text_is_spoken_to_over_tls() {
+    let all = terraform(
+        r#"
+resource "azurerm_mssql_server" "db" {
+  name                         = "orders"
+  version                      = "12.0"
+  administrator_login          = "boss"
+  administrator_login_password = var.password
+}
+variable "password" { sensitive = true }
+resource "azurerm_linux_web_app" "w" {
+  name = "w"
+  site_config {}
+  app_settings = {
+    DB_HOST = azurerm_mssql_server.db.fully_qualified_domain_name
+    DB_PASS = azurerm_mssql_server.db.administrator_login_password
+  }
+}
+"#,
+    );
+    let id = "azurerm_linux_web_app.w->azurerm_mssql_server.db";
+    let flow = all.model.flows.iter().find(|flow| &*flow.element.id == id).unwrap();
+    let said = [fact::PROTOCOL, fact::AUTHENTICATION].map(|id| flow.element.word(id));
+    assert_eq!(said, [Some("sql-tls"), Some("credentials")]);
+}
+
+#[test]
 fn a_search_engine_of_a_cluster_without_its_security_asks_nobody() {
     let all = lowered_file(
         "all.yaml",
