@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::library::Cloud;
 use vauban_model::model::{Element, Fact, Origin, Value as FactValue, symbol_of};
-use vauban_model::resource::{Mode, Text};
+use vauban_model::resource::{Mode, Resource, Text, Value};
 use vauban_model::vocabulary::{Domain, fact};
 
 use crate::Estate;
@@ -118,6 +118,59 @@ struct Judge<'a> {
     principals: FxHashMap<u32, Vec<u32>>,
     /// Functions with an address of their own.
     addressed: FxHashSet<u32>,
+    /// By workload of a cluster: ports of the services before it, and the port each leads to, where it is known.
+    served: FxHashMap<u32, Vec<(Option<u16>, Option<u16>)>>,
+}
+
+/// Ports at which managed stores are reached unless code says otherwise, by type and, where there are several, engine:
+/// the providers' documentation of each service.
+const OWN_PORTS: [(&str, &str, u16); 18] = [
+    ("aws_db_instance", "postgres", 5432),
+    ("aws_db_instance", "mysql", 3306),
+    ("aws_db_instance", "mariadb", 3306),
+    ("aws_db_instance", "sqlserver", 1433),
+    ("aws_db_instance", "oracle", 1521),
+    ("aws_rds_cluster", "aurora-postgresql", 5432),
+    ("aws_rds_cluster", "postgres", 5432),
+    ("aws_rds_cluster", "aurora-mysql", 3306),
+    ("aws_rds_cluster", "mysql", 3306),
+    ("aws_redshift_cluster", "", 5439),
+    ("aws_docdb_cluster", "", 27017),
+    ("aws_neptune_cluster", "", 8182),
+    ("aws_elasticache_cluster", "redis", 6379),
+    ("aws_elasticache_cluster", "memcached", 11211),
+    ("aws_elasticache_replication_group", "", 6379),
+    ("aws_elasticsearch_domain", "", 443),
+    ("aws_opensearch_domain", "", 443),
+    ("azurerm_mssql_server", "", 1433),
+];
+
+/// The one port at which a store is reached.
+fn own_port(estate: &Estate<'_>, resource: &Resource) -> Option<u16> {
+    let mut of_type = OWN_PORTS.iter().filter(|(ty, _, _)| *ty == &*resource.ty).peekable();
+    of_type.peek()?;
+    if let Some(said) = resource.get("port").filter(|value| !value.is_null()) {
+        return estate.render(said).parse().ok();
+    }
+    let engine = resource.text("engine").unwrap_or_default();
+    of_type.find(|(_, name, _)| name.is_empty() || engine.starts_with(name)).map(|(_, _, port)| *port)
+}
+
+/// The ports of services of clusters, by the workloads that they select.
+fn served(estate: &Estate<'_>) -> FxHashMap<u32, Vec<(Option<u16>, Option<u16>)>> {
+    let number = |value: Option<&Value>| value.and_then(|value| estate.render(value).parse::<u16>().ok());
+    let mut out: FxHashMap<u32, Vec<(Option<u16>, Option<u16>)>> = FxHashMap::default();
+    for (service, workloads) in crate::flows::selected(estate) {
+        let ports = estate.resource(service).get("spec.ports").map_or(&[][..], Value::each);
+        let ports: Vec<(Option<u16>, Option<u16>)> = ports
+            .iter()
+            .map(|port| (number(port.get("port")), number(port.get("targetPort").or_else(|| port.get("port")))))
+            .collect();
+        for workload in workloads {
+            out.entry(workload).or_default().extend(&ports);
+        }
+    }
+    out
 }
 
 impl<'a> Judge<'a> {
@@ -143,7 +196,7 @@ impl<'a> Judge<'a> {
         let urls =
             estate.of_type("aws_lambda_function_url").iter().filter_map(|at| estate.resource(*at).get("function_name"));
         let addressed = urls.flat_map(|name| estate.referred(name)).collect();
-        Judge { input, parts, principals, addressed }
+        Judge { input, parts, principals, addressed, served: served(estate) }
     }
 
     fn component(lowered: &Lowered, at: u32) -> Option<u32> {
@@ -220,9 +273,8 @@ impl<'a> Judge<'a> {
         let mut open = false;
         for from in self.parts.get(&ends.0).unwrap_or(&none) {
             for to in self.parts.get(&ends.1).unwrap_or(&none) {
-                // Services of a cluster listen elsewhere than their pods.
-                let pods = self.input.estate.resource(*to).ty.starts_with("k8s:");
-                let between = self.input.woven.between(*from, *to, port.filter(|_| !pods));
+                let listens = if ports.len() > 1 { None } else { self.listens(*to, port) };
+                let between = self.input.woven.between(*from, *to, listens);
                 if let Some(hop) = between.admitted {
                     out.admitted.get_or_insert((hop.text, hop.span, Grade::Permitted));
                 }
@@ -241,6 +293,19 @@ impl<'a> Judge<'a> {
             out.refused = None;
         }
         out
+    }
+
+    /// The port at which a resource gets what is sent to a port, or what is sent at all; nothing where that is not sure.
+    fn listens(&self, to: u32, port: Option<u16>) -> Option<u16> {
+        let resource = self.input.estate.resource(to);
+        if resource.ty.starts_with("k8s:") {
+            // Services of a cluster listen elsewhere than their pods.
+            let mut own =
+                self.served.get(&to)?.iter().filter(|(front, _)| port.is_none_or(|port| *front == Some(port)));
+            let (_, first) = own.next()?;
+            return first.filter(|_| own.all(|(_, other)| other == first));
+        }
+        port.or_else(|| own_port(self.input.estate, resource))
     }
 
     /// What permissions say of the identities that the caller acts as.

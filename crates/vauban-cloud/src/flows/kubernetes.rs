@@ -21,7 +21,7 @@ fn namespace(resource: &Resource) -> String {
 }
 
 /// By service: the workloads it selects.
-pub(super) fn selected(estate: &Estate<'_>) -> FxHashMap<u32, Vec<u32>> {
+pub(crate) fn selected(estate: &Estate<'_>) -> FxHashMap<u32, Vec<u32>> {
     // Workloads by namespace and each label, so that a service looks only at those with its first label.
     let mut by_label: FxHashMap<(String, String), Vec<u32>> = FxHashMap::default();
     for ty in WORKLOADS {

@@ -1,7 +1,7 @@
 //! Kubernetes: pods reach each other unless policies select them; services, ingresses and host ports bring in the rest.
 
 use rustc_hash::FxHashMap;
-use vauban_model::resource::{Resource, Text, Value};
+use vauban_model::resource::{Resource, Text, Value, ValueKind};
 
 use super::fabric::{End, Fabric, Filter, Peer, Public, Rule, Segment, add_text};
 use super::intervals::{AddressSet, Intervals, PortSet};
@@ -406,7 +406,17 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         }
         let word = if route { "route" } else { "ingress" };
         let web = PortSet::tcp(80, 80).union(&PortSet::tcp(443, 443));
-        let text = format!("{word} {} takes requests from outside the cluster", ingress.name);
+        let mut text = format!("{word} {} takes requests from outside the cluster", ingress.name);
+        if let Some(peer) = allowed(reader, ingress) {
+            let public = peer.addresses.intersection(&AddressSet::internet());
+            if public.is_empty() && peer.unknown.is_empty() {
+                continue;
+            }
+            if !public.is_large() {
+                assumes.push(format!("`{}` {}", peer.words, super::fabric::ATTACKER).into());
+            }
+            text = format!("{word} {} takes requests from {}", ingress.name, peer.words);
+        }
         let first = hop(text, ingress.span, at);
         fabric.way(Place::Internet, at, &web, vec![first.clone()], assumes.clone(), false);
         let mut backends = Vec::new();
@@ -422,16 +432,34 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
     }
 }
 
+/// The addresses that an ingress answers, where annotations of its controller limit them.
+fn allowed(reader: &Reader<'_, '_>, ingress: &Resource) -> Option<Peer> {
+    const LISTS: [&str; 4] = [
+        "nginx.ingress.kubernetes.io/whitelist-source-range",
+        "nginx.ingress.kubernetes.io/allowlist-source-range",
+        "alb.ingress.kubernetes.io/inbound-cidrs",
+        "haproxy.org/allow-list",
+    ];
+    let own = labels(reader, ingress.attributes.at("metadata").and_then(|metadata| metadata.get("annotations")));
+    let (_, list) = own.iter().find(|(key, _)| LISTS.contains(&key.as_str()))?;
+    let each = list.split(',').map(str::trim).filter(|range| !range.is_empty());
+    let ranges = each.map(|range| Value::text(range, ingress.span)).collect();
+    let mut peer = Peer::default();
+    reader.peer(&Value::new(ValueKind::List(ranges), ingress.span), &mut peer);
+    Some(peer)
+}
+
 fn internal(reader: &Reader<'_, '_>, resource: &Resource) -> bool {
     // Annotations with which providers keep a balancer inside, by their documentation.
-    const INSIDE: [(&str, &[&str]); 7] = [
+    const INSIDE: [(&str, &[&str]); 8] = [
+        ("appgw.ingress.kubernetes.io/use-private-ip", &["true"]),
         ("service.beta.kubernetes.io/aws-load-balancer-internal", &["true", "0.0.0.0/0"]),
         ("service.beta.kubernetes.io/aws-load-balancer-scheme", &["internal"]),
         ("alb.ingress.kubernetes.io/scheme", &["internal"]),
         ("service.beta.kubernetes.io/azure-load-balancer-internal", &["true"]),
         ("networking.gke.io/load-balancer-type", &["Internal"]),
         ("cloud.google.com/load-balancer-type", &["Internal"]),
-        ("kubernetes.io/ingress.class", &["gce-internal"]),
+        ("kubernetes.io/ingress.class", &["gce-internal", "internal", "nginx-internal"]),
     ];
     let own = labels(reader, resource.attributes.at("metadata").and_then(|metadata| metadata.get("annotations")));
     // The controller of AWS keeps what says nothing inside.

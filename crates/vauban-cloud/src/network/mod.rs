@@ -204,7 +204,14 @@ impl Woven {
         let name = zone(other).map_or_else(|| "it".to_owned(), |zone| format!("what is in {}", zone.name));
         let on = port.map_or_else(String::new, |port| format!(" on port {port}"));
         let resource = place.resource.or(end.resource)?;
-        Some(Hop { text: format!("no rule of {} {verb} {name}{on}", place.name).into(), span: place.span, resource })
+        let text = if place.kind == "namespace" {
+            // Policies of a cluster are about pods, not about the namespace that they are in.
+            let verb = if leaves { "admits it" } else { "lets it out" };
+            format!("no network policy in {} {verb}{on}", place.name)
+        } else {
+            format!("no rule of {} {verb} {name}{on}", place.name)
+        };
+        Some(Hop { text: text.into(), span: place.span, resource })
     }
 }
 

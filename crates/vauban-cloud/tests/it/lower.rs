@@ -906,6 +906,48 @@ resource "aws_lb_target_group_attachment" "at" {{
 }
 
 #[test]
+fn balancers_inside_and_lists_of_addresses_keep_the_internet_out() {
+    let one = |name: &str, kind: &str, annotations: &str, spec: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}, annotations: {{{annotations}}}}}\nspec: {spec}\n\
+             ---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{template: {{metadata: \
+             {{labels: {{app: {name}}}}}, spec: {{containers: [{{name: c, image: x}}]}}}}}}\n"
+        )
+    };
+    let service = |name: &str, annotations: &str, more: &str| {
+        let spec = format!("{{type: LoadBalancer, selector: {{app: {name}}}, ports: [{{port: 80}}]{more}}}");
+        one(name, "Service", annotations, &spec)
+    };
+    let ingress = |name: &str, annotations: &str, class: &str| {
+        let rule = "rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: s, port: {number: 80}}}}]}}]";
+        one(name, "Ingress", annotations, &format!("{{{class}{rule}}}"))
+    };
+    let amazon = "service.beta.kubernetes.io/aws-load-balancer";
+    let text = [
+        service("open", "", ""),
+        service("old", &format!("{amazon}-internal: 'true'"), ""),
+        service("scheme", &format!("{amazon}-scheme: internal"), ""),
+        service("google", "cloud.google.com/load-balancer-type: Internal", ""),
+        service("azure", "service.beta.kubernetes.io/azure-load-balancer-internal: 'true'", ""),
+        service("ranges", "", ", loadBalancerSourceRanges: [10.0.0.0/8]"),
+        ingress("ways", "", ""),
+        ingress("silent", "", "ingressClassName: alb, "),
+        ingress("facing", "alb.ingress.kubernetes.io/scheme: internet-facing", "ingressClassName: alb, "),
+        ingress("listed", "nginx.ingress.kubernetes.io/whitelist-source-range: '10.0.0.0/8,192.168.0.0/16'", ""),
+        ingress("private", "appgw.ingress.kubernetes.io/use-private-ip: 'true'", ""),
+        ingress(
+            "partner",
+            "alb.ingress.kubernetes.io/scheme: internet-facing, alb.ingress.kubernetes.io/inbound-cidrs: 203.0.113.0/24",
+            "ingressClassName: alb, ",
+        ),
+    ];
+    let all = lowered_file("all.yaml", &text.concat());
+    let entered: Vec<&str> =
+        all.model.flows.iter().filter_map(|flow| flow.element.id.strip_prefix("internet->k8s:default/")).collect();
+    assert_eq!(entered, ["Deployment/open", "Ingress/ways", "Ingress/facing"]);
+}
+
+#[test]
 fn a_service_that_selects_two_workloads_makes_no_flow_between_them() {
     let workload = |name: &str| {
         format!(

@@ -271,6 +271,33 @@ resource "azurerm_container_app" "api" {
 "#;
 
 #[test]
+fn a_rule_for_another_port_lets_nobody_use_a_service() {
+    let folder = Folder::new();
+    let workload = |name: &str, env: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{template: {{metadata: {{labels: \
+             {{app: {name}}}}}, spec: {{containers: [{{name: c, image: '{name}:1'{env}}}]}}}}}}\n---\n"
+        )
+    };
+    let service = |name: &str, port: u16| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{app: {name}}}, ports: \
+             [{{port: 80, targetPort: {port}}}]}}\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n\
+             metadata: {{name: {name}}}\nspec: {{podSelector: {{matchLabels: {{app: {name}}}}}, policyTypes: [Ingress], \
+             ingress: [{{from: [{{podSelector: {{matchLabels: {{app: web}}}}}}], ports: [{{port: 8080}}]}}]}}\n---\n"
+        )
+    };
+    let env = ", env: [{name: A_URL, value: 'http://a:80'}, {name: B_HOST, value: b}]";
+    let text = [workload("web", env), workload("a", ""), workload("b", ""), service("a", 8080), service("b", 9090)];
+    folder.write("all.yaml", &text.concat());
+    let check = folder.run(&["check", ".", "--format", "json"]).json();
+    let refused = of_rule(&check, "flow-without-permission");
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(refused[0].0, "flow-without-permission@k8s:default/Deployment/web->k8s:default/Deployment/b");
+    assert!(refused[0].1.contains("no network policy in default admits it on port 9090"), "{refused:?}");
+}
+
+#[test]
 fn uses_and_permissions_are_compared_in_every_cloud() {
     let answers = |text: &str, rule: &str| -> Vec<(String, String)> {
         let folder = Folder::new();
