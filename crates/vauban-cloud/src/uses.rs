@@ -11,6 +11,7 @@ use vauban_model::resource::{Mode, Resource, Text, Value};
 use vauban_model::vocabulary::{Domain, fact};
 
 use crate::Estate;
+use crate::cluster::mesh::{Mesh, Verdict};
 use crate::flows::{End, FlowEvidence, Grade, InferredFlow};
 use crate::granted;
 use crate::lower::Lowered;
@@ -103,6 +104,7 @@ struct Opinion {
 pub fn judge(input: &Input<'_>, lowered: &mut Lowered) {
     let judge = Judge::new(input, lowered);
     judge.flows(lowered);
+    judge.certificates(lowered);
     judge.idle(lowered);
     judge.settings(lowered);
     for list in lowered.evidence.values_mut() {
@@ -120,6 +122,7 @@ struct Judge<'a> {
     addressed: FxHashSet<u32>,
     /// By workload of a cluster: ports of the services before it, and the port each leads to, where it is known.
     served: FxHashMap<u32, Vec<(Option<u16>, Option<u16>)>>,
+    mesh: Mesh<'a>,
 }
 
 /// Ports at which managed stores are reached unless code says otherwise, by type and, where there are several, engine:
@@ -196,7 +199,7 @@ impl<'a> Judge<'a> {
         let urls =
             estate.of_type("aws_lambda_function_url").iter().filter_map(|at| estate.resource(*at).get("function_name"));
         let addressed = urls.flat_map(|name| estate.referred(name)).collect();
-        Judge { input, parts, principals, addressed, served: served(estate) }
+        Judge { input, parts, principals, addressed, served: served(estate), mesh: Mesh::read(estate) }
     }
 
     fn component(lowered: &Lowered, at: u32) -> Option<u32> {
@@ -222,6 +225,7 @@ impl<'a> Judge<'a> {
             if used {
                 opinions.push(self.permission(inferred, keys, &shared));
             }
+            opinions.push(self.mesh(ends));
             let place = u32::try_from(at).unwrap_or(u32::MAX);
             for (text, span, grade) in opinions.iter().filter_map(|opinion| opinion.admitted.clone()) {
                 let evidence = FlowEvidence { grade, text, span, indirect: false };
@@ -234,6 +238,52 @@ impl<'a> Judge<'a> {
                 state(&mut flow.element, &opinions);
             }
         }
+    }
+
+    /// Says of flows to workloads whose mesh asks for certificates that both ends show one.
+    fn certificates(&self, lowered: &mut Lowered) {
+        if self.mesh.is_empty() {
+            return;
+        }
+        let estate = self.input.estate;
+        let workload = |component: u32| {
+            let parts = self.parts.get(&component).map_or(&[][..], Vec::as_slice);
+            let mut all = parts.iter().map(|at| estate.resource(*at));
+            all.find(|resource| crate::cluster::WORKLOADS.contains(&&*resource.ty))
+        };
+        for flow in &mut lowered.model.flows {
+            let (Some(_), Some(to)) = (workload(flow.source), workload(flow.target)) else { continue };
+            let Some(span) = self.mesh.asks_for_certificates(estate, to) else { continue };
+            for (id, said) in [(fact::ENCRYPTION, "mutual-tls"), (fact::AUTHENTICATION, "client-certificate")] {
+                if flow.element.fact(id).is_none()
+                    && let Some(symbol) = symbol_of(id, said)
+                {
+                    let value = FactValue::Symbol(symbol);
+                    flow.element.set(Fact { id, value, origin: Origin::Imported, span });
+                }
+            }
+        }
+    }
+
+    /// What the policies of a mesh say.
+    fn mesh(&self, ends: (u32, u32)) -> Opinion {
+        let mut out = Opinion::default();
+        if self.mesh.is_empty() {
+            return out;
+        }
+        let estate = self.input.estate;
+        let none = Vec::new();
+        for from in self.parts.get(&ends.0).unwrap_or(&none) {
+            for to in self.parts.get(&ends.1).unwrap_or(&none) {
+                match self.mesh.admits(estate, estate.resource(*from), estate.resource(*to)) {
+                    Verdict::Silent => {}
+                    Verdict::Admitted(text, span) => out.admitted = Some((text.into(), span, Grade::Permitted)),
+                    Verdict::Refused(text, span) => out.refused = Some((text.into(), span)),
+                    Verdict::Unsure(text) => out.maybe.push(text.into()),
+                }
+            }
+        }
+        out
     }
 
     /// Places of settings that several workloads are given at once, one of whom may use what they name: the others need

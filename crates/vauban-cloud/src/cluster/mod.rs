@@ -5,6 +5,7 @@
 
 mod access;
 pub(crate) mod admission;
+pub(crate) mod mesh;
 mod placement;
 
 pub use access::{HostAccess, host_access};

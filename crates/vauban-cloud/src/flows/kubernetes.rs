@@ -7,7 +7,8 @@ use super::{End, FlowEvidence, Flows, Grade};
 use crate::Estate;
 use crate::cluster::{WORKLOADS, space_of};
 
-fn labels(resource: &Resource) -> Option<&[(vauban_model::resource::Text, Value)]> {
+/// The labels of the pods that a workload runs.
+pub(crate) fn labels(resource: &Resource) -> Option<&[(vauban_model::resource::Text, Value)]> {
     let labels = match &*resource.ty {
         "k8s:Pod" => resource.get("metadata.labels"),
         "k8s:CronJob" => resource.get("spec.jobTemplate.spec.template.metadata.labels"),

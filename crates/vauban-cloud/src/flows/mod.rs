@@ -10,7 +10,7 @@ mod services;
 mod wired;
 
 pub(crate) use hosts::is_public;
-pub(crate) use kubernetes::selected;
+pub(crate) use kubernetes::{labels, selected};
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;

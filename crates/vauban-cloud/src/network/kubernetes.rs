@@ -386,6 +386,14 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
             serve(reader, fabric, pods, (*at, service), &[], opening, None);
         }
     }
+    let gateways: FxHashMap<(Text, Text), (u32, &Resource)> = reader
+        .each(&["k8s:Gateway"])
+        .into_iter()
+        .map(|(at, gateway)| {
+            let name = gateway.text("metadata.name").unwrap_or(&gateway.name);
+            ((space_of(gateway), name.into()), (at, gateway))
+        })
+        .collect();
     for (at, ingress) in reader.each(&[
         "k8s:Ingress",
         "k8s:HTTPRoute",
@@ -401,6 +409,11 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         }
         let route = &*ingress.ty != "k8s:Ingress";
         let mut assumes = Vec::new();
+        let doors = doors(reader, ingress);
+        // A service of a mesh that names no gateway is one for the inside.
+        if &*ingress.ty == "k8s:VirtualService" && doors.iter().all(|(_, name)| &**name == "mesh") {
+            continue;
+        }
         if route {
             assumes.push(Text::from("the gateway is reachable from the internet"));
         }
@@ -419,6 +432,14 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         }
         let first = hop(text, ingress.span, at);
         fabric.way(Place::Internet, at, &web, vec![first.clone()], assumes.clone(), false);
+        let mut before = Vec::new();
+        for (space, name) in &doors {
+            let Some((door, gateway)) = gateways.get(&(space.clone(), name.clone())) else { continue };
+            let text = format!("gateway {name} takes requests for {word} {}", ingress.name);
+            let way = hop(text, gateway.span, *door);
+            fabric.way(Place::Internet, *door, &web, vec![way.clone()], assumes.clone(), false);
+            before.push(way);
+        }
         let mut backends = Vec::new();
         backends_of(&ingress.attributes, &mut backends, 0);
         for (value, port) in backends {
@@ -427,9 +448,28 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
             let Some(service) = by_name.get(&(space_of(ingress), short.into())) else { continue };
             let text = format!("{word} {} sends them to service {short}", ingress.name);
             let opening = Opening { hop: first.clone(), assumes: assumes.clone(), asks: false };
-            serve(reader, fabric, pods, *service, &[hop(text, value.span, at)], opening, port);
+            let mut more = before.clone();
+            more.push(hop(text, value.span, at));
+            serve(reader, fabric, pods, *service, &more, opening, port);
         }
     }
+}
+
+/// The gateways that a route is for, by namespace and name.
+fn doors(reader: &Reader<'_, '_>, route: &Resource) -> Vec<(Text, Text)> {
+    let own = space_of(route);
+    let named = route.get("spec.gateways").map_or(&[][..], Value::each).iter().map(|value| {
+        let name = reader.estate.render(value);
+        match name.split_once('/') {
+            Some((space, name)) => (Text::from(space), Text::from(name)),
+            None => (own.clone(), Text::from(name)),
+        }
+    });
+    let parents = route.get("spec.parentRefs").map_or(&[][..], Value::each).iter().filter_map(|parent| {
+        let space = parent.get("namespace").map(|space| Text::from(reader.estate.render(space)));
+        Some((space.unwrap_or_else(|| own.clone()), Text::from(reader.estate.render(parent.get("name")?))))
+    });
+    named.chain(parents).collect()
 }
 
 /// The addresses that an ingress answers, where annotations of its controller limit them.

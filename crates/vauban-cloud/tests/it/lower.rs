@@ -948,6 +948,39 @@ fn balancers_inside_and_lists_of_addresses_keep_the_internet_out() {
 }
 
 #[test]
+fn only_services_of_a_mesh_that_name_a_gateway_are_reached_through_it() {
+    let workload = |name: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec: {{template: {{metadata: {{labels: \
+             {{app: {name}}}}}, spec: {{containers: [{{name: c, image: x}}]}}}}}}\n---\napiVersion: v1\nkind: Service\n\
+             metadata: {{name: {name}}}\nspec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}\n"
+        )
+    };
+    let route = |name: &str, gateways: &str| {
+        format!(
+            "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: {name}}}\nspec: {{hosts: [{name}], \
+             {gateways}http: [{{route: [{{destination: {{host: {name}, port: {{number: 80}}}}}}]}}]}}\n"
+        )
+    };
+    let gateway = "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: gw}\nspec: {servers: [{port: \
+                   {number: 443, protocol: HTTPS}, hosts: ['*']}]}\n";
+    let text = [
+        workload("shop"),
+        workload("canary"),
+        workload("inner"),
+        route("shop", "gateways: [gw], "),
+        route("canary", ""),
+        route("inner", "gateways: [mesh], "),
+        gateway.to_owned(),
+    ];
+    let all = lowered_file("all.yaml", &text.concat());
+    let flows: Vec<&str> = all.model.flows.iter().map(|flow| &*flow.element.id).collect();
+    assert_eq!(flows, ["k8s:default/Gateway/gw->k8s:default/Deployment/shop", "internet->k8s:default/Gateway/gw"]);
+    assert_eq!(component(&all, "k8s:default/Deployment/shop").bool(fact::INTERNET_FACING), None);
+    assert_eq!(component(&all, "k8s:default/Deployment/inner").bool(fact::INTERNET_FACING), Some(false));
+}
+
+#[test]
 fn a_service_that_selects_two_workloads_makes_no_flow_between_them() {
     let workload = |name: &str| {
         format!(

@@ -298,6 +298,67 @@ fn a_rule_for_another_port_lets_nobody_use_a_service() {
 }
 
 #[test]
+fn a_mesh_says_who_may_call_and_that_both_ends_show_certificates() {
+    let folder = Folder::new();
+    let workload = |name: &str, account: &str, env: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: n}}\nspec: {{template: {{metadata: \
+             {{labels: {{app: {name}}}}}, spec: {{serviceAccountName: {account}, containers: [{{name: c, image: \
+             '{name}:1'{env}}}]}}}}}}\n---\n"
+        )
+    };
+    let policy = |name: &str, spec: &str| {
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: {name}, namespace: n}}\n\
+             spec: {{selector: {{matchLabels: {{app: ledger}}}}, {spec}}}\n---\n"
+        )
+    };
+    let env = ", env: [{name: A_URL, value: 'http://ledger:80'}]";
+    let text = [
+        workload("web", "web", env),
+        workload("other", "other", env),
+        workload("signed", "signed", env),
+        workload("banned", "web", env),
+        workload("ledger", "ledger", ""),
+        "apiVersion: v1\nkind: Service\nmetadata: {name: ledger, namespace: n}\nspec: {selector: {app: ledger}, ports: \
+         [{port: 80}]}\n---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, \
+         namespace: istio-system}\nspec: {mtls: {mode: STRICT}}\n---\n"
+            .to_owned(),
+        policy("let-in", "rules: [{from: [{source: {principals: ['cluster.local/ns/n/sa/web']}}]}]"),
+        policy("by-token", "rules: [{from: [{source: {principals: ['*/sa/signed'], requestPrincipals: ['*']}}]}]"),
+    ];
+    folder.write("all.yaml", &text.concat());
+    let check = folder.run(&["check", ".", "--format", "json"]).json();
+    let refused = of_rule(&check, "flow-without-permission");
+    let flow = |from: &str| format!("flow-without-permission@k8s:n/Deployment/{from}->k8s:n/Deployment/ledger");
+    assert_eq!(refused.iter().map(|one| one.0).collect::<Vec<_>>(), [flow("other")], "{refused:?}");
+    assert!(refused[0].1.contains("no authorization policy admits other"), "{refused:?}");
+    let explained = |from: &str| {
+        folder.run(&["explain", "-m", ".", &format!("k8s:n/Deployment/{from}->k8s:n/Deployment/ledger")]).out
+    };
+    let web = explained("web");
+    for part in
+        ["encryption = mutual-tls", "authentication = client-certificate", "authorization policy let-in admits web"]
+    {
+        assert!(web.contains(part), "{part} in {web}");
+    }
+    assert!(
+        explained("signed").contains("refused_by = authorization policy by-token admits it"),
+        "{}",
+        explained("signed")
+    );
+
+    folder.write(
+        "deny.yaml",
+        &policy("keep-out", "action: DENY, rules: [{from: [{source: {principals: ['*/sa/web']}}]}]"),
+    );
+    let check = folder.run(&["check", ".", "--format", "json"]).json();
+    let refused = of_rule(&check, "flow-without-permission");
+    let expected = ["banned", "other", "web"].map(flow);
+    assert_eq!(refused.iter().map(|one| one.0.to_owned()).collect::<std::collections::BTreeSet<_>>(), expected.into());
+}
+
+#[test]
 fn uses_and_permissions_are_compared_in_every_cloud() {
     let answers = |text: &str, rule: &str| -> Vec<(String, String)> {
         let folder = Folder::new();
