@@ -100,6 +100,13 @@ impl Book {
         }
     }
 
+    /// Says what a credential leans on that has no owner.
+    pub(super) fn assume_unowned(&mut self, credential: u32, what: String) {
+        if self.credentials.get(credential as usize).is_some_and(|found| found.owners.is_empty()) {
+            self.assume(credential, what);
+        }
+    }
+
     /// Says where a credential lies; false when that was known.
     pub(super) fn hold(&mut self, credential: u32, holding: Holding) -> bool {
         let Some(found) = self.credentials.get_mut(credential as usize) else { return false };

@@ -24,7 +24,7 @@ const OF_PRINCIPALS: [(&str, &[&str], &str, &str); 11] = [
 ];
 
 /// Attributes that set the password of a login of the resource they are on.
-const PASSWORDS: [&str; 16] = [
+pub(super) const PASSWORDS: [&str; 16] = [
     "password",
     "password_wo",
     "master_password",
@@ -226,7 +226,7 @@ fn passwords(estate: &Estate<'_>, at: u32, resource: &Resource, book: &mut Book)
     }
     let mut found: Vec<(String, &Value)> = Vec::new();
     let mut of_root: Vec<String> = Vec::new();
-    if !CLIENTS.iter().any(|word| resource.ty.contains(word)) && !is_glue(&resource.ty) {
+    if !is_client(&resource.ty) && !is_glue(&resource.ty) {
         set_here(&resource.attributes, "", 0, &mut found);
     }
     for (path, variable, value) in servers(estate, resource) {
@@ -428,6 +428,11 @@ fn kept_where_it_comes_from(estate: &Estate<'_>, value: &Value, credential: u32,
 }
 
 /// Whether a type only serves the tool: it makes text, files or numbers, and nothing that runs or keeps anything.
+/// Whether a type uses or keeps passwords of something else.
+pub(super) fn is_client(ty: &str) -> bool {
+    CLIENTS.iter().any(|word| ty.contains(word))
+}
+
 pub(super) fn is_glue(ty: &str) -> bool {
     const GLUE: [&str; 11] = [
         "local_",

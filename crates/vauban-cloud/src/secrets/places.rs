@@ -5,7 +5,7 @@ use vauban_model::Span;
 use vauban_model::resource::{Mode, Resource, Text, Value, ValueKind};
 
 use super::book::{Book, Form, covers};
-use super::makers::{file_path, is_glue, names_along};
+use super::makers::{PASSWORDS, file_path, is_client, is_glue, names_along};
 use super::{Holding, Owner, Place, text};
 use crate::Estate;
 
@@ -54,6 +54,15 @@ const KEEPERS: [(&str, &[&str]); 8] = [
     ("github_actions_secret", &["plaintext_value"]),
     ("azurerm_automation_credential", &["password"]),
     ("doppler_secret", &["value"]),
+];
+
+/// Blocks that are there for a secret: type, block, the attribute in it that is the secret.
+const SECRET_BLOCKS: [(&str, &str, &str); 5] = [
+    ("azurerm_container_app", "secret", "value"),
+    ("azurerm_container_app_job", "secret", "value"),
+    ("helm_release", "set_sensitive", "value"),
+    ("cloudflare_workers_script", "secret_text_binding", "text"),
+    ("cloudflare_worker_script", "secret_text_binding", "text"),
 ];
 
 /// Resources that are a part of another, and the attribute that names it: what the part keeps, the whole keeps.
@@ -339,7 +348,7 @@ impl Walk<'_, '_> {
         }
         for (name, said, span) in found {
             if text::is_secret_setting(&name, &said) {
-                self.literal(at, path, &name, &said, span);
+                self.unowned(at, path, &name, &said, span);
             }
         }
     }
@@ -347,8 +356,20 @@ impl Walk<'_, '_> {
     /// A secret that is written, in code, into the very place that is there so that nobody writes it into code.
     fn kept(&mut self, at: u32, resource: &Resource, path: &str, text: &str, span: Span) {
         let (attribute, key) = path.split_once('.').unwrap_or((path, ""));
+        let last = path.rsplit('.').next().unwrap_or(path);
+        if resource.mode != Mode::Managed {
+            return;
+        }
+        // A block for a secret, and what a client of something else is given to sign in with.
+        let block = SECRET_BLOCKS
+            .iter()
+            .any(|(ty, block, value)| *ty == &*resource.ty && *block == attribute && *value == last);
+        let client = is_client(&resource.ty) && PASSWORDS.iter().any(|known| last.eq_ignore_ascii_case(known));
+        if (block || client) && text::is_password(text) {
+            return self.unowned(at, attribute, last, text, span);
+        }
         let keeps = KEEPERS.iter().any(|(ty, all)| *ty == &*resource.ty && all.contains(&attribute));
-        if !keeps || resource.mode != Mode::Managed {
+        if !keeps {
             return;
         }
         let plain = &*resource.ty == "aws_ssm_parameter" && resource.text("type") != Some("SecureString");
@@ -363,12 +384,12 @@ impl Walk<'_, '_> {
         };
         if is_secret && !plain && !left_alone {
             let name = if key.is_empty() { "value" } else { key };
-            self.literal(at, attribute, name, text, span);
+            self.unowned(at, attribute, name, text, span);
         }
     }
 
     /// A credential that stands somewhere as plain text, with what gives it a name there.
-    fn literal(&mut self, at: u32, path: &str, name: &str, said: &str, span: Span) {
+    fn literal(&mut self, at: u32, path: &str, name: &str, said: &str, span: Span) -> u32 {
         let resource = self.estate.resource(at);
         let form = if text::looks_secret(said) {
             Form::Text(said.into())
@@ -382,10 +403,16 @@ impl Walk<'_, '_> {
             let whole = &self.estate.resource(keeper(self.estate, at)).name;
             let credential = self.book.add(&[form], &id, &format!("{name} of {whole}"), span);
             self.book.write(credential);
-            self.book.assume(credential, format!("what `{name}` opens is not said"));
             credential
         });
         self.hit(credential, at, &format!("{path}.{name}"), span);
+        credential
+    }
+
+    /// A credential of which nothing says what it opens.
+    fn unowned(&mut self, at: u32, path: &str, name: &str, said: &str, span: Span) {
+        let credential = self.literal(at, path, name, said, span);
+        self.book.assume_unowned(credential, format!("what `{name}` opens is not said"));
     }
 
     /// Passwords of a command line: of a text, or of the words of a list.
@@ -396,7 +423,7 @@ impl Walk<'_, '_> {
             return;
         }
         for (name, said) in text::passwords_of_options(line) {
-            self.literal(at, path, name, said, span);
+            self.unowned(at, path, name, said, span);
         }
     }
 
@@ -459,14 +486,29 @@ impl Walk<'_, '_> {
                     met = true;
                 }
             }
-            if ours && !met && text::is_password(password) {
+            // Of a text that goes on with a reference, the whole is looked at as well.
+            if ours && !met && !host.is_empty() && text::is_password(password) {
+                let opened = addresses_in(self.estate, host).into_iter().find_map(|(at, _)| self.estate.find(&at));
                 let host = host.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-                self.literal(at, path, &format!("password for {host}"), password, span);
+                let host = opened.map_or(host, |at| &*self.estate.resource(at).name);
+                let name = format!("password for {host}");
+                match opened {
+                    Some(target) => {
+                        let credential = self.literal(at, path, &name, password, span);
+                        self.book.own(credential, Owner::Login(target));
+                    }
+                    None => self.unowned(at, path, &name, password, span),
+                }
+            }
+        }
+        for (name, secret) in text::secret_addresses(text) {
+            if ours {
+                self.unowned(at, path, name, secret, span);
             }
         }
         if ours && !known {
             for (name, said) in text::passwords_of_settings(text) {
-                self.literal(at, path, name.trim(), said.trim(), span);
+                self.unowned(at, path, name.trim(), said.trim(), span);
             }
         }
         for id in text::access_key_ids(text) {

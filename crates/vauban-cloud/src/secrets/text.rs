@@ -156,12 +156,37 @@ pub(super) fn connection_strings(text: &str) -> impl Iterator<Item = (&str, &str
 /// The passwords of connection strings that are lists of settings: `Server=db;User Id=sa;Password=…`, `AccountKey=…`.
 pub(super) fn passwords_of_settings(text: &str) -> Vec<(&str, &str)> {
     const NAMES: [&str; 5] = ["password", "pwd", "accountkey", "sharedaccesskey", "accesskey"];
-    let pairs: Vec<(&str, &str)> = text.split(';').filter_map(|pair| pair.trim().split_once('=')).collect();
-    if pairs.len() < 2 {
+    let split =
+        |by: char| -> Vec<(&str, &str)> { text.split(by).filter_map(|pair| pair.trim().split_once('=')).collect() };
+    // Clients of Redis put commas between theirs, after the hosts: `cache:6379,password=…,ssl=true`.
+    let commas = text.split(',').next().is_some_and(|host| !host.contains('=') && host.contains(':'));
+    let pairs = if commas && !text.contains(';') { split(',') } else { split(';') };
+    if pairs.len() < 2 && !commas {
         return Vec::new();
     }
     let named = |name: &str| NAMES.contains(&name.trim().to_ascii_lowercase().as_str());
     pairs.into_iter().filter(|(name, value)| named(name) && is_password(value.trim())).collect()
+}
+
+/// Addresses that are a credential themselves: whoever has one may post as its owner. What stands before the secret part.
+const SECRET_ADDRESSES: [(&str, &str); 6] = [
+    ("webhook of Slack", "hooks.slack.com/services/"),
+    ("webhook of Slack", "hooks.slack.com/workflows/"),
+    ("webhook of Discord", "discord.com/api/webhooks/"),
+    ("webhook of Discord", "discordapp.com/api/webhooks/"),
+    ("webhook of Teams", "webhook.office.com/webhookb2/"),
+    ("token of Telegram", "api.telegram.org/bot"),
+];
+
+/// The secret parts of addresses that are credentials, with what each is.
+pub(super) fn secret_addresses(text: &str) -> Vec<(&'static str, &str)> {
+    let found = SECRET_ADDRESSES.iter().filter_map(|(name, before)| {
+        let rest = text.get(text.find(before)? + before.len()..)?;
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '?')).unwrap_or(rest.len());
+        let secret = rest.get(..end)?;
+        (secret.len() >= 16 && !secret.contains("${")).then_some((*name, secret))
+    });
+    found.collect()
 }
 
 /// The passwords that a command line is given, with their options: `--requirepass …`, `--password=…`.
@@ -189,8 +214,9 @@ pub(crate) fn without_passwords(text: &str) -> String {
     // `host=db password=…`, as some drivers write it.
     let words = text.split_whitespace().filter_map(|word| word.split_once('='));
     let words = words.filter(|(name, _)| matches!(name.to_ascii_lowercase().as_str(), "password" | "pwd" | "pass"));
+    let addresses = secret_addresses(text).into_iter().map(|(_, secret)| secret);
     let mut found: Vec<String> =
-        options.chain(settings).chain(words.map(|(_, value)| value)).map(str::to_owned).collect();
+        options.chain(settings).chain(words.map(|(_, value)| value)).chain(addresses).map(str::to_owned).collect();
     // `scheme://user:…@host` and `user:…@tcp(host)`.
     for piece in text.split([' ', ',', '"', '\'']) {
         let Some((login, host)) = piece.rsplit_once('@').filter(|(_, host)| !host.is_empty()) else { continue };
@@ -280,7 +306,37 @@ pub(super) fn is_secret_setting(name: &str, value: &str) -> bool {
         return false;
     }
     let digits = lower.bytes().any(|b| b.is_ascii_digit());
-    is_password || (looks_secret(value) && digits && !lower.contains("secretsmanager"))
+    is_password || (looks_secret(value) && digits && !lower.contains("secretsmanager")) || is_guessed_first(&lower)
+}
+
+/// Whether a text is what is tried first where a secret is expected: examples that nobody changed.
+fn is_guessed_first(lower: &str) -> bool {
+    const TRIED: [&str; 22] = [
+        "admin",
+        "admin123",
+        "changeit",
+        "changeme",
+        "changeme123",
+        "default",
+        "dev",
+        "guest",
+        "insecure",
+        "jwtsecret",
+        "letmein",
+        "mysecret",
+        "mysecretkey",
+        "mysecretpw",
+        "mysecretpassword",
+        "password",
+        "postgres",
+        "root",
+        "s3cr3t",
+        "secret",
+        "secretkey",
+        "supersecret",
+    ];
+    let plain: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    TRIED.contains(&&*plain) || plain.bytes().all(|b| b.is_ascii_digit()) && "1234567890".starts_with(&*plain)
 }
 
 #[cfg(test)]
@@ -294,6 +350,9 @@ mod tests {
             ("STRIPE_SECRET_KEY", "sk_live_4eC39HqLyjWDarjtT1zdp7dc"),
             ("Stripe__ApiKey", "4eC39HqLyjWDarjtT1zdp7dc"),
             ("SECRET_KEY", "abcdef0123456789abcdef"),
+            ("JWT_SECRET", "changeme"),
+            ("JWT_SECRET", "My-Secret-PW"),
+            ("API_TOKEN", "123456"),
         ] {
             assert!(is_secret_setting(name, value), "{name}");
         }
@@ -307,6 +366,7 @@ mod tests {
             ("RESET_PASSWORD", "true"),
             ("SECRET_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
             ("PUBLIC_KEY", "4eC39HqLyjWDarjtT1zdp7dc"),
+            ("TLS_SECRET", "shop-certificate"),
             ("TOKEN_URL", "https://example.com/4eC39HqLyjWDarjtT1zdp7dc"),
         ] {
             assert!(!is_secret_setting(name, value), "{name}={value}");
@@ -357,6 +417,8 @@ mod tests {
     fn passwords_of_settings_and_command_lines_are_seen_and_references_are_not() {
         let ado = "Server=db;Database=x;User Id=sa;Password=Hunter2x!;";
         assert_eq!(passwords_of_settings(ado), [("Password", "Hunter2x!")]);
+        let redis = "cache:6379,password=Hunter2x,ssl=True";
+        assert_eq!(passwords_of_settings(redis), [("password", "Hunter2x")]);
         for none in ["Server=db;Password=${PW};", "Password=abc1", "Server=db;Password=<yours>;", "a=b;c=d"] {
             assert_eq!(passwords_of_settings(none), [], "{none}");
         }
@@ -378,6 +440,9 @@ mod tests {
             ("host=db:5432 password=Hunter2x", "host=db:5432 password=***"),
             ("http://ledger --password=Hunter2x", "http://ledger --password=***"),
             ("http://ledger:8080/x", "http://ledger:8080/x"),
+            ("ledger:6379,password=Hunter2x,ssl=True", "ledger:6379,password=***,ssl=True"),
+            ("https://hooks.slack.com/services/T0/B0/abcdefghijkl", "https://hooks.slack.com/services/***"),
+            ("https://example.com/services/T0/B0/abcdefghijkl", "https://example.com/services/T0/B0/abcdefghijkl"),
             ("postgres://shop:${PW}@db/x", "postgres://shop:${PW}@db/x"),
             ("shop/api@sha256:0123", "shop/api@sha256:0123"),
         ] {

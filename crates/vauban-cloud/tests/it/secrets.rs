@@ -328,6 +328,26 @@ fn a_secret_written_into_the_vault_by_code_is_written_into_code() {
           secret_data = var.given
         }
         variable "given" { sensitive = true }
+        resource "azurerm_container_app" "c" {
+          name = "c"
+          secret {
+            name  = "key"
+            value = "correct-horse-1"
+          }
+        }
+        resource "aws_dms_endpoint" "old" {
+          endpoint_id = "old"
+          server_name = "ledger.example.com"
+          password    = "correct-horse-2"
+        }
+        resource "helm_release" "h" {
+          name  = "h"
+          chart = "shop"
+          set_sensitive {
+            name  = "db.password"
+            value = "correct-horse-3"
+          }
+        }
         resource "google_secret_manager_secret_version" "first" {
           secret      = "projects/p/secrets/first"
           secret_data = "placeholder-1"
@@ -340,6 +360,41 @@ fn a_secret_written_into_the_vault_by_code_is_written_into_code() {
             "secret:aws_secretsmanager_secret_version.a:password @ aws_secretsmanager_secret.a content",
             "secret:aws_ssm_parameter.sealed:value @ aws_ssm_parameter.sealed content",
             "secret:azurerm_key_vault_secret.s:value @ azurerm_key_vault_secret.s content",
+            "secret:azurerm_container_app.c:value @ azurerm_container_app.c configuration",
+            "secret:aws_dms_endpoint.old:password @ aws_dms_endpoint.old configuration",
+            "secret:helm_release.h:value @ helm_release.h configuration",
+        ]
+    );
+}
+
+#[test]
+fn the_password_in_an_address_is_one_of_what_the_address_names() {
+    let found = terraform(
+        r#"
+        resource "aws_db_instance" "main" {
+          identifier                  = "shop"
+          engine                      = "postgres"
+          manage_master_user_password = true
+        }
+        resource "aws_lambda_function" "f" {
+          function_name = "f"
+          environment {
+            variables = {
+              DATABASE_URL = "postgres://app:Qq7PgSecret81@${aws_db_instance.main.endpoint}/shop"
+              REDIS        = "cache.example.com:6379,password=Qq7PgSecret82,ssl=True"
+              ALERTS       = "https://hooks.slack.com/services/T0001/B0001/Qq7PgSecret83"
+            }
+          }
+        }
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "secret:aws_lambda_function.f:password for main -> login of aws_db_instance.main",
+            "secret:aws_lambda_function.f:password for main @ aws_lambda_function.f configuration",
+            "secret:aws_lambda_function.f:password @ aws_lambda_function.f configuration",
+            "secret:aws_lambda_function.f:webhook of Slack @ aws_lambda_function.f configuration",
         ]
     );
 }
