@@ -549,7 +549,7 @@ impl Evaluator<'_, '_, '_> {
         }
         let account = match chosen.place() {
             Some(place) => walk::account_at(self.inputs, place),
-            None => self.walks.account(self.inputs, self.principal),
+            None => self.walks.account(self.inputs, self.principal, self.grant.cloud),
         };
         if let Some(account) = account {
             let name = self.inputs.lowered.model.name(account).into();

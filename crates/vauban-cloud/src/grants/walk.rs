@@ -143,7 +143,11 @@ impl Walks {
     }
 
     /// The boundary of the account that a principal belongs to.
-    pub(super) fn account(&self, inputs: &Inputs<'_, '_>, principal: u32) -> Option<ElementRef> {
+    pub(super) fn account(&self, inputs: &Inputs<'_, '_>, principal: u32, cloud: Cloud) -> Option<ElementRef> {
+        if principal == super::ANYONE && cloud == Cloud::Kubernetes {
+            let binding = crate::permissions::bound_to_anybody(inputs.estate).next()?;
+            return account_of(inputs, cloud, binding.0);
+        }
         let principal = inputs.rights.principals().get(principal as usize)?;
         account_of(inputs, principal.cloud, principal.resource)
     }
@@ -162,7 +166,7 @@ impl Walks {
             "account" => {
                 let account = match chosen.place() {
                     Some(place) => account_at(inputs, place),
-                    None => self.account(inputs, principal),
+                    None => self.account(inputs, principal, grant.cloud),
                 };
                 return account.into_iter().collect();
             }

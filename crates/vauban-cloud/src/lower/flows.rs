@@ -308,6 +308,10 @@ impl Builder<'_> {
                 _ => {}
             }
         }
+        // Rights that nobody has to sign in for are somebody's: whoever finds the interface of the cluster.
+        if let Some((_, span)) = crate::permissions::bound_to_anybody(self.input.estate).next() {
+            self.the_internet(span);
+        }
         let spoken: Vec<Option<&str>> =
             spoken.into_iter().zip(unsure_ways).map(|(word, unsure)| word.flatten().filter(|_| !unsure)).collect();
         self.for_everybody(&admitted, &managed, &spoken);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use vauban_model::Span;
 use vauban_model::library::Cloud;
 use vauban_model::resource::{Resource, Value};
 
@@ -228,6 +229,20 @@ fn role(estate: &Estate<'_>, tables: &Tables<'_>, kind: &str, name: &str, namesp
     out
 }
 
+/// Who has not signed in at all, as bindings call it.
+const NOBODY_IN_PARTICULAR: [&str; 2] = ["system:unauthenticated", "system:anonymous"];
+
+/// The bindings that give rights in the whole cluster to whoever has not signed in, with the place of the subject.
+pub(crate) fn bound_to_anybody<'e>(estate: &'e Estate<'_>) -> impl Iterator<Item = (u32, Span)> + 'e {
+    estate.of_type("k8s:ClusterRoleBinding").iter().chain(estate.of_type("k8s:RoleBinding")).filter_map(move |at| {
+        let subjects = estate.resource(*at).get("subjects").map(Value::each).unwrap_or_default();
+        let named = |subject: &&Value| {
+            subject.get("name").and_then(Value::as_text).is_some_and(|name| NOBODY_IN_PARTICULAR.contains(&name))
+        };
+        subjects.iter().find(named).map(|subject| (*at, subject.span))
+    })
+}
+
 /// Reads bindings.
 pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, out: &mut Bindings) {
     for (ty, cluster) in [("k8s:RoleBinding", false), ("k8s:ClusterRoleBinding", true)] {
@@ -254,7 +269,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                     }),
                     ("Group", "system:serviceaccounts") => accounts(&|_| true),
                     ("Group", "system:authenticated") => accounts(&|_| true),
-                    ("Group" | "User", "system:unauthenticated" | "system:anonymous") => {
+                    ("Group" | "User", name) if NOBODY_IN_PARTICULAR.contains(&name) => {
                         anyone = true;
                         accounts(&|_| true)
                     }

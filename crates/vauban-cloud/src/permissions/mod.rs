@@ -17,6 +17,7 @@ mod scopes;
 mod tables;
 
 pub use aws::index::Reach;
+pub(crate) use kubernetes::bound_to_anybody;
 pub use outsiders::Outsider;
 pub use rights::Rights;
 pub use tables::Tables;
