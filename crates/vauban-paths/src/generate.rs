@@ -333,6 +333,8 @@ impl Generator<'_> {
                 index.row(relation::COMPONENT_HANDLES, at).iter().flat_map(|d| [(Read, data(*d)), (Alter, data(*d))]),
             );
             self.follows(Consequence::HoldsData, this, this, &[(RunCode, this)], &gains);
+            // Its administrator gets what it shows and does.
+            self.follows(Consequence::HoldsData, this, this, &[(Administer, this)], &gains);
         }
 
         for at in (0u32..).take(model.identities.len()) {

@@ -189,7 +189,9 @@ fn structure(model: &Model, told: &BTreeSet<(u32, Relation)>, rules: &mut Vec<Ru
             add(&[run], vec![state(Read, Data, data)], false);
         }
         for data in refs(&component.element, fact::HANDLES) {
-            add(&[run], vec![state(Read, Data, data), state(Alter, Data, data)], false);
+            let both = vec![state(Read, Data, data), state(Alter, Data, data)];
+            add(&[run], both.clone(), false);
+            add(&[state(Administer, Component, at)], both, false);
         }
         for identity in refs(&component.element, fact::USED_BY) {
             let needs = [state(ActAs, Identity, identity), state(Reach, Component, at)];
