@@ -880,12 +880,19 @@ resource "aws_iam_role" "guest" {{
 "#
         )
     };
+    let classic = "\n  allow_classic_flow = true";
+    // In the enhanced flow guests get the role that is attached, and of it what the provider leaves them.
+    let attached = "\n}\nresource \"aws_cognito_identity_pool_roles_attachment\" \"a\" {\n  identity_pool_id = \
+                    aws_cognito_identity_pool.app.id\n  roles = { unauthenticated = aws_iam_role.guest.arn }";
     for (admits, answer) in [
-        ("allow_unauthenticated_identities = true", Allowed),
-        ("allow_unauthenticated_identities = false", Denied),
-        ("allow_unauthenticated_identities = var.guests", Unknown),
-        ("", Denied),
+        (format!("allow_unauthenticated_identities = true{classic}"), Allowed),
+        (format!("allow_unauthenticated_identities = false{classic}"), Denied),
+        (format!("allow_unauthenticated_identities = var.guests{classic}"), Unknown),
+        (classic.to_owned(), Denied),
+        ("allow_unauthenticated_identities = true".to_owned(), Denied),
+        (format!("allow_unauthenticated_identities = true{attached}"), Unknown),
     ] {
+        let admits = &*admits;
         terraform(&text(admits), |world| {
             assert_eq!(world.anyone("sts:AssumeRoleWithWebIdentity", "aws_iam_role.guest"), answer, "{admits}");
         });

@@ -72,7 +72,14 @@ impl Aws<'_> {
                         self.open_subject(condition)
                     } else if key.ends_with(":amr") {
                         let guest = condition.holds(&Held::Known(vec!["unauthenticated".to_owned()]), &|_| None);
-                        if guest == Tri::Yes { self.admits_guests(statement) } else { Tri::Maybe }
+                        let role = call.target.filter(|_| guest == Tri::Yes);
+                        let (admits, limits) =
+                            role.map_or((Tri::Maybe, None), |role| self.admits_guests(statement, role));
+                        if let Some(limits) = limits {
+                            level.assumptions.push(limits.into());
+                            level = level.capped(Answer::Unknown);
+                        }
+                        admits
                     } else if key.ends_with(":aud") || cognito {
                         Tri::Yes
                     } else if key.contains("actions.githubusercontent.com:") || key.contains("gitlab") {
@@ -101,24 +108,41 @@ impl Aws<'_> {
         best
     }
 
-    /// Whether the identity pool that a statement names hands out identities without a login; by default none does.
-    fn admits_guests(&self, statement: &Stmt) -> Tri {
+    /// Whether the identity pool that a statement names hands out a role without a login, and what limits it then; by
+    /// default none does. In the classic flow guests ask for any role that trusts the pool. In the enhanced one they get
+    /// the role that is attached, and only what the provider's own policy for sessions of guests leaves of it (Amazon
+    /// Cognito developer guide, "Identity pools authentication flow" and "Access policies for unauthenticated
+    /// identities", from memory).
+    fn admits_guests(&self, statement: &Stmt, role: u32) -> (Tri, Option<&'static str>) {
         let named = |at: &u32| {
             let id = self.names.attribute(*at, "id", 0);
             let held = Held::Known(vec![id]);
             let mut audiences = statement.conditions.iter().filter(|condition| condition.key.ends_with(":aud"));
             audiences.any(|condition| condition.holds(&held, &|_| None) == Tri::Yes)
         };
-        let pools = self.names.estate.of_type("aws_cognito_identity_pool").iter().copied();
-        let Some(pool) = pools.into_iter().find(named) else { return Tri::Yes };
-        match self.names.estate.resource(pool).get("allow_unauthenticated_identities").map(Value::open) {
+        let estate = self.names.estate;
+        let pools = estate.of_type("aws_cognito_identity_pool").iter().copied();
+        let Some(pool) = pools.into_iter().find(named) else { return (Tri::Yes, None) };
+        let said = |attribute: &str| match estate.resource(pool).get(attribute).map(Value::open) {
             None => Tri::No,
             Some(value) if value.is_null() => Tri::No,
             Some(value) => match value.as_bool().or_else(|| value.as_text()?.parse().ok()) {
-                Some(admits) => Tri::of(admits),
+                Some(said) => Tri::of(said),
                 None => Tri::Maybe,
             },
+        };
+        let guests = said("allow_unauthenticated_identities");
+        if guests == Tri::No || said("allow_classic_flow") == Tri::Yes {
+            return (guests, None);
         }
+        let attached = estate.of_type("aws_cognito_identity_pool_roles_attachment").iter().any(|at| {
+            let attachment = estate.resource(*at);
+            let of_pool =
+                attachment.get("identity_pool_id").is_some_and(|value| estate.referred(value).contains(&pool));
+            of_pool && estate.referred(&attachment.attributes).contains(&role)
+        });
+        let limits = "the enhanced flow leaves guests the rights that this needs";
+        if attached { (guests, Some(limits)) } else { (Tri::No, None) }
     }
 
     fn open_subject(&self, condition: &super::conditions::Condition) -> Tri {
