@@ -89,7 +89,16 @@ impl Builder<'_> {
                     Place::Content if keeps && holding.attribute.ends_with("#run-time") => fact::CONFIGURED_WITH,
                     Place::Content => fact::STORES,
                 };
-                self.with(component_ref(component), |element| add_reference(element, id, asset.index, holding.span));
+                let from = secret_place(&holding.attribute).filter(|_| id == fact::CONFIGURED_WITH && !keeps);
+                self.with(component_ref(component), |element| {
+                    add_reference(element, id, asset.index, holding.span);
+                    if let Some(from) = from
+                        && element.fact(fact::SECRETS_FROM).is_none()
+                        && let Some(fact) = word(fact::SECRETS_FROM, from, Origin::Imported, holding.span)
+                    {
+                        element.set(fact);
+                    }
+                });
             }
         }
     }
@@ -145,5 +154,21 @@ impl Builder<'_> {
         let element = ElementRef::new(Domain::Identity, index);
         self.out.login_of.insert(at, element);
         Some(element)
+    }
+}
+
+/// Where code finds a secret that stands in an attribute of what runs it, in the vocabulary's words.
+fn secret_place(attribute: &str) -> Option<&'static str> {
+    // What is only named there is fetched at run time.
+    if attribute.ends_with("#run-time") {
+        return None;
+    }
+    let has = |words: &[&str]| attribute.split('.').any(|part| words.iter().any(|word| part.contains(word)));
+    if has(&["env", "app_settings", "appSettings", "connection_string"]) {
+        Some("environment")
+    } else if has(&["user_data", "custom_data", "startup", "start_script"]) {
+        Some("configuration-file")
+    } else {
+        None
     }
 }

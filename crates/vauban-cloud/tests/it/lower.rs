@@ -749,6 +749,38 @@ resource "azurerm_linux_web_app" "w" {
 }
 
 #[test]
+fn secrets_that_stand_in_settings_and_start_scripts_are_found_there_by_code() {
+    let all = terraform(
+        r#"
+resource "random_password" "p" { length = 16 }
+resource "aws_db_instance" "d" {
+  identifier = "d"
+  engine     = "mysql"
+  password   = random_password.p.result
+}
+resource "aws_instance" "i" {
+  ami       = "ami-1"
+  user_data = "mysql -p'${random_password.p.result}' -h ${aws_db_instance.d.address}"
+}
+resource "aws_lambda_function" "f" {
+  function_name = "f"
+  environment {
+    variables = {
+      DB_HOST = aws_db_instance.d.address
+      DB_PASS = random_password.p.result
+    }
+  }
+}
+resource "aws_lambda_function" "none" { function_name = "none" }
+"#,
+    );
+    let from = |id: &str| component(&all, id).word(fact::SECRETS_FROM);
+    assert_eq!(from("aws_instance.i"), Some("configuration-file"));
+    assert_eq!(from("aws_lambda_function.f"), Some("environment"));
+    assert_eq!(from("aws_lambda_function.none"), None);
+}
+
+#[test]
 fn a_search_engine_of_a_cluster_without_its_security_asks_nobody() {
     let all = lowered_file(
         "all.yaml",
