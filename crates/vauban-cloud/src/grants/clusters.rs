@@ -69,6 +69,7 @@ pub(super) fn with_content(inputs: &Inputs<'_, '_>, out: &mut [CloudStep]) {
         let inside = inside(inputs).filter(|_| managed.len() == 1);
         let mut gains: Vec<State> = inside.map(|inside| state(Verb::Administer, inside)).into_iter().collect();
         gains.extend(nodes(inputs, Some(&inputs.estate.resource(*at).address)));
+        gains.extend(lent(inputs, *at, managed.len() == 1));
         if !gains.is_empty() {
             content.insert(cluster, gains);
         }
@@ -95,6 +96,61 @@ pub(super) fn with_content(inputs: &Inputs<'_, '_>, out: &mut [CloudStep]) {
             }
         }
     }
+}
+
+/// The identities of a cloud that a cluster vouches for its accounts to: whoever controls it makes pods, and tokens, of any
+/// account. Also where the code has no objects of the cluster.
+fn lent(inputs: &Inputs<'_, '_>, cluster: u32, only: bool) -> Vec<State> {
+    let estate = inputs.estate;
+    let refers = |resource: &Resource, key: &str, to: u32| {
+        resource.get(key).is_some_and(|value| estate.referred(value).contains(&to))
+    };
+    let mut identities: Vec<u32> = Vec::new();
+    let issuers: Vec<u32> = estate
+        .of_type("aws_iam_openid_connect_provider")
+        .iter()
+        .copied()
+        .filter(|at| refers(estate.resource(*at), "url", cluster))
+        .collect();
+    for at in estate.of_type("aws_iam_role") {
+        let trust = estate.resource(*at).get("assume_role_policy").map(|value| estate.referred(value));
+        if trust.unwrap_or_default().iter().any(|at| issuers.contains(at)) {
+            identities.push(*at);
+        }
+    }
+    for (ty, by, whose) in [
+        ("aws_eks_pod_identity_association", "cluster_name", "role_arn"),
+        ("azurerm_federated_identity_credential", "issuer", "parent_id"),
+        ("azurerm_federated_identity_credential", "issuer", "user_assigned_identity_id"),
+    ] {
+        for at in estate.of_type(ty).iter().filter(|at| refers(estate.resource(**at), by, cluster)) {
+            identities.extend(estate.resource(*at).get(whose).map(|value| estate.referred(value)).unwrap_or_default());
+        }
+    }
+    // Accounts of Google trust the pool of a project; with one cluster it is that one's.
+    if only && &*estate.resource(cluster).ty == "google_container_cluster" {
+        for ty in ["google_service_account_iam_member", "google_service_account_iam_binding"] {
+            for at in estate.of_type(ty) {
+                let grant = estate.resource(*at);
+                let pods = grant.get("member").or_else(|| grant.get("members"));
+                let pods = pods.is_some_and(|members| {
+                    members.each().iter().any(|one| estate.render(one).contains(".svc.id.goog["))
+                });
+                if pods && grant.text("role") == Some("roles/iam.workloadIdentityUser") {
+                    let account = grant.get("service_account_id").map(|value| estate.referred(value));
+                    identities.extend(account.unwrap_or_default());
+                }
+            }
+        }
+    }
+    let mut out: Vec<State> = Vec::new();
+    for element in identities.into_iter().filter_map(|at| inputs.lowered.element(at)) {
+        let gain = state(Verb::ActAs, element);
+        if Verb::ActAs.fits(element.domain) && !out.contains(&gain) {
+            out.push(gain);
+        }
+    }
+    out
 }
 
 /// What an access policy of EKS gives, by the end of its name.
