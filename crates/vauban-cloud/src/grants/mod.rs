@@ -11,6 +11,7 @@ mod claims;
 mod clusters;
 mod nodes;
 mod order;
+mod pipelines;
 mod structure;
 mod walk;
 
@@ -77,6 +78,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     structure::contents(inputs, &mut out);
     nodes::steps(inputs, &mut out);
     clusters::steps(inputs, &mut out);
+    pipelines::steps(inputs, &mut out);
     let orders: Vec<Order> = inputs
         .threats
         .iter()
