@@ -638,19 +638,25 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
         FlowEvidence { grade: Grade::Addressed, text: format!("{key} = {text}").into(), span: setting.span, indirect }
     };
     let mut seen: Vec<u32> = Vec::new();
+    let (scheme, called) = in_url(estate, setting.value);
+    let written = estate.render(setting.value);
     let told: Vec<u32> = estate.named(setting.value).into_iter().flat_map(|at| meant(estate, at, 0)).collect();
     for target in behind(estate, setting.value, 0) {
         if target != setting.workload && !seen.contains(&target) {
             seen.push(target);
             let reached = estate.resource(target);
-            out.add(
+            let at = out.add(
                 from.clone(),
                 End::Resource(target),
                 label(&format!("{} {}", reached.ty, reached.name), !told.contains(&target)),
             );
+            if called.contains(&target) {
+                out.detail(at, None, scheme.as_deref());
+                out.encrypts(at, super::tls::told(&written, scheme.as_deref()));
+            }
         }
     }
-    let mut text = estate.render(setting.value);
+    let mut text = written;
     if let Some((key, value)) = text.split_once('=')
         && key == setting.key
     {
@@ -684,6 +690,7 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
             if *target != setting.workload {
                 let at = out.add(from.clone(), End::Resource(*target), label(&text, false));
                 out.detail(at, port, scheme.as_deref());
+                out.encrypts(at, super::tls::told(&text, scheme.as_deref()));
             }
         }
         let called = hint == Hint::Called && !mail && is_domain(&name);
@@ -695,8 +702,38 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
         {
             let at = out.add(from.clone(), End::Outside(name.as_str().into()), label(&text, false));
             out.detail(at, port, scheme.as_deref());
+            out.encrypts(at, super::tls::told(&text, scheme.as_deref()));
         }
     }
+}
+
+/// The scheme of an address that a template puts together, and whom it refers to where its host stands.
+fn in_url(estate: &Estate<'_>, value: &Value) -> (Option<String>, Vec<u32>) {
+    let (mut scheme, mut hosts): (Option<String>, Vec<u32>) = (None, Vec::new());
+    let ValueKind::Template(parts) = &value.open().kind else { return (scheme, hosts) };
+    for part in parts {
+        let Some(mut text) = part.as_text() else {
+            if scheme.is_some() {
+                hosts.extend(estate.named(part).into_iter().flat_map(|at| meant(estate, at, 0)));
+            }
+            continue;
+        };
+        if scheme.is_none() {
+            let Some((before, after)) = text.split_once("://") else { continue };
+            let word = before.rsplit(|letter: char| !letter.is_ascii_alphanumeric() && letter != '+').next();
+            scheme = word.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
+            text = after;
+        }
+        // What stood before was the name and the password of somebody.
+        let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') {
+            hosts.clear();
+        }
+        if authority.len() < text.len() {
+            break;
+        }
+    }
+    (scheme, hosts)
 }
 
 /// The vault of a setting that App Service takes out of one: `@Microsoft.KeyVault(VaultName=kv;SecretName=password)`.

@@ -1187,3 +1187,35 @@ services:
     ];
     assert_eq!(flows, set(&targets.map(|target| ("a", target))));
 }
+
+#[test]
+fn an_address_put_together_in_code_keeps_its_scheme_and_what_it_says_of_encryption() {
+    let output = read_texts(&[(
+        "main.tf",
+        r#"
+        resource "aws_lambda_function" "fn" {
+          function_name = "fn"
+          environment {
+            variables = {
+              OS    = "https://${aws_opensearch_domain.os.endpoint}"
+              PG    = "postgres://u:${aws_secretsmanager_secret.pw.arn}@${aws_rds_cluster.pg.endpoint}/d?sslmode=disable"
+              MONGO = "mongodb://u@${aws_docdb_cluster.mongo.endpoint}:27017/?tls=true"
+            }
+          }
+        }
+        resource "aws_opensearch_domain" "os" { domain_name = "os" }
+        resource "aws_rds_cluster" "pg" { engine = "aurora-postgresql" }
+        resource "aws_docdb_cluster" "mongo" { cluster_identifier = "mongo" }
+        resource "aws_secretsmanager_secret" "pw" { name = "pw" }
+        "#,
+    )]);
+    let flows = infer(&Estate::new(&output.inventory), &[]);
+    let told = |target: &str| {
+        let flow = flows.iter().find(|flow| name(&output, &flow.to) == target).unwrap();
+        (flow.protocol.as_deref(), flow.encrypted)
+    };
+    assert_eq!(told("os"), (Some("https"), None));
+    assert_eq!(told("pg"), (Some("postgres"), Some(false)));
+    assert_eq!(told("mongo"), (Some("mongodb"), Some(true)));
+    assert_eq!(told("pw"), (None, None));
+}
