@@ -324,7 +324,7 @@ fn own(text: &str, at: u32, hosts: &mut BTreeMap<String, Owner>) {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
             _ => authority,
         };
-        let address = host.parse::<std::net::IpAddr>();
+        let address = host.parse::<core::net::IpAddr>();
         let said = match address {
             Ok(address) => !address.is_loopback() && !address.is_unspecified(),
             Err(_) => host.matches('.').count() > 1 || host.matches(':').count() > 1,

@@ -269,7 +269,7 @@ fn host_port(text: &str) -> Option<(String, Option<u16>)> {
     let good = !name.is_empty()
         && name.len() <= 253
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_'))
-        && (name.chars().any(|letter| letter.is_ascii_alphabetic()) || name.parse::<std::net::Ipv4Addr>().is_ok());
+        && (name.chars().any(|letter| letter.is_ascii_alphabetic()) || name.parse::<core::net::Ipv4Addr>().is_ok());
     good.then(|| (name.to_owned(), port))
 }
 
