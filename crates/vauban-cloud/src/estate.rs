@@ -1,9 +1,10 @@
 //! The inventory with its look-ups: by address, by type, by what a value refers to.
 
 use rustc_hash::FxHashMap;
-use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind};
+use vauban_model::resource::{Inventory, Mode, Resource, Source, Text, Value, ValueKind};
 
 use crate::cluster;
+use crate::endpoints::Endpoints;
 use crate::scopes::Scopes;
 
 /// An inventory that can be asked.
@@ -13,11 +14,16 @@ pub struct Estate<'a> {
     pub inventory: &'a Inventory,
     by_address: FxHashMap<Text, u32>,
     by_type: FxHashMap<Text, Vec<u32>>,
+    /// By the ARN that is stated of them.
+    by_arn: FxHashMap<&'a str, u32>,
     scopes: std::sync::OnceLock<Scopes>,
+    endpoints: std::sync::OnceLock<Endpoints>,
 }
 
 /// How deep references to references are followed when a text is put together.
 const MOST_HOPS: usize = 16;
+/// How deep values are looked into for ARNs.
+const DEEPEST: usize = 64;
 /// Most parts of one rendered text, over all the texts that it is made of.
 const MOST_PARTS: usize = 10_000;
 
@@ -42,7 +48,17 @@ impl<'a> Estate<'a> {
                 }
             }
         }
-        Estate { inventory, by_address, by_type, scopes: std::sync::OnceLock::new() }
+        let mut by_arn: FxHashMap<&'a str, u32> = FxHashMap::default();
+        // What is looked up only is another telling of what may be there as well.
+        for mode in [Mode::Managed, Mode::Data] {
+            for (at, resource) in (0u32..).zip(&inventory.resources).filter(|(_, resource)| resource.mode == mode) {
+                if let Some(arn) = resource.text("arn").filter(|text| text.starts_with("arn:")) {
+                    by_arn.entry(arn).or_insert(at);
+                }
+            }
+        }
+        let (scopes, endpoints) = (std::sync::OnceLock::new(), std::sync::OnceLock::new());
+        Estate { inventory, by_address, by_type, by_arn, scopes, endpoints }
     }
 
     /// The resource at an index.
@@ -75,6 +91,56 @@ impl<'a> Estate<'a> {
     /// Where resources lie: projects, subscriptions and what is around and below them.
     pub(crate) fn scopes(&self) -> &Scopes {
         self.scopes.get_or_init(|| Scopes::new(self))
+    }
+
+    /// The resource of one's own that answers under a host.
+    pub(crate) fn at_host(&self, host: &str) -> Option<u32> {
+        self.endpoints.get_or_init(|| Endpoints::new(self)).find(host)
+    }
+
+    /// The resource that an ARN names, or one with what names a part, version or key behind it.
+    fn at_arn(&self, text: &str) -> Option<u32> {
+        // `arn:aws:apigateway:…:path/2015-03-31/functions/arn:aws:lambda:…/invocations`
+        let text = text
+            .rsplit_once("functions/arn:")
+            .map_or(text, |(before, _)| text.get(before.len() + "functions/".len()..).unwrap_or(text));
+        if self.by_arn.is_empty() || !text.starts_with("arn:") {
+            return None;
+        }
+        let mut text = text.trim_end_matches("/invocations").trim_end_matches(['*', ':', '/']);
+        loop {
+            if let Some(at) = self.by_arn.get(text) {
+                return Some(*at);
+            }
+            // No further than to the last part of the ARN itself.
+            let (before, _) = text.rsplit_once(':').filter(|(before, _)| before.matches(':').count() > 5)?;
+            text = before;
+        }
+    }
+
+    /// The resources that a value names: those it refers to, and those whose ARN it holds as a text. State and exports have
+    /// no references inside of documents, and code may write an ARN twice.
+    pub(crate) fn named(&self, value: &Value) -> Vec<u32> {
+        let mut out = self.referred(value);
+        if !self.by_arn.is_empty() {
+            self.arns_in(value, 0, &mut out);
+        }
+        out
+    }
+
+    fn arns_in(&self, value: &Value, depth: usize, out: &mut Vec<u32>) {
+        if depth > DEEPEST {
+            return;
+        }
+        match &value.open().kind {
+            ValueKind::Text(text) => out.extend(self.at_arn(text).filter(|at| !out.contains(at))),
+            ValueKind::List(items) | ValueKind::OneOf(items) => {
+                items.iter().for_each(|item| self.arns_in(item, depth + 1, out));
+            }
+            ValueKind::Map(entries) => entries.iter().for_each(|(_, inner)| self.arns_in(inner, depth + 1, out)),
+            ValueKind::Document(inner) => self.arns_in(inner, depth + 1, out),
+            _ => {}
+        }
     }
 
     /// All resources of a type, in order.

@@ -9,6 +9,7 @@ mod accounts;
 pub mod catalogue;
 pub mod cluster;
 pub mod detection;
+mod endpoints;
 mod estate;
 pub mod flows;
 pub mod granted;

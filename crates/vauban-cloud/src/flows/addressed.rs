@@ -193,7 +193,11 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     }
     for file in mounted(estate) {
         for Host { name, port, scheme, .. } in hosts(&estate.render(file.value), false) {
-            for target in names.find(&name, &home(estate.resource(file.workload))) {
+            let mut found = names.find(&name, &home(estate.resource(file.workload)));
+            if found.is_empty() {
+                found.extend(estate.at_host(&name).into_iter().flat_map(|at| meant(estate, at, 0)));
+            }
+            for target in found {
                 if target == file.workload {
                     continue;
                 }
@@ -269,7 +273,7 @@ fn mounted<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
 pub(super) fn legible(estate: &Estate<'_>) -> std::collections::BTreeMap<u32, bool> {
     let mut out = std::collections::BTreeMap::new();
     for setting in settings(estate) {
-        let unknown = estate.referred(setting.value).is_empty() && estate.render(setting.value).contains("${");
+        let unknown = estate.named(setting.value).is_empty() && estate.render(setting.value).contains("${");
         *out.entry(setting.workload).or_insert(true) &= !unknown;
     }
     out
@@ -410,7 +414,7 @@ fn discovery_names(estate: &Estate<'_>, names: &mut Names) {
         }
         for registry in service.get("service_registries").map_or(&[][..], Value::each) {
             let Some(arn) = registry.get("registry_arn") else { continue };
-            for found in estate.referred(arn) {
+            for found in estate.named(arn) {
                 let registry = estate.resource(found);
                 let Some(name) = registry.text("name") else { continue };
                 names.add(name, &space, *at);
@@ -451,7 +455,7 @@ fn spaces_of(estate: &Estate<'_>, registry: &Resource) -> Vec<String> {
 
 /// The names of the namespaces that a value refers to.
 fn zones_in(estate: &Estate<'_>, value: &Value) -> Vec<String> {
-    let referred = estate.referred(value).into_iter();
+    let referred = estate.named(value).into_iter();
     referred.filter_map(|at| estate.resource(at).text("name")).map(str::to_owned).collect()
 }
 
@@ -513,7 +517,7 @@ fn meant(estate: &Estate<'_>, at: u32, depth: usize) -> Vec<u32> {
         return vec![at];
     };
     let behind: Vec<u32> =
-        keys.iter().filter_map(|key| resource.get(key)).flat_map(|value| estate.referred(value)).collect();
+        keys.iter().filter_map(|key| resource.get(key)).flat_map(|value| estate.named(value)).collect();
     if behind.is_empty() {
         return vec![at];
     }
@@ -634,19 +638,25 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
         FlowEvidence { grade: Grade::Addressed, text: format!("{key} = {text}").into(), span: setting.span, indirect }
     };
     let mut seen: Vec<u32> = Vec::new();
-    let told: Vec<u32> = estate.referred(setting.value).into_iter().flat_map(|at| meant(estate, at, 0)).collect();
+    let (scheme, called) = in_url(estate, setting.value);
+    let written = estate.render(setting.value);
+    let told: Vec<u32> = estate.named(setting.value).into_iter().flat_map(|at| meant(estate, at, 0)).collect();
     for target in behind(estate, setting.value, 0) {
         if target != setting.workload && !seen.contains(&target) {
             seen.push(target);
             let reached = estate.resource(target);
-            out.add(
+            let at = out.add(
                 from.clone(),
                 End::Resource(target),
                 label(&format!("{} {}", reached.ty, reached.name), !told.contains(&target)),
             );
+            if called.contains(&target) {
+                out.detail(at, None, scheme.as_deref());
+                out.encrypts(at, super::tls::told(&written, scheme.as_deref()));
+            }
         }
     }
-    let mut text = estate.render(setting.value);
+    let mut text = written;
     if let Some((key, value)) = text.split_once('=')
         && key == setting.key
     {
@@ -654,8 +664,23 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
     }
     let space = home(estate.resource(setting.workload));
     let hint = hint(&setting.key);
-    for Host { name, port, scheme, shaped, mail } in hosts(&text, hint > Hint::None) {
-        let mut found = names.find(&name, &space);
+    if let Some(vault) = vault_named(&text).and_then(|name| estate.at_host(&format!("{name}.vault.azure.net")))
+        && vault != setting.workload
+    {
+        out.add(from.clone(), End::Resource(vault), label(&text, false));
+    }
+    for Host { name, port, scheme, shaped, mail } in
+        hosts(&text, hint > Hint::None || !text.contains(char::is_whitespace))
+    {
+        // Without a word in the key, a bare word is an address only where one's own resource answers under it.
+        let bare = !shaped && hint == Hint::None;
+        if bare && !name.contains('.') {
+            continue;
+        }
+        let mut found = if bare { Vec::new() } else { names.find(&name, &space) };
+        if found.is_empty() {
+            found.extend(estate.at_host(&name).into_iter().flat_map(|at| meant(estate, at, 0)));
+        }
         // Whom it knows as its clients, it does not call.
         let client = setting.key.to_ascii_lowercase().ends_with("client");
         if let (true, Some(port)) = (name == HOST_OF_CONTAINERS && !client, port) {
@@ -665,6 +690,7 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
             if *target != setting.workload {
                 let at = out.add(from.clone(), End::Resource(*target), label(&text, false));
                 out.detail(at, port, scheme.as_deref());
+                out.encrypts(at, super::tls::told(&text, scheme.as_deref()));
             }
         }
         let called = hint == Hint::Called && !mail && is_domain(&name);
@@ -676,14 +702,50 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
         {
             let at = out.add(from.clone(), End::Outside(name.as_str().into()), label(&text, false));
             out.detail(at, port, scheme.as_deref());
+            out.encrypts(at, super::tls::told(&text, scheme.as_deref()));
         }
     }
+}
+
+/// The scheme of an address that a template puts together, and whom it refers to where its host stands.
+fn in_url(estate: &Estate<'_>, value: &Value) -> (Option<String>, Vec<u32>) {
+    let (mut scheme, mut hosts): (Option<String>, Vec<u32>) = (None, Vec::new());
+    let ValueKind::Template(parts) = &value.open().kind else { return (scheme, hosts) };
+    for part in parts {
+        let Some(mut text) = part.as_text() else {
+            if scheme.is_some() {
+                hosts.extend(estate.named(part).into_iter().flat_map(|at| meant(estate, at, 0)));
+            }
+            continue;
+        };
+        if scheme.is_none() {
+            let Some((before, after)) = text.split_once("://") else { continue };
+            let word = before.rsplit(|letter: char| !letter.is_ascii_alphanumeric() && letter != '+').next();
+            scheme = word.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
+            text = after;
+        }
+        // What stood before was the name and the password of somebody.
+        let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') {
+            hosts.clear();
+        }
+        if authority.len() < text.len() {
+            break;
+        }
+    }
+    (scheme, hosts)
+}
+
+/// The vault of a setting that App Service takes out of one: `@Microsoft.KeyVault(VaultName=kv;SecretName=password)`.
+fn vault_named(text: &str) -> Option<&str> {
+    let inner = text.trim().strip_prefix("@Microsoft.KeyVault(")?.trim_end_matches(')');
+    inner.split(';').find_map(|part| part.trim().strip_prefix("VaultName="))
 }
 
 /// Resources that a value refers to, and those that the content of a secret or parameter among them refers to.
 fn behind(estate: &Estate<'_>, value: &Value, depth: usize) -> Vec<u32> {
     let mut out: Vec<u32> = Vec::new();
-    for at in estate.referred(value).into_iter().flat_map(|at| meant(estate, at, 0)) {
+    for at in estate.named(value).into_iter().flat_map(|at| meant(estate, at, 0)) {
         if !out.contains(&at) {
             out.push(at);
         }
@@ -713,7 +775,7 @@ fn content_of<'a>(estate: &Estate<'a>, at: u32) -> Vec<&'a Value> {
             .of_type("aws_secretsmanager_secret_version")
             .iter()
             .map(|version| estate.resource(*version))
-            .filter(|version| version.get("secret_id").is_some_and(|id| estate.referred(id).contains(&at)))
+            .filter(|version| version.get("secret_id").is_some_and(|id| estate.named(id).contains(&at)))
             .filter_map(|version| version.get("secret_string"))
             .collect(),
         _ => Vec::new(),

@@ -14,7 +14,7 @@ pub(super) struct Host {
 }
 
 /// Words in keys that say the value is an address.
-const HINTS: [&str; 17] = [
+const HINTS: [&str; 18] = [
     "addr",
     "host",
     "url",
@@ -32,6 +32,7 @@ const HINTS: [&str; 17] = [
     "nodes",
     "peers",
     "jdbc",
+    "contactpoints",
 ];
 
 /// Last words of keys whose value is none.
@@ -170,13 +171,24 @@ pub(super) fn hosts(text: &str, hinted: bool) -> Vec<Host> {
             out.push(host);
         }
     };
+    let parts = keyed(text);
     let pieces = text.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '"' | '\'' | '|'));
     for piece in pieces.filter(|piece| !piece.is_empty()) {
+        // In a connection string, what stands under the key for it is an address.
+        let host = piece.split_once('=').is_some_and(|(key, _)| is_host_key(key));
+        let stated = parts && host;
         // `--from=http://x` and `KEY=x:80` of command lines.
         let piece = match piece.split_once('=') {
             Some((before, after)) if !before.contains("://") && !before.contains('/') => after,
             _ => piece,
         };
+        let piece = match host {
+            // `tcp:sql`, `sql\INSTANCE`, `np:…`: the protocol before, the instance behind.
+            true => ["tcp:", "lpc:", "admin:"].iter().find_map(|mark| piece.strip_prefix(mark)).unwrap_or(piece),
+            // `jdbc:oracle:thin:@//host:1521/X` and `…@host:1521:SID`.
+            false => piece.split_once("thin:@").map_or(piece, |(_, rest)| oracle(rest)),
+        };
+        let piece = piece.split('\\').next().unwrap_or(piece);
         match piece.split_once("://") {
             Some((scheme, rest)) => {
                 let scheme = scheme.rsplit(':').next().unwrap_or(scheme).to_ascii_lowercase();
@@ -195,7 +207,7 @@ pub(super) fn hosts(text: &str, hinted: bool) -> Vec<Host> {
                 let first = piece.split('/').next().unwrap_or(piece);
                 let first = first.rsplit('@').next().unwrap_or(first);
                 if let Some((name, port)) = host_port(first) {
-                    let shaped = port.is_some();
+                    let shaped = port.is_some() || stated;
                     if shaped || hinted {
                         push(Host { name, port, scheme: None, shaped, mail: piece.contains('@') });
                     }
@@ -204,6 +216,43 @@ pub(super) fn hosts(text: &str, hinted: bool) -> Vec<Host> {
         }
     }
     out
+}
+
+/// Whether a text is a connection string of keys and values: it names a host, and a database or user beside it.
+fn keyed(text: &str) -> bool {
+    const BESIDE: [&str; 12] = [
+        "database",
+        "initialcatalog",
+        "userid",
+        "uid",
+        "user",
+        "username",
+        "password",
+        "pwd",
+        "port",
+        "dbname",
+        "integratedsecurity",
+        "encrypt",
+    ];
+    let keys = || text.split(';').filter_map(|part| part.split_once('=')).map(|(key, _)| plain(key));
+    text.contains(';') && keys().any(|key| is_host_key(&key)) && keys().any(|key| BESIDE.contains(&key.as_str()))
+}
+
+/// A key of a connection string without case and blanks.
+fn plain(key: &str) -> String {
+    key.chars().filter(|letter| !letter.is_whitespace()).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+/// Whether a key of a connection string, or its last word, holds the host: ADO.NET, Npgsql, MySQL Connector/NET.
+fn is_host_key(key: &str) -> bool {
+    matches!(&*plain(key), "server" | "host" | "datasource" | "source" | "address" | "addr" | "networkaddress")
+}
+
+/// Host and port of what follows `thin:@` in an address of Oracle: `//host:1521/X`, `host:1521:SID`.
+fn oracle(rest: &str) -> &str {
+    let rest = rest.trim_start_matches("tcps:").trim_start_matches("tcp:").trim_start_matches("//");
+    let end = rest.find('/').or_else(|| rest.match_indices(':').nth(1).map(|(at, _)| at));
+    end.and_then(|end| rest.get(..end)).unwrap_or(rest)
 }
 
 /// `host` or `host:port`.
@@ -220,7 +269,7 @@ fn host_port(text: &str) -> Option<(String, Option<u16>)> {
     let good = !name.is_empty()
         && name.len() <= 253
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_'))
-        && name.chars().any(|letter| letter.is_ascii_alphabetic());
+        && (name.chars().any(|letter| letter.is_ascii_alphabetic()) || name.parse::<core::net::Ipv4Addr>().is_ok());
     good.then(|| (name.to_owned(), port))
 }
 

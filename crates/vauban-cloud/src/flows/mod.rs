@@ -7,6 +7,7 @@ mod messages;
 mod named;
 mod outside;
 mod services;
+mod tls;
 mod wired;
 
 pub(crate) use hosts::is_public;
@@ -70,6 +71,8 @@ pub struct InferredFlow {
     pub protocol: Option<Text>,
     /// The port, if known.
     pub port: Option<u16>,
+    /// Whether the source is told to encrypt, or told not to; nothing when it is told neither.
+    pub encrypted: Option<bool>,
     /// Whether the target only hands out data (`Some(true)`), or also takes it.
     pub read_only: Option<bool>,
 }
@@ -171,7 +174,15 @@ impl Flows {
     fn add(&mut self, from: End, to: End, evidence: FlowEvidence) -> usize {
         let list = &mut self.list;
         let at = *self.by_ends.entry((from.clone(), to.clone())).or_insert_with(|| {
-            list.push(InferredFlow { from, to, evidence: Vec::new(), protocol: None, port: None, read_only: None });
+            list.push(InferredFlow {
+                from,
+                to,
+                evidence: Vec::new(),
+                protocol: None,
+                port: None,
+                encrypted: None,
+                read_only: None,
+            });
             list.len() - 1
         });
         if let Some(flow) = self.list.get_mut(at)
@@ -180,6 +191,13 @@ impl Flows {
             flow.evidence.push(evidence);
         }
         at
+    }
+
+    /// What the source is told about encryption; one that is told not to decides.
+    fn encrypts(&mut self, at: usize, told: Option<bool>) {
+        if let (Some(flow), Some(told)) = (self.list.get_mut(at), told) {
+            flow.encrypted = Some(flow.encrypted.unwrap_or(true) && told);
+        }
     }
 
     /// What is known besides; the first that says it wins.

@@ -2,6 +2,7 @@
 //! referring to what has it.
 
 use rustc_hash::FxHashMap;
+use vauban_model::resource::Source;
 
 use super::addressed::Setting;
 use super::{End, FlowEvidence, Flows, Grade};
@@ -16,7 +17,7 @@ const NAMED: &[(&str, &str, &str, &[&str])] = &[
     ("aws_kinesis_stream", "name", "kinesis", &["stream", "kinesis"]),
     ("aws_kinesis_firehose_delivery_stream", "name", "firehose", &["stream", "firehose"]),
     ("aws_secretsmanager_secret", "name", "secretsmanager", &["secret"]),
-    ("aws_lambda_function", "function_name", "lambda", &["function", "lambda"]),
+    ("aws_lambda_function", "function_name", "lambda", &["function", "lambda", "fn"]),
     ("aws_sfn_state_machine", "name", "states", &["machine", "workflow"]),
     ("aws_cloudwatch_event_bus", "name", "events", &["bus"]),
     ("google_storage_bucket", "name", "", &["bucket"]),
@@ -41,8 +42,14 @@ impl Titles {
         let mut by_name: FxHashMap<String, Vec<(usize, u32)>> = FxHashMap::default();
         for (kind, (ty, attribute, _, _)) in NAMED.iter().enumerate() {
             for at in estate.of_type(ty) {
-                let Some(name) = estate.resource(*at).get(attribute) else { continue };
-                let name = estate.render(name);
+                let resource = estate.resource(*at);
+                // Snapshots know the name of everything, whatever the service calls it.
+                let told = matches!(resource.source, Source::AwsConfig | Source::CloudAssetInventory);
+                let name = match resource.get(attribute) {
+                    Some(name) => estate.render(name),
+                    None if told => resource.name.to_string(),
+                    None => continue,
+                };
                 if name.len() >= SHORTEST {
                     by_name.entry(name).or_default().push((kind, *at));
                 }
@@ -54,7 +61,7 @@ impl Titles {
     /// Whom a setting names: its key says that it holds such a name, or its value is an ARN or the address of a queue.
     /// Whether it names anybody.
     pub(super) fn address(&self, estate: &Estate<'_>, setting: &Setting<'_>, out: &mut Flows) -> bool {
-        if self.by_name.is_empty() || !estate.referred(setting.value).is_empty() {
+        if self.by_name.is_empty() || !estate.named(setting.value).is_empty() {
             return false;
         }
         let text = estate.render(setting.value);

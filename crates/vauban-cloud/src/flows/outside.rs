@@ -36,9 +36,7 @@ pub(super) fn outside(estate: &Estate<'_>, out: &mut Flows) {
             let resource = estate.resource(*at);
             let starts: Vec<u32> = match from {
                 [] => vec![*at],
-                keys => {
-                    keys.iter().filter_map(|key| resource.get(key)).flat_map(|value| estate.referred(value)).collect()
-                }
+                keys => keys.iter().filter_map(|key| resource.get(key)).flat_map(|value| estate.named(value)).collect(),
             };
             for value in resource.at_each(path) {
                 call(estate, &starts, value, what, out);
@@ -52,10 +50,10 @@ pub(super) fn outside(estate: &Estate<'_>, out: &mut Flows) {
         let resource = estate.resource(at);
         let starts = match resource.get(rule) {
             _ if rule.is_empty() => vec![at],
-            Some(value) => estate.referred(value),
+            Some(value) => estate.named(value),
             None => Vec::new(),
         };
-        for target in resource.at_each(path).into_iter().flat_map(|value| estate.referred(value)) {
+        for target in resource.at_each(path).into_iter().flat_map(|value| estate.named(value)) {
             let target = estate.resource(target);
             if let Some(address) = target.get("invocation_endpoint") {
                 call(estate, &starts, address, "event rule's target", out);
@@ -66,7 +64,7 @@ pub(super) fn outside(estate: &Estate<'_>, out: &mut Flows) {
 
 /// A flow to the host of an address, where it is nobody's in the code.
 pub(super) fn call(estate: &Estate<'_>, from: &[u32], address: &Value, what: &str, out: &mut Flows) {
-    if !estate.referred(address).is_empty() {
+    if !estate.named(address).is_empty() {
         return;
     }
     let text = estate.render(address);
@@ -84,8 +82,10 @@ pub(super) fn call(estate: &Estate<'_>, from: &[u32], address: &Value, what: &st
     if !super::hosts::is_domain(host) || host.contains("${") {
         return;
     }
-    for at in from {
-        let flow = out.add(End::Resource(*at), End::Outside(host.into()), evidence(what, address.span));
+    let own = estate.at_host(host);
+    for at in from.iter().filter(|at| own != Some(**at)) {
+        let end = own.map_or_else(|| End::Outside(host.into()), End::Resource);
+        let flow = out.add(End::Resource(*at), end, evidence(what, address.span));
         out.detail(flow, port, scheme);
     }
 }

@@ -49,7 +49,7 @@ impl Policies {
         let mut add = |holder: u32, policies: &[u32]| {
             let resource = estate.resource(holder);
             let roles = ["role", "roles"].iter().filter_map(|key| resource.get(key));
-            for role in roles.flat_map(|value| estate.referred(value)) {
+            for role in roles.flat_map(|value| estate.named(value)) {
                 of.entry(role).or_default().extend(policies);
             }
         };
@@ -57,7 +57,7 @@ impl Policies {
             add(*at, &[*at]);
         }
         for at in estate.of_type("aws_iam_role_policy_attachment") {
-            let named = estate.resource(*at).get("policy_arn").map(|value| estate.referred(value)).unwrap_or_default();
+            let named = estate.resource(*at).get("policy_arn").map(|value| estate.named(value)).unwrap_or_default();
             let policies: Vec<u32> =
                 named.into_iter().filter(|policy| &*estate.resource(*policy).ty == "aws_iam_policy").collect();
             add(*at, &policies);
@@ -69,7 +69,7 @@ impl Policies {
     fn named(&self, estate: &Estate<'_>, role: u32, ty: &str) -> Vec<u32> {
         let mut out: Vec<u32> = Vec::new();
         let mut add = |policy: &Value| {
-            for at in estate.referred(policy) {
+            for at in estate.named(policy) {
                 if &*estate.resource(at).ty == ty && !out.contains(&at) {
                     out.push(at);
                 }
@@ -80,7 +80,7 @@ impl Policies {
         }
         let mut document = |value: &Value| {
             add(value);
-            for at in estate.referred(value) {
+            for at in estate.named(value) {
                 let source = estate.resource(at);
                 if &*source.ty == "aws_iam_policy_document" {
                     source.get("statement").into_iter().for_each(&mut add);
@@ -106,7 +106,7 @@ pub(super) fn services(estate: &Estate<'_>, roles: &Policies, out: &mut Flows) {
     for (ty, api, uri, credentials, subtype) in shapes {
         for at in estate.of_type(ty) {
             let resource = estate.resource(*at);
-            let apis = resource.get(api).map(|value| estate.referred(value)).unwrap_or_default();
+            let apis = resource.get(api).map(|value| estate.named(value)).unwrap_or_default();
             let subtype = resource.get(subtype).filter(|_| !subtype.is_empty());
             for api in apis {
                 integrated(estate, roles, api, resource.get(uri), subtype, resource.get(credentials), out);
@@ -127,11 +127,11 @@ pub(super) fn integrated(
 ) {
     let Some((ty, span)) = service_called(estate, uri, subtype) else { return };
     let Some(credentials) = credentials else { return };
-    let named = uri.map(|value| estate.referred(value)).unwrap_or_default();
+    let named = uri.map(|value| estate.named(value)).unwrap_or_default();
     if named.iter().any(|at| &*estate.resource(*at).ty == ty) {
         return;
     }
-    for role in estate.referred(credentials) {
+    for role in estate.named(credentials) {
         for target in roles.named(estate, role, ty) {
             out.add(End::Resource(api), End::Resource(target), evidence("API integration", span));
         }

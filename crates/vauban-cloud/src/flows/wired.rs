@@ -72,7 +72,7 @@ fn behind(estate: &Estate<'_>, at: u32, depth: usize) -> Vec<u32> {
     };
     let named = keys.iter().flat_map(|key| resource.at_each(key));
     let found: Vec<u32> = named
-        .flat_map(|value| estate.referred(value))
+        .flat_map(|value| estate.named(value))
         .filter(|other| *other != at)
         .flat_map(|other| behind(estate, other, depth + 1))
         .collect();
@@ -328,7 +328,7 @@ const LINKED_WITH: [&str; 11] = [
 fn families(estate: &Estate<'_>, out: &mut Flows) {
     let mut connect = |from: Vec<u32>, value: &Value, what: &str| {
         for from in from {
-            for to in estate.referred(value) {
+            for to in estate.named(value) {
                 out.add(End::Resource(from), End::Resource(to), evidence(what, value.span));
             }
         }
@@ -345,7 +345,7 @@ fn families(estate: &Estate<'_>, out: &mut Flows) {
             continue;
         };
         for value in LINKED_WITH.iter().filter_map(|key| resource.get(key)) {
-            connect(estate.referred(factory), value, "linked service");
+            connect(estate.named(factory), value, "linked service");
         }
     }
     for at in estate.of_type("google_cloud_run_service") {
@@ -361,7 +361,7 @@ fn families(estate: &Estate<'_>, out: &mut Flows) {
 /// Whom an attribute of a wire names. Pools of an application gateway are taken out of it by expressions that nobody can
 /// follow to an id: then their text says which gateway it is, or there is only one.
 fn named(estate: &Estate<'_>, wire: &Wire, value: &Value) -> Vec<u32> {
-    let found = estate.referred(value);
+    let found = estate.named(value);
     let ValueKind::Unknown(unknown) = &value.open().kind else { return found };
     if !found.is_empty() || wire.what != POOL {
         return found;
@@ -456,7 +456,7 @@ fn integrations(estate: &Estate<'_>, roles: &Policies, api: u32, value: &Value, 
             }
         }
         for part in parts.iter().filter_map(|part| inner.get(part)) {
-            for target in estate.referred(part) {
+            for target in estate.named(part) {
                 out.add(End::Resource(api), End::Resource(target), evidence(what, part.span));
             }
         }
@@ -471,9 +471,9 @@ pub(super) fn evidence(what: &str, span: Span) -> FlowEvidence {
 fn target_groups(estate: &Estate<'_>, out: &mut Flows) {
     let mut balancers: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     let mut link = |group: &Value, balancer: &Value| {
-        for group in estate.referred(group) {
+        for group in estate.named(group) {
             let list = balancers.entry(group).or_default();
-            for balancer in estate.referred(balancer) {
+            for balancer in estate.named(balancer) {
                 if !list.contains(&balancer) {
                     list.push(balancer);
                 }
@@ -493,7 +493,7 @@ fn target_groups(estate: &Estate<'_>, out: &mut Flows) {
         for at in estate.of_type(ty) {
             let rule = estate.resource(*at);
             let (Some(action), Some(listener)) = (rule.get("action"), rule.get("listener_arn")) else { continue };
-            for listener in estate.referred(listener) {
+            for listener in estate.named(listener) {
                 if let Some(balancer) = estate.resource(listener).get("load_balancer_arn") {
                     link(action, balancer);
                 }
@@ -515,7 +515,7 @@ fn target_groups(estate: &Estate<'_>, out: &mut Flows) {
                 .get(at)
                 .into_iter()
                 .flatten()
-                .flat_map(|balancer| estate.referred(value).into_iter().map(move |target| (*balancer, target)))
+                .flat_map(|balancer| estate.named(value).into_iter().map(move |target| (*balancer, target)))
             {
                 out.add(End::Resource(balancer), End::Resource(target), evidence("target group", value.span));
             }
@@ -527,10 +527,10 @@ fn target_groups(estate: &Estate<'_>, out: &mut Flows) {
             let Some(value) = resource.get(group) else { continue };
             let targets = match resource.get(target) {
                 _ if target.is_empty() => vec![*at],
-                Some(target) => estate.referred(target),
+                Some(target) => estate.named(target),
                 None => Vec::new(),
             };
-            for group in estate.referred(value) {
+            for group in estate.named(value) {
                 for balancer in balancers.get(&group).into_iter().flatten() {
                     for target in &targets {
                         out.add(End::Resource(*balancer), End::Resource(*target), evidence("target group", value.span));

@@ -106,8 +106,10 @@ impl Builder<'_> {
     /// Whoever is set up with the password of a store and talks to it shows that password there.
     pub(super) fn with_logins(&mut self) {
         let mut opens: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-        for (at, login) in &self.out.login_of {
-            opens.entry(login.index).or_default().extend(self.component_of(*at));
+        let mut logins: Vec<(u32, u32)> = self.out.login_of.iter().map(|(at, login)| (*at, login.index)).collect();
+        logins.sort_unstable();
+        for (at, login) in logins {
+            opens.entry(login).or_default().extend(self.component_of(at));
         }
         let model = &self.out.model;
         let mut shown: FxHashSet<(u32, u32)> = FxHashSet::default();

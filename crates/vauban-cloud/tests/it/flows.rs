@@ -1014,3 +1014,208 @@ fn services_of_knative_and_rollouts_are_workloads() {
         assert!(found.contains(&("web".into(), "pay".into())), "{kind}: {found:?}");
     }
 }
+
+/// A Terraform state of one function with some variables, and of other resources: type, name, attributes.
+fn state_with(variables: &str, others: &[(&str, &str, &str)]) -> Output {
+    let function = format!(r#"{{"function_name":"fn","environment":[{{"variables":{variables}}}]}}"#);
+    let mut resources: Vec<String> = Vec::new();
+    for (ty, name, attributes) in [("aws_lambda_function", "fn", function.as_str())].iter().chain(others) {
+        resources.push(format!(
+            r#"{{"mode":"managed","type":"{ty}","name":"{name}","instances":[{{"attributes":{attributes}}}]}}"#
+        ));
+    }
+    let text = format!(r#"{{"version":4,"serial":1,"lineage":"x","resources":[{}]}}"#, resources.join(","));
+    read_texts(&[("terraform.tfstate", &text)])
+}
+
+#[test]
+fn hosts_that_a_state_holds_are_those_of_its_own_resources() {
+    let output = state_with(
+        r#"{"DB_HOST":"db.c9.eu-west-1.rds.amazonaws.com","BROKERS":"b-1.m.kafka.amazonaws.com:9094,b-2.m.kafka.amazonaws.com:9094",
+            "API_URL":"http://internal-api-1.eu-west-1.elb.amazonaws.com/x","GW":"https://abc123.execute-api.eu-west-1.amazonaws.com/prod",
+            "REDIS_HOST":"10.1.2.3","CACHE_HOST":"red.0001.use1.cache.amazonaws.com","OTHER_HOST":"db.someone.rds.amazonaws.com"}"#,
+        &[
+            (
+                "aws_db_instance",
+                "db",
+                r#"{"address":"db.c9.eu-west-1.rds.amazonaws.com","endpoint":"db.c9.eu-west-1.rds.amazonaws.com:5432"}"#,
+            ),
+            (
+                "aws_msk_cluster",
+                "m",
+                r#"{"bootstrap_brokers_tls":"b-1.m.kafka.amazonaws.com:9094,b-2.m.kafka.amazonaws.com:9094"}"#,
+            ),
+            ("aws_lb", "api", r#"{"dns_name":"internal-api-1.eu-west-1.elb.amazonaws.com"}"#),
+            ("aws_api_gateway_rest_api", "gw", r#"{"id":"abc123"}"#),
+            ("google_redis_instance", "redis", r#"{"host":"10.1.2.3"}"#),
+            (
+                "aws_elasticache_cluster",
+                "cache",
+                r#"{"cache_nodes":[{"address":"red.0001.use1.cache.amazonaws.com"}]}"#,
+            ),
+            ("aws_sns_topic_subscription", "sub", r#"{"endpoint":"https://db.someone.rds.amazonaws.com"}"#),
+        ],
+    );
+    let flows = pairs(&output, &infer(&Estate::new(&output.inventory), &[]), Grade::Addressed);
+    let expected = [
+        ("fn", "db"),
+        ("fn", "m"),
+        ("fn", "api"),
+        ("fn", "gw"),
+        ("fn", "redis"),
+        ("fn", "cache"),
+        ("fn", "outside:db.someone.rds.amazonaws.com"),
+    ];
+    assert_eq!(flows, set(&expected));
+}
+
+#[test]
+fn an_address_that_two_have_is_nobody_s() {
+    let output = state_with(
+        r#"{"REDIS_HOST":"10.1.2.3"}"#,
+        &[
+            ("google_redis_instance", "a", r#"{"host":"10.1.2.3"}"#),
+            ("google_redis_instance", "b", r#"{"host":"10.1.2.3"}"#),
+        ],
+    );
+    assert_eq!(pairs(&output, &infer(&Estate::new(&output.inventory), &[]), Grade::Addressed), set(&[]));
+}
+
+#[test]
+fn arns_in_the_documents_of_a_state_name_what_has_them() {
+    let task = r#"{"arn":"arn:aws:ecs:eu-west-1:1:task-definition/t:1","container_definitions":"[{\"name\":\"a\",\"secrets\":[{\"name\":\"PW\",\"valueFrom\":\"arn:aws:secretsmanager:eu-west-1:1:secret:pw-AbCdEf:password::\"}]}]"}"#;
+    let output = state_with(
+        r#"{"FN":"other-fn"}"#,
+        &[
+            (
+                "aws_sqs_queue",
+                "jobs",
+                r#"{"arn":"arn:aws:sqs:eu-west-1:1:jobs","redrive_policy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:eu-west-1:1:dlq\"}"}"#,
+            ),
+            ("aws_sqs_queue", "dlq", r#"{"arn":"arn:aws:sqs:eu-west-1:1:dlq"}"#),
+            ("aws_ecs_task_definition", "t", task),
+            ("aws_secretsmanager_secret", "pw", r#"{"arn":"arn:aws:secretsmanager:eu-west-1:1:secret:pw-AbCdEf"}"#),
+            ("aws_secretsmanager_secret", "pw2", r#"{"arn":"arn:aws:secretsmanager:eu-west-1:1:secret:p"}"#),
+            ("aws_lambda_function", "other", r#"{"function_name":"other-fn"}"#),
+        ],
+    );
+    let flows = pairs(&output, &infer(&Estate::new(&output.inventory), &[]), Grade::Addressed);
+    assert_eq!(flows, set(&[("jobs", "dlq"), ("t", "pw"), ("fn", "other")]));
+}
+
+#[test]
+fn hosts_that_a_provider_makes_of_a_name_are_those_of_what_has_it() {
+    let output = read_texts(&[(
+        "main.tf",
+        r#"
+        resource "azurerm_key_vault" "kv" { name = "kvx" }
+        resource "azurerm_storage_account" "sa" { name = "stdocs" }
+        resource "azurerm_cosmosdb_account" "c" { name = "cosx" }
+        resource "azurerm_mssql_server" "s" { name = "sqls" }
+        resource "azurerm_mssql_managed_instance" "mi" { name = "mix" }
+        resource "aws_s3_bucket" "b" { bucket = "docs.example" }
+        resource "azurerm_linux_web_app" "web" {
+          name         = "webx"
+          app_settings = { SQL_HOST = "${azurerm_mssql_server.s.name}.database.windows.net", SELF = "https://webx.azurewebsites.net" }
+        }
+        resource "azurerm_linux_function_app" "fn" {
+          name         = "fnx"
+          app_settings = {
+            SECRET  = "@Microsoft.KeyVault(VaultName=kvx;SecretName=dbpw)"
+            BLOB    = "https://stdocs.z6.web.core.windows.net"
+            COSMOS  = "https://cosx.documents.azure.com:443/"
+            API     = "https://webx.azurewebsites.net/api"
+            MI      = "Server=tcp:mix.public.0123.database.windows.net,3342"
+            BUCKET  = "https://docs.example.s3.eu-west-1.amazonaws.com/x"
+            FOREIGN = "https://kvx2.vault.azure.net"
+          }
+        }
+        "#,
+    )]);
+    let flows = pairs(&output, &infer(&Estate::new(&output.inventory), &[]), Grade::Addressed);
+    let expected = [
+        ("web", "s"),
+        ("fn", "kv"),
+        ("fn", "sa"),
+        ("fn", "c"),
+        ("fn", "web"),
+        ("fn", "mi"),
+        ("fn", "b"),
+        ("fn", "outside:kvx2.vault.azure.net"),
+    ];
+    assert_eq!(flows, set(&expected));
+}
+
+#[test]
+fn connection_strings_of_every_driver_name_their_hosts() {
+    let output = read_texts(&[(
+        "compose.yaml",
+        r#"
+services:
+  a:
+    image: x/a
+    environment:
+      ConnectionStrings__A: "Server=tcp:sql,1433;Initial Catalog=x;User Id=sa"
+      ConnectionStrings__B: "Data Source=sql2\\SQLEXPRESS;Initial Catalog=x"
+      ConnectionStrings__C: "Host=pg;Port=5432;Database=x;Username=u"
+      ConnectionStrings__D: "Server=sqlext.example.com;Database=x;User Id=sa"
+      ConnectionStrings__E: "Host=pgext.example.com;Database=x;Username=u"
+      SPRING_DATASOURCE_URL: "jdbc:oracle:thin:@//ora:1521/X"
+      JDBC_URL: "jdbc:oracle:thin:@ora2:1521:XE"
+      CASSANDRA_CONTACT_POINTS: "cass1,cass2"
+      ALLOWED: "Name=b.example.com;Label=x"
+  sql: {image: x}
+  sql2: {image: x}
+  pg: {image: x}
+  ora: {image: x}
+  ora2: {image: x}
+  cass1: {image: x}
+  cass2: {image: x}
+"#,
+    )]);
+    let flows = pairs(&output, &infer(&Estate::new(&output.inventory), &[]), Grade::Addressed);
+    let targets = [
+        "sql",
+        "sql2",
+        "pg",
+        "ora",
+        "ora2",
+        "cass1",
+        "cass2",
+        "outside:sqlext.example.com",
+        "outside:pgext.example.com",
+    ];
+    assert_eq!(flows, set(&targets.map(|target| ("a", target))));
+}
+
+#[test]
+fn an_address_put_together_in_code_keeps_its_scheme_and_what_it_says_of_encryption() {
+    let output = read_texts(&[(
+        "main.tf",
+        r#"
+        resource "aws_lambda_function" "fn" {
+          function_name = "fn"
+          environment {
+            variables = {
+              OS    = "https://${aws_opensearch_domain.os.endpoint}"
+              PG    = "postgres://u:${aws_secretsmanager_secret.pw.arn}@${aws_rds_cluster.pg.endpoint}/d?sslmode=disable"
+              MONGO = "mongodb://u@${aws_docdb_cluster.mongo.endpoint}:27017/?tls=true"
+            }
+          }
+        }
+        resource "aws_opensearch_domain" "os" { domain_name = "os" }
+        resource "aws_rds_cluster" "pg" { engine = "aurora-postgresql" }
+        resource "aws_docdb_cluster" "mongo" { cluster_identifier = "mongo" }
+        resource "aws_secretsmanager_secret" "pw" { name = "pw" }
+        "#,
+    )]);
+    let flows = infer(&Estate::new(&output.inventory), &[]);
+    let told = |target: &str| {
+        let flow = flows.iter().find(|flow| name(&output, &flow.to) == target).unwrap();
+        (flow.protocol.as_deref(), flow.encrypted)
+    };
+    assert_eq!(told("os"), (Some("https"), None));
+    assert_eq!(told("pg"), (Some("postgres"), Some(false)));
+    assert_eq!(told("mongo"), (Some("mongodb"), Some(true)));
+    assert_eq!(told("pw"), (None, None));
+}

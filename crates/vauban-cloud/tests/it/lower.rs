@@ -1187,3 +1187,29 @@ fn the_description_inside_a_gateway_says_how_callers_sign_in() {
         assert_eq!(of(security, more).as_deref(), wanted, "{security} {more}");
     }
 }
+
+#[test]
+fn a_connection_string_says_whether_its_flow_is_encrypted() {
+    let lowered = terraform(
+        r#"
+        resource "aws_lambda_function" "fn" {
+          function_name = "fn"
+          environment {
+            variables = {
+              A = "postgres://u@a.example.com:5432/x?sslmode=require"
+              B = "postgres://u@b.example.com:5432/x?sslmode=disable"
+              C = "postgres://u@c.example.com:5432/x"
+            }
+          }
+        }
+        "#,
+    );
+    let encryption = |host: &str| {
+        let id = format!("aws_lambda_function.fn->outside:{host}");
+        let flow = lowered.model.flows.iter().find(|flow| *flow.element.id == *id).unwrap();
+        known(&flow.element, fact::ENCRYPTION)
+    };
+    assert_eq!(encryption("a.example.com"), Some(("tls", Origin::Imported)));
+    assert_eq!(encryption("b.example.com"), Some(("none", Origin::Imported)));
+    assert_eq!(encryption("c.example.com"), None);
+}
