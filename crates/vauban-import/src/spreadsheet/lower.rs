@@ -30,6 +30,7 @@ use crate::extras::keep;
 use crate::kept::{Kept, fact_of_text, parts, yes_no};
 use crate::log::{Log, short};
 use crate::prose::{symbol_said, technologies};
+use crate::way::{is_doubted, of_field};
 use crate::{Format, Imported};
 
 pub(super) const FORMAT: Format = Format::Spreadsheet;
@@ -259,7 +260,12 @@ pub(super) fn symbol(id: FactId, cell: &str) -> Option<u16> {
 
 fn translated(id: FactId, text: &str) -> Option<&'static str> {
     let (_, words) = CELLS.iter().find(|(key, _)| *key == id.definition().key)?;
-    words.iter().find(|(theirs, _)| *theirs == text).map(|(_, ours)| *ours)
+    let find = |text: &str| words.iter().find(|(theirs, _)| *theirs == text).map(|(_, ours)| *ours);
+    find(text).or_else(|| match text {
+        "y" | "j" | "o" | "s" | "✓" | "✔" | "on" | "enabled" | "aktiviert" | "wahr" | "vrai" => find("yes"),
+        "n" | "✗" | "✘" | "off" | "disabled" | "deaktiviert" | "falsch" | "faux" => find("no"),
+        _ => None,
+    })
 }
 
 /// Words for a kind that name a technology as well.
@@ -559,6 +565,18 @@ impl Lowering {
         }
     }
 
+    /// The protocol of a cell that says more than it (`JDBC/TLS`, `HTTPS (mTLS)`); states the rest, where no column does.
+    fn way(&mut self, target: ElementRef, cell: &str, span: Span) -> Option<u16> {
+        let way = of_field(cell);
+        let element = self.draft.model.get_mut(target)?;
+        for (id, symbol) in way.facts().filter(|(id, _)| *id != fact::PROTOCOL) {
+            if element.fact(id).is_none() {
+                element.state(id, Value::Symbol(symbol), span);
+            }
+        }
+        way.protocol
+    }
+
     /// States a fact that a cell gives.
     fn state(&mut self, target: ElementRef, id: FactId, cell: &str, heading: &str, span: Span) {
         let ty = id.definition().ty;
@@ -582,7 +600,12 @@ impl Lowering {
                 let first = || cell.split(['/', ',', ';', ' ', '\n', ':']).find(|part| !part.is_empty());
                 let whole = symbol(id, cell);
                 // `HTTPS/443`, `TLS 1.3 (internal)`: the first word says it, the rest is kept.
-                let mut found = whole.or_else(|| symbol(id, first()?));
+                let of_way = if id == fact::PROTOCOL && whole.is_none() { self.way(target, cell, span) } else { None };
+                let mut found = whole.or(of_way).or_else(|| symbol(id, first()?));
+                // `HTTPS?` asks.
+                if whole.is_none() && is_doubted(cell) {
+                    found = None;
+                }
                 if found.is_none() && id == fact::KIND && target.domain == Domain::Component {
                     found = text.rsplit([' ', '-']).next().and_then(|last| symbol(id, last));
                     made_of_all = found.is_some_and(|found| Some(found) != symbol_of(id, "external-entity"));
