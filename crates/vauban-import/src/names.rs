@@ -241,7 +241,7 @@ fn is_declared_person(element: &Element) -> bool {
 }
 
 /// What a component of this name and stated kind is made of.
-fn technology(known: &Technologies, name: &str, kind: Option<&str>) -> Option<Known> {
+pub(crate) fn technology(known: &Technologies, name: &str, kind: Option<&str>) -> Option<Known> {
     if name.len() > LONGEST {
         return None;
     }

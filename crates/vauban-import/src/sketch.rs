@@ -18,6 +18,8 @@ use crate::log::short;
 
 /// Comparisons of places that one drawing may cost. A hand-drawn page of a thousand shapes stays far below.
 const MOST_EFFORT: usize = 200_000_000;
+/// Legends that one page has at most; further boxes of such names are what they are.
+const MOST_LEGENDS: usize = 20;
 /// A shape of which less than this lies in its zone sits on the border: somebody has to say where it belongs.
 const SURE_SHARE: f64 = 0.75;
 
@@ -222,6 +224,7 @@ fn leave_out_legends(draft: &mut Draft, page: &mut Page) {
         .enumerate()
         .filter(|(_, shape)| shape.role == Role::Zone && is_legend(&shape.drawn.name) && shape.drawn.id.is_none())
         .map(|(index, _)| index)
+        .take(MOST_LEGENDS)
         .collect();
     for legend in legends.into_iter().rev() {
         let around = page.shapes.get(legend).and_then(|shape| shape.rect);

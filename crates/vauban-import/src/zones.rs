@@ -1,7 +1,7 @@
 //! What the names of boundaries say: `Internet`, `DMZ — Untrusted`, `Trust Boundary: External`, `VPC 10.0.0.0/16`; and
 //! which drawn things are the internet itself. The same for every format, where its file says nothing else.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::model::{Boundary, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
 use vauban_model::vocabulary::{Domain, FactId, fact};
@@ -12,6 +12,9 @@ use crate::log::short;
 
 /// Bytes of a name that are looked at; longer ones are sentences.
 const LONGEST: usize = 120;
+
+/// Boundaries around a thing that are looked at.
+const DEEPEST: usize = 200;
 
 /// Words that say that something is a boundary, and no more.
 #[rustfmt::skip]
@@ -212,7 +215,8 @@ pub(crate) fn boundaries(model: &mut Model, whole: &FxHashSet<ElementRef>) -> Ve
 pub(crate) fn internet(model: &mut Model, format: Format, whole: &FxHashSet<ElementRef>) -> Vec<(String, Span)> {
     let mut read = Vec::new();
     let forms = matches!(format, Format::DrawIo | Format::Visio | Format::Lucidchart);
-    let wholes: Vec<u32> = model.components.iter().filter_map(|part| part.parent).collect();
+    let mut zones = Zones::default();
+    let wholes: FxHashSet<u32> = model.components.iter().filter_map(|part| part.parent).collect();
     for index in 0..model.components.len() {
         let Some(component) = model.components.get_mut(index) else { continue };
         let element = &mut component.element;
@@ -233,7 +237,7 @@ pub(crate) fn internet(model: &mut Model, format: Format, whole: &FxHashSet<Elem
         }
         let (name, span) = (element.name.clone(), element.span);
         if let Some(around) = component.boundary.filter(|around| !is_outside(model, *around)) {
-            let zone = internet_zone(model, around, span);
+            let zone = zones.inside(model, around, span);
             if let Some(component) = model.components.get_mut(index) {
                 component.boundary = Some(zone);
             }
@@ -248,7 +252,7 @@ pub(crate) fn internet(model: &mut Model, format: Format, whole: &FxHashSet<Elem
 /// Whether a boundary, or one around it, says how far it is trusted, and that is not at all.
 fn is_outside(model: &Model, boundary: u32) -> bool {
     let mut at = Some(boundary);
-    for _ in 0..=model.boundaries.len() {
+    for _ in 0..DEEPEST {
         let Some(boundary) = at.and_then(|at| model.boundaries.get(at as usize)) else { return false };
         if boundary.element.word(fact::BOUNDARY_KIND) == Some("internet") {
             return true;
@@ -261,15 +265,37 @@ fn is_outside(model: &Model, boundary: u32) -> bool {
     false
 }
 
-/// A zone for the internet in a boundary that it is drawn in and that says nothing of it.
-fn internet_zone(model: &mut Model, around: u32, span: Span) -> u32 {
-    let taken = |id: &str| model.boundaries.iter().any(|zone| &*zone.element.id == id);
-    let id = (1..).map(|number| if number == 1 { "internet".to_owned() } else { format!("internet-{number}") });
-    let id = id.take(model.boundaries.len() + 2).find(|id| !taken(id)).unwrap_or_default();
-    let mut element = Element::new(id, "Internet", span);
-    set(&mut element, fact::BOUNDARY_KIND, "internet");
-    model.boundaries.push(Boundary { element, parent: Some(around) });
-    narrow(model.boundaries.len() - 1)
+/// Zones for the internet in boundaries that it is drawn in and that say nothing of it, one for each.
+#[derive(Default)]
+struct Zones {
+    of: FxHashMap<u32, u32>,
+    taken: FxHashSet<Box<str>>,
+    number: usize,
+}
+
+impl Zones {
+    fn inside(&mut self, model: &mut Model, around: u32, span: Span) -> u32 {
+        if let Some(known) = self.of.get(&around) {
+            return *known;
+        }
+        if self.number == 0 {
+            self.taken = model.boundaries.iter().map(|zone| zone.element.id.clone()).collect();
+        }
+        let id = loop {
+            self.number += 1;
+            let id: Box<str> =
+                if self.number == 1 { "internet".into() } else { format!("internet-{}", self.number).into() };
+            if self.taken.insert(id.clone()) {
+                break id;
+            }
+        };
+        let mut element = Element::new(id, "Internet", span);
+        set(&mut element, fact::BOUNDARY_KIND, "internet");
+        let zone = narrow(model.boundaries.len());
+        model.boundaries.push(Boundary { element, parent: Some(around) });
+        self.of.insert(around, zone);
+        zone
+    }
 }
 
 #[cfg(test)]

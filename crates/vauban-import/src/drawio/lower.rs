@@ -378,7 +378,14 @@ impl Reader<'_, '_> {
                 drawn.name = icon.title();
             }
             if let Some(technology) = icon.technology(self.technologies) {
-                let words: Box<[Box<str>]> = [technology.into()].into();
+                // A workload or a machine says what something runs in; its name, what runs.
+                let runs = crate::names::technology(self.technologies, &drawn.name, None)
+                    .filter(|named| icons::HOSTS.contains(&technology) && named.kind != "external-entity")
+                    .filter(|named| named.id != technology);
+                let words: Box<[Box<str>]> = match runs {
+                    Some(named) => [named.id.into(), technology.into()].into(),
+                    None => [technology.into()].into(),
+                };
                 let value = Value::Words(words);
                 drawn.facts.push(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: cell.span });
             }
@@ -395,7 +402,7 @@ impl Reader<'_, '_> {
             }
         }
         let plain = !cell.style.text.contains("shape=") && cell.style.get("image").is_none();
-        let kind = if is_store(cell) {
+        let kind = if is_store(cell) || icon.as_ref().is_some_and(icons::Icon::holds_secrets) {
             Some("data-store")
         } else if is_person(cell) {
             Some("external-entity")
