@@ -188,20 +188,20 @@ pub(crate) fn boundaries(model: &mut Model, whole: &FxHashSet<ElementRef>) -> Ve
         let mut said = Vec::new();
         let name = element.name.clone();
         // A rating that was given is not overruled by a name.
-        if let Some(kind) = kind(&name).filter(|kind| !has_kind && !(has_trust && *kind == "internet")) {
-            if set(element, fact::BOUNDARY_KIND, kind) {
-                said.push(kind);
-            }
+        if let Some(kind) = kind(&name).filter(|kind| !(has_kind || has_trust && *kind == "internet"))
+            && set(element, fact::BOUNDARY_KIND, kind)
+        {
+            said.push(kind);
         }
         let kind = element.word(fact::BOUNDARY_KIND);
         // The internet is untrusted without being told. A part of somebody's own network whose drawing calls it
         // untrusted is not the internet, which is what the word means here.
         let has_trust = has_trust || kind == Some("internet");
         let own = kind.is_some_and(|kind| kind != "network");
-        if let Some(trust) = trust(&name).filter(|trust| !has_trust && !(own && *trust == "untrusted")) {
-            if set(element, fact::TRUST, trust) {
-                said.push(trust);
-            }
+        if let Some(trust) = trust(&name).filter(|trust| !(has_trust || own && *trust == "untrusted"))
+            && set(element, fact::TRUST, trust)
+        {
+            said.push(trust);
         }
         if !said.is_empty() {
             read.push((format!("`{}` is `{}`", short(&name), said.join("`, `")), element.span));

@@ -125,7 +125,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
         // A line of data may look like headings of something; one that is a list of threats is no matrix.
         let list = understood.as_ref().map(|it| (it.said, it.rows, it.head));
         let set_out = matrix(sheet).filter(|it| match list {
-            Some((said, rows, head)) => !said && !own && !(rows == Rows::Threats && head == it.head),
+            Some((said, rows, head)) => !(said || own || rows == Rows::Threats && head == it.head),
             None => true,
         });
         if sheet.hidden && (understood.is_some() || set_out.is_some()) {

@@ -368,7 +368,7 @@ fn an_element_a_row_and_a_kind_a_column_is_a_matrix_of_threats() {
         .model
         .recorded_threats
         .iter()
-        .map(|it| (&*it.title, &*it.categories[0], &*imported.model.name(it.elements[0])))
+        .map(|it| (&*it.title, &*it.categories[0], imported.model.name(it.elements[0])))
         .collect();
     assert_eq!(
         told,
