@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vauban_model::finding::{AttackPath, ControlNeed, Finding};
 use vauban_model::library::{Control, Threat};
 use vauban_model::model::{ElementRef, Flow, Model, RecordedThreat};
+use vauban_model::recorded::Recorded;
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::state::Verb;
@@ -362,122 +363,14 @@ fn bare(report: &Report<'_>) -> Option<String> {
     }
 }
 
-/// Words for a state in which a recorded threat needs nothing more, as tools write them, without signs. Threat Dragon,
-/// the Microsoft tool, Threat Composer, Threagile, OTM and CycloneDX have one or the other of them; spreadsheets have
-/// them in the language of their team.
-const SETTLED: &[&str] = &[
-    "abgeschlossen",
-    "accept",
-    "accepted",
-    "acceptrisk",
-    "avoided",
-    "closed",
-    "done",
-    "eliminated",
-    "excluded",
-    "falsepositive",
-    "fixed",
-    "implemented",
-    "mitigated",
-    "na",
-    "notaffected",
-    "notapplicable",
-    "resolved",
-    "resolvedwithpedigree",
-    "riskaccepted",
-    "threatresolved",
-    "threatresolvednotuseful",
-    "transferred",
-    "akzeptiert",
-    "behoben",
-    "erledigt",
-    "geschlossen",
-    "umgesetzt",
-    "übertragen",
-    "vermieden",
-    "nichtrelevant",
-    "nichtzutreffend",
-    "accepté",
-    "clos",
-    "fermé",
-    "résolu",
-    "traité",
-    "aceptado",
-    "cerrado",
-    "mitigado",
-    "resuelto",
-    "accettato",
-    "chiuso",
-    "risolto",
-];
-
 /// Whether a threat that people recorded is open, by its state as written: one without a state is.
 pub(crate) fn is_recorded_open(threat: &RecordedThreat) -> bool {
     recorded_state(threat) == Recorded::Open
 }
 
-/// What became of a threat that people recorded, as far as its state as written tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Recorded {
-    /// Nothing yet, or in a word that nobody knows.
-    Open,
-    /// Something was done that stops it.
-    Mitigated,
-    /// It does not apply.
-    NotApplicable,
-    /// It is settled in another way: accepted, transferred, avoided, closed.
-    Settled,
-}
-
-/// Words of [`SETTLED`] that say that something was done.
-const DONE: &[&str] = &[
-    "fixed",
-    "implemented",
-    "mitigated",
-    "resolved",
-    "resolvedwithpedigree",
-    "behoben",
-    "umgesetzt",
-    "résolu",
-    "traité",
-    "mitigado",
-    "resuelto",
-    "risolto",
-];
-
-/// Words of [`SETTLED`] that say that it is none.
-const NONE: &[&str] = &[
-    "falsepositive",
-    "na",
-    "notaffected",
-    "notapplicable",
-    "threatresolvednotuseful",
-    "nichtrelevant",
-    "nichtzutreffend",
-];
-
 /// What became of a threat that people recorded.
 pub(crate) fn recorded_state(threat: &RecordedThreat) -> Recorded {
-    let word = state_word(&threat.status);
-    match &*word {
-        word if DONE.contains(&word) => Recorded::Mitigated,
-        word if NONE.contains(&word) => Recorded::NotApplicable,
-        word if SETTLED.contains(&word) => Recorded::Settled,
-        _ => Recorded::Open,
-    }
-}
-
-/// Words with which people take back in brackets what a state says before them.
-const TAKEN_BACK: [&str; 10] =
-    ["partial", "partly", "reopened", "not", "pending", "planned", "progress", "until", "teil", "offen"];
-
-/// A state as one word: `Mitigated (see T1)` says no more than `mitigated`, and `Mitigated (partially)` less.
-fn state_word(status: &str) -> String {
-    let (state, more) = status.split_once('(').unwrap_or((status, ""));
-    let more = more.to_lowercase();
-    let mut words = more.split(|c: char| !c.is_alphanumeric());
-    let state = if words.any(|word| TAKEN_BACK.iter().any(|back| word.starts_with(back))) { status } else { state };
-    state.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    Recorded::of(&threat.status)
 }
 
 /// The threats that people recorded in the model and that are open.

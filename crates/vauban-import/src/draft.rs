@@ -52,6 +52,8 @@ pub(crate) struct Draft {
     pub(crate) protocols_read: Vec<(String, Span)>,
     /// Whether the file says all there is, as we wrote it: nothing is read from names then.
     pub(crate) is_whole: bool,
+    /// Elements of which the file says all there is, as we wrote them: their names say nothing more.
+    pub(crate) whole: FxHashSet<ElementRef>,
     taken: FxHashSet<(Space, String)>,
     next_number: FxHashMap<(Space, String), u32>,
     /// Foreign ids of elements: as written, and in lower case for formats that do not care.
@@ -71,6 +73,7 @@ impl Draft {
             log,
             protocols_read: Vec::new(),
             is_whole: false,
+            whole: FxHashSet::default(),
             taken: FxHashSet::default(),
             next_number: FxHashMap::default(),
             known: FxHashMap::default(),
@@ -89,7 +92,8 @@ impl Draft {
             }
         }
         if !self.is_whole {
-            crate::names::read(&mut self.model, self.format, self.protocols_read, &mut self.log);
+            let told = self.protocols_read;
+            crate::names::read(&mut self.model, self.format, &self.whole, told, &mut self.log);
         }
         Imported {
             model: self.model,

@@ -41,7 +41,9 @@ mod threatcl;
 mod tm_library;
 mod unknown;
 mod visio;
+mod way;
 mod xml;
+mod zones;
 
 use vauban_model::finding::Decision;
 use vauban_model::model::{ElementRef, Model};

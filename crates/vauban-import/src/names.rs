@@ -12,8 +12,10 @@
 //! Names that give an order (`Update database`) are those of processes and say what they do, not what they are.
 //! Words that mean too many things are in [`EVERYDAY`] and [`NOTHING`].
 
-use rustc_hash::FxHashMap;
-use vauban_model::model::{Element, Fact, Model, Origin, Value, enumeration_of, symbol_of};
+mod roles;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_model::model::{Element, ElementRef, Fact, Model, Origin, Value, enumeration_of, symbol_of};
 use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Span};
 
@@ -21,6 +23,7 @@ use crate::Format;
 use crate::draft::slug;
 use crate::log::{Log, short};
 use crate::technologies::{Known, Technologies};
+use crate::way::{Way, is_doubted, is_encrypted, of_label};
 
 /// Words of one technology at most.
 const WORDS: usize = 4;
@@ -80,7 +83,7 @@ const PREPOSITIONS: [&str; 14] =
 const PROTOCOLS: &[&str] = &[
     "amqp", "amqps", "coap", "coaps", "ftp", "ftps", "graphql", "grpc", "http", "http2", "http3", "https", "imap",
     "imaps", "jdbc", "ldap", "ldaps", "modbus", "mqtt", "mqtts", "nfs", "odbc", "oidc", "pop3", "pop3s", "rdp", "saml",
-    "scim", "scp", "sftp", "smb", "smtp", "smtps", "snmp", "soap", "sql", "ssh", "syslog", "telnet", "vnc", "webrtc",
+    "scim", "scp", "sftp", "smb", "smtp", "smtps", "snmp", "soap", "sql", "ssh", "syslog", "tds", "telnet", "vnc", "webrtc",
     "websocket", "websockets", "ws", "wss",
 ];
 
@@ -107,8 +110,28 @@ fn is_unsaid(element: &Element, format: Format, known: &Technologies) -> bool {
 }
 
 /// Adds what names say to elements about which nobody said it, and tells; `told` are protocols that the reader of the
-/// format took from texts already.
-pub(crate) fn read(model: &mut Model, format: Format, told: Vec<(String, Span)>, log: &mut Log) {
+/// format took from texts already; of elements that are `whole`, the file said all there is.
+pub(crate) fn read(
+    model: &mut Model,
+    format: Format,
+    whole: &FxHashSet<ElementRef>,
+    told: Vec<(String, Span)>,
+    log: &mut Log,
+) {
+    let read = crate::zones::boundaries(model, whole);
+    let (one, many) = ("a name says what a boundary is", "names say what boundaries are");
+    if let Some((message, span)) = told_together(&read, one, many) {
+        let help = "`vauban import` writes it all down; state another `kind` or `trust` there, or in an overlay, where this is wrong";
+        log.push(Diagnostic::note("import-name-as-boundary", span, message).help(help));
+    }
+    let mut read = roles::read(model, format, whole);
+    read.extend(crate::zones::internet(model, format, whole));
+    let (one, many) = ("a text says what kind of thing it is", "texts say what kinds of things they are");
+    if let Some((message, span)) = told_together(&read, one, many) {
+        let help =
+            "`vauban import` writes it all down; state another `kind` there, or in an overlay, where this is wrong";
+        log.push(Diagnostic::note("import-name-as-kind", span, message).help(help));
+    }
     {
         let known = Technologies::all();
         let mut read = Vec::new();
@@ -156,15 +179,24 @@ pub(crate) fn read(model: &mut Model, format: Format, told: Vec<(String, Span)>,
         let unsaid = element.fact(fact::PROTOCOL).is_none();
         let found = *seen.entry(element.name.clone()).or_insert_with(|| protocol(&element.name));
         let span = element.span;
+        let said = element.fact(fact::PROTOCOL).and_then(|fact| match fact.value {
+            Value::Symbol(symbol) => Some(symbol),
+            _ => None,
+        });
+        let encrypted = said.or(found).is_some_and(is_encrypted);
+        let way = way(&element.name);
         // A protocol that is encrypted says so itself, but not who proves to be whom.
-        if element.fact(fact::ENCRYPTION).is_none()
-            && let Some(word) = encryption(&element.name)
-            && (found.is_none() || word == "mutual-tls")
-            && let Some(symbol) = symbol_of(fact::ENCRYPTION, word)
+        let encryption = way.encryption.filter(|word| !encrypted || *word == "mutual-tls");
+        for (id, word, what) in
+            [(fact::ENCRYPTION, encryption, "encryption"), (fact::AUTHENTICATION, way.authentication, "authentication")]
         {
-            let value = Value::Symbol(symbol);
-            element.set(Fact { id: fact::ENCRYPTION, value, origin: Origin::Imported, span });
-            read.push((format!("`{}` has the encryption `{word}`", short(&element.name)), span));
+            if element.fact(id).is_none()
+                && let Some(word) = word
+                && let Some(symbol) = symbol_of(id, word)
+            {
+                element.set(Fact { id, value: Value::Symbol(symbol), origin: Origin::Imported, span });
+                read.push((format!("`{}` has the {what} `{word}`", short(&element.name)), span));
+            }
         }
         if let Some(symbol) = found.filter(|_| unsaid) {
             element.set(Fact { id: fact::PROTOCOL, value: Value::Symbol(symbol), origin: Origin::Imported, span });
@@ -209,7 +241,7 @@ fn is_declared_person(element: &Element) -> bool {
 }
 
 /// What a component of this name and stated kind is made of.
-fn technology(known: &Technologies, name: &str, kind: Option<&str>) -> Option<Known> {
+pub(crate) fn technology(known: &Technologies, name: &str, kind: Option<&str>) -> Option<Known> {
     if name.len() > LONGEST {
         return None;
     }
@@ -308,7 +340,7 @@ fn protocol(text: &str) -> Option<u16> {
         return Some(symbol);
     }
     // Both ways are open, and nobody said which one is taken.
-    if lower.contains("http(s)") || lower.contains("http[s]") {
+    if is_doubted(text) || lower.contains("http(s)") || lower.contains("http[s]") {
         return None;
     }
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -325,7 +357,7 @@ fn protocol(text: &str) -> Option<u16> {
     let plain = |word: &str| if word == "websockets" { "websocket".to_owned() } else { word.to_owned() };
     let [one] = named.as_slice() else { return None };
     let one = plain(one);
-    let encrypted = words.iter().any(|word| matches!(*word, "tls" | "mtls" | "ssl" | "encrypted"));
+    let encrypted = words.iter().any(|word| matches!(*word, "tls" | "mtls" | "ssl" | "starttls" | "encrypted"));
     let denied = words.iter().any(|word| crate::prose::denies(word));
     if encrypted && !denied {
         let with = [format!("{one}s"), format!("{one}-tls")];
@@ -336,8 +368,13 @@ fn protocol(text: &str) -> Option<u16> {
             return Some(symbol);
         }
     }
+    // `WebSocket Secure`
+    let secure = words
+        .windows(2)
+        .any(|pair| matches!(pair, ["websocket" | "websockets", "secure"] | ["secure", "websocket" | "websockets"]));
     // Both go over HTTP, with encryption if it was said, else nobody knows how.
     match one.as_str() {
+        "websocket" if !denied && secure => symbol_of(fact::PROTOCOL, "wss"),
         "rest" | "websocket" if !encrypted || denied => None,
         "http" if !denied && !clear(&words) => None,
         "rest" => symbol_of(fact::PROTOCOL, "https"),
@@ -356,29 +393,9 @@ fn clear(words: &[&str]) -> bool {
     })
 }
 
-/// The encryption that the text of a flow names: `mTLS`, `SSL/TLS`, `gRPC over mTLS`. Where TLS is only talked about
-/// (`Request TLS certificate`), it names none.
-fn encryption(text: &str) -> Option<&'static str> {
-    let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let is = |word: &&str| matches!(*word, "tls" | "mtls" | "ssl" | "tlsv1");
-    let joins = |word: &str| matches!(word, "over" | "via" | "with" | "using");
-    let plain = |word: &&str| {
-        is(word)
-            || joins(word)
-            || PROTOCOLS.contains(word)
-            || matches!(*word, "mutual" | "encrypted" | "rest" | "json" | "tcp" | "v")
-            || word.chars().all(|c| c.is_ascii_digit())
-    };
-    let behind = words.windows(2).any(|pair| matches!(pair, [before, word] if joins(before) && is(word)));
-    let bracketed =
-        lower.split(['(', '[']).skip(1).filter_map(|rest| rest.split([')', ']']).next()).any(|inner| is(&inner.trim()));
-    let denied = words.iter().any(|word| crate::prose::denies(word));
-    if denied || !words.iter().any(is) || !(behind || bracketed || words.iter().all(&plain)) {
-        return None;
-    }
-    let mutual = words.contains(&"mtls") || words.contains(&"mutual");
-    Some(if mutual { "mutual-tls" } else { "tls" })
+/// What the label of a line says of its protection.
+pub(crate) fn way(text: &str) -> Way {
+    of_label(text, PROTOCOLS)
 }
 
 #[cfg(test)]
@@ -386,7 +403,7 @@ mod tests {
     use vauban_model::model::symbol_of;
     use vauban_model::vocabulary::fact;
 
-    use super::{EVERYDAY, NOTHING, encryption, protocol, technology};
+    use super::{EVERYDAY, NOTHING, protocol, technology, way};
     use crate::technologies::Technologies;
 
     #[test]
@@ -466,6 +483,11 @@ mod tests {
             ("Binary", None),
             ("WebSockets", None),
             ("WebSocket with TLS", Some("wss")),
+            ("WebSocket Secure", Some("wss")),
+            ("secure WebSockets: prices", Some("wss")),
+            ("SMTP STARTTLS", Some("smtps")),
+            ("TDS 1433/TLS", Some("sql-tls")),
+            ("HTTPS?", None),
             ("ws", Some("ws")),
             ("REST", None),
             ("JSON / REST", None),
@@ -490,10 +512,12 @@ mod tests {
             ("orders via TLS", Some("tls")),
             ("Request TLS certificate", None),
             ("orders without TLS", None),
+            ("no TLS", Some("none")),
+            ("TCP/TLS: credentials", Some("tls")),
             ("orders", None),
             ("", None),
         ] {
-            assert_eq!(encryption(text), expected, "{text}");
+            assert_eq!(way(text).encryption, expected, "{text}");
         }
     }
 

@@ -83,21 +83,10 @@ pub(crate) fn state_technologies(drawn: &mut Drawn, text: &str) {
     }
 }
 
-/// States the protocol that a text names.
+/// States what a field says of the way of a flow: protocol, encryption, how the caller signs in.
 pub(crate) fn state_protocol(drawn: &mut Drawn, text: &str) {
-    if let Some(symbol) = protocol(text) {
-        state(drawn, fact::PROTOCOL, Value::Symbol(symbol));
-    }
-    // `SQL/TCP over TLS`, `MySQL Protocol/SSL`: the field is about the way, so the word is as well.
-    let lower = text.to_lowercase();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric());
-    if words.clone().any(denies) {
-        return;
-    }
-    if words.clone().any(|word| word == "mtls") {
-        self::word(drawn, fact::ENCRYPTION, "mutual-tls");
-    } else if words.any(|word| matches!(word, "tls" | "ssl")) {
-        self::word(drawn, fact::ENCRYPTION, "tls");
+    for (id, symbol) in crate::way::of_field(text).facts() {
+        state(drawn, id, Value::Symbol(symbol));
     }
 }
 
@@ -127,7 +116,7 @@ pub(crate) fn denies(word: &str) -> bool {
 mod tests {
     use super::{protocol, state_protocol, technologies};
     use crate::sketch::Drawn;
-    use vauban_model::model::symbol_of;
+    use vauban_model::model::{Value, symbol_of};
     use vauban_model::vocabulary::fact;
 
     #[test]
@@ -135,7 +124,8 @@ mod tests {
         let said = |text: &str| {
             let mut drawn = Drawn::at(vauban_model::Span::new(vauban_model::FileId(0), 1, 1, 0));
             state_protocol(&mut drawn, text);
-            drawn.facts.iter().any(|fact| fact.id == fact::ENCRYPTION)
+            let none = symbol_of(fact::ENCRYPTION, "none").map(Value::Symbol);
+            drawn.facts.iter().any(|fact| fact.id == fact::ENCRYPTION && Some(&fact.value) != none.as_ref())
         };
         for text in ["HTTPS + mTLS", "SQL/TCP over TLS"] {
             assert!(said(text), "{text}");

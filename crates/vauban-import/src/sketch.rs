@@ -5,7 +5,7 @@
 //! itself, that is taken; where only the geometry speaks, how sure it is stands in a remark and, if it is not, in a
 //! message.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::drawing::geometry::{Line, Nesting, Point, Rect, nearest_box, quadratic_through};
 use vauban_model::drawing::{Drawing, DrawnFlow, DrawnLine, DrawnShape};
 use vauban_model::model::{Boundary, Component, Element, ElementRef, Fact, Flow, Note, Origin, OutOfScope, Value};
@@ -18,6 +18,8 @@ use crate::log::short;
 
 /// Comparisons of places that one drawing may cost. A hand-drawn page of a thousand shapes stays far below.
 const MOST_EFFORT: usize = 200_000_000;
+/// Legends that one page has at most; further boxes of such names are what they are.
+const MOST_LEGENDS: usize = 20;
 /// A shape of which less than this lies in its zone sits on the border: somebody has to say where it belongs.
 const SURE_SHARE: f64 = 0.75;
 
@@ -174,7 +176,8 @@ pub(crate) fn settle(draft: &mut Draft, sketch: Sketch) -> Vec<FxHashMap<String,
     let mut given = FxHashMap::default();
     let mut stated = FxHashMap::default();
     let mut out = Vec::with_capacity(of);
-    for (number, page) in sketch.pages.into_iter().enumerate() {
+    for (number, mut page) in sketch.pages.into_iter().enumerate() {
+        leave_out_legends(draft, &mut page);
         let mut settler = Settler {
             draft,
             number,
@@ -188,6 +191,107 @@ pub(crate) fn settle(draft: &mut Draft, sketch: Sketch) -> Vec<FxHashMap<String,
     }
     cut_circles(draft);
     out
+}
+
+/// Whether a box is called what people call the key to the signs of a drawing.
+fn is_legend(name: &str) -> bool {
+    let lower = one_line(name).to_lowercase();
+    let name = lower.trim_end_matches(':').trim();
+    matches!(
+        name,
+        "legend"
+            | "key"
+            | "diagram key"
+            | "map key"
+            | "colour key"
+            | "color key"
+            | "legende"
+            | "zeichenerklärung"
+            | "légende"
+            | "leyenda"
+            | "legenda"
+            | "凡例"
+            | "图例"
+            | "легенда"
+    )
+}
+
+/// Takes out boxes that explain the signs of the drawing, with what lies in them, unless a flow joins that to the rest.
+fn leave_out_legends(draft: &mut Draft, page: &mut Page) {
+    let legends: Vec<usize> = page
+        .shapes
+        .iter()
+        .enumerate()
+        .filter(|(_, shape)| shape.role == Role::Zone && is_legend(&shape.drawn.name) && shape.drawn.id.is_none())
+        .map(|(index, _)| index)
+        .take(MOST_LEGENDS)
+        .collect();
+    for legend in legends.into_iter().rev() {
+        let around = page.shapes.get(legend).and_then(|shape| shape.rect);
+        let inside: Vec<bool> = (0..page.shapes.len()).map(|at| lies_in(&page.shapes, at, legend, around)).collect();
+        let native = |which: bool| -> FxHashSet<&str> {
+            let shapes = page.shapes.iter().zip(&inside).filter(|(_, inside)| **inside == which);
+            shapes.map(|(shape, _)| shape.drawn.native.as_str()).filter(|native| !native.is_empty()).collect()
+        };
+        let (mine, others) = (native(true), native(false));
+        let on = |end: &End, set: &FxHashSet<&str>| end.on.as_deref().is_some_and(|on| set.contains(on));
+        let joins = |it: &Connector| {
+            on(&it.source, &mine) && on(&it.target, &others) || on(&it.source, &others) && on(&it.target, &mine)
+        };
+        if page.connectors.iter().any(joins) {
+            continue;
+        }
+        let gone: Vec<bool> = page.connectors.iter().map(|it| on(&it.source, &mine) || on(&it.target, &mine)).collect();
+        let number = inside.iter().filter(|inside| **inside).count().saturating_sub(1);
+        if let Some(shape) = page.shapes.get(legend) {
+            let things = if number == 1 { "1 thing".to_owned() } else { format!("{number} things") };
+            let message =
+                format!("`{}` with {things} in it explains the drawing; it was left out", short(&shape.drawn.name));
+            draft.log.push(
+                Diagnostic::note("import-legend", shape.drawn.span, message)
+                    .help("name the box otherwise, or draw a flow into it, if it is a part of the system"),
+            );
+        }
+        let mut at = 0;
+        page.connectors.retain(|_| {
+            at += 1;
+            !gone.get(at - 1).copied().unwrap_or(false)
+        });
+        // Who lies in what is told by numbers, which change.
+        let mut moved = Vec::with_capacity(inside.len());
+        let mut next = 0usize;
+        for inside in &inside {
+            moved.push((!inside).then_some(next));
+            next += usize::from(!inside);
+        }
+        let mut at = 0;
+        page.shapes.retain(|_| {
+            at += 1;
+            !inside.get(at - 1).copied().unwrap_or(false)
+        });
+        for shape in &mut page.shapes {
+            shape.parent = shape.parent.and_then(|parent| moved.get(parent).copied().flatten());
+        }
+    }
+}
+
+/// Whether a shape is a box, or lies in it: by what the file says, else by its place.
+fn lies_in(shapes: &[Shape], at: usize, outer: usize, around: Option<Rect>) -> bool {
+    let mut walk = Some(at);
+    for _ in 0..100 {
+        let Some(now) = walk else { break };
+        if now == outer {
+            return true;
+        }
+        walk = shapes.get(now).and_then(|shape| shape.parent);
+    }
+    let rect = shapes.get(at).and_then(|shape| shape.rect);
+    rect.zip(around).is_some_and(|(rect, around)| {
+        rect.corner.x >= around.corner.x
+            && rect.corner.y >= around.corner.y
+            && rect.corner.x + rect.width <= around.corner.x + around.width
+            && rect.corner.y + rect.height <= around.corner.y + around.height
+    })
 }
 
 /// Files may claim that two zones, or two components, hold each other.

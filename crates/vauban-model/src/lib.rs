@@ -18,6 +18,7 @@ pub mod model;
 pub mod plan;
 pub mod quantification;
 pub mod record;
+pub mod recorded;
 pub mod report;
 pub mod resource;
 pub mod review;

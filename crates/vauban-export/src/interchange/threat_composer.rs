@@ -16,7 +16,8 @@ use super::listed::{
 };
 use super::words::uuid;
 use super::{Aspect, Exported, Format, Original};
-use crate::digest::{Recorded, recorded_state};
+use crate::digest::recorded_state;
+use vauban_model::recorded::Recorded;
 
 /// What the format can hold.
 pub(super) const CARRIES: &[Aspect] = &[

@@ -14,7 +14,8 @@ use vauban_model::vocabulary::{Domain, FactId, fact};
 
 use super::listed::{counted, foreign, json, loss, remark, remarks, whole};
 use super::{Aspect, Exported, Format, Original};
-use crate::digest::{Recorded, recorded_state};
+use crate::digest::recorded_state;
+use vauban_model::recorded::Recorded;
 
 /// What the format can hold.
 pub(super) const CARRIES: &[Aspect] = &[

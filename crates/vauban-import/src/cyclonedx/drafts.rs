@@ -12,6 +12,7 @@ use crate::listed::{add_flow, by_id, end, word};
 use crate::log::short;
 use crate::prose::protocol_word;
 use crate::raw::{List, Text, items, or_empty};
+use crate::way::of_field;
 
 /// What says what a component is, and the beginning of everything else that is said so.
 const PREFIX: &str = "cdx:model:";
@@ -192,7 +193,7 @@ fn flow(draft: &mut Draft, component: &raw::Component<'_>, said: &Said<'_>) {
     flow.extras = extras(component);
     let by = format!("the flow `{}`", short(&flow.id));
     if let Some(protocol) = said.get("dataflow:protocol") {
-        match protocol_word(protocol.text) {
+        match protocol_word(protocol.text).or_else(|| of_field(protocol.text).protocol) {
             Some(symbol) => flow.state(fact::PROTOCOL, Value::Symbol(symbol), protocol.span),
             None => draft.unmapped("protocol", protocol),
         }

@@ -160,6 +160,12 @@ const ALSO: &[(&str, &str, &str)] = &[
     ("kubernetes", "deploy", "container"),
     ("kubernetes", "sts", "container"),
     ("kubernetes", "ds", "container"),
+    ("kubernetes", "rs", "container"),
+    ("kubernetes", "job", "container"),
+    ("kubernetes", "cronjob", "container"),
+    ("kubernetes", "pvc", "block-storage"),
+    ("kubernetes", "pv", "block-storage"),
+    ("kubernetes", "vol", "block-storage"),
     ("kubernetes", "ing", "ingress-controller"),
     ("kubernetes", "api", "kubernetes"),
     ("kubernetes", "node", "kubernetes"),
@@ -175,7 +181,24 @@ const ALSO: &[(&str, &str, &str)] = &[
     ("networks", "pc", "desktop"),
 ];
 
+/// What other software runs in or on.
+pub(super) const HOSTS: [&str; 8] = [
+    "container",
+    "ec2",
+    "virtual-machine",
+    "azure-virtual-machine",
+    "azure-virtual-machines",
+    "compute-engine",
+    "google-compute-engine",
+    "server",
+];
+
 impl Icon {
+    /// Whether it stands for a secret or a configuration that is kept in a cluster.
+    pub(super) fn holds_secrets(&self) -> bool {
+        self.library == "kubernetes" && matches!(self.name.as_str(), "secret" | "cm")
+    }
+
     /// The technology that it stands for, if our library knows it.
     pub(crate) fn technology(&self, known: &Technologies) -> Option<&'static str> {
         let mut names: Vec<String> = Vec::new();

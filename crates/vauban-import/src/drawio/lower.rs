@@ -39,6 +39,7 @@ use crate::sketch::{
     BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, cut_circles, settle,
 };
 use crate::technologies::Technologies;
+use crate::way::is_doubted;
 use crate::{Format, Imported, InputFile};
 
 const FORMAT: Format = Format::DrawIo;
@@ -113,6 +114,7 @@ pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Importe
                 if let Some(place) = draft.model.get_mut(target) {
                     *place = element;
                 }
+                draft.whole.insert(target);
             }
             stated::references(cell, target, &ids, &mut draft);
         }
@@ -367,8 +369,6 @@ impl Reader<'_, '_> {
                 if let Some(kind) = kind {
                     word(&mut drawn, fact::BOUNDARY_KIND, kind, cell.span);
                 }
-            } else if let Some(kind) = zone_kind(&drawn.name) {
-                word(&mut drawn, fact::BOUNDARY_KIND, kind, cell.span);
             }
             return drawn;
         }
@@ -378,7 +378,14 @@ impl Reader<'_, '_> {
                 drawn.name = icon.title();
             }
             if let Some(technology) = icon.technology(self.technologies) {
-                let words: Box<[Box<str>]> = [technology.into()].into();
+                // A workload or a machine says what something runs in; its name, what runs.
+                let runs = crate::names::technology(self.technologies, &drawn.name, None)
+                    .filter(|named| icons::HOSTS.contains(&technology) && named.kind != "external-entity")
+                    .filter(|named| named.id != technology);
+                let words: Box<[Box<str>]> = match runs {
+                    Some(named) => [named.id.into(), technology.into()].into(),
+                    None => [technology.into()].into(),
+                };
                 let value = Value::Words(words);
                 drawn.facts.push(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: cell.span });
             }
@@ -395,7 +402,7 @@ impl Reader<'_, '_> {
             }
         }
         let plain = !cell.style.text.contains("shape=") && cell.style.get("image").is_none();
-        let kind = if is_store(cell) {
+        let kind = if is_store(cell) || icon.as_ref().is_some_and(icons::Icon::holds_secrets) {
             Some("data-store")
         } else if is_person(cell) {
             Some("external-entity")
@@ -420,9 +427,6 @@ impl Reader<'_, '_> {
         let mut drawn = self.drawn(index, cell);
         if drawn.name.is_empty() {
             drawn.name = self.line_name(index, labels);
-        }
-        if let (false, Some(kind)) = (stated::is_ours(cell), zone_kind(&drawn.name)) {
-            word(&mut drawn, fact::BOUNDARY_KIND, kind, cell.span);
         }
         if cell.edge {
             let points = self.points(index, cell);
@@ -549,38 +553,16 @@ fn telling(shape: &str) -> bool {
         && !shape.starts_with("html")
 }
 
-/// The kind of boundary that a name says outright.
-fn zone_kind(name: &str) -> Option<&'static str> {
-    let name = name.to_lowercase();
-    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let kinds: [(&str, &str); 12] = [
-        ("internet", "internet"),
-        ("subnet", "network-segment"),
-        ("vlan", "network-segment"),
-        ("dmz", "network-segment"),
-        ("vpc", "virtual-network"),
-        ("vnet", "virtual-network"),
-        ("cluster", "cluster"),
-        ("namespace", "namespace"),
-        ("container", "execution-environment"),
-        ("machine", "host"),
-        ("lan", "network"),
-        ("network", "network"),
-    ];
-    let found = kinds.iter().find(|(word, _)| words.contains(word)).map(|(_, kind)| *kind);
-    // `Internet-facing subnet` and `Internet gateway` are no internet.
-    found.filter(|kind| {
-        *kind != "internet"
-            || words.len() <= 2 && words.first().is_some_and(|first| matches!(*first, "internet" | "public" | "the"))
-    })
-}
-
 /// Words that are a protocol only if nothing else is said.
 const ALONE: &[&str] =
     &["text", "binary", "manual", "can", "serial", "git", "usb", "tls", "tcp", "udp", "vpn", "in-process"];
 
 /// The protocol that a flow's label names; returns what was read in it, to be told.
 fn protocol(drawn: &mut Drawn, span: Span) -> Option<String> {
+    // `HTTPS?` asks.
+    if is_doubted(&drawn.name) {
+        return None;
+    }
     let label = drawn.name.to_lowercase();
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '+' | '/');
     let words: Vec<&str> = label.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).collect();
@@ -594,11 +576,6 @@ fn protocol(drawn: &mut Drawn, span: Span) -> Option<String> {
     if let Some((_, symbol)) = found {
         let value = Value::Symbol(symbol);
         drawn.facts.push(Fact { id: fact::PROTOCOL, value, origin: Origin::Imported, span });
-    }
-    if words.iter().any(|word| matches!(*word, "tls" | "ssl")) {
-        word(drawn, fact::ENCRYPTION, "tls", span);
-    } else if words.contains(&"mtls") {
-        word(drawn, fact::ENCRYPTION, "mutual-tls", span);
     }
     told
 }

@@ -431,8 +431,14 @@ impl<'p> Plan<'p> {
         };
         let icons = of(self, |what| what == What::Component);
         let zones = of(self, |what| what == What::Zone);
+        // A text that lines end at is a thing, unless it stands under an icon, which is then what they mean.
+        let is_met = |plan: &Self, index: usize| {
+            plan.what(index) == What::Component
+                && plan.cell(index).is_some_and(|cell| cell.style.has("text") && cell.datum("vauban_element").is_none())
+        };
         let texts: Vec<(usize, Rect)> = (0..self.page.cells.len())
-            .filter(|index| self.what(*index) == What::Note && (1..=80).contains(&self.text(*index).chars().count()))
+            .filter(|index| self.what(*index) == What::Note || is_met(self, *index))
+            .filter(|index| (1..=80).contains(&self.text(*index).chars().count()))
             .filter_map(|index| Some((index, self.rect(index)?)))
             .collect();
         if texts.len().saturating_mul(icons.len() + zones.len()) > MOST_EFFORT {
@@ -442,18 +448,27 @@ impl<'p> Plan<'p> {
         let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
         for (text, place) in &texts {
             let middle = place.centre();
+            let is_note = self.what(*text) == What::Note;
             for (icon, rect) in &icons {
+                // A plain box above a text that lines end at is another thing.
+                if !is_note && self.cell(*icon).is_none_or(|cell| icons::icon(&cell.style).is_none()) {
+                    continue;
+                }
                 let bottom = rect.corner.y + rect.height;
                 let gap = place.corner.y - bottom;
                 let aside = (middle.x - rect.centre().x).abs();
                 if (-8.0..=CAPTION_GAP).contains(&gap) && aside <= rect.width.max(place.width) / 2.0 {
                     pairs.push((gap.max(0.0) + aside, *text, *icon));
-                } else if rect.holds(middle) && self.cell(*icon).is_some_and(may_hold) && place.area() < rect.area() {
+                } else if is_note
+                    && rect.holds(middle)
+                    && self.cell(*icon).is_some_and(may_hold)
+                    && place.area() < rect.area()
+                {
                     // A box with its text laid upon it.
                     pairs.push(((place.corner.y - rect.corner.y).abs() + aside / 4.0, *text, *icon));
                 }
             }
-            for (zone, rect) in &zones {
+            for (zone, rect) in zones.iter().filter(|_| is_note) {
                 let below = place.corner.y - rect.corner.y;
                 if rect.holds(middle) && (-4.0..=(rect.height / 5.0).min(40.0)).contains(&below) {
                     // The nearest heading, and of nested zones with one corner the smallest.
@@ -464,7 +479,7 @@ impl<'p> Plan<'p> {
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
         let mut named = vec![false; self.page.cells.len()];
         for (_, text, owner) in pairs {
-            if self.what(text) == What::Note && named.get(owner) == Some(&false) {
+            if matches!(self.what(text), What::Note | What::Component) && named.get(owner) == Some(&false) {
                 self.set(text, What::Caption(owner));
                 if let Some(named) = named.get_mut(owner) {
                     *named = true;

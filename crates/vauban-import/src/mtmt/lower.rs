@@ -90,13 +90,24 @@ pub(super) fn lower(xml: &Xml<'_>, mut log: Log) -> Imported {
     for instance in &instances {
         record(&mut draft, instance, base.as_ref(), &elements);
     }
-    // The tool generates only where this says so; a file whose list was written by hand or by a script says no, or
-    // nothing.
+    // The tool generates only where this says so; a file whose list was written by hand or by a script, or to which
+    // threats were added, says no, or nothing. Who wants the file's own rules run wants them run there as well.
     let generates = field(root, "ThreatGenerationEnabled").trim().eq_ignore_ascii_case("true");
-    let embedded = match base {
-        Some(base) if generates => run(&mut draft, &base, &surfaces, &instances, &elements),
-        base => instances.iter().map(|instance| as_recorded(instance, base.as_ref(), &elements)).collect(),
+    let mut embedded = match &base {
+        Some(base) => run(&mut draft, base, &surfaces, &instances, &elements, generates),
+        None => Vec::new(),
     };
+    if !generates {
+        if !embedded.is_empty() {
+            let message =
+                "threat generation is switched off in the file; with `--library embedded`, its rules run all the same";
+            let span = child(root, "ThreatGenerationEnabled").unwrap_or(root);
+            draft.log.push(Diagnostic::note("import-generation-off", xml.span(span), message));
+        }
+        let listed: FxHashSet<Box<str>> = embedded.iter().map(|one| one.native_key.clone()).collect();
+        let others = instances.iter().filter(|instance| !listed.contains(&*instance.key));
+        embedded.extend(others.map(|instance| as_recorded(instance, base.as_ref(), &elements)));
+    }
     let mut imported = draft.finish();
     imported.embedded = embedded;
     imported
@@ -396,6 +407,7 @@ fn run(
     surfaces: &[Surface],
     instances: &[Instance],
     elements: &FxHashMap<&str, ElementRef>,
+    generates: bool,
 ) -> Vec<EmbeddedThreat> {
     let (generated, complete) = generate(base, surfaces);
     if !complete {
@@ -405,7 +417,7 @@ fn run(
     let recorded: FxHashMap<&str, &Instance> = instances.iter().map(|instance| (&*instance.key, instance)).collect();
     let keys: FxHashSet<String> = generated.iter().map(Generated::key).collect();
     let kinds: FxHashSet<&str> = base.threats.iter().map(|kind| &*kind.id).collect();
-    for instance in instances.iter().filter(|instance| complete && !keys.contains(&instance.key)) {
+    for instance in instances.iter().filter(|instance| generates && complete && !keys.contains(&instance.key)) {
         let by_hand = !kinds.contains(&*instance.type_id);
         if by_hand {
             continue;

@@ -63,6 +63,10 @@ const THERE: [&str; 9] = [
     "esistenti",
 ];
 
+/// Last words of headings that begin with `threat` and say who it comes from.
+const OF_ATTACKERS: [&str; 9] =
+    ["agent", "agents", "actor", "actors", "source", "sources", "community", "origin", "vector"];
+
 /// How much a meaning weighs where tables compete, by how sure it is.
 fn weight(sure: u32) -> u32 {
     match sure {
@@ -113,6 +117,14 @@ fn by_last_word(rows: Rows, heading: &str) -> Option<Vec<(String, u32)>> {
 fn meanings(rows: Rows, heading: &str) -> Vec<(String, u32)> {
     let heading = normal(heading);
     if heading.is_empty() {
+        return Vec::new();
+    }
+    // Whose threat it is, is no threat.
+    if rows == Rows::Threats
+        && let Some((_, last)) = heading.rsplit_once([' ', '-'])
+        && heading.starts_with("threat")
+        && OF_ATTACKERS.contains(&last)
+    {
         return Vec::new();
     }
     if let Some(found) = by_last_word(rows, &heading) {
@@ -188,8 +200,24 @@ fn fields(rows: Rows, cells: &[String]) -> (Vec<Option<String>>, u32) {
     }
     if rows == Rows::Threats {
         stand_in_for_title(cells, &mut found);
+        severity_beside_likelihood(cells, &mut found);
     }
     (found, score)
+}
+
+/// How bad it would be is the impact where a likelihood and a risk stand beside it: `Gravité`, `Vraisemblance`, `Niveau de
+/// risque`. The risk is what both come to.
+fn severity_beside_likelihood(cells: &[String], found: &mut [Option<String>]) {
+    const SEVERITY: [&str; 7] = ["severity", "schweregrad", "sévérité", "gravité", "severidad", "gravedad", "gravità"];
+    let has = |field: &str| found.iter().flatten().any(|known| known == field);
+    if !has("likelihood") || !has("risk") || has("impact") {
+        return;
+    }
+    let severity = found.iter().position(|field| field.as_deref() == Some("severity"));
+    let named = |column: &usize| cells.get(*column).is_some_and(|cell| SEVERITY.contains(&normal(cell).as_str()));
+    if let Some(slot) = severity.filter(named).and_then(|column| found.get_mut(column)) {
+        *slot = Some("impact".to_owned());
+    }
 }
 
 /// Fields that tell a table of threats from any other list with descriptions.
@@ -240,7 +268,11 @@ pub(super) fn table(sheet: &Sheet, mapping: &Mapping) -> Option<Table> {
                 continue;
             }
             // What only one kind of table has weighs more than what many have.
-            score += 4 * u32::from(matches!(rows, Rows::Flows | Rows::Decisions))
+            let register = || {
+                let threats = self::fields(Rows::Threats, &row.cells).0;
+                threats.iter().flatten().any(|field| field == "elements" || field == "mitigation")
+            };
+            score += 4 * u32::from(rows == Rows::Flows || rows == Rows::Decisions && !register())
                 + 5 * u32::from(hinted)
                 + 30 * u32::from(own);
             let filled = row.cells.iter().filter(|cell| !cell.trim().is_empty()).count();

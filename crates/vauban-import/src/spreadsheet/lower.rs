@@ -22,6 +22,7 @@ use vauban_syntax::{Limits, Node, parse_json};
 
 use super::columns::{Table, domain, table};
 use super::mapping::Mapping;
+use super::matrix::{Matrix, matrix};
 use super::raw::{Row, Sheet, day};
 use super::threats;
 use super::words::{CELLS, Rows, folded, normal};
@@ -30,11 +31,14 @@ use crate::extras::keep;
 use crate::kept::{Kept, fact_of_text, parts, yes_no};
 use crate::log::{Log, short};
 use crate::prose::{symbol_said, technologies};
+use crate::way::{is_doubted, of_field};
 use crate::{Format, Imported};
 
 pub(super) const FORMAT: Format = Format::Spreadsheet;
 /// The sheet with what no column shows.
 const BESIDE: &str = "_vauban";
+/// Characters of a name that a cell of a register may give to a component; what is longer is prose.
+const LONGEST_NAME: usize = 60;
 /// Columns told in one message at most.
 const MOST_TOLD: usize = 200;
 
@@ -57,7 +61,7 @@ impl<'s> Understood<'s> {
     }
 
     /// The heading of a column.
-    fn heading(&self, column: usize) -> &'s str {
+    pub(super) fn heading(&self, column: usize) -> &'s str {
         self.sheet.rows.get(self.table.head).map_or("", |row| row.cell(column))
     }
 }
@@ -115,8 +119,28 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     let span = place.unwrap_or(beginning(FileId(0)));
     let own = sheets.iter().any(|sheet| sheet.name == BESIDE);
     let mut tables: Vec<Understood<'_>> = Vec::new();
+    let mut matrices = Vec::new();
     for sheet in sheets.iter().filter(|sheet| !sheet.name.starts_with('_') && !sheet.rows.is_empty()) {
-        match table(sheet, mapping) {
+        let understood = table(sheet, mapping);
+        // A line of data may look like headings of something; one that is a list of threats is no matrix.
+        let list = understood.as_ref().map(|it| (it.said, it.rows, it.head));
+        let set_out = matrix(sheet).filter(|it| match list {
+            Some((said, rows, head)) => !(said || own || rows == Rows::Threats && head == it.head),
+            None => true,
+        });
+        if sheet.hidden && (understood.is_some() || set_out.is_some()) {
+            let message = format!("the sheet `{}` is hidden; it is read all the same", short(&sheet.name));
+            let at = sheet.rows.first().map_or(span, |row| row.span);
+            log.push(
+                Diagnostic::note("import-hidden-sheet", at, message)
+                    .help("remove it from the workbook if it is out of date, or leave it out in a mapping"),
+            );
+        }
+        if let Some(set_out) = set_out {
+            matrices.push(set_out);
+            continue;
+        }
+        match understood {
             Some(table) => tables.push(Understood { sheet, table }),
             None if mapping.of(&sheet.name).is_some_and(|said| said.alone) => {}
             None => {
@@ -134,7 +158,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
         }
     }
     mapping.tell_unmatched(sheets, &mut log);
-    if tables.is_empty() && !log.has_errors() {
+    if tables.is_empty() && matrices.is_empty() && !log.has_errors() {
         log.push(Diagnostic::new(Severity::Error, "import-empty", place, "there is no table of a model in this file"));
     }
     // Our own workbook needs no telling.
@@ -159,7 +183,14 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     }
     this.nest(&tables);
     this.assumptions(&tables);
+    let drawn = |it: &Understood<'_>| matches!(it.table.rows, Rows::Components | Rows::Flows);
+    if !own && !tables.iter().any(drawn) {
+        this.about(&tables, &matrices);
+    }
     threats::threats(&mut this.draft, &this.lookup, &tables, own);
+    for set_out in &matrices {
+        set_out.threats(&mut this.draft, &this.lookup);
+    }
     this.questions(&tables);
     let beside = beside(sheets, &mut this.draft);
     let mut draft = this.draft;
@@ -259,7 +290,12 @@ pub(super) fn symbol(id: FactId, cell: &str) -> Option<u16> {
 
 fn translated(id: FactId, text: &str) -> Option<&'static str> {
     let (_, words) = CELLS.iter().find(|(key, _)| *key == id.definition().key)?;
-    words.iter().find(|(theirs, _)| *theirs == text).map(|(_, ours)| *ours)
+    let find = |text: &str| words.iter().find(|(theirs, _)| *theirs == text).map(|(_, ours)| *ours);
+    find(text).or_else(|| match text {
+        "y" | "j" | "o" | "s" | "✓" | "✔" | "on" | "enabled" | "aktiviert" | "wahr" | "vrai" => find("yes"),
+        "n" | "✗" | "✘" | "off" | "disabled" | "deaktiviert" | "falsch" | "faux" => find("no"),
+        _ => None,
+    })
 }
 
 /// Words for a kind that name a technology as well.
@@ -399,6 +435,29 @@ impl Lowering {
         };
         let message = format!("a {what} `{}` was added, as a cell names it and no table has it", short(name));
         self.draft.log.push(Diagnostic::note("import-inferred", span, message));
+    }
+
+    /// What a register of threats is about, where nothing else in the file says what there is: components by those names.
+    fn about(&mut self, tables: &[Understood<'_>], matrices: &[Matrix<'_>]) {
+        let registers = tables.iter().filter(|it| it.table.rows == Rows::Threats);
+        let theirs = registers.flat_map(|it| it.rows().map(|row| (it.cell(row, "elements"), row.span)));
+        let mut cells: Vec<(&str, Span)> = theirs.collect();
+        cells.extend(matrices.iter().flat_map(|it| it.names().map(|(name, row)| (name, row.span))));
+        // Names alone first, so that `Shop / Archive` is known to be both.
+        cells.sort_by_key(|(cell, _)| threats::joins(cell));
+        for (cell, span) in cells {
+            for name in threats::about(cell, &self.lookup) {
+                let system = folded(&name) == folded(&self.draft.model.system.name);
+                let word =
+                    matches!(normal(&name).as_str(), "" | "-" | "all" | "alle" | "tous" | "n/a" | "various" | "system");
+                if system || word || name.chars().count() > LONGEST_NAME || self.lookup.any(&name).is_some() {
+                    continue;
+                }
+                let element = self.element(Domain::Component, "", &name, span, false);
+                self.draft.model.components.push(Component { element, boundary: None, parent: None });
+                self.added(Domain::Component, &name, span);
+            }
+        }
     }
 
     /// Zones that components name and no table lists.
@@ -559,6 +618,18 @@ impl Lowering {
         }
     }
 
+    /// The protocol of a cell that says more than it (`JDBC/TLS`, `HTTPS (mTLS)`); states the rest, where no column does.
+    fn way(&mut self, target: ElementRef, cell: &str, span: Span) -> Option<u16> {
+        let way = of_field(cell);
+        let element = self.draft.model.get_mut(target)?;
+        for (id, symbol) in way.facts().filter(|(id, _)| *id != fact::PROTOCOL) {
+            if element.fact(id).is_none() {
+                element.state(id, Value::Symbol(symbol), span);
+            }
+        }
+        way.protocol
+    }
+
     /// States a fact that a cell gives.
     fn state(&mut self, target: ElementRef, id: FactId, cell: &str, heading: &str, span: Span) {
         let ty = id.definition().ty;
@@ -582,12 +653,19 @@ impl Lowering {
                 let first = || cell.split(['/', ',', ';', ' ', '\n', ':']).find(|part| !part.is_empty());
                 let whole = symbol(id, cell);
                 // `HTTPS/443`, `TLS 1.3 (internal)`: the first word says it, the rest is kept.
-                let mut found = whole.or_else(|| symbol(id, first()?));
+                let plain = symbol_said(id, cell.trim()).is_some();
+                let of_way = if id == fact::PROTOCOL && !plain { self.way(target, cell, span) } else { None };
+                let mut found = whole.or(of_way).or_else(|| symbol(id, first()?));
+                // `HTTPS?` asks.
+                if is_doubted(cell) {
+                    found = None;
+                }
                 if found.is_none() && id == fact::KIND && target.domain == Domain::Component {
                     found = text.rsplit([' ', '-']).next().and_then(|last| symbol(id, last));
                     made_of_all = found.is_some_and(|found| Some(found) != symbol_of(id, "external-entity"));
                 }
-                if whole.is_none() && found.is_some() && !heading.is_empty() {
+                let more = whole.is_none() || cell.contains(['(', '[']);
+                if more && found.is_some() && !heading.is_empty() {
                     self.remark(target, heading, cell);
                 }
                 found.map(Value::Symbol).ok_or_else(|| vec![cell.to_owned()])

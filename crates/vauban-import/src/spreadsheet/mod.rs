@@ -6,6 +6,7 @@
 mod columns;
 mod lower;
 mod mapping;
+mod matrix;
 mod raw;
 mod threats;
 mod words;
@@ -41,14 +42,17 @@ pub(crate) fn is_table(name: &str, text: &str) -> bool {
     }
     let sheet = raw::sheets(&InputFile::text(vauban_model::FileId(0), "", &head), &mut Log::new());
     let table = sheet.first().and_then(|sheet| columns::table(sheet, &mapping::Mapping::default()));
-    table.is_some_and(|table| {
-        let known = table.fields.iter().flatten().filter(|field| *field != "-").count();
-        let rows = sheet.first().map(|sheet| sheet.rows.get(table.head..).unwrap_or_default()).unwrap_or_default();
-        let wide = rows.first().map_or(0, |head| head.cells.len());
-        // Texts of other trades hold commas as well, but not the same number in every line.
-        let even = rows.iter().filter(|row| row.cells.len() == wide).count() * 10 >= rows.len() * 8;
-        known >= wanted && rows.len() > 1 && (named || even)
-    })
+    let is_matrix =
+        sheet.first().is_some_and(|sheet| matrix::matrix(sheet).is_some_and(|it| it.head + 1 < sheet.rows.len()));
+    named && is_matrix
+        || table.is_some_and(|table| {
+            let known = table.fields.iter().flatten().filter(|field| *field != "-").count();
+            let rows = sheet.first().map(|sheet| sheet.rows.get(table.head..).unwrap_or_default()).unwrap_or_default();
+            let wide = rows.first().map_or(0, |head| head.cells.len());
+            // Texts of other trades hold commas as well, but not the same number in every line.
+            let even = rows.iter().filter(|row| row.cells.len() == wide).count() * 10 >= rows.len() * 8;
+            known >= wanted && rows.len() > 1 && (named || even)
+        })
 }
 
 /// Whether an archive is a workbook.

@@ -22,6 +22,8 @@ const MOST_TEXT: usize = 128 << 20;
 pub(super) struct Sheet {
     /// Its name; empty for CSV.
     pub(super) name: String,
+    /// Whether the tool does not show it.
+    pub(super) hidden: bool,
     /// Its rows, as wide as each is filled.
     pub(super) rows: Vec<Row>,
 }
@@ -157,7 +159,7 @@ fn workbook(file: &InputFile<'_>, log: &mut Log) -> Vec<Sheet> {
             }
         }
     }
-    let mut named: Vec<(String, String)> = Vec::new();
+    let mut named: Vec<(String, String, bool)> = Vec::new();
     match Xml::parse_inner(&book, place) {
         Ok(xml) => {
             for sheet in child(xml.root(), "sheets").into_iter().flat_map(|sheets| children(sheets, "sheet")) {
@@ -165,7 +167,8 @@ fn workbook(file: &InputFile<'_>, log: &mut Log) -> Vec<Sheet> {
                     sheet.attributes().find(|it| it.name() == "id" && it.namespace().is_some()).map(|it| it.value());
                 let name = sheet.attribute("name").unwrap_or_default();
                 if let Some((_, target)) = targets.iter().find(|(known, _)| Some(known.as_str()) == id) {
-                    named.push((name.to_owned(), target.clone()));
+                    let hidden = matches!(sheet.attribute("state"), Some("hidden" | "veryHidden"));
+                    named.push((name.to_owned(), target.clone(), hidden));
                 }
             }
         }
@@ -173,7 +176,7 @@ fn workbook(file: &InputFile<'_>, log: &mut Log) -> Vec<Sheet> {
     }
     let mut left = Left { cells: MOST_CELLS, text: MOST_TEXT };
     let mut out = Vec::new();
-    for (name, target) in named {
+    for (name, target, hidden) in named {
         let path = target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_owned);
         let Some(text) = read(&path, log) else { continue };
         match Xml::parse_inner(&text, place) {
@@ -182,7 +185,7 @@ fn workbook(file: &InputFile<'_>, log: &mut Log) -> Vec<Sheet> {
                 if !whole {
                     too_large(log, file.id, &format!("sheet `{}`", short(&name)));
                 }
-                out.push(Sheet { name, rows });
+                out.push(Sheet { name, hidden, rows });
             }
             Err(diagnostic) => log.push(diagnostic),
         }

@@ -3,6 +3,7 @@
 use vauban_model::Diagnostic;
 use vauban_model::finding::{Decision, Treatment};
 use vauban_model::model::ElementRef;
+use vauban_model::recorded::Recorded;
 use vauban_model::vocabulary::Domain;
 use vauban_syntax::Node;
 
@@ -12,7 +13,7 @@ use super::words::{Rows, TREATMENTS, folded, normal};
 use crate::ImportedDecision;
 use crate::draft::{Draft, Space, blank_threat, one_line, slug};
 use crate::extras::{keep, text_of};
-use crate::kept::parts;
+use crate::kept::{parts, yes_no};
 use crate::log::short;
 
 /// Characters of a title; what is longer is a description.
@@ -137,13 +138,21 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
     }
     let mut threat = blank_threat(row.span);
     let about = cell("elements");
-    let about_all = parts(about, &|part| lookup.any(part).is_some());
     let mut unknown = Vec::new();
-    for part in about_all {
+    for part in about_of(about, lookup, own) {
         match lookup.any(&part) {
             Some(element) => threat.elements.push(element),
             None if folded(&part) == folded(&draft.model.system.name) => threat.elements.push(ElementRef::SYSTEM),
             None => unknown.push(part),
+        }
+    }
+    if !own {
+        for part in &unknown {
+            let message = format!("a threat is about `{}`, which no table has", short(part));
+            draft.log.group(
+                Diagnostic::warning("import-missing-reference", row.span, message)
+                    .help("the name was kept as a remark; write it as in the table of components"),
+            );
         }
     }
     let place = threat.elements.first().map(|element| draft.model.id(*element).to_owned());
@@ -164,7 +173,7 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
     }
     threat.categories = parts(&cell("category").replace('|', ","), &|_| false).into_iter().map(Into::into).collect();
     threat.severity = Some(cell("severity")).filter(|it| !it.is_empty()).unwrap_or(cell("risk")).into();
-    threat.status = cell("status").into();
+    threat.status = if own { cell("status").into() } else { status(draft, it, row) };
     threat.mitigation = cell("mitigation").into();
     for number in parts(cell("cwe"), &|_| false) {
         match number.trim_start_matches(|c: char| !c.is_ascii_digit()).parse() {
@@ -197,6 +206,7 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
         let (heading, text) = (it.sheet.rows.get(it.table.head).map_or("", |row| row.cell(column)), row.cell(column));
         if !text.is_empty() && field.is_none() {
             let heading = if heading.is_empty() { format!("column {}", column + 1) } else { one_line(heading) };
+            let heading = below(it, column).map_or_else(|| heading.clone(), |group| format!("{group}: {heading}"));
             let taken = |key: &str| threat.extras.iter().any(|(known, _)| known.ends_with(&format!(":{key}")));
             // Two columns of one heading are two remarks.
             let twice = taken(&heading);
@@ -224,6 +234,80 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
         }
     }
     draft.model.recorded_threats.push(threat);
+}
+
+/// Whether a cell names several things in a way that a name may be written in.
+pub(super) fn joins(cell: &str) -> bool {
+    cell.contains(['→', '/', '&', '+']) || cell.contains("->")
+}
+
+/// What a cell says a threat is about: a list, or names joined by a sign if each is known or the sign can mean nothing
+/// else (`Shop → Archive`, `A2 / A3`).
+pub(super) fn about(cell: &str, lookup: &Lookup) -> Vec<String> {
+    let known = |part: &str| lookup.any(part).is_some();
+    let mut out = Vec::new();
+    for part in parts(cell, &known) {
+        let split = |by: &str| -> Vec<String> {
+            part.split(by).map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+        };
+        let sure = ["→", "->", "<->", "↔", " / "].iter().map(|by| split(by)).find(|pieces| pieces.len() > 1);
+        let likely = ["/", " & ", "&", " and ", " und ", " et ", " y ", " + ", "+"]
+            .iter()
+            .map(|by| split(by))
+            .find(|pieces| pieces.len() > 1 && pieces.iter().all(|piece| known(piece)));
+        match sure.or(likely).filter(|_| !known(&part)) {
+            Some(pieces) => out.extend(pieces),
+            None => out.push(part),
+        }
+    }
+    out
+}
+
+fn about_of(cell: &str, lookup: &Lookup, own: bool) -> Vec<String> {
+    if own { parts(cell, &|part| lookup.any(part).is_some()) } else { about(cell, lookup) }
+}
+
+/// The state of a threat as a team's table gives it: the column for it, a tick under `Mitigated?`, else what was decided.
+fn status(draft: &mut Draft, it: &Understood<'_>, row: &Row) -> Box<str> {
+    let said = it.cell(row, "status");
+    if said.is_empty() {
+        // Who accepts or passes on a risk has settled it; what is to be mitigated is not yet.
+        return match treatment(it.cell(row, "treatment")) {
+            Some(Treatment::Accept) => "accepted".into(),
+            Some(Treatment::Transfer) => "transferred".into(),
+            Some(Treatment::Avoid) => "avoided".into(),
+            Some(Treatment::FalsePositive) => "false positive".into(),
+            Some(Treatment::Mitigate) | None => Box::default(),
+        };
+    }
+    let column = it.table.fields.iter().position(|known| known.as_deref() == Some("status"));
+    let heading = one_line(column.map_or("", |column| it.heading(column)).trim_end_matches(['?', ' ']));
+    let asks = Recorded::known(&heading).is_some_and(|state| state != Recorded::Open);
+    let tick = yes_no(said).or(match normal(said).as_str() {
+        "y" | "j" | "o" | "✓" | "✔" | "100%" | "100 %" => Some(true),
+        "n" | "✗" | "✘" | "0%" | "0 %" => Some(false),
+        _ => None,
+    });
+    if let (true, Some(tick)) = (asks, tick) {
+        return if tick { heading.into() } else { format!("not {}", heading.to_lowercase()).into() };
+    }
+    if Recorded::known(said).is_none() && treatment(said).is_none() {
+        let message = format!("`{}` is no known state of a threat; it counts as open", short(said));
+        draft.log.group(Diagnostic::warning("import-unknown-value", row.span, message).help(
+            "known are open, in progress, mitigated, accepted, transferred, closed, not applicable and their like",
+        ));
+    }
+    said.into()
+}
+
+/// What stands over a heading that the row has twice: `Residual risk` over the second `Likelihood`.
+fn below(it: &Understood<'_>, column: usize) -> Option<String> {
+    let head = it.sheet.rows.get(it.table.head)?;
+    let heading = normal(head.cell(column));
+    let twice = head.cells.iter().filter(|cell| normal(cell) == heading).count() > 1;
+    let over = it.sheet.rows.get(it.table.head.checked_sub(1)?)?;
+    let group = (0..=column).rev().map(|at| one_line(over.cell(at))).find(|text| !text.is_empty())?;
+    (twice && !heading.is_empty()).then_some(group)
 }
 
 /// What the hidden sheet says of a recorded threat.

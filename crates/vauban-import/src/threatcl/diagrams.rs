@@ -13,6 +13,7 @@ use crate::listed::{add_flow, by_name, end};
 use crate::log::short;
 use crate::prose::protocol_word;
 use crate::raw::{List, Text, items};
+use crate::way::of_field;
 
 /// Reads every diagram.
 pub(super) fn lower(draft: &mut Draft, model: &raw::Model<'_>) {
@@ -168,7 +169,7 @@ impl Board {
             let by = format!("the flow `{}`", short(&flow.id));
             let mut extras = Extras::new();
             if let Some(protocol) = raw.protocol.and_then(Text::given) {
-                match protocol_word(protocol.text) {
+                match protocol_word(protocol.text).or_else(|| of_field(protocol.text).protocol) {
                     Some(symbol) => flow.state(fact::PROTOCOL, Value::Symbol(symbol), protocol.span),
                     None => {
                         draft.unmapped("protocol", protocol);

@@ -410,3 +410,73 @@ fn icons_in_frames_and_brands_written_apart_are_known() {
     let made_of: Vec<_> = imported.model.components.iter().map(|it| it.element.words(fact::TECHNOLOGY)).collect();
     assert_eq!(made_of, [["firewall".into()], ["dynamodb".into()], ["container".into()]] as [[Box<str>; 1]; 3]);
 }
+
+/// A page of these cells.
+fn page(cells: &str) -> vauban_import::Imported {
+    let text = format!(
+        "<mxfile><diagram name=\"P\"><mxGraphModel><root><mxCell id=\"0\"/><mxCell id=\"1\" parent=\"0\"/>{cells}</root></mxGraphModel></diagram></mxfile>"
+    );
+    let file = vauban_import::InputFile::text(vauban_model::FileId(0), "x.drawio", &text);
+    vauban_import::import(vauban_import::Format::DrawIo, &[file])
+}
+
+#[test]
+fn a_text_under_an_icon_is_its_name_even_where_a_line_ends_at_it() {
+    let cell = |id: &str, value: &str, style: &str, [x, y, w, h]: [i32; 4]| {
+        format!(
+            "<mxCell id=\"{id}\" value=\"{value}\" style=\"{style}\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" as=\"geometry\"/></mxCell>"
+        )
+    };
+    let vault = "image;html=1;image=img/lib/azure2/security/Key_Vaults.svg;";
+    let cells = [
+        cell("a", "Shop", "rounded=1", [0, 100, 100, 60]),
+        cell("k", "", vault, [300, 100, 64, 64]),
+        cell("t", "kv-prod", "text;html=1;", [300, 166, 64, 20]),
+        "<mxCell id=\"e\" style=\"endArrow=classic\" edge=\"1\" parent=\"1\" source=\"a\" target=\"t\"><mxGeometry relative=\"1\" as=\"geometry\"/></mxCell>".to_owned(),
+    ];
+    let imported = page(&cells.concat());
+    let model = &imported.model;
+    let names: Vec<&str> = model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Shop", "kv-prod"], "{:?}", imported.diagnostics);
+    let to = &model.components[model.flows[0].target as usize].element;
+    assert!(!to.words(vauban_model::vocabulary::fact::TECHNOLOGY).is_empty(), "the icon says what it is");
+}
+
+#[test]
+fn the_name_on_a_workload_says_what_runs_in_it() {
+    let cell = |id: &str, value: &str, icon: &str, x: i32| {
+        format!(
+            "<mxCell id=\"{id}\" value=\"{value}\" style=\"html=1;shape=mxgraph.kubernetes.icon2;prIcon={icon}\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"{x}\" y=\"0\" width=\"50\" height=\"48\" as=\"geometry\"/></mxCell>"
+        )
+    };
+    let cells = [
+        cell("a", "postgres", "sts", 0),
+        cell("b", "shop", "deploy", 100),
+        cell("c", "db-password", "secret", 200),
+        cell("d", "data", "pvc", 300),
+    ];
+    let imported = page(&cells.concat());
+    let made_of: Vec<(Vec<&str>, Option<&str>)> = imported
+        .model
+        .components
+        .iter()
+        .map(|it| {
+            let words = it.element.words(vauban_model::vocabulary::fact::TECHNOLOGY);
+            (words.iter().map(|word| &**word).collect(), it.element.word(vauban_model::vocabulary::fact::KIND))
+        })
+        .collect();
+    assert!(made_of[0].0.len() == 2 && made_of[0].0[1] == "container", "{made_of:?}");
+    assert_eq!(made_of[1].0, ["container"]);
+    assert_eq!(made_of[2].1, Some("data-store"));
+    assert_eq!(made_of[3].0, ["block-storage"]);
+}
+
+#[test]
+fn a_cloud_called_internet_is_the_internet() {
+    let imported = page(
+        "<mxCell id=\"i\" value=\"Internet\" style=\"ellipse;shape=cloud;\" vertex=\"1\" parent=\"1\"><mxGeometry x=\"0\" y=\"0\" width=\"100\" height=\"60\" as=\"geometry\"/></mxCell>",
+    );
+    let kind = imported.model.components[0].element.word(vauban_model::vocabulary::fact::KIND);
+    assert_eq!(kind, Some("external-entity"));
+    assert!(imported.diagnostics.iter().any(|it| it.code == "import-name-as-kind"));
+}

@@ -219,7 +219,8 @@ fn joined_words_mean_what_their_last_part_means() {
                        1;Diebstahl;Kasse;hoch;kritisch;umgesetzt;IT\n");
     let threat = &threats.model.recorded_threats[0];
     assert_eq!((&*threat.title, &*threat.severity, &*threat.status), ("Diebstahl", "kritisch", "umgesetzt"));
-    for key in ["impact", "owner", "element"] {
+    assert_eq!(threat.elements, [ElementRef::new(Domain::Component, 0)]);
+    for key in ["impact", "owner"] {
         assert!(threat.extras.iter().any(|(known, _)| known.ends_with(key)), "{key}: {:?}", threat.extras);
     }
 }
@@ -261,7 +262,7 @@ fn registers_of_risks_have_their_ids_titles_and_what_is_to_be_done() {
     let scan = one("ip_address,asset_name,asset_owner,vulnerability,cvss,impact,likelihood,risk_score,description\n\
          192.0.2.1,Old server,Blue,Anonymous FTP,7.5,4,4,16,Anyone may sign in.\n");
     assert_eq!((&*scan.title, &*scan.description), ("Anonymous FTP", "Anyone may sign in."));
-    assert!(scan.extras.iter().any(|(key, text)| key.ends_with(":element") && &**text == "Old server"));
+    assert_eq!(scan.elements, [ElementRef::new(Domain::Component, 0)]);
 
     // Nobody gave it a title: the description is one.
     let table = "rank,id,score,severity,stride,location,description,mitigations,prob\n\
@@ -323,4 +324,130 @@ fn a_cell_without_the_brackets_means_the_one_row_that_has_them() {
     .model;
     let ends: Vec<(u32, u32)> = model.flows.iter().map(|it| (it.source, it.target)).collect();
     assert_eq!(ends, [(2, 0), (3, 0)], "a worker that is neither is a third");
+}
+
+#[test]
+fn a_register_alone_says_what_there_is() {
+    let imported = csv("Asset,Threat,Severity\nShop,XSS,High\nArchive,Theft,Low\nShop / Archive,Flood,Low\n");
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Shop", "Archive"]);
+    assert_eq!(imported.model.recorded_threats[2].elements.len(), 2, "both are meant");
+    assert!(note(&imported, "import-inferred").contains("`Shop`"));
+}
+
+#[test]
+fn names_that_meet_nothing_are_told_where_tables_say_what_there_is() {
+    let cell = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let row = |cells: &[&str]| format!("<row>{}</row>", cells.iter().map(|text| cell(text)).collect::<String>());
+    let sheet = |rows: &[&[&str]]| {
+        let rows: String = rows.iter().map(|cells| row(cells)).collect();
+        format!("<worksheet xmlns=\"m\"><sheetData>{rows}</sheetData></worksheet>")
+    };
+    let book = r#"<workbook xmlns="m" xmlns:r="x"><sheets><sheet name="Components" r:id="rId1"/><sheet name="Threats" state="hidden" r:id="rId2"/></sheets></workbook>"#;
+    let imported = bytes(&workbook(&[
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/worksheets/sheet1.xml", &sheet(&[&["ID", "Name"], &["A1", "Shop"], &["A2", "Archive"]])),
+        (
+            "xl/worksheets/sheet2.xml",
+            &sheet(&[&["Asset", "Threat", "Severity"], &["A1/A2", "Flood", "Low"], &["Shpo", "XSS", "High"]]),
+        ),
+    ]));
+    assert_eq!(imported.model.components.len(), 2, "{:?}", imported.diagnostics);
+    assert_eq!(imported.model.recorded_threats[0].elements.len(), 2);
+    assert!(note(&imported, "import-missing-reference").contains("`Shpo`"), "{:?}", imported.diagnostics);
+    assert!(note(&imported, "import-hidden-sheet").contains("`Threats`"), "{:?}", imported.diagnostics);
+}
+
+#[test]
+fn an_element_a_row_and_a_kind_a_column_is_a_matrix_of_threats() {
+    let text = "Element,Zone,Spoofing,Tampering,Repudiation,Information Disclosure\n\
+                Web App,DMZ,Stolen session,x,-,\nUser,,Phishing,,no,High\n";
+    let imported = csv(text);
+    let told: Vec<(&str, &str, &str)> = imported
+        .model
+        .recorded_threats
+        .iter()
+        .map(|it| (&*it.title, &*it.categories[0], imported.model.name(it.elements[0])))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("Stolen session", "Spoofing", "Web App"),
+            ("Tampering: Web App", "Tampering", "Web App"),
+            ("Phishing", "Spoofing", "User"),
+            ("Information disclosure: User", "Information disclosure", "User"),
+        ]
+    );
+    assert_eq!(&*imported.model.recorded_threats[3].severity, "High");
+    assert!(imported.model.identities.is_empty());
+    // A list of threats with ticks for their kinds stays a list.
+    let list = csv("Threat,Component,Spoofing,Tampering,Repudiation\nStolen session,Web,x,,\n");
+    assert_eq!(&*list.model.recorded_threats[0].title, "Stolen session");
+}
+
+#[test]
+fn states_of_threats_are_told_if_unknown_and_taken_from_ticks_and_decisions() {
+    let states = |text: &str| -> (Vec<String>, String) {
+        let imported = csv(text);
+        let states = imported.model.recorded_threats.iter().map(|it| it.status.to_string()).collect();
+        (states, note(&imported, "import-unknown-value").to_owned())
+    };
+    let (_, told) = states("Threat,Component,Status\na,App,Completed\nb,App,Risiko akzeptiert\n");
+    assert_eq!(told, "");
+    let (_, told) = states("Threat,Component,Status\na,App,Frobnicated\n");
+    assert!(told.contains("`Frobnicated`"), "{told}");
+    let (ticks, told) = states("Threat,Component,Severity,Mitigated?\na,App,High,Yes\nb,App,High,No\n");
+    assert_eq!((ticks, told.as_str()), (vec!["Mitigated".to_owned(), "not mitigated".to_owned()], ""));
+    let (decided, _) = states("ID,Threat,Asset,Treatment\n1,a,App,Accept\n2,b,App,Transfer\n3,c,App,Mitigate\n");
+    assert_eq!(decided, ["accepted", "transferred", ""]);
+}
+
+#[test]
+fn usual_headings_of_registers_are_known() {
+    for text in [
+        "Schutzobjekt;Gefährdung;Risiko;Status\nWeb;SQL-Injection;hoch;offen\n",
+        "Asset;Gefahr;Risiko;Status\nWeb;SQL-Injection;hoch;offen\n",
+        "Zielobjekt;Gefährdung;Risikokategorie;Umsetzungsstatus\nWeb;SQL-Injection;hoch;offen\n",
+        "Actif;Menace;Niveau de risque;Statut\nWeb;SQL-Injection;hoch;offen\n",
+    ] {
+        let imported = csv(text);
+        let threat = imported.model.recorded_threats.first().expect(text);
+        assert_eq!((&*threat.title, &*threat.severity, &*threat.status), ("SQL-Injection", "hoch", "offen"), "{text}");
+        assert_eq!(threat.elements.len(), 1, "{text}");
+    }
+    let imported = csv("ID,Component,Threat Description,Threat Agent,Safeguards\nT1,Web,XSS,Outsider,CSP\n");
+    let threat = &imported.model.recorded_threats[0];
+    assert_eq!((&*threat.title, &*threat.mitigation), ("XSS", "CSP"));
+}
+
+#[test]
+fn how_bad_it_is_is_no_risk_beside_one() {
+    let imported = csv("Réf;Actif;Menace;Vraisemblance;Gravité;Niveau de risque\nM1;Web;Fuite;Forte;Critique;Moyen\n");
+    let threat = &imported.model.recorded_threats[0];
+    assert_eq!((&*threat.id, &*threat.severity), ("M1", "Moyen"));
+    assert!(threat.extras.iter().any(|(key, text)| &**key == "spreadsheet:impact" && &**text == "Critique"));
+    let two = csv(",,,Inherent risk,,Residual risk,\nID,Asset,Threat,Likelihood,Impact,Likelihood,Impact\n\
+                   T1,Web,Theft,4,5,1,2\n");
+    let extras = &two.model.recorded_threats[0].extras;
+    assert!(
+        extras.iter().any(|(key, text)| &**key == "spreadsheet:Residual risk: Likelihood" && &**text == "1"),
+        "{extras:?}"
+    );
+}
+
+#[test]
+fn protection_beside_a_protocol_is_read() {
+    let text = "From,To,Protocol,Encrypted?\nA,B,JDBC/TLS,\nA,C,HTTPS (mTLS),\nA,D,HTTPS?,\nA,E,TCP,Y\n";
+    let imported = csv(text);
+    let said: Vec<_> = imported
+        .model
+        .flows
+        .iter()
+        .map(|it| (it.element.word(fact::PROTOCOL), it.element.word(fact::ENCRYPTION)))
+        .collect();
+    assert_eq!(
+        said,
+        [(Some("sql"), Some("tls")), (Some("https"), Some("mutual-tls")), (None, None), (Some("tcp"), Some("tls")),]
+    );
 }
