@@ -25,11 +25,13 @@ pub enum Verb {
     Hide,
     /// Changes the labels of something: tags, names, second factors, on which access to it depends.
     Tag,
+    /// Has the hardware of a component in hand: can plug in, open, swap or carry it away.
+    Touch,
 }
 
 impl Verb {
     /// All, in a fixed order.
-    pub const ALL: [Verb; 9] = [
+    pub const ALL: [Verb; 10] = [
         Verb::Reach,
         Verb::ActAs,
         Verb::Administer,
@@ -39,6 +41,7 @@ impl Verb {
         Verb::Deny,
         Verb::Hide,
         Verb::Tag,
+        Verb::Touch,
     ];
 
     /// The word used in threat files and JSON.
@@ -53,6 +56,7 @@ impl Verb {
             Verb::Deny => "deny",
             Verb::Hide => "hide",
             Verb::Tag => "tag",
+            Verb::Touch => "touch",
         }
     }
 
@@ -69,7 +73,7 @@ impl Verb {
             Verb::ActAs => matches!(domain, Component | Identity),
             // A boundary is administered as a whole: a cloud account, a project, a subscription, a cluster.
             Verb::Administer => matches!(domain, Component | Boundary | Identity | System),
-            Verb::RunCode => matches!(domain, Component),
+            Verb::RunCode | Verb::Touch => matches!(domain, Component),
             Verb::Read | Verb::Alter => matches!(domain, Component | Flow | Data),
             Verb::Deny => matches!(domain, Component | Flow | Data | System),
             Verb::Hide => matches!(domain, Component | System),

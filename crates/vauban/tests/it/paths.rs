@@ -127,3 +127,39 @@ fn the_smallest_cut_keeps_everybody_out() {
     run(&arguments).exits(0).prints("Smallest cut before").prints("proven to be the fewest");
     run(&["paths", model, "--cut"]).exits(2).says("--to");
 }
+
+/// A device on a network that the internet reaches, which strangers can touch, and a laptop that people carry about.
+const TOUCHED: &str = "vauban: 1
+system: {name: Kiosk, owner: x, criticality: high}
+data: {records: {classification: restricted, kinds: [health, credentials]}}
+boundaries:
+  internet: {kind: internet, trust: untrusted}
+  ward: {kind: network, trust: trusted}
+components:
+  vendor: {technology: workstation, in: internet}
+  scanner: {technology: iot-device, in: ward, stores: [records], physical_access: yes, safety_relevant: yes, lacks: [debug-port-locked, tamper-detection, disk-encryption, secure-local-storage, device-management, token-revocation, remote-wipe, network-access-control, network-segmentation]}
+  laptop: {technology: workstation, in: ward, stores: [records], lacks: [disk-encryption, secure-local-storage]}
+  archive: {technology: file-server, in: ward, stores: [records]}
+flows:
+  vendor -> scanner: {protocol: https, authentication: multi-factor, carries: [records]}
+  scanner -> archive: {protocol: https, authentication: token, carries: [records]}
+";
+
+#[test]
+fn hands_on_the_hardware_are_not_had_over_the_internet() {
+    let folder = Folder::new();
+    folder.write("model.yaml", TOUCHED);
+    let rules = |attacker: &str| -> std::collections::BTreeSet<String> {
+        let told = folder.run(&["paths", "model.yaml", "--from", attacker, "--top", "200", "--format", "json"]);
+        let told = told.exits(0).json();
+        let steps = list(&told, "paths").iter().flat_map(|path| list(path, "steps"));
+        steps.map(|step| text(step, "rule").to_owned()).collect()
+    };
+    let by_hand = ["debug-port-left-open", "stolen-device-gives-up-its-data", "terminal-tampered-by-hand"];
+    let (far, near) = (rules("internet"), rules("physical"));
+    assert!(!far.is_empty() && !far.contains("lost-device-keeps-its-access"));
+    for rule in by_hand {
+        assert!(!far.contains(rule), "`{rule}` over the internet");
+        assert!(near.contains(rule), "nobody in front of the device does `{rule}`: {near:?}");
+    }
+}
