@@ -99,6 +99,25 @@ pub struct StateTemplate {
     pub verb: Verb,
     /// Relations from the bound element, at most two.
     pub walk: Vec<Relation>,
+    /// Which of the data that the walk reaches are meant, where not all are.
+    pub kinds: Option<KindsOfData>,
+}
+
+/// Some of the data, by what they are about. Data of which nobody said what they are about are always meant: unknown is
+/// not false.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KindsOfData {
+    /// The kinds, by position in the vocabulary's `data-kind`.
+    pub kinds: Vec<u16>,
+    /// Whether data of these kinds are left out, instead of all others.
+    pub left_out: bool,
+}
+
+impl KindsOfData {
+    /// Whether data with these stated kinds are meant.
+    pub fn admit(&self, stated: &[u16]) -> bool {
+        stated.is_empty() || stated.iter().any(|kind| self.kinds.contains(kind)) != self.left_out
+    }
 }
 
 /// What a threat needs and gains.

@@ -130,7 +130,7 @@ fn states_are_verbs_on_elements_and_what_is_gained_is_more_than_what_is_needed()
             let root = walk.split('.').next().unwrap_or("");
             let known = ROOTS.contains(&root)
                 || grant && (["account", "principal"].contains(&root) || bound.iter().any(|name| name == root));
-            if !VERBS.contains(&verb) || !known || rest.is_some() {
+            if !VERBS.contains(&verb) || !known || rest.is_some_and(|word| !["of", "except"].contains(&word)) {
                 wrong.push(format!("{name}: `{state}` is no state"));
             }
         }

@@ -128,6 +128,43 @@ fn the_smallest_cut_keeps_everybody_out() {
     run(&["paths", model, "--cut"]).exits(2).says("--to");
 }
 
+/// Who sets a price changes orders, not the passwords that the same shop handles.
+#[test]
+fn fraud_in_a_shop_changes_what_it_is_about() {
+    let folder = Folder::new();
+    folder.write(
+        "model.yaml",
+        "vauban: 1
+system: {name: Shop, owner: x, criticality: high}
+data:
+  orders: {classification: confidential, integrity: high, kinds: [order]}
+  notes: {classification: confidential, integrity: high}
+  passwords: {classification: restricted, integrity: high, kinds: [credentials]}
+boundaries:
+  internet: {kind: internet, trust: untrusted}
+  lan: {kind: network, trust: trusted}
+components:
+  pc: {technology: browser, in: internet}
+  shop: {technology: web-application, in: lan, moves_money: yes, self_registration: yes, custom_code: yes, handles: [orders, notes, passwords], lacks: [integrity-checks-on-client-data, business-rule-checks]}
+flows:
+  pc -> shop: {protocol: https, authentication: session, carries: [orders, notes, passwords]}
+",
+    );
+    let paths = folder.run(&["paths", "model.yaml", "--top", "200", "--format", "json"]).exits(0).json();
+    let mut changed = std::collections::BTreeSet::new();
+    for path in list(&paths, "paths") {
+        let story = text(path, "story");
+        if story.contains("a price or quantity") || story.contains("calls the last step") {
+            changed.extend(
+                ["orders", "notes", "passwords"]
+                    .into_iter()
+                    .filter(|data| story.ends_with(&format!("can change {data}."))),
+            );
+        }
+    }
+    assert!(changed.contains("orders") && !changed.contains("passwords"), "{changed:?}");
+}
+
 /// A device on a network that the internet reaches, which strangers can touch, and a laptop that people carry about.
 const TOUCHED: &str = "vauban: 1
 system: {name: Kiosk, owner: x, criticality: high}
