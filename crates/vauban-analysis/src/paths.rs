@@ -279,7 +279,7 @@ fn starts(engine: &Engine<'_>, query: &Query) -> Vec<Start> {
         Some(From::Element(element)) => {
             // Whoever holds an element has it fully: code on a component, the identity, the data, the network.
             let verbs: &[Verb] = match element.domain {
-                Domain::Component => &[Verb::RunCode, Verb::Reach, Verb::ActAs],
+                Domain::Component => &[Verb::RunCode, Verb::Reach, Verb::ActAs, Verb::Touch],
                 Domain::Identity => &[Verb::ActAs],
                 Domain::Boundary => &[Verb::Reach],
                 Domain::Data => &[Verb::Read],
@@ -424,6 +424,7 @@ pub fn state_text(state: State, facts: &Facts<'_>) -> String {
         (Verb::Deny, _) => format!("making {name} unavailable"),
         (Verb::Hide, _) => format!("leaving no trace in {name}"),
         (Verb::Tag, _) => format!("changing the labels of {name}"),
+        (Verb::Touch, _) => format!("having hands on {name}"),
     }
 }
 
@@ -442,6 +443,7 @@ fn goal_text(state: State, facts: &Facts<'_>) -> String {
         (Verb::Reach, _) => format!("reaches {name}"),
         (Verb::Hide, _) => format!("leaves no trace in {name}"),
         (Verb::Tag, _) => format!("can change the labels of {name}"),
+        (Verb::Touch, _) => format!("gets hands on {name}"),
     }
 }
 
@@ -826,6 +828,7 @@ fn story(attacker: &str, begins: Option<State>, phrases: &[Phrase], goal: State,
             (Verb::Administer, _) => "administers",
             (Verb::Read, _) => "has",
             (Verb::Deny, _) => "strikes",
+            (Verb::Touch, _) => "gets to",
             _ => "starts at",
         };
         out.push_str(&format!(" {does} {name}"));

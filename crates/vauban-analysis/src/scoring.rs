@@ -124,7 +124,7 @@ fn harms(engine: &Engine<'_>, element: ElementRef, stride: &[Stride], gains: &[S
             Verb::Alter => [false, true, false],
             Verb::Deny => [false, false, true],
             Verb::RunCode | Verb::Administer => [true, true, true],
-            Verb::Reach | Verb::ActAs | Verb::Hide | Verb::Tag => continue,
+            Verb::Reach | Verb::ActAs | Verb::Hide | Verb::Tag | Verb::Touch => continue,
         };
         add(touched, stakes(gain.element));
     }
@@ -134,7 +134,7 @@ fn harms(engine: &Engine<'_>, element: ElementRef, stride: &[Stride], gains: &[S
 /// The least that is enough for each need, and the most of these.
 fn access(needs: &[Vec<(Verb, Option<ElementRef>)>]) -> Access {
     let of = |(verb, _): &(Verb, Option<ElementRef>)| match verb {
-        Verb::Reach => Access::Nothing,
+        Verb::Reach | Verb::Touch => Access::Nothing,
         Verb::Administer => Access::Administrative,
         _ => Access::Ordinary,
     };
@@ -144,6 +144,7 @@ fn access(needs: &[Vec<(Verb, Option<ElementRef>)>]) -> Access {
 fn place(needs: &[Vec<(Verb, Option<ElementRef>)>], at: ElementRef) -> Place {
     let of = |(verb, element): &(Verb, Option<ElementRef>)| match (verb, element) {
         (Verb::RunCode, Some(element)) if *element == at => Place::Inside,
+        (Verb::Touch, _) => Place::ByHand,
         (Verb::Reach, Some(element)) if matches!(element.domain, Domain::Flow | Domain::Boundary) => Place::Segment,
         _ => Place::Network,
     };

@@ -247,6 +247,7 @@ pub(crate) fn goal_words(verb: Verb) -> &'static str {
         Verb::Deny => "stops",
         Verb::Hide => "hides traces on",
         Verb::Tag => "changes the labels of",
+        Verb::Touch => "gets hands on",
     }
 }
 

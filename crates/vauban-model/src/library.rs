@@ -163,6 +163,8 @@ pub enum BindCondition {
     RunsAsSomeone,
     /// It is what a walk from an earlier variable leads to: variable, relation.
     Of(Box<str>, Box<str>),
+    /// It is not what a walk from an earlier variable leads to: variable, relation.
+    NotOf(Box<str>, Box<str>),
     /// An attribute has one of these values; `*` means that it is set at all; `!` before a value means that it has
     /// not that value; an empty value means that it is not set. An attribute that cannot be worked out makes the grant ask.
     Attribute(Box<str>, Vec<Box<str>>),

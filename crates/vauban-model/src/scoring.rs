@@ -57,6 +57,8 @@ pub enum Place {
     Segment,
     /// On the thing itself.
     Inside,
+    /// With the hardware in hand.
+    ByHand,
 }
 
 /// What the model knows about a finding, as far as methods ask for it.

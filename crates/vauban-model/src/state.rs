@@ -25,11 +25,13 @@ pub enum Verb {
     Hide,
     /// Changes the labels of something: tags, names, second factors, on which access to it depends.
     Tag,
+    /// Has the hardware of a component in hand: can plug in, open, swap or carry it away.
+    Touch,
 }
 
 impl Verb {
     /// All, in a fixed order.
-    pub const ALL: [Verb; 9] = [
+    pub const ALL: [Verb; 10] = [
         Verb::Reach,
         Verb::ActAs,
         Verb::Administer,
@@ -39,6 +41,7 @@ impl Verb {
         Verb::Deny,
         Verb::Hide,
         Verb::Tag,
+        Verb::Touch,
     ];
 
     /// The word used in threat files and JSON.
@@ -53,6 +56,7 @@ impl Verb {
             Verb::Deny => "deny",
             Verb::Hide => "hide",
             Verb::Tag => "tag",
+            Verb::Touch => "touch",
         }
     }
 
@@ -69,7 +73,7 @@ impl Verb {
             Verb::ActAs => matches!(domain, Component | Identity),
             // A boundary is administered as a whole: a cloud account, a project, a subscription, a cluster.
             Verb::Administer => matches!(domain, Component | Boundary | Identity | System),
-            Verb::RunCode => matches!(domain, Component),
+            Verb::RunCode | Verb::Touch => matches!(domain, Component),
             Verb::Read | Verb::Alter => matches!(domain, Component | Flow | Data),
             Verb::Deny => matches!(domain, Component | Flow | Data | System),
             Verb::Hide => matches!(domain, Component | System),
@@ -95,6 +99,25 @@ pub struct StateTemplate {
     pub verb: Verb,
     /// Relations from the bound element, at most two.
     pub walk: Vec<Relation>,
+    /// Which of the data that the walk reaches are meant, where not all are.
+    pub kinds: Option<KindsOfData>,
+}
+
+/// Some of the data, by what they are about. Data of which nobody said what they are about are always meant: unknown is
+/// not false.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KindsOfData {
+    /// The kinds, by position in the vocabulary's `data-kind`.
+    pub kinds: Vec<u16>,
+    /// Whether data of these kinds are left out, instead of all others.
+    pub left_out: bool,
+}
+
+impl KindsOfData {
+    /// Whether data with these stated kinds are meant.
+    pub fn admit(&self, stated: &[u16]) -> bool {
+        stated.is_empty() || stated.iter().any(|kind| self.kinds.contains(kind)) != self.left_out
+    }
 }
 
 /// What a threat needs and gains.

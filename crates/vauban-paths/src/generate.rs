@@ -7,7 +7,7 @@
 use vauban_model::finding::{Applies, Beginning, CloudStep, Instance};
 use vauban_model::index::Index;
 use vauban_model::library::Threat;
-use vauban_model::model::{ElementRef, Model};
+use vauban_model::model::{ElementRef, Model, Value};
 use vauban_model::scale::{Likelihood, Methodology};
 use vauban_model::state::{State, StateTemplate, Verb};
 use vauban_model::vocabulary::{Domain, Relation, fact, relation};
@@ -394,9 +394,21 @@ impl Generator<'_> {
         }
     }
 
+    /// What somebody said that the data is about.
+    fn kinds_stated(&self, data: ElementRef) -> &[u16] {
+        match self.model.get(data).and_then(|element| element.fact(fact::DATA_KINDS)).map(|fact| &fact.value) {
+            Some(Value::Symbols(kinds)) => kinds,
+            _ => &[],
+        }
+    }
+
     /// The states that a template means at an element.
     fn resolve(&self, template: &StateTemplate, element: ElementRef, out: &mut Vec<StateId>) {
-        if template.walk.is_empty() {
+        if let Some(kinds) = &template.kinds {
+            let ends = self.index.walk(element, &template.walk);
+            let meant = ends.into_iter().filter(|end| kinds.admit(self.kinds_stated(*end)));
+            out.extend(meant.filter_map(|end| self.id(template.verb, end)));
+        } else if template.walk.is_empty() {
             out.extend(self.id(template.verb, element));
         } else if let [relation] = template.walk.as_slice() {
             // The common case without a detour through a list of elements.

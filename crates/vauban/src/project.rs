@@ -530,6 +530,12 @@ pub(crate) fn session_with(
     when: When<'_>,
     max_paths: usize,
 ) -> Result<(Session, Configuration), Failure> {
+    // Git's own words say neither what is missing nor what to do.
+    if let When::Revision(revision) = when
+        && let Some(failure) = crate::commands::git::unreadable(model.unwrap_or("."), revision)
+    {
+        return Err(failure);
+    }
     let (project, configuration, loaded) = read_with(model, arguments, when)?;
     let today = match &arguments.today {
         Some(day) if !vauban_model::day::is_day(day) => {

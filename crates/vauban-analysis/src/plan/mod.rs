@@ -569,5 +569,6 @@ fn verb(verb: vauban_model::state::Verb) -> &'static str {
         Verb::Administer => "administer",
         Verb::Hide => "hide traces on",
         Verb::Tag => "change the labels of",
+        Verb::Touch => "get hands on",
     }
 }

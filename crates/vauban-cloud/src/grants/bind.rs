@@ -86,11 +86,21 @@ pub(super) fn listed(
     reach: impl FnOnce() -> Reach,
 ) -> Arc<[u32]> {
     let own = inputs.rights.principals().get(principal as usize).map(|principal| principal.resource);
+    let walked = |from: &str, walk: &str| {
+        let from = if from == "principal" { own } else { chosen.of(grant, from) };
+        from.map(|from| walks.resources(inputs, from, walk)).unwrap_or_default()
+    };
+    let barred: Vec<u32> = bind
+        .conditions
+        .iter()
+        .filter_map(|condition| match condition {
+            BindCondition::NotOf(from, walk) => Some(walked(from, walk)),
+            _ => None,
+        })
+        .flatten()
+        .collect();
     let derived = bind.conditions.iter().find_map(|condition| match condition {
-        BindCondition::Of(from, walk) => {
-            let from = if &**from == "principal" { own } else { chosen.of(grant, from) };
-            Some(from.map(|from| walks.resources(inputs, from, walk)).unwrap_or_default())
-        }
+        BindCondition::Of(from, walk) => Some(walked(from, walk)),
         BindCondition::IsPrincipal => Some(own.into_iter().collect()),
         BindCondition::HeldByPrincipal => Some(inputs.rights.held(principal)),
         _ => None,
@@ -98,6 +108,7 @@ pub(super) fn listed(
     if let Some(list) = derived {
         return list
             .into_iter()
+            .filter(|at| !barred.contains(at))
             .filter(|at| bind.types.is_empty() || bind.types.iter().any(|ty| **ty == *inputs.estate.resource(*at).ty))
             .collect();
     }
@@ -109,10 +120,11 @@ pub(super) fn listed(
             }
         }
     }
-    match reach {
+    let list = match reach {
         Reach::Only(list) => list,
         Reach::All => inputs.rights.kinds(&bind.types).members,
-    }
+    };
+    if barred.is_empty() { list } else { list.iter().copied().filter(|at| !barred.contains(at)).collect() }
 }
 
 /// A resource as one that stands for a variable; nothing when a condition certainly is not met.
@@ -229,7 +241,10 @@ pub(super) fn candidate(
                     }
                 }
             }
-            BindCondition::Of(..) | BindCondition::IsPrincipal | BindCondition::HeldByPrincipal => {}
+            BindCondition::Of(..)
+            | BindCondition::NotOf(..)
+            | BindCondition::IsPrincipal
+            | BindCondition::HeldByPrincipal => {}
         }
     }
     Some(out)

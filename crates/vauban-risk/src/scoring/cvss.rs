@@ -119,6 +119,7 @@ fn known_metric(key: &str, known: &Known) -> (Source, &'static str, String) {
             Place::Network => (Source::Model, "N", "it is done through a network".to_owned()),
             Place::Segment => (Source::Model, "A", "it is done from the same network segment".to_owned()),
             Place::Inside => (Source::Model, "L", "it is done on the thing itself".to_owned()),
+            Place::ByHand => (Source::Model, "P", "it is done with the hardware in hand".to_owned()),
         },
         "AC" => (
             Source::Model,

@@ -179,19 +179,23 @@ fn bind(node: &Node, earlier: &[Bind], diagnostics: &mut Vec<Diagnostic>) -> Opt
     let types = fields.strings("type", diagnostics);
     let trusts = fields.strings("trusts", diagnostics);
     let of = fields.string("of", diagnostics);
+    let not_of = fields.string("not_of", diagnostics);
     let is = fields.strings("is", diagnostics);
     let attributes = fields.strings("where", diagnostics);
-    fields.finish(&["name", "type", "trusts", "of", "is", "where"], diagnostics);
+    fields.finish(&["name", "type", "trusts", "of", "not_of", "is", "where"], diagnostics);
     let mut conditions = Vec::new();
     if !trusts.is_empty() {
         conditions.push(BindCondition::Trusts(trusts.iter().map(|(text, _)| Box::from(*text)).collect()));
     }
-    if let Some((text, span)) = of {
+    let walks = [(of, BindCondition::Of as fn(_, _) -> _), (not_of, BindCondition::NotOf)];
+    for (text, span, condition) in
+        walks.into_iter().filter_map(|(said, make)| said.map(|(text, span)| (text, span, make)))
+    {
         match text.split_once('.') {
             Some((from, walk))
                 if (from == "principal" || earlier.iter().any(|bind| &*bind.name == from)) && WALKS.contains(&walk) =>
             {
-                conditions.push(BindCondition::Of(from.into(), walk.into()));
+                conditions.push(condition(from.into(), walk.into()));
             }
             _ => diagnostics.push(
                 Diagnostic::error("library-grant", span, format!("`{text}` does not lead from an earlier variable"))

@@ -3,8 +3,8 @@
 use vauban_model::library::{Maturity, Threat, ThreatControl};
 use vauban_model::model::{Model, Value};
 use vauban_model::scale::{Level, Likelihood, Stride};
-use vauban_model::state::{StateTemplate, StepTemplate, Verb};
-use vauban_model::vocabulary::{Domain, RELATIONS, Relation};
+use vauban_model::state::{KindsOfData, StateTemplate, StepTemplate, Verb};
+use vauban_model::vocabulary::{Domain, RELATIONS, Relation, fact};
 use vauban_model::{Diagnostic, Span, did_you_mean};
 use vauban_syntax::{Fields, Limits, parse_toml};
 
@@ -89,6 +89,7 @@ pub(crate) fn state_template(text: &str, domain: Domain) -> Result<StateTemplate
             .map_or_else(|| format!("one of: {}", words.join(", ")), |word| format!("did you mean `{word}`?"));
         return Err(format!("there is no state `{verb}`; {help}"));
     };
+    let (walk, kinds) = kinds_of_data(walk)?;
     let mut parts = walk.trim().split('.');
     if parts.next() != Some(domain.as_str()) {
         return Err(format!("the walk in `{text}` must start at `{}`", domain.as_str()));
@@ -110,7 +111,27 @@ pub(crate) fn state_template(text: &str, domain: Domain) -> Result<StateTemplate
     if !verb_found.fits(at) {
         return Err(format!("nobody can `{verb}` a {}", at.as_str()));
     }
-    Ok(StateTemplate { verb: verb_found, walk: relations })
+    if kinds.is_some() && at != Domain::Data {
+        return Err(format!("`{text}` ends at a {}, and only data is of a kind", at.as_str()));
+    }
+    Ok(StateTemplate { verb: verb_found, walk: relations, kinds })
+}
+
+/// Parts the walk from what may follow it: `of order, payment-card` or `except credentials`.
+fn kinds_of_data(walk: &str) -> Result<(&str, Option<KindsOfData>), String> {
+    let walk = walk.trim();
+    let Some((walk, rest)) = walk.split_once(char::is_whitespace) else { return Ok((walk, None)) };
+    let (left_out, words) = match rest.trim().split_once(char::is_whitespace) {
+        Some(("of", words)) => (false, words),
+        Some(("except", words)) => (true, words),
+        _ => return Err(format!("after `{walk}` only `of` or `except` and kinds of data can follow")),
+    };
+    let kind = |word: &str| {
+        vauban_model::model::symbol_of(fact::DATA_KINDS, word.trim())
+            .ok_or_else(|| format!("there is no kind of data `{}`", word.trim()))
+    };
+    let kinds = words.split(',').map(kind).collect::<Result<Vec<_>, _>>()?;
+    Ok((walk, Some(KindsOfData { kinds, left_out })))
 }
 
 /// Reads and compiles one threat page. What is broken is reported; `None` when nothing usable is left. A page that

@@ -4,9 +4,12 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
+use vauban_analysis::Session;
 use vauban_analysis::evidence::quoted;
 use vauban_analysis::export::terminal;
 use vauban_analysis::format::{InputFile, apply_overlay, write_answer};
+use vauban_model::model::{Element, ElementRef};
+use vauban_model::vocabulary::Domain;
 use vauban_model::{FileId, Severity};
 
 use super::{Failure, write_output, write_replacing};
@@ -43,6 +46,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let places = project::places(arguments.project.model.as_deref(), &arguments.project.shared)?;
     let (model_path, overlay) = (places.subject, places.overlay);
     let mut answers: Vec<(usize, String)> = Vec::new();
+    let mut corrections: Vec<(ElementRef, String, String)> = Vec::new();
     for given in &arguments.answer {
         let Some((id, value)) = given.rsplit_once('=') else {
             return Err(Failure::new(
@@ -50,7 +54,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 "write ID=VALUE, such as rate-limiting@web=yes",
             ));
         };
+        if value.trim().is_empty() {
+            return Err(Failure::new(
+                format!("`{given}` has no value"),
+                "write ID=VALUE, such as rate-limiting@web=yes; `unknown` says that nobody knows",
+            ));
+        }
         let Some(at) = session.analysis.questions.iter().position(|q| *q.id == *id) else {
+            match answered(&session, id, value.trim(), &overlay)? {
+                Some(Answered::InOverlay(element, key)) => {
+                    corrections.push((element, key, value.trim().to_owned()));
+                    continue;
+                }
+                Some(Answered::So(place)) => {
+                    tell!("`{id}` is answered so already, at {place}.");
+                    continue;
+                }
+                None => {}
+            }
             let known = session.analysis.questions.iter().map(|q| &*q.id);
             let help = vauban_model::did_you_mean(id, known)
                 .map_or_else(|| "`vauban ask --list` shows them".to_owned(), |id| format!("did you mean `{id}`?"));
@@ -60,8 +81,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     let style = project::style(false, std::io::stdout().is_terminal());
     let report = session.report();
-    let interactive = answers.is_empty() && !arguments.list && std::io::stdin().is_terminal();
-    if answers.is_empty() {
+    let interactive = arguments.answer.is_empty() && !arguments.list && std::io::stdin().is_terminal();
+    if arguments.answer.is_empty() {
         if session.analysis.questions.is_empty() {
             write_output("No open questions.\n", None)?;
             return Ok(ExitCode::SUCCESS);
@@ -92,7 +113,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             return Ok(ExitCode::SUCCESS);
         }
     }
-    if answers.is_empty() {
+    if answers.is_empty() && corrections.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
     let mut text = match std::fs::read_to_string(&overlay) {
@@ -105,6 +126,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             ));
         }
     };
+    let before = text.clone();
+    for (element, key, value) in &corrections {
+        let id = session.project.model.id(*element);
+        text = write_answer(&text, (element.domain, id), key, value);
+    }
     for (at, value) in &answers {
         let question = &session.analysis.questions[*at];
         let id = session.project.model.id(question.element);
@@ -124,9 +150,50 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let help = refused.help.map_or_else(|| "`vauban ask --list` says what can be answered".into(), String::from);
         return Err(Failure::new(format!("{}; nothing was written", refused.message), help));
     }
+    if text == before {
+        tell!("{overlay} says so already; nothing was changed.");
+        return Ok(ExitCode::SUCCESS);
+    }
     write_replacing(text.as_bytes(), Some(&overlay), Some(&overlay))?;
-    tell!("{} written to {overlay}; `vauban check` takes it into account.", terminal::count(answers.len(), "answer"));
+    tell!(
+        "{} written to {overlay}; `vauban check` takes it into account.",
+        terminal::count(answers.len() + corrections.len(), "answer")
+    );
     Ok(ExitCode::SUCCESS)
+}
+
+/// A question that is answered already.
+enum Answered {
+    /// In the overlay, about this element, under this key: it can be changed.
+    InOverlay(ElementRef, String),
+    /// Elsewhere, at this place, as it is answered now.
+    So(String),
+}
+
+/// What `id` asks about where it is answered: the element, and the key of the overlay. `None` where nobody said anything
+/// about it; an error where it stands in another file than the overlay, which is not ours to change.
+fn answered(session: &Session, id: &str, value: &str, overlay: &str) -> Result<Option<Answered>, Failure> {
+    let Some((word, owner)) = id.split_once('@') else { return Ok(None) };
+    let model = &session.project.model;
+    let is_it = |(_, element): &(ElementRef, &Element)| *element.id == *owner;
+    for (at, element) in Domain::ALL.into_iter().filter_map(|domain| model.elements(domain).find(is_it)) {
+        let control = element.controls.iter().find(|it| *it.control == *word).map(|it| (it.span, it.present));
+        let stated = element.facts.iter().find(|it| it.id.definition().id == word).map(|it| it.span);
+        let Some(span) = control.map(|(span, _)| span).or(stated) else { continue };
+        let key = if control.is_some() { format!("control {word}") } else { word.to_owned() };
+        let sources = &session.project.sources;
+        if sources.name(span.file) == overlay {
+            return Ok(Some(Answered::InOverlay(at, key)));
+        }
+        let place = format!("{}:{}:{}", sources.name(span.file), span.line, span.column);
+        let said = control.map(|(_, present)| if present { ["yes", "true"] } else { ["no", "false"] });
+        if said.is_some_and(|words| words.iter().any(|word| value.eq_ignore_ascii_case(word))) {
+            return Ok(Some(Answered::So(place)));
+        }
+        let help = format!("change it there, at {place}");
+        return Err(Failure::new(format!("`{id}` is answered already, and not in {overlay}"), help));
+    }
+    Ok(None)
 }
 
 /// Asks at the terminal; `None` skips.

@@ -3,6 +3,38 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use super::Failure;
+
+/// Why nothing can be read at a revision, and what to do: no git, no repository, no commit, or not this revision.
+pub(crate) fn unreadable(model: &str, revision: &str) -> Option<Failure> {
+    if let Err(error) = Command::new("git").arg("--version").output() {
+        let help = "install git, or compare with an earlier output: `vauban check MODEL --baseline FILE`";
+        return Some(Failure::new(format!("git cannot be run: {error}"), help));
+    }
+    if git(model, &["rev-parse", "--git-dir"], &[]).is_none() {
+        let help = "compare with an earlier output instead: `vauban check MODEL --baseline FILE`";
+        return Some(Failure::new(format!("`{model}` lies in no git repository"), help));
+    }
+    if commit(model, revision).is_some() {
+        return None;
+    }
+    if commit(model, "HEAD").is_none() {
+        let help = "commit the model first; there is nothing earlier to compare it with";
+        return Some(Failure::new("the git repository has no commit yet", help));
+    }
+    let shallow = git(model, &["rev-parse", "--is-shallow-repository"], &[])
+        .is_some_and(|output| output.stdout.starts_with(b"true"));
+    let why = if shallow { "; this checkout holds only the newest commits" } else { "" };
+    let fetch = match revision.split_once('/') {
+        Some((remote, branch)) if git(model, &["remote", "get-url", "--", remote], &[]).is_some() => {
+            format!("fetch it with `git fetch {remote} {branch}`; in a pipeline, check out with `fetch-depth: 0`")
+        }
+        _ if shallow => "fetch the rest with `git fetch --unshallow`; in a pipeline, check out with `fetch-depth: 0`".into(),
+        _ => "name a branch, tag or commit that `git log` shows; one of another copy has to be fetched with `git fetch` first".into(),
+    };
+    Some(Failure::new(format!("git knows no revision `{revision}`{why}"), fetch))
+}
+
 /// Git in the folder of a model.
 fn git(model: &str, arguments: &[&str], paths: &[PathBuf]) -> Option<Output> {
     let path = Path::new(model);

@@ -12,7 +12,7 @@ pub(crate) mod diff;
 pub(crate) mod evidence;
 pub(crate) mod explain;
 pub(crate) mod export;
-mod git;
+pub(crate) mod git;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod library;

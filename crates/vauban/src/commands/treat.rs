@@ -345,6 +345,12 @@ fn propose(arguments: &ProposeArguments) -> Result<ExitCode, Failure> {
             "name a day that is still to come",
         ));
     }
+    if let Some(due) = arguments.due.as_deref().filter(|due| **due < *actor.effective) {
+        return Err(Failure::new(
+            format!("`--due {due}` is past: on {} it would be late already", actor.effective),
+            "name a day that is still to come",
+        ));
+    }
     if arguments.reason.trim().is_empty() || arguments.owner.trim().is_empty() {
         return Err(Failure::new("a proposal needs a reason and an owner", "say them with `--reason` and `--owner`"));
     }

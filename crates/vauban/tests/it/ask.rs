@@ -74,3 +74,86 @@ fn nothing_to_ask_says_so() {
     folder.write("model.yaml", "vauban: 1\nsystem: {name: Void}\n");
     folder.run(&["ask", "model.yaml"]).exits(0).prints("No open questions");
 }
+
+/// How an outsider's program is built, and whether the internet or a person writes queries, is no question to us.
+#[test]
+fn nobody_is_asked_how_outsiders_build_their_programs() {
+    let folder = Folder::new();
+    let mut model = "vauban: 1
+system: {name: E, owner: x, criticality: high}
+data:
+  records: {classification: restricted, kinds: [health, credentials], integrity: critical, availability: high}
+boundaries:
+  internet: {kind: internet, trust: untrusted}
+  lan: {kind: network, trust: trusted}
+components:
+  app: {technology: web-application, in: lan, custom_code: yes, handles: [records]}
+  psql: {technology: workstation, in: lan}
+"
+    .to_owned();
+    let inside = ["postgresql", "directory", "mongodb", "search-engine", "file-server"];
+    let outside = ["identity-provider", "web-application", "payment-service", "cdn", "secrets-vault", "message-broker"];
+    for technology in inside {
+        model += &format!("  {technology}: {{technology: {technology}, in: lan, stores: [records]}}\n");
+    }
+    for technology in outside {
+        model += &format!("  x-{technology}: {{kind: external-entity, technology: {technology}, in: internet}}\n");
+    }
+    model += "  x-anybody: {kind: external-entity, in: internet}\nflows:\n";
+    for source in outside.iter().chain([&"anybody"]) {
+        for target in inside {
+            model += &format!("  x-{source} -> {target}: {{carries: [records]}}\n");
+        }
+        model += &format!("  x-{source} -> app: {{carries: [records], protocol: https}}\n");
+        model += &format!("  app -> x-{source}: {{carries: [records], protocol: https}}\n");
+    }
+    for target in inside {
+        model += &format!("  app -> {target}: {{carries: [records], encryption: tls}}\n");
+        model += &format!("  psql -> {target}: {{carries: [records]}}\n");
+    }
+    folder.write("model.yaml", &model);
+    let asked = folder.run(&["ask", "model.yaml", "--top", "10000"]).exits(0).out;
+    let ids: Vec<&str> =
+        asked.lines().filter_map(|line| line.split_whitespace().next()).filter(|id| id.contains('@')).collect();
+    for control in [
+        "parameterised-queries",
+        "path-canonicalisation",
+        "protocol",
+        "fetches_urls",
+        "output-encoding",
+        "csrf-protection",
+        "web-application-firewall",
+        "micro-segmentation",
+        "certificate-validation",
+        "topic-access-control",
+        "queue-limits",
+        "cache-control",
+    ] {
+        let wrong = ids.iter().find(|id| id.starts_with(&format!("{control}@x-")));
+        assert_eq!(wrong, None, "{control}");
+    }
+    // Nor does a person at a workstation paste queries together from what callers send.
+    assert!(!ids.contains(&"parameterised-queries@psql") && !ids.contains(&"path-canonicalisation@psql"), "{ids:?}");
+    // Of our own program it is asked as before.
+    assert!(ids.contains(&"parameterised-queries@app") && ids.contains(&"path-canonicalisation@app"), "{ids:?}");
+}
+
+#[test]
+fn an_answer_can_be_given_again_and_corrected() {
+    let folder = Folder::new();
+    folder.write("model.yaml", &unknown());
+    let answer = |what: &str| folder.run(&["ask", "model.yaml", "--answer", what]);
+    let read = || std::fs::read_to_string(folder.path().join("model.overlay.yaml")).expect("it was written");
+    answer("rate-limiting@web=no").exits(0);
+    let once = read();
+    answer("rate-limiting@web=no").exits(0).says("says so already");
+    assert_eq!(read(), once);
+    answer("rate-limiting@web=yes").exits(0);
+    assert_ne!(read(), once);
+    answer("accepts@web=").exits(2).says("has no value");
+    // What stands in the model is changed there.
+    folder.write("model.yaml", SMALL);
+    folder.write("model.overlay.yaml", "overlay: 1\n");
+    answer("rate-limiting@web=no").exits(0).says("answered so already, at model.yaml:");
+    answer("rate-limiting@web=yes").exits(2).says("change it there, at model.yaml:");
+}

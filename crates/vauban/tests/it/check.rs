@@ -128,6 +128,22 @@ fn git(folder: &Folder, arguments: &[&str]) {
 }
 
 #[test]
+fn what_git_lacks_is_named_with_its_remedy() {
+    let folder = Folder::new();
+    folder.write("model.yaml", SMALL);
+    let check = ["check", "model.yaml", "--against", "origin/main"];
+    git(&folder, &["init", "--quiet"]);
+    folder.run(&check).exits(2).says("the git repository has no commit yet");
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "--quiet", "-m", "first"]);
+    folder.run(&check).exits(2).says("git knows no revision `origin/main`");
+    git(&folder, &["remote", "add", "origin", "https://git.example/none"]);
+    let told = folder.run(&check).exits(2);
+    let told = told.says("`git fetch origin main`").says("`fetch-depth: 0`");
+    assert!(!told.err.contains("vauban init"), "{}", told.err);
+}
+
+#[test]
 fn a_git_revision_is_something_to_compare_with() {
     let folder = Folder::new();
     git(&folder, &["init", "--quiet"]);

@@ -102,7 +102,8 @@ fn values(page: &str, key: &str) -> Vec<String> {
 
 #[test]
 fn states_are_verbs_on_elements_and_what_is_gained_is_more_than_what_is_needed() {
-    const VERBS: [&str; 9] = ["reach", "act-as", "administer", "run-code", "read", "alter", "deny", "hide", "tag"];
+    const VERBS: [&str; 10] =
+        ["reach", "act-as", "administer", "run-code", "read", "alter", "deny", "hide", "tag", "touch"];
     const ROOTS: [&str; 6] = ["system", "component", "flow", "boundary", "data", "identity"];
     let mut wrong = Vec::new();
     let mut with_gains = 0;
@@ -129,7 +130,7 @@ fn states_are_verbs_on_elements_and_what_is_gained_is_more_than_what_is_needed()
             let root = walk.split('.').next().unwrap_or("");
             let known = ROOTS.contains(&root)
                 || grant && (["account", "principal"].contains(&root) || bound.iter().any(|name| name == root));
-            if !VERBS.contains(&verb) || !known || rest.is_some() {
+            if !VERBS.contains(&verb) || !known || rest.is_some_and(|word| !["of", "except"].contains(&word)) {
                 wrong.push(format!("{name}: `{state}` is no state"));
             }
         }
@@ -154,6 +155,18 @@ fn states_are_verbs_on_elements_and_what_is_gained_is_more_than_what_is_needed()
     assert!(with_gains * 2 > entries, "only {with_gains} of {entries} threats lead anywhere");
     for verb in ["act-as", "administer", "run-code", "read", "alter", "deny"] {
         assert!(gained.contains(verb), "nothing gains `{verb}`");
+    }
+}
+
+/// What is done to a device by somebody who stands in front of it needs hands, and nobody has them over a network.
+#[test]
+fn what_is_done_by_hand_needs_hands() {
+    for path in crate::support::files_below(&root().join("library/threats")) {
+        let page = std::fs::read_to_string(&path).expect("a page can be read");
+        let physical = page.contains("\"CWE-1263\"") || page.contains("\"CWE-1191\"") || page.contains("\"CAPEC-507\"");
+        if physical && !values(&page, "gains").is_empty() {
+            assert_eq!(values(&page, "needs"), ["touch component"], "{}", path.display());
+        }
     }
 }
 

@@ -127,3 +127,76 @@ fn the_smallest_cut_keeps_everybody_out() {
     run(&arguments).exits(0).prints("Smallest cut before").prints("proven to be the fewest");
     run(&["paths", model, "--cut"]).exits(2).says("--to");
 }
+
+/// Who sets a price changes orders, not the passwords that the same shop handles.
+#[test]
+fn fraud_in_a_shop_changes_what_it_is_about() {
+    let folder = Folder::new();
+    folder.write(
+        "model.yaml",
+        "vauban: 1
+system: {name: Shop, owner: x, criticality: high}
+data:
+  orders: {classification: confidential, integrity: high, kinds: [order]}
+  notes: {classification: confidential, integrity: high}
+  passwords: {classification: restricted, integrity: high, kinds: [credentials]}
+boundaries:
+  internet: {kind: internet, trust: untrusted}
+  lan: {kind: network, trust: trusted}
+components:
+  pc: {technology: browser, in: internet}
+  shop: {technology: web-application, in: lan, moves_money: yes, self_registration: yes, custom_code: yes, handles: [orders, notes, passwords], lacks: [integrity-checks-on-client-data, business-rule-checks]}
+flows:
+  pc -> shop: {protocol: https, authentication: session, carries: [orders, notes, passwords]}
+",
+    );
+    let paths = folder.run(&["paths", "model.yaml", "--top", "200", "--format", "json"]).exits(0).json();
+    let mut changed = std::collections::BTreeSet::new();
+    for path in list(&paths, "paths") {
+        let story = text(path, "story");
+        if story.contains("a price or quantity") || story.contains("calls the last step") {
+            changed.extend(
+                ["orders", "notes", "passwords"]
+                    .into_iter()
+                    .filter(|data| story.ends_with(&format!("can change {data}."))),
+            );
+        }
+    }
+    assert!(changed.contains("orders") && !changed.contains("passwords"), "{changed:?}");
+}
+
+/// A device on a network that the internet reaches, which strangers can touch, and a laptop that people carry about.
+const TOUCHED: &str = "vauban: 1
+system: {name: Kiosk, owner: x, criticality: high}
+data: {records: {classification: restricted, kinds: [health, credentials]}}
+boundaries:
+  internet: {kind: internet, trust: untrusted}
+  ward: {kind: network, trust: trusted}
+components:
+  vendor: {technology: workstation, in: internet}
+  scanner: {technology: iot-device, in: ward, stores: [records], physical_access: yes, safety_relevant: yes, lacks: [debug-port-locked, tamper-detection, disk-encryption, secure-local-storage, device-management, token-revocation, remote-wipe, network-access-control, network-segmentation]}
+  laptop: {technology: workstation, in: ward, stores: [records], lacks: [disk-encryption, secure-local-storage]}
+  archive: {technology: file-server, in: ward, stores: [records]}
+flows:
+  vendor -> scanner: {protocol: https, authentication: multi-factor, carries: [records]}
+  scanner -> archive: {protocol: https, authentication: token, carries: [records]}
+";
+
+#[test]
+fn hands_on_the_hardware_are_not_had_over_the_internet() {
+    let folder = Folder::new();
+    folder.write("model.yaml", TOUCHED);
+    let rules = |attacker: &str| -> std::collections::BTreeSet<String> {
+        let told = folder.run(&["paths", "model.yaml", "--from", attacker, "--top", "200", "--format", "json"]);
+        let told = told.exits(0).json();
+        let steps = list(&told, "paths").iter().flat_map(|path| list(path, "steps"));
+        steps.map(|step| text(step, "rule").to_owned()).collect()
+    };
+    let by_hand = ["debug-port-left-open", "stolen-device-gives-up-its-data", "terminal-tampered-by-hand"];
+    let (far, near) = (rules("internet"), rules("physical"));
+    assert!(!far.is_empty() && !far.contains("lost-device-keeps-its-access"));
+    for rule in by_hand {
+        assert!(!far.contains(rule), "`{rule}` over the internet");
+        assert!(near.contains(rule), "nobody in front of the device does `{rule}`: {near:?}");
+    }
+}

@@ -155,6 +155,21 @@ fn codes_for_the_terminal_are_shown_and_not_obeyed() {
 fn days_that_are_past_are_refused() {
     let folder = folder();
     propose(&folder, "Ada", "2029-12-31").exits(2).says("`--until 2029-12-31` is past");
+    let due = [
+        "treat",
+        "propose",
+        SMALL_FINDING,
+        "--model",
+        "model.yaml",
+        "--treatment",
+        "mitigate",
+        "--reason",
+        "Soon.",
+        "--owner",
+        "Ada",
+    ];
+    let late = ["--who", "Ada", "--at", "2030-01-01", "--due", "2029-12-31"];
+    folder.run(&[&due[..], &late].concat()).exits(2).says("`--due 2029-12-31` is past");
     propose(&folder, "Ada", "2030-01-01").exits(0);
     let close = ["review", "close", "model.yaml", "--people", "Ada", "--outcome", "no-change", "--who", "Ada"];
     folder.run(&[&close[..], &["--at", "2030-01-01", "--next", "2029-06-01"]].concat()).exits(2).says("no later than");

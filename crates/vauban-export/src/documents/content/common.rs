@@ -337,5 +337,6 @@ pub(super) fn consequence(name: &str, verb: Verb) -> String {
         Verb::RunCode => format!("Code of an attacker runs on {name}."),
         Verb::Hide => format!("Actions on {name} that cannot be traced."),
         Verb::Tag => format!("Access to {name} changed through its labels."),
+        Verb::Touch => format!("{name} in the hands of strangers."),
     }
 }
