@@ -28,6 +28,7 @@ pub mod session;
 pub mod simulation;
 pub mod synthetic;
 pub mod treatments;
+pub mod written_back;
 
 pub use analyse::{Options, analyse};
 pub use session::Session;

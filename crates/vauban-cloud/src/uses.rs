@@ -120,8 +120,7 @@ struct Judge<'a> {
     principals: FxHashMap<u32, Vec<u32>>,
     /// Functions with an address of their own.
     addressed: FxHashSet<u32>,
-    /// By workload of a cluster: ports of the services before it, and the port each leads to, where it is known.
-    served: FxHashMap<u32, Vec<(Option<u16>, Option<u16>)>>,
+    served: Served,
     mesh: Mesh<'a>,
 }
 
@@ -159,18 +158,24 @@ fn own_port(estate: &Estate<'_>, resource: &Resource) -> Option<u16> {
     of_type.find(|(_, name, _)| name.is_empty() || engine.starts_with(name)).map(|(_, _, port)| *port)
 }
 
+/// By workload of a cluster: ports of the services before it, and the port each leads to, where it is known.
+type Served = FxHashMap<u32, Vec<(Option<u16>, Option<u16>)>>;
+
 /// The ports of services of clusters, by the workloads that they select.
-fn served(estate: &Estate<'_>) -> FxHashMap<u32, Vec<(Option<u16>, Option<u16>)>> {
+fn served(estate: &Estate<'_>) -> Served {
     let number = |value: Option<&Value>| value.and_then(|value| estate.render(value).parse::<u16>().ok());
-    let mut out: FxHashMap<u32, Vec<(Option<u16>, Option<u16>)>> = FxHashMap::default();
-    for (service, workloads) in crate::flows::selected(estate) {
+    let mut out: Served = FxHashMap::default();
+    let selected = crate::flows::selected(estate);
+    for service in estate.of_type("k8s:Service") {
+        let service = *service;
+        let Some(workloads) = selected.get(&service) else { continue };
         let ports = estate.resource(service).get("spec.ports").map_or(&[][..], Value::each);
         let ports: Vec<(Option<u16>, Option<u16>)> = ports
             .iter()
             .map(|port| (number(port.get("port")), number(port.get("targetPort").or_else(|| port.get("port")))))
             .collect();
         for workload in workloads {
-            out.entry(workload).or_default().extend(&ports);
+            out.entry(*workload).or_default().extend(&ports);
         }
     }
     out

@@ -72,11 +72,9 @@ impl<'a> Mesh<'a> {
         for policy in self.about(&self.policies, estate, to) {
             match policy.text("spec.action").unwrap_or("ALLOW") {
                 "ALLOW" => allowing.push(policy),
-                "DENY" => {
-                    if rules(policy).iter().any(|rule| fits(rule, from) == Fit::Whole) {
-                        let text = format!("authorization policy {} keeps out {}", policy.name, from.name);
-                        return Verdict::Refused(text, policy.span);
-                    }
+                "DENY" if rules(policy).iter().any(|rule| fits(rule, from) == Fit::Whole) => {
+                    let text = format!("authorization policy {} keeps out {}", policy.name, from.name);
+                    return Verdict::Refused(text, policy.span);
                 }
                 _ => {}
             }

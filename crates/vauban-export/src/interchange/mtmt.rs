@@ -1,8 +1,9 @@
 //! Back into a `.tm7` of the Microsoft Threat Modeling Tool.
 //!
-//! The file is changed in three places and stays byte for byte the same everywhere else: names of elements that were
-//! renamed, our findings as threats, and a threat type for each of our rules that is used. A threat of ours that is in the
-//! file already stays as its readers left it, with their state and words.
+//! The file is changed in four places and stays byte for byte the same everywhere else: names of elements that were
+//! renamed, what was changed of threats that it lists (state, priority, title, description, mitigation, justification), our
+//! findings as threats, and a threat type for each of our rules that is used. A threat of ours that is in the file already
+//! stays as its readers left it, with their state and words.
 //!
 //! The tool knows threats of flows only. A finding on a component goes to a flow that ends or starts there.
 
@@ -12,13 +13,14 @@ use std::ops::Range;
 
 use roxmltree::{Document, Node, ParsingOptions};
 use vauban_model::finding::Finding;
-use vauban_model::model::{Element, ElementRef, Model};
+use vauban_model::model::{Element, ElementRef, Model, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::scale::Level;
 use vauban_model::vocabulary::Domain;
 
 use super::words::{one_line, xml};
 use super::{Aspect, Exported, Loss, Original};
+use crate::digest::{Recorded, recorded_state};
 
 /// What a file of the tool can hold.
 pub(super) const CARRIES: &[Aspect] = &[
@@ -61,14 +63,6 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
         );
         return out;
     };
-    // Recorded threats are the file's own; it takes no others.
-    let foreign =
-        report.model.recorded_threats.iter().filter(|it| !it.extras.iter().any(|(key, _)| key.starts_with("mtmt:")));
-    let foreign: Vec<Box<str>> = foreign.map(|it| it.id.clone()).collect();
-    if !foreign.is_empty() {
-        let (count, what) = (foreign.len(), "recorded threats that the file does not have".to_owned());
-        out.losses.push(Loss { what, count, examples: foreign.into_iter().take(3).collect() });
-    }
     let text = original.text.trim_start_matches('\u{feff}');
     let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
     let document = match Document::parse_with_options(text, options) {
@@ -85,12 +79,13 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     let file = File::read(&document);
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     rename(report.model, &file, &mut edits);
+    recorded(report.model, &file, &mut edits);
     threats(report, &file, &mut edits, &mut out);
     edits.sort_by_key(|(range, _)| (range.start, range.end));
     let mut written = String::with_capacity(text.len() + 4096);
     let mut at = 0;
     for (range, replacement) in edits {
-        // Edits never overlap: names, the end of two lists and one switch.
+        // Edits never overlap: names, values of threats, the ends of lists and one switch.
         if let Some(between) = text.get(at..range.start) {
             written.push_str(between);
             written.push_str(&replacement);
@@ -184,6 +179,84 @@ fn rename(model: &Model, file: &File<'_, '_>, edits: &mut Vec<(Range<usize>, Str
                 edits.push((first.range().start..last.range().end, xml(&element.name)));
             }
         }
+    }
+}
+
+/// What was changed of the threats that the file lists, as far as the tool has a place and a word for it.
+fn recorded(model: &Model, file: &File<'_, '_>, edits: &mut Vec<(Range<usize>, String)>) {
+    let kept = |threat: &RecordedThreat, key: &str| {
+        threat.extras.iter().find(|(known, _)| &**known == key).map(|(_, value)| value.trim().to_owned())
+    };
+    let by_key: BTreeMap<String, &RecordedThreat> =
+        model.recorded_threats.iter().filter_map(|it| Some((kept(it, "mtmt:key")?, it))).collect();
+    for pair in list(file.root, "ThreatInstances") {
+        let Some(threat) = by_key.get(text_of(pair, "Key").trim()) else { continue };
+        let Some(value) = child(pair, "Value") else { continue };
+        if let Some(word) = state(threat, text_of(value, "State")) {
+            replace(child(value, "State"), word, edits);
+        }
+        let mut missing = String::new();
+        let mut set = |key: &str, wanted: &str, edits: &mut Vec<(Range<usize>, String)>| {
+            let property = list(value, "Properties").find(|it| text_of(*it, "Key") == key);
+            let old = property.map(|it| text_of(it, "Value")).unwrap_or_default();
+            // What is written with markup is read without it: it stays.
+            if one_line(old) == one_line(wanted) || old.contains(['<', '&']) {
+                return;
+            }
+            match property {
+                Some(property) => replace(child(property, "Value"), wanted, edits),
+                None => missing.push_str(&format!(
+                    "<KeyValueOfstringstring xmlns=\"{ARRAYS}\"><Key>{key}</Key><Value>{}</Value></KeyValueOfstringstring>",
+                    xml(wanted)
+                )),
+            }
+        };
+        set("Title", &threat.title, edits);
+        set("UserThreatDescription", &threat.description, edits);
+        set("PossibleMitigations", &threat.mitigation, edits);
+        set("StateInformation", &kept(threat, "mtmt:justification").unwrap_or_default(), edits);
+        let priority = ["High", "Medium", "Low"].into_iter().find(|it| it.eq_ignore_ascii_case(threat.severity.trim()));
+        let old = list(value, "Properties").find(|it| text_of(*it, "Key") == "Priority");
+        let old = old.map(|it| text_of(it, "Value").trim()).filter(|it| !it.is_empty());
+        let old = old.unwrap_or_else(|| text_of(value, "Priority").trim());
+        if let Some(priority) = priority.filter(|_| old != &*threat.severity) {
+            set("Priority", priority, edits);
+            if text_of(value, "Priority") != priority {
+                replace(child(value, "Priority"), priority, edits);
+            }
+        }
+        append(value, "Properties", BASE, &missing, edits);
+    }
+}
+
+/// The tool's word for the state of a threat, where it is another than the file's.
+fn state(threat: &RecordedThreat, old: &str) -> Option<&'static str> {
+    const WORDS: [&str; 4] = ["AutoGenerated", "NeedsInvestigation", "NotApplicable", "Mitigated"];
+    if *threat.status == *old || threat.status.is_empty() {
+        return None;
+    }
+    let written: String = threat.status.chars().filter(|it| it.is_alphanumeric()).collect();
+    WORDS.into_iter().find(|word| word.eq_ignore_ascii_case(&written)).or_else(|| match recorded_state(threat) {
+        Recorded::Mitigated => Some("Mitigated"),
+        Recorded::NotApplicable => Some("NotApplicable"),
+        Recorded::Open => Some("NeedsInvestigation"),
+        // The tool has no word for what was accepted or transferred.
+        Recorded::Settled => None,
+    })
+}
+
+/// Puts a text in place of what an element holds, also where it is empty or says that it holds nothing.
+fn replace(node: Option<Node<'_, '_>>, text: &str, edits: &mut Vec<(Range<usize>, String)>) {
+    let Some(node) = node else { return };
+    if let (Some(first), Some(last)) = (node.first_child(), node.last_child()) {
+        edits.push((first.range().start..last.range().end, xml(text)));
+        return;
+    }
+    let range = node.range();
+    let whole = node.document().input_text().get(range.clone()).unwrap_or_default();
+    let name = whole.trim_start_matches('<').split(|c: char| c.is_whitespace() || matches!(c, '/' | '>')).next();
+    if let Some(name) = name {
+        edits.push((range, format!("<{name}>{}</{name}>", xml(text))));
     }
 }
 

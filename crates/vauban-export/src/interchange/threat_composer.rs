@@ -11,11 +11,9 @@ use vauban_model::model::{Model, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::scale::{Level, Stride};
 
-use super::listed::{
-    Cut, Gathered, Present, controls, counted, finish, foreign, json_or_text, loss, names, remark, whole,
-};
+use super::listed::{Cut, Gathered, Present, controls, finish, foreign, json_or_text, loss, names, remark, whole};
 use super::words::uuid;
-use super::{Aspect, Exported, Format, Original};
+use super::{Aspect, Exported, Original};
 use crate::digest::recorded_state;
 use vauban_model::recorded::Recorded;
 
@@ -116,8 +114,7 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     if let Some(kind) = remark(&model.system.extras, NAME, "type") {
         out = pack(model, kind, out);
     }
-    let losses = counted(Format::ThreatComposer, report, original.is_some());
-    finish(&Value::Object(out), losses, [board.cut.loss(), foreign(model, NAME), loss("notes", unwritten)])
+    finish(&Value::Object(out), Vec::new(), [board.cut.loss(), foreign(model, NAME), loss("notes", unwritten)])
 }
 
 /// A pack stays one: the same lists under a head of its own.

@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use vauban_model::model::{Element, ElementRef, Model, Origin};
+use vauban_model::model::{Element, ElementRef, Origin, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::vocabulary::{Domain, fact};
 
+use super::Exported;
 use super::places::{Page, pages};
 use super::threat_dragon::{self, Numbers, found, home, remark};
 use super::words::{one_line, uuid};
-use super::{Exported, Loss};
+use crate::digest::{Recorded, recorded_state};
 
 /// Writes into the text of a file.
 pub(super) fn export(report: &Report<'_>, text: &str) -> Exported {
@@ -85,20 +86,10 @@ fn write(report: &Report<'_>, root: &mut Value, out: &mut Exported) -> Option<()
         let all = model.elements(domain).filter(|(_, element)| !made(element)).map(|(target, _)| target);
         new.extend(all.filter(|target| !known.contains(target)));
     }
-    if first_version {
-        push(out, "elements that are not in the file", model, &new);
-    } else if !new.is_empty() {
+    // What version 1 and the facts of the others have no place for, a comparison with what was written tells.
+    if !first_version && !new.is_empty() {
         add(report, diagrams, &mut met, &new, &mut numbers);
     }
-    let stated =
-        |element: &Element| element.facts.iter().any(|it| matches!(it.origin, Origin::Stated | Origin::Answered));
-    let changed: Vec<ElementRef> = Domain::ALL
-        .into_iter()
-        .flat_map(|domain| model.elements(domain))
-        .filter(|(target, element)| known.contains(target) && stated(element))
-        .map(|(target, _)| target)
-        .collect();
-    push(out, "facts stated since the file was read", model, &changed);
     let highest = diagrams.iter().filter_map(|it| it.get("id").and_then(Value::as_u64)).max();
     if !first_version {
         let next = highest.map_or(0, |id| id + 1);
@@ -113,13 +104,6 @@ fn write(report: &Report<'_>, root: &mut Value, out: &mut Exported) -> Option<()
             .push("the file is of version 1 and stays so; Threat Dragon 2 converts it when it opens it".to_owned());
     }
     Some(())
-}
-
-fn push(out: &mut Exported, what: &str, model: &Model, elements: &[ElementRef]) {
-    if !elements.is_empty() {
-        let examples = elements.iter().take(3).map(|target| model.id(*target).into()).collect();
-        out.losses.push(Loss { what: what.to_owned(), count: elements.len(), examples });
-    }
 }
 
 /// The highest number of a threat in a file.
@@ -196,6 +180,10 @@ fn update(report: &Report<'_>, target: ElementRef, cell: &mut Value, first: bool
     } else if said.get("outOfScope").and_then(Value::as_bool) == Some(true) {
         said.insert("outOfScope".to_owned(), json!(false));
     }
+    let written = said.get("description").and_then(Value::as_str).unwrap_or_default();
+    if one_line(written) != one_line(&element.description) {
+        said.insert("description".to_owned(), json!(element.description));
+    }
     if target.domain == Domain::Flow {
         // What people said here goes into the file; what a reader concluded from a name is no fact of it.
         let by_people = |id| element.fact(id).is_some_and(|it| matches!(it.origin, Origin::Stated | Origin::Answered));
@@ -213,6 +201,9 @@ fn update(report: &Report<'_>, target: ElementRef, cell: &mut Value, first: bool
                 said.insert(key.to_owned(), json!(true));
             }
         }
+    }
+    for threat in said.get_mut("threats").and_then(Value::as_array_mut).into_iter().flatten() {
+        recorded(report, target, threat, first);
     }
     let here = report.analysis.findings.iter().filter(|finding| home(finding) == Some(target));
     let mut ours: Vec<Value> = Vec::new();
@@ -255,6 +246,54 @@ fn update(report: &Report<'_>, target: ElementRef, cell: &mut Value, first: bool
     let open = threats.iter().any(|threat| threat.get("status").and_then(Value::as_str) == Some("Open"));
     if open || said.contains_key("hasOpenThreats") {
         said.insert("hasOpenThreats".to_owned(), json!(open));
+    }
+}
+
+/// What was changed of a threat that people wrote down, as far as the tool has a place and a word for it.
+fn recorded(report: &Report<'_>, target: ElementRef, cell: &mut Value, first: bool) {
+    let Some(fields) = cell.as_object_mut() else { return };
+    // What we wrote beside the tool's own fields would win over them when it is read.
+    if fields.contains_key("vauban") {
+        return;
+    }
+    let id = ["id", "threatId"].into_iter().find_map(|key| Some((key, fields.get(key)?.as_str()?.to_owned())));
+    let title = fields.get("title").and_then(Value::as_str).map(one_line).unwrap_or_default();
+    let kept = |threat: &RecordedThreat, wanted: &str| {
+        let is = |key: &str| key.strip_prefix("threat-dragon:") == Some(wanted);
+        threat.extras.iter().find(|(key, _)| is(key)).map(|(_, value)| value.to_string())
+    };
+    let mut all = report.model.recorded_threats.iter().filter(|it| it.elements.contains(&target));
+    let same = |threat: &&RecordedThreat| match &id {
+        Some((key, id)) => kept(threat, key).as_ref() == Some(id),
+        None => *threat.title == *title,
+    };
+    let Some(threat) = all.find(same) else { return };
+    // Two that cannot be told apart stay.
+    if all.any(|other| same(&other)) {
+        return;
+    }
+    let severity = ["Low", "Medium", "High", "Critical"]
+        .into_iter()
+        .find(|word| word.eq_ignore_ascii_case(threat.severity.trim()))
+        .filter(|word| !first || *word != "Critical");
+    let status = match recorded_state(threat) {
+        Recorded::Mitigated => Some("Mitigated"),
+        Recorded::Open => Some("Open"),
+        Recorded::NotApplicable if !first => Some("NotApplicable"),
+        // The tool has no word for what was accepted or transferred, nor version 1 for what does not apply.
+        _ => None,
+    };
+    for (key, now, written) in [
+        ("title", &threat.title, Some(&*threat.title)),
+        ("description", &threat.description, Some(&*threat.description)),
+        ("mitigation", &threat.mitigation, Some(&*threat.mitigation)),
+        ("severity", &threat.severity, severity),
+        ("status", &threat.status, status.filter(|_| !threat.status.is_empty())),
+    ] {
+        let old = fields.get(key).and_then(Value::as_str).unwrap_or_default();
+        if let Some(written) = written.filter(|_| one_line(old) != one_line(now)) {
+            fields.insert(key.to_owned(), json!(written));
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 use vauban_analysis::Session;
-use vauban_analysis::export::interchange::{self, Format, Loss, Original};
+use vauban_analysis::export::interchange::{self, Aspect, Format, Loss, Original};
 use vauban_analysis::export::terminal::{count, harmless};
+use vauban_analysis::written_back;
 
 use super::{Failure, write_replacing};
 use crate::project::{self, ProjectArguments};
@@ -228,6 +229,14 @@ impl Job<'_> {
         let counted = original.is_none() && self.format != Format::Csv;
         let mut losses = if counted { interchange::losses(self.format, &report) } else { Vec::new() };
         losses.append(&mut exported.losses);
+        // Decisions are of files of their own, which no reading of the written file brings back.
+        if original.is_some() && self.format.keeps_original() {
+            let decisions = |loss: &Loss| loss.what == Aspect::Decisions.as_str();
+            losses.extend(interchange::losses(self.format, &report).into_iter().filter(decisions));
+        }
+        if let Some(original) = original.filter(|_| self.format.keeps_original() && !exported.bytes.is_empty()) {
+            losses.extend(written_back::losses(self.format, report.model, original.text, &exported.bytes));
+        }
         let undecided = super::import::not_carried(session);
         if !undecided.is_empty() && (original.is_none() || self.format == Format::Threagile) {
             losses.push(Loss {

@@ -346,3 +346,96 @@ fn a_build_without_the_client_says_which_has_it() {
         run(arguments).exits(2).says("--features push");
     }
 }
+
+/// Imports a fixture, changes its text, and writes it back into the fixture.
+fn written_back(
+    format: &str,
+    fixture_path: &str,
+    change: impl Fn(String) -> String,
+    more: &[&str],
+) -> (Folder, crate::support::Run) {
+    let folder = Folder::new();
+    let name = fixture_path.rsplit('/').next().expect("a name");
+    folder.write(name, &fixture(fixture_path));
+    folder.run(&["import", name, "--output", "model.yaml"]);
+    let text = folder.read("model.yaml");
+    let changed = change(text.clone());
+    folder.write("model.yaml", &changed);
+    let back = format!("back-{name}");
+    let mut arguments = vec!["export", "model.yaml", "--format", format, "--onto", name, "--output", &back];
+    arguments.extend(more);
+    let run = folder.run(&arguments);
+    if std::path::Path::new(&folder.path().join(&back)).exists() {
+        folder.run(&["import", &back, "--input-format", format, "--output", "again.yaml"]);
+    }
+    (folder, run)
+}
+
+const FILES: [(&str, &str); 5] = [
+    ("threat-dragon", DRAGON),
+    ("threat-dragon", "fixtures/import/threat-dragon/v1-shop/input.json"),
+    ("mtmt", "fixtures/import/mtmt/small-shop/input.tm7"),
+    ("drawio", "fixtures/import/drawio/small-shop/input.drawio"),
+    ("threat-composer", "fixtures/import/threat-composer/shop/input.json"),
+];
+
+#[test]
+fn what_nobody_changed_is_written_back_without_a_loss() {
+    for (format, file) in FILES {
+        let (_folder, run) = written_back(format, file, |text| text, &["--dry-run"]);
+        assert!(!run.err.contains("threats:") && !run.err.contains("components"), "{file}: {}", run.err);
+        assert!(!run.err.contains("descriptions") && !run.err.contains("stated since"), "{file}: {}", run.err);
+    }
+}
+
+#[test]
+fn changes_of_recorded_threats_are_written_back_or_told() {
+    for (format, file) in &FILES[..3] {
+        for (from, to) in [("severity: High", "severity: Low"), ("status: Mitigated", "status: Open")] {
+            let change = |text: String| {
+                let (head, threats) = text.split_once("\nthreats:").expect("threats");
+                assert!(threats.contains(from) || from.starts_with("status"), "{file}: {threats}");
+                format!("{head}\nthreats:{}", threats.replacen(from, to, 1))
+            };
+            let (folder, run) = written_back(format, file, change, &[]);
+            let (wanted, again) = (folder.read("model.yaml"), folder.read("again.yaml"));
+            let all = |text: &str| text.matches(to).count();
+            let told = run.err.contains(&format!("threats: {}", &from[..from.find(':').expect("a key")]));
+            assert!(all(&again) >= all(&wanted) || told, "{file} {to}: {}\n{again}", run.err);
+            assert!(*format != "threat-dragon" || !told, "{file} {to}: {}", run.err);
+        }
+    }
+}
+
+#[test]
+fn what_a_file_does_not_take_is_a_loss() {
+    for (format, file) in &FILES[..4] {
+        let add = |text: String| {
+            let added =
+                "\ncomponents:\n  zz-new: {name: Zz new, kind: process, technology: redis, criticality: high}\n";
+            text.replacen("\ncomponents:\n", added, 1)
+        };
+        let (folder, run) = written_back(format, file, add, &["--no-loss"]);
+        // Version 2 of Threat Dragon takes new elements.
+        if *file == DRAGON {
+            run.exits(0);
+        } else {
+            run.exits(1).says("`zz-new`");
+            assert!(!folder.path().join("again.yaml").exists(), "{file}");
+        }
+        let deleted = |text: String| {
+            let (head, flows) = text.split_once("\nflows:\n").expect("flows");
+            let first = flows.lines().next().expect("a flow");
+            let id = first.trim().split(':').next().expect("an id");
+            // Both ends elsewhere: the flow goes to where it comes from.
+            let end = flows.find("to: ").expect("an end");
+            let (before, after) = flows.split_at(end);
+            let (_, rest) = after.split_at(after.find([',', '\n']).expect("more"));
+            let from = before.rsplit("from: ").next().expect("a start").split([',', '\n']).next().expect("its id");
+            assert!(!id.is_empty());
+            format!("{head}\nflows:\n{before}to: {from}{rest}")
+        };
+        let (_, run) = written_back(format, file, deleted, &["--no-loss"]);
+        run.exits(1).says("flows: to (1 time");
+    }
+}

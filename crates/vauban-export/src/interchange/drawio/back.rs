@@ -6,14 +6,14 @@ use std::ops::Range;
 
 use base64::Engine as _;
 use roxmltree::{Document, Node, ParsingOptions};
-use vauban_model::model::{Element, ElementRef, Model};
+use vauban_model::model::{Element, ElementRef};
 use vauban_model::report::Report;
 use vauban_model::vocabulary::Domain;
 
 use super::attributes::{Attributes, label, of_element, written};
 use super::page::{REST, finding_attributes, findings, rest};
 use crate::interchange::words::{one_line, xml};
-use crate::interchange::{Exported, Loss, Original};
+use crate::interchange::{Exported, Original};
 
 /// Bytes of one page at most, unpacked.
 const MOST_PAGE: usize = 64 << 20;
@@ -33,7 +33,6 @@ pub(super) fn export(report: &Report<'_>, original: Original<'_>) -> Result<Expo
     let model = report.model;
     let known = Known::new(report);
     let mut edits: Edits = Vec::new();
-    let mut met = 0;
     match root.tag_name().name() {
         "mxfile" => {
             let mut has_rest = false;
@@ -48,14 +47,14 @@ pub(super) fn export(report: &Report<'_>, original: Original<'_>) -> Result<Expo
                 }
                 match diagram.children().find(|node| node.has_tag_name("mxGraphModel")) {
                     Some(inline) => {
-                        met += cells(&known, &title, !std::mem::replace(&mut begun, true), inline, &mut edits)
+                        cells(&known, &title, !std::mem::replace(&mut begun, true), inline, &mut edits);
                     }
                     None => {
                         let Some(packed) = diagram.text().map(str::trim).filter(|it| !it.is_empty()) else { continue };
                         let inner = unpacked(packed)?;
                         let inner_document = parsed(&inner)?;
                         let mut inside: Edits = Vec::new();
-                        met += cells(
+                        cells(
                             &known,
                             &title,
                             !std::mem::replace(&mut begun, true),
@@ -74,21 +73,10 @@ pub(super) fn export(report: &Report<'_>, original: Original<'_>) -> Result<Expo
                 edits.push((end..end, page));
             }
         }
-        "mxGraphModel" => met += cells(&known, "", true, root, &mut edits),
+        "mxGraphModel" => cells(&known, "", true, root, &mut edits),
         other => return Err(format!("the file to write into is no drawing but `{other}`")),
     }
-    let drawn =
-        [Domain::Component, Domain::Flow, Domain::Boundary].map(|domain| model.count(domain)).iter().sum::<usize>();
-    let mut out = Exported { bytes: applied(text, edits).into_bytes(), ..Exported::default() };
-    if met < drawn {
-        let examples = known.missing(model).into_iter().take(3).collect();
-        out.losses.push(Loss {
-            what: "elements that the drawing does not show".to_owned(),
-            count: drawn - met,
-            examples,
-        });
-    }
-    Ok(out)
+    Ok(Exported { bytes: applied(text, edits).into_bytes(), ..Exported::default() })
 }
 
 fn parsed(text: &str) -> Result<Document<'_>, String> {
@@ -145,22 +133,15 @@ impl<'r, 'm> Known<'r, 'm> {
     fn find(&self, page: &str, id: &str) -> Option<ElementRef> {
         self.by_id.get(&(page, id)).or_else(|| self.by_id.get(&("", id))).copied()
     }
-
-    fn missing(&self, model: &Model) -> Vec<Box<str>> {
-        let all =
-            [Domain::Component, Domain::Flow, Domain::Boundary].into_iter().flat_map(|domain| model.elements(domain));
-        all.filter(|(_, element)| remark(element, NATIVE).is_none()).map(|(_, element)| element.id.clone()).collect()
-    }
 }
 
 fn remark<'e>(element: &'e Element, key: &str) -> Option<&'e str> {
     element.extras.iter().find(|(known, _)| &**known == key).map(|(_, value)| &**value)
 }
 
-/// Edits the cells of a page. Returns how many elements it shows.
-fn cells(known: &Known<'_, '_>, title: &str, first: bool, model_node: Node<'_, '_>, edits: &mut Edits) -> usize {
-    let mut met = 0;
-    let Some(root) = model_node.children().find(|node| node.has_tag_name("root")) else { return 0 };
+/// Edits the cells of a page.
+fn cells(known: &Known<'_, '_>, title: &str, first: bool, model_node: Node<'_, '_>, edits: &mut Edits) {
+    let Some(root) = model_node.children().find(|node| node.has_tag_name("root")) else { return };
     for node in root.children().filter(Node::is_element) {
         let is_page = node.attribute("id") == Some("0") && first;
         let found =
@@ -169,7 +150,6 @@ fn cells(known: &Known<'_, '_>, title: &str, first: bool, model_node: Node<'_, '
         let Some(element) = known.report.model.get(target) else { continue };
         let mut attributes = of_element(known.report.model, target, element);
         if !is_page {
-            met += 1;
             let inner = node.attribute("value").or_else(|| node.attribute("label")).unwrap_or_default();
             if squeezed(&without_markup(inner)).is_empty() && target.domain != Domain::Flow {
                 attributes.push(("vauban_name".to_owned(), element.name.to_string()));
@@ -185,7 +165,6 @@ fn cells(known: &Known<'_, '_>, title: &str, first: bool, model_node: Node<'_, '
             _ => rewrite(node, element, &attributes, edits),
         }
     }
-    met
 }
 
 /// A bare cell gets a wrapper, which takes over its id and label.
