@@ -1164,3 +1164,134 @@ resource "aws_iam_role" "r" {{
         });
     }
 }
+
+#[test]
+fn the_first_version_of_the_policy_language_has_no_variables() {
+    let ask = |version: &str, resource: &str, expected: Answer| {
+        let text = format!(
+            r#"
+resource "aws_iam_user" "u" {{ name = "u" }}
+resource "aws_iam_user_policy" "p" {{
+  user   = aws_iam_user.u.name
+  policy = jsonencode({{ {version} Statement = [{{ Effect = "Allow", Action = "iam:CreateAccessKey", Resource = "{resource}" }}] }})
+}}
+"#
+        );
+        terraform(&text, |world| {
+            assert_eq!(world.can("aws_iam_user.u", "iam:CreateAccessKey", "aws_iam_user.u"), expected, "{version}");
+        });
+    };
+    let own = "arn:aws:iam::*:user/$${aws:username}";
+    ask("Version = \"2012-10-17\",", own, Allowed);
+    ask("", own, Denied);
+    ask("Version = \"2008-10-17\",", own, Denied);
+    ask("", "arn:aws:iam::*:user/*", Allowed);
+    let blocks = r#"
+resource "aws_iam_user" "u" { name = "u" }
+data "aws_iam_policy_document" "d" {
+  statement {
+    actions   = ["iam:CreateAccessKey"]
+    resources = ["arn:aws:iam::*:user/&{aws:username}"]
+  }
+}
+resource "aws_iam_user_policy" "p" {
+  user   = aws_iam_user.u.name
+  policy = data.aws_iam_policy_document.d.json
+}
+"#;
+    for (text, expected) in [
+        (blocks.replace('&', "$$"), Allowed),
+        (blocks.replace("  statement {", "  version = \"2008-10-17\"\n  statement {").replace('&', "$$"), Denied),
+    ] {
+        terraform(&text, |world| {
+            assert_eq!(world.can("aws_iam_user.u", "iam:CreateAccessKey", "aws_iam_user.u"), expected, "{text}");
+        });
+    }
+}
+
+#[test]
+fn the_region_of_a_request_is_that_of_what_is_there() {
+    let rest = r#"
+provider "aws" { region = "eu-west-1" }
+resource "aws_secretsmanager_secret" "s" { name = "s" }
+resource "aws_secretsmanager_secret" "everywhere" {
+  name = "e"
+  replica { region = "us-east-1" }
+}
+resource "aws_s3_bucket" "b" { bucket = "bb" }
+resource "aws_sqs_queue" "there" {
+  name   = "q"
+  region = "us-east-1"
+}
+"#;
+    let statement = |effect: &str, action: &str, operator: &str, region: &str| {
+        format!(
+            r#"{{ Effect = "{effect}", Action = "{action}", Resource = "*", Condition = {{ {operator} = {{ "aws:RequestedRegion" = "{region}" }} }} }}"#
+        )
+    };
+    let ask = |statements: &str, checks: &[(&str, &str, Answer)]| {
+        terraform(&user(statements, &format!("{ROLES}{rest}")), |world| {
+            for (action, target, expected) in checks {
+                assert_eq!(world.can("aws_iam_user.u", action, target), *expected, "{action} {target}: {statements}");
+            }
+        });
+    };
+    let read = "secretsmanager:GetSecretValue";
+    ask(
+        &statement("Allow", "*", "StringEquals", "us-east-1"),
+        &[
+            (read, "aws_secretsmanager_secret.s", Denied),
+            (read, "aws_secretsmanager_secret.everywhere", Allowed),
+            ("s3:GetObject", "aws_s3_bucket.b", Denied),
+            ("sqs:SendMessage", "aws_sqs_queue.there", Allowed),
+            ("iam:PutRolePolicy", "aws_iam_role.admin", Allowed),
+            ("lambda:CreateFunction", "*", Allowed),
+        ],
+    );
+    ask(
+        &statement("Allow", "*", "StringEquals", "eu-west-1"),
+        &[
+            (read, "aws_secretsmanager_secret.s", Allowed),
+            ("iam:PutRolePolicy", "aws_iam_role.admin", Denied),
+            ("iam:PassRole", "aws_iam_role.admin", Allowed),
+        ],
+    );
+    let all = r#"{ Effect = "Allow", Action = "*", Resource = "*" }"#;
+    ask(
+        &format!("{all}, {}", statement("Deny", "*", "StringNotEquals", "us-east-1")),
+        &[(read, "aws_secretsmanager_secret.s", Denied), ("sqs:SendMessage", "aws_sqs_queue.there", Allowed)],
+    );
+}
+
+#[test]
+fn a_providers_account_is_the_account_of_what_it_makes() {
+    let ask = |provider: &str, expected: Answer| {
+        let text = format!(
+            r#"
+provider "aws" {{
+  {provider}
+}}
+resource "aws_s3_bucket" "d" {{ bucket = "d-bucket" }}
+resource "aws_s3_bucket_policy" "d" {{
+  bucket = aws_s3_bucket.d.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{
+    Effect = "Allow", Principal = {{ AWS = "arn:aws:iam::111122223333:role/r1" }}, Action = "s3:GetObject", Resource = "arn:aws:s3:::d-bucket/*"
+  }}] }})
+}}
+resource "aws_iam_role" "r1" {{
+  name = "r1"
+  assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}] }})
+}}
+"#
+        );
+        terraform(&text, |world| {
+            assert_eq!(world.can("aws_iam_role.r1", "s3:GetObject", "aws_s3_bucket.d"), expected, "{provider}");
+        });
+    };
+    ask("region = \"eu-west-1\"", Unknown);
+    ask("allowed_account_ids = [\"111122223333\"]", Allowed);
+    ask("allowed_account_ids = [\"444455556666\"]", Denied);
+    ask("allowed_account_ids = [\"111122223333\", \"444455556666\"]", Unknown);
+    ask("assume_role {\n role_arn = \"arn:aws:iam::111122223333:role/deploy\"\n}", Allowed);
+    ask("assume_role {\n role_arn = \"arn:aws:iam::444455556666:role/deploy\"\n}", Denied);
+}

@@ -7,7 +7,7 @@ use vauban_model::resource::{Text, Value, ValueKind};
 use super::arn::{Names, segments};
 use super::document::{field, texts};
 use super::matching::{Choice, Tok, Tri, fits, name, pattern};
-use super::policy::{has_variables, substitute};
+use super::policy::{has_variables, literally, substitute};
 use crate::permissions::Settable;
 
 /// Stands for the number of an account that is none of those in sight, nor of those that a policy names.
@@ -213,6 +213,12 @@ pub(crate) fn known(value: &Value) -> Vec<Condition> {
 }
 
 impl Condition {
+    /// The same in the language's first version, which has no variables.
+    pub(crate) fn literal(mut self) -> Self {
+        self.values.iter_mut().for_each(|value| *value = literally(value));
+        self
+    }
+
     /// What it compares with, as written.
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(String::as_str)
@@ -312,7 +318,8 @@ impl Condition {
         };
         match &change.tag {
             Some(tag) => {
-                for value in &self.values {
+                // Whether a tag is there at all is no question of its value.
+                for value in self.values.iter().filter(|_| self.test != Test::Null) {
                     let Some(value) = substitute(value, fill) else { continue };
                     let value = if self.test == Test::Like { value.replace(['*', '?'], "x") } else { value };
                     if self.holds(&Held::Known(vec![value.clone()]), fill) == wanted {

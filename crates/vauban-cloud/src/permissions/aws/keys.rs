@@ -131,6 +131,11 @@ impl Aws<'_> {
                     None => Held::Other.into(),
                 };
             }
+            "aws:requestedregion" => {
+                if let Some(region) = self.region_of_call(call) {
+                    return known(region);
+                }
+            }
             "sts:externalid" => {
                 return State {
                     held: Held::Chosen,
@@ -177,6 +182,33 @@ impl Aws<'_> {
         let chosen =
             self.tables.chosen.iter().any(|listed| listed == key || listed.contains('*') && fits_name(listed, key));
         if chosen { Held::Chosen.into() } else { Held::Unknown.into() }
+    }
+
+    /// The region that a request has to go to: that of what is there already. Services of the whole account are all in one.
+    /// What is in several regions, or is passed on or taken on from any, leaves the caller the choice.
+    fn region_of_call(&self, call: &Call<'_>) -> Option<String> {
+        let service = call.action.split(':').next().unwrap_or_default();
+        match service {
+            _ if call.action == "iam:passrole" => return None,
+            "iam" | "cloudfront" | "organizations" | "route53" => return Some("us-east-1".to_owned()),
+            "sts" => return None,
+            _ => {}
+        }
+        let at = call.target?;
+        let resource = self.names.estate.resource(at);
+        let several = ["replica", "replicas", "multi_region", "global_cluster_identifier", "global_table"];
+        if several.iter().any(|key| resource.get(key).is_some_and(|value| value.as_bool() != Some(false))) {
+            return None;
+        }
+        let own = [service.to_owned()];
+        let services = self.tables.services.get(service).map_or(own.as_slice(), Vec::as_slice);
+        let arn = self.names.of(at).first()?;
+        let parts = segments(arn, 6);
+        if !parts.get(2).is_some_and(|of| services.iter().any(|one| one == of)) {
+            return None;
+        }
+        let written = parts.get(3).filter(|region| !region.is_empty() && !region.contains(['$', '*']));
+        written.map(|region| (*region).to_owned()).or_else(|| self.names.region_of(at))
     }
 
     /// Whether the request of an action (in lower case) may have a key at all. A key that a service defines comes with
