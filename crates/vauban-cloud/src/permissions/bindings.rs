@@ -208,6 +208,8 @@ pub(super) struct Grant {
 pub(super) struct Bindings {
     pub(super) of: FxHashMap<u32, Vec<Grant>>,
     pub(super) anyone: Vec<Grant>,
+    /// Those of them that want an account of the provider: places in `anyone`.
+    pub(super) signed_in: FxHashSet<usize>,
     /// Buckets that nobody opens to everybody, whatever is bound.
     pub(super) closed: FxHashSet<u32>,
     /// Places in `anyone` by the resource that binds; made when first asked for.
@@ -450,6 +452,19 @@ impl Bindings {
             return denied();
         }
         self.judge(estate, &self.anyone, action, target)
+    }
+
+    /// Like [`Bindings::anybody`], without what wants an account of the provider.
+    pub(super) fn anonymous(&self, estate: &Estate<'_>, action: &str, target: Target<'_>) -> Verdict {
+        if self.signed_in.is_empty() {
+            return self.anybody(estate, action, target);
+        }
+        if matches!(target, Target::Resource(at) if self.disabled.contains(&at) || self.closed.contains(&at)) {
+            return denied();
+        }
+        let open = self.anyone.iter().enumerate().filter(|(at, _)| !self.signed_in.contains(at));
+        let open: Vec<Grant> = open.map(|(_, grant)| grant.clone()).collect();
+        self.judge(estate, &open, action, target)
     }
 
     /// Like [`Bindings::can`], counting only what holds for everything.

@@ -341,6 +341,9 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             };
             for member in members {
                 if matches!(member.as_text(), Some("allUsers" | "allAuthenticatedUsers")) {
+                    if member.as_text() == Some("allAuthenticatedUsers") {
+                        out.signed_in.insert(out.anyone.len());
+                    }
                     out.anyone.push(grant.clone());
                 }
                 match pools::admits_anybody(estate, tables, member) {

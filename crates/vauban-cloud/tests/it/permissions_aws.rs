@@ -1161,6 +1161,8 @@ resource "aws_iam_role" "r" {{
     for (account, expected) in [("*", Allowed), ("111122223333", Denied)] {
         terraform(&trust(account), |world| {
             assert_eq!(world.anyone("sts:AssumeRole", "aws_iam_role.r"), expected, "{account}");
+            let role = vauban_cloud::permissions::Target::Resource(world.at("aws_iam_role.r"));
+            assert_eq!(world.rights.wants_an_account("sts:AssumeRole", role), expected == Allowed);
         });
     }
 }

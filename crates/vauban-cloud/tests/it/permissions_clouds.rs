@@ -279,3 +279,24 @@ resource "google_project_organization_policy" "p" {
         });
     }
 }
+
+#[test]
+fn what_is_open_to_all_who_are_signed_in_wants_an_account() {
+    for (member, wants) in [("allUsers", false), ("allAuthenticatedUsers", true)] {
+        let text = format!(
+            r#"
+resource "google_storage_bucket" "b" {{ name = "b" }}
+resource "google_storage_bucket_iam_member" "b" {{
+  bucket = google_storage_bucket.b.name
+  role   = "roles/storage.objectViewer"
+  member = "{member}"
+}}
+"#
+        );
+        terraform(&text, |world| {
+            let bucket = vauban_cloud::permissions::Target::Resource(world.at("google_storage_bucket.b"));
+            assert_eq!(world.anyone("storage.objects.get", "google_storage_bucket.b"), Allowed);
+            assert_eq!(world.rights.wants_an_account("storage.objects.get", bucket), wants, "{member}");
+        });
+    }
+}
