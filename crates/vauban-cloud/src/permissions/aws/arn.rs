@@ -223,7 +223,7 @@ impl<'e> Names<'e> {
         if set.iter().all(|(_, number)| number.is_none()) {
             return;
         }
-        let mut found: FxHashMap<Text, Option<String>> = FxHashMap::default();
+        let mut found: std::collections::BTreeMap<Text, Option<String>> = std::collections::BTreeMap::new();
         for (at, resource) in (0u32..).zip(&self.estate.inventory.resources) {
             if !is_aws(resource) {
                 continue;
