@@ -273,6 +273,10 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
             Some(principal) => rights.can(principal, action, target, &Request::default()),
             None => rights.anyone(action, target),
         };
+        let mut verdict = verdict;
+        if principal.is_none() && rights.wants_an_account(action, target) {
+            verdict.assumptions.push("whoever asks has some account of the provider; any will do".into());
+        }
         let address = principal
             .and_then(|principal| rights.principals().get(principal as usize))
             .map_or(who, |principal| &*estate.resource(principal.resource).address);

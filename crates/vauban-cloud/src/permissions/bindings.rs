@@ -208,6 +208,10 @@ pub(super) struct Grant {
 pub(super) struct Bindings {
     pub(super) of: FxHashMap<u32, Vec<Grant>>,
     pub(super) anyone: Vec<Grant>,
+    /// Those of them that want an account of the provider: places in `anyone`.
+    pub(super) signed_in: FxHashSet<usize>,
+    /// Buckets that nobody opens to everybody, whatever is bound.
+    pub(super) closed: FxHashSet<u32>,
     /// Places in `anyone` by the resource that binds; made when first asked for.
     open: OnceLock<FxHashMap<u32, Vec<u32>>>,
     /// By group of types: what takes its resources in; made when first asked for.
@@ -419,6 +423,7 @@ impl Bindings {
             out
         });
         let grants = places.get(&binding).into_iter().flatten().filter_map(|at| self.anyone.get(*at as usize));
+        let grants = grants.filter(|grant| !matches!(grant.scope, Scope::Resource(at) if self.closed.contains(&at)));
         let answers = grants.flat_map(|grant| {
             actions.iter().map(|action| {
                 let fit = allows(grant, &action.to_ascii_lowercase(), false);
@@ -443,10 +448,23 @@ impl Bindings {
     }
 
     pub(super) fn anybody(&self, estate: &Estate<'_>, action: &str, target: Target<'_>) -> Verdict {
-        if matches!(target, Target::Resource(at) if self.disabled.contains(&at)) {
+        if matches!(target, Target::Resource(at) if self.disabled.contains(&at) || self.closed.contains(&at)) {
             return denied();
         }
         self.judge(estate, &self.anyone, action, target)
+    }
+
+    /// Like [`Bindings::anybody`], without what wants an account of the provider.
+    pub(super) fn anonymous(&self, estate: &Estate<'_>, action: &str, target: Target<'_>) -> Verdict {
+        if self.signed_in.is_empty() {
+            return self.anybody(estate, action, target);
+        }
+        if matches!(target, Target::Resource(at) if self.disabled.contains(&at) || self.closed.contains(&at)) {
+            return denied();
+        }
+        let open = self.anyone.iter().enumerate().filter(|(at, _)| !self.signed_in.contains(at));
+        let open: Vec<Grant> = open.map(|(_, grant)| grant.clone()).collect();
+        self.judge(estate, &open, action, target)
     }
 
     /// Like [`Bindings::can`], counting only what holds for everything.

@@ -223,19 +223,22 @@ fn condition(estate: &Estate<'_>, tables: &Tables<'_>, value: Option<&Value>) ->
     Some(Condition { text: text.into(), rules })
 }
 
-/// Where policies of the organisation keep everybody from making keys of service accounts: places, and `None` for all of it.
-///
-/// Source: Google Cloud documentation, "Organization policy constraints".
-fn without_keys(estate: &Estate<'_>) -> Vec<Option<u32>> {
-    const CONSTRAINTS: [&str; 2] =
-        ["iam.disableServiceAccountKeyCreation", "iam.managed.disableServiceAccountKeyCreation"];
+/// Constraints that keep everybody from making keys of service accounts. Source of this and the next: Google Cloud
+/// documentation, "Organization policy constraints".
+const NO_KEYS: [&str; 2] = ["iam.disableServiceAccountKeyCreation", "iam.managed.disableServiceAccountKeyCreation"];
+
+/// The constraint that keeps buckets from being opened to everybody.
+const NOT_PUBLIC: [&str; 1] = ["storage.publicAccessPrevention"];
+
+/// Where policies of the organisation enforce one of some constraints: places, and `None` for all of it.
+fn enforced(estate: &Estate<'_>, constraints: &[&str]) -> Vec<Option<u32>> {
     let mut out = Vec::new();
     for (at, one) in (0u32..).zip(&estate.inventory.resources) {
         if !one.ty.ends_with("organization_policy") && &*one.ty != "google_org_policy_policy" {
             continue;
         }
         let mut names = ["constraint", "name"].iter().filter_map(|key| one.get(key)).map(|value| estate.render(value));
-        let of_it = names.any(|name| CONSTRAINTS.iter().any(|constraint| name.ends_with(constraint)));
+        let of_it = names.any(|name| constraints.iter().any(|constraint| name.ends_with(constraint)));
         let on = |value: &Value| {
             value.as_bool() == Some(true) || value.as_text().is_some_and(|text| text.eq_ignore_ascii_case("true"))
         };
@@ -264,7 +267,21 @@ fn spoken(estate: &Estate<'_>, role: &Value, defined: Option<u32>) -> String {
 
 /// Reads members, bindings and policies of every kind of resource.
 pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, out: &mut Bindings) {
-    out.without_keys = without_keys(estate);
+    out.without_keys = enforced(estate, &NO_KEYS);
+    let private = enforced(estate, &NOT_PUBLIC);
+    for at in estate.of_type("google_storage_bucket").iter().copied() {
+        let place = estate.scopes().of(at);
+        let forbidden = private.iter().any(|one| one.is_none() || *one == place);
+        if forbidden || estate.resource(at).text("public_access_prevention") == Some("enforced") {
+            out.closed.insert(at);
+        }
+    }
+    for at in estate.of_type("google_storage_bucket_object").iter().copied() {
+        let buckets = estate.resource(at).get("bucket").map(|value| estate.referred(value)).unwrap_or_default();
+        if buckets.iter().any(|bucket| out.closed.contains(bucket)) {
+            out.closed.insert(at);
+        }
+    }
     for at in estate.of_type("google_service_account").iter().copied() {
         if estate.resource(at).get("disabled").and_then(Value::as_bool) == Some(true) {
             out.disabled.insert(at);
@@ -324,6 +341,9 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             };
             for member in members {
                 if matches!(member.as_text(), Some("allUsers" | "allAuthenticatedUsers")) {
+                    if member.as_text() == Some("allAuthenticatedUsers") {
+                        out.signed_in.insert(out.anyone.len());
+                    }
                     out.anyone.push(grant.clone());
                 }
                 match pools::admits_anybody(estate, tables, member) {

@@ -201,6 +201,16 @@ impl<'e> Rights<'e> {
         self.verdict(self.aws.anyone(action, target), action)
     }
 
+    /// Whether what [`Rights::anyone`] may do wants an account of the provider: any will do, but nobody does it without.
+    pub fn wants_an_account(&self, action: &str, target: Target<'_>) -> bool {
+        let bound = self.bindings.anybody(self.estate, action, target).answer;
+        if bound != Answer::Denied {
+            return self.bindings.anonymous(self.estate, action, target).answer < bound;
+        }
+        let best = self.aws.anyone(action, target).answer;
+        best != Answer::Denied && self.aws.anonymous(action, target).answer < best
+    }
+
     /// Whether a principal rules an account: it has rights over identities of any name.
     pub fn administers_account(&self, principal: u32) -> Verdict {
         let mut best = denied();

@@ -141,6 +141,12 @@ pub struct Tables<'a> {
     pub(super) tags_sent: Vec<String>,
     pub(super) holds: Vec<String>,
     pub(super) absent: Vec<String>,
+    /// Actions that answer requests of nobody in particular; in lower case.
+    pub(super) unsigned: Vec<String>,
+    /// Keys that come with requests to every service; in lower case.
+    pub(super) everywhere: Vec<String>,
+    /// By key, in lower case and without what stands after its name: the only actions whose requests have it.
+    pub(super) carried: FxHashMap<String, Vec<String>>,
     pub(super) tags: FxHashMap<String, Changes>,
     pub(super) public_providers: Vec<String>,
     pub(super) open_subjects: Vec<String>,
@@ -267,6 +273,12 @@ impl<'a> Tables<'a> {
             self.tags_sent =
                 strings(conditions.get("tags_sent")).iter().map(|text| text.to_ascii_lowercase()).collect();
             self.absent = strings(conditions.get("absent"));
+            self.unsigned = strings(conditions.get("unsigned")).iter().map(|text| text.to_ascii_lowercase()).collect();
+            self.everywhere = strings(conditions.get("everywhere"));
+            for entry in conditions.get("carried").and_then(Node::as_mapping).unwrap_or_default() {
+                let actions = strings(Some(&entry.value)).iter().map(|text| text.to_ascii_lowercase()).collect();
+                self.carried.insert(entry.key.to_ascii_lowercase(), actions);
+            }
         }
     }
 }

@@ -967,3 +967,340 @@ resource "aws_ssm_parameter" "served" {
         }
     });
 }
+
+#[test]
+fn a_key_of_a_service_comes_only_with_the_actions_that_have_it() {
+    let ask = |statement: &str, action: &str, target: &str, expected: Answer| {
+        terraform(
+            &user(statement, &format!("{ROLES}\nresource \"aws_s3_bucket\" \"b\" {{ bucket = \"bb\" }}")),
+            |world| {
+                assert_eq!(world.can("aws_iam_user.u", action, target), expected, "{action} by {statement}");
+            },
+        );
+    };
+    let allow = |action: &str, operator: &str, key: &str, value: &str| {
+        format!(
+            r#"{{ Effect = "Allow", Action = "{action}", Resource = "*", Condition = {{ "{operator}" = {{ "{key}" = "{value}" }} }} }}"#
+        )
+    };
+    let passed = |operator: &str| allow("iam:*", operator, "iam:PassedToService", "ecs-tasks.amazonaws.com");
+    ask(&passed("StringEquals"), "iam:PassRole", "aws_iam_role.admin", Allowed);
+    ask(&passed("StringEquals"), "iam:PutRolePolicy", "aws_iam_role.admin", Denied);
+    ask(&passed("ForAnyValue:StringLike"), "iam:AttachRolePolicy", "aws_iam_role.admin", Denied);
+    // Absence meets these.
+    for operator in ["StringEqualsIfExists", "StringNotEquals", "ForAllValues:StringEquals"] {
+        ask(&passed(operator), "iam:PutRolePolicy", "aws_iam_role.admin", Allowed);
+    }
+    let arn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    ask(&allow("iam:*", "ArnEquals", "iam:PolicyARN", arn), "iam:UpdateAssumeRolePolicy", "aws_iam_role.admin", Denied);
+    ask(&allow("iam:*", "ArnEquals", "iam:PolicyARN", arn), "iam:AttachRolePolicy", "aws_iam_role.admin", Allowed);
+    ask(&allow("s3:*", "StringLike", "s3:prefix", "home/*"), "s3:ListBucket", "aws_s3_bucket.b", Allowed);
+    ask(&allow("s3:*", "StringLike", "s3:prefix", "home/*"), "s3:GetObject", "aws_s3_bucket.b", Denied);
+    ask(&allow("s3:*", "StringEquals", "s3:x-amz-acl", "private"), "s3:PutObject", "aws_s3_bucket.b", Allowed);
+    ask(&allow("s3:*", "StringEquals", "s3:x-amz-acl", "private"), "s3:DeleteObject", "aws_s3_bucket.b", Denied);
+    ask(
+        &allow("s3:*", "StringEquals", "ec2:InstanceType", "t3.micro"),
+        "s3:PutBucketPolicy",
+        "aws_s3_bucket.b",
+        Denied,
+    );
+    // Keys that say where the credentials are come with everything.
+    let from = allow("s3:*", "ArnLike", "ec2:SourceInstanceARN", "arn:aws:ec2:*:*:instance/*");
+    ask(&from, "s3:PutBucketPolicy", "aws_s3_bucket.b", Unknown);
+    // A denial that asks for the key denies what comes without it.
+    let both = |key: &str| {
+        format!(
+            "{}, {}",
+            r#"{ Effect = "Allow", Action = "*", Resource = "*" }"#,
+            allow("iam:*", "StringNotEquals", key, "lambda.amazonaws.com").replace("Allow", "Deny")
+        )
+    };
+    ask(&both("iam:PassedToService"), "iam:PutRolePolicy", "aws_iam_role.admin", Denied);
+    ask(&both("iam:PassedToService"), "iam:PassRole", "aws_iam_role.admin", Allowed);
+}
+
+const OPEN: &str = r#"
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = false
+  ignore_public_acls      = false
+  block_public_policy     = false
+  restrict_public_buckets = false
+}
+"#;
+
+/// What anybody may do with a bucket `b` and a policy of this statement.
+fn open_bucket(statement: &str, rest: &str, check: impl FnOnce(&crate::world::World<'_>)) {
+    let text = format!(
+        r#"
+resource "aws_s3_bucket" "b" {{ bucket = "bb" }}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{statement}] }})
+}}
+{rest}"#
+    );
+    terraform(&text, check);
+}
+
+#[test]
+fn the_accounts_block_of_public_access_holds_for_its_buckets() {
+    let public = r#"{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::bb/*" }"#;
+    let account = |flag: &str, rest: &str| {
+        format!("resource \"aws_s3_account_public_access_block\" \"a\" {{\n{flag} = true\n{rest}\n}}")
+    };
+    let caller = "data \"aws_caller_identity\" \"me\" {}";
+    let own = "account_id = data.aws_caller_identity.me.account_id";
+    for (rest, expected) in [
+        (OPEN.to_owned(), Allowed),
+        (account("restrict_public_buckets", ""), Denied),
+        (format!("{}{OPEN}", account("restrict_public_buckets", "")), Denied),
+        (format!("{}{caller}", account("block_public_policy", own)), Denied),
+        (account("ignore_public_acls", ""), Allowed),
+        (account("restrict_public_buckets", "account_id = \"111122223333\""), Unknown),
+        (account("restrict_public_buckets", "provider = aws.other"), Allowed),
+    ] {
+        open_bucket(public, &rest, |world| {
+            assert_eq!(world.anyone("s3:GetObject", "aws_s3_bucket.b"), expected, "{rest}");
+        });
+    }
+}
+
+#[test]
+fn a_public_access_control_list_opens_a_bucket_unless_lists_are_off() {
+    let list = |acl: &str| {
+        format!("resource \"aws_s3_bucket_acl\" \"b\" {{\nbucket = aws_s3_bucket.b.id\nacl = \"{acl}\"\n}}\n")
+    };
+    let owner = |setting: &str| {
+        format!(
+            "resource \"aws_s3_bucket_ownership_controls\" \"b\" {{\nbucket = aws_s3_bucket.b.id\nrule {{ object_ownership = \"{setting}\" }}\n}}\n"
+        )
+    };
+    let ask = |rest: &str, expected: [Answer; 3]| {
+        let text = format!("resource \"aws_s3_bucket\" \"b\" {{ bucket = \"bb\" }}\n{rest}");
+        terraform(&text, |world| {
+            let actions = ["s3:ListBucket", "s3:PutObject", "s3:GetObject"];
+            assert_eq!(actions.map(|action| world.anyone(action, "aws_s3_bucket.b")), expected, "{rest}");
+        });
+    };
+    let open = format!("{OPEN}{}", owner("ObjectWriter"));
+    ask(&format!("{open}{}", list("public-read-write")), [Allowed, Allowed, Denied]);
+    ask(&format!("{open}{}", list("authenticated-read")), [Allowed, Denied, Denied]);
+    ask(&format!("{open}{}", list("private")), [Denied, Denied, Denied]);
+    ask(&format!("{OPEN}{}{}", owner("BucketOwnerEnforced"), list("public-read-write")), [Denied, Denied, Denied]);
+    ask(&format!("{OPEN}variable \"o\" {{}}\n{}{}", owner("${var.o}"), list("public-read")), [Unknown, Denied, Denied]);
+    let ignored = open.replace("ignore_public_acls      = false", "ignore_public_acls = true");
+    ask(&format!("{ignored}{}", list("public-read-write")), [Denied, Denied, Denied]);
+    let single = r#"
+resource "aws_s3_bucket_acl" "b" {
+  bucket = aws_s3_bucket.b.id
+  access_control_policy {
+    grant {
+      permission = "WRITE"
+      grantee {
+        type = "Group"
+        uri  = "http://acs.amazonaws.com/groups/global/AllUsers"
+      }
+    }
+    grant {
+      permission = "READ"
+      grantee {
+        type = "Group"
+        uri  = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+      }
+    }
+  }
+}
+"#;
+    ask(&format!("{open}{single}"), [Denied, Allowed, Denied]);
+    // The bucket's policy may still deny it.
+    let denied = r#"{ Effect = "Deny", Principal = "*", Action = "s3:PutObject", Resource = "arn:aws:s3:::bb/*" }"#;
+    open_bucket(denied, &format!("{open}{}", list("public-read-write")), |world| {
+        assert_eq!(world.anyone("s3:PutObject", "aws_s3_bucket.b"), Denied);
+        assert_eq!(world.anyone("s3:ListBucket", "aws_s3_bucket.b"), Allowed);
+    });
+}
+
+#[test]
+fn who_has_no_account_lacks_the_keys_of_one_and_who_has_one_of_their_own_names_it_as_they_like() {
+    let ask = |condition: &str, expected: Answer| {
+        let statement = format!(
+            r#"{{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::bb/*", Condition = {condition} }}"#
+        );
+        open_bucket(&statement, OPEN, |world| {
+            assert_eq!(world.anyone("s3:GetObject", "aws_s3_bucket.b"), expected, "{condition}");
+        });
+    };
+    ask(r#"{ StringEquals = { "aws:PrincipalOrgID" = "o-abc" } }"#, Denied);
+    ask(r#"{ StringEqualsIfExists = { "aws:PrincipalOrgID" = "o-abc" } }"#, Allowed);
+    ask(r#"{ "ForAllValues:StringLike" = { "aws:PrincipalOrgPaths" = ["o-abc/*"] } }"#, Allowed);
+    ask(r#"{ "ForAnyValue:StringLike" = { "aws:PrincipalOrgPaths" = ["o-abc/*"] } }"#, Denied);
+    ask(r#"{ StringNotEquals = { "aws:PrincipalOrgID" = "o-abc" } }"#, Allowed);
+    ask(r#"{ StringEqualsIfExists = { "aws:PrincipalAccount" = "111122223333" } }"#, Allowed);
+    ask(r#"{ StringEquals = { "aws:PrincipalAccount" = "111122223333" } }"#, Denied);
+    ask(r#"{ StringLike = { "aws:PrincipalArn" = "arn:aws:iam::*:role/app" } }"#, Allowed);
+    ask(r#"{ ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::????????????:user/*" } }"#, Allowed);
+    ask(r#"{ StringLike = { "aws:PrincipalArn" = "arn:aws:iam::111122223333:role/*" } }"#, Denied);
+    ask(r#"{ StringLike = { "aws:PrincipalArn" = "arn:aws:sns:*:role/*" } }"#, Denied);
+    ask(r#"{ StringEquals = { "aws:PrincipalTag/team" = "red" } }"#, Allowed);
+    ask(r#"{ Bool = { "aws:MultiFactorAuthPresent" = "true" } }"#, Allowed);
+    ask(r#"{ IpAddress = { "aws:SourceIp" = ["128.0.0.0/1", "0.0.0.0/1"] } }"#, Allowed);
+    ask(r#"{ IpAddress = { "aws:SourceIp" = ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2"] } }"#, Denied);
+    ask(r#"{ NotIpAddress = { "aws:SourceIp" = ["128.0.0.0/1", "0.0.0.0/1"] } }"#, Denied);
+    ask(r#"{ IpAddress = { "aws:SourceIp" = ["::/1", "8000::/1"] } }"#, Allowed);
+}
+
+#[test]
+fn a_trust_in_any_role_of_a_name_is_met_by_a_role_of_a_strangers_account() {
+    let trust = |account: &str| {
+        format!(
+            r#"
+resource "aws_iam_role" "r" {{
+  name = "r"
+  assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [{{
+    Effect = "Allow", Principal = {{ AWS = "*" }}, Action = "sts:AssumeRole"
+    Condition = {{ StringLike = {{ "aws:PrincipalArn" = "arn:aws:iam::{account}:role/app" }} }}
+  }}] }})
+}}
+"#
+        )
+    };
+    for (account, expected) in [("*", Allowed), ("111122223333", Denied)] {
+        terraform(&trust(account), |world| {
+            assert_eq!(world.anyone("sts:AssumeRole", "aws_iam_role.r"), expected, "{account}");
+            let role = vauban_cloud::permissions::Target::Resource(world.at("aws_iam_role.r"));
+            assert_eq!(world.rights.wants_an_account("sts:AssumeRole", role), expected == Allowed);
+        });
+    }
+}
+
+#[test]
+fn the_first_version_of_the_policy_language_has_no_variables() {
+    let ask = |version: &str, resource: &str, expected: Answer| {
+        let text = format!(
+            r#"
+resource "aws_iam_user" "u" {{ name = "u" }}
+resource "aws_iam_user_policy" "p" {{
+  user   = aws_iam_user.u.name
+  policy = jsonencode({{ {version} Statement = [{{ Effect = "Allow", Action = "iam:CreateAccessKey", Resource = "{resource}" }}] }})
+}}
+"#
+        );
+        terraform(&text, |world| {
+            assert_eq!(world.can("aws_iam_user.u", "iam:CreateAccessKey", "aws_iam_user.u"), expected, "{version}");
+        });
+    };
+    let own = "arn:aws:iam::*:user/$${aws:username}";
+    ask("Version = \"2012-10-17\",", own, Allowed);
+    ask("", own, Denied);
+    ask("Version = \"2008-10-17\",", own, Denied);
+    ask("", "arn:aws:iam::*:user/*", Allowed);
+    let blocks = r#"
+resource "aws_iam_user" "u" { name = "u" }
+data "aws_iam_policy_document" "d" {
+  statement {
+    actions   = ["iam:CreateAccessKey"]
+    resources = ["arn:aws:iam::*:user/&{aws:username}"]
+  }
+}
+resource "aws_iam_user_policy" "p" {
+  user   = aws_iam_user.u.name
+  policy = data.aws_iam_policy_document.d.json
+}
+"#;
+    for (text, expected) in [
+        (blocks.replace('&', "$$"), Allowed),
+        (blocks.replace("  statement {", "  version = \"2008-10-17\"\n  statement {").replace('&', "$$"), Denied),
+    ] {
+        terraform(&text, |world| {
+            assert_eq!(world.can("aws_iam_user.u", "iam:CreateAccessKey", "aws_iam_user.u"), expected, "{text}");
+        });
+    }
+}
+
+#[test]
+fn the_region_of_a_request_is_that_of_what_is_there() {
+    let rest = r#"
+provider "aws" { region = "eu-west-1" }
+resource "aws_secretsmanager_secret" "s" { name = "s" }
+resource "aws_secretsmanager_secret" "everywhere" {
+  name = "e"
+  replica { region = "us-east-1" }
+}
+resource "aws_s3_bucket" "b" { bucket = "bb" }
+resource "aws_sqs_queue" "there" {
+  name   = "q"
+  region = "us-east-1"
+}
+"#;
+    let statement = |effect: &str, action: &str, operator: &str, region: &str| {
+        format!(
+            r#"{{ Effect = "{effect}", Action = "{action}", Resource = "*", Condition = {{ {operator} = {{ "aws:RequestedRegion" = "{region}" }} }} }}"#
+        )
+    };
+    let ask = |statements: &str, checks: &[(&str, &str, Answer)]| {
+        terraform(&user(statements, &format!("{ROLES}{rest}")), |world| {
+            for (action, target, expected) in checks {
+                assert_eq!(world.can("aws_iam_user.u", action, target), *expected, "{action} {target}: {statements}");
+            }
+        });
+    };
+    let read = "secretsmanager:GetSecretValue";
+    ask(
+        &statement("Allow", "*", "StringEquals", "us-east-1"),
+        &[
+            (read, "aws_secretsmanager_secret.s", Denied),
+            (read, "aws_secretsmanager_secret.everywhere", Allowed),
+            ("s3:GetObject", "aws_s3_bucket.b", Denied),
+            ("sqs:SendMessage", "aws_sqs_queue.there", Allowed),
+            ("iam:PutRolePolicy", "aws_iam_role.admin", Allowed),
+            ("lambda:CreateFunction", "*", Allowed),
+        ],
+    );
+    ask(
+        &statement("Allow", "*", "StringEquals", "eu-west-1"),
+        &[
+            (read, "aws_secretsmanager_secret.s", Allowed),
+            ("iam:PutRolePolicy", "aws_iam_role.admin", Denied),
+            ("iam:PassRole", "aws_iam_role.admin", Allowed),
+        ],
+    );
+    let all = r#"{ Effect = "Allow", Action = "*", Resource = "*" }"#;
+    ask(
+        &format!("{all}, {}", statement("Deny", "*", "StringNotEquals", "us-east-1")),
+        &[(read, "aws_secretsmanager_secret.s", Denied), ("sqs:SendMessage", "aws_sqs_queue.there", Allowed)],
+    );
+}
+
+#[test]
+fn a_providers_account_is_the_account_of_what_it_makes() {
+    let ask = |provider: &str, expected: Answer| {
+        let text = format!(
+            r#"
+provider "aws" {{
+  {provider}
+}}
+resource "aws_s3_bucket" "d" {{ bucket = "d-bucket" }}
+resource "aws_s3_bucket_policy" "d" {{
+  bucket = aws_s3_bucket.d.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{
+    Effect = "Allow", Principal = {{ AWS = "arn:aws:iam::111122223333:role/r1" }}, Action = "s3:GetObject", Resource = "arn:aws:s3:::d-bucket/*"
+  }}] }})
+}}
+resource "aws_iam_role" "r1" {{
+  name = "r1"
+  assume_role_policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}] }})
+}}
+"#
+        );
+        terraform(&text, |world| {
+            assert_eq!(world.can("aws_iam_role.r1", "s3:GetObject", "aws_s3_bucket.d"), expected, "{provider}");
+        });
+    };
+    ask("region = \"eu-west-1\"", Unknown);
+    ask("allowed_account_ids = [\"111122223333\"]", Allowed);
+    ask("allowed_account_ids = [\"444455556666\"]", Denied);
+    ask("allowed_account_ids = [\"111122223333\", \"444455556666\"]", Unknown);
+    ask("assume_role {\n role_arn = \"arn:aws:iam::111122223333:role/deploy\"\n}", Allowed);
+    ask("assume_role {\n role_arn = \"arn:aws:iam::444455556666:role/deploy\"\n}", Denied);
+}

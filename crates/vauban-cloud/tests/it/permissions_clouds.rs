@@ -233,3 +233,70 @@ subjects: [{kind: ServiceAccount, name: ci, namespace: shop}]
         assert_eq!(can("get secrets", "k8s:bank/Secret/login"), Denied);
     });
 }
+
+#[test]
+fn a_bucket_that_prevents_public_access_is_open_to_nobody_whatever_is_bound() {
+    let text = |setting: &str, rest: &str| {
+        format!(
+            r#"
+provider "google" {{ project = "proj-a" }}
+resource "google_storage_bucket" "b" {{
+  name     = "b"
+  location = "EU"
+  {setting}
+}}
+resource "google_storage_bucket_object" "o" {{
+  name    = "o"
+  bucket  = google_storage_bucket.b.name
+  content = "x"
+}}
+resource "google_storage_bucket_iam_member" "b" {{
+  bucket = google_storage_bucket.b.name
+  role   = "roles/storage.objectViewer"
+  member = "allUsers"
+}}
+{rest}
+"#
+        )
+    };
+    let policy = r#"
+resource "google_project_organization_policy" "p" {
+  project    = "proj-a"
+  constraint = "constraints/storage.publicAccessPrevention"
+  boolean_policy { enforced = true }
+}
+"#;
+    for (setting, rest, expected) in [
+        ("", "", Allowed),
+        ("public_access_prevention = \"inherited\"", "", Allowed),
+        ("public_access_prevention = \"enforced\"", "", Denied),
+        ("", policy, Denied),
+    ] {
+        terraform(&text(setting, rest), |world| {
+            for target in ["google_storage_bucket.b", "google_storage_bucket_object.o"] {
+                assert_eq!(world.anyone("storage.objects.get", target), expected, "{setting}{rest}: {target}");
+            }
+        });
+    }
+}
+
+#[test]
+fn what_is_open_to_all_who_are_signed_in_wants_an_account() {
+    for (member, wants) in [("allUsers", false), ("allAuthenticatedUsers", true)] {
+        let text = format!(
+            r#"
+resource "google_storage_bucket" "b" {{ name = "b" }}
+resource "google_storage_bucket_iam_member" "b" {{
+  bucket = google_storage_bucket.b.name
+  role   = "roles/storage.objectViewer"
+  member = "{member}"
+}}
+"#
+        );
+        terraform(&text, |world| {
+            let bucket = vauban_cloud::permissions::Target::Resource(world.at("google_storage_bucket.b"));
+            assert_eq!(world.anyone("storage.objects.get", "google_storage_bucket.b"), Allowed);
+            assert_eq!(world.rights.wants_an_account("storage.objects.get", bucket), wants, "{member}");
+        });
+    }
+}

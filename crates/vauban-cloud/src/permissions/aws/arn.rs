@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::resource::{Mode, Resource, Source, Text, Value, ValueKind};
+use vauban_model::resource::{Mode, Provider, Resource, Source, Text, Value, ValueKind};
 
 use super::matching::unknown_end;
 use crate::Estate;
@@ -49,6 +49,15 @@ pub(crate) struct Names<'e> {
     described: FxHashMap<u32, Vec<(Box<str>, bool)>>,
     /// Parts that the name being made may still take.
     left: Cell<usize>,
+}
+
+/// Whether a provider is set up for a resource; of several that with the longest prefix.
+fn is_of(resource: &Resource, provider: &Provider) -> bool {
+    // Roots that are accounts of their own have a scope of their own after the alias.
+    let alias = resource.scope.split('@').next().unwrap_or_default();
+    let scope = &*provider.scope;
+    resource.address.starts_with(&*provider.prefix)
+        && (*resource.scope == *scope || !scope.is_empty() && alias == scope)
 }
 
 /// Words of a name such as `prod_account-id`.
@@ -187,6 +196,61 @@ impl<'e> Names<'e> {
                 self.own.insert(scope, number.to_owned());
             }
         }
+        self.accounts_of_providers();
+    }
+
+    /// Accounts by what their providers are set up for, where all of an account agree.
+    fn accounts_of_providers(&mut self) {
+        let stated = |provider: &Provider| {
+            let settings = &provider.attributes;
+            let only = match settings.get("allowed_account_ids").map(Value::each) {
+                Some([one]) => Some(self.estate.render(one)),
+                _ => None,
+            };
+            let taken =
+                settings.get("assume_role").and_then(|role| role.get("role_arn")).map(|arn| self.estate.render(arn));
+            let taken = taken.and_then(|arn| segments(&arn, 6).get(4).map(|account| (*account).to_owned()));
+            only.or(taken).filter(|number| twelve_digits(number))
+        };
+        let set: Vec<(&Provider, Option<String>)> = self
+            .estate
+            .inventory
+            .providers
+            .iter()
+            .filter(|one| &*one.name == "aws")
+            .map(|one| (one, stated(one)))
+            .collect();
+        if set.iter().all(|(_, number)| number.is_none()) {
+            return;
+        }
+        let mut found: std::collections::BTreeMap<Text, Option<String>> = std::collections::BTreeMap::new();
+        for (at, resource) in (0u32..).zip(&self.estate.inventory.resources) {
+            if !is_aws(resource) {
+                continue;
+            }
+            let mine =
+                set.iter().filter(|(provider, _)| is_of(resource, provider)).max_by_key(|(one, _)| one.prefix.len());
+            let number = mine.and_then(|(_, number)| number.clone());
+            let known = found.entry(self.scope_of(at)).or_insert_with(|| number.clone());
+            if *known != number {
+                *known = None;
+            }
+        }
+        for (scope, number) in found {
+            if let Some(number) = number {
+                self.own.entry(scope).or_insert(number);
+            }
+        }
+    }
+
+    /// The region that a resource is in, where the code says it.
+    pub(crate) fn region_of(&self, at: u32) -> Option<String> {
+        let resource = self.estate.resource(at);
+        let providers =
+            self.estate.inventory.providers.iter().filter(|one| &*one.name == "aws" && is_of(resource, one));
+        let of_provider = || providers.max_by_key(|one| one.prefix.len()).and_then(|one| one.attributes.get("region"));
+        let region = resource.get("region").or_else(of_provider).map(|value| self.estate.render(value))?;
+        (!region.is_empty() && !region.contains(['$', '{'])).then_some(region)
     }
 
     /// The account a resource is in, as the name of its provider alias; empty for the default one.

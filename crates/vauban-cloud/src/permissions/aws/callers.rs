@@ -43,7 +43,7 @@ impl Aws<'_> {
 
     fn is_caller(&self, who: &Who, call: &Call<'_>) -> Tri {
         match (who, call.caller) {
-            (Who::Anyone, Caller::Principal(_) | Caller::Anybody) => Tri::Yes,
+            (Who::Anyone, Caller::Principal(_) | Caller::Anybody | Caller::Stranger) => Tri::Yes,
             (Who::Account(text), Caller::Principal(principal)) => {
                 self.names.same_account(text, &self.names.account(&principal.scope))
             }
@@ -69,12 +69,8 @@ impl Aws<'_> {
                 if text.contains("${") && !other { Tri::Maybe } else { Tri::No }
             }
             // Nobody knows who is meant, so it may be everybody; a role is trusted to somebody in particular.
-            (Who::Unknown(text), Caller::Anybody) => {
-                if text.starts_with("${var.") && !call.action.starts_with("sts:") {
-                    Tri::Maybe
-                } else {
-                    Tri::No
-                }
+            (Who::Unknown(text), Caller::Anybody | Caller::Stranger) => {
+                if text.starts_with("${var.") && !call.action.starts_with("sts:") { Tri::Maybe } else { Tri::No }
             }
             (Who::Service(service), Caller::Service(caller)) => service_is(service, caller),
             _ => Tri::No,

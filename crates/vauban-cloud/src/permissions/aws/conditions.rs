@@ -4,11 +4,14 @@ use core::net::IpAddr;
 
 use vauban_model::resource::{Text, Value, ValueKind};
 
-use super::arn::Names;
+use super::arn::{Names, segments};
 use super::document::{field, texts};
 use super::matching::{Choice, Tok, Tri, fits, name, pattern};
-use super::policy::{has_variables, substitute};
+use super::policy::{has_variables, literally, substitute};
 use crate::permissions::Settable;
+
+/// Stands for the number of an account that is none of those in sight, nor of those that a policy names.
+pub(crate) const ANOTHER: &str = "000000000000";
 
 /// What an operator compares, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,6 +213,12 @@ pub(crate) fn known(value: &Value) -> Vec<Condition> {
 }
 
 impl Condition {
+    /// The same in the language's first version, which has no variables.
+    pub(crate) fn literal(mut self) -> Self {
+        self.values.iter_mut().for_each(|value| *value = literally(value));
+        self
+    }
+
     /// What it compares with, as written.
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(String::as_str)
@@ -309,7 +318,8 @@ impl Condition {
         };
         match &change.tag {
             Some(tag) => {
-                for value in &self.values {
+                // Whether a tag is there at all is no question of its value.
+                for value in self.values.iter().filter(|_| self.test != Test::Null) {
                     let Some(value) = substitute(value, fill) else { continue };
                     let value = if self.test == Test::Like { value.replace(['*', '?'], "x") } else { value };
                     if self.holds(&Held::Known(vec![value.clone()]), fill) == wanted {
@@ -378,7 +388,21 @@ impl Condition {
 
     /// Whether every address is in one of the ranges.
     fn everywhere(&self) -> bool {
-        self.values.iter().any(|value| value == "0.0.0.0/0" || value == "::/0")
+        let mut ranges: Vec<(u32, u128, u128)> = self.values.iter().filter_map(|value| range(value)).collect();
+        ranges.sort_unstable();
+        [32u32, 128].into_iter().any(|wide| {
+            // The first address that no range so far holds; nothing when all are held.
+            let mut next = Some(0u128);
+            for (_, from, to) in ranges.iter().filter(|(width, ..)| *width == wide) {
+                match next {
+                    Some(free) if *from <= free && *to >= free => {
+                        next = to.checked_add(1).filter(|after| wide == 128 || *after < 1u128 << 32);
+                    }
+                    _ => {}
+                }
+            }
+            next.is_none()
+        })
     }
 
     fn compare(&self, wanted: &str, value: &str, fill: &dyn Fn(&str) -> Option<String>) -> Tri {
@@ -394,6 +418,11 @@ impl Condition {
         } else {
             wanted
         };
+        // Whatever names an account names another one than that.
+        let names_account = |part: &&str| part.chars().any(|c| !matches!(c, '*' | '?'));
+        if value.contains(ANOTHER) && segments(wanted, 6).get(4).is_some_and(names_account) {
+            return Tri::No;
+        }
         match self.test {
             Test::Equals | Test::Binary => equal(wanted, value),
             Test::EqualsIgnoringCase | Test::Bool => equal(&wanted.to_ascii_lowercase(), &value.to_ascii_lowercase()),
@@ -448,6 +477,15 @@ fn bits(address: IpAddr) -> (u128, u32) {
         IpAddr::V4(four) => (u128::from(u32::from(four)), 32),
         IpAddr::V6(six) => (u128::from(six), 128),
     }
+}
+
+/// The width of the addresses of a range in bits, its first address and its last.
+fn range(text: &str) -> Option<(u32, u128, u128)> {
+    let (base, length) = text.split_once('/')?;
+    let (base, wide) = bits(base.parse::<IpAddr>().ok()?);
+    let free = wide.checked_sub(length.parse::<u32>().ok()?)?;
+    let rest = if free >= 128 { u128::MAX } else { (1u128 << free) - 1 };
+    Some((wide, base & !rest, base | rest))
 }
 
 fn address(range: &str, value: &str) -> Tri {

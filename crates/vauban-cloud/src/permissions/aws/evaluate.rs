@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
-use vauban_model::resource::{Mode, Text};
+use vauban_model::resource::Text;
 
 use super::arn::{Names, bare_type, segments};
 use super::level::Level;
@@ -97,8 +97,10 @@ impl Matched {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Caller<'c> {
     Principal(&'c AwsPrincipal),
-    /// Anybody at all, from outside.
+    /// Anybody at all, from outside, without an account of the provider.
     Anybody,
+    /// Somebody with an account of the provider that is none of those in sight.
+    Stranger,
     /// A service of the provider, for the account.
     Service(&'c str),
 }
@@ -365,7 +367,7 @@ impl<'e> Aws<'e> {
     }
 
     /// The resource inside which something has a name: the bucket of an object.
-    fn holder_of(&self, arn: &str, action: &str) -> Option<u32> {
+    pub(super) fn holder_of(&self, arn: &str, action: &str) -> Option<u32> {
         self.tables.inside.iter().filter(|inside| Self::inside_speaks(inside, action)).find_map(|inside| {
             let sign = inside.name.trim_end_matches('*');
             let ends = arn.match_indices(sign).filter(|_| !sign.is_empty());
@@ -455,7 +457,7 @@ impl<'e> Aws<'e> {
             (Some(patterns), Some(name)) => {
                 let choice = if statement.not_resources { Choice::Every } else { Choice::Some };
                 let patterns = patterns.iter().filter(|one| {
-                    let whole = statement.not_resources || matches!(call.caller, Caller::Anybody);
+                    let whole = statement.not_resources || matches!(call.caller, Caller::Anybody | Caller::Stranger);
                     whole || !self.some_objects(call, one)
                 });
                 let any = patterns.map(|one| self.fits.pattern(one, name, choice, &fill)).max().unwrap_or(Tri::No);
@@ -477,7 +479,7 @@ impl<'e> Aws<'e> {
         }
         for condition in &statement.conditions {
             let state = match condition.key.as_str() {
-                "iam:policyarn" => policy_to_attach(condition),
+                "iam:policyarn" if self.carries(call.action, "iam:policyarn") => policy_to_attach(condition),
                 key => self.state(call, key),
             };
             let outcome = condition.outcome(&state, &fill);
@@ -701,61 +703,9 @@ impl<'e> Aws<'e> {
         Said { past, direct, session, delegated }
     }
 
-    fn held(&self, number: u32) -> Option<(&Stmt, Applied)> {
+    pub(super) fn held(&self, number: u32) -> Option<(&Stmt, Applied)> {
         let statement = self.store.all.get(number as usize)?;
         Some((statement, Applied { statement: number, via: statement.holder?, span: statement.span? }))
-    }
-
-    /// Whether anybody at all may take an action on a target.
-    pub(crate) fn anyone(&self, action: &str, target: Target<'_>) -> Level {
-        let at = match target {
-            Target::Resource(at) => Some(at),
-            Target::Named(text) => {
-                let text = self.names.canonical(text, "");
-                self.names.find(&text).or_else(|| self.holder_of(&text, &action.to_ascii_lowercase()))
-            }
-            Target::Anything => {
-                let mut own: Vec<u32> = self.resources.own.keys().copied().collect();
-                own.sort_unstable();
-                return self.best(own.into_iter().map(|at| self.anyone(action, Target::Resource(at))));
-            }
-            Target::Place(_) => None,
-        };
-        let Some(at) = at else { return Level::plain(Answer::Denied) };
-        let Some((holder, own)) = self.policy_of(at) else { return Level::plain(Answer::Denied) };
-        let lower = action.to_ascii_lowercase();
-        let request = Request::default();
-        let call = Call {
-            caller: Caller::Anybody,
-            action: &lower,
-            target: Some(at),
-            account: self.account_of(at),
-            request: &request,
-        };
-        if lower.starts_with("sts:assumerolewith") {
-            return self.anyone_federated(&call, own);
-        }
-        let names: Vec<Name> = self.target_names(at, &lower).iter().map(|form| Name::new(form)).collect();
-        let mut level = self.best(names.iter().map(|name| {
-            let Said { past, direct, .. } = self.resource_levels(&call, Some(own), Some(name));
-            direct.and(past)
-        }));
-        // Nobody gets at what a key of one's own seals who may not use the key.
-        if level.answer != Answer::Denied
-            && let Some((sealed, key)) = self.sealing(at, &lower)
-        {
-            level = level.and(self.anyone(&sealed.right, Target::Resource(key)));
-        }
-        let resource = self.names.estate.resource(holder);
-        if level.answer != Answer::Denied && bare_type(resource) == "aws_s3_bucket" && resource.mode == Mode::Managed {
-            match self.resources.closed.get(&holder) {
-                Some(Tri::Yes) => return Level::plain(Answer::Denied),
-                Some(Tri::No) => {}
-                Some(Tri::Maybe) => level = level.capped(Answer::Unknown),
-                None => level.assumptions.push("the account does not block public access to its buckets".into()),
-            }
-        }
-        level
     }
 }
 

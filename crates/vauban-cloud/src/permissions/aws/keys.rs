@@ -3,7 +3,7 @@
 use vauban_model::resource::{Mode, Value, ValueKind};
 
 use super::arn::{bare_type, segments};
-use super::conditions::{Change, Held, State};
+use super::conditions::{ANOTHER, Change, Held, State};
 use super::evaluate::{Aws, Call, Caller};
 use super::matching::{Choice, fits, name, pattern};
 use super::principals::Class;
@@ -14,11 +14,19 @@ use crate::permissions::tables::Changes;
 const SETS_BOUNDARY: [&str; 4] =
     ["iam:createrole", "iam:createuser", "iam:putrolepermissionsboundary", "iam:putuserpermissionsboundary"];
 
+/// Whether a pattern of a table fits a name.
+pub(super) fn fits_name(listed: &str, text: &str) -> bool {
+    fits(&pattern(listed), &name(text), Choice::Some) == super::matching::Tri::Yes
+}
+
 impl Aws<'_> {
     /// The value of a key in a call.
     pub(crate) fn state(&self, call: &Call<'_>, key: &str) -> State {
         if let Some((_, value)) = call.request.context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)) {
             return Held::Known(vec![(*value).to_owned()]).into();
+        }
+        if !self.carries(call.action, key) {
+            return Held::Absent.into();
         }
         if let Some((head, tag)) = key.split_once('/') {
             match head {
@@ -34,9 +42,30 @@ impl Aws<'_> {
         }
         let principal = match call.caller {
             Caller::Principal(principal) => Some(principal),
-            Caller::Anybody | Caller::Service(_) => None,
+            Caller::Anybody | Caller::Stranger | Caller::Service(_) => None,
         };
         let known = |text: String| State::from(Held::Known(vec![text]));
+        // What nobody who asks for it has to prove comes without a principal; an account of one's own may have any names.
+        match (call.caller, key) {
+            (
+                Caller::Anybody,
+                "aws:principalarn"
+                | "aws:principalaccount"
+                | "aws:username"
+                | "aws:multifactorauthpresent"
+                | "aws:multifactorauthage"
+                | "aws:principalorgid"
+                | "aws:principalorgpaths",
+            )
+            | (Caller::Stranger, "aws:principalorgid" | "aws:principalorgpaths") => return Held::Absent.into(),
+            (Caller::Anybody, "aws:principaltype") => return known("Anonymous".to_owned()),
+            (Caller::Stranger, "aws:principalarn") => return known(format!("arn:aws:iam::{ANOTHER}:*")),
+            (
+                Caller::Stranger,
+                "aws:principaltype" | "aws:username" | "aws:multifactorauthpresent" | "aws:multifactorauthage",
+            ) => return Held::Chosen.into(),
+            _ => {}
+        }
         match key {
             "aws:tagkeys" if !self.sends_tags(call.action) => return Held::Absent.into(),
             "iam:passedtoservice" => {
@@ -102,6 +131,11 @@ impl Aws<'_> {
                     None => Held::Other.into(),
                 };
             }
+            "aws:requestedregion" => {
+                if let Some(region) = self.region_of_call(call) {
+                    return known(region);
+                }
+            }
             "sts:externalid" => {
                 return State {
                     held: Held::Chosen,
@@ -126,8 +160,10 @@ impl Aws<'_> {
             }
             "iam:permissionsboundary" if !SETS_BOUNDARY.contains(&call.action) => return self.boundary_of(call.target),
             // Somebody on the internet has some address, and comes through no endpoint of a network.
-            "aws:sourceip" if matches!(call.caller, Caller::Anybody) => return Held::Other.into(),
-            "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce" if matches!(call.caller, Caller::Anybody) => {
+            "aws:sourceip" if matches!(call.caller, Caller::Anybody | Caller::Stranger) => return Held::Other.into(),
+            "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce"
+                if matches!(call.caller, Caller::Anybody | Caller::Stranger) =>
+            {
                 return Held::Absent.into();
             }
             "aws:sourceip" | "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce" => return Held::Unknown.into(),
@@ -143,19 +179,66 @@ impl Aws<'_> {
         if self.tables.absent.iter().any(|name| name == key) {
             return Held::Absent.into();
         }
-        let chosen = self.tables.chosen.iter().any(|listed| {
-            listed == key
-                || listed.contains('*') && fits(&pattern(listed), &name(key), Choice::Some) == super::matching::Tri::Yes
-        });
+        let chosen =
+            self.tables.chosen.iter().any(|listed| listed == key || listed.contains('*') && fits_name(listed, key));
         if chosen { Held::Chosen.into() } else { Held::Unknown.into() }
+    }
+
+    /// The region that a request has to go to: that of what is there already. Services of the whole account are all in one.
+    /// What is in several regions, or is passed on or taken on from any, leaves the caller the choice.
+    fn region_of_call(&self, call: &Call<'_>) -> Option<String> {
+        let service = call.action.split(':').next().unwrap_or_default();
+        match service {
+            _ if call.action == "iam:passrole" => return None,
+            "iam" | "cloudfront" | "organizations" | "route53" => return Some("us-east-1".to_owned()),
+            "sts" => return None,
+            _ => {}
+        }
+        let at = call.target?;
+        let resource = self.names.estate.resource(at);
+        let several = ["replica", "replicas", "multi_region", "global_cluster_identifier", "global_table"];
+        if several.iter().any(|key| resource.get(key).is_some_and(|value| value.as_bool() != Some(false))) {
+            return None;
+        }
+        let own = [service.to_owned()];
+        let services = self.tables.services.get(service).map_or(own.as_slice(), Vec::as_slice);
+        let arn = self.names.of(at).first()?;
+        let parts = segments(arn, 6);
+        if !parts.get(2).is_some_and(|of| services.iter().any(|one| one == of)) {
+            return None;
+        }
+        let written = parts.get(3).filter(|region| !region.is_empty() && !region.contains(['$', '*']));
+        written.map(|region| (*region).to_owned()).or_else(|| self.names.region_of(at))
+    }
+
+    /// Whether the request of an action (in lower case) may have a key at all. A key that a service defines comes with
+    /// that service's own actions only, and many with few of them. Names of identity providers (`saml`, with a dot, or not
+    /// known) are no services.
+    pub(super) fn carries(&self, action: &str, key: &str) -> bool {
+        let Some((head, rest)) = key.split_once(':') else { return true };
+        let is_service = head.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if !is_service || matches!(head, "aws" | "saml") || rest.starts_with("resourcetag/") {
+            return true;
+        }
+        if self.tables.everywhere.iter().any(|name| name == key) {
+            return true;
+        }
+        // Services that share a beginning share keys: `s3` and `s3-object-lambda`, `ssm` and `ssmmessages`.
+        let service = action.split(':').next().unwrap_or_default();
+        let renamed = || self.tables.services.get(service).is_some_and(|names| names.iter().any(|name| name == head));
+        if !service.starts_with(head) && !head.starts_with(service) && !renamed() {
+            return false;
+        }
+        let name = rest.split(['/', ':']).next().map_or(0, str::len) + head.len() + 1;
+        let Some(listed) = key.get(..name).and_then(|name| self.tables.carried.get(name)) else { return true };
+        service != head || listed.iter().any(|one| fits_name(one, action))
     }
 
     /// Whether the request of an action (in lower case) may carry tags.
     fn sends_tags(&self, action: &str) -> bool {
         let service = action.split(':').next().unwrap_or_default();
         let mut listed = self.tables.tags_sent.iter().filter(|one| one.split(':').next() == Some(service)).peekable();
-        listed.peek().is_none()
-            || listed.any(|one| fits(&pattern(one), &name(action), Choice::Some) == super::matching::Tri::Yes)
+        listed.peek().is_none() || listed.any(|one| fits_name(one, action))
     }
 
     /// The boundary of the principal that an action is taken on. What is of any name may be one without a boundary, and
@@ -185,7 +268,11 @@ impl Aws<'_> {
     }
 
     fn principal_tag(&self, call: &Call<'_>, tag: &str) -> State {
-        let Caller::Principal(principal) = call.caller else { return Held::Absent.into() };
+        let principal = match call.caller {
+            Caller::Principal(principal) => principal,
+            Caller::Stranger => return Held::Chosen.into(),
+            Caller::Anybody | Caller::Service(_) => return Held::Absent.into(),
+        };
         let change = match principal.class {
             Class::User => self.tables.tags.get("aws_iam_user"),
             Class::Role => self.tables.tags.get("aws_iam_role"),

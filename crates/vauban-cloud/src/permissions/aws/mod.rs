@@ -1,5 +1,7 @@
 //! Amazon Web Services: names, policies and the order in which they are weighed.
 
+mod acls;
+mod anyone;
 pub(crate) mod arn;
 mod besides;
 mod callers;

@@ -5,7 +5,7 @@ use vauban_model::resource::{Text, Value, ValueKind};
 use vauban_model::{Diagnostic, FileId, Span};
 use vauban_syntax::{Limits, parse_json};
 
-use super::arn::{Names, segments};
+use super::arn::{Names, bare_type, segments};
 use super::conditions::{Condition, conditions};
 use super::document::{Found, field, find, texts, value_of};
 use super::matching::{Choice, Tok, Tri, fits, is_policy_variable, name, pattern};
@@ -283,6 +283,21 @@ pub(crate) struct Stmt {
 pub(crate) struct Statements {
     pub(crate) all: Vec<Stmt>,
     pub(crate) notes: Vec<Diagnostic>,
+    /// Whether the document being read is of the language's first version, which has no variables.
+    literal: bool,
+}
+
+/// A text of the language's first version: what looks like a variable stands for itself.
+pub(crate) fn literally(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, part) in text.split("${").enumerate() {
+        if at > 0 {
+            let variable = part.split_once('}').is_some_and(|(inside, _)| is_policy_variable(inside));
+            out.push_str(if variable { "${$}{" } else { "${" });
+        }
+        out.push_str(part);
+    }
+    out
 }
 
 /// The statements of one document.
@@ -367,6 +382,12 @@ impl Statements {
             }
             return;
         };
+        // Documents made of blocks are of the second version unless they say otherwise.
+        let blocks = bare_type(names.estate.resource(from)) == "aws_iam_policy_document";
+        self.literal = match field(document, &["version"]).map(|value| names.render(value, from, 0)) {
+            Some(version) => version.starts_with("2008"),
+            None => !blocks,
+        };
         for item in list.each() {
             match &item.open().kind {
                 ValueKind::Null => {}
@@ -446,7 +467,11 @@ impl Statements {
         let resources = (if not_resources { negative } else { positive }).map(|value| {
             let (list, sure) = texts(names, value, from);
             certain &= sure;
-            list.iter().map(|(text, _)| Pattern::new(&names.canonical(text, &scope))).collect::<Vec<_>>()
+            let read = |text: &str| match self.literal {
+                true => Pattern::new(&names.canonical(&literally(text), &scope)),
+                false => Pattern::new(&names.canonical(text, &scope)),
+            };
+            list.iter().map(|(text, _)| read(text)).collect::<Vec<_>>()
         });
         let (positive, negative) =
             (field(item, &["principal", "principals"]), field(item, &["notprincipal", "notprincipals"]));
@@ -459,6 +484,10 @@ impl Statements {
         let conditions = field(item, &["condition", "conditions"])
             .map(|value| conditions(names, value, from, &mut certain))
             .unwrap_or_default();
+        let conditions = match self.literal {
+            true => conditions.into_iter().map(Condition::literal).collect(),
+            false => conditions,
+        };
         let sid = field(item, &["sid"]).map(|value| names.render(value, from, 0)).filter(|sid| !sid.is_empty());
         let label = match sid {
             Some(sid) => format!("{label} ({sid})"),

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 use vauban_model::resource::{Mode, Text, Value, ValueKind};
 
+use super::acls::List;
 use super::arn::{Names, bare_type, is_aws};
 use super::conditions::Condition;
 use super::matching::Tri;
@@ -42,6 +43,10 @@ pub(crate) struct Resources {
     pub(crate) guards: Vec<Guard>,
     /// Buckets whose public policies are switched off (yes), certainly not (no), or neither.
     pub(crate) closed: FxHashMap<u32, Tri>,
+    /// The same of public access control lists.
+    pub(crate) ignored: FxHashMap<u32, Tri>,
+    /// By bucket or object: its access control lists that let everybody in.
+    pub(crate) acls: FxHashMap<u32, Vec<List>>,
     /// By what carries a policy: what the policy is for.
     pub(crate) targets: FxHashMap<u32, Vec<u32>>,
     /// By what is sealed with a key of one's own: the key.
@@ -120,7 +125,8 @@ impl Resources {
             }
         }
         out.permissions(names, store, &find);
-        out.buckets(names, &find);
+        out.blocks(names, &find);
+        out.lists(names, store, &find);
         out.sealed(names, tables, &find);
         out.organisation(names, store);
         out
@@ -217,22 +223,6 @@ impl Resources {
             // A grant beside a key does not say that the key has a policy of its own.
             own.stated |= !grants_only;
             own.statements.push(number);
-        }
-    }
-
-    /// Whether public policies of a bucket count.
-    fn buckets(&mut self, names: &Names<'_>, find: &dyn Fn(&Value, u32, &str) -> Vec<u32>) {
-        for at in names.estate.of_type("aws_s3_bucket_public_access_block").iter().copied() {
-            let resource = names.estate.resource(at);
-            let Some(bucket) = resource.get("bucket") else { continue };
-            let flag = |key: &str| match resource.get(key) {
-                None => Tri::No,
-                Some(value) => value.as_bool().map_or(Tri::Maybe, Tri::of),
-            };
-            let closed = flag("restrict_public_buckets").max(flag("block_public_policy"));
-            for target in find(bucket, at, "aws_s3_bucket") {
-                self.closed.insert(target, closed);
-            }
         }
     }
 
