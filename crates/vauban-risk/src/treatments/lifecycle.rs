@@ -14,7 +14,7 @@ use super::history::History;
 use crate::decisions::Book;
 
 /// How evidence begins that the model gives.
-const SHOWN: &str = "the model says that ";
+pub const SHOWN: &str = "the model says that ";
 
 /// Why an approval without a content counts no longer.
 const UNBOUND: &str = "it names no content, so it binds nothing";
@@ -205,7 +205,8 @@ fn follow<'a>(it: &mut TreatmentOf, history: &History<'a>) -> Option<&'a Event> 
             EventKind::Implemented => it.stage = Stage::Implemented,
             EventKind::Verified => {
                 it.stage = Stage::Verified;
-                it.evidence.extend(event.detail("evidence").map(Box::from));
+                let evidence = event.detail("evidence").filter(|text| !text.trim().is_empty()).map(Box::from);
+                it.evidence.extend(evidence.filter(|text| !it.evidence.contains(text)));
             }
             _ => {}
         }
