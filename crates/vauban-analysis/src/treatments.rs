@@ -8,7 +8,7 @@ use vauban_model::report::Analysis;
 use vauban_model::treatment::{Part, Stage, TreatmentOf};
 use vauban_risk::treatments::{Known, lint, treatments};
 
-pub use vauban_risk::treatments::{authors, bound_details, content_hash};
+pub use vauban_risk::treatments::{SHOWN, authors, bound_details, content_hash};
 
 use crate::embedded::LoadedLibrary;
 use crate::project::Project;

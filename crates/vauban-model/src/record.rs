@@ -301,6 +301,16 @@ pub fn independent(review: &Event, events: &[&Event]) -> bool {
     said && took_part.all(|name| !makers.iter().any(|maker| same_person(maker, name)))
 }
 
+/// Whether somebody approved what they made: one who says that they are its author, or who changed the model before. As with
+/// treatments, an author is not an approver.
+///
+/// `before`: the events that hold and came before the approval.
+pub fn is_by_author(approval: &Event, before: &[&Event]) -> bool {
+    let says = approval.role.split(|letter: char| !letter.is_alphanumeric());
+    says.into_iter().any(|word| word.eq_ignore_ascii_case("author"))
+        || before.iter().any(|it| it.kind == EventKind::ModelChanged && same_person(&it.who, &approval.who))
+}
+
 /// Who made a model as far as events tell: those who proposed what is done about its threats, changed it or said what is
 /// out of its scope. Each once, in the order of the events.
 pub fn makers<'a>(events: &[&'a Event]) -> Vec<&'a str> {

@@ -115,8 +115,45 @@ fn what_somebody_approved_is_fresh_until_it_is_old_changed_or_withdrawn() {
     assert_eq!(of(&[approved.clone(), entry(Withdrawn, "model", "2026-10-01")]), Freshness::Unconfirmed);
     let review = entry(ReviewClosed, "review:2026-Q4", "2026-10-05");
     assert_eq!(of(&[approved, changed, review]), Freshness::Fresh);
-    let methodology = state(&session, &[entry(Approved, "methodology", "2026-02-01")], Artefact::Methodology);
-    assert_eq!((methodology.freshness, methodology.as_of.as_deref()), (Freshness::Fresh, Some("2026-02-01")));
+    let methodology = |approved: Entry| state(&session, &[approved], Artefact::Methodology);
+    let bound = methodology(entry(Approved, "methodology", "2026-02-01").content(&"ab".repeat(32)));
+    assert_eq!((bound.freshness, bound.as_of.as_deref()), (Freshness::Fresh, Some("2026-02-01")));
+    let unbound = methodology(entry(Approved, "methodology", "2026-02-01"));
+    assert_eq!(unbound.freshness, Freshness::Unconfirmed, "an approval of nothing");
+}
+
+#[test]
+fn who_made_what_is_approved_does_not_approve_it() {
+    use EventKind::{Approved, ModelChanged};
+    let session = session(MODEL);
+    for (subject, artefact) in [("model", Artefact::ThreatModel), ("methodology", Artefact::Methodology)] {
+        let approved = || entry(Approved, subject, "2026-09-01").content(&"ab".repeat(32));
+        let of = |entries: &[Entry]| state(&session, entries, artefact).freshness;
+        assert_eq!(of(&[approved().role("CISO")]), Freshness::Fresh, "{subject}");
+        for role in ["author", "Author", "co-author, architect"] {
+            assert_eq!(of(&[approved().role(role)]), Freshness::Unconfirmed, "{subject} {role}");
+        }
+    }
+    let approved = entry(Approved, "model", "2026-09-01").content(&"ab".repeat(32));
+    let changed = entry(ModelChanged, "model", "2026-08-01");
+    assert_eq!(state(&session, &[changed, approved], Artefact::ThreatModel).freshness, Freshness::Unconfirmed);
+}
+
+#[test]
+fn a_statement_of_applicability_with_open_rows_carries_nothing_alone() {
+    let session = session(MODEL);
+    let review = entry(EventKind::ReviewClosed, "review:2026-Q3", "2026-08-03");
+    let requirements = FRAMEWORKS.find("iso27001").unwrap();
+    let artefact = Artefact::StatementOfApplicability;
+    let found = state(&session, std::slice::from_ref(&review), artefact);
+    assert_eq!(found.freshness, Freshness::Unconfirmed);
+    assert!(found.because.starts_with("of 93 requirements, "), "{}", found.because);
+    let decided = requirements.active().filter(|it| it.kind == requirements.statement).map(|it| {
+        let subject = format!("iso-27001-2022:{}", it.id);
+        entry(EventKind::Scoped, &subject, "2026-08-02").detail("scope", "in").detail("reason", "ours")
+    });
+    let all: Vec<Entry> = decided.chain([review]).collect();
+    assert_eq!(state(&session, &all, artefact).freshness, Freshness::Fresh);
 }
 
 #[test]
@@ -145,6 +182,8 @@ fn a_change_on_the_day_of_the_approval_counts_when_it_was_written_down_later() {
     let approved = entry(Approved, "model", "2026-09-01").content(&"ab".repeat(32));
     let changed = entry(ModelChanged, "model", "2026-09-01");
     assert_eq!(of(&[approved.clone(), changed.clone()]), Freshness::Stale);
+    // By somebody else: who changed it does not approve it.
+    let approved = Entry { who: "Grace".into(), ..approved };
     assert_eq!(of(&[changed, approved]), Freshness::Fresh);
 }
 
@@ -313,9 +352,10 @@ fn maturity_is_what_records_show() {
     assert!(before.values().all(|shown| *shown != Shown::Yes), "{before:?}");
     assert_eq!(before["AA3.1"], Shown::NotVisible);
     let after = shown(&[
-        entry(EventKind::Approved, "methodology", "2026-08-01"),
+        entry(EventKind::Approved, "methodology", "2026-08-01").content(&"ab".repeat(32)),
         entry(EventKind::Approved, "model", "2026-08-02"),
         entry(EventKind::ReviewClosed, "review:2026-Q3", "2026-08-03"),
+        entry(EventKind::Verified, "control:rate-limiting@shop", "2026-08-04"),
     ]);
     for id in ["D-TA-1-A", "D-TA-3-A", "D-TA-1-B", "AA2.1"] {
         assert_eq!(after[id], Shown::Yes, "{id}");

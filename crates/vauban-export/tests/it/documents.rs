@@ -82,17 +82,52 @@ fn every_document_is_made_and_every_row_is_as_wide_as_its_head() {
 #[test]
 fn the_record_shows_in_its_document_and_in_who_approved() {
     let approved = Event { effective: "2025-12-30".into(), content: HASH.into(), ..event(3, EventKind::Approved) };
-    let events = vec![event(1, EventKind::ReviewStarted), event(2, EventKind::ReviewClosed), approved];
+    let on = |day: &str, event: Event| Event { effective: day.into(), ..event };
+    let events = vec![
+        on("2025-12-28", event(1, EventKind::ReviewStarted)),
+        on("2025-12-29", event(2, EventKind::ReviewClosed)),
+        approved,
+        // After the day that the documents are about: none of them tells it.
+        event(4, EventKind::ReviewClosed),
+        event(5, EventKind::Implemented),
+    ];
     let documents = all(&Record { events, intact: true });
     let record = documents.iter().find(|it| &*it.id == "review-record").expect("the record");
     let rows: Vec<(&str, usize)> = record.tables().map(|table| (&*table.id, table.rows.len())).collect();
     assert_eq!(rows, [("reviews", 2), ("approvals", 1), ("events", 3)]);
     assert_eq!(record.particular("Status"), Some("approved"));
+    let metrics = documents.iter().find(|it| &*it.id == "metrics").expect("the metrics");
+    let process = metrics.tables().find(|table| &*table.id == "process").expect("the process");
+    let value = |name: &str| {
+        let row = process.rows.iter().find(|row| vauban_model::document::plain(&row[0]) == name).expect("the measure");
+        vauban_model::document::plain(&row[1])
+    };
+    assert_eq!((&*value("Reviews closed"), &*value("Treatments implemented")), ("1", "0"));
     let empty = all(&Record::default());
     let record = empty.iter().find(|it| &*it.id == "review-record").expect("the record");
     assert_eq!(record.tables().count(), 0);
     assert!(matches!(record.blocks.first(), Some(Block::Note(_))), "an empty record is a gap");
     assert!(record.particular("Status").is_some_and(|it| it.starts_with("draft")));
+}
+
+#[test]
+fn laws_and_standards_are_told_where_they_are_stated() {
+    use vauban_model::model::{Fact, Origin, Value};
+    use vauban_model::vocabulary::fact;
+    let register_and_pasta = |laws: &[&str]| {
+        let mut world = world();
+        let stated = laws.iter().map(|it| (*it).into()).collect::<Vec<Box<str>>>();
+        let value = Value::Words(stated.into());
+        let span = Span { file: FileId(0), line: 1, column: 1, length: 1 };
+        world.model.system.set(Fact { id: fact::REGULATED_BY, value, origin: Origin::Stated, span });
+        let report = world.report();
+        let source = Source { report: &report, record: &Record::default(), model_hashes: &[], marking: "" };
+        let of = |id| words(&document(id, &source).expect("a document"));
+        (of("risk-register"), of("pasta"))
+    };
+    let (register, pasta) = register_and_pasta(&["gdpr", "hipaa"]);
+    assert!(pasta.contains("GDPR, HIPAA") && !pasta.contains("no law or standard"), "{pasta}");
+    assert!(register.contains("Regulated by GDPR, HIPAA."), "{register}");
 }
 
 /// The text of a document.
@@ -117,8 +152,14 @@ fn an_approval_holds_for_the_model_as_it_is_and_for_nothing_else() {
     assert!(status(&|record| record.events[0].effective = "2026-01-02".into()).contains("2026-01-02"));
     assert!(
         status(&|record| record.events[0].details = vec![("system".into(), "another".into())])
-            .contains("no approval is recorded")
+            .contains("no approval of this model is recorded")
     );
+    assert!(status(&|record| record.events[0].role = "Author".into()).contains("by an author of the model"));
+    let changed = |record: &mut Record| {
+        let change = Event { effective: "2025-12-29".into(), ..event(2, EventKind::ModelChanged) };
+        record.events.push(change);
+    };
+    assert!(status(&changed).contains("by an author of the model"), "who changed it approved it");
     assert!(status(&|record| record.events.push(event_after(EventKind::Withdrawn))).contains("withdrawn"));
 }
 

@@ -1,10 +1,10 @@
 //! The artefacts as they stand: whether they are there, as of when, and whether somebody stood behind them.
 
-use vauban_model::coverage::{Artefact, ArtefactState, ControlState, Freshness, MatrixRow};
+use vauban_model::coverage::{Applicable, Artefact, ArtefactState, ControlState, Freshness, MatrixRow};
 use vauban_model::day;
 use vauban_model::finding::{Decision, Treatment};
 use vauban_model::model::Origin;
-use vauban_model::record::{Event, EventKind, same_person};
+use vauban_model::record::{Event, EventKind, is_by_author, same_person};
 use vauban_model::words::count;
 
 use super::{Basis, newest, told};
@@ -50,7 +50,17 @@ fn state(artefact: Artefact, basis: &Basis<'_>, events: &[&Event], rows: &[Matri
         Artefact::ControlMatrix => drawn(rows.len(), "no threat has a control against it"),
         Artefact::StatementOfApplicability => {
             let stated = basis.frameworks.frameworks.iter().filter(|framework| !framework.statement.is_empty());
-            drawn(stated.count(), "no framework asks for one")
+            let rows: Vec<_> = stated.clone().flat_map(|framework| super::applicability(basis, framework)).collect();
+            let open = rows.iter().filter(|row| row.applicable == Applicable::NotAssessed).count();
+            let state = drawn(stated.count(), "no framework asks for one");
+            match state.freshness {
+                Freshness::Fresh if open > 0 => {
+                    let because =
+                        format!("of {}, {open} not assessed; {}", count(rows.len(), "requirement"), state.because);
+                    ArtefactState { freshness: Freshness::Unconfirmed, because: because.into(), ..state }
+                }
+                _ => state,
+            }
         }
         Artefact::TreatmentPlan => treatment_plan(basis, events),
         Artefact::RiskAcceptances => acceptances(basis, events),
@@ -133,6 +143,8 @@ fn aged(
         _ => "last entry by",
     };
     let behind = format!("{what} {}", told(event));
+    // Whether somebody has to stand behind it.
+    let stood = of_model || artefact == Artefact::Methodology;
     let changed = events.iter().find(|change| after(change, event) && matters(change)).filter(|_| of_model);
     let other = of_model && is_of_another_model(event, basis, events);
     let days = basis.report.today.and_then(|today| day::between(&event.effective, today));
@@ -144,13 +156,21 @@ fn aged(
         (None, Some(days)) if days > basis.review_days => {
             (Freshness::Stale, format!("{behind}, {days} days ago; {} are allowed", basis.review_days))
         }
+        _ if stood && event.kind == EventKind::Approved && is_by_author(event, &before(event, events)) => {
+            (Freshness::Unconfirmed, format!("{behind}, who is an author of it"))
+        }
         // An approval of nothing in particular holds for nothing in particular.
-        _ if of_model && event.kind == EventKind::Approved && event.content.is_empty() => {
+        _ if stood && event.kind == EventKind::Approved && event.content.is_empty() => {
             (Freshness::Unconfirmed, format!("{behind}, bound to no content"))
         }
         _ => (Freshness::Fresh, behind),
     };
     ArtefactState { as_of: Some(event.effective.clone()), ..made(artefact, freshness, entries, because) }
+}
+
+/// The events before one, in the order in which they took effect.
+fn before<'e>(event: &Event, events: &[&'e Event]) -> Vec<&'e Event> {
+    events.iter().copied().take_while(|other| other.number != event.number).collect()
 }
 
 /// Whether a change of the model came after an event: on a later day, or later on the same.

@@ -2,14 +2,15 @@
 //! environmental metrics are given.
 //!
 //! Scores are reckoned by the `cvss` crate of RustSec after FIRST's specifications (3.1 revision 1; 4.0 document version
-//! 1.2). What is done here is to choose base metrics by what the model knows.
+//! 1.2), those of 3.1 with temporal or environmental metrics by [`cvss31`]. What is done here is to choose base metrics by
+//! what the model knows.
 
 use cvss::Cvss;
 use vauban_model::scale::{Impact, Level, Likelihood};
 use vauban_model::scoring::{Access, Known, MethodScore, Place, Source};
 
-use super::Method;
 use super::inputs::{Inputs, ScoreError};
+use super::{Method, cvss31};
 
 /// The id of version 3.1.
 pub const V31: &str = "cvss-3.1";
@@ -180,7 +181,12 @@ pub(super) fn score(version: Version, known: &Known, given: &[(String, String)])
     })?;
     let (figure, kind) = match &parsed {
         Cvss::CvssV40(four) => (four.score().value(), four.nomenclature().to_string()),
-        other => (other.score(), version.text().to_owned()),
+        other => match cvss31::scored(&vector) {
+            Some(scored) if !scored.groups.is_empty() => {
+                (scored.figure, format!("{}, {}", version.text(), scored.groups))
+            }
+            _ => (other.score(), version.text().to_owned()),
+        },
     };
     let (word, level) = severity(figure);
     Ok(MethodScore {
@@ -260,6 +266,19 @@ mod tests {
             ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:N", 0.0),
         ] {
             assert!((of(Version::V40, vector) - figure).abs() < 1e-9, "{vector}: {}", of(Version::V40, vector));
+        }
+    }
+
+    #[test]
+    fn metrics_of_other_groups_count_and_are_named() {
+        for (rest, result) in [
+            ("E:P/RL:O/RC:C", "8.9 High (CVSS 3.1, temporal)"),
+            ("MAV:P", "7.5 High (CVSS 3.1, environmental)"),
+            ("E:X/CR:X", "9.9 Critical (CVSS 3.1)"),
+        ] {
+            let vector = format!("CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:C/C:H/I:H/A:H/{rest}");
+            let found = score(Version::V31, &open_upload(), &given(&[(VECTOR, &vector)])).unwrap();
+            assert_eq!(&*found.result, result);
         }
     }
 

@@ -4,6 +4,7 @@
 //! reasons.
 
 pub mod cvss;
+mod cvss31;
 pub mod dread;
 mod inputs;
 pub mod matrix;

@@ -140,7 +140,8 @@ fn is_less(part: &Part, was: &str) -> bool {
     }
 }
 
-fn kept(value: &str) -> String {
+/// A value as the record keeps it.
+pub(super) fn kept(value: &str) -> String {
     if value.len() <= KEPT { value.to_owned() } else { format!("{HIDDEN}{}", hash(value)) }
 }
 

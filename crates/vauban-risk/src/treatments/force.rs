@@ -54,21 +54,32 @@ pub fn held(record: &Record, system: &str, today: &str) -> Vec<Held> {
 }
 
 fn of(finding: &str, history: &History<'_>, today: &str, out: &mut Vec<Held>) {
-    let mut proposed: Option<&Event> = None;
+    // Those that were neither turned down nor taken back.
+    let mut proposed: Vec<&Event> = Vec::new();
     let mut running: Option<Held> = None;
     for (at, event) in history.events.iter().enumerate() {
         let ends = match event.kind {
-            EventKind::Proposed | EventKind::Rejected | EventKind::Withdrawn => true,
-            EventKind::Approved => proposed.is_some() && history.counts(at),
+            EventKind::Proposed => true,
+            EventKind::Rejected | EventKind::Withdrawn => history.is_of_last(at),
+            EventKind::Approved => {
+                let of = history.proposal(at);
+                history.counts(at) && of.is_some_and(|of| proposed.iter().any(|open| open.number == of.number))
+            }
             _ => false,
         };
         if ends && let Some(before) = running.take() {
             out.push(ended(before, &event.effective, event.kind.as_str()));
         }
         match event.kind {
-            EventKind::Proposed => proposed = Some(event),
-            EventKind::Rejected | EventKind::Withdrawn => proposed = None,
-            EventKind::Approved if ends => running = proposed.and_then(|proposed| begun(finding, proposed, event)),
+            EventKind::Proposed => proposed.push(event),
+            EventKind::Rejected | EventKind::Withdrawn if ends => proposed.clear(),
+            EventKind::Rejected | EventKind::Withdrawn => {
+                let of = history.proposal(at).map(|of| of.number);
+                proposed.retain(|open| Some(open.number) != of);
+            }
+            EventKind::Approved if ends => {
+                running = history.proposal(at).and_then(|proposed| begun(finding, proposed, event));
+            }
             _ => {}
         }
     }

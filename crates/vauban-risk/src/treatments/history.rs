@@ -73,10 +73,49 @@ impl<'a> History<'a> {
         base.copied().into_iter().chain(void).map(|event| &*event.who).collect()
     }
 
-    /// The position of the last proposal before another.
+    /// The position of the proposal that the event at a position is about; the last one for a position behind the end.
+    ///
+    /// Days of joined branches interleave, so the last proposal before it need not be meant. What is approved is told by the
+    /// content it carries, or by the words of the decision it is bound to, as the model may have changed between; what is
+    /// turned down or taken back, by the treatment it names. Where nothing tells, the last one is meant.
     fn base(&self, at: usize) -> Option<usize> {
         let before = self.events.get(..at).unwrap_or(&self.events);
-        before.iter().rposition(|event| event.kind == EventKind::Proposed)
+        let meant = |proposal: &&Event| {
+            self.events.get(at).is_none_or(|event| {
+                proposal.kind == EventKind::Proposed
+                    && if event.kind == EventKind::Approved {
+                        is_approved_by(proposal, event)
+                    } else {
+                        let named = event.detail("treatment");
+                        named.is_none() || named == proposal.detail("treatment")
+                    }
+            })
+        };
+        let proposals = || before.iter().enumerate().rev().filter(|(_, event)| event.kind == EventKind::Proposed);
+        proposals().find(|(_, proposal)| meant(proposal)).or_else(|| proposals().next()).map(|(at, _)| at)
+    }
+
+    /// The proposal that the event at a position is about.
+    pub(super) fn proposal(&self, at: usize) -> Option<&'a Event> {
+        self.base(at).and_then(|base| self.events.get(base)).copied()
+    }
+
+    /// Whether the event at a position is about the last proposal before it, or about no proposal.
+    pub(super) fn is_of_last(&self, at: usize) -> bool {
+        let before = self.events.get(..at).unwrap_or(&self.events);
+        self.base(at) == before.iter().rposition(|event| event.kind == EventKind::Proposed)
+    }
+}
+
+/// Whether an approval is of a proposal: of its content, or of the same words about a model that changed since.
+fn is_approved_by(proposal: &Event, approval: &Event) -> bool {
+    let unbound = proposal.content.is_empty() || approval.content.is_empty();
+    unbound || proposal.content == approval.content || {
+        let bound = |name: &str| approval.detail(&super::content::bound(name));
+        let same = |name: &str| {
+            bound(name).unwrap_or_default() == super::content::kept(proposal.detail(name).unwrap_or_default())
+        };
+        bound("treatment").is_some() && ["treatment", "reason", "until"].into_iter().all(same)
     }
 }
 

@@ -14,7 +14,7 @@ use super::history::History;
 use crate::decisions::Book;
 
 /// How evidence begins that the model gives.
-const SHOWN: &str = "the model says that ";
+pub const SHOWN: &str = "the model says that ";
 
 /// Why an approval without a content counts no longer.
 const UNBOUND: &str = "it names no content, so it binds nothing";
@@ -117,7 +117,11 @@ pub(super) fn histories<'a>(known: &Known<'a>) -> BTreeMap<&'a str, History<'a>>
 
 /// The treatment as the decisions file or its first event gives it.
 fn begun(id: &str, decision: Option<&Decision>, history: &History<'_>) -> Option<TreatmentOf> {
-    let last = history.events.iter().rev().find(|event| event.kind == EventKind::Proposed);
+    let proposals = || history.events.iter().rev().filter(|event| event.kind == EventKind::Proposed);
+    // The file may have the proposal of another branch than the last one.
+    let of_file =
+        |event: &&&Event| decision.is_some_and(|decision| proposes(event, decision.treatment, &decision.reason));
+    let last = proposals().find(of_file).or_else(|| proposals().next());
     let said = last.and_then(|event| event.detail("treatment")).and_then(Treatment::parse);
     let treatment = decision.map(|decision| decision.treatment).or(said)?;
     let words = |name: &str| last.and_then(|event| event.detail(name)).unwrap_or_default();
@@ -148,6 +152,12 @@ fn begun(id: &str, decision: Option<&Decision>, history: &History<'_>) -> Option
     })
 }
 
+/// Whether a proposal is of a treatment for a reason.
+fn proposes(event: &Event, treatment: Treatment, reason: &str) -> bool {
+    event.detail("treatment").and_then(Treatment::parse) == Some(treatment)
+        && event.detail("reason").unwrap_or_default() == reason
+}
+
 /// Walks through what happened, and gives the approval that counts.
 fn follow<'a>(it: &mut TreatmentOf, history: &History<'a>) -> Option<&'a Event> {
     let mut approved = None;
@@ -172,6 +182,10 @@ fn follow<'a>(it: &mut TreatmentOf, history: &History<'a>) -> Option<&'a Event> 
             // What was turned down or taken back is proposed anew before it is approved.
             EventKind::Approved if matches!(it.stage, Stage::Rejected | Stage::Withdrawn) => {}
             EventKind::Approved if !history.counts(at) => {}
+            // Of another branch: what was approved is not what this is about.
+            EventKind::Approved | EventKind::Rejected | EventKind::Withdrawn
+                if !history.is_of_last(at)
+                    && !history.proposal(at).is_some_and(|of| proposes(of, it.treatment, &it.reason)) => {}
             EventKind::Approved => {
                 it.stage = Stage::Approved;
                 it.approver = event.who.clone();
@@ -191,7 +205,8 @@ fn follow<'a>(it: &mut TreatmentOf, history: &History<'a>) -> Option<&'a Event> 
             EventKind::Implemented => it.stage = Stage::Implemented,
             EventKind::Verified => {
                 it.stage = Stage::Verified;
-                it.evidence.extend(event.detail("evidence").map(Box::from));
+                let evidence = event.detail("evidence").filter(|text| !text.trim().is_empty()).map(Box::from);
+                it.evidence.extend(evidence.filter(|text| !it.evidence.contains(text)));
             }
             _ => {}
         }

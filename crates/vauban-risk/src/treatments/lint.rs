@@ -5,6 +5,7 @@ use vauban_model::record::{EventKind, Record, same_person};
 use vauban_model::treatment::{Stage, TreatmentOf};
 use vauban_model::{Diagnostic, Severity};
 
+use super::history::History;
 use super::lifecycle::{Known, histories};
 
 /// What does not agree: approvals that lapsed, risks accepted without a record, work that is late, what somebody approved
@@ -138,10 +139,10 @@ fn exchanged(it: &TreatmentOf, known: &Known<'_>, record: &Record, out: &mut Vec
         return;
     }
     let Some(decision) = known.decisions.iter().find(|decision| decision.threat == it.finding) else { return };
-    let events = record.in_effect(Some(known.system), known.today);
-    let last = |kind: EventKind| events.iter().rev().find(|event| event.kind == kind && event.subject == it.finding);
-    let owner = last(EventKind::Proposed).and_then(|event| event.detail("owner"));
-    let approver = last(EventKind::Approved).map(|event| &*event.who);
+    let history = History::of(record, known.system, &it.finding, known.today);
+    let approval = history.events.iter().rposition(|event| event.kind == EventKind::Approved);
+    let owner = history.proposal(approval.unwrap_or(usize::MAX)).and_then(|event| event.detail("owner"));
+    let approver = approval.and_then(|at| history.events.get(at)).map(|event| &*event.who);
     let names = [("owner", owner, &*decision.owner), ("approver", approver, &*decision.approver)];
     for (role, by_record, in_file) in names {
         let Some(by_record) = by_record.filter(|name| !same_person(name, in_file)) else { continue };

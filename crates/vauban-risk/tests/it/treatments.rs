@@ -68,14 +68,17 @@ fn decision(treatment: Treatment) -> Decision {
 }
 
 fn treated(record: &Record, treatment: Treatment, today: &str) -> TreatmentOf {
-    let decisions = [decision(treatment)];
+    treated_as(record, &[decision(treatment)], today)
+}
+
+fn treated_as(record: &Record, decisions: &[Decision], today: &str) -> TreatmentOf {
     let content = |_: &_, _: &_| Vec::new();
     let known = Known {
         system: "Shop",
         findings: &[],
         mitigated: &[],
         threats: &[],
-        decisions: &decisions,
+        decisions,
         record: Some(record),
         today: Some(today),
         content: &content,
@@ -231,4 +234,68 @@ fn a_day_has_the_decisions_of_that_day() {
         times,
         [time("first", "2030-01-02", "2030-03-31", "expired"), time("second", "2030-05-02", "2030-08-01", "withdrawn")]
     );
+}
+
+/// A branch on which an acceptance was proposed and approved, joined with one on which something else was proposed between.
+fn joined(content: &str) -> Record {
+    use EventKind::{Approved, Proposed};
+    let mut written = proposal(Written::new(), "Eve", "2030-02-01", "few callers", "2030-09-30");
+    written.0.last_mut().unwrap().content = CONTENT.into();
+    let mut written = written.and(Proposed, "Dan", "2030-02-02");
+    let last = written.0.last_mut().unwrap();
+    last.content = "cd".repeat(32).into();
+    last.details = [("owner", "Dan"), ("reason", "draw it"), ("treatment", "mitigate")]
+        .map(|(name, value)| (name.into(), value.into()))
+        .to_vec();
+    let mut written = written.and(Approved, "Bob", "2030-02-03");
+    let last = written.0.last_mut().unwrap();
+    last.content = content.into();
+    let bound = [("bound.reason", "few callers"), ("bound.treatment", "accept"), ("bound.until", "2030-09-30")];
+    last.details = bound.map(|(name, value)| (name.into(), value.into())).to_vec();
+    written.record()
+}
+
+#[test]
+fn an_approval_is_of_the_proposal_whose_content_it_carries_not_of_one_that_came_between() {
+    // The second content: the model had changed when it was approved, and its words tell what was meant.
+    for content in [CONTENT, "efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef"] {
+        let record = joined(content);
+        let of = |treatment, reason: &str, until: Option<&str>| {
+            let decision = Decision {
+                reason: reason.into(),
+                until: until.map(Into::into),
+                owner: "".into(),
+                approver: "".into(),
+                ..decision(treatment)
+            };
+            treated_as(&record, &[decision], "2030-03-01")
+        };
+        let mitigate = of(Treatment::Mitigate, "draw it", None);
+        assert_eq!((mitigate.stage, &*mitigate.approver), (Stage::Proposed, ""), "nobody approved it");
+        let accept = of(Treatment::Accept, "few callers", Some("2030-09-30"));
+        assert_eq!((accept.stage, &*accept.approver), (Stage::Approved, "Bob"));
+        assert_eq!(treated_as(&record, &[], "2030-03-01").stage, Stage::Proposed);
+        let held = held(&record, "Shop", "2030-03-01");
+        let told: Vec<_> = held.iter().map(|it| (it.treatment, &*it.reason, &*it.owner, &*it.approver)).collect();
+        assert_eq!(told, [(Treatment::Accept, "few callers", "Eve", "Bob")]);
+    }
+    // Who proposed the one may approve the other, and not their own.
+    for (who, stage) in [("Dan", Stage::Approved), ("Eve", Stage::Proposed)] {
+        let mut record = joined(CONTENT);
+        record.events.last_mut().unwrap().who = who.into();
+        let decisions = [Decision { reason: "few callers".into(), ..decision(Treatment::Accept) }];
+        assert_eq!(treated_as(&record, &decisions, "2030-03-01").stage, stage, "{who}");
+    }
+}
+
+#[test]
+fn what_is_taken_back_is_the_proposal_of_that_treatment() {
+    let mut record = joined(CONTENT);
+    let mut withdrawn = record.events[2].clone();
+    withdrawn.kind = EventKind::Withdrawn;
+    withdrawn.content = "".into();
+    withdrawn.details = vec![("treatment".into(), "accept".into())];
+    record.events[2] = withdrawn;
+    let decisions = [Decision { reason: "draw it".into(), until: None, ..decision(Treatment::Mitigate) }];
+    assert_eq!(treated_as(&record, &decisions, "2030-03-01").stage, Stage::Proposed);
 }

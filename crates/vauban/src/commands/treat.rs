@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use vauban_analysis::Session;
 use vauban_analysis::export::registers;
 use vauban_analysis::format::write_decision;
-use vauban_analysis::treatments::{self, bound_details, content_hash};
+use vauban_analysis::treatments::{self, SHOWN, bound_details, content_hash};
 use vauban_model::day::is_day;
 use vauban_model::did_you_mean;
 use vauban_model::document::shown;
@@ -585,9 +585,15 @@ fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
     may(it, EventKind::Verified, &[Stage::Approved, Stage::InProgress, Stage::Implemented, Stage::Verified])?;
     planned(it, EventKind::Verified)?;
     let evidence = match (&arguments.evidence, it.evidence.last()) {
-        (Some(document), _) if !document.trim().is_empty() => document.clone(),
-        // The model shows it.
-        (_, Some(shown)) if it.stage == Stage::Verified => shown.to_string(),
+        (Some(document), _) if document.trim().is_empty() => {
+            return Err(Failure::new(
+                "`--evidence` says nothing",
+                "name a document, a commit or a test report, or leave it out where the model shows that it was carried out",
+            ));
+        }
+        (Some(document), _) => document.trim().to_owned(),
+        // The model shows it; what a person said before shows it no second time.
+        (None, Some(shown)) if it.stage == Stage::Verified && shown.starts_with(SHOWN) => shown.to_string(),
         _ => {
             tell!(
                 "The rules say no: nothing in the model shows that it was carried out. Say in the model what is there now, or name a \
@@ -596,12 +602,17 @@ fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
             return Ok(ExitCode::from(1));
         }
     };
-    let entry = actor
-        .entry(EventKind::Verified, &which.id)
-        .detail(SYSTEM, &session.project.model.system.name)
-        .detail("treatment", it.treatment.as_str())
-        .detail("evidence", &evidence);
-    record::append_under(&lock, &places.record, &[entry])?;
+    let entry = |kind: EventKind| {
+        let entry = actor.entry(kind, &which.id).detail(SYSTEM, &session.project.model.system.name);
+        entry.detail("treatment", it.treatment.as_str())
+    };
+    // What is shown to be there was carried out: from this day, where nobody said an earlier one.
+    let since = it.steps.iter().rev().take_while(|step| step.what != EventKind::Proposed.as_str());
+    let said = since.into_iter().any(|step| step.what == EventKind::Implemented.as_str());
+    let carried_out = (!said).then(|| entry(EventKind::Implemented));
+    let entries: Vec<Entry> =
+        carried_out.into_iter().chain([entry(EventKind::Verified).detail("evidence", &evidence)]).collect();
+    record::append_under(&lock, &places.record, &entries)?;
     tell!("Written to {}: shown by {evidence}.", places.record);
     Ok(ExitCode::SUCCESS)
 }

@@ -156,6 +156,29 @@ fn work_that_a_document_shows_is_closed_and_completed() {
 }
 
 #[test]
+fn what_is_verified_was_carried_out_and_evidence_says_something() {
+    let folder = folder();
+    let propose = ["--treatment", "mitigate", "--reason", "Gateway.", "--owner", "Ada", "--due", "2030-02-01"];
+    treat(&folder, "propose", &[&propose[..], &["--who", "Ada", "--at", "2030-01-01"]].concat()).exits(0);
+    treat(&folder, "approve", &["--who", "Bob", "--at", "2030-01-02"]).exits(0);
+    let verify =
+        |evidence: &[&str], day: &str| treat(&folder, "verify", &[evidence, &["--who", "Bob", "--at", day]].concat());
+    for nothing in ["", "   ", "\t\n"] {
+        let refused = verify(&["--evidence", nothing], "2030-01-21").exits(2);
+        assert!(refused.err.contains("says nothing"), "{}", refused.err);
+    }
+    verify(&["--evidence", "test report 1"], "2030-01-21").exits(0);
+    // A person's word shows nothing a second time, and the same report said twice is one.
+    verify(&[], "2030-01-22").exits(1);
+    verify(&["--evidence", " test report 1 "], "2030-01-23").exits(0);
+    let record = folder.read("vauban.record.jsonl");
+    let lines = |kind: &str| record.matches(&format!("\"kind\":\"{kind}\"")).count();
+    assert_eq!((lines("implemented"), lines("verified")), (1, 2), "{record}");
+    let shown = treat(&folder, "show", &["--today", "2030-01-24"]).exits(0).out;
+    assert!(!shown.contains("test report 1; test report 1"), "{shown}");
+}
+
+#[test]
 fn a_mitigation_leaves_what_its_controls_leave() {
     let left = |control: &str| {
         let folder = folder();

@@ -69,8 +69,9 @@ fn gaps(maker: &Maker<'_>) -> Vec<Block> {
 fn owner(maker: &Maker<'_>, element: &Element) -> Cell {
     match (&element.owner, &maker.report.model.system.owner) {
         (Some(owner), _) => cell(owner.clone()),
-        (None, Some(owner)) => cell(format!("{owner} (the system's)")),
-        (None, None) => cell(NOT_SAID),
+        // Who answers for the system answers for what is in it.
+        (None, Some(owner)) if element.in_scope() => cell(format!("{owner} (the system's)")),
+        (None, _) => cell(NOT_SAID),
     }
 }
 

@@ -6,7 +6,7 @@ use vauban_model::document::{Block, Cell, Column, Inline, Table, text};
 use vauban_model::finding::{Applies, Decision, Finding};
 use vauban_model::library::Threat;
 use vauban_model::model::{Element, ElementRef, RecordedThreat};
-use vauban_model::record::{Event, EventKind};
+use vauban_model::record::{Event, EventKind, is_by_author};
 use vauban_model::report::{Report, RiskOf};
 use vauban_model::scale::Level;
 use vauban_model::state::Verb;
@@ -118,7 +118,7 @@ pub(super) fn approval(source: &Source<'_>, id: &str) -> Result<String, String> 
             Some(later) => format!("its approval holds from {} on", later.effective),
             None if any && !record.intact => "the record is not what was written".to_owned(),
             None if any => "the approval was called void".to_owned(),
-            None => "no approval is recorded".to_owned(),
+            None => "no approval of this model is recorded".to_owned(),
         });
     };
     let after = events.get(at + 1..).unwrap_or_default();
@@ -132,6 +132,10 @@ pub(super) fn approval(source: &Source<'_>, id: &str) -> Result<String, String> 
         let role = if last_in_effect.role.is_empty() { String::new() } else { format!(" ({})", last_in_effect.role) };
         format!("{}{role}, {}", last_in_effect.who, last_in_effect.effective)
     };
+    let before = events.get(..at).unwrap_or_default();
+    if is_by_author(last_in_effect, before) {
+        return Err(format!("the approval of {} is by an author of the model", said()));
+    }
     if last_in_effect.content.is_empty() {
         return Err(format!("the approval of {} is bound to no content", said()));
     }
@@ -292,10 +296,9 @@ impl<'a> Maker<'a> {
                 }
             }
         };
-        let regulated = model.system.symbols(fact::REGULATED_BY);
+        let regulated = model.system.words(fact::REGULATED_BY);
         if !finding.data.is_empty() && !regulated.is_empty() {
-            let words: Vec<&str> =
-                regulated.iter().filter_map(|at| enumeration_word(fact::REGULATED_BY, *at)).collect();
+            let words: Vec<String> = regulated.iter().map(|it| it.to_uppercase()).collect();
             out = format!("{out} Regulated by {}.", words.join(", "));
         }
         out

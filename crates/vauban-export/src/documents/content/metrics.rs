@@ -54,7 +54,8 @@ fn coverage(maker: &Maker<'_>) -> Vec<Metric> {
     let known = model.components.iter().filter(|it| !it.element.words(fact::TECHNOLOGY).is_empty()).count();
     let classified = model.data.iter().filter(|it| it.word(fact::CLASSIFICATION).is_some()).count();
     let encrypted = analysis.encrypted.iter().filter(|it| it.is_some()).count();
-    let owned = model.components.iter().filter(|it| it.element.owner.is_some() || model.system.owner.is_some()).count();
+    let all = model.components.iter().filter(|it| it.element.in_scope());
+    let owned = all.clone().filter(|it| it.element.owner.is_some() || model.system.owner.is_some()).count();
     let cells = analysis.matrix.iter().flat_map(|it| it.counts).filter(|it| it.considered > 0);
     let settled = cells.clone().filter(|it| it.asked == 0).count();
     vec![
@@ -72,8 +73,8 @@ fn coverage(maker: &Maker<'_>) -> Vec<Metric> {
         ),
         Metric(
             "Components owned",
-            share(owned, model.components.len()),
-            "components with an owner of their own or the system's",
+            share(owned, all.count()),
+            "components in scope with an owner of their own or the system's",
         ),
         Metric(
             "STRIDE fields settled",

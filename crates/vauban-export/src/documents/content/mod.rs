@@ -20,7 +20,7 @@ mod threat_catalogue;
 mod treatment_plan;
 
 use vauban_model::document::{AS_OF, Block, Document, Inline};
-use vauban_model::record::Record;
+use vauban_model::record::{Event, Record};
 use vauban_model::report::Report;
 
 use crate::digest::Digest;
@@ -140,7 +140,7 @@ pub const FULL: &str = "full";
 /// What each finding means for the business, in the order of the findings: as the risk register says it.
 pub fn business_impacts(source: &Source<'_>) -> Vec<String> {
     let digest = Digest::new(source.report);
-    let (report, record) = (source.report, source.record);
+    let (report, record) = (source.report, &as_of(source));
     let maker = Maker { report, record, digest: &digest, prefix: "", whole: false };
     report.analysis.findings.iter().map(|finding| maker.business_impact(finding)).collect()
 }
@@ -152,16 +152,23 @@ pub fn document(id: &str, source: &Source<'_>) -> Option<Document> {
     }
     let kind = KINDS.iter().find(|kind| kind.id == id)?;
     let digest = Digest::new(source.report);
-    let maker = Maker { report: source.report, record: source.record, digest: &digest, prefix: kind.id, whole: false };
+    let record = &as_of(source);
+    let maker = Maker { report: source.report, record, digest: &digest, prefix: kind.id, whole: false };
     Some(assemble(kind.id, kind.title, source, (kind.build)(&maker)))
+}
+
+/// The record as of the day of the report: a document about a day tells nothing that holds from a later one.
+fn as_of(source: &Source<'_>) -> Record {
+    let holds = |event: &&Event| source.report.today.is_none_or(|today| &*event.effective <= today);
+    Record { events: source.record.events.iter().filter(holds).cloned().collect(), intact: source.record.intact }
 }
 
 fn full(source: &Source<'_>) -> Document {
     let digest = Digest::new(source.report);
+    let record = &as_of(source);
     let mut blocks = Vec::new();
     for kind in KINDS {
-        let maker =
-            Maker { report: source.report, record: source.record, digest: &digest, prefix: kind.id, whole: true };
+        let maker = Maker { report: source.report, record, digest: &digest, prefix: kind.id, whole: true };
         if !blocks.is_empty() {
             blocks.push(Block::PageBreak);
         }
@@ -234,6 +241,7 @@ fn assemble(id: &str, title: &str, source: &Source<'_>, blocks: Vec<Block>) -> D
 /// What the makers of documents share.
 struct Maker<'a> {
     report: &'a Report<'a>,
+    /// As of the day of the report.
     record: &'a Record,
     digest: &'a Digest<'a>,
     /// What begins the ids of pictures, so that no two in one file are equal.

@@ -11,8 +11,7 @@ use vauban_model::vocabulary::{Domain, fact};
 
 use super::Maker;
 use super::common::{
-    NOT_SAID, bullets, cell, code, enumeration_word, gap, heading, level, note, or_dash, paragraph, spaced, strong,
-    table,
+    NOT_SAID, bullets, cell, code, gap, heading, level, note, or_dash, paragraph, spaced, strong, table,
 };
 use super::data_flow_diagrams::figure;
 use crate::diagram::overlay;
@@ -88,12 +87,7 @@ fn or_not(words: &str) -> String {
 fn objectives(maker: &Maker<'_>) -> Stage {
     let (model, methodology) = (maker.report.model, maker.report.methodology);
     let system = &model.system;
-    let regulated: Vec<String> = system
-        .symbols(fact::REGULATED_BY)
-        .iter()
-        .filter_map(|at| enumeration_word(fact::REGULATED_BY, *at))
-        .map(str::to_uppercase)
-        .collect();
+    let regulated: Vec<String> = system.words(fact::REGULATED_BY).iter().map(|it| it.to_uppercase()).collect();
     let requirements: Vec<&vauban_model::model::Note> =
         model.notes.iter().filter(|it| &*it.kind == "security-requirement").collect();
     let criticality = system.word(fact::CRITICALITY);

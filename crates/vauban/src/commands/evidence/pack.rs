@@ -157,8 +157,8 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
     let made = made(arguments)?;
     let today = made.get(..10).unwrap_or_default();
     let (from, to) = (&arguments.from, &arguments.to);
-    let as_of = arguments.as_of.as_ref().or(arguments.shared.today.as_ref());
-    let as_of = as_of.map_or_else(|| to.as_str().min(today).to_owned(), String::clone);
+    let today = arguments.shared.today.as_deref().unwrap_or(today);
+    let as_of = arguments.as_of.clone().unwrap_or_else(|| to.as_str().min(today).to_owned());
     for (name, text) in [("--from", from), ("--to", to), ("--as-of", &as_of)] {
         if !day::is_day(text) {
             return Err(Failure::new(format!("`{name} {text}` is no day"), "write YYYY-MM-DD"));
