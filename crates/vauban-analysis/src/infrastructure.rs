@@ -400,9 +400,9 @@ pub(crate) fn understand(
         threats,
         internet: Some(internet),
     };
-    let mut steps = vauban_cloud::grants::steps(&inputs);
+    let (mut steps, left_out) = vauban_cloud::grants::steps(&inputs);
     alike(&mut steps);
-    diagnostics.extend(vauban_cloud::grants::diagnostics(&inputs));
+    diagnostics.extend(left_out);
     vauban_cloud::detection::watch(&estate, &lowered, detection, &mut steps);
     administrators(&mut lowered.model, &steps);
     if drawn < lowered.model.components.len() && !steps.iter().any(|step| speaks_of(step, internet)) {

@@ -216,8 +216,14 @@ fn place(span: Span, sources: &SourceMap) -> String {
     format!("{}:{}:{}", harmless(sources.name(span.file)), span.line, span.column)
 }
 
-/// A text that is not ours, such as the name of a file, without what would steer a terminal.
+/// A text that is not ours, such as the name of a file or of a component, on one line and without what would steer a
+/// terminal: a line of its own could pass for one of ours, or for a command to whatever reads the log.
 pub fn harmless(text: &str) -> String {
+    crate::text::drawn(text).replace('\n', " ")
+}
+
+/// A text of several lines that we put together, without what would steer a terminal.
+pub fn harmless_lines(text: &str) -> String {
     crate::text::drawn(text)
 }
 

@@ -24,7 +24,7 @@ use vauban_analysis::export::terminal;
 
 fn say(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "{}", terminal::harmless(text));
+    let _ = writeln!(std::io::stderr(), "{}", terminal::harmless_lines(text));
 }
 
 /// Threat modeling that reads what you build and gives reasons you can check.

@@ -15,6 +15,8 @@ mod pipelines;
 mod structure;
 mod walk;
 
+use std::collections::BTreeMap;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
 use vauban_model::library::{Bind, BindCondition, Cloud, Grant, Maturity, Permission, Threat};
@@ -52,11 +54,29 @@ pub struct Inputs<'a, 'r> {
     pub internet: Option<ElementRef>,
 }
 
-/// Steps of one grant at one principal at the most: beyond, the rest is the same thing again.
-const MOST_STEPS: usize = 500;
+/// Steps of one grant at one principal at the most, as long as all together are fewer than [`MOST_TOGETHER`]. What is left
+/// out is told.
+const MOST_STEPS: usize = 20_000;
 
-/// All steps, in a fixed order: what follows by itself, then grants by principal and threat.
-pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
+/// When there are so many steps, a grant gives [`FEWEST_STEPS`] for each further principal at the most: time and memory
+/// stay bounded.
+const MOST_TOGETHER: usize = 200_000;
+
+/// Steps that a grant may give for any principal, however many there are already.
+const FEWEST_STEPS: usize = 500;
+
+/// How many steps one grant may give for the next principal.
+fn most_steps(before: usize) -> usize {
+    MOST_TOGETHER.saturating_sub(before).clamp(FEWEST_STEPS, MOST_STEPS)
+}
+
+/// What was left out, by principal: how many targets were not looked at.
+type LeftOut = std::cell::RefCell<BTreeMap<u32, usize>>;
+
+/// All steps, in a fixed order: what follows by itself, then grants by principal and threat; and what there is to say of
+/// steps that were not made.
+pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
+    let left_out = LeftOut::default();
     let walks = Walks::new(inputs);
     let mut granted_by_resources: FxHashMap<&str, bool> = FxHashMap::default();
     for action in
@@ -68,6 +88,10 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
     let mut out = Vec::new();
     let rulers = structure::accounts(inputs, &mut out);
     let administrators = &rulers.everywhere;
+    let rules =
+        |at: &u32| administrators.contains(at) || rulers.places.get(at).is_some_and(|places| !places.is_empty());
+    let worst: FxHashSet<u32> =
+        (0u32..).zip(inputs.rights.principals()).filter(|(at, _)| rules(at)).map(|(_, it)| it.resource).collect();
     structure::outsiders(inputs, &mut out);
     structure::default_editors(inputs, &mut out);
     structure::groups(inputs, &mut out);
@@ -109,6 +133,8 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
                 threat,
                 principal: at,
                 element,
+                worst: &worst,
+                left_out: &left_out,
                 ruled: if rules_account(grant) { &[] } else { rulers.places.get(&at).map_or(&[], Vec::as_slice) },
             };
             evaluator.run(&mut out, &mut wanted);
@@ -126,6 +152,8 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
                 threat,
                 principal: ANYONE,
                 element,
+                worst: &worst,
+                left_out: &left_out,
                 ruled: &[],
             };
             evaluator.run(&mut out, &mut wanted);
@@ -140,7 +168,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> Vec<CloudStep> {
         .flat_map(|step| step.gains.iter().filter(|gain| gain.verb == Verb::Alter).map(|gain| gain.element))
         .collect();
     out.retain(|step| &*step.consequence != structure::CHANGED_CODE || altered.contains(&step.element));
-    out
+    (out, diagnostics(inputs, &left_out.into_inner()))
 }
 
 /// The action of a permission without the mark before it.
@@ -149,16 +177,44 @@ fn bare(permission: &Permission) -> &str {
 }
 
 /// What there is to say of steps that were not made.
-pub fn diagnostics(inputs: &Inputs<'_, '_>) -> Vec<Diagnostic> {
-    if !structure::is_cut(inputs) {
-        return Vec::new();
+fn diagnostics(inputs: &Inputs<'_, '_>, left_out: &BTreeMap<u32, usize>) -> Vec<Diagnostic> {
+    let mut out = Vec::new();
+    if structure::is_cut(inputs) {
+        let message = "so many things share one network that not every way between them is followed";
+        out.push(
+            Diagnostic::warning_without_place("network-too-large", message).help(
+                "paths through this network may be missing; check its parts one by one, or put them into subnets",
+            ),
+        );
     }
-    let message = "so many things share one network that not every way between them is followed";
-    vec![
-        Diagnostic::warning_without_place("network-too-large", message)
-            .help("paths through this network may be missing; check its parts one by one, or put them into subnets"),
-    ]
+    if inputs.network.cut {
+        let message = "filters of the network have so many rules that not all of them are judged";
+        out.push(
+            Diagnostic::warning_without_place("too-many-rules", message)
+                .help("what is open may be missing; check its parts one by one, or make the rules fewer"),
+        );
+    }
+    let help = "findings and paths may be missing; check its parts one by one";
+    for (principal, count) in left_out.iter().take(MOST_TOLD) {
+        let resource =
+            inputs.rights.principals().get(*principal as usize).map(|it| inputs.estate.resource(it.resource));
+        let name = resource.map_or("anybody".to_owned(), |it| format!("`{}`", it.address));
+        let message = format!("{name} may use so much that {count} of it are not looked at");
+        out.push(match resource {
+            Some(resource) => Diagnostic::warning("too-many-targets", resource.span, message).help(help),
+            None => Diagnostic::warning_without_place("too-many-targets", message).help(help),
+        });
+    }
+    if left_out.len() > MOST_TOLD {
+        let message =
+            format!("{} more principals may use so much that not all of it is looked at", left_out.len() - MOST_TOLD);
+        out.push(Diagnostic::warning_without_place("too-many-targets", message).help(help));
+    }
+    out
 }
+
+/// Principals that are named when not all of what they may use is looked at.
+const MOST_TOLD: usize = 5;
 
 /// Whether a grant is about access to a project itself: what makes an administrator.
 fn of_access(grant: &Grant) -> bool {
@@ -196,6 +252,9 @@ struct Evaluator<'e, 'i, 'r> {
     element: ElementRef,
     /// Projects and subscriptions that the principal controls anyway: what is in them is no news.
     ruled: &'e [u32],
+    /// Resources that stand for administrators: looked at first where not all can be.
+    worst: &'e FxHashSet<u32>,
+    left_out: &'e LeftOut,
 }
 
 /// What is known of a combination so far.
@@ -289,8 +348,18 @@ impl Evaluator<'_, '_, '_> {
         let listed = bind::listed(self.inputs, self.walks, self.principal, bind, self.grant, chosen, || {
             self.within_reach(level + 1, bind)
         });
-        for resource in listed.iter().copied() {
-            if out.len() - before >= MOST_STEPS {
+        let most = most_steps(before);
+        let first_the_worst = listed.len() > most && !self.worst.is_empty();
+        let ordered: Vec<u32> = if first_the_worst {
+            let (worst, rest): (Vec<u32>, Vec<u32>) = listed.iter().partition(|at| self.worst.contains(at));
+            worst.into_iter().chain(rest).collect()
+        } else {
+            Vec::new()
+        };
+        let listed: &[u32] = if first_the_worst { &ordered } else { &listed };
+        for (at, resource) in listed.iter().copied().enumerate() {
+            if out.len() - before >= most {
+                *self.left_out.borrow_mut().entry(self.principal).or_default() += listed.len() - at;
                 return;
             }
             if !self.ruled.is_empty() && self.inputs.rights.place_of(resource).is_some_and(|place| self.rules(place)) {

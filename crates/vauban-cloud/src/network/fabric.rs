@@ -12,8 +12,12 @@ use vauban_model::resource::Text;
 use super::intervals::{AddressSet, PortSet};
 use super::{Hop, Network, Place, Way, Zone};
 
-/// Most pieces that one judgement is split into; what is beyond is answered by "to be asked".
-const MOST_PIECES: usize = 256;
+/// Most pieces that one judgement is split into; what is beyond is answered by "to be asked", and told. One security group
+/// of AWS has 1,000 rules at the most, and so have all of one interface together.
+const MOST_PIECES: usize = 1_024;
+
+/// With more pieces than this, those that differ in their addresses only are made one.
+const MANY_PIECES: usize = 64;
 
 /// Whom a rule speaks of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -174,6 +178,8 @@ pub(crate) struct Fabric {
     /// Segments of each network, with their addresses and the filters at their edge.
     pub(crate) segments: FxHashMap<u32, Vec<Segment>>,
     seen: FxHashSet<Seen>,
+    /// Whether something had more pieces than are judged.
+    pub(crate) cut: std::cell::Cell<bool>,
 }
 
 /// A segment as a place somebody may be.
@@ -263,18 +269,46 @@ impl Fabric {
                 if filter.border && !crossing {
                     out.extend(pieces.iter().cloned());
                 } else if filter.ordered {
-                    pieces.iter().for_each(|piece| in_order(filter, side, piece, &mut out));
+                    for piece in &pieces {
+                        if in_order(filter, side, piece, &mut out) {
+                            self.cut.set(true);
+                        }
+                    }
                 } else {
                     pieces.iter().for_each(|piece| any_of(filter, side, piece, &mut out));
                 }
             }
-            if out.len() > MOST_PIECES {
-                out.truncate(MOST_PIECES);
-                out.iter_mut().for_each(|piece| piece.asks = true);
-            }
+            self.bounded(&mut out, side);
             pieces = out;
         }
         pieces
+    }
+
+    /// Few enough pieces: the widest first, those of the same ports together; what is then still too many is not judged.
+    fn bounded(&self, pieces: &mut Vec<Piece>, side: Side<'_>) {
+        if pieces.len() <= MANY_PIECES {
+            return;
+        }
+        pieces.sort_by_key(|piece| (!piece.certain(), !whole(&piece.addresses, side.addresses)));
+        let mut at_ports: FxHashMap<Vec<super::Ports>, usize> = FxHashMap::default();
+        let mut kept: Vec<Piece> = Vec::with_capacity(pieces.len());
+        for piece in pieces.drain(..) {
+            if piece.certain() {
+                let ports = piece.ports.list();
+                if let Some(same) = at_ports.get(&ports).and_then(|at| kept.get_mut(*at)) {
+                    same.addresses = same.addresses.union(&piece.addresses);
+                    continue;
+                }
+                at_ports.insert(ports, kept.len());
+            }
+            kept.push(piece);
+        }
+        if kept.len() > MOST_PIECES {
+            kept.truncate(MOST_PIECES);
+            kept.iter_mut().for_each(|piece| piece.asks = true);
+            self.cut.set(true);
+        }
+        *pieces = kept;
     }
 
     /// Everything a side may send, before anything was asked.
@@ -328,7 +362,11 @@ impl Fabric {
         for sent in &out {
             for taken in &into {
                 let ports = sent.ports.intersection(&taken.ports).intersection(&back);
-                if ports.is_empty() || pieces.len() >= MOST_PIECES {
+                if ports.is_empty() {
+                    continue;
+                }
+                if pieces.len() >= MOST_PIECES {
+                    self.cut.set(true);
                     continue;
                 }
                 let mut piece = Piece { ports, ..taken.clone() };
@@ -499,7 +537,9 @@ fn any_of(filter: &Filter, side: Side<'_>, piece: &Piece, out: &mut Vec<Piece>) 
     }
 }
 
-fn in_order(filter: &Filter, side: Side<'_>, piece: &Piece, out: &mut Vec<Piece>) {
+/// The rules of a filter one after the other; gives whether something was left out.
+fn in_order(filter: &Filter, side: Side<'_>, piece: &Piece, out: &mut Vec<Piece>) -> bool {
+    let mut cut = false;
     let mut open = vec![piece.clone()];
     for rule in &filter.rules {
         let mut next = Vec::new();
@@ -522,7 +562,9 @@ fn in_order(filter: &Filter, side: Side<'_>, piece: &Piece, out: &mut Vec<Piece>
         if next.len() > MOST_PIECES {
             next.truncate(MOST_PIECES);
             next.iter_mut().for_each(|piece| piece.asks = true);
+            cut = true;
         }
         open = next;
     }
+    cut
 }

@@ -101,6 +101,8 @@ pub struct Network {
     pub ways: Vec<Way>,
     /// By resource: its innermost network zone, if it is placed in one.
     pub zone_of: Vec<Option<u32>>,
+    /// Whether filters have so many rules that not all of them were judged.
+    pub cut: bool,
 }
 
 /// Works out zones and ways of an inventory in canonical form.
@@ -234,5 +236,6 @@ pub fn weave(estate: &Estate<'_>) -> Woven {
             by_resource.entry(resource).or_default().push(at);
         }
     }
+    fabric.network.cut = fabric.cut.get();
     Woven { fabric, by_resource }
 }

@@ -11,6 +11,9 @@ use super::Scope;
 /// How deep defaults may hold defaults.
 const DEEPEST: usize = 16;
 
+/// Longest text that variables are filled into, in bytes; what would be longer stays open.
+const LONGEST: usize = 1 << 18;
+
 /// A part of a text.
 enum Piece {
     Known(String, Option<(Text, Option<Span>)>),
@@ -129,7 +132,8 @@ fn known(text: &str, out: &mut Vec<Piece>) {
 }
 
 fn variable(name: &str, scope: &Scope, out: &mut Vec<Piece>) {
-    match scope.values.get(name) {
+    let so_far: usize = out.iter().map(|piece| if let Piece::Known(text, _) = piece { text.len() } else { 0 }).sum();
+    match scope.values.get(name).filter(|(value, _)| so_far.saturating_add(value.len()) <= LONGEST) {
         Some((value, place)) => out.push(Piece::Known(value.to_string(), Some((name.into(), *place)))),
         None => out.push(Piece::Open(name.to_owned())),
     }

@@ -90,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 "changes": answer.changes,
             })).collect::<Vec<_>>(),
         })),
-        TextOrJson::Text => answers.iter().map(|answer| harmless(&told(answer))).collect(),
+        TextOrJson::Text => answers.iter().map(told).collect(),
     };
     write_output(&text, arguments.output.as_deref())?;
     if let Some(meant) = meant(&session, &arguments.action, &answers) {
@@ -126,22 +126,25 @@ fn told(answer: &CanAnswer) -> String {
         "settable" => ("Yes, once something is changed", "may"),
         _ => ("Not known", "may or may not"),
     };
-    let mut out = format!("{word}: {} {rest} {}{on}.\n", answer.who, answer.action);
+    let mut out = format!("{}\n", harmless(&format!("{word}: {} {rest} {}{on}.", answer.who, answer.action)));
     for statement in &answer.statements {
         let sign = if statement.allows { "+" } else { "-" };
         out.push_str(&format!(
             "  {sign} {}\n    {}:{}:{}\n",
-            statement.text, statement.file, statement.line, statement.column
+            harmless(&statement.text),
+            harmless(&statement.file),
+            statement.line,
+            statement.column
         ));
     }
     if answer.statements.is_empty() {
         out.push_str("  No statement speaks of it; what is not allowed is denied.\n");
     }
     for change in &answer.changes {
-        out.push_str(&format!("  ~ first: {change}\n"));
+        out.push_str(&format!("  ~ first: {}\n", harmless(change)));
     }
     for assumption in &answer.assumptions {
-        out.push_str(&format!("  ? assumed: {assumption}\n"));
+        out.push_str(&format!("  ? assumed: {}\n", harmless(assumption)));
     }
     out
 }

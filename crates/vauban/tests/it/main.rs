@@ -64,6 +64,8 @@ mod score;
 #[cfg(test)]
 mod simulate;
 #[cfg(test)]
+mod sizes;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod threagile;

@@ -135,6 +135,9 @@ impl Evaluator<'_> {
                 }
             }
         };
+        if pairs.len() > INSTANCES {
+            self.too_many_items(INSTANCES, block.span);
+        }
         for (key, value) in pairs.into_iter().take(INSTANCES) {
             let each = ValueKind::Map(vec![("key".into(), key), ("value".into(), value)]);
             let binding = Binding { name: &iterator, value: Value::new(each, block.span), next: scope.bindings };

@@ -1,5 +1,7 @@
 //! Functions that need the evaluation or the tree; all others are in `functions`.
 
+use std::cell::Cell;
+
 use vauban_model::resource::{Value, ValueKind, Why};
 use vauban_model::{Diagnostic, FileId};
 use vauban_syntax::{Kind, Limits, Node, parse_yaml};
@@ -273,7 +275,15 @@ impl Evaluator<'_> {
                 *value = resolved;
             }
         }
-        match functions::call(name, &values, expr.span) {
+        let too_much = Cell::new(false);
+        let result = functions::call_telling(name, &values, expr.span, &too_much);
+        if too_much.get() {
+            let message = format!("`{name}` gives more than is worked out; its result is not known because of it");
+            self.say(
+                Diagnostic::warning("evaluation-too-long", expr.span, message).help("ask about a part of the folder"),
+            );
+        }
+        match result {
             Some(value) => {
                 if matches!(&value.kind, ValueKind::Unknown(unknown) if unknown.why == Why::Unsupported)
                     && !values.iter().any(holds_unknown)

@@ -154,6 +154,18 @@ impl Evaluator<'_> {
         }
     }
 
+    /// A loop over more than is gone through.
+    pub(super) fn too_many_items(&mut self, most: usize, span: Span) {
+        self.say(
+            Diagnostic::warning(
+                "too-many-instances",
+                span,
+                format!("a loop goes over more than {most} items; the first of them are read"),
+            )
+            .help("check what it goes over"),
+        );
+    }
+
     fn too_many(&mut self, address: &str, span: Span) {
         self.say(
             Diagnostic::warning(

@@ -4,7 +4,7 @@ use vauban_model::Diagnostic;
 use vauban_model::resource::{Text, Value, ValueKind, Why};
 
 use super::operators::one_of;
-use super::{Binding, DEEPEST, Evaluator, INSTANCES, Scope};
+use super::{Binding, DEEPEST, Evaluator, ITEMS, Scope};
 use crate::terraform::functions::{is_several, maybe, several};
 use crate::terraform::syntax::{Expr, ExprKind, For, Operator, words};
 
@@ -33,14 +33,17 @@ impl Evaluator<'_> {
 
     /// There was too much work already.
     pub(super) fn too_much(&mut self, expr: &Expr) -> Value {
-        if self.said.insert(("evaluation-too-long", None, "".into())) {
-            self.output.diagnostics.push(
-                Diagnostic::warning(
-                    "evaluation-too-long",
-                    expr.span,
-                    "there is too much to work out; some values are not known because of it",
+        if self.said.insert(("evaluation-too-long", None, self.root.as_str().into())) {
+            let message = if self.root.is_empty() {
+                "there is too much to work out; some values are not known because of it".to_owned()
+            } else {
+                format!(
+                    "there is too much to work out in `{}`; some of its values are not known because of it",
+                    self.root
                 )
-                .help("ask about a part of the folder"),
+            };
+            self.output.diagnostics.push(
+                Diagnostic::warning("evaluation-too-long", expr.span, message).help("ask about a part of the folder"),
             );
         }
         Value::unknown(Why::Unsupported, words(expr), expr.span)
@@ -143,17 +146,25 @@ impl Evaluator<'_> {
     /// What a loop goes over: keys and values; nothing when it is not known.
     pub(super) fn items_of(&mut self, over: &Value) -> Option<Vec<(Value, Value)>> {
         let over = self.resolve_top(over);
+        let count = match &over.open().kind {
+            ValueKind::List(items) => items.len(),
+            ValueKind::Map(entries) => entries.len(),
+            _ => 0,
+        };
+        if count > ITEMS {
+            self.too_many_items(ITEMS, over.span);
+        }
         match &over.open().kind {
             ValueKind::List(items) => {
                 let numbered = |(index, item): (usize, &Value)| {
                     let index = u32::try_from(index).map_or(f64::MAX, f64::from);
                     (Value::new(ValueKind::Number(index), item.span), item.clone())
                 };
-                Some(items.iter().take(INSTANCES).enumerate().map(numbered).collect())
+                Some(items.iter().take(ITEMS).enumerate().map(numbered).collect())
             }
             ValueKind::Map(entries) => {
                 // The tool goes through the keys in their own order.
-                let mut sorted: Vec<_> = entries.iter().take(INSTANCES).collect();
+                let mut sorted: Vec<_> = entries.iter().take(ITEMS).collect();
                 sorted.sort_by(|a, b| a.0.cmp(&b.0));
                 Some(
                     sorted

@@ -44,9 +44,18 @@ const MODULES: usize = 20_000;
 /// Most alternatives kept of a value that depends on something not known.
 const ALTERNATIVES: usize = 32;
 
-/// Most work done for one folder, besides [`WORK_PER_BYTE`]: expressions evaluated and parts of values copied. What is
+/// Most items that a loop in an expression goes over.
+const ITEMS: usize = 1 << 16;
+
+/// Most work done for one root module, besides [`WORK_PER_BYTE`]: expressions evaluated and parts of values copied. What is
 /// left then is not known. A folder of production with 3,000 resources in 1 MB takes 1.5 million.
 const WORK: u64 = 20_000_000;
+
+/// Roots of one folder that may do all their work: together they do no more, but for [`LEAST_WORK`].
+const HEAVY_ROOTS: u64 = 3;
+
+/// Work that every root may do, whatever others did.
+const LEAST_WORK: u64 = 500_000;
 
 /// More work for larger folders.
 const WORK_PER_BYTE: u64 = 10;
@@ -77,7 +86,10 @@ pub(super) fn evaluate(tree: &mut Tree<'_>, options: &Options, files: &[InputFil
         keep_text: false,
         resources: 0,
         spent: 0,
-        allowed: files.iter().fold(WORK, |all, file| {
+        spent_before: 0,
+        root: String::new(),
+        allowed: 0,
+        for_each_root: files.iter().fold(WORK, |all, file| {
             let bytes = u64::try_from(file.text.len()).unwrap_or(u64::MAX);
             all.saturating_add(bytes.saturating_mul(WORK_PER_BYTE))
         }),
@@ -125,9 +137,15 @@ struct Evaluator<'a> {
     /// Whether texts that are documents stay texts, because a function of texts looks at them.
     keep_text: bool,
     resources: usize,
-    /// Work done so far, and how much may be.
+    /// Work done for the root at hand so far, and how much may be.
     spent: u64,
     allowed: u64,
+    /// Work done for the roots before it.
+    spent_before: u64,
+    /// How much may be done for one root, when others left enough.
+    for_each_root: u64,
+    /// The folder of the root at hand.
+    root: String,
 }
 
 /// A module, called once.
@@ -249,6 +267,15 @@ impl Evaluator<'_> {
         if self.said.insert(key) {
             self.output.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Begins with a root: what others spent is not its own, as long as all together stay within bounds.
+    fn begin(&mut self, root: &str) {
+        self.spent_before = self.spent_before.saturating_add(self.spent.min(self.allowed));
+        let together = self.for_each_root.saturating_mul(HEAVY_ROOTS);
+        self.spent = 0;
+        self.allowed = together.saturating_sub(self.spent_before).max(LEAST_WORK).min(self.for_each_root);
+        root.clone_into(&mut self.root);
     }
 
     /// Work about to be done; false when it was too much already.

@@ -79,6 +79,7 @@ impl Evaluator<'_> {
     }
 
     fn root(&mut self, dir: &str, module: &Rc<Module>) {
+        self.begin(dir);
         let values = self.values(dir, module);
         let fetched = self.fetched(dir);
         let root = Rc::new(RootModule { dir: dir.to_owned(), values, fetched });

@@ -138,7 +138,7 @@ pub(super) fn concat(call: &Call<'_>) -> Outcome {
 /// Appends the items of a list, to a depth.
 fn splice(list: &Value, depth: usize, all: &mut Vec<Value>) -> Result<(), Fail> {
     if all.len() > MOST_ITEMS {
-        return Err(Fail::Refused);
+        return Err(Fail::TooMuch);
     }
     match &list.kind {
         ValueKind::List(items) => {
@@ -150,7 +150,7 @@ fn splice(list: &Value, depth: usize, all: &mut Vec<Value>) -> Result<(), Fail> 
                     all.push(item.clone())
                 }
                 if all.len() > MOST_ITEMS {
-                    return Err(Fail::Refused);
+                    return Err(Fail::TooMuch);
                 }
             }
         }
@@ -255,7 +255,7 @@ pub(super) fn element(call: &Call<'_>) -> Outcome {
             items.get(at).cloned().ok_or(Fail::Refused)
         }
         Ok(_) | Err(Fail::NotKnown) => Ok(one_of(items.to_vec(), call.span)),
-        Err(Fail::Refused) => Err(Fail::Refused),
+        Err(fail @ (Fail::Refused | Fail::TooMuch)) => Err(fail),
     }
 }
 

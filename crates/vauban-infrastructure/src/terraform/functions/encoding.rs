@@ -228,7 +228,7 @@ fn csv_rows(text: &str) -> Result<Vec<Vec<String>>, Fail> {
                 was_quoted = false;
                 rows.push(std::mem::take(&mut row));
                 if rows.len() > MOST_ITEMS {
-                    return Err(Fail::Refused);
+                    return Err(Fail::TooMuch);
                 }
             }
             c => field.push(c),

@@ -57,7 +57,7 @@ pub(super) fn lookup(call: &Call<'_>) -> Outcome {
             possible.extend(default.cloned());
             if possible.is_empty() { Err(Fail::Refused) } else { Ok(one_of(possible, call.span)) }
         }
-        Err(Fail::Refused) => Err(Fail::Refused),
+        Err(fail @ (Fail::Refused | Fail::TooMuch)) => Err(fail),
         Err(Fail::NotKnown) => {
             let mut possible: Vec<Value> = entries.iter().map(|(_, value)| value.clone()).collect();
             possible.extend(default.cloned());
@@ -152,7 +152,7 @@ pub(super) fn merge(call: &Call<'_>) -> Outcome {
         maps += 1;
         only = Some(arg);
         if entries.len() > MOST_ITEMS {
-            return Err(Fail::Refused);
+            return Err(Fail::TooMuch);
         }
     }
     match only {

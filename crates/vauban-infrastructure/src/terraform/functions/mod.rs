@@ -30,6 +30,7 @@ mod value;
 mod tests;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use vauban_model::Span;
 use vauban_model::resource::{Text, Value, ValueKind, Why};
@@ -43,6 +44,8 @@ const MOST_ALTERNATIVES: usize = 8;
 const LONGEST_TEXT: usize = 1 << 20;
 /// Most items in a list or map a function makes.
 const MOST_ITEMS: usize = 1 << 16;
+/// Most parts of the items of a list that a function makes of several.
+const MOST_PARTS: usize = 1 << 18;
 
 /// Why a function has no exact result.
 enum Fail {
@@ -50,6 +53,8 @@ enum Fail {
     NotKnown,
     /// Terraform would refuse the call, or it is outside what is worked out here.
     Refused,
+    /// The result is larger than what is worked out here.
+    TooMuch,
 }
 
 type Outcome = Result<Value, Fail>;
@@ -77,6 +82,11 @@ struct Call<'a> {
 
 /// Works out a call of a function. `None` when no function of that name is worked out here.
 pub(super) fn call(name: &str, args: &[Value], span: Span) -> Option<Value> {
+    call_telling(name, args, span, &Cell::new(false))
+}
+
+/// The same; tells whether the result would have been larger than what is worked out here.
+pub(super) fn call_telling(name: &str, args: &[Value], span: Span, too_much: &Cell<bool>) -> Option<Value> {
     let name = name.strip_prefix("core::").unwrap_or(name);
     let (function, gives, moves) = lookup(name)?;
     let secret = if moves {
@@ -90,7 +100,7 @@ pub(super) fn call(name: &str, args: &[Value], span: Span) -> Option<Value> {
         (true, true) => args.iter().map(|arg| arg.open().clone()).collect(),
         (true, false) => args.iter().map(value::unmarked).collect(),
     };
-    let result = spread(name, &args, span, function, gives);
+    let result = spread(&Call { name, args: &args, span }, function, gives, too_much);
     Some(if secret && !matches!(result.kind, ValueKind::Secret(_)) {
         Value::new(ValueKind::Secret(Box::new(result)), span)
     } else {
@@ -101,13 +111,14 @@ pub(super) fn call(name: &str, args: &[Value], span: Span) -> Option<Value> {
 type Function = fn(&Call<'_>) -> Outcome;
 
 /// Calls a function once for each combination of alternatives in its arguments, up to a bound.
-fn spread(name: &str, args: &[Value], span: Span, function: Function, gives: Gives) -> Value {
+fn spread(call: &Call<'_>, function: Function, gives: Gives, too_much: &Cell<bool>) -> Value {
+    let Call { name, args, span } = *call;
     let combinations = args.iter().try_fold(1usize, |all, arg| match &arg.kind {
         ValueKind::OneOf(items) => all.checked_mul(items.len().max(1)).filter(|all| *all <= MOST_ALTERNATIVES),
         _ => Some(all),
     });
     let Some(combinations @ 2..) = combinations.filter(|_| !matches!(name, "coalesce" | "coalescelist")) else {
-        return settle(&Call { name, args, span }, function, gives);
+        return settle(call, function, gives, too_much);
     };
     let mut results = Vec::with_capacity(combinations);
     for combination in 0..combinations {
@@ -123,16 +134,20 @@ fn spread(name: &str, args: &[Value], span: Span, function: Function, gives: Giv
                 _ => arg.clone(),
             })
             .collect();
-        results.push(settle(&Call { name, args: &chosen, span }, function, gives));
+        results.push(settle(&Call { name, args: &chosen, span }, function, gives, too_much));
     }
     one_of(results, span)
 }
 
 /// Calls a function and gives its failures their value.
-fn settle(call: &Call<'_>, function: Function, gives: Gives) -> Value {
+fn settle(call: &Call<'_>, function: Function, gives: Gives, too_much: &Cell<bool>) -> Value {
     match function(call) {
         Ok(result) => result,
         Err(Fail::Refused) => Value::unknown(Why::Unsupported, call.described(), call.span),
+        Err(Fail::TooMuch) => {
+            too_much.set(true);
+            Value::unknown(Why::Unsupported, call.described(), call.span)
+        }
         Err(Fail::NotKnown) => match gives {
             Gives::Plain => plain_unknown(call.args, call.described(), call.span),
             Gives::Text => derived(call.args, call.described(), call.span),
@@ -308,7 +323,7 @@ impl<'a> Call<'a> {
     fn out_text(&self, text: impl Into<Text>) -> Outcome {
         let text: Text = text.into();
         if text.len() > LONGEST_TEXT {
-            return Err(Fail::Refused);
+            return Err(Fail::TooMuch);
         }
         Ok(Value::text(text, self.span))
     }
@@ -324,14 +339,14 @@ impl<'a> Call<'a> {
 
     fn out_list(&self, items: Vec<Value>) -> Outcome {
         if items.len() > MOST_ITEMS {
-            return Err(Fail::Refused);
+            return Err(Fail::TooMuch);
         }
         Ok(Value::new(ValueKind::List(items), self.span))
     }
 
     fn out_map(&self, entries: Vec<(Text, Value)>) -> Outcome {
         if entries.len() > MOST_ITEMS {
-            return Err(Fail::Refused);
+            return Err(Fail::TooMuch);
         }
         Ok(Value::new(ValueKind::Map(entries), self.span))
     }

@@ -7,10 +7,7 @@ use super::collection::without_repeats;
 use super::maps::any_true;
 use super::text::{is_open, items_or_several};
 use super::value::{canonical, equal, is_known, is_several, maybe, parse_number, text_of};
-use super::{Call, Fail, Outcome, unfit};
-
-/// Most combinations `setproduct` makes.
-const MOST_COMBINATIONS: usize = 4096;
+use super::{Call, Fail, MOST_ITEMS, MOST_PARTS, Outcome, unfit};
 
 /// Each value once; texts in the order of code points, numbers by size, anything else as it came.
 fn as_set(items: Vec<Value>) -> Vec<Value> {
@@ -75,16 +72,33 @@ fn choose(items: &[Value], others: &[Value], among: bool) -> Result<Vec<Value>, 
     Ok(kept)
 }
 
+/// How many parts a value has.
+fn weight(value: &Value) -> usize {
+    match &value.kind {
+        ValueKind::Template(items) | ValueKind::List(items) | ValueKind::OneOf(items) => {
+            items.iter().map(weight).fold(1, usize::saturating_add)
+        }
+        ValueKind::Map(entries) => entries.iter().map(|(_, value)| weight(value)).fold(1, usize::saturating_add),
+        ValueKind::Document(inner) | ValueKind::Secret(inner) => weight(inner).saturating_add(1),
+        _ => 1,
+    }
+}
+
 /// Every combination of one item of each, the last varying fastest.
 pub(super) fn setproduct(call: &Call<'_>) -> Outcome {
     if call.args.len() < 2 {
         return Err(Fail::Refused);
     }
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
+    let mut parts = 0usize;
     for arg in call.args {
         let items = items_or_several(arg)?;
-        if rows.len().saturating_mul(items.len()) > MOST_COMBINATIONS {
-            return Err(Fail::NotKnown);
+        let of_items = items.iter().map(weight).fold(1, usize::saturating_add);
+        // Every row so far is copied once for each item, every item once for each row.
+        let of_items = of_items.saturating_mul(rows.len());
+        parts = parts.saturating_mul(items.len()).saturating_add(of_items);
+        if rows.len().saturating_mul(items.len()) > MOST_ITEMS || parts > MOST_PARTS {
+            return Err(Fail::TooMuch);
         }
         rows = rows
             .iter()

@@ -360,7 +360,7 @@ fn replace_pattern(call: &Call<'_>, text: &str, pattern: &Regex, with: &str) -> 
         found.expand(with, &mut out);
         rest = whole.end();
         if out.len() > LONGEST_TEXT {
-            return Err(Fail::Refused);
+            return Err(Fail::TooMuch);
         }
     }
     out.push_str(text.get(rest..).unwrap_or(""));

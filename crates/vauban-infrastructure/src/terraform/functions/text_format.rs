@@ -48,7 +48,7 @@ pub(super) fn formatlist(call: &Call<'_>) -> Outcome {
     }
     let length = length.unwrap_or(1);
     if length > MOST_ITEMS {
-        return Err(Fail::Refused);
+        return Err(Fail::TooMuch);
     }
     let mut made = Vec::with_capacity(length);
     for index in 0..length {

@@ -175,6 +175,12 @@ fn values_that_grow_without_end_are_given_up() {
     let loops = "[for a in range(999) : [for b in range(999) : [for c in range(999) : c]]]";
     let output = read_text(&format!("resource \"x_t\" \"r\" {{\n  v = length({loops})\n}}\n"));
     assert!(codes(&output).contains(&"evaluation-too-long"));
+    // So is a result that is larger than what is worked out, but not one that a folder may well have.
+    let pairs = |most: usize| {
+        format!("resource \"x_t\" \"r\" {{\n  v = length(setproduct(range({most}), range({most})))\n}}\n")
+    };
+    assert_eq!(codes(&read_text(&pairs(100))), Vec::<&str>::new());
+    assert_eq!(codes(&read_text(&pairs(1000))), ["evaluation-too-long"]);
 }
 
 #[test]
