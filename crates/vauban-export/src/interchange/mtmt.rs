@@ -20,7 +20,8 @@ use vauban_model::vocabulary::Domain;
 
 use super::words::{one_line, xml};
 use super::{Aspect, Exported, Loss, Original};
-use crate::digest::{Recorded, recorded_state};
+use crate::digest::recorded_state;
+use vauban_model::recorded::Recorded;
 
 /// What a file of the tool can hold.
 pub(super) const CARRIES: &[Aspect] = &[

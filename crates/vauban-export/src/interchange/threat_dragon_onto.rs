@@ -12,7 +12,8 @@ use super::Exported;
 use super::places::{Page, pages};
 use super::threat_dragon::{self, Numbers, found, home, remark};
 use super::words::{one_line, uuid};
-use crate::digest::{Recorded, recorded_state};
+use crate::digest::recorded_state;
+use vauban_model::recorded::Recorded;
 
 /// Writes into the text of a file.
 pub(super) fn export(report: &Report<'_>, text: &str) -> Exported {
