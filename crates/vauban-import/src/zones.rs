@@ -227,7 +227,8 @@ pub(crate) fn internet(model: &mut Model, format: Format, whole: &FxHashSet<Elem
             Some(_) => true,
         };
         let said = said || element.fact(fact::TECHNOLOGY).is_some();
-        let is_whole = whole.contains(&ElementRef::new(Domain::Component, index));
+        // What we wrote ourselves says all there is, but for the zone, which no drawing has a shape of.
+        let is_whole = whole.contains(&ElementRef::new(Domain::Component, index)) && kind != Some("external-entity");
         if said || is_whole || !is_internet(&element.name) || wholes.contains(&narrow(index)) {
             continue;
         }

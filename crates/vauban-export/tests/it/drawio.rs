@@ -82,6 +82,6 @@ fn only_our_part_of_a_drawing_is_changed() {
     ] {
         assert!(written.contains(kept), "{kept}: {written}");
     }
-    let loss = &exported.losses[0];
-    assert_eq!(loss.count, 4, "two flows and two boundaries are not in the drawing");
+    // The flows and boundaries that are not in the drawing are told by whoever reads it again and compares.
+    assert!(exported.losses.is_empty(), "{:?}", exported.losses);
 }
