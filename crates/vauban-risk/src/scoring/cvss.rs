@@ -2,7 +2,7 @@
 //! environmental metrics are given.
 //!
 //! Scores are reckoned by the `cvss` crate of RustSec after FIRST's specifications (3.1 revision 1; 4.0 document version
-//! 1.2), those of 3.1 with temporal or environmental metrics by [`cvss31`]. What is done here is to choose base metrics by
+//! 1.2), those of 3.1 with temporal or environmental metrics by `cvss31`. What is done here is to choose base metrics by
 //! what the model knows.
 
 use cvss::Cvss;
