@@ -90,10 +90,12 @@ const COLLECT: [&str; 26] = [
 ];
 
 /// Functions that look at texts as texts, even where a text is a document.
-const OF_TEXTS: [&str; 30] = [
+const OF_TEXTS: [&str; 32] = [
     "base64encode",
     "base64gzip",
+    "basename",
     "chomp",
+    "dirname",
     "endswith",
     "format",
     "indent",

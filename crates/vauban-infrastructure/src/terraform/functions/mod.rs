@@ -171,7 +171,9 @@ fn lookup(name: &str) -> Option<(Function, Gives, bool)> {
         "signum" => (numeric::signum, Plain, false),
         "sum" => (numeric::sum, Plain, false),
 
+        "basename" => (text::basename, Text, false),
         "chomp" => (text::chomp, Text, false),
+        "dirname" => (text::dirname, Text, false),
         "endswith" => (text::endswith, Plain, false),
         "format" => (text_format::format, Text, false),
         "formatlist" => (text_format::formatlist, List, false),

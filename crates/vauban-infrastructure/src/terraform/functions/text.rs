@@ -51,6 +51,43 @@ pub(super) fn trimspace(call: &Call<'_>) -> Outcome {
     call.out_text(call.text(0)?.trim())
 }
 
+/// `basename(path)`: the last part of a path, as Go's `filepath.Base` has it.
+pub(super) fn basename(call: &Call<'_>) -> Outcome {
+    call.count(1, 1)?;
+    let path = call.text(0)?;
+    let bare = path.trim_end_matches('/');
+    call.out_text(match (path.is_empty(), bare.is_empty()) {
+        (true, _) => ".",
+        (false, true) => "/",
+        (false, false) => bare.rsplit('/').next().unwrap_or(bare),
+    })
+}
+
+/// `dirname(path)`: what is before the last part of a path, as Go's `filepath.Dir` has it, which tidies what is left.
+pub(super) fn dirname(call: &Call<'_>) -> Outcome {
+    call.count(1, 1)?;
+    let path = call.text(0)?;
+    let before = path.rsplit_once('/').map_or("", |(before, _)| before);
+    let rooted = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in before.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if rooted => {}
+            part => parts.push(part),
+        }
+    }
+    let tidy = parts.join("/");
+    match (rooted, tidy.is_empty()) {
+        (true, _) => call.out_text(format!("/{tidy}")),
+        (false, true) => call.out_text("."),
+        (false, false) => call.out_text(tidy),
+    }
+}
+
 /// `trim(text, characters)`.
 pub(super) fn trim(call: &Call<'_>) -> Outcome {
     call.count(2, 2)?;

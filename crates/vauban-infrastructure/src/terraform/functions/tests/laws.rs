@@ -58,7 +58,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
-const NAMES: &str = "abs ceil floor log max min parseint pow signum sum chomp endswith format formatlist indent join lower \
+const NAMES: &str = "abs ceil floor log max min parseint pow signum sum basename chomp dirname endswith format formatlist indent join lower \
     regex regexall replace split startswith strcontains strrev substr title trim trimprefix trimspace trimsuffix upper \
     alltrue anytrue chunklist coalesce coalescelist compact concat contains distinct element flatten index length one \
     range reverse slice sort keys lookup matchkeys merge transpose values zipmap setintersection setproduct setsubtract \
