@@ -286,7 +286,7 @@ impl Evaluator<'_> {
 
     /// Work of copying a value; false when it is too large, or when there was too much already.
     fn copies(&mut self, value: &Value) -> bool {
-        let parts = weight(value);
+        let parts = super::functions::weight(value);
         parts <= LARGEST && self.spend(parts)
     }
 
@@ -324,17 +324,4 @@ fn used(mut value: Value, span: Span, name: &str) -> Value {
     value.via = Some(Arc::new(Via { span: value.span, name: name.into(), before }));
     value.span = span;
     value
-}
-
-/// How many parts a value has.
-fn weight(value: &Value) -> usize {
-    use vauban_model::resource::ValueKind;
-    match &value.kind {
-        ValueKind::Template(items) | ValueKind::List(items) | ValueKind::OneOf(items) => {
-            items.iter().map(weight).fold(1, usize::saturating_add)
-        }
-        ValueKind::Map(entries) => entries.iter().map(|(_, value)| weight(value)).fold(1, usize::saturating_add),
-        ValueKind::Document(inner) | ValueKind::Secret(inner) => weight(inner).saturating_add(1),
-        _ => 1,
-    }
 }

@@ -26,6 +26,8 @@ mod text_format;
 mod time;
 mod value;
 
+pub(super) use sets::weight;
+
 #[cfg(test)]
 mod tests;
 

@@ -73,7 +73,7 @@ fn choose(items: &[Value], others: &[Value], among: bool) -> Result<Vec<Value>, 
 }
 
 /// How many parts a value has.
-fn weight(value: &Value) -> usize {
+pub(in crate::terraform) fn weight(value: &Value) -> usize {
     match &value.kind {
         ValueKind::Template(items) | ValueKind::List(items) | ValueKind::OneOf(items) => {
             items.iter().map(weight).fold(1, usize::saturating_add)
