@@ -2,9 +2,11 @@
 //!
 //! First `makers` finds what makes credentials and what sets passwords; each gives the forms in which its credential
 //! can occur: a reference to an attribute, the name of an input nobody set, a literal text, a file. Then `places`
-//! walks every attribute of every resource once and follows references on from where one of the forms was met.
+//! walks every attribute of every resource once and follows references on from where one of the forms was met; `literals`
+//! knows what was written down as plain text.
 
 mod book;
+mod literals;
 mod makers;
 mod places;
 mod text;

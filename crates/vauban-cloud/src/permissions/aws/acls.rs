@@ -8,7 +8,7 @@ use vauban_model::resource::{Mode, Resource, Value};
 
 use super::arn::{Names, bare_type};
 use super::matching::Tri;
-use super::policy::{Actions, Statements, Stmt, Who};
+use super::policy::{Statements, Stmt, Who};
 use super::resources::Resources;
 
 /// A list that lets everybody in, or everybody with an account.
@@ -171,23 +171,9 @@ impl Resources {
                 continue;
             }
             let resource = names.estate.resource(at);
-            let mut listed = Actions::default();
-            actions.iter().for_each(|action| listed.add(action));
+            let label = format!("access control list {}", resource.name);
             let statement = u32::try_from(store.all.len()).unwrap_or(u32::MAX);
-            store.all.push(Stmt {
-                allows: true,
-                not_actions: false,
-                actions: listed,
-                not_resources: false,
-                resources: None,
-                not_principals: false,
-                principals: Some(vec![Who::Anyone]),
-                conditions: Vec::new(),
-                certain: true,
-                span: Some(resource.span),
-                holder: Some(at),
-                label: format!("access control list {}", resource.name).into(),
-            });
+            store.all.push(Stmt::admits((at, resource.span), label, actions, Who::Anyone, Vec::new()));
             let off = off.iter().find(|(owned, _)| *owned == bucket).map(|(_, off)| *off);
             self.acls.entry(target).or_default().push(List { statement, bucket, off });
         }

@@ -278,6 +278,34 @@ pub(crate) struct Stmt {
     pub(crate) label: Text,
 }
 
+impl Stmt {
+    /// A statement that no policy spells: a permission, a key's grant, an access control list of a resource.
+    pub(super) fn admits<'a>(
+        holder: (u32, Span),
+        label: String,
+        actions: impl IntoIterator<Item = &'a str>,
+        who: Who,
+        conditions: Vec<Condition>,
+    ) -> Self {
+        let mut listed = Actions::default();
+        actions.into_iter().for_each(|action| listed.add(action));
+        Stmt {
+            allows: true,
+            not_actions: false,
+            actions: listed,
+            not_resources: false,
+            resources: None,
+            not_principals: false,
+            principals: Some(vec![who]),
+            conditions,
+            certain: true,
+            span: Some(holder.1),
+            holder: Some(holder.0),
+            label: label.into(),
+        }
+    }
+}
+
 /// All statements and what could not be read.
 #[derive(Debug, Default)]
 pub(crate) struct Statements {

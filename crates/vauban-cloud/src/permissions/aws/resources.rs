@@ -7,7 +7,7 @@ use super::acls::List;
 use super::arn::{Names, bare_type, is_aws};
 use super::conditions::Condition;
 use super::matching::Tri;
-use super::policy::{Actions, Policy, Statements, Stmt, Who};
+use super::policy::{Policy, Statements, Stmt, Who};
 use crate::permissions::tables::Tables;
 
 /// What a resource's own policies say.
@@ -143,22 +143,8 @@ impl Resources {
     fn permissions(&mut self, names: &Names<'_>, store: &mut Statements, find: &dyn Fn(&Value, u32, &str) -> Vec<u32>) {
         let single = |at: u32, actions: &[String], who: Who, conditions: Vec<Condition>| {
             let resource = names.estate.resource(at);
-            let mut listed = Actions::default();
-            actions.iter().for_each(|action| listed.add(action));
-            Stmt {
-                allows: true,
-                not_actions: false,
-                actions: listed,
-                not_resources: false,
-                resources: None,
-                not_principals: false,
-                principals: Some(vec![who]),
-                conditions,
-                certain: true,
-                span: Some(resource.span),
-                holder: Some(at),
-                label: format!("permission {}", resource.name).into(),
-            }
+            let label = format!("permission {}", resource.name);
+            Stmt::admits((at, resource.span), label, actions.iter().map(String::as_str), who, conditions)
         };
         let mut made: Vec<(u32, Stmt)> = Vec::new();
         for ty in ["aws_lambda_permission", "aws_lambda_layer_version_permission"] {
