@@ -1,6 +1,7 @@
 //! Names for people.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_model::model::Element;
 use vauban_model::resource::{Resource, Source};
 
 use super::builder::Builder;
@@ -51,24 +52,58 @@ fn usable(text: &str) -> bool {
 }
 
 impl Builder<'_> {
-    /// Tells components of the same name apart: by what they are, then by where they stand in the code.
+    /// Tells components of the same name apart: by what they are, else by the one part of their address that no other of
+    /// that name has, else by the whole of it.
     pub(super) fn finish_names(&mut self) {
-        for round in 0..2 {
-            let mut count: FxHashMap<Box<str>, u32> = FxHashMap::default();
-            for component in &self.out.model.components {
-                *count.entry(component.element.name.clone()).or_default() += 1;
+        let components = &mut self.out.model.components;
+        let mut named: FxHashMap<Box<str>, Vec<usize>> = FxHashMap::default();
+        for (at, component) in components.iter().enumerate() {
+            named.entry(component.element.name.clone()).or_default().push(at);
+        }
+        let title = |element: &Element| element.extras.iter().find(|(key, _)| &**key == "is").map(|(_, is)| is.clone());
+        let mut additions: Vec<(usize, Box<str>)> = Vec::new();
+        for at in 0..components.len() {
+            let Some(group) = components.get(at).and_then(|it| named.get(&it.element.name)) else { continue };
+            // Each group once, at its first member.
+            if group.len() < 2 || group.first() != Some(&at) {
+                continue;
             }
-            for component in &mut self.out.model.components {
-                let element = &mut component.element;
-                if count.get(&element.name).is_none_or(|times| *times < 2) {
-                    continue;
-                }
-                let what = element.extras.iter().find(|(key, _)| &**key == "is").map(|(_, title)| title.clone());
-                let addition = if round == 0 { what.unwrap_or_else(|| element.id.clone()) } else { element.id.clone() };
-                if *addition != *element.name {
-                    element.name = format!("{} ({addition})", element.name).into();
-                }
+            let alike: Vec<&Element> =
+                group.iter().filter_map(|at| components.get(*at)).map(|it| &it.element).collect();
+            let (mut titles, mut parts) = (FxHashMap::<Box<str>, u32>::default(), FxHashMap::<&str, u32>::default());
+            for element in &alike {
+                title(element).into_iter().for_each(|title| *titles.entry(title).or_default() += 1);
+                parts_of(&element.id).into_iter().for_each(|part| *parts.entry(part).or_default() += 1);
+            }
+            for (at, element) in group.iter().zip(&alike) {
+                let by_title = title(element).filter(|title| titles.get(title) == Some(&1));
+                let own = |part: &&str| parts.get(part) == Some(&1) && **part != *element.name;
+                let by_part = || parts_of(&element.id).into_iter().rev().find(own).map(Box::from);
+                additions.push((*at, by_title.or_else(by_part).unwrap_or_else(|| element.id.clone())));
             }
         }
+        let mut taken: FxHashSet<Box<str>> = named.into_keys().collect();
+        for (at, addition) in additions {
+            let Some(element) = components.get_mut(at).map(|it| &mut it.element) else { continue };
+            if *addition == *element.name {
+                continue;
+            }
+            let mut name: Box<str> = format!("{} ({addition})", element.name).into();
+            if !taken.insert(name.clone()) {
+                name = format!("{} ({})", element.name, element.id).into();
+            }
+            element.name = name;
+        }
     }
+}
+
+/// The parts of an address, each once: folders, modules, namespaces, types, labels.
+fn parts_of(id: &str) -> Vec<&str> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in id.split(['/', '.', ':']).filter(|part| !part.is_empty()) {
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    parts
 }

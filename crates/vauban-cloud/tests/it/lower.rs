@@ -1013,6 +1013,31 @@ fn only_services_of_a_mesh_that_name_a_gateway_are_reached_through_it() {
 }
 
 #[test]
+fn things_of_one_name_are_told_apart_by_what_no_other_has() {
+    let one = |space: &str, kind: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: web, namespace: {space}}}\nspec: {{template: {{metadata: \
+             {{labels: {{app: web}}}}, spec: {{containers: [{{name: c, image: x}}]}}}}}}\n"
+        )
+    };
+    let names = |text: &[String]| -> Vec<String> {
+        lowered_file("all.yaml", &text.concat())
+            .model
+            .components
+            .iter()
+            .map(|component| component.element.name.to_string())
+            .collect()
+    };
+    // By what they are where that is enough, by the namespace where it is not, and by the address where no part is their own.
+    let kinds = [one("blue", "Deployment"), one("blue", "StatefulSet")];
+    assert_eq!(names(&kinds), ["web (Deployment)", "web (StatefulSet)"]);
+    let spaces = [one("blue", "Deployment"), one("green", "Deployment")];
+    assert_eq!(names(&spaces), ["web (blue)", "web (green)"]);
+    let all = ["blue", "green"].map(|space| ["Deployment", "StatefulSet"].map(|kind| one(space, kind)).concat());
+    assert_eq!(names(&all)[0], "web (k8s:blue/Deployment/web)");
+}
+
+#[test]
 fn a_service_that_selects_two_workloads_makes_no_flow_between_them() {
     let workload = |name: &str| {
         format!(
