@@ -62,7 +62,7 @@ const CLIENTS: [&str; 14] = [
 ];
 
 /// Environment that sets the first password of a server in its container: the variable, a word of the image's name.
-const SERVERS: [(&str, &str); 20] = [
+const SERVERS: [(&str, &str); 22] = [
     ("POSTGRES_PASSWORD", "postgres"),
     ("POSTGRES_PASSWORD", "postgis"),
     ("POSTGRES_PASSWORD", "timescale"),
@@ -78,6 +78,8 @@ const SERVERS: [(&str, &str); 20] = [
     ("RABBITMQ_DEFAULT_PASS", "rabbitmq"),
     ("SA_PASSWORD", "mssql"),
     ("MSSQL_SA_PASSWORD", "mssql"),
+    ("SA_PASSWORD", "azure-sql-edge"),
+    ("MSSQL_SA_PASSWORD", "azure-sql-edge"),
     ("ELASTIC_PASSWORD", "elasticsearch"),
     ("KEYCLOAK_ADMIN_PASSWORD", "keycloak"),
     ("MINIO_ROOT_PASSWORD", "minio"),

@@ -677,6 +677,7 @@ services:
   told: {image: "redis:7", volumes: ["./redis.conf:/redis.conf"]}
   old: {image: "elasticsearch:7.17.8"}
   new: {image: "elasticsearch:8.15.0"}
+  edge: {image: "mcr.microsoft.com/azure-sql-edge:1.0.4", environment: {SA_PASSWORD: "${PW}"}}
   own: {image: "example.com/ledger-db:v1", environment: {POSTGRES_DB: ledger}}
   exporter: {image: "oliver006/redis-exporter"}
   dump: {image: "postgres:16", command: pg_dump -h trusting}
@@ -684,7 +685,7 @@ services:
     );
     let kind = |name: &str| component(&all, &format!("compose:{name}")).word(fact::KIND);
     let open = |name: &str| component(&all, &format!("compose:{name}")).bool(fact::ANONYMOUS_ACCESS);
-    for name in ["trusting", "closed", "mongo", "given", "locked", "told", "old", "new", "own"] {
+    for name in ["trusting", "closed", "mongo", "given", "locked", "told", "old", "new", "edge", "own"] {
         assert_eq!(kind(name), Some("data-store"), "{name}");
     }
     for name in ["app", "exporter", "dump"] {
