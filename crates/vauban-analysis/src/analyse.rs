@@ -1,6 +1,6 @@
 //! From a model to findings, questions and attack paths: the main line of the analysis.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -638,9 +638,19 @@ fn sort_and_show(findings: &mut [Finding], library: &Library, options: &Options,
     let in_scope =
         (0..model.components.len()).filter(|at| model.in_scope(ElementRef::new(Domain::Component, *at))).count();
     let mut budget = options.shown_per_component.saturating_mul(in_scope.max(1));
+    // What one principal may do is mostly one cause with one remedy: its worst rights stand for the others.
+    let mut of_principal: BTreeMap<ElementRef, usize> = BTreeMap::new();
     for finding in findings.iter_mut().filter(|finding| finding.status.is_open()) {
         if budget == 0 {
             break;
+        }
+        let principal = finding.elements.first().filter(|element| element.domain == Domain::Identity);
+        if let Some(principal) = principal.filter(|_| library.threats[finding.threat as usize].grant.is_some()) {
+            let shown = of_principal.entry(*principal).or_default();
+            if *shown == options.shown_per_component {
+                continue;
+            }
+            *shown += 1;
         }
         finding.shown = true;
         budget -= 1;
