@@ -97,16 +97,20 @@ fn encryption_of(words: &[&str]) -> Option<&'static str> {
         [one, other] => {
             let no = |word: &str| denies(word) && word != "optional";
             let tells = |word: &str| is_encryption(word) && word != "mtls";
-            no(one) && tells(other) || tells(one) && matches!(*other, "disabled" | "off")
+            let none = |word: &str| matches!(word, "disabled" | "off" | "none" | "no" | "nein" | "keine" | "aucun");
+            no(one) && tells(other) || tells(one) && none(other)
         }
         _ => false,
     };
-    let text = |pair: &[&str]| matches!(pair, ["plain" | "clear", "text"]);
+    // `no plain text` is said of what is protected, somehow.
+    let refused = words.windows(3).any(|three| matches!(three, [no, "plain" | "clear", "text"] if denies(no)));
+    let text = |pair: &[&str]| !refused && matches!(pair, ["plain" | "clear", "text"]);
     let clear = words.iter().any(|word| is_clear(word)) || words.windows(2).any(|pair| denied(pair) || text(pair));
     if clear {
         return Some("none");
     }
-    if words.iter().any(|word| denies(word)) || !words.iter().any(|word| is_encryption(word)) {
+    let later = |word: &str| matches!(word, "planned" | "future" | "later" | "geplant" | "tbd" | "todo" | "none");
+    if words.iter().any(|word| denies(word) || later(word)) || !words.iter().any(|word| is_encryption(word)) {
         return None;
     }
     let mutual =
@@ -155,6 +159,36 @@ fn authentication_of(words: &[&str]) -> Option<&'static str> {
     }
 }
 
+fn is_tls(word: &str) -> bool {
+    matches!(word, "tls" | "mtls" | "ssl" | "starttls")
+}
+
+fn joins(word: &str) -> bool {
+    matches!(word, "over" | "via" | "with" | "using" | "and" | "mit" | "über" | "avec")
+}
+
+/// Whether a word is about a way and its protection, and about nothing else. `names` are the words of protocols.
+fn is_plain(word: &str, names: &[&str]) -> bool {
+    is_encryption(word)
+        || is_clear(word)
+        || joins(word)
+        || denies(word)
+        || SIGNS.iter().any(|(phrase, _)| phrase.contains(&word))
+        || names.contains(&word)
+        || protocol_word(word).is_some()
+        || matches!(word, "mutual" | "rest" | "json" | "api" | "plain" | "clear" | "text" | "port" | "v" | "none")
+        || word.chars().all(|c| c.is_ascii_digit())
+}
+
+/// The parts of a text that are divided by signs, as words.
+fn parts(lower: &str) -> Vec<Vec<&str>> {
+    lower
+        .split([',', ';', ':', '(', ')', '[', ']', '|', '\n', '–', '—'])
+        .map(words)
+        .filter(|words| !words.is_empty())
+        .collect()
+}
+
 /// What a field says that is about the way and nothing else: the technology of a relation, a column `Protocol`.
 pub(crate) fn of_field(text: &str) -> Way {
     if is_doubted(text) {
@@ -166,7 +200,15 @@ pub(crate) fn of_field(text: &str) -> Way {
     // `no TLS` names TLS, and not as the protocol.
     let denied = words.iter().any(|word| denies(word));
     let protocol = protocol(text).filter(|symbol| !denied || Some(*symbol) != bare);
-    let encryption = encryption_of(&words);
+    // What is encrypted may be something else: the disk, the content.
+    let about: Vec<&str> = parts(&lower)
+        .into_iter()
+        .flat_map(|part| {
+            let else_too = part.iter().any(|word| !is_plain(word, &[]));
+            part.into_iter().filter(move |word| !(else_too && is_encryption(word) && !is_tls(word)))
+        })
+        .collect();
+    let encryption = encryption_of(&about);
     // `HTTPS, no TLS` contradicts itself; the protocol is the plainer word.
     let encryption = encryption.filter(|word| *word != "none" || !protocol.is_some_and(is_encrypted));
     Way { protocol, encryption, authentication: authentication_of(&words) }
@@ -180,37 +222,23 @@ pub(crate) fn of_label(text: &str, names: &[&str]) -> Way {
         return Way::default();
     }
     let lower = text.to_lowercase();
-    let joins = |word: &str| matches!(word, "over" | "via" | "with" | "using" | "and" | "mit" | "über" | "avec");
-    let signs = |word: &str| SIGNS.iter().any(|(phrase, _)| phrase.contains(&word));
-    let plain = |word: &&str| {
-        is_encryption(word)
-            || is_clear(word)
-            || joins(word)
-            || denies(word)
-            || signs(word)
-            || names.contains(word)
-            || protocol_word(word).is_some()
-            || matches!(*word, "mutual" | "rest" | "json" | "api" | "plain" | "clear" | "text" | "port" | "v")
-            || word.chars().all(|c| c.is_ascii_digit())
-    };
-    let parts: Vec<Vec<&str>> = lower
-        .split([',', ';', ':', '(', ')', '[', ']', '|', '\n', '–', '—'])
-        .map(words)
-        .filter(|words| !words.is_empty())
-        .collect();
+    let plain = |word: &&str| is_plain(word, names);
+    let parts = parts(&lower);
     let mut encryptions: Vec<&'static str> =
         parts.iter().filter(|words| words.iter().all(plain)).filter_map(|words| encryption_of(words)).collect();
-    let tls = |word: &str| matches!(word, "tls" | "mtls" | "ssl" | "starttls");
     let all = words(&lower);
     if !all.iter().any(|word| denies(word)) {
         let tokens = lower.split_whitespace().filter(|token| token.contains(['/', '+']) && !token.contains("://"));
         encryptions.extend(
-            tokens.map(words).filter(|some| some.iter().any(|word| tls(word))).filter_map(|some| encryption_of(&some)),
+            tokens
+                .map(words)
+                .filter(|some| some.iter().any(|word| is_tls(word)))
+                .filter_map(|some| encryption_of(&some)),
         );
         for pair in all.windows(2) {
             if let [before, word] = pair
                 && joins(before)
-                && tls(word)
+                && is_tls(word)
             {
                 encryptions.extend(encryption_of(&[word]));
             }
@@ -258,6 +286,12 @@ mod tests {
             ("TCP (TLS disabled)", Some("none"), None),
             ("HTTPS (mTLS)", Some("mutual-tls"), None),
             ("HTTPS without mTLS", None, None),
+            ("HTTP, encryption none", Some("none"), None),
+            ("HTTP (encrypted payload)", None, None),
+            ("TCP, encrypted at rest", None, None),
+            ("FTP, PGP encrypted", None, None),
+            ("TCP, TLS planned", None, None),
+            ("JDBC, no plain text", None, None),
             ("TLS optional", None, None),
             ("TCP+SSL", Some("tls"), None),
             ("HTTPS, Basic Auth", None, Some("credentials")),
