@@ -111,6 +111,12 @@ const DEEPEST: usize = 4;
 
 /// Words in types of resources whose addresses are others': what they call, check, tell or stand before.
 const OTHERS: &[&str] = &[
+    // They give their address to what they are on, which holds it too.
+    "network_interface",
+    "aws_eip",
+    "public_ip",
+    "compute_address",
+    "compute_global_address",
     "subscription",
     "integration",
     "_origin",
@@ -313,6 +319,41 @@ fn told<'a>(value: &'a Value, depth: usize, found: &mut dyn FnMut(&'a str)) {
     }
 }
 
+/// Domains in which the providers give resources their names. A host of any other may be somebody else's, whom the
+/// resource only calls.
+const PROVIDERS: [&str; 26] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "on.aws",
+    "awsapprunner.com",
+    "cloudfront.net",
+    "awsglobalaccelerator.com",
+    "elasticbeanstalk.com",
+    "windows.net",
+    "azure.com",
+    "azure.net",
+    "azurewebsites.net",
+    "azurecontainerapps.io",
+    "azurecontainer.io",
+    "azurefd.net",
+    "azure-api.net",
+    "azurecr.io",
+    "azureedge.net",
+    "azurestaticapps.net",
+    "trafficmanager.net",
+    "googleapis.com",
+    "run.app",
+    "cloudfunctions.net",
+    "appspot.com",
+    "gateway.dev",
+    "mongodb.net",
+    "ondigitalocean.com",
+];
+
+fn is_providers(host: &str) -> bool {
+    PROVIDERS.iter().any(|domain| host.strip_suffix(domain).is_some_and(|before| before.ends_with('.')))
+}
+
 /// The hosts in the text of an address, each given to a resource.
 fn own(text: &str, at: u32, hosts: &mut BTreeMap<String, Owner>) {
     for piece in text.split([',', ' ', ';']).filter(|piece| !piece.is_empty()) {
@@ -327,7 +368,7 @@ fn own(text: &str, at: u32, hosts: &mut BTreeMap<String, Owner>) {
         let address = host.parse::<core::net::IpAddr>();
         let said = match address {
             Ok(address) => !address.is_loopback() && !address.is_unspecified(),
-            Err(_) => host.matches('.').count() > 1 || host.matches(':').count() > 1,
+            Err(_) => is_providers(&host.to_ascii_lowercase()) || host.matches(':').count() > 1,
         };
         if !said || host.contains("${") {
             continue;

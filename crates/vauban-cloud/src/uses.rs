@@ -257,10 +257,15 @@ impl<'a> Judge<'a> {
             all.find(|resource| crate::cluster::WORKLOADS.contains(&&*resource.ty))
         };
         for flow in &mut lowered.model.flows {
-            let (Some(_), Some(to)) = (workload(flow.source), workload(flow.target)) else { continue };
+            let (Some(from), Some(to)) = (workload(flow.source), workload(flow.target)) else { continue };
+            if !self.mesh.has_proxy(from) {
+                continue;
+            }
             let Some(span) = self.mesh.asks_for_certificates(estate, to) else { continue };
             for (id, said) in [(fact::ENCRYPTION, "mutual-tls"), (fact::AUTHENTICATION, "client-certificate")] {
-                if flow.element.fact(id).is_none()
+                // What the program leaves in the clear its proxy encrypts.
+                let open = flow.element.word(id) == Some("none");
+                if (open || flow.element.fact(id).is_none())
                     && let Some(symbol) = symbol_of(id, said)
                 {
                     let value = FactValue::Symbol(symbol);

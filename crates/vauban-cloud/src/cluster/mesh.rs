@@ -4,7 +4,7 @@
 //! closest statement wins for certificates; of policies, one that denies wins, and where any allows, only what one of
 //! them allows is let through.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::resource::{Resource, Value};
 
@@ -29,6 +29,8 @@ pub(crate) enum Verdict {
 
 /// The statements of a mesh, by the namespace that they are in.
 pub(crate) struct Mesh<'a> {
+    /// Namespaces whose pods get no proxy.
+    outside: FxHashSet<String>,
     certificates: FxHashMap<String, Vec<&'a Resource>>,
     policies: FxHashMap<String, Vec<&'a Resource>>,
 }
@@ -44,7 +46,18 @@ impl<'a> Mesh<'a> {
             }
             out
         };
-        Mesh { certificates: by_space("k8s:PeerAuthentication"), policies: by_space("k8s:AuthorizationPolicy") }
+        let told_off = |at: &&u32| {
+            let labels = estate.resource(**at).get("metadata.labels");
+            let said = labels.and_then(|labels| labels.get("istio-injection")).and_then(Value::as_text);
+            said == Some("disabled")
+        };
+        let spaces = estate.of_type("k8s:Namespace").iter().filter(told_off).map(|at| estate.resource(*at));
+        let named = |space: &Resource| space.text("metadata.name").unwrap_or(&space.name).to_owned();
+        Mesh {
+            outside: spaces.map(named).collect(),
+            certificates: by_space("k8s:PeerAuthentication"),
+            policies: by_space("k8s:AuthorizationPolicy"),
+        }
     }
 
     /// Nothing is said at all.
@@ -54,6 +67,9 @@ impl<'a> Mesh<'a> {
 
     /// Whether a workload takes no call without a certificate of the mesh, and where that is said.
     pub(crate) fn asks_for_certificates(&self, estate: &Estate<'_>, workload: &Resource) -> Option<Span> {
+        if !self.has_proxy(workload) {
+            return None;
+        }
         let own = self.about(&self.certificates, estate, workload);
         // The closest one decides: for the workload, for its namespace, for the mesh.
         let closeness = |one: &Resource| (one.get("spec.selector").is_some(), space_of(one) == space_of(workload));
@@ -63,16 +79,42 @@ impl<'a> Mesh<'a> {
         (strict && ports.is_empty()).then_some(closest.span)
     }
 
+    /// Whether a workload has a proxy of the mesh, as far as code takes it away: by its namespace, its own labels and
+    /// annotations, or by being on the network of its node.
+    pub(crate) fn has_proxy(&self, workload: &Resource) -> bool {
+        let template = match &*workload.ty {
+            "k8s:Pod" => Some(&workload.attributes),
+            "k8s:CronJob" => workload.get("spec.jobTemplate.spec.template"),
+            _ => workload.get("spec.template"),
+        };
+        let says_no = |of: &str| {
+            let said = template.and_then(|template| template.get("metadata")?.get(of)?.get("sidecar.istio.io/inject"));
+            said.is_some_and(|said| said.as_bool() == Some(false) || said.as_text() == Some("false"))
+        };
+        let host = pod_spec(workload).and_then(|spec| spec.get("hostNetwork")).and_then(Value::as_bool);
+        !(self.outside.contains(&space_of(workload))
+            || says_no("labels")
+            || says_no("annotations")
+            || host == Some(true))
+    }
+
     /// Whether one workload may call another.
     pub(crate) fn admits(&self, estate: &Estate<'_>, from: &Resource, to: &Resource) -> Verdict {
         if !WORKLOADS.contains(&&*to.ty) || !WORKLOADS.contains(&&*from.ty) {
+            return Verdict::Silent;
+        }
+        // Without a proxy nothing is there that would look at policies.
+        if !self.has_proxy(to) {
             return Verdict::Silent;
         }
         let mut allowing: Vec<&Resource> = Vec::new();
         for policy in self.about(&self.policies, estate, to) {
             match policy.text("spec.action").unwrap_or("ALLOW") {
                 "ALLOW" => allowing.push(policy),
-                "DENY" if rules(policy).iter().any(|rule| fits(rule, from) == Fit::Whole) => {
+                // What is denied for some requests only leaves the flow.
+                "DENY"
+                    if rules(policy).iter().any(|rule| rule.get("to").is_none() && fits(rule, from) == Fit::Whole) =>
+                {
                     let text = format!("authorization policy {} keeps out {}", policy.name, from.name);
                     return Verdict::Refused(text, policy.span);
                 }
@@ -158,9 +200,14 @@ fn comes_from(source: &Value, from: &Resource) -> Fit {
     let account = pod_spec(from).and_then(|spec| spec.get("serviceAccountName")).and_then(Value::as_text);
     let account = account.unwrap_or("default");
     let principal = format!("cluster.local/ns/{space}/sa/{account}");
+    // The trust domain is the mesh's to choose: what counts is the account in it.
+    let own_domain = |pattern: &str| match pattern.split_once("/ns/") {
+        Some((domain, rest)) if !domain.is_empty() && !domain.contains('*') => format!("cluster.local/ns/{rest}"),
+        _ => pattern.to_owned(),
+    };
     let mut fit = Fit::Whole;
     for (key, value) in source.as_map().unwrap_or_default() {
-        let any = |own: &str| value.each().iter().filter_map(Value::as_text).any(|one| matches(one, own));
+        let any = |own: &str| value.each().iter().filter_map(Value::as_text).any(|one| matches(&own_domain(one), own));
         let holds = match &**key {
             "principals" => any(&principal),
             "notPrincipals" => !any(&principal),

@@ -337,6 +337,14 @@ fn kubernetes_names(estate: &Estate<'_>, selected: &FxHashMap<u32, Vec<u32>>, na
     }
 }
 
+/// Of a text with several addresses, the one with a host.
+fn own_part<'t>(text: &'t str, host: &str) -> &'t str {
+    if text.matches("://").count() < 2 {
+        return text;
+    }
+    text.split(['"', '\'', ',', ' ', '\n']).find(|part| part.contains("://") && part.contains(host)).unwrap_or(text)
+}
+
 /// Services of Knative answer under the names of services, by themselves.
 fn knative_names(estate: &Estate<'_>, names: &mut Names) {
     for at in estate.of_type("k8s:KnativeService") {
@@ -690,7 +698,7 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
             if *target != setting.workload {
                 let at = out.add(from.clone(), End::Resource(*target), label(&text, false));
                 out.detail(at, port, scheme.as_deref());
-                out.encrypts(at, super::tls::told(&text, scheme.as_deref()));
+                out.encrypts(at, super::tls::told(own_part(&text, &name), scheme.as_deref()));
             }
         }
         let called = hint == Hint::Called && !mail && is_domain(&name);
@@ -702,7 +710,7 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
         {
             let at = out.add(from.clone(), End::Outside(name.as_str().into()), label(&text, false));
             out.detail(at, port, scheme.as_deref());
-            out.encrypts(at, super::tls::told(&text, scheme.as_deref()));
+            out.encrypts(at, super::tls::told(own_part(&text, &name), scheme.as_deref()));
         }
     }
 }

@@ -4,6 +4,9 @@
 /// of libpq (`sslmode`), Npgsql, MySQL's and MongoDB's drivers, ADO.NET and JDBC.
 pub(super) fn told(text: &str, scheme: Option<&str>) -> Option<bool> {
     let pairs = text.split(['?', '&', ';', '"', '\'']).filter_map(|part| part.split_once('='));
+    // libpq's own form has spaces between its settings, others have them in their names.
+    let words = text.split_whitespace().filter_map(|word| word.split_once('='));
+    let pairs = pairs.chain(words.filter(|(key, _)| *key == "sslmode"));
     let mut found = None;
     for (key, value) in pairs {
         let plain = |text: &str| -> String {
@@ -43,6 +46,7 @@ mod tests {
             ("Host=pg;Database=x;SSL Mode=Require", Some(true)),
             ("jdbc:mysql://my:3306/x?useSSL=false", Some(false)),
             ("server=my;database=x;SslMode=None", Some(false)),
+            ("host=pg user=u sslmode=disable dbname=x", Some(false)),
             ("https://example.com/?mode=none", None),
             ("db:5432", None),
         ] {

@@ -171,8 +171,11 @@ impl Builder<'_> {
             }
             let Some(component) = self.component_of(way.to) else { continue };
             // What passes the requests on has flows of its own: to it, and from it.
+            let managed_port = way.ports.iter().any(|ports| administered_by(ports).is_some());
             let passed = way.hops.iter().any(|hop| {
                 entered.contains(&hop.resource)
+                    // What only passes connections on leaves the login to what is behind it.
+                    && !(managed_port && self.passes_connections(hop.resource))
                     && self
                         .component_of(hop.resource)
                         .is_some_and(|between| between != component && served.contains(&(between, component)))
@@ -315,6 +318,16 @@ impl Builder<'_> {
         let spoken: Vec<Option<&str>> =
             spoken.into_iter().zip(unsure_ways).map(|(word, unsure)| word.flatten().filter(|_| !unsure)).collect();
         self.for_everybody(&admitted, &managed, &spoken);
+    }
+
+    /// Whether a balancer passes on connections as they are, and looks at no request in them.
+    fn passes_connections(&self, at: u32) -> bool {
+        let resource = self.input.estate.resource(at);
+        match &*resource.ty {
+            "aws_lb" => matches!(resource.text("load_balancer_type"), Some("network" | "gateway")),
+            "azurerm_lb" | "google_compute_forwarding_rule" | "k8s:Service" => true,
+            _ => false,
+        }
     }
 
     /// What rules that hold for everybody say about the flows from the internet that they let through.

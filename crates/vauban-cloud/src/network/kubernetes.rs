@@ -502,12 +502,12 @@ fn internal(reader: &Reader<'_, '_>, resource: &Resource) -> bool {
         ("kubernetes.io/ingress.class", &["gce-internal", "internal", "nginx-internal"]),
     ];
     let own = labels(reader, resource.attributes.at("metadata").and_then(|metadata| metadata.get("annotations")));
-    // The controller of AWS keeps what says nothing inside.
+    // The controller of AWS keeps inside what says nothing, neither itself nor by the parameters of its class.
     let amazon = resource.text("spec.ingressClassName") == Some("alb")
         || own.iter().any(|(key, value)| key == "kubernetes.io/ingress.class" && value == "alb");
-    let outside =
-        own.iter().any(|(key, value)| key == "alb.ingress.kubernetes.io/scheme" && value == "internet-facing");
-    (amazon && !outside)
+    let said = own.iter().any(|(key, _)| key == "alb.ingress.kubernetes.io/scheme")
+        || reader.each(&["k8s:IngressClassParams"]).iter().any(|(_, class)| class.get("spec.scheme").is_some());
+    (amazon && !said)
         || own
             .iter()
             .any(|(key, value)| INSIDE.iter().any(|(name, words)| key == name && words.contains(&value.as_str())))

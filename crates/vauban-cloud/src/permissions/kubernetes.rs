@@ -232,14 +232,18 @@ fn role(estate: &Estate<'_>, tables: &Tables<'_>, kind: &str, name: &str, namesp
 /// Who has not signed in at all, as bindings call it.
 const NOBODY_IN_PARTICULAR: [&str; 2] = ["system:unauthenticated", "system:anonymous"];
 
-/// The bindings that give rights in the whole cluster to whoever has not signed in, with the place of the subject.
+/// Roles that every cluster binds to everybody by itself.
+const PUBLIC: [&str; 3] = ["system:public-info-viewer", "system:discovery", "system:basic-user"];
+
+/// The bindings that give rights to whoever has not signed in, with the place of the subject.
 pub(crate) fn bound_to_anybody<'e>(estate: &'e Estate<'_>) -> impl Iterator<Item = (u32, Span)> + 'e {
     estate.of_type("k8s:ClusterRoleBinding").iter().chain(estate.of_type("k8s:RoleBinding")).filter_map(move |at| {
         let subjects = estate.resource(*at).get("subjects").map(Value::each).unwrap_or_default();
         let named = |subject: &&Value| {
             subject.get("name").and_then(Value::as_text).is_some_and(|name| NOBODY_IN_PARTICULAR.contains(&name))
         };
-        subjects.iter().find(named).map(|subject| (*at, subject.span))
+        let public = estate.resource(*at).text("roleRef.name").is_some_and(|role| PUBLIC.contains(&role));
+        subjects.iter().filter(|_| !public).find(named).map(|subject| (*at, subject.span))
     })
 }
 
@@ -252,6 +256,10 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             let kind = resource.text("roleRef.kind").unwrap_or("ClusterRole");
             let name = resource.text("roleRef.name").unwrap_or_default();
             let mut roles = role(estate, tables, kind, name, &own);
+            // They come with every cluster and give the health checks, the version and what one may do oneself.
+            if PUBLIC.contains(&name) {
+                continue;
+            }
             privileged_pods(estate, (!cluster).then_some(own.as_str()), &mut roles);
             let roles: Vec<Arc<Role>> = roles.into_iter().map(Arc::new).collect();
             for subject in resource.get("subjects").map(Value::each).unwrap_or_default() {

@@ -123,7 +123,7 @@ impl Walk<'_, '_> {
         } else {
             text::is_secret_setting(key.rsplit('.').next().unwrap_or(key), text)
         };
-        if is_secret && !plain && !left_alone {
+        if is_secret && !plain && !left_alone && !is_name(text) {
             let name = if key.is_empty() { "value" } else { key };
             self.unowned(at, attribute, name, text, span);
         }
@@ -167,4 +167,19 @@ impl Walk<'_, '_> {
             self.unowned(at, path, name, said, span);
         }
     }
+}
+
+/// Whether a text is an id, a host or a remark that somebody has to fill it in: vaults keep such things as well.
+fn is_name(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let remark = ["change", "tbd", "set-", "set_", "initial", "default", "empty", "example", "fill"];
+    let groups: Vec<&str> = lower.split('-').collect();
+    let hex = |group: &&str| group.bytes().all(|b| b.is_ascii_hexdigit());
+    let id = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(hex);
+    let host = lower.split(':').next().unwrap_or(&lower);
+    let labels: Vec<&str> = host.split('.').collect();
+    let letters = |label: &&str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let end = labels.last().is_some_and(|end| end.len() > 1 && end.bytes().all(|b| b.is_ascii_alphabetic()));
+    let host = labels.len() > 2 && labels.iter().all(letters) && end;
+    id || host || remark.iter().any(|start| lower.starts_with(start))
 }

@@ -429,12 +429,12 @@ fn kept_where_it_comes_from(estate: &Estate<'_>, value: &Value, credential: u32,
     }
 }
 
-/// Whether a type only serves the tool: it makes text, files or numbers, and nothing that runs or keeps anything.
 /// Whether a type uses or keeps passwords of something else.
 pub(super) fn is_client(ty: &str) -> bool {
     CLIENTS.iter().any(|word| ty.contains(word))
 }
 
+/// Whether a type only serves the tool: it makes text, files or numbers, and nothing that runs or keeps anything.
 pub(super) fn is_glue(ty: &str) -> bool {
     const GLUE: [&str; 11] = [
         "local_",

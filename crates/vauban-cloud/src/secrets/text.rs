@@ -184,7 +184,14 @@ pub(super) fn secret_addresses(text: &str) -> Vec<(&'static str, &str)> {
         let rest = text.get(text.find(before)? + before.len()..)?;
         let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '?')).unwrap_or(rest.len());
         let secret = rest.get(..end)?;
-        (secret.len() >= 16 && !secret.contains("${")).then_some((*name, secret))
+        let blank = |part: &str| {
+            let lower = part.to_ascii_lowercase();
+            lower.contains("your")
+                || lower.contains("webhook")
+                || part.len() > 6 && lower.chars().skip(1).all(|c| matches!(c, 'x' | '0'))
+        };
+        let real = secret.len() >= 16 && !secret.contains("${") && !secret.split('/').any(blank);
+        real.then_some((*name, secret))
     });
     found.collect()
 }
@@ -306,7 +313,12 @@ pub(super) fn is_secret_setting(name: &str, value: &str) -> bool {
         return false;
     }
     let digits = lower.bytes().any(|b| b.is_ascii_digit());
-    is_password || (looks_secret(value) && digits && !lower.contains("secretsmanager")) || is_guessed_first(&lower)
+    // A secret of a cluster has a name, and `default` and the like are names.
+    let signs = ["jwt", "sign", "session", "cookie", "app", "key"].iter().any(|word| plain.contains(word))
+        && !plain.contains("access");
+    is_password
+        || (looks_secret(value) && digits && !lower.contains("secretsmanager"))
+        || signs && is_guessed_first(&lower)
 }
 
 /// Whether a text is what is tried first where a secret is expected: examples that nobody changed.
@@ -352,7 +364,7 @@ mod tests {
             ("SECRET_KEY", "abcdef0123456789abcdef"),
             ("JWT_SECRET", "changeme"),
             ("JWT_SECRET", "My-Secret-PW"),
-            ("API_TOKEN", "123456"),
+            ("SESSION_SECRET", "123456"),
         ] {
             assert!(is_secret_setting(name, value), "{name}");
         }
@@ -367,6 +379,9 @@ mod tests {
             ("SECRET_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
             ("PUBLIC_KEY", "4eC39HqLyjWDarjtT1zdp7dc"),
             ("TLS_SECRET", "shop-certificate"),
+            ("K8S_TLS_SECRET", "default"),
+            ("OAUTH_TOKEN", "default"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("TOKEN_URL", "https://example.com/4eC39HqLyjWDarjtT1zdp7dc"),
         ] {
             assert!(!is_secret_setting(name, value), "{name}={value}");
@@ -442,6 +457,10 @@ mod tests {
             ("http://ledger:8080/x", "http://ledger:8080/x"),
             ("ledger:6379,password=Hunter2x,ssl=True", "ledger:6379,password=***,ssl=True"),
             ("https://hooks.slack.com/services/T0/B0/abcdefghijkl", "https://hooks.slack.com/services/***"),
+            (
+                "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+                "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+            ),
             ("https://example.com/services/T0/B0/abcdefghijkl", "https://example.com/services/T0/B0/abcdefghijkl"),
             ("postgres://shop:${PW}@db/x", "postgres://shop:${PW}@db/x"),
             ("shop/api@sha256:0123", "shop/api@sha256:0123"),

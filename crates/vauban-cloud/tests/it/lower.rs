@@ -852,8 +852,9 @@ spec: {selector: {app: other}, ports: [{port: 80, targetPort: 8080}]}
     assert_eq!(component(&cluster, "k8s:default/Deployment/web").bool(fact::INTERNET_FACING), Some(true));
     assert_ne!(component(&cluster, "k8s:default/Deployment/other").bool(fact::INTERNET_FACING), Some(true));
 
-    let balanced = |own: &str| {
-        terraform(&format!(
+    let text = |own: &str, port: u16| {
+        let inner = if port == 443 { 80 } else { port };
+        format!(
             r#"
 resource "aws_vpc" "v" {{ cidr_block = "10.0.0.0/16" }}
 resource "aws_internet_gateway" "g" {{ vpc_id = aws_vpc.v.id }}
@@ -876,8 +877,8 @@ resource "aws_route_table_association" "a" {{
 resource "aws_security_group" "lb" {{
   vpc_id = aws_vpc.v.id
   ingress {{
-    from_port   = 443
-    to_port     = 443
+    from_port   = {port}
+    to_port     = {port}
     protocol    = "tcp"
     cidr_blocks = ["0.0.0.0/0"]
   }}
@@ -891,8 +892,8 @@ resource "aws_security_group" "lb" {{
 resource "aws_security_group" "app" {{
   vpc_id = aws_vpc.v.id
   ingress {{
-    from_port       = 80
-    to_port         = 80
+    from_port       = {inner}
+    to_port         = {inner}
     protocol        = "tcp"
     security_groups = [aws_security_group.lb.id]
     {own}
@@ -904,13 +905,13 @@ resource "aws_lb" "l" {{
   security_groups = [aws_security_group.lb.id]
 }}
 resource "aws_lb_target_group" "t" {{
-  port     = 80
+  port     = {inner}
   protocol = "HTTP"
   vpc_id   = aws_vpc.v.id
 }}
 resource "aws_lb_listener" "x" {{
   load_balancer_arn = aws_lb.l.arn
-  port              = 443
+  port              = {port}
   protocol          = "HTTPS"
   default_action {{
     type             = "forward"
@@ -928,11 +929,16 @@ resource "aws_lb_target_group_attachment" "at" {{
   target_id        = aws_instance.i.id
 }}
 "#
-        ))
+        )
     };
+    let balanced = |own: &str| terraform(&text(own, 443));
     let closed = balanced("");
     assert_eq!(flows(&closed), ["aws_lb.l->aws_instance.i", "internet->aws_lb.l"]);
     assert_eq!(component(&closed, "aws_instance.i").bool(fact::INTERNET_FACING), Some(true));
+    // What passes connections on leaves the login to the machine.
+    let network =
+        terraform(&text("", 22).replace("name            = \"l\"", "name = \"l\"\n  load_balancer_type = \"network\""));
+    assert!(flows(&network).contains(&"internet->aws_instance.i".to_owned()), "{:?}", flows(&network));
     // Whoever may go around the balancer is drawn doing so.
     let open = balanced("cidr_blocks = [\"0.0.0.0/0\"]");
     assert!(flows(&open).contains(&"internet->aws_instance.i".to_owned()));
@@ -965,6 +971,7 @@ fn balancers_inside_and_lists_of_addresses_keep_the_internet_out() {
         service("ranges", "", ", loadBalancerSourceRanges: [10.0.0.0/8]"),
         ingress("ways", "", ""),
         ingress("silent", "", "ingressClassName: alb, "),
+        ingress("unsure", "alb.ingress.kubernetes.io/scheme: '${SCHEME}'", "ingressClassName: alb, "),
         ingress("facing", "alb.ingress.kubernetes.io/scheme: internet-facing", "ingressClassName: alb, "),
         ingress("listed", "nginx.ingress.kubernetes.io/whitelist-source-range: '10.0.0.0/8,192.168.0.0/16'", ""),
         ingress("private", "appgw.ingress.kubernetes.io/use-private-ip: 'true'", ""),
@@ -977,7 +984,7 @@ fn balancers_inside_and_lists_of_addresses_keep_the_internet_out() {
     let all = lowered_file("all.yaml", &text.concat());
     let entered: Vec<&str> =
         all.model.flows.iter().filter_map(|flow| flow.element.id.strip_prefix("internet->k8s:default/")).collect();
-    assert_eq!(entered, ["Deployment/open", "Ingress/ways", "Ingress/facing"]);
+    assert_eq!(entered, ["Deployment/open", "Ingress/ways", "Ingress/unsure", "Ingress/facing"]);
 }
 
 #[test]

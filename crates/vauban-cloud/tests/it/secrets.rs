@@ -317,6 +317,21 @@ fn a_secret_written_into_the_vault_by_code_is_written_into_code() {
           value        = "correct-horse-9"
           key_vault_id = "kv"
         }
+        resource "azurerm_key_vault_secret" "host" {
+          name         = "host"
+          value        = "shop-prod-01.database.windows.net"
+          key_vault_id = "kv"
+        }
+        resource "azurerm_key_vault_secret" "client" {
+          name         = "client"
+          value        = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+          key_vault_id = "kv"
+        }
+        resource "azurerm_key_vault_secret" "first" {
+          name         = "first"
+          value        = "CHANGE_ME_after_apply_1"
+          key_vault_id = "kv"
+        }
         resource "azurerm_key_vault_secret" "later" {
           name         = "later"
           value        = "correct-horse-0"
