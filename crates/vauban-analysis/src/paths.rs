@@ -19,8 +19,13 @@ use crate::analyse::is_anybody;
 use crate::engine::Engine;
 use crate::{cloud, cut};
 
+/// How many paths are worked out at the least before the worst are chosen.
+const LEAST_TOLD: usize = 20;
+
 /// The worst paths of a model, at most `most`, each with other actions than the ones before; and their choke points.
 pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<ChokePoint>) {
+    // What a path is worth is known only once it is told: among a few more the worst are sure to be.
+    let (wanted, most) = (most, most.max(LEAST_TOLD));
     let graph = &engine.graph;
     let mut out: Vec<AttackPath> = Vec::new();
     let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
@@ -95,7 +100,7 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
         };
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
     });
-    out.truncate(most);
+    out.truncate(wanted);
     (out, chokes)
 }
 

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_export::interchange::{Format, Loss};
 use vauban_import::InputFile;
-use vauban_model::FileId;
 use vauban_model::model::Model;
+use vauban_model::recorded::Recorded;
 use vauban_model::vocabulary::Domain;
+use vauban_model::{FileId, Severity};
 use vauban_syntax::{Kind, Limits, Node, parse_yaml};
 
 /// Examples named with a loss.
@@ -29,6 +30,14 @@ pub fn losses(format: Format, model: &Model, before: &str, written: &[u8]) -> Ve
     let Ok(written) = std::str::from_utf8(written) else { return Vec::new() };
     let (Some(now), Some(was), Some(ours)) = (read(written), read(before), said(model)) else { return Vec::new() };
     compare(&ours, &was, &now)
+}
+
+/// Whether a file can be read as a format without an error, so that something can be written into it.
+pub fn is_readable(format: Format, text: &str) -> bool {
+    vauban_import::Format::parse(format.as_str()).is_none_or(|format| {
+        let read = vauban_import::import(format, &[InputFile::text(FileId(0), UNTITLED, text)]);
+        read.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error)
+    })
 }
 
 /// Gives what was read again the ids it has in the model: a reader makes ids of names, and a name may be another now.
@@ -211,7 +220,7 @@ fn compare(ours: &Said, was: &Said, now: &Said) -> Vec<Loss> {
         for (field, value) in said {
             let old = before.and_then(|it| it.get(field));
             let remark = is_remark(field) && old == Some(value) || DATES.contains(&field.as_str());
-            let same = there.get(field) == Some(value) || remark;
+            let same = there.get(field).is_some_and(|now| now == value || says_the_same(field, now, value)) || remark;
             if !same {
                 tell(1, place(section, field), id);
             }
@@ -231,6 +240,16 @@ fn compare(ours: &Said, was: &Said, now: &Said) -> Vec<Loss> {
         examples: ids.into_iter().take(EXAMPLES).collect(),
     };
     found.into_iter().map(loss).collect()
+}
+
+/// Whether a tool's own word for a state or a severity stands for ours.
+fn says_the_same(field: &str, now: &str, ours: &str) -> bool {
+    let (now, ours) = (now.trim_matches('"'), ours.trim_matches('"'));
+    match field {
+        "status" => Recorded::known(now).is_some_and(|now| Recorded::known(ours) == Some(now)),
+        "severity" => now.eq_ignore_ascii_case(ours),
+        _ => false,
+    }
 }
 
 /// A field in words: of a drawing, the kind of thing that stands elsewhere.

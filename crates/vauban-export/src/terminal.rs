@@ -467,7 +467,12 @@ pub fn diagnostics(list: &[Diagnostic], sources: &SourceMap, style: Style) -> St
             Severity::Warning => style.paint("33", "warning"),
             Severity::Note => style.paint("36", "note"),
         };
-        let message = format!("{word}[{}]: {}\n", diagnostic.code, harmless(&diagnostic.message));
+        // A text to be kept in a file is one of several lines; what in it is others' is quoted.
+        let text = match diagnostic.code {
+            "import-columns" => harmless_lines(&diagnostic.message),
+            _ => harmless(&diagnostic.message),
+        };
+        let message = format!("{word}[{}]: {text}\n", diagnostic.code);
         out.push_str(&style.fitted(message));
         if let Some(span) = diagnostic.span {
             out.push_str(&snippet(span, sources, style));

@@ -200,7 +200,6 @@ fn is_legend(name: &str) -> bool {
     matches!(
         name,
         "legend"
-            | "key"
             | "diagram key"
             | "map key"
             | "colour key"
@@ -235,8 +234,19 @@ fn leave_out_legends(draft: &mut Draft, page: &mut Page) {
         };
         let (mine, others) = (native(true), native(false));
         let on = |end: &End, set: &FxHashSet<&str>| end.on.as_deref().is_some_and(|on| set.contains(on));
+        // An end that hangs over the box is tied to what lies there later, by its place.
+        let hangs = |end: &End| {
+            let point = end.point.filter(|_| end.on.is_none());
+            point.zip(around).is_some_and(|(point, around)| {
+                (around.corner.x..=around.corner.x + around.width).contains(&point.x)
+                    && (around.corner.y..=around.corner.y + around.height).contains(&point.y)
+            })
+        };
         let joins = |it: &Connector| {
-            on(&it.source, &mine) && on(&it.target, &others) || on(&it.source, &others) && on(&it.target, &mine)
+            hangs(&it.source)
+                || hangs(&it.target)
+                || on(&it.source, &mine) && on(&it.target, &others)
+                || on(&it.source, &others) && on(&it.target, &mine)
         };
         if page.connectors.iter().any(joins) {
             continue;

@@ -95,13 +95,17 @@ pub(crate) fn kind(name: &str) -> Option<&'static str> {
     if let Some((_, kind)) = ANYWHERE.iter().find(|(phrase, _)| has(phrase)) {
         return Some(kind);
     }
+    // Things of other meanings that end in the same word.
+    const OTHERS: [&str; 9] = ["state", "neural", "delivery", "blob", "storage", "aurora", "database", "db", "tag"];
     let ends = |phrase: &str| {
-        lower.split(['(', ')', '[', ']', ':', '–', '—', '|', '/']).any(|part| {
+        // C4 writes what a thing is in brackets behind it.
+        lower.trim_end_matches("[container]").split(['(', ')', '[', ']', ':', '–', '—', '|', '/']).any(|part| {
             let words: Vec<&str> = words_of(part)
                 .into_iter()
                 .filter(|word| !BOUNDARY.contains(word) && !word.chars().all(|c| c.is_ascii_digit()))
                 .collect();
-            words.ends_with(&phrase.split(' ').collect::<Vec<_>>())
+            let other = words.len().checked_sub(2).and_then(|at| words.get(at));
+            words.ends_with(&phrase.split(' ').collect::<Vec<_>>()) && other.is_none_or(|word| !OTHERS.contains(word))
         })
     };
     LAST.iter().find(|(phrase, _)| ends(phrase)).map(|(_, kind)| *kind)
@@ -129,8 +133,15 @@ pub(crate) fn trust(name: &str) -> Option<&'static str> {
         let trust = match *word {
             "untrusted" | "distrusted" | "nontrusted" => "untrusted",
             "semitrusted" => "semi-trusted",
+            // Who is trusted, not what is inside.
+            "trusted" if words.get(at + 1).is_some_and(|next| next.starts_with("part")) => return None,
+            "trusted"
+                if at > 1 && words[..at - 1].iter().any(|word| matches!(*word, "not" | "non" | "never" | "zero")) =>
+            {
+                "untrusted"
+            }
             "trusted" => match before {
-                "un" | "not" | "non" | "never" => "untrusted",
+                "un" | "not" | "non" | "never" | "zero" => "untrusted",
                 "semi" | "partially" | "partly" | "less" | "half" => "semi-trusted",
                 "highly" | "fully" | "most" => "highly-trusted",
                 _ => "trusted",

@@ -192,8 +192,8 @@ const OPEN: &[&str] = &[
 ];
 
 /// Words with which people take back behind a state what it says.
-const TAKEN_BACK: [&str; 10] =
-    ["partial", "partly", "reopened", "not", "pending", "planned", "progress", "until", "teil", "offen"];
+const TAKEN_BACK: [&str; 9] =
+    ["partial", "partly", "reopened", "pending", "planned", "progress", "until", "teil", "offen"];
 
 fn of_word(word: &str) -> Option<Recorded> {
     // French and German agree in gender and number: `traitée`, `acceptés`.
@@ -221,7 +221,9 @@ fn parts(status: &str) -> (String, bool) {
     }
     let more = more.to_lowercase();
     let mut words = more.split(|c: char| !c.is_alphanumeric());
-    let back = words.any(|word| TAKEN_BACK.iter().any(|back| word.starts_with(back)));
+    // `not` only as a word: a note and a notice take nothing back.
+    let back =
+        words.any(|word| matches!(word, "not" | "nicht") || TAKEN_BACK.iter().any(|back| word.starts_with(back)));
     (joined(state), back)
 }
 
@@ -248,6 +250,8 @@ mod tests {
             ("Closed - fixed in 4.2", Some(Settled)),
             ("Accepted - CISO 2026-03", Some(Settled)),
             ("Mitigated (see T1)", Some(Mitigated)),
+            ("Mitigated (see notes)", Some(Mitigated)),
+            ("Mitigated (not tested)", Some(Open)),
             ("Mitigated (partially)", Some(Open)),
             ("Mitigated - pending test", Some(Open)),
             ("Partially mitigated", Some(Open)),

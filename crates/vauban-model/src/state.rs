@@ -116,7 +116,8 @@ pub struct KindsOfData {
 impl KindsOfData {
     /// Whether data with these stated kinds are meant.
     pub fn admit(&self, stated: &[u16]) -> bool {
-        stated.is_empty() || stated.iter().any(|kind| self.kinds.contains(kind)) != self.left_out
+        // One kind that is meant is enough, whatever else they are.
+        stated.is_empty() || stated.iter().any(|kind| self.kinds.contains(kind) != self.left_out)
     }
 }
 

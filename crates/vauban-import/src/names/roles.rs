@@ -42,8 +42,8 @@ pub(crate) fn kind(text: &str) -> Option<&'static str> {
         | "entitàesterna" => Some("external-entity"),
         "process" | "processe" | "multipleprocesse" | "multipleprocess" | "prozess" | "processus" | "proceso"
         | "processo" => Some("process"),
-        "datastore" | "store" | "datenspeicher" | "magasindedonnée" | "stockagededonnée" | "almacéndedato"
-        | "database" | "db" => Some("data-store"),
+        "datastore" | "datenspeicher" | "magasindedonnée" | "stockagededonnée" | "almacéndedato" | "database"
+        | "db" => Some("data-store"),
         _ => None,
     }
 }

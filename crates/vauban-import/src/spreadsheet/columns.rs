@@ -43,6 +43,10 @@ pub(super) fn domain(rows: Rows) -> Option<Domain> {
     }
 }
 
+/// Headings of columns that say of each row whether something is done.
+const TICKED: [&str; 10] =
+    ["mitigated", "implemented", "resolved", "fixed", "closed", "done", "umgesetzt", "behoben", "erledigt", "traité"];
+
 /// Last words of headings that say that a column holds ids.
 const OF_IDS: [&str; 9] = ["id", "ids", "nr", "no", "number", "nummer", "key", "ref", "reference"];
 /// Last words of headings that say what a cell holds of what stands before them.
@@ -134,7 +138,10 @@ fn meanings(rows: Rows, heading: &str) -> Vec<(String, u32)> {
     let mut out: Vec<(String, u32)> = table
         .iter()
         .filter(|(_, names)| names.contains(&heading.as_str()))
-        .map(|(field, _)| ((*field).to_owned(), 4))
+        // A box that is ticked once it is done says less than a column for the state.
+        .map(|(field, _)| {
+            ((*field).to_owned(), if *field == "status" && TICKED.contains(&heading.as_str()) { 3 } else { 4 })
+        })
         .collect();
     // The names of our facts are headings as well.
     let key = heading.replace([' ', '-'], "_");

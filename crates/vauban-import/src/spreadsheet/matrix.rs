@@ -2,6 +2,7 @@
 
 use vauban_model::Diagnostic;
 use vauban_model::model::ElementRef;
+use vauban_model::recorded::Recorded;
 
 use super::columns::HEAD;
 use super::lower::Lookup;
@@ -112,7 +113,8 @@ impl<'s> Matrix<'s> {
         for (name, row) in self.names() {
             for (column, kind) in &self.kinds {
                 let cell = row.cell(*column);
-                let nothing = matches!(normal(cell).as_str(), "" | "-" | "–" | "—" | "none" | "n/a" | "na" | "0");
+                let nothing = matches!(normal(cell).as_str(), "" | "-" | "–" | "—" | "none" | "keine" | "na" | "0")
+                    || Recorded::known(cell) == Some(Recorded::NotApplicable);
                 if !nothing && yes_no(cell) != Some(false) {
                     threat(draft, lookup.any(name), name, kind, cell, row);
                 }
@@ -145,7 +147,7 @@ impl<'s> Matrix<'s> {
 fn threat(draft: &mut Draft, element: Option<ElementRef>, name: &str, kind: &str, cell: &str, row: &Row) {
     let mut threat = blank_threat(row.span);
     let word = normal(cell);
-    let ticked = yes_no(cell).is_some() || matches!(word.as_str(), "x" | "✓" | "✔" | "•" | "●" | "✗" | "1");
+    let ticked = yes_no(cell).is_some() || matches!(word.as_str(), "x" | "✓" | "✔" | "•" | "●" | "1");
     let level = matches!(
         word.as_str(),
         "low"

@@ -156,7 +156,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 /// Codes of warnings that something was too large, so that part of it was not looked at.
-const LEAVES_OUT: [&str; 4] = ["evaluation-too-long", "too-many-instances", "too-many-rules", "too-many-targets"];
+const LEAVES_OUT: [&str; 10] = [
+    "evaluation-too-deep",
+    "evaluation-too-long",
+    "import-too-deep",
+    "import-too-large",
+    "network-too-large",
+    "too-many-instances",
+    "too-many-modules",
+    "too-many-resources",
+    "too-many-rules",
+    "too-many-targets",
+];
 
 /// The risks of the same model at a git revision.
 fn at_revision(arguments: &Arguments, revision: &str) -> Result<BTreeMap<String, Level>, Failure> {

@@ -215,6 +215,15 @@ impl Job<'_> {
                 ));
             }
         }
+        if let (Some(path), Some(text)) = (self.onto, &named_text)
+            && named.as_deref().is_some_and(|bytes| !vauban_analysis::import::is_binary(bytes))
+            && !written_back::is_readable(self.format, text)
+        {
+            return Err(Failure::new(
+                format!("`{path}` has errors, so that nothing can be written into it; nothing was written"),
+                format!("`vauban import {path}` says what is wrong"),
+            ));
+        }
         let own = project.sources.iter().next().filter(|_| project.format == self.format.as_str());
         let original = match (&named, &named_text) {
             (Some(bytes), _) if vauban_analysis::import::is_binary(bytes) => Some(Original { text: "", bytes }),
@@ -272,6 +281,14 @@ impl Job<'_> {
             (None, Some(_)) if self.format.keeps_original() => project.sources.iter().next().map(|(_, it)| &*it.name),
             _ => None,
         };
+        // Of a model with errors a part is missing: that part would be gone for good.
+        let broken = session.diagnostics.iter().any(|one| one.severity == vauban_model::Severity::Error);
+        if let Some(path) = self.output.filter(|path| broken && std::path::Path::new(path).is_file()) {
+            return Err(Failure::new(
+                format!("the model has errors, and `{path}` is there already; nothing was written"),
+                "mend what is told above, or write to another file",
+            ));
+        }
         write_replacing(&exported.bytes, self.output, kept)?;
         if let Some(path) = self.output {
             tell!("Written to {path}.");
