@@ -282,6 +282,9 @@ fn set(text: &str, element: (Domain, &str), keys: &[String], rendered: &str) -> 
     {
         return Some(edited);
     }
+    if would_lose(text) {
+        return None;
+    }
     let mut tree = out(&root);
     set_in(&mut tree, &full, element.0, Out::Bare(rendered.to_owned()));
     let Out::Map(mut entries) = tree else { return None };
@@ -295,6 +298,12 @@ fn set(text: &str, element: (Domain, &str), keys: &[String], rendered: &str) -> 
     let mut written: String = opening.collect();
     write_block(&entries, 0, &mut written);
     says(text, &written, element, keys, rendered).then_some(written)
+}
+
+/// Whether writing a document anew would lose comments: those below its head.
+fn would_lose(text: &str) -> bool {
+    let is_head = |line: &&str| line.trim().is_empty() || line.starts_with('#');
+    text.lines().skip_while(is_head).any(|line| line.trim_start().starts_with('#') || line.contains(" #"))
 }
 
 /// Whether a changed text says what it should, and everything else that it said before.

@@ -146,6 +146,13 @@ fn controls_move_between_what_is_there_and_what_is_missing() {
 }
 
 #[test]
+fn what_people_wrote_beside_an_answer_is_never_lost() {
+    // The text cannot be edited in place, and written anew it would lose the comment.
+    let text = "overlay: 1\ncomponents:\n  # why: Ann asked the vendor\n  db: &x {redundant: no}\n  web: *x\n";
+    assert_eq!(write_answer(text, (Domain::Component, "web"), "redundant", "yes"), text);
+}
+
+#[test]
 fn odd_documents_keep_what_they_say() {
     // Anchors: the value cannot be changed in place without changing two things, so the document is written out.
     let text = "# ours\n\noverlay: 1\ncomponents:\n  db: &x {redundant: no}\n  web: *x\n";

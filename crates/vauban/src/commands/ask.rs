@@ -129,6 +129,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let before = text.clone();
     for (element, key, value) in &corrections {
         let id = session.project.model.id(*element);
+        if key.starts_with("control ") && !CONTROL_ANSWERS.iter().any(|word| value.eq_ignore_ascii_case(word)) {
+            return Err(Failure::new(
+                format!("`{value}` is no answer about a control; nothing was written"),
+                "answer yes, no or unknown",
+            ));
+        }
         text = write_answer(&text, (element.domain, id), key, value);
     }
     for (at, value) in &answers {
@@ -140,7 +146,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             .split_once('.')
             .filter(|_| !question.fact.starts_with("control "))
             .map_or(&*question.fact, |(_, key)| key);
-        text = write_answer(&text, (question.element.domain, id), key, value);
+        let next = write_answer(&text, (question.element.domain, id), key, value);
+        if next == text {
+            return Err(Failure::new(
+                format!("{overlay} cannot be changed without losing comments in it; nothing was written"),
+                format!("write the answer into it yourself: {key}, {value}, under `{id}`"),
+            ));
+        }
+        text = next;
     }
     // An answer that the next reading would refuse is told now.
     let mut tried = session.project.model.clone();
@@ -161,6 +174,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     );
     Ok(ExitCode::SUCCESS)
 }
+
+/// What can be said of a control.
+const CONTROL_ANSWERS: [&str; 5] = ["yes", "no", "true", "false", "unknown"];
 
 /// A question that is answered already.
 enum Answered {
