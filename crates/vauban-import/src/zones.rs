@@ -190,6 +190,14 @@ fn set(element: &mut Element, id: FactId, word: &str) -> bool {
 /// States what the names of boundaries say, where nothing else is stated; returns what was read, to be told.
 pub(crate) fn boundaries(model: &mut Model, whole: &FxHashSet<ElementRef>) -> Vec<(String, Span)> {
     let mut read = Vec::new();
+    // A box of that name around one's own stores and programs says how they are reached, not whose they are.
+    let store = symbol_of(fact::KIND, "data-store");
+    let own: FxHashSet<u32> = model
+        .components
+        .iter()
+        .filter(|it| it.element.symbol(fact::KIND).is_some_and(|kind| Some(kind) == store))
+        .filter_map(|it| it.boundary)
+        .collect();
     for (index, boundary) in model.boundaries.iter_mut().enumerate() {
         let element = &mut boundary.element;
         if whole.contains(&ElementRef::new(Domain::Boundary, index)) {
@@ -199,7 +207,9 @@ pub(crate) fn boundaries(model: &mut Model, whole: &FxHashSet<ElementRef>) -> Ve
         let mut said = Vec::new();
         let name = element.name.clone();
         // A rating that was given is not overruled by a name.
-        if let Some(kind) = kind(&name).filter(|kind| !(has_kind || has_trust && *kind == "internet"))
+        let around_own = own.contains(&narrow(index));
+        let fits = |kind: &&str| !(has_kind || (has_trust || around_own) && *kind == "internet");
+        if let Some(kind) = kind(&name).filter(fits)
             && set(element, fact::BOUNDARY_KIND, kind)
         {
             said.push(kind);
@@ -209,7 +219,7 @@ pub(crate) fn boundaries(model: &mut Model, whole: &FxHashSet<ElementRef>) -> Ve
         // untrusted is not the internet, which is what the word means here.
         let has_trust = has_trust || kind == Some("internet");
         let own = kind.is_some_and(|kind| kind != "network");
-        if let Some(trust) = trust(&name).filter(|trust| !(has_trust || own && *trust == "untrusted"))
+        if let Some(trust) = trust(&name).filter(|trust| !(has_trust || (own || around_own) && *trust == "untrusted"))
             && set(element, fact::TRUST, trust)
         {
             said.push(trust);

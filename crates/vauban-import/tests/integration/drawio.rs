@@ -480,3 +480,14 @@ fn a_cloud_called_internet_is_the_internet() {
     assert_eq!(kind, Some("external-entity"));
     assert!(imported.diagnostics.iter().any(|it| it.code == "import-name-as-kind"));
 }
+
+#[test]
+fn a_box_called_internet_around_ones_own_stores_is_not_the_internet() {
+    let kind = |inside: &str| {
+        let text = format!("flowchart LR\n  subgraph Internet\n    {inside}\n  end\n  {inside} --> app[Shop]\n");
+        let imported = import(Format::Mermaid, &[InputFile::text(FileId(0), "a.mmd", &text)]);
+        imported.model.boundaries[0].element.word(fact::BOUNDARY_KIND)
+    };
+    assert_eq!(kind("customer([Customer])"), Some("internet"));
+    assert_eq!(kind("orders[(orders)]"), None);
+}

@@ -155,8 +155,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Codes of warnings that something was too large, so that part of it was not looked at.
-const LEAVES_OUT: [&str; 10] = [
+/// Codes of warnings that something was too large or could not be opened, so that part of it was not looked at.
+const LEAVES_OUT: [&str; 11] = [
+    "file-unreadable",
     "evaluation-too-deep",
     "evaluation-too-long",
     "import-too-deep",
