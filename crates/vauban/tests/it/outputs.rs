@@ -399,7 +399,8 @@ fn changes_of_recorded_threats_are_written_back_or_told() {
             };
             let (folder, run) = written_back(format, file, change, &[]);
             let (wanted, again) = (folder.read("model.yaml"), folder.read("again.yaml"));
-            let all = |text: &str| text.matches(to).count();
+            // The Threat Modeling Tool has a word of its own for what is open.
+            let all = |text: &str| text.replace("status: NeedsInvestigation", "status: Open").matches(to).count();
             let told = run.err.contains(&format!("threats: {}", &from[..from.find(':').expect("a key")]));
             assert!(all(&again) >= all(&wanted) || told, "{file} {to}: {}\n{again}", run.err);
             assert!(*format != "threat-dragon" || !told, "{file} {to}: {}", run.err);
