@@ -637,6 +637,8 @@ fn sort_and_show(findings: &mut [Finding], library: &Library, options: &Options,
     });
     let in_scope =
         (0..model.components.len()).filter(|at| model.in_scope(ElementRef::new(Domain::Component, *at))).count();
+    // Where there is nothing but permissions, who holds them is what the model is made of.
+    let in_scope = if in_scope > 0 { in_scope } else { model.identities.len() };
     let mut budget = options.shown_per_component.saturating_mul(in_scope.max(1));
     // What one principal may do is mostly one cause with one remedy: its worst rights stand for the others.
     let mut of_principal: BTreeMap<ElementRef, usize> = BTreeMap::new();

@@ -417,6 +417,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     services(estate, &roles, out);
     outside(estate, out);
     target_groups(estate, out);
+    classic_balancers(estate, out);
 }
 
 /// Deepest place in a description of an API where integrations are looked for.
@@ -535,6 +536,32 @@ fn target_groups(estate: &Estate<'_>, out: &mut Flows) {
                     for target in &targets {
                         out.add(End::Resource(*balancer), End::Resource(*target), evidence("target group", value.span));
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Classic load balancers to the groups and machines that register with them; those they list themselves are in the table.
+fn classic_balancers(estate: &Estate<'_>, out: &mut Flows) {
+    // What registers: type, attribute with the balancer, attribute with the target (empty: itself).
+    let registers = [
+        ("aws_autoscaling_group", "load_balancers", ""),
+        ("aws_autoscaling_attachment", "elb", "autoscaling_group_name"),
+        ("aws_elb_attachment", "elb", "instance"),
+    ];
+    for (ty, balancer, target) in registers {
+        for at in estate.of_type(ty) {
+            let resource = estate.resource(*at);
+            let Some(value) = resource.get(balancer) else { continue };
+            let targets = match resource.get(target) {
+                _ if target.is_empty() => vec![*at],
+                Some(target) => estate.named(target),
+                None => Vec::new(),
+            };
+            for from in estate.named(value).into_iter().filter(|from| &*estate.resource(*from).ty == "aws_elb") {
+                for to in &targets {
+                    out.add(End::Resource(from), End::Resource(*to), evidence("load balancer", value.span));
                 }
             }
         }

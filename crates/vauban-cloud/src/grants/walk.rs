@@ -195,6 +195,11 @@ impl Walks {
 /// The machines that a deployment group of CodeDeploy puts revisions on: groups of machines by name, machines by their tags.
 fn targets(estate: &Estate<'_>, group: u32) -> Vec<u32> {
     let group = estate.resource(group);
+    // Hybrid workers carry out the jobs of the one account that their group belongs to.
+    if &*group.ty == "azurerm_automation_hybrid_runbook_worker_group" {
+        let account = group.get("automation_account_name").or_else(|| group.get("parent"));
+        return account.map(|value| estate.named(value)).unwrap_or_default();
+    }
     let mut out = group.get("autoscaling_groups").map(|value| estate.referred(value)).unwrap_or_default();
     let fits = |at: u32, filter: &Value| {
         let text = |key: &str| filter.get(key).and_then(Value::as_text);
