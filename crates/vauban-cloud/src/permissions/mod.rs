@@ -17,6 +17,7 @@ mod scopes;
 mod tables;
 
 pub use aws::index::Reach;
+pub(crate) use gcp::accounts as google_accounts;
 pub(crate) use kubernetes::bound_to_anybody;
 pub use outsiders::Outsider;
 pub use rights::Rights;

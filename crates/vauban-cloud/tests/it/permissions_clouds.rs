@@ -300,3 +300,142 @@ resource "google_storage_bucket_iam_member" "b" {{
         });
     }
 }
+
+#[test]
+fn people_groups_and_outside_identities_are_principals_of_google() {
+    let text = r#"
+data "google_project" "p" { project_id = "shop" }
+resource "google_service_account" "a" { account_id = "a" }
+resource "google_service_account" "alice" { account_id = "alice" }
+resource "google_cloud_identity_group" "devs" {
+  parent = "customers/C01"
+  group_key { id = "devs@example.com" }
+}
+resource "google_cloud_identity_group_membership" "bob" {
+  group = google_cloud_identity_group.devs.id
+  preferred_member_key { id = "bob@example.com" }
+}
+resource "google_cloud_identity_group_membership" "nested" {
+  group = google_cloud_identity_group.devs.id
+  preferred_member_key { id = "leads@example.com" }
+}
+resource "google_cloud_identity_group" "leads" {
+  parent = "customers/C01"
+  group_key { id = "leads@example.com" }
+}
+resource "google_cloud_identity_group_membership" "carol" {
+  group = google_cloud_identity_group.leads.id
+  preferred_member_key { id = "Carol@example.com" }
+}
+resource "google_service_account_iam_binding" "t" {
+  service_account_id = google_service_account.a.name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  members = [
+    "user:Alice@Example.com",
+    "group:devs@example.com",
+    "serviceAccount:service-${data.google_project.p.number}@gcp-sa-pubsub.iam.gserviceaccount.com",
+    "serviceAccount:${data.google_project.p.number}@cloudbuild.gserviceaccount.com",
+    "serviceAccount:ci@elsewhere.iam.gserviceaccount.com",
+    "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/attribute.repository/shop/web",
+  ]
+}
+resource "google_cloudbuild_trigger" "b" { name = "b" }
+"#;
+    terraform(text, |world| {
+        let (token, account) = ("iam.serviceAccounts.getAccessToken", "google_service_account.a");
+        for who in [
+            "user:Alice@Example.com",
+            "google_cloud_identity_group.devs",
+            "user:bob@example.com",
+            "user:Carol@example.com",
+            "google_cloud_identity_group.leads",
+            "google_cloudbuild_default_service_account.default",
+            "serviceAccount:ci@elsewhere.iam.gserviceaccount.com",
+            "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/attribute.repository/shop/web",
+        ] {
+            assert_eq!(world.can(who, token, account), Allowed, "{who}");
+        }
+        // An account of the same name is not the person.
+        assert_eq!(world.can("google_service_account.alice", token, account), Denied);
+        let builds = world.principal("google_cloudbuild_default_service_account.default");
+        assert_eq!(world.rights.runs_as(world.at("google_cloudbuild_trigger.b")), [builds]);
+    });
+}
+
+#[test]
+fn eligible_roles_and_locks_of_azure_count_for_what_they_are() {
+    let text = r#"
+data "azurerm_subscription" "s" {}
+resource "azurerm_resource_group" "g" {
+  name     = "g"
+  location = "x"
+}
+resource "azurerm_storage_account" "in" {
+  name                = "in"
+  resource_group_name = azurerm_resource_group.g.name
+}
+resource "azuread_user" "a" { display_name = "a" }
+resource "azuread_user" "b" { display_name = "b" }
+resource "azuread_user" "c" { display_name = "c" }
+data "azurerm_role_definition" "c" { name = "Contributor" }
+data "azurerm_role_definition" "o" { name = "Owner" }
+resource "azurerm_pim_eligible_role_assignment" "a" {
+  scope              = data.azurerm_subscription.s.id
+  role_definition_id = "${data.azurerm_subscription.s.id}${data.azurerm_role_definition.c.id}"
+  principal_id       = azuread_user.a.object_id
+}
+resource "azurerm_pim_eligible_role_assignment" "b" {
+  scope              = data.azurerm_subscription.s.id
+  role_definition_id = data.azurerm_role_definition.o.id
+  principal_id       = azuread_user.b.object_id
+}
+resource "azurerm_role_management_policy" "b" {
+  scope              = data.azurerm_subscription.s.id
+  role_definition_id = data.azurerm_role_definition.o.id
+  activation_rules { require_approval = true }
+}
+resource "azuread_directory_role_eligibility_schedule_request" "b" {
+  role_definition_id = "62e90394-69f5-4237-9190-012177145e10"
+  principal_id       = azuread_user.c.object_id
+  directory_scope_id = "/"
+}
+"#;
+    let keys = "Microsoft.Storage/storageAccounts/listKeys/action";
+    terraform(text, |world| {
+        let verdict = world.verdict("azuread_user.a", keys, "azurerm_storage_account.in");
+        assert_eq!(verdict.answer, Unknown);
+        assert!(verdict.assumptions[0].contains("Contributor is activated"), "{:?}", verdict.assumptions);
+        assert_eq!(world.can("azuread_user.b", keys, "azurerm_storage_account.in"), Denied);
+        assert_eq!(world.admin("azuread_user.c"), Unknown);
+    });
+    let locked = |level: &str| {
+        format!(
+            r#"{text}
+            resource "azurerm_role_assignment" "a" {{
+              scope                = azurerm_storage_account.in.id
+              role_definition_name = "Contributor"
+              principal_id         = azuread_user.a.object_id
+            }}
+            resource "azurerm_role_assignment" "c" {{
+              scope                = azurerm_resource_group.g.id
+              role_definition_name = "Owner"
+              principal_id         = azuread_user.c.object_id
+            }}
+            resource "azurerm_management_lock" "l" {{
+              name       = "l"
+              scope      = azurerm_resource_group.g.id
+              lock_level = "{level}"
+            }}"#
+        )
+    };
+    terraform(&locked("ReadOnly"), |world| {
+        assert_eq!(world.can("azuread_user.a", keys, "azurerm_storage_account.in"), Denied);
+        let read = "Microsoft.Storage/storageAccounts/read";
+        assert_eq!(world.can("azuread_user.a", read, "azurerm_storage_account.in"), Allowed);
+        // An owner takes the lock away first.
+        assert_eq!(world.can("azuread_user.c", keys, "azurerm_storage_account.in"), Allowed);
+    });
+    terraform(&locked("CanNotDelete"), |world| {
+        assert_eq!(world.can("azuread_user.a", keys, "azurerm_storage_account.in"), Allowed);
+    });
+}
