@@ -93,7 +93,7 @@ fn type_of(text: &str) -> Option<&'static str> {
 fn name_of(ty: &str, text: &str) -> String {
     let rest = text.split_once(':').map_or(text, |(_, rest)| rest);
     match ty {
-        DOMAIN => format!("everybody of {rest}"),
+        DOMAIN => format!("domain {rest}"),
         FEDERATED => rest.rsplit_once("/workloadIdentityPools/").map_or(rest, |(_, rest)| rest).to_owned(),
         _ => rest.to_owned(),
     }
@@ -137,7 +137,8 @@ pub(super) fn complete(inventory: &mut Inventory) {
             let Some(value) = keys.iter().find_map(|key| one.get(key)) else { continue };
             let email = estate.render(value);
             let referred = estate.referred(value);
-            let declared = referred.iter().any(|at| is_group(&estate.resource(*at).ty) || is_account(&estate.resource(*at).ty));
+            let declared =
+                referred.iter().any(|at| is_group(&estate.resource(*at).ty) || is_account(&estate.resource(*at).ty));
             if declared || groups.contains(&key(&email)) || email.ends_with(".gserviceaccount.com") {
                 continue;
             }

@@ -200,6 +200,7 @@ const ADMITTED_BY: &str = "roles/iam.workloadIdentityUser by ";
 
 /// What a group may do is told of the group, and not of each of its members again; they have it by being in it.
 fn once_for_groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    type Key = (Option<u32>, ElementRef, Vec<State>, bool);
     let principals = inputs.rights.principals();
     let element = |at: u32| inputs.lowered.element(principals.get(at as usize)?.resource);
     let mut groups: FxHashMap<ElementRef, Vec<ElementRef>> = FxHashMap::default();
@@ -213,7 +214,6 @@ fn once_for_groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
         return;
     }
     let holders: FxHashSet<ElementRef> = groups.values().flatten().copied().collect();
-    type Key = (Option<u32>, ElementRef, Vec<State>, bool);
     let key = |step: &CloudStep, of: ElementRef, applies: Applies| -> Key {
         (step.threat, of, step.gains.clone(), applies == Applies::Fires)
     };
@@ -350,7 +350,7 @@ impl Evaluator<'_, '_, '_> {
         // Of each project or subscription by itself, and of the resource groups of those that it is not about.
         let mut whole: Vec<u32> = Vec::new();
         for place in rights.accounts(self.grant.cloud) {
-            if self.rules(place) {
+            if self.rules(place) || self.is_made_owner(place) {
                 continue;
             }
             let so_far = out.len();
@@ -373,6 +373,17 @@ impl Evaluator<'_, '_, '_> {
     /// Whether the principal controls a place anyway, or what is around it.
     fn rules(&self, place: u32) -> bool {
         self.ruled.iter().any(|whole| self.inputs.rights.lies_in(place, *whole))
+    }
+
+    /// Whether it is about access that people have because somebody made them owners: nobody but an owner deletes a
+    /// project of Google Cloud and says who may what in it.
+    fn is_made_owner(&self, place: u32) -> bool {
+        let kind = self.inputs.rights.principals().get(self.principal as usize).map(|one| one.kind);
+        matches!(kind, Some(PrincipalKind::User | PrincipalKind::Group)) && of_access(self.grant) && {
+            let delete = "resourcemanager.projects.delete";
+            let verdict = self.inputs.rights.can(self.principal, delete, Target::Place(place), &Request::default());
+            verdict.answer == Answer::Allowed
+        }
     }
 
     /// Whether it speaks of an account of Google Cloud or Azure, of which there may be several.

@@ -385,11 +385,8 @@ impl Bindings {
             }
         }
         // Of the groups as they stand: nobody passes on what it has from others.
-        let held: FxHashMap<u32, Vec<Grant>> = direct
-            .values()
-            .flatten()
-            .filter_map(|group| Some((*group, self.of.get(group)?.clone())))
-            .collect();
+        let held: FxHashMap<u32, Vec<Grant>> =
+            direct.values().flatten().filter_map(|group| Some((*group, self.of.get(group)?.clone()))).collect();
         for member in direct.keys() {
             let mut seen: FxHashSet<u32> = std::iter::once(*member).collect();
             let mut next: Vec<u32> = vec![*member];
@@ -482,7 +479,8 @@ impl Bindings {
     ) -> Verdict {
         const LIFTS: &str = "Microsoft.Authorization/locks/delete";
         let lower = action.to_ascii_lowercase();
-        let changes = lower.starts_with("microsoft.") && ["/write", "/delete", "/action"].iter().any(|end| lower.ends_with(end));
+        let changes =
+            lower.starts_with("microsoft.") && ["/write", "/delete", "/action"].iter().any(|end| lower.ends_with(end));
         if self.locks.is_empty()
             || !changes
             || lower.starts_with("microsoft.authorization/locks/")

@@ -129,6 +129,46 @@ fn in_groups(resources: Vec<String>, groups: &[String]) -> Vec<String> {
     out
 }
 
+/// Short names of kinds, as the command line has them (the API reference).
+const SHORT: [(&str, &str); 14] = [
+    ("cj", "cronjobs"),
+    ("cm", "configmaps"),
+    ("csr", "certificatesigningrequests"),
+    ("deploy", "deployments"),
+    ("ds", "daemonsets"),
+    ("ing", "ingresses"),
+    ("netpol", "networkpolicies"),
+    ("no", "nodes"),
+    ("ns", "namespaces"),
+    ("po", "pods"),
+    ("rs", "replicasets"),
+    ("sa", "serviceaccounts"),
+    ("sts", "statefulsets"),
+    ("svc", "services"),
+];
+
+/// An action as the command line of clusters writes it, in the words of roles: `get deployments.apps` is
+/// `get deployments`, `delete po` is `delete pods`. What is of a group in which there is no such kind stays as it is.
+pub fn kubernetes_action(action: &str) -> String {
+    let Some((verb, on)) = action.split_once(' ') else { return action.to_owned() };
+    let on = on.trim();
+    if on.starts_with('/') {
+        return format!("{verb} {on}");
+    }
+    let (whole, part) = on.split_once('/').map_or((on, None), |(whole, part)| (whole, Some(part)));
+    let (kind, group) = whole.split_once('.').map_or((whole, None), |(kind, group)| (kind, Some(group)));
+    let kind = SHORT.iter().find(|(short, _)| *short == kind).map_or(kind, |(_, long)| long);
+    let lists = |kinds: &str, wanted: &str| kinds.split_whitespace().any(|one| one == wanted);
+    // One of them is meant by its name: `get pod`.
+    let many = [format!("{kind}s"), format!("{kind}es")];
+    let known = |wanted: &str| GROUPS.iter().any(|(_, kinds)| lists(kinds, wanted));
+    let kind = if known(kind) { kind } else { many.iter().find(|many| known(many)).map_or(kind, String::as_str) };
+    let elsewhere = group
+        .is_some_and(|group| known(kind) && !GROUPS.iter().any(|(own, kinds)| *own == group && lists(kinds, kind)));
+    let kind = if elsewhere { whole } else { kind };
+    part.map_or_else(|| format!("{verb} {kind}"), |part| format!("{verb} {kind}/{part}"))
+}
+
 /// Roles of every cluster with which one becomes administrator of it: in the namespace of its own controllers at least.
 ///
 /// Source: Kubernetes documentation, "Using RBAC Authorization", user-facing roles.
@@ -205,9 +245,8 @@ const AGGREGATED: [(&str, &[&str]); 3] =
 fn built_in(tables: &Tables<'_>, name: &str) -> Option<Vec<Role>> {
     let roles = tables.kubernetes.get(name)?.lines().filter_map(|line| {
         let (verbs, resources) = line.split_once('\t')?;
-        let actions = verbs
-            .split(' ')
-            .flat_map(|verb| resources.split(' ').map(move |on| Action::new(&format!("{verb} {on}"))));
+        let actions =
+            verbs.split(' ').flat_map(|verb| resources.split(' ').map(move |on| Action::new(&format!("{verb} {on}"))));
         Some(Role { actions: actions.collect(), ..Role::default() })
     });
     Some(roles.collect())
@@ -220,10 +259,11 @@ fn joined(estate: &Estate<'_>, name: &str) -> Vec<Role> {
     for at in estate.of_type("k8s:ClusterRole") {
         let resource = estate.resource(*at);
         let own = resource.get("metadata.labels");
-        let says = |label: &&&str| {
-            own.and_then(|own| own.get(&format!("{AGGREGATE}{label}"))).is_some_and(|value| estate.render(value) == "true")
+        let says = |label: &str| {
+            let said = own.and_then(|own| own.get(&format!("{AGGREGATE}{label}")));
+            said.is_some_and(|value| estate.render(value) == "true")
         };
-        if metadata(resource, "name").as_deref() != Some(name) && labels.iter().any(|label| says(&label)) {
+        if metadata(resource, "name").as_deref() != Some(name) && labels.iter().any(|label| says(label)) {
             out.extend(rules(estate, resource.get("rules")));
         }
     }

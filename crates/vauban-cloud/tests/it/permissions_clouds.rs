@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use vauban_cloud::permissions::Answer::{Allowed, Denied, Unknown};
+use vauban_cloud::permissions::{Request, Target, kubernetes_action};
 use vauban_infrastructure::Options;
 
 use crate::world::{inventory, terraform, with};
@@ -437,5 +438,77 @@ resource "azuread_directory_role_eligibility_schedule_request" "b" {
     });
     terraform(&locked("CanNotDelete"), |world| {
         assert_eq!(world.can("azuread_user.a", keys, "azurerm_storage_account.in"), Allowed);
+    });
+}
+
+#[test]
+fn actions_of_clusters_are_understood_as_the_command_line_writes_them() {
+    for (written, meant) in [
+        ("get deployments.apps", "get deployments"),
+        ("delete po", "delete pods"),
+        ("get pod", "get pods"),
+        ("create pods/exec", "create pods/exec"),
+        ("update deployments.apps/scale", "update deployments/scale"),
+        ("get pods.metrics.k8s.io", "get pods.metrics.k8s.io"),
+        ("list widgets.example.org", "list widgets"),
+        ("get /healthz", "get /healthz"),
+    ] {
+        assert_eq!(kubernetes_action(written), meant);
+    }
+}
+
+#[test]
+fn users_and_groups_of_clusters_hold_what_is_bound_and_what_labels_add() {
+    let text = "\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: tokens
+  labels: {rbac.authorization.k8s.io/aggregate-to-view: 'true'}
+rules:
+  - {apiGroups: [example.org], resources: [widgets], verbs: [create]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: own}
+aggregationRule:
+  clusterRoleSelectors:
+    - matchLabels: {rbac.authorization.k8s.io/aggregate-to-edit: 'true'}
+rules: []
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: a, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}
+subjects:
+  - {kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: b}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: own}
+subjects:
+  - {kind: Group, name: devs, apiGroup: rbac.authorization.k8s.io}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: c}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: system:aggregate-to-view}
+subjects:
+  - {kind: Group, name: system:masters, apiGroup: rbac.authorization.k8s.io}
+";
+    let files = BTreeMap::from([("a.yaml".to_owned(), text.to_owned())]);
+    let inventory = inventory(&files, &Options::default());
+    with(&inventory, |world| {
+        let can = |who: &str, action: &str, on: &str| {
+            world.rights.can(world.principal(who), action, Target::Named(on), &Request::default()).answer
+        };
+        // View is part of edit.
+        assert_eq!(can("k8s:User/jane", "create widgets", "k8s:shop/Widget/x"), Allowed);
+        assert_eq!(can("k8s:User/jane", "delete pods", "k8s:other/Pod/x"), Denied);
+        assert_eq!(can("k8s:Group/devs", "delete pods", "k8s:other/Pod/x"), Allowed);
+        assert_eq!(can("k8s:Group/devs", "create widgets", "k8s:other/Widget/x"), Denied);
+        // What every cluster has by itself is nobody of the code.
+        assert!(world.estate.find("k8s:Group/system:masters").is_none());
     });
 }
