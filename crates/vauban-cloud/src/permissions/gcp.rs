@@ -94,6 +94,8 @@ impl People {
         let group = || text.strip_prefix("principalSet://goog/group/").map(|email| format!("group:{email}"));
         match person.or_else(group) {
             Some(name) => self.by_name.get(&people::key(&name)).copied().into_iter().collect(),
+            // `principal://iam.googleapis.com/projects/-/serviceAccounts/…`
+            None if text.contains("/serviceAccounts/") => accounts(estate, value),
             None => self.member(estate, value),
         }
     }

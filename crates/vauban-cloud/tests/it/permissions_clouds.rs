@@ -6,7 +6,8 @@ use vauban_cloud::permissions::Answer::{Allowed, Denied, Unknown};
 use vauban_cloud::permissions::{Request, Target, kubernetes_action};
 use vauban_infrastructure::Options;
 
-use crate::world::{inventory, terraform, with};
+use crate::catalogue::catalogue;
+use crate::world::{World, inventory, terraform, with};
 
 #[test]
 fn members_have_what_their_roles_give_where_they_are_bound() {
@@ -302,6 +303,14 @@ resource "google_storage_bucket_iam_member" "b" {{
     }
 }
 
+/// Reads one file, settles what nothing declares, and asks.
+fn settled(name: &str, text: &str, check: impl FnOnce(&World<'_>)) {
+    let files = BTreeMap::from([(name.to_owned(), text.to_owned())]);
+    let mut inventory = inventory(&files, &Options::default());
+    catalogue().canonicalise(&mut inventory);
+    with(&inventory, check);
+}
+
 #[test]
 fn people_groups_and_outside_identities_are_principals_of_google() {
     let text = r#"
@@ -342,7 +351,7 @@ resource "google_service_account_iam_binding" "t" {
 }
 resource "google_cloudbuild_trigger" "b" { name = "b" }
 "#;
-    terraform(text, |world| {
+    settled("main.tf", text, |world| {
         let (token, account) = ("iam.serviceAccounts.getAccessToken", "google_service_account.a");
         for who in [
             "user:Alice@Example.com",
@@ -402,7 +411,7 @@ resource "azuread_directory_role_eligibility_schedule_request" "b" {
 }
 "#;
     let keys = "Microsoft.Storage/storageAccounts/listKeys/action";
-    terraform(text, |world| {
+    settled("main.tf", text, |world| {
         let verdict = world.verdict("azuread_user.a", keys, "azurerm_storage_account.in");
         assert_eq!(verdict.answer, Unknown);
         assert!(verdict.assumptions[0].contains("Contributor is activated"), "{:?}", verdict.assumptions);
@@ -429,14 +438,14 @@ resource "azuread_directory_role_eligibility_schedule_request" "b" {
             }}"#
         )
     };
-    terraform(&locked("ReadOnly"), |world| {
+    settled("main.tf", &locked("ReadOnly"), |world| {
         assert_eq!(world.can("azuread_user.a", keys, "azurerm_storage_account.in"), Denied);
         let read = "Microsoft.Storage/storageAccounts/read";
         assert_eq!(world.can("azuread_user.a", read, "azurerm_storage_account.in"), Allowed);
         // An owner takes the lock away first.
         assert_eq!(world.can("azuread_user.c", keys, "azurerm_storage_account.in"), Allowed);
     });
-    terraform(&locked("CanNotDelete"), |world| {
+    settled("main.tf", &locked("CanNotDelete"), |world| {
         assert_eq!(world.can("azuread_user.a", keys, "azurerm_storage_account.in"), Allowed);
     });
 }
@@ -497,9 +506,7 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: system:a
 subjects:
   - {kind: Group, name: system:masters, apiGroup: rbac.authorization.k8s.io}
 ";
-    let files = BTreeMap::from([("a.yaml".to_owned(), text.to_owned())]);
-    let inventory = inventory(&files, &Options::default());
-    with(&inventory, |world| {
+    settled("a.yaml", text, |world| {
         let can = |who: &str, action: &str, on: &str| {
             world.rights.can(world.principal(who), action, Target::Named(on), &Request::default()).answer
         };
