@@ -12,7 +12,7 @@ use vauban_cloud::Estate;
 use vauban_cloud::catalogue::Catalogue;
 use vauban_cloud::flows::FlowEvidence;
 use vauban_cloud::lower::{LowerOptions, Lowered};
-use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target};
+use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target, kubernetes_action};
 
 use crate::Session;
 use crate::embedded::LoadedLibrary;
@@ -259,6 +259,9 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     if !clouds.iter().any(|one| cloud.is_none_or(|cloud| cloud == *one) && is_action(*one, action)) {
         return Err(CanError::NoAction(action.to_owned()));
     }
+    // The command line of clusters has further words for the same.
+    let spelt = (cloud == Some(Cloud::Kubernetes)).then(|| kubernetes_action(action));
+    let asked = spelt.as_deref().unwrap_or(action);
     let target = match what {
         None => Target::Anything,
         Some(name) => match infrastructure.resource(session, name) {
@@ -270,7 +273,7 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     let mut out = Vec::new();
     for principal in principals {
         let verdict = match principal {
-            Some(principal) => rights.can(principal, action, target, &Request::default()),
+            Some(principal) => rights.can(principal, asked, target, &Request::default()),
             None => rights.anyone(action, target),
         };
         let mut verdict = verdict;

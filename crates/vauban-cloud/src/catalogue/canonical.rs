@@ -6,7 +6,7 @@ use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind
 
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
-use super::{arm, default_accounts, kubernetes, lookups, objects, pulumi, scoped_accounts, system_identities};
+use super::{arm, default_accounts, kubernetes, lookups, objects, people, pulumi, scoped_accounts, system_identities};
 
 /// Attributes whose keys are people's own words: what is below them stays as it is.
 const VERBATIM: &[&str] = &[
@@ -73,6 +73,7 @@ impl Catalogue {
         default_accounts::complete(inventory);
         scoped_accounts::complete(inventory);
         system_identities::complete(inventory);
+        people::complete(inventory);
         Vec::new()
     }
 

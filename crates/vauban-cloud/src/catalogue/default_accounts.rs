@@ -1,6 +1,7 @@
 //! Service accounts that Google Cloud makes in every project by itself, where the code leans on them although nothing
-//! declares them: that of machines (`NUMBER-compute@developer.gserviceaccount.com`) and that of App Engine and of first
-//! generation functions (`PROJECT@appspot.gserviceaccount.com`).
+//! declares them: that of machines (`NUMBER-compute@developer.gserviceaccount.com`), that of App Engine and of first
+//! generation functions (`PROJECT@appspot.gserviceaccount.com`) and that of builds
+//! (`NUMBER@cloudbuild.gserviceaccount.com`), the last only where the code names it: newer projects do without.
 //!
 //! Source: Google Cloud documentation, "Service accounts", section on default service accounts.
 
@@ -12,10 +13,15 @@ pub(crate) const OF_MACHINES: &str = "-compute@developer.gserviceaccount.com";
 /// How the name of the account of App Engine ends.
 pub(crate) const OF_APPLICATIONS: &str = "@appspot.gserviceaccount.com";
 
+/// How the name of the account of builds ends.
+const OF_BUILDS: &str = "@cloudbuild.gserviceaccount.com";
+
 /// The type of the first.
 pub(crate) const MACHINES: &str = "google_compute_default_service_account";
 /// The type of the second.
 pub(crate) const APPLICATIONS: &str = "google_app_engine_default_service_account";
+/// The type of the third.
+pub(crate) const BUILDS: &str = "google_cloudbuild_default_service_account";
 
 /// What runs as the account of machines when it names none, and the attribute that names one. `service_account` is a block
 /// that has to be there: without it, Terraform gives a machine no account at all.
@@ -60,6 +66,8 @@ pub(crate) fn named(text: &str) -> Option<&'static str> {
         Some(MACHINES)
     } else if text.ends_with(OF_APPLICATIONS) {
         Some(APPLICATIONS)
+    } else if text.ends_with(OF_BUILDS) {
+        Some(BUILDS)
     } else {
         None
     }
@@ -122,7 +130,11 @@ fn told(project: &Value, projects: &FxHashMap<&str, &Resource>) -> String {
 }
 
 fn made(ty: &str, number: usize, like: &Resource, project: Option<&Value>) -> Resource {
-    let name = if ty == MACHINES { "default account of machines" } else { "default account of App Engine" };
+    let name = match ty {
+        MACHINES => "default account of machines",
+        BUILDS => "account of Cloud Build",
+        _ => "default account of App Engine",
+    };
     let project = project.map(|value| (Text::from("project"), value.clone()));
     let tail = if number == 0 { String::new() } else { format!("[{number}]") };
     Resource {

@@ -10,6 +10,7 @@ pub(crate) mod default_accounts;
 mod kubernetes;
 mod lookups;
 mod objects;
+pub(crate) mod people;
 mod policy;
 mod pulumi;
 mod read;

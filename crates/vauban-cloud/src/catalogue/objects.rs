@@ -239,10 +239,6 @@ fn accounts(inventory: &Inventory) -> Vec<Resource> {
         .filter(|one| &*one.ty == "k8s:ServiceAccount")
         .map(|one| (cluster::space_of(one), one.text("metadata.name").unwrap_or(&one.name).to_owned()))
         .collect();
-    let maps = inventory.resources.iter().any(|one| {
-        &*one.ty == "aws_eks_access_entry"
-            || &*one.ty == "k8s:ConfigMap" && one.text("metadata.name") == Some("aws-auth")
-    });
     let mut out = Vec::new();
     for binding in &inventory.resources {
         if !matches!(&*binding.ty, "k8s:RoleBinding" | "k8s:ClusterRoleBinding") {
@@ -251,12 +247,13 @@ fn accounts(inventory: &Inventory) -> Vec<Resource> {
         for subject in binding.get("subjects").map(Value::each).unwrap_or_default() {
             let text = |key: &str| subject.get(key).and_then(Value::as_text);
             let (Some("ServiceAccount"), Some(name)) = (text("kind"), text("name")) else {
-                // Groups are somebody where the code says who is in them.
-                if let (Some("Group"), Some(name), true) = (text("kind"), text("name"), maps)
+                // What the cluster itself is made of is nobody who could be won over.
+                if let (Some(kind @ ("Group" | "User")), Some(name)) = (text("kind"), text("name"))
+                    && !name.is_empty()
                     && !name.starts_with("system:")
-                    && known.insert((String::new(), name.to_owned()))
+                    && known.insert((format!("{kind}:"), name.to_owned()))
                 {
-                    out.push(group(binding, name, subject.span));
+                    out.push(person(kind, binding, name, subject.span));
                 }
                 continue;
             };
@@ -270,10 +267,10 @@ fn accounts(inventory: &Inventory) -> Vec<Resource> {
     out
 }
 
-fn group(like: &Resource, name: &str, span: Span) -> Resource {
+fn person(kind: &str, like: &Resource, name: &str, span: Span) -> Resource {
     let metadata = Value::new(ValueKind::Map(vec![(Text::from("name"), Value::text(name, span))]), span);
     let attributes = Value::new(ValueKind::Map(vec![("metadata".into(), metadata)]), span);
-    let mut out = made(format!("k8s:Group/{name}"), "k8s:Group", name, like, attributes, span);
+    let mut out = made(format!("k8s:{kind}/{name}"), &format!("k8s:{kind}"), name, like, attributes, span);
     out.source = Source::Kubernetes;
     out.scope = "".into();
     out

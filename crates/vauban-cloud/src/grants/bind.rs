@@ -11,6 +11,9 @@ use super::Inputs;
 use super::walk::Walks;
 use crate::permissions::{Answer, Reach, Request, Target};
 
+/// In the place of an attribute: whether the organisation lets nobody in by keys in metadata.
+const OS_LOGIN_REQUIRED: &str = "os_login_required";
+
 /// The resources chosen so far, by the order of the variables; and the project, subscription or resource group that stands
 /// for the account.
 #[derive(Clone, Debug)]
@@ -232,6 +235,13 @@ pub(super) fn candidate(
             }
             BindCondition::Attribute(path, values) => {
                 let holder = inputs.estate.resource(resource);
+                // What a policy of the organisation says is in no attribute of the machine.
+                if &**path == OS_LOGIN_REQUIRED {
+                    if inputs.rights.requires_os_login(resource) {
+                        return None;
+                    }
+                    continue;
+                }
                 match attribute(inputs, holder.get(path), values) {
                     Some(true) => {}
                     Some(false) => return None,

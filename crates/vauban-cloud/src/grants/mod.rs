@@ -29,7 +29,7 @@ use crate::Estate;
 use crate::flows::InferredFlow;
 use crate::lower::Lowered;
 use crate::network::Network;
-use crate::permissions::{Answer, Reach, Request, Rights, Settable, Target, Verdict};
+use crate::permissions::{Answer, PrincipalKind, Reach, Request, Rights, Settable, Target, Verdict};
 
 use bind::Chosen;
 use order::{Order, of_service};
@@ -114,7 +114,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
         for ((threat, entry), order) in (0u32..).zip(inputs.threats).zip(&orders) {
             let Some(grant) = entry.grant.as_ref().filter(|_| entry.maturity != Maturity::Deprecated) else { continue };
             // Tags are changed where a condition asks for it; see `settings`.
-            if grant.cloud != principal.cloud || changes_tags(grant) || grant.anyone {
+            if grant.cloud != principal.cloud || changes_tags(grant) || grant.anyone || inputs.rights.is_agent(at) {
                 continue;
             }
             // Who controls the account has all this already, unless it is about what lies elsewhere.
@@ -159,6 +159,8 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
             evaluator.run(&mut out, &mut wanted);
         }
     }
+    entrusted(inputs, &mut out);
+    once_for_groups(inputs, &mut out);
     settings(inputs, administrators, &mut wanted, &mut out);
     clusters::with_content(inputs, &mut out);
     // Whoever changes what an application handles has not changed its code: that takes a right that is about code.
@@ -169,6 +171,64 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
         .collect();
     out.retain(|step| &*step.consequence != structure::CHANGED_CODE || altered.contains(&step.element));
     (out, diagnostics(inputs, &left_out.into_inner()))
+}
+
+/// Whom a pool lets in as an account, by the role that is made for that: a trust, and no way up.
+fn entrusted(inputs: &Inputs<'_, '_>, out: &mut [CloudStep]) {
+    let outside: FxHashSet<ElementRef> = inputs
+        .rights
+        .principals()
+        .iter()
+        .filter(|one| one.kind == PrincipalKind::Outside)
+        .filter_map(|one| inputs.lowered.element(one.resource))
+        .collect();
+    if outside.is_empty() {
+        return;
+    }
+    for step in out.iter_mut().filter(|step| step.threat.is_some() && outside.contains(&step.element)) {
+        let by_design = step.evidence.iter().all(|piece| piece.value.starts_with(ADMITTED_BY));
+        let acts = step.gains.iter().all(|gain| gain.verb == Verb::ActAs && gain.element.domain == Domain::Identity);
+        if by_design && acts && !step.evidence.is_empty() {
+            step.threat = None;
+            step.consequence = "trusts".into();
+        }
+    }
+}
+
+/// The role by which a service account admits identities of a pool.
+const ADMITTED_BY: &str = "roles/iam.workloadIdentityUser by ";
+
+/// What a group may do is told of the group, and not of each of its members again; they have it by being in it.
+fn once_for_groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    type Key = (Option<u32>, ElementRef, Vec<State>, bool);
+    let principals = inputs.rights.principals();
+    let element = |at: u32| inputs.lowered.element(principals.get(at as usize)?.resource);
+    let mut groups: FxHashMap<ElementRef, Vec<ElementRef>> = FxHashMap::default();
+    for at in (0u32..).take(principals.len()) {
+        let of: Vec<ElementRef> = inputs.rights.groups_of(at).iter().filter_map(|group| element(*group)).collect();
+        if let Some(member) = element(at).filter(|_| !of.is_empty()) {
+            groups.insert(member, of);
+        }
+    }
+    if groups.is_empty() {
+        return;
+    }
+    let holders: FxHashSet<ElementRef> = groups.values().flatten().copied().collect();
+    let key = |step: &CloudStep, of: ElementRef, applies: Applies| -> Key {
+        (step.threat, of, step.gains.clone(), applies == Applies::Fires)
+    };
+    let of_groups: FxHashSet<Key> = out
+        .iter()
+        .filter(|step| step.threat.is_some() && holders.contains(&step.element))
+        .map(|step| key(step, step.element, step.applies))
+        .collect();
+    out.retain(|step| {
+        step.threat.is_none()
+            || !groups.get(&step.element).into_iter().flatten().any(|group| {
+                of_groups.contains(&key(step, *group, Applies::Fires))
+                    || step.applies == Applies::Asks && of_groups.contains(&key(step, *group, Applies::Asks))
+            })
+    });
 }
 
 /// The action of a permission without the mark before it.
@@ -290,7 +350,7 @@ impl Evaluator<'_, '_, '_> {
         // Of each project or subscription by itself, and of the resource groups of those that it is not about.
         let mut whole: Vec<u32> = Vec::new();
         for place in rights.accounts(self.grant.cloud) {
-            if self.rules(place) {
+            if self.rules(place) || self.is_made_owner(place) {
                 continue;
             }
             let so_far = out.len();
@@ -313,6 +373,17 @@ impl Evaluator<'_, '_, '_> {
     /// Whether the principal controls a place anyway, or what is around it.
     fn rules(&self, place: u32) -> bool {
         self.ruled.iter().any(|whole| self.inputs.rights.lies_in(place, *whole))
+    }
+
+    /// Whether it is about access that people have because somebody made them owners: nobody but an owner deletes a
+    /// project of Google Cloud and says who may what in it.
+    fn is_made_owner(&self, place: u32) -> bool {
+        let kind = self.inputs.rights.principals().get(self.principal as usize).map(|one| one.kind);
+        matches!(kind, Some(PrincipalKind::User | PrincipalKind::Group)) && of_access(self.grant) && {
+            let delete = "resourcemanager.projects.delete";
+            let verdict = self.inputs.rights.can(self.principal, delete, Target::Place(place), &Request::default());
+            verdict.answer == Answer::Allowed
+        }
     }
 
     /// Whether it speaks of an account of Google Cloud or Azure, of which there may be several.

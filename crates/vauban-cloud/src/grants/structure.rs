@@ -55,6 +55,8 @@ fn cloud_of(ty: &str) -> Option<Cloud> {
     match ty.split(['_', ':']).next()? {
         "aws" | "awscc" => Some(Cloud::Aws),
         "azurerm" | "azuread" | "azapi" => Some(Cloud::Azure),
+        // Groups of people are of the organisation, not of a project.
+        "google" if ty.starts_with("google_cloud_identity") => None,
         "google" => Some(Cloud::Gcp),
         "k8s" | "kubernetes" => Some(Cloud::Kubernetes),
         _ => None,
@@ -312,7 +314,9 @@ pub(super) fn contents(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
 pub(super) fn groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
         let Some(member) = inputs.lowered.element(principal.resource) else { continue };
-        for held in inputs.rights.held(at) {
+        let all = inputs.rights.principals();
+        let groups = inputs.rights.groups_of(at).iter().filter_map(|group| all.get(*group as usize));
+        for held in inputs.rights.held(at).into_iter().chain(groups.map(|group| group.resource)) {
             let Some(group) = inputs.rights.principal_of(held) else { continue };
             let is_group = inputs
                 .rights

@@ -345,6 +345,7 @@ fn generic_cluster_scope(ty: &str) -> bool {
             | "k8s:Node"
             | "k8s:NodePool"
             | "k8s:Group"
+            | "k8s:User"
             | "k8s:MutatingWebhookConfiguration"
             | "k8s:ValidatingWebhookConfiguration"
             | "k8s:IngressClass"

@@ -165,8 +165,10 @@ fn built_in(tables: &Tables<'_>, name: &str) -> Option<Role> {
 
 fn role(estate: &Estate<'_>, tables: &Tables<'_>, resource: &Resource) -> (Role, String, Option<u32>) {
     let id = resource.get("role_definition_id");
-    let defined = id.map(|value| estate.referred(value)).unwrap_or_default();
-    let defined = defined.first().copied();
+    let referred = id.map(|value| estate.referred(value)).unwrap_or_default();
+    // `${subscription.id}${role.id}`: the role is meant.
+    let definition = referred.iter().find(|at| &*estate.resource(**at).ty == "azurerm_role_definition");
+    let defined = definition.or(referred.first()).copied();
     if let Some(at) = defined.filter(|at| estate.resource(*at).get("permissions").is_some()) {
         let one = estate.resource(at);
         return (permissions(estate, one), one.text("name").unwrap_or(&one.name).to_owned(), Some(at));
@@ -268,6 +270,7 @@ fn vault_role(estate: &Estate<'_>, block: &Value) -> Role {
 pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, out: &mut Bindings) {
     out.data_actions = tables.azure_data.iter().map(|one| Action::new(one)).collect();
     let mut members: Vec<(u32, u32)> = Vec::new();
+    let mut eligibles: Vec<(u32, u32)> = Vec::new();
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         let grant = |role: Role, label: String, scope: Scope| Grant {
             role: Arc::new(role),
@@ -276,6 +279,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             condition: resource.get("condition").map(|value| condition(estate, tables, value)),
             within: None,
             vault_policy: matches!(&*resource.ty, "azurerm_key_vault" | "azurerm_key_vault_access_policy"),
+            leans: None,
             defined: None,
             span: resource.span,
             resource: at,
@@ -293,10 +297,18 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             of.unwrap_or_else(|| estate.render(value))
         };
         match &*resource.ty {
-            "azurerm_role_assignment" => {
+            "azurerm_role_assignment"
+            | "azurerm_pim_active_role_assignment"
+            | "azurerm_pim_eligible_role_assignment" => {
+                let eligible = &*resource.ty == "azurerm_pim_eligible_role_assignment";
+                if eligible && wants_approval(estate, resource) {
+                    continue;
+                }
                 let (role, name, defined) = role(estate, tables, resource);
                 let scope = scope(estate, at, resource.get("scope"));
-                let one = Grant { defined, ..grant(role, format!("role {name} by {}", resource.name), scope) };
+                let leans = eligible.then(|| activation(&name));
+                let label = format!("{}role {name} by {}", if eligible { "eligible " } else { "" }, resource.name);
+                let one = Grant { defined, leans, ..grant(role, label, scope) };
                 for principal in principal(estate, found, resource.get("principal_id")) {
                     out.give(principal, one.clone());
                 }
@@ -323,10 +335,24 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                     }
                 }
             }
-            "azuread_directory_role_assignment" | "azuread_directory_role_member" => {
-                let name = named(if resource.get("role_id").is_some() { "role_id" } else { "role_object_id" });
-                let one = grant(entra(&name), format!("directory role {name}"), Scope::Everything);
-                let holder = resource.get("principal_object_id").or_else(|| resource.get("member_object_id"));
+            "azurerm_management_lock" if resource.text("lock_level") == Some("ReadOnly") => {
+                let label = format!("read-only lock {}", resource.text("name").unwrap_or(&resource.name));
+                let lock = grant(Role::default(), label, scope(estate, at, resource.get("scope")));
+                out.locks.push(lock);
+            }
+            "azuread_directory_role_assignment"
+            | "azuread_directory_role_member"
+            | "azuread_directory_role_eligibility_schedule_request" => {
+                let keys = ["role_id", "role_object_id", "role_definition_id"];
+                let key = keys.into_iter().find(|key| resource.get(key).is_some()).unwrap_or("role_id");
+                let name = named(key);
+                let name = tables.directory(&name).map_or(name, ToOwned::to_owned);
+                let eligible = key == "role_definition_id";
+                let label = format!("{}directory role {name}", if eligible { "eligible " } else { "" });
+                let leans = eligible.then(|| activation(&name));
+                let one = Grant { leans, ..grant(entra(&name), label, Scope::Everything) };
+                let keys = ["principal_object_id", "member_object_id", "principal_id"];
+                let holder = keys.into_iter().find_map(|key| resource.get(key));
                 for principal in principal(estate, found, holder) {
                     out.give(principal, one.clone());
                 }
@@ -342,6 +368,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                         .to_owned(),
                     None => named("app_role_id"),
                 };
+                let name = tables.directory(&name).map_or(name, ToOwned::to_owned);
                 let one = grant(entra(&name), format!("app role {name}"), Scope::Everything);
                 for principal in principal(estate, found, resource.get("principal_object_id")) {
                     out.give(principal, one.clone());
@@ -352,6 +379,31 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                     members.extend(
                         principal(estate, found, resource.get("member_object_id")).into_iter().map(|one| (one, group)),
                     );
+                }
+            }
+            "azuread_application_owner" => {
+                let owned = resource.get("application_id").map(|value| estate.referred(value)).unwrap_or_default();
+                let owned = owned.into_iter().filter(|at| found.by_resource.contains_key(at));
+                let all: Vec<u32> =
+                    owned.flat_map(|at| std::iter::once(at).chain(service_principals(estate, at))).collect();
+                for owned in all {
+                    let name = &estate.resource(owned).name;
+                    let one = grant(entra("owner"), format!("owner of {name}"), Scope::Resource(owned));
+                    for principal in principal(estate, found, resource.get("owner_object_id")) {
+                        out.give(principal, one.clone());
+                    }
+                }
+            }
+            "azuread_privileged_access_group_assignment_schedule"
+            | "azuread_privileged_access_group_eligibility_schedule" => {
+                if resource.text("assignment_type") == Some("owner") {
+                    continue;
+                }
+                let eligible = resource.ty.ends_with("eligibility_schedule");
+                let list = if eligible { &mut eligibles } else { &mut members };
+                for group in principal(estate, found, resource.get("group_id")) {
+                    let all = principal(estate, found, resource.get("principal_id"));
+                    list.extend(all.into_iter().map(|one| (one, group)));
                 }
             }
             "azuread_group" | "azuread_application" | "azuread_service_principal" => {
@@ -375,11 +427,33 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             _ => {}
         }
     }
-    for (member, group) in members {
+    // Whoever may join a group for a while has what it holds once it did so.
+    for (member, group) in eligibles {
+        let name = found.principals.get(group as usize).map(|one| &*estate.resource(one.resource).name);
         for grant in out.of.get(&group).cloned().unwrap_or_default() {
-            out.give(member, grant);
+            let leans = format!("the eligible membership in {} is activated", name.unwrap_or_default());
+            out.give(member, Grant { leans: Some(leans.into()), ..grant });
         }
     }
+    out.join(found, estate, &members);
+}
+
+/// What has to be so that an eligible role counts.
+fn activation(role: &str) -> vauban_model::resource::Text {
+    format!("the eligible role {role} is activated").into()
+}
+
+/// Whether somebody else has to approve before an eligible role is active: a policy for the role at the same scope says
+/// so.
+fn wants_approval(estate: &Estate<'_>, assignment: &Resource) -> bool {
+    let said = |one: &Resource, key: &str| one.get(key).map(|value| estate.render(value));
+    estate.of_type("azurerm_role_management_policy").iter().map(|at| estate.resource(*at)).any(|policy| {
+        policy.get("activation_rules.require_approval").and_then(Value::as_bool) == Some(true)
+            && ["scope", "role_definition_id"].iter().all(|key| {
+                let (own, other) = (said(policy, key), said(assignment, key));
+                own.is_some() && own == other
+            })
+    })
 }
 
 /// The service principals of an application.

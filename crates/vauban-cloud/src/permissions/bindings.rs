@@ -1,6 +1,7 @@
 //! What bindings, assignments and roles give: the order of evaluation that Google Cloud, Azure and Kubernetes share.
 //! A grant counts where its scope takes the target in, unless a deny policy of Google Cloud goes before.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -197,6 +198,8 @@ pub(super) struct Grant {
     pub(super) within: Option<Arc<Actions>>,
     /// Whether it is an access policy of a key vault.
     pub(super) vault_policy: bool,
+    /// What has to be done first, by somebody who may or may not.
+    pub(super) leans: Option<Text>,
     /// The resource that defines the role, if the configuration does.
     pub(super) defined: Option<u32>,
     pub(super) span: Span,
@@ -207,6 +210,8 @@ pub(super) struct Grant {
 #[derive(Debug, Default)]
 pub(super) struct Bindings {
     pub(super) of: FxHashMap<u32, Vec<Grant>>,
+    /// By principal: the groups it is in, directly or by other groups, as principals.
+    pub(super) groups: FxHashMap<u32, Vec<u32>>,
     pub(super) anyone: Vec<Grant>,
     /// Those of them that want an account of the provider: places in `anyone`.
     pub(super) signed_in: FxHashSet<usize>,
@@ -217,12 +222,43 @@ pub(super) struct Bindings {
     /// By group of types: what takes its resources in; made when first asked for.
     indexes: Mutex<FxHashMap<u32, ScopeIndex>>,
     pub(super) denials: Vec<Denial>,
+    /// Azure: locks that let nothing be changed, as grants of no right on what they lock.
+    pub(super) locks: Vec<Grant>,
     /// Azure: actions on data.
     pub(super) data_actions: Vec<Action>,
     /// Google Cloud: resources of service accounts that are switched off.
     pub(super) disabled: FxHashSet<u32>,
     /// Google Cloud: places in which nobody makes keys of service accounts; `None` for everywhere.
-    pub(super) without_keys: Vec<Option<u32>>,
+    pub(super) without_keys: Enforced,
+    /// Google Cloud: places in which machines let nobody in by keys in their metadata.
+    pub(super) with_os_login: Enforced,
+}
+
+/// Where policies of an organisation enforce something.
+#[derive(Debug, Default)]
+pub(super) struct Enforced {
+    /// Places; `None` for everywhere.
+    pub(super) on: Vec<Option<u32>>,
+    /// Places whose own policy takes it back.
+    pub(super) off: Vec<u32>,
+}
+
+impl Enforced {
+    /// Whether it is enforced for sure at a place.
+    pub(super) fn at(&self, estate: &Estate<'_>, place: Option<u32>) -> bool {
+        let scopes = estate.scopes();
+        let lies = |inner: u32, outer: u32| scopes.within(inner, outer) == Is::Yes;
+        self.on.iter().any(|whole| match (whole, place) {
+            (None, None) => true,
+            // The policy of the closest place counts.
+            (None, Some(place)) => !self.off.iter().any(|off| lies(place, *off)),
+            (Some(whole), Some(place)) => {
+                lies(place, *whole)
+                    && !self.off.iter().any(|off| off != whole && lies(place, *off) && lies(*off, *whole))
+            }
+            (Some(_), None) => false,
+        })
+    }
 }
 
 /// Attributes that say what a resource is part of.
@@ -339,6 +375,41 @@ impl Bindings {
         self.of.entry(principal).or_default().push(grant);
     }
 
+    /// Gives members what their groups hold, those by other groups included. Members and groups are principals.
+    pub(super) fn join(&mut self, found: &Found, estate: &Estate<'_>, memberships: &[(u32, u32)]) {
+        let mut direct: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (member, group) in memberships.iter().filter(|(member, group)| member != group) {
+            let groups = direct.entry(*member).or_default();
+            if !groups.contains(group) {
+                groups.push(*group);
+            }
+        }
+        // Of the groups as they stand: nobody passes on what it has from others.
+        let held: FxHashMap<u32, Vec<Grant>> =
+            direct.values().flatten().filter_map(|group| Some((*group, self.of.get(group)?.clone()))).collect();
+        for member in direct.keys() {
+            let mut seen: FxHashSet<u32> = std::iter::once(*member).collect();
+            let mut next: Vec<u32> = vec![*member];
+            let mut all: Vec<u32> = Vec::new();
+            while let Some(one) = next.pop() {
+                for group in direct.get(&one).into_iter().flatten().copied() {
+                    if seen.insert(group) {
+                        all.push(group);
+                        next.push(group);
+                    }
+                }
+            }
+            for group in &all {
+                let name = found.principals.get(*group as usize).map(|one| &*estate.resource(one.resource).name);
+                for grant in held.get(group).into_iter().flatten() {
+                    let label = format!("{}, through {}", grant.label, name.unwrap_or_default());
+                    self.give(*member, Grant { label: label.into(), ..grant.clone() });
+                }
+            }
+            self.groups.entry(*member).or_default().extend(all);
+        }
+    }
+
     /// Whether anything speaks of an action at all.
     pub(super) fn could(&self, principal: u32, action: &str) -> bool {
         let lower = action.to_ascii_lowercase();
@@ -380,22 +451,66 @@ impl Bindings {
         if action == "iam.serviceAccountKeys.create" && self.keeps_from_keys(estate, target) {
             return denied();
         }
+        let verdict = self.unlocked(estate, grants, action, target, verdict);
+        if verdict.answer == Answer::Denied {
+            return verdict;
+        }
         denials::judge(&self.denials, estate, principal, action, target, verdict)
     }
 
     /// Whether a policy of the organisation keeps everybody from making keys of a service account.
     fn keeps_from_keys(&self, estate: &Estate<'_>, target: Target<'_>) -> bool {
-        let scopes = estate.scopes();
         let place = match target {
-            Target::Resource(at) => scopes.of(at),
+            Target::Resource(at) => estate.scopes().of(at),
             Target::Place(at) => Some(at),
             _ => None,
         };
-        self.without_keys.iter().any(|whole| match (whole, place) {
-            (None, _) => true,
-            (Some(whole), Some(place)) => scopes.within(place, *whole) == Is::Yes,
-            (Some(_), None) => false,
-        })
+        self.without_keys.at(estate, place)
+    }
+
+    /// What a lock leaves of a verdict: whoever may take it away is not stopped by it.
+    fn unlocked(
+        &self,
+        estate: &Estate<'_>,
+        grants: &[Grant],
+        action: &str,
+        target: Target<'_>,
+        mut verdict: Verdict,
+    ) -> Verdict {
+        const LIFTS: &str = "Microsoft.Authorization/locks/delete";
+        let lower = action.to_ascii_lowercase();
+        let changes =
+            lower.starts_with("microsoft.") && ["/write", "/delete", "/action"].iter().any(|end| lower.ends_with(end));
+        if self.locks.is_empty()
+            || !changes
+            || lower.starts_with("microsoft.authorization/locks/")
+            || !matches!(target, Target::Resource(_) | Target::Place(_))
+            || self.is_data(&lower)
+        {
+            return verdict;
+        }
+        for lock in &self.locks {
+            let on = takes_in(estate, lock, target);
+            if on == Tri::No || self.judge(estate, grants, LIFTS, target).answer == Answer::Allowed {
+                continue;
+            }
+            if on == Tri::Yes {
+                return Verdict {
+                    answer: Answer::Denied,
+                    statements: vec![Statement {
+                        allows: false,
+                        text: format!("{}: lets nobody take {action}", lock.label).into(),
+                        span: lock.span,
+                        resource: lock.resource,
+                    }],
+                    assumptions: Vec::new(),
+                    settable: Vec::new(),
+                };
+            }
+            verdict.answer = verdict.answer.min(Answer::Unknown);
+            verdict.assumptions.push(format!("{} is on something else", lock.label).into());
+        }
+        verdict
     }
 
     /// The places that a principal's grants name, each once.
@@ -507,6 +622,7 @@ impl Bindings {
             let answer = match fit.min(on).min(mode).min(under) {
                 Tri::No => continue,
                 Tri::Maybe => Answer::Unknown,
+                Tri::Yes if grant.leans.is_some() => Answer::Unknown,
                 Tri::Yes => Answer::Allowed,
             };
             if answer <= best.answer {
@@ -518,6 +634,7 @@ impl Bindings {
             } else if on == Tri::Maybe {
                 assumptions.push(whereabouts(estate, grant, target));
             }
+            assumptions.extend(grant.leans.clone());
             if mode == Tri::Maybe {
                 assumptions.push("the key vault leaves access to its roles or its policies, as needed".into());
             }

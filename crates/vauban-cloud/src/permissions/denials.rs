@@ -1,5 +1,6 @@
 //! Deny policies of Google Cloud: they go before every grant.
 
+use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::resource::{Text, Value};
 
@@ -37,7 +38,17 @@ fn permission(text: &str) -> Action {
 
 /// Reads all deny policies.
 pub(super) fn read(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
-    for at in estate.of_type("google_iam_deny_policy").iter().copied() {
+    let policies = estate.of_type("google_iam_deny_policy");
+    if policies.is_empty() {
+        return;
+    }
+    let known = gcp::People::new(estate);
+    // What is said of a group is said of all who are in it.
+    let mut members: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    for (member, groups) in &out.groups {
+        groups.iter().for_each(|group| members.entry(*group).or_default().push(*member));
+    }
+    for at in policies.iter().copied() {
         let resource = estate.resource(at);
         for rule in resource.get("rules").map(Value::each).unwrap_or_default() {
             let Some(deny) = rule.get("deny_rule") else { continue };
@@ -51,9 +62,12 @@ pub(super) fn read(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
                         everyone = true;
                         continue;
                     }
-                    let named = gcp::accounts(estate, value);
+                    let named = known.denied(estate, value);
                     unsure |= named.is_empty() && (text.contains("${") || text.contains("type/ServiceAccount"));
-                    out.extend(named.into_iter().filter_map(|at| found.by_resource.get(&at).copied()));
+                    for one in named.into_iter().filter_map(|at| found.by_resource.get(&at).copied()) {
+                        out.push(one);
+                        out.extend(members.get(&one).into_iter().flatten());
+                    }
                 }
                 out
             };

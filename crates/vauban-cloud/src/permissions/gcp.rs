@@ -7,22 +7,23 @@ use vauban_model::library::Cloud;
 use vauban_model::resource::Value;
 
 use super::aws::matching::Tri;
-use super::bindings::{Action, Actions, Bindings, Found, Grant, Role, Scope, list};
+use super::bindings::{Action, Actions, Bindings, Enforced, Found, Grant, Role, Scope, list};
 use super::expressions::{self, Condition};
 use super::tables::Tables;
 use super::{PrincipalKind, pools};
 use crate::Estate;
-use crate::catalogue::{default_accounts, scoped_accounts};
+use crate::catalogue::{default_accounts, people, scoped_accounts};
 
 /// Types that are a service account.
-const ACCOUNTS: [&str; 4] = [
+const ACCOUNTS: [&str; 5] = [
     "google_service_account",
     "google_compute_default_service_account",
     "google_app_engine_default_service_account",
+    default_accounts::BUILDS,
     "google_storage_project_service_account",
 ];
 
-/// Makes every service account a principal.
+/// Makes every service account a principal, and everybody else whom bindings name.
 pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
     for ty in ACCOUNTS {
         for at in estate.of_type(ty) {
@@ -31,6 +32,109 @@ pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
     }
     for at in estate.of_type(scoped_accounts::TYPE) {
         found.add(*at, Cloud::Gcp, PrincipalKind::Role);
+    }
+    for ty in people::TYPES {
+        let kind = match ty {
+            people::USER => PrincipalKind::User,
+            people::GROUP | people::DOMAIN => PrincipalKind::Group,
+            people::FEDERATED => PrincipalKind::Outside,
+            _ => PrincipalKind::Role,
+        };
+        for at in estate.of_type(ty) {
+            found.add(*at, Cloud::Gcp, kind);
+        }
+    }
+    for at in estate.of_type(people::OWN_GROUP) {
+        found.add(*at, Cloud::Gcp, PrincipalKind::Group);
+    }
+}
+
+/// Everybody whom a binding or a membership can name, by name.
+#[derive(Debug)]
+pub(super) struct People {
+    by_name: FxHashMap<String, u32>,
+}
+
+impl People {
+    pub(super) fn new(estate: &Estate<'_>) -> People {
+        let mut by_name = FxHashMap::default();
+        for at in people::TYPES.iter().flat_map(|ty| estate.of_type(ty)) {
+            by_name.entry(people::key(&estate.resource(*at).address)).or_insert(*at);
+        }
+        for at in estate.of_type(people::OWN_GROUP) {
+            let one = estate.resource(*at);
+            if let Some(email) = ["group_key.id", "email"].iter().find_map(|key| one.get(key)) {
+                by_name.insert(people::key(&format!("group:{}", estate.render(email))), *at);
+            }
+        }
+        People { by_name }
+    }
+
+    /// Whom a member of a binding names.
+    fn member(&self, estate: &Estate<'_>, value: &Value) -> Vec<u32> {
+        let text = estate.render(value);
+        if !["user:", "group:", "domain:", "principal"].iter().any(|start| text.starts_with(start)) {
+            let known = accounts(estate, value);
+            if !known.is_empty() {
+                return known;
+            }
+        }
+        if text.starts_with("group:")
+            && let Some(own) = estate.referred(value).into_iter().find(|at| people::is_group(&estate.resource(*at).ty))
+        {
+            return vec![own];
+        }
+        self.by_name.get(&people::key(&text)).copied().into_iter().collect()
+    }
+
+    /// Whom a rule of a deny policy names.
+    pub(super) fn denied(&self, estate: &Estate<'_>, value: &Value) -> Vec<u32> {
+        let text = estate.render(value);
+        let person = text.strip_prefix("principal://goog/subject/").map(|email| format!("user:{email}"));
+        let group = || text.strip_prefix("principalSet://goog/group/").map(|email| format!("group:{email}"));
+        match person.or_else(group) {
+            Some(name) => self.by_name.get(&people::key(&name)).copied().into_iter().collect(),
+            // `principal://iam.googleapis.com/projects/-/serviceAccounts/…`
+            None if text.contains("/serviceAccounts/") => accounts(estate, value),
+            None => self.member(estate, value),
+        }
+    }
+
+    /// Who is directly in which group: members and groups as resources. Everybody of a domain is in it.
+    fn memberships(&self, estate: &Estate<'_>) -> Vec<(u32, u32)> {
+        let mut out = Vec::new();
+        for (ty, group, keys) in people::MEMBERSHIPS {
+            for at in estate.of_type(ty) {
+                let one = estate.resource(*at);
+                let (Some(group), Some(key)) = (one.get(group), keys.iter().find_map(|key| one.get(key))) else {
+                    continue;
+                };
+                let own = estate.referred(group).into_iter().find(|at| people::is_group(&estate.resource(*at).ty));
+                let named = || self.by_name.get(&people::key(&format!("group:{}", estate.render(group)))).copied();
+                let Some(group) = own.or_else(named) else { continue };
+                let text = estate.render(key);
+                let of = |kind: &str| self.by_name.get(&people::key(&format!("{kind}:{text}"))).copied();
+                let mut members: Vec<u32> = estate
+                    .referred(key)
+                    .into_iter()
+                    .filter(|at| people::is_group(&estate.resource(*at).ty))
+                    .chain(of("group"))
+                    .chain(of("user"))
+                    .collect();
+                if members.is_empty() && (text.ends_with(".gserviceaccount.com") || text.contains("${")) {
+                    members = accounts(estate, key);
+                    members.extend(of("serviceAccount"));
+                }
+                members.dedup();
+                out.extend(members.into_iter().map(|member| (member, group)));
+            }
+        }
+        for at in estate.of_type(people::USER) {
+            let (_, domain) = estate.resource(*at).address.rsplit_once('@').unwrap_or_default();
+            let whole = self.by_name.get(&people::key(&format!("domain:{domain}"))).copied();
+            out.extend(whole.map(|whole| (*at, whole)));
+        }
+        out
     }
 }
 
@@ -41,7 +145,7 @@ const READS: [&str; 10] =
     ["get", "list", "getiampolicy", "getdata", "export", "read*", "search*", "query*", "download*", "view*"];
 
 /// The service accounts that a member such as `serviceAccount:…` names.
-pub(super) fn accounts(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
+pub(crate) fn accounts(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
     let referred: Vec<u32> =
         estate.referred(value).into_iter().filter(|at| ACCOUNTS.contains(&&*estate.resource(*at).ty)).collect();
     if !referred.is_empty() {
@@ -230,29 +334,48 @@ const NO_KEYS: [&str; 2] = ["iam.disableServiceAccountKeyCreation", "iam.managed
 /// The constraint that keeps buckets from being opened to everybody.
 const NOT_PUBLIC: [&str; 1] = ["storage.publicAccessPrevention"];
 
+/// The constraint that keeps machines from letting anybody in by keys in their metadata.
+const OS_LOGIN: [&str; 2] = ["compute.requireOsLogin", "compute.managed.requireOsLogin"];
+
 /// Where policies of the organisation enforce one of some constraints: places, and `None` for all of it.
-fn enforced(estate: &Estate<'_>, constraints: &[&str]) -> Vec<Option<u32>> {
-    let mut out = Vec::new();
+fn enforced(estate: &Estate<'_>, constraints: &[&str]) -> Enforced {
+    let mut out = Enforced::default();
     for (at, one) in (0u32..).zip(&estate.inventory.resources) {
         if !one.ty.ends_with("organization_policy") && &*one.ty != "google_org_policy_policy" {
             continue;
         }
         let mut names = ["constraint", "name"].iter().filter_map(|key| one.get(key)).map(|value| estate.render(value));
         let of_it = names.any(|name| constraints.iter().any(|constraint| name.ends_with(constraint)));
-        let on = |value: &Value| {
-            value.as_bool() == Some(true) || value.as_text().is_some_and(|text| text.eq_ignore_ascii_case("true"))
-        };
-        let enforced =
-            ["spec.rules.enforce", "boolean_policy.enforced"].iter().flat_map(|path| one.at_each(path)).any(on);
-        if !of_it || !enforced {
+        if !of_it {
             continue;
         }
-        let parent = one.get("parent").map(|value| estate.render(value)).unwrap_or_default();
-        if &*one.ty == "google_organization_policy" || parent.starts_with("organizations/") {
-            out.push(None);
-        } else if &*one.ty == "google_project_organization_policy" || parent.starts_with("projects/") {
-            let stated = estate.scopes().named(&parent);
-            out.extend(stated.or_else(|| estate.scopes().of(at)).map(Some));
+        let is = |value: &Value, word: &str| estate.render(value).eq_ignore_ascii_case(word);
+        let said: Vec<&Value> =
+            ["spec.rules.enforce", "boolean_policy.enforced"].iter().flat_map(|path| one.at_each(path)).collect();
+        // A rule with a condition holds for some of it only.
+        let conditional = one.at_each("spec.rules.condition").iter().any(|value| !value.is_null());
+        let on = said.iter().any(|value| is(value, "true"));
+        let off = said.iter().any(|value| is(value, "false"));
+        let (parent, folder) = (one.get("parent"), one.get("folder"));
+        let text = parent.map(|value| estate.render(value)).unwrap_or_default();
+        let of_folder = || {
+            let value = folder.or(parent)?;
+            let own = estate.referred(value).into_iter().find(|at| &*estate.resource(*at).ty == "google_folder");
+            own.and_then(|at| estate.scopes().of(at)).or_else(|| estate.scopes().named_folder(&estate.render(value)))
+        };
+        let place = if &*one.ty == "google_organization_policy" || text.starts_with("organizations/") {
+            None
+        } else if &*one.ty == "google_project_organization_policy" || text.starts_with("projects/") {
+            let Some(place) = estate.scopes().named(&text).or_else(|| estate.scopes().of(at)) else { continue };
+            Some(place)
+        } else {
+            let Some(place) = of_folder() else { continue };
+            Some(place)
+        };
+        if on && !off && !conditional {
+            out.on.push(place);
+        } else if let Some(place) = place.filter(|_| off || conditional) {
+            out.off.push(place);
         }
     }
     out
@@ -268,10 +391,11 @@ fn spoken(estate: &Estate<'_>, role: &Value, defined: Option<u32>) -> String {
 /// Reads members, bindings and policies of every kind of resource.
 pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, out: &mut Bindings) {
     out.without_keys = enforced(estate, &NO_KEYS);
+    out.with_os_login = enforced(estate, &OS_LOGIN);
     let private = enforced(estate, &NOT_PUBLIC);
     for at in estate.of_type("google_storage_bucket").iter().copied() {
         let place = estate.scopes().of(at);
-        let forbidden = private.iter().any(|one| one.is_none() || *one == place);
+        let forbidden = private.at(estate, place);
         if forbidden || estate.resource(at).text("public_access_prevention") == Some("enforced") {
             out.closed.insert(at);
         }
@@ -287,6 +411,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             out.disabled.insert(at);
         }
     }
+    let people = People::new(estate);
     let mut known: FxHashMap<Box<str>, Arc<Role>> = FxHashMap::default();
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         if !resource.ty.starts_with("google_") {
@@ -335,6 +460,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                 condition: condition(estate, tables, conditioned),
                 within: None,
                 vault_policy: false,
+                leans: None,
                 defined,
                 span: named.span,
                 resource: at,
@@ -353,7 +479,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                         .anyone
                         .push(Grant { condition: Some(Condition { text: "".into(), rules: false }), ..grant.clone() }),
                 }
-                for account in accounts(estate, member) {
+                for account in people.member(estate, member) {
                     // What is switched off acts as nobody.
                     if out.disabled.contains(&account) {
                         continue;
@@ -365,6 +491,13 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
             }
         }
     }
+    let principal = |at: u32| found.by_resource.get(&at).copied();
+    let memberships: Vec<(u32, u32)> = people
+        .memberships(estate)
+        .into_iter()
+        .filter_map(|(member, group)| Some((principal(member)?, principal(group)?)))
+        .collect();
+    out.join(found, estate, &memberships);
     within_scopes(estate, found, out);
 }
 
@@ -425,7 +558,10 @@ fn whole_accounts(estate: &Estate<'_>, at: u32) -> Vec<u32> {
     let of_pools = &*resource.ty == "google_container_cluster";
     let keys = RUNS_AS.iter().filter(|key| !(of_pools && key.starts_with("node_config")));
     let given: Vec<u32> = keys.filter_map(|key| resource.get(key)).flat_map(|value| accounts(estate, value)).collect();
-    match default_accounts::of(resource).filter(|_| given.is_empty()).map(|ty| estate.of_type(ty)) {
+    // Where the code gives rights to the account of builds, builds that name none run as it.
+    let of_builds = &*resource.ty == "google_cloudbuild_trigger";
+    let default = default_accounts::of(resource).or(of_builds.then_some(default_accounts::BUILDS));
+    match default.filter(|_| given.is_empty()).map(|ty| estate.of_type(ty)) {
         Some([one]) => vec![*one],
         Some(all) => {
             let scopes = estate.scopes();

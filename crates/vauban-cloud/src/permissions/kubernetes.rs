@@ -70,6 +70,9 @@ pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
     for at in estate.of_type("k8s:Group") {
         found.add(*at, Cloud::Kubernetes, PrincipalKind::Group);
     }
+    for at in estate.of_type("k8s:User") {
+        found.add(*at, Cloud::Kubernetes, PrincipalKind::User);
+    }
 }
 
 /// Kinds by the group of the interface they belong to (the API reference); some are or were in two.
@@ -124,6 +127,46 @@ fn in_groups(resources: Vec<String>, groups: &[String]) -> Vec<String> {
         }
     }
     out
+}
+
+/// Short names of kinds, as the command line has them (the API reference).
+const SHORT: [(&str, &str); 14] = [
+    ("cj", "cronjobs"),
+    ("cm", "configmaps"),
+    ("csr", "certificatesigningrequests"),
+    ("deploy", "deployments"),
+    ("ds", "daemonsets"),
+    ("ing", "ingresses"),
+    ("netpol", "networkpolicies"),
+    ("no", "nodes"),
+    ("ns", "namespaces"),
+    ("po", "pods"),
+    ("rs", "replicasets"),
+    ("sa", "serviceaccounts"),
+    ("sts", "statefulsets"),
+    ("svc", "services"),
+];
+
+/// An action as the command line of clusters writes it, in the words of roles: `get deployments.apps` is
+/// `get deployments`, `delete po` is `delete pods`. What is of a group in which there is no such kind stays as it is.
+pub fn kubernetes_action(action: &str) -> String {
+    let Some((verb, on)) = action.split_once(' ') else { return action.to_owned() };
+    let on = on.trim();
+    if on.starts_with('/') {
+        return format!("{verb} {on}");
+    }
+    let (whole, part) = on.split_once('/').map_or((on, None), |(whole, part)| (whole, Some(part)));
+    let (kind, group) = whole.split_once('.').map_or((whole, None), |(kind, group)| (kind, Some(group)));
+    let kind = SHORT.iter().find(|(short, _)| *short == kind).map_or(kind, |(_, long)| long);
+    let lists = |kinds: &str, wanted: &str| kinds.split_whitespace().any(|one| one == wanted);
+    // One of them is meant by its name: `get pod`.
+    let many = [format!("{kind}s"), format!("{kind}es")];
+    let known = |wanted: &str| GROUPS.iter().any(|(_, kinds)| lists(kinds, wanted));
+    let kind = if known(kind) { kind } else { many.iter().find(|many| known(many)).map_or(kind, String::as_str) };
+    let elsewhere = group
+        .is_some_and(|group| known(kind) && !GROUPS.iter().any(|(own, kinds)| *own == group && lists(kinds, kind)));
+    let kind = if elsewhere { whole } else { kind };
+    part.map_or_else(|| format!("{verb} {kind}"), |part| format!("{verb} {kind}/{part}"))
 }
 
 /// Roles of every cluster with which one becomes administrator of it: in the namespace of its own controllers at least.
@@ -189,6 +232,44 @@ fn rules(estate: &Estate<'_>, value: Option<&Value>) -> Vec<Role> {
     out
 }
 
+/// The label by which a role becomes part of one that every cluster has, without that one's name.
+const AGGREGATE: &str = "rbac.authorization.k8s.io/aggregate-to-";
+
+/// Roles of every cluster that are put together from others, and the labels that count: one role takes in the next.
+///
+/// Source: Kubernetes documentation, "Using RBAC Authorization", aggregated cluster roles and user-facing roles.
+const AGGREGATED: [(&str, &[&str]); 3] =
+    [("admin", &["admin", "edit", "view"]), ("edit", &["edit", "view"]), ("view", &["view"])];
+
+/// A role that every cluster has.
+fn built_in(tables: &Tables<'_>, name: &str) -> Option<Vec<Role>> {
+    let roles = tables.kubernetes.get(name)?.lines().filter_map(|line| {
+        let (verbs, resources) = line.split_once('\t')?;
+        let actions =
+            verbs.split(' ').flat_map(|verb| resources.split(' ').map(move |on| Action::new(&format!("{verb} {on}"))));
+        Some(Role { actions: actions.collect(), ..Role::default() })
+    });
+    Some(roles.collect())
+}
+
+/// What roles of the inventory add by their labels to one that every cluster has.
+fn joined(estate: &Estate<'_>, name: &str) -> Vec<Role> {
+    let labels = AGGREGATED.iter().find(|(own, _)| *own == name).map_or(&[][..], |(_, labels)| labels);
+    let mut out = Vec::new();
+    for at in estate.of_type("k8s:ClusterRole") {
+        let resource = estate.resource(*at);
+        let own = resource.get("metadata.labels");
+        let says = |label: &str| {
+            let said = own.and_then(|own| own.get(&format!("{AGGREGATE}{label}")));
+            said.is_some_and(|value| estate.render(value) == "true")
+        };
+        if metadata(resource, "name").as_deref() != Some(name) && labels.iter().any(|label| says(label)) {
+            out.extend(rules(estate, resource.get("rules")));
+        }
+    }
+    out
+}
+
 /// What a role or cluster role allows, those it takes in by their labels included.
 fn role(estate: &Estate<'_>, tables: &Tables<'_>, kind: &str, name: &str, namespace: &str) -> Vec<Role> {
     let cluster = kind == "ClusterRole";
@@ -198,24 +279,29 @@ fn role(estate: &Estate<'_>, tables: &Tables<'_>, kind: &str, name: &str, namesp
         metadata(resource, "name").as_deref() == Some(name) && (cluster || self::namespace(resource) == namespace)
     });
     let Some(at) = found else {
-        return match tables.kubernetes.get(name).filter(|_| cluster) {
-            Some(lines) => lines
-                .lines()
-                .filter_map(|line| {
-                    let (verbs, resources) = line.split_once('\t')?;
-                    let actions = verbs
-                        .split(' ')
-                        .flat_map(|verb| resources.split(' ').map(move |on| Action::new(&format!("{verb} {on}"))));
-                    Some(Role { actions: actions.collect(), ..Role::default() })
-                })
-                .collect(),
+        return match built_in(tables, name).filter(|_| cluster) {
+            Some(mut roles) => {
+                roles.extend(joined(estate, name));
+                roles
+            }
             None => vec![Role { unknown: true, ..Role::default() }],
         };
     };
     let resource = estate.resource(at);
     let mut out = rules(estate, resource.get("rules"));
+    // The roles that a cluster starts with stay what they are when somebody writes them again.
+    if cluster && AGGREGATED.iter().any(|(own, _)| *own == name) {
+        out.extend(joined(estate, name));
+    }
     for selector in resource.get("aggregationRule.clusterRoleSelectors").map(Value::each).unwrap_or_default() {
         let wanted = selector.get("matchLabels").and_then(Value::as_map).unwrap_or_default();
+        // By the labels of the roles that a cluster starts with, those are taken in.
+        if let [(key, value)] = wanted
+            && value.as_text() == Some("true")
+            && let Some(name) = key.strip_prefix(AGGREGATE)
+        {
+            out.extend(built_in(tables, name).into_iter().flatten());
+        }
         for other in estate.of_type("k8s:ClusterRole").iter().filter(|other| **other != at) {
             let labels = estate.resource(*other).get("metadata.labels");
             let all = wanted.iter().all(|(key, value)| {
@@ -266,6 +352,10 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                 let text = |key: &str| subject.get(key).map(|value| estate.render(value)).unwrap_or_default();
                 let (subject_name, subject_namespace) = (text("name"), text("namespace"));
                 let subject_namespace = if subject_namespace.is_empty() { own.clone() } else { subject_namespace };
+                let everybody = || -> Vec<u32> {
+                    let all = ["k8s:ServiceAccount", "k8s:User"].into_iter();
+                    all.flat_map(|ty| estate.of_type(ty)).copied().collect()
+                };
                 let accounts = |wanted: &dyn Fn(&Resource) -> bool| -> Vec<u32> {
                     let all = estate.of_type("k8s:ServiceAccount").iter().copied();
                     all.filter(|at| wanted(estate.resource(*at))).collect()
@@ -276,10 +366,10 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                         metadata(one, "name").as_deref() == Some(wanted) && namespace(one) == subject_namespace
                     }),
                     ("Group", "system:serviceaccounts") => accounts(&|_| true),
-                    ("Group", "system:authenticated") => accounts(&|_| true),
+                    ("Group", "system:authenticated") => everybody(),
                     ("Group" | "User", name) if NOBODY_IN_PARTICULAR.contains(&name) => {
                         anyone = true;
-                        accounts(&|_| true)
+                        everybody()
                     }
                     ("Group", group) => match group.strip_prefix("system:serviceaccounts:") {
                         Some(wanted) => accounts(&|one| namespace(one) == wanted),
@@ -290,7 +380,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                             Some((wanted, name)) => accounts(&|one| {
                                 metadata(one, "name").as_deref() == Some(name) && namespace(one) == wanted
                             }),
-                            None => continue,
+                            None => estate.find(&format!("k8s:User/{user}")).into_iter().collect(),
                         }
                     }
                     _ => continue,
@@ -308,6 +398,7 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                         condition: None,
                         within: None,
                         vault_policy: false,
+                        leans: None,
                         defined: None,
                         span: subject.span,
                         resource: at,

@@ -17,6 +17,7 @@ use super::tables::Tables;
 use super::{Answer, Kinds, Principal, PrincipalKind, Reach, Request, Statement, Target, Verdict};
 use super::{azure, denials, gcp, kubernetes};
 use crate::Estate;
+use crate::catalogue::people;
 use crate::scopes::Level;
 
 /// Who may do what in an inventory.
@@ -402,6 +403,22 @@ impl<'e> Rights<'e> {
             Some(_) => self.bindings.roles_of(principal),
             None => Vec::new(),
         }
+    }
+
+    /// The groups that a principal outside of AWS is in, directly or by other groups, as principals.
+    pub fn groups_of(&self, principal: u32) -> &[u32] {
+        self.bindings.groups.get(&principal).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a policy of the organisation keeps a machine of Google Cloud from letting anybody in by keys in metadata.
+    pub fn requires_os_login(&self, resource: u32) -> bool {
+        self.bindings.with_os_login.at(self.estate, self.estate.scopes().of(resource))
+    }
+
+    /// Whether only a service of the provider acts as a principal.
+    pub fn is_agent(&self, principal: u32) -> bool {
+        let resource = self.principals.get(principal as usize).map(|one| self.estate.resource(one.resource));
+        resource.is_some_and(|one| &*one.ty == people::AGENT)
     }
 
     /// Whether the provider's service (`lambda.amazonaws.com`) may take on a principal.

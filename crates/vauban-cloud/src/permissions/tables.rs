@@ -116,6 +116,8 @@ pub struct Tables<'a> {
     pub(super) azure: Blocks<'a>,
     /// Azure: patterns of the actions on data.
     pub(super) azure_data: Vec<&'a str>,
+    /// Azure: directory roles and rights of applications by id.
+    directory: FxHashMap<&'a str, &'a str>,
     pub(super) gcp: Blocks<'a>,
     pub(super) kubernetes: Blocks<'a>,
     /// By type: the forms of its name.
@@ -167,6 +169,11 @@ fn string(node: &Node, key: &str) -> String {
 }
 
 impl<'a> Tables<'a> {
+    /// The name of a directory role or a right of an application by its id.
+    pub(super) fn directory(&self, id: &str) -> Option<&'a str> {
+        self.directory.get(id).copied()
+    }
+
     /// Reads the files of `permissions/`; others are passed over. Large tables are only looked into when something in
     /// them is asked for.
     pub fn read(files: &[LibraryText<'a>]) -> (Tables<'a>, Vec<Diagnostic>) {
@@ -182,6 +189,9 @@ impl<'a> Tables<'a> {
                     out.azure.texts.push(file.text);
                 } else if name.starts_with("azure-data-actions") {
                     out.azure_data.extend(file.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')));
+                } else if name.starts_with("azure-directory") {
+                    let lines = file.text.lines().filter(|line| !line.starts_with('#'));
+                    out.directory.extend(lines.filter_map(|line| line.split_once('\t')));
                 } else if name.starts_with("gcp-roles") {
                     out.gcp.texts.push(file.text);
                 } else if name.starts_with("kubernetes-roles") {

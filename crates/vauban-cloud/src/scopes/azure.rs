@@ -212,6 +212,7 @@ impl Finder<'_> {
             "azurerm_role_definition",
             "azurerm_pim_active_role_assignment",
             "azurerm_pim_eligible_role_assignment",
+            "azurerm_management_lock",
         ] {
             for at in estate.of_type(ty).iter().copied() {
                 let resource = estate.resource(at);

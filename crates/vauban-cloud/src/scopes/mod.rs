@@ -283,6 +283,11 @@ impl Scopes {
         self.nodes.iter().filter(|node| node.cloud == cloud && node.level == Level::Top).count()
     }
 
+    /// The folder of Google Cloud that a text such as `folders/123` names.
+    pub(crate) fn named_folder(&self, name: &str) -> Option<u32> {
+        self.by_name.get(&(Cloud::Gcp, Level::Folder, name.trim_start_matches("folders/").into())).copied()
+    }
+
     /// The place that a name in the provider's own form lies in: `projects/shop/…`, `/subscriptions/…`.
     pub(crate) fn named(&self, name: &str) -> Option<u32> {
         if let Some((_, rest)) = name.split_once("projects/") {

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use vauban_cloud::permissions::Answer::{Allowed, Denied, Unknown};
+use vauban_cloud::permissions::{Request, Target, kubernetes_action};
 use vauban_infrastructure::Options;
 
-use crate::world::{inventory, terraform, with};
+use crate::catalogue::catalogue;
+use crate::world::{World, inventory, terraform, with};
 
 #[test]
 fn members_have_what_their_roles_give_where_they_are_bound() {
@@ -299,4 +301,221 @@ resource "google_storage_bucket_iam_member" "b" {{
             assert_eq!(world.rights.wants_an_account("storage.objects.get", bucket), wants, "{member}");
         });
     }
+}
+
+/// Reads one file, settles what nothing declares, and asks.
+fn settled(name: &str, text: &str, check: impl FnOnce(&World<'_>)) {
+    let files = BTreeMap::from([(name.to_owned(), text.to_owned())]);
+    let mut inventory = inventory(&files, &Options::default());
+    catalogue().canonicalise(&mut inventory);
+    with(&inventory, check);
+}
+
+#[test]
+fn people_groups_and_outside_identities_are_principals_of_google() {
+    let text = r#"
+data "google_project" "p" { project_id = "shop" }
+resource "google_service_account" "a" { account_id = "a" }
+resource "google_service_account" "alice" { account_id = "alice" }
+resource "google_cloud_identity_group" "devs" {
+  parent = "customers/C01"
+  group_key { id = "devs@example.com" }
+}
+resource "google_cloud_identity_group_membership" "bob" {
+  group = google_cloud_identity_group.devs.id
+  preferred_member_key { id = "bob@example.com" }
+}
+resource "google_cloud_identity_group_membership" "nested" {
+  group = google_cloud_identity_group.devs.id
+  preferred_member_key { id = "leads@example.com" }
+}
+resource "google_cloud_identity_group" "leads" {
+  parent = "customers/C01"
+  group_key { id = "leads@example.com" }
+}
+resource "google_cloud_identity_group_membership" "carol" {
+  group = google_cloud_identity_group.leads.id
+  preferred_member_key { id = "Carol@example.com" }
+}
+resource "google_service_account_iam_binding" "t" {
+  service_account_id = google_service_account.a.name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  members = [
+    "user:Alice@Example.com",
+    "group:devs@example.com",
+    "serviceAccount:service-${data.google_project.p.number}@gcp-sa-pubsub.iam.gserviceaccount.com",
+    "serviceAccount:${data.google_project.p.number}@cloudbuild.gserviceaccount.com",
+    "serviceAccount:ci@elsewhere.iam.gserviceaccount.com",
+    "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/attribute.repository/shop/web",
+  ]
+}
+resource "google_cloudbuild_trigger" "b" { name = "b" }
+"#;
+    settled("main.tf", text, |world| {
+        let (token, account) = ("iam.serviceAccounts.getAccessToken", "google_service_account.a");
+        for who in [
+            "user:Alice@Example.com",
+            "google_cloud_identity_group.devs",
+            "user:bob@example.com",
+            "user:Carol@example.com",
+            "google_cloud_identity_group.leads",
+            "google_cloudbuild_default_service_account.default",
+            "serviceAccount:ci@elsewhere.iam.gserviceaccount.com",
+            "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/attribute.repository/shop/web",
+        ] {
+            assert_eq!(world.can(who, token, account), Allowed, "{who}");
+        }
+        // An account of the same name is not the person.
+        assert_eq!(world.can("google_service_account.alice", token, account), Denied);
+        let builds = world.principal("google_cloudbuild_default_service_account.default");
+        assert_eq!(world.rights.runs_as(world.at("google_cloudbuild_trigger.b")), [builds]);
+    });
+}
+
+#[test]
+fn eligible_roles_and_locks_of_azure_count_for_what_they_are() {
+    let text = r#"
+data "azurerm_subscription" "s" {}
+resource "azurerm_resource_group" "g" {
+  name     = "g"
+  location = "x"
+}
+resource "azurerm_storage_account" "in" {
+  name                = "in"
+  resource_group_name = azurerm_resource_group.g.name
+}
+resource "azuread_user" "a" { display_name = "a" }
+resource "azuread_user" "b" { display_name = "b" }
+resource "azuread_user" "c" { display_name = "c" }
+data "azurerm_role_definition" "c" { name = "Contributor" }
+data "azurerm_role_definition" "o" { name = "Owner" }
+resource "azurerm_pim_eligible_role_assignment" "a" {
+  scope              = data.azurerm_subscription.s.id
+  role_definition_id = "${data.azurerm_subscription.s.id}${data.azurerm_role_definition.c.id}"
+  principal_id       = azuread_user.a.object_id
+}
+resource "azurerm_pim_eligible_role_assignment" "b" {
+  scope              = data.azurerm_subscription.s.id
+  role_definition_id = data.azurerm_role_definition.o.id
+  principal_id       = azuread_user.b.object_id
+}
+resource "azurerm_role_management_policy" "b" {
+  scope              = data.azurerm_subscription.s.id
+  role_definition_id = data.azurerm_role_definition.o.id
+  activation_rules { require_approval = true }
+}
+resource "azuread_directory_role_eligibility_schedule_request" "b" {
+  role_definition_id = "62e90394-69f5-4237-9190-012177145e10"
+  principal_id       = azuread_user.c.object_id
+  directory_scope_id = "/"
+}
+"#;
+    let keys = "Microsoft.Storage/storageAccounts/listKeys/action";
+    settled("main.tf", text, |world| {
+        let verdict = world.verdict("azuread_user.a", keys, "azurerm_storage_account.in");
+        assert_eq!(verdict.answer, Unknown);
+        assert!(verdict.assumptions[0].contains("Contributor is activated"), "{:?}", verdict.assumptions);
+        assert_eq!(world.can("azuread_user.b", keys, "azurerm_storage_account.in"), Denied);
+        assert_eq!(world.admin("azuread_user.c"), Unknown);
+    });
+    let locked = |level: &str| {
+        format!(
+            r#"{text}
+            resource "azurerm_role_assignment" "a" {{
+              scope                = azurerm_storage_account.in.id
+              role_definition_name = "Contributor"
+              principal_id         = azuread_user.a.object_id
+            }}
+            resource "azurerm_role_assignment" "c" {{
+              scope                = azurerm_resource_group.g.id
+              role_definition_name = "Owner"
+              principal_id         = azuread_user.c.object_id
+            }}
+            resource "azurerm_management_lock" "l" {{
+              name       = "l"
+              scope      = azurerm_resource_group.g.id
+              lock_level = "{level}"
+            }}"#
+        )
+    };
+    settled("main.tf", &locked("ReadOnly"), |world| {
+        assert_eq!(world.can("azuread_user.a", keys, "azurerm_storage_account.in"), Denied);
+        let read = "Microsoft.Storage/storageAccounts/read";
+        assert_eq!(world.can("azuread_user.a", read, "azurerm_storage_account.in"), Allowed);
+        // An owner takes the lock away first.
+        assert_eq!(world.can("azuread_user.c", keys, "azurerm_storage_account.in"), Allowed);
+    });
+    settled("main.tf", &locked("CanNotDelete"), |world| {
+        assert_eq!(world.can("azuread_user.a", keys, "azurerm_storage_account.in"), Allowed);
+    });
+}
+
+#[test]
+fn actions_of_clusters_are_understood_as_the_command_line_writes_them() {
+    for (written, meant) in [
+        ("get deployments.apps", "get deployments"),
+        ("delete po", "delete pods"),
+        ("get pod", "get pods"),
+        ("create pods/exec", "create pods/exec"),
+        ("update deployments.apps/scale", "update deployments/scale"),
+        ("get pods.metrics.k8s.io", "get pods.metrics.k8s.io"),
+        ("list widgets.example.org", "list widgets"),
+        ("get /healthz", "get /healthz"),
+    ] {
+        assert_eq!(kubernetes_action(written), meant);
+    }
+}
+
+#[test]
+fn users_and_groups_of_clusters_hold_what_is_bound_and_what_labels_add() {
+    let text = "\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: tokens
+  labels: {rbac.authorization.k8s.io/aggregate-to-view: 'true'}
+rules:
+  - {apiGroups: [example.org], resources: [widgets], verbs: [create]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: own}
+aggregationRule:
+  clusterRoleSelectors:
+    - matchLabels: {rbac.authorization.k8s.io/aggregate-to-edit: 'true'}
+rules: []
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: a, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}
+subjects:
+  - {kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: b}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: own}
+subjects:
+  - {kind: Group, name: devs, apiGroup: rbac.authorization.k8s.io}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: c}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: system:aggregate-to-view}
+subjects:
+  - {kind: Group, name: system:masters, apiGroup: rbac.authorization.k8s.io}
+";
+    settled("a.yaml", text, |world| {
+        let can = |who: &str, action: &str, on: &str| {
+            world.rights.can(world.principal(who), action, Target::Named(on), &Request::default()).answer
+        };
+        // View is part of edit.
+        assert_eq!(can("k8s:User/jane", "create widgets", "k8s:shop/Widget/x"), Allowed);
+        assert_eq!(can("k8s:User/jane", "delete pods", "k8s:other/Pod/x"), Denied);
+        assert_eq!(can("k8s:Group/devs", "delete pods", "k8s:other/Pod/x"), Allowed);
+        assert_eq!(can("k8s:Group/devs", "create widgets", "k8s:other/Widget/x"), Denied);
+        // What every cluster has by itself is nobody of the code.
+        assert!(world.estate.find("k8s:Group/system:masters").is_none());
+    });
 }
