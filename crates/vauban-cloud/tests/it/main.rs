@@ -13,6 +13,8 @@ mod flows;
 #[cfg(test)]
 mod lower;
 #[cfg(test)]
+mod managed;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod permissions_aws;
