@@ -829,10 +829,24 @@ fn vault_named(text: &str) -> Option<&str> {
     inner.split(';').find_map(|part| part.trim().strip_prefix("VaultName="))
 }
 
+/// What keeps texts, of which a value takes only the content: it was read when the code was rolled out, by whoever rolled
+/// it out, and nobody asks for it at run time.
+fn copied(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
+    let (mut copied, mut named): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+    value.references(&mut |reference, _| {
+        let Some(at) = estate.find(&reference.address) else { return };
+        let content = crate::secrets::is_kept_text(&estate.resource(at).ty, &reference.attribute);
+        if content { &mut copied } else { &mut named }.push(at);
+    });
+    copied.retain(|at| !named.contains(at));
+    copied
+}
+
 /// Resources that a value refers to, and those that the content of a secret or parameter among them refers to.
 fn behind(estate: &Estate<'_>, value: &Value, depth: usize) -> Vec<u32> {
     let mut out: Vec<u32> = Vec::new();
-    for at in estate.named(value).into_iter().flat_map(|at| meant(estate, at, 0)) {
+    let copied = copied(estate, value);
+    for at in estate.named(value).into_iter().filter(|at| !copied.contains(at)).flat_map(|at| meant(estate, at, 0)) {
         if !out.contains(&at) {
             out.push(at);
         }
@@ -840,7 +854,7 @@ fn behind(estate: &Estate<'_>, value: &Value, depth: usize) -> Vec<u32> {
     if depth > 2 {
         return out;
     }
-    for at in out.clone() {
+    for at in out.iter().chain(&copied).copied().collect::<Vec<u32>>() {
         for version in content_of(estate, at) {
             for target in behind(estate, version, depth + 1) {
                 if !out.contains(&target) {

@@ -25,6 +25,8 @@ mod permissions_corpus;
 #[cfg(test)]
 mod permissions_oracle;
 #[cfg(test)]
+mod resolved;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod secrets_clouds;
