@@ -655,7 +655,7 @@ fn what_is_only_looked_up_has_no_defaults() {
     assert_eq!(controls("data", "data.aws_ecr_repository.images"), None);
 }
 
-fn lowered_file(name: &str, text: &str) -> Lowered {
+pub(crate) fn lowered_file(name: &str, text: &str) -> Lowered {
     let files = BTreeMap::from([(name.to_owned(), text.to_owned())]);
     lowered(&mut inventory(&files, &Options::default()), false)
 }
