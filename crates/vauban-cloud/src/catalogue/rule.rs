@@ -5,7 +5,7 @@
 //! leads to the same.
 
 use vauban_model::Span;
-use vauban_model::resource::{Mode, Resource, Text, Value, ValueKind, Why};
+use vauban_model::resource::{Mode, Resource, Source, Text, Value, ValueKind, Why};
 
 use crate::Estate;
 
@@ -13,6 +13,14 @@ use super::policy;
 
 /// How deep values, and references to references, are followed.
 const DEEPEST: usize = 24;
+
+/// The words for data that is encrypted with a key of one's own, and with one of the provider's.
+const OWN_KEY: &str = "customer-key";
+const PROVIDERS_KEY: &str = "service-key";
+
+/// What stands in the place of an attribute where a rule asks which tool described the resource: providers' defaults differ
+/// from those of Terraform.
+const FORMAT: &str = "@format";
 
 /// Attributes that only say which resource is meant.
 const IDENTIFYING: [&str; 5] = ["", "arn", "id", "name", "self_link"];
@@ -156,6 +164,9 @@ impl Rule {
             match truth {
                 Truth::Yes => {
                     outcome = Some(&case.outcome);
+                    if &*case.outcome == OWN_KEY && is_providers_key(case, resource, estate) {
+                        outcome = Some(PROVIDERS_KEY);
+                    }
                     span = here;
                     break;
                 }
@@ -286,6 +297,8 @@ impl Condition {
                 note(found, seen);
                 found.map_or(Truth::No, |value| policy::demands_tls(value, estate))
             }
+            // No attribute was seen: what follows from the tool alone is its default.
+            Test::Is(words) if &*self.path == FORMAT => words.iter().any(|word| **word == *format_of(resource)).into(),
             test => {
                 let mut truth = Truth::No;
                 any(&resource.attributes, &self.path, estate, 0, &mut |value| {
@@ -309,6 +322,44 @@ impl Condition {
         }
         if self.negated { truth.not() } else { truth }
     }
+}
+
+/// The word for whose defaults hold for a resource: Terraform's provider, or the interface of the cloud itself.
+fn format_of(resource: &Resource) -> &'static str {
+    match resource.source {
+        Source::CloudFormation | Source::Cdk => "cloudformation",
+        Source::AzureResourceManager => "arm",
+        Source::AwsConfig | Source::CloudAssetInventory => "export",
+        // Providers that Pulumi makes of the interfaces themselves.
+        Source::Pulumi if resource.native_type.starts_with("aws-native:") => "cloudformation",
+        Source::Pulumi if resource.native_type.starts_with("azure-native:") => "arm",
+        Source::Kubernetes | Source::Compose | Source::OpenApi | Source::AsyncApi | Source::Dockerfile => "other",
+        Source::Pulumi | Source::Terraform | Source::TerraformPlan | Source::TerraformState => "terraform",
+    }
+}
+
+/// Whether an attribute that names a key names one of the provider's own: by its alias, or in a state or export, which hold
+/// the key of everything that is encrypted, as the ARN of a key that nothing in them describes.
+fn is_providers_key(case: &Case, resource: &Resource, estate: &Estate<'_>) -> bool {
+    let mut of_provider = false;
+    let mut of_ours = false;
+    for condition in case.all.iter().filter(|one| one.test == Test::Set && !one.negated && one.path.contains("key")) {
+        any(&resource.attributes, &condition.path, estate, 0, &mut |value| {
+            let Some(text) = value.as_text() else {
+                of_ours = true;
+                return;
+            };
+            let known = || estate.named(value).iter().any(|at| estate.resource(*at).ty.starts_with("aws_kms_"));
+            let filled_in = matches!(resource.source, Source::TerraformState | Source::AwsConfig);
+            let own = text.contains("alias/aws/") || filled_in && text.starts_with("arn:aws") && !known();
+            if own {
+                of_provider = true;
+            } else {
+                of_ours = true;
+            }
+        });
+    }
+    of_provider && !of_ours
 }
 
 fn note(found: Option<&Value>, seen: &mut Seen) {

@@ -43,6 +43,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("aws_spot_instance_request", "user_data"),
     ("aws_elastic_beanstalk_configuration_template", "setting"),
     ("aws_mwaa_environment", "airflow_configuration_options"),
+    ("aws_mskconnect_connector", "connector_configuration"),
+    ("aws_kinesisanalyticsv2_application", "application_configuration.environment_properties"),
     ("aws_bedrockagentcore_agent_runtime", "environment_variables"),
     ("azurerm_linux_web_app", "app_settings"),
     ("azurerm_linux_web_app", "connection_string"),
@@ -177,7 +179,7 @@ fn is_copy(name: &str) -> bool {
 }
 
 /// Everything addressed.
-pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
+pub(super) fn infer(estate: &Estate<'_>, titles: &super::named::Titles, out: &mut Flows) {
     let selected = super::kubernetes::selected(estate);
     let mut names = Names::default();
     kubernetes_names(estate, &selected, &mut names);
@@ -185,7 +187,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     compose_names(estate, &mut names);
     discovery_names(estate, &mut names);
     release_names(estate, &mut names);
-    let titles = super::named::Titles::new(estate);
+    container_app_names(estate, &mut names);
     for setting in settings(estate) {
         if !titles.address(estate, &setting, out) {
             address(estate, &names, &setting, out);
@@ -289,6 +291,7 @@ fn settings<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
             }
         }
     }
+    dapr_components(estate, &mut settings);
     for at in estate.of_type("module") {
         told(*at, "", &estate.resource(*at).attributes, &mut settings, 0);
     }
@@ -477,6 +480,65 @@ fn release_names(estate: &Estate<'_>, names: &mut Names) {
         let space = home(release);
         for host in service_hosts(&name, &namespace) {
             names.add(&host, &space, *at);
+        }
+    }
+}
+
+/// Container apps of one environment call each other by name (Microsoft Learn, "Connect applications in Azure Container
+/// Apps").
+fn container_app_names(estate: &Estate<'_>, names: &mut Names) {
+    for at in estate.of_type("azurerm_container_app") {
+        let app = estate.resource(*at);
+        let Some(name) = app.get("name").map(|value| estate.render(value)).filter(|text| !text.contains("${")) else {
+            continue;
+        };
+        if app.get("ingress").or_else(|| app.get("configuration.ingress")).is_some() {
+            names.add(&name, &home(app), *at);
+        }
+    }
+}
+
+/// The name of a container app in the host that its environment gives it: `api.internal.<environment>.azurecontainerapps.io`.
+fn container_app_host(host: &str) -> Option<&str> {
+    let (name, domain) = host.split_once('.')?;
+    let ours = domain.ends_with("azurecontainerapps.io") || domain.contains("${") && domain.starts_with("internal.");
+    ours.then_some(name)
+}
+
+/// Components of Dapr in an environment of container apps: what they name is called by the apps that have the sidecar.
+fn dapr_components<'a>(estate: &'a Estate<'_>, out: &mut Vec<Setting<'a>>) {
+    let environment = |at: u32, key: &str| -> Vec<u32> {
+        estate.resource(at).get(key).map(|value| estate.named(value)).unwrap_or_default()
+    };
+    let mut apps: FxHashMap<u32, Vec<(u32, String)>> = FxHashMap::default();
+    for at in estate.of_type("azurerm_container_app") {
+        let app = estate.resource(*at);
+        let sidecar = app.get("dapr").or_else(|| app.get("configuration.dapr"));
+        let Some(sidecar) = sidecar.filter(|sidecar| sidecar.get("enabled").and_then(Value::as_bool) != Some(false))
+        else {
+            continue;
+        };
+        let id =
+            sidecar.each().first().and_then(|one| one.get("app_id")).map_or_else(String::new, |id| estate.render(id));
+        for home in environment(*at, "container_app_environment_id") {
+            apps.entry(home).or_default().push((*at, id.clone()));
+        }
+    }
+    for at in estate.of_type("azurerm_container_app_environment_dapr_component") {
+        let component = estate.resource(*at);
+        let scopes = component.get("scopes").map_or(&[][..], Value::each);
+        let fitting = |id: &str| scopes.is_empty() || scopes.iter().any(|scope| estate.render(scope) == id);
+        for (app, id) in
+            environment(*at, "container_app_environment_id").into_iter().filter_map(|home| apps.get(&home)).flatten()
+        {
+            if !fitting(id) {
+                continue;
+            }
+            for value in
+                component.get("metadata").map_or(&[][..], Value::each).iter().filter_map(|one| one.get("value"))
+            {
+                out.push(Setting { workload: *app, key: component.name.to_string(), value, span: value.span });
+            }
         }
     }
 }
@@ -677,6 +739,17 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
     {
         out.add(from.clone(), End::Resource(vault), label(&text, false));
     }
+    // The domain of an environment of container apps is not known before it is there.
+    for authority in
+        text.split("://").skip(1).filter_map(|rest| rest.split(['/', '?', '"', '\'', ',', ';', ' ']).next())
+    {
+        let apps = container_app_host(authority).map_or_else(Vec::new, |app| names.find(app, &space));
+        for app in apps {
+            if app != setting.workload && &*estate.resource(app).ty == "azurerm_container_app" {
+                out.add(from.clone(), End::Resource(app), label(&text, false));
+            }
+        }
+    }
     for Host { name, port, scheme, shaped, mail } in
         hosts(&text, hint > Hint::None || !text.contains(char::is_whitespace))
     {
@@ -686,6 +759,12 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
             continue;
         }
         let mut found = if bare { Vec::new() } else { names.find(&name, &space) };
+        if found.is_empty()
+            && let Some(app) = container_app_host(&name)
+        {
+            found = names.find(app, &space);
+            found.retain(|at| &*estate.resource(*at).ty == "azurerm_container_app");
+        }
         if found.is_empty() {
             found.extend(estate.at_host(&name).into_iter().flat_map(|at| meant(estate, at, 0)));
         }
@@ -750,10 +829,24 @@ fn vault_named(text: &str) -> Option<&str> {
     inner.split(';').find_map(|part| part.trim().strip_prefix("VaultName="))
 }
 
+/// What keeps texts, of which a value takes only the content: it was read when the code was rolled out, by whoever rolled
+/// it out, and nobody asks for it at run time.
+fn copied(estate: &Estate<'_>, value: &Value) -> Vec<u32> {
+    let (mut copied, mut named): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+    value.references(&mut |reference, _| {
+        let Some(at) = estate.find(&reference.address) else { return };
+        let content = crate::secrets::is_kept_text(&estate.resource(at).ty, &reference.attribute);
+        if content { &mut copied } else { &mut named }.push(at);
+    });
+    copied.retain(|at| !named.contains(at));
+    copied
+}
+
 /// Resources that a value refers to, and those that the content of a secret or parameter among them refers to.
 fn behind(estate: &Estate<'_>, value: &Value, depth: usize) -> Vec<u32> {
     let mut out: Vec<u32> = Vec::new();
-    for at in estate.named(value).into_iter().flat_map(|at| meant(estate, at, 0)) {
+    let copied = copied(estate, value);
+    for at in estate.named(value).into_iter().filter(|at| !copied.contains(at)).flat_map(|at| meant(estate, at, 0)) {
         if !out.contains(&at) {
             out.push(at);
         }
@@ -761,7 +854,7 @@ fn behind(estate: &Estate<'_>, value: &Value, depth: usize) -> Vec<u32> {
     if depth > 2 {
         return out;
     }
-    for at in out.clone() {
+    for at in out.iter().chain(&copied).copied().collect::<Vec<u32>>() {
         for version in content_of(estate, at) {
             for target in behind(estate, version, depth + 1) {
                 if !out.contains(&target) {

@@ -7,6 +7,7 @@ mod messages;
 mod named;
 mod outside;
 mod services;
+mod steps;
 mod tls;
 mod wired;
 
@@ -105,9 +106,10 @@ const FEEDS: [&str; 2] = ["sqs:ReceiveMessage", "kinesis:GetRecords"];
 /// All flows of an inventory with all their evidence, in the order in which the pairs were met.
 pub fn infer(estate: &Estate<'_>, granted: &[Granted]) -> Vec<InferredFlow> {
     let mut flows = Flows::default();
-    wired::infer(estate, &mut flows);
+    let titles = named::Titles::new(estate);
+    wired::infer(estate, &titles, &mut flows);
     kubernetes::infer(estate, &mut flows);
-    addressed::infer(estate, &mut flows);
+    addressed::infer(estate, &titles, &mut flows);
     messages::infer(estate, &mut flows);
     for grant in granted {
         let shown: Vec<&str> = grant.actions.iter().take(3).map(|action| &**action).collect();

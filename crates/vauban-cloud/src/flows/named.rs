@@ -66,27 +66,7 @@ impl Titles {
         }
         let text = estate.render(setting.value);
         let text = text.strip_prefix(&format!("{}=", setting.key)).unwrap_or(&text);
-        if text.len() < SHORTEST || text.len() > 512 || text.contains(char::is_whitespace) {
-            return false;
-        }
-        let last = text.rsplit([':', '/']).next().unwrap_or(text);
-        let service = text.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(1));
-        let queue = text.starts_with("https://sqs.") || text.contains(".queue.amazonaws.com/");
-        let key = setting.key.to_ascii_lowercase();
-        let mut found: Vec<u32> = Vec::new();
-        for (kind, at) in self.by_name.get(last).into_iter().flatten() {
-            let Some((_, _, own, words)) = NAMED.get(*kind) else { continue };
-            let meant = match service {
-                Some(service) => service == *own,
-                None if queue => *own == "sqs",
-                None => text == last && words.iter().any(|word| key.contains(word)),
-            };
-            if meant && *at != setting.workload {
-                found.push(*at);
-            }
-        }
-        // The same name twice says nothing about which one is meant.
-        let [one] = found.as_slice() else { return false };
+        let Some(one) = self.find(setting.key.as_str(), text, setting.workload) else { return false };
         let shown: String = text.chars().take(80).collect();
         let evidence = FlowEvidence {
             grade: Grade::Addressed,
@@ -94,7 +74,35 @@ impl Titles {
             span: setting.span,
             indirect: false,
         };
-        out.add(End::Resource(setting.workload), End::Resource(*one), evidence);
+        out.add(End::Resource(setting.workload), End::Resource(one), evidence);
         true
+    }
+
+    /// The one resource that a text under a key names, other than the one that says it.
+    pub(super) fn find(&self, key: &str, text: &str, own: u32) -> Option<u32> {
+        if text.len() < SHORTEST || text.len() > 512 || text.contains(char::is_whitespace) {
+            return None;
+        }
+        let last = text.rsplit([':', '/']).next().unwrap_or(text);
+        let service = text.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(1));
+        let queue = text.starts_with("https://sqs.") || text.contains(".queue.amazonaws.com/");
+        let key = key.to_ascii_lowercase();
+        let mut found: Vec<u32> = Vec::new();
+        for (kind, at) in self.by_name.get(last).into_iter().flatten() {
+            let Some((_, _, named, words)) = NAMED.get(*kind) else { continue };
+            let meant = match service {
+                Some(service) => service == *named,
+                None if queue => *named == "sqs",
+                None => text == last && words.iter().any(|word| key.contains(word)),
+            };
+            if meant && *at != own {
+                found.push(*at);
+            }
+        }
+        // The same name twice says nothing about which one is meant.
+        match found.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
     }
 }

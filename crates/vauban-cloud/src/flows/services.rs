@@ -66,7 +66,7 @@ impl Policies {
     }
 
     /// What of a type the policies of a role name.
-    fn named(&self, estate: &Estate<'_>, role: u32, ty: &str) -> Vec<u32> {
+    pub(super) fn named(&self, estate: &Estate<'_>, role: u32, ty: &str) -> Vec<u32> {
         let mut out: Vec<u32> = Vec::new();
         let mut add = |policy: &Value| {
             for at in estate.named(policy) {

@@ -4,8 +4,10 @@ use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::resource::{Value, ValueKind};
 
+use super::named::Titles;
 use super::outside::{call, outside};
 use super::services::{Policies, integrated, services};
+use super::steps;
 use super::{End, FlowEvidence, Flows, Grade};
 use crate::Estate;
 
@@ -62,6 +64,67 @@ const PASSED: &[(&str, &[&str])] = &[
     ),
     ("google_compute_instance_group", &["instances"]),
     ("azurerm_lb_backend_address_pool", &["loadbalancer_id"]),
+    ("aws_globalaccelerator_listener", &["accelerator_arn"]),
+    ("aws_lb_listener", &["load_balancer_arn"]),
+    ("aws_alb_listener", &["load_balancer_arn"]),
+    ("aws_eip", &["instance", "instance_id"]),
+    ("aws_lambda_version", &["function_name"]),
+    ("aws_api_gateway_vpc_link", &["target_arns"]),
+    ("aws_cloudwatch_event_api_destination", &["invocation_endpoint"]),
+    ("aws_cloudwatch_log_destination", &["target_arn"]),
+    ("aws_kinesis_stream_consumer", &["stream_arn"]),
+    ("aws_dms_endpoint", ENDPOINT_OF),
+    ("aws_dms_s3_endpoint", ENDPOINT_OF),
+    ("aws_datasync_location_s3", &["s3_bucket_arn"]),
+    ("aws_datasync_location_efs", &["efs_file_system_arn", "efs_filesystem_arn"]),
+    (
+        "google_datastream_connection_profile",
+        &[
+            "postgresql_profile.hostname",
+            "mysql_profile.hostname",
+            "oracle_profile.hostname",
+            "sql_server_profile.hostname",
+            "gcs_profile.bucket",
+        ],
+    ),
+];
+
+/// Where ends of the migration service name what they stand for.
+const ENDPOINT_OF: &[&str] = &[
+    "server_name",
+    "s3_settings.bucket_name",
+    "bucket_name",
+    "kinesis_settings.stream_arn",
+    "kafka_settings.broker",
+    "elasticsearch_settings.endpoint_uri",
+    "mongodb_settings.server_name",
+    "redis_settings.server_name",
+    "redshift_settings.server_name",
+    "neptune_settings.s3_bucket_name",
+];
+
+/// Where behaviours of a distribution name functions that run before and after it.
+const AT_THE_EDGE: &[&str] = &[
+    "default_cache_behavior.lambda_function_association",
+    "default_cache_behavior.lambda_function_associations",
+    "default_cache_behavior.function_association",
+    "default_cache_behavior.function_associations",
+    "ordered_cache_behavior.lambda_function_association",
+    "ordered_cache_behavior.lambda_function_associations",
+    "ordered_cache_behavior.function_association",
+    "ordered_cache_behavior.function_associations",
+];
+
+/// What a rule for arriving mail does with it.
+const WITH_MAIL: &[&str] = &[
+    "lambda_action.function_arn",
+    "s3_action.bucket_name",
+    "s3_action.topic_arn",
+    "sns_action.topic_arn",
+    "rule.actions.lambda_action.function_arn",
+    "rule.actions.s3_action.bucket_name",
+    "rule.actions.s3_action.topic_arn",
+    "rule.actions.sns_action.topic_arn",
 ];
 
 /// What is meant by a resource: what is behind it, where it only passes on.
@@ -214,12 +277,119 @@ const WIRES: &[Wire] = &[
         &["jdbc_target.connection_name", "s3_target.path", "dynamodb_target.path"],
         "crawler's target",
     ),
-    wire("aws_dms_replication_task", &[], &["source_endpoint_arn", "target_endpoint_arn"], "replication"),
     wire(
-        "aws_dms_endpoint",
+        "aws_dms_replication_task",
+        &["replication_instance_arn"],
+        &["source_endpoint_arn", "target_endpoint_arn"],
+        "replication",
+    ),
+    wire("aws_dms_replication_config", &[], &["source_endpoint_arn", "target_endpoint_arn"], "replication"),
+    wire("aws_datasync_task", &[], &["source_location_arn", "destination_location_arn"], "transfer of files"),
+    wire("aws_cloudfront_distribution", &[], AT_THE_EDGE, "function at the edge"),
+    wire(
+        "aws_globalaccelerator_endpoint_group",
+        &["listener_arn"],
+        &["endpoint_configuration", "endpoint_configurations"],
+        "accelerator's endpoint",
+    ),
+    wire(
+        "aws_db_proxy_target",
+        &["db_proxy_name"],
+        &["db_instance_identifier", "db_cluster_identifier"],
+        "proxy's target",
+    ),
+    wire(
+        "aws_db_proxy_default_target_group",
+        &["db_proxy_name"],
+        &["db_instance_identifiers", "db_cluster_identifiers"],
+        "proxy's target",
+    ),
+    wire("aws_db_proxy", &[], &["auth"], "proxy's logins"),
+    wire("aws_transfer_user", &["server_id"], &["home_directory", "home_directory_mappings"], "home directory"),
+    wire("aws_cloudwatch_event_target", &["rule"], &["ecs_target", "batch_target"], "event rule's target"),
+    wire(
+        "aws_cloudwatch_event_rule",
         &[],
-        &["server_name", "s3_settings.bucket_name", "kinesis_settings.stream_arn", "secrets_manager_arn"],
-        "replication's end",
+        &["targets.ecs_parameters", "targets.batch_parameters"],
+        "event rule's target",
+    ),
+    wire("aws_scheduler_schedule", &[], &["target.ecs_parameters"], "schedule's target"),
+    wire(
+        "aws_pipes_pipe",
+        &["source"],
+        &["target_parameters.ecs_task_parameters", "target_parameters.batch_job_parameters"],
+        "pipe",
+    ),
+    wire("aws_appsync_graphql_api", &[], &["lambda_authorizer_config.authorizer_uri"], "API authorizer"),
+    wire(
+        "aws_appsync_graphql_api",
+        &[],
+        &[
+            "additional_authentication_provider.lambda_authorizer_config.authorizer_uri",
+            "additional_authentication_providers.lambda_authorizer_config.authorizer_uri",
+        ],
+        "API authorizer",
+    ),
+    wire(
+        "aws_appsync_datasource",
+        &["api_id"],
+        &[
+            "relational_database_config",
+            "opensearchservice_config",
+            "open_search_service_config",
+            "elasticsearch_config",
+            "event_bridge_config",
+        ],
+        "data source",
+    ),
+    wire("aws_api_gateway_integration", &["rest_api_id"], &["connection_id"], "API integration"),
+    wire("aws_api_gateway_method", &["rest_api_id"], &["integration.connection_id"], "API integration"),
+    wire(
+        "aws_iot_topic_rule",
+        &[],
+        &["dynamodbv2", "step_functions", "kafka", "elasticsearch", "timestream", "cloudwatch_logs", "error_action"],
+        "rule's action",
+    ),
+    wire(
+        "aws_iot_topic_rule",
+        &[],
+        &[
+            "topic_rule_payload.actions.step_functions.state_machine_name",
+            "topic_rule_payload.actions.open_search.endpoint",
+            "topic_rule_payload.actions.cloudwatch_logs.log_group_name",
+            "topic_rule_payload.error_action",
+        ],
+        "rule's action",
+    ),
+    wire("aws_ses_receipt_rule", &[], WITH_MAIL, "mail rule's action"),
+    wire("aws_s3_bucket_replication_configuration", &["bucket"], &["rule.destination.bucket"], "replication"),
+    wire("aws_s3_bucket", &[], &["replication_configuration.rules.destination.bucket"], "replication"),
+    wire("aws_mskconnect_connector", &[], &["kafka_cluster"], "connector's cluster"),
+    wire("aws_kinesis_firehose_delivery_stream", &["msk_source_configuration.msk_cluster_arn"], &[], "delivery source"),
+    wire(
+        "aws_kinesis_firehose_delivery_stream",
+        &[],
+        &[
+            "opensearchserverless_configuration.collection_endpoint",
+            "iceberg_configuration.catalog_arn",
+            "http_endpoint_configuration.s3_configuration.bucket_arn",
+            "http_endpoint_configuration.url",
+            "http_endpoint_destination_configuration.endpoint_configuration.url",
+            "http_endpoint_destination_configuration.s3_configuration.bucket_arn",
+        ],
+        "delivery",
+    ),
+    wire(
+        "aws_kinesisanalyticsv2_application",
+        &["application_configuration.sql_application_configuration.input"],
+        &[],
+        "analysed stream",
+    ),
+    wire(
+        "aws_kinesisanalyticsv2_application",
+        &[],
+        &["application_configuration.sql_application_configuration.output"],
+        "analysis's output",
     ),
     wire("google_cloudfunctions_function", &["event_trigger.resource"], &[], "event trigger"),
     wire(
@@ -250,7 +420,25 @@ const WIRES: &[Wire] = &[
         "connection to Cloud SQL",
     ),
     wire("google_pubsub_subscription", &["topic"], &["push_config.push_endpoint"], "push subscription"),
-    wire("google_eventarc_trigger", &["transport.pubsub.topic"], &["destination"], "event trigger"),
+    wire(
+        "google_eventarc_trigger",
+        &["transport.pubsub.topic", "matching_criteria.value"],
+        &["destination"],
+        "event trigger",
+    ),
+    wire("google_workflows_workflow", &[], &["source_contents"], "workflow's step"),
+    wire("google_cloud_tasks_queue", &[], &["http_target.uri_override.host"], "tasks' target"),
+    wire("google_dataflow_job", &[], &["parameters"], "job's parameter"),
+    wire(
+        "google_datastream_stream",
+        &[],
+        &[
+            "source_config.source_connection_profile",
+            "destination_config.destination_connection_profile",
+            "destination_config.bigquery_destination_config.single_target_dataset",
+        ],
+        "stream's end",
+    ),
     wire("google_cloud_scheduler_job", &[], &["http_target.uri", "pubsub_target.topic_name"], "schedule's target"),
     wire("google_compute_backend_service", &[], &["backend"], "backend"),
     wire("google_compute_backend_bucket", &[], &["bucket_name"], "backend"),
@@ -262,6 +450,15 @@ const WIRES: &[Wire] = &[
     wire("azurerm_api_management_api", &["api_management_name"], &["service_url"], "API's backend"),
     wire("azurerm_api_management_backend", &["api_management_name"], &["url"], "API's backend"),
     wire("azurerm_cdn_frontdoor_origin", &[], &["host_name"], "origin"),
+    wire("azurerm_cdn_endpoint", &[], &["origin.host_name"], "origin"),
+    wire("azurerm_frontdoor", &[], &["backend_pool.backend.address"], "origin"),
+    wire("azurerm_traffic_manager_azure_endpoint", &["profile_id"], &["target_resource_id"], "endpoint"),
+    wire("azurerm_traffic_manager_nested_endpoint", &["profile_id"], &["target_resource_id"], "endpoint"),
+    wire("azurerm_traffic_manager_external_endpoint", &["profile_id"], &["target"], "endpoint"),
+    wire("azurerm_traffic_manager_profile", &[], &["endpoints"], "endpoint"),
+    wire("azurerm_logic_app_workflow", &[], &["definition"], "workflow's action"),
+    wire("azurerm_logic_app_action_http", &["logic_app_id"], &["uri"], "workflow's action"),
+    wire("azurerm_logic_app_action_custom", &["logic_app_id"], &["body"], "workflow's action"),
     wire("azurerm_application_gateway", &[], &["backend_address_pool"], POOL),
     wire("azurerm_linux_virtual_machine_scale_set", POOLS, &[], POOL),
     // Templates say it on the interface.
@@ -385,7 +582,7 @@ fn named(estate: &Estate<'_>, wire: &Wire, value: &Value) -> Vec<u32> {
 }
 
 /// Everything wired.
-pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
+pub(super) fn infer(estate: &Estate<'_>, titles: &Titles, out: &mut Flows) {
     for wire in WIRES {
         for at in estate.of_type(wire.ty) {
             let resource = estate.resource(*at);
@@ -413,11 +610,30 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     }
     families(estate, out);
     let roles = Policies::new(estate);
+    homes(estate, &roles, out);
+    steps::infer(estate, titles, out);
     described(estate, &roles, out);
     services(estate, &roles, out);
     outside(estate, out);
     target_groups(estate, out);
     classic_balancers(estate, out);
+}
+
+/// Servers for file transfer to the buckets that a user's role opens, where the home directory does not say which.
+fn homes(estate: &Estate<'_>, roles: &Policies, out: &mut Flows) {
+    for at in estate.of_type("aws_transfer_user") {
+        let user = estate.resource(*at);
+        let mut said = ["home_directory", "home_directory_mappings"].iter().filter_map(|key| user.get(key));
+        let (Some(server), Some(role)) = (user.get("server_id"), user.get("role")) else { continue };
+        if said.any(|value| !estate.named(value).is_empty()) {
+            continue;
+        }
+        for bucket in estate.named(role).into_iter().flat_map(|role| roles.named(estate, role, "aws_s3_bucket")) {
+            for server in estate.named(server) {
+                out.add(End::Resource(server), End::Resource(bucket), evidence("role of a user", role.span));
+            }
+        }
+    }
 }
 
 /// Deepest place in a description of an API where integrations are looked for.

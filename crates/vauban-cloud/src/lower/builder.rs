@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value as FactValue, symbol_of};
-use vauban_model::resource::{Mode, Resource, Text};
+use vauban_model::resource::{Mode, Resource, Source, Text};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
 use super::{Input, LowerOptions, Lowered, generic};
@@ -157,10 +157,30 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Stacks whose content was read: they are that content, and no box beside it. One whose parameters hold a credential
+    /// stays, as whoever may look at it gets that.
+    fn opened_stacks(&self) -> FxHashSet<u32> {
+        let templates = |resource: &&Resource| matches!(resource.source, Source::CloudFormation | Source::Cdk);
+        let inside = self.resources().iter().filter(templates).filter_map(|one| one.address.rsplit_once('/'));
+        let mut stacks: FxHashSet<u32> = inside
+            .filter_map(|(outer, _)| self.input.estate.find(outer))
+            .filter(|at| {
+                let native = &*self.input.estate.resource(*at).native_type;
+                matches!(native, "AWS::CloudFormation::Stack" | "AWS::Serverless::Application")
+            })
+            .collect();
+        for holding in self.input.credentials.iter().flat_map(|credential| &credential.holdings) {
+            stacks.remove(&holding.resource);
+        }
+        stacks
+    }
+
     fn decide(&mut self) {
+        let opened = self.opened_stacks();
         for (at, resource) in (0u32..).zip(self.resources()) {
             let role = match self.input.catalogue.get(&resource.ty) {
                 _ if resource.ty.starts_with("api:") => Role::Described,
+                _ if opened.contains(&at) => Role::Is(Kind::Glue),
                 _ if resource.mode == Mode::Opaque => Role::Opaque,
                 // A way in from outside that is called otherwise than what stands behind it is a thing of its own.
                 Some(_) if self.is_entrance(resource) => Role::Is(Kind::Process),

@@ -3,12 +3,14 @@
 //! First `makers` finds what makes credentials and what sets passwords; each gives the forms in which its credential
 //! can occur: a reference to an attribute, the name of an input nobody set, a literal text, a file. Then `places`
 //! walks every attribute of every resource once and follows references on from where one of the forms was met; `literals`
-//! knows what was written down as plain text.
+//! knows what was written down as plain text,
+//! and `resolved` what is taken out of a vault while the code is rolled out.
 
 mod book;
 mod literals;
 mod makers;
 mod places;
+mod resolved;
 mod text;
 
 use vauban_model::Span;
@@ -16,6 +18,7 @@ use vauban_model::resource::Text;
 
 use crate::Estate;
 
+pub(crate) use resolved::is_kept_text;
 pub(crate) use text::{decoded, without_passwords};
 
 /// All credentials of an inventory, in the order in which they are made, with everywhere they lie. Linear in the size of

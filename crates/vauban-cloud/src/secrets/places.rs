@@ -79,11 +79,19 @@ const GIVEN_OUT: [&str; 14] = [
 const MOST_DEPTH: usize = 64;
 
 /// A reference somewhere.
-struct Link {
-    resource: u32,
-    path: Text,
-    attribute: Text,
-    span: Span,
+pub(super) struct Link {
+    pub(super) resource: u32,
+    pub(super) path: Text,
+    pub(super) attribute: Text,
+    pub(super) span: Span,
+}
+
+/// Something unknown somewhere.
+pub(super) struct Gap {
+    pub(super) resource: u32,
+    pub(super) path: Text,
+    pub(super) name: Text,
+    pub(super) span: Span,
 }
 
 /// Whether a list is a block that occurs once: paths lead through it without a number.
@@ -130,14 +138,23 @@ pub(super) fn addresses_in(estate: &Estate<'_>, name: &str) -> Vec<(Text, Text)>
 pub(super) struct Walk<'a, 'e> {
     pub(super) estate: &'e Estate<'a>,
     pub(super) book: &'e mut Book,
-    links: FxHashMap<u32, Vec<Link>>,
-    hits: Vec<(u32, u32, Text, Span)>,
+    pub(super) links: FxHashMap<u32, Vec<Link>>,
+    /// What is not known and may come out of a vault.
+    pub(super) gaps: Vec<Gap>,
+    pub(super) hits: Vec<(u32, u32, Text, Span)>,
     seen: FxHashSet<(u32, u32, Text)>,
 }
 
 /// Finds everywhere that the credentials lie.
 pub(super) fn collect(estate: &Estate<'_>, book: &mut Book) {
-    let mut walk = Walk { estate, book, links: FxHashMap::default(), hits: Vec::new(), seen: FxHashSet::default() };
+    let mut walk = Walk {
+        estate,
+        book,
+        links: FxHashMap::default(),
+        gaps: Vec::new(),
+        hits: Vec::new(),
+        seen: FxHashSet::default(),
+    };
     let mut kept: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         walk.value(at, resource, &resource.attributes, &mut String::new(), 0);
@@ -148,7 +165,10 @@ pub(super) fn collect(estate: &Estate<'_>, book: &mut Book) {
         }
         walk.secret_references(at, resource);
     }
-    walk.follow(&kept);
+    walk.follow(&kept, 0);
+    let known = walk.hits.len();
+    walk.resolved();
+    walk.follow(&kept, known);
     let hits = std::mem::take(&mut walk.hits);
     let loads = loads(estate);
     for (credential, at, path, span) in hits {
@@ -240,7 +260,13 @@ impl Walk<'_, '_> {
                     span: value.span,
                 });
             }
-            ValueKind::Unknown(_) => self.named(at, path, value),
+            ValueKind::Unknown(unknown) => {
+                self.named(at, path, value);
+                if super::resolved::may_be_kept(&unknown.name) {
+                    let (path, name) = (path.as_str().into(), unknown.name.clone());
+                    self.gaps.push(Gap { resource: at, path, name, span: value.span });
+                }
+            }
             ValueKind::Text(text) => {
                 self.named(at, path, value);
                 // Words of a list were read as one line already.
@@ -417,8 +443,8 @@ impl Walk<'_, '_> {
     }
 
     /// Follows references on: whoever refers to an attribute that holds a credential holds it too.
-    fn follow(&mut self, kept: &FxHashMap<u32, Vec<u32>>) {
-        let mut next = 0;
+    fn follow(&mut self, kept: &FxHashMap<u32, Vec<u32>>, first: usize) {
+        let mut next = first;
         while let Some((credential, at, path, _)) = self.hits.get(next).cloned() {
             next += 1;
             let resource = self.estate.resource(at);

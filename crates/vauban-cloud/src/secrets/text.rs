@@ -288,10 +288,20 @@ const KEY_ENDS: [&str; 9] = [
     "encryptionkey",
 ];
 
+/// Whether a name is one of a password, key or token.
+pub(super) fn names_secret(name: &str) -> bool {
+    let plain = letters(name);
+    PASSWORD_ENDS.iter().chain(&KEY_ENDS).any(|end| plain.ends_with(end))
+}
+
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
 /// Whether a setting gives a credential as plain text: by its name, and by a value that is no reference, no place and no
 /// remark that somebody has to fill it in. A password may be any word; a key or token has to look like one.
 pub(super) fn is_secret_setting(name: &str, value: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let plain = letters(name);
     let is_password = PASSWORD_ENDS.iter().any(|end| plain.ends_with(end));
     let is_key = KEY_ENDS.iter().any(|end| plain.ends_with(end));
     if !(is_password || is_key) || value.len() < 4 || value.chars().any(char::is_whitespace) {

@@ -3,7 +3,7 @@
 use vauban_model::vocabulary::{FactId, fact};
 
 use crate::catalogue::catalogue;
-use crate::lower::{component, known, terraform};
+use crate::lower::{component, known, lowered_file, terraform};
 
 fn word(text: &str, id: &str, fact: FactId) -> Option<&'static str> {
     known(component(&terraform(text), id), fact).map(|(word, _)| word)
@@ -92,4 +92,76 @@ fn what_a_switch_without_a_stated_default_means_is_not_guessed() {
     assert_eq!(database(""), None);
     assert_eq!(database("  publicly_accessible = true\n"), Some("yes"));
     assert_eq!(database("  publicly_accessible = false\n"), Some("no"));
+}
+
+#[test]
+fn a_database_keeps_backups_for_a_day_where_cloudformation_says_nothing_and_none_in_terraform() {
+    let backups = |lowered: &vauban_cloud::lower::Lowered, id: &str| {
+        component(lowered, id).control("backups").map(|control| control.present)
+    };
+    let template = |retention: &str| {
+        let text = format!(
+            "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Db: {{Type: AWS::RDS::DBInstance, Properties: {{Engine: \
+             postgres{retention}}}}}\n"
+        );
+        let lowered = lowered_file("t.yaml", &text);
+        let id = lowered.model.components.iter().find(|one| one.element.id.ends_with("Db")).expect("the database");
+        backups(&lowered, &id.element.id.clone())
+    };
+    assert_eq!(template(""), Some(true));
+    assert_eq!(template(", BackupRetentionPeriod: 0"), Some(false));
+    assert_eq!(template(", BackupRetentionPeriod: 7"), Some(true));
+    let code = terraform("resource \"aws_db_instance\" \"db\" { engine = \"postgres\" }");
+    assert_eq!(backups(&code, "aws_db_instance.db"), Some(false));
+}
+
+#[test]
+fn a_key_of_the_provider_is_not_a_key_of_ours() {
+    let of = |key: &str| {
+        let text = format!(
+            "resource \"aws_kms_key\" \"k\" {{}}\nresource \"aws_db_instance\" \"d\" {{\n  storage_encrypted = true\n  \
+             kms_key_id = {key}\n}}"
+        );
+        word(&text, "aws_db_instance.d", fact::ENCRYPTION_AT_REST)
+    };
+    assert_eq!(of("\"arn:aws:kms:eu-west-1:111122223333:alias/aws/rds\""), Some("service-key"));
+    assert_eq!(of("aws_kms_key.k.arn"), Some("customer-key"));
+    assert_eq!(of("\"arn:aws:kms:eu-west-1:111122223333:key/1234abcd\""), Some("customer-key"));
+}
+
+#[test]
+fn the_key_that_a_state_holds_is_ours_only_where_the_state_describes_it() {
+    let of = |others: &str| {
+        let text = format!(
+            r#"{{"version": 4, "terraform_version": "1.9.0", "resources": [{others}
+            {{"mode": "managed", "type": "aws_db_instance", "name": "d", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+              "instances": [{{"attributes": {{"identifier": "d", "storage_encrypted": true, "kms_key_id": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd"}}}}]}}]}}"#
+        );
+        let lowered = lowered_file("terraform.tfstate", &text);
+        let database = lowered.model.components.iter().find(|one| one.element.id.ends_with("aws_db_instance.d"));
+        known(&database.expect("the database").element, fact::ENCRYPTION_AT_REST).map(|(word, _)| word)
+    };
+    assert_eq!(of(""), Some("service-key"));
+    let key = r#"{"mode": "managed", "type": "aws_kms_key", "name": "k", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+        "instances": [{"attributes": {"arn": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd", "key_id": "1234abcd"}}]},"#;
+    assert_eq!(of(key), Some("customer-key"));
+}
+
+#[test]
+fn a_bus_to_which_every_account_may_send_is_open() {
+    let of = |rest: &str| {
+        let text = format!(
+            "resource \"aws_cloudwatch_event_bus\" \"b\" {{ name = \"b\" }}\nresource \"aws_cloudwatch_event_permission\" \"p\" {{\n  \
+             event_bus_name = aws_cloudwatch_event_bus.b.name\n  statement_id = \"x\"\n{rest}}}"
+        );
+        word(&text, "aws_cloudwatch_event_bus.b", fact::PUBLIC_WRITE)
+    };
+    assert_eq!(of("  principal = \"*\"\n"), Some("yes"));
+    assert_eq!(of("  principal = \"111122223333\"\n"), None);
+    assert_eq!(
+        of(
+            "  principal = \"*\"\n  condition {\n    key = \"aws:PrincipalOrgID\"\n    type = \"StringEquals\"\n    value = \"o-1\"\n  }\n"
+        ),
+        None
+    );
 }

@@ -11,7 +11,7 @@ use vauban_cloud::permissions::Rights;
 use vauban_infrastructure::{Options, Output, Tree};
 use vauban_model::FileId;
 
-type Pairs = BTreeSet<(String, String)>;
+pub(crate) type Pairs = BTreeSet<(String, String)>;
 
 fn corpus(folder: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/iac").join(folder);
@@ -48,7 +48,7 @@ fn read_disk(root: &Path, fits: impl Fn(&str) -> bool) -> Output {
     vauban_infrastructure::read(&mut Tree { paths: &paths, open: &mut open }, &Options::default())
 }
 
-fn read_texts(files: &[(&str, &str)]) -> Output {
+pub(crate) fn read_texts(files: &[(&str, &str)]) -> Output {
     let mut paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
     paths.sort();
     let mut open = |path: &str| {
@@ -66,7 +66,7 @@ fn name(output: &Output, end: &End) -> String {
 }
 
 /// The pairs of flows that are at least this good.
-fn pairs(output: &Output, flows: &[InferredFlow], least: Grade) -> Pairs {
+pub(crate) fn pairs(output: &Output, flows: &[InferredFlow], least: Grade) -> Pairs {
     flows
         .iter()
         .filter(|flow| flow.grade() >= least)
@@ -84,7 +84,7 @@ fn expected_pairs(value: &serde_json::Value) -> Pairs {
     value["edges"].as_array().unwrap().iter().map(|edge| (text(edge, "from"), text(edge, "to"))).collect()
 }
 
-fn set(all: &[(&str, &str)]) -> Pairs {
+pub(crate) fn set(all: &[(&str, &str)]) -> Pairs {
     all.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect()
 }
 
@@ -637,7 +637,7 @@ fn retail_store_has_the_same_edges_from_its_container_services() {
 }
 
 /// Flows in the catalogue's words, with what identities permit.
-fn understood(output: &mut Output) -> Vec<InferredFlow> {
+pub(crate) fn understood(output: &mut Output) -> Vec<InferredFlow> {
     crate::catalogue::catalogue().canonicalise(&mut output.inventory);
     let estate = Estate::new(&output.inventory);
     let rights = Rights::new(&estate, crate::world::tables());

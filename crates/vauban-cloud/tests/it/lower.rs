@@ -655,7 +655,7 @@ fn what_is_only_looked_up_has_no_defaults() {
     assert_eq!(controls("data", "data.aws_ecr_repository.images"), None);
 }
 
-fn lowered_file(name: &str, text: &str) -> Lowered {
+pub(crate) fn lowered_file(name: &str, text: &str) -> Lowered {
     let files = BTreeMap::from([(name.to_owned(), text.to_owned())]);
     lowered(&mut inventory(&files, &Options::default()), false)
 }
@@ -1245,4 +1245,19 @@ fn a_connection_string_says_whether_its_flow_is_encrypted() {
     assert_eq!(encryption("a.example.com"), Some(("tls", Origin::Imported)));
     assert_eq!(encryption("b.example.com"), Some(("none", Origin::Imported)));
     assert_eq!(encryption("c.example.com"), None);
+}
+
+#[test]
+fn a_stack_whose_content_is_read_is_that_content_and_no_box_beside_it() {
+    let outer = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Child: {Type: AWS::CloudFormation::Stack, Properties: \
+                 {TemplateURL: ./child.yaml}}\n  Gone: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: \
+                 'https://s3.amazonaws.com/x/gone.yaml'}}\n";
+    let child = "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Q: {Type: AWS::SQS::Queue}\n";
+    let files =
+        BTreeMap::from([("root.yaml".to_owned(), outer.to_owned()), ("child.yaml".to_owned(), child.to_owned())]);
+    let mut inventory = crate::world::inventory(&files, &Options::default());
+    let lowered = lowered(&mut inventory, false);
+    let mut names: Vec<&str> = lowered.model.components.iter().map(|one| &*one.element.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["Gone", "Q"]);
 }

@@ -13,6 +13,8 @@ mod flows;
 #[cfg(test)]
 mod lower;
 #[cfg(test)]
+mod managed;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod permissions_aws;
@@ -22,6 +24,8 @@ mod permissions_clouds;
 mod permissions_corpus;
 #[cfg(test)]
 mod permissions_oracle;
+#[cfg(test)]
+mod resolved;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

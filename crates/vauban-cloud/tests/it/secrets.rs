@@ -6,13 +6,18 @@ use std::path::Path;
 use vauban_cloud::secrets::{Credential, Owner, find};
 use vauban_cloud::{Estate, secrets::Place};
 use vauban_infrastructure::Options;
+use vauban_model::resource::Inventory;
 
 use crate::world;
 
 /// Each credential as lines: `id -> owner`, `id @ holder place`.
-fn lines(files: &BTreeMap<String, String>) -> Vec<String> {
-    let inventory = world::inventory(files, &Options::default());
-    let estate = Estate::new(&inventory);
+pub(crate) fn lines(files: &BTreeMap<String, String>) -> Vec<String> {
+    of(&world::inventory(files, &Options::default()))
+}
+
+/// The same of an inventory.
+pub(crate) fn of(inventory: &Inventory) -> Vec<String> {
+    let estate = Estate::new(inventory);
     let short = |at: u32| estate.resource(at).address.rsplit(':').next().unwrap_or_default().to_owned();
     let mut out = Vec::new();
     for Credential { id, owners, holdings, .. } in find(&estate) {

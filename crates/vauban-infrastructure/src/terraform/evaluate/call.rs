@@ -356,10 +356,17 @@ impl Evaluator<'_> {
                 self.failure(words(expr), expr.span)
             }
             ValueKind::Null => self.failure(words(expr), expr.span),
+            // What a vault keeps is not known here; which key of it is taken out says what it is.
+            ValueKind::Reference(of) if KEPT_TEXTS.contains(&&*of.attribute) => {
+                Value { span: expr.span, ..text.clone() }
+            }
             _ => unknown_of(&[text], expr),
         }
     }
 }
+
+/// Attributes that are texts which vaults and parameter stores keep.
+const KEPT_TEXTS: [&str; 3] = ["secret_string", "secret_data", "value"];
 
 /// A text or template, as a document if it is one.
 fn documented(value: Value) -> Value {
