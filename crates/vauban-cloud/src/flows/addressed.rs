@@ -475,11 +475,23 @@ fn release_names(estate: &Estate<'_>, names: &mut Names) {
         let Some(name) = text("name") else { continue };
         let namespace = text("namespace").unwrap_or_else(|| "default".to_owned());
         let space = home(release);
-        for host in service_hosts(&name, &namespace) {
+        // By custom, a release that is not called like its chart has the chart's name behind its own, and services for parts
+        // of it have a word behind that.
+        let chart = text("chart").unwrap_or_default();
+        let chart = chart.rsplit('/').next().unwrap_or_default();
+        let full = if chart.is_empty() || name.contains(chart) { name.clone() } else { format!("{name}-{chart}") };
+        let mut called = vec![name];
+        called.push(full.clone());
+        called.extend(PARTS_OF_CHARTS.iter().map(|part| format!("{full}-{part}")));
+        for host in called.iter().flat_map(|name| service_hosts(name, &namespace)) {
             names.add(&host, &space, *at);
         }
     }
 }
+
+/// Words behind the name of a release in the names of its services.
+const PARTS_OF_CHARTS: [&str; 8] =
+    ["headless", "hl", "master", "primary", "read", "replicas", "controller", "server"];
 
 /// What the inputs of a module that is not at hand tell the workload it makes: maps that are called an environment.
 fn told<'a>(module: u32, key: &str, value: &'a Value, out: &mut Vec<Setting<'a>>, depth: usize) {

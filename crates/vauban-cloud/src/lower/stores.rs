@@ -229,7 +229,7 @@ impl Builder<'_> {
     /// Says of components that run the image of a store that they are one, and which let everybody in.
     pub(super) fn stores(&mut self) {
         let estate = self.input.estate;
-        for at in LASTING.iter().chain(&["compose:service"]).flat_map(|ty| estate.of_type(ty)) {
+        for at in LASTING.iter().chain(&["compose:service", "helm_release"]).flat_map(|ty| estate.of_type(ty)) {
             let resource = estate.resource(*at);
             let containers = containers(estate, resource);
             let mut main = containers.iter().filter(|container| !container.is_helper());
@@ -315,6 +315,17 @@ fn containers(estate: &Estate<'_>, resource: &Resource) -> Vec<Container> {
             variables: environment.iter().map(|(name, value)| (name.to_string(), estate.render(value))).collect(),
             told_more: settings_in(&mounted) || resource.get("configs").is_some() || resource.get("build").is_some(),
             span,
+        }];
+    }
+    if &*resource.ty == "helm_release" {
+        // A chart that is not at hand, called after what it installs. It has defaults of its own, so it is told more.
+        let Some(chart) = resource.get("chart") else { return Vec::new() };
+        return vec![Container {
+            image: estate.render(chart).to_lowercase(),
+            command: String::new(),
+            variables: Vec::new(),
+            told_more: true,
+            span: chart.span,
         }];
     }
     let Some(spec) = pod_spec(resource) else { return Vec::new() };
