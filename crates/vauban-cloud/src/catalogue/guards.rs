@@ -106,7 +106,8 @@ fn guards(inventory: &Inventory) -> Guards {
                     continue;
                 }
                 let mut guard = Guard::default();
-                for (field, word) in [("basicAuth", "credentials"), ("digestAuth", "credentials"), ("forwardAuth", "session")]
+                for (field, word) in
+                    [("basicAuth", "credentials"), ("digestAuth", "credentials"), ("forwardAuth", "session")]
                 {
                     if let Some(value) = spec.get(field) {
                         guard.way = guard.way.max(way(word, value.span));
@@ -253,9 +254,9 @@ fn named_by(route: &Resource, guards: &Guards) -> Guard {
     for middleware in list("traefik.ingress.kubernetes.io/router.middlewares") {
         // `namespace-name@kubernetescrd`: neither part says where it ends, so every way to cut it is tried.
         let whole = middleware.split('@').next().unwrap_or_default().to_owned();
-        let cut = whole.match_indices('-').find_map(|(at, _)| {
-            guards.get(&key("Middleware", whole.get(..at)?, whole.get(at + 1..)?))
-        });
+        let cut = whole
+            .match_indices('-')
+            .find_map(|(at, _)| guards.get(&key("Middleware", whole.get(..at)?, whole.get(at + 1..)?)));
         if let Some(known) = cut {
             guard.with(known);
         }

@@ -3,7 +3,7 @@
 //! A value that only looks like a name is none: `RABBITMQ_USERNAME=rabbitmq` and `POSTGRES_DB=orders` address nobody. A
 //! text must have the shape of an address (a URL, `host:port`), or its key must say that it holds one.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::resource::{Resource, Value, ValueKind};
 
@@ -110,9 +110,16 @@ struct Names {
     by_host: FxHashMap<String, Vec<(String, u32)>>,
     /// Ends of names that are told inside only: private zones of discovery.
     inside: Vec<String>,
+    /// Names that lead to another host, by name in lower case: the home in which they do, and the host.
+    leads: FxHashMap<String, Vec<(String, String)>>,
+    /// Namespaces of clusters that the code has something in.
+    spaces: FxHashSet<String>,
     /// Who is published on a port of the machine, by project.
     published: FxHashMap<(String, u16), u32>,
 }
+
+/// How far back names are looked at for one that is there already.
+const MOST_ALIKE: usize = 64;
 
 /// The name of the machine itself inside of its containers.
 const HOST_OF_CONTAINERS: &str = "host.docker.internal";
@@ -120,7 +127,9 @@ const HOST_OF_CONTAINERS: &str = "host.docker.internal";
 impl Names {
     fn add(&mut self, host: &str, home: &str, to: u32) {
         let list = self.by_host.entry(host.to_ascii_lowercase()).or_default();
-        if !list.iter().any(|(known, at)| known == home && *at == to) {
+        // What is added for one name comes in a row, each once.
+        let known = list.iter().rev().take(MOST_ALIKE).any(|(known, at)| known == home && *at == to);
+        if !known {
             list.push((home.to_owned(), to));
         }
     }
@@ -138,6 +147,22 @@ impl Names {
             Some((copy, service)) if is_copy(copy) => self.exactly(service, home),
             _ => Vec::new(),
         }
+    }
+
+    /// The host that a name stands for, from a home: of the same home, else where only one has the name.
+    fn leads_to(&self, host: &str, home: &str) -> Option<&str> {
+        let list = self.leads.get(&host.trim_end_matches('.').to_ascii_lowercase())?;
+        let own = list.iter().find(|(known, _)| known == home);
+        own.or_else(|| list.first().filter(|_| list.len() == 1)).map(|(_, to)| to.as_str())
+    }
+
+    /// The service of a namespace that the code holds nothing of, as `name.namespace.svc`.
+    fn elsewhere(&self, host: &str, home: &str) -> Option<String> {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let mut parts = host.split('.');
+        let (name, space, mark) = (parts.next()?, parts.next()?, parts.next()?);
+        let plain = !name.is_empty() && !space.is_empty() && mark == "svc";
+        (plain && home.starts_with("k8s:") && !self.spaces.contains(space)).then(|| format!("{name}.{space}.svc"))
     }
 
     fn exactly(&self, host: &str, home: &str) -> Vec<u32> {
@@ -182,6 +207,19 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     let mut names = Names::default();
     kubernetes_names(estate, &selected, &mut names);
     knative_names(estate, &mut names);
+    for (at, space, name) in super::operated::services(estate) {
+        for host in service_hosts(&name, &space) {
+            names.add(&host, &format!("k8s:{space}"), at);
+        }
+    }
+    // The cluster's own interface lies in the first, what it is made of in the second.
+    names.spaces.extend(["default".to_owned(), "kube-system".to_owned()]);
+    for resource in estate.inventory.resources.iter().filter(|one| one.ty.starts_with("k8s:")) {
+        if &*resource.ty == "k8s:Namespace" {
+            names.spaces.insert(resource.text("metadata.name").unwrap_or(&resource.name).to_ascii_lowercase());
+        }
+        names.spaces.insert(crate::cluster::space_of(resource).to_ascii_lowercase());
+    }
     compose_names(estate, &mut names);
     discovery_names(estate, &mut names);
     release_names(estate, &mut names);
@@ -193,7 +231,9 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     }
     for file in mounted(estate) {
         for Host { name, port, scheme, .. } in hosts(&estate.render(file.value), false) {
-            let mut found = names.find(&name, &home(estate.resource(file.workload)));
+            let space = home(estate.resource(file.workload));
+            let name = names.leads_to(&name, &space).map_or(name.clone(), str::to_owned);
+            let mut found = names.find(&name, &space);
             if found.is_empty() {
                 found.extend(estate.at_host(&name).into_iter().flat_map(|at| meant(estate, at, 0)));
             }
@@ -297,6 +337,8 @@ fn settings<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
             workload(estate, *at, &mut settings);
         }
     }
+    super::operated::scaled(estate, &mut settings);
+    super::operated::secret_stores(estate, &mut settings);
     for at in estate.of_type("compose:service") {
         let service = estate.resource(*at);
         for path in ["environment", "command", "entrypoint"] {
@@ -320,13 +362,22 @@ fn home(resource: &Resource) -> String {
     resource.scope.to_string()
 }
 
-fn kubernetes_names(estate: &Estate<'_>, selected: &FxHashMap<u32, Vec<u32>>, names: &mut Names) {
+fn kubernetes_names(estate: &Estate<'_>, selected: &super::kubernetes::Selected, names: &mut Names) {
+    let elsewhere = super::kubernetes::elsewhere(estate);
     for at in estate.of_type("k8s:Service") {
         let service = estate.resource(*at);
         let space = home(service);
         let plain = space.trim_start_matches("k8s:").to_owned();
+        if let Some(hosts) = elsewhere.get(at) {
+            if let Some((to, _)) = hosts.first() {
+                for host in service_hosts(&service.name, &plain) {
+                    names.leads.entry(host.to_ascii_lowercase()).or_default().push((space.clone(), to.clone()));
+                }
+            }
+            continue;
+        }
         let targets: Vec<u32> = match selected.get(at) {
-            Some(list) if !list.is_empty() => list.clone(),
+            Some(list) if !list.is_empty() => list.to_vec(),
             _ => vec![*at],
         };
         for target in targets {
@@ -490,8 +541,7 @@ fn release_names(estate: &Estate<'_>, names: &mut Names) {
 }
 
 /// Words behind the name of a release in the names of its services.
-const PARTS_OF_CHARTS: [&str; 8] =
-    ["headless", "hl", "master", "primary", "read", "replicas", "controller", "server"];
+const PARTS_OF_CHARTS: [&str; 8] = ["headless", "hl", "master", "primary", "read", "replicas", "controller", "server"];
 
 /// What the inputs of a module that is not at hand tell the workload it makes: maps that are called an environment.
 fn told<'a>(module: u32, key: &str, value: &'a Value, out: &mut Vec<Setting<'a>>, depth: usize) {
@@ -697,6 +747,8 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
         if bare && !name.contains('.') {
             continue;
         }
+        let lead = names.leads_to(&name, &space).filter(|_| !bare).map(str::to_owned);
+        let (led, name) = (lead.is_some(), lead.unwrap_or(name));
         let mut found = if bare { Vec::new() } else { names.find(&name, &space) };
         if found.is_empty() {
             found.extend(estate.at_host(&name).into_iter().flat_map(|at| meant(estate, at, 0)));
@@ -714,6 +766,16 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
             }
         }
         let called = hint == Hint::Called && !mail && is_domain(&name);
+        let beyond = names.elsewhere(&name, &space).filter(|_| shaped || hint == Hint::Called).or_else(|| {
+            // Where a service of the cluster leads is a host, whatever it looks like.
+            (led && !name.ends_with(".local")).then(|| name.clone())
+        });
+        if let Some(host) = beyond.filter(|_| found.is_empty()) {
+            let at = out.add(from.clone(), End::Outside(host.as_str().into()), label(&text, false));
+            out.detail(at, port, scheme.as_deref());
+            out.encrypts(at, super::tls::told(own_part(&text, &name), scheme.as_deref()));
+            continue;
+        }
         if found.is_empty()
             && (shaped && super::hosts::is_public(&name) || called)
             && name.contains('.')

@@ -5,15 +5,16 @@ mod hosts;
 mod kubernetes;
 mod messages;
 mod named;
+mod operated;
 mod outside;
 mod services;
 mod tls;
 mod wired;
 
 pub(crate) use hosts::is_public;
-pub(crate) use kubernetes::{labels, selected};
+pub(crate) use kubernetes::{Selected, gateways_of, labels, selected};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::resource::Text;
 
@@ -37,7 +38,7 @@ pub enum Grade {
 }
 
 /// One piece of evidence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FlowEvidence {
     /// How good it is.
     pub grade: Grade,
@@ -167,6 +168,8 @@ fn hinted(estate: &Estate<'_>, out: &mut Flows) {
 struct Flows {
     list: Vec<InferredFlow>,
     by_ends: FxHashMap<(End, End), usize>,
+    /// Evidence that is there already, by flow: thousands of settings may name the same thing.
+    told: FxHashSet<(usize, FlowEvidence)>,
 }
 
 impl Flows {
@@ -185,8 +188,8 @@ impl Flows {
             });
             list.len() - 1
         });
-        if let Some(flow) = self.list.get_mut(at)
-            && !flow.evidence.contains(&evidence)
+        if self.told.insert((at, evidence.clone()))
+            && let Some(flow) = self.list.get_mut(at)
         {
             flow.evidence.push(evidence);
         }

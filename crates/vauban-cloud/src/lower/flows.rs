@@ -94,8 +94,9 @@ impl Builder<'_> {
         let element = &mut flow.element;
         let before = element.symbol(fact::FLOW_EVIDENCE);
         let all = self.out.evidence.entry(u32::try_from(at).unwrap_or(u32::MAX)).or_default();
+        let told: FxHashSet<FlowEvidence> = all.iter().cloned().collect();
         for evidence in &inferred.evidence {
-            if !all.contains(evidence) {
+            if !told.contains(evidence) {
                 all.push(evidence.clone());
             }
             element

@@ -9,6 +9,8 @@ mod clusters;
 #[cfg(test)]
 mod defaults;
 #[cfg(test)]
+mod entries;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod lower;
