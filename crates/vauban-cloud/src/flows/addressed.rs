@@ -230,7 +230,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
         }
     }
     for file in mounted(estate) {
-        for Host { name, port, scheme, .. } in hosts(&estate.render(file.value), false) {
+        for Host { name, port, scheme, .. } in super::configured::hosts_in(&estate.render(file.value)) {
             let space = home(estate.resource(file.workload));
             let name = names.leads_to(&name, &space).map_or(name.clone(), str::to_owned);
             let mut found = names.find(&name, &space);
@@ -254,10 +254,24 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     }
 }
 
-/// Files that workloads of Kubernetes get from settings: what is mounted, and components of Dapr for those that have its
+/// Files that services of Compose and workloads of Kubernetes get as their settings: what is mounted, and components of Dapr for those that have its
 /// sidecar. Of whom a file names only those count that are there: it holds examples and names of schemas as well.
 fn mounted<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
     let mut out = Vec::new();
+    for at in estate.of_type("compose:service") {
+        let service = estate.resource(*at);
+        for (path, value) in service.get("mounted_files").and_then(Value::as_map).unwrap_or_default() {
+            out.push(Setting { workload: *at, key: path.to_string(), value, span: value.span });
+        }
+        let prefix = service.address.strip_suffix(&*service.name).unwrap_or_default();
+        for config in service.get("configs").map_or(&[][..], Value::each) {
+            let Some(name) = config.get("source").and_then(Value::as_text) else { continue };
+            let found = estate.find(&format!("{prefix}config:{name}")).map(|found| estate.resource(found));
+            if let Some(value) = found.and_then(|config| config.get("content")) {
+                out.push(Setting { workload: *at, key: name.to_owned(), value, span: value.span });
+            }
+        }
+    }
     for at in crate::cluster::WORKLOADS.iter().flat_map(|ty| estate.of_type(ty)) {
         let resource = estate.resource(*at);
         let Some(spec) = crate::cluster::pod_spec(resource) else { continue };
@@ -419,6 +433,12 @@ fn service_hosts(name: &str, space: &str) -> [String; 4] {
 }
 
 fn compose_names(estate: &Estate<'_>, names: &mut Names) {
+    let mut by_container: FxHashMap<String, u32> = FxHashMap::default();
+    for at in estate.of_type("compose:service") {
+        if let Some(name) = estate.resource(*at).get("container_name") {
+            by_container.entry(estate.render(name)).or_insert(*at);
+        }
+    }
     for at in estate.of_type("compose:service") {
         let service = estate.resource(*at);
         let project = home(service);
@@ -432,6 +452,27 @@ fn compose_names(estate: &Estate<'_>, names: &mut Names) {
             let number = port.get("published").and_then(|published| estate.render(published).parse().ok());
             if let Some(number) = number {
                 names.published.entry((project.clone(), number)).or_insert(*at);
+            }
+        }
+        let extra = service.get("extra_hosts");
+        let pairs = extra.and_then(Value::as_map).unwrap_or_default().iter();
+        let pairs = pairs.map(|(name, to)| format!("{name}={}", estate.render(to)));
+        let listed = extra.and_then(Value::as_list).unwrap_or_default().iter().map(|entry| estate.render(entry));
+        for text in pairs.chain(listed) {
+            // `name:address`, `name=address`; an address of version 6 may stand in brackets.
+            let Some((name, to)) = text.split_once(['=', ':']) else { continue };
+            let to = to.trim_matches(['[', ']', ' ']);
+            let to = if to == "host-gateway" { HOST_OF_CONTAINERS } else { to };
+            let list = names.leads.entry(name.trim().to_ascii_lowercase()).or_default();
+            if !to.is_empty() && !to.contains("${") && !list.iter().any(|(known, _)| *known == project) {
+                list.push((project.clone(), to.to_owned()));
+            }
+        }
+        for link in service.get("external_links").map_or(&[][..], Value::each) {
+            let text = estate.render(link);
+            let (container, alias) = text.split_once(':').unwrap_or((&text, &text));
+            if let Some(other) = by_container.get(container) {
+                names.add(alias, &project, *other);
             }
         }
         let prefix = service.address.strip_suffix(&*service.name).unwrap_or_default();
@@ -763,12 +804,13 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
                 let at = out.add(from.clone(), End::Resource(*target), label(&text, false));
                 out.detail(at, port, scheme.as_deref());
                 out.encrypts(at, super::tls::told(own_part(&text, &name), scheme.as_deref()));
+                out.signs_in(at, own_part(&text, &name), setting.span);
             }
         }
         let called = hint == Hint::Called && !mail && is_domain(&name);
         let beyond = names.elsewhere(&name, &space).filter(|_| shaped || hint == Hint::Called).or_else(|| {
             // Where a service of the cluster leads is a host, whatever it looks like.
-            (led && !name.ends_with(".local")).then(|| name.clone())
+            (led && !name.ends_with(".local") && name != HOST_OF_CONTAINERS).then(|| name.clone())
         });
         if let Some(host) = beyond.filter(|_| found.is_empty()) {
             let at = out.add(from.clone(), End::Outside(host.as_str().into()), label(&text, false));

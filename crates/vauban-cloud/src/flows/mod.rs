@@ -1,6 +1,7 @@
 //! Data flows that nobody drew, with the evidence for each.
 
 mod addressed;
+mod configured;
 mod hosts;
 mod kubernetes;
 mod messages;
@@ -74,6 +75,8 @@ pub struct InferredFlow {
     pub port: Option<u16>,
     /// Whether the source is told to encrypt, or told not to; nothing when it is told neither.
     pub encrypted: Option<bool>,
+    /// Where the source is told to sign in with a name and a password as somebody's software is delivered with them.
+    pub default_login: Option<Span>,
     /// Whether the target only hands out data (`Some(true)`), or also takes it.
     pub read_only: Option<bool>,
 }
@@ -184,6 +187,7 @@ impl Flows {
                 protocol: None,
                 port: None,
                 encrypted: None,
+                default_login: None,
                 read_only: None,
             });
             list.len() - 1
@@ -203,6 +207,13 @@ impl Flows {
         }
     }
 
+    /// Whether the address has a login in it that the target was delivered with.
+    fn signs_in(&mut self, at: usize, text: &str, span: Span) {
+        if let Some(flow) = self.list.get_mut(at).filter(|_| delivered(text)) {
+            flow.default_login.get_or_insert(span);
+        }
+    }
+
     /// What is known besides; the first that says it wins.
     fn detail(&mut self, at: usize, port: Option<u16>, scheme: Option<&str>) {
         let Some(flow) = self.list.get_mut(at) else { return };
@@ -211,4 +222,34 @@ impl Flows {
             flow.protocol = scheme.map(Text::from);
         }
     }
+}
+
+/// Names and passwords with which servers are delivered, or which their images' documentation shows. Sources: the
+/// documentation of RabbitMQ, MinIO, Elasticsearch, Neo4j, Cassandra, ActiveMQ and of the official images.
+pub(crate) const DELIVERED: [(&str, &str); 14] = [
+    ("guest", "guest"),
+    ("admin", "admin"),
+    ("admin", "password"),
+    ("admin", "changeme"),
+    ("root", "root"),
+    ("root", "example"),
+    ("postgres", "postgres"),
+    ("minioadmin", "minioadmin"),
+    ("elastic", "changeme"),
+    ("neo4j", "neo4j"),
+    ("cassandra", "cassandra"),
+    ("artemis", "artemis"),
+    ("sa", ""),
+    ("administrator", "password"),
+];
+
+/// Whether an address has one of those before its host.
+fn delivered(text: &str) -> bool {
+    text.split("://").skip(1).any(|rest| {
+        let authority = rest.split(['/', '?', '#', ' ']).next().unwrap_or_default();
+        let login = authority.rsplit_once('@').and_then(|(login, _)| login.split_once(':'));
+        login.is_some_and(|(user, password)| {
+            DELIVERED.iter().any(|(name, word)| user.eq_ignore_ascii_case(name) && password == *word)
+        })
+    })
 }

@@ -100,6 +100,7 @@ impl<'a> Builder<'a> {
         self.gather();
         self.images();
         self.stores();
+        self.first_logins();
         self.operations();
         self.credentials();
         self.runs_as();

@@ -7,6 +7,8 @@ mod catalogue;
 #[cfg(test)]
 mod clusters;
 #[cfg(test)]
+mod composed;
+#[cfg(test)]
 mod defaults;
 #[cfg(test)]
 mod entries;
