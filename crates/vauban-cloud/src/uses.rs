@@ -174,7 +174,7 @@ fn served(estate: &Estate<'_>) -> Served {
             .iter()
             .map(|port| (number(port.get("port")), number(port.get("targetPort").or_else(|| port.get("port")))))
             .collect();
-        for workload in workloads {
+        for workload in workloads.iter() {
             out.entry(*workload).or_default().extend(&ports);
         }
     }

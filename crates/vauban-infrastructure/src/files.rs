@@ -11,12 +11,14 @@ use crate::{InputFile, Tree};
 pub(crate) struct Files<'t, 'a> {
     tree: &'t mut Tree<'a>,
     opened: FxHashMap<Arc<str>, (FileId, Arc<str>)>,
+    by_id: FxHashMap<FileId, Arc<str>>,
 }
 
 impl<'t, 'a> Files<'t, 'a> {
     pub(crate) fn new(tree: &'t mut Tree<'a>, inputs: &[InputFile]) -> Self {
         let opened = inputs.iter().map(|input| (input.path.clone(), (input.id, input.text.clone()))).collect();
-        Files { tree, opened }
+        let by_id = inputs.iter().map(|input| (input.id, input.path.clone())).collect();
+        Files { tree, opened, by_id }
     }
 
     /// Every path, sorted.
@@ -42,6 +44,26 @@ impl<'t, 'a> Files<'t, 'a> {
         rest.get(..count).unwrap_or(&[])
     }
 
+    /// The path of a file that was opened.
+    pub(crate) fn path_of(&self, file: FileId) -> Option<&str> {
+        self.by_id.get(&file).map(|path| &**path)
+    }
+
+    /// The only path that is, or ends in, a path of a repository.
+    pub(crate) fn ending(&self, path: &str) -> Option<String> {
+        if self.has(path) {
+            return Some(path.to_owned());
+        }
+        let end = format!("/{path}");
+        let mut fitting = self.tree.paths.iter().filter(|known| known.ends_with(&end));
+        match (fitting.next(), fitting.next()) {
+            (Some(one), None) => Some(one.clone()),
+            // The folder at hand may be a part of the repository.
+            (None, _) => path.split_once('/').and_then(|(_, rest)| self.ending(rest)),
+            _ => None,
+        }
+    }
+
     /// The number and text of a file.
     pub(crate) fn open(&mut self, path: &str) -> Option<(FileId, Arc<str>)> {
         if let Some(known) = self.opened.get(path) {
@@ -52,6 +74,7 @@ impl<'t, 'a> Files<'t, 'a> {
         }
         let opened = (self.tree.open)(path).ok()?;
         self.opened.insert(path.into(), opened.clone());
+        self.by_id.insert(opened.0, path.into());
         Some(opened)
     }
 }

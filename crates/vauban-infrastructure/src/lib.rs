@@ -4,8 +4,8 @@
 //! A reader per tool. Readers decide nothing about security: they say what is written. Types and attributes keep the
 //! tool's own names; the catalogue of `vauban-cloud` gives the same thing the same name afterwards.
 //!
-//! Nothing fails on content. A file that cannot be read is a diagnostic, and the rest is read. A module, a template or a
-//! chart that is not at hand is a resource of mode *opaque* with its inputs, and a diagnostic.
+//! Nothing fails on content. A file that cannot be read is a diagnostic, and the rest is read. A module or a template that
+//! is not at hand is a resource of mode *opaque* with its inputs, and a diagnostic; a chart is a release with its values.
 //!
 //! No input or output here: the caller lists the folder and opens files when asked ([`Tree`]).
 
@@ -57,8 +57,8 @@ pub struct Options {
     pub variables: Vec<(String, String)>,
     /// Files with values for inputs, as paths of the tree (`--var-file`).
     pub variable_files: Vec<String>,
-    /// Variants to apply instead of the default: kustomize folders and further compose files, as paths of the tree
-    /// (`--variant`).
+    /// Variants to apply instead of the default: kustomize folders, further compose files and files with values of Helm
+    /// charts, as paths of the tree (`--variant`).
     pub overlays: Vec<String>,
     /// Compose profiles that are on.
     pub profiles: Vec<String>,
@@ -178,5 +178,17 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     let descriptions: Vec<InputFile> =
         inputs.iter().filter(|file| matches!(file.source, Source::OpenApi | Source::AsyncApi)).cloned().collect();
     api::read(&mut files, &descriptions, &mut output);
+    for named in &options.overlays {
+        let path = named.trim_start_matches("./").trim_end_matches('/');
+        if !path.is_empty() && path != "." && !files.has(path) && files.below(path).is_empty() {
+            output.diagnostics.push(
+                Diagnostic::warning_without_place(
+                    "variant-not-here",
+                    format!("there is no `{named}` in this folder, so the variant is not taken"),
+                )
+                .help("give the path relative to the folder that is checked"),
+            );
+        }
+    }
     output
 }

@@ -70,9 +70,9 @@ pub(crate) struct SharedArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) var_file: Vec<String>,
 
-    /// Infrastructure code: take this variant where there are several, a kustomize folder or a Compose file, relative to
-    /// the folder (may be repeated)
-    #[arg(long, value_name = "PATH")]
+    /// Infrastructure code: take this variant where there are several: a kustomize folder, a Compose file or values of a Helm
+    /// chart, relative to the folder (may be repeated)
+    #[arg(long, visible_alias = "values", value_name = "PATH")]
     pub(crate) variant: Vec<String>,
 
     /// Infrastructure code: switch on a profile of Docker Compose (may be repeated)

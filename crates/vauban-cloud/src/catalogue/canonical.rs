@@ -6,7 +6,9 @@ use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind
 
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
-use super::{arm, default_accounts, kubernetes, lookups, objects, people, pulumi, scoped_accounts, system_identities};
+use super::{
+    arm, default_accounts, guards, kubernetes, lookups, objects, people, pulumi, scoped_accounts, system_identities,
+};
 
 /// Attributes whose keys are people's own words: what is below them stays as it is.
 const VERBATIM: &[&str] = &[
@@ -70,6 +72,7 @@ impl Catalogue {
         }
         lookups::settle(inventory);
         objects::complete(inventory);
+        guards::complete(inventory);
         default_accounts::complete(inventory);
         scoped_accounts::complete(inventory);
         system_identities::complete(inventory);

@@ -7,6 +7,7 @@
 mod arm;
 mod canonical;
 pub(crate) mod default_accounts;
+mod guards;
 mod kubernetes;
 mod lookups;
 mod objects;

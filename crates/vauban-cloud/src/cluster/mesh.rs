@@ -6,7 +6,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
-use vauban_model::resource::{Resource, Value};
+use vauban_model::resource::{Resource, Text, Value};
 
 use super::{WORKLOADS, pod_spec, space_of};
 use crate::Estate;
@@ -31,18 +31,33 @@ pub(crate) enum Verdict {
 pub(crate) struct Mesh<'a> {
     /// Namespaces whose pods get no proxy.
     outside: FxHashSet<String>,
-    certificates: FxHashMap<String, Vec<&'a Resource>>,
-    policies: FxHashMap<String, Vec<&'a Resource>>,
+    certificates: FxHashMap<String, Statements<'a>>,
+    policies: FxHashMap<String, Statements<'a>>,
+}
+
+/// The statements of a namespace, by a label that what they are about has to have.
+#[derive(Default)]
+struct Statements<'a> {
+    /// About everything, with their place in the order of the code.
+    any: Vec<(u32, &'a Resource)>,
+    by_label: FxHashMap<(Text, String), Vec<(u32, &'a Resource)>>,
 }
 
 impl<'a> Mesh<'a> {
     pub(crate) fn read(estate: &Estate<'a>) -> Self {
         let by_space = |ty: &str| {
-            let mut out: FxHashMap<String, Vec<&'a Resource>> = FxHashMap::default();
+            let mut out: FxHashMap<String, Statements<'a>> = FxHashMap::default();
             for at in estate.of_type(ty) {
                 let resource = estate.resource(*at);
-                let space = space_of(resource);
-                out.entry(space).or_default().push(resource);
+                let of_space = out.entry(space_of(resource)).or_default();
+                let wanted = resource.get("spec.selector.matchLabels").and_then(Value::as_map).unwrap_or_default();
+                match wanted.first() {
+                    Some((key, value)) => {
+                        let label = (key.clone(), estate.render(value));
+                        of_space.by_label.entry(label).or_default().push((*at, resource));
+                    }
+                    None => of_space.any.push((*at, resource)),
+                }
             }
             out
         };
@@ -144,23 +159,34 @@ impl<'a> Mesh<'a> {
     /// The statements of a table that are about a workload.
     fn about(
         &self,
-        table: &FxHashMap<String, Vec<&'a Resource>>,
+        table: &FxHashMap<String, Statements<'a>>,
         estate: &Estate<'_>,
         workload: &Resource,
     ) -> Vec<&'a Resource> {
         let space = space_of(workload);
-        let own = table.get(&space).into_iter().flatten();
-        let all = table.get(ROOT).into_iter().flatten().filter(|_| space != ROOT);
         let labels = crate::flows::labels(workload).unwrap_or_default();
-        let fits = |one: &&&Resource| {
+        let said: Vec<(Text, String)> = labels.iter().map(|(key, value)| (key.clone(), estate.render(value))).collect();
+        let of = |space: &str| {
+            let mut found: Vec<(u32, &'a Resource)> = Vec::new();
+            if let Some(statements) = table.get(space) {
+                found.extend(&statements.any);
+                found.extend(said.iter().filter_map(|label| statements.by_label.get(label)).flatten());
+            }
+            found.sort_unstable_by_key(|(at, _)| *at);
+            found
+        };
+        let own = of(&space).into_iter();
+        let all = if space == ROOT { Vec::new() } else { of(ROOT) };
+        let fits = |one: &&Resource| {
             let wanted = one.get("spec.selector.matchLabels").and_then(Value::as_map).unwrap_or_default();
             // Policies for gateways and waypoints name those, not workloads.
             one.get("spec.targetRefs").is_none()
                 && wanted.iter().all(|(key, value)| {
-                    labels.iter().any(|(own, said)| own == key && estate.render(said) == estate.render(value))
+                    let value = estate.render(value);
+                    said.iter().any(|(own, said)| own == key && *said == value)
                 })
         };
-        own.chain(all).filter(fits).copied().collect()
+        own.chain(all).map(|(_, one)| one).filter(fits).collect()
     }
 }
 

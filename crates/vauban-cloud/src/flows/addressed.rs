@@ -3,7 +3,7 @@
 //! A value that only looks like a name is none: `RABBITMQ_USERNAME=rabbitmq` and `POSTGRES_DB=orders` address nobody. A
 //! text must have the shape of an address (a URL, `host:port`), or its key must say that it holds one.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::resource::{Resource, Value, ValueKind};
 
@@ -112,9 +112,16 @@ struct Names {
     by_host: FxHashMap<String, Vec<(String, u32)>>,
     /// Ends of names that are told inside only: private zones of discovery.
     inside: Vec<String>,
+    /// Names that lead to another host, by name in lower case: the home in which they do, and the host.
+    leads: FxHashMap<String, Vec<(String, String)>>,
+    /// Namespaces of clusters that the code has something in.
+    spaces: FxHashSet<String>,
     /// Who is published on a port of the machine, by project.
     published: FxHashMap<(String, u16), u32>,
 }
+
+/// How far back names are looked at for one that is there already.
+const MOST_ALIKE: usize = 64;
 
 /// The name of the machine itself inside of its containers.
 const HOST_OF_CONTAINERS: &str = "host.docker.internal";
@@ -122,7 +129,9 @@ const HOST_OF_CONTAINERS: &str = "host.docker.internal";
 impl Names {
     fn add(&mut self, host: &str, home: &str, to: u32) {
         let list = self.by_host.entry(host.to_ascii_lowercase()).or_default();
-        if !list.iter().any(|(known, at)| known == home && *at == to) {
+        // What is added for one name comes in a row, each once.
+        let known = list.iter().rev().take(MOST_ALIKE).any(|(known, at)| known == home && *at == to);
+        if !known {
             list.push((home.to_owned(), to));
         }
     }
@@ -140,6 +149,22 @@ impl Names {
             Some((copy, service)) if is_copy(copy) => self.exactly(service, home),
             _ => Vec::new(),
         }
+    }
+
+    /// The host that a name stands for, from a home: of the same home, else where only one has the name.
+    fn leads_to(&self, host: &str, home: &str) -> Option<&str> {
+        let list = self.leads.get(&host.trim_end_matches('.').to_ascii_lowercase())?;
+        let own = list.iter().find(|(known, _)| known == home);
+        own.or_else(|| list.first().filter(|_| list.len() == 1)).map(|(_, to)| to.as_str())
+    }
+
+    /// The service of a namespace that the code holds nothing of, as `name.namespace.svc`.
+    fn elsewhere(&self, host: &str, home: &str) -> Option<String> {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let mut parts = host.split('.');
+        let (name, space, mark) = (parts.next()?, parts.next()?, parts.next()?);
+        let plain = !name.is_empty() && !space.is_empty() && mark == "svc";
+        (plain && home.starts_with("k8s:") && !self.spaces.contains(space)).then(|| format!("{name}.{space}.svc"))
     }
 
     fn exactly(&self, host: &str, home: &str) -> Vec<u32> {
@@ -184,6 +209,19 @@ pub(super) fn infer(estate: &Estate<'_>, titles: &super::named::Titles, out: &mu
     let mut names = Names::default();
     kubernetes_names(estate, &selected, &mut names);
     knative_names(estate, &mut names);
+    for (at, space, name) in super::operated::services(estate) {
+        for host in service_hosts(&name, &space) {
+            names.add(&host, &format!("k8s:{space}"), at);
+        }
+    }
+    // The cluster's own interface lies in the first, what it is made of in the second.
+    names.spaces.extend(["default".to_owned(), "kube-system".to_owned()]);
+    for resource in estate.inventory.resources.iter().filter(|one| one.ty.starts_with("k8s:")) {
+        if &*resource.ty == "k8s:Namespace" {
+            names.spaces.insert(resource.text("metadata.name").unwrap_or(&resource.name).to_ascii_lowercase());
+        }
+        names.spaces.insert(crate::cluster::space_of(resource).to_ascii_lowercase());
+    }
     compose_names(estate, &mut names);
     discovery_names(estate, &mut names);
     release_names(estate, &mut names);
@@ -194,8 +232,10 @@ pub(super) fn infer(estate: &Estate<'_>, titles: &super::named::Titles, out: &mu
         }
     }
     for file in mounted(estate) {
-        for Host { name, port, scheme, .. } in hosts(&estate.render(file.value), false) {
-            let mut found = names.find(&name, &home(estate.resource(file.workload)));
+        for Host { name, port, scheme, .. } in super::configured::hosts_in(&estate.render(file.value)) {
+            let space = home(estate.resource(file.workload));
+            let name = names.leads_to(&name, &space).map_or(name.clone(), str::to_owned);
+            let mut found = names.find(&name, &space);
             if found.is_empty() {
                 found.extend(estate.at_host(&name).into_iter().flat_map(|at| meant(estate, at, 0)));
             }
@@ -216,10 +256,24 @@ pub(super) fn infer(estate: &Estate<'_>, titles: &super::named::Titles, out: &mu
     }
 }
 
-/// Files that workloads of Kubernetes get from settings: what is mounted, and components of Dapr for those that have its
+/// Files that services of Compose and workloads of Kubernetes get as their settings: what is mounted, and components of Dapr for those that have its
 /// sidecar. Of whom a file names only those count that are there: it holds examples and names of schemas as well.
 fn mounted<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
     let mut out = Vec::new();
+    for at in estate.of_type("compose:service") {
+        let service = estate.resource(*at);
+        for (path, value) in service.get("mounted_files").and_then(Value::as_map).unwrap_or_default() {
+            out.push(Setting { workload: *at, key: path.to_string(), value, span: value.span });
+        }
+        let prefix = service.address.strip_suffix(&*service.name).unwrap_or_default();
+        for config in service.get("configs").map_or(&[][..], Value::each) {
+            let Some(name) = config.get("source").and_then(Value::as_text) else { continue };
+            let found = estate.find(&format!("{prefix}config:{name}")).map(|found| estate.resource(found));
+            if let Some(value) = found.and_then(|config| config.get("content")) {
+                out.push(Setting { workload: *at, key: name.to_owned(), value, span: value.span });
+            }
+        }
+    }
     for at in crate::cluster::WORKLOADS.iter().flat_map(|ty| estate.of_type(ty)) {
         let resource = estate.resource(*at);
         let Some(spec) = crate::cluster::pod_spec(resource) else { continue };
@@ -300,6 +354,8 @@ fn settings<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
             workload(estate, *at, &mut settings);
         }
     }
+    super::operated::scaled(estate, &mut settings);
+    super::operated::secret_stores(estate, &mut settings);
     for at in estate.of_type("compose:service") {
         let service = estate.resource(*at);
         for path in ["environment", "command", "entrypoint"] {
@@ -323,13 +379,22 @@ fn home(resource: &Resource) -> String {
     resource.scope.to_string()
 }
 
-fn kubernetes_names(estate: &Estate<'_>, selected: &FxHashMap<u32, Vec<u32>>, names: &mut Names) {
+fn kubernetes_names(estate: &Estate<'_>, selected: &super::kubernetes::Selected, names: &mut Names) {
+    let elsewhere = super::kubernetes::elsewhere(estate);
     for at in estate.of_type("k8s:Service") {
         let service = estate.resource(*at);
         let space = home(service);
         let plain = space.trim_start_matches("k8s:").to_owned();
+        if let Some(hosts) = elsewhere.get(at) {
+            if let Some((to, _)) = hosts.first() {
+                for host in service_hosts(&service.name, &plain) {
+                    names.leads.entry(host.to_ascii_lowercase()).or_default().push((space.clone(), to.clone()));
+                }
+            }
+            continue;
+        }
         let targets: Vec<u32> = match selected.get(at) {
-            Some(list) if !list.is_empty() => list.clone(),
+            Some(list) if !list.is_empty() => list.to_vec(),
             _ => vec![*at],
         };
         for target in targets {
@@ -371,6 +436,12 @@ fn service_hosts(name: &str, space: &str) -> [String; 4] {
 }
 
 fn compose_names(estate: &Estate<'_>, names: &mut Names) {
+    let mut by_container: FxHashMap<String, u32> = FxHashMap::default();
+    for at in estate.of_type("compose:service") {
+        if let Some(name) = estate.resource(*at).get("container_name") {
+            by_container.entry(estate.render(name)).or_insert(*at);
+        }
+    }
     for at in estate.of_type("compose:service") {
         let service = estate.resource(*at);
         let project = home(service);
@@ -384,6 +455,27 @@ fn compose_names(estate: &Estate<'_>, names: &mut Names) {
             let number = port.get("published").and_then(|published| estate.render(published).parse().ok());
             if let Some(number) = number {
                 names.published.entry((project.clone(), number)).or_insert(*at);
+            }
+        }
+        let extra = service.get("extra_hosts");
+        let pairs = extra.and_then(Value::as_map).unwrap_or_default().iter();
+        let pairs = pairs.map(|(name, to)| format!("{name}={}", estate.render(to)));
+        let listed = extra.and_then(Value::as_list).unwrap_or_default().iter().map(|entry| estate.render(entry));
+        for text in pairs.chain(listed) {
+            // `name:address`, `name=address`; an address of version 6 may stand in brackets.
+            let Some((name, to)) = text.split_once(['=', ':']) else { continue };
+            let to = to.trim_matches(['[', ']', ' ']);
+            let to = if to == "host-gateway" { HOST_OF_CONTAINERS } else { to };
+            let list = names.leads.entry(name.trim().to_ascii_lowercase()).or_default();
+            if !to.is_empty() && !to.contains("${") && !list.iter().any(|(known, _)| *known == project) {
+                list.push((project.clone(), to.to_owned()));
+            }
+        }
+        for link in service.get("external_links").map_or(&[][..], Value::each) {
+            let text = estate.render(link);
+            let (container, alias) = text.split_once(':').unwrap_or((&text, &text));
+            if let Some(other) = by_container.get(container) {
+                names.add(alias, &project, *other);
             }
         }
         let prefix = service.address.strip_suffix(&*service.name).unwrap_or_default();
@@ -478,7 +570,15 @@ fn release_names(estate: &Estate<'_>, names: &mut Names) {
         let Some(name) = text("name") else { continue };
         let namespace = text("namespace").unwrap_or_else(|| "default".to_owned());
         let space = home(release);
-        for host in service_hosts(&name, &namespace) {
+        // By custom, a release that is not called like its chart has the chart's name behind its own, and services for parts
+        // of it have a word behind that.
+        let chart = text("chart").unwrap_or_default();
+        let chart = chart.rsplit('/').next().unwrap_or_default();
+        let full = if chart.is_empty() || name.contains(chart) { name.clone() } else { format!("{name}-{chart}") };
+        let mut called = vec![name];
+        called.push(full.clone());
+        called.extend(PARTS_OF_CHARTS.iter().map(|part| format!("{full}-{part}")));
+        for host in called.iter().flat_map(|name| service_hosts(name, &namespace)) {
             names.add(&host, &space, *at);
         }
     }
@@ -542,6 +642,9 @@ fn dapr_components<'a>(estate: &'a Estate<'_>, out: &mut Vec<Setting<'a>>) {
         }
     }
 }
+
+/// Words behind the name of a release in the names of its services.
+const PARTS_OF_CHARTS: [&str; 8] = ["headless", "hl", "master", "primary", "read", "replicas", "controller", "server"];
 
 /// What the inputs of a module that is not at hand tell the workload it makes: maps that are called an environment.
 fn told<'a>(module: u32, key: &str, value: &'a Value, out: &mut Vec<Setting<'a>>, depth: usize) {
@@ -758,6 +861,8 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
         if bare && !name.contains('.') {
             continue;
         }
+        let lead = names.leads_to(&name, &space).filter(|_| !bare).map(str::to_owned);
+        let (led, name) = (lead.is_some(), lead.unwrap_or(name));
         let mut found = if bare { Vec::new() } else { names.find(&name, &space) };
         if found.is_empty()
             && let Some(app) = container_app_host(&name)
@@ -778,9 +883,20 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
                 let at = out.add(from.clone(), End::Resource(*target), label(&text, false));
                 out.detail(at, port, scheme.as_deref());
                 out.encrypts(at, super::tls::told(own_part(&text, &name), scheme.as_deref()));
+                out.signs_in(at, own_part(&text, &name), setting.span);
             }
         }
         let called = hint == Hint::Called && !mail && is_domain(&name);
+        let beyond = names.elsewhere(&name, &space).filter(|_| shaped || hint == Hint::Called).or_else(|| {
+            // Where a service of the cluster leads is a host, whatever it looks like.
+            (led && !name.ends_with(".local") && name != HOST_OF_CONTAINERS).then(|| name.clone())
+        });
+        if let Some(host) = beyond.filter(|_| found.is_empty()) {
+            let at = out.add(from.clone(), End::Outside(host.as_str().into()), label(&text, false));
+            out.detail(at, port, scheme.as_deref());
+            out.encrypts(at, super::tls::told(own_part(&text, &name), scheme.as_deref()));
+            continue;
+        }
         if found.is_empty()
             && (shaped && super::hosts::is_public(&name) || called)
             && name.contains('.')

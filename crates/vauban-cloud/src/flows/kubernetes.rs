@@ -1,6 +1,9 @@
 //! Services and routes of Kubernetes: who selects whom, who routes to whom.
 
-use rustc_hash::FxHashMap;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use vauban_model::Span;
 use vauban_model::resource::{Resource, Value};
 
 use super::{End, FlowEvidence, Flows, Grade};
@@ -21,42 +24,160 @@ fn namespace(resource: &Resource) -> String {
     space_of(resource)
 }
 
-/// By service: the workloads it selects.
-pub(crate) fn selected(estate: &Estate<'_>) -> FxHashMap<u32, Vec<u32>> {
-    // Workloads by namespace and each label, so that a service looks only at those with its first label.
+/// Most pairs of a service and a workload that are followed, over all services that share a selection with others.
+const MOST_PAIRS: usize = 50_000;
+
+/// What services select.
+#[derive(Debug, Default)]
+pub(crate) struct Selected {
+    /// By service: the workloads it selects. Services with the same selector share the list.
+    of: FxHashMap<u32, Rc<[u32]>>,
+    /// How many workloads of each service are followed, where following all would be endless; and the service at which
+    /// that shows.
+    pub(crate) cut: Option<(usize, u32)>,
+}
+
+impl Selected {
+    /// The workloads that a service selects; nothing for one without a selector.
+    pub(crate) fn get(&self, service: &u32) -> Option<&Rc<[u32]>> {
+        self.of.get(service)
+    }
+}
+
+/// By service: the workloads it selects. Where services × workloads are more pairs than anybody could look at, each
+/// service is followed to the first of them only: they are alike as far as labels tell.
+pub(crate) fn selected(estate: &Estate<'_>) -> Selected {
+    // Workloads by namespace and each label, so that a selector looks only at those with its rarest label.
     let mut by_label: FxHashMap<(String, String), Vec<u32>> = FxHashMap::default();
     for ty in WORKLOADS {
         for at in estate.of_type(ty) {
             let resource = estate.resource(*at);
+            let space = namespace(resource);
             for (key, value) in labels(resource).unwrap_or_default() {
-                let label = format!("{key}={}", estate.render(value));
-                by_label.entry((namespace(resource), label)).or_default().push(*at);
+                by_label.entry((space.clone(), format!("{key}={}", estate.render(value)))).or_default().push(*at);
             }
         }
     }
-    let mut out = FxHashMap::default();
+    let mut groups: FxHashMap<(String, Vec<String>), Rc<[u32]>> = FxHashMap::default();
+    let mut out = Selected::default();
+    let mut pairs = 0usize;
+    let mut widest: Option<(usize, u32)> = None;
     for at in estate.of_type("k8s:Service") {
         let service = estate.resource(*at);
         let Some(selector) = service.get("spec.selector").and_then(Value::as_map) else { continue };
-        let wanted: Vec<String> =
+        let mut wanted: Vec<String> =
             selector.iter().map(|(key, value)| format!("{key}={}", estate.render(value))).collect();
-        let Some(first) = wanted.first() else { continue };
-        let candidates = by_label.get(&(namespace(service), first.clone())).cloned().unwrap_or_default();
-        let found: Vec<u32> = candidates
-            .into_iter()
-            .filter(|workload| {
-                let own: Vec<String> = labels(estate.resource(*workload))
-                    .unwrap_or_default()
-                    .iter()
-                    .map(|(key, value)| format!("{key}={}", estate.render(value)))
-                    .collect();
-                wanted.iter().all(|label| own.contains(label))
-            })
-            .collect();
-        out.insert(*at, found);
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            continue;
+        }
+        let list = groups.entry((namespace(service), wanted)).or_insert_with_key(|(space, wanted)| {
+            let mut with: Vec<&[u32]> = wanted
+                .iter()
+                .map(|label| by_label.get(&(space.clone(), label.clone())).map_or(&[][..], Vec::as_slice))
+                .collect();
+            with.sort_by_key(|list| list.len());
+            let Some((first, rest)) = with.split_first() else { return Rc::from([]) };
+            let rest: Vec<FxHashSet<u32>> = rest.iter().map(|list| list.iter().copied().collect()).collect();
+            first.iter().copied().filter(|at| rest.iter().all(|list| list.contains(at))).collect()
+        });
+        pairs += list.len();
+        if widest.is_none_or(|(known, _)| list.len() > known) {
+            widest = Some((list.len(), *at));
+        }
+        out.of.insert(*at, list.clone());
+    }
+    if let Some((_, service)) = widest.filter(|_| pairs > MOST_PAIRS) {
+        let most = (MOST_PAIRS / out.of.len().max(1)).max(1);
+        for key in estate.of_type("k8s:Service") {
+            if let Some(list) = out.of.get_mut(key).filter(|list| list.len() > most) {
+                *list = list.iter().copied().take(most).collect();
+            }
+        }
+        out.cut = Some((most, service));
     }
     out
 }
+
+/// Services that lead out of what their cluster selects: to a host by its name, or to addresses that somebody wrote down.
+/// By service: the hosts.
+pub(crate) fn elsewhere(estate: &Estate<'_>) -> FxHashMap<u32, Vec<(String, Span)>> {
+    let mut out: FxHashMap<u32, Vec<(String, Span)>> = FxHashMap::default();
+    let mut add = |at: u32, value: &Value| {
+        let host = estate.render(value);
+        if !host.is_empty() && !host.contains("${") {
+            out.entry(at).or_default().push((host.trim_end_matches('.').to_owned(), value.span));
+        }
+    };
+    let plain = |at: &u32| estate.resource(*at).get("spec.selector").is_none();
+    for at in estate.of_type("k8s:Service").iter().filter(|at| plain(at)) {
+        let service = estate.resource(*at);
+        if let Some(host) = service.get("spec.externalName") {
+            add(*at, host);
+        }
+    }
+    for at in estate.of_type("k8s:Endpoints") {
+        let points = estate.resource(*at);
+        let service = estate.find(&format!("k8s:{}/Service/{}", namespace(points), points.name));
+        let Some(service) = service.filter(plain) else { continue };
+        for subset in points.get("subsets").map_or(&[][..], Value::each) {
+            for address in subset.get("addresses").map_or(&[][..], Value::each) {
+                address.get("ip").into_iter().for_each(|value| add(service, value));
+            }
+        }
+    }
+    for at in estate.of_type("k8s:EndpointSlice") {
+        let slice = estate.resource(*at);
+        let labels = slice.get("metadata.labels");
+        let name = labels.and_then(|labels| labels.get("kubernetes.io/service-name")).and_then(Value::as_text);
+        let service = name.and_then(|name| estate.find(&format!("k8s:{}/Service/{name}", namespace(slice))));
+        let Some(service) = service.filter(plain) else { continue };
+        for point in slice.get("endpoints").map_or(&[][..], Value::each) {
+            point.get("addresses").map_or(&[][..], Value::each).iter().for_each(|value| add(service, value));
+        }
+    }
+    out
+}
+
+/// Whom a host stands for: something of one's own, a service of the cluster, or somebody outside.
+fn end_of(estate: &Estate<'_>, selected: &Selected, host: &str) -> Vec<End> {
+    if let Some(at) = estate.at_host(host) {
+        return vec![End::Resource(at)];
+    }
+    let mut parts = host.split('.');
+    let inside = match (parts.next(), parts.next(), parts.next()) {
+        (Some(name), Some(space), Some("svc")) => estate.find(&format!("k8s:{space}/Service/{name}")),
+        _ => None,
+    };
+    match inside {
+        Some(service) => match selected.get(&service).filter(|list| !list.is_empty()) {
+            Some(list) => list.iter().map(|at| End::Resource(*at)).collect(),
+            None => vec![End::Resource(service)],
+        },
+        None => vec![End::Outside(host.into())],
+    }
+}
+
+/// Kinds of routes, and the keys under which they name services.
+const ROUTES: &[(&str, &[&str])] = &[
+    ("k8s:Ingress", &["service", "serviceName", "backend"]),
+    ("k8s:HTTPRoute", &["backendRefs"]),
+    ("k8s:GRPCRoute", &["backendRefs"]),
+    ("k8s:TCPRoute", &["backendRefs"]),
+    ("k8s:TLSRoute", &["backendRefs"]),
+    ("k8s:UDPRoute", &["backendRefs"]),
+    ("k8s:VirtualService", &["destination"]),
+    ("k8s:IngressRoute", &["services"]),
+    ("k8s:IngressRouteTCP", &["services"]),
+    ("k8s:IngressRouteUDP", &["services"]),
+    ("k8s:HTTPProxy", &["services"]),
+    ("k8s:Route", &["to", "alternateBackends"]),
+    ("k8s:Mapping", &["service"]),
+    ("k8s:TCPMapping", &["service"]),
+    ("k8s:TCPIngress", &["serviceName"]),
+    ("k8s:UDPIngress", &["serviceName"]),
+];
 
 /// Services to their workloads, routes to their services.
 pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
@@ -69,48 +190,52 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     };
     for at in estate.of_type("k8s:Service") {
         let span = estate.resource(*at).get("spec.selector").map_or(estate.resource(*at).span, |value| value.span);
-        for target in selected.get(at).into_iter().flatten() {
+        for target in selected.get(at).into_iter().flat_map(|list| list.iter()) {
             out.add(End::Resource(*at), End::Resource(*target), evidence("service selector", span));
         }
     }
+    let elsewhere = elsewhere(estate);
+    super::operated::infer(estate, &selected, out);
     let service = |from: &Resource, name: &str| {
         let space = namespace(from);
         estate.find(&format!("k8s:{space}/Service/{name}"))
     };
-    let mut route = |at: u32, path: &str| {
-        let resource = estate.resource(at);
-        let Some(spec) = resource.get("spec") else { return };
-        let mut names = Vec::new();
-        named(spec, path, &mut names, 0);
-        for (name, span) in names {
-            let short = name.split('.').next().unwrap_or(&name).to_owned();
-            // `web.shop.svc`: a service of another namespace.
-            let elsewhere =
-                name.split('.').nth(1).and_then(|space| estate.find(&format!("k8s:{space}/Service/{short}")));
-            if let Some(target) = elsewhere.or_else(|| service(resource, &short)) {
-                let targets = selected.get(&target).filter(|list| !list.is_empty()).cloned().unwrap_or(vec![target]);
-                let doors = gateways_of(estate, resource);
+    let operated: FxHashMap<(String, String), u32> =
+        super::operated::services(estate).into_iter().map(|(at, space, name)| ((space, name), at)).collect();
+    for (ty, keys) in ROUTES {
+        for at in estate.of_type(ty) {
+            let resource = estate.resource(*at);
+            let Some(spec) = resource.get("spec") else { continue };
+            let mut names = Vec::new();
+            keys.iter().for_each(|key| named(spec, key, &mut names, 0));
+            let doors = gateways_of(estate, resource);
+            for (name, space, span) in names {
+                // `http://web.shop:80`: Ambassador writes whole addresses.
+                let name = name.split_once("://").map_or(&*name, |(_, rest)| rest);
+                let name = name.split([':', '/']).next().unwrap_or(name);
+                let short = name.split('.').next().unwrap_or(name);
+                // `web.shop.svc`: a service of another namespace.
+                let elsewhere_named = space.as_deref().or_else(|| name.split('.').nth(1));
+                let found = elsewhere_named.and_then(|space| estate.find(&format!("k8s:{space}/Service/{short}")));
+                let own = namespace(resource);
+                let made = || operated.get(&(elsewhere_named.unwrap_or(&own).to_owned(), short.to_owned())).copied();
+                let Some(target) = found.or_else(|| service(resource, short)).or_else(made) else { continue };
+                let targets: Vec<End> =
+                    match (selected.get(&target).filter(|list| !list.is_empty()), elsewhere.get(&target)) {
+                        (Some(list), _) => list.iter().map(|at| End::Resource(*at)).collect(),
+                        (None, Some(hosts)) => {
+                            hosts.iter().flat_map(|(host, _)| end_of(estate, &selected, host)).collect()
+                        }
+                        (None, None) => vec![End::Resource(target)],
+                    };
                 for target in targets {
-                    out.add(End::Resource(at), End::Resource(target), evidence("route", span));
+                    out.add(End::Resource(*at), target.clone(), evidence("route", span));
                     for door in &doors {
-                        out.add(End::Resource(*door), End::Resource(target), evidence("route", span));
+                        out.add(End::Resource(*door), target.clone(), evidence("route", span));
                     }
                 }
             }
         }
-    };
-    for at in estate.of_type("k8s:Ingress") {
-        route(*at, "service");
-        route(*at, "serviceName");
-        route(*at, "backend");
-    }
-    for ty in ["k8s:HTTPRoute", "k8s:GRPCRoute", "k8s:TCPRoute", "k8s:TLSRoute"] {
-        for at in estate.of_type(ty) {
-            route(*at, "backendRefs");
-        }
-    }
-    for at in estate.of_type("k8s:VirtualService") {
-        route(*at, "destination");
     }
 }
 
@@ -138,8 +263,8 @@ pub(crate) fn gateways_of(estate: &Estate<'_>, route: &Resource) -> Vec<u32> {
     out
 }
 
-/// Names under a key: a text, or the `name` or `host` of a map.
-fn named(value: &Value, key: &str, out: &mut Vec<(String, vauban_model::Span)>, depth: usize) {
+/// Names under a key, with the namespace where one is said: a text, or the `name` or `host` of a map.
+fn named(value: &Value, key: &str, out: &mut Vec<(String, Option<String>, Span)>, depth: usize) {
     if depth > 16 {
         return;
     }
@@ -150,7 +275,8 @@ fn named(value: &Value, key: &str, out: &mut Vec<(String, vauban_model::Span)>, 
                     let text =
                         one.as_text().or_else(|| one.get("name")?.as_text()).or_else(|| one.get("host")?.as_text());
                     if let Some(text) = text {
-                        out.push((text.to_owned(), one.span));
+                        let space = one.get("namespace").and_then(Value::as_text).map(str::to_owned);
+                        out.push((text.to_owned(), space, one.span));
                     }
                 }
             }

@@ -1,10 +1,12 @@
 //! Data flows that nobody drew, with the evidence for each.
 
 mod addressed;
+mod configured;
 mod hosts;
 mod kubernetes;
 mod messages;
 mod named;
+mod operated;
 mod outside;
 mod services;
 mod steps;
@@ -12,9 +14,9 @@ mod tls;
 mod wired;
 
 pub(crate) use hosts::is_public;
-pub(crate) use kubernetes::{labels, selected};
+pub(crate) use kubernetes::{Selected, gateways_of, labels, selected};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::resource::Text;
 
@@ -38,7 +40,7 @@ pub enum Grade {
 }
 
 /// One piece of evidence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FlowEvidence {
     /// How good it is.
     pub grade: Grade,
@@ -74,6 +76,8 @@ pub struct InferredFlow {
     pub port: Option<u16>,
     /// Whether the source is told to encrypt, or told not to; nothing when it is told neither.
     pub encrypted: Option<bool>,
+    /// Where the source is told to sign in with a name and a password as somebody's software is delivered with them.
+    pub default_login: Option<Span>,
     /// Whether the target only hands out data (`Some(true)`), or also takes it.
     pub read_only: Option<bool>,
 }
@@ -169,6 +173,8 @@ fn hinted(estate: &Estate<'_>, out: &mut Flows) {
 struct Flows {
     list: Vec<InferredFlow>,
     by_ends: FxHashMap<(End, End), usize>,
+    /// Evidence that is there already, by flow: thousands of settings may name the same thing.
+    told: FxHashSet<(usize, FlowEvidence)>,
 }
 
 impl Flows {
@@ -183,12 +189,13 @@ impl Flows {
                 protocol: None,
                 port: None,
                 encrypted: None,
+                default_login: None,
                 read_only: None,
             });
             list.len() - 1
         });
-        if let Some(flow) = self.list.get_mut(at)
-            && !flow.evidence.contains(&evidence)
+        if self.told.insert((at, evidence.clone()))
+            && let Some(flow) = self.list.get_mut(at)
         {
             flow.evidence.push(evidence);
         }
@@ -202,6 +209,13 @@ impl Flows {
         }
     }
 
+    /// Whether the address has a login in it that the target was delivered with.
+    fn signs_in(&mut self, at: usize, text: &str, span: Span) {
+        if let Some(flow) = self.list.get_mut(at).filter(|_| delivered(text)) {
+            flow.default_login.get_or_insert(span);
+        }
+    }
+
     /// What is known besides; the first that says it wins.
     fn detail(&mut self, at: usize, port: Option<u16>, scheme: Option<&str>) {
         let Some(flow) = self.list.get_mut(at) else { return };
@@ -210,4 +224,34 @@ impl Flows {
             flow.protocol = scheme.map(Text::from);
         }
     }
+}
+
+/// Names and passwords with which servers are delivered, or which their images' documentation shows. Sources: the
+/// documentation of RabbitMQ, MinIO, Elasticsearch, Neo4j, Cassandra, ActiveMQ and of the official images.
+pub(crate) const DELIVERED: [(&str, &str); 14] = [
+    ("guest", "guest"),
+    ("admin", "admin"),
+    ("admin", "password"),
+    ("admin", "changeme"),
+    ("root", "root"),
+    ("root", "example"),
+    ("postgres", "postgres"),
+    ("minioadmin", "minioadmin"),
+    ("elastic", "changeme"),
+    ("neo4j", "neo4j"),
+    ("cassandra", "cassandra"),
+    ("artemis", "artemis"),
+    ("sa", ""),
+    ("administrator", "password"),
+];
+
+/// Whether an address has one of those before its host.
+fn delivered(text: &str) -> bool {
+    text.split("://").skip(1).any(|rest| {
+        let authority = rest.split(['/', '?', '#', ' ']).next().unwrap_or_default();
+        let login = authority.rsplit_once('@').and_then(|(login, _)| login.split_once(':'));
+        login.is_some_and(|(user, password)| {
+            DELIVERED.iter().any(|(name, word)| user.eq_ignore_ascii_case(name) && password == *word)
+        })
+    })
 }

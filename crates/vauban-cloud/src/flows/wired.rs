@@ -583,6 +583,7 @@ fn named(estate: &Estate<'_>, wire: &Wire, value: &Value) -> Vec<u32> {
 
 /// Everything wired.
 pub(super) fn infer(estate: &Estate<'_>, titles: &Titles, out: &mut Flows) {
+    proxies(estate, out);
     for wire in WIRES {
         for at in estate.of_type(wire.ty) {
             let resource = estate.resource(*at);
@@ -779,6 +780,55 @@ fn classic_balancers(estate: &Estate<'_>, out: &mut Flows) {
                 for to in &targets {
                     out.add(End::Resource(from), End::Resource(*to), evidence("load balancer", value.span));
                 }
+            }
+        }
+    }
+}
+
+/// Proxies of Compose projects that find what is behind them by labels and variables: Traefik, nginx-proxy, Caddy with its
+/// Docker plug-in. Sources: Traefik's "Docker routing", the pages of nginx-proxy and caddy-docker-proxy.
+fn proxies(estate: &Estate<'_>, out: &mut Flows) {
+    let folder = |at: u32| estate.resource(at).address.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let mut found: Vec<(&str, u32, String)> = Vec::new();
+    for at in estate.of_type("compose:service") {
+        let image = estate.resource(*at).get("image").map(|image| estate.render(image)).unwrap_or_default();
+        let path = image.split('@').next().unwrap_or_default();
+        let last =
+            path.rsplit('/').next().unwrap_or_default().split(':').next().unwrap_or_default().to_ascii_lowercase();
+        let kind = match last.as_str() {
+            "traefik" => "traefik",
+            "nginx-proxy" => "nginx-proxy",
+            "caddy-docker-proxy" => "caddy",
+            _ => continue,
+        };
+        found.push((kind, *at, folder(*at)));
+    }
+    if found.is_empty() {
+        return;
+    }
+    for at in estate.of_type("compose:service") {
+        let service = estate.resource(*at);
+        let labels = service.get("labels").and_then(Value::as_map).unwrap_or_default();
+        let off = labels.iter().any(|(key, value)| &**key == "traefik.enable" && estate.render(value) == "false");
+        let routed = labels.iter().find(|(key, _)| key.starts_with("traefik.http.") || key.starts_with("traefik.tcp."));
+        let enabled = labels.iter().find(|(key, value)| &**key == "traefik.enable" && estate.render(value) == "true");
+        let caddy = labels.iter().find(|(key, _)| &**key == "caddy" || key.starts_with("caddy_"));
+        let host = service.get("environment.VIRTUAL_HOST").map(|value| value.span);
+        for (kind, span) in [
+            ("traefik", routed.or(enabled).filter(|_| !off).map(|(_, value)| value.span)),
+            ("caddy", caddy.map(|(_, value)| value.span)),
+            ("nginx-proxy", host),
+        ] {
+            let Some(span) = span else { continue };
+            // The proxy of one's own project, else the only one there is.
+            let own = folder(*at);
+            let fitting: Vec<&(&str, u32, String)> = found.iter().filter(|(one, ..)| *one == kind).collect();
+            let inside = fitting.iter().find(|(_, _, folder)| *folder == own);
+            let proxy = inside.or_else(|| fitting.first().filter(|_| fitting.len() == 1)).map(|(_, proxy, _)| *proxy);
+            if let Some(proxy) = proxy.filter(|proxy| proxy != at) {
+                let text = format!("labels of {} for its proxy", service.name);
+                let evidence = FlowEvidence { grade: Grade::Wired, text: text.into(), span, indirect: false };
+                out.add(End::Resource(proxy), End::Resource(*at), evidence);
             }
         }
     }

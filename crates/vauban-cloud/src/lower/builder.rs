@@ -100,6 +100,7 @@ impl<'a> Builder<'a> {
         self.gather();
         self.images();
         self.stores();
+        self.first_logins();
         self.operations();
         self.credentials();
         self.runs_as();
@@ -196,8 +197,18 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Whether a Kubernetes service lets the world in under a name of its own.
+    /// Whether a Kubernetes service lets the world in under a name of its own, or a route does whose gateway is not here.
     fn is_entrance(&self, resource: &Resource) -> bool {
+        if matches!(&*resource.ty, "k8s:HTTPRoute" | "k8s:GRPCRoute" | "k8s:TCPRoute" | "k8s:TLSRoute") {
+            // One that hangs on a service is for callers inside.
+            let parents = resource.get("spec.parentRefs").map_or(&[][..], |value| value.each());
+            let inside = |parent: &vauban_model::resource::Value| {
+                parent.get("kind").and_then(|kind| kind.as_text()) == Some("Service")
+            };
+            return !parents.is_empty()
+                && !parents.iter().any(inside)
+                && crate::flows::gateways_of(self.input.estate, resource).is_empty();
+        }
         if &*resource.ty != "k8s:Service" || !matches!(resource.text("spec.type"), Some("LoadBalancer" | "NodePort")) {
             return false;
         }

@@ -18,6 +18,8 @@ pub(super) const IMAGES: &[&str] = &[
     "template.container.image",
     "template.containers.image",
     "container.image",
+    // A chart that is not at hand is called after what it installs.
+    "chart",
 ];
 
 impl Builder<'_> {

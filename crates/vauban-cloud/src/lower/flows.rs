@@ -42,6 +42,15 @@ impl Builder<'_> {
             }
             let at = *known.entry((from, to)).or_insert_with(|| self.push_flow(from, to, span));
             self.evidence(at, inferred);
+            if let Some(span) = inferred.default_login {
+                self.with(component_ref(to), |element| {
+                    if element.fact(fact::DEFAULT_CREDENTIALS).is_none()
+                        && element.word(fact::KIND) != Some("external-entity")
+                    {
+                        element.set(yes_no(fact::DEFAULT_CREDENTIALS, true, Origin::Imported, span));
+                    }
+                });
+            }
         }
     }
 
@@ -94,8 +103,9 @@ impl Builder<'_> {
         let element = &mut flow.element;
         let before = element.symbol(fact::FLOW_EVIDENCE);
         let all = self.out.evidence.entry(u32::try_from(at).unwrap_or(u32::MAX)).or_default();
+        let told: FxHashSet<FlowEvidence> = all.iter().cloned().collect();
         for evidence in &inferred.evidence {
-            if !all.contains(evidence) {
+            if !told.contains(evidence) {
                 all.push(evidence.clone());
             }
             element

@@ -5,6 +5,7 @@ use vauban_model::resource::{Resource, Value};
 use vauban_model::vocabulary::{Domain, fact};
 
 use rustc_hash::FxHashMap;
+use vauban_model::Diagnostic;
 
 use super::builder::{Builder, Role, component_ref, word, yes_no};
 use super::names;
@@ -53,7 +54,23 @@ impl Builder<'_> {
 
     /// Puts what parts say on their wholes.
     pub(super) fn fold(&mut self) {
-        let services = self.services();
+        let cut = crate::flows::selected(self.input.estate).cut;
+        let services = self.services(cut.map_or(usize::MAX, |(most, _)| most));
+        if let Some((most, service)) = cut {
+            let resource = self.input.estate.resource(service);
+            let first = if most == 1 { "first workload".to_owned() } else { format!("first {most} workloads") };
+            self.out.diagnostics.push(
+                Diagnostic::warning(
+                    "services-select-too-much",
+                    resource.get("spec.selector").map_or(resource.span, |selector| selector.span),
+                    format!(
+                        "services that all select the same workloads, such as `{}`, are followed to the {first} each",
+                        resource.name
+                    ),
+                )
+                .help("give each workload a label of its own and let its service select that"),
+            );
+        }
         let mut parts: Vec<(i64, u32, Vec<u32>)> = Vec::new();
         for (at, _) in (0u32..).zip(self.resources()) {
             let Some(entry) = self.entry(at) else { continue };
@@ -144,8 +161,8 @@ impl Builder<'_> {
         self.set_element(at, component_ref(index));
     }
 
-    /// Kubernetes services, to the workloads that their selectors choose.
-    fn services(&self) -> FxHashMap<u32, Vec<u32>> {
+    /// Kubernetes services, to the workloads that their selectors choose, to the first ones only where there are very many.
+    fn services(&self, most: usize) -> FxHashMap<u32, Vec<u32>> {
         let services = self.input.estate.of_type("k8s:Service");
         let mut out = FxHashMap::default();
         if services.is_empty() {
@@ -169,22 +186,31 @@ impl Builder<'_> {
                 }
             }
         }
+        let mut groups: FxHashMap<(String, Vec<(String, String)>), Vec<u32>> = FxHashMap::default();
         for &service in services {
             let resource = self.input.estate.resource(service);
             let Some(selector) = resource.get("spec.selector").and_then(Value::as_map) else { continue };
-            let mut chosen: Option<Vec<u32>> = None;
-            for (key, value) in selector {
-                let wanted = (namespace_of(resource), key.to_string(), value.as_text().unwrap_or_default().to_owned());
-                let with = by_label.get(&wanted).map_or(&[][..], Vec::as_slice);
-                chosen = Some(match chosen {
-                    None => with.to_vec(),
-                    Some(so_far) => so_far.into_iter().filter(|at| with.binary_search(at).is_ok()).collect(),
-                });
-            }
-            if let Some(chosen) = chosen
-                && !chosen.is_empty()
-            {
-                out.insert(service, chosen);
+            let space = namespace_of(resource);
+            let wanted: Vec<(String, String)> = selector
+                .iter()
+                .map(|(key, value)| (key.to_string(), value.as_text().unwrap_or_default().to_owned()))
+                .collect();
+            let chosen = groups.entry((space, wanted)).or_insert_with_key(|(space, wanted)| {
+                let mut chosen: Option<Vec<u32>> = None;
+                for (key, value) in wanted {
+                    let with =
+                        by_label.get(&(space.clone(), key.clone(), value.clone())).map_or(&[][..], Vec::as_slice);
+                    chosen = Some(match chosen {
+                        None => with.to_vec(),
+                        Some(so_far) => so_far.into_iter().filter(|at| with.binary_search(at).is_ok()).collect(),
+                    });
+                }
+                let mut chosen = chosen.unwrap_or_default();
+                chosen.truncate(most);
+                chosen
+            });
+            if !chosen.is_empty() {
+                out.insert(service, chosen.clone());
             }
         }
         out

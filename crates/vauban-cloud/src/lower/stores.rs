@@ -107,6 +107,24 @@ const LASTING: [&str; 7] = [
     "k8s:Rollout",
 ];
 
+/// Variables with which images make the first login: name of the user, what it is called when nothing is said, name of the
+/// password. Sources: the pages of the images.
+const FIRST_LOGINS: [(&str, &str, &str); 13] = [
+    ("POSTGRES_USER", "postgres", "POSTGRES_PASSWORD"),
+    ("POSTGRESQL_USERNAME", "postgres", "POSTGRESQL_PASSWORD"),
+    ("", "root", "MYSQL_ROOT_PASSWORD"),
+    ("", "root", "MARIADB_ROOT_PASSWORD"),
+    ("MONGO_INITDB_ROOT_USERNAME", "", "MONGO_INITDB_ROOT_PASSWORD"),
+    ("RABBITMQ_DEFAULT_USER", "guest", "RABBITMQ_DEFAULT_PASS"),
+    ("MINIO_ROOT_USER", "minioadmin", "MINIO_ROOT_PASSWORD"),
+    ("MINIO_ACCESS_KEY", "minioadmin", "MINIO_SECRET_KEY"),
+    ("GF_SECURITY_ADMIN_USER", "admin", "GF_SECURITY_ADMIN_PASSWORD"),
+    ("KEYCLOAK_ADMIN", "admin", "KEYCLOAK_ADMIN_PASSWORD"),
+    ("KC_BOOTSTRAP_ADMIN_USERNAME", "admin", "KC_BOOTSTRAP_ADMIN_PASSWORD"),
+    ("", "elastic", "ELASTIC_PASSWORD"),
+    ("DOCKER_INFLUXDB_INIT_USERNAME", "", "DOCKER_INFLUXDB_INIT_PASSWORD"),
+];
+
 /// A container that may be a store.
 struct Container {
     /// The image as it is written, in lower case.
@@ -145,6 +163,17 @@ impl Container {
 
     fn variable(&self, name: &str) -> Option<&str> {
         self.variables.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it is set up with a login that everybody knows.
+    fn is_as_delivered(&self) -> bool {
+        let written = FIRST_LOGINS.iter().any(|(user, usual, password)| {
+            let Some(password) = self.variable(password) else { return false };
+            let user = self.variable(user).filter(|_| !user.is_empty()).unwrap_or(usual);
+            crate::flows::DELIVERED.iter().any(|(name, word)| user.eq_ignore_ascii_case(name) && password == *word)
+        });
+        let neo4j = self.variable("NEO4J_AUTH").is_some_and(|login| login == "neo4j/neo4j");
+        written || neo4j
     }
 
     fn says(&self, name: &str, words: &[&str]) -> bool {
@@ -226,10 +255,32 @@ pub(super) fn is_helper(image: &str) -> bool {
 }
 
 impl Builder<'_> {
+    /// Says of components that are set up with a login that their images' pages show that it works.
+    pub(super) fn first_logins(&mut self) {
+        let estate = self.input.estate;
+        for at in LASTING.iter().chain(&["compose:service"]).flat_map(|ty| estate.of_type(ty)) {
+            let found = containers(estate, estate.resource(*at)).into_iter().find(|one| {
+                // Who is told the same variables to sign in with is a client, unless it runs the server's image.
+                !one.is_helper() && !one.uses_a_store() && one.is_as_delivered() && self.runs_server(one)
+            });
+            if let (Some(container), Some(component)) = (found, self.component_of(*at)) {
+                self.with(component_ref(component), |element| {
+                    if element.fact(fact::DEFAULT_CREDENTIALS).is_none() {
+                        element.set(yes_no(fact::DEFAULT_CREDENTIALS, true, Origin::Imported, container.span));
+                    }
+                });
+            }
+        }
+    }
+
+    fn runs_server(&self, container: &Container) -> bool {
+        self.input.catalogue.image_technology(&container.image).is_some() || container.built_on().is_some()
+    }
+
     /// Says of components that run the image of a store that they are one, and which let everybody in.
     pub(super) fn stores(&mut self) {
         let estate = self.input.estate;
-        for at in LASTING.iter().chain(&["compose:service"]).flat_map(|ty| estate.of_type(ty)) {
+        for at in LASTING.iter().chain(&["compose:service", "helm_release"]).flat_map(|ty| estate.of_type(ty)) {
             let resource = estate.resource(*at);
             let containers = containers(estate, resource);
             let mut main = containers.iter().filter(|container| !container.is_helper());
@@ -317,6 +368,17 @@ fn containers(estate: &Estate<'_>, resource: &Resource) -> Vec<Container> {
             span,
         }];
     }
+    if &*resource.ty == "helm_release" {
+        // A chart that is not at hand, called after what it installs. It has defaults of its own, so it is told more.
+        let Some(chart) = resource.get("chart") else { return Vec::new() };
+        return vec![Container {
+            image: estate.render(chart).to_lowercase(),
+            command: String::new(),
+            variables: Vec::new(),
+            told_more: true,
+            span: chart.span,
+        }];
+    }
     let Some(spec) = pod_spec(resource) else { return Vec::new() };
     let space = crate::cluster::space_of(resource);
     let found = |kind: &str, name: Option<&Value>| {
@@ -339,7 +401,14 @@ fn containers(estate: &Estate<'_>, resource: &Resource) -> Vec<Container> {
         }
         for variable in container.get("env").map_or(&[][..], Value::each) {
             let Some(name) = variable.get("name").and_then(Value::as_text) else { continue };
-            let value = variable.get("value").map(|value| estate.render(value)).unwrap_or_default();
+            let from = |path: &str, kind: &str| {
+                let map = found(kind, variable.at(&format!("valueFrom.{path}.name")))?;
+                let key = variable.at(&format!("valueFrom.{path}.key"))?.as_text()?;
+                ["data", "stringData"].iter().find_map(|section| map.get(section)?.get(key))
+            };
+            let held = variable.get("value").or_else(|| from("secretKeyRef", "Secret"));
+            let value = held.or_else(|| from("configMapKeyRef", "ConfigMap"));
+            let value = value.map(|value| estate.render(value)).unwrap_or_default();
             variables.push((name.to_owned(), value));
         }
         let mounts: Vec<String> = container

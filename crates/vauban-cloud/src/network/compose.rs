@@ -49,6 +49,14 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, fabric: &mut Fabric) {
             listens = PortSet::all();
         }
         let project = folder(service);
+        // A network that is cut off lets nothing in from outside the machine, published or not.
+        let prefix = service.address.strip_suffix(&*service.name).unwrap_or_default();
+        let cut_off = |name: &Text| {
+            let network = reader.estate.find(&format!("{prefix}network:{name}")).map(|at| reader.estate.resource(at));
+            network.and_then(|network| network.get("internal")).and_then(Value::as_bool) == Some(true)
+        };
+        let published =
+            if !networks.is_empty() && networks.iter().all(|(name, _)| cut_off(name)) { Vec::new() } else { published };
         for (name, span) in networks {
             let id: Text = if project.is_empty() { name.clone() } else { format!("{project}/{name}").into() };
             let zone = reader.outside(fabric, "virtual-network", &id, span.unwrap_or(service.span), None);

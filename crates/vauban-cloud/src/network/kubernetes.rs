@@ -22,6 +22,15 @@ const WORKLOADS: [(&str, &str); 10] = [
     ("k8s:KnativeService", "spec.template"),
 ];
 
+/// Pods with what is looked up of them again and again.
+struct Pods<'p, 'i> {
+    pods: &'p [Pod<'i>],
+    by_resource: FxHashMap<u32, usize>,
+    /// The end of each in the fabric.
+    ends: FxHashMap<u32, usize>,
+    selected: crate::flows::Selected,
+}
+
 struct Pod<'i> {
     at: u32,
     resource: &'i Resource,
@@ -371,6 +380,17 @@ struct Opening {
 }
 
 fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Cluster)], pods: &[Pod<'_>]) {
+    let ends = fabric.ends.iter().enumerate().filter_map(|(at, end)| Some((end.resource?, at)));
+    let mut first: FxHashMap<u32, usize> = FxHashMap::default();
+    for (resource, at) in ends {
+        first.entry(resource).or_insert(at);
+    }
+    let pods = &Pods {
+        pods,
+        by_resource: pods.iter().enumerate().map(|(at, pod)| (pod.at, at)).collect(),
+        ends: first,
+        selected: crate::flows::selected(reader.estate),
+    };
     let services = reader.each(&["k8s:Service"]);
     let mut by_name: FxHashMap<(Text, Text), (u32, &Resource)> = FxHashMap::default();
     for (at, service) in &services {
@@ -402,7 +422,15 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         "k8s:GRPCRoute",
         "k8s:Route",
         "k8s:VirtualService",
+        "k8s:UDPRoute",
         "k8s:IngressRoute",
+        "k8s:IngressRouteTCP",
+        "k8s:IngressRouteUDP",
+        "k8s:HTTPProxy",
+        "k8s:Mapping",
+        "k8s:TCPMapping",
+        "k8s:TCPIngress",
+        "k8s:UDPIngress",
     ]) {
         if internal(reader, ingress) {
             continue;
@@ -410,6 +438,10 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         let route = &*ingress.ty != "k8s:Ingress";
         let mut assumes = Vec::new();
         let doors = doors(reader, ingress);
+        // A part of another proxy is reached through that one.
+        if &*ingress.ty == "k8s:HTTPProxy" && ingress.get("spec.virtualhost").is_none() {
+            continue;
+        }
         // A service of a mesh that names no gateway is one for the inside.
         if &*ingress.ty == "k8s:VirtualService" && doors.iter().all(|(_, name)| &**name == "mesh") {
             continue;
@@ -444,8 +476,13 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         backends_of(&ingress.attributes, &mut backends, 0);
         for (value, port) in backends {
             let name = reader.estate.render(value);
+            let name = name.split_once("://").map_or(&*name, |(_, rest)| rest);
+            let name = name.split([':', '/']).next().unwrap_or_default();
             let short = name.split('.').next().unwrap_or_default();
-            let Some(service) = by_name.get(&(space_of(ingress), short.into())) else { continue };
+            let own = space_of(ingress);
+            let space = name.split('.').nth(1).map_or_else(|| own.clone(), Text::from);
+            let found = by_name.get(&(space, short.into())).or_else(|| by_name.get(&(own, short.into())));
+            let Some(service) = found else { continue };
             let text = format!("{word} {} sends them to service {short}", ingress.name);
             let opening = Opening { hop: first.clone(), assumes: assumes.clone(), asks: false };
             let mut more = before.clone();
@@ -474,15 +511,24 @@ fn doors(reader: &Reader<'_, '_>, route: &Resource) -> Vec<(Text, Text)> {
 
 /// The addresses that an ingress answers, where annotations of its controller limit them.
 fn allowed(reader: &Reader<'_, '_>, ingress: &Resource) -> Option<Peer> {
-    const LISTS: [&str; 4] = [
+    const LISTS: [&str; 7] = [
+        "haproxy.router.openshift.io/ip_allowlist",
+        "haproxy.router.openshift.io/ip_whitelist",
+        "haproxy-ingress.github.io/allowlist-source-range",
         "nginx.ingress.kubernetes.io/whitelist-source-range",
         "nginx.ingress.kubernetes.io/allowlist-source-range",
         "alb.ingress.kubernetes.io/inbound-cidrs",
         "haproxy.org/allow-list",
     ];
+    // What objects of their own say of it; see `catalogue::guards`.
+    if let Some(ranges) = ingress.attributes.get("guard").and_then(|guard| guard.get("ranges")) {
+        let mut peer = Peer::default();
+        reader.peer(ranges, &mut peer);
+        return Some(peer);
+    }
     let own = labels(reader, ingress.attributes.at("metadata").and_then(|metadata| metadata.get("annotations")));
     let (_, list) = own.iter().find(|(key, _)| LISTS.contains(&key.as_str()))?;
-    let each = list.split(',').map(str::trim).filter(|range| !range.is_empty());
+    let each = list.split([',', ' ']).map(str::trim).filter(|range| !range.is_empty());
     let ranges = each.map(|range| Value::text(range, ingress.span)).collect();
     let mut peer = Peer::default();
     reader.peer(&Value::new(ValueKind::List(ranges), ingress.span), &mut peer);
@@ -553,7 +599,7 @@ fn opened(reader: &Reader<'_, '_>, (at, service): (u32, &Resource)) -> Vec<Openi
 fn serve(
     reader: &Reader<'_, '_>,
     fabric: &mut Fabric,
-    pods: &[Pod<'_>],
+    pods: &Pods<'_, '_>,
     (at, service): (u32, &Resource),
     more: &[Hop],
     opening: Opening,
@@ -581,12 +627,8 @@ fn serve(
         back.push((protocol, entry.get("targetPort").or_else(|| entry.get("port"))));
     }
     fabric.way(Place::Internet, at, &front, hops.clone(), opening.assumes.clone(), opening.asks);
-    let selector = labels(reader, service.get("spec.selector"));
-    if selector.is_empty() {
-        return;
-    }
-    let space = space_of(service);
-    for pod in pods.iter().filter(|pod| pod.space == space && selector.iter().all(|label| pod.labels.contains(label))) {
+    let chosen = pods.selected.get(&at).into_iter().flat_map(|list| list.iter());
+    for pod in chosen.filter_map(|at| pods.pods.get(*pods.by_resource.get(at)?)) {
         let mut ports = PortSet::default();
         for (protocol, value) in &back {
             let known = reader.port(*value).ok().flatten();
@@ -597,13 +639,20 @@ fn serve(
         let mut hops = hops.clone();
         let text = format!("service {} selects {}", service.name, pod.resource.name);
         hops.push(hop(text, place(service, "spec.selector"), at));
-        admitted(fabric, pod, ports, hops, &opening.assumes, opening.asks);
+        admitted(fabric, (pod, pods.ends.get(&pod.at).copied()), ports, hops, &opening.assumes, opening.asks);
     }
 }
 
 /// What the policies of a pod let through of requests that come from outside its cluster.
-fn admitted(fabric: &mut Fabric, pod: &Pod<'_>, ports: PortSet, hops: Vec<Hop>, assumes: &[Text], asks: bool) {
-    let Some(end) = fabric.ends.iter().find(|end| end.resource == Some(pod.at)).cloned() else { return };
+fn admitted(
+    fabric: &mut Fabric,
+    (pod, end): (&Pod<'_>, Option<usize>),
+    ports: PortSet,
+    hops: Vec<Hop>,
+    assumes: &[Text],
+    asks: bool,
+) {
+    let Some(end) = end.and_then(|at| fabric.ends.get(at)).cloned() else { return };
     if end.ingress.is_empty() {
         fabric.way(Place::Internet, pod.at, &ports, hops, assumes.to_vec(), asks);
         return;
@@ -646,6 +695,12 @@ fn backends_of<'v>(value: &'v Value, out: &mut Vec<(&'v Value, Option<&'v Value>
                     out.extend(inner.get("name").map(|name| (name, port)));
                 }
                 "serviceName" => out.push((inner, value.get("servicePort"))),
+                // Ambassador: an address as a text.
+                "service" if inner.as_text().is_some() => out.push((inner, None)),
+                // OpenShift: a reference to a service.
+                "to" | "alternateBackends" if inner.each().iter().any(|one| one.get("kind").is_some()) => {
+                    out.extend(inner.each().iter().filter_map(|one| Some((one.get("name")?, None))));
+                }
                 "backendRefs" | "services" => {
                     out.extend(inner.each().iter().filter_map(|one| Some((one.get("name")?, one.get("port")))));
                 }

@@ -7,7 +7,11 @@ mod catalogue;
 #[cfg(test)]
 mod clusters;
 #[cfg(test)]
+mod composed;
+#[cfg(test)]
 mod defaults;
+#[cfg(test)]
+mod entries;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]

@@ -13,6 +13,8 @@ use crate::nodes::{AsWritten, get_mut, remove, set, text_at, text_node, to_value
 const ANCHORED: &str = "tree:";
 /// Largest file of a secret or config that is looked into, in bytes.
 const LARGEST: usize = 64 << 10;
+/// Most files of one service that are looked into because they are mounted.
+const MOST_MOUNTED: usize = 32;
 
 /// Makes the paths of a service relative to the tree: they are written relative to the file's folder.
 pub(super) fn anchor_paths(service: &mut Node, at: &str) {
@@ -224,6 +226,7 @@ impl Converter<'_, '_, '_, '_, '_> {
                 merge::as_map(node, '\0');
             }
         }
+        let mounted = self.mounted(&service, at);
         let environment = remove(&mut service, "environment");
         let files = remove(&mut service, "env_file");
         for entry in service.as_mapping().unwrap_or(&[]) {
@@ -236,10 +239,40 @@ impl Converter<'_, '_, '_, '_, '_> {
             };
             out.push((Text::from(&*entry.key), value));
         }
+        if !mounted.is_empty() {
+            out.push(("mounted_files".into(), Value::new(ValueKind::Map(mounted), service.span)));
+        }
         if environment.is_some() || files.is_some() {
             let span = environment.as_ref().or(files.as_ref()).map_or(service.span, |node| node.span);
             let variables = self.environment(environment, files.as_ref());
             out.push(("environment".into(), Value::new(ValueKind::Map(variables), span)));
+        }
+        out
+    }
+
+    /// Settings that a service gets as files of the tree, by path: its configuration says whom it talks to.
+    fn mounted(&mut self, service: &Node, at: &str) -> Vec<(Text, Value)> {
+        let mut out: Vec<(Text, Value)> = Vec::new();
+        for item in crate::nodes::items(service, "volumes") {
+            let written = item.as_str().map_or_else(
+                || text_at(item, &["source"]).map(ToOwned::to_owned),
+                |text| split_outside(text).into_iter().next(),
+            );
+            let Some(written) = written.filter(|path| path.starts_with('.')) else { continue };
+            let Some(path) = join(at, &text::plain(&written, self.scope).0) else { continue };
+            let inside = self.reader.files.below(&path).iter().filter(|path| is_settings(path)).cloned();
+            let all: Vec<String> =
+                if self.reader.files.has(&path) { vec![path] } else { inside.take(MOST_MOUNTED).collect() };
+            for path in all {
+                if out.len() >= MOST_MOUNTED || !is_settings(&path) {
+                    continue;
+                }
+                let Some((id, text)) = self.reader.files.open(&path).filter(|(_, text)| text.len() <= LARGEST) else {
+                    continue;
+                };
+                self.reader.opened.push(path.as_str().into());
+                out.push((path.as_str().into(), Value::text(&*text, Span::new(id, 1, 1, 0))));
+            }
         }
         out
     }
@@ -420,6 +453,13 @@ impl Converter<'_, '_, '_, '_, '_> {
             out.push(("content".into(), value));
         }
     }
+}
+
+/// Whether a file is the configuration of some server, by its name.
+fn is_settings(path: &str) -> bool {
+    let name = crate::files::file_name(path).to_ascii_lowercase();
+    let ends = [".conf", ".cfg", ".template", ".yml", ".yaml", ".toml", ".json", ".ini", ".properties"];
+    name.starts_with("caddyfile") || ends.iter().any(|end| name.ends_with(end))
 }
 
 fn missing(reader: &mut Reader<'_, '_, '_>, name: &str, span: Span) {

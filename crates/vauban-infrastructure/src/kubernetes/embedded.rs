@@ -134,7 +134,7 @@ fn collect(value: &Value, out: &mut Vec<(String, String, Value)>, diagnostics: &
 const MARK: &str = "vauban-part-";
 
 /// The text with a word in the place of each part that is no text.
-fn flat(value: &Value, text: &mut String, parts: &mut Vec<Value>, depth: usize) {
+pub(super) fn flat(value: &Value, text: &mut String, parts: &mut Vec<Value>, depth: usize) {
     match &value.kind {
         ValueKind::Text(known) => text.push_str(known),
         ValueKind::Number(number) => text.push_str(&number.to_string()),
@@ -152,7 +152,7 @@ fn flat(value: &Value, text: &mut String, parts: &mut Vec<Value>, depth: usize) 
 }
 
 /// Puts the parts back where their words are.
-fn restore(value: &mut Value, parts: &[Value], depth: usize) {
+pub(super) fn restore(value: &mut Value, parts: &[Value], depth: usize) {
     if parts.is_empty() || depth > DEEPEST {
         return;
     }

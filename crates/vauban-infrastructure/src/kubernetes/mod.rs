@@ -11,10 +11,12 @@
 //!    that its form counts. What tells objects from each other here is where they first stood, not what they were renamed to.
 //! 3. A component is applied where it is used and never read on its own; a note names those that nothing uses.
 //! 4. Manifests outside of kustomizations follow in the order of their paths.
-//! 5. Charts follow, each with its own default values, unless another chart of the folder uses it.
+//! 5. Charts follow: with the values of what installs them (helmfile, kustomization, Terraform, Argo CD, Flux), else with
+//!    their own default values, unless another chart of the folder uses them.
 //! 6. An address that is in already is not added again; one note per file says which were left out.
 
 pub(crate) mod embedded;
+mod gitops;
 mod go;
 mod helm;
 mod kustomize;
@@ -99,10 +101,10 @@ impl Once<'_> {
 /// Reads everything that has to do with Kubernetes.
 pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Options, output: &mut Output) {
     let said = output.diagnostics.len();
-    let charts = helm::Charts::find(files, output);
-    let mut kustomizations = kustomize::Kustomizations::read(files, &charts, output);
+    let mut charts = helm::Charts::find(files, options, output);
+    let mut kustomizations = kustomize::Kustomizations::read(files, &mut charts, output);
     let mut kinds = Kinds::default();
-    let mut plain: Vec<Vec<Object>> = Vec::new();
+    let mut plain: Vec<(&str, Vec<Object>)> = Vec::new();
     for input in inputs {
         if charts.owns(&input.path) || kustomize::is_kustomization(file_name(&input.path)) {
             continue;
@@ -111,29 +113,38 @@ pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Op
             continue;
         }
         let objects = manifest::objects(input.id, &input.path, &input.text, true, &mut output.diagnostics);
-        plain.push(objects);
+        plain.push((&input.path, objects));
     }
-    let built = kustomizations.build_all(files, options, output);
-    for object in built.iter().chain(plain.iter().flatten()) {
+    let installed = gitops::installed(plain.iter().flat_map(|(_, objects)| objects), files);
+    let mut built = kustomizations.build_all(files, options, &installed, output);
+    for object in built.iter().map(|(object, _)| object).chain(plain.iter().flat_map(|(_, objects)| objects)) {
         kinds.learn(object);
+    }
+    for (object, space) in &mut built {
+        if let Some(space) = space.as_deref().filter(|_| !kinds.cluster_wide(object.kind())) {
+            gitops::put_into(object, space);
+        }
+    }
+    for (path, objects) in &mut plain {
+        let Some(space) = gitops::space_for(path, &installed) else { continue };
+        for object in objects.iter_mut().filter(|object| !kinds.cluster_wide(object.kind())) {
+            gitops::put_into(object, space);
+        }
     }
     let mut diagnostics = Vec::new();
     let mut once = Once { output, seen: FxHashMap::default(), again: Vec::new() };
     let mut origins: FxHashSet<Origin> = FxHashSet::default();
-    for object in built.into_iter().chain(plain.into_iter().flatten()) {
+    let built = built.into_iter().map(|(object, _)| object);
+    for object in built.chain(plain.into_iter().flat_map(|(_, objects)| objects)) {
         if origins.insert(object.origin.clone()) {
             once.add(object::resource(object, &kinds, &AsWritten, &mut diagnostics));
         }
     }
-    let rendered = charts.render_all(files, &kinds, &mut diagnostics);
-    for resource in rendered.resources {
-        once.add(resource);
-    }
+    let mut more = charts.render_all(files, &kinds, &mut once, &mut diagnostics);
     once.finish();
     output.diagnostics.append(&mut diagnostics);
     tolerate_repeated_keys(output.diagnostics.get_mut(said..).unwrap_or_default());
     let known: FxHashSet<Arc<str>> = output.files.iter().map(|(path, _)| path.clone()).collect();
-    let mut more: Vec<Arc<str>> = rendered.files;
     more.append(&mut kustomizations.opened);
     more.sort();
     more.dedup();

@@ -179,10 +179,14 @@ pub(crate) fn address(object: &Object, kinds: &Kinds) -> String {
     }
 }
 
-/// The type of an object: its kind, but for what shares its kind with something else of Kubernetes itself.
+/// The type of an object: its kind, but for what shares its kind with something else of Kubernetes itself or of a
+/// widespread extension.
 fn type_of(version: &str, kind: &str) -> String {
     if kind == "Service" && version.starts_with("serving.knative.dev/") {
         return "k8s:KnativeService".to_owned();
+    }
+    if kind == "Cluster" && version.starts_with("postgresql.cnpg.io/") {
+        return "k8s:CloudNativePG".to_owned();
     }
     format!("k8s:{kind}")
 }

@@ -328,6 +328,11 @@ fn templates_that_would_never_end_are_given_up() {
         "{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}",
         "{{ $x := \"ab\" }}{{ range until 9999 }}{{ $x = printf \"%s%s\" $x $x }}{{ end }}{{ $x }}",
         "{{ range until 9999 }}{{ range until 9999 }}x{{ end }}{{ end }}",
+        "{{ range until 9999 }}{{ range until 9999 }}{{ end }}{{ end }}",
+        "{{ $x := list 1 }}{{ range until 40 }}{{ $x = concat $x $x }}{{ end }}{{ $x }}",
+        "{{ $x := list 1 }}{{ range until 40 }}{{ $x = append $x $x }}{{ end }}{{ printf \"%v\" $x }}",
+        "{{ $x := dict \"a\" 1 }}{{ range until 40 }}{{ $x = dict \"a\" $x \"b\" $x }}{{ end }}{{ toYaml $x }}",
+        "{{ $x := list 1 }}{{ range until 9999 }}{{ $x = list $x }}{{ end }}{{ $x }}",
         "{{ repeat 999999999 \"x\" }}",
     ] {
         assert_eq!(codes(&chart(template)), ["needs-rendering"], "{template}");

@@ -19,6 +19,8 @@ mod kept;
 #[cfg(test)]
 mod kubernetes;
 #[cfg(test)]
+mod releases;
+#[cfg(test)]
 mod sam;
 #[cfg(test)]
 mod sam_more;

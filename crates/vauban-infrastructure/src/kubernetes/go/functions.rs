@@ -66,7 +66,8 @@ fn merge(first: &Val, second: &Val, depth: usize) -> Val {
         (Val::Map(left), Val::Map(right)) if depth < DEEPEST => {
             let mut out: Vec<(Text, Val)> = left.to_vec();
             for (key, value) in right.iter() {
-                match out.iter_mut().find(|(known, _)| known == key) {
+                // Keys of maps are sorted.
+                match left.binary_search_by(|(known, _)| known.cmp(key)).ok().and_then(|at| out.get_mut(at)) {
                     Some((_, known)) => *known = merge(known, value, depth + 1),
                     None => out.push((key.clone(), value.clone())),
                 }
@@ -78,11 +79,20 @@ fn merge(first: &Val, second: &Val, depth: usize) -> Val {
     }
 }
 
+/// Functions that look at no more than the top of what they are given.
+const SHALLOW: [&str; 20] = [
+    "include", "required", "not", "default", "empty", "coalesce", "ternary", "any", "all", "len", "index", "first",
+    "last", "get", "hasKey", "dig", "kindIs", "kindOf", "typeIs", "typeOf",
+];
+
 /// Calls a function. What is piped in is the last argument.
 pub(super) fn call(run: &mut Run<'_>, name: &str, arguments: Vec<Val>, dot: &Val) -> Result<Val, Problem> {
     let first = arguments.first();
     let second = arguments.get(1);
     let last = arguments.last();
+    if !SHALLOW.contains(&name) {
+        arguments.iter().try_for_each(|argument| run.spend(argument))?;
+    }
     let value = match name {
         "include" => Val::text(run.include(&text(first), second.unwrap_or(&Val::Nil))?),
         "tpl" => Val::text(run.text(&text(first), second.unwrap_or(dot))?),
@@ -273,7 +283,7 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, arguments: Vec<Val>, dot: &Val
         "uniq" => {
             let mut all: Vec<Val> = Vec::new();
             for item in items(first) {
-                if all.len() < 10_000 && !all.contains(item) {
+                if all.len() < 1_000 && !all.contains(item) {
                     all.push(item.clone());
                 }
             }

@@ -11,6 +11,12 @@ use super::{Val, functions};
 const MOST_STEPS: usize = 1_000_000;
 const MOST_BYTES: usize = 16 << 20;
 const DEEPEST: usize = 64;
+/// Most that all functions together may look at, in values and stretches of text.
+const MOST_WORK: usize = 1 << 28;
+/// Most values within one value, counted as often as they occur in it.
+const LARGEST: usize = 1 << 20;
+/// How deep values may hold values.
+const NESTED: usize = 256;
 /// Largest text that one function may make.
 pub(super) const LONGEST: usize = 4 << 20;
 
@@ -34,6 +40,7 @@ pub(in crate::kubernetes) struct Rendered {
 pub(in crate::kubernetes) struct Run<'d> {
     pub(super) defined: &'d FxHashMap<String, Template>,
     steps: usize,
+    work: usize,
     bytes: usize,
     depth: usize,
     variables: Vec<(String, Val)>,
@@ -52,7 +59,7 @@ type Done<T> = Result<T, Problem>;
 
 impl<'d> Run<'d> {
     pub(in crate::kubernetes) fn new(defined: &'d FxHashMap<String, Template>) -> Self {
-        Run { defined, steps: 0, bytes: 0, depth: 0, variables: Vec::new(), asked: None, at: 0 }
+        Run { defined, steps: 0, work: 0, bytes: 0, depth: 0, variables: Vec::new(), asked: None, at: 0 }
     }
 
     /// Renders a template for its data.
@@ -78,6 +85,20 @@ impl<'d> Run<'d> {
 
     pub(super) fn fail<T>(&self, why: impl Into<String>) -> Done<T> {
         Err((self.at, why.into()))
+    }
+
+    /// Counts what a function is about to look at. A value that holds itself many times over is small in memory and
+    /// endless to print, so it is refused before anybody walks through it.
+    pub(super) fn spend(&mut self, value: &Val) -> Done<()> {
+        let mut left = LARGEST;
+        if !fits(value, &mut left, NESTED) {
+            return self.fail("a value gets too large");
+        }
+        self.work = self.work.saturating_add(LARGEST - left);
+        if self.work > MOST_WORK {
+            return self.fail("it takes too much work");
+        }
+        Ok(())
     }
 
     fn emit(&mut self, out: &mut Rendered, text: &str, origin: Origin) -> Done<()> {
@@ -110,6 +131,7 @@ impl<'d> Run<'d> {
                     self.at = *start;
                     if pipeline.names.is_empty() {
                         let asked = self.asked.take();
+                        self.spend(&value)?;
                         self.emit(out, &value.print(), Origin::Action(*start, *end, asked))?;
                     }
                 }
@@ -160,6 +182,10 @@ impl<'d> Run<'d> {
                         self.parts(otherwise, dot, source, out)?;
                     }
                     for (key, value) in items {
+                        self.steps += 1;
+                        if self.steps > MOST_STEPS {
+                            return self.fail("it takes too many steps");
+                        }
                         match pipeline.names.as_slice() {
                             [one] => self.variables.push((one.clone(), value.clone())),
                             [first, second, ..] => {
@@ -329,5 +355,20 @@ impl<'d> Run<'d> {
             value = value.get(key).cloned().unwrap_or(Val::Nil);
         }
         Ok(value)
+    }
+}
+
+/// Whether a value is within bounds: how much it holds, and how deep.
+fn fits(value: &Val, left: &mut usize, depth: usize) -> bool {
+    let weight = match value {
+        Val::Str(text) => 1 + text.len() / 8,
+        _ => 1,
+    };
+    let Some(rest) = left.checked_sub(weight).filter(|_| depth > 0) else { return false };
+    *left = rest;
+    match value {
+        Val::List(items) => items.iter().all(|item| fits(item, left, depth - 1)),
+        Val::Map(entries) => entries.iter().all(|(_, value)| fits(value, left, depth - 1)),
+        _ => true,
     }
 }

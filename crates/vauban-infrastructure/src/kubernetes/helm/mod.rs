@@ -1,10 +1,13 @@
 //! Helm charts: rendered with their own default values, with those that a chart above them gives, or with those of a
-//! release in a helmfile. A template that cannot be rendered here is one opaque resource and a diagnostic.
+//! release: in a helmfile, in a kustomization, by Terraform, Argo CD or Flux. Values files that
+//! [`Options::overlays`](crate::Options) names are laid over all of these; other ones beside a chart are told. A template
+//! that cannot be rendered here is one opaque resource and a diagnostic.
 //!
 //! The release is called as the chart is and goes into the namespace `default`, as nothing in a chart says otherwise.
 //! Objects that are tests of the release are left out: they are not deployed.
 
 mod places;
+mod releases;
 
 use std::sync::Arc;
 
@@ -13,11 +16,13 @@ use vauban_model::resource::{Mode, Resource, Source, Text, Value, ValueKind};
 use vauban_model::{Diagnostic, FileId, Severity, Span};
 use vauban_syntax::{Kind, Limits, Node, parse_yaml, parse_yaml_documents};
 
+use super::Once;
+use super::embedded::restore;
 use super::go::{self, Run, Template, Val};
 use super::object::{self, Kinds, flatten, is_object};
-use crate::Output;
 use crate::files::{Files, file_name, folder, join};
 use crate::nodes::{AsWritten, Places, empty_map, get_mut, items, set, text_at, text_node, to_value};
+use crate::{Options, Output};
 use places::RenderedPlaces;
 
 /// How deep charts may hold charts.
@@ -30,28 +35,56 @@ struct Chart {
     values: Option<Node>,
 }
 
-/// A release in a helmfile.
+/// A release of a chart that is here.
 struct Release {
     name: String,
     namespace: String,
+    chart: usize,
+    values: Node,
+    /// What stands behind the marks in the values: references, unknowns, secrets.
+    parts: Vec<Value>,
+    calls: Vec<Span>,
+}
+
+/// A release in a helmfile or a kustomization, before it is known whether its chart is here.
+struct Described {
+    /// Where it is written, for the address of what stays opaque.
+    path: String,
+    name: String,
+    namespace: String,
+    /// The chart as it is written.
     chart: String,
+    /// Its folder, if it is one of this tree.
+    at: Option<String>,
     values: Node,
     span: Span,
+}
+
+/// A file with values that somebody chose.
+struct Chosen {
+    node: Node,
+    /// The chart in whose folder it is; outside of all, it is for every chart that no other one uses.
+    chart: Option<usize>,
 }
 
 /// All charts of the tree.
 pub(super) struct Charts {
     charts: Vec<Chart>,
     by_folder: FxHashMap<String, usize>,
-    releases: Vec<Release>,
+    releases: Vec<Described>,
     helmfiles: FxHashSet<String>,
+    chosen: Vec<Chosen>,
     opened: Vec<Arc<str>>,
 }
 
 /// What came of rendering.
-pub(super) struct All {
-    pub(super) resources: Vec<Resource>,
-    pub(super) files: Vec<Arc<str>>,
+#[derive(Default)]
+struct All {
+    /// The release, for what is part of it and not here.
+    name: String,
+    namespace: String,
+    resources: Vec<Resource>,
+    files: Vec<Arc<str>>,
 }
 
 /// One chart as part of a release.
@@ -62,12 +95,13 @@ struct Part {
 }
 
 impl Charts {
-    pub(super) fn find(files: &mut Files<'_, '_>, output: &mut Output) -> Self {
+    pub(super) fn find(files: &mut Files<'_, '_>, options: &Options, output: &mut Output) -> Self {
         let mut this = Charts {
             charts: Vec::new(),
             by_folder: FxHashMap::default(),
             releases: Vec::new(),
             helmfiles: FxHashSet::default(),
+            chosen: Vec::new(),
             opened: Vec::new(),
         };
         let limits = Limits::default();
@@ -107,7 +141,86 @@ impl Charts {
             this.by_folder.insert(at.clone(), this.charts.len());
             this.charts.push(Chart { folder: at, node, values });
         }
+        this.choose(files, options, output);
         this
+    }
+
+    /// The values files among what the caller named.
+    fn choose(&mut self, files: &mut Files<'_, '_>, options: &Options, output: &mut Output) {
+        if self.charts.is_empty() {
+            return;
+        }
+        for named in options.overlays.iter().chain(&options.variable_files) {
+            let path = named.trim_start_matches("./");
+            if !is_yaml(path) {
+                continue;
+            }
+            let Some((id, text)) = files.open(path) else { continue };
+            if crate::compose::looks_like(path, &text) || super::looks_like(&text) {
+                continue;
+            }
+            let Some(node) = parse_yaml(id, &text, &Limits::default(), &mut output.diagnostics) else { continue };
+            if node.as_mapping().is_some() {
+                self.opened.push(path.into());
+                self.chosen.push(Chosen { node, chart: self.around(path) });
+            }
+        }
+    }
+
+    /// The innermost chart whose folder a file is in.
+    fn around(&self, path: &str) -> Option<usize> {
+        let mut at = folder(path);
+        loop {
+            if let Some(chart) = self.by_folder.get(at) {
+                return Some(*chart);
+            }
+            if at.is_empty() {
+                return None;
+            }
+            at = folder(at);
+        }
+    }
+
+    /// Files that look like further values of a chart: in its folder, maps with a key of its own values; beside the folder,
+    /// called `values…`.
+    fn left(&self, chart: &Chart, files: &mut Files<'_, '_>) -> Vec<String> {
+        const MOST_TRIED: usize = 200;
+        let own: FxHashSet<&str> =
+            chart.values.as_ref().and_then(Node::as_mapping).unwrap_or(&[]).iter().map(|entry| &*entry.key).collect();
+        let start = if chart.folder.is_empty() { String::new() } else { format!("{}/", chart.folder) };
+        let mut out = Vec::new();
+        let mut tried = 0;
+        for path in files.below(&chart.folder) {
+            let inside = path.strip_prefix(&start).unwrap_or(path);
+            let apart = ["templates/", "charts/", "crds/", "ci/", "tests/", ".", "Chart."];
+            if !is_yaml(path) || inside == "values.yaml" || apart.iter().any(|folder| inside.starts_with(folder)) {
+                continue;
+            }
+            if self.around(path).and_then(|at| self.charts.get(at)).is_none_or(|other| other.folder != chart.folder) {
+                continue;
+            }
+            tried += 1;
+            if tried > MOST_TRIED {
+                break;
+            }
+            let Some((id, text)) = files.open(path) else { continue };
+            if super::looks_like(&text) || crate::compose::looks_like(path, &text) {
+                continue;
+            }
+            let named = file_name(path).starts_with("values");
+            let node = parse_yaml(id, &text, &Limits::default(), &mut Vec::new());
+            let keys = node.as_ref().and_then(Node::as_mapping).unwrap_or(&[]);
+            if named && !keys.is_empty() || keys.iter().any(|entry| own.contains(&*entry.key)) {
+                out.push(path.clone());
+            }
+        }
+        if !chart.folder.is_empty() {
+            let beside = folder(&chart.folder);
+            let values =
+                |path: &&String| folder(path) == beside && is_yaml(path) && file_name(path).starts_with("values");
+            out.extend(files.below(beside).iter().filter(values).cloned());
+        }
+        out
     }
 
     fn read_helmfile(&mut self, path: &str, node: &Node, files: &mut Files<'_, '_>, output: &mut Output) {
@@ -139,10 +252,68 @@ impl Charts {
                     over(&mut values, item, 0);
                 }
             }
-            if let Some(chart) = join(folder(path), chart) {
-                let namespace = text_at(release, &["namespace"]).unwrap_or("default").to_owned();
-                self.releases.push(Release { name: name.to_owned(), namespace, chart, values, span: release.span });
+            for item in items(release, "set") {
+                if let (Some(name), Some(value)) = (text_at(item, &["name"]), item.get("value")) {
+                    releases::set_path(&mut values, name, value.clone());
+                }
             }
+            self.releases.push(Described {
+                path: path.to_owned(),
+                name: name.to_owned(),
+                namespace: text_at(release, &["namespace"]).unwrap_or("default").to_owned(),
+                chart: chart.to_owned(),
+                at: join(folder(path), chart),
+                values,
+                span: release.span,
+            });
+        }
+    }
+
+    /// The charts that a kustomization installs: `helmCharts`, in folders below `helmGlobals.chartHome`.
+    pub(super) fn of_kustomization(
+        &mut self,
+        at: &str,
+        node: &Node,
+        files: &mut Files<'_, '_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let home = text_at(node, &["helmGlobals", "chartHome"]).unwrap_or("charts");
+        for item in items(node, "helmCharts") {
+            let Some(chart) = text_at(item, &["name"]) else { continue };
+            let mut values = empty_map(item.span);
+            let further = items(item, "additionalValuesFiles").iter();
+            for file in item.get("valuesFile").into_iter().chain(further) {
+                let path = file.as_str().and_then(|written| join(at, written));
+                let opened = path.and_then(|path| files.open(&path).map(|opened| (path, opened)));
+                let read = opened.and_then(|(path, (id, text))| {
+                    self.opened.push(path.into());
+                    parse_yaml(id, &text, &Limits::default(), diagnostics)
+                });
+                match read {
+                    Some(more) => over(&mut values, &more, 0),
+                    None => diagnostics.push(
+                        Diagnostic::note(
+                            "helm-values-not-here",
+                            file.span,
+                            "these values are not here, so they are left out",
+                        )
+                        .help("add the file, or check the output of `kustomize build --enable-helm`"),
+                    ),
+                }
+            }
+            if let Some(inline) = item.get("valuesInline") {
+                over(&mut values, inline, 0);
+            }
+            let own = text_at(item, &["namespace"]).or_else(|| text_at(node, &["namespace"]));
+            self.releases.push(Described {
+                path: if at.is_empty() { "kustomization".to_owned() } else { format!("{at}/kustomization") },
+                name: text_at(item, &["releaseName"]).unwrap_or(chart).to_owned(),
+                namespace: own.unwrap_or("default").to_owned(),
+                chart: chart.to_owned(),
+                at: join(at, &format!("{home}/{chart}")),
+                values,
+                span: item.span,
+            });
         }
     }
 
@@ -172,38 +343,147 @@ impl Charts {
         }
     }
 
-    /// Renders every chart that no other one uses, releases first.
+    /// Renders every chart that no other one uses, releases first. Gives the files that took part.
     pub(super) fn render_all(
         &self,
         files: &mut Files<'_, '_>,
         kinds: &Kinds,
+        once: &mut Once<'_>,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> All {
-        let mut all = All { resources: Vec::new(), files: self.opened.clone() };
+    ) -> Vec<Arc<str>> {
+        /// How many times what releases make may be releases in turn.
+        const ROUNDS: usize = 8;
+        let mut opened = self.opened.clone();
         let mut used: FxHashSet<usize> = FxHashSet::default();
-        for release in &self.releases {
-            if let Some(at) = self.by_folder.get(&release.chart).copied() {
-                used.insert(at);
-                let names = (release.name.as_str(), release.namespace.as_str());
-                self.render(at, names, release.values.clone(), vec![release.span], files, kinds, diagnostics, &mut all);
-            }
-        }
         for chart in &self.charts {
             for dependency in self.dependencies(chart) {
                 used.extend(dependency.chart);
             }
         }
+        let tops: FxHashSet<usize> = (0..self.charts.len()).filter(|at| !used.contains(at)).collect();
+        let mut waiting: Vec<Release> = Vec::new();
+        for described in &self.releases {
+            match described.at.as_ref().and_then(|at| self.by_folder.get(at)) {
+                Some(chart) => waiting.push(Release {
+                    name: described.name.clone(),
+                    namespace: described.namespace.clone(),
+                    chart: *chart,
+                    values: described.values.clone(),
+                    parts: Vec::new(),
+                    calls: vec![described.span],
+                }),
+                None => {
+                    let address = format!("helm:{}#{}", described.path, described.name);
+                    let named = (&*address, &*described.name, &*described.namespace, &*described.chart);
+                    once.add(releases::opaque(named, &described.values, described.span, diagnostics));
+                }
+            }
+        }
+        let mut from = 0;
+        for _ in 0..ROUNDS {
+            waiting.extend(self.releases_of(&mut once.output.inventory.resources, from, &[], files, diagnostics));
+            from = once.output.inventory.resources.len();
+            if waiting.is_empty() {
+                break;
+            }
+            for release in std::mem::take(&mut waiting) {
+                used.insert(release.chart);
+                let mut all = All::default();
+                self.render(release, &tops, files, kinds, diagnostics, &mut all);
+                opened.append(&mut all.files);
+                all.resources.into_iter().for_each(|resource| once.add(resource));
+            }
+        }
+        // Charts that nothing installs, with their own values. One of them may install others: those go by its word.
+        let mut held: Vec<(usize, All, Vec<Diagnostic>)> = Vec::new();
         for at in 0..self.charts.len() {
             let Some(chart) = self.charts.get(at).filter(|_| !used.contains(&at)) else { continue };
             if text_at(&chart.node, &["type"]) == Some("library") {
                 continue;
             }
-            let name = text_at(&chart.node, &["name"]).unwrap_or("release").to_owned();
-            let empty = empty_map(chart.node.span);
-            let calls = vec![chart.node.span];
-            self.render(at, (&name, "default"), empty, calls, files, kinds, diagnostics, &mut all);
+            let (mut all, mut said) = (All::default(), Vec::new());
+            self.say_left(at, tops.contains(&at), files, &mut said);
+            let release = Release {
+                name: text_at(&chart.node, &["name"]).unwrap_or("release").to_owned(),
+                namespace: "default".to_owned(),
+                chart: at,
+                values: empty_map(chart.node.span),
+                parts: Vec::new(),
+                calls: vec![chart.node.span],
+            };
+            self.render(release, &tops, files, kinds, &mut said, &mut all);
+            held.push((at, all, said));
         }
-        all
+        let mut next = 0;
+        while next < held.len() && next < self.charts.len().saturating_mul(ROUNDS) {
+            let Some((at, all, said)) = held.get_mut(next) else { break };
+            let (installs, known) = (*at, &once.output.inventory.resources);
+            let found = self.releases_of(&mut all.resources, 0, known, files, said);
+            next += 1;
+            for release in found.into_iter().filter(|release| release.chart != installs) {
+                if let Some((_, all, said)) = held.iter_mut().find(|(at, ..)| *at == release.chart && used.insert(*at))
+                {
+                    (*all, *said) = (All::default(), Vec::new());
+                }
+                let (chart, mut all, mut said) = (release.chart, All::default(), Vec::new());
+                self.render(release, &tops, files, kinds, &mut said, &mut all);
+                held.push((chart, all, said));
+            }
+        }
+        for (_, mut all, mut said) in held {
+            opened.append(&mut all.files);
+            diagnostics.append(&mut said);
+            all.resources.into_iter().for_each(|resource| once.add(resource));
+        }
+        opened
+    }
+
+    /// The releases among resources, from one of them on. Settings may lie in these resources or in others.
+    fn releases_of(
+        &self,
+        resources: &mut [Resource],
+        from: usize,
+        others: &[Resource],
+        files: &mut Files<'_, '_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Release> {
+        let mut out = Vec::new();
+        for at in from..resources.len() {
+            let Some(mut resource) = resources.get(at).filter(|one| releases::may_be(one)).cloned() else { continue };
+            let released = self.release(&mut resource, resources, others, files, diagnostics);
+            if let Some(slot) = resources.get_mut(at) {
+                *slot = resource;
+            }
+            out.extend(released);
+        }
+        out
+    }
+
+    /// Says which values a chart is rendered with, where there are others beside it.
+    fn say_left(&self, at: usize, top: bool, files: &mut Files<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+        let Some(chart) = self.charts.get(at) else { return };
+        if self.chosen.iter().any(|chosen| chosen.chart == Some(at) || (top && chosen.chart.is_none())) {
+            return;
+        }
+        let left = self.left(chart, files);
+        let Some(first) = left.first() else { return };
+        let used = if chart.values.is_some() { "its `values.yaml`" } else { "no values" };
+        let others = match left.as_slice() {
+            [one] => format!("`{one}` is left out"),
+            [one, two] => format!("`{one}` and `{two}` are left out"),
+            [one, two, more @ ..] => format!("`{one}`, `{two}` and {} more are left out", more.len()),
+            [] => return,
+        };
+        diagnostics.push(
+            Diagnostic::note(
+                "helm-values-left",
+                chart.node.span,
+                format!("the chart `{}` is rendered with {used} only; {others}", self.folder_of(at)),
+            )
+            .help(format!(
+                "name the values of the form you want to check: `--variant {first}`, several in their order"
+            )),
+        );
     }
 
     /// What a chart builds on, by its head and by the folder `charts`.
@@ -232,18 +512,22 @@ impl Charts {
         out
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one place calls it, and all are different things")]
     fn render(
         &self,
-        at: usize,
-        (name, namespace): (&str, &str),
-        given: Node,
-        calls: Vec<Span>,
+        release: Release,
+        tops: &FxHashSet<usize>,
         files: &mut Files<'_, '_>,
         kinds: &Kinds,
         diagnostics: &mut Vec<Diagnostic>,
         all: &mut All,
     ) {
+        let Release { name, namespace, chart: at, values: mut given, parts: marked, calls } = release;
+        for chosen in &self.chosen {
+            if chosen.chart == Some(at) || (chosen.chart.is_none() && tops.contains(&at)) {
+                over(&mut given, &chosen.node, 0);
+            }
+        }
+        (all.name, all.namespace) = (name.clone(), namespace.clone());
         let mut parts = Vec::new();
         self.parts(at, given, calls, 0, &mut parts, diagnostics, all);
         // First every template of the release is read, because each may use what any other defines.
@@ -272,7 +556,7 @@ impl Charts {
             }
         }
         let mut run = Run::new(&defined);
-        let datas: Vec<Val> = parts.iter().map(|part| self.data(part, name, namespace)).collect();
+        let datas: Vec<Val> = parts.iter().map(|part| self.data(part, &name, &namespace)).collect();
         for (index, path, id, text, template) in ready {
             let (Some(part), Some(data)) = (parts.get(index), datas.get(index)) else { continue };
             let rendered = template.and_then(|template| run.render(&template, data));
@@ -314,10 +598,17 @@ impl Charts {
                         && let Some(metadata) = get_mut(&mut found.node, "metadata")
                     {
                         let span = metadata.span;
-                        set(metadata, "namespace", text_node(namespace, span));
+                        set(metadata, "namespace", text_node(&namespace, span));
                     }
                     found.calls = part.calls.clone();
-                    all.resources.push(object::resource(found, kinds, &places, diagnostics));
+                    let mut resource = object::resource(found, kinds, &places, diagnostics);
+                    if !marked.is_empty() {
+                        restore(&mut resource.attributes, &marked, 0);
+                        for text in [&mut resource.address, &mut resource.name, &mut resource.scope] {
+                            *text = releases::without_marks(text, &marked).into();
+                        }
+                    }
+                    all.resources.push(resource);
                 }
             }
         }
@@ -477,19 +768,25 @@ fn opaque_chart(
     );
     let mut attributes = to_value(node, true, &AsWritten);
     if let ValueKind::Map(entries) = &mut attributes.kind {
+        // The head of the dependency has the name of the chart.
+        entries.retain(|(key, _)| &**key != "name");
+        let full = if all.name.contains(name) { all.name.clone() } else { format!("{}-{}", all.name, dependency.key) };
+        entries.push(("name".into(), Value::text(full, node.span)));
+        entries.push(("namespace".into(), Value::text(&*all.namespace, node.span)));
+        entries.push(("chart".into(), Value::text(name, node.span)));
         entries.push(("values".into(), to_value(values, true, &AsWritten)));
     }
     all.resources.push(Resource {
         address: format!("helm:{}/{}", folder, dependency.key).into(),
-        ty: "helm:chart".into(),
+        ty: releases::ELSEWHERE.into(),
         native_type: "helm/chart".into(),
         name: dependency.key.as_str().into(),
         source: Source::Kubernetes,
-        mode: Mode::Opaque,
+        mode: Mode::Managed,
         attributes,
         span: node.span,
         calls,
-        scope: "default".into(),
+        scope: all.namespace.as_str().into(),
         depends_on: Vec::new(),
         many: false,
     });
@@ -537,6 +834,10 @@ impl Broken {
             many: false,
         });
     }
+}
+
+fn is_yaml(path: &str) -> bool {
+    path.ends_with(".yaml") || path.ends_with(".yml")
 }
 
 /// Lays values over others: maps are merged, `null` takes a key away, anything else replaces.

@@ -14,6 +14,7 @@ use vauban_model::resource::Text;
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Kind, Limits, Node, parse_yaml};
 
+use super::gitops::Installed;
 use super::helm::Charts;
 use super::manifest;
 use super::object::{Object, Origin};
@@ -54,7 +55,7 @@ pub(super) struct Kustomizations {
 }
 
 impl Kustomizations {
-    pub(super) fn read(files: &mut Files<'_, '_>, charts: &Charts, output: &mut Output) -> Self {
+    pub(super) fn read(files: &mut Files<'_, '_>, charts: &mut Charts, output: &mut Output) -> Self {
         let mut this = Kustomizations {
             by_folder: FxHashMap::default(),
             folders: Vec::new(),
@@ -74,6 +75,7 @@ impl Kustomizations {
                 continue;
             }
             this.opened.push(path.as_str().into());
+            charts.of_kustomization(folder(path), &node, files, &mut output.diagnostics);
             this.folders.push(folder(path).to_owned());
             let component = text_at(&node, &["kind"]) == Some("Component");
             let read = Kustomization { node, component, folders: Vec::new(), files: Vec::new() };
@@ -106,7 +108,7 @@ impl Kustomizations {
                 }
             }
         }
-        for key in ["replacements", "vars", "helmCharts", "helmChartInflationGenerator", "transformers", "generators"] {
+        for key in ["replacements", "vars", "helmChartInflationGenerator", "transformers", "generators"] {
             if let Some(node) = read.node.get(key).filter(|node| !node.is_null()) {
                 diagnostics.push(
                     Diagnostic::warning("kustomize-not-read", node.span, format!("`{key}` is not worked out here"))
@@ -133,13 +135,15 @@ impl Kustomizations {
         self.used.contains(path)
     }
 
-    /// Builds what is to be built, in the order that decides which form of an object counts.
+    /// Builds what is to be built, in the order that decides which form of an object counts; with the namespace for objects
+    /// that name none, where what installs them says so.
     pub(super) fn build_all(
         &mut self,
         files: &mut Files<'_, '_>,
         options: &Options,
+        installed: &[Installed],
         output: &mut Output,
-    ) -> Vec<Object> {
+    ) -> Vec<(Object, Option<String>)> {
         let used: FxHashSet<&str> =
             self.by_folder.values().flat_map(|read| read.folders.iter().map(String::as_str)).collect();
         let is_component = |at: &str| self.by_folder.get(at).is_some_and(|read| read.component);
@@ -179,9 +183,25 @@ impl Kustomizations {
             .map(|at| at.trim_end_matches('/').trim_start_matches("./").to_owned())
             .filter(|at| self.by_folder.contains_key(at))
             .collect();
+        // What is installed alone on its bases is what runs.
+        let mut claims: FxHashMap<String, usize> = FxHashMap::default();
+        let roots_installed: Vec<String> = {
+            let mut all: Vec<String> = installed.iter().map(|one| one.folder.clone()).collect();
+            all.retain(|at| self.by_folder.contains_key(at));
+            all.dedup();
+            all
+        };
+        for at in &roots_installed {
+            for below in self.below(at) {
+                *claims.entry(below).or_default() += 1;
+            }
+        }
+        let alone = |at: &&String| self.below(at).iter().all(|below| claims.get(below) == Some(&1));
+        let alone: Vec<String> = roots_installed.iter().filter(alone).cloned().collect();
         let mut order: Vec<(String, bool)> = Vec::new();
         for (at, is_variant) in named
             .into_iter()
+            .chain(alone)
             .map(|at| (at, false))
             .chain(shared.into_iter().map(|at| (at, false)))
             .chain(roots.into_iter().map(|at| (at, true)))
@@ -202,14 +222,15 @@ impl Kustomizations {
                 );
             }
         }
-        let mut out: Vec<Object> = Vec::new();
+        let mut out: Vec<(Object, Option<String>)> = Vec::new();
         let mut seen: FxHashMap<Origin, usize> = FxHashMap::default();
         for (at, is_variant) in order {
             let built = self.build(&at, files, 0, &mut output.diagnostics);
+            let space = super::gitops::space_for(&at, installed).map(str::to_owned);
             let mut differing: Vec<Text> = Vec::new();
             for object in built.iter() {
                 match seen.get(&object.origin).and_then(|known| out.get(*known)) {
-                    Some(known) if is_variant => {
+                    Some((known, _)) if is_variant => {
                         if known.node != object.node {
                             differing.push(format!("{} {}", object.kind(), object.name()).into());
                         }
@@ -217,7 +238,7 @@ impl Kustomizations {
                     Some(_) => {}
                     None => {
                         seen.insert(object.origin.clone(), out.len());
-                        out.push(object.clone());
+                        out.push((object.clone(), space.clone()));
                     }
                 }
             }

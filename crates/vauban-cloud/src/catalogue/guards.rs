@@ -1,0 +1,286 @@
+//! What stands before routes into a cluster in objects of their own: middlewares of Traefik, plugins of Kong, security
+//! policies of the Gateway API's implementations, backend settings of GKE. Each route gets what holds for all of it, as the
+//! attribute `guard`: how callers prove who they are, and from which addresses they may come.
+//!
+//! Fields are those of the projects' references: Traefik ("Middlewares": `basicAuth`, `digestAuth`, `forwardAuth`,
+//! `ipAllowList`, formerly `ipWhiteList`, `chain`), Kong (plugins `key-auth`, `basic-auth`, `jwt`, `oauth2`,
+//! `openid-connect`, `mtls-auth`, `ip-restriction`), Envoy Gateway (`SecurityPolicy`), GKE (`BackendConfig`,
+//! `GCPBackendPolicy`: `iap`), Contour (`HTTPProxy`: `authorization`, `jwtProviders`, `clientValidation`).
+
+use rustc_hash::FxHashMap;
+use vauban_model::Span;
+use vauban_model::resource::{Inventory, Resource, Text, Value, ValueKind};
+
+use crate::cluster::space_of;
+
+/// How deep chains of middlewares are followed.
+const DEEPEST: usize = 8;
+
+/// Ways of proving who one is, weakest first, in the words of the vocabulary.
+const WAYS: [&str; 6] = ["api-key", "credentials", "session", "token", "federated", "client-certificate"];
+
+/// What one thing before a route asks for.
+#[derive(Clone, Debug, Default)]
+struct Guard {
+    /// The strongest way, as a place in `WAYS`.
+    way: Option<(usize, Span)>,
+    /// Addresses from which requests are let in.
+    ranges: Option<Value>,
+    limited: Option<Span>,
+}
+
+impl Guard {
+    fn with(&mut self, other: &Guard) {
+        self.way = self.way.max(other.way);
+        self.ranges = self.ranges.take().or_else(|| other.ranges.clone());
+        self.limited = self.limited.or(other.limited);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.way.is_none() && self.ranges.is_none() && self.limited.is_none()
+    }
+}
+
+type Guards = FxHashMap<(Text, Text, Text), Guard>;
+
+/// Gives every route what guards all of it.
+pub(super) fn complete(inventory: &mut Inventory) {
+    let routes = ["k8s:IngressRoute", "k8s:Ingress", "k8s:HTTPRoute", "k8s:GRPCRoute", "k8s:Gateway", "k8s:HTTPProxy"];
+    if !inventory.resources.iter().any(|one| routes.contains(&&*one.ty)) {
+        return;
+    }
+    let guards = guards(inventory);
+    let mut made: Vec<(usize, Guard)> = Vec::new();
+    for (at, route) in inventory.resources.iter().enumerate().filter(|(_, one)| routes.contains(&&*one.ty)) {
+        let mut guard = named_by(route, &guards);
+        for key in targets(route) {
+            if let Some(more) = guards.get(&key) {
+                guard.with(more);
+            }
+        }
+        if !guard.is_empty() {
+            made.push((at, guard));
+        }
+    }
+    for (at, guard) in made {
+        let Some(route) = inventory.resources.get_mut(at) else { continue };
+        let mut entries: Vec<(Text, Value)> = Vec::new();
+        if let Some((way, span)) = guard.way {
+            entries.push(("authentication".into(), Value::text(WAYS.get(way).copied().unwrap_or_default(), span)));
+        }
+        if let Some(ranges) = guard.ranges {
+            entries.push(("ranges".into(), ranges));
+        }
+        if let Some(span) = guard.limited {
+            entries.push(("limited".into(), Value::new(ValueKind::Bool(true), span)));
+        }
+        let span = route.span;
+        if let ValueKind::Map(all) = &mut route.attributes.kind {
+            all.retain(|(key, _)| &**key != "guard");
+            all.push(("guard".into(), Value::new(ValueKind::Map(entries), span)));
+        }
+    }
+}
+
+fn way(word: &str, span: Span) -> Option<(usize, Span)> {
+    WAYS.iter().position(|known| *known == word).map(|at| (at, span))
+}
+
+fn key(kind: &str, space: &str, name: &str) -> (Text, Text, Text) {
+    (kind.into(), space.into(), name.into())
+}
+
+/// What stands before routes, by kind, namespace and name: of middlewares and plugins their own name, of policies what they
+/// are for.
+fn guards(inventory: &Inventory) -> Guards {
+    let mut out: Guards = FxHashMap::default();
+    let mut chains: Vec<(&Resource, &Value)> = Vec::new();
+    for resource in &inventory.resources {
+        let space = space_of(resource);
+        let name = resource.text("metadata.name").unwrap_or(&resource.name);
+        match &*resource.ty {
+            "k8s:Middleware" => {
+                let Some(spec) = resource.get("spec") else { continue };
+                if let Some(chain) = spec.get("chain") {
+                    chains.push((resource, chain));
+                    continue;
+                }
+                let mut guard = Guard::default();
+                for (field, word) in
+                    [("basicAuth", "credentials"), ("digestAuth", "credentials"), ("forwardAuth", "session")]
+                {
+                    if let Some(value) = spec.get(field) {
+                        guard.way = guard.way.max(way(word, value.span));
+                    }
+                }
+                for field in ["ipAllowList", "ipWhiteList"] {
+                    if let Some(ranges) = spec.get(field).and_then(|list| list.get("sourceRange")) {
+                        guard.ranges = Some(ranges.clone());
+                    }
+                }
+                guard.limited = spec.get("rateLimit").map(|value| value.span);
+                out.insert(key("Middleware", &space, name), guard);
+            }
+            "k8s:KongPlugin" | "k8s:KongClusterPlugin" => {
+                let mut guard = Guard::default();
+                let word = match resource.text("plugin").unwrap_or_default() {
+                    "key-auth" | "key-auth-enc" => "api-key",
+                    "basic-auth" | "hmac-auth" | "ldap-auth" | "ldap-auth-advanced" => "credentials",
+                    "jwt" | "oauth2" | "oauth2-introspection" | "jwt-signer" => "token",
+                    "session" => "session",
+                    "openid-connect" | "saml" => "federated",
+                    "mtls-auth" => "client-certificate",
+                    _ => "",
+                };
+                guard.way = way(word, resource.span);
+                match resource.text("plugin") {
+                    Some("ip-restriction") => {
+                        let allow = ["allow", "whitelist"].iter().find_map(|field| resource.get("config")?.get(field));
+                        guard.ranges = allow.cloned();
+                    }
+                    Some("rate-limiting" | "rate-limiting-advanced") => guard.limited = Some(resource.span),
+                    _ => {}
+                }
+                let space = if &*resource.ty == "k8s:KongClusterPlugin" { "" } else { &space };
+                out.insert(key("KongPlugin", space, name), guard);
+            }
+            "k8s:BackendConfig" => {
+                if resource.get("spec.iap.enabled").and_then(Value::as_bool) == Some(true) {
+                    let guard = Guard { way: way("federated", resource.span), ..Guard::default() };
+                    out.insert(key("BackendConfig", &space, name), guard);
+                }
+            }
+            "k8s:SecurityPolicy" => {
+                let Some(spec) = resource.get("spec") else { continue };
+                let mut guard = Guard::default();
+                for (field, word) in [
+                    ("apiKeyAuth", "api-key"),
+                    ("basicAuth", "credentials"),
+                    ("extAuth", "session"),
+                    ("jwt", "token"),
+                    ("oidc", "federated"),
+                ] {
+                    if let Some(value) = spec.get(field) {
+                        guard.way = guard.way.max(way(word, value.span));
+                    }
+                }
+                for target in spec.get("targetRefs").map_or(&[][..], Value::each).iter().chain(spec.get("targetRef")) {
+                    let field = |name: &str| target.get(name).and_then(Value::as_text);
+                    if let (Some(kind), Some(name), None) = (field("kind"), field("name"), target.get("sectionName")) {
+                        out.entry(key(kind, &space, name)).or_default().with(&guard);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    for _ in 0..DEEPEST {
+        let mut more: Vec<((Text, Text, Text), Guard)> = Vec::new();
+        for (resource, chain) in &chains {
+            let space = space_of(resource);
+            let mut guard = Guard::default();
+            for part in chain.get("middlewares").map_or(&[][..], Value::each) {
+                if let Some(known) = named(part, &space).and_then(|key| out.get(&key)) {
+                    guard.with(known);
+                }
+            }
+            let own = key("Middleware", &space, resource.text("metadata.name").unwrap_or(&resource.name));
+            if !guard.is_empty() && !out.contains_key(&own) {
+                more.push((own, guard));
+            }
+        }
+        if more.is_empty() {
+            break;
+        }
+        out.extend(more);
+    }
+    out
+}
+
+/// The middleware that an item of a route or a chain names.
+fn named(item: &Value, space: &str) -> Option<(Text, Text, Text)> {
+    let name = item.get("name")?.as_text()?;
+    let space = item.get("namespace").and_then(Value::as_text).unwrap_or(space);
+    Some(key("Middleware", space, name.split('@').next().unwrap_or(name)))
+}
+
+/// What a route names as standing before it. Of a route with several rules only what all have counts.
+fn named_by(route: &Resource, guards: &Guards) -> Guard {
+    let space = space_of(route);
+    let mut guard = Guard::default();
+    if &*route.ty == "k8s:IngressRoute" {
+        let rules = route.get("spec.routes").map_or(&[][..], Value::each);
+        let each: Vec<Guard> = rules
+            .iter()
+            .map(|rule| {
+                let mut own = Guard::default();
+                for item in rule.get("middlewares").map_or(&[][..], Value::each) {
+                    if let Some(known) = named(item, &space).and_then(|key| guards.get(&key)) {
+                        own.with(known);
+                    }
+                }
+                own
+            })
+            .collect();
+        if !each.is_empty() && each.iter().all(|own| own.way.is_some()) {
+            guard.way = each.iter().filter_map(|own| own.way).min();
+        }
+        // Several lists of addresses would have to be joined: one alone says what holds for all.
+        if let [one] = each.as_slice() {
+            guard.ranges = one.ranges.clone();
+        }
+        if each.iter().all(|own| own.limited.is_some()) {
+            guard.limited = each.first().and_then(|own| own.limited);
+        }
+        return guard;
+    }
+    if &*route.ty == "k8s:HTTPProxy" {
+        for (path, word) in [
+            ("spec.virtualhost.authorization.extensionRef", "session"),
+            ("spec.virtualhost.jwtProviders", "token"),
+            ("spec.virtualhost.tls.clientValidation.caSecret", "client-certificate"),
+        ] {
+            if let Some(value) = route.get(path) {
+                guard.way = guard.way.max(way(word, value.span));
+            }
+        }
+        return guard;
+    }
+    let told = route.get("metadata.annotations");
+    let list = |name: &str| {
+        let value = told.and_then(|told| told.get(name)).and_then(Value::as_text).unwrap_or_default();
+        value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for middleware in list("traefik.ingress.kubernetes.io/router.middlewares") {
+        // `namespace-name@kubernetescrd`: neither part says where it ends, so every way to cut it is tried.
+        let whole = middleware.split('@').next().unwrap_or_default().to_owned();
+        let cut = whole
+            .match_indices('-')
+            .find_map(|(at, _)| guards.get(&key("Middleware", whole.get(..at)?, whole.get(at + 1..)?)));
+        if let Some(known) = cut {
+            guard.with(known);
+        }
+    }
+    for plugin in list("konghq.com/plugins") {
+        for space in [&*space, ""] {
+            if let Some(known) = guards.get(&key("KongPlugin", space, &plugin)) {
+                guard.with(known);
+            }
+        }
+    }
+    guard
+}
+
+/// What policies may be for: the route itself, and the gateways that it hangs on.
+fn targets(route: &Resource) -> Vec<(Text, Text, Text)> {
+    let space = space_of(route);
+    let kind = route.ty.trim_start_matches("k8s:");
+    let mut out = vec![key(kind, &space, route.text("metadata.name").unwrap_or(&route.name))];
+    for parent in route.get("spec.parentRefs").map_or(&[][..], Value::each) {
+        let field = |name: &str| parent.get(name).and_then(Value::as_text);
+        if let Some(name) = field("name") {
+            out.push(key("Gateway", field("namespace").unwrap_or(&space), name));
+        }
+    }
+    out
+}

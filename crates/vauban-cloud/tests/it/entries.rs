@@ -1,0 +1,271 @@
+//! Ways into a cluster by its own objects and those of extensions, and what operators make.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vauban_cloud::lower::Lowered;
+use vauban_infrastructure::Options;
+use vauban_model::model::Element;
+use vauban_model::vocabulary::fact;
+
+use crate::lower::{component, known, lowered};
+use crate::world::inventory;
+
+fn read(files: &[(&str, &str)]) -> Lowered {
+    let files: BTreeMap<String, String> =
+        files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    lowered(&mut inventory(&files, &Options::default()), false)
+}
+
+fn one(text: &str) -> Lowered {
+    read(&[("all.yaml", text)])
+}
+
+/// Flows as pairs of names.
+fn flows(lowered: &Lowered) -> BTreeSet<(String, String)> {
+    let name = |at: u32| lowered.model.components[at as usize].element.name.to_string();
+    lowered.model.flows.iter().map(|flow| (name(flow.source), name(flow.target))).collect()
+}
+
+fn has(lowered: &Lowered, from: &str, to: &str) -> bool {
+    flows(lowered).contains(&(from.to_owned(), to.to_owned()))
+}
+
+fn flow<'l>(lowered: &'l Lowered, from: &str, to: &str) -> &'l Element {
+    let name = |at: u32| &*lowered.model.components[at as usize].element.name;
+    let found = lowered.model.flows.iter().find(|flow| name(flow.source) == from && name(flow.target) == to);
+    &found.unwrap_or_else(|| panic!("no {from} to {to} among {:?}", flows(lowered))).element
+}
+
+/// A workload with a service.
+fn web(name: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{template: {{metadata: {{labels: {{app: {name}}}}}, spec: {{containers: [{{name: m, image: own/{name}, ports: [{{containerPort: 8080}}]}}]}}}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}\nspec: {{selector: {{app: {name}}}, ports: [{{port: 80, targetPort: 8080, name: http}}]}}\n"
+    )
+}
+
+fn caller(env: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: app, namespace: shop}}\nspec: {{template: {{metadata: {{labels: {{app: app}}}}, spec: {{containers: [{{name: m, image: own/app, env: [{env}]}}]}}}}}}\n"
+    )
+}
+
+#[test]
+fn routes_of_extensions_lead_from_the_internet_to_their_workloads() {
+    for (front, route) in [
+        (
+            "r",
+            "apiVersion: traefik.io/v1alpha1\nkind: IngressRoute\nmetadata: {name: r, namespace: shop}\nspec: {entryPoints: [websecure], routes: [{match: Host(`x`), kind: Rule, services: [{name: web, port: 80}]}], tls: {}}",
+        ),
+        (
+            "r",
+            "apiVersion: traefik.io/v1alpha1\nkind: IngressRouteTCP\nmetadata: {name: r, namespace: shop}\nspec: {routes: [{match: HostSNI(`*`), services: [{name: web, port: 80}]}]}",
+        ),
+        (
+            "r",
+            "apiVersion: projectcontour.io/v1\nkind: HTTPProxy\nmetadata: {name: r, namespace: shop}\nspec: {virtualhost: {fqdn: x.example.org}, routes: [{services: [{name: web, port: 80}]}]}",
+        ),
+        (
+            "r",
+            "apiVersion: route.openshift.io/v1\nkind: Route\nmetadata: {name: r, namespace: shop}\nspec: {to: {kind: Service, name: web}, tls: {termination: edge}}",
+        ),
+        (
+            "r",
+            "apiVersion: getambassador.io/v3alpha1\nkind: Mapping\nmetadata: {name: r, namespace: edge}\nspec: {prefix: /x, service: 'http://web.shop:80'}",
+        ),
+        (
+            "r",
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r, namespace: shop}\nspec: {parentRefs: [{name: elsewhere, namespace: infra}], rules: [{backendRefs: [{name: web, port: 80}]}]}",
+        ),
+        (
+            "r",
+            "apiVersion: configuration.konghq.com/v1beta1\nkind: TCPIngress\nmetadata: {name: r, namespace: shop}\nspec: {rules: [{port: 9000, backend: {serviceName: web, servicePort: 80}}]}",
+        ),
+    ] {
+        let lowered = one(&format!("{route}\n{}", web("web")));
+        assert!(has(&lowered, "internet", front), "{route}: {:?}", flows(&lowered));
+        assert!(has(&lowered, front, "web"), "{route}: {:?}", flows(&lowered));
+        assert!(!has(&lowered, "internet", "web"), "{route}: {:?}", flows(&lowered));
+    }
+}
+
+#[test]
+fn a_route_whose_gateway_is_here_is_no_way_in_of_its_own() {
+    let lowered = one(&format!(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: g, namespace: shop}}\nspec: {{listeners: [{{name: s, protocol: HTTPS, port: 443}}]}}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r, namespace: shop}}\nspec: {{parentRefs: [{{name: g}}], rules: [{{backendRefs: [{{name: web, port: 80}}]}}]}}\n{}",
+        web("web")
+    ));
+    assert_eq!(flows(&lowered), [("internet", "g"), ("g", "web")].map(|(a, b)| (a.to_owned(), b.to_owned())).into());
+}
+
+const TRAEFIK: &str = "apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: {name: login, namespace: shop}
+spec: {forwardAuth: {address: 'http://auth'}}
+---
+apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: {name: office, namespace: shop}
+spec: {ipAllowList: {sourceRange: [10.0.0.0/8]}}
+---
+apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: {name: both, namespace: shop}
+spec: {chain: {middlewares: [{name: login}]}}
+---
+";
+
+fn traefik(routes: &str) -> Lowered {
+    one(&format!(
+        "{TRAEFIK}apiVersion: traefik.io/v1alpha1\nkind: IngressRoute\nmetadata: {{name: r, namespace: shop}}\nspec: {{entryPoints: [web], routes: [{routes}]}}\n{}",
+        web("web")
+    ))
+}
+
+#[test]
+fn middlewares_say_how_callers_prove_who_they_are() {
+    let guarded = traefik("{match: a, middlewares: [{name: both}], services: [{name: web, port: 80}]}");
+    assert_eq!(flow(&guarded, "internet", "r").word(fact::AUTHENTICATION), Some("session"));
+    // One open rule among several leaves it open what callers need.
+    let partly = traefik(
+        "{match: a, middlewares: [{name: login}], services: [{name: web, port: 80}]}, {match: b, services: [{name: web, port: 80}]}",
+    );
+    assert_eq!(flow(&partly, "internet", "r").word(fact::AUTHENTICATION), None);
+    let office = traefik("{match: a, middlewares: [{name: office}], services: [{name: web, port: 80}]}");
+    assert!(!has(&office, "internet", "web"), "{:?}", flows(&office));
+    assert!(!has(&office, "internet", "r"), "{:?}", flows(&office));
+}
+
+#[test]
+fn plugins_and_policies_guard_the_routes_they_are_for() {
+    let kong = one(&format!(
+        "apiVersion: configuration.konghq.com/v1\nkind: KongPlugin\nmetadata: {{name: keys, namespace: shop}}\nplugin: key-auth\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: i, namespace: shop, annotations: {{konghq.com/plugins: keys}}}}\nspec: {{rules: [{{http: {{paths: [{{path: /, backend: {{service: {{name: web, port: {{number: 80}}}}}}}}]}}}}]}}\n{}",
+        web("web")
+    ));
+    assert_eq!(flow(&kong, "internet", "i").word(fact::AUTHENTICATION), Some("api-key"));
+    let envoy = one(&format!(
+        "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: SecurityPolicy\nmetadata: {{name: p, namespace: shop}}\nspec: {{targetRefs: [{{kind: Gateway, name: g}}], oidc: {{clientID: x}}}}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: g, namespace: shop}}\nspec: {{listeners: [{{protocol: HTTPS, port: 443}}]}}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r, namespace: shop}}\nspec: {{parentRefs: [{{name: g}}], rules: [{{backendRefs: [{{name: web, port: 80}}]}}]}}\n{}",
+        web("web")
+    ));
+    assert_eq!(flow(&envoy, "internet", "g").word(fact::AUTHENTICATION), Some("federated"));
+}
+
+#[test]
+fn services_lead_to_the_hosts_they_stand_for() {
+    let lowered = read(&[(
+        "all.yaml",
+        &format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: pay, namespace: shop}}\nspec: {{type: ExternalName, externalName: api.payments.example.com}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: legacy, namespace: shop}}\nspec: {{ports: [{{port: 5432}}]}}\n---\napiVersion: v1\nkind: Endpoints\nmetadata: {{name: legacy, namespace: shop}}\nsubsets: [{{addresses: [{{ip: 10.9.8.7}}], ports: [{{port: 5432}}]}}]\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: alias, namespace: shop}}\nspec: {{type: ExternalName, externalName: web.shop.svc.cluster.local}}\n{}{}",
+            web("web"),
+            caller(
+                "{name: PAY_URL, value: 'http://pay'}, {name: DB, value: 'postgres://legacy:5432/x'}, {name: WEB_URL, value: 'http://alias'}"
+            )
+        ),
+    )]);
+    assert!(has(&lowered, "app", "api.payments.example.com"), "{:?}", flows(&lowered));
+    assert!(has(&lowered, "app", "10.9.8.7"), "{:?}", flows(&lowered));
+    assert!(has(&lowered, "app", "web"), "{:?}", flows(&lowered));
+    assert_eq!(flows(&lowered).len(), 3);
+}
+
+#[test]
+fn a_name_in_a_namespace_that_is_not_here_is_told() {
+    let lowered = one(&caller(
+        "{name: BILLING_URL, value: 'http://billing.pay.svc.cluster.local:80'}, {name: GONE_URL, value: 'http://gone.shop.svc:80'}, {name: API, value: 'https://kubernetes.default.svc'}",
+    ));
+    assert_eq!(flows(&lowered), [("app".to_owned(), "billing.pay.svc".to_owned())].into());
+}
+
+#[test]
+fn what_operators_make_has_its_hosts_and_its_kind() {
+    for (object, host, id, kind) in [
+        (
+            "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db, namespace: shop}\nspec: {instances: 3}",
+            "db-rw.shop.svc:5432",
+            "k8s:shop/CloudNativePG/db",
+            "data-store",
+        ),
+        (
+            "apiVersion: acid.zalan.do/v1\nkind: postgresql\nmetadata: {name: db, namespace: shop}\nspec: {teamId: x}",
+            "db-pooler:5432",
+            "k8s:shop/postgresql/db",
+            "data-store",
+        ),
+        (
+            "apiVersion: kafka.strimzi.io/v1beta2\nkind: Kafka\nmetadata: {name: bus, namespace: shop}\nspec: {kafka: {}}",
+            "bus-kafka-bootstrap.shop:9092",
+            "k8s:shop/Kafka/bus",
+            "data-store",
+        ),
+        (
+            "apiVersion: rabbitmq.com/v1beta1\nkind: RabbitmqCluster\nmetadata: {name: mq, namespace: shop}\nspec: {}",
+            "amqp://mq.shop.svc:5672",
+            "k8s:shop/RabbitmqCluster/mq",
+            "data-store",
+        ),
+        (
+            "apiVersion: elasticsearch.k8s.elastic.co/v1\nkind: Elasticsearch\nmetadata: {name: es, namespace: shop}\nspec: {}",
+            "https://es-es-http:9200",
+            "k8s:shop/Elasticsearch/es",
+            "data-store",
+        ),
+        (
+            "apiVersion: mongodbcommunity.mongodb.com/v1\nkind: MongoDBCommunity\nmetadata: {name: m, namespace: shop}\nspec: {}",
+            "mongodb://m-0.m-svc.shop.svc.cluster.local:27017/x",
+            "k8s:shop/MongoDBCommunity/m",
+            "data-store",
+        ),
+    ] {
+        let lowered = one(&format!("{object}\n{}", caller(&format!("{{name: X_URL, value: '{host}'}}"))));
+        let element = component(&lowered, id);
+        assert_eq!(known(element, fact::KIND).map(|(word, _)| word), Some(kind), "{id}");
+        assert!(has(&lowered, "app", &element.name), "{id}: {:?}", flows(&lowered));
+    }
+}
+
+#[test]
+fn a_workload_that_scales_by_a_queue_takes_its_work_from_it() {
+    let lowered = one(&format!(
+        "apiVersion: rabbitmq.com/v1beta1\nkind: RabbitmqCluster\nmetadata: {{name: mq, namespace: shop}}\nspec: {{}}\n---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {{name: s, namespace: shop}}\nspec: {{scaleTargetRef: {{name: app}}, triggers: [{{type: rabbitmq, metadata: {{host: 'amqp://mq.shop.svc:5672', queueName: q}}}}, {{type: prometheus, metadata: {{serverAddress: 'http://prom.shop:9090'}}}}]}}\n{}",
+        caller("")
+    ));
+    assert_eq!(flows(&lowered), [("app".to_owned(), "mq".to_owned())].into());
+}
+
+#[test]
+fn a_service_monitor_says_who_is_watched() {
+    let lowered = one(&format!(
+        "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {{name: prom, namespace: watch}}\nspec: {{}}\n---\napiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {{name: m, namespace: watch}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, namespaceSelector: {{matchNames: [shop]}}, endpoints: [{{port: http}}]}}\n{}{}",
+        web("web"),
+        web("other")
+    ));
+    assert_eq!(flows(&lowered), [("prom".to_owned(), "web".to_owned())].into());
+}
+
+#[test]
+fn a_store_of_external_secrets_fetches_from_its_vault() {
+    let lowered = read(&[
+        ("main.tf", "resource \"aws_secretsmanager_secret\" \"db\" { name = \"shop/db\" }\n"),
+        (
+            "all.yaml",
+            "apiVersion: external-secrets.io/v1\nkind: SecretStore\nmetadata: {name: aws, namespace: shop}\nspec: {provider: {aws: {service: SecretsManager, region: eu-west-1}}}\n---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: db, namespace: shop}\nspec: {secretStoreRef: {name: aws, kind: SecretStore}, data: [{secretKey: p, remoteRef: {key: shop/db}}]}\n---\napiVersion: external-secrets.io/v1\nkind: ClusterSecretStore\nmetadata: {name: hv}\nspec: {provider: {vault: {server: 'https://vault.example.org:8200'}}}\n",
+        ),
+    ]);
+    assert!(has(&lowered, "hv", "vault.example.org"), "{:?}", flows(&lowered));
+    assert!(flows(&lowered).iter().any(|(from, _)| from == "aws"), "{:?}", flows(&lowered));
+}
+
+#[test]
+fn a_chart_that_is_not_here_is_what_it_is_called_after() {
+    let lowered = read(&[
+        (
+            "apps.yaml",
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: cache, namespace: argocd}\nspec:\n  destination: {namespace: shop}\n  source: {repoURL: https://charts.example.org, chart: redis}\n",
+        ),
+        ("app.yaml", &caller("{name: REDIS_HOST, value: cache-redis-master}")),
+    ]);
+    let cache = component(&lowered, "k8s:argocd/Application/cache");
+    assert_eq!(known(cache, fact::KIND).map(|(word, _)| word), Some("data-store"));
+    assert!(cache.words(fact::TECHNOLOGY).iter().any(|word| &**word == "redis"));
+    assert_eq!(cache.bool(fact::ANONYMOUS_ACCESS), None, "the chart has defaults of its own");
+    assert!(has(&lowered, "app", "cache"), "{:?}", flows(&lowered));
+}
