@@ -20,12 +20,14 @@ use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 use vauban_model::{Diagnostic, FileId, Severity, Span};
 use vauban_syntax::{Limits, Node, parse_json};
 
+use super::cells::CELLS;
 use super::columns::{Table, domain, table};
 use super::mapping::Mapping;
 use super::matrix::{Matrix, matrix};
-use super::raw::{Row, Sheet, day};
+use super::number::day;
+use super::raw::{Row, Sheet};
 use super::threats;
-use super::words::{CELLS, Rows, folded, normal};
+use super::words::{Rows, folded, normal};
 use crate::draft::{Draft, Space, State as _, beginning, narrow, one_line, slug};
 use crate::extras::keep;
 use crate::kept::{Kept, fact_of_text, parts, yes_no};

@@ -7,9 +7,11 @@ use vauban_model::recorded::Recorded;
 use vauban_model::vocabulary::Domain;
 use vauban_syntax::Node;
 
+use super::cells::TREATMENTS;
 use super::lower::{FORMAT, Lookup, Understood};
-use super::raw::{Row, day};
-use super::words::{Rows, TREATMENTS, folded, normal};
+use super::number::day;
+use super::raw::Row;
+use super::words::{Rows, folded, normal};
 use crate::ImportedDecision;
 use crate::draft::{Draft, Space, blank_threat, one_line, slug};
 use crate::extras::{keep, text_of};
