@@ -49,6 +49,22 @@ const DONE: &[&str] = &[
     "resuelto",
     "risolto",
     "mitigato",
+    "verified",
+    "verifiziert",
+    "gelöst",
+    "vérifié",
+    "verificado",
+    "corregido",
+    "solucionado",
+    "implementado",
+    "verificato",
+    "corretto",
+    "implementato",
+    "geverifieerd",
+    "opgelost",
+    "gemitigeerd",
+    "corrigido",
+    "resolvido",
 ];
 
 /// Words that say that it is none.
@@ -74,6 +90,12 @@ const NONE: &[&str] = &[
     "falsopositivo",
     "noaplica",
     "nonapplicabile",
+    "nãoaplicável",
+    "nonpertinent",
+    "rechazado",
+    "rifiutato",
+    "nietvantoepassing",
+    "keinrisiko",
 ];
 
 /// Words that say that it needs nothing more.
@@ -124,6 +146,35 @@ const SETTLED: &[&str] = &[
     "chiuso",
     "completato",
     "rischioaccettato",
+    "transfer",
+    "risktransferred",
+    "transferido",
+    "trasferito",
+    "wirdnichtbehoben",
+    "wirdnichtumgesetzt",
+    "nichtbeheben",
+    "neserapascorrigé",
+    "nepascorriger",
+    "nosecorregirá",
+    "nosesolucionará",
+    "nocorregir",
+    "nonverràcorretto",
+    "nonverràrisolto",
+    "nonsaràcorretto",
+    "evitado",
+    "evitato",
+    "fechado",
+    "aceito",
+    "aceite",
+    "geaccepteerd",
+    "gesloten",
+    "overgedragen",
+    "wontdo",
+    "willnotfix",
+    "willnotaction",
+    "avoid",
+    "risikoübertragen",
+    "duplicado",
 ];
 
 /// Words that say that something is still to be done.
@@ -137,6 +188,9 @@ const OPEN: &[&str] = &[
     "threatidentified",
     "unmitigated",
     "notmitigated",
+    "notfixed",
+    "notresolved",
+    "nichtbehoben",
     "partiallymitigated",
     "partlymitigated",
     "notstarted",
@@ -189,6 +243,34 @@ const OPEN: &[&str] = &[
     "nuovo",
     "incorso",
     "dafare",
+    "ongoing",
+    "started",
+    "underway",
+    "laufend",
+    "inprüfung",
+    "gestartet",
+    "begonnen",
+    "encoursdetraitement",
+    "enattente",
+    "entraitement",
+    "enproceso",
+    "entratamiento",
+    "enrevisión",
+    "inlavorazione",
+    "inattesa",
+    "emandamento",
+    "inbehandeling",
+    "inuitvoering",
+    "nietopgelost",
+    "nonmitigato",
+    "nomitigado",
+    "nonverificato",
+    "noverificado",
+    "nichtverifiziert",
+    "notverified",
+    "unverified",
+    "nonvérifié",
+    "nonrésolu",
 ];
 
 /// Words with which people take back behind a state what it says.
@@ -196,9 +278,13 @@ const TAKEN_BACK: [&str; 9] =
     ["partial", "partly", "reopened", "pending", "planned", "progress", "until", "teil", "offen"];
 
 fn of_word(word: &str) -> Option<Recorded> {
-    // French and German agree in gender and number: `traitée`, `acceptés`.
+    // States agree with what they are of in gender and number: `traitée`, `acceptés`, `cerradas`, `chiusi`.
     let stems = [word, word.strip_suffix('e').unwrap_or(word), word.strip_suffix("es").unwrap_or(word)];
-    let has = |list: &[&str]| stems.iter().any(|stem| list.contains(stem));
+    let stem = ["os", "as", "a", "i", "e"].iter().find_map(|end| word.strip_suffix(end)).filter(|stem| stem.len() > 4);
+    let agreed = stem.map(|stem| format!("{stem}o"));
+    let has = |list: &[&str]| {
+        stems.iter().any(|stem| list.contains(stem)) || agreed.as_deref().is_some_and(|word| list.contains(&word))
+    };
     match () {
         () if has(DONE) => Some(Recorded::Mitigated),
         () if has(NONE) => Some(Recorded::NotApplicable),
@@ -213,13 +299,37 @@ fn of_word(word: &str) -> Option<Recorded> {
 fn parts(status: &str) -> (String, bool) {
     let joined = |text: &str| text.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     let whole: String = joined(status);
-    let cuts = ["(", "[", " - ", " – ", " — ", ":", ",", ";", "\n"];
+    let cuts = [
+        "(",
+        "[",
+        " - ",
+        " – ",
+        " — ",
+        ":",
+        ",",
+        ";",
+        "\n",
+        " by ",
+        " with ",
+        " via ",
+        " through ",
+        " durch ",
+        " mit ",
+        " par ",
+        " por ",
+        " da ",
+    ];
     let first = cuts.iter().filter_map(|cut| status.find(cut)).min();
     let Some((state, more)) = first.and_then(|at| status.split_at_checked(at)) else { return (whole, false) };
     if of_word(&whole).is_some() || joined(state).is_empty() {
         return (whole, false);
     }
     let more = more.to_lowercase();
+    // `fixed by 2027` and `done by Q3` name a day that is to come.
+    let joins = [" by ", " por ", " par ", " da "].iter().find_map(|word| more.strip_prefix(word));
+    if joins.is_some_and(|day| day.trim_start_matches('q').starts_with(|c: char| c.is_ascii_digit())) {
+        return (joined(state), true);
+    }
     let mut words = more.split(|c: char| !c.is_alphanumeric());
     // `not` only as a word: a note and a notice take nothing back.
     let back =
@@ -259,7 +369,33 @@ mod tests {
             ("nicht umgesetzt", Some(Open)),
             ("Non traité", Some(Open)),
             ("In progress", Some(Open)),
-            ("Verified", None),
+            ("Verified", Some(Mitigated)),
+            ("Not verified", Some(Open)),
+            ("mitigated by WAF", Some(Mitigated)),
+            ("behoben durch Umbau", Some(Mitigated)),
+            ("Fixed by Q3", Some(Open)),
+            ("Mitigated by 2027-03", Some(Open)),
+            ("mitigated by a filter, rollout pending", Some(Open)),
+            ("verifiziert", Some(Mitigated)),
+            ("Vérifiée", Some(Mitigated)),
+            ("Verificada", Some(Mitigated)),
+            ("Geschlossen", Some(Settled)),
+            ("Cerrada", Some(Settled)),
+            ("Chiusi", Some(Settled)),
+            ("Aceptadas", Some(Settled)),
+            ("Übertragen", Some(Settled)),
+            ("Transférées", Some(Settled)),
+            ("Transferida", Some(Settled)),
+            ("Trasferito", Some(Settled)),
+            ("Wird nicht behoben", Some(Settled)),
+            ("Ne sera pas corrigé", Some(Settled)),
+            ("No se corregirá", Some(Settled)),
+            ("Non verrà corretto", Some(Settled)),
+            ("In Bearbeitung", Some(Open)),
+            ("En cours", Some(Open)),
+            ("En curso", Some(Open)),
+            ("In corso", Some(Open)),
+            ("Data", None),
             ("100%", None),
             ("✓", None),
             ("", None),

@@ -1,15 +1,20 @@
 //! Spreadsheets: workbooks (.xlsx) and CSV, our own and those that teams keep.
 //!
-//! [`raw`] holds cells, [`columns`] finds out what a table and its columns are about, [`mapping`] lets people correct that,
+//! [`raw`] holds cells, as [`workbook`] and [`separated`] read them; [`columns`] finds out what a table and its columns are about, [`mapping`] lets people correct that,
 //! [`lower`] makes a model of it.
 
+mod cells;
 mod columns;
+mod headings;
 mod lower;
 mod mapping;
 mod matrix;
+mod number;
 mod raw;
+mod separated;
 mod threats;
 mod words;
+mod workbook;
 
 use crate::draft::beginning;
 use crate::log::Log;
