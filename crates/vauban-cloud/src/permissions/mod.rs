@@ -18,7 +18,7 @@ mod tables;
 
 pub use aws::index::Reach;
 pub(crate) use kubernetes::bound_to_anybody;
-pub use outsiders::Outsider;
+pub use outsiders::{Deputy, Foreigner, Outsider};
 pub use rights::Rights;
 pub use tables::Tables;
 
