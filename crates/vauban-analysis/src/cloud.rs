@@ -111,6 +111,7 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
         }
         "joins-zone" => (format!("{from} is on the network of {to}"), format!("is now inside {to}")),
         "signs-in" => (format!("{from} signs in to {to}"), format!("signs in to {to}")),
+        "admits" => (format!("{to} lets {from} in{label}"), format!("uses {to}{label}")),
         "trusts" => (format!("{to} lets {from} act as it{label}"), format!("takes on {to}")),
         _ => (format!("{from} leads to {to}{label}"), format!("goes on to {to}{label}")),
     }

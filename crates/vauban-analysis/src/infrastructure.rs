@@ -12,7 +12,7 @@ use vauban_cloud::Estate;
 use vauban_cloud::catalogue::Catalogue;
 use vauban_cloud::flows::FlowEvidence;
 use vauban_cloud::lower::{LowerOptions, Lowered};
-use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target, kubernetes_action};
+use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target, Verdict, kubernetes_action};
 
 use crate::Session;
 use crate::embedded::LoadedLibrary;
@@ -26,6 +26,8 @@ pub struct Infrastructure {
     pub element_of: Vec<Option<ElementRef>>,
     /// Names in the providers' own form, such as ARNs, with the elements they name.
     pub native: Vec<(Box<str>, ElementRef)>,
+    /// Principals of other accounts that policies name, by ARN or account.
+    outside: Vec<(Box<str>, ElementRef)>,
     /// By the id of a flow: everything that speaks for it, best first.
     pub evidence: FxHashMap<Box<str>, Vec<FlowEvidence>>,
 }
@@ -37,6 +39,9 @@ impl Infrastructure {
         if let Some(at) = self.inventory.resources.iter().position(|resource| &*resource.address == name) {
             return self.element_of.get(at).copied().flatten();
         }
+        if let Some(found) = self.of_account(name) {
+            return Some(found);
+        }
         if !name.starts_with("arn:") {
             return None;
         }
@@ -47,6 +52,30 @@ impl Infrastructure {
             found.all(|(_, other)| other == first).then_some(*first)
         })
     }
+
+    /// The identity of another account that policies name, by the number of the account or an ARN of it: the principal
+    /// itself, its account where that is named, and otherwise the only one of the account that is named.
+    fn of_account(&self, name: &str) -> Option<ElementRef> {
+        let account = if is_account(name) { name } else { account_of_principal(name)? };
+        let exact = |wanted: &str| self.outside.iter().find(|(known, _)| **known == *wanted).map(|(_, at)| *at);
+        exact(name).or_else(|| exact(account)).or_else(|| {
+            let mut own = self.outside.iter().filter(|(known, _)| account_of_principal(known) == Some(account));
+            let (_, first) = own.next()?;
+            own.next().is_none().then_some(*first)
+        })
+    }
+}
+
+/// The number of the account in which an ARN of a user, a role or an account lies.
+fn account_of_principal(arn: &str) -> Option<&str> {
+    let mut parts = arn.strip_prefix("arn:")?.split(':');
+    let (_, service, _, account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    (matches!(service, "iam" | "sts") && is_account(account)).then_some(account)
+}
+
+/// Whether a text is the number of an account of AWS.
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// How much two ARNs are alike.
@@ -245,7 +274,16 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     let (tables, _) = Tables::read(&files);
     let estate = Estate::new(&infrastructure.inventory);
     let rights = Rights::new(&estate, &tables);
-    let principals: Vec<Option<u32>> = match infrastructure.resource(session, who) {
+    let known = infrastructure.resource(session, who);
+    if let (None, Some(outside)) = (known, rights.foreign(who)) {
+        if !is_action(Cloud::Aws, action) {
+            return Err(CanError::NoAction(action.to_owned()));
+        }
+        let target = target_of(session, infrastructure, what)?;
+        let verdict = outside(action, target);
+        return Ok(vec![answered(session, &estate, (who, action, what), target, verdict)]);
+    }
+    let principals: Vec<Option<u32>> = match known {
         Some(resource) => match rights.principal_of(resource) {
             Some(principal) => vec![Some(principal)],
             None => rights.runs_as(resource).into_iter().map(Some).collect(),
@@ -262,14 +300,7 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     // The command line of clusters has further words for the same.
     let spelt = (cloud == Some(Cloud::Kubernetes)).then(|| kubernetes_action(action));
     let asked = spelt.as_deref().unwrap_or(action);
-    let target = match what {
-        None => Target::Anything,
-        Some(name) => match infrastructure.resource(session, name) {
-            Some(at) => Target::Resource(at),
-            None if name.contains(':') || name.contains('/') => Target::Named(name),
-            None => return Err(CanError::Unknown(name.to_owned())),
-        },
-    };
+    let target = target_of(session, infrastructure, what)?;
     let mut out = Vec::new();
     for principal in principals {
         let verdict = match principal {
@@ -283,40 +314,67 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
         let address = principal
             .and_then(|principal| rights.principals().get(principal as usize))
             .map_or(who, |principal| &*estate.resource(principal.resource).address);
-        let shown = match target {
-            Target::Resource(at) => Some(estate.resource(at).address.to_string()),
-            _ => what.map(str::to_owned),
-        };
-        out.push(CanAnswer {
-            who: address.to_owned(),
-            action: action.to_owned(),
-            what: shown,
-            answer: match verdict.answer {
-                Answer::Allowed => "allowed",
-                Answer::Denied => "denied",
-                Answer::Unknown => "unknown",
-                Answer::Settable => "settable",
-            },
-            statements: verdict
-                .statements
-                .iter()
-                .map(|statement| CanStatement {
-                    allows: statement.allows,
-                    text: statement.text.to_string(),
-                    file: session.project.sources.name(statement.span.file).to_owned(),
-                    line: statement.span.line,
-                    column: statement.span.column,
-                })
-                .collect(),
-            assumptions: verdict.assumptions.iter().map(ToString::to_string).collect(),
-            changes: verdict
-                .settable
-                .iter()
-                .map(|one| format!("{} of {}", one.what, estate.resource(one.resource).address))
-                .collect(),
-        });
+        out.push(answered(session, &estate, (address, action, what), target, verdict));
     }
     Ok(out)
+}
+
+/// What a question is about.
+fn target_of<'n>(
+    session: &Session,
+    infrastructure: &Infrastructure,
+    what: Option<&'n str>,
+) -> Result<Target<'n>, CanError> {
+    Ok(match what {
+        None => Target::Anything,
+        Some(name) => match infrastructure.resource(session, name) {
+            Some(at) => Target::Resource(at),
+            None if name.contains(':') || name.contains('/') => Target::Named(name),
+            None => return Err(CanError::Unknown(name.to_owned())),
+        },
+    })
+}
+
+/// A verdict for people.
+fn answered(
+    session: &Session,
+    estate: &Estate<'_>,
+    (who, action, what): (&str, &str, Option<&str>),
+    target: Target<'_>,
+    verdict: Verdict,
+) -> CanAnswer {
+    let shown = match target {
+        Target::Resource(at) => Some(estate.resource(at).address.to_string()),
+        _ => what.map(str::to_owned),
+    };
+    CanAnswer {
+        who: who.to_owned(),
+        action: action.to_owned(),
+        what: shown,
+        answer: match verdict.answer {
+            Answer::Allowed => "allowed",
+            Answer::Denied => "denied",
+            Answer::Unknown => "unknown",
+            Answer::Settable => "settable",
+        },
+        statements: verdict
+            .statements
+            .iter()
+            .map(|statement| CanStatement {
+                allows: statement.allows,
+                text: statement.text.to_string(),
+                file: session.project.sources.name(statement.span.file).to_owned(),
+                line: statement.span.line,
+                column: statement.span.column,
+            })
+            .collect(),
+        assumptions: verdict.assumptions.iter().map(ToString::to_string).collect(),
+        changes: verdict
+            .settable
+            .iter()
+            .map(|one| format!("{} of {}", one.what, estate.resource(one.resource).address))
+            .collect(),
+    }
 }
 
 /// What became of it.
@@ -415,13 +473,19 @@ pub(crate) fn understand(
     let mut native = native(&rights, &lowered.element_of);
     let mut others: Vec<_> = lowered.outsider_of.iter().map(|(name, element)| (Box::from(&**name), *element)).collect();
     others.sort_unstable();
+    let foreigners = rights.foreigners();
+    others.retain(|(name, _)| !foreigners.iter().any(|one| *one.name == **name));
     native.extend(others);
+    let outside: Vec<(Box<str>, ElementRef)> = foreigners
+        .iter()
+        .filter_map(|one| Some((Box::from(&*one.name), *lowered.outsider_of.get(&one.name)?)))
+        .collect();
     let element_of = lowered.element_of;
     let model = lowered.model;
     let of_flow = |(at, list): (u32, Vec<FlowEvidence>)| Some((model.flows.get(at as usize)?.element.id.clone(), list));
     let evidence = lowered.evidence.into_iter().filter_map(of_flow).collect();
     drop(rights);
-    Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native, evidence }, diagnostics }
+    Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native, outside, evidence }, diagnostics }
 }
 
 /// Takes out steps that are the same for several instances that one element stands for.
@@ -471,7 +535,8 @@ fn native(rights: &Rights<'_>, element_of: &[Option<ElementRef>]) -> Vec<(Box<st
     out
 }
 
-/// An identity for each principal outside the code whom a role admits.
+/// An identity for each principal outside the code whom a role admits, or a policy of anything where it is of another
+/// account.
 fn outsiders(rights: &Rights<'_>, lowered: &mut Lowered) {
     for outsider in rights.outsiders() {
         if lowered.outsider_of.contains_key(&outsider.name) {
@@ -490,6 +555,23 @@ fn outsiders(rights: &Rights<'_>, lowered: &mut Lowered) {
         lowered.model.identities.push(element);
         let at = ElementRef::new(Domain::Identity, lowered.model.identities.len() - 1);
         lowered.outsider_of.insert(outsider.name.clone(), at);
+    }
+    for foreigner in rights.foreigners() {
+        let span = foreigner.statement.span;
+        let last = foreigner.name.rsplit(['/', ':']).next().unwrap_or(&foreigner.name);
+        let name = if foreigner.whole {
+            format!("AWS account {}", foreigner.account)
+        } else {
+            format!("{last} of AWS account {}", foreigner.account)
+        };
+        let mut element = Element::new(&*foreigner.name, name, span);
+        let kind = if foreigner.name.contains(":user/") { "person" } else { "service" };
+        let mut set = |id, value| element.set(Fact { id, value, origin: Origin::Imported, span });
+        set(fact::IDENTITY_KIND, Value::Symbol(symbol_of(fact::IDENTITY_KIND, kind).unwrap_or(0)));
+        set(fact::EXTERNAL, Value::Bool(true));
+        lowered.model.identities.push(element);
+        let at = ElementRef::new(Domain::Identity, lowered.model.identities.len() - 1);
+        lowered.outsider_of.insert(foreigner.name.clone(), at);
     }
 }
 

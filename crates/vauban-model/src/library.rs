@@ -126,6 +126,8 @@ pub struct Grant {
     /// Whether it is about what anybody may do who comes from the internet, and not about principals. The threat then
     /// stands at the first variable.
     pub anyone: bool,
+    /// Whether it is about what somebody of another account is let do, and not about principals of the code.
+    pub outside: bool,
     /// Resources that stand for the variables, in order. `principal` and `account` are always there.
     pub binds: Vec<Bind>,
     /// All of these are needed by the principal; of each inner list any one is enough. One whose action begins with `?`

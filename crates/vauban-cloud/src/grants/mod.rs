@@ -29,7 +29,7 @@ use crate::Estate;
 use crate::flows::InferredFlow;
 use crate::lower::Lowered;
 use crate::network::Network;
-use crate::permissions::{Answer, PrincipalKind, Reach, Request, Rights, Settable, Target, Verdict};
+use crate::permissions::{Answer, Deputy, Foreigner, PrincipalKind, Reach, Request, Rights, Settable, Target, Verdict};
 
 use bind::Chosen;
 use order::{Order, of_service};
@@ -114,7 +114,8 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
         for ((threat, entry), order) in (0u32..).zip(inputs.threats).zip(&orders) {
             let Some(grant) = entry.grant.as_ref().filter(|_| entry.maturity != Maturity::Deprecated) else { continue };
             // Tags are changed where a condition asks for it; see `settings`.
-            if grant.cloud != principal.cloud || changes_tags(grant) || grant.anyone || inputs.rights.is_agent(at) {
+            let beside = changes_tags(grant) || grant.anyone || grant.outside || inputs.rights.is_agent(at);
+            if grant.cloud != principal.cloud || beside {
                 continue;
             }
             // Who controls the account has all this already, unless it is about what lies elsewhere.
@@ -136,9 +137,36 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
                 worst: &worst,
                 left_out: &left_out,
                 ruled: if rules_account(grant) { &[] } else { rulers.places.get(&at).map_or(&[], Vec::as_slice) },
+                foreigner: None,
             };
             evaluator.run(&mut out, &mut wanted);
         }
+    }
+    for foreigner in inputs.rights.foreigners() {
+        let Some(element) = inputs.lowered.outsider_of.get(&foreigner.name).copied() else { continue };
+        let mut own = Vec::new();
+        for ((threat, entry), order) in (0u32..).zip(inputs.threats).zip(&orders) {
+            let Some(grant) = entry.grant.as_ref().filter(|_| entry.maturity != Maturity::Deprecated) else { continue };
+            if grant.cloud != Cloud::Aws || changes_tags(grant) || grant.anyone {
+                continue;
+            }
+            let evaluator = Evaluator {
+                inputs,
+                walks: &walks,
+                granted_by_resources: &granted_by_resources,
+                grant,
+                order,
+                threat,
+                principal: ANYONE,
+                element,
+                worst: &worst,
+                left_out: &left_out,
+                ruled: &[],
+                foreigner: Some(&foreigner),
+            };
+            evaluator.run(if grant.outside { &mut out } else { &mut own }, &mut wanted);
+        }
+        structure::admitted(own, &mut out);
     }
     if let Some(element) = inputs.internet {
         for ((threat, entry), order) in (0u32..).zip(inputs.threats).zip(&orders) {
@@ -155,6 +183,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
                 worst: &worst,
                 left_out: &left_out,
                 ruled: &[],
+                foreigner: None,
             };
             evaluator.run(&mut out, &mut wanted);
         }
@@ -315,6 +344,8 @@ struct Evaluator<'e, 'i, 'r> {
     /// Resources that stand for administrators: looked at first where not all can be.
     worst: &'e FxHashSet<u32>,
     left_out: &'e LeftOut,
+    /// Somebody of another account in the place of a principal.
+    foreigner: Option<&'e Foreigner>,
 }
 
 /// What is known of a combination so far.
@@ -469,6 +500,10 @@ impl Evaluator<'_, '_, '_> {
         }
         let rights = self.inputs.rights;
         let kinds = rights.kinds(&bind.types);
+        if let Some(foreigner) = self.foreigner {
+            let on = foreigner.on.iter().copied().filter(|at| kinds.members.binary_search(at).is_ok());
+            return Reach::of(on.collect());
+        }
         let reach = |action: &str| rights.reach(self.principal, action.trim_start_matches(['?', ' ']), &kinds);
         let own = |permission: &Permission| {
             // What comes with a right over the target itself is in no statement that could be looked up.
@@ -582,6 +617,13 @@ impl Evaluator<'_, '_, '_> {
         if self.grant.anyone && permission.by.is_none() {
             return Some(rights.anyone(action, target));
         }
+        if let Some(foreigner) = self.foreigner.filter(|_| holder == ANYONE) {
+            // Nobody of another account hands roles of this one to services, or makes anything in it.
+            return Some(match target {
+                Target::Resource(_) => rights.foreigner_can(foreigner, action, target),
+                _ => rights.nobody(),
+            });
+        }
         let services = bind::services(self.grant, permission.on.as_deref());
         if services.is_empty() {
             let passed = self.order.passed.as_ref().filter(|(service, ..)| of_service(action, service));
@@ -635,6 +677,17 @@ impl Evaluator<'_, '_, '_> {
 
     /// Writes the step of a complete combination.
     fn emit(&self, chosen: &Chosen, mut so: So, out: &mut Vec<CloudStep>, wanted: &mut Vec<Settable>) {
+        if let (true, Some(foreigner), Some(role)) = (self.grant.outside, self.foreigner, chosen.first()) {
+            match self.inputs.rights.deputy(foreigner, role) {
+                Deputy::Proven => return,
+                Deputy::Confused => so.assumptions.clear(),
+                Deputy::Unknown => {
+                    so.unknown = true;
+                    so.assumptions =
+                        vec![format!("account {} acts for others than its owner as well", foreigner.account).into()];
+                }
+            }
+        }
         let states = |list: &[vauban_model::library::GrantState]| -> Vec<State> {
             let mut states = Vec::new();
             for state in list {

@@ -301,6 +301,51 @@ pub(super) fn outsiders(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     }
 }
 
+/// What policies let somebody of another account do, from the steps that pages make of it: one step for each target, and no
+/// finding for each right. That a policy names them is what its writer meant.
+pub(super) fn admitted(steps: Vec<CloudStep>, out: &mut Vec<CloudStep>) {
+    let mut place: FxHashMap<(ElementRef, Vec<Vec<State>>), usize> = FxHashMap::default();
+    for mut one in steps {
+        one.threat = None;
+        let identity = one.target.domain == Domain::Identity;
+        one.consequence = if identity { "trusts".into() } else { "admits".into() };
+        if !one.assumptions.is_empty() {
+            one.applies = Applies::Asks;
+        }
+        one.bindings.clear();
+        let slot = *place.entry((one.target, one.needs.clone())).or_insert(out.len());
+        let Some(known) = out.get_mut(slot) else {
+            if identity {
+                one.label = Box::default();
+            }
+            out.push(one);
+            continue;
+        };
+        for gain in one.gains {
+            if !known.gains.contains(&gain) {
+                known.gains.push(gain);
+            }
+        }
+        for text in one.assumptions {
+            if !known.assumptions.contains(&text) {
+                known.assumptions.push(text);
+            }
+        }
+        for piece in one.evidence {
+            if known.evidence.len() < MOST_EVIDENCE && !known.evidence.contains(&piece) {
+                known.evidence.push(piece);
+            }
+        }
+        if !identity && known.label.len() < MOST_LABEL && !known.label.contains(&*one.label) {
+            known.label = format!("{}, {}", known.label, one.label).into();
+        }
+    }
+}
+
+/// Pieces of evidence of one step at the most, and about how long its label gets.
+const MOST_EVIDENCE: usize = 8;
+const MOST_LABEL: usize = 120;
+
 /// Whoever reads an object has what is written in it.
 pub(super) fn contents(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     for (object, credential, span) in &inputs.lowered.contents {

@@ -20,7 +20,7 @@ pub use aws::index::Reach;
 pub(crate) use gcp::accounts as google_accounts;
 pub(crate) use kubernetes::bound_to_anybody;
 pub use kubernetes::kubernetes_action;
-pub use outsiders::Outsider;
+pub use outsiders::{Deputy, Foreigner, Outsider};
 pub use rights::Rights;
 pub use tables::Tables;
 

@@ -1,10 +1,12 @@
 //! Principals that the trust of roles names and the code does not make: users of other accounts, whole accounts, people
 //! who exist already.
 
+use rustc_hash::FxHashMap;
 use vauban_model::resource::Text;
 
+use super::aws::foreign::{Foreign, Proof};
 use super::aws::policy::Who;
-use super::{Answer, Rights, Statement};
+use super::{Answer, Rights, Statement, Target, Verdict};
 
 /// Somebody outside the inventory whom a role admits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +25,103 @@ pub struct Outsider {
     pub answer: Answer,
 }
 
+/// Somebody of an account that is none of the code's, whom policies of the code name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreigner {
+    pub(super) who: Foreign,
+    /// The ARN, or the account's number.
+    pub name: Text,
+    /// The account's number.
+    pub account: Text,
+    /// Whether it is a whole account.
+    pub whole: bool,
+    /// The first statement that names it.
+    pub statement: Statement,
+    /// The resources whose own policies name it, in the order of the inventory.
+    pub on: Vec<u32>,
+}
+
+/// Whether a role that admits somebody of another account knows for whom they act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deputy {
+    /// It asks for an external id, or for a member of its own organisation.
+    Proven,
+    /// It does not, and the other account acts for many customers.
+    Confused,
+    /// It does not; nobody says whose the other account is.
+    Unknown,
+}
+
 impl Rights<'_> {
+    /// Everybody of other accounts whom policies name, in the order of the resources that do.
+    pub fn foreigners(&self) -> Vec<Foreigner> {
+        let aws = self.aws();
+        let mut holders: Vec<u32> = aws.resources.own.keys().copied().collect();
+        holders.sort_unstable();
+        let mut out: Vec<Foreigner> = Vec::new();
+        let mut place: FxHashMap<Foreign, usize> = FxHashMap::default();
+        let mut by_account: FxHashMap<String, Vec<u32>> = FxHashMap::default();
+        for at in holders {
+            let Some(own) = aws.resources.own.get(&at) else { continue };
+            for number in &own.statements {
+                let Some(statement) = aws.store.all.get(*number as usize).filter(|one| one.allows) else { continue };
+                for who in statement.principals.iter().flatten().filter_map(|who| aws.foreign_in(who)) {
+                    let naming = by_account.entry(who.account.clone()).or_default();
+                    if naming.last() != Some(&at) {
+                        naming.push(at);
+                    }
+                    if place.contains_key(&who) {
+                        continue;
+                    }
+                    place.insert(who.clone(), out.len());
+                    out.push(Foreigner {
+                        name: who.name().into(),
+                        account: who.account.as_str().into(),
+                        whole: who.arn.is_none(),
+                        statement: Statement {
+                            allows: true,
+                            text: format!("{}: admits {}", statement.label, who.name()).into(),
+                            span: statement.span.unwrap_or(self.estate().resource(at).span),
+                            resource: statement.holder.unwrap_or(at),
+                        },
+                        on: Vec::new(),
+                        who,
+                    });
+                }
+            }
+        }
+        for one in &mut out {
+            one.on = by_account.get(&*one.account).cloned().unwrap_or_default();
+        }
+        out
+    }
+
+    /// Somebody of another account by the number of the account or an ARN; nothing for what is neither, and for accounts
+    /// that are the code's own.
+    pub fn foreign(&self, text: &str) -> Option<impl Fn(&str, Target<'_>) -> Verdict + '_> {
+        let who = Foreign::read(text).filter(|who| !self.aws().names.is_own(&who.account))?;
+        Some(move |action: &str, target: Target<'_>| self.foreign_verdict(&who, action, target))
+    }
+
+    /// Whether somebody of another account may take an action on a target.
+    pub fn foreigner_can(&self, foreigner: &Foreigner, action: &str, target: Target<'_>) -> Verdict {
+        self.foreign_verdict(&foreigner.who, action, target)
+    }
+
+    /// Whether a role that admits somebody of another account makes sure for whom they act.
+    pub fn deputy(&self, foreigner: &Foreigner, role: u32) -> Deputy {
+        let aws = self.aws();
+        match aws.proof(&foreigner.who, role) {
+            Proof::Demanded => Deputy::Proven,
+            Proof::Anything => Deputy::Confused,
+            Proof::None => {
+                let asked = || foreigner.on.iter().any(|at| *at != role && aws.asks_id_of(&foreigner.who, *at));
+                let vendor = aws.tables.vendor_accounts.contains(&foreigner.who.account);
+                if vendor || asked() { Deputy::Confused } else { Deputy::Unknown }
+            }
+        }
+    }
+
     /// Whether some resource's own policy speaks of an action to principals, so that one may have it without a policy of
     /// its own.
     pub fn in_resource_policies(&self, action: &str) -> bool {
@@ -71,6 +169,10 @@ impl Rights<'_> {
                         Who::Account(text) if *text != home => (text.as_str(), true),
                         _ => continue,
                     };
+                    // See `foreigners`.
+                    if aws.foreign_in(who).is_some() {
+                        continue;
+                    }
                     let conditioned = !statement.conditions.is_empty() || !statement.certain;
                     let enough = !account && name.split(':').nth(4).is_some_and(|text| text == home);
                     out.push(Outsider {

@@ -193,6 +193,21 @@ impl<'e> Rights<'e> {
         answers.max()
     }
 
+    /// No, and nothing speaks of it.
+    pub(crate) fn nobody(&self) -> Verdict {
+        denied()
+    }
+
+    /// Whether somebody of another account may take an action on a target.
+    pub(super) fn foreign_verdict(
+        &self,
+        who: &super::aws::foreign::Foreign,
+        action: &str,
+        target: Target<'_>,
+    ) -> Verdict {
+        self.verdict(self.aws.foreign(who, action, target), action)
+    }
+
     /// Whether anybody at all may take an action on a target, without credentials of the account.
     pub fn anyone(&self, action: &str, target: Target<'_>) -> Verdict {
         let bound = self.bindings.anybody(self.estate, action, target);

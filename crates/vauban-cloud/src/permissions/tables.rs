@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Diagnostic;
 use vauban_syntax::{Limits, Node, parse_toml};
 
@@ -151,6 +151,10 @@ pub struct Tables<'a> {
     pub(super) carried: FxHashMap<String, Vec<String>>,
     pub(super) tags: FxHashMap<String, Changes>,
     pub(super) public_providers: Vec<String>,
+    /// Accounts that services of the provider act from.
+    pub(super) provider_accounts: FxHashSet<String>,
+    /// Accounts that vendors act from for all of their customers.
+    pub(super) vendor_accounts: FxHashSet<String>,
     pub(super) open_subjects: Vec<String>,
     /// By type: the attributes that say what it acts as.
     pub(super) runs_as: FxHashMap<String, Vec<String>>,
@@ -272,6 +276,8 @@ impl<'a> Tables<'a> {
         if let Some(aliases) = root.get("aliases") {
             self.regional = strings(aliases.get("regional"));
             self.foreign = strings(aliases.get("foreign"));
+            self.provider_accounts = strings(aliases.get("of_provider")).into_iter().collect();
+            self.vendor_accounts = strings(aliases.get("of_vendors")).into_iter().collect();
         }
         if let Some(managed) = root.get("managed") {
             self.reading = strings(managed.get("reading"));

@@ -24,6 +24,7 @@ use vauban_syntax::{Fields, Node};
 pub(crate) struct GrantWords<'a> {
     pub(crate) cloud: (&'a str, Span),
     pub(crate) anyone: bool,
+    pub(crate) outside: bool,
     pub(crate) permissions: &'a [(&'a str, Span)],
     pub(crate) binds: &'a [Node],
     pub(crate) needs: &'a [(&'a str, Span)],
@@ -153,6 +154,7 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
     Some(Grant {
         cloud: cloud?,
         anyone: words.anyone,
+        outside: words.outside,
         binds,
         permissions,
         needs,

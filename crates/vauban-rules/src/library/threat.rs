@@ -226,6 +226,7 @@ pub fn read(
     let cloud = fields.string("cloud", diagnostics);
     let permissions_text = fields.strings("permissions", diagnostics);
     let anyone = fields.bool("anyone", diagnostics).is_some_and(|(value, _)| value);
+    let outside = fields.bool("outside", diagnostics).is_some_and(|(value, _)| value);
     let bind_nodes = fields.sequence("bind", diagnostics).unwrap_or_default();
     let reason = fields.string("reason", diagnostics).map_or("", |(text, _)| text.trim());
     if replaces && reason.is_empty() {
@@ -268,6 +269,7 @@ pub fn read(
         "cloud",
         "permissions",
         "anyone",
+        "outside",
         "bind",
     ];
     fields.finish(&known, diagnostics);
@@ -280,6 +282,7 @@ pub fn read(
         let words = GrantWords {
             cloud,
             anyone,
+            outside,
             permissions: &permissions_text,
             binds: bind_nodes,
             needs: &needs_text,

@@ -38,6 +38,8 @@ pub(crate) struct Names<'e> {
     aliases: Vec<Text>,
     /// The account's number by scope, where somebody states it.
     own: FxHashMap<Text, String>,
+    /// The numbers of accounts that the code says are its own.
+    own_numbers: FxHashSet<String>,
     /// By resource: its account as a position in `accounts`.
     places: Vec<u32>,
     /// The text for each account, the default one first and then those of the aliases.
@@ -118,6 +120,7 @@ impl<'e> Names<'e> {
             tables,
             aliases: Vec::new(),
             own: FxHashMap::default(),
+            own_numbers: FxHashSet::default(),
             places: Vec::new(),
             accounts: Vec::new(),
             arns: Vec::new(),
@@ -197,6 +200,29 @@ impl<'e> Names<'e> {
             }
         }
         self.accounts_of_providers();
+        self.number_own();
+    }
+
+    /// Numbers of accounts that are the code's own: those it works in, and those of its organisation.
+    fn number_own(&mut self) {
+        let mut out: FxHashSet<String> = self.own.values().cloned().collect();
+        let mut add = |value: &Value| out.extend(value.as_text().filter(|text| twelve_digits(text)).map(str::to_owned));
+        for at in self.estate.of_type("aws_organizations_account").iter().copied() {
+            self.estate.resource(at).get("id").into_iter().for_each(&mut add);
+        }
+        for ty in ["aws_organizations_organization", "data.aws_organizations_organization"] {
+            for at in self.estate.of_type(ty).iter().copied() {
+                let resource = self.estate.resource(at);
+                for path in ["accounts.id", "master_account_id"] {
+                    resource.at_each(path).into_iter().for_each(&mut add);
+                }
+            }
+        }
+        for provider in self.estate.inventory.providers.iter().filter(|one| &*one.name == "aws") {
+            let allowed = provider.attributes.get("allowed_account_ids").map(Value::each).unwrap_or_default();
+            allowed.iter().for_each(&mut add);
+        }
+        self.own_numbers = out;
     }
 
     /// Accounts by what their providers are set up for, where all of an account agree.
@@ -282,6 +308,11 @@ impl<'e> Names<'e> {
             None if scope.is_empty() => "${account}".to_owned(),
             None => format!("${{account:{scope}}}"),
         }
+    }
+
+    /// Whether an account is one of the code's own, by its number.
+    pub(crate) fn is_own(&self, account: &str) -> bool {
+        self.own_numbers.contains(account)
     }
 
     /// The names of a resource, the usual one first; empty for what has none.

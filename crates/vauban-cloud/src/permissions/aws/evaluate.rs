@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use vauban_model::resource::Text;
 
 use super::arn::{Names, bare_type, segments};
+use super::foreign::Foreign;
 use super::level::Level;
 use super::matching::{Choice, Tri, fits, name, pattern};
 use super::memo::{Fits, Texts};
@@ -101,6 +102,8 @@ pub(crate) enum Caller<'c> {
     Anybody,
     /// Somebody with an account of the provider that is none of those in sight.
     Stranger,
+    /// Somebody of an account that is none of the code's, and that policies of the code name.
+    Foreign(&'c Foreign),
     /// A service of the provider, for the account.
     Service(&'c str),
 }

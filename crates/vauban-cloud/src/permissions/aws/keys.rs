@@ -42,10 +42,15 @@ impl Aws<'_> {
         }
         let principal = match call.caller {
             Caller::Principal(principal) => Some(principal),
-            Caller::Anybody | Caller::Stranger | Caller::Service(_) => None,
+            Caller::Anybody | Caller::Stranger | Caller::Foreign(_) | Caller::Service(_) => None,
         };
         let known = |text: String| State::from(Held::Known(vec![text]));
         // What nobody who asks for it has to prove comes without a principal; an account of one's own may have any names.
+        if let Caller::Foreign(foreign) = call.caller
+            && let Some(state) = foreign.state(key)
+        {
+            return state;
+        }
         match (call.caller, key) {
             (
                 Caller::Anybody,
@@ -270,7 +275,8 @@ impl Aws<'_> {
     fn principal_tag(&self, call: &Call<'_>, tag: &str) -> State {
         let principal = match call.caller {
             Caller::Principal(principal) => principal,
-            Caller::Stranger => return Held::Chosen.into(),
+            // Whoever rules an account gives its principals what tags they like.
+            Caller::Stranger | Caller::Foreign(_) => return Held::Chosen.into(),
             Caller::Anybody | Caller::Service(_) => return Held::Absent.into(),
         };
         let change = match principal.class {

@@ -8,6 +8,7 @@ mod callers;
 pub(crate) mod conditions;
 pub(crate) mod document;
 pub(crate) mod evaluate;
+pub(crate) mod foreign;
 pub(crate) mod index;
 pub(crate) mod keys;
 pub(crate) mod level;
