@@ -485,7 +485,12 @@ pub(crate) fn understand(
     let of_flow = |(at, list): (u32, Vec<FlowEvidence>)| Some((model.flows.get(at as usize)?.element.id.clone(), list));
     let evidence = lowered.evidence.into_iter().filter_map(of_flow).collect();
     drop(rights);
-    Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native, outside, evidence }, diagnostics }
+    Meaning {
+        model,
+        steps,
+        infrastructure: Infrastructure { inventory, element_of, native, outside, evidence },
+        diagnostics,
+    }
 }
 
 /// Takes out steps that are the same for several instances that one element stands for.

@@ -64,7 +64,10 @@ impl Foreign {
             },
             "aws:principalaccount" | "kms:calleraccount" => Held::Known(vec![self.account.clone()]),
             // Its owner makes principals of any name, with or without a second factor.
-            "aws:principaltype" | "aws:username" | "aws:userid" | "aws:multifactorauthpresent"
+            "aws:principaltype"
+            | "aws:username"
+            | "aws:userid"
+            | "aws:multifactorauthpresent"
             | "aws:multifactorauthage" => Held::Chosen,
             "aws:principalorgid" | "aws:principalorgpaths" => {
                 return Some(State {
@@ -153,9 +156,10 @@ impl Aws<'_> {
         out.sort_unstable();
         out.retain(|at| {
             let own = self.resources.own.get(at).map(|own| own.statements.as_slice()).unwrap_or_default();
-            own.iter().filter_map(|number| self.store.all.get(*number as usize)).filter(|one| one.allows).any(|one| {
-                one.principals.iter().flatten().any(|who| names(who, foreign))
-            })
+            own.iter()
+                .filter_map(|number| self.store.all.get(*number as usize))
+                .filter(|one| one.allows)
+                .any(|one| one.principals.iter().flatten().any(|who| names(who, foreign)))
         });
         out
     }
