@@ -286,7 +286,8 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     let principals: Vec<Option<u32>> = match known {
         Some(resource) => match rights.principal_of(resource) {
             Some(principal) => vec![Some(principal)],
-            None => rights.runs_as(resource).into_iter().map(Some).collect(),
+            // Who of a directory is assigned rights has those; a workload has those of what it runs as.
+            None => rights.assigned(resource).into_iter().chain(rights.runs_as(resource)).map(Some).collect(),
         },
         None if ANYBODY.contains(&who) => vec![None],
         None => return Err(CanError::Unknown(who.to_owned())),
@@ -482,7 +483,12 @@ pub(crate) fn understand(
     let of_flow = |(at, list): (u32, Vec<FlowEvidence>)| Some((model.flows.get(at as usize)?.element.id.clone(), list));
     let evidence = lowered.evidence.into_iter().filter_map(of_flow).collect();
     drop(rights);
-    Meaning { model, steps, infrastructure: Infrastructure { inventory, element_of, native, outside, evidence }, diagnostics }
+    Meaning {
+        model,
+        steps,
+        infrastructure: Infrastructure { inventory, element_of, native, outside, evidence },
+        diagnostics,
+    }
 }
 
 /// Takes out steps that are the same for several instances that one element stands for.

@@ -9,6 +9,7 @@ mod bindings;
 mod denials;
 mod expressions;
 mod gcp;
+mod identity_center;
 mod kubernetes;
 mod outsiders;
 mod pools;
@@ -17,6 +18,7 @@ mod scopes;
 mod tables;
 
 pub use aws::index::Reach;
+pub use identity_center::Assignment;
 pub(crate) use kubernetes::bound_to_anybody;
 pub use outsiders::{Deputy, Foreigner, Outsider};
 pub use rights::Rights;
