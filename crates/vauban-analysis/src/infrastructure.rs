@@ -286,7 +286,8 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     let principals: Vec<Option<u32>> = match known {
         Some(resource) => match rights.principal_of(resource) {
             Some(principal) => vec![Some(principal)],
-            None => rights.runs_as(resource).into_iter().map(Some).collect(),
+            // Who of a directory is assigned rights has those; a workload has those of what it runs as.
+            None => rights.assigned(resource).into_iter().chain(rights.runs_as(resource)).map(Some).collect(),
         },
         None if ANYBODY.contains(&who) => vec![None],
         None => return Err(CanError::Unknown(who.to_owned())),

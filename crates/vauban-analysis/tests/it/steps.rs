@@ -522,3 +522,108 @@ resource "google_compute_instance" "other" {{
     assert_eq!(from_web_to_orders(&session("main.tf", &text("var.a"))).len(), 1);
     assert_eq!(from_web_to_orders(&session("main.tf", &text("var.b"))).len(), 0);
 }
+
+const LET_IN: &str = r#"
+resource "aws_s3_bucket" "data" { bucket = "data-of-ours" }
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Principal = { AWS = "arn:aws:iam::999999999999:root" }, Resource = "${aws_s3_bucket.data.arn}/*" }] })
+}
+resource "aws_secretsmanager_secret" "s" { name = "s" }
+resource "aws_iam_role" "vendor" {
+  name = "vendor"
+  assume_role_policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "arn:aws:iam::999999999999:root" } }] })
+}
+resource "aws_iam_role_policy" "vendor" {
+  role   = aws_iam_role.vendor.name
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = aws_secretsmanager_secret.s.arn }] })
+}
+"#;
+
+#[test]
+fn ways_of_another_account_are_found_by_its_number_and_by_its_names() {
+    let session = session("main.tf", LET_IN);
+    for name in ["999999999999", "arn:aws:iam::999999999999:root", "arn:aws:iam::999999999999:user/x"] {
+        let from = session.element(name).unwrap_or_else(|| panic!("nobody is {name}"));
+        for to in ["aws_s3_bucket.data", "aws_secretsmanager_secret.s"] {
+            let to = session.element(to).unwrap();
+            let query = Query { from: Some(From::Element(from)), to: vec![to], top: 5, ..Query::default() };
+            let paths = session.paths(&query).paths;
+            assert!(!paths.is_empty(), "{name}");
+            assert!(
+                paths
+                    .iter()
+                    .all(|path| path.assumptions.iter().any(|text| text.contains("permits it to its principals"))),
+                "the other account decides as well"
+            );
+        }
+    }
+    assert!(session.element("888888888888").is_none());
+}
+
+#[test]
+fn a_trust_in_one_other_account_is_one_question_and_no_finding() {
+    let session = session("main.tf", LET_IN);
+    let model = &session.project.model;
+    let about =
+        |elements: &[vauban_model::model::ElementRef]| elements.iter().any(|at| model.id(*at) == "999999999999");
+    let analysis = &session.analysis;
+    assert_eq!(analysis.findings.iter().filter(|finding| about(&finding.elements)).count(), 0);
+    let asked: Vec<&str> = analysis
+        .questions
+        .iter()
+        .map(|question| &*question.text)
+        .filter(|text| text.contains("999999999999"))
+        .collect();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+}
+
+#[test]
+fn whoever_has_a_person_of_the_directory_has_the_permission_set_of_their_group() {
+    let assigned = r#"
+resource "aws_ssoadmin_permission_set" "admin" {
+  name         = "admin"
+  instance_arn = "arn:aws:sso:::instance/ssoins-1"
+}
+resource "aws_ssoadmin_managed_policy_attachment" "admin" {
+  instance_arn       = "arn:aws:sso:::instance/ssoins-1"
+  managed_policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+  permission_set_arn = aws_ssoadmin_permission_set.admin.arn
+}
+resource "aws_identitystore_user" "ann" {
+  user_name         = "ann"
+  identity_store_id = "d-1"
+}
+resource "aws_identitystore_group" "ops" {
+  display_name      = "ops"
+  identity_store_id = "d-1"
+}
+resource "aws_ssoadmin_account_assignment" "ops" {
+  instance_arn       = "arn:aws:sso:::instance/ssoins-1"
+  permission_set_arn = aws_ssoadmin_permission_set.admin.arn
+  principal_id       = aws_identitystore_group.ops.group_id
+  principal_type     = "GROUP"
+  target_id          = "111122223333"
+  target_type        = "AWS_ACCOUNT"
+}
+"#;
+    let member = r#"
+resource "aws_identitystore_group_membership" "ann" {
+  identity_store_id = "d-1"
+  group_id          = aws_identitystore_group.ops.group_id
+  member_id         = aws_identitystore_user.ann.user_id
+}
+"#;
+    for (text, found) in [(format!("{assigned}{member}"), true), (assigned.to_owned(), false)] {
+        let session = session("main.tf", &text);
+        let ann = session.element("aws_identitystore_user.ann").unwrap();
+        let query = Query {
+            from: Some(From::Element(ann)),
+            to: session.accounts(),
+            control_only: true,
+            top: 3,
+            ..Query::default()
+        };
+        assert_eq!(!session.paths(&query).paths.is_empty(), found);
+    }
+}

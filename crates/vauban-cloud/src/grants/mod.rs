@@ -95,6 +95,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
     structure::outsiders(inputs, &mut out);
     structure::default_editors(inputs, &mut out);
     structure::groups(inputs, &mut out);
+    structure::directory(inputs, &mut out);
     structure::triggers(inputs, &mut out);
     structure::logins(inputs, &mut out);
     structure::network(inputs, &mut out);

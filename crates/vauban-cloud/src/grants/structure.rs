@@ -378,6 +378,23 @@ pub(super) fn groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     }
 }
 
+/// Users and groups of the directory of IAM Identity Center have the permission sets that they are assigned.
+pub(super) fn directory(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    let memberships = inputs.rights.memberships().into_iter().map(|one| ("member-of", "member of", one));
+    let assignments = inputs.rights.assignments().into_iter().map(|one| ("trusts", "assigned", one));
+    for (consequence, said, one) in memberships.chain(assignments) {
+        let (Some(holder), Some(held)) = (inputs.lowered.element(one.holder), inputs.lowered.element(one.held)) else {
+            continue;
+        };
+        if holder == held || [holder, held].iter().any(|element| element.domain != Domain::Identity) {
+            continue;
+        }
+        let proof = evidence(holder, said, inputs.lowered.model.name(held), one.span);
+        let needs = vec![vec![state(Verb::ActAs, holder)]];
+        out.push(step(consequence, holder, held, needs, vec![state(Verb::ActAs, held)], proof));
+    }
+}
+
 /// The step from changed code to code that runs.
 pub(super) const CHANGED_CODE: &str = "changed-code-runs";
 

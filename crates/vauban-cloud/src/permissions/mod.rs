@@ -9,6 +9,7 @@ mod bindings;
 mod denials;
 mod expressions;
 mod gcp;
+mod identity_center;
 mod kubernetes;
 mod outsiders;
 mod pools;
@@ -18,6 +19,7 @@ mod tables;
 
 pub use aws::index::Reach;
 pub(crate) use gcp::accounts as google_accounts;
+pub use identity_center::Assignment;
 pub(crate) use kubernetes::bound_to_anybody;
 pub use kubernetes::kubernetes_action;
 pub use outsiders::{Deputy, Foreigner, Outsider};

@@ -99,7 +99,7 @@ impl Rights<'_> {
     /// Somebody of another account by the number of the account or an ARN; nothing for what is neither, and for accounts
     /// that are the code's own.
     pub fn foreign(&self, text: &str) -> Option<impl Fn(&str, Target<'_>) -> Verdict + '_> {
-        let who = Foreign::read(text).filter(|who| !self.aws().names.is_own(&who.account))?;
+        let who = Foreign::read(text).filter(|who| !self.aws().is_own(&who.account))?;
         Some(move |action: &str, target: Target<'_>| self.foreign_verdict(&who, action, target))
     }
 

@@ -1304,3 +1304,154 @@ resource "aws_iam_role" "r1" {{
     ask("assume_role {\n role_arn = \"arn:aws:iam::111122223333:role/deploy\"\n}", Allowed);
     ask("assume_role {\n role_arn = \"arn:aws:iam::444455556666:role/deploy\"\n}", Denied);
 }
+
+/// What somebody of another account may do.
+fn foreign(world: &crate::world::World<'_>, who: &str, action: &str, target: &str) -> Answer {
+    let ask = world.rights.foreign(who).unwrap_or_else(|| panic!("{who} is of no other account"));
+    ask(action, vauban_cloud::permissions::Target::Resource(world.at(target))).answer
+}
+
+const SHARED: &str = r#"
+resource "aws_s3_bucket" "b" { bucket = "bb" }
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Statement = [
+    { Effect = "Allow", Action = "s3:GetObject", Principal = { AWS = "arn:aws:iam::999999999999:root" }, Resource = "arn:aws:s3:::bb/*" },
+    { Effect = "Allow", Action = "s3:PutObject", Principal = { AWS = "arn:aws:iam::999999999999:role/writer" }, Resource = "arn:aws:s3:::bb/*",
+      Condition = { StringEquals = { "aws:PrincipalAccount" = "999999999999" } } },
+    { Effect = "Allow", Action = "s3:DeleteObject", Principal = { AWS = "999999999999" }, Resource = "arn:aws:s3:::bb/*",
+      Condition = { StringEquals = { "aws:PrincipalAccount" = "888888888888" } } },
+  ] })
+}
+"#;
+
+#[test]
+fn somebody_of_another_account_may_what_a_policy_names_them_for() {
+    terraform(SHARED, |world| {
+        let ask = |who, action| foreign(world, who, action, "aws_s3_bucket.b");
+        assert_eq!(ask("999999999999", "s3:GetObject"), Allowed);
+        assert_eq!(ask("arn:aws:iam::999999999999:user/x", "s3:GetObject"), Allowed);
+        assert_eq!(ask("999999999999", "s3:PutObject"), Allowed, "its owner has the role");
+        assert_eq!(ask("arn:aws:iam::999999999999:role/writer", "s3:PutObject"), Allowed);
+        assert_eq!(ask("arn:aws:sts::999999999999:assumed-role/writer/s", "s3:PutObject"), Allowed);
+        assert_eq!(ask("arn:aws:iam::999999999999:role/other", "s3:PutObject"), Denied);
+        assert_eq!(ask("999999999999", "s3:DeleteObject"), Denied, "the condition is about another account");
+        assert_eq!(ask("888888888888", "s3:GetObject"), Denied);
+        assert_eq!(world.anyone("s3:GetObject", "aws_s3_bucket.b"), Denied);
+        let names: Vec<String> = world.rights.foreigners().iter().map(|one| one.name.to_string()).collect();
+        assert_eq!(names, ["999999999999", "arn:aws:iam::999999999999:role/writer"]);
+    });
+}
+
+#[test]
+fn an_account_of_the_code_is_not_somebody_elses() {
+    for own in [
+        "provider \"aws\" {\n allowed_account_ids = [\"999999999999\"]\n}\n",
+        "resource \"aws_kms_key\" \"k\" {\n policy = jsonencode({ Statement = [{ Effect = \"Allow\", Action = \"kms:*\", Principal = { AWS = \"arn:aws:iam::999999999999:root\" }, Resource = \"*\" }] })\n}\n",
+    ] {
+        terraform(&format!("{own}{SHARED}"), |world| {
+            assert!(world.rights.foreigners().is_empty(), "{own}");
+            assert!(world.rights.foreign("999999999999").is_none(), "{own}");
+        });
+    }
+    let shared_key = r#"
+data "aws_caller_identity" "me" {}
+resource "aws_kms_key" "k" {
+  policy = jsonencode({ Statement = [
+    { Effect = "Allow", Action = "kms:*", Principal = { AWS = "arn:aws:iam::${data.aws_caller_identity.me.account_id}:root" }, Resource = "*" },
+    { Effect = "Allow", Action = "kms:*", Principal = { AWS = "arn:aws:iam::999999999999:root" }, Resource = "*" },
+  ] })
+}
+"#;
+    terraform(shared_key, |world| {
+        assert_eq!(
+            foreign(world, "999999999999", "kms:Decrypt", "aws_kms_key.k"),
+            Allowed,
+            "it is named beside the own"
+        );
+    });
+}
+
+#[test]
+fn a_list_for_everybody_with_an_account_lets_nobody_in_without_one() {
+    let list = |acl: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{ bucket = \"bb\" }}\n{OPEN}resource \"aws_s3_bucket_acl\" \"b\" {{\nbucket = aws_s3_bucket.b.id\nacl = \"{acl}\"\n}}\n"
+        )
+    };
+    for (acl, wants) in [("authenticated-read", true), ("public-read", false)] {
+        terraform(&list(acl), |world| {
+            let target = vauban_cloud::permissions::Target::Resource(world.at("aws_s3_bucket.b"));
+            assert_eq!(world.rights.wants_an_account("s3:ListBucket", target), wants, "{acl}");
+            assert_ne!(world.anyone("s3:ListBucket", "aws_s3_bucket.b"), Denied, "{acl}");
+        });
+    }
+}
+
+#[test]
+fn people_of_the_directory_have_the_permission_sets_that_they_or_their_groups_are_assigned() {
+    let text = r#"
+data "aws_ssoadmin_instances" "i" {}
+resource "aws_ssoadmin_permission_set" "admin" {
+  name         = "admin"
+  instance_arn = tolist(data.aws_ssoadmin_instances.i.arns)[0]
+}
+resource "aws_ssoadmin_managed_policy_attachment" "admin" {
+  instance_arn       = tolist(data.aws_ssoadmin_instances.i.arns)[0]
+  managed_policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+  permission_set_arn = aws_ssoadmin_permission_set.admin.arn
+}
+resource "aws_ssoadmin_permission_set" "bounded" {
+  name         = "bounded"
+  instance_arn = tolist(data.aws_ssoadmin_instances.i.arns)[0]
+}
+resource "aws_ssoadmin_managed_policy_attachment" "bounded" {
+  instance_arn       = tolist(data.aws_ssoadmin_instances.i.arns)[0]
+  managed_policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+  permission_set_arn = aws_ssoadmin_permission_set.bounded.arn
+}
+resource "aws_ssoadmin_permissions_boundary_attachment" "bounded" {
+  instance_arn       = tolist(data.aws_ssoadmin_instances.i.arns)[0]
+  permission_set_arn = aws_ssoadmin_permission_set.bounded.arn
+  permissions_boundary {
+    managed_policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+  }
+}
+resource "aws_identitystore_user" "ann" {
+  display_name      = "Ann"
+  user_name         = "ann"
+  identity_store_id = tolist(data.aws_ssoadmin_instances.i.identity_store_ids)[0]
+}
+resource "aws_identitystore_user" "ben" {
+  display_name      = "Ben"
+  user_name         = "ben"
+  identity_store_id = tolist(data.aws_ssoadmin_instances.i.identity_store_ids)[0]
+}
+resource "aws_identitystore_group" "ops" {
+  display_name      = "ops"
+  identity_store_id = tolist(data.aws_ssoadmin_instances.i.identity_store_ids)[0]
+}
+resource "aws_identitystore_group_membership" "ann" {
+  identity_store_id = tolist(data.aws_ssoadmin_instances.i.identity_store_ids)[0]
+  group_id          = aws_identitystore_group.ops.group_id
+  member_id         = aws_identitystore_user.ann.user_id
+}
+resource "aws_ssoadmin_account_assignment" "ops" {
+  instance_arn       = tolist(data.aws_ssoadmin_instances.i.arns)[0]
+  permission_set_arn = aws_ssoadmin_permission_set.admin.arn
+  principal_id       = aws_identitystore_group.ops.group_id
+  principal_type     = "GROUP"
+  target_id          = "111122223333"
+  target_type        = "AWS_ACCOUNT"
+}
+"#;
+    terraform(text, |world| {
+        let admin = world.principal("aws_ssoadmin_permission_set.admin");
+        let assigned = |who: &str| world.rights.assigned(world.at(who));
+        assert_eq!(assigned("aws_identitystore_user.ann"), [admin]);
+        assert_eq!(assigned("aws_identitystore_group.ops"), [admin]);
+        assert!(assigned("aws_identitystore_user.ben").is_empty());
+        assert_eq!(world.admin("aws_ssoadmin_permission_set.admin"), Allowed);
+        assert_eq!(world.admin("aws_ssoadmin_permission_set.bounded"), Denied);
+    });
+}

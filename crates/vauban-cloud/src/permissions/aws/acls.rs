@@ -52,19 +52,20 @@ fn canned(name: &str) -> &'static [&'static str] {
     }
 }
 
-/// The permissions that a resource's list has for everybody; `grants` is where it lists single ones.
-fn public(resource: &Resource, grants: &str) -> Vec<String> {
-    let mut out: Vec<String> =
-        resource.text("acl").map(canned).unwrap_or_default().iter().map(|one| (*one).to_owned()).collect();
+/// The permissions that a resource's list has for everybody, each with whether it takes an account of the provider;
+/// `grants` is where it lists single ones.
+fn public(resource: &Resource, grants: &str) -> Vec<(String, Who)> {
+    let own = resource.text("acl").unwrap_or_default();
+    let signed = matches!(own, "authenticated-read" | "AuthenticatedRead");
+    let who = |signed: bool| if signed { Who::Signed } else { Who::Anyone };
+    let mut out: Vec<(String, Who)> = canned(own).iter().map(|one| ((*one).to_owned(), who(signed))).collect();
     for grant in resource.at_each(grants).into_iter().flat_map(Value::each) {
         let grantee = grant.get("grantee").and_then(|grantee| grantee.each().first()).unwrap_or(grant);
-        let everybody = grantee
-            .get("uri")
-            .and_then(Value::as_text)
-            .is_some_and(|uri| uri.ends_with("/global/AllUsers") || uri.ends_with("/global/AuthenticatedUsers"));
-        if everybody {
+        let uri = grantee.get("uri").and_then(Value::as_text).unwrap_or_default();
+        let signed = uri.ends_with("/global/AuthenticatedUsers");
+        if signed || uri.ends_with("/global/AllUsers") {
             let listed = ["permission", "permissions"].iter().filter_map(|key| grant.get(key)).flat_map(Value::each);
-            out.extend(listed.filter_map(Value::as_text).map(ToOwned::to_owned));
+            out.extend(listed.filter_map(Value::as_text).map(|one| (one.to_owned(), who(signed))));
         }
     }
     out
@@ -144,27 +145,37 @@ impl Resources {
             let enforced = stated.map_or(Tri::Maybe, enforced);
             off.extend(find(bucket, at, "aws_s3_bucket").into_iter().map(|bucket| (bucket, enforced)));
         }
-        let mut made: Vec<(u32, u32, u32, Vec<&'static str>)> = Vec::new();
+        let mut made: Vec<(u32, u32, u32, Vec<&'static str>, Who)> = Vec::new();
         for (ty, grants) in [("aws_s3_bucket", "grant"), ("aws_s3_bucket_acl", "access_control_policy.grant")] {
             for at in names.estate.of_type(ty).iter().copied() {
                 let resource = names.estate.resource(at);
-                let actions: Vec<_> = public(resource, grants).iter().flat_map(|one| of_bucket(one)).copied().collect();
+                let listed = public(resource, grants);
+                let of = |wanted: Who| -> Vec<&'static str> {
+                    let own = listed.iter().filter(|(_, who)| *who == wanted);
+                    own.flat_map(|(permission, _)| of_bucket(permission)).copied().collect()
+                };
+                let (everybody, signed) = (of(Who::Anyone), of(Who::Signed));
                 let buckets = match resource.get("bucket") {
                     Some(bucket) if ty == "aws_s3_bucket_acl" => find(bucket, at, "aws_s3_bucket"),
                     _ => vec![at],
                 };
-                made.extend(buckets.into_iter().map(|bucket| (bucket, bucket, at, actions.clone())));
+                for bucket in buckets {
+                    made.push((bucket, bucket, at, everybody.clone(), Who::Anyone));
+                    if !signed.is_empty() {
+                        made.push((bucket, bucket, at, signed.clone(), Who::Signed));
+                    }
+                }
             }
         }
         for at in ["aws_s3_object", "aws_s3_bucket_object"].iter().flat_map(|ty| names.estate.of_type(ty)).copied() {
             let resource = names.estate.resource(at);
-            let read = public(resource, "").iter().any(|one| one == "READ");
-            let Some(bucket) = resource.get("bucket").filter(|_| read) else { continue };
+            let read = public(resource, "").into_iter().find(|(one, _)| one == "READ");
+            let (Some(bucket), Some((_, who))) = (resource.get("bucket"), read) else { continue };
             for bucket in find(bucket, at, "aws_s3_bucket") {
-                made.push((at, bucket, at, vec!["s3:GetObject", "s3:GetObjectVersion"]));
+                made.push((at, bucket, at, vec!["s3:GetObject", "s3:GetObjectVersion"], who.clone()));
             }
         }
-        for (target, bucket, at, actions) in made {
+        for (target, bucket, at, actions, who) in made {
             // What the resource says is asked of the bucket as a whole.
             self.targets.entry(at).or_insert_with(|| vec![target]);
             if actions.is_empty() || bare_type(names.estate.resource(bucket)) != "aws_s3_bucket" {
@@ -173,7 +184,7 @@ impl Resources {
             let resource = names.estate.resource(at);
             let label = format!("access control list {}", resource.name);
             let statement = u32::try_from(store.all.len()).unwrap_or(u32::MAX);
-            store.all.push(Stmt::admits((at, resource.span), label, actions, Who::Anyone, Vec::new()));
+            store.all.push(Stmt::admits((at, resource.span), label, actions, who, Vec::new()));
             let off = off.iter().find(|(owned, _)| *owned == bucket).map(|(_, off)| *off);
             self.acls.entry(target).or_default().push(List { statement, bucket, off });
         }

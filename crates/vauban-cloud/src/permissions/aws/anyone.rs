@@ -79,7 +79,10 @@ impl Aws<'_> {
         let mut level = Level::plain(Answer::Denied);
         for list in self.resources.acls.get(&at).into_iter().flatten() {
             let Some((statement, applied)) = self.held(list.statement) else { continue };
-            if Self::speaks(statement, call.action) == Tri::No || list.off == Some(Tri::Yes) {
+            if Self::speaks(statement, call.action) == Tri::No
+                || list.off == Some(Tri::Yes)
+                || self.names_caller(statement, call).itself == Tri::No
+            {
                 continue;
             }
             let mut opened = Level { parts: vec![applied], ..Level::plain(Answer::Allowed) };

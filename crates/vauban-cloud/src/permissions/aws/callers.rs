@@ -44,6 +44,7 @@ impl Aws<'_> {
     fn is_caller(&self, who: &Who, call: &Call<'_>) -> Tri {
         match (who, call.caller) {
             (Who::Anyone, Caller::Principal(_) | Caller::Anybody | Caller::Stranger | Caller::Foreign(_)) => Tri::Yes,
+            (Who::Signed, Caller::Principal(_) | Caller::Stranger | Caller::Foreign(_)) => Tri::Yes,
             (Who::Account(text), Caller::Foreign(foreign)) => Tri::of(*text == foreign.account),
             (Who::Arn(text) | Who::Session(text), Caller::Foreign(foreign)) => Tri::of(foreign.is_named(text)),
             (Who::Account(text), Caller::Principal(principal)) => {

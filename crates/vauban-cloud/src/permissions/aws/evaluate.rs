@@ -34,6 +34,8 @@ pub(crate) struct Aws<'e> {
     pub(crate) store: Statements,
     pub(crate) people: Everybody,
     pub(crate) resources: Resources,
+    /// Numbers of accounts that are taken for the code's own, where it does not say its own.
+    pub(crate) probable: Vec<String>,
     pub(super) indexes: Mutex<Indexes>,
     pub(super) fits: Fits,
     memo: Mutex<Memo>,
@@ -145,7 +147,9 @@ impl<'e> Aws<'e> {
             pattern.count(&mut memo.texts);
         }
         let (indexes, fits, memo) = (Mutex::default(), Fits::default(), Mutex::new(memo));
-        Aws { names, tables, store, people, resources, indexes, fits, memo }
+        let mut out = Aws { names, tables, store, people, resources, probable: Vec::new(), indexes, fits, memo };
+        out.probable = out.probably_own();
+        out
     }
 
     pub(crate) fn statement(&self, applied: &Applied) -> Option<&Stmt> {

@@ -178,8 +178,39 @@ impl Aws<'_> {
             _ => return None,
         };
         let foreign = Foreign::read(text)?;
-        (!self.names.is_own(&foreign.account) && !self.tables.provider_accounts.contains(&foreign.account))
-            .then_some(foreign)
+        (!self.is_own(&foreign.account) && !self.tables.provider_accounts.contains(&foreign.account)).then_some(foreign)
+    }
+
+    /// Whether an account is the code's own, as far as anybody can tell.
+    pub(crate) fn is_own(&self, account: &str) -> bool {
+        self.names.is_own(account) || self.probable.iter().any(|own| own == account)
+    }
+
+    /// Accounts to which a key of the code is left as a whole: a key's policy has to name its own account, or nobody there
+    /// may ever change it again ("Default key policy" in the provider's guide). Only where the own account is not said.
+    pub(crate) fn probably_own(&self) -> Vec<String> {
+        let mut out: Vec<String> = Vec::new();
+        for at in self.names.estate.of_type("aws_kms_key").iter().copied() {
+            let own = self.resources.own.get(&at).map(|own| own.statements.as_slice()).unwrap_or_default();
+            if twelve_digits(self.names.account_of(at)) {
+                continue;
+            }
+            let mut rulers: Vec<&Who> = own
+                .iter()
+                .filter_map(|number| self.store.all.get(*number as usize))
+                .filter(|one| one.allows && Self::speaks(one, "kms:putkeypolicy") == Tri::Yes)
+                .flat_map(|one| one.principals.iter().flatten())
+                .collect();
+            rulers.dedup();
+            // Where its own account is named as such, a number is another's.
+            if let [Who::Account(account)] = rulers.as_slice()
+                && twelve_digits(account)
+                && !out.contains(account)
+            {
+                out.push(account.clone());
+            }
+        }
+        out
     }
 
     /// Whether a resource's policy asks somebody of another account for an external id.

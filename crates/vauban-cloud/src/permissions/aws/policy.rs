@@ -242,6 +242,8 @@ impl Actions {
 pub(crate) enum Who {
     /// Everybody.
     Anyone,
+    /// Everybody with an account of the provider.
+    Signed,
     /// An account, by its text: whoever its own policies let.
     Account(String),
     /// One principal by its name.

@@ -255,6 +255,25 @@ impl Everybody {
                     self.join(user, &groups);
                 }
             }
+            // CloudFormation says in the set what Terraform attaches to it.
+            "aws_ssoadmin_permission_set" => {
+                let Some(number) = self.by_resource.get(&at).copied() else { return };
+                for path in ["managed_policies", "customer_managed_policy_references.name"] {
+                    for item in resource.at_each(path).into_iter().flat_map(Value::each) {
+                        self.attach(names, tables, store, number, item, at);
+                    }
+                }
+                if let Some(document) = resource.get("inline_policy") {
+                    let policy = store.read(names, document, at, &label(names, at));
+                    self.give(number, &policy, at, document.span);
+                }
+                self.bound(names, tables, store, &[number], at, "permissions_boundary");
+            }
+            "aws_ssoadmin_permissions_boundary_attachment" => {
+                let Some(set) = resource.get("permission_set_arn") else { return };
+                let owners = self.find(names, set, at, Class::PermissionSet);
+                self.bound(names, tables, store, &owners, at, "permissions_boundary");
+            }
             "aws_ssoadmin_managed_policy_attachment"
             | "aws_ssoadmin_customer_managed_policy_attachment"
             | "aws_ssoadmin_permission_set_inline_policy" => {
@@ -317,6 +336,29 @@ impl Everybody {
             let applied = applied(&policy, at, value.span);
             if let Some(principal) = self.all.get_mut(number as usize) {
                 principal.boundary = Some((applied, policy.unknown));
+            }
+        }
+    }
+
+    /// The boundary of permission sets, which a block names as one of the provider's policies or of the account's.
+    fn bound(
+        &mut self,
+        names: &Names<'_>,
+        tables: &Tables<'_>,
+        store: &mut Statements,
+        owners: &[u32],
+        at: u32,
+        block: &str,
+    ) {
+        let resource = names.estate.resource(at);
+        let paths =
+            ["managed_policy_arn", "customer_managed_policy_reference.name"].map(|key| format!("{block}.{key}"));
+        let Some(value) = paths.iter().find_map(|path| resource.at_each(path).into_iter().next()) else { return };
+        let (policy, _, _) = self.policy(names, tables, store, value, at);
+        let limits = applied(&policy, at, value.span);
+        for owner in owners {
+            if let Some(owner) = self.all.get_mut(*owner as usize) {
+                owner.boundary = Some((limits.clone(), policy.unknown.clone()));
             }
         }
     }

@@ -177,7 +177,7 @@ impl Aws<'_> {
                         }
                         // An account leaves it to what its principals may by their own policies; services and federated
                         // identities are no principals of the code.
-                        Who::Anyone | Who::Account(_) | Who::Service(_) | Who::Federated(_) => {}
+                        Who::Anyone | Who::Signed | Who::Account(_) | Who::Service(_) | Who::Federated(_) => {}
                     }
                 }
             }
