@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use vauban_model::Span;
 use vauban_model::resource::{Text, Value, ValueKind, Via};
 use vauban_syntax::{Entry, Kind, Node, Scalar};
@@ -51,6 +52,52 @@ fn scalar_kind(node: &Node, scalar: &Scalar, old: bool) -> ValueKind {
         }
     }
     ValueKind::Text(Text::from(&*scalar.text))
+}
+
+/// Keys and values in the order in which keys were first put, each once. A search through few is quicker than an index;
+/// through thousands it is not.
+#[derive(Default)]
+pub(crate) struct Keyed {
+    list: Vec<(Text, Value)>,
+    index: FxHashMap<Text, usize>,
+}
+
+impl Keyed {
+    /// Most entries that are searched one by one.
+    const FEW: usize = 24;
+
+    fn position(&self, key: &str) -> Option<usize> {
+        if self.list.len() <= Self::FEW {
+            self.list.iter().position(|(known, _)| **known == *key)
+        } else {
+            self.index.get(key).copied()
+        }
+    }
+
+    /// The value of a key.
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
+        let at = self.position(key)?;
+        self.list.get_mut(at).map(|(_, value)| value)
+    }
+
+    /// Sets a key: one that is there already gets the new value.
+    pub(crate) fn put(&mut self, key: Text, value: Value) {
+        if let Some(known) = self.get_mut(&key) {
+            *known = value;
+            return;
+        }
+        self.list.push((key, value));
+        if self.list.len() > Self::FEW {
+            let from = self.index.len();
+            let new = self.list.iter().enumerate().skip(from).map(|(at, (key, _))| (key.clone(), at));
+            self.index.extend(new);
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn into_list(self) -> Vec<(Text, Value)> {
+        self.list
+    }
 }
 
 /// A text node.

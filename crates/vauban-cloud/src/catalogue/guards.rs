@@ -82,6 +82,30 @@ pub(super) fn complete(inventory: &mut Inventory) {
     }
 }
 
+fn on(value: Option<&Value>) -> bool {
+    value.and_then(Value::as_bool) == Some(true)
+}
+
+/// Services that a route names.
+fn backends(value: &Value, out: &mut Vec<String>, depth: usize) {
+    if depth > 12 {
+        return;
+    }
+    for (name, inner) in value.as_map().unwrap_or_default() {
+        match &**name {
+            "service" => out.extend(inner.get("name").and_then(Value::as_text).map(str::to_owned)),
+            "serviceName" => out.extend(inner.as_text().map(str::to_owned)),
+            "backendRefs" => {
+                out.extend(inner.each().iter().filter_map(|one| Some(one.get("name")?.as_text()?.to_owned())));
+            }
+            _ => backends(inner, out, depth + 1),
+        }
+    }
+    for inner in value.as_list().unwrap_or_default() {
+        backends(inner, out, depth + 1);
+    }
+}
+
 fn way(word: &str, span: Span) -> Option<(usize, Span)> {
     WAYS.iter().position(|known| *known == word).map(|at| (at, span))
 }
@@ -144,10 +168,14 @@ fn guards(inventory: &Inventory) -> Guards {
                 let space = if &*resource.ty == "k8s:KongClusterPlugin" { "" } else { &space };
                 out.insert(key("KongPlugin", space, name), guard);
             }
-            "k8s:BackendConfig" => {
-                if resource.get("spec.iap.enabled").and_then(Value::as_bool) == Some(true) {
+            "k8s:BackendConfig" if on(resource.get("spec.iap.enabled")) => {
+                let guard = Guard { way: way("federated", resource.span), ..Guard::default() };
+                out.insert(key("BackendConfig", &space, name), guard);
+            }
+            "k8s:GCPBackendPolicy" if on(resource.get("spec.default.iap.enabled")) => {
+                if let Some(service) = resource.text("spec.targetRef.name") {
                     let guard = Guard { way: way("federated", resource.span), ..Guard::default() };
-                    out.insert(key("BackendConfig", &space, name), guard);
+                    out.insert(key("Service", &space, service), guard);
                 }
             }
             "k8s:SecurityPolicy" => {
@@ -172,6 +200,17 @@ fn guards(inventory: &Inventory) -> Guards {
                 }
             }
             _ => {}
+        }
+    }
+    // Services of GKE name their settings by port, in JSON: whatever is named has to ask.
+    for service in inventory.resources.iter().filter(|one| &*one.ty == "k8s:Service") {
+        let told = service.get("metadata.annotations").and_then(|told| told.get("cloud.google.com/backend-config"));
+        let Some(told) = told.and_then(Value::as_text) else { continue };
+        let space = space_of(service);
+        let mut named = told.split('"').skip(1).step_by(2).filter(|word| !matches!(*word, "default" | "ports" | ""));
+        let guard = named.find_map(|name| out.get(&key("BackendConfig", &space, name))).cloned();
+        if let Some(guard) = guard {
+            out.insert(key("Service", &space, service.text("metadata.name").unwrap_or(&service.name)), guard);
         }
     }
     for _ in 0..DEEPEST {
@@ -260,6 +299,13 @@ fn named_by(route: &Resource, guards: &Guards) -> Guard {
         if let Some(known) = cut {
             guard.with(known);
         }
+    }
+    let mut behind = Vec::new();
+    route.get("spec").into_iter().for_each(|spec| backends(spec, &mut behind, 0));
+    let each: Vec<Option<(usize, Span)>> =
+        behind.iter().map(|service| guards.get(&key("Service", &space, service)).and_then(|guard| guard.way)).collect();
+    if each.iter().all(Option::is_some) {
+        guard.way = guard.way.max(each.into_iter().flatten().min());
     }
     for plugin in list("konghq.com/plugins") {
         for space in [&*space, ""] {

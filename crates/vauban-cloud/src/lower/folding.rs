@@ -11,6 +11,9 @@ use super::builder::{Builder, Role, component_ref, word, yes_no};
 use super::names;
 use crate::catalogue::{Entry, Kind};
 
+/// A namespace, and labels that are wanted in it.
+type Selector = (String, Vec<(String, String)>);
+
 /// How many steps lead from a part of a part to the whole.
 const MOST_STEPS: usize = 8;
 
@@ -186,7 +189,7 @@ impl Builder<'_> {
                 }
             }
         }
-        let mut groups: FxHashMap<(String, Vec<(String, String)>), Vec<u32>> = FxHashMap::default();
+        let mut groups: FxHashMap<Selector, Vec<u32>> = FxHashMap::default();
         for &service in services {
             let resource = self.input.estate.resource(service);
             let Some(selector) = resource.get("spec.selector").and_then(Value::as_map) else { continue };

@@ -22,16 +22,21 @@ pub(super) enum Form {
 /// Shortest text that is searched for inside longer texts.
 pub(super) const WINDOW: usize = 8;
 
+/// Literal texts of one length, each with its credential.
+type Literals = FxHashMap<Text, u32>;
+
 #[derive(Debug, Default)]
 pub(super) struct Book {
     credentials: Vec<Credential>,
     by_form: FxHashMap<Form, u32>,
     /// Attributes of an address that are credentials.
     by_address: FxHashMap<Text, Vec<(Text, u32)>>,
-    /// Literal texts by their first bytes.
-    windows: FxHashMap<[u8; WINDOW], Vec<(Text, u32)>>,
+    /// Literal texts by their first bytes, then by their length: thousands that begin alike are looked up, not tried.
+    windows: FxHashMap<[u8; WINDOW], Vec<(usize, Literals)>>,
     plain: FxHashMap<Text, Vec<(u32, u32)>>,
     ids: FxHashSet<Text>,
+    /// How many of one id there are.
+    counts: FxHashMap<Text, u32>,
     held: FxHashSet<(u32, u32, Place, Text)>,
 }
 
@@ -42,9 +47,9 @@ impl Book {
         let at = known.unwrap_or_else(|| {
             let at = u32::try_from(self.credentials.len()).unwrap_or(u32::MAX);
             let mut unique = Text::from(id);
-            let mut count = 1u32;
+            let count = self.counts.entry(unique.clone()).or_insert(1);
             while self.ids.contains(&unique) {
-                count += 1;
+                *count += 1;
                 unique = format!("{id}#{count}").into();
             }
             self.ids.insert(unique.clone());
@@ -73,7 +78,13 @@ impl Book {
                 }
                 Form::Text(text) => {
                     if let Some(first) = text.as_bytes().first_chunk::<WINDOW>() {
-                        self.windows.entry(*first).or_default().push((text.clone(), at));
+                        let by_length = self.windows.entry(*first).or_default();
+                        match by_length.iter_mut().find(|(length, _)| *length == text.len()) {
+                            Some((_, texts)) => {
+                                texts.insert(text.clone(), at);
+                            }
+                            None => by_length.push((text.len(), FxHashMap::from_iter([(text.clone(), at)]))),
+                        }
                     }
                 }
                 Form::Unknown(_) | Form::File(_) => {}
@@ -165,14 +176,15 @@ impl Book {
         let bytes = text.as_bytes();
         for (at, window) in bytes.windows(WINDOW).enumerate() {
             let Ok(window) = <[u8; WINDOW]>::try_from(window) else { continue };
-            let Some(literals) = self.windows.get(&window) else { continue };
-            for (literal, credential) in literals {
+            let Some(by_length) = self.windows.get(&window) else { continue };
+            for (length, texts) in by_length {
+                let stands = text.get(at..at.saturating_add(*length)).and_then(|text| texts.get_key_value(text));
+                let Some((literal, credential)) = stands else { continue };
                 let rest = bytes.get(at..).unwrap_or_default();
                 let before = at.checked_sub(1).and_then(|at| bytes.get(at));
                 // `-psecret` is how clients of databases are given a password.
                 let option = bytes.get(..at).is_some_and(|before| before.ends_with(b" -p"));
-                if rest.starts_with(literal.as_bytes())
-                    && (option || apart(before, literal.as_bytes().first()))
+                if (option || apart(before, literal.as_bytes().first()))
                     && apart(rest.get(literal.len()), literal.as_bytes().last())
                 {
                     found(*credential);

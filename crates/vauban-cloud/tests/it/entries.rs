@@ -269,3 +269,27 @@ fn a_chart_that_is_not_here_is_what_it_is_called_after() {
     assert_eq!(cache.bool(fact::ANONYMOUS_ACCESS), None, "the chart has defaults of its own");
     assert!(has(&lowered, "app", "cache"), "{:?}", flows(&lowered));
 }
+
+#[test]
+fn every_main_container_of_a_pod_says_what_runs_there() {
+    let lowered = one(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app, namespace: shop}\nspec: {template: {spec: {containers: [{name: m, image: own/app}, {name: cache, image: 'redis:7'}, {name: e, image: 'oliver006/redis_exporter'}, {name: w, image: 'nginx:1'}]}}}\n",
+    );
+    let app = component(&lowered, "k8s:shop/Deployment/app");
+    let words: Vec<&str> = app.words(fact::TECHNOLOGY).iter().map(|word| &**word).collect();
+    assert!(words.contains(&"redis") && words.contains(&"nginx"), "{words:?}");
+    assert_eq!(known(app, fact::KIND).map(|(word, _)| word), Some("process"), "it is more than a store");
+}
+
+#[test]
+fn a_proxy_of_the_provider_that_asks_who_calls_guards_an_ingress() {
+    let ingress = |service: &str| {
+        let lowered = one(&format!(
+            "apiVersion: cloud.google.com/v1\nkind: BackendConfig\nmetadata: {{name: iap, namespace: shop}}\nspec: {{iap: {{enabled: true}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: in, namespace: shop, annotations: {{cloud.google.com/backend-config: '{{\"default\": \"iap\"}}'}}}}\nspec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: i, namespace: shop}}\nspec: {{rules: [{{http: {{paths: [{{path: /, backend: {{service: {{name: {service}, port: {{number: 80}}}}}}}}]}}}}]}}\n{}",
+            web("web")
+        ));
+        flow(&lowered, "internet", "i").word(fact::AUTHENTICATION).map(str::to_owned)
+    };
+    assert_eq!(ingress("in").as_deref(), Some("federated"));
+    assert_eq!(ingress("web"), None);
+}

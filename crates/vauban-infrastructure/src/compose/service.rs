@@ -7,7 +7,7 @@ use vauban_syntax::{Kind, Node, Scalar};
 use super::{Reader, Scope, merge, text};
 use crate::Output;
 use crate::files::join;
-use crate::nodes::{AsWritten, get_mut, remove, set, text_at, text_node, to_value};
+use crate::nodes::{AsWritten, Keyed, get_mut, remove, set, text_at, text_node, to_value};
 
 /// Marks a path that is relative to the tree already, while files are merged.
 const ANCHORED: &str = "tree:";
@@ -270,6 +270,10 @@ impl Converter<'_, '_, '_, '_, '_> {
                 let Some((id, text)) = self.reader.files.open(&path).filter(|(_, text)| text.len() <= LARGEST) else {
                     continue;
                 };
+                // A description that is shown somewhere is not what that one is set up with.
+                if crate::api::recognise(&path, &text).is_some() {
+                    continue;
+                }
                 self.reader.opened.push(path.as_str().into());
                 out.push((path.as_str().into(), Value::text(&*text, Span::new(id, 1, 1, 0))));
             }
@@ -278,11 +282,8 @@ impl Converter<'_, '_, '_, '_, '_> {
     }
 
     fn environment(&mut self, environment: Option<Node>, files: Option<&Node>) -> Vec<(Text, Value)> {
-        let mut out: Vec<(Text, Value)> = Vec::new();
-        let mut add = |key: &str, value: Value| match out.iter_mut().find(|(known, _)| **known == *key) {
-            Some((_, old)) => *old = value,
-            None => out.push((key.into(), value)),
-        };
+        let mut out = Keyed::default();
+        let mut add = |key: &str, value: Value| out.put(key.into(), value);
         for item in files.and_then(Node::as_sequence).unwrap_or(&[]) {
             let Some(path) = item.as_str().or_else(|| text_at(item, &["path"])) else { continue };
             let (path, _) = text::plain(path, self.scope);
@@ -321,7 +322,7 @@ impl Converter<'_, '_, '_, '_, '_> {
                 add(&key, value);
             }
         }
-        out
+        out.into_list()
     }
 
     fn surrounding(&mut self, key: &str, span: Span) -> Value {

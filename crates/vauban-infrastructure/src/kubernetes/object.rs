@@ -5,7 +5,7 @@ use vauban_model::resource::{Mode, Resource, Source, Text, Value, ValueKind};
 use vauban_model::{Diagnostic, FileId, Span};
 use vauban_syntax::{Kind, Node};
 
-use crate::nodes::{Places, text_at, to_value};
+use crate::nodes::{Keyed, Places, text_at, to_value};
 
 /// An object as it was written, or as an overlay made it.
 #[derive(Clone, Debug)]
@@ -279,12 +279,11 @@ pub(crate) fn mark_secret(attributes: &mut Value, address: &str, diagnostics: &m
                 }
             }
         }
-        for (name, value) in plain.drain(..) {
-            match data.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, old)) => *old = value,
-                None => data.push((name, value)),
-            }
+        let mut all = Keyed::default();
+        for (name, value) in data.drain(..).chain(plain.drain(..)) {
+            all.put(name, value);
         }
+        *data = all.into_list();
         for (_, value) in data.iter_mut() {
             if !value.is_secret() && !value.is_null() {
                 let inner = std::mem::replace(&mut value.kind, ValueKind::Null);

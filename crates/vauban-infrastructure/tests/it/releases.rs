@@ -275,3 +275,24 @@ fn a_path_of_a_setting_may_be_deep_or_odd_without_harm() {
     let output = read(&[("main.tf", &terraform)]);
     assert_eq!(host(&output, "k8s:default/Deployment/r").as_text(), Some("none"));
 }
+
+#[test]
+fn charts_that_install_themselves_come_to_an_end() {
+    let own = |at: usize| {
+        format!(
+            "---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: '{{{{ .Release.Name }}}}-{at}'}}\nspec:\n  destination: {{namespace: shop}}\n  source: {{path: apps, repoURL: x}}\n"
+        )
+    };
+    let template: String = (0..12).map(own).collect();
+    let first = own(99).replace("{{ .Release.Name }}", "a");
+    let output = read_folder(
+        &[
+            ("apps/Chart.yaml", "apiVersion: v2\nname: apps\nversion: 1.0.0\n"),
+            ("apps/templates/all.yaml", &template),
+            ("first.yaml", &first),
+        ],
+        &Options::default(),
+    );
+    assert!(codes(&output).contains(&"too-many-releases"), "{:?}", codes(&output));
+    assert!(output.inventory.resources.len() < 30_000);
+}

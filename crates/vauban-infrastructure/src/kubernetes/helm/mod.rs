@@ -150,7 +150,7 @@ impl Charts {
         if self.charts.is_empty() {
             return;
         }
-        for named in options.overlays.iter().chain(&options.variable_files) {
+        for named in &options.overlays {
             let path = named.trim_start_matches("./");
             if !is_yaml(path) {
                 continue;
@@ -353,6 +353,9 @@ impl Charts {
     ) -> Vec<Arc<str>> {
         /// How many times what releases make may be releases in turn.
         const ROUNDS: usize = 8;
+        /// Most releases that are rendered, all together.
+        const MOST: usize = 2_000;
+        let mut rendered = 0usize;
         let mut opened = self.opened.clone();
         let mut used: FxHashSet<usize> = FxHashSet::default();
         for chart in &self.charts {
@@ -387,6 +390,10 @@ impl Charts {
                 break;
             }
             for release in std::mem::take(&mut waiting) {
+                rendered += 1;
+                if rendered > MOST {
+                    break;
+                }
                 used.insert(release.chart);
                 let mut all = All::default();
                 self.render(release, &tops, files, kinds, diagnostics, &mut all);
@@ -421,6 +428,10 @@ impl Charts {
             let found = self.releases_of(&mut all.resources, 0, known, files, said);
             next += 1;
             for release in found.into_iter().filter(|release| release.chart != installs) {
+                rendered += 1;
+                if rendered > MOST {
+                    break;
+                }
                 if let Some((_, all, said)) = held.iter_mut().find(|(at, ..)| *at == release.chart && used.insert(*at))
                 {
                     (*all, *said) = (All::default(), Vec::new());
@@ -429,6 +440,13 @@ impl Charts {
                 self.render(release, &tops, files, kinds, &mut said, &mut all);
                 held.push((chart, all, said));
             }
+        }
+        if rendered > MOST {
+            let message = format!("charts install each other again and again; the first {MOST} releases are read");
+            diagnostics.push(
+                Diagnostic::warning_without_place("too-many-releases", message)
+                    .help("check whether a chart installs itself"),
+            );
         }
         for (_, mut all, mut said) in held {
             opened.append(&mut all.files);

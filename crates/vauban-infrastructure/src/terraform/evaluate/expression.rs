@@ -5,6 +5,7 @@ use vauban_model::resource::{Text, Value, ValueKind, Why};
 
 use super::operators::one_of;
 use super::{Binding, DEEPEST, Evaluator, ITEMS, Scope};
+use crate::nodes::Keyed;
 use crate::terraform::functions::{is_several, maybe, several};
 use crate::terraform::syntax::{Expr, ExprKind, For, Operator, words};
 
@@ -74,7 +75,7 @@ impl Evaluator<'_> {
     }
 
     fn object(&mut self, entries: &[(Expr, Expr)], expr: &Expr, scope: &Scope<'_>) -> Value {
-        let mut map: Vec<(Text, Value)> = Vec::with_capacity(entries.len());
+        let mut map = Keyed::default();
         for (key, value) in entries {
             let name = match &key.kind {
                 ExprKind::Text(text) => text.clone(),
@@ -84,9 +85,9 @@ impl Evaluator<'_> {
                 }
             };
             let value = self.eval(value, scope);
-            put(&mut map, name, value);
+            map.put(name, value);
         }
-        Value::new(ValueKind::Map(map), expr.span)
+        Value::new(ValueKind::Map(map.into_list()), expr.span)
     }
 
     fn not(&mut self, inner: &Expr, expr: &Expr, scope: &Scope<'_>) -> Value {
@@ -238,7 +239,7 @@ impl Evaluator<'_> {
         let is_set = parts.second.is_some() && self.is_set(&parts.over, scope.instance, 0);
         let Some(items) = self.loop_items(over, is_set) else { return unknown_of(&[over], expr) };
         let mut list = Vec::new();
-        let mut map: Vec<(Text, Value)> = Vec::new();
+        let mut map = Keyed::default();
         for (key, value) in items {
             let stands_for_several = is_several(&value);
             let mut open = false;
@@ -270,15 +271,15 @@ impl Evaluator<'_> {
             let key = self.eval(key, &inner);
             let key = self.key_text(&key);
             if parts.grouped {
-                match map.iter_mut().find(|(known, _)| *known == key) {
-                    Some((_, Value { kind: ValueKind::List(group), .. })) => group.push(value),
-                    _ => map.push((key, Value::new(ValueKind::List(vec![value]), expr.span))),
+                match map.get_mut(&key) {
+                    Some(Value { kind: ValueKind::List(group), .. }) => group.push(value),
+                    _ => map.put(key, Value::new(ValueKind::List(vec![value]), expr.span)),
                 }
             } else {
-                put(&mut map, key, value);
+                map.put(key, value);
             }
         }
-        let kind = if parts.key.is_some() { ValueKind::Map(map) } else { ValueKind::List(list) };
+        let kind = if parts.key.is_some() { ValueKind::Map(map.into_list()) } else { ValueKind::List(list) };
         Value::new(kind, expr.span)
     }
 
