@@ -346,7 +346,15 @@ fn is_providers_key(case: &Case, resource: &Resource, estate: &Estate<'_>) -> bo
     for condition in case.all.iter().filter(|one| one.test == Test::Set && !one.negated && one.path.contains("key")) {
         any(&resource.attributes, &condition.path, estate, 0, &mut |value| {
             let Some(text) = value.as_text() else {
-                of_ours = true;
+                let named = value.as_reference().and_then(|to| estate.find(&to.address));
+                let looked_up = named.map(|at| estate.resource(at)).is_some_and(|key| {
+                    ["name", "key_id"].iter().any(|by| key.text(by).is_some_and(|text| text.contains("alias/aws/")))
+                });
+                if looked_up {
+                    of_provider = true;
+                } else {
+                    of_ours = true;
+                }
                 return;
             };
             let known = || estate.named(value).iter().any(|at| estate.resource(*at).ty.starts_with("aws_kms_"));

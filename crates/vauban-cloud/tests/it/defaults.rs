@@ -119,12 +119,14 @@ fn a_database_keeps_backups_for_a_day_where_cloudformation_says_nothing_and_none
 fn a_key_of_the_provider_is_not_a_key_of_ours() {
     let of = |key: &str| {
         let text = format!(
-            "resource \"aws_kms_key\" \"k\" {{}}\nresource \"aws_db_instance\" \"d\" {{\n  storage_encrypted = true\n  \
+            "resource \"aws_kms_key\" \"k\" {{}}\ndata \"aws_kms_alias\" \"rds\" {{ name = \"alias/aws/rds\" }}\n\
+             resource \"aws_db_instance\" \"d\" {{\n  storage_encrypted = true\n  \
              kms_key_id = {key}\n}}"
         );
         word(&text, "aws_db_instance.d", fact::ENCRYPTION_AT_REST)
     };
     assert_eq!(of("\"arn:aws:kms:eu-west-1:111122223333:alias/aws/rds\""), Some("service-key"));
+    assert_eq!(of("data.aws_kms_alias.rds.target_key_arn"), Some("service-key"));
     assert_eq!(of("aws_kms_key.k.arn"), Some("customer-key"));
     assert_eq!(of("\"arn:aws:kms:eu-west-1:111122223333:key/1234abcd\""), Some("customer-key"));
 }
