@@ -12,7 +12,7 @@ use vauban_model::vocabulary::{Domain, fact, relation};
 use vauban_model::{Diagnostic, Severity, Span, did_you_mean};
 use vauban_paths::graph::StepId;
 use vauban_risk::decisions::{Book, weakened_to};
-use vauban_risk::score::Reckoning;
+use vauban_risk::score::{Reckoning, only_if};
 use vauban_rules::bits::Truth;
 use vauban_rules::condition::witness::{Atom, Witness};
 use vauban_rules::evaluate::{self, Outcome, evaluate};
@@ -325,6 +325,15 @@ pub fn analyse(
         let is_cloud = |at: usize| engine.cloud_step(u32::try_from(at).unwrap_or(u32::MAX)).is_some();
         fired.retain(|at| !is_cloud(*at) || more.contains_key(at));
     }
+    // Whom nobody gets to as things are known.
+    let out_of_reach: FxHashMap<Box<str>, usize> = fired
+        .iter()
+        .filter(|at| current.get(**at).copied().flatten().is_some_and(|it| it.is_out_of_reach()))
+        .filter_map(|at| {
+            let instance = engine.instances.get(*at)?;
+            Some((finding_id(&facts, instance.threat, instance.element), *at))
+        })
+        .collect();
     analysis.findings = fired
         .into_par_iter()
         .filter_map(|at| {
@@ -361,9 +370,9 @@ pub fn analyse(
     drop((current, inherent, residual));
 
     // Questions are ranked in a world where every open threat is assumed.
-    let assumed = engine.scores(&engine.graph.graph, &engine.graph.stopped, |_, i| {
-        (i.applies == Applies::Asks).then_some(i.likelihood)
-    });
+    let worse = engine.best(&engine.graph.graph, &engine.graph.stopped);
+    let assumed =
+        engine.scores_by(&engine.graph.graph, &worse, |_, i| (i.applies == Applies::Asks).then_some(i.likelihood));
     let mut asking: Vec<Asking> = (0u32..)
         .zip(&assumed)
         .filter_map(|(instance, score)| {
@@ -407,9 +416,21 @@ pub fn analyse(
             }
         }
     }
+    let assumptions: FxHashMap<&str, &[Box<str>]> =
+        paths.iter().map(|path| (&*path.id, path.assumptions.as_slice())).collect();
     for finding in &mut analysis.findings {
         if let Some(ids) = on_path.get(&*finding.id) {
             finding.paths.clone_from(ids);
+        }
+        let Some(at) = out_of_reach.get(&finding.id) else { continue };
+        // A path that leans on what nobody said leads there all the same.
+        let leans = finding.paths.iter().find_map(|id| assumptions.get(&**id)).copied();
+        let step = engine.graph.step_of.get(*at).copied().flatten();
+        let reached = step.is_some_and(|step| worse.step_cost(step).is_some());
+        if leans.is_some_and(|all| !all.is_empty()) || reached {
+            for score in [&mut finding.inherent, &mut finding.current, &mut finding.residual] {
+                only_if(score, leans.unwrap_or_default());
+            }
         }
     }
     analysis.paths = paths;

@@ -252,7 +252,7 @@ impl<'a> Engine<'a> {
             .collect()
     }
 
-    fn scores_by(
+    pub(crate) fn scores_by(
         &self,
         graph: &Graph,
         best: &Best,

@@ -39,6 +39,7 @@ pub use vauban_infrastructure as reading;
 pub use vauban_model::report::Analysis;
 pub use vauban_risk::compliance;
 pub use vauban_risk::scoring as methods;
+pub use vauban_rules::library::threat::value_text;
 pub use vauban_rules::library::{Library, LibraryFile};
 #[cfg(feature = "pdf")]
 pub use vauban_typeset as typeset;

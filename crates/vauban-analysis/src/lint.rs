@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 use vauban_export::oscal;
 use vauban_model::framework::Frameworks;
+use vauban_model::plan::{Effort, effort_of};
 use vauban_model::{Diagnostic, FileId, Severity, SourceMap, Span};
 use vauban_rules::library::Library;
 
@@ -228,6 +229,14 @@ pub fn lint(library: &Library, sources: &SourceMap) -> Vec<Diagnostic> {
         if !control.question.contains("{element}") {
             let message = format!("the question of `{}` does not name the element", control.id);
             out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help("put `{element}` in it"));
+        }
+        let costs = control.cost_days.map(|days| (days, effort_of(Effort::days(days))));
+        if let Some((days, scale)) = costs.filter(|(_, scale)| *scale != control.effort) {
+            let (said, is) = (control.effort.as_str(), scale.as_str());
+            let message = format!("`{}` says `effort = \"{said}\"`, and {days} days are {is} effort", control.id);
+            let help =
+                "low is up to 4 days, medium up to 14, high up to 60, critical more; change the one that is wrong";
+            out.push(Diagnostic::new(Severity::Error, "library-lint", span, message).help(help));
         }
         if control.on.is_empty() {
             let message = format!("nobody can state the control `{}`", control.id);

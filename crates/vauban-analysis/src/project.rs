@@ -58,6 +58,8 @@ pub struct Project {
     pub embedded: Vec<EmbeddedThreat>,
     /// The methodology.
     pub methodology: Methodology,
+    /// The file it was read from; `None` where nobody gave one.
+    pub methodology_file: Option<FileId>,
     /// Steps that the infrastructure permits; empty for a model that was written by hand.
     pub steps: Vec<CloudStep>,
     /// What was read, where it was infrastructure.
@@ -417,6 +419,7 @@ fn finish(
         imported_decisions,
         embedded: Vec::new(),
         methodology,
+        methodology_file: methodology_files.first().copied(),
         steps,
         infrastructure,
         record: None,

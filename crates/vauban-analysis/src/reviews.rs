@@ -102,6 +102,15 @@ pub fn model_hashes(session: &Session) -> Vec<String> {
     std::iter::once(model_hash(session)).chain(of_file).collect()
 }
 
+/// What may stand for the methodology in the record: the SHA-256 of its file, and of what `vauban methodology --yaml` prints.
+pub fn methodology_hashes(session: &Session) -> Vec<String> {
+    let project = &session.project;
+    let of_file = project.methodology_file.and_then(|file| project.sources.get(file));
+    let of_file = of_file.map(|file| vauban_format::sha256_hex(file.text.as_bytes()));
+    let printed = vauban_format::write_methodology(&project.methodology);
+    std::iter::once(vauban_format::sha256_hex(printed.as_bytes())).chain(of_file).collect()
+}
+
 /// What the methodology says about how often a system is reviewed: criticality, whether it was said, months.
 pub fn cadence(session: &Session) -> (&'static str, bool, u16) {
     let stated = session.project.model.criticality();

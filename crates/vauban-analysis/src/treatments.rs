@@ -91,6 +91,12 @@ fn head(text: &str) -> &str {
     rest.split_once("\n```").map_or(rest, |(head, _)| head)
 }
 
+/// Whether the model says that what a treatment was to bring about is not there.
+pub fn is_denied(session: &Session, it: &TreatmentOf) -> bool {
+    let finding = session.analysis.findings.iter().find(|finding| finding.id == it.finding);
+    finding.is_some_and(|finding| vauban_risk::treatments::denies(finding, it))
+}
+
 /// What somebody means to decide, for binding and for the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {

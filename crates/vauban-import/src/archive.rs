@@ -17,6 +17,20 @@ pub(crate) struct Archive<'a> {
     left: u64,
 }
 
+/// All files of an archive with their paths, each unpacked within the bounds above. The error says in words for people what
+/// is wrong: one that cannot be read in full is not read at all.
+pub fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let mut archive = Archive::open(bytes)?;
+    let mut names: Vec<String> = Vec::new();
+    for name in archive.zip.file_names() {
+        let name = name.map_err(|error| format!("the archive is broken: {error}"))?;
+        if !name.ends_with('/') {
+            names.push(name.into_owned());
+        }
+    }
+    names.into_iter().map(|name| Ok((name.clone(), archive.read(&name)?))).collect()
+}
+
 impl<'a> Archive<'a> {
     /// Opens an archive. The error says what is wrong in words for people.
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, String> {

@@ -12,6 +12,7 @@
 //! No input or output here. The caller reads the files, [`includes`] tells which others are wanted.
 
 mod archive;
+
 mod canvas;
 mod cyclonedx;
 mod draft;
@@ -45,6 +46,7 @@ mod way;
 mod xml;
 mod zones;
 
+pub use archive::unpack;
 use vauban_model::finding::Decision;
 use vauban_model::model::{ElementRef, Model};
 use vauban_model::{Diagnostic, FileId, Severity, Span};

@@ -194,10 +194,14 @@ impl Standing {
 /// What becomes of a control against one threat at one element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ControlState {
-    /// The record shows that somebody or something saw it in place.
+    /// The record shows that somebody or something saw it in place: a fact of the model, or a piece of evidence by its name.
     Verified,
     /// The model says that it is in place.
     InPlace,
+    /// Somebody says in the record that they saw it in place. Nothing that they name shows it, and the model does not say.
+    Stated,
+    /// Somebody says in the record that they saw it in place, and the model says that it is not there.
+    Contradicted,
     /// Somebody decided to put it in place, or to reduce the risk.
     Planned,
     /// Nobody said whether it is there.
@@ -212,6 +216,8 @@ impl ControlState {
         match self {
             ControlState::Verified => "verified",
             ControlState::InPlace => "in-place",
+            ControlState::Stated => "stated",
+            ControlState::Contradicted => "contradicted",
             ControlState::Planned => "planned",
             ControlState::Unknown => "unknown",
             ControlState::Missing => "missing",
@@ -241,6 +247,8 @@ pub struct MatrixRow {
     pub state: ControlState,
     /// Who says so: the file and line, or the event of the record.
     pub evidence: Box<str>,
+    /// The number of the event of the record that says that it was seen in place.
+    pub event: Option<u64>,
     /// The requirements that it helps to meet.
     pub requirements: Vec<RequirementRef>,
 }
@@ -252,6 +260,10 @@ pub struct ControlCount {
     pub verified: usize,
     /// In place by the model's word.
     pub in_place: usize,
+    /// In place by a person's word alone.
+    pub stated: usize,
+    /// Said to be in place, and not there by the model.
+    pub contradicted: usize,
     /// Planned.
     pub planned: usize,
     /// Unknown or missing.
@@ -261,7 +273,7 @@ pub struct ControlCount {
 impl ControlCount {
     /// How many rows there are in all.
     pub fn all(self) -> usize {
-        self.verified + self.in_place + self.planned + self.open
+        self.working() + self.stated + self.contradicted + self.planned + self.open
     }
 
     /// Those that work today.
@@ -300,6 +312,8 @@ pub struct Coverage {
     pub system: Box<str>,
     /// The day of the answer, `YYYY-MM-DD`; `None`: nothing is stale by age.
     pub as_of: Option<Box<str>>,
+    /// Of what artefacts that are computed from the model tell: the day of the model and its size, in words.
+    pub modelled: Box<str>,
     /// The artefacts as they stand.
     pub artefacts: Vec<ArtefactState>,
     /// The requirements that can be fulfilled, in the framework's order.
@@ -380,13 +394,13 @@ pub struct ApplicabilityRow {
 /// How far records show an activity of a maturity model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shown {
-    /// All artefacts that show it are there and up to date.
+    /// All artefacts that show it are there and up to date, and nothing of it is beyond them.
     Yes,
-    /// Some are.
+    /// Some are, or a part of it is beyond what records show.
     Partly,
     /// None is.
     No,
-    /// No record can show it.
+    /// No record can show it: it is not known from the records.
     NotVisible,
 }
 
@@ -400,6 +414,14 @@ impl Shown {
             Shown::NotVisible => "not-visible",
         }
     }
+
+    /// The answer for people.
+    pub fn answer(self) -> &'static str {
+        match self {
+            Shown::NotVisible => "not known",
+            other => other.as_str(),
+        }
+    }
 }
 
 /// An activity of a maturity model with what records show of it.
@@ -409,6 +431,8 @@ pub struct MaturityRow {
     pub activity: Activity,
     /// How far records show it.
     pub shown: Shown,
+    /// The records that show a part of it, each with who stood behind it and when; empty where none does.
+    pub records: Box<str>,
     /// What is missing, in a sentence; empty where nothing is.
     pub missing: Box<str>,
 }

@@ -74,6 +74,14 @@ pub struct ControlNeed {
     pub evidence: Evidence,
 }
 
+impl ControlNeed {
+    /// Whether the model says of this very system that it is not there. How a technology behaves unless told otherwise does
+    /// not say that.
+    pub fn is_denied(&self) -> bool {
+        self.present == Some(false) && self.evidence.origin != Origin::Default
+    }
+}
+
 /// Sentences that many scores share: on a large model most threats stand in one of a few ways.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reasons(Arc<[String]>);

@@ -125,11 +125,21 @@ pub enum Subject {
     Change,
     /// A review by people who did not make what they reviewed.
     IndependentReview,
+    /// More than one closed review: once is not periodically.
+    RepeatedReview,
+    /// Something learned about attacks that is on record.
+    Intelligence,
 }
 
 impl Subject {
     /// All, in order.
-    pub const ALL: [Subject; 3] = [Subject::ThirdParty, Subject::Change, Subject::IndependentReview];
+    pub const ALL: [Subject; 5] = [
+        Subject::ThirdParty,
+        Subject::Change,
+        Subject::IndependentReview,
+        Subject::RepeatedReview,
+        Subject::Intelligence,
+    ];
 
     /// The word.
     pub fn as_str(self) -> &'static str {
@@ -137,6 +147,8 @@ impl Subject {
             Subject::ThirdParty => "third-party",
             Subject::Change => "change",
             Subject::IndependentReview => "independent-review",
+            Subject::RepeatedReview => "repeated-review",
+            Subject::Intelligence => "intelligence",
         }
     }
 
@@ -147,6 +159,10 @@ impl Subject {
             Subject::Change => "no change of the model is on record with what it was, so nothing here is about changes",
             Subject::IndependentReview => {
                 "no closed review is on record as independent (`vauban review close --independent`)"
+            }
+            Subject::RepeatedReview => "fewer than two closed reviews are on record, so nothing here is periodic",
+            Subject::Intelligence => {
+                "no intelligence about attacks is on record (`vauban evidence record add intelligence`)"
             }
         }
     }
@@ -204,7 +220,9 @@ pub struct Activity {
     pub level: u8,
     /// Ids of artefacts that show it, all of them up to date; empty where no record can.
     pub shows: Vec<Box<str>>,
-    /// What of it no record shows; may be empty.
+    /// What it is about, where its artefacts may be there without a word about it.
+    pub needs: Option<Subject>,
+    /// What of it no record shows; may be empty. Where something is, records show it in part at the most.
     pub beyond: Box<str>,
     /// The licence of the model.
     pub licence: Box<str>,

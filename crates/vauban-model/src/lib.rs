@@ -16,6 +16,7 @@ pub mod library;
 pub mod metric;
 pub mod model;
 pub mod plan;
+pub mod proof;
 pub mod quantification;
 pub mod record;
 pub mod recorded;

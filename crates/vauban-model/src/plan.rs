@@ -33,6 +33,16 @@ impl Effort {
     }
 }
 
+/// The scale of effort: the person-days up to which something is of low, medium and high effort; above is critical. The
+/// library's pages keep to it, and so do quick wins.
+pub const EFFORT_SCALE: [Effort; 3] = [Effort::days(4), Effort::days(14), Effort::days(60)];
+
+/// The effort that so many person-days are, by [`EFFORT_SCALE`].
+pub fn effort_of(cost: Effort) -> Level {
+    let at = EFFORT_SCALE.iter().position(|most| cost <= *most);
+    at.and_then(|at| Level::ALL.get(at)).copied().unwrap_or(Level::Critical)
+}
+
 impl std::fmt::Display for Effort {
     /// Person-days without a unit, with as many decimals as needed: `2`, `2.5`, `0.25`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

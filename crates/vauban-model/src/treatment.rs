@@ -15,8 +15,12 @@ pub enum Stage {
     InProgress,
     /// Somebody says it is done.
     Implemented,
-    /// A fact of the model or a document shows that it is done.
+    /// Somebody says that they saw it done, and names nothing that shows it.
+    Stated,
+    /// A fact of the model or a piece of evidence that is named shows that it is done.
     Verified,
+    /// Somebody says that they saw it done, and the model says that it is not there.
+    Contradicted,
     /// What was approved changed since; the approval holds no longer and the finding is open again.
     Lapsed,
     /// Its last day has passed.
@@ -29,12 +33,14 @@ pub enum Stage {
 
 impl Stage {
     /// All, in order.
-    pub const ALL: [Stage; 9] = [
+    pub const ALL: [Stage; 11] = [
         Stage::Proposed,
         Stage::Approved,
         Stage::InProgress,
         Stage::Implemented,
+        Stage::Stated,
         Stage::Verified,
+        Stage::Contradicted,
         Stage::Lapsed,
         Stage::Expired,
         Stage::Withdrawn,
@@ -48,7 +54,9 @@ impl Stage {
             Stage::Approved => "approved",
             Stage::InProgress => "in-progress",
             Stage::Implemented => "implemented",
+            Stage::Stated => "stated",
             Stage::Verified => "verified",
+            Stage::Contradicted => "contradicted",
             Stage::Lapsed => "lapsed",
             Stage::Expired => "expired",
             Stage::Withdrawn => "withdrawn",
@@ -58,7 +66,12 @@ impl Stage {
 
     /// Whether the decision holds: the finding has its status from it.
     pub fn holds(self) -> bool {
-        matches!(self, Stage::Approved | Stage::InProgress | Stage::Implemented | Stage::Verified)
+        matches!(self, Stage::Approved | Stage::InProgress | Stage::Contradicted) || self.is_done()
+    }
+
+    /// Whether it is said to be done, and nothing in the model says otherwise.
+    pub fn is_done(self) -> bool {
+        matches!(self, Stage::Implemented | Stage::Stated | Stage::Verified)
     }
 }
 
@@ -119,6 +132,8 @@ pub struct TreatmentOf {
     pub controls: Vec<Box<str>>,
     /// The documents or facts that show it is done.
     pub evidence: Vec<Box<str>>,
+    /// What was given as evidence and shows nothing: a person's word, or what the model contradicts.
+    pub stated: Vec<Box<str>>,
     /// Risk with what is there today; `None` where the finding is no longer there.
     pub current: Option<Level>,
     /// Risk once it is done.

@@ -5,7 +5,7 @@ use vauban_model::index::Index;
 use vauban_model::model::{Component, Element, ElementRef, Model};
 use vauban_model::scale::{Impact, Methodology, Stride};
 use vauban_model::state::{State, Verb};
-use vauban_model::vocabulary::{Domain, Relation, fact, relation};
+use vauban_model::vocabulary::{Domain, FactType, Relation, fact, relation};
 
 /// What is at stake at one element: the impact of a breach of each property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,9 +145,10 @@ pub fn is_rated(model: &Model, index: &Index, element: ElementRef) -> bool {
 
 /// Whether a data asset is only what opens something else.
 fn is_secret(data: &Element) -> bool {
-    let kinds = data.words(fact::DATA_KINDS);
-    !kinds.is_empty()
-        && kinds.iter().all(|kind| matches!(&**kind, "credentials" | "secret" | "session" | "key-material"))
+    let FactType::Set(enumeration) = fact::DATA_KINDS.definition().ty else { return false };
+    let opens = |kind: &u16| matches!(enumeration.word(*kind), "credentials" | "secret" | "session" | "key-material");
+    let kinds = data.symbols(fact::DATA_KINDS);
+    !kinds.is_empty() && kinds.iter().all(opens)
 }
 
 /// The components that an identity has to do with.

@@ -105,7 +105,28 @@ pub fn reckon(methodology: &Methodology, own: Likelihood, local: Local, standing
     Reckoning { likelihood, impact, risk, own, local, way, there, on_path }
 }
 
+/// How the sentence begins that nobody gets to a threat, as long as nothing is assumed.
+const NOBODY: &str = "No attacker considered gets to where it starts";
+
+/// Says of a score that somebody would get to the threat if something were so that nobody said. Nothing is changed where the
+/// score does not say that nobody gets there.
+pub fn only_if(score: &mut Score, assumptions: &[Box<str>]) {
+    let Some(rest) = score.because.first().and_then(|first| first.strip_prefix(NOBODY)) else { return };
+    let what = match assumptions {
+        [] => "open questions are answered for the worse".to_owned(),
+        all => format!("this is so: {}", all.join("; ")),
+    };
+    let first = format!("An attacker gets to where it starts only if {what}. Nobody said so{rest}");
+    let others = score.because.iter().skip(1).cloned();
+    score.because = std::iter::once(first).chain(others).collect::<Vec<String>>().into();
+}
+
 impl Reckoning {
+    /// Whether it needs something that no attacker has, as long as nothing is assumed.
+    pub fn is_out_of_reach(&self) -> bool {
+        self.way == Way::OutOfReach
+    }
+
     /// The score with its reasons in sentences.
     pub fn score(&self, methodology: &Methodology) -> Score {
         let word = |l: Likelihood| &methodology.likelihood[l.index()].name;
@@ -117,11 +138,7 @@ impl Reckoning {
                 word(own),
                 word(there)
             ),
-            Way::OutOfReach => format!(
-                "No attacker considered gets to where it starts, so its likelihood drops from {} to {}.",
-                word(own),
-                word(there)
-            ),
+            Way::OutOfReach => format!("{NOBODY}, so its likelihood drops from {} to {}.", word(own), word(there)),
             Way::ByItself => format!("Its likelihood is {} by itself.", word(own)),
         });
         because.push(match local.assumed {
@@ -158,6 +175,25 @@ pub fn score(methodology: &Methodology, own: Likelihood, local: Local, standing:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_reached_on_an_assumption_says_only_if() {
+        let score = |first: &str| Score {
+            likelihood: Likelihood::Rare,
+            impact: Impact::LEAST,
+            risk: Level::Low,
+            because: vec![first.to_owned(), "More.".to_owned()].into(),
+        };
+        let mut leans =
+            score("No attacker considered gets to where it starts, so its likelihood drops from likely to rare.");
+        only_if(&mut leans, &["the portal lacks a second factor".into()]);
+        let told = "An attacker gets to where it starts only if this is so: the portal lacks a second factor. Nobody said so, so \
+                    its likelihood drops from likely to rare.";
+        assert_eq!(leans.because.to_vec(), [told, "More."]);
+        let mut other = score("Its likelihood is likely by itself.");
+        only_if(&mut other, &[]);
+        assert_eq!(other, score("Its likelihood is likely by itself."));
+    }
 
     #[test]
     fn a_path_to_something_worse_raises_the_risk() {

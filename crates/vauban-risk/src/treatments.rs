@@ -9,5 +9,5 @@ mod lint;
 pub use content::{bound_details, changes, content, content_hash};
 pub use force::{Held, held};
 pub use history::authors;
-pub use lifecycle::{Known, SHOWN, decisions_on, treatments};
+pub use lifecycle::{Known, SHOWN, decisions_on, denies, treatments};
 pub use lint::lint;

@@ -32,7 +32,7 @@ fn requirements(scene: &Scene<'_>, report: &Report<'_>, id: &str) -> String {
 
 /// How each control stands against each threat: the same answer as everywhere else, for who holds decisions and record
 /// against the model.
-fn states(system: &System<'_>) -> BTreeMap<(Box<str>, Box<str>), ControlState> {
+pub(super) fn states(system: &System<'_>) -> BTreeMap<(Box<str>, Box<str>), ControlState> {
     let (nothing, frameworks) = (Record { events: Vec::new(), intact: true }, Frameworks::default());
     let basis = Basis {
         report: system.session.report(),
@@ -40,6 +40,7 @@ fn states(system: &System<'_>) -> BTreeMap<(Box<str>, Box<str>), ControlState> {
         frameworks: &frameworks,
         review_days: 0,
         model_hashes: &[],
+        methodology_hashes: &[],
     };
     compliance::matrix(&basis).into_iter().map(|row| ((row.threat, row.control), row.state)).collect()
 }
@@ -131,8 +132,9 @@ fn matrix(scene: &Scene<'_>) -> List {
         .to_owned();
     list.complete =
         "`implemented` is what the model says, and `stands_at` where. `state` adds what decisions and record say: `planned` \
-        where a decision that holds names the control, or names none; `verified` where somebody or something saw it, as \
-        `08-verification` has it. `unknown` means that nobody said."
+        where a decision that holds names the control, or names none; `verified` where somebody saw it and a fact of the model or named \
+        evidence shows it, as `08-verification` has it; `stated` on a person's word alone; `contradicted` where the model says \
+        that it is not there. `unknown` means that nobody said."
             .to_owned();
     list
 }

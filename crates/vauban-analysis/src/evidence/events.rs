@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_export::evidence::{List, PackFile};
+use vauban_model::coverage::ControlState;
+use vauban_model::proof::{self, Proof};
 use vauban_model::record::{Event, EventKind};
 use vauban_model::review::Review;
+use vauban_model::treatment::Stage;
 
 use super::scene::{Records, Scene, System, yes_no};
 use crate::reviews::reviews;
@@ -137,15 +140,38 @@ fn events(scene: &Scene<'_>, path: &str, title: &str, kinds: &[EventKind]) -> Li
 
 /// What was seen to be there, up to the day whose state is shown.
 fn verifications(scene: &Scene<'_>) -> List {
-    let mut list = scene.happened("08-verification/verified", "What shows that treatments were carried out", &COLUMNS);
+    let columns: Vec<&str> = COLUMNS.into_iter().chain(["counts_as"]).collect();
+    let mut list = scene.happened("08-verification/verified", "What shows that treatments were carried out", &columns);
+    // Treatments and controls of which the model says that they are not there.
+    let mut denied: BTreeSet<String> = BTreeSet::new();
+    for system in &scene.systems {
+        let of_treatments = system.session.treatments.iter().filter(|it| it.stage == Stage::Contradicted);
+        denied.extend(of_treatments.map(|it| it.finding.to_string()));
+        let states = super::controls::states(system);
+        let of_controls = states.into_iter().filter(|(_, state)| *state == ControlState::Contradicted);
+        denied.extend(of_controls.map(|((threat, control), _)| {
+            let element = threat.split_once('@').map_or("", |(_, element)| element);
+            format!("control:{control}@{element}")
+        }));
+    }
     for record in &scene.records {
         let wanted = record.in_effect.iter().filter(|event| event.kind == EventKind::Verified);
-        list.rows.extend(wanted.map(|event| row(record, event)));
+        list.rows.extend(wanted.map(|event| {
+            let contradicted = denied.contains(&*event.subject);
+            let counts = match proof::of(event) {
+                _ if contradicted => "contradicted by the model",
+                Proof::Word => "stated, on a person's word alone",
+                Proof::Named => "verified, by what is named",
+                Proof::Model => "verified, by the model",
+            };
+            row(record, event).into_iter().chain([counts.to_owned()]).collect()
+        }));
     }
     list.as_of.clone_from(&scene.request.as_of);
     list.selection =
         "Events of the kind verified, from the beginning of the record to the day, without those that a later \
-        event calls wrong. `details` names the fact or document that was seen."
+        event calls wrong. `details` names the fact or document that was seen. `counts_as` says \
+        whether it shows anything: a person's word alone, and what the model contradicts, does not."
             .to_owned();
     list
 }

@@ -43,12 +43,14 @@ pub(super) fn framework_files(scene: &Scene<'_>, answering: Answering<'_>) -> (V
         let nothing = Record { events: Vec::new(), intact: true };
         let record = system.session.project.record.as_ref().unwrap_or(&nothing);
         let model_hashes = reviews::model_hashes(system.session);
+        let methodology_hashes = reviews::methodology_hashes(system.session);
         let basis = Basis {
             report: system.session.report(),
             record,
             frameworks,
             review_days: reviews::days(system.session),
             model_hashes: &model_hashes,
+            methodology_hashes: &methodology_hashes,
         };
         let query = |question: &str, format: &str| {
             scene.made(system, |path, today| {

@@ -31,7 +31,7 @@ use crate::session::Session;
 pub use documents::Typeset;
 use scene::Scene;
 pub use scene::{Request, Subject, quoted};
-pub use verify::{RecordState, Verified, verify};
+pub use verify::{Container, RecordState, Verified, as_made, verify};
 
 /// A pack, and what a person should know before handing it over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -150,7 +150,7 @@ fn paths(scene: &Scene<'_>) -> List {
     list
 }
 
-const DECIDED: [&str; 23] = [
+const DECIDED: [&str; 24] = [
     "id",
     "system",
     "title",
@@ -167,6 +167,7 @@ const DECIDED: [&str; 23] = [
     "ticket",
     "controls",
     "evidence",
+    "stated_only",
     "risk_approved",
     "risk_current",
     "risk_residual",
@@ -342,6 +343,7 @@ fn treatment(system: &System<'_>, it: &TreatmentOf) -> Vec<String> {
         or_empty(&it.ticket),
         joined(&it.controls),
         joined(&it.evidence),
+        joined(&it.stated),
         level(it.approved),
         level(it.current),
         level(it.residual),

@@ -6,6 +6,40 @@ use vauban_export::evidence::{self, Answer, Packed, Problem};
 use vauban_format::{InputFile, read_record};
 use vauban_model::{FileId, Severity};
 
+/// How a pack came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// As the archive that was made: every byte of it can be accounted for.
+    Made,
+    /// As an archive that another tool made of the same files: only the files can be checked.
+    Rewritten,
+    /// As a folder into which it was unpacked.
+    Folder,
+}
+
+impl Container {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Container::Made => "as-made",
+            Container::Rewritten => "rewritten",
+            Container::Folder => "folder",
+        }
+    }
+}
+
+/// The archive that was made of the files in one that may have been packed anew by another tool, and which of the two it is.
+pub fn as_made(bytes: Vec<u8>) -> (Vec<u8>, Container) {
+    if !evidence::archive::is_rewritten(&bytes) {
+        return (bytes, Container::Made);
+    }
+    // What cannot be unpacked stays what it is, and is told so.
+    match vauban_import::unpack(&bytes).ok().and_then(evidence::put_together) {
+        Some(made) => (made, Container::Rewritten),
+        None => (bytes, Container::Made),
+    }
+}
+
 /// What came of checking a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {

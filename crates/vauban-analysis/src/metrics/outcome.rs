@@ -36,7 +36,7 @@ pub(super) fn metrics(scene: &Scene<'_>) -> Vec<Metric> {
             outcome,
             "threats-fixed",
             "Mitigations carried out",
-            "Threats to be mitigated or avoided that are implemented or verified, of all threats to be mitigated or avoided.",
+            "Threats to be mitigated or avoided that are said to be implemented or are verified, and that the model does not contradict, of all threats to be mitigated or avoided.",
             fixed(scene, None),
         ),
         metric(
@@ -126,7 +126,7 @@ fn fixed(scene: &Scene<'_>, least: Option<Level>) -> Value {
         .map(|it| it.stage)
         .filter(|stage| !matches!(stage, Stage::Proposed | Stage::Rejected | Stage::Withdrawn))
         .collect();
-    let done = all.iter().filter(|stage| matches!(stage, Stage::Implemented | Stage::Verified)).count();
+    let done = all.iter().filter(|stage| stage.is_done()).count();
     let none = match least {
         None => "no threat is to be mitigated or avoided".to_owned(),
         Some(_) => scene.none("approved mitigations of that risk"),

@@ -121,7 +121,7 @@ fn traced(scene: &Scene<'_>) -> Value {
 
 fn verified(scene: &Scene<'_>) -> Value {
     let stages = scene.sessions.iter().flat_map(|session| session.treatments.iter().map(|it| it.stage));
-    let done: Vec<Stage> = stages.filter(|stage| matches!(stage, Stage::Implemented | Stage::Verified)).collect();
+    let done: Vec<Stage> = stages.filter(|stage| stage.is_done() || *stage == Stage::Contradicted).collect();
     let verified = done.iter().filter(|stage| **stage == Stage::Verified).count();
     Value::share(verified, done.len(), "no treatment is said to be carried out")
 }

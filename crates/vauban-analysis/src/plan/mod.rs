@@ -16,7 +16,7 @@ use vauban_model::plan::{
 use vauban_model::scale::{Impact, Level, Likelihood, Methodology};
 use vauban_model::treatment::Stage;
 use vauban_model::words::count;
-use vauban_risk::selection::cost::by_effort;
+use vauban_risk::selection::cost::effort_of;
 use vauban_risk::selection::greedy::points_of;
 use vauban_risk::selection::{Candidate, Limits, Selector, Situation};
 use vauban_rules::facts::Facts;
@@ -520,7 +520,6 @@ impl Planner<'_> {
 
     fn priorities(&self, made: &Made) -> Vec<Priority> {
         let most = made.singles.iter().map(|(_, gain, ..)| *gain).max().unwrap_or(0);
-        let days = Level::ALL.map(|level| by_effort(level, self.engine.methodology));
         let mut out: Vec<(u64, Priority)> = made
             .singles
             .iter()
@@ -532,8 +531,7 @@ impl Planner<'_> {
                     15.. => Level::Medium,
                     _ => Level::Low,
                 };
-                let effort = Level::ALL.into_iter().zip(days).find(|(_, days)| placed.cost <= *days);
-                let effort = effort.map_or(Level::Critical, |(level, _)| level);
+                let effort = effort_of(placed.cost, self.engine.methodology);
                 let priority = Priority {
                     control: self.facts.library.controls.get(placed.control as usize)?.id.clone(),
                     element: placed.element,

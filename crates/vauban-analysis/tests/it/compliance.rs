@@ -72,7 +72,8 @@ fn record(entries: &[Entry]) -> Record {
 }
 
 fn basis<'a>(session: &'a Session, record: &'a Record) -> Basis<'a> {
-    Basis { report: session.report(), record, frameworks: &FRAMEWORKS, review_days: 365, model_hashes: &[] }
+    let report = session.report();
+    Basis { report, record, frameworks: &FRAMEWORKS, review_days: 365, model_hashes: &[], methodology_hashes: &[] }
 }
 
 fn state(session: &Session, entries: &[Entry], artefact: Artefact) -> ArtefactState {
@@ -240,6 +241,40 @@ fn a_control_counts_as_verified_only_where_the_record_says_who_saw_it() {
 }
 
 #[test]
+fn a_word_is_no_evidence_and_what_the_model_denies_is_contradicted() {
+    // What the model says, then what becomes of a control that somebody says they saw.
+    let standing = |shop: &str, evidence: &str| {
+        let session = session(&MODEL.replace("controls: [rate-limiting]", shop));
+        let seen = entry(EventKind::Verified, "control:rate-limiting@shop", "2026-09-01").detail("evidence", evidence);
+        let record = record(&[seen]);
+        let told = basis(&session, &record);
+        let rows = compliance::matrix(&told);
+        let row =
+            rows.into_iter().find(|row| &*row.threat == "unlimited-requests@shop" && &*row.control == "rate-limiting");
+        let coverage = compliance::coverage(&told, FRAMEWORKS.find("800-53").unwrap(), "");
+        let count = coverage.requirements.iter().find(|row| &*row.requirement.id == "SC-5").unwrap().controls;
+        let states = compliance::artefacts(&told);
+        let record = states.into_iter().find(|state| state.artefact == Artefact::VerificationRecord).unwrap();
+        (row.unwrap().state, count, record)
+    };
+    let unknown = "description: A shop";
+    let (state, count, record) = standing(unknown, "Ada says so");
+    assert_eq!((state, count.verified), (ControlState::Stated, 0));
+    assert!(count.stated > 0, "{count:?}");
+    assert_eq!(record.freshness, Freshness::Missing, "{record:?}");
+    assert!(record.because.contains("on a person's word alone"), "{record:?}");
+    let (state, count, record) = standing(unknown, "load test, run 4711");
+    assert_eq!((state, count.stated), (ControlState::Verified, 0));
+    assert_ne!(record.freshness, Freshness::Missing, "{record:?}");
+    let (state, count, record) = standing("lacks: [rate-limiting]", "load test, run 4711");
+    assert_eq!((state, count.verified), (ControlState::Contradicted, 0));
+    assert!(count.contradicted > 0, "{count:?}");
+    assert!(record.because.contains("the model says that what was verified is not there"), "{record:?}");
+    // What the model shows needs no document.
+    assert_eq!(standing("controls: [rate-limiting]", "Ada says so").0, ControlState::Verified);
+}
+
+#[test]
 fn requirements_without_a_claim_rest_on_controls_that_name_them() {
     let session = session(MODEL);
     let nothing = Record::default();
@@ -343,24 +378,37 @@ fn a_statement_of_applicability_says_what_threats_and_people_say_and_no_more() {
 #[test]
 fn maturity_is_what_records_show() {
     let session = session(MODEL);
-    let shown = |entries: &[Entry]| -> BTreeMap<String, Shown> {
+    let rows = |entries: &[Entry]| -> BTreeMap<String, vauban_model::coverage::MaturityRow> {
         let record = record(entries);
         let rows = compliance::maturity(&basis(&session, &record));
-        rows.into_iter().map(|row| (row.activity.id.to_string(), row.shown)).collect()
+        rows.into_iter().map(|row| (row.activity.id.to_string(), row)).collect()
     };
-    let before = shown(&[]);
-    assert!(before.values().all(|shown| *shown != Shown::Yes), "{before:?}");
-    assert_eq!(before["AA3.1"], Shown::NotVisible);
-    let after = shown(&[
+    let before = rows(&[]);
+    assert!(before.values().all(|row| row.shown != Shown::Yes), "{before:?}");
+    assert_eq!(before["AA3.1"].shown, Shown::NotVisible);
+    let once = [
         entry(EventKind::Approved, "methodology", "2026-08-01").content(&"ab".repeat(32)),
         entry(EventKind::Approved, "model", "2026-08-02"),
         entry(EventKind::ReviewClosed, "review:2026-Q3", "2026-08-03"),
         entry(EventKind::Verified, "control:rate-limiting@shop", "2026-08-04"),
-    ]);
-    for id in ["D-TA-1-A", "D-TA-3-A", "D-TA-1-B", "AA2.1"] {
-        assert_eq!(after[id], Shown::Yes, "{id}");
-    }
-    assert_eq!(after["AA3.1"], Shown::NotVisible);
+    ];
+    let after = rows(&once);
+    // No activity is called shown where something of it is in no record.
+    assert!(after.values().all(|row| row.shown != Shown::Yes || row.activity.beyond.is_empty()), "{after:?}");
+    let basic = &after["D-TA-1-B"];
+    assert_eq!(basic.shown, Shown::Partly);
+    assert!(basic.records.contains("threat model: ") && basic.records.contains("by Ada, 2026-08-0"), "{basic:?}");
+    assert!(!basic.activity.beyond.is_empty());
+    // One review is not periodic, and a record of events is no intelligence.
+    assert_eq!((after["D-TA-3-A"].shown, after["AM1.5"].shown), (Shown::No, Shown::No));
+    assert!(after["D-TA-3-A"].missing.contains("fewer than two closed reviews"), "{:?}", after["D-TA-3-A"]);
+    let more = [
+        entry(EventKind::ReviewClosed, "review:2026-Q4", "2026-11-03"),
+        entry(EventKind::Intelligence, "model", "2026-11-04"),
+    ];
+    let later = rows(&once.into_iter().chain(more).collect::<Vec<_>>());
+    assert_eq!((later["D-TA-3-A"].shown, later["AM1.5"].shown), (Shown::Partly, Shown::Partly));
+    assert_eq!(later["AA3.1"].shown, Shown::NotVisible);
 }
 
 #[test]
@@ -394,6 +442,36 @@ fn a_decision_about_a_threat_is_no_approval_of_figures() {
         let state = state(&session, &approved, artefact);
         assert_eq!((state.freshness, &*state.because), (Freshness::Fresh, "last event by Ada, 2026-11-01 (event 1)"));
     }
+}
+
+#[test]
+fn an_approval_of_a_methodology_holds_for_the_one_that_it_names() {
+    let session = session(MODEL);
+    let hashes = vauban_analysis::reviews::methodology_hashes(&session);
+    let state = |content: &str| {
+        let record = record(&[entry(EventKind::Approved, "methodology", "2026-09-01").content(content)]);
+        let basis = Basis { methodology_hashes: &hashes, ..basis(&session, &record) };
+        let states = compliance::artefacts(&basis);
+        states.into_iter().find(|state| state.artefact == Artefact::Methodology).unwrap()
+    };
+    assert_eq!(state(&hashes[0]).freshness, Freshness::Fresh);
+    let other = state(&"ab".repeat(32));
+    assert_eq!(other.freshness, Freshness::Stale);
+    assert!(other.because.ends_with("of another methodology than the one in force"), "{other:?}");
+}
+
+/// Where only what opens something else is drawn, nobody has said what is at stake elsewhere.
+#[test]
+fn data_of_several_kinds_is_more_than_what_opens_something_else() {
+    let impact = |kinds: &str| {
+        let data = format!("data:\n  orders: {{kinds: [{kinds}], classification: confidential}}\n");
+        let session = session(&format!("{MODEL}{data}"));
+        let findings = &session.analysis.findings;
+        let found = findings.iter().find(|finding| &*finding.id == "unlimited-requests@back").unwrap();
+        found.current.because.iter().any(|reason| reason.contains("Nobody said what is at stake there"))
+    };
+    assert!(impact("credentials") && impact("credentials, key-material"));
+    assert!(!impact("credentials, personal") && !impact("personal"));
 }
 
 /// Fresh artefacts say nothing about suppliers, changes or independence where there are none.

@@ -27,9 +27,11 @@ pub fn requirements(coverage: &Coverage) -> Table {
     let rows = coverage.requirements.iter().map(|row| requirement(row, coverage)).collect();
     let baseline = if coverage.baseline.is_empty() { String::new() } else { format!(" in `{}`", coverage.baseline) };
     let selection = format!(
-        "All {} requirements of {}{baseline} that are in force and can be fulfilled; groups are left out.",
+        "All {} requirements of {}{baseline} that are in force and can be fulfilled; groups are left out. What is evidenced by inventory, \
+         diagrams, threats and risks is so {}.",
         coverage.requirements.len(),
-        coverage.framework
+        coverage.framework,
+        coverage.modelled
     );
     let columns = vec![
         Column::text("Requirement", 2),
@@ -179,7 +181,8 @@ pub fn maturity(rows: &[MaturityRow]) -> Table {
             text(row.activity.level.to_string()),
             code(&row.activity.id),
             text(&*row.activity.title),
-            text(row.shown.as_str()),
+            text(row.shown.answer()),
+            text(&*row.records),
             text(&*row.missing),
             text(&*row.activity.beyond),
         ]
@@ -191,10 +194,11 @@ pub fn maturity(rows: &[MaturityRow]) -> Table {
         Column::text("Activity", 2),
         Column::text("Title", 5),
         Column::text("Shown", 2),
+        Column::text("Shown by", 5),
         Column::text("Missing", 5),
-        Column::text("No record shows", 5),
+        Column::text("Not known from the records", 5),
     ];
     let selection =
-        "A self-assessment of what records show; no audit, and no word on what people do beside them.".to_owned();
+        "A self-assessment of what records show; no audit, and no word on what people do beside them. Where something is not known from the records, they show the activity in part at the most.".to_owned();
     table("maturity", "Maturity", columns, rows.collect(), selection)
 }

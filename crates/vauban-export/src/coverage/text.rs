@@ -34,6 +34,7 @@ pub fn coverage(coverage: &Coverage, all: bool) -> String {
         number(Standing::NoEvidence),
         number(Standing::NotClaimed)
     ));
+    out.push_str(&format!("Inventory, diagrams, threats and risks are {}.\n", coverage.modelled));
     for standing in [Standing::NoEvidence, Standing::Partly, Standing::Evidenced] {
         requirements(coverage, standing, &mut out);
     }
@@ -161,27 +162,32 @@ pub fn maturity(rows: &[MaturityRow]) -> String {
             let of: Vec<&MaturityRow> =
                 rows.iter().filter(|other| (&*other.activity.model, &*other.activity.stream) == stream).collect();
             let shown = of.iter().filter(|row| row.shown == Shown::Yes).count();
-            let visible = of.iter().filter(|row| row.shown != Shown::NotVisible).count();
+            let part = of.iter().filter(|row| row.shown == Shown::Partly).count();
             out.push_str(&format!(
-                "{}{}: {}\n  records show {shown} of {visible} activities that they can show ({} in all)\n",
+                "{}{}: {}\n  records show {shown} in full and {part} in part, of {}\n",
                 if out.is_empty() { "" } else { "\n" },
                 stream.0,
                 stream.1,
-                of.len()
+                match of.len() {
+                    1 => "1 activity".to_owned(),
+                    number => format!("{number} activities"),
+                }
             ));
         }
         out.push_str(&format!(
             "  {:<12} level {} {:<9} {}\n",
-            row.shown.as_str(),
+            row.shown.answer(),
             row.activity.level,
             row.activity.id,
             row.activity.title
         ));
-        if !row.missing.is_empty() {
-            out.push_str(&format!("                 missing: {}\n", row.missing));
-        }
-        if !row.activity.beyond.is_empty() {
-            out.push_str(&format!("                 no record shows: {}\n", row.activity.beyond));
+        let lines = [
+            ("shown by", &row.records),
+            ("missing", &row.missing),
+            ("not known from the records", &row.activity.beyond),
+        ];
+        for (what, said) in lines.into_iter().filter(|(_, said)| !said.is_empty()) {
+            out.push_str(&format!("                 {what}: {}\n", one_line(said)));
         }
     }
     let mut licences: Vec<&str> = rows.iter().map(|row| &*row.activity.licence).collect();

@@ -2,8 +2,11 @@
 
 use vauban_model::document::{Document, Table, plain, shown};
 
-/// One table, with the mark that Excel needs to read UTF-8. No cell can be taken for a formula.
+use super::flat::flat;
+
+/// One table with one value in each column, and with the mark that Excel needs to read UTF-8. No cell can be taken for a formula.
 pub fn csv(table: &Table) -> Vec<u8> {
+    let table = &flat(table);
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
     // Writing into memory cannot fail, and rows of another width are taken as they are.
     let _ = writer.write_record(table.columns.iter().map(|column| harmless(&shown(&column.title))));

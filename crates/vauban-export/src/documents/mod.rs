@@ -6,6 +6,7 @@
 
 pub mod content;
 mod csv;
+mod flat;
 mod html;
 mod markdown;
 #[cfg(feature = "png")]

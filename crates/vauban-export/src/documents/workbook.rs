@@ -11,6 +11,8 @@ use vauban_model::brand::Brand;
 use vauban_model::document::{Block, Document, Inline, Table, plain, shown};
 use vauban_model::scale::Level;
 
+use super::flat::flat;
+
 /// Characters of a cell at most: Excel's own bound is 32767.
 const MOST_TEXT: usize = 32_000;
 /// Points of a line, and of a row at most: Excel takes no more.
@@ -34,7 +36,7 @@ pub fn workbook(documents: &[Document], brand: &Brand) -> Result<Vec<u8>, String
 struct Sheet<'d> {
     name: String,
     document: &'d Document,
-    table: &'d Table,
+    table: Table,
 }
 
 fn write(documents: &[Document], brand: &Brand) -> Result<Vec<u8>, XlsxError> {
@@ -66,7 +68,14 @@ fn sheets(documents: &[Document]) -> Vec<Sheet<'_>> {
     let mut out = Vec::new();
     for document in documents {
         for table in document.tables() {
-            let wanted = if table.id.is_empty() { &document.id } else { &table.id };
+            // The caption says what is there; where it is too long for a tab, the id does.
+            let wanted = if (1..=27).contains(&table.caption.chars().count()) {
+                &table.caption
+            } else if table.id.is_empty() {
+                &document.id
+            } else {
+                &table.id
+            };
             let plain = |letter: char| if letter.is_alphanumeric() || letter == ' ' { letter } else { '-' };
             let base: String = crate::text::capital(&wanted.replace('-', " ")).chars().map(plain).take(27).collect();
             let base = if base.trim().is_empty() { "Table".to_owned() } else { base.trim().to_owned() };
@@ -76,7 +85,7 @@ fn sheets(documents: &[Document]) -> Vec<Sheet<'_>> {
                 name = format!("{base} {number}");
                 number += 1;
             }
-            out.push(Sheet { name, document, table });
+            out.push(Sheet { name, document, table: flat(table) });
         }
     }
     out
@@ -165,7 +174,7 @@ fn head(brand: &Brand) -> Format {
 }
 
 fn fill(page: &mut Worksheet, sheet: &Sheet<'_>, brand: &Brand) -> Result<(), XlsxError> {
-    let table = sheet.table;
+    let table = &sheet.table;
     let (head, body) = (head(brand), Format::new().set_text_wrap().set_align(FormatAlign::Top));
     let strong = body.clone().set_bold();
     let tones = Level::ALL.map(|level| {

@@ -161,25 +161,26 @@ pub fn by_directory(bytes: &[u8]) -> Option<Vec<Entry<'_>>> {
     Some(out)
 }
 
-/// Whether most files of an archive are compressed, as its directory says: what another tool packs anew is, what is written
-/// here never is. One altered byte cannot make it so.
-pub fn is_compressed(bytes: &[u8]) -> bool {
+/// Whether another tool packed an archive anew, as its directory says: most files are compressed, or have another date than
+/// the one that is written here. A few altered bytes cannot make it so.
+pub fn is_rewritten(bytes: &[u8]) -> bool {
     let count_all = || -> Option<(usize, usize)> {
-        let end = bytes.len().checked_sub(END_LENGTH)?;
-        if word(bytes, end)? != END {
-            return None;
-        }
+        // A comment of at most 65,535 bytes may stand behind the end record.
+        let last = bytes.len().checked_sub(END_LENGTH)?;
+        let end = (last.saturating_sub(0xFFFF)..=last).rev().find(|at| word(bytes, *at) == Some(END))?;
         let mut at = usize::try_from(word(bytes, end + 16)?).ok()?;
-        let (mut all, mut compressed) = (0usize, 0usize);
+        let (mut all, mut other) = (0usize, 0usize);
         while word(bytes, at) == Some(CENTRAL) {
             all += 1;
-            compressed += usize::from(half(bytes, at + 10)? != 0);
+            let written_here =
+                half(bytes, at + 10)? == 0 && half(bytes, at + 12)? == 0 && half(bytes, at + 14)? == DATE;
+            other += usize::from(!written_here);
             let lengths = [at + 28, at + 30, at + 32].map(|length| half(bytes, length).map_or(0, usize::from));
-            at += CENTRAL_LENGTH + lengths.iter().sum::<usize>();
+            at = at.checked_add(CENTRAL_LENGTH + lengths.iter().sum::<usize>())?;
         }
-        Some((all, compressed))
+        Some((all, other))
     };
-    count_all().is_some_and(|(all, compressed)| compressed > 1 && compressed * 2 > all)
+    count_all().is_some_and(|(all, other)| other > 1 && other * 2 > all)
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {

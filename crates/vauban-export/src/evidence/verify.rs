@@ -61,7 +61,7 @@ pub fn verify(bytes: &[u8], expected: Option<&PublicKey>) -> Answer {
         signature: Signature::Missing,
         expected_key: expected.map(|_| false),
     });
-    if !best.is_good() && archive::is_compressed(bytes) {
+    if !best.is_good() && archive::is_rewritten(bytes) {
         // No file can be compared as it stands: naming each would say of all what is true of the container.
         return Answer {
             problems: vec![whole(REPACKED.to_owned())],
@@ -74,8 +74,28 @@ pub fn verify(bytes: &[u8], expected: Option<&PublicKey>) -> Answer {
 }
 
 /// What another tool made of a pack: the files may be what they were, the archive is not.
-const REPACKED: &str = "its files are compressed, and a pack's never are: it was unpacked and packed anew. Ask for the archive as it was \
-                        made, or unpack it and check the files with `sha256sum --check SHA256SUMS`";
+const REPACKED: &str = "it was unpacked and packed anew by another tool, and cannot be unpacked here. Unpack it and name the folder, or ask \
+                        for the archive as it was made";
+
+/// The archive that a pack of these files is, each with its path: for files that were unpacked, or packed anew by another tool.
+/// Where all lie in one folder, that is left out. `None` where no archive can hold them.
+pub fn put_together(files: Vec<(String, Vec<u8>)>) -> Option<Vec<u8>> {
+    let ends = |path: &str| path == SUMS || path.strip_suffix(SUMS).is_some_and(|before| before.ends_with('/'));
+    let sums = files.iter().map(|(path, _)| path.as_str()).filter(|path| ends(path)).min_by_key(|path| path.len());
+    let folder = sums.and_then(|path| path.strip_suffix(SUMS)).unwrap_or_default().to_owned();
+    let inside = files.iter().all(|(path, _)| path.starts_with(&folder));
+    let mut all: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(path, bytes)| (path.strip_prefix(&folder).filter(|_| inside).unwrap_or(path), bytes.as_slice()))
+        .collect();
+    all.sort_by_key(|(path, _)| (rank(path), *path));
+    archive::write(all)
+}
+
+/// Where a file stands in a pack: the list of hashes, its signature, the rest by path.
+fn rank(path: &str) -> usize {
+    [SUMS, SIGNATURE].iter().position(|known| *known == path).unwrap_or(2)
+}
 
 fn whole(what: String) -> Problem {
     Problem { file: String::new(), what }
@@ -133,9 +153,8 @@ fn check(bytes: &[u8], entries: &[Entry<'_>], expected: Option<&PublicKey>) -> A
     // What no hash covers: headers, directory, order, anything before, between and behind.
     if problems.is_empty() {
         let order = entries.iter().map(|entry| (entry.path, entry.bytes));
-        // The list of hashes, its signature, the rest by path.
-        let rank = |entry: &Entry<'_>| [SUMS, SIGNATURE].iter().position(|path| *path == entry.path).unwrap_or(2);
-        let sorted = entries.iter().zip(entries.iter().skip(1)).all(|(a, b)| (rank(a), a.path) < (rank(b), b.path));
+        let sorted =
+            entries.iter().zip(entries.iter().skip(1)).all(|(a, b)| (rank(a.path), a.path) < (rank(b.path), b.path));
         if !sorted {
             problems.push(whole("the files are not in the order in which they were written".to_owned()));
         } else if archive::write(order).as_deref() != Some(bytes) {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use vauban_model::treatment::TreatmentOf;
+use vauban_model::treatment::{Stage, TreatmentOf};
 
 use super::{Table, or_empty};
 use crate::terminal::Style;
@@ -67,6 +67,10 @@ fn treatment_text_lines(it: &TreatmentOf, style: Style) -> String {
     for evidence in &it.evidence {
         let _ = writeln!(out, "    shown by: {}", one_line(evidence));
     }
+    let because = if it.stage == Stage::Contradicted { "contradicted by the model" } else { "stated" };
+    for word in &it.stated {
+        let _ = writeln!(out, "    {because}: {}", one_line(word));
+    }
     if it.steps.is_empty() {
         out.push_str("    The record has nothing about it.\n");
     }
@@ -102,6 +106,7 @@ fn table(list: &[&TreatmentOf]) -> Table {
         "residual risk",
         "controls",
         "evidence",
+        "stated only",
         "ticket",
         "reason",
         "changed since approval",
@@ -123,6 +128,7 @@ fn table(list: &[&TreatmentOf]) -> Table {
             or_empty(it.residual.map(|level| level.as_str())),
             it.controls.join(", "),
             it.evidence.join("; "),
+            it.stated.join("; "),
             or_empty(it.ticket.as_deref()),
             it.reason.to_string(),
             it.changed.join("; "),
@@ -169,6 +175,7 @@ fn one(it: &TreatmentOf) -> Value {
         "ticket": it.ticket,
         "controls": it.controls,
         "evidence": it.evidence,
+        "stated": it.stated,
         "current_risk": it.current.map(|level| level.as_str()),
         "residual_risk": it.residual.map(|level| level.as_str()),
         "changed": it.changed,

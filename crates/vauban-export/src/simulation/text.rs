@@ -196,8 +196,8 @@ fn losses(money: &Money) -> Table {
 fn money_words(money: &Money) -> String {
     let mut out = format!(
         "{} years sampled. 95 % is the value at risk: 19 of 20 years lose no more. Shortfall is the mean of the worst \
-         twentieth. The interval is of the sampling only, not of the estimates that went in. Each attempt draws anew whether \
-         an unconfirmed weakness is there: the mean holds, and bad years are milder here than for one system that has it or not.",
+         twentieth. The interval is of the sampling only, not of the estimates that went in. Whether an \
+         unconfirmed weakness is there is drawn once for each year, and every attempt of the year meets the same.",
         money.years
     );
     for assumed in &money.assumed {

@@ -375,6 +375,7 @@ pub(crate) fn world() -> World {
         ticket: Some(EVIL.into()),
         controls: vec!["encoding".into()],
         evidence: vec![EVIL.into()],
+        stated: vec![EVIL.into()],
         current: Some(Level::High),
         residual: Some(Level::Low),
         approved: Some(Level::High),

@@ -202,6 +202,10 @@ fn times(events: &[&Event], out: &mut Vec<Diagnostic>) {
             _ => newest = Some(event),
         }
     }
+    // It was told when it was written; the record went on, and whoever wrote on has seen it.
+    let last = events.last().map(|event| event.number);
+    let severity =
+        if wrong.iter().any(|(event, _)| Some(event.number) == last) { Severity::Warning } else { Severity::Note };
     let Some((event, before)) = wrong.first() else { return };
     let more = match wrong.len() - 1 {
         0 => String::new(),
@@ -210,7 +214,7 @@ fn times(events: &[&Event], out: &mut Vec<Diagnostic>) {
     };
     let what = format!("event {} says it was recorded before event {}{more}", event.number, before.number);
     out.push(
-        Diagnostic::warning("record-time-backwards", event.span, what)
+        Diagnostic::new(severity, "record-time-backwards", Some(event.span), what)
             .help("a clock was wrong, or `--at` was; the order of the record counts, say so in a `corrected` event"),
     );
 }

@@ -67,7 +67,7 @@ fn one(
                     format!("; of {} in place {verified} verified", words::count(working, "control"))
                 }
             };
-            (Applicable::Yes, format!("{calls}{seen}"))
+            (Applicable::Yes, format!("{calls}{seen}{}", claimed(count)))
         }
         None => (Applicable::NotAssessed, unassessed(requirement, framework, basis)),
     };
@@ -84,6 +84,21 @@ fn one(
         implemented,
         controls,
     }
+}
+
+/// What is said to be in place and does not count.
+fn claimed(count: ControlCount) -> String {
+    let mut out = String::new();
+    if count.stated > 0 {
+        out.push_str(&format!("; {} stated on a person's word alone", words::count(count.stated, "control")));
+    }
+    if count.contradicted > 0 {
+        out.push_str(&format!(
+            "; {} said to be verified and not there by the model",
+            words::count(count.contradicted, "control")
+        ));
+    }
+    out
 }
 
 /// What somebody decided, with the reason.

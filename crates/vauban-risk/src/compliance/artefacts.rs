@@ -1,10 +1,14 @@
 //! The artefacts as they stand: whether they are there, as of when, and whether somebody stood behind them.
 
+use std::collections::BTreeSet;
+
 use vauban_model::coverage::{Applicable, Artefact, ArtefactState, ControlState, Freshness, MatrixRow};
 use vauban_model::day;
 use vauban_model::finding::{Decision, Treatment};
 use vauban_model::model::Origin;
+use vauban_model::proof::{self, Proof};
 use vauban_model::record::{Event, EventKind, is_by_author, same_person};
+use vauban_model::treatment::Stage;
 use vauban_model::words::count;
 
 use super::{Basis, newest, told};
@@ -30,7 +34,14 @@ pub(super) fn states(basis: &Basis<'_>, rows: &[MatrixRow]) -> Vec<ArtefactState
 fn state(artefact: Artefact, basis: &Basis<'_>, events: &[&Event], rows: &[MatrixRow]) -> ArtefactState {
     let report = &basis.report;
     let (model, analysis) = (report.model, report.analysis);
-    let drawn = |entries: usize, nothing: &str| computed(artefact, entries, nothing, basis, events);
+    // What is computed from a model is complete as far as the model is: whoever reads `evidenced` must see of what.
+    let drawn = |entries: usize, nothing: &str| {
+        let state = computed(artefact, entries, nothing, basis, events);
+        match entries {
+            0 => state,
+            _ => ArtefactState { because: format!("{}; {}", state.because, modelled(basis)).into(), ..state },
+        }
+    };
     match artefact {
         Artefact::Methodology => methodology(basis, events),
         Artefact::AssetInventory => {
@@ -70,6 +81,12 @@ fn state(artefact: Artefact, basis: &Basis<'_>, events: &[&Event], rows: &[Matri
         Artefact::Metrics => metrics(basis, events),
         Artefact::EventRecord => record(basis, events),
     }
+}
+
+/// Of what artefacts that are computed from the model tell.
+pub(super) fn modelled(basis: &Basis<'_>) -> String {
+    let day = basis.report.today.map_or_else(String::new, |day| format!(" of {day}"));
+    format!("of what is modelled, by the model{day}, {}", count(basis.report.model.components.len(), "component"))
 }
 
 fn made(artefact: Artefact, freshness: Freshness, entries: usize, because: impl Into<Box<str>>) -> ArtefactState {
@@ -146,13 +163,16 @@ fn aged(
     // Whether somebody has to stand behind it.
     let stood = of_model || artefact == Artefact::Methodology;
     let changed = events.iter().find(|change| after(change, event) && matters(change)).filter(|_| of_model);
-    let other = of_model && is_of_another_model(event, basis, events);
+    let other = stood && is_of_another_model(event, basis, events);
     let days = basis.report.today.and_then(|today| day::between(&event.effective, today));
     let (freshness, because) = match (changed, days) {
         (Some(change), _) => {
             (Freshness::Stale, format!("{behind}; the model changed on {} (event {})", change.effective, change.number))
         }
-        (None, _) if other => (Freshness::Stale, format!("{behind}, of another model than the one that is there")),
+        (None, _) if other => {
+            let what = if of_model { "model than the one that is there" } else { "methodology than the one in force" };
+            (Freshness::Stale, format!("{behind}, of another {what}"))
+        }
         (None, Some(days)) if days > basis.review_days => {
             (Freshness::Stale, format!("{behind}, {days} days ago; {} are allowed", basis.review_days))
         }
@@ -184,10 +204,14 @@ fn matters(change: &Event) -> bool {
     change.detail("material").is_none_or(|word| word != "no" && word != "false")
 }
 
-/// Whether what somebody stood behind was another model than the one that is there, by its hash. A change that was said not
-/// to matter since excuses it, where it is bound to the model that is there or to none.
+/// Whether what somebody stood behind was another model or methodology than the one that is there, by its hash. A change
+/// that was said not to matter since excuses it, where it is bound to the model that is there or to none.
 fn is_of_another_model(event: &Event, basis: &Basis<'_>, events: &[&Event]) -> bool {
     let is_this = |hash: &str| basis.model_hashes.iter().any(|known| *known == *hash);
+    if *event.subject == *Artefact::Methodology.as_str() {
+        let known = basis.methodology_hashes;
+        return !event.content.is_empty() && !known.is_empty() && !known.iter().any(|hash| *hash == *event.content);
+    }
     let of_model = *event.subject == *MODEL || event.subject.starts_with(REVIEW);
     if !of_model || event.content.is_empty() || basis.model_hashes.is_empty() || is_this(&event.content) {
         return false;
@@ -303,16 +327,40 @@ fn acceptances(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
 /// Controls that somebody saw, or that a reader saw in the input.
 fn verification(basis: &Basis<'_>, events: &[&Event], rows: &[MatrixRow]) -> ArtefactState {
     let artefact = Artefact::VerificationRecord;
-    let seen: Vec<&&Event> = events.iter().filter(|event| event.kind == EventKind::Verified).collect();
+    let said: Vec<&&Event> = events.iter().filter(|event| event.kind == EventKind::Verified).collect();
+    let contradicted = rows.iter().filter(|row| row.state == ControlState::Contradicted).count();
+    let of = |state: ControlState| -> BTreeSet<u64> {
+        rows.iter().filter(|row| row.state == state).filter_map(|row| row.event).collect()
+    };
+    let (shows, denies) = (of(ControlState::Verified), of(ControlState::Contradicted));
+    let denied = |event: &Event| {
+        denies.contains(&event.number)
+            || basis.report.treatment(&event.subject).is_some_and(|it| it.stage == Stage::Contradicted)
+    };
+    let shown = |event: &Event| proof::of(event) != Proof::Word || shows.contains(&event.number);
+    let seen: Vec<&&Event> = said.iter().copied().filter(|event| shown(event) && !denied(event)).collect();
     let working = rows.iter().filter(|row| row.state.works()).count();
     let verified = rows.iter().filter(|row| row.state == ControlState::Verified).count();
     if let Some(last) = seen.last() {
         let state = aged(artefact, seen.len(), last, true, basis, events);
+        if contradicted > 0 {
+            let what = count(contradicted, "control");
+            let because = format!("{what} said to be verified and not there by the model; {}", state.because);
+            return ArtefactState { freshness: Freshness::Stale, because: because.into(), ..state };
+        }
         if verified < working && state.freshness == Freshness::Fresh {
             let because = format!("of {} in place, {verified} verified; {}", count(working, "control"), state.because);
             return ArtefactState { freshness: Freshness::Stale, because: because.into(), ..state };
         }
         return state;
+    }
+    if !said.is_empty() {
+        let what = count(said.len(), "verification");
+        let because = match contradicted {
+            0 => format!("{what} on a person's word alone: no fact of the model and no named evidence shows it"),
+            _ => format!("{what} on record, and the model says that what was verified is not there"),
+        };
+        return made(artefact, Freshness::Missing, 0, because);
     }
     let read =
         basis.report.analysis.mitigated.iter().filter(|stopped| stopped.evidence.origin == Origin::Imported).count();

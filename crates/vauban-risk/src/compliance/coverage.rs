@@ -54,6 +54,7 @@ pub fn coverage(basis: &Basis<'_>, framework: &Framework, baseline: &str) -> Cov
         baseline: baseline.into(),
         system: basis.report.model.system.name.clone(),
         as_of: basis.report.today.map(Box::from),
+        modelled: artefacts::modelled(basis).into(),
         requirements,
         deviations: basis
             .frameworks
@@ -93,6 +94,8 @@ fn add(count: &mut ControlCount, state: ControlState) {
     match state {
         ControlState::Verified => count.verified += 1,
         ControlState::InPlace => count.in_place += 1,
+        ControlState::Stated => count.stated += 1,
+        ControlState::Contradicted => count.contradicted += 1,
         ControlState::Planned => count.planned += 1,
         ControlState::Unknown | ControlState::Missing => count.open += 1,
     }
@@ -227,6 +230,21 @@ fn by_controls(controls: ControlCount, claimed: bool, mapped: bool) -> (Standing
     }
     let mut gaps: Vec<Box<str>> = Vec::new();
     let places = count(all, "place");
+    if controls.contradicted > 0 {
+        let number = controls.contradicted;
+        gaps.push(
+            format!(
+                "the record calls a control verified at {number} of {places}, and the model says that it is not there"
+            )
+            .into(),
+        );
+    }
+    if controls.stated > 0 {
+        let number = controls.stated;
+        gaps.push(
+            format!("a control is there on a person's word alone at {number} of {places}; no evidence is named").into(),
+        );
+    }
     if controls.open > 0 {
         gaps.push(format!("no control is known to be there at {} of {places}", controls.open).into());
     }

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use vauban_model::coverage::{ControlState, MatrixRow};
 use vauban_model::finding::{Evidence, Status};
 use vauban_model::library::Control;
+use vauban_model::proof::{self, Proof};
 use vauban_model::record::{Event, EventKind};
 use vauban_model::report::Report;
 
@@ -24,13 +25,18 @@ pub fn matrix(basis: &Basis<'_>) -> Vec<MatrixRow> {
     let mut out = Vec::new();
     for finding in &report.analysis.findings {
         for need in &finding.controls {
+            // What a treatment that names no control was carried out by is not known, unless the model shows it.
             let shown = carries(&finding.id, &need.control, need.present == Some(true));
             let verified = seen.find(&need.control, &finding.id, shown, &need.evidence, report);
             let planned = finding.status == Status::Mitigating && carries(&finding.id, &need.control, true);
             let state = match (need.present, verified) {
-                // Nobody said it of the model, and a document shows it.
-                (Some(true) | None, Some(_)) => ControlState::Verified,
+                // The model itself shows it, and somebody looked.
+                (Some(true), Some(_)) => ControlState::Verified,
                 (Some(true), None) => ControlState::InPlace,
+                (Some(false), Some(_)) if need.is_denied() => ControlState::Contradicted,
+                // Nobody said it of the model, and a document shows it. What the model showed once it does not say any more.
+                (_, Some(event)) if proof::of(event) == Proof::Named => ControlState::Verified,
+                (None, Some(_)) => ControlState::Stated,
                 (_, _) if planned => ControlState::Planned,
                 (Some(false), _) => ControlState::Missing,
                 (None, None) => ControlState::Unknown,
@@ -40,6 +46,7 @@ pub fn matrix(basis: &Basis<'_>) -> Vec<MatrixRow> {
                 title: finding.title.clone(),
                 risk: Some(finding.current.risk),
                 evidence: source(state, verified, &need.evidence, report),
+                event: verified.map(|event| event.number),
                 ..row(&need.control, state, &controls)
             });
         }
@@ -54,6 +61,7 @@ pub fn matrix(basis: &Basis<'_>) -> Vec<MatrixRow> {
             title: threat.map_or(Box::default(), |threat| threat.title.clone()),
             risk: None,
             evidence: source(state, verified, &stopped.evidence, report),
+            event: verified.map(|event| event.number),
             ..row(&stopped.control, state, &controls)
         });
     }
@@ -71,6 +79,7 @@ fn row(control: &str, state: ControlState, controls: &FxHashMap<&str, &Control>)
         control_name: known.map_or_else(|| control.into(), |control| control.name.clone()),
         state,
         evidence: Box::default(),
+        event: None,
         requirements: known.map(|control| control.requirements.clone()).unwrap_or_default(),
     }
 }
@@ -78,13 +87,24 @@ fn row(control: &str, state: ControlState, controls: &FxHashMap<&str, &Control>)
 /// Who says that a control is there, or missing.
 fn source(state: ControlState, verified: Option<&Event>, evidence: &Evidence, report: &Report<'_>) -> Box<str> {
     match (state, verified) {
-        (ControlState::Verified, Some(event)) => format!("verified by {}", told(event)).into(),
+        (ControlState::Verified, Some(event)) => format!("verified by {}{}", told(event), named(event)).into(),
+        (ControlState::Stated, Some(event)) => format!("on the word of {}; no evidence is named", told(event)).into(),
+        (ControlState::Contradicted, Some(event)) => {
+            let place = format!("{}:{}", report.sources.name(evidence.span.file), evidence.span.line);
+            format!("verified by {}; not there by the model, {}, {place}", told(event), evidence.origin.as_str()).into()
+        }
         (ControlState::Unknown, _) => Box::default(),
         _ => {
             let place = format!("{}:{}", report.sources.name(evidence.span.file), evidence.span.line);
             format!("{}, {place}", evidence.origin.as_str()).into()
         }
     }
+}
+
+/// The piece of evidence that an event names.
+fn named(event: &Event) -> String {
+    let evidence = event.detail("evidence").filter(|_| proof::of(event) != Proof::Word);
+    evidence.map(|text| format!(": {}", text.trim())).unwrap_or_default()
 }
 
 /// Controls that somebody or something saw in place, by the subject of the record.
@@ -98,7 +118,11 @@ impl<'a> Verified<'a> {
         for event in basis.events() {
             match event.kind {
                 EventKind::Verified => {
-                    events.insert(&event.subject, event);
+                    // A word that is said later takes nothing from a document.
+                    let kept = events.entry(&event.subject).or_insert(event);
+                    if proof::of(event) >= proof::of(kept) {
+                        *kept = event;
+                    }
                 }
                 // What was seen was the treatment before it.
                 EventKind::Withdrawn | EventKind::Rejected | EventKind::Proposed => {

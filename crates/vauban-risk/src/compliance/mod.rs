@@ -34,6 +34,9 @@ pub struct Basis<'a> {
     /// SHA-256 sums that stand for the model as it is. What a review or an approval of the model bound to any other sum is
     /// stale. Empty: not compared.
     pub model_hashes: &'a [String],
+    /// SHA-256 sums that stand for the methodology in force. An approval of the methodology bound to any other sum is of
+    /// another one. Empty: not compared.
+    pub methodology_hashes: &'a [String],
 }
 
 impl<'a> Basis<'a> {

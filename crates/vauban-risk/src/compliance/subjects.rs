@@ -16,6 +16,18 @@ pub(super) fn is_there(subject: Subject, basis: &Basis<'_>) -> bool {
             let events = basis.events();
             events.iter().any(|event| independent(event, &events))
         }
+        Subject::RepeatedReview => {
+            let mut subjects: Vec<&str> = basis
+                .events()
+                .into_iter()
+                .filter(|event| event.kind == EventKind::ReviewClosed && !event.content.is_empty())
+                .map(|event| &*event.subject)
+                .collect();
+            subjects.sort_unstable();
+            subjects.dedup();
+            subjects.len() > 1
+        }
+        Subject::Intelligence => basis.events().into_iter().any(|event| event.kind == EventKind::Intelligence),
     }
 }
 

@@ -37,24 +37,27 @@ pub struct Years {
 
 /// More attempts in one year than this are drawn as if they came at a steady rate: normal instead of Poisson.
 const STEADY: f64 = 200.0;
+/// Names the world of a year among all random numbers.
+const WORLD: u64 = 0x3081D;
 /// Attempts of one year at most; the positions of random numbers are counted out by it.
 const MOST: u64 = 1 << 16;
 
 /// Samples years.
 ///
-/// In each year a source makes a Poisson number of attempts. Each attempt happens in one of the sampled worlds, picked
-/// evenly, and causes what it causes there; every loss is drawn anew. `uniform` gives the random number of a key at a
+/// A year happens in one of the sampled worlds, picked evenly and the same for every source: whether a weakness is there does
+/// not change from one attempt to the next. In it a source makes a Poisson number of attempts, each of which causes what it
+/// causes there; every loss is drawn anew. `uniform` gives the random number of a key at a
 /// position, so that years that differ in outcomes only share all numbers: the same attempts, the same worlds, the same luck.
 #[must_use]
 pub fn years(count: u32, sources: &[Source], losses: &[Loss], uniform: impl Fn(u64, u64) -> f64) -> Years {
     let mut out = Years { losses: vec![0.0; count as usize], by_source: vec![0.0; sources.len()] };
     for (source, part) in sources.iter().zip(&mut out.by_source) {
-        let (often, world, luck) = (source.key ^ 0xA77E, source.key ^ 0x3081D, source.key ^ 0x1055);
+        let (often, luck) = (source.key ^ 0xA77E, source.key ^ 0x1055);
         for (year, loss) in (0u64..).zip(&mut out.losses) {
             let attempts = poisson(source.attempts_per_year, uniform(often, year)).min(MOST);
             let mut lost = 0.0;
+            let at = (uniform(WORLD, year) * source.outcomes.len() as f64) as usize;
             for position in (0..attempts).map(|attempt| year * MOST + attempt) {
-                let at = (uniform(world, position) * source.outcomes.len() as f64) as usize;
                 for which in source.outcomes.get(at).into_iter().flatten() {
                     let Some(loss) = losses.get(*which as usize) else { continue };
                     lost += loss.cost.quantile(uniform(luck ^ loss.key, position));
@@ -155,6 +158,27 @@ mod tests {
         // P(no attempt) of a Poisson number with mean 0.1.
         let some = 1.0 - (-0.1f64).exp();
         assert!((found.any.value() - some).abs() < 4.0 * (some * (1.0 - some) / 200_000.0).sqrt());
+    }
+
+    #[test]
+    fn a_weakness_is_there_for_a_whole_year_or_not_at_all() {
+        // There in one world of four. Some attempt of a year, and the weakness there: p (1 - exp(-rate)); were it drawn anew for
+        // each attempt, it would be 1 - exp(-p rate).
+        let years_of = |key: u64| {
+            let source = Source { key, attempts_per_year: 3.0, outcomes: vec![vec![0], vec![], vec![], vec![]] };
+            let loss = Loss { key: 3, cost: Distribution::new(Said::Range { low: 100, high: 200 }) };
+            (source, loss)
+        };
+        let (source, loss) = years_of(1);
+        let found = annual(&years(200_000, std::slice::from_ref(&source), std::slice::from_ref(&loss), uniform).losses);
+        let exact = 0.25 * (1.0 - (-3.0f64).exp());
+        let within = |share: f64, exact: f64| (share - exact).abs() < 4.0 * (exact * (1.0 - exact) / 200_000.0).sqrt();
+        assert!(within(found.any.value(), exact), "{found:?}, {exact}");
+        // Two attackers meet the same weaknesses: no year without it has a loss, whoever comes.
+        let (other, _) = years_of(2);
+        let both = annual(&years(200_000, &[source, other], &[loss], uniform).losses);
+        let exact = 0.25 * (1.0 - (-6.0f64).exp());
+        assert!(within(both.any.value(), exact), "{both:?}, {exact}");
     }
 
     #[test]

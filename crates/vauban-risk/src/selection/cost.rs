@@ -4,10 +4,24 @@
 //! where nobody says anything [`BY_EFFORT`].
 
 use vauban_model::library::Control;
-use vauban_model::plan::Effort;
+use vauban_model::plan::{self, EFFORT_SCALE, Effort};
 use vauban_model::scale::{Level, Methodology};
 
-/// Days by effort where nobody says anything: `low` is a setting that one person changes and tests, `medium` a change to
+/// The effort that a cost is. A methodology that says what its efforts cost has its own scale: each reaches up to that.
+pub fn effort_of(cost: Effort, methodology: &Methodology) -> Level {
+    if methodology.effort_cost.iter().all(Option::is_none) {
+        return plan::effort_of(cost);
+    }
+    let most = Level::ALL.into_iter().map(|level| {
+        let own = methodology.effort_cost.get(level as usize).copied().flatten();
+        (level, own.or_else(|| EFFORT_SCALE.get(level as usize).copied()))
+    });
+    let mut within = most.filter(|(_, most)| most.is_some_and(|most| cost <= most));
+    within.next().map_or(Level::Critical, |(level, _)| level)
+}
+
+/// Days by effort where nobody says anything, inside the scale of [`EFFORT_SCALE`]: `low` is a setting that one person
+/// changes and tests, `medium` a change to
 /// software or a small project, `high` a project of a month and a half, `critical` a programme. Our own figures, rough on
 /// purpose, and meant to be replaced.
 pub const BY_EFFORT: [Effort; 4] = [Effort::days(2), Effort::days(8), Effort::days(30), Effort::days(90)];

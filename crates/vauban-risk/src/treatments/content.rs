@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 use vauban_model::finding::{Decision, Finding};
 use vauban_model::library::Threat;
 use vauban_model::model::Model;
-use vauban_model::record::Event;
+use vauban_model::record::{Event, same_person};
 use vauban_model::scale::Level;
 use vauban_model::treatment::Part;
 
@@ -17,8 +17,11 @@ const BETWEEN: &str = "; ";
 /// Before a name of a part among the details of an event.
 const BOUND: &str = "bound.";
 
+/// The part that says who answers for it. Approvals of earlier versions are not bound to it.
+const OWNER: &str = "owner";
+
 /// The content of a decision on a finding, part by part: the threat and the version of its page, the elements and the facts
-/// it stands on, today's risk, what is decided, why, until when.
+/// it stands on, today's risk, what is decided, why, until when, and who answers for it.
 ///
 /// `page` stands for what the threat's page says that bears on the result; another value is another version of it. Neither
 /// places in files nor the order of a file play a part, nor do the words of a title.
@@ -43,6 +46,7 @@ pub fn content(finding: &Finding, threat: &Threat, page: &str, model: &Model, de
         part("treatment", decision.treatment.as_str().to_owned()),
         part("reason", decision.reason.to_string()),
         part("until", decision.until.as_deref().unwrap_or("").to_owned()),
+        part(OWNER, decision.owner.to_string()),
     ]
 }
 
@@ -67,7 +71,7 @@ pub(super) fn bound(part: &str) -> String {
 
 /// What changed materially between what an event approved and what is there now, in words; empty where the approval holds.
 ///
-/// A lower risk and an earlier last day are less than what was approved and change nothing.
+/// A lower risk and an earlier last day are less than what was approved and change nothing; a later day and another owner do.
 pub fn changes(approved: &Event, now: &[Part]) -> Vec<Box<str>> {
     if *approved.content == *content_hash(now) {
         return Vec::new();
@@ -77,7 +81,7 @@ pub fn changes(approved: &Event, now: &[Part]) -> Vec<Box<str>> {
     for part in now {
         let Some(was) = approved.detail(&bound(part.name)) else {
             // Empty parts are not written down.
-            if !part.value.is_empty() && known {
+            if !part.value.is_empty() && known && part.name != OWNER {
                 out.push(format!("`{}` is `{}` and was not said", part.name, kept(&part.value)).into());
             }
             continue;
@@ -134,6 +138,8 @@ fn is_less(part: &Part, was: &str) -> bool {
             (Some(was), Some(now)) => now < was,
             _ => false,
         },
+        // A name written in another way is the same person.
+        OWNER => same_person(was, &part.value),
         // Days sort as text; no day at all is longer than any.
         "until" => !part.value.is_empty() && *part.value < *was,
         _ => false,

@@ -115,7 +115,9 @@ fn is_approved_by(proposal: &Event, approval: &Event) -> bool {
         let same = |name: &str| {
             bound(name).unwrap_or_default() == super::content::kept(proposal.detail(name).unwrap_or_default())
         };
-        bound("treatment").is_some() && ["treatment", "reason", "until"].into_iter().all(same)
+        bound("treatment").is_some()
+            && ["treatment", "reason", "until"].into_iter().all(same)
+            && (bound("owner").is_none() || same("owner"))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vauban_model::finding::{Decision, Finding, Treatment};
+use vauban_model::finding::{ControlNeed, Decision, Finding, Treatment};
 use vauban_model::library::Threat;
+use vauban_model::proof::{self, Proof};
 use vauban_model::record::{Event, EventKind, Record};
 use vauban_model::report::Mitigated;
 use vauban_model::scale::Level;
@@ -13,8 +14,7 @@ use super::content::changes;
 use super::history::History;
 use crate::decisions::Book;
 
-/// How evidence begins that the model gives.
-pub const SHOWN: &str = "the model says that ";
+pub use vauban_model::proof::SHOWN;
 
 /// Why an approval without a content counts no longer.
 const UNBOUND: &str = "it names no content, so it binds nothing";
@@ -142,6 +142,7 @@ fn begun(id: &str, decision: Option<&Decision>, history: &History<'_>) -> Option
         ticket: decision.map_or_else(|| day("ticket"), |decision| decision.ticket.clone()),
         controls: words("controls").split(", ").filter(|id| !id.is_empty()).map(Box::from).collect(),
         evidence: Vec::new(),
+        stated: Vec::new(),
         current: None,
         residual: None,
         approved: None,
@@ -174,6 +175,7 @@ fn follow<'a>(it: &mut TreatmentOf, history: &History<'a>) -> Option<&'a Event> 
             EventKind::Proposed => {
                 it.stage = Stage::Proposed;
                 it.evidence.clear();
+                it.stated.clear();
                 // Who approved what was decided before has not approved this.
                 (it.approver, it.approver_role) = Default::default();
                 (it.decided, it.approved) = (None, None);
@@ -204,9 +206,19 @@ fn follow<'a>(it: &mut TreatmentOf, history: &History<'a>) -> Option<&'a Event> 
             EventKind::Started => it.stage = Stage::InProgress,
             EventKind::Implemented => it.stage = Stage::Implemented,
             EventKind::Verified => {
-                it.stage = Stage::Verified;
-                let evidence = event.detail("evidence").filter(|text| !text.trim().is_empty()).map(Box::from);
-                it.evidence.extend(evidence.filter(|text| !it.evidence.contains(text)));
+                let evidence: Option<Box<str>> =
+                    event.detail("evidence").map(str::trim).filter(|text| !text.is_empty()).map(Box::from);
+                // A word that is said later takes nothing from a document.
+                let list = if proof::of(event) == Proof::Word {
+                    it.stage = if it.evidence.is_empty() { Stage::Stated } else { Stage::Verified };
+                    &mut it.stated
+                } else {
+                    it.stage = Stage::Verified;
+                    &mut it.evidence
+                };
+                let known = |text: &Box<str>| list.contains(text);
+                let evidence = evidence.filter(|text| !known(text));
+                list.extend(evidence);
             }
             _ => {}
         }
@@ -245,10 +257,17 @@ fn look(
         it.evidence.retain(|known| *known != shown);
         it.evidence.push(shown);
     }
+    if matches!(it.stage, Stage::Stated | Stage::Verified) && finding.is_some_and(|finding| denies(finding, it)) {
+        it.stage = Stage::Contradicted;
+        let shows_nothing = std::mem::take(&mut it.evidence);
+        it.stated.extend(shows_nothing);
+    }
     // What the model showed and shows no longer is a person's word again.
     let by_model = it.evidence.last().is_some_and(|evidence| evidence.starts_with(SHOWN));
     if it.stage == Stage::Verified && finding.is_some() && by_model {
         it.stage = Stage::Implemented;
+        let shows_nothing = std::mem::take(&mut it.evidence);
+        it.stated.extend(shows_nothing);
     }
     if (it.ends() || it.stage != Stage::Verified) && past(&it.until) {
         it.stage = Stage::Expired;
@@ -265,4 +284,22 @@ fn look(
         return;
     }
     it.overdue = past(&it.due) && matches!(it.stage, Stage::Approved | Stage::InProgress);
+}
+
+/// Whether the model says of what a treatment was to bring about that it is not there: a control that carries it out is
+/// missing, every control is where it names none, or what was to be avoided is there.
+pub fn denies(finding: &Finding, it: &TreatmentOf) -> bool {
+    match it.treatment {
+        Treatment::Avoid => true,
+        Treatment::Mitigate if it.controls.is_empty() => {
+            !finding.controls.is_empty() && finding.controls.iter().all(ControlNeed::is_denied)
+        }
+        Treatment::Mitigate => finding.controls.iter().any(|need| need.is_denied() && carries(it, &need.control)),
+        Treatment::Accept | Treatment::Transfer | Treatment::FalsePositive => false,
+    }
+}
+
+/// Whether a treatment names a control as what carries it out.
+pub(super) fn carries(it: &TreatmentOf, control: &str) -> bool {
+    it.controls.iter().any(|name| name.split('@').next() == Some(control))
 }

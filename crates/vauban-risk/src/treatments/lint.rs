@@ -1,12 +1,12 @@
 //! Whether decisions, record and model agree.
 
-use vauban_model::finding::Treatment;
+use vauban_model::finding::{ControlNeed, Treatment};
 use vauban_model::record::{EventKind, Record, same_person};
 use vauban_model::treatment::{Stage, TreatmentOf};
 use vauban_model::{Diagnostic, Severity};
 
 use super::history::History;
-use super::lifecycle::{Known, histories};
+use super::lifecycle::{Known, carries, histories};
 
 /// What does not agree: approvals that lapsed, risks accepted without a record, work that is late, what somebody approved
 /// of their own, what is said to be done and is not there.
@@ -190,7 +190,10 @@ fn unfounded(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) {
             "name it when proposing, with `--control`",
         );
     }
-    if it.stage == Stage::Implemented && finding.is_some() && it.treatment != Treatment::Transfer {
+    if matches!(it.stage, Stage::Implemented | Stage::Stated)
+        && finding.is_some()
+        && it.treatment != Treatment::Transfer
+    {
         push(
             out,
             Severity::Warning,
@@ -201,20 +204,30 @@ fn unfounded(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) {
                 it.treatment.as_str(),
                 it.finding
             ),
-            "say in the model what is there now, or show it with `vauban treat verify --evidence`",
+            "say in the model what is there now, or show it with `vauban treat verify --evidence`, which names a document, link, hash or run",
         );
     }
 }
 
 /// A control that is said to be in place, and the model says that it is not there.
 fn contradicted(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) {
-    if !matches!(it.stage, Stage::Implemented | Stage::Verified) {
+    if !it.stage.is_done() && it.stage != Stage::Contradicted {
         return;
     }
     let Some(finding) = known.findings.iter().find(|finding| *finding.id == *it.finding) else { return };
-    let named =
-        |control: &str| it.controls.iter().any(|name| name.split('@').next().is_some_and(|name| name == control));
-    for need in finding.controls.iter().filter(|need| need.present == Some(false) && named(&need.control)) {
+    // Where no control is named, all of them are missing: that is one thing to say.
+    let most = if it.controls.is_empty() { 1 } else { usize::MAX };
+    let denied = |need: &&ControlNeed| {
+        let meant = carries(it, &need.control) || it.controls.is_empty() && it.stage == Stage::Contradicted;
+        need.is_denied() && meant
+    };
+    let said = if it.stage == Stage::Contradicted { "said to be verified" } else { it.stage.as_str() };
+    if it.treatment == Treatment::Avoid && it.stage == Stage::Contradicted {
+        let message = format!("what makes `{}` possible is said to be gone, and the model still has it", it.finding);
+        let help = "take it out of the model, or take the treatment back with `vauban treat withdraw`";
+        return push(out, Severity::Warning, "control-contradicted", it, message, help);
+    }
+    for need in finding.controls.iter().filter(denied).take(most) {
         push(
             out,
             Severity::Warning,
@@ -222,9 +235,7 @@ fn contradicted(it: &TreatmentOf, known: &Known<'_>, out: &mut Vec<Diagnostic>) 
             it,
             format!(
                 "`{}` against `{}` is {} by the record, and the model says that it is not there",
-                need.control,
-                it.finding,
-                it.stage.as_str()
+                need.control, it.finding, said
             ),
             "say in the model that it is there, or say with `vauban treat withdraw` that the treatment is not what is done",
         );

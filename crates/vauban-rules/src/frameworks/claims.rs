@@ -130,7 +130,7 @@ fn strength_of((word, span): (&str, Span), diagnostics: &mut Vec<Diagnostic>) ->
     found
 }
 
-fn subject_of((word, span): (&str, Span), diagnostics: &mut Vec<Diagnostic>) -> Option<Subject> {
+pub(super) fn subject_of((word, span): (&str, Span), diagnostics: &mut Vec<Diagnostic>) -> Option<Subject> {
     let found = Subject::parse(word);
     if found.is_none() {
         let words: Vec<&str> = Subject::ALL.into_iter().map(Subject::as_str).collect();

@@ -4,7 +4,7 @@ use vauban_model::Diagnostic;
 use vauban_model::framework::{Activity, Frameworks};
 use vauban_syntax::{Fields, Limits, Node, parse_toml};
 
-use super::claims::{artefacts, required};
+use super::claims::{artefacts, required, subject_of};
 use crate::library::LibraryFile;
 
 /// Reads `maturity.toml`.
@@ -33,8 +33,9 @@ fn model(node: &Node, out: &mut Frameworks, diagnostics: &mut Vec<Diagnostic>) {
         let stream = required(&mut fields, "stream", diagnostics);
         let level = fields.integer("level", diagnostics).and_then(|(level, _)| u8::try_from(level).ok());
         let shows = artefacts(fields.strings("shows", diagnostics), diagnostics);
+        let needs = fields.string("needs", diagnostics).and_then(|word| subject_of(word, diagnostics));
         let beyond = fields.string("beyond", diagnostics).map_or("", |(text, _)| text);
-        fields.finish(&["id", "title", "stream", "level", "shows", "beyond"], diagnostics);
+        fields.finish(&["id", "title", "stream", "level", "shows", "needs", "beyond"], diagnostics);
         let (Some((id, _)), Some((title, _)), Some((stream, _)), Some(level)) = (id, title, stream, level) else {
             let message = "an activity needs `id`, `title`, `stream` and `level`";
             diagnostics.push(Diagnostic::error("missing-key", node.span, message).help("the level is a small number"));
@@ -47,6 +48,7 @@ fn model(node: &Node, out: &mut Frameworks, diagnostics: &mut Vec<Diagnostic>) {
             stream: stream.into(),
             level,
             shows,
+            needs,
             beyond: beyond.into(),
             licence: licence.into(),
         });

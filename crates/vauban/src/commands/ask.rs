@@ -4,10 +4,10 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
-use vauban_analysis::Session;
 use vauban_analysis::evidence::quoted;
 use vauban_analysis::export::terminal;
 use vauban_analysis::format::{InputFile, apply_overlay, write_answer};
+use vauban_analysis::{Session, value_text};
 use vauban_model::model::{Element, ElementRef};
 use vauban_model::vocabulary::Domain;
 use vauban_model::{FileId, Severity};
@@ -147,7 +147,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             .filter(|_| !question.fact.starts_with("control "))
             .map_or(&*question.fact, |(_, key)| key);
         let next = write_answer(&text, (question.element.domain, id), key, value);
-        if next == text {
+        // Another answer that would be taken shows that this one stands there already.
+        let other = if value.eq_ignore_ascii_case("unknown") { "yes" } else { "unknown" };
+        let says_so = || write_answer(&text, (question.element.domain, id), key, other) != text;
+        if next == text && !says_so() {
             return Err(Failure::new(
                 format!("{overlay} cannot be changed without losing comments in it; nothing was written"),
                 format!("write the answer into it yourself: {key}, {value}, under `{id}`"),
@@ -203,7 +206,9 @@ fn answered(session: &Session, id: &str, value: &str, overlay: &str) -> Result<O
         }
         let place = format!("{}:{}:{}", sources.name(span.file), span.line, span.column);
         let said = control.map(|(_, present)| if present { ["yes", "true"] } else { ["no", "false"] });
-        if said.is_some_and(|words| words.iter().any(|word| value.eq_ignore_ascii_case(word))) {
+        let fact = element.facts.iter().find(|it| it.id.definition().id == word).filter(|_| control.is_none());
+        let same_fact = fact.is_some_and(|fact| value_text(model, fact.id, &fact.value).eq_ignore_ascii_case(value));
+        if same_fact || said.is_some_and(|words| words.iter().any(|word| value.eq_ignore_ascii_case(word))) {
             return Ok(Some(Answered::So(place)));
         }
         let help = format!("change it there, at {place}");

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use vauban_analysis::Session;
+use vauban_analysis::export::evidence::sha256;
 use vauban_analysis::export::registers;
 use vauban_analysis::format::write_decision;
 use vauban_analysis::treatments::{self, SHOWN, bound_details, content_hash};
@@ -11,6 +12,7 @@ use vauban_model::day::is_day;
 use vauban_model::did_you_mean;
 use vauban_model::document::shown;
 use vauban_model::finding::{Decision, Treatment};
+use vauban_model::proof::{SHA256 as EVIDENCE_SHA256, is_named};
 use vauban_model::record::{Entry, EventKind, SYSTEM, same_person};
 use vauban_model::treatment::{Part, Stage, TreatmentOf};
 use vauban_model::{FileId, Span};
@@ -19,6 +21,9 @@ use super::{Failure, pretty, write_output};
 use crate::lock::Lock;
 use crate::project::{self, Places, ProjectArguments, SharedArguments, When};
 use crate::record::{self, Actor, ActorArguments, Shape};
+
+/// Bytes of a file of which a SHA-256 is noted as evidence, at most.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// Arguments of `vauban treat`.
 #[derive(Debug, Args)]
@@ -196,7 +201,9 @@ struct VerifyArguments {
     #[command(flatten)]
     which: Which,
 
-    /// The document that shows it; without it, the model must show it
+    /// What shows it, so that others can look it up: a document by its name, a link, a hash, the number of a run or ticket;
+    /// the SHA-256 of a file that is there is noted. What names nothing is stated, not verified. Without it, the model must
+    /// show it
     #[arg(long, value_name = "DOCUMENT")]
     evidence: Option<String>,
 
@@ -212,7 +219,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         What::Approve(arguments) => approve(arguments),
         What::Reject(arguments) => step(arguments, EventKind::Rejected, &[Stage::Proposed, Stage::Lapsed]),
         What::Start(arguments) => step(arguments, EventKind::Started, &[Stage::Approved]),
-        What::Implement(arguments) => step(arguments, EventKind::Implemented, &[Stage::Approved, Stage::InProgress]),
+        What::Implement(arguments) => {
+            step(arguments, EventKind::Implemented, &[Stage::Approved, Stage::InProgress, Stage::Contradicted])
+        }
         What::Verify(arguments) => verify(arguments),
         What::Withdraw(arguments) => step(
             arguments,
@@ -222,7 +231,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 Stage::Approved,
                 Stage::InProgress,
                 Stage::Implemented,
+                Stage::Stated,
                 Stage::Verified,
+                Stage::Contradicted,
                 Stage::Lapsed,
                 Stage::Expired,
             ],
@@ -577,12 +588,25 @@ fn planned(it: &TreatmentOf, kind: EventKind) -> Result<(), Failure> {
     ))
 }
 
+/// The SHA-256 of a file by its name; `None` where there is none, or it is too large to be a document.
+fn file_hash(name: &str) -> Option<String> {
+    let known = std::fs::metadata(name).ok()?;
+    if !known.is_file() || known.len() > MOST_BYTES {
+        return None;
+    }
+    std::fs::read(name).ok().map(|bytes| sha256(&bytes))
+}
+
+/// The stages in which somebody may say that they saw it.
+const VERIFIABLE: [Stage; 6] =
+    [Stage::Approved, Stage::InProgress, Stage::Implemented, Stage::Stated, Stage::Verified, Stage::Contradicted];
+
 fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
     let actor = arguments.actor.actor()?;
     let which = &arguments.which;
     let (session, places, lock) = session(which, &actor)?;
     let it = treated(&session, &which.id)?;
-    may(it, EventKind::Verified, &[Stage::Approved, Stage::InProgress, Stage::Implemented, Stage::Verified])?;
+    may(it, EventKind::Verified, &VERIFIABLE)?;
     planned(it, EventKind::Verified)?;
     let evidence = match (&arguments.evidence, it.evidence.last()) {
         (Some(document), _) if document.trim().is_empty() => {
@@ -610,9 +634,27 @@ fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
     let since = it.steps.iter().rev().take_while(|step| step.what != EventKind::Proposed.as_str());
     let said = since.into_iter().any(|step| step.what == EventKind::Implemented.as_str());
     let carried_out = (!said).then(|| entry(EventKind::Implemented));
-    let entries: Vec<Entry> =
-        carried_out.into_iter().chain([entry(EventKind::Verified).detail("evidence", &evidence)]).collect();
+    let file = arguments.evidence.as_deref().and_then(|name| file_hash(name.trim()));
+    let denied = treatments::is_denied(&session, it);
+    let verified = entry(EventKind::Verified)
+        .detail("evidence", &evidence)
+        .detail(EVIDENCE_SHA256, file.as_deref().unwrap_or_default());
+    let entries: Vec<Entry> = carried_out.into_iter().chain([verified]).collect();
     record::append_under(&lock, &places.record, &entries)?;
-    tell!("Written to {}: shown by {evidence}.", places.record);
+    if denied {
+        tell!(
+            "Written to {}, and it counts for nothing: the model says that it is not there. `vauban check` names the control; say in \
+             the model what is there now.",
+            places.record
+        );
+    } else if evidence.starts_with(SHOWN) || file.is_some() || is_named(&evidence) {
+        tell!("Written to {}: shown by {evidence}.", places.record);
+    } else {
+        tell!(
+            "Written to {} as stated, not as verified: `{evidence}` names nothing that somebody else can look up. Name a document, \
+             a link, a hash or a run: `--evidence 'report: …'`, or the path of a file.",
+            places.record
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }

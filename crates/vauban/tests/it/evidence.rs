@@ -190,6 +190,60 @@ fn lists_are_counted_and_samples_can_be_drawn_again() {
     assert_eq!(unique.len(), ids.len(), "ids are different");
 }
 
+/// The archive as another tool would have packed the same files: with the days of its own.
+fn packed_anew(bytes: &[u8]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    let starts = |sign: &[u8]| -> Vec<usize> {
+        bytes.windows(4).enumerate().filter(|(_, four)| *four == sign).map(|(at, _)| at).collect()
+    };
+    let mut at = 0;
+    while bytes[at..].starts_with(b"PK\x03\x04") {
+        out[at + 12] = 0x5b;
+        let half = |from: usize| usize::from(u16::from_le_bytes([bytes[at + from], bytes[at + from + 1]]));
+        at += 30 + half(26) + (half(18) | half(20) << 16);
+    }
+    for central in starts(b"PK\x01\x02").into_iter().filter(|start| *start >= at) {
+        out[central + 14] = 0x5b;
+    }
+    out
+}
+
+#[test]
+fn the_files_of_a_pack_verify_however_they_came() {
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "p.zip"]).exits(0);
+    let good = bytes(&folder, "p.zip");
+    let key = ["--public-key", "public.pem"];
+    let verify = |name: &str| folder.run(&[&["evidence", "verify", name], &key[..]].concat());
+    put(&folder, "anew.zip", &packed_anew(&good));
+    verify("anew.zip").exits(0).prints("another tool packed the archive anew").prints("nothing was altered");
+    // Unpacked, and in a folder of the archive's own name.
+    for (path, content) in entries(&good) {
+        let to = folder.path().join("unpacked").join(path);
+        std::fs::create_dir_all(to.parent().expect("a folder")).expect("it can be made");
+        std::fs::write(to, content).expect("it can be written");
+    }
+    verify("unpacked").exits(0).prints("checked as a folder");
+    let json = folder.run(&["evidence", "verify", "unpacked", "--format", "json"]).exits(0).json();
+    assert_eq!((&json["container"], &json["good"]), (&Value::from("folder"), &Value::from(true)));
+    valid("evidence-verify", &json);
+    // One altered byte of a file is found in both.
+    let at = good.windows(9).position(|bytes| bytes == b"\"schema\":").expect("a JSON file");
+    let mut altered = packed_anew(&good);
+    altered[at + 2] ^= 1;
+    put(&folder, "altered.zip", &altered);
+    verify("altered.zip").exits(1);
+    let readme = folder.path().join("unpacked/README.md");
+    let text = std::fs::read_to_string(&readme).expect("there");
+    std::fs::write(&readme, text.replacen('e', "x", 1)).expect("it can be written");
+    verify("unpacked").exits(1).prints("ALTERED  README.md");
+    // A header that differs here and there is no archive of another tool.
+    let mut header = good.clone();
+    header[12] ^= 1;
+    put(&folder, "header.zip", &header);
+    verify("header.zip").exits(1).prints("ALTERED");
+}
+
 #[test]
 fn what_is_missing_is_said() {
     let folder = prepared();

@@ -256,12 +256,22 @@ fn a_name_that_was_exchanged_after_the_approval_is_told() {
     let check = || folder.run(&["check", "model.yaml", "--today", "2030-02-01"]);
     assert!(!check().err.contains("decision-name-differs"), "{}", check().err);
     let decisions = folder.read("model.decisions.yaml");
-    for (from, to) in [("owner: Ada", "owner: Eve"), ("approver: Grace", "approver: Eve")] {
-        assert!(decisions.contains(from), "{decisions}");
-        folder.write("model.decisions.yaml", &decisions.replace(from, to));
-        let told = check();
-        assert!(told.err.contains("decision-name-differs") && told.err.contains("`Eve`"), "{}", told.err);
-    }
+    assert!(decisions.contains("approver: Grace"), "{decisions}");
+    folder.write("model.decisions.yaml", &decisions.replace("approver: Grace", "approver: Eve"));
+    let told = check();
+    assert!(told.err.contains("decision-name-differs") && told.err.contains("`Eve`"), "{}", told.err);
+    // Another owner is another decision; the same in other letters is not.
+    folder.write("model.decisions.yaml", &decisions.replace("owner: Ada", "owner: Eve"));
+    let told = check();
+    assert!(
+        told.err.contains("approval-lapsed") && told.err.contains("`owner` was `Ada` and is `Eve`"),
+        "{}",
+        told.err
+    );
+    folder.write("model.decisions.yaml", &decisions.replace("owner: Ada", "owner: ADA"));
+    assert!(!check().err.contains("approval-lapsed"), "{}", check().err);
+    folder.write("model.decisions.yaml", &decisions.replace("until: 2030-06-30", "until: 2030-07-31"));
+    assert!(check().err.contains("approval-lapsed"), "a later day is more than what was approved");
 }
 
 #[test]

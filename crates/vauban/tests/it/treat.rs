@@ -151,8 +151,40 @@ fn work_that_a_document_shows_is_closed_and_completed() {
     assert_eq!(words(), is("remediating", "planned"));
     treat(&folder, "implement", &["--who", "Ada", "--at", "2030-01-20"]).exits(0);
     assert_eq!(words(), is("remediating", "planned"), "said to be done, and seen by nobody");
-    treat(&folder, "verify", &["--evidence", "test", "--who", "Bob", "--at", "2030-01-21"]).exits(0);
+    treat(&folder, "verify", &["--evidence", "I tried it", "--who", "Bob", "--at", "2030-01-21"])
+        .exits(0)
+        .says("as stated, not as verified");
+    assert_eq!(words(), is("remediating", "planned"), "a person's word shows nothing");
+    assert_eq!(stage(&folder, "2030-01-21"), "stated");
+    treat(&folder, "verify", &["--evidence", "test report 1", "--who", "Bob", "--at", "2030-01-21"]).exits(0);
     assert_eq!(words(), is("closed", "completed"));
+}
+
+#[test]
+fn what_the_model_denies_is_contradicted_whatever_is_named() {
+    let folder = folder();
+    let propose = ["--treatment", "mitigate", "--reason", "Gateway.", "--owner", "Ada", "--due", "2030-02-01"];
+    let named = ["--control", "rate-limiting", "--who", "Ada", "--at", "2030-01-01"];
+    treat(&folder, "propose", &[&propose[..], &named].concat()).exits(0);
+    treat(&folder, "approve", &["--who", "Bob", "--at", "2030-01-02"]).exits(0);
+    folder.write("report.txt", "It works.");
+    let verify = ["--evidence", "report.txt", "--who", "Bob", "--at", "2030-01-21"];
+    treat(&folder, "verify", &verify).exits(0).says("it counts for nothing");
+    assert!(folder.read("vauban.record.jsonl").contains("\"evidence-sha256\":\""), "the file is bound by its hash");
+    assert_eq!(stage(&folder, "2030-01-21"), "contradicted");
+    treat(&folder, "show", &["--today", "2030-01-22"]).exits(0).prints("contradicted by the model: report.txt");
+    let all = folder.run(&["treat", "list", "model.yaml", "--today", "2030-01-22", "--format", "json"]).exits(0).json();
+    let it = &list(&all, "treatments")[0];
+    assert!(list(it, "evidence").is_empty() && list(it, "stated").len() == 1, "{it:#}");
+    let matrix = folder.run(&["evidence", "matrix", "model.yaml", "--today", "2030-01-22"]).exits(0).out;
+    assert!(matrix.contains("contradicted"), "{matrix}");
+    let plan = folder.run(&["report", "model.yaml", "--today", "2030-01-22", "--format", "oscal-poam"]).exits(0).out;
+    assert!(plan.contains("remediating") && !plan.contains("completed"), "{plan}");
+    let told = folder.run(&["check", "model.yaml", "--today", "2030-01-22"]).exits(0);
+    assert!(format!("{}{}", told.out, told.err).contains("said to be verified by the record, and the model says"));
+    // The model follows what was built: the same report shows it.
+    folder.write("model.yaml", &SMALL.replace("lacks: [rate-limiting]", "controls: [rate-limiting]"));
+    assert_eq!(stage(&folder, "2030-01-22"), "verified");
 }
 
 #[test]

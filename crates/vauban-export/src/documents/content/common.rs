@@ -343,3 +343,9 @@ pub(super) fn consequence(name: &str, verb: Verb) -> String {
         Verb::Touch => format!("{name} in the hands of strangers."),
     }
 }
+
+/// Two values that share a cell on paper and have a column each in lists for programs.
+pub(super) fn pair(first: &str, second: &str) -> Cell {
+    let second = Some(second).filter(|it| !it.is_empty()).map(|it| Inline::Text(format!(", {it}").into()));
+    std::iter::once(Inline::Text(first.into())).chain(second).collect()
+}

@@ -2,7 +2,9 @@
 //! not computed.
 
 use vauban_model::document::{Block, Cell, Column};
+use vauban_model::proof::{self, Proof};
 use vauban_model::record::EventKind;
+use vauban_model::treatment::Stage;
 use vauban_model::vocabulary::{Domain, fact};
 
 use super::Maker;
@@ -131,14 +133,26 @@ fn process(maker: &Maker<'_>) -> Vec<Metric> {
     let events = &maker.record.events;
     let number = |kind: EventKind| events.iter().filter(|it| it.kind == kind).count();
     let one = |name, kind, definition| Metric(name, number(kind).to_string(), definition);
+    let said = events.iter().filter(|it| it.kind == EventKind::Verified);
+    let (mut all, mut alone) = (0, 0);
+    for event in said {
+        all += 1;
+        let contradicted = maker.report.treatment(&event.subject).is_some_and(|it| it.stage == Stage::Contradicted);
+        alone += usize::from(contradicted || proof::of(event) == Proof::Word);
+    }
     vec![
         one("Treatments proposed", EventKind::Proposed, "events of the record in which a treatment was proposed"),
         one("Approvals", EventKind::Approved, "events in which something was approved"),
         one("Treatments implemented", EventKind::Implemented, "events in which a treatment was carried out"),
-        one(
+        Metric(
             "Controls verified",
-            EventKind::Verified,
-            "events in which somebody or something saw that a control is there",
+            (all - alone).to_string(),
+            "events in which somebody saw that a control is there, shown by the model or by evidence that is named",
+        ),
+        Metric(
+            "Verifications that show nothing",
+            alone.to_string(),
+            "the same on a person's word alone, or contradicted by the model",
         ),
         one("Reviews closed", EventKind::ReviewClosed, "reviews that ended, also those that changed nothing"),
         one("Changes of the model", EventKind::ModelChanged, "events in which the model changed"),

@@ -5,7 +5,7 @@ use vauban_model::finding::{Finding, Treatment};
 use vauban_model::scale::Level;
 
 use super::Maker;
-use super::common::{cell, code, gap, heading, level, note, or_dash, paragraph, table};
+use super::common::{cell, code, gap, heading, level, note, or_dash, pair, paragraph, table};
 use crate::digest;
 use crate::text::{capital, count};
 
@@ -62,7 +62,7 @@ fn register(maker: &Maker<'_>) -> Block {
                 name,
                 or_dash(&finding.elements.first().map(|it| maker.name(*it)).unwrap_or_default()),
                 or_dash(&maker.business_impact(finding)),
-                cell(format!("{}, {} of 5", finding.current.likelihood.as_str(), finding.current.impact.level())),
+                pair(finding.current.likelihood.as_str(), &format!("{} of 5", finding.current.impact.level())),
                 level(finding.inherent.risk),
                 level(finding.residual.risk),
                 cell(treatment(maker, finding)),
@@ -106,8 +106,8 @@ fn treatment(maker: &Maker<'_>, finding: &Finding) -> String {
 
 fn owner(maker: &Maker<'_>, finding: &Finding) -> Cell {
     let Some(decision) = maker.decision(finding) else { return cell("–") };
-    let until = decision.until.as_deref().map(|day| format!(", {day}")).unwrap_or_default();
-    or_dash(&format!("{}{until}", decision.owner))
+    let owner = if decision.owner.is_empty() { "–" } else { &*decision.owner };
+    pair(owner, decision.until.as_deref().unwrap_or_default())
 }
 
 fn assets(maker: &Maker<'_>) -> Block {

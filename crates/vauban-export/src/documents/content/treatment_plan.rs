@@ -7,7 +7,7 @@ use vauban_model::finding::{Decision, Finding, Treatment};
 use vauban_model::scale::Level;
 use vauban_model::treatment::{Stage, TreatmentOf};
 
-use super::common::{cell, code, gap, heading, level, note, or_dash, paragraph, said, spaced, strong, table};
+use super::common::{cell, code, gap, heading, level, note, or_dash, pair, paragraph, said, spaced, strong, table};
 use super::{Maker, due};
 use crate::digest;
 use crate::text::{capital, count};
@@ -99,7 +99,7 @@ fn plan(maker: &Maker<'_>, mut all: Vec<&TreatmentOf>) -> Block {
     let columns = vec![
         Column::text("Threat", 5),
         Column::text("Treatment, stage", 4),
-        Column::text("Risk now, then", 3),
+        Column::text("Risk now, risk then", 3),
         Column::text("Owner", 3),
         Column::text("Approver", 3),
         Column::text("Due", 4),
@@ -119,7 +119,7 @@ fn plan(maker: &Maker<'_>, mut all: Vec<&TreatmentOf>) -> Block {
                 .map(|day| if it.overdue { maker.day(day, "overdue") } else { day.to_owned() });
             vec![
                 about(it),
-                cell(format!("{}, {}", spaced(it.treatment.as_str()), spaced(it.stage.as_str()))),
+                pair(&spaced(it.treatment.as_str()), &spaced(it.stage.as_str())),
                 risks(it),
                 or_dash(&it.owner),
                 approved_by(it),
@@ -165,7 +165,7 @@ fn exempt(maker: &Maker<'_>, all: &[&TreatmentOf]) -> Block {
         .map(|it| {
             vec![
                 about(it),
-                cell(format!("{}, {}", spaced(it.treatment.as_str()), spaced(it.stage.as_str()))),
+                pair(&spaced(it.treatment.as_str()), &spaced(it.stage.as_str())),
                 it.current.map_or_else(|| cell("–"), level),
                 or_dash(&it.reason),
                 or_dash(&it.owner),

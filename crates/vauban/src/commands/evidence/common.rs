@@ -56,6 +56,7 @@ pub(super) struct Evidence {
     pub(super) review_days: i64,
     /// What stands for the model as it is.
     pub(super) model_hashes: Vec<String>,
+    methodology_hashes: Vec<String>,
 }
 
 impl Evidence {
@@ -69,7 +70,8 @@ impl Evidence {
         let record = session.project.record.clone().unwrap_or_else(|| Record { events: Vec::new(), intact: true });
         let review_days = common.review_days.map_or_else(|| reviews::days(&session), i64::from);
         let model_hashes = reviews::model_hashes(&session);
-        Ok(Evidence { session, record, frameworks, review_days, model_hashes })
+        let methodology_hashes = reviews::methodology_hashes(&session);
+        Ok(Evidence { session, record, frameworks, review_days, model_hashes, methodology_hashes })
     }
 
     pub(super) fn basis(&self) -> Basis<'_> {
@@ -79,6 +81,7 @@ impl Evidence {
             frameworks: &self.frameworks,
             review_days: self.review_days,
             model_hashes: &self.model_hashes,
+            methodology_hashes: &self.methodology_hashes,
         }
     }
 

@@ -20,11 +20,13 @@ Examples:
   vauban evidence matrix --framework iso27001 --format csv -o matrix.csv
 
 State of a control:
-  verified   the record shows who saw it in place
-  in-place   the model says so
-  planned    somebody decided to reduce the risk
-  unknown    nobody said
-  missing    known to be missing")]
+  verified      the record says who saw it, and a fact of the model or named evidence shows it
+  in-place      the model says so
+  stated        somebody says they saw it, and nothing that they name shows it
+  contradicted  somebody says they saw it, and the model says that it is not there
+  planned       somebody decided to reduce the risk
+  unknown       nobody said
+  missing       known to be missing")]
 pub(super) struct Arguments {
     #[command(flatten)]
     common: Common,

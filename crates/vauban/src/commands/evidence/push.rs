@@ -11,6 +11,7 @@ use object_store::{
     Attribute, Attributes, BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions,
     PutPayload, RetryConfig,
 };
+use vauban_analysis::evidence::Container;
 use vauban_analysis::export::evidence::{self, Signature, sha256};
 use vauban_analysis::export::terminal::harmless;
 
@@ -59,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let verified = vauban_analysis::evidence::verify(&bytes, expected.as_ref());
     let answer = &verified.answer;
     if !answer.is_good() {
-        tell!("{}", verify::text(&arguments.pack, &verified).trim_end());
+        tell!("{}", verify::text(&arguments.pack, &verified, Container::Made).trim_end());
         tell!("Nothing was stored.");
         return Ok(ExitCode::from(1));
     }

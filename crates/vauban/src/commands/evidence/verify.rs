@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use vauban_analysis::evidence::{RecordState, Verified};
+use vauban_analysis::evidence::{Container, RecordState, Verified, as_made};
 use vauban_analysis::export::evidence::{self, Answer, Continued, Signature};
 use vauban_analysis::export::terminal::{count, harmless};
 
@@ -25,7 +25,7 @@ Needs nothing but the pack. Compares every byte with its hash and the files with
 checks the chain of hashes of the record of events.
 Exit codes: 0 nothing was altered, 1 something was or the key is another, 2 it could not run.")]
 pub(crate) struct Arguments {
-    /// The pack
+    /// The pack, or the folder it was unpacked into
     #[arg(value_name = "PACK")]
     pack: String,
 
@@ -57,16 +57,16 @@ enum Format {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let expected = arguments.public_key.as_deref().map(keys::public).transpose()?;
-    let bytes = read(&arguments.pack)?;
+    let (bytes, container) = load(&arguments.pack)?;
     let verified = vauban_analysis::evidence::verify(&bytes, expected.as_ref());
     let records = arguments.after.as_deref().map(|earlier| goes_on(earlier, &bytes)).transpose()?;
     let text = match arguments.format {
         Format::Text => {
-            let mut out = text(&arguments.pack, &verified);
+            let mut out = text(&arguments.pack, &verified, container);
             out.push_str(&records.as_deref().map(history).unwrap_or_default());
             out
         }
-        Format::Json => pretty(&value(&arguments.pack, &bytes, &verified, records.as_deref())),
+        Format::Json => pretty(&value(&arguments.pack, (&bytes, container), &verified, records.as_deref())),
     };
     write_output(&text, arguments.output.as_deref())?;
     let whole = records.is_none_or(|records| records.iter().all(Continued::is_good));
@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// Compares the record with that of an earlier pack, which must be good itself.
 fn goes_on(earlier: &str, later: &[u8]) -> Result<Vec<Continued>, Failure> {
-    let bytes = read(earlier)?;
+    let (bytes, _) = load(earlier)?;
     if !evidence::verify(&bytes, None).is_good() {
         return Err(Failure::new(
             format!("the earlier pack `{earlier}` was altered, so nothing can be compared with it"),
@@ -110,6 +110,54 @@ fn history(records: &[Continued]) -> String {
     out
 }
 
+/// Bytes of the files of a folder, all together, at most.
+const MOST_BYTES: u64 = 2 << 30;
+/// Files of a folder at most.
+const MOST_FILES: usize = 65_000;
+
+/// A pack as the archive that was made, and how it came: an archive, or a folder into which one was unpacked.
+fn load(path: &str) -> Result<(Vec<u8>, Container), Failure> {
+    if !std::path::Path::new(path).is_dir() {
+        return Ok(as_made(read(path)?));
+    }
+    let fails = |what: String| {
+        Failure::new(what, "name a pack that `vauban evidence pack` wrote, or the folder it was unpacked into")
+    };
+    let files =
+        folder(std::path::Path::new(path)).map_err(|reason| fails(format!("`{path}` cannot be read: {reason}")))?;
+    let made = evidence::put_together(files).ok_or_else(|| fails(format!("`{path}` holds more than a pack can")))?;
+    Ok((made, Container::Folder))
+}
+
+/// All files below a folder with their paths in it. Links are not followed: what a pack holds is there itself.
+fn folder(root: &std::path::Path) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let mut out = Vec::new();
+    let mut left = MOST_BYTES;
+    let mut stack = vec![root.to_path_buf()];
+    while let Some(next) = stack.pop() {
+        for entry in std::fs::read_dir(&next).map_err(|error| files::reason(&error))? {
+            let entry = entry.map_err(|error| files::reason(&error))?;
+            let path = entry.path();
+            let kind = entry.file_type().map_err(|error| files::reason(&error))?;
+            if kind.is_dir() {
+                stack.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            if !kind.is_file() {
+                return Err(format!("`{name}` is a link or no ordinary file"));
+            }
+            let length = entry.metadata().map_err(|error| files::reason(&error))?.len();
+            left = left.checked_sub(length).ok_or_else(|| "it holds more than 2 GB".to_owned())?;
+            if out.len() >= MOST_FILES {
+                return Err(format!("it holds more than {MOST_FILES} files"));
+            }
+            out.push((name, std::fs::read(&path).map_err(|error| files::reason(&error))?));
+        }
+    }
+    Ok(out)
+}
+
 /// The bytes of a pack.
 pub(super) fn read(path: &str) -> Result<Vec<u8>, Failure> {
     files::read(path).map_err(|reason| {
@@ -118,7 +166,7 @@ pub(super) fn read(path: &str) -> Result<Vec<u8>, Failure> {
 }
 
 /// The answer for people.
-pub(super) fn text(name: &str, verified: &Verified) -> String {
+pub(super) fn text(name: &str, verified: &Verified, container: Container) -> String {
     let answer = &verified.answer;
     let mut out = String::new();
     for problem in &answer.problems {
@@ -128,9 +176,23 @@ pub(super) fn text(name: &str, verified: &Verified) -> String {
     if answer.problems.is_empty() {
         let files = count(answer.files, "file");
         out.push_str(&format!(
-            "{}: nothing was altered; {files} compared, every byte of the archive accounted for.\n",
-            harmless(name)
+            "{}: nothing was altered; {files} compared, {}.\n",
+            harmless(name),
+            match container {
+                Container::Made => "every byte of the archive accounted for",
+                Container::Rewritten | Container::Folder => "every byte of every file accounted for",
+            }
         ));
+        out.push_str(match container {
+            Container::Made => "",
+            Container::Rewritten => {
+                "Note: another tool packed the archive anew. Its files are those that were made; its own SHA-256 is not that of \
+                 the archive that was.\n"
+            }
+            Container::Folder => {
+                "Note: checked as a folder. Its files are those that were made; the archive they came in was not looked at.\n"
+            }
+        });
     } else {
         let problems = count(answer.problems.len(), "problem");
         out.push_str(&format!("\n{}: {problems}. This is not the pack that was made.\n", harmless(name)));
@@ -204,7 +266,12 @@ fn signature(answer: &Answer) -> String {
 }
 
 /// The answer for machines.
-fn value(name: &str, bytes: &[u8], verified: &Verified, records: Option<&[Continued]>) -> serde_json::Value {
+fn value(
+    name: &str,
+    (bytes, container): (&[u8], Container),
+    verified: &Verified,
+    records: Option<&[Continued]>,
+) -> serde_json::Value {
     let answer = &verified.answer;
     let problems: Vec<serde_json::Value> =
         answer.problems.iter().map(|problem| json!({ "file": problem.file, "what": problem.what })).collect();
@@ -219,6 +286,7 @@ fn value(name: &str, bytes: &[u8], verified: &Verified, records: Option<&[Contin
         "version": 1,
         "pack": name,
         "sha256": evidence::sha256(bytes),
+        "container": container.as_str(),
         "good": verified.is_good(),
         "files": answer.files,
         "problems": problems,

@@ -1,0 +1,182 @@
+//! What shows that something was carried out: a fact of the model, a piece of evidence that one can look up, or nobody's
+//! more than their word.
+
+use crate::record::Event;
+
+/// How evidence begins that the model gives.
+pub const SHOWN: &str = "the model says that ";
+
+/// Words before a colon that say what follows is a piece of evidence, whatever it looks like.
+const LABELS: [&str; 12] =
+    ["document", "link", "hash", "sha256", "run", "report", "ticket", "commit", "certificate", "file", "url", "build"];
+
+/// Kinds of things that a number or a day tells apart from others of their kind.
+const KINDS: [&str; 30] = [
+    "report",
+    "document",
+    "run",
+    "build",
+    "commit",
+    "ticket",
+    "certificate",
+    "scan",
+    "log",
+    "screenshot",
+    "minutes",
+    "audit",
+    "pentest",
+    "release",
+    "change",
+    "issue",
+    "job",
+    "pipeline",
+    "plan",
+    "record",
+    "protocol",
+    "review",
+    "request",
+    "version",
+    "export",
+    "test",
+    "pr",
+    "evidence",
+    "assessment",
+    "configuration",
+];
+
+/// What stands behind an event that says something was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Proof {
+    /// Who says it, and nothing that one could look up.
+    Word,
+    /// A piece of evidence by its name: document, hash, link, run.
+    Named,
+    /// A fact of the model.
+    Model,
+}
+
+/// What stands behind an event, by its `evidence`, or by the SHA-256 of a file given with it.
+pub fn of(event: &Event) -> Proof {
+    let hashed = event.detail(SHA256).is_some_and(is_hash);
+    match event.detail("evidence").map(str::trim) {
+        Some(text) if text.starts_with(SHOWN) => Proof::Model,
+        Some(text) if is_named(text) || hashed => Proof::Named,
+        _ => Proof::Word,
+    }
+}
+
+/// The detail of an event that holds the SHA-256 of the file which is its evidence.
+pub const SHA256: &str = "evidence-sha256";
+
+/// Whether a text names a piece of evidence, so that somebody else can look it up: a link, a hash, the name of a file, the
+/// number of something (`OPS-123`, `#4711`), a kind of document with its number or day (`test report 2027-02-01`), or
+/// anything behind a label (`document: minutes of the board`). `done` and `I saw it` name nothing.
+pub fn is_named(text: &str) -> bool {
+    let text = text.trim();
+    if let Some((label, rest)) = text.split_once(':') {
+        let label = label.trim().to_lowercase();
+        if LABELS.contains(&&*label) && rest.chars().any(char::is_alphanumeric) {
+            return true;
+        }
+    }
+    let words: Vec<&str> = text
+        .split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')' | '"' | '\'' | '`'))
+        .map(|word| word.trim_end_matches(['.', ':', '!', '?']))
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.iter().any(|word| is_link(word) || is_hash(word) || is_file(word) || is_number_of_something(word)) {
+        return true;
+    }
+    let kind = |word: &&str| {
+        let word = word.to_lowercase();
+        KINDS.contains(&&*word) || word.strip_suffix('s').is_some_and(|one| KINDS.contains(&one))
+    };
+    let numbered = |word: &&str| word.chars().any(|letter| letter.is_ascii_digit());
+    words.iter().any(kind) && words.iter().any(numbered)
+}
+
+fn is_link(word: &str) -> bool {
+    word.split_once("://").is_some_and(|(scheme, rest)| {
+        !scheme.is_empty()
+            && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
+            && rest.chars().any(char::is_alphanumeric)
+    })
+}
+
+/// A hash, or its beginning as version control shows it: at least seven hexadecimal digits, letters and numbers among them.
+fn is_hash(word: &str) -> bool {
+    let word = word.rsplit(':').next().unwrap_or(word);
+    word.len() >= 7
+        && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && word.bytes().any(|byte| byte.is_ascii_digit())
+        && (word.len() >= 32 || word.bytes().any(|byte| byte.is_ascii_alphabetic()))
+}
+
+/// The name of a file: an ending of one to five letters or digits behind a point, with letters before and in it.
+fn is_file(word: &str) -> bool {
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    name.rsplit_once('.').is_some_and(|(stem, ending)| {
+        stem.chars().filter(|letter| letter.is_alphanumeric()).count() >= 2
+            && (1..=5).contains(&ending.len())
+            && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && ending.bytes().any(|byte| byte.is_ascii_alphabetic())
+    })
+}
+
+/// `OPS-123`, `CHG0012345`, `#4711`, `!17`: letters or a sign with a number behind them. A day is none.
+fn is_number_of_something(word: &str) -> bool {
+    let head = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let digits = word.len() - head.len();
+    let sign = matches!(head, "#" | "!");
+    let upper = |text: &str| text.len() >= 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    digits > 0 && (sign || head.strip_suffix('-').is_some_and(upper) || digits >= 3 && upper(head))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn evidence_has_a_name_by_which_it_is_found() {
+        for named in [
+            "test report 2027-02-01",
+            "https://ci.example/run/4711",
+            "s3://evidence/2027/scan.json",
+            "OPS-123",
+            "CHG0012345",
+            "pull request #17",
+            "report.pdf",
+            "docs/pentest-2027.pdf, page 4",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "commit 1a2b3c4",
+            "run 88",
+            "two reports of 2027-02-01",
+            "document: minutes of the board",
+            "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        ] {
+            assert!(is_named(named), "{named}");
+        }
+        for word in [
+            "",
+            "ok",
+            "done",
+            "I saw it",
+            "Ada says so",
+            "seen on 2027-02-01",
+            "verified",
+            "2 people said so",
+            "document:",
+            "link: -",
+            "test",
+            "the report",
+            "yes, all 3 of them",
+            "e.g. Ada.",
+            "facade",
+            "looked at it, fine",
+            "2.5",
+            "Ada told me on Monday at 10:30.",
+        ] {
+            assert!(!is_named(word), "{word}");
+        }
+    }
+}
