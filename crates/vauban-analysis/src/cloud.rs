@@ -94,6 +94,7 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
         "changed-code-runs" => {
             (format!("Changed code of {to} runs when it is called"), format!("has the changed code of {to} run"))
         }
+        "calls-signed" => (format!("{from} may call {to}{label}"), format!("calls {to} as {from}{label}")),
         "triggers" => (format!("{from} calls {to}{label}"), format!("makes {from} call {to}")),
         "escapes-to-host" => (format!("{from} gives its host away{label}"), format!("breaks out of {from} onto {to}")),
         "holds-pod" => (format!("Whoever has {from} has {to} on it"), format!("takes over {to} on {from}")),

@@ -130,8 +130,8 @@ impl<'a> Engine<'a> {
             .zip(&self.graph.step_of)
             .filter_map(|(instance, step)| step.filter(|_| is_refuted(instance)))
             .collect();
-        let AttackGraph { assumed, stopped, unsure, .. } = &mut self.graph;
-        for set in [assumed, stopped, unsure, &mut self.refuted] {
+        let AttackGraph { assumed, stopped, unsure, unproven, .. } = &mut self.graph;
+        for set in [assumed, stopped, unsure, unproven, &mut self.refuted] {
             for step in &steps {
                 set.insert(*step);
             }

@@ -100,6 +100,7 @@ fn kind(one: &EmbeddedThreat) -> Threat {
         about_model: false,
         hypothesis: false,
         only_in_paths: false,
+        supposes: Box::default(),
         grant: None,
     }
 }

@@ -305,7 +305,7 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     let mut out = Vec::new();
     for principal in principals {
         let verdict = match principal {
-            Some(principal) => rights.can(principal, asked, target, &Request::default()),
+            Some(principal) => rights.can_and_why(principal, asked, target, &Request::default()),
             None => rights.anyone(action, target),
         };
         let mut verdict = verdict;

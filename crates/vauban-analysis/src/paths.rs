@@ -31,7 +31,7 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
     let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
     let mut chokes = Vec::new();
     // What is known to be so comes first; what is only assumed fills up.
-    for disabled in [&graph.unsure, &graph.stopped] {
+    for disabled in [&graph.unproven, &graph.stopped] {
         if out.len() >= most {
             break;
         }
@@ -194,7 +194,7 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
     let goals = goals(engine, query);
     let mut answer = PathAnswer::default();
     let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
-    let worlds: &[_] = if query.confirmed_only { &[&graph.unsure] } else { &[&graph.unsure, &graph.stopped] };
+    let worlds: &[_] = if query.confirmed_only { &[&graph.unproven] } else { &[&graph.unproven, &graph.stopped] };
     for disabled in worlds {
         let best = graph::best(&graph.graph, &starts, disabled);
         let mut found: Vec<(u64, Goal, Proof)> = Vec::new();
@@ -257,7 +257,7 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
     }
     if answer.paths.is_empty() && !query.to.is_empty() {
         // A goal that a control keeps out of reach says more than one that nothing leads to.
-        let disabled = if query.confirmed_only { &graph.unsure } else { &graph.stopped };
+        let disabled = if query.confirmed_only { &graph.unproven } else { &graph.stopped };
         let strong = goals.iter().filter(|goal| !is_weak(engine, goal.state));
         let mut misses: Vec<NearestMiss> =
             strong.filter_map(|goal| miss(engine, graph, &starts, *goal, disabled, query.held())).collect();
@@ -522,7 +522,9 @@ fn tell(
                 hash(&finding);
                 hash(facts.model.id(step.target));
                 let finding = (!threat.only_in_paths).then_some(finding);
-                phrases.push(tell_cloud(step, finding, &needs, gains, &mut assumptions, &mut steps, engine));
+                let mut phrase = tell_cloud(step, finding, &needs, gains, &mut assumptions, &mut steps, engine);
+                phrase.assumed |= threat.hypothesis;
+                phrases.push(phrase);
                 if threat.hypothesis {
                     let title = cloud::sentence(step, cloud::Sentence::Title, facts);
                     let text: Box<str> =
@@ -543,8 +545,20 @@ fn tell(
                 let rule = &facts.library.rules[instance.threat as usize];
                 let finding = finding_id(facts, instance.threat, element);
                 hash(&finding);
-                let assumed = instance.applies != Applies::Fires;
                 let threat = &facts.library.threats[instance.threat as usize];
+                let assumed = instance.applies != Applies::Fires || !threat.supposes.is_empty();
+                if !threat.supposes.is_empty() {
+                    let text: Box<str> = format!(
+                        "of {}: {} (no input shows it; likelihood {})",
+                        sentence::name(element, facts),
+                        threat.supposes,
+                        instance.likelihood.as_str()
+                    )
+                    .into();
+                    if !assumptions.contains(&text) {
+                        assumptions.push(text);
+                    }
+                }
                 if threat.hypothesis {
                     let text: Box<str> = format!(
                         "{} has such a bug: {} (a hypothesis; likelihood {})",
@@ -556,7 +570,7 @@ fn tell(
                     if !assumptions.contains(&text) {
                         assumptions.push(text);
                     }
-                } else if assumed {
+                } else if instance.applies != Applies::Fires {
                     for asked in evaluate::questions(instance.threat, element, facts) {
                         let text = assumption(asked, facts).into();
                         if !assumptions.contains(&text) {
@@ -857,11 +871,14 @@ fn story(attacker: &str, begins: Option<State>, phrases: &[Phrase], goal: State,
     let (controls, gets) = (format!("controls {name}"), format!("gets at {name}"));
     let said = |last: &Phrase| {
         last.text.ends_with(&end)
+            // "reaches shop (tcp 443)"
+            || last.text.strip_prefix(&end).is_some_and(|rest| rest.starts_with(" ("))
             || goal.verb == Verb::Administer && last.text.ends_with(&controls)
             || goal.verb == Verb::Read && last.text.split(" in ").next() == Some(&gets)
             || goal.verb == Verb::RunCode && (last.text.contains("run code") || last.text.contains("runs code"))
     };
-    if phrases.last().is_none_or(|last| !said(last)) {
+    let told_at_once = phrases.is_empty() && told == Some(goal);
+    if !told_at_once && phrases.last().is_none_or(|last| !said(last)) {
         let so = if told.is_none() && phrases.is_empty() { " thereby" } else { ", and so" };
         out.push_str(&format!("{so} {end}"));
     }

@@ -396,7 +396,7 @@ fn draws(engine: &Engine<'_>, confirmed_only: bool) -> Vec<Option<Draw>> {
         mean: methodology.step_days.get(likelihood.index()).copied().map_or(0.0, f64::from),
     };
     let graph = &engine.graph;
-    let closed = if confirmed_only { &graph.unsure } else { &graph.stopped };
+    let closed = if confirmed_only { &graph.unproven } else { &graph.stopped };
     let mut seen: FxHashSet<u64> = FxHashSet::default();
     let draw = |step: StepId| {
         let (name, likelihood) = match *graph.steps.get(step.0 as usize)? {

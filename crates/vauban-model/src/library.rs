@@ -77,6 +77,9 @@ pub struct Threat {
     pub hypothesis: bool,
     /// Whether it is the use of a right that many have for good reason: a step of paths, never a finding by itself.
     pub only_in_paths: bool,
+    /// What an attacker needs besides, that no input shows, as the end of a sentence about the element: `a flaw in it is known`.
+    /// The threat is a finding, and a step of paths that leans on this, never a confirmed one. Empty for most.
+    pub supposes: Box<str>,
     /// What a principal must be permitted in a cloud, for threats that rest on permissions.
     pub grant: Option<Grant>,
 }

@@ -106,6 +106,8 @@ pub struct AttackGraph {
     pub stopped: StepSet,
     /// Assumed and stopped steps: what does not happen for sure.
     pub unsure: StepSet,
+    /// Unsure steps, and those of findings that lean on something no input shows: what a confirmed path does not use.
+    pub unproven: StepSet,
     /// The step of each instance, where it has one.
     pub step_of: Vec<Option<StepId>>,
     layout: Layout,
@@ -608,5 +610,12 @@ pub fn generate(
             }
         }
     }
-    AttackGraph { graph, steps: generator.steps, assumed, stopped, unsure, step_of, layout: generator.layout }
+    let mut unproven = unsure.clone();
+    for (instance, step) in instances.iter().zip(&step_of) {
+        let supposes = threats.get(instance.threat as usize).is_some_and(|threat| !threat.supposes.is_empty());
+        if let (true, Some(step)) = (supposes, *step) {
+            unproven.insert(step);
+        }
+    }
+    AttackGraph { graph, steps: generator.steps, assumed, stopped, unsure, unproven, step_of, layout: generator.layout }
 }

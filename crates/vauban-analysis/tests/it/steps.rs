@@ -627,3 +627,177 @@ resource "aws_identitystore_group_membership" "ann" {
         assert_eq!(!session.paths(&query).paths.is_empty(), found);
     }
 }
+
+fn from_element(session: &Session, from: &str) -> Vec<AttackPath> {
+    let from = session.element(from).map(From::Element);
+    session.paths(&Query { from, to: session.accounts(), control_only: true, top: 10, ..Query::default() }).paths
+}
+
+const REPLACED: &str = r#"
+resource "aws_iam_user" "dev" { name = "dev" }
+resource "aws_iam_user_policy" "p" {
+  user   = aws_iam_user.dev.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "lambda:UpdateFunctionCode", Resource = "*" }] })
+}
+resource "aws_iam_role" "r" {
+  name = "r"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+}
+resource "aws_iam_role_policy_attachment" "a" {
+  role       = aws_iam_role.r.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+resource "aws_lambda_function" "f" {
+  function_name = "f"
+  role          = aws_iam_role.r.arn
+  handler       = "index.handler"
+  runtime       = "python3.13"
+  filename      = "x.zip"
+}
+"#;
+
+#[test]
+fn changed_code_runs_when_somebody_calls_it_and_that_is_assumed_where_nobody_is_known_to() {
+    let alone = session("alone.tf", REPLACED);
+    let paths = from_element(&alone, "aws_iam_user.dev");
+    assert!(!paths.is_empty(), "somebody may call it");
+    let names = |path: &AttackPath| path.assumptions.iter().any(|text| text.contains("calls f"));
+    assert!(paths.iter().all(names), "{:?}", paths[0].assumptions);
+    let queue = r#"
+resource "aws_sqs_queue" "q" { name = "q" }
+resource "aws_lambda_event_source_mapping" "m" {
+  event_source_arn = aws_sqs_queue.q.arn
+  function_name    = aws_lambda_function.f.arn
+}
+"#;
+    let wired = session("wired.tf", &format!("{REPLACED}{queue}"));
+    let paths = from_element(&wired, "aws_iam_user.dev");
+    assert!(paths.iter().any(|path| path.assumptions.is_empty()), "a queue calls it");
+}
+
+#[test]
+fn a_runtime_out_of_support_is_a_finding_and_on_paths_a_hypothesis() {
+    let open = r#"
+resource "aws_lambda_function_url" "u" {
+  function_name      = aws_lambda_function.f.function_name
+  authorization_type = "NONE"
+}
+"#;
+    let session = session("old.tf", &format!("{REPLACED}{open}").replace("python3.13", "python3.6"));
+    let analysis = &session.analysis;
+    assert!(
+        analysis
+            .findings
+            .iter()
+            .any(|one| one.id.contains("aws_lambda_function.f") && one.id.starts_with("end-of-life"))
+    );
+    let paths = from_internet(&session, "aws_iam_role.r");
+    assert!(paths.iter().all(|path| !path.assumptions.is_empty()), "{:?}", paths.first().map(|path| &path.story));
+    assert!(paths.iter().any(|path| path.story.contains("nobody repairs")));
+}
+
+#[test]
+fn an_open_port_for_administration_is_a_finding_and_no_way_in_by_itself() {
+    let text = machine(r#"["0.0.0.0/0"]"#, "").replace("443", "22");
+    let session = session("shell.tf", &text);
+    assert!(session.analysis.findings.iter().any(|one| one.id.starts_with("management-port")));
+    let paths = from_internet(&session, "aws_instance.web");
+    assert!(paths.iter().any(|path| path.story.contains("port for its administration")));
+    assert!(paths.iter().all(|path| !path.assumptions.is_empty()));
+}
+
+#[test]
+fn a_notebook_is_reached_by_a_right_to_open_it_and_not_from_the_internet() {
+    let text = r#"
+resource "aws_iam_role" "r" {
+  name = "r"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "sagemaker.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+}
+resource "aws_iam_role_policy_attachment" "a" {
+  role       = aws_iam_role.r.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+resource "aws_sagemaker_notebook_instance" "n" {
+  name          = "n"
+  role_arn      = aws_iam_role.r.arn
+  instance_type = "ml.t3.medium"
+}
+resource "aws_iam_user" "opener" { name = "opener" }
+resource "aws_iam_user_policy" "p" {
+  user   = aws_iam_user.opener.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sagemaker:CreatePresignedNotebookInstanceUrl", Resource = "*" }] })
+}
+"#;
+    let session = session("notebook.tf", text);
+    assert!(from_internet(&session, "aws_iam_role.r").is_empty());
+    assert!(!from_element(&session, "aws_iam_user.opener").is_empty());
+}
+
+#[test]
+fn who_owns_a_project_is_not_told_that_it_can_make_itself_its_owner() {
+    let text = |role: &str| {
+        format!(
+            r#"
+resource "google_project" "a" {{
+  name       = "a"
+  project_id = "proj-a"
+}}
+resource "google_project" "b" {{
+  name       = "b"
+  project_id = "proj-b"
+}}
+resource "google_service_account" "s" {{
+  account_id = "s"
+  project    = google_project.a.project_id
+}}
+resource "google_project_iam_member" "m" {{
+  project = google_project.a.project_id
+  role    = "{role}"
+  member  = "serviceAccount:${{google_service_account.s.email}}"
+}}
+"#
+        )
+    };
+    let told = |role: &str| {
+        let session = session("owner.tf", &text(role));
+        session.analysis.findings.iter().any(|one| one.id.starts_with("grants-itself-roles-on-project@"))
+    };
+    assert!(!told("roles/owner"));
+    assert!(told("roles/resourcemanager.projectIamAdmin"));
+}
+
+#[test]
+fn a_signed_interface_is_reached_by_whoever_has_the_right_to_call_it() {
+    let text = r#"
+resource "aws_api_gateway_rest_api" "api" { name = "api" }
+resource "aws_api_gateway_resource" "all" {
+  rest_api_id = aws_api_gateway_rest_api.api.id
+  parent_id   = aws_api_gateway_rest_api.api.root_resource_id
+  path_part   = "all"
+}
+resource "aws_api_gateway_method" "get" {
+  rest_api_id   = aws_api_gateway_rest_api.api.id
+  resource_id   = aws_api_gateway_resource.all.id
+  http_method   = "GET"
+  authorization = "AWS_IAM"
+}
+resource "aws_iam_user" "caller" { name = "caller" }
+resource "aws_iam_user_policy" "caller" {
+  user   = aws_iam_user.caller.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "execute-api:Invoke", Resource = "*" }] })
+}
+resource "aws_iam_user" "other" { name = "other" }
+resource "aws_iam_user_policy" "other" {
+  user   = aws_iam_user.other.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }] })
+}
+"#;
+    let session = session("api.tf", text);
+    let to = session.element("aws_api_gateway_rest_api.api").unwrap();
+    let ways = |from: &str| {
+        let from = session.element(from).map(From::Element);
+        session.paths(&Query { from, to: vec![to], top: 5, ..Query::default() }).paths
+    };
+    assert!(!ways("aws_iam_user.caller").is_empty());
+    assert!(ways("aws_iam_user.other").is_empty());
+}

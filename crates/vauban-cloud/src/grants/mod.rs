@@ -96,6 +96,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
     structure::default_editors(inputs, &mut out);
     structure::groups(inputs, &mut out);
     structure::directory(inputs, &mut out);
+    structure::signed_calls(inputs, &mut out);
     structure::triggers(inputs, &mut out);
     structure::logins(inputs, &mut out);
     structure::network(inputs, &mut out);
@@ -326,6 +327,23 @@ fn changes_tags(grant: &Grant) -> bool {
     !grant.gains.is_empty() && grant.gains.iter().all(|gain| gain.verb == Verb::Tag)
 }
 
+/// Actions that write the rights of a principal: what they give counts within its upper bound.
+///
+/// Source: Service Authorization Reference of AWS Identity and Access Management.
+const RIGHTS: [&str; 8] = [
+    "iam:PutUserPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutGroupPolicy",
+    "iam:AttachUserPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachGroupPolicy",
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+];
+
+/// Users that are looked at as members of a group at the most, for each who may add some.
+const MOST_MEMBERS: usize = 1_000;
+
 /// In the place of a principal: anybody.
 const ANYONE: u32 = u32::MAX;
 
@@ -382,7 +400,7 @@ impl Evaluator<'_, '_, '_> {
         // Of each project or subscription by itself, and of the resource groups of those that it is not about.
         let mut whole: Vec<u32> = Vec::new();
         for place in rights.accounts(self.grant.cloud) {
-            if self.rules(place) || self.is_made_owner(place) {
+            if self.rules(place) || self.is_made_owner(place) || self.owns(place) {
                 continue;
             }
             let so_far = out.len();
@@ -416,6 +434,15 @@ impl Evaluator<'_, '_, '_> {
             let verdict = self.inputs.rights.can(self.principal, delete, Target::Place(place), &Request::default());
             verdict.answer == Answer::Allowed
         }
+    }
+
+    /// Whether the principal has whatever there is in a project anyway, as its owner.
+    fn owns(&self, place: u32) -> bool {
+        // No role lists this, so that only one that allows everything allows it.
+        const EVERYTHING: &str = "everything.there.is";
+        self.grant.cloud == Cloud::Gcp
+            && self.inputs.rights.can(self.principal, EVERYTHING, Target::Place(place), &Request::default()).answer
+                == Answer::Allowed
     }
 
     /// Whether it speaks of an account of Google Cloud or Azure, of which there may be several.
@@ -671,6 +698,80 @@ impl Evaluator<'_, '_, '_> {
         out
     }
 
+    /// Whether the grant takes one of some actions.
+    fn writes(&self, actions: &[&str]) -> bool {
+        self.grant.permissions.iter().flatten().any(|permission| actions.contains(&bare(permission)))
+    }
+
+    /// Whether what is written into the policies of a principal counts beyond its upper bound.
+    fn unbound(&self, receiver: u32, so: &mut So) -> Answer {
+        let verdict = self.inputs.rights.past_boundary(self.principal, receiver);
+        if verdict.answer != Answer::Denied {
+            so.unknown |= verdict.answer == Answer::Unknown;
+            so.assumptions.extend(verdict.assumptions.iter().map(|text| Box::from(&**text)));
+            so.settable.extend(verdict.settable);
+        }
+        verdict.answer
+    }
+
+    /// Whom the attacker acts as in a group that the principal adds a user to, besides itself: only users are members, and
+    /// what the group gives counts within their upper bound. Nothing when there is nobody.
+    fn member(&self, own: State, so: &mut So) -> Option<Option<Vec<State>>> {
+        let rights = self.inputs.rights;
+        let itself = rights.principals().get(self.principal as usize)?;
+        if itself.kind == PrincipalKind::User
+            && rights.past_boundary(self.principal, self.principal).answer == Answer::Allowed
+        {
+            return Some(None);
+        }
+        let makes = |action| rights.can(self.principal, action, Target::Anything, &Request::default()).answer;
+        let signs_in = makes("iam:CreateAccessKey").max(makes("iam:CreateLoginProfile"));
+        if makes("iam:CreateUser").min(signs_in) == Answer::Allowed {
+            return Some(None);
+        }
+        let users =
+            rights.principals().iter().filter(|one| one.kind == PrincipalKind::User && one.cloud == itself.cloud);
+        let users = users.filter_map(|user| self.inputs.lowered.element(user.resource));
+        let users: Vec<State> = users
+            .take(MOST_MEMBERS)
+            .map(|element| State { verb: Verb::ActAs, element })
+            .filter(|user| *user != own)
+            .collect();
+        if users.is_empty() {
+            so.unknown = true;
+            let name = &self.inputs.estate.resource(itself.resource).address;
+            so.assumptions.push(format!("{name} can sign in as a user that is made elsewhere").into());
+            return Some(None);
+        }
+        let users = self.unbound_of(users, so);
+        (!users.is_empty()).then_some(Some(users))
+    }
+
+    /// Of principals that rights are written for, those whose upper bound lets them count; if it surely does for some, only
+    /// these.
+    fn unbound_of(&self, choices: Vec<State>, so: &mut So) -> Vec<State> {
+        let (mut sure, mut possible, mut leaning) = (Vec::new(), Vec::new(), So::default());
+        for choice in choices {
+            let mut own = So::default();
+            let receiver = self.walks.principal(choice.element);
+            match receiver.map_or(Answer::Allowed, |receiver| self.unbound(receiver, &mut own)) {
+                Answer::Denied => {}
+                Answer::Allowed if own.assumptions.is_empty() => sure.push(choice),
+                _ => {
+                    possible.push(choice);
+                    leaning = own;
+                }
+            }
+        }
+        if !sure.is_empty() || possible.is_empty() {
+            return sure;
+        }
+        so.unknown |= leaning.unknown;
+        so.assumptions.extend(leaning.assumptions);
+        so.settable.extend(leaning.settable);
+        possible
+    }
+
     fn span(&self) -> Span {
         let principal = self.inputs.rights.principals().get(self.principal as usize);
         principal.map_or(self.inputs.lowered.model.system.span, |p| self.inputs.estate.resource(p.resource).span)
@@ -703,14 +804,25 @@ impl Evaluator<'_, '_, '_> {
         };
         let own = State { verb: if self.grant.anyone { Verb::Reach } else { Verb::ActAs }, element: self.element };
         let mut needs = vec![vec![own]];
+        let writes = self.writes(&RIGHTS);
+        if writes && self.grant.needs.is_empty() && self.unbound(self.principal, &mut so) == Answer::Denied {
+            return;
+        }
         for need in &self.grant.needs {
-            let choices = states(need);
+            let mut choices = states(need);
+            if writes {
+                choices = self.unbound_of(choices, &mut so);
+            }
             if choices.is_empty() {
                 return;
             }
             if !choices.contains(&own) {
                 needs.push(choices);
             }
+        }
+        if self.writes(&["iam:AddUserToGroup"]) {
+            let Some(member) = self.member(own, &mut so) else { return };
+            needs.extend(member);
         }
         for settable in &so.settable {
             let Some(element) = self.inputs.lowered.element(settable.resource) else { continue };

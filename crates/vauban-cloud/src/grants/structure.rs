@@ -15,7 +15,7 @@ use super::walk::{account_at, account_of};
 use crate::catalogue::default_accounts;
 use crate::flows::{End, Grade};
 use crate::network::{Place, Ports, Way};
-use crate::permissions::{Answer, PrincipalKind, Request, Target, Verdict};
+use crate::permissions::{Answer, PrincipalKind, Reach, Request, Target, Verdict};
 
 pub(super) fn step(
     consequence: &str,
@@ -371,6 +371,10 @@ pub(super) fn groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
             let Some(element) = inputs.lowered.element(held).filter(|element| *element != member && is_group) else {
                 continue;
             };
+            // What the group gives counts within the member's own upper bound, and is among the member's rights already.
+            if inputs.rights.past_boundary(at, at).answer != Answer::Allowed {
+                continue;
+            }
             let proof = evidence(member, "member of", "yes", inputs.estate.resource(principal.resource).span);
             let needs = vec![vec![state(Verb::ActAs, member)]];
             out.push(step("member-of", member, element, needs, vec![state(Verb::ActAs, element)], proof));
@@ -422,6 +426,65 @@ fn signed(inputs: &Inputs<'_, '_>) -> FxHashSet<ElementRef> {
     signed.into_iter().filter(|(_, all)| *all).map(|(element, _)| element).collect()
 }
 
+/// Types that may take signed requests, and the permissions of which a caller needs one (Service Authorization Reference).
+/// Functions have pages of their own.
+const CALLS: [(&str, &[&str]); 5] = [
+    ("aws_api_gateway_rest_api", &["execute-api:Invoke"]),
+    ("aws_apigatewayv2_api", &["execute-api:Invoke"]),
+    ("aws_appsync_graphql_api", &["appsync:GraphQL"]),
+    ("aws_opensearch_domain", &["es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut"]),
+    ("aws_elasticsearch_domain", &["es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut"]),
+];
+
+/// Principals call what takes nothing but signed requests, as far as they may.
+pub(super) fn signed_calls(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    let signed = signed(inputs);
+    for (ty, actions) in CALLS {
+        let kinds = inputs.rights.kinds(&[Box::from(ty)]);
+        let closed = |at: &u32| inputs.lowered.element(*at).filter(|element| signed.contains(element));
+        if !kinds.members.iter().any(|at| closed(at).is_some()) {
+            continue;
+        }
+        let by_resources = actions.iter().any(|action| inputs.rights.in_resource_policies(action));
+        for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
+            let Some(element) = inputs.lowered.element(principal.resource) else { continue };
+            let actions: Vec<&str> =
+                actions.iter().copied().filter(|action| by_resources || inputs.rights.could(at, action)).collect();
+            let reach = actions.iter().fold(Reach::nothing(), |all, action| match all {
+                Reach::All => Reach::All,
+                all => all.or(inputs.rights.reach(at, action, &kinds)),
+            });
+            let list = match reach {
+                Reach::Only(list) => list,
+                Reach::All => kinds.members.clone(),
+            };
+            for resource in list.iter().copied() {
+                let Some(target) = closed(&resource) else { continue };
+                let answers = actions.iter().map(|action| {
+                    (*action, inputs.rights.can(at, action, Target::Resource(resource), &Request::default()))
+                });
+                let Some((action, verdict)) = answers.max_by_key(|(_, verdict)| verdict.answer) else { continue };
+                if matches!(verdict.answer, Answer::Denied | Answer::Settable) {
+                    continue;
+                }
+                let proof = match verdict.statements.iter().find(|statement| statement.allows) {
+                    Some(statement) => evidence(element, action, &*statement.text, statement.span),
+                    None => evidence(element, action, "not known", inputs.estate.resource(principal.resource).span),
+                };
+                let needs = vec![vec![state(Verb::ActAs, element)]];
+                let gains = vec![state(Verb::Reach, target), state(Verb::ActAs, target)];
+                let mut one = step("calls-signed", element, target, needs, gains, proof);
+                one.label = action.into();
+                one.assumptions = verdict.assumptions.iter().map(|text| Box::from(&**text)).collect();
+                if verdict.answer == Answer::Unknown {
+                    one.applies = Applies::Asks;
+                }
+                out.push(one);
+            }
+        }
+    }
+}
+
 /// What calls what by itself; and code that runs, once changed, when it is called.
 pub(super) fn triggers(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     let process = symbol_of(fact::KIND, "process");
@@ -454,18 +517,35 @@ pub(super) fn triggers(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
         one.label = Box::from(&*first.text);
         out.push(one);
     }
+    let called: FxHashSet<ElementRef> = inputs
+        .lowered
+        .model
+        .flows
+        .iter()
+        .filter(|flow| flow.source != flow.target)
+        .map(|flow| ElementRef { domain: Domain::Component, index: flow.target })
+        .collect();
     for (at, component) in inputs.lowered.model.components.iter().enumerate() {
         let element = ElementRef::new(Domain::Component, at);
         // What acts as nobody and keeps nothing gains nothing by running other code; it is left out to keep the graph small.
         if process.is_none() || component.element.symbol(fact::KIND) != process {
             continue;
         }
-        let mut needs = vec![vec![state(Verb::Alter, element)]];
-        if !by_itself.contains(&element) {
-            needs.push(vec![state(Verb::Reach, element)]);
+        let proof = || evidence(element, "runs its code when called", "yes", component.element.span);
+        let altered = vec![state(Verb::Alter, element)];
+        let gains = vec![state(Verb::RunCode, element)];
+        // Whoever changed the code only waits where others call it.
+        if by_itself.contains(&element) || called.contains(&element) {
+            out.push(step(CHANGED_CODE, element, element, vec![altered], gains, proof()));
+            continue;
         }
-        let proof = evidence(element, "runs its code when called", "yes", component.element.span);
-        out.push(step(CHANGED_CODE, element, element, needs, vec![state(Verb::RunCode, element)], proof));
+        let needs = vec![altered.clone(), vec![state(Verb::Reach, element)]];
+        out.push(step(CHANGED_CODE, element, element, needs, gains.clone(), proof()));
+        let mut waits = step(CHANGED_CODE, element, element, vec![altered], gains, proof());
+        waits.applies = Applies::Asks;
+        let name = inputs.lowered.model.name(element);
+        waits.assumptions.push(format!("somebody or something that the code does not show calls {name}").into());
+        out.push(waits);
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Walks {
     consumers: FxHashMap<u32, Vec<u32>>,
     /// By resource: the principals that hold it (a policy) or belong to it (a group).
     holders: FxHashMap<u32, Vec<u32>>,
+    /// By element: the principal it stands for.
+    principals: FxHashMap<ElementRef, u32>,
     /// By role as a resource: an instance profile that carries it.
     profiles: FxHashMap<u32, u32>,
     /// By types and services: the identities that one of the services may take on.
@@ -92,6 +94,12 @@ impl Walks {
                 holders.entry(held).or_default().push(at);
             }
         }
+        let mut principals: FxHashMap<ElementRef, u32> = FxHashMap::default();
+        for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
+            if let Some(element) = inputs.lowered.element(principal.resource) {
+                principals.entry(element).or_insert(at);
+            }
+        }
         let mut profiles: FxHashMap<u32, u32> = FxHashMap::default();
         for profile in inputs.estate.of_type("aws_iam_instance_profile") {
             for role in inputs.rights.runs_as(*profile) {
@@ -100,7 +108,12 @@ impl Walks {
                 }
             }
         }
-        Walks { consumers, holders, profiles, trusting: RefCell::default() }
+        Walks { consumers, holders, principals, profiles, trusting: RefCell::default() }
+    }
+
+    /// The principal that an element stands for.
+    pub(super) fn principal(&self, element: ElementRef) -> Option<u32> {
+        self.principals.get(&element).copied()
     }
 
     /// An instance profile that carries a role.
@@ -136,6 +149,7 @@ impl Walks {
             "runs_as" => principals(inputs.rights.runs_as(from)),
             "consumers" => self.consumers.get(&from).cloned().unwrap_or_default(),
             "targets" => targets(inputs.estate, from),
+            "holds" => inputs.rights.principal_of(from).map(|at| inputs.rights.held(at)).unwrap_or_default(),
             "claimed_roles" => super::claims::roles(inputs.estate, from),
             "principals" => principals(self.holders.get(&from).cloned().unwrap_or_default()),
             _ => Vec::new(),

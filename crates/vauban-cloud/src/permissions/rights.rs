@@ -155,6 +155,36 @@ impl<'e> Rights<'e> {
         }
     }
 
+    /// Like [`Rights::can`], for somebody who wants to know why not: a refusal names the statements that deny, or what is
+    /// allowed and held back by the principal's upper bound.
+    pub fn can_and_why(&self, principal: u32, action: &str, target: Target<'_>, request: &Request<'_>) -> Verdict {
+        let mut verdict = self.can(principal, action, target, request);
+        let Some((Cloud::Aws, number)) = self.local(principal) else { return verdict };
+        if verdict.answer != Answer::Denied || !verdict.statements.is_empty() {
+            return verdict;
+        }
+        let (parts, held_back) = self.aws.why_not(number, action, target);
+        verdict.statements = self.verdict(Answered { parts, ..Answered::plain(Answer::Denied) }, action).statements;
+        let bounded = self.principals.get(principal as usize).filter(|_| held_back && !verdict.statements.is_empty());
+        if let Some(bounded) = bounded {
+            let resource = self.estate.resource(bounded.resource);
+            let value = resource.get("permissions_boundary");
+            let policy = value.and_then(|value| self.estate.referred(value).first().copied());
+            let name = match (policy, value) {
+                (Some(policy), _) => self.estate.resource(policy).address.to_string(),
+                (None, Some(value)) => self.estate.render(value),
+                (None, None) => String::new(),
+            };
+            verdict.statements.push(Statement {
+                allows: false,
+                text: format!("{name}, the permissions boundary: does not allow {action}").into(),
+                span: value.map_or(resource.span, |value| value.span),
+                resource: bounded.resource,
+            });
+        }
+        verdict
+    }
+
     /// The statement that lets a principal take an action on a target for sure, and that speaks of the target and not of
     /// everything: what covers a whole account says nothing about what is used.
     pub fn names(&self, principal: u32, action: &str, target: u32) -> Option<Statement> {
@@ -334,6 +364,17 @@ impl<'e> Rights<'e> {
         match self.local(principal) {
             Some((Cloud::Aws, number)) => self.verdict(self.aws.rewrites_itself(number), "iam:PutUserPolicy"),
             _ => denied(),
+        }
+    }
+
+    /// Whether what one principal writes into the policies of another counts whatever it says: the receiver's upper bound,
+    /// if it has one, does not hold it back.
+    pub fn past_boundary(&self, writer: u32, receiver: u32) -> Verdict {
+        match (self.local(writer), self.local(receiver)) {
+            (Some((Cloud::Aws, writer)), Some((Cloud::Aws, receiver))) => {
+                self.verdict(self.aws.past_boundary(writer, receiver), "iam:DeleteRolePermissionsBoundary")
+            }
+            _ => Verdict { answer: Answer::Allowed, ..denied() },
         }
     }
 

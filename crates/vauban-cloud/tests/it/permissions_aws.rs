@@ -1,6 +1,6 @@
 //! How AWS weighs policies, case by case.
 
-use vauban_cloud::permissions::{Answer, Request};
+use vauban_cloud::permissions::{Answer, Request, Target};
 
 use crate::world::terraform;
 use Answer::{Allowed, Denied, Settable, Unknown};
@@ -1454,4 +1454,73 @@ resource "aws_ssoadmin_account_assignment" "ops" {
         assert_eq!(world.admin("aws_ssoadmin_permission_set.admin"), Allowed);
         assert_eq!(world.admin("aws_ssoadmin_permission_set.bounded"), Denied);
     });
+}
+
+#[test]
+fn a_refusal_names_the_denial_or_the_boundary_that_holds_an_allowance_back() {
+    let why = |world: &crate::world::World<'_>, action: &str| {
+        let at = world.principal("aws_iam_user.u");
+        let verdict = world.rights.can_and_why(at, action, Target::Anything, &Request::default());
+        assert_eq!(verdict.answer, Denied, "{action}");
+        verdict.statements.iter().map(|one| (one.allows, one.text.to_string())).collect::<Vec<_>>()
+    };
+    terraform(&user(r#"{ Effect = "Deny", Action = "iam:*", Resource = "*" }"#, ""), |world| {
+        let said = why(world, "iam:CreateUser");
+        assert!(matches!(said.as_slice(), [(false, text)] if text.contains("denies")), "{said:?}");
+        assert!(why(world, "s3:GetObject").is_empty());
+    });
+    let bounded = r#"
+resource "aws_iam_policy" "bound" {
+  name   = "bound"
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }] })
+}
+resource "aws_iam_user" "u" {
+  name                 = "u"
+  permissions_boundary = aws_iam_policy.bound.arn
+}
+resource "aws_iam_user_policy" "p" {
+  user   = aws_iam_user.u.name
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "iam:*", Resource = "*" }] })
+}
+"#;
+    terraform(bounded, |world| {
+        let said = why(world, "iam:CreateUser");
+        assert!(matches!(said.as_slice(), [(true, _), (false, text)] if text.contains("boundary")), "{said:?}");
+    });
+}
+
+#[test]
+fn what_is_written_counts_past_a_boundary_only_for_whoever_can_lift_or_rewrite_it() {
+    let text = |bound: &str, writer: &str| {
+        format!(
+            r#"
+resource "aws_iam_policy" "bound" {{
+  name   = "bound"
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = [{bound}], Resource = "*" }}] }})
+}}
+resource "aws_iam_role" "r" {{
+  name                 = "r"
+  permissions_boundary = aws_iam_policy.bound.arn
+  assume_role_policy   = jsonencode({{ Statement = [] }})
+}}
+resource "aws_iam_user" "w" {{ name = "w" }}
+resource "aws_iam_user_policy" "p" {{
+  user   = aws_iam_user.w.name
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = [{writer}], Resource = "*" }}] }})
+}}
+"#
+        )
+    };
+    for (bound, writer, wanted) in [
+        (r#""s3:*""#, r#""iam:PutRolePolicy""#, Denied),
+        (r#""*""#, r#""iam:PutRolePolicy""#, Allowed),
+        (r#""s3:*", "iam:DeleteRolePermissionsBoundary""#, r#""iam:PutRolePolicy""#, Allowed),
+        (r#""s3:*""#, r#""iam:DeleteRolePermissionsBoundary""#, Allowed),
+        (r#""s3:*""#, r#""iam:CreatePolicyVersion""#, Allowed),
+    ] {
+        terraform(&text(bound, writer), |world| {
+            let (writer_at, role) = (world.principal("aws_iam_user.w"), world.principal("aws_iam_role.r"));
+            assert_eq!(world.rights.past_boundary(writer_at, role).answer, wanted, "{bound} {writer}");
+        });
+    }
 }

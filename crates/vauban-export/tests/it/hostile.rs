@@ -114,6 +114,7 @@ fn threat(id: &str, on: Domain) -> Threat {
         about_model: false,
         hypothesis: false,
         only_in_paths: false,
+        supposes: Box::default(),
         grant: None,
     }
 }

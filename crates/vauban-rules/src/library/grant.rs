@@ -35,7 +35,8 @@ pub(crate) struct GrantWords<'a> {
 }
 
 /// Walks that a state of a grant may take from its variable.
-const WALKS: [&str; 7] = ["runs_as", "secrets", "stores", "consumers", "principals", "claimed_roles", "targets"];
+const WALKS: [&str; 8] =
+    ["runs_as", "secrets", "stores", "consumers", "principals", "claimed_roles", "targets", "holds"];
 
 /// Reads a grant; `None` when it has an error, which is then among the diagnostics.
 pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Grant> {

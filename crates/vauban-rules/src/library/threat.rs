@@ -215,6 +215,7 @@ pub fn read(
     let about_model = fields.bool("about_model", diagnostics).is_some_and(|(value, _)| value);
     let hypothesis = fields.bool("hypothesis", diagnostics).is_some_and(|(value, _)| value);
     let only_in_paths = fields.bool("only_in_paths", diagnostics).is_some_and(|(value, _)| value);
+    let supposes = fields.string("supposes", diagnostics).map_or("", |(text, _)| text.trim());
     let when_text = fields.string("when", diagnostics);
     let needs_text = fields.strings("needs", diagnostics);
     let gains_text = fields.strings("gains", diagnostics);
@@ -264,6 +265,7 @@ pub fn read(
         "about_model",
         "hypothesis",
         "only_in_paths",
+        "supposes",
         "step",
         "reason",
         "cloud",
@@ -411,6 +413,7 @@ pub fn read(
         about_model,
         hypothesis,
         only_in_paths,
+        supposes: supposes.into(),
         grant: grant.flatten(),
     };
     let rule = ThreatRule {

@@ -137,6 +137,12 @@ fn told(answer: &CanAnswer) -> String {
             statement.column
         ));
     }
+    let refused = answer.answer == "denied" && !answer.statements.is_empty();
+    if refused && answer.statements.iter().all(|statement| statement.allows) {
+        out.push_str(
+            "  What it is to be taken on does not let it in: a policy of its own, a trust, or another account.\n",
+        );
+    }
     if answer.statements.is_empty() {
         out.push_str("  No statement speaks of it; what is not allowed is denied.\n");
     }

@@ -17,7 +17,7 @@ struct Endpoint {
 }
 
 pub(super) fn read(reader: &Reader<'_, '_>, fabric: &mut Fabric) {
-    const KINDS: [&str; 24] = [
+    const KINDS: [&str; 23] = [
         "aws_api_gateway_rest_api",
         "aws_apigatewayv2_api",
         "aws_lambda_function_url",
@@ -32,7 +32,6 @@ pub(super) fn read(reader: &Reader<'_, '_>, fabric: &mut Fabric) {
         "aws_cognito_user_pool_domain",
         "aws_opensearch_domain",
         "aws_elasticsearch_domain",
-        "aws_sagemaker_notebook_instance",
         "aws_transfer_server",
         "aws_eks_cluster",
         "aws_globalaccelerator_accelerator",
@@ -149,7 +148,6 @@ fn endpoint(reader: &Reader<'_, '_>, resource: &Resource) -> Option<Endpoint> {
             let text = format!("{name} has a public endpoint, since it is in no VPC");
             Some(Endpoint { text, span: resource.span, ports: if enforced { https } else { web }, ask: None })
         }
-        "aws_sagemaker_notebook_instance" => simple(format!("SageMaker opens {name} on the internet to signed links")),
         "aws_transfer_server" => {
             let kind = resource.text("endpoint_type").unwrap_or("PUBLIC");
             (kind == "PUBLIC").then(|| Endpoint {

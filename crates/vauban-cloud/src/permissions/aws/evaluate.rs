@@ -73,7 +73,7 @@ impl Memo {
 }
 
 /// The statements of a principal that speak of an action, and how surely.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Matched {
     pub(super) allow: Vec<(Applied, Tri)>,
     deny: Vec<(Applied, Tri)>,
@@ -309,8 +309,28 @@ impl<'e> Aws<'e> {
 
     /// Whether a principal may take an action.
     pub(crate) fn can(&self, number: u32, action: &str, target: Target<'_>, request: &Request<'_>) -> Level {
-        let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
+        self.can_by(&self.matched(number, action), number, action, target, request)
+    }
+
+    /// The same, had its own policies given it whatever its boundary leaves. Only for principals with a boundary.
+    pub(super) fn could_be_given(&self, number: u32, action: &str, target: Target<'_>, request: &Request<'_>) -> Level {
         let matched = self.matched(number, action);
+        let Some(boundary) = &matched.boundary else {
+            return Level::unknown("what the permissions boundary allows is not known");
+        };
+        let given = Matched { allow: boundary.clone(), ..Matched::clone(&matched) };
+        self.can_by(&given, number, action, target, request)
+    }
+
+    fn can_by(
+        &self,
+        matched: &Matched,
+        number: u32,
+        action: &str,
+        target: Target<'_>,
+        request: &Request<'_>,
+    ) -> Level {
+        let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
         let lower = action.to_ascii_lowercase();
         if matched.allow.is_empty() && self.unread(principal, &lower).is_none() {
             let own = match target {
@@ -338,10 +358,10 @@ impl<'e> Aws<'e> {
                 call.account = self.account_of(at);
                 let forms = self.names_of_target(at, &lower);
                 if forms.is_empty() {
-                    return self.anything(&call, &matched);
+                    return self.anything(&call, matched);
                 }
-                let level = self.best(forms.iter().map(|form| self.decide(&call, &matched, form)));
-                self.with_what_else_it_takes(&call, &matched, number, level)
+                let level = self.best(forms.iter().map(|form| self.decide(&call, matched, form)));
+                self.with_what_else_it_takes(&call, matched, number, level)
             }
             Target::Named(text) => {
                 let scope = principal.scope.clone();
@@ -367,9 +387,9 @@ impl<'e> Aws<'e> {
                 } else {
                     text.clone()
                 };
-                self.decide(&call, &matched, &Name::new(&text))
+                self.decide(&call, matched, &Name::new(&text))
             }
-            Target::Anything | Target::Place(_) => self.anything(&call, &matched),
+            Target::Anything | Target::Place(_) => self.anything(&call, matched),
         }
     }
 

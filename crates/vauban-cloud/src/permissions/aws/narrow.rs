@@ -7,9 +7,9 @@ use super::conditions::{Condition, Held, State};
 use super::evaluate::{Aws, Call, Caller};
 use super::level::Level;
 use super::matching::{self, Choice, Tri, fits, name};
-use super::policy::Pattern;
-use super::principals::{AwsPrincipal, Class};
-use crate::permissions::{Answer, Request};
+use super::policy::{Name, Pattern};
+use super::principals::{Applied, AwsPrincipal, Class};
+use crate::permissions::{Answer, Request, Target};
 
 /// Policies of the provider with which a principal has every right, at once or with one more call.
 const STRONG: [&str; 2] = ["arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/IAMFullAccess"];
@@ -54,6 +54,46 @@ impl Aws<'_> {
                 let meant = |own: &str| fits(&keys, &name(own), Choice::Some) != Tri::No;
                 self.names.described(at).iter().any(|(own, filled)| *filled || meant(own))
             })
+    }
+
+    /// Why a principal may not take an action: the statements that deny it; where there is none, those of its own policies that
+    /// allow it, and whether its boundary is what holds them back.
+    pub(crate) fn why_not(&self, number: u32, action: &str, target: Target<'_>) -> (Vec<Applied>, bool) {
+        let Some(principal) = self.people.all.get(number as usize) else { return (Vec::new(), false) };
+        let matched = self.matched(number, action);
+        let lower = action.to_ascii_lowercase();
+        let request = Request::default();
+        let mut call = Call {
+            caller: Caller::Principal(principal),
+            action: &lower,
+            target: None,
+            account: self.names.account(&principal.scope),
+            request: &request,
+        };
+        let names = match target {
+            Target::Resource(at) => {
+                call.target = Some(at);
+                call.account = self.account_of(at);
+                self.names_of_target(at, &lower).to_vec()
+            }
+            Target::Named(text) => vec![Name::new(&self.names.canonical(text, &principal.scope))],
+            Target::Anything | Target::Place(_) => Vec::new(),
+        };
+        let any = Name::new("*");
+        let name = names.first().unwrap_or(&any);
+        let past = self.denials(&call, &matched, name);
+        if past.answer == Answer::Denied {
+            return (past.parts, false);
+        }
+        let allows = |list: &[(Applied, Tri)]| -> Vec<Applied> {
+            // On anything: what it is may be chosen, so that the name decides nothing.
+            let name = (!names.is_empty()).then_some(name);
+            let fits = |(one, fit): &&(Applied, Tri)| self.allows(&call, one, *fit, name).answer != Answer::Denied;
+            list.iter().filter(fits).map(|(one, _)| *one).collect()
+        };
+        let allowing = allows(&matched.allow);
+        let held_back = matched.boundary.as_ref().is_some_and(|boundary| allows(boundary).is_empty());
+        (allowing, held_back)
     }
 
     /// Whether a principal may take an action on a target whose own policy comes to name it.

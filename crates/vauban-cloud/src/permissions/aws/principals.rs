@@ -43,6 +43,8 @@ pub(crate) struct AwsPrincipal {
     pub(crate) groups: Vec<u32>,
     /// The boundary's statements, if there is one; what is unknown of it.
     pub(crate) boundary: Option<(Vec<Applied>, Option<Text>)>,
+    /// The policy of the inventory that is the boundary.
+    pub(crate) bound_by: Option<u32>,
     /// Policies of the inventory that are attached, and groups: as resources.
     pub(crate) held: Vec<u32>,
 }
@@ -141,6 +143,7 @@ impl Everybody {
             unknown: Vec::new(),
             groups: Vec::new(),
             boundary: None,
+            bound_by: None,
             held: Vec::new(),
         });
     }
@@ -332,10 +335,11 @@ impl Everybody {
             self.join(number, &groups);
         }
         if let Some(value) = resource.get("permissions_boundary") {
-            let (policy, _, _) = self.policy(names, tables, store, value, at);
+            let (policy, bound_by, _) = self.policy(names, tables, store, value, at);
             let applied = applied(&policy, at, value.span);
             if let Some(principal) = self.all.get_mut(number as usize) {
                 principal.boundary = Some((applied, policy.unknown));
+                principal.bound_by = bound_by;
             }
         }
     }

@@ -218,15 +218,54 @@ impl Aws<'_> {
 
     /// Whether a principal has rights over identities of any name, and with them over all of the account.
     pub(crate) fn administers(&self, number: u32) -> Level {
+        let request = Request::default();
+        self.rules_by(number, &|action, target| self.can(number, action, target, &request))
+    }
+
+    /// Whether what is written into a principal's policies counts whatever it says, and is not held back by the principal's
+    /// boundary: it has none, or one that leaves it the account, or one that the writer or itself, with all that the
+    /// boundary leaves it, can lift or rewrite.
+    ///
+    /// Source: AWS documentation, "Permissions boundaries for IAM entities": the effective permissions are those that the
+    /// identity's policies and the boundary both allow.
+    pub(crate) fn past_boundary(&self, writer: u32, receiver: u32) -> Level {
+        let Some(principal) = self.people.all.get(receiver as usize) else { return Level::plain(Answer::Denied) };
+        if principal.boundary.is_none() {
+            return Level::plain(Answer::Allowed);
+        }
+        let plain = Request::default();
+        let mut best =
+            self.rules_by(receiver, &|action, target| self.could_be_given(receiver, action, target, &plain));
+        // Another boundary in its place counts as lifted only if it may be one that limits nothing.
+        let wide = Request {
+            passed_to: None,
+            context: vec![("iam:permissionsboundary", "arn:aws:iam::aws:policy/AdministratorAccess")],
+        };
+        let own: [(&str, &Request<'_>); 2] = match principal.class {
+            Class::User => [("iam:DeleteUserPermissionsBoundary", &plain), ("iam:PutUserPermissionsBoundary", &wide)],
+            _ => [("iam:DeleteRolePermissionsBoundary", &plain), ("iam:PutRolePermissionsBoundary", &wide)],
+        };
+        let ways = own
+            .into_iter()
+            .map(|(action, request)| (action, principal.resource, request))
+            .chain(principal.bound_by.map(|policy| ("iam:CreatePolicyVersion", policy, &plain)));
+        for (action, at, request) in ways {
+            let target = Target::Resource(at);
+            best = best.or_first(self.can(writer, action, target, request));
+            best = best.or_first(self.could_be_given(receiver, action, target, request));
+        }
+        best
+    }
+
+    fn rules_by(&self, number: u32, can: &dyn Fn(&str, Target<'_>) -> Level) -> Level {
         let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
         let account = self.names.account(&principal.scope);
-        let request = Request::default();
         let mut level = Level::plain(Answer::Allowed);
         for either in OVER_IDENTITIES {
             let mut best = Level::plain(Answer::Denied);
             for (action, name) in either {
                 let target = format!("arn:aws:iam::{account}:{name}");
-                best = best.or_first(self.can(number, action, Target::Named(&target), &request));
+                best = best.or_first(can(action, Target::Named(&target)));
             }
             level = level.and(best);
             if level.answer == Answer::Denied {
