@@ -322,14 +322,7 @@ impl<'e> Aws<'e> {
         self.can_by(&given, number, action, target, request)
     }
 
-    fn can_by(
-        &self,
-        matched: &Matched,
-        number: u32,
-        action: &str,
-        target: Target<'_>,
-        request: &Request<'_>,
-    ) -> Level {
+    fn can_by(&self, matched: &Matched, number: u32, action: &str, target: Target<'_>, request: &Request<'_>) -> Level {
         let Some(principal) = self.people.all.get(number as usize) else { return Level::plain(Answer::Denied) };
         let lower = action.to_ascii_lowercase();
         if matched.allow.is_empty() && self.unread(principal, &lower).is_none() {

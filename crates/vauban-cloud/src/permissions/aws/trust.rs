@@ -234,8 +234,7 @@ impl Aws<'_> {
             return Level::plain(Answer::Allowed);
         }
         let plain = Request::default();
-        let mut best =
-            self.rules_by(receiver, &|action, target| self.could_be_given(receiver, action, target, &plain));
+        let mut best = self.rules_by(receiver, &|action, target| self.could_be_given(receiver, action, target, &plain));
         // Another boundary in its place counts as lifted only if it may be one that limits nothing.
         let wide = Request {
             passed_to: None,
