@@ -32,6 +32,11 @@ impl<'a> Archive<'a> {
         self.zip.index_for_name(name).is_some()
     }
 
+    /// How many bytes the archive says that an entry has, unpacked. Only good for refusing early.
+    pub(crate) fn size(&mut self, name: &str) -> Option<u64> {
+        self.zip.by_name(name).ok().map(|entry| entry.size())
+    }
+
     /// Unpacks an entry. Nothing is written anywhere, so names that climb out of the archive do no harm.
     pub(crate) fn read(&mut self, name: &str) -> Result<Vec<u8>, String> {
         let limit = MOST_ENTRY.min(self.left);

@@ -46,13 +46,18 @@ impl<'t> Xml<'t> {
             let at = error.pos();
             let span = fixed.unwrap_or_else(|| Span::new(file, at.row, at.col, 0));
             let refused = matches!(error, roxmltree::Error::DtdDetected);
+            let many = matches!(error, roxmltree::Error::NodesLimitReached);
             let message = if refused {
                 "the document declares a document type (DTD), which is refused".to_owned()
+            } else if many {
+                format!("the document is too large: it has more than {MOST_NODES} elements and texts")
             } else {
                 format!("this is no well-formed XML: {error}")
             };
             let help = if refused {
                 "no drawing tool writes one; such files can name other files or grow without end. Remove the declaration"
+            } else if many {
+                "split it, and read each part for itself"
             } else {
                 "save the drawing again in the tool it comes from"
             };

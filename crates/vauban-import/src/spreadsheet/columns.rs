@@ -22,6 +22,10 @@ pub(super) struct Table {
     pub(super) rows: Rows,
     /// Index of the row with the headings.
     pub(super) head: usize,
+    /// What each column is headed: the row's cells, and of one above it where headings stand in two lines.
+    pub(super) headings: Vec<String>,
+    /// Index of the first row of the headings.
+    pub(super) first: usize,
     /// What each column is: a field, a fact as `fact.<key>`, `-` for nothing, or nothing known.
     pub(super) fields: Vec<Option<String>>,
     /// Whether the user said so.
@@ -254,6 +258,124 @@ fn stand_in_for_title(cells: &[String], found: &mut [Option<String>]) {
     }
 }
 
+/// The headings in a row, and the first row that they are of. Headings stand in two lines where the row above heads some
+/// columns and this one the rest: all of above, as far as it is a field, must still be there, and something more.
+fn headings(rows: Rows, sheet: &Sheet, head: usize) -> (Vec<String>, usize) {
+    let own = sheet.rows.get(head).map(super::raw::Row::once).unwrap_or_default();
+    let Some(above) = head.checked_sub(1).and_then(|above| sheet.rows.get(above)).map(super::raw::Row::once) else {
+        return (own, head);
+    };
+    let filled = |cells: &[String]| cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+    if filled(&above) < 2 || filled(&own) == 0 {
+        return (own, head);
+    }
+    let both: Vec<String> = (0..own.len().max(above.len()))
+        .map(|at| {
+            let cell = |row: &[String]| row.get(at).filter(|cell| !cell.trim().is_empty()).cloned();
+            cell(&own).or_else(|| cell(&above)).unwrap_or_default()
+        })
+        .collect();
+    let (first, joined) = (fields(rows, &above).0, fields(rows, &both).0);
+    let field = |list: &[Option<String>], at: usize| list.get(at).cloned().flatten();
+    let kept = (0..first.len()).all(|at| field(&first, at).is_none_or(|known| field(&joined, at) == Some(known)));
+    let mut more = 0;
+    for (at, _) in own.iter().enumerate().filter(|(_, cell)| !cell.trim().is_empty()) {
+        more += usize::from(field(&joined, at).is_some());
+    }
+    if kept && more * 2 >= filled(&own) && joined.iter().flatten().count() > first.iter().flatten().count() {
+        (both, head - 1)
+    } else {
+        (own, head)
+    }
+}
+
+/// Headings that only lists of people have.
+const OF_PEOPLE: &[&str] = &[
+    "email",
+    "e-mail",
+    "mail",
+    "phone",
+    "telephone",
+    "mobile",
+    "telefon",
+    "first name",
+    "last name",
+    "surname",
+    "vorname",
+    "nachname",
+    "prénom",
+    "apellido",
+    "job title",
+    "birthday",
+    "salary",
+    "manager email",
+];
+/// Headings that only inventories of machines and systems have, whether we know what to do with them or not.
+const OF_INVENTORIES: &[&str] = &[
+    "ip",
+    "ip address",
+    "ip adresse",
+    "ip-adresse",
+    "adresse ip",
+    "dirección ip",
+    "indirizzo ip",
+    "fqdn",
+    "hostname",
+    "host name",
+    "mac address",
+    "os",
+    "operating system",
+    "betriebssystem",
+    "système d'exploitation",
+    "sistema operativo",
+    "os version",
+    "serial number",
+    "asset tag",
+    "ci class",
+    "ci type",
+    "ci id",
+    "sys class name",
+    "sys id",
+    "configuration item",
+    "cpu count",
+    "ram",
+    "install status",
+    "operational status",
+    "vcpu",
+];
+
+/// Whether a row heads an export of an inventory, of whose many columns only few are known: a name, and what only
+/// components have.
+fn is_wide(rows: Rows, cells: &[String], fields: &[Option<String>], sheet: &Sheet, head: usize) -> bool {
+    let filled: Vec<String> = cells.iter().map(|cell| normal(cell)).filter(|cell| !cell.is_empty()).collect();
+    let has = |wanted: &str| fields.iter().flatten().any(|field| field == wanted);
+    let of = |list: &[&str]| filled.iter().any(|cell| list.contains(&cell.as_str()));
+    let below = sheet.rows.iter().skip(head + 1).take(SAMPLE);
+    let wide = sheet.rows.get(head).map_or(0, |row| row.cells.len());
+    // Prose and titles are no rows of short cells with as many below.
+    if filled.len() < 6
+        || filled.iter().any(|cell| cell.chars().count() > 60)
+        || !below.clone().any(|row| row.cells.iter().filter(|cell| !cell.trim().is_empty()).count() * 3 >= wide)
+    {
+        return false;
+    }
+    match rows {
+        Rows::Components => {
+            let telling =
+                ["fact.kind", "fact.technology", "fact.environment", "fact.criticality", "fact.internet_facing"];
+            let of_components = of(OF_INVENTORIES) || telling.iter().filter(|field| has(field)).count() > 1;
+            has("name") && of_components && !of(OF_PEOPLE)
+        }
+        // A name alone is that of anything: a heading must speak of threats.
+        Rows::Threats => {
+            let words = rows.names().iter().chain(&["vulnerab", "cve", "weakness", "schwachstelle"]);
+            let speaks = words.into_iter().any(|word| filled.iter().any(|cell| cell.contains(word)));
+            speaks && has("title") && has("elements") && ["severity", "status"].into_iter().any(has)
+        }
+        _ => false,
+    }
+}
+
 /// Finds out what a sheet is; nothing for one without a table that we understand.
 pub(super) fn table(sheet: &Sheet, mapping: &Mapping) -> Option<Table> {
     if let Some(said) = mapping.of(&sheet.name) {
@@ -265,8 +387,13 @@ pub(super) fn table(sheet: &Sheet, mapping: &Mapping) -> Option<Table> {
         // The whole name of one of our own sheets says it all; a word in another's name is a hint.
         let own = name == rows.as_str();
         let hinted = !name.is_empty() && rows.names().iter().any(|word| name.contains(word));
-        for (head, row) in sheet.rows.iter().enumerate().take(HEAD) {
-            let (fields, mut score) = fields(rows, &row.cells);
+        for head in (0..sheet.rows.len()).take(HEAD) {
+            // Headings that reach down end in the row below.
+            if sheet.reaches_down(head) {
+                continue;
+            }
+            let (cells, first) = headings(rows, sheet, head);
+            let (fields, mut score) = fields(rows, &cells);
             let has = |wanted: &str| fields.iter().flatten().any(|field| field == wanted);
             if !rows.needs().iter().all(|wanted| has(wanted)) {
                 continue;
@@ -276,20 +403,25 @@ pub(super) fn table(sheet: &Sheet, mapping: &Mapping) -> Option<Table> {
             }
             // What only one kind of table has weighs more than what many have.
             let register = || {
-                let threats = self::fields(Rows::Threats, &row.cells).0;
+                let threats = self::fields(Rows::Threats, &cells).0;
                 threats.iter().flatten().any(|field| field == "elements" || field == "mitigation")
             };
             score += 4 * u32::from(rows == Rows::Flows || rows == Rows::Decisions && !register())
                 + 5 * u32::from(hinted)
                 + 30 * u32::from(own);
-            let filled = row.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+            let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
             let known = fields.iter().flatten().count();
             // A line of prose or a title is no heading.
-            if known * 3 < filled || (filled < 2 && sheet.rows.iter().any(|row| row.cells.len() > 1)) {
+            if known * 3 < filled && !is_wide(rows, &cells, &fields, sheet, head)
+                || (filled < 2 && sheet.rows.iter().any(|row| row.cells.len() > 1))
+            {
                 continue;
             }
             if best.as_ref().is_none_or(|(other, _)| score > *other) {
-                best = Some((score, Table { rows, head, fields, said: false, by_content: Vec::new() }));
+                best = Some((
+                    score,
+                    Table { rows, head, headings: cells, first, fields, said: false, by_content: Vec::new() },
+                ));
             }
         }
     }
@@ -308,8 +440,8 @@ fn by_mapping(sheet: &Sheet, said: &SheetMapping) -> Option<Table> {
     };
     let line = |number: u32| sheet.rows.iter().position(|row| row.span.line == number);
     let head = said.header.and_then(line).or_else(|| best(sheet))?;
-    let cells = &sheet.rows.get(head)?.cells;
-    let guessed = fields(rows, cells).0;
+    let (cells, first) = headings(rows, sheet, head);
+    let guessed = fields(rows, &cells).0;
     let mut out: Vec<Option<String>> = cells.iter().map(|cell| wanted(cell).map(|(_, field)| field.clone())).collect();
     // What the mapping leaves open is guessed as ever, unless it is taken.
     for (slot, guess) in guessed.into_iter().enumerate() {
@@ -318,7 +450,7 @@ fn by_mapping(sheet: &Sheet, said: &SheetMapping) -> Option<Table> {
             *entry = guess;
         }
     }
-    Some(Table { rows, head, fields: out, said: true, by_content: Vec::new() })
+    Some(Table { rows, head, headings: cells, first, fields: out, said: true, by_content: Vec::new() })
 }
 
 /// Columns without a known heading, by what is in them.

@@ -126,9 +126,19 @@ pub(super) const COMPONENTS: Headings = &[
             "system / komponente",
             "server",
             "host",
+            "ci name",
+            "configuration item",
+            "server name",
+            "host name",
+            "hostname",
+            "application name",
+            "service name",
         ],
     ),
-    ("fact.kind", &["kind", "type", "typ", "art", "tipo", "element type", "dfd type", "category", "kategorie"]),
+    (
+        "fact.kind",
+        &["kind", "type", "typ", "art", "tipo", "element type", "dfd type", "ci type", "category", "kategorie"],
+    ),
     (
         "fact.technology",
         &[

@@ -27,7 +27,7 @@ use super::matrix::{Matrix, matrix};
 use super::number::day;
 use super::raw::{Row, Sheet};
 use super::threats;
-use super::words::{Rows, folded, normal};
+use super::words::{Rows, folded, is_everything, is_nobody, normal};
 use crate::draft::{Draft, Space, State as _, beginning, narrow, one_line, slug};
 use crate::extras::keep;
 use crate::kept::{Kept, fact_of_text, parts, yes_no};
@@ -51,9 +51,19 @@ pub(super) struct Understood<'s> {
 }
 
 impl<'s> Understood<'s> {
-    /// The rows below the headings.
+    /// The rows below the headings; a line between groups of rows is none.
     pub(super) fn rows(&self) -> impl Iterator<Item = &'s Row> + use<'s> {
-        self.sheet.rows.iter().skip(self.table.head + 1)
+        let width = self.table.headings.iter().filter(|cell| !cell.trim().is_empty()).count();
+        self.sheet.rows.iter().skip(self.table.head + 1).filter(move |row| !row.is_line(width))
+    }
+
+    /// Says which rows are lines between groups of others.
+    fn lines(&self, log: &mut Log) {
+        let width = self.table.headings.iter().filter(|cell| !cell.trim().is_empty()).count();
+        for row in self.sheet.rows.iter().skip(self.table.head + 1).filter(|row| row.is_line(width)) {
+            let message = "one cell over the whole table was taken for the title of a group of rows, and left out";
+            log.group(Diagnostic::note("import-group-title", row.span, message));
+        }
     }
 
     /// The cell of a field.
@@ -63,8 +73,10 @@ impl<'s> Understood<'s> {
     }
 
     /// The heading of a column.
-    pub(super) fn heading(&self, column: usize) -> &'s str {
-        self.sheet.rows.get(self.table.head).map_or("", |row| row.cell(column))
+    pub(super) fn heading(&self, column: usize) -> &str {
+        let own = self.table.headings.get(column).map_or("", |cell| cell.trim());
+        // A heading that is merged over several columns is that of each.
+        if own.is_empty() { self.sheet.rows.get(self.table.head).map_or("", |row| row.cell(column)) } else { own }
     }
 }
 
@@ -163,6 +175,9 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     if tables.is_empty() && matrices.is_empty() && !log.has_errors() {
         log.push(Diagnostic::new(Severity::Error, "import-empty", place, "there is no table of a model in this file"));
     }
+    for it in &tables {
+        it.lines(&mut log);
+    }
     // Our own workbook needs no telling.
     if !own {
         told(&tables, span, &mut log);
@@ -256,7 +271,7 @@ fn told(tables: &[Understood<'_>], span: Span, log: &mut Log) {
             it.table.rows.as_str()
         ));
         for (column, field) in it.table.fields.iter().enumerate() {
-            let heading = it.heading(column);
+            let heading = it.table.headings.get(column).map_or("", |cell| cell.trim());
             columns += 1;
             if heading.is_empty() || columns > MOST_TOLD {
                 continue;
@@ -354,12 +369,15 @@ impl Lowering {
     /// What stands above the headings, as a note.
     fn above(&mut self, tables: &[Understood<'_>]) {
         for it in tables {
-            let rows = it.sheet.rows.iter().take(it.table.head);
+            let rows = it.sheet.rows.iter().take(it.table.first);
             let lines: Vec<String> = rows
                 .clone()
-                .map(|row| row.cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect::<Vec<_>>())
-                .filter(|cells| !cells.is_empty())
-                .map(|cells| cells.join(" | "))
+                .map(|row| {
+                    let mut cells = row.once();
+                    cells.retain(|cell| !cell.trim().is_empty());
+                    cells.iter().map(|cell| cell.trim()).collect::<Vec<_>>().join(" | ")
+                })
+                .filter(|line| !line.is_empty())
                 .collect();
             if let (Some(first), false) = (rows.clone().next(), lines.is_empty()) {
                 self.draft.note("spreadsheet", &it.sheet.name, &lines.join("\n"), first.span);
@@ -450,9 +468,12 @@ impl Lowering {
         for (cell, span) in cells {
             for name in threats::about(cell, &self.lookup) {
                 let system = folded(&name) == folded(&self.draft.model.system.name);
-                let word =
-                    matches!(normal(&name).as_str(), "" | "-" | "all" | "alle" | "tous" | "n/a" | "various" | "system");
-                if system || word || name.chars().count() > LONGEST_NAME || self.lookup.any(&name).is_some() {
+                if system
+                    || is_nobody(&name)
+                    || is_everything(&name)
+                    || name.chars().count() > LONGEST_NAME
+                    || self.lookup.any(&name).is_some()
+                {
                     continue;
                 }
                 let element = self.element(Domain::Component, "", &name, span, false);
@@ -467,8 +488,7 @@ impl Lowering {
         for it in tables.iter().filter(|it| it.table.rows == Rows::Components) {
             for row in it.rows() {
                 let zone = it.cell(row, "boundary");
-                let nothing = zone.is_empty() || matches!(normal(zone).as_str(), "-" | "none" | "n/a" | "keine");
-                if nothing || self.lookup.find(Domain::Boundary, zone).is_some() {
+                if self.lookup.find(Domain::Boundary, zone).is_some() || is_nobody(zone) || is_everything(zone) {
                     continue;
                 }
                 let mut element = self.element(Domain::Boundary, "", zone, row.span, false);
@@ -484,12 +504,19 @@ impl Lowering {
 
     /// The component that a cell names; made if there is none.
     fn end(&mut self, cell: &str, span: Span, flow: &str, which: &str) -> u32 {
-        if cell.is_empty() {
-            let message = format!("the flow `{}` does not say where it {which}s", short(flow));
-            self.draft.log.push(
-                Diagnostic::warning("import-unattached-flow", span, message)
-                    .help("fill in the cell; a stand-in out of scope was put there"),
-            );
+        if let Some(found) = self.lookup.find(Domain::Component, cell) {
+            return found;
+        }
+        if is_nobody(cell) || is_everything(cell) {
+            let message = if cell.is_empty() {
+                format!("the flow `{}` does not say where it {which}s", short(flow))
+            } else {
+                format!("the flow `{}` {which}s at `{}`, which is no one component", short(flow), short(cell))
+            };
+            self.draft.log.push(Diagnostic::warning("import-unattached-flow", span, message).help(format!(
+                "{}; a stand-in out of scope was put there",
+                if cell.is_empty() { "fill in the cell" } else { "name one component in the cell" }
+            )));
             let name = format!("(unattached {which} of {flow})");
             return self.draft.placeholder(
                 &slug(&name, "unattached"),
@@ -497,9 +524,6 @@ impl Lowering {
                 span,
                 "the table does not say what is here",
             );
-        }
-        if let Some(found) = self.lookup.find(Domain::Component, cell) {
-            return found;
         }
         let mut element = self.element(Domain::Component, "", cell, span, false);
         if let Some(kind) = symbol(fact::KIND, cell) {
@@ -576,6 +600,9 @@ impl Lowering {
                 "controls" => controls(element, cell, row.span),
                 "boundary" => {
                     let boundary = self.lookup.find(Domain::Boundary, cell);
+                    if boundary.is_none() && !matches!(normal(cell).as_str(), "-" | "none" | "n/a" | "keine") {
+                        self.remark(target, heading, cell);
+                    }
                     if let Some(component) = self.draft.model.components.get_mut(target.at()) {
                         component.boundary = boundary;
                     }
@@ -639,7 +666,7 @@ impl Lowering {
         if ty == FactType::References(Domain::Data) {
             let known = |part: &str| self.lookup.find(Domain::Data, part).is_some();
             for part in parts(cell, &known) {
-                if self.lookup.find(Domain::Data, &part).is_none() {
+                if self.lookup.find(Domain::Data, &part).is_none() && !is_nobody(&part) {
                     let element = self.element(Domain::Data, "", &part, span, false);
                     self.draft.model.data.push(element);
                     self.added(Domain::Data, &part, span);

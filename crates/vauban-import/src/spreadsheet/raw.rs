@@ -28,19 +28,53 @@ pub(super) struct Sheet {
     pub(super) rows: Vec<Row>,
 }
 
+impl Sheet {
+    /// Whether cells of a row reach into the one below, as headings over two lines do.
+    pub(super) fn reaches_down(&self, row: usize) -> bool {
+        self.rows.get(row + 1).is_some_and(|below| !below.from_above.is_empty())
+    }
+}
+
 /// A row.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
-    /// Its cells.
+    /// Its cells. One that is merged of several gives its text to each of them.
     pub(super) cells: Vec<String>,
     /// Where it stands: the row's number as the line.
     pub(super) span: Span,
+    /// Columns whose cell is merged with the one to the left, in order.
+    pub(super) from_left: Vec<usize>,
+    /// Columns whose cell is merged with the one above.
+    pub(super) from_above: Vec<usize>,
 }
 
 impl Row {
+    /// A row without merged cells.
+    pub(super) fn new(cells: Vec<String>, span: Span) -> Self {
+        Row { cells, span, from_left: Vec::new(), from_above: Vec::new() }
+    }
+
     /// A cell's text without white space around it; empty for none.
     pub(super) fn cell(&self, column: usize) -> &str {
         self.cells.get(column).map_or("", |cell| cell.trim())
+    }
+
+    /// The cells, each text once where several are merged side by side.
+    pub(super) fn once(&self) -> Vec<String> {
+        let mut cells = self.cells.clone();
+        for column in &self.from_left {
+            if let Some(cell) = cells.get_mut(*column) {
+                cell.clear();
+            }
+        }
+        cells
+    }
+
+    /// Whether all it has is one cell over most of a table that is so wide: a title, or a line between groups of rows.
+    pub(super) fn is_line(&self, width: usize) -> bool {
+        let filled = self.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+        let merged = self.from_left.len() + 1;
+        merged >= 3 && merged == filled && merged * 2 > width
     }
 }
 
@@ -56,6 +90,7 @@ pub(super) fn broken(log: &mut Log, file: FileId, message: String) {
     );
 }
 
+/// Says that not all was read.
 pub(super) fn too_large(log: &mut Log, file: FileId, what: &str) {
     let message = format!("the spreadsheet is too large: {what}; the rest was not read");
     log.group(Diagnostic::warning("import-dropped", beginning(file), message).help("split it into several files"));

@@ -11,7 +11,7 @@ use super::cells::TREATMENTS;
 use super::lower::{FORMAT, Lookup, Understood};
 use super::number::day;
 use super::raw::Row;
-use super::words::{Rows, folded, normal};
+use super::words::{Rows, folded, is_everything, is_nobody, normal};
 use crate::ImportedDecision;
 use crate::draft::{Draft, Space, blank_threat, one_line, slug};
 use crate::extras::{keep, text_of};
@@ -144,7 +144,10 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
     for part in about_of(about, lookup, own) {
         match lookup.any(&part) {
             Some(element) => threat.elements.push(element),
-            None if folded(&part) == folded(&draft.model.system.name) => threat.elements.push(ElementRef::SYSTEM),
+            None if folded(&part) == folded(&draft.model.system.name) || !own && is_everything(&part) => {
+                threat.elements.push(ElementRef::SYSTEM);
+            }
+            None if !own && is_nobody(&part) => {}
             None => unknown.push(part),
         }
     }
@@ -205,7 +208,7 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
         }
     }
     for (column, field) in it.table.fields.iter().enumerate().filter(|(_, field)| field.is_none()) {
-        let (heading, text) = (it.sheet.rows.get(it.table.head).map_or("", |row| row.cell(column)), row.cell(column));
+        let (heading, text) = (it.heading(column), row.cell(column));
         if !text.is_empty() && field.is_none() {
             let heading = if heading.is_empty() { format!("column {}", column + 1) } else { one_line(heading) };
             let heading = below(it, column).map_or_else(|| heading.clone(), |group| format!("{group}: {heading}"));
@@ -304,9 +307,8 @@ fn status(draft: &mut Draft, it: &Understood<'_>, row: &Row) -> Box<str> {
 
 /// What stands over a heading that the row has twice: `Residual risk` over the second `Likelihood`.
 fn below(it: &Understood<'_>, column: usize) -> Option<String> {
-    let head = it.sheet.rows.get(it.table.head)?;
-    let heading = normal(head.cell(column));
-    let twice = head.cells.iter().filter(|cell| normal(cell) == heading).count() > 1;
+    let heading = normal(it.heading(column));
+    let twice = it.table.headings.iter().filter(|cell| normal(cell) == heading).count() > 1;
     let over = it.sheet.rows.get(it.table.head.checked_sub(1)?)?;
     let group = (0..=column).rev().map(|at| one_line(over.cell(at))).find(|text| !text.is_empty())?;
     (twice && !heading.is_empty()).then_some(group)

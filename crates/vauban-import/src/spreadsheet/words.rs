@@ -163,3 +163,155 @@ pub(super) fn folded(text: &str) -> String {
     }
     out.trim().to_owned()
 }
+
+/// Words for nothing, or for what nobody has found out yet, without spaces.
+const NOBODY: &[&str] = &[
+    "",
+    "-",
+    "--",
+    "---",
+    "–",
+    "—",
+    "/",
+    "n/a",
+    "na",
+    "none",
+    "nil",
+    "null",
+    "tbd",
+    "tba",
+    "tbc",
+    "todo",
+    "tobedefined",
+    "tobedetermined",
+    "tobeconfirmed",
+    "unknown",
+    "notapplicable",
+    "notknown",
+    "unspecified",
+    "various",
+    "several",
+    "multiple",
+    "misc",
+    "other",
+    "keine",
+    "keiner",
+    "unbekannt",
+    "diverse",
+    "nochoffen",
+    "entfällt",
+    "aucun",
+    "aucune",
+    "inconnu",
+    "àdéfinir",
+    "ninguno",
+    "ninguna",
+    "desconocido",
+    "pordefinir",
+    "nessuno",
+    "sconosciuto",
+    "dadefinire",
+];
+
+/// Whether a cell that refers to something says that there is nothing, or that it is not known.
+pub(super) fn is_nobody(text: &str) -> bool {
+    let word: String = folded(text).chars().filter(|c| *c != ' ').collect();
+    NOBODY.contains(&word.as_str())
+}
+
+/// Whether a cell that refers to something means everything there is: `all`, `All services`, `alle Systeme`.
+pub(super) fn is_everything(text: &str) -> bool {
+    const EVERY: &[&str] = &[
+        "all",
+        "every",
+        "any",
+        "whole",
+        "entire",
+        "alle",
+        "alles",
+        "gesamtes",
+        "tous",
+        "toutes",
+        "todos",
+        "todas",
+        "tutti",
+        "tutte",
+        "everything",
+    ];
+    const ARTICLES: &[&str] =
+        &["the", "of", "our", "die", "der", "les", "los", "las", "i", "gli", "le", "other", "internal"];
+    const THINGS: &[&str] = &[
+        "service",
+        "services",
+        "component",
+        "components",
+        "system",
+        "systems",
+        "application",
+        "applications",
+        "app",
+        "apps",
+        "asset",
+        "assets",
+        "server",
+        "servers",
+        "host",
+        "hosts",
+        "element",
+        "elements",
+        "microservices",
+        "flows",
+        "interfaces",
+        "apis",
+        "stores",
+        "databases",
+        "above",
+        "komponenten",
+        "systeme",
+        "dienste",
+        "anwendungen",
+        "gesamtsystem",
+        "elemente",
+        "composants",
+        "systèmes",
+        "applications",
+        "éléments",
+        "actifs",
+        "componentes",
+        "sistemas",
+        "servicios",
+        "aplicaciones",
+        "activos",
+        "componenti",
+        "sistemi",
+        "servizi",
+        "applicazioni",
+        "data",
+        "processes",
+    ];
+    let text = folded(text);
+    let mut words = text.split([' ', '-']).filter(|word| !word.is_empty());
+    let Some(first) = words.next() else { return false };
+    if matches!(text.as_str(), "system" | "gesamtsystem" | "système" | "sistema") {
+        return true;
+    }
+    EVERY.contains(&first) && words.all(|word| ARTICLES.contains(&word) || THINGS.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_everything, is_nobody};
+
+    #[test]
+    fn cells_may_name_nothing_or_everything() {
+        for text in ["TBD", "T.B.D.", "N/A", "n.a.", "-", "—", "?", "Unknown", "à définir", "to be defined"] {
+            assert!(is_nobody(text), "{text}");
+        }
+        for text in ["All", "All services", "all of the systems", "alle Systeme", "toutes les applications", "*All*"] {
+            assert!(is_everything(text), "{text}");
+        }
+        for text in ["All Saints portal", "Every Day Bank", "Shop", "NA-gateway", "Services", "Allocator"] {
+            assert!(!is_nobody(text) && !is_everything(text), "{text}");
+        }
+    }
+}

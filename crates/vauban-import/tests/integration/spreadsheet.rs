@@ -451,3 +451,212 @@ fn protection_beside_a_protocol_is_read() {
         [(Some("sql"), Some("tls")), (Some("https"), Some("mutual-tls")), (None, None), (Some("tcp"), Some("tls")),]
     );
 }
+
+/// A workbook of one sheet of these rows, with what stands beside them in the sheet and in the book.
+fn sheet(rows: &[&[&str]], after: &str, styles: &str, book: &str) -> Imported {
+    let cell = |text: &str| match text.split_once('|') {
+        Some((kind, value)) => format!("<c {kind}><v>{value}</v></c>"),
+        None if text.is_empty() => "<c/>".to_owned(),
+        None => format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>"),
+    };
+    let rows: String = rows
+        .iter()
+        .map(|cells| format!("<row>{}</row>", cells.iter().map(|text| cell(text)).collect::<String>()))
+        .collect();
+    let sheet = format!("<worksheet xmlns=\"m\"><sheetData>{rows}</sheetData>{after}</worksheet>");
+    let book = format!(
+        r#"<workbook xmlns="m" xmlns:r="x">{book}<sheets><sheet name="Table" r:id="rId1"/></sheets></workbook>"#
+    );
+    bytes(&workbook(&[
+        ("xl/workbook.xml", &book),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/styles.xml", styles),
+        ("xl/worksheets/sheet1.xml", &sheet),
+    ]))
+}
+
+const STYLES: &str = r#"<styleSheet xmlns="m"><numFmts><numFmt numFmtId="164" formatCode="dd/mm/yyyy"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="9"/></cellXfs></styleSheet>"#;
+
+#[test]
+fn merged_cells_give_their_text_to_every_row_and_line() {
+    // A title over all, headings over two lines, a component over two rows, a line between groups.
+    let imported = sheet(
+        &[
+            &["Risks of the shop", "", "", "", ""],
+            &["Asset", "Threat", "Inherent", "", "Status"],
+            &["", "", "Likelihood", "Impact", ""],
+            &["Shop", "XSS", "4", "5", "Open"],
+            &["", "Theft", "2", "3", "Closed"],
+            &["Back office", "", "", "", ""],
+            &["Archive", "Flood", "1", "1", "Open"],
+        ],
+        r#"<mergeCells><mergeCell ref="A1:E1"/><mergeCell ref="A2:A3"/><mergeCell ref="B2:B3"/><mergeCell ref="C2:D2"/><mergeCell ref="E2:E3"/><mergeCell ref="A4:A5"/><mergeCell ref="A6:E6"/></mergeCells>"#,
+        STYLES,
+        "",
+    );
+    let told: Vec<(&str, &str, &str)> = imported
+        .model
+        .recorded_threats
+        .iter()
+        .map(|it| (&*it.title, &*it.status, it.elements.first().map_or("", |it| imported.model.name(*it))))
+        .collect();
+    assert_eq!(
+        told,
+        [("XSS", "Open", "Shop"), ("Theft", "Closed", "Shop"), ("Flood", "Open", "Archive")],
+        "{:?}",
+        imported.diagnostics
+    );
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Shop", "Archive"]);
+    let extras = &imported.model.recorded_threats[0].extras;
+    let has = |key: &str, text: &str| extras.iter().any(|(known, value)| known.ends_with(key) && &**value == text);
+    assert!(has("likelihood", "4") && has("impact", "5"), "{extras:?}");
+    assert!(note(&imported, "import-group-title").contains("title of a group"));
+}
+
+#[test]
+fn headings_may_stand_in_two_lines() {
+    let imported = csv("Name,Owner,Protection goals,,\n,,Confidentiality,Integrity,Availability\n\
+                        Shop,Ann,confidential,high,low\nArchive,Bob,public,low,low\n");
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Shop", "Archive"], "{:?}", imported.diagnostics);
+    let shop = &imported.model.components[0].element;
+    assert_eq!((shop.owner.as_deref(), shop.word(fact::CLASSIFICATION)), (Some("Ann"), Some("confidential")));
+    let told = note(&imported, "import-columns").to_owned();
+    let (_, mapping) = told.split_once('\n').expect("a mapping");
+    let text = "Name,Owner,Protection goals,,\n,,Confidentiality,Integrity,Availability\n\
+                        Shop,Ann,confidential,high,low\nArchive,Bob,public,low,low\n";
+    assert_eq!(mapped(text, mapping).model, imported.model);
+    // The first row of data is none of them, whatever words it holds.
+    let flows = csv("Source component,Target component,Protocol\nclient,server,\nclient,store,https\n");
+    assert_eq!(flows.model.flows.len(), 2);
+}
+
+#[test]
+fn numbers_are_what_their_format_makes_of_them() {
+    let rows: &[&[&str]] = &[
+        &["Name", "Bought on", "Share", "Exposed", "Owner"],
+        &["Shop", "s=\"1\"|45351", "s=\"2\"|0.25", "t=\"b\"|1", "t=\"e\"|#REF!"],
+    ];
+    let of = |book: &str| sheet(rows, "", STYLES, book);
+    let imported = of("");
+    let shop = &imported.model.components[0].element;
+    let remark = |element: &vauban_model::model::Element, key: &str| {
+        element.extras.iter().find(|(known, _)| known.ends_with(key)).map(|(_, text)| text.to_string())
+    };
+    assert_eq!(remark(shop, "Bought on").as_deref(), Some("2024-02-29"));
+    assert_eq!(remark(shop, "Share").as_deref(), Some("25%"));
+    assert_eq!(shop.bool(fact::INTERNET_FACING), Some(true));
+    assert_eq!(shop.owner, None);
+    assert!(note(&imported, "import-cell-error").contains("`#REF!`"), "{:?}", imported.diagnostics);
+    let early = of("<workbookPr date1904=\"1\"/>");
+    assert_eq!(remark(&early.model.components[0].element, "Bought on").as_deref(), Some("2028-03-01"));
+}
+
+#[test]
+fn formulas_without_a_value_are_told() {
+    let text = "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>Name</t></is></c><c t=\"inlineStr\"><is><t>Owner</t></is></c></row>\
+        <row><c t=\"inlineStr\"><is><t>Shop</t></is></c><c><f>A1</f></c></row></sheetData></worksheet>";
+    let imported = bytes(&workbook(&[
+        ("xl/workbook.xml", BOOK),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/worksheets/sheet1.xml", text),
+    ]));
+    assert!(note(&imported, "import-no-value").contains("formulas"), "{:?}", imported.diagnostics);
+}
+
+#[test]
+fn a_sheet_of_a_million_cells_is_told_to_be_too_large() {
+    let row = format!("<row>{}</row>", "<c><v>1</v></c>".repeat(100));
+    let large = format!("<worksheet><sheetData>{}</sheetData></worksheet>", row.repeat(10_000));
+    let imported = bytes(&workbook(&[
+        ("xl/workbook.xml", BOOK),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/worksheets/sheet1.xml", &large),
+    ]));
+    let told = imported.diagnostics.iter().find(|it| it.code == "import-too-large").expect("a message");
+    assert_eq!(told.severity, Severity::Error);
+    assert!(told.message.contains("`Server`") && told.help.as_deref().is_some_and(|help| help.contains("delete rows")));
+    assert!(imported.diagnostics.iter().all(|it| it.code != "import-broken-xml"));
+}
+
+#[test]
+fn an_export_of_an_inventory_is_read_for_the_columns_that_are_known() {
+    let text = "name,sys_class_name,asset_tag,serial_number,ip_address,os,os_version,cpu_count,ram,install_status,\
+                environment,assigned_to,discovery_source,first_discovered\n\
+                shop01,Linux Server,A1,S1,10.0.0.1,RHEL,9,4,16,Installed,prod,Ann,ServiceNow,2024-01-01\n\
+                db01,Linux Server,A2,S2,10.0.0.2,RHEL,9,8,64,Installed,prod,Bob,ServiceNow,2024-01-01\n";
+    let imported = csv(text);
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["shop01", "db01"], "{:?}", imported.diagnostics);
+    let shop = &imported.model.components[0].element;
+    assert_eq!(shop.word(fact::ENVIRONMENT), Some("production"));
+    assert!(shop.extras.iter().any(|(_, text)| &**text == "10.0.0.1"), "{:?}", shop.extras);
+    assert!(note(&imported, "import-columns").contains("environment: environment"));
+    // People are no components, however many columns they have.
+    let people = "name,email,phone,department,location,manager,start_date,grade\nAnn,a@b.c,1,IT,Bern,Bob,2020,4\n";
+    assert_eq!(recognise("people.csv", people), None);
+}
+
+#[test]
+fn what_names_nothing_or_everything_is_no_component() {
+    let imported = csv(
+        "Asset,Threat,Severity\nShop,XSS,High\nAll services,Outage,Low\nTBD,Theft,Low\nN/A,Flood,Low\n-,Fire,Low\n",
+    );
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Shop"]);
+    let about: Vec<usize> = imported.model.recorded_threats.iter().map(|it| it.elements.len()).collect();
+    assert_eq!(about, [1, 1, 0, 0, 0]);
+    assert_eq!(imported.model.recorded_threats[1].elements, [ElementRef::SYSTEM]);
+    let zones = csv("Name,Owner,Zone\nShop,Ann,DMZ\nArchive,Bob,TBD\nDesk,Eve,n/a\n");
+    assert_eq!(zones.model.boundaries.len(), 1);
+    let flows = csv("From,To,Protocol\nShop,Archive,https\nAll services,Archive,https\nShop,TBD,https\n");
+    let ends: Vec<&str> = flows.model.components.iter().map(|it| &*it.element.name).collect();
+    assert!(ends.iter().all(|name| !matches!(*name, "All services" | "TBD")), "{ends:?}");
+    assert_eq!(flows.model.flows.len(), 3);
+}
+
+#[test]
+fn a_row_of_a_matrix_may_be_about_several_and_its_cells_say_states() {
+    let text = "Element,Spoofing,Tampering,Repudiation,Denial of service\nAPI,,,,\nWorker,High: forged jobs,,,\n\
+                API / Worker,mitigated by mTLS,,Yes (see JIRA-1),\n\"API, Worker\",,,,accepted\nAll components,,x,,\n";
+    let imported = csv(text);
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["API", "Worker"], "{:?}", imported.diagnostics);
+    let told: Vec<(&str, &str, &str, &str, &str, usize)> = imported
+        .model
+        .recorded_threats
+        .iter()
+        .map(|it| (&*it.title, &*it.severity, &*it.status, &*it.mitigation, &*it.description, it.elements.len()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("forged jobs", "High", "", "", "", 1),
+            ("Spoofing: API / Worker", "", "mitigated", "mTLS", "", 2),
+            ("Repudiation: API / Worker", "", "", "", "see JIRA-1", 2),
+            ("Denial of service: API, Worker", "", "accepted", "", "", 2),
+            ("Tampering: All components", "", "", "", "", 1),
+        ]
+    );
+}
+
+#[test]
+fn a_stray_quotation_mark_swallows_its_own_row_at_most() {
+    let imported = csv("Name,Owner,Note\nShop,Ann,\"screen of 5\" wide\nArchive,Bob,\"the old\nDesk,Eve,fine\n\
+                        Portal,Kim,\"two\nlines, here\"\nGate,Max,\"well\"\n");
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Shop", "Archive", "Desk", "Portal", "Gate"], "{:?}", imported.diagnostics);
+    let stray = imported.diagnostics.iter().find(|it| it.code == "import-stray-quote").expect("told");
+    assert_eq!(stray.span.map(|span| span.line), Some(3));
+    let portal = &imported.model.components[3].element;
+    assert!(portal.extras.iter().any(|(_, text)| &**text == "two\nlines, here"), "{:?}", portal.extras);
+    assert_eq!(portal.span.line, 5);
+    // At the end of the file as well.
+    let last = csv("Name,Owner,Note\nShop,\"Ann,x\nArchive,Bob,y\n");
+    assert_eq!(last.model.components.len(), 2);
+    // And a text of several lines that is closed stays one.
+    let whole = csv("Name,Owner,Note\nShop,Ann,\"one\r\ntwo \"\"three\"\"\"\r\n\r\nArchive,Bob,y\r\n");
+    assert_eq!(whole.model.components.len(), 2);
+    assert!(whole.diagnostics.iter().all(|it| it.code != "import-stray-quote"));
+}
