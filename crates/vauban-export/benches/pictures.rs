@@ -5,7 +5,7 @@
 use divan::Bencher;
 use vauban_export::picture::{
     Badge, BadgeTone, Diagram, DiagramEdge, DiagramGroup, DiagramNode, EdgeStyle, Folding, GroupTone, NodeShape,
-    OverlayStep, PathOverlay, Places, Rect, StepAt, SvgOptions, layout_folded, svg,
+    OverlayStep, PathOverlay, Places, Rect, StepAt, SvgOptions, WayIn, layout_folded, svg,
 };
 
 #[path = "../src/picture/samples.rs"]

@@ -13,7 +13,7 @@ use vauban_model::vocabulary::{Domain, fact};
 use crate::digest::goal_words;
 use crate::picture::{
     Badge, BadgeTone, Diagram, DiagramEdge, DiagramGroup, DiagramNode, EdgeStyle, GroupTone, NodeShape, OverlayStep,
-    PathOverlay, Places, StepAt,
+    PathOverlay, Places, StepAt, WayIn,
 };
 use crate::text::{capital, count, drawn, short};
 
@@ -263,14 +263,19 @@ pub fn overlay(report: &Report<'_>, path: &AttackPath) -> PathOverlay {
         let at = step_spot(report, step).or(last);
         last = at.or(last);
         if let Some(at) = at {
-            steps.push(OverlayStep { number, at, label: drawn(&step.title) });
+            steps.push(OverlayStep { number, at, label: drawn(&step.title), assumed: step.assumed });
         }
     }
     let attacker = report.attackers.get(path.attacker as usize).map_or("an attacker", |it| &*it.name);
     let (goal, risk) = (goal_words(path.goal.verb), path.score.risk.as_str());
     let title =
         format!("{} {goal} {} ({risk} risk)", capital(attacker), crate::digest::name(report.model, path.goal.element));
-    PathOverlay { title: drawn(&title), steps }
+    let entry = path.from;
+    let way_in = spot(entry).or_else(|| steps.first().map(|step| step.at)).map(|at| {
+        let label = format!("{} comes in at {}", capital(attacker), crate::digest::name(report.model, entry));
+        WayIn { at, label: drawn(&label) }
+    });
+    PathOverlay { title: drawn(&title), way_in, steps }
 }
 
 /// Where an element stands on the diagram, if it is drawn as a box or a flow.

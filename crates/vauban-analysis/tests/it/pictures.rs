@@ -26,7 +26,7 @@ const fn kept(name: &'static str, model: &'static str) -> Kept {
     Kept { name, model, theme: Theme::Light, found: false, path: false, drawing: 0, folding: Folding::Sheet }
 }
 
-const KEPT: [Kept; 26] = [
+const KEPT: [Kept; 28] = [
     kept("office", "fixtures/pictures/office.yaml"),
     Kept { theme: Theme::Dark, found: true, ..kept("office-dark", "fixtures/pictures/office.yaml") },
     Kept { drawing: 9, ..kept("office-automatic", "fixtures/pictures/office.yaml") },
@@ -53,6 +53,8 @@ const KEPT: [Kept; 26] = [
     Kept { found: true, ..kept("microsoft", "fixtures/import/mtmt/small-shop/input.tm7") },
     kept("generated-5", "5"),
     kept("generated-50", "50"),
+    kept("platform", "fixtures/pictures/platform.yaml"),
+    Kept { drawing: 9, ..kept("platform-automatic", "fixtures/pictures/platform.yaml") },
 ];
 
 fn session(model: &str) -> Session {

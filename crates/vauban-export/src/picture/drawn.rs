@@ -15,6 +15,8 @@ use super::scene::{GROUP_HEAD, GROUP_PAD, Scene};
 
 /// Free space between boxes, and between boxes and groups: two flows fit between.
 const GAP: i32 = 44;
+/// The same on a picture that is drawn again: it stood so before, and nothing moves but what would lie on something.
+const GAP_AGAIN: i32 = 10;
 /// Room between the members of a group and its border: a flow fits between.
 const PAD: i32 = GROUP_PAD + 10;
 /// A usual box of ours; drawn boxes are zoomed to about this.
@@ -109,7 +111,9 @@ struct Plan<'s> {
     /// The middle of each box.
     seats: Vec<Option<Point>>,
     groups: Vec<Rect>,
-    /// Where empty groups stand.
+    /// The picture is drawn again: what has its place keeps it.
+    again: bool,
+    /// Where groups were drawn.
     drawn_groups: Vec<Option<Rect>>,
     /// Members of each group; the last list is the top.
     boxes_in: Vec<Vec<usize>>,
@@ -145,7 +149,8 @@ impl<'s> Plan<'s> {
             })
             .collect();
         drawn_groups.resize(top, None);
-        Self { scene, sizes, seats, groups: vec![Rect::default(); top], drawn_groups, boxes_in, groups_in }
+        let groups = vec![Rect::default(); top];
+        Self { scene, sizes, seats, groups, again: drawn.as_they_are, drawn_groups, boxes_in, groups_in }
     }
 
     fn rect(&self, index: usize) -> Option<Rect> {
@@ -267,12 +272,25 @@ impl<'s> Plan<'s> {
         let boxes = self.boxes_in.get(group).into_iter().flatten().filter_map(|it| self.rect(*it));
         let groups = self.groups_in.get(group).into_iter().flatten().filter_map(|it| self.groups.get(*it).copied());
         let head = self.scene.groups.get(group).map_or(0, |it| it.head_width) + 2 * GROUP_PAD;
+        let drawn = self.drawn_groups.get(group).copied().flatten().filter(|_| self.again);
         match boxes.chain(groups).reduce(|a, b| a.union(&b)) {
             Some(inside) => {
+                // As large as it was, unless something does not fit any more.
+                if let Some(drawn) = drawn {
+                    let (side, top) = (GROUP_PAD - 6, GROUP_HEAD - 4);
+                    let needed = Rect::new(
+                        inside.x - side,
+                        inside.y - top,
+                        (inside.width + 2 * side).max(head),
+                        inside.height + top + side,
+                    );
+                    return drawn.union(&needed);
+                }
                 let width = (inside.width + 2 * PAD).max(head);
                 let x = inside.center().x - width / 2;
                 Rect::new(x, inside.y - GROUP_HEAD - 8, width, inside.height + GROUP_HEAD + 8 + PAD)
             }
+            None if drawn.is_some() => drawn.unwrap_or_default(),
             None => {
                 // Nobody in it: as drawn, but no larger than a box of ours needs.
                 let at = self.drawn_groups.get(group).copied().flatten().unwrap_or_default();
@@ -292,7 +310,7 @@ impl<'s> Plan<'s> {
             return;
         }
         let before = rects.clone();
-        push_apart(&mut rects);
+        push_apart(&mut rects, if self.again { GAP_AGAIN } else { GAP });
         let moves: Vec<(i32, i32)> = before.iter().zip(&rects).map(|(a, b)| (b.x - a.x, b.y - a.y)).collect();
         for (index, by) in boxes.iter().zip(&moves) {
             self.move_box(*index, *by);
@@ -330,15 +348,15 @@ fn encloses(scene: &Scene, outer: usize, inner: Option<usize>) -> bool {
     false
 }
 
-/// Moves rectangles until none is nearer to another than the gap: each pair by as little as will do, along the axis on
+/// Moves rectangles until none is nearer to another than `gap`: each pair by as little as will do, along the axis on
 /// which they overlap least.
-fn push_apart(rects: &mut [Rect]) {
+fn push_apart(rects: &mut [Rect], gap: i32) {
     for _ in 0..ROUNDS {
         let mut quiet = true;
         for first in 0..rects.len() {
             for second in first + 1..rects.len() {
                 let (Some(a), Some(b)) = (rects.get(first).copied(), rects.get(second).copied()) else { continue };
-                let Some((dx, dy)) = push(&a, &b) else { continue };
+                let Some((dx, dy)) = push(&a, &b, gap) else { continue };
                 quiet = false;
                 if let Some(rect) = rects.get_mut(first) {
                     *rect = a.moved(-dx / 2, -dy / 2);
@@ -358,20 +376,20 @@ fn push_apart(rects: &mut [Rect]) {
     let mut placed: Vec<Rect> = Vec::with_capacity(rects.len());
     for at in order {
         let Some(rect) = rects.get_mut(at) else { continue };
-        while let Some(blocker) = placed.iter().filter(|it| it.grown(GAP).overlaps(rect)).map(Rect::right).max() {
-            rect.x = blocker + GAP;
+        while let Some(blocker) = placed.iter().filter(|it| it.grown(gap).overlaps(rect)).map(Rect::right).max() {
+            rect.x = blocker + gap;
         }
         placed.push(*rect);
     }
 }
 
 /// How far the second of two rectangles has to move away from the first, if they are too near.
-fn push(a: &Rect, b: &Rect) -> Option<(i32, i32)> {
-    if !a.grown(GAP).overlaps(b) {
+fn push(a: &Rect, b: &Rect, gap: i32) -> Option<(i32, i32)> {
+    if !a.grown(gap).overlaps(b) {
         return None;
     }
-    let (to_right, to_left) = (a.right() + GAP - b.x, b.right() + GAP - a.x);
-    let (down, up) = (a.bottom() + GAP - b.y, b.bottom() + GAP - a.y);
+    let (to_right, to_left) = (a.right() + gap - b.x, b.right() + gap - a.x);
+    let (down, up) = (a.bottom() + gap - b.y, b.bottom() + gap - a.y);
     // Away from each other's middle, so that the order people drew stays.
     let x = if b.center().x >= a.center().x { to_right } else { -to_left };
     let y = if b.center().y >= a.center().y { down } else { -up };

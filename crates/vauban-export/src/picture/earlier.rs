@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::{Diagram, Layout, Places, Point, Rect};
 
 /// Pixels that a box may have moved in a new layout and still be where it was.
-const STILL: i32 = 24;
+const STILL: i32 = 2;
 
 /// The places that a picture of ours gives the parts of a diagram. `None` if it is no picture of ours, or shows another
 /// system: fewer than half of the components are on it.

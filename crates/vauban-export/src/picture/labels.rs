@@ -317,6 +317,39 @@ pub(crate) fn shorten(
     left
 }
 
+/// Leaves out names that would hide a box, another name or a heading wherever they stood: between two boxes that somebody
+/// drew close together there is no room for a word. The tooltip has it.
+pub(crate) fn leave_out(measured: &mut Measured, placement: &mut Placement, headings: &[Rect], walls: &[Vec<Point>]) {
+    let mut some = false;
+    for index in 0..placement.edges.len() {
+        // One after the other: where one is gone, its neighbour may stay.
+        let hides = {
+            let label = placement.edges.get(index).and_then(|edge| edge.label);
+            label.is_some_and(|area| {
+                let others = placement.edges.iter().enumerate().filter(|(other, _)| *other != index);
+                let others = others.filter_map(|(_, edge)| edge.label);
+                let mut rects = placement.boxes.iter().chain(headings).copied().chain(others);
+                rects.any(|it| it.overlaps(&area))
+            })
+        };
+        let (Some(face), Some(edge)) = (measured.edges.get_mut(index), placement.edges.get_mut(index)) else {
+            continue;
+        };
+        if !hides || face.badge.is_some() {
+            continue;
+        }
+        some = true;
+        face.label.clear();
+        edge.label = None;
+        if let Some(item) = measured.scene.edges.get_mut(index) {
+            item.label = None;
+        }
+    }
+    if some {
+        settle(measured, placement, headings, walls);
+    }
+}
+
 /// Where the names of boundaries drawn as lines stand: at the line, covering as little as can be.
 pub(crate) fn line_names(
     measured: &Measured,

@@ -219,8 +219,19 @@ pub enum EdgeStyle {
 pub struct PathOverlay {
     /// Heading of the list of steps.
     pub title: String,
+    /// Where the attacker comes in, before the first step.
+    pub way_in: Option<WayIn>,
     /// The steps, in order.
     pub steps: Vec<OverlayStep>,
+}
+
+/// Where an attack path begins: an arrow from outside to the first thing that the attacker touches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayIn {
+    /// What is touched first.
+    pub at: StepAt,
+    /// Who comes in, and where.
+    pub label: String,
 }
 
 /// One step of an attack path.
@@ -232,6 +243,8 @@ pub struct OverlayStep {
     pub at: StepAt,
     /// What the attacker does.
     pub label: String,
+    /// Whether it leans on something that nobody said: drawn with dashes, a question mark and the word.
+    pub assumed: bool,
 }
 
 /// Where a step of an attack path happens.

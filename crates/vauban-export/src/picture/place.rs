@@ -470,7 +470,12 @@ fn redrawn(diagram: &Diagram, measured: Measured) -> Result<Layout, Box<Measured
             break;
         }
     }
-    let Some(Redrawing { measured, placement, lines, headings, .. }) = best else { return Err(Box::new(measured)) };
+    let Some(Redrawing { mut measured, mut placement, lines, headings, covered, .. }) = best else {
+        return Err(Box::new(measured));
+    };
+    if covered >= 10 * labels::FAULT {
+        labels::leave_out(&mut measured, &mut placement, &headings, &lines);
+    }
     let faces: Vec<(usize, GroupFace)> = places
         .lines
         .iter()

@@ -2,7 +2,7 @@
 
 use super::{
     Badge, BadgeTone, Diagram, DiagramEdge, DiagramGroup, DiagramNode, EdgeStyle, GroupTone, NodeShape, OverlayStep,
-    PathOverlay, Places, Rect, StepAt,
+    PathOverlay, Places, Rect, StepAt, WayIn,
 };
 
 /// Builds a diagram by names.
@@ -127,9 +127,10 @@ pub(crate) fn shop() -> (Diagram, Vec<PathOverlay>) {
     it.badge(db, "2", BadgeTone::Medium);
     it.badge(bucket, "1", BadgeTone::Low);
     it.badge(queue, "?", BadgeTone::Quiet);
-    let step = |number, at, label: &str| OverlayStep { number, at, label: label.to_owned() };
+    let step = |number, at, label: &str| OverlayStep { number, at, label: label.to_owned(), assumed: number == 4 };
     let path = PathOverlay {
         title: "From the internet to the order database in 5 steps (likely)".to_owned(),
+        way_in: Some(WayIn { at: StepAt::Node(admin), label: "Anyone comes in at the administrator".to_owned() }),
         steps: vec![
             step(1, StepAt::Node(admin), "Start with a leaked administrator password"),
             step(2, StepAt::Edge(f1), "Sign in: no second factor is asked"),

@@ -107,8 +107,13 @@ const RULES: &str = "\
 @ .vb-on .vb-shape,@ .vb-on .vb-rule{stroke:$attack;stroke-width:2.6}\
 @ .vb-store.vb-on .vb-shape{stroke:none}\
 @ .vb-glow{fill:none;stroke:$attack;stroke-width:9;stroke-opacity:$glow;stroke-linejoin:round;stroke-linecap:round}\
+@ .vb-glow-guess{stroke-dasharray:9 9;stroke-linecap:butt}\
+@ .vb-entrance>path{fill:none;stroke:$attack;stroke-width:3}\
+@ .vb-entrance>.vb-head{fill:$attack;stroke:none}\
 @ .vb-step{fill:$attack;stroke:$paper;stroke-width:1.5}\
 @ .vb-number{font-size:10px;font-weight:700;fill:$attack-ink;text-anchor:middle}\
+@ .vb-guess .vb-step{fill:$paper;stroke:$attack;stroke-dasharray:3 2}\
+@ .vb-guess .vb-number{fill:$attack}\
 @ .vb-heading{font-size:13px;font-weight:600}\
 @ .vb-small{font-size:11px}\
 @ .vb-key{font-size:11px;fill:$muted}\

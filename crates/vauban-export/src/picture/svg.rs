@@ -95,7 +95,7 @@ pub fn svg(diagram: &Diagram, layout: &Layout, options: &SvgOptions<'_>) -> Stri
     canvas.open(&title, &describe(diagram, layout, options.overlays), Size { width, height }, options);
     if top > 0 {
         let shown = text::fit(&title, TITLE, width - 2 * MARGIN);
-        canvas.text("vb-title", Point::new(MARGIN, 12 + baseline(TITLE)), &shown);
+        canvas.whole_text("vb-title", Point::new(MARGIN, 12 + baseline(TITLE)), &shown, &title);
     }
     if is_empty {
         let words = if diagram.places.is_some() { "Nothing is on this drawing." } else { "There is nothing to draw." };
@@ -112,7 +112,7 @@ pub fn svg(diagram: &Diagram, layout: &Layout, options: &SvgOptions<'_>) -> Stri
     }
     for (index, edge) in layout.edges.iter().enumerate() {
         if path.has_edge(index) {
-            canvas.glow(edge);
+            canvas.glow(edge, path.is_assumed(index));
         }
     }
     // Flows on a path last, so that no other passes over them.
@@ -135,7 +135,11 @@ pub fn svg(diagram: &Diagram, layout: &Layout, options: &SvgOptions<'_>) -> Stri
     for (index, edge) in layout.edges.iter().enumerate() {
         canvas.edge_label(edge, path.edge_class(index));
     }
-    for marker in markers(layout, options.overlays) {
+    let (markers, entrances) = markers(layout, options.overlays);
+    for (tail, tip) in entrances {
+        canvas.entrance(tail, tip);
+    }
+    for marker in markers {
         canvas.marker(&marker);
     }
     canvas.out.push_str("</g>");
@@ -169,10 +173,14 @@ pub fn path_layer(layout: &Layout, overlay: &PathOverlay) -> PathLayer {
     let mut canvas = Canvas { out: String::new(), prefix: String::new(), layout };
     let left = (layout.width.max(NARROWEST) - layout.width) / 2;
     canvas.push(format_args!("<g transform=\"translate({left} 0)\">"));
-    for edge in out.edges.iter().filter_map(|index| layout.edges.get(*index)) {
-        canvas.glow(edge);
+    for (index, edge) in out.edges.iter().filter_map(|index| Some((*index, layout.edges.get(*index)?))) {
+        canvas.glow(edge, path.is_assumed(index));
     }
-    for marker in markers(layout, std::slice::from_ref(overlay)) {
+    let (markers, entrances) = markers(layout, std::slice::from_ref(overlay));
+    for (tail, tip) in entrances {
+        canvas.entrance(tail, tip);
+    }
+    for marker in markers {
         canvas.marker(&marker);
     }
     canvas.out.push_str("</g>");
@@ -239,6 +247,8 @@ struct OnPath {
     any: bool,
     nodes: Vec<bool>,
     edges: Vec<bool>,
+    /// Flows with a step that somebody said, or that follows from what was said.
+    sure: Vec<bool>,
     /// Ends of flows on a path: not marked, not faded either.
     near: Vec<bool>,
 }
@@ -249,6 +259,7 @@ impl OnPath {
             any: overlays.iter().any(|overlay| !overlay.steps.is_empty()),
             nodes: vec![false; layout.nodes.len()],
             edges: vec![false; layout.edges.len()],
+            sure: vec![false; layout.edges.len()],
             near: vec![false; layout.nodes.len()],
         };
         let mark = |list: &mut Vec<bool>, index: usize| {
@@ -261,6 +272,9 @@ impl OnPath {
                 Some(StepAt::Node(node)) => mark(&mut out.nodes, node),
                 Some(StepAt::Edge(index)) => {
                     mark(&mut out.edges, index);
+                    if !step.assumed {
+                        mark(&mut out.sure, index);
+                    }
                     if let Some(edge) = layout.edges.get(index) {
                         mark(&mut out.near, edge.from);
                         mark(&mut out.near, edge.to);
@@ -269,7 +283,23 @@ impl OnPath {
                 None => {}
             }
         }
+        let entries = overlays.iter().filter(|overlay| !overlay.steps.is_empty()).filter_map(|it| it.way_in.as_ref());
+        for way_in in entries {
+            match place_of(layout, way_in.at) {
+                Some(StepAt::Node(node)) => mark(&mut out.nodes, node),
+                Some(StepAt::Edge(index)) => {
+                    mark(&mut out.edges, index);
+                    mark(&mut out.sure, index);
+                }
+                None => {}
+            }
+        }
         out
+    }
+
+    /// Whether all steps on a flow lean on what nobody said.
+    fn is_assumed(&self, index: usize) -> bool {
+        self.has_edge(index) && !self.sure.get(index).copied().unwrap_or(true)
     }
 
     fn has_edge(&self, index: usize) -> bool {
@@ -308,12 +338,27 @@ struct Marker {
     rect: Rect,
     text: String,
     tooltip: String,
+    /// Whether the step leans on what nobody said.
+    assumed: bool,
 }
 
-/// The text on a marker: the number, with a letter before it when there are several paths.
-fn marker_text(overlays: &[PathOverlay], overlay: usize, number: usize) -> String {
+/// The text on a marker: the number, with a letter before it when there are several paths, and a question mark behind it
+/// when the step is assumed.
+fn marker_text(overlays: &[PathOverlay], overlay: usize, step: &super::OverlayStep) -> String {
+    let ask = if step.assumed { "?" } else { "" };
+    format!("{}{}{ask}", letter_of(overlays, overlay), step.number)
+}
+
+/// The letter of one of several paths.
+fn letter_of(overlays: &[PathOverlay], overlay: usize) -> String {
     let letter = u8::try_from(overlay).ok().filter(|it| *it < 26).map_or('Z', |it| char::from(b'A' + it));
-    if overlays.len() > 1 { format!("{letter}{number}") } else { number.to_string() }
+    if overlays.len() > 1 { letter.to_string() } else { String::new() }
+}
+
+/// The text on the marker of a way in.
+fn way_in_text(overlays: &[PathOverlay], overlay: usize) -> String {
+    let letter = letter_of(overlays, overlay);
+    if letter.is_empty() { "IN".to_owned() } else { format!("{letter} IN") }
 }
 
 /// Width of a marker with this text.
@@ -321,9 +366,11 @@ fn marker_width(text: &str) -> i32 {
     (text::width(text, BADGE) + 9).max(MARKER)
 }
 
-/// Finds a place for each marker where it hides neither a name nor an arrowhead nor another marker.
-fn markers(layout: &Layout, overlays: &[PathOverlay]) -> Vec<Marker> {
+/// Finds a place for each marker where it hides neither a name nor an arrowhead nor another marker, and for the arrows of
+/// ways in.
+fn markers(layout: &Layout, overlays: &[PathOverlay]) -> (Vec<Marker>, Vec<(Point, Point)>) {
     let mut out: Vec<Marker> = Vec::new();
+    let mut entrances: Vec<(Point, Point)> = Vec::new();
     let mut taken: Vec<Rect> = layout.edges.iter().filter_map(|edge| edge.label).collect();
     taken.extend(layout.nodes.iter().filter_map(PlacedNode::badge_rect));
     taken.extend(layout.groups.iter().map(|group| group.heading));
@@ -335,26 +382,83 @@ fn markers(layout: &Layout, overlays: &[PathOverlay]) -> Vec<Marker> {
         .flatten()
         .map(|tip| Rect::new(tip.x - 9, tip.y - 9, 18, 18))
         .collect();
+    let boxes = &layout.nodes;
+    let whole = Rect::new(0, 0, layout.width, layout.height);
+    let cost = |area: &Rect, out: &[Marker], boxed: bool| {
+        let hits = |rects: &[Rect]| rects.iter().filter(|it| it.overlaps(area)).count();
+        let boxed = if boxed { boxes.iter().filter(|it| it.rect.overlaps(area)).count() } else { 0 };
+        let markers = out.iter().filter(|it| it.rect.overlaps(area)).count();
+        markers * 20 + hits(&taken) * 8 + boxed * 8 + hits(&tips) * 3
+    };
+    for (overlay, path) in overlays.iter().enumerate().filter(|(_, path)| !path.steps.is_empty()) {
+        let Some(way_in) = &path.way_in else { continue };
+        let text = way_in_text(overlays, overlay);
+        let size = Size { width: marker_width(&text), height: MARKER };
+        let tooltip = way_in.label.clone();
+        match place_of(layout, way_in.at) {
+            Some(StepAt::Node(node)) => {
+                let Some(node) = layout.nodes.get(node) else { continue };
+                let crossed = |area: &Rect| {
+                    let lines = layout.edges.iter().flat_map(|edge| segments(&edge.points));
+                    lines.filter(|(a, b)| area.crossed_by(*a, *b)).count()
+                };
+                // The arrow must not lie on anything either, and all of it on the picture.
+                let best = outside(node.rect, size).into_iter().min_by_key(|(rect, _, tip)| {
+                    let area = rect.union(&Rect::new(tip.x, tip.y, 0, 0));
+                    let beyond = if whole.contains(&area) { 0 } else { 100 };
+                    cost(&area.grown(-1), &out, true) * 4 + crossed(&area.grown(-1)) + beyond
+                });
+                if let Some((rect, tail, tip)) = best {
+                    entrances.push((tail, tip));
+                    out.push(Marker { rect, text, tooltip, assumed: false });
+                }
+            }
+            Some(StepAt::Edge(edge)) => {
+                let places = layout.edges.get(edge).map(|it| on_line(it, size)).unwrap_or_default();
+                if let Some(rect) = places.into_iter().min_by_key(|area| cost(area, &out, true)) {
+                    out.push(Marker { rect, text, tooltip, assumed: false });
+                }
+            }
+            None => {}
+        }
+    }
     for (overlay, path) in overlays.iter().enumerate() {
         for step in &path.steps {
-            let text = marker_text(overlays, overlay, step.number);
+            let text = marker_text(overlays, overlay, step);
             let size = Size { width: marker_width(&text), height: MARKER };
             let candidates = match place_of(layout, step.at) {
                 Some(StepAt::Node(node)) => layout.nodes.get(node).map(|it| around_border(it.rect, size)),
                 Some(StepAt::Edge(edge)) => layout.edges.get(edge).map(|it| on_line(it, size)),
                 None => None,
             };
-            let boxes = &layout.nodes;
             let on_edge = matches!(step.at, StepAt::Edge(_));
-            let cost = |area: &Rect| {
-                let hits = |rects: &[Rect]| rects.iter().filter(|it| it.overlaps(area)).count();
-                let boxed = if on_edge { boxes.iter().filter(|it| it.rect.overlaps(area)).count() } else { 0 };
-                let markers = out.iter().filter(|it| it.rect.overlaps(area)).count();
-                markers * 20 + hits(&taken) * 8 + boxed * 8 + hits(&tips) * 3
-            };
             // The first of the cheapest: candidates come in order of preference.
-            let Some(rect) = candidates.into_iter().flatten().min_by_key(cost) else { continue };
-            out.push(Marker { rect, text, tooltip: step.label.clone() });
+            let best = candidates.into_iter().flatten().min_by_key(|area| cost(area, &out, on_edge));
+            let Some(rect) = best else { continue };
+            out.push(Marker { rect, text, tooltip: step.label.clone(), assumed: step.assumed });
+        }
+    }
+    (out, entrances)
+}
+
+/// How long the arrow of a way in is.
+const ENTRANCE: i32 = 16;
+
+/// Places for the marker of a way in outside a box, with the arrow from it to the box: left, above, below, right.
+fn outside(rect: Rect, size: Size) -> Vec<(Rect, Point, Point)> {
+    let mut out = Vec::new();
+    for part in [2, 1, 3] {
+        let (x, y) = (rect.x + rect.width * part / 4, rect.y + rect.height * part / 4);
+        let (half_width, half_height) = (size.width / 2, size.height / 2);
+        for (tip, out_x, out_y) in [
+            (Point::new(rect.x, y), -1, 0),
+            (Point::new(x, rect.y), 0, -1),
+            (Point::new(x, rect.bottom()), 0, 1),
+            (Point::new(rect.right(), y), 1, 0),
+        ] {
+            let tail = tip.moved(out_x * ENTRANCE, out_y * ENTRANCE);
+            let middle = tail.moved(out_x * half_width, out_y * half_height);
+            out.push((Rect::around(middle, size), tail, tip));
         }
     }
     out
@@ -407,8 +511,17 @@ fn on_line(edge: &PlacedEdge, size: Size) -> Vec<Rect> {
 #[derive(Default)]
 struct Steps {
     height: i32,
-    headings: Vec<(Point, String)>,
-    rows: Vec<(Point, String, Vec<String>)>,
+    /// Where, what is shown, and the whole of it.
+    headings: Vec<(Point, String, String)>,
+    rows: Vec<(Point, Row)>,
+}
+
+/// One line of the list of steps.
+struct Row {
+    number: String,
+    lines: Vec<String>,
+    whole: String,
+    assumed: bool,
 }
 
 /// Lays out the list of steps in as many columns as there is room for.
@@ -424,28 +537,43 @@ fn place_steps(diagram: &Diagram, overlays: &[PathOverlay], width: i32) -> Steps
         }
         let heading = text::clean(&path.title);
         if !heading.is_empty() {
-            out.headings.push((Point::new(MARGIN, top + baseline(LABEL)), text::fit(&heading, LABEL, room)));
+            let shown = text::fit(&heading, LABEL, room);
+            out.headings.push((Point::new(MARGIN, top + baseline(LABEL)), shown, heading));
             top += LABEL.leading + 8;
         }
-        let per_column = path.steps.len().div_ceil(usize::try_from(columns).unwrap_or(1)).max(1);
-        let mut lowest = top;
-        for (column, steps) in path.steps.chunks(per_column).enumerate() {
-            let x = MARGIN + i32::try_from(column).unwrap_or(0) * column_width;
-            let mut y = top;
-            for step in steps {
-                let mut words = text::clean(&step.label);
-                if words.is_empty() {
-                    words = match step.at {
-                        StepAt::Node(node) => diagram.nodes.get(node).map(|it| text::clean(&it.label)),
-                        StepAt::Edge(edge) => diagram.edges.get(edge).map(|it| text::clean(&it.label)),
-                    }
-                    .unwrap_or_default();
+        let way_in = path.way_in.as_ref().map(|it| Row {
+            number: way_in_text(overlays, overlay),
+            lines: Vec::new(),
+            whole: text::clean(&it.label),
+            assumed: false,
+        });
+        let steps = path.steps.iter().map(|step| {
+            let mut words = text::clean(&step.label);
+            if words.is_empty() {
+                words = match step.at {
+                    StepAt::Node(node) => diagram.nodes.get(node).map(|it| text::clean(&it.label)),
+                    StepAt::Edge(edge) => diagram.edges.get(edge).map(|it| text::clean(&it.label)),
                 }
-                let lines = text::wrap(&words, SUBLABEL, column_width - 46, 3);
-                let height = text::height(lines.len().max(1), SUBLABEL).max(MARKER) + 5;
-                out.rows.push((Point::new(x, y), marker_text(overlays, overlay, step.number), lines));
-                y += height;
+                .unwrap_or_default();
             }
+            if step.assumed {
+                // In front, where no cut takes it away.
+                words = format!("(assumed) {words}");
+            }
+            let number = marker_text(overlays, overlay, step);
+            Row { number, lines: Vec::new(), whole: words, assumed: step.assumed }
+        });
+        let rows: Vec<Row> = way_in.into_iter().chain(steps).collect();
+        let per_column = rows.len().div_ceil(usize::try_from(columns).unwrap_or(1)).max(1);
+        let (mut lowest, mut x, mut y) = (top, MARGIN, top);
+        for (index, mut row) in rows.into_iter().enumerate() {
+            if index > 0 && index % per_column == 0 {
+                (x, y) = (x + column_width, top);
+            }
+            row.lines = text::wrap(&row.whole, SUBLABEL, column_width - 46, 3);
+            let height = text::height(row.lines.len().max(1), SUBLABEL).max(MARKER) + 5;
+            out.rows.push((Point::new(x, y), row));
+            y += height;
             lowest = lowest.max(y);
         }
         top = lowest + 8;
@@ -465,7 +593,9 @@ enum Key {
     Wall(GroupTone),
     Risk(BadgeTone),
     Badge(BadgeTone),
+    WayIn,
     Step,
+    Assumed,
 }
 
 impl Key {
@@ -495,7 +625,9 @@ impl Key {
             Self::Badge(BadgeTone::Medium) => "Medium",
             Self::Badge(BadgeTone::Low) => "Low",
             Self::Badge(BadgeTone::Quiet) => "Note",
+            Self::WayIn => "Way in",
             Self::Step => "Step of the attack",
+            Self::Assumed => "Assumed step",
         }
     }
 }
@@ -544,8 +676,14 @@ fn keys(diagram: &Diagram, layout: &Layout, overlays: &[PathOverlay]) -> Vec<Key
             out.push(Key::Badge(wanted));
         }
     }
+    if overlays.iter().any(|overlay| overlay.way_in.is_some() && !overlay.steps.is_empty()) {
+        out.push(Key::WayIn);
+    }
     if overlays.iter().any(|overlay| !overlay.steps.is_empty()) {
         out.push(Key::Step);
+    }
+    if overlays.iter().flat_map(|overlay| &overlay.steps).any(|step| step.assumed) {
+        out.push(Key::Assumed);
     }
     out
 }
@@ -682,6 +820,20 @@ impl Canvas<'_> {
         self.push(format_args!("<text class=\"{class}\" x=\"{}\" y=\"{}\">{}</text>", at.x, at.y, escape(words)));
     }
 
+    /// A text that may have been cut, and all of it for those who point at it or hear it.
+    fn whole_text(&mut self, class: &str, at: Point, shown: &str, whole: &str) {
+        if shown == whole {
+            return self.text(class, at, shown);
+        }
+        self.push(format_args!(
+            "<text class=\"{class}\" x=\"{}\" y=\"{}\"><title>{}</title>{}</text>",
+            at.x,
+            at.y,
+            escape(whole),
+            escape(shown)
+        ));
+    }
+
     fn area(&mut self, index: usize, group: &PlacedGroup, diagram: &Diagram) {
         let Some(source) = diagram.groups.get(group.face.source) else { return };
         let Rect { x, y, width, height } = group.rect;
@@ -758,9 +910,17 @@ impl Canvas<'_> {
         self.out.push_str("</text></g>");
     }
 
-    fn glow(&mut self, edge: &PlacedEdge) {
+    fn glow(&mut self, edge: &PlacedEdge, assumed: bool) {
         let path = path_data(&edge.points, 0, 0);
-        self.push(format_args!("<path class=\"vb-glow\" d=\"{path}\"/>"));
+        let class = if assumed { "vb-glow vb-glow-guess" } else { "vb-glow" };
+        self.push(format_args!("<path class=\"{class}\" d=\"{path}\"/>"));
+    }
+
+    /// The arrow of a way in.
+    fn entrance(&mut self, tail: Point, tip: Point) {
+        self.push(format_args!("<g class=\"vb-entrance\"><path d=\"M{} {}L{} {}\"/>", tail.x, tail.y, tip.x, tip.y));
+        self.arrowhead(tail, tip, 9, 5);
+        self.out.push_str("</g>");
     }
 
     fn edge(&mut self, index: usize, edge: &PlacedEdge, state: &str) {
@@ -999,8 +1159,9 @@ impl Canvas<'_> {
 
     fn marker(&mut self, marker: &Marker) {
         let Rect { x, y, width, height } = marker.rect;
+        let guess = if marker.assumed { " vb-guess" } else { "" };
         self.push(format_args!(
-            "<g class=\"vb-marker\"><title>{}</title><rect class=\"vb-step\" x=\"{x}\" y=\"{y}\" width=\"{width}\" \
+            "<g class=\"vb-marker{guess}\"><title>{}</title><rect class=\"vb-step\" x=\"{x}\" y=\"{y}\" width=\"{width}\" \
              height=\"{height}\" rx=\"{}\"/>",
             escape(&marker.tooltip),
             height / 2
@@ -1011,16 +1172,17 @@ impl Canvas<'_> {
     }
 
     fn steps(&mut self, steps: &Steps, top: i32) {
-        for (at, words) in &steps.headings {
-            self.text("vb-heading", at.moved(0, top), words);
+        for (at, shown, whole) in &steps.headings {
+            self.whole_text("vb-heading", at.moved(0, top), shown, whole);
         }
-        for (at, number, lines) in &steps.rows {
+        for (at, row) in &steps.rows {
             let at = at.moved(0, top);
-            let width = marker_width(number);
-            let marker = Rect::new(at.x, at.y, width, MARKER);
-            self.marker(&Marker { rect: marker, text: number.clone(), tooltip: String::new() });
+            let width = marker_width(&row.number);
+            let rect = Rect::new(at.x, at.y, width, MARKER);
+            let (text, tooltip) = (row.number.clone(), row.whole.clone());
+            self.marker(&Marker { rect, text, tooltip, assumed: row.assumed });
             let mut y = at.y + (MARKER - SUBLABEL.leading) / 2;
-            for line in lines {
+            for line in &row.lines {
                 self.text("vb-small", Point::new(at.x + width + 8, y + baseline(SUBLABEL)), line);
                 y += SUBLABEL.leading;
             }
@@ -1055,7 +1217,7 @@ impl Canvas<'_> {
                 BadgeTone::Medium => "vb-process vb-risk-medium",
                 BadgeTone::Low | BadgeTone::Quiet => "vb-process vb-risk-low",
             },
-            Key::Badge(_) | Key::Step => "vb-sign",
+            Key::Badge(_) | Key::WayIn | Key::Step | Key::Assumed => "vb-sign",
         };
         self.push(format_args!("<g class=\"{class}\">"));
         let small = area.grown(-1);
@@ -1112,9 +1274,15 @@ impl Canvas<'_> {
                 let badge = Badge { text: "n".to_owned(), tone };
                 self.badge(&badge, Rect::new(area.x + 6, area.y - 1, 24, scene::BADGE_HEIGHT));
             }
-            Key::Step => {
-                let rect = Rect::around(area.center(), Size { width: MARKER, height: MARKER });
-                self.marker(&Marker { rect, text: "1".to_owned(), tooltip: String::new() });
+            Key::WayIn => {
+                let middle = area.center();
+                self.entrance(middle.moved(-12, 0), middle.moved(12, 0));
+            }
+            Key::Step | Key::Assumed => {
+                let assumed = key == Key::Assumed;
+                let text = if assumed { "1?" } else { "1" }.to_owned();
+                let rect = Rect::around(area.center(), Size { width: marker_width(&text), height: MARKER });
+                self.marker(&Marker { rect, text, tooltip: String::new(), assumed });
             }
         }
         self.out.push_str("</g>");

@@ -229,9 +229,10 @@ fn hostile_text_stays_text() {
     }
     let overlays = [PathOverlay {
         title: nasty.to_owned(),
+        way_in: Some(WayIn { at: StepAt::Node(usize::MAX), label: nasty.to_owned() }),
         steps: vec![
-            OverlayStep { number: 1, at: StepAt::Node(0), label: nasty.to_owned() },
-            OverlayStep { number: usize::MAX, at: StepAt::Edge(usize::MAX), label: nasty.to_owned() },
+            OverlayStep { number: 1, at: StepAt::Node(0), label: nasty.to_owned(), assumed: true },
+            OverlayStep { number: usize::MAX, at: StepAt::Edge(usize::MAX), label: nasty.to_owned(), assumed: false },
         ],
     }];
     let layout = layout(&diagram);
@@ -295,7 +296,8 @@ fn markers_hide_nothing() {
             Some(Rect::new(number(it, "x")?, number(it, "y")?, number(it, "width")?, number(it, "height")?))
         })
         .collect();
-    assert_eq!(markers.len(), overlays[0].steps.len());
+    // One more for the way in.
+    assert_eq!(markers.len(), overlays[0].steps.len() + 1);
     for (index, marker) in markers.iter().enumerate() {
         assert!(layout.edges.iter().filter_map(|edge| edge.label).all(|label| !label.overlaps(marker)), "{index}");
         assert!(markers.iter().skip(index + 1).all(|other| !other.overlaps(marker)), "{index}");
@@ -338,4 +340,52 @@ fn a_layout_of_another_diagram_draws_without_harm() {
     let options = SvgOptions { overlays: &overlays, ..SvgOptions::default() };
     assert!(svg(&small(), &layout(&diagram), &options).contains("</svg>"));
     assert!(svg(&Diagram::default(), &layout(&diagram), &options).contains("</svg>"));
+}
+
+#[test]
+fn a_path_shows_its_way_in_and_what_is_assumed() {
+    let (diagram, overlays) = shop();
+    let layout = layout(&diagram);
+    let picture = svg(&diagram, &layout, &SvgOptions { overlays: &overlays, ..SvgOptions::default() });
+    let document = roxmltree::Document::parse(&picture).expect("well-formed");
+    let of = |class: &str| {
+        let has =
+            |it: &roxmltree::Node<'_, '_>| it.attribute("class").is_some_and(|it| it.split(' ').any(|it| it == class));
+        document.descendants().filter(move |it| has(it)).count()
+    };
+    let shows = |words: &str| document.descendants().any(|it| it.is_text() && it.text() == Some(words));
+    // One arrow at the picture, one in the legend; the sign stands at the picture, in the list and in the legend.
+    assert_eq!((of("vb-entrance"), of("vb-guess"), of("vb-glow-guess")), (2, 3, 1));
+    assert!(shows("IN") && shows("4?") && shows("Way in") && shows("Assumed step"));
+    assert!(picture.contains("(assumed)"), "the word stands in the list");
+    assert!(picture.contains("Anyone comes in at the administrator"));
+    // Without any of both nothing speaks of them.
+    let mut plain = overlays.clone();
+    for overlay in &mut plain {
+        overlay.way_in = None;
+        overlay.steps.iter_mut().for_each(|step| step.assumed = false);
+    }
+    let picture = svg(&diagram, &layout, &SvgOptions { overlays: &plain, ..SvgOptions::default() });
+    assert!(
+        !picture.contains("Way in") && !picture.contains("Assumed step") && !picture.contains("class=\"vb-entrance")
+    );
+}
+
+#[test]
+fn a_title_that_is_cut_says_so_and_is_whole_for_the_reader() {
+    let (mut diagram, mut overlays) = shop();
+    let long = format!("{}end", "A very long heading of words ".repeat(8));
+    diagram.title.clone_from(&long);
+    overlays[0].title.clone_from(&long);
+    overlays[0].steps[0].label.clone_from(&long);
+    let layout = layout(&diagram);
+    let picture = svg(&diagram, &layout, &SvgOptions { overlays: &overlays, ..SvgOptions::default() });
+    let document = roxmltree::Document::parse(&picture).expect("well-formed");
+    for class in ["vb-title", "vb-heading"] {
+        let shown = document.descendants().find(|it| it.attribute("class") == Some(class)).expect(class);
+        let texts: Vec<&str> = shown.children().filter_map(|it| it.text()).collect();
+        assert!(texts.iter().any(|it| it.ends_with('…')), "{class}: {texts:?}");
+    }
+    let whole = document.descendants().filter(|it| it.has_tag_name(("http://www.w3.org/2000/svg", "title")));
+    assert!(whole.filter(|it| it.text() == Some(&long)).count() >= 3);
 }

@@ -279,6 +279,45 @@ fn a_picture_drawn_over_an_earlier_one_keeps_its_places() {
 }
 
 #[test]
+fn what_is_removed_or_renamed_moves_nothing_else() {
+    for seed in 0..8 {
+        for before in [small(), shop().0, knots(), system(30, 40, seed)] {
+            let placed = layout(&before);
+            let drawn = svg(&before, &placed, &SvgOptions::default());
+            let at = usize::try_from(seed).unwrap() % before.nodes.len();
+            let mut renamed = before.clone();
+            renamed.nodes[at].label = "Renamed since then".to_owned();
+            // Without a box, its flows, and with everything behind it one place earlier.
+            let mut fewer = before.clone();
+            fewer.nodes.remove(at);
+            fewer.edges.retain(|edge| edge.from != at && edge.to != at);
+            for edge in &mut fewer.edges {
+                edge.from -= usize::from(edge.from > at);
+                edge.to -= usize::from(edge.to > at);
+            }
+            for after in [renamed, fewer] {
+                let (layout, _) = again(&after, &drawn);
+                let was: Vec<(String, Point)> =
+                    placed.nodes.iter().map(|it| (it.id().to_owned(), it.rect.center())).collect();
+                let moves: Vec<(i32, i32)> = layout
+                    .nodes
+                    .iter()
+                    .filter(|it| it.id() != before.nodes[at].id)
+                    .filter_map(|it| {
+                        let (_, was) = was.iter().find(|(id, _)| id == it.id())?;
+                        Some((it.rect.center().x - was.x, it.rect.center().y - was.y))
+                    })
+                    .collect();
+                // The sheet may begin elsewhere; a box may be a pixel larger on one side.
+                let first = moves.first().copied().unwrap_or_default();
+                let most = moves.iter().map(|it| (it.0 - first.0).abs().max((it.1 - first.1).abs())).max().unwrap_or(0);
+                assert!(most <= 12, "{most} pixels of {} nodes with seed {seed}", before.nodes.len());
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_no_picture_of_this_system_gives_no_places() {
     let diagram = shop().0;
     let other = svg(&small(), &layout(&small()), &SvgOptions::default());

@@ -250,8 +250,9 @@ pub(crate) fn wrap(text: &str, font: Font, max: i32, max_lines: usize) -> Vec<St
     if lines.len() > max_lines {
         let solid = !text.contains(' ');
         let rest = lines.split_off(max_lines.saturating_sub(1)).join(if solid { "" } else { " " });
-        // Names differ at their end (`private["a"]`, `private["b"]`), sentences say most at their beginning.
-        lines.push(if solid { fit_end(&rest, font, max) } else { fit(&format!("{rest}…"), font, max) });
+        // Names differ at their end (`private["a"]`, `private["b"]`), words and sentences say most at their beginning.
+        let is_word = rest.chars().all(char::is_alphabetic);
+        lines.push(if solid && !is_word { fit_end(&rest, font, max) } else { fit(&format!("{rest}…"), font, max) });
         return lines;
     }
     // The narrowest box with as many lines: "Order | processing service" reads worse than
@@ -301,6 +302,8 @@ mod tests {
         let cut = wrap(&"word ".repeat(60), LABEL, 120, 2);
         assert_eq!(cut.len(), 2);
         assert!(cut[1].ends_with('…') && width(&cut[1], LABEL) <= 120, "{cut:?}");
+        let word = wrap("Internationalisation", LABEL, 60, 1);
+        assert!(word.len() == 1 && word[0].starts_with("Inter") && word[0].ends_with('…'), "{word:?}");
         let solid = wrap(&"W".repeat(200), LABEL, 120, 3);
         assert!(solid.iter().all(|line| width(line, LABEL) <= 120), "{solid:?}");
         assert_eq!(wrap("顧客情報管理システム", LABEL, 100, 3), ["顧客情報管", "理システム"]);

@@ -1,8 +1,10 @@
 //! PlantUML: component and deployment diagrams, and those with the macros of C4-PlantUML.
 //!
-//! [`raw`] reads lines, calls and arrows, [`preprocess`] runs what can be run of the directives, [`lower`] decides.
+//! [`raw`] reads lines, calls and arrows, [`preprocess`] runs what can be run of the directives, with what [`expression`]
+//! works out, [`lower`] decides.
 
 mod calls;
+mod expression;
 mod lower;
 mod macros;
 mod preprocess;

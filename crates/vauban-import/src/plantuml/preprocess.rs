@@ -1,9 +1,10 @@
-//! The preprocessor, as far as it can be run without a program: variables, conditions that compare, loops over lists
+//! The preprocessor, as far as it can be run without a program: variables, conditions, loops over lists
 //! that are written out. What cannot be run is told, and never both branches are read.
 
 use rustc_hash::FxHashMap;
 use vauban_model::{Diagnostic, FileId, Span};
 
+use super::expression::{self, Variables, Worth};
 use super::raw::Line;
 use crate::log::{Log, short};
 
@@ -35,11 +36,21 @@ struct Run<'l> {
     file: FileId,
     log: &'l mut Log,
     /// Values by name: `$name`, or the bare word of a `!define`.
-    values: FxHashMap<String, String>,
+    values: FxHashMap<String, Worth>,
     out: Vec<Line>,
     added: usize,
     /// Lines that may still be looked at.
     steps: usize,
+}
+
+impl Variables for Run<'_> {
+    fn value(&self, name: &str) -> Option<Worth> {
+        self.values.get(name).cloned()
+    }
+
+    fn exists(&self, name: &str) -> bool {
+        self.values.contains_key(name) || self.values.contains_key(&format!("${name}"))
+    }
 }
 
 /// The word of a directive in lower case, and what is behind it.
@@ -125,7 +136,7 @@ impl Run<'_> {
         let mut holds = match word {
             "ifdef" => Some(self.values.contains_key(rest)),
             "ifndef" => Some(!self.values.contains_key(rest)),
-            _ => self.holds(rest),
+            _ => expression::holds(rest, self),
         };
         if holds.is_none() {
             let message = format!("`!{word} {}` cannot be decided here; its first branch is read", short(rest));
@@ -142,7 +153,7 @@ impl Run<'_> {
             let next = lines.get(bound).and_then(|line| Some((directive(&line.text)?, line.number)));
             holds = match next {
                 Some(((word, rest), number)) if word == "elseif" => {
-                    let known = self.holds(rest);
+                    let known = expression::holds(rest, self);
                     if known.is_none() {
                         let message = format!("`!elseif {}` cannot be decided here; it is passed over", short(rest));
                         self.tell(&message, number);
@@ -174,63 +185,9 @@ impl Run<'_> {
     }
 
     /// A list that is written out: `["a", "b"]`.
-    fn list(&self, text: &str) -> Option<Vec<String>> {
+    fn list(&self, text: &str) -> Option<Vec<Worth>> {
         let inner = text.trim().strip_prefix('[')?.strip_suffix(']')?;
-        inner.split(',').map(|item| self.value(item)).collect()
-    }
-
-    /// Whether a comparison holds; nothing if it is more than that.
-    fn holds(&self, text: &str) -> Option<bool> {
-        let mut text = text.trim();
-        while let Some(inner) = text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
-            text = inner.trim();
-        }
-        if let Some(name) = text.strip_prefix("%variable_exists(").and_then(|rest| rest.strip_suffix(')')) {
-            let name = name.trim().trim_matches('"');
-            let known = |name: &str| self.values.contains_key(name);
-            return Some(known(name) || known(&format!("${name}")));
-        }
-        if text.contains("&&") || text.contains("||") {
-            return None;
-        }
-        for (sign, wanted) in [("==", true), ("!=", false)] {
-            if let Some((left, right)) = text.split_once(sign) {
-                return Some((self.value(left)? == self.value(right)?) == wanted);
-            }
-        }
-        match self.value(text)?.as_str() {
-            "%true()" | "true" | "1" => Some(true),
-            "%false()" | "false" | "0" | "" => Some(false),
-            _ => None,
-        }
-    }
-
-    /// What an expression comes to: texts, numbers and variables, joined by `+`.
-    fn value(&self, text: &str) -> Option<String> {
-        let mut out = String::new();
-        let mut rest = text.trim();
-        loop {
-            let (term, after) = match rest.strip_prefix('"') {
-                Some(inner) => inner.split_once('"')?,
-                None => {
-                    let end = rest.find('+').unwrap_or(rest.len());
-                    let word = rest.get(..end)?.trim();
-                    let plain = word.chars().all(|c| c.is_ascii_digit() || c == '.') && !word.is_empty();
-                    let known = ["true", "false", "%true()", "%false()"].contains(&word) || plain;
-                    let term = if known { word } else { self.values.get(word)? };
-                    (term, rest.get(end..)?)
-                }
-            };
-            if out.len() + term.len() > 1 << 16 {
-                return None;
-            }
-            out.push_str(term);
-            rest = match after.trim_start().strip_prefix('+') {
-                Some(more) => more.trim_start(),
-                None if after.trim().is_empty() => return Some(out),
-                None => return None,
-            };
-        }
+        inner.split(',').map(|item| expression::worth(item, self)).collect()
     }
 
     fn plain(&mut self, line: &Line) {
@@ -244,7 +201,11 @@ impl Run<'_> {
             let (name, value) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
             if !name.contains('(') {
                 let value = value.trim();
-                self.values.insert(name.to_owned(), self.value(value).unwrap_or_else(|| value.to_owned()));
+                // What stands in for a word is a text, `2024-01-01` too, unless it is one number or in quotation marks.
+                let number = expression::number(value);
+                let quoted = value.starts_with('"').then(|| expression::worth(value, self)).flatten();
+                let worth = number.or(quoted).unwrap_or_else(|| Worth::Text(value.to_owned()));
+                self.values.insert(name.to_owned(), worth);
             }
             return self.out.push(line.clone());
         }
@@ -257,9 +218,10 @@ impl Run<'_> {
             if only_new && self.values.contains_key(&name) {
                 return;
             }
-            match self.value(value) {
+            match expression::worth(value, self) {
                 Some(value) => {
-                    self.out.push(Line { text: format!("!{name} = \"{value}\""), number: line.number });
+                    let text = format!("!{name} = \"{}\"", value.shown());
+                    self.out.push(Line { text, number: line.number });
                     self.values.insert(name, value);
                 }
                 None => {
@@ -292,11 +254,11 @@ impl Run<'_> {
             let named = sign == 1 && after.trim_start().starts_with('=') && !after.trim_start().starts_with("==");
             // An address in a bare word is one that files are included from.
             let library = |value: &str| sign == 0 && value.contains("://");
-            let fits = |value: &&String| !named && !library(value) && value.len() <= self.added;
-            match self.values.get(word).filter(fits) {
+            let fits = |value: &String| !named && !library(value) && value.len() <= self.added;
+            match self.values.get(word).map(Worth::shown).filter(fits) {
                 Some(value) => {
                     self.added -= value.len();
-                    out.push_str(value);
+                    out.push_str(&value);
                 }
                 None => out.push_str(word),
             }

@@ -100,37 +100,35 @@ struct Cell<'t> {
     broken: bool,
 }
 
-impl<'t> Lines<'t> {
+impl Lines<'_> {
     /// The next row that is not empty.
     fn next_record(&mut self) -> Option<Record> {
-        loop {
-            let after = self.rest.trim_start_matches(['\r', '\n']);
-            self.line = self.line.saturating_add(self.ends(after));
-            self.rest = after;
-            if after.is_empty() {
-                return None;
-            }
-            let (mut cells, mut rest, mut stray, line) = (Vec::new(), after, None, self.line);
-            loop {
-                let mut cell = cell(rest, self.separator);
-                if cell.broken && cell.long && self.goes_on_below(after, rest) {
-                    stray = stray.or(Some(line));
-                    cell = plain(rest, self.separator);
-                } else if cell.broken && cell.rest.is_empty() && cell.long {
-                    stray = stray.or(Some(line));
-                }
-                cells.push(cell.text);
-                rest = cell.rest;
-                match rest.strip_prefix(char::from(self.separator)) {
-                    Some(more) => rest = more,
-                    None => break,
-                }
-            }
-            self.line = self.line.saturating_add(self.ends(rest));
-            self.rest = rest;
-            self.width = self.width.max(cells.len());
-            return Some(Record { cells, line, stray });
+        let after = self.rest.trim_start_matches(['\r', '\n']);
+        self.line = self.line.saturating_add(self.ends(after));
+        self.rest = after;
+        if after.is_empty() {
+            return None;
         }
+        let (mut cells, mut rest, mut stray, line) = (Vec::new(), after, None, self.line);
+        loop {
+            let mut cell = cell(rest, self.separator);
+            if cell.broken && cell.long && self.goes_on_below(after, rest) {
+                stray = stray.or(Some(line));
+                cell = plain(rest, self.separator);
+            } else if cell.broken && cell.rest.is_empty() && cell.long {
+                stray = stray.or(Some(line));
+            }
+            cells.push(cell.text);
+            rest = cell.rest;
+            match rest.strip_prefix(char::from(self.separator)) {
+                Some(more) => rest = more,
+                None => break,
+            }
+        }
+        self.line = self.line.saturating_add(self.ends(rest));
+        self.rest = rest;
+        self.width = self.width.max(cells.len());
+        Some(Record { cells, line, stray })
     }
 
     /// How many lines end between here and what stands further on.

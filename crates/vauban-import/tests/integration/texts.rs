@@ -337,6 +337,18 @@ fn what_a_preprocessor_decides_is_decided_or_told() {
 }
 
 #[test]
+fn conditions_of_several_parts_and_sums_are_worked_out() {
+    let text = "@startuml\n!$n = 2\n!$next = $n + 1\n!$cloud = \"aws\"\ncomponent \"Worker $next\" as w\n\
+        !if ($cloud == \"aws\" && $n > 1)\n[bucket]\n!else\n[share]\n!endif\n\
+        !if ($cloud == \"azure\" || !($n == 2))\n[never]\n!elseif ($next >= 3)\n[later]\n!endif\n\
+        !if ($cloud == \"azure\" && %version() > 1)\n[nor]\n!endif\n@enduml\n";
+    let imported = read(Format::PlantUml, text);
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Worker 3", "bucket", "later"], "{:?}", imported.diagnostics);
+    assert!(imported.diagnostics.iter().all(|it| it.code != "import-dropped"), "{:?}", imported.diagnostics);
+}
+
+#[test]
 fn elements_with_a_block_stay_what_they_are_and_boundaries_need_no_name() {
     let text = "@startuml\ncomponent \"Pub/Sub\" AS ps\ndatabase \"Orders DB\" as db {\n}\ndatabase \"Other\" as o { }\n\
         component \"API\" as api {\n  [part]\n  package \"P\" {\n    [inner]\n  }\n}\ncloud {\n  [x]\n}\n\
