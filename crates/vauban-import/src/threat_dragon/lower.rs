@@ -661,11 +661,12 @@ impl<'r, 'a> Sheet<'r, 'a> {
         }
         let is_ours = properties(cell).any(|properties| properties.vauban.is_some());
         let said = one_line(name(cell).map_or("", |name| name.text));
-        let source = self.end(draft, shared, cell.source.as_ref());
-        let target = self.end(draft, shared, cell.target.as_ref());
+        let source = self.end(draft, shared, cell.source.as_ref().map(|end| &end.0));
+        let target = self.end(draft, shared, cell.target.as_ref().map(|end| &end.0));
+        let is_named = !said.is_empty();
         let named = if said.is_empty() {
             let of = |end: &Found<'_>| match end {
-                Found::Component(index) | Found::Under(index, _) => {
+                Found::Component(index) | Found::Under(index, _) | Found::Beside(index, _) => {
                     Some(draft.model.name(element(Domain::Component, *index)).to_owned())
                 }
                 _ => None,
@@ -680,6 +681,9 @@ impl<'r, 'a> Sheet<'r, 'a> {
             said
         };
         let mut flow = self.element(draft, shared, Domain::Flow, cell, named);
+        if is_named {
+            flow.named_by_somebody();
+        }
         drawn(draft, cell);
         left_out(draft, "size", cell.size, DRAWING);
         keep_node(&mut flow.extras, FORMAT, "position", cell.position);
