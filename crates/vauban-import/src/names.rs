@@ -23,7 +23,7 @@ use crate::Format;
 use crate::draft::slug;
 use crate::log::{Log, short};
 use crate::technologies::{Known, Technologies};
-use crate::way::{Way, is_doubted, is_encrypted, of_label};
+use crate::way::{Way, is_doubted, is_encrypted, of_label, stated};
 
 /// Words of one technology at most.
 const WORDS: usize = 4;
@@ -343,7 +343,8 @@ fn protocol(text: &str) -> Option<u16> {
     if is_doubted(text) || lower.contains("http(s)") || lower.contains("http[s]") {
         return None;
     }
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let said = stated(text);
+    let words: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let mut named: Vec<&str> = words.iter().copied().filter(|word| PROTOCOLS.contains(word)).collect();
     // `rest` is a word of every day; its capitals are not.
     if text.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "REST" | "RESTful")) && named.is_empty() {
@@ -358,7 +359,8 @@ fn protocol(text: &str) -> Option<u16> {
     let [one] = named.as_slice() else { return None };
     let one = plain(one);
     let encrypted = words.iter().any(|word| matches!(*word, "tls" | "mtls" | "ssl" | "starttls" | "encrypted"));
-    let denied = words.iter().any(|word| crate::prose::denies(word));
+    // `HTTP request, unencrypted` and `HTTP without TLS` say that the bare one is meant.
+    let denied = crate::way::words(&lower).into_iter().any(crate::prose::denies);
     if encrypted && !denied {
         let with = [format!("{one}s"), format!("{one}-tls")];
         let base = symbol_of(fact::PROTOCOL, &one)
@@ -493,6 +495,16 @@ mod tests {
             ("JSON / REST", None),
             ("HTTP(S)", None),
             ("HTTP or HTTPS", None),
+            ("not HTTPS", None),
+            ("HTTPS disabled", None),
+            ("HTTPS planned", None),
+            ("should be HTTPS", None),
+            ("redirect to HTTPS", None),
+            ("plain HTTP, TLS planned", Some("http")),
+            ("AMQP - TLS TODO", Some("amqp")),
+            ("SSH key upload", None),
+            ("SFTP upload of files", Some("sftp")),
+            ("HTTPS, no redirect", Some("https")),
             ("the rest of it", None),
             ("what users can do", None),
             ("", None),

@@ -34,12 +34,13 @@ use super::tree;
 use crate::draft::{Draft, Space, beginning, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
-use crate::prose::{protocol_word, symbol_said};
+use crate::names::told_together;
+use crate::prose::{ON_TOP, protocol_word, symbol_said};
 use crate::sketch::{
     BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, cut_circles, settle,
 };
 use crate::technologies::Technologies;
-use crate::way::is_doubted;
+use crate::way::{is_doubted, is_encrypted};
 use crate::{Format, Imported, InputFile};
 
 const FORMAT: Format = Format::DrawIo;
@@ -563,7 +564,7 @@ fn protocol(drawn: &mut Drawn, span: Span) -> Option<String> {
     if is_doubted(&drawn.name) {
         return None;
     }
-    let label = drawn.name.to_lowercase();
+    let label = crate::way::stated(&drawn.name);
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '+' | '/');
     let words: Vec<&str> = label.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).collect();
     let alone = words.len() == 1;
@@ -571,6 +572,11 @@ fn protocol(drawn: &mut Drawn, span: Span) -> Option<String> {
         let sure = alone || !ALONE.contains(word);
         if sure { protocol_word(word) } else { None }
     };
+    // A long label that names one protocol that is encrypted and one that is not leaves open which way is meant.
+    let decisive = || words.iter().filter(|word| !ON_TOP.contains(word)).filter_map(&known);
+    if decisive().any(is_encrypted) && decisive().any(|symbol| !is_encrypted(symbol)) {
+        return None;
+    }
     let found = words.iter().find_map(|word| Some((*word, known(word)?)));
     let told = found.map(|(word, _)| format!("`{}` is `{word}`", short(&one_line(&drawn.name))));
     if let Some((_, symbol)) = found {
