@@ -17,6 +17,7 @@ mod cyclonedx;
 mod draft;
 mod drawio;
 mod extras;
+mod gates;
 mod kept;
 mod listed;
 mod log;

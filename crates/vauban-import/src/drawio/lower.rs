@@ -77,7 +77,7 @@ pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Importe
     for plan in &plans {
         told(plan, &mut draft);
         own(plan, &mut draft);
-        if tree::is_tree(plan) {
+        if tree::is_tree(plan, &mut draft) {
             tree::read(plan, &mut draft);
             notes(plan, several, &mut draft);
             continue;

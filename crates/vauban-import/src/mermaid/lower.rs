@@ -47,7 +47,7 @@ pub(super) fn lower(charts: &[Chart], file: InputFile<'_>, log: Log) -> Imported
         draft.model.system.id = slug(&title, "system").into();
         draft.model.system.name = title.into();
     }
-    if pages.is_empty() {
+    if pages.is_empty() && draft.model.attack_trees.is_empty() {
         draft.log.push(
             Diagnostic::warning("import-empty", place, "there is no flowchart with nodes in the file").help(READ),
         );
@@ -73,7 +73,8 @@ pub(super) fn pages(draft: &mut Draft, charts: &[Chart], file: InputFile<'_>) ->
             Form::C4 => crate::plantuml::c4(draft, file, (&chart.title, chart.number), &chart.statements),
             Form::Architecture => architecture::read(draft, chart, span, file),
         };
-        if !canvas.is_empty() {
+        let is_tree = chart.form == Form::Flowchart && crate::gates::take(draft, &canvas.page, &one_line(&chart.title));
+        if !canvas.is_empty() && !is_tree {
             pages.push(canvas.page);
         }
     }
@@ -84,6 +85,7 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
     let mut canvas = Canvas::new(&chart.title, span);
     let mut classes: Vec<(String, String)> = Vec::new();
     let mut undirected = 0usize;
+    let mut first_undirected = span;
     let mut links: FxHashSet<String> = FxHashSet::default();
     for (statement, number) in &chart.statements {
         let span = Span::new(file.id, *number, 1, 0);
@@ -144,7 +146,11 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
                     for (nodes, link) in chain {
                         let names: Vec<String> = nodes.into_iter().map(|node| place(&mut canvas, node, span)).collect();
                         if let Some((sources, link)) = before.take() {
-                            undirected += connect(&mut canvas, &sources, &names, &link, span);
+                            let more = connect(&mut canvas, &sources, &names, &link, span);
+                            if undirected == 0 && more > 0 {
+                                first_undirected = span;
+                            }
+                            undirected += more;
                         }
                         links.extend(link.as_ref().map(|link| link.id.clone()).filter(|id| !id.is_empty()));
                         before = link.map(|link| (names, link));
@@ -173,7 +179,7 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
         let message =
             if undirected == 1 { "a link has no head".to_owned() } else { format!("{undirected} links have no head") };
         draft.log.push(
-            Diagnostic::note("import-undirected-flow", span, message)
+            Diagnostic::note("import-undirected-flow", first_undirected, message)
                 .help("they are read as flows from the first node to the second; draw heads to say more"),
         );
     }
