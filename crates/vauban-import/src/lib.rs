@@ -266,6 +266,8 @@ pub struct Imported {
     pub own_decisions: Vec<Decision>,
     /// What the file's own rules say of it, for formats that bring rules along.
     pub embedded: Vec<EmbeddedThreat>,
+    /// How many rules of its own the file brings along, whether they fire or not.
+    pub embedded_rules: usize,
     /// What could not be understood or carried over, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
 }

@@ -110,6 +110,7 @@ pub(super) fn lower(xml: &Xml<'_>, mut log: Log) -> Imported {
     }
     let mut imported = draft.finish();
     imported.embedded = embedded;
+    imported.embedded_rules = base.as_ref().map_or(0, |base| base.threats.len());
     imported
 }
 
@@ -503,8 +504,12 @@ fn embedded(
         flow: find(one.flow),
         source: find(one.source),
         target: find(one.target),
-        // The tool's own default, for templates that say nothing.
-        priority: said("Priority").or(preset("Priority")).unwrap_or("High").into(),
+        // What somebody set on the threat counts first; the tool's own default is for templates that say nothing.
+        priority: said("Priority")
+            .or(instance.map(|instance| instance.priority.trim()).filter(|it| !it.is_empty()))
+            .or(preset("Priority"))
+            .unwrap_or("High")
+            .into(),
         state: instance.map_or_else(Box::default, |instance| instance.state.as_str().into()),
         justification: said("StateInformation").unwrap_or_default().into(),
         mitigation: without_tags(said("PossibleMitigations").or(preset("PossibleMitigations")).unwrap_or_default())
