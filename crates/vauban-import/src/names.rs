@@ -211,8 +211,54 @@ pub(crate) fn read(
     }
 }
 
+/// Settles what tools can only say with yes or no: what is encrypted on its way goes as its protocol has it, and what is
+/// encrypted at rest is so with somebody's key.
+fn settle_encryption(model: &mut Model, format: Format, whole: &FxHashSet<ElementRef>, log: &mut Log) {
+    let ssh = symbol_of(fact::ENCRYPTION, "ssh");
+    for (index, flow) in model.flows.iter_mut().enumerate() {
+        let element = &mut flow.element;
+        let is_ssh = matches!(element.word(fact::PROTOCOL), Some("ssh" | "sftp" | "scp"));
+        if is_ssh
+            && element.word(fact::ENCRYPTION) == Some("tls")
+            && !whole.contains(&ElementRef::new(Domain::Flow, index))
+            && let Some(symbol) = ssh
+        {
+            let span = element.fact(fact::ENCRYPTION).map_or(element.span, |fact| fact.span);
+            element.set(Fact { id: fact::ENCRYPTION, value: Value::Symbol(symbol), origin: Origin::Imported, span });
+        }
+    }
+    let yes_or_no = matches!(
+        format,
+        Format::ThreatDragon
+            | Format::Pytm
+            | Format::ThreatModelLibrary
+            | Format::CycloneDx
+            | Format::MicrosoftThreatModelingTool
+    );
+    if !yes_or_no {
+        return;
+    }
+    let mut read = Vec::new();
+    for (index, component) in model.components.iter().enumerate() {
+        let element = &component.element;
+        if element.word(fact::ENCRYPTION_AT_REST) == Some("service-key")
+            && !whole.contains(&ElementRef::new(Domain::Component, index))
+        {
+            let span = element.fact(fact::ENCRYPTION_AT_REST).map_or(element.span, |fact| fact.span);
+            read.push((format!("`{}`", short(&element.name)), span));
+        }
+    }
+    let one = "the file says that a store is encrypted, and not who has the key; read as `service-key`";
+    let many = "stores are encrypted as the file says, which does not say who has the key; read as `service-key`";
+    if let Some((message, span)) = told_together(&read, one, many) {
+        log.push(Diagnostic::note("import-key-unsaid", span, message).help(
+            "where somebody else has it, state `encryption_at_rest: customer-key`, `application` or `end-user-key`; `disk` where only the disk is encrypted",
+        ));
+    }
+}
+
 /// What names were taken for, all in one message, the first few by name; nothing if none was.
-fn told_together(read: &[(String, Span)], one: &str, many: &str) -> Option<(String, Span)> {
+pub(crate) fn told_together(read: &[(String, Span)], one: &str, many: &str) -> Option<(String, Span)> {
     let (_, span) = read.first()?;
     let mut message = match read.len() {
         1 => format!("{one}: "),
