@@ -16,7 +16,7 @@ mod roles;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::model::{Element, ElementRef, Fact, Model, Origin, Value, enumeration_of, symbol_of};
-use vauban_model::vocabulary::fact;
+use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, Span};
 
 use crate::Format;
@@ -204,6 +204,7 @@ pub(crate) fn read(
             read.push((format!("`{}` is `{word}`", short(&element.name)), span));
         }
     }
+    settle_encryption(model, format, whole, log);
     let help = "`vauban import` writes it all down; state another `protocol` or `encryption` there, or in an overlay, where this is wrong";
     let (one, many) = ("a text says how the flow goes", "texts say how the flows go");
     if let Some((message, span)) = told_together(&read, one, many) {
