@@ -103,6 +103,7 @@ pub(crate) fn state_technologies(drawn: &mut Drawn, text: &str) {
         let letters = name.chars().filter(|c| c.is_alphabetic()).count();
         let no_technology = protocol_word(name).is_some()
             || matches!(&**name, "rest" | "tls" | "local" | "remote" | "external" | "internal" | "tbd" | "unknown")
+            || LANGUAGES.contains(&&**name)
             || letters < 2;
         known.known(name).is_some() || !no_technology
     });

@@ -23,8 +23,9 @@ use crate::canvas::Canvas;
 use crate::draft::{Draft, beginning, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
-use crate::prose::{state, word};
+use crate::prose::{state, state_technologies, technologies, word};
 use crate::sketch::{Drawn, Page, Role, Sketch, settle};
+use crate::technologies::Technologies;
 use crate::{Format, Imported, InputFile};
 
 pub(super) const FORMAT: Format = Format::Mermaid;
@@ -229,6 +230,14 @@ fn place(canvas: &mut Canvas, node: Node, span: Span) -> String {
             let (name, more) = text.split_once('\n').unwrap_or((text, ""));
             drawn.name = one_line(name);
             drawn.description = more.trim().to_owned();
+            // `Orders<br/>PostgreSQL`: a second line that is a technology and nothing else says what it is made of.
+            let second = more.trim().trim_matches(['[', ']', '(', ')']);
+            let made_of = technologies(second);
+            let all = Technologies::all();
+            let runs = |name: &str| all.known(name).is_some_and(|known| known.kind != "external-entity");
+            if !made_of.is_empty() && made_of.iter().all(|name| runs(name)) {
+                state_technologies(&mut drawn, second);
+            }
             tag(&mut drawn, &node.class);
             if matches!(node.shape.as_str(), "[(" | "cyl" | "cylinder" | "database" | "db" | "lin-cyl" | "disk") {
                 word(&mut drawn, fact::KIND, "data-store");

@@ -29,6 +29,7 @@ use crate::extras::keep;
 use crate::log::{Log, short};
 use crate::prose::symbol_said;
 use crate::sketch::{BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, settle};
+use crate::technologies::Technologies;
 use crate::xml::{Xml, child, children};
 use crate::{EmbeddedThreat, Format, Imported};
 
@@ -265,7 +266,12 @@ fn technology(drawn: &mut Drawn, thing: &Thing) {
         return;
     }
     keep(&mut drawn.extras, FORMAT, "stencil", &*stencil);
-    let words: Box<[Box<str>]> = [slug(&stencil, "").into()].into();
+    // A template calls its stencils as it likes; a name that means nothing here is a remark and no technology.
+    let name = slug(&stencil, "");
+    if Technologies::all().known(&name).is_none() {
+        return;
+    }
+    let words: Box<[Box<str>]> = [name.into()].into();
     let (origin, span) = (Origin::Imported, thing.span);
     drawn.facts.push(Fact { id: fact::TECHNOLOGY, value: Value::Words(words), origin, span });
 }
