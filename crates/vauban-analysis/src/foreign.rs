@@ -10,6 +10,8 @@ use vauban_model::scale::{Impact, Level, Likelihood, Stride};
 use vauban_model::state::StepTemplate;
 use vauban_model::vocabulary::Domain;
 
+use crate::project::Project;
+
 /// Whose rules are applied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rules {
@@ -27,13 +29,7 @@ const FAMILY: &str = "embedded";
 
 /// Adds findings for the threats of a file's own rules to an analysis, and their kinds behind the library's threats.
 /// With [`Rules::Embedded`] nothing else stays of it but what pictures need.
-pub(crate) fn add(
-    rules: Rules,
-    embedded: &[EmbeddedThreat],
-    model: &Model,
-    threats: &mut Vec<Threat>,
-    analysis: &mut Analysis,
-) {
+pub(crate) fn add(rules: Rules, project: &Project, threats: &mut Vec<Threat>, analysis: &mut Analysis) {
     if rules == Rules::Ours {
         return;
     }
@@ -45,6 +41,7 @@ pub(crate) fn add(
         analysis.encrypted = kept.encrypted;
         analysis.diagnostics = kept.diagnostics;
     }
+    let Project { embedded, model, .. } = project;
     let mut added = Vec::with_capacity(embedded.len());
     let mut seen: rustc_hash::FxHashMap<String, u32> = rustc_hash::FxHashMap::default();
     for one in embedded {
@@ -66,7 +63,8 @@ pub(crate) fn add(
         }
         added.push(finding);
     }
-    analysis.threats_considered += kinds.len();
+    // Rules that do not fire were considered as well.
+    analysis.threats_considered += kinds.len().max(project.embedded_rules);
     added.append(&mut analysis.findings);
     // Worst first; among equals the order of the file, then ours.
     added.sort_by_key(|finding| (!finding.status.is_open(), std::cmp::Reverse(finding.current.risk)));

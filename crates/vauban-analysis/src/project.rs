@@ -56,6 +56,8 @@ pub struct Project {
     pub imported_decisions: Vec<ImportedDecision>,
     /// Threats that the file's own rules give.
     pub embedded: Vec<EmbeddedThreat>,
+    /// How many rules of its own the file brings along, whether they fire or not.
+    pub embedded_rules: usize,
     /// The methodology.
     pub methodology: Methodology,
     /// The file it was read from; `None` where nobody gave one.
@@ -254,6 +256,7 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
     };
     let mut imported_decisions = Vec::new();
     let mut embedded = Vec::new();
+    let mut embedded_rules = 0;
     let mut own_decisions = Vec::new();
     let model;
     match Format::parse(format) {
@@ -294,6 +297,7 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
             model = result.model;
             imported_decisions = result.decisions;
             embedded = result.embedded;
+            embedded_rules = result.embedded_rules;
             own_decisions = result.own_decisions;
             loader.diagnostics.extend(result.diagnostics);
         }
@@ -301,6 +305,7 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
 
     let mut project = finish(inputs, loader, model, format, imported_decisions, None)?;
     project.embedded = embedded;
+    project.embedded_rules = embedded_rules;
     // Those in files of decisions come later and win.
     own_decisions.append(&mut project.decisions);
     project.decisions = own_decisions;
@@ -418,6 +423,7 @@ fn finish(
         decisions,
         imported_decisions,
         embedded: Vec::new(),
+        embedded_rules: 0,
         methodology,
         methodology_file: methodology_files.first().copied(),
         steps,

@@ -97,15 +97,18 @@ impl Session {
         let mut threats = None;
         if options.rules != Rules::Ours {
             let mut all = library.library.threats.clone();
-            foreign::add(options.rules, &project.embedded, &project.model, &mut all, &mut analysis);
+            foreign::add(options.rules, &project, &mut all, &mut analysis);
             threats = Some(all);
             if project.embedded.is_empty() {
-                diagnostics.push(Diagnostic::new(
-                    Severity::Warning,
-                    "no-embedded-rules",
-                    None,
-                    "the model's file brings no rules of its own along".to_owned(),
-                ));
+                let (severity, message) = match project.embedded_rules {
+                    0 => (Severity::Warning, "the model's file brings no rules of its own along".to_owned()),
+                    1 => (Severity::Note, "the one rule that the model's file brings along does not fire".to_owned()),
+                    rules => (
+                        Severity::Note,
+                        format!("the model's file brings {rules} rules of its own along, and none fires"),
+                    ),
+                };
+                diagnostics.push(Diagnostic::new(severity, "no-embedded-rules", None, message));
             }
         }
         // A decision that was shown to be carried out applies to nothing, as it should.

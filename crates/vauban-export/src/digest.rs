@@ -202,7 +202,7 @@ fn stops(need: &ControlNeed) -> bool {
 pub(crate) fn name(model: &Model, element: ElementRef) -> Cow<'_, str> {
     let Some(entry) = model.get(element) else { return Cow::Borrowed("?") };
     if element.domain == Domain::Flow
-        && entry.name == entry.id
+        && !entry.has_name()
         && let Some(flow) = model.flows.get(element.at())
     {
         let end = |index: u32| model.name(ElementRef { domain: Domain::Component, index });
@@ -222,7 +222,7 @@ pub(crate) fn given_name<'m>(model: &'m Model, flow: &'m Flow) -> Option<&'m str
                 && to.is_some_and(|to| is_end(model, flow.target, to))
         })
     });
-    (entry.name != entry.id && !by_ends && !entry.name.trim().is_empty()).then_some(&*entry.name)
+    (entry.has_name() && !by_ends && !entry.name.trim().is_empty()).then_some(&*entry.name)
 }
 
 /// Whether a text stands for an end of a flow: its name, or what importers write for an end that nobody drew or that is a
@@ -425,4 +425,29 @@ pub(crate) fn recorded_by_urgency(model: &Model) -> Vec<&RecordedThreat> {
     let mut out: Vec<&RecordedThreat> = model.recorded_threats.iter().collect();
     out.sort_by_key(|it| (!is_recorded_open(it), std::cmp::Reverse(recorded_severity(it))));
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use vauban_model::model::{Component, Element, Flow, Model};
+    use vauban_model::{FileId, Span};
+
+    use super::given_name;
+
+    #[test]
+    fn an_id_is_shown_as_a_name_only_where_somebody_gave_it() {
+        let here = Span::new(FileId(0), 1, 1, 0);
+        let mut model = Model::new(Element::new("s", "s", here));
+        for id in ["shop", "bank"] {
+            model.components.push(Component { element: Element::new(id, id, here), boundary: None, parent: None });
+        }
+        let made = Element::new("flow-3", "flow-3", here);
+        let mut given = Element::new("invoice", "invoice", here);
+        given.named_by_somebody();
+        for element in [made, given] {
+            model.flows.push(Flow { element, source: 0, target: 1 });
+        }
+        let names: Vec<Option<&str>> = model.flows.iter().map(|flow| given_name(&model, flow)).collect();
+        assert_eq!(names, [None, Some("invoice")]);
+    }
 }

@@ -54,6 +54,7 @@ impl Body<'_> {
         self.facts.sort_by_key(|fact| fact.id);
         Element {
             id: id.into(),
+            named_as_id: self.name.as_deref() == Some(id),
             name: self.name.unwrap_or_else(|| id.into()),
             description: self.description.unwrap_or_default(),
             span,

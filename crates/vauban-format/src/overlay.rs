@@ -335,6 +335,7 @@ impl Patch<'_> {
         let Some(element) = model.get_mut(self.target) else { return };
         if let Some(name) = body.name {
             element.name = name;
+            element.named_by_somebody();
         }
         if let Some(description) = body.description {
             element.description = description;

@@ -104,7 +104,7 @@ impl Writer<'_> {
     /// What every element has, in the order in which it is written. `place` stands between the first facts and the rest.
     fn element(&self, domain: Domain, element: &Element, place: Entries, without: &[FactId]) -> Entries {
         let mut entries = Vec::new();
-        if element.name != element.id {
+        if element.has_name() {
             entries.push(("name".to_owned(), Out::text(&element.name)));
         }
         text(&mut entries, "description", &element.description);

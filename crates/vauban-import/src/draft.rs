@@ -100,6 +100,7 @@ impl Draft {
             decisions: self.decisions,
             own_decisions: self.own_decisions,
             embedded: Vec::new(),
+            embedded_rules: 0,
             diagnostics: self.log.finish(),
         }
     }

@@ -18,6 +18,7 @@ mod cyclonedx;
 mod draft;
 mod drawio;
 mod extras;
+mod gates;
 mod kept;
 mod listed;
 mod log;
@@ -267,6 +268,8 @@ pub struct Imported {
     pub own_decisions: Vec<Decision>,
     /// What the file's own rules say of it, for formats that bring rules along.
     pub embedded: Vec<EmbeddedThreat>,
+    /// How many rules of its own the file brings along, whether they fire or not.
+    pub embedded_rules: usize,
     /// What could not be understood or carried over, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -390,10 +393,32 @@ pub fn import(format: Format, files: &[InputFile<'_>]) -> Imported {
     let told =
         |it: &Diagnostic| it.severity == Severity::Error || it.code == "import-empty" || it.code == "import-template";
     if is_empty(&imported.model) && imported.decisions.is_empty() && !imported.diagnostics.iter().any(told) {
-        let message = "there is nothing in the file that could be a part of a system";
+        let (message, help) = match format {
+            Format::CycloneDx => (
+                "this is a bill of materials without services: there is nothing in it that could be a part of a system",
+                "what software is built of says nothing of how it runs; name a file with `services`, or a drawing of the system",
+            ),
+            _ => (
+                "there is nothing in the file that could be a part of a system",
+                "draw or write something in its tool, and save it again",
+            ),
+        };
         let place = files.first().map(|file| draft::beginning(file.id));
-        let empty = Diagnostic::new(Severity::Warning, "import-empty", place, message);
-        imported.diagnostics.push(empty.help("draw or write something in its tool, and save it again"));
+        imported.diagnostics.push(Diagnostic::new(Severity::Warning, "import-empty", place, message).help(help));
+    }
+    // Advice on how to write a mapping is for YAML; in JSON, other signs make one.
+    let json: Vec<FileId> =
+        files.iter().filter(|file| raw::body(file.text).starts_with(['{', '['])).map(|file| file.id).collect();
+    for diagnostic in &mut imported.diagnostics {
+        let in_json = diagnostic.span.is_some_and(|span| json.contains(&span.file));
+        let help = match diagnostic.code {
+            "expected-mapping" => "write an object: `{\"key\": \"value\"}`",
+            "expected-list" => "write an array: `[item, item]`",
+            _ => continue,
+        };
+        if in_json && diagnostic.help.is_some() {
+            diagnostic.help = Some(help.to_owned());
+        }
     }
     imported
 }

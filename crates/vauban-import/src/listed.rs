@@ -69,16 +69,26 @@ pub(crate) fn by_id(
     let id = id.and_then(Text::given);
     let name = name.and_then(Text::given);
     let native = draft.native_id(domain, id, name.unwrap_or(Text { text: "", span }), what);
+    let named = name.is_some() && domain == Domain::Flow;
     let name = name.or(id).map_or_else(|| native.to_string(), |name| one_line(name.text));
-    Element::new(native, name, span)
+    let mut element = Element::new(native, name, span);
+    if named {
+        element.named_by_somebody();
+    }
+    element
 }
 
 /// An element of a format without ids: ours is made from the name.
 pub(crate) fn by_name(draft: &mut Draft, domain: Domain, name: Option<Text<'_>>, span: Span) -> Element {
     let name = name.and_then(Text::given).map(|name| one_line(name.text)).unwrap_or_default();
     let id = draft.unique_id(Space::Element(domain), &slug(&name, domain.as_str()));
+    let named = !name.is_empty() && domain == Domain::Flow;
     let name = if name.is_empty() { id.to_string() } else { name };
-    Element::new(id, name, span)
+    let mut element = Element::new(id, name, span);
+    if named {
+        element.named_by_somebody();
+    }
+    element
 }
 
 /// The component at an end of a flow; a stand-in where the file has none, so that the flow is not lost.

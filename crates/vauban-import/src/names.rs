@@ -16,14 +16,14 @@ mod roles;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::model::{Element, ElementRef, Fact, Model, Origin, Value, enumeration_of, symbol_of};
-use vauban_model::vocabulary::fact;
+use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, Span};
 
 use crate::Format;
 use crate::draft::slug;
 use crate::log::{Log, short};
 use crate::technologies::{Known, Technologies};
-use crate::way::{Way, is_doubted, is_encrypted, of_label};
+use crate::way::{Way, is_doubted, is_encrypted, of_label, stated};
 
 /// Words of one technology at most.
 const WORDS: usize = 4;
@@ -204,6 +204,7 @@ pub(crate) fn read(
             read.push((format!("`{}` is `{word}`", short(&element.name)), span));
         }
     }
+    settle_encryption(model, format, whole, log);
     let help = "`vauban import` writes it all down; state another `protocol` or `encryption` there, or in an overlay, where this is wrong";
     let (one, many) = ("a text says how the flow goes", "texts say how the flows go");
     if let Some((message, span)) = told_together(&read, one, many) {
@@ -211,8 +212,54 @@ pub(crate) fn read(
     }
 }
 
+/// Settles what tools can only say with yes or no: what is encrypted on its way goes as its protocol has it, and what is
+/// encrypted at rest is so with somebody's key.
+fn settle_encryption(model: &mut Model, format: Format, whole: &FxHashSet<ElementRef>, log: &mut Log) {
+    let ssh = symbol_of(fact::ENCRYPTION, "ssh");
+    for (index, flow) in model.flows.iter_mut().enumerate() {
+        let element = &mut flow.element;
+        let is_ssh = matches!(element.word(fact::PROTOCOL), Some("ssh" | "sftp" | "scp"));
+        if is_ssh
+            && element.word(fact::ENCRYPTION) == Some("tls")
+            && !whole.contains(&ElementRef::new(Domain::Flow, index))
+            && let Some(symbol) = ssh
+        {
+            let span = element.fact(fact::ENCRYPTION).map_or(element.span, |fact| fact.span);
+            element.set(Fact { id: fact::ENCRYPTION, value: Value::Symbol(symbol), origin: Origin::Imported, span });
+        }
+    }
+    let yes_or_no = matches!(
+        format,
+        Format::ThreatDragon
+            | Format::Pytm
+            | Format::ThreatModelLibrary
+            | Format::CycloneDx
+            | Format::MicrosoftThreatModelingTool
+    );
+    if !yes_or_no {
+        return;
+    }
+    let mut read = Vec::new();
+    for (index, component) in model.components.iter().enumerate() {
+        let element = &component.element;
+        if element.word(fact::ENCRYPTION_AT_REST) == Some("service-key")
+            && !whole.contains(&ElementRef::new(Domain::Component, index))
+        {
+            let span = element.fact(fact::ENCRYPTION_AT_REST).map_or(element.span, |fact| fact.span);
+            read.push((format!("`{}`", short(&element.name)), span));
+        }
+    }
+    let one = "the file says that a store is encrypted, and not who has the key; read as `service-key`";
+    let many = "stores are encrypted as the file says, which does not say who has the key; read as `service-key`";
+    if let Some((message, span)) = told_together(&read, one, many) {
+        log.push(Diagnostic::note("import-key-unsaid", span, message).help(
+            "where somebody else has it, state `encryption_at_rest: customer-key`, `application` or `end-user-key`; `disk` where only the disk is encrypted",
+        ));
+    }
+}
+
 /// What names were taken for, all in one message, the first few by name; nothing if none was.
-fn told_together(read: &[(String, Span)], one: &str, many: &str) -> Option<(String, Span)> {
+pub(crate) fn told_together(read: &[(String, Span)], one: &str, many: &str) -> Option<(String, Span)> {
     let (_, span) = read.first()?;
     let mut message = match read.len() {
         1 => format!("{one}: "),
@@ -343,7 +390,8 @@ fn protocol(text: &str) -> Option<u16> {
     if is_doubted(text) || lower.contains("http(s)") || lower.contains("http[s]") {
         return None;
     }
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let said = stated(text);
+    let words: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let mut named: Vec<&str> = words.iter().copied().filter(|word| PROTOCOLS.contains(word)).collect();
     // `rest` is a word of every day; its capitals are not.
     if text.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "REST" | "RESTful")) && named.is_empty() {
@@ -358,7 +406,8 @@ fn protocol(text: &str) -> Option<u16> {
     let [one] = named.as_slice() else { return None };
     let one = plain(one);
     let encrypted = words.iter().any(|word| matches!(*word, "tls" | "mtls" | "ssl" | "starttls" | "encrypted"));
-    let denied = words.iter().any(|word| crate::prose::denies(word));
+    // `HTTP request, unencrypted` and `HTTP without TLS` say that the bare one is meant.
+    let denied = crate::way::words(&lower).into_iter().any(crate::prose::denies);
     if encrypted && !denied {
         let with = [format!("{one}s"), format!("{one}-tls")];
         let base = symbol_of(fact::PROTOCOL, &one)
@@ -493,6 +542,16 @@ mod tests {
             ("JSON / REST", None),
             ("HTTP(S)", None),
             ("HTTP or HTTPS", None),
+            ("not HTTPS", None),
+            ("HTTPS disabled", None),
+            ("HTTPS planned", None),
+            ("should be HTTPS", None),
+            ("redirect to HTTPS", None),
+            ("plain HTTP, TLS planned", Some("http")),
+            ("AMQP - TLS TODO", Some("amqp")),
+            ("SSH key upload", None),
+            ("SFTP upload of files", Some("sftp")),
+            ("HTTPS, no redirect", Some("https")),
             ("the rest of it", None),
             ("what users can do", None),
             ("", None),

@@ -6,11 +6,34 @@ use vauban_model::vocabulary::{FactId, fact};
 
 use crate::sketch::Drawn;
 use crate::technologies::{Technologies, as_named};
+use crate::way::is_encrypted;
 
 /// Technologies of one text at most.
 const MOST: usize = 12;
 /// Protocols that others run on; one of those says more.
 const BELOW: [&str; 5] = ["tcp", "udp", "tls", "text", "binary"];
+
+/// Languages and formats in which things are written, where the library has no technology of that name: they say nothing of
+/// what runs.
+const LANGUAGES: [&str; 14] = [
+    "css",
+    "css3",
+    "csv",
+    "ecmascript",
+    "es6",
+    "html",
+    "html5",
+    "javascript",
+    "json",
+    "jsx",
+    "tsx",
+    "typescript",
+    "xml",
+    "yaml",
+];
+
+/// Protocols that run on another one, encrypted or not.
+pub(crate) const ON_TOP: [&str; 9] = ["graphql", "grpc", "http2", "jdbc", "odbc", "oidc", "saml", "soap", "sql"];
 
 /// The symbol of a word that people of other tools wrote for a protocol. Our own language takes `rest` for HTTPS and
 /// `websocket` for one in the clear; who writes these words into a drawing did not say whether it is encrypted.
@@ -50,6 +73,11 @@ pub(crate) fn protocol(text: &str) -> Option<u16> {
     }
     let words = || lower.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|word| !word.is_empty()).take(40);
     let says_more = |word: &&str| !BELOW.contains(word);
+    // `HTTP/HTTPS` leaves open whether it is encrypted; what runs on top of either says nothing of it.
+    let decisive = || words().filter(says_more).filter(|word| !ON_TOP.contains(word)).filter_map(protocol_word);
+    if decisive().any(is_encrypted) && decisive().any(|symbol| !is_encrypted(symbol)) {
+        return None;
+    }
     words().filter(says_more).find_map(protocol_word).or_else(|| words().find_map(protocol_word))
 }
 
@@ -75,6 +103,7 @@ pub(crate) fn state_technologies(drawn: &mut Drawn, text: &str) {
         let letters = name.chars().filter(|c| c.is_alphabetic()).count();
         let no_technology = protocol_word(name).is_some()
             || matches!(&**name, "rest" | "tls" | "local" | "remote" | "external" | "internal" | "tbd" | "unknown")
+            || LANGUAGES.contains(&&**name)
             || letters < 2;
         known.known(name).is_some() || !no_technology
     });
@@ -101,13 +130,20 @@ pub(crate) fn denies(word: &str) -> bool {
             | "disabled"
             | "unencrypted"
             | "optional"
+            | "never"
+            | "cannot"
             | "kein"
             | "keine"
+            | "keinen"
             | "ohne"
             | "nicht"
+            | "nie"
             | "sans"
             | "pas"
+            | "jamais"
             | "sin"
+            | "nunca"
+            | "sem"
             | "senza"
     )
 }
@@ -151,6 +187,9 @@ mod tests {
             ("REST over HTTP", Some("http")),
             ("JSON / REST", None),
             ("WebSocket", None),
+            ("HTTP/HTTPS", None),
+            ("SOAP/HTTP", Some("soap")),
+            ("HTTPS, WSS", Some("https")),
             ("by post", None),
             ("", None),
         ] {

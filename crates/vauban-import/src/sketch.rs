@@ -617,9 +617,13 @@ impl Settler<'_> {
             Found::Nowhere => "something not drawn".to_owned(),
         };
         let (from, to) = (name_of(self, &source), name_of(self, &target));
-        drawn.name = if said.is_empty() { format!("{from} to {to}") } else { said };
+        let named = !said.is_empty();
+        drawn.name = if named { said } else { format!("{from} to {to}") };
         let native = drawn.native.clone();
         let mut entry = self.element(Domain::Flow, title, drawn);
+        if named {
+            entry.named_by_somebody();
+        }
         let source = self.attach(source, &entry, "start", connector.source.point, drawing);
         let target = self.attach(target, &entry, "end", connector.target.point, drawing);
         let crossed = self.crossed(

@@ -86,19 +86,20 @@ fn of_text(text: &str) -> Option<Nature> {
         return Some(Nature { is: "no text, and no kind of file that Vauban knows".to_owned(), help: None });
     }
     let key = |key: &str| head.starts_with('{') && window.contains(&format!("\"{key}\""));
-    if (key("$schema") || key("$id")) && text.contains("\"properties\"") {
-        return nature("a JSON schema, which describes models and is none", "name a model");
-    }
+    // Before schemas: a bill of materials names its schema, and has properties.
     if key("bomFormat") || key("specFormat") {
         return nature(
-            "a CycloneDX file without services and without a threat model",
-            "add services, or name another file; what software is built of says nothing of how it runs",
+            "a bill of materials (CycloneDX) without services and without a threat model",
+            "what software is built of says nothing of how it runs; name a file with `services`, or a drawing of the system",
         );
+    }
+    if (key("$schema") || key("$id")) && text.contains("\"properties\"") {
+        return nature("a JSON schema, which describes models and is none", "name a model");
     }
     if key("threatmodel") {
         return nature("threatcl's JSON form, which is not read", "name the `.hcl` file");
     }
-    if text.lines().take(2000).any(|line| THREAGILE.iter().any(|key| after(line, key))) {
+    if is_part_of_threagile(text) {
         return nature("at most a part of a Threagile model", "name the file that includes it");
     }
     if head.starts_with('<') && crate::xml::declares(text) {
@@ -118,7 +119,44 @@ fn of_text(text: &str) -> Option<Nature> {
     None
 }
 
-/// Keys that only Threagile has.
+/// Whether a text has keys of Threagile on its outermost level, and none but those: other tools have a `metadata` or
+/// `trust_boundaries` as well.
+fn is_part_of_threagile(text: &str) -> bool {
+    let mut found = false;
+    for line in text.lines().take(2000) {
+        if !line.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '"') {
+            continue;
+        }
+        if THREAGILE.iter().any(|key| after(line, key)) {
+            found = true;
+        } else if !THREAGILE_TOO.iter().any(|key| after(line, key)) && !line.starts_with("diagram_tweak_") {
+            return false;
+        }
+    }
+    found
+}
+
+/// Keys that Threagile has as others may; the list is that of its schema, `support/schema.json` in Threagile/threagile.
+const THREAGILE_TOO: [&str; 16] = [
+    "abuse_cases",
+    "application_description",
+    "author",
+    "business_criticality",
+    "business_overview",
+    "contributors",
+    "custom_risk_categories",
+    "date",
+    "includes",
+    "management_summary_comment",
+    "questions",
+    "tags_available",
+    "technical_assets",
+    "technical_overview",
+    "threagile_version",
+    "title",
+];
+
+/// Keys that are Threagile's, where no others stand beside them.
 const THREAGILE: [&str; 8] = [
     "meta",
     "risk_tracking",
@@ -234,6 +272,11 @@ mod tests {
     fn files_without_a_promise_are_named_for_what_they_are() {
         assert!(told("g.dot", "strict digraph x {\n}", b"").starts_with("a Graphviz graph"));
         assert!(told("s.json", r#"{"$id": "x", "properties": {}}"#, b"").starts_with("a JSON schema"));
+        let bill = r#"{"$schema": "x", "bomFormat": "CycloneDX", "components": [{"properties": []}]}"#;
+        assert!(told("bom.json", bill, b"").starts_with("a bill of materials"));
+        assert!(told("part.yaml", "data_assets:\n  Orders:\n    id: orders\n", b"").contains("Threagile"));
+        let other = "model:\n  version: 1\ntrust_boundaries:\n  - id: a\n";
+        assert_eq!(told("other.yaml", other, b""), "");
         assert!(told("x", "\u{fffd}\u{fffd}\u{fffd}\u{fffd}", b"").starts_with("a picture"));
         assert_eq!(told("notes.txt", "graph of our sales\n", b""), "");
         assert_eq!(told("notes.txt", "", b""), "");

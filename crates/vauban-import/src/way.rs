@@ -63,6 +63,205 @@ pub(crate) fn is_doubted(text: &str) -> bool {
     false
 }
 
+/// Texts that are longer, in bytes, are stories rather than labels, and are not looked through for denials.
+const LONGEST: usize = 600;
+
+/// Words that say that what stands beside them is not so yet, or not always. The word of a protocol nearest to one is no
+/// statement.
+#[rustfmt::skip]
+const LATER: &[&str] = &[
+    "eventually", "future", "later", "maybe", "optional", "optionally", "pending", "perhaps", "planned", "possibly",
+    "proposed", "soon", "tbc", "tbd", "todo", "unclear", "unsure",
+    "eventuell", "geplant", "geplante", "künftig", "später", "vielleicht", "zukünftig",
+    "bientôt", "futur", "optionnel", "optionnelle", "prévu", "prévue",
+    "futuro", "opcional", "planeado", "planificado", "previsto",
+    "opzionale", "pianificato",
+];
+
+/// Words before a protocol that say what somebody wants: `should be HTTPS`, `to be moved to TLS`.
+#[rustfmt::skip]
+const WANTED: &[&str] = &[
+    "could", "if", "might", "must", "needs", "shall", "should", "will", "would",
+    "muss", "müsste", "soll", "sollte", "devrait", "doit", "sera", "debe", "debería", "será", "deve", "dovrebbe", "sarà",
+];
+
+/// Beginnings of the verbs that change one way into another: `redirect to HTTPS`.
+const CHANGED: [&str; 8] = ["redirect", "upgrad", "migrat", "mov", "switch", "convert", "umstell", "umleit"];
+
+/// Words behind a protocol that say that it is not there.
+#[rustfmt::skip]
+const ABSENT: &[&str] = &[
+    "broken", "bypassed", "deactivated", "disabled", "fails", "failing", "missing", "none", "off", "removed",
+    "unavailable", "unsupported", "abgeschaltet", "ausgeschaltet", "deaktiviert", "fehlt", "désactivé", "désactivée", "desactivado",
+    "desativado", "disabilitato", "disattivato",
+];
+
+/// What may stand between such a word and the protocol that it is about.
+#[rustfmt::skip]
+const BETWEEN: &[&str] = &[
+    "a", "an", "any", "are", "be", "been", "being", "changed", "currently", "go", "is", "longer", "migrate", "move",
+    "moved", "of", "on", "over", "run", "still", "support", "supported", "switch", "switched", "t", "than", "the", "through",
+    "to", "turned", "use", "used", "uses", "using", "via", "was", "with", "yet", "über", "per", "mit", "ist", "est", "es", "è",
+];
+
+/// Things that are called after a protocol or after encryption: who uploads an SSH key need not do it over SSH.
+#[rustfmt::skip]
+const THINGS: &[&str] = &[
+    "cert", "certificate", "certificates", "certs", "dump", "dumps", "fingerprint", "fingerprints", "injection", "key",
+    "keys", "script", "scripts", "zertifikat", "zertifikate",
+];
+
+/// What makes such a thing the way to sign in over the protocol after all: `SSH key authentication`.
+const SIGNING_IN: [&str; 8] =
+    ["auth", "authentication", "authenticated", "authn", "based", "exchange", "login", "access"];
+
+fn names_a_way(word: &str) -> bool {
+    is_encryption(word) || protocol_word(word).is_some() || matches!(word, "rest" | "websocket" | "websockets")
+}
+
+/// A text in small letters without the words of protocols and of encryption that it does not state: those that it denies
+/// (`not HTTPS`, `HTTPS disabled`), puts off or only wants (`TLS planned`, `should be HTTPS`, `redirect to HTTPS`) and
+/// those that name another thing (`SSH key upload`). Everything else stays as it is, signs too, and a word left out
+/// leaves a gap. The one place that knows this for every word, so that what is left can be read as said.
+pub(crate) fn stated(text: &str) -> String {
+    let lower = text.to_lowercase();
+    if lower.len() > LONGEST {
+        return lower;
+    }
+    // Clauses, each as the places of its words. `-` divides where blanks are around it.
+    let mut clauses: Vec<(Vec<(usize, &str)>, char)> = vec![(Vec::new(), ' ')];
+    let mut start = None;
+    let chars = lower.char_indices().chain(std::iter::once((lower.len(), '\n')));
+    for (at, c) in chars {
+        if c.is_alphanumeric() {
+            start.get_or_insert(at);
+            continue;
+        }
+        if let Some(from) = start.take()
+            && let Some(word) = lower.get(from..at)
+            && let Some((clause, _)) = clauses.last_mut()
+        {
+            clause.push((from, word));
+        }
+        let dash = c == '-' && lower.get(..at).is_some_and(|before| before.ends_with(' '));
+        if dash || matches!(c, ',' | ';' | ':' | '(' | ')' | '[' | ']' | '|' | '\n' | '–' | '—' | '.') {
+            // `TLS 1.3` is one clause, and so is an address.
+            let inside = matches!(c, '.' | ':')
+                && lower
+                    .get(at + c.len_utf8()..)
+                    .and_then(|rest| rest.chars().next())
+                    .is_some_and(|c| !c.is_whitespace());
+            if inside {
+                continue;
+            }
+            if let Some(clause) = clauses.last_mut().filter(|(clause, _)| !clause.is_empty()) {
+                clause.1 = c;
+                clauses.push((Vec::new(), ' '));
+            }
+        }
+    }
+    let mut left_out: Vec<(usize, usize)> = Vec::new();
+    for (index, (clause, _)) in clauses.iter().enumerate() {
+        let words: Vec<&str> = clause.iter().map(|(_, word)| *word).collect();
+        let none = aside(&clauses, index) || changes(&words);
+        let put_off = put_off(&words);
+        for (at, (from, word)) in clause.iter().enumerate() {
+            if names_a_way(word) && (none || put_off.get(at) == Some(&true) || !is_stated(&words, at)) {
+                left_out.push((*from, word.len()));
+            }
+        }
+    }
+    let mut out = String::with_capacity(lower.len());
+    let mut done = 0;
+    for (from, length) in left_out {
+        out.push_str(lower.get(done..from).unwrap_or_default());
+        done = from + length;
+    }
+    out.push_str(lower.get(done..).unwrap_or_default());
+    out
+}
+
+/// Whether the clause beside this one takes it back: `HTTPS (planned)`, `todo: HTTPS`.
+fn aside(clauses: &[(Vec<(usize, &str)>, char)], index: usize) -> bool {
+    let takes_back = |clause: &[(usize, &str)]| {
+        let against = |word: &str| LATER.contains(&word) || ABSENT.contains(&word) || denies(word);
+        let only = |word: &str| against(word) || BETWEEN.contains(&word) || matches!(word, "enabled" | "available");
+        clause.iter().any(|(_, word)| against(word)) && clause.iter().all(|(_, word)| only(word))
+    };
+    let before = index.checked_sub(1).and_then(|before| clauses.get(before));
+    let after = clauses.get(index + 1);
+    before.is_some_and(|(clause, sign)| *sign == ':' && takes_back(clause))
+        || after.is_some_and(|(clause, sign)| *sign != ':' && takes_back(clause))
+}
+
+/// Whether the word of a protocol is said to be so by the words of its clause.
+fn is_stated(words: &[&str], at: usize) -> bool {
+    let (before, rest) = words.split_at(at.min(words.len()));
+    let after = rest.get(1..).unwrap_or_default();
+    // `no TLS or SSH`: what denies stands before the first of two alternatives.
+    let mut alternative = false;
+    let mut nearest = None;
+    for word in before.iter().rev() {
+        if matches!(*word, "or" | "nor" | "oder" | "noch" | "ou" | "o") {
+            alternative = true;
+        } else if names_a_way(word) && alternative {
+            alternative = false;
+        } else if !BETWEEN.contains(word) {
+            nearest = Some(*word);
+            break;
+        }
+    }
+    if nearest.is_some_and(|word| {
+        denies(word) && !matches!(word, "off" | "disabled" | "unencrypted" | "optional")
+            || WANTED.contains(&word)
+            || matches!(word, "instead" | "rather" | "except" | "isn" | "aren" | "don" | "doesn" | "won")
+    }) {
+        return false;
+    }
+    let next = after.iter().find(|word| !BETWEEN.contains(word) && **word != "encryption");
+    if next.is_some_and(|word| ABSENT.contains(word) || matches!(*word, "not" | "nicht" | "isn" | "pas" | "never")) {
+        return false;
+    }
+    if let [thing, more @ ..] = after
+        && THINGS.contains(thing)
+        && more.first().is_none_or(|word| !SIGNING_IN.contains(word))
+    {
+        return false;
+    }
+    true
+}
+
+/// Which words of a clause are ways that another word of it puts off: the nearest one before that word, else the first
+/// behind it.
+fn put_off(words: &[&str]) -> Vec<bool> {
+    let mut out = vec![false; words.len()];
+    let mut last = None;
+    // Words that put off what comes first behind them.
+    let mut waits = false;
+    for (at, word) in words.iter().enumerate() {
+        let marked = if names_a_way(word) {
+            last = Some(at);
+            if std::mem::take(&mut waits) { last } else { None }
+        } else if LATER.contains(word) {
+            waits |= last.is_none();
+            last
+        } else {
+            None
+        };
+        if let Some(marked) = marked.and_then(|at| out.get_mut(at)) {
+            *marked = true;
+        }
+    }
+    out
+}
+
+/// Whether a clause is about changing to another way: `redirect HTTP to HTTPS`.
+fn changes(words: &[&str]) -> bool {
+    let towards =
+        words.windows(2).any(|pair| matches!(pair, ["to" | "into" | "auf" | "zu" | "vers", way] if names_a_way(way)));
+    towards && words.iter().any(|word| CHANGED.iter().any(|verb| word.starts_with(verb)))
+}
+
 /// Whether a protocol brings encryption along.
 pub(crate) fn is_encrypted(symbol: u16) -> bool {
     let word = enumeration_of(fact::PROTOCOL).map_or("", |words| words.word(symbol));
@@ -109,7 +308,7 @@ fn encryption_of(words: &[&str]) -> Option<&'static str> {
     if clear {
         return Some("none");
     }
-    let later = |word: &str| matches!(word, "planned" | "future" | "later" | "geplant" | "tbd" | "todo" | "none");
+    let later = |word: &str| LATER.contains(&word) || WANTED.contains(&word) || ABSENT.contains(&word);
     if words.iter().any(|word| denies(word) || later(word)) || !words.iter().any(|word| is_encryption(word)) {
         return None;
     }
@@ -199,7 +398,7 @@ pub(crate) fn of_field(text: &str) -> Way {
     let bare = symbol_of(fact::PROTOCOL, "tls");
     // `no TLS` names TLS, and not as the protocol.
     let denied = words.iter().any(|word| denies(word));
-    let protocol = protocol(text).filter(|symbol| !denied || Some(*symbol) != bare);
+    let protocol = protocol(&stated(text)).filter(|symbol| !denied || Some(*symbol) != bare);
     // What is encrypted may be something else: the disk, the content.
     let about: Vec<&str> = parts(&lower)
         .into_iter()
@@ -228,14 +427,15 @@ pub(crate) fn of_label(text: &str, names: &[&str]) -> Way {
         parts.iter().filter(|words| words.iter().all(plain)).filter_map(|words| encryption_of(words)).collect();
     let all = words(&lower);
     if !all.iter().any(|word| denies(word)) {
-        let tokens = lower.split_whitespace().filter(|token| token.contains(['/', '+']) && !token.contains("://"));
+        let said = stated(text);
+        let tokens = said.split_whitespace().filter(|token| token.contains(['/', '+']) && !token.contains("://"));
         encryptions.extend(
             tokens
                 .map(words)
                 .filter(|some| some.iter().any(|word| is_tls(word)))
                 .filter_map(|some| encryption_of(&some)),
         );
-        for pair in all.windows(2) {
+        for pair in words(&said).windows(2) {
             if let [before, word] = pair
                 && joins(before)
                 && is_tls(word)
@@ -267,7 +467,7 @@ pub(crate) fn of_label(text: &str, names: &[&str]) -> Way {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_doubted, of_field, of_label};
+    use super::{is_doubted, of_field, of_label, stated};
     use vauban_model::model::symbol_of;
     use vauban_model::vocabulary::fact;
 
@@ -310,6 +510,52 @@ mod tests {
         let https = symbol_of(fact::PROTOCOL, "https");
         assert_eq!(of_field("HTTPS (mTLS)").protocol, https);
         assert_eq!(of_field("HTTPS?").protocol, None);
+    }
+
+    #[test]
+    fn what_is_denied_put_off_or_another_thing_is_not_stated() {
+        let left = |text: &str| super::words(&stated(text)).into_iter().filter(|word| super::names_a_way(word)).count();
+        for text in [
+            "not HTTPS",
+            "no HTTPS",
+            "HTTPS disabled",
+            "HTTPS is not enabled",
+            "HTTPS (planned)",
+            "TODO: HTTPS",
+            "HTTPS planned",
+            "HTTPS - later",
+            "should be HTTPS",
+            "will be moved to SFTP",
+            "redirect to HTTPS",
+            "upgrade from HTTP to HTTPS",
+            "kein SFTP",
+            "nicht über LDAPS",
+            "MQTTS geplant",
+            "sans HTTPS",
+            "HTTPS désactivé",
+            "SSH key upload",
+            "no TLS or SSH",
+            "instead of HTTPS",
+        ] {
+            assert_eq!(left(text), 0, "{text}: {}", stated(text));
+        }
+        for (text, ways) in [
+            ("plain HTTP, TLS planned", 1),
+            ("AMQP - TLS TODO", 1),
+            ("HTTP now, HTTPS later", 1),
+            ("HTTPS without mTLS", 1),
+            ("HTTPS, no API key", 1),
+            ("HTTPS (self-signed, verification off)", 1),
+            ("login over HTTPS, orders optional", 1),
+            ("order may be moved to the warehouse over HTTPS", 1),
+            ("SSH key authentication", 1),
+            ("HTTPS only, no HTTP", 1),
+            ("TLS 1.3", 1),
+            ("https://shop/?q=off", 1),
+            ("HTTPS: orders, not invoices", 1),
+        ] {
+            assert_eq!(left(text), ways, "{text}: {}", stated(text));
+        }
     }
 
     #[test]

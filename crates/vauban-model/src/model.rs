@@ -120,6 +120,9 @@ pub struct Element {
     pub id: Box<str>,
     /// The name shown to people; the id when none is given.
     pub name: Box<str>,
+    /// Whether somebody gave a name that happens to be the id. Only then is an id that is also the name one to show: the
+    /// others were made by machine. Never set where the name is another text than the id.
+    pub named_as_id: bool,
     /// Free description.
     pub description: Box<str>,
     /// Where the element starts.
@@ -144,6 +147,7 @@ impl Element {
         Element {
             id: id.into(),
             name: name.into(),
+            named_as_id: false,
             description: Box::default(),
             span,
             owner: None,
@@ -153,6 +157,16 @@ impl Element {
             out_of_scope: None,
             extras: Vec::new(),
         }
+    }
+
+    /// Says that somebody gave this name, though it may be the very text of the id.
+    pub fn named_by_somebody(&mut self) {
+        self.named_as_id = self.name == self.id;
+    }
+
+    /// Whether the element has a name beside its id.
+    pub fn has_name(&self) -> bool {
+        self.name != self.id || self.named_as_id
     }
 
     /// The fact, if known.

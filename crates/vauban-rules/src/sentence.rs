@@ -106,7 +106,7 @@ pub fn name(element: ElementRef, facts: &Facts<'_>) -> String {
             .zip(own(flow.target))
             .and_then(|(from, to)| flow.element.name.strip_prefix(from)?.strip_prefix(" to ").map(|rest| rest == to))
             .unwrap_or(false);
-        if joined || flow.element.name == flow.element.id || entry_name.contains("->") {
+        if joined || !flow.element.has_name() || entry_name.contains("->") {
             return format!("the flow from {} to {}", end(flow.source), end(flow.target));
         }
         return format!("{entry_name} ({} to {})", end(flow.source), end(flow.target));

@@ -549,6 +549,8 @@ fn recorded(model: &Model, threat: &RecordedThreat, numbers: &mut Numbers) -> Va
         }
         None => numbers.next(),
     };
+    // Where nobody wrote anything, the tool's own invitation stays.
+    let written = |key: &str, text: &str| if text.is_empty() { said(key).unwrap_or_default() } else { text.to_owned() };
     let category = threat.categories.first().map_or("", |category| &**category);
     let category = Stride::parse(category).map_or(category, |letter| letter.name());
     let mut ours = kept::threat(model, threat);
@@ -573,8 +575,8 @@ fn recorded(model: &Model, threat: &RecordedThreat, numbers: &mut Numbers) -> Va
         "status": status(&threat.status),
         "severity": severity(&threat.severity),
         "type": if category.is_empty() { "Tampering" } else { category },
-        "description": threat.description,
-        "mitigation": threat.mitigation,
+        "description": written("description", &threat.description),
+        "mitigation": written("mitigation", &threat.mitigation),
         "modelType": said("modelType").unwrap_or_else(|| "STRIDE".to_owned()),
         "new": false,
         "number": number,

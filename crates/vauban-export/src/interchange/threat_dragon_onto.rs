@@ -292,6 +292,10 @@ fn recorded(report: &Report<'_>, target: ElementRef, cell: &mut Value, first: bo
         ("status", &threat.status, status.filter(|_| !threat.status.is_empty())),
     ] {
         let old = fields.get(key).and_then(Value::as_str).unwrap_or_default();
+        // The tool's own invitation to write something stays where nobody did.
+        if now.is_empty() && kept(threat, key).is_some_and(|invited| one_line(&invited) == one_line(old)) {
+            continue;
+        }
         if let Some(written) = written.filter(|_| one_line(old) != one_line(now)) {
             fields.insert(key.to_owned(), json!(written));
         }

@@ -535,3 +535,14 @@ fn what_a_model_cannot_say_is_left_out_without_a_panic() {
     assert_eq!(read.model.components.len(), 1);
     assert!(read.model.flows.is_empty());
 }
+
+#[test]
+fn a_name_that_is_the_id_is_kept_where_somebody_wrote_it() {
+    let text = "vauban: 1\ncomponents:\n  shop: process\n  bank: process\nflows:\n  invoice: {from: shop, to: bank, name: invoice}\n  flow-3: {from: bank, to: shop}\n";
+    let read = read_model(&[file(text)]);
+    let named: Vec<bool> = read.model.flows.iter().map(|flow| flow.element.has_name()).collect();
+    assert_eq!(named, [true, false]);
+    let written = write_model(&read.model);
+    assert!(written.contains("name: invoice") && !written.contains("name: flow-3"), "{written}");
+    assert!(read_model(&[file(&written)]).model.flows[0].element.named_as_id);
+}

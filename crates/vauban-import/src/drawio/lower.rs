@@ -19,7 +19,7 @@
 //! | group, layer | nothing by itself; a layer that is hidden is told |
 //! | colours, fonts, step numbers, arrow heads | left out, told once |
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::drawing::geometry::{Point, Rect};
 use vauban_model::model::{Element, ElementRef, Fact, Note, Origin, Value};
 use vauban_model::vocabulary::{Domain, FactId, fact};
@@ -34,12 +34,13 @@ use super::tree;
 use crate::draft::{Draft, Space, beginning, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
-use crate::prose::{protocol_word, symbol_said};
+use crate::names::told_together;
+use crate::prose::{ON_TOP, protocol_word, symbol_said};
 use crate::sketch::{
     BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, cut_circles, settle,
 };
 use crate::technologies::Technologies;
-use crate::way::is_doubted;
+use crate::way::{is_doubted, is_encrypted};
 use crate::{Format, Imported, InputFile};
 
 const FORMAT: Format = Format::DrawIo;
@@ -76,7 +77,7 @@ pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Importe
     for plan in &plans {
         told(plan, &mut draft);
         own(plan, &mut draft);
-        if tree::is_tree(plan) {
+        if tree::is_tree(plan, &mut draft) {
             tree::read(plan, &mut draft);
             notes(plan, several, &mut draft);
             continue;
@@ -91,6 +92,7 @@ pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Importe
         drawn.push(plan);
     }
     let elements = settle(&mut draft, sketch);
+    weigh_plain_boxes(&mut draft, &drawn, &elements);
     for (number, (plan, elements)) in drawn.iter().zip(&elements).enumerate() {
         notes(plan, several, &mut draft);
         marks::attach(plan, number, elements, &mut draft);
@@ -401,21 +403,8 @@ impl Reader<'_, '_> {
                 drawn.facts.push(Fact { id: fact::TECHNOLOGY, value, origin: Origin::Imported, span: cell.span });
             }
         }
-        let plain = !cell.style.text.contains("shape=") && cell.style.get("image").is_none();
-        let kind = if is_store(cell) || icon.as_ref().is_some_and(icons::Icon::holds_secrets) {
-            Some("data-store")
-        } else if is_person(cell) {
-            Some("external-entity")
-        } else if icon.is_some() || irius.is_some() {
-            None
-        } else if is_round(cell) || (plain && cell.style.is("rounded", "1")) {
-            Some("process")
-        } else if plain && plan.is_dfd && !cell.style.has("rhombus") && !cell.style.has("text") {
-            Some("external-entity")
-        } else {
-            None
-        };
-        if let Some(kind) = kind {
+        let figure = figure(plan, cell, icon.as_ref());
+        if let Some(kind) = figure.kind() {
             word(&mut drawn, fact::KIND, kind, cell.span);
         } else if let Some(shape) = Some(cell.style.shape()).filter(|shape| icon.is_none() && telling(shape)) {
             keep(&mut drawn.extras, FORMAT, "shape", shape);
@@ -553,6 +542,104 @@ fn telling(shape: &str) -> bool {
         && !shape.starts_with("html")
 }
 
+/// What a shape is by its figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Figure {
+    Store,
+    Person,
+    Process,
+    /// A plain box where others are ellipses: somebody outside, in the notation of data-flow diagrams.
+    PlainBox,
+    Unsaid,
+}
+
+impl Figure {
+    fn kind(self) -> Option<&'static str> {
+        match self {
+            Figure::Store => Some("data-store"),
+            Figure::Person | Figure::PlainBox => Some("external-entity"),
+            Figure::Process => Some("process"),
+            Figure::Unsaid => None,
+        }
+    }
+}
+
+fn figure(plan: &Plan<'_>, cell: &Cell, icon: Option<&icons::Icon>) -> Figure {
+    let plain = !cell.style.text.contains("shape=") && cell.style.get("image").is_none();
+    if is_store(cell) || icon.is_some_and(icons::Icon::holds_secrets) {
+        Figure::Store
+    } else if is_person(cell) {
+        Figure::Person
+    } else if icon.is_some() || cell.style.get("ir.componentDefinition.ref").is_some() {
+        Figure::Unsaid
+    } else if is_round(cell) || (plain && cell.style.is("rounded", "1")) {
+        Figure::Process
+    } else if plain && plan.is_dfd && !cell.style.has("rhombus") && !cell.style.has("text") {
+        Figure::PlainBox
+    } else {
+        Figure::Unsaid
+    }
+}
+
+/// Weighs what was concluded from plain boxes: on a data-flow diagram they are somebody outside, but one that is drawn into
+/// a boundary beside processes or stores is more likely a part of the system that somebody drew as a box. Of those,
+/// nothing is concluded. Both are told.
+fn weigh_plain_boxes(draft: &mut Draft, drawn: &[&Plan<'_>], elements: &[FxHashMap<String, ElementRef>]) {
+    // Boundaries with something of the system directly inside, unless their name says that they are outside.
+    let mut own: FxHashSet<u32> = FxHashSet::default();
+    for component in &draft.model.components {
+        if matches!(component.element.word(fact::KIND), Some("process" | "data-store"))
+            && let Some(boundary) = component.boundary
+        {
+            own.insert(boundary);
+        }
+    }
+    let zones = &draft.model.boundaries;
+    own.retain(|boundary| {
+        zones.get(*boundary as usize).is_some_and(|zone| {
+            let name = &zone.element.name;
+            !crate::zones::is_internet(name) && crate::zones::trust(name) != Some("untrusted")
+        })
+    });
+    let (mut outside, mut inside): (Vec<(String, Span)>, Vec<(String, Span)>) = Default::default();
+    let mut seen: FxHashSet<u32> = FxHashSet::default();
+    for (plan, elements) in drawn.iter().zip(elements) {
+        for (index, cell) in plan.page.cells.iter().enumerate() {
+            if plan.what(index) != What::Component
+                || stated::is_ours(cell)
+                || figure(plan, cell, icons::icon(&cell.style).as_ref()) != Figure::PlainBox
+            {
+                continue;
+            }
+            let Some(target) = elements.get(&cell.id).filter(|target| target.domain == Domain::Component) else {
+                continue;
+            };
+            let Some(component) = draft.model.components.get_mut(target.at()) else { continue };
+            if component.element.word(fact::KIND) != Some("external-entity") || !seen.insert(target.index) {
+                continue;
+            }
+            let named = (format!("`{}`", short(&component.element.name)), cell.span);
+            if component.boundary.is_some_and(|boundary| own.contains(&boundary)) {
+                component.element.facts.retain(|known| known.id != fact::KIND);
+                inside.push(named);
+            } else {
+                outside.push(named);
+            }
+        }
+    }
+    let help = "state `kind` in the model that `vauban import` writes, or in an overlay, where this is wrong";
+    let one = "a plain box beside ellipses is read as an external entity, as data-flow diagrams draw one";
+    let many = "plain boxes beside ellipses are read as external entities, as data-flow diagrams draw them";
+    if let Some((message, span)) = told_together(&outside, one, many) {
+        draft.log.push(Diagnostic::note("import-kind-by-shape", span, message).help(help));
+    }
+    let one = "a plain box lies in a boundary beside processes or stores, so that its kind is left open";
+    let many = "plain boxes lie in boundaries beside processes or stores, so that their kind is left open";
+    if let Some((message, span)) = told_together(&inside, one, many) {
+        draft.log.push(Diagnostic::note("import-kind-by-shape", span, message).help(help));
+    }
+}
+
 /// Words that are a protocol only if nothing else is said.
 const ALONE: &[&str] =
     &["text", "binary", "manual", "can", "serial", "git", "usb", "tls", "tcp", "udp", "vpn", "in-process"];
@@ -563,7 +650,7 @@ fn protocol(drawn: &mut Drawn, span: Span) -> Option<String> {
     if is_doubted(&drawn.name) {
         return None;
     }
-    let label = drawn.name.to_lowercase();
+    let label = crate::way::stated(&drawn.name);
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '+' | '/');
     let words: Vec<&str> = label.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).collect();
     let alone = words.len() == 1;
@@ -571,6 +658,11 @@ fn protocol(drawn: &mut Drawn, span: Span) -> Option<String> {
         let sure = alone || !ALONE.contains(word);
         if sure { protocol_word(word) } else { None }
     };
+    // A long label that names one protocol that is encrypted and one that is not leaves open which way is meant.
+    let decisive = || words.iter().filter(|word| !ON_TOP.contains(word)).filter_map(&known);
+    if decisive().any(is_encrypted) && decisive().any(|symbol| !is_encrypted(symbol)) {
+        return None;
+    }
     let found = words.iter().find_map(|word| Some((*word, known(word)?)));
     let told = found.map(|(word, _)| format!("`{}` is `{word}`", short(&one_line(&drawn.name))));
     if let Some((_, symbol)) = found {

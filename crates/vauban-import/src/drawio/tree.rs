@@ -8,42 +8,69 @@ use super::icons;
 use super::plan::{Plan, What, is_person, is_round, is_store};
 use super::raw::Cell;
 use crate::draft::{Draft, Space, one_line, slug};
+use crate::gates;
 use crate::log::short;
 
-/// The gate a figure stands for: by its shape, or by the word on a rhombus.
+/// The gate a figure stands for: by its shape, or by the word that is all there is on a rhombus, an ellipse or a triangle.
 fn gate(plan: &Plan<'_>, index: usize, cell: &Cell) -> Option<Gate> {
+    if cell.style.shape() == LOGIC_GATE {
+        match cell.style.get("operation") {
+            Some("and") => return Some(Gate::And),
+            Some("or" | "xor") => return Some(Gate::Or),
+            _ => {}
+        }
+    }
     match cell.style.shape() {
         "or" | "mxgraph.electrical.logic_gates.and" => return Some(Gate::And),
         "xor" | "mxgraph.electrical.logic_gates.or" => return Some(Gate::Or),
         _ => {}
     }
-    if !cell.style.has("rhombus") && cell.style.shape() != "rhombus" {
-        return None;
-    }
-    match one_line(plan.text(index)).to_lowercase().as_str() {
-        "and" | "&" | "und" | "et" => Some(Gate::And),
-        "or" | "oder" | "ou" => Some(Gate::Or),
-        _ => None,
-    }
+    let figures = ["rhombus", "ellipse", "triangle"];
+    let is_small = figures.iter().any(|figure| cell.style.has(figure) || cell.style.shape() == *figure);
+    if is_small || is_round(cell) { gates::named(plan.text(index)) } else { None }
 }
 
-/// Whether a page is an attack tree: gates, joined to nothing but gates and boxes.
-pub(crate) fn is_tree(plan: &Plan<'_>) -> bool {
+/// Draw.io's own figure for all logic gates; which one it is, another key of the style says.
+const LOGIC_GATE: &str = "mxgraph.electrical.logic_gates.logic_gate";
+
+/// Whether a figure is a gate by its words alone.
+fn is_worded(cell: &Cell) -> bool {
+    is_round(cell) || cell.style.has("ellipse")
+}
+
+/// Whether a page is an attack tree: gates, joined to nothing but gates and boxes. Says where it is not sure.
+pub(crate) fn is_tree(plan: &Plan<'_>, draft: &mut Draft) -> bool {
     if root(plan).is_some() {
         return true;
     }
     let mut gates = 0;
+    let mut others = 0;
+    let mut worded = false;
     for (index, cell) in plan.page.cells.iter().enumerate() {
         if plan.what(index) != What::Component {
             continue;
         }
         if gate(plan, index, cell).is_some() {
             gates += usize::from(plan.connected.get(index) == Some(&true));
+            worded |= is_worded(cell);
         } else if is_round(cell) || is_store(cell) || is_person(cell) || icons::icon(&cell.style).is_some() {
-            return false;
+            others += 1;
         }
     }
-    gates > 0
+    if gates == 0 {
+        return false;
+    }
+    let name = one_line(&plan.page.name);
+    if others > 0 {
+        let why = "other figures are those of a data-flow diagram";
+        let help = "if it is an attack tree, draw its steps as boxes, or give one of them the property `vauban_element` with the value `attack-tree`";
+        gates::doubt(draft, &name, plan.page.span, why, help);
+        return false;
+    }
+    if worded {
+        gates::tell(draft, &name, plan.page.span);
+    }
+    true
 }
 
 /// The page itself, where our export says that it is a tree.

@@ -23,8 +23,9 @@ use crate::canvas::Canvas;
 use crate::draft::{Draft, beginning, one_line, slug};
 use crate::extras::keep;
 use crate::log::{Log, short};
-use crate::prose::{state, word};
+use crate::prose::{state, state_technologies, technologies, word};
 use crate::sketch::{Drawn, Page, Role, Sketch, settle};
+use crate::technologies::Technologies;
 use crate::{Format, Imported, InputFile};
 
 pub(super) const FORMAT: Format = Format::Mermaid;
@@ -47,7 +48,7 @@ pub(super) fn lower(charts: &[Chart], file: InputFile<'_>, log: Log) -> Imported
         draft.model.system.id = slug(&title, "system").into();
         draft.model.system.name = title.into();
     }
-    if pages.is_empty() {
+    if pages.is_empty() && draft.model.attack_trees.is_empty() {
         draft.log.push(
             Diagnostic::warning("import-empty", place, "there is no flowchart with nodes in the file").help(READ),
         );
@@ -73,7 +74,8 @@ pub(super) fn pages(draft: &mut Draft, charts: &[Chart], file: InputFile<'_>) ->
             Form::C4 => crate::plantuml::c4(draft, file, (&chart.title, chart.number), &chart.statements),
             Form::Architecture => architecture::read(draft, chart, span, file),
         };
-        if !canvas.is_empty() {
+        let is_tree = chart.form == Form::Flowchart && crate::gates::take(draft, &canvas.page, &one_line(&chart.title));
+        if !canvas.is_empty() && !is_tree {
             pages.push(canvas.page);
         }
     }
@@ -84,6 +86,7 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
     let mut canvas = Canvas::new(&chart.title, span);
     let mut classes: Vec<(String, String)> = Vec::new();
     let mut undirected = 0usize;
+    let mut first_undirected = span;
     let mut links: FxHashSet<String> = FxHashSet::default();
     for (statement, number) in &chart.statements {
         let span = Span::new(file.id, *number, 1, 0);
@@ -144,7 +147,11 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
                     for (nodes, link) in chain {
                         let names: Vec<String> = nodes.into_iter().map(|node| place(&mut canvas, node, span)).collect();
                         if let Some((sources, link)) = before.take() {
-                            undirected += connect(&mut canvas, &sources, &names, &link, span);
+                            let more = connect(&mut canvas, &sources, &names, &link, span);
+                            if undirected == 0 && more > 0 {
+                                first_undirected = span;
+                            }
+                            undirected += more;
                         }
                         links.extend(link.as_ref().map(|link| link.id.clone()).filter(|id| !id.is_empty()));
                         before = link.map(|link| (names, link));
@@ -173,7 +180,7 @@ fn read(draft: &mut Draft, chart: &Chart, span: Span, file: InputFile<'_>) -> Ca
         let message =
             if undirected == 1 { "a link has no head".to_owned() } else { format!("{undirected} links have no head") };
         draft.log.push(
-            Diagnostic::note("import-undirected-flow", span, message)
+            Diagnostic::note("import-undirected-flow", first_undirected, message)
                 .help("they are read as flows from the first node to the second; draw heads to say more"),
         );
     }
@@ -223,6 +230,14 @@ fn place(canvas: &mut Canvas, node: Node, span: Span) -> String {
             let (name, more) = text.split_once('\n').unwrap_or((text, ""));
             drawn.name = one_line(name);
             drawn.description = more.trim().to_owned();
+            // `Orders<br/>PostgreSQL`: a second line that is a technology and nothing else says what it is made of.
+            let second = more.trim().trim_matches(['[', ']', '(', ')']);
+            let made_of = technologies(second);
+            let all = Technologies::all();
+            let runs = |name: &str| all.known(name).is_some_and(|known| known.kind != "external-entity");
+            if !made_of.is_empty() && made_of.iter().all(|name| runs(name)) {
+                state_technologies(&mut drawn, second);
+            }
             tag(&mut drawn, &node.class);
             if matches!(node.shape.as_str(), "[(" | "cyl" | "cylinder" | "database" | "db" | "lin-cyl" | "disk") {
                 word(&mut drawn, fact::KIND, "data-store");

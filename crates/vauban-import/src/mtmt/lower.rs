@@ -29,6 +29,7 @@ use crate::extras::keep;
 use crate::log::{Log, short};
 use crate::prose::symbol_said;
 use crate::sketch::{BoundaryLine, Connector, Curve, Drawn, End, Page, Role, Shape, Sketch, annotation, settle};
+use crate::technologies::Technologies;
 use crate::xml::{Xml, child, children};
 use crate::{EmbeddedThreat, Format, Imported};
 
@@ -110,6 +111,7 @@ pub(super) fn lower(xml: &Xml<'_>, mut log: Log) -> Imported {
     }
     let mut imported = draft.finish();
     imported.embedded = embedded;
+    imported.embedded_rules = base.as_ref().map_or(0, |base| base.threats.len());
     imported
 }
 
@@ -264,7 +266,12 @@ fn technology(drawn: &mut Drawn, thing: &Thing) {
         return;
     }
     keep(&mut drawn.extras, FORMAT, "stencil", &*stencil);
-    let words: Box<[Box<str>]> = [slug(&stencil, "").into()].into();
+    // A template calls its stencils as it likes; a name that means nothing here is a remark and no technology.
+    let name = slug(&stencil, "");
+    if Technologies::all().known(&name).is_none() {
+        return;
+    }
+    let words: Box<[Box<str>]> = [name.into()].into();
     let (origin, span) = (Origin::Imported, thing.span);
     drawn.facts.push(Fact { id: fact::TECHNOLOGY, value: Value::Words(words), origin, span });
 }
@@ -503,8 +510,12 @@ fn embedded(
         flow: find(one.flow),
         source: find(one.source),
         target: find(one.target),
-        // The tool's own default, for templates that say nothing.
-        priority: said("Priority").or(preset("Priority")).unwrap_or("High").into(),
+        // What somebody set on the threat counts first; the tool's own default is for templates that say nothing.
+        priority: said("Priority")
+            .or(instance.map(|instance| instance.priority.trim()).filter(|it| !it.is_empty()))
+            .or(preset("Priority"))
+            .unwrap_or("High")
+            .into(),
         state: instance.map_or_else(Box::default, |instance| instance.state.as_str().into()),
         justification: said("StateInformation").unwrap_or_default().into(),
         mitigation: without_tags(said("PossibleMitigations").or(preset("PossibleMitigations")).unwrap_or_default())

@@ -485,6 +485,9 @@ fn dataflows<'a>(draft: &mut Draft, dataflows: Option<&List<raw::Dataflow<'a>>>,
         let span = dataflow.at.node.span;
         let mut flow = identified(draft, Domain::Flow, dataflow.id, dataflow.name, span, "the dataflow");
         let by = format!("the dataflow `{}`", short(&flow.id));
+        if dataflow.name.and_then(Text::given).is_some() {
+            flow.named_by_somebody();
+        }
         let mut extras = Extras::new();
         flow.description = or_empty(dataflow.description);
         flow.tags = texts(dataflow.tags.as_ref());

@@ -124,7 +124,8 @@ pub(super) fn lower(diagrams: &[Diagram], file: InputFile<'_>, log: Log) -> Impo
     let mut draft = Draft::new(FORMAT, Element::new("system", "System", place), log);
     for diagram in diagrams {
         let canvas = page(&mut draft, diagram, file);
-        if !canvas.is_empty() {
+        let is_tree = crate::gates::take(&mut draft, &canvas.page, &one_line(&canvas.page.name));
+        if !canvas.is_empty() && !is_tree {
             pages.push(canvas.page);
         }
     }
@@ -135,7 +136,7 @@ pub(super) fn lower(diagrams: &[Diagram], file: InputFile<'_>, log: Log) -> Impo
         draft.model.system.id = slug(&title, "system").into();
         draft.model.system.name = title.into();
     }
-    if pages.is_empty() {
+    if pages.is_empty() && draft.model.attack_trees.is_empty() {
         draft.log.push(
             Diagnostic::warning("import-empty", place, "there is no diagram with components in the file")
                 .help("component and deployment diagrams between `@startuml` and `@enduml` are read"),

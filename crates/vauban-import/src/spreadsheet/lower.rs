@@ -566,7 +566,10 @@ impl Lowering {
                     let counted = !self.own && id.bytes().all(|b| b.is_ascii_digit() || b == b'.');
                     let source = self.end(&from, row.span, &shown, "start");
                     let target = self.end(&to, row.span, &shown, "end");
-                    let element = self.element(Domain::Flow, if counted { "" } else { id }, &shown, row.span, true);
+                    let mut element = self.element(Domain::Flow, if counted { "" } else { id }, &shown, row.span, true);
+                    if !name.is_empty() {
+                        element.named_by_somebody();
+                    }
                     let made = ElementRef::new(Domain::Flow, self.draft.model.flows.len());
                     self.draft.model.flows.push(Flow { element, source, target });
                     self.made.push(Made { table: at, row: number, target: made });

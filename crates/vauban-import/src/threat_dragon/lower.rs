@@ -29,7 +29,7 @@ use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, FileId, Severity, Span};
 use vauban_syntax::Node;
 
-use vauban_model::drawing::geometry::{Line, Point, Rect};
+use vauban_model::drawing::geometry::{Line, Point, Rect, nearest_box};
 use vauban_model::drawing::{Drawing, DrawnFlow, DrawnLine, DrawnShape};
 use vauban_model::finding::{Decision, Treatment};
 
@@ -47,11 +47,15 @@ const FORMAT: Format = Format::ThreatDragon;
 /// Most comparisons of what is drawn, lest a drawing of a hundred thousand lines take an hour.
 const COMPARISONS: usize = 20_000_000;
 
+/// How far, in pixels, a loose end may be from what it was meant to touch; a shape is 80 or more across.
+const REACH: f64 = 25.0;
+
 /// What many cells have and no model needs.
 const DRAWING: &str = "only the drawing of the diagram";
 const COMPUTED: &str = "Threat Dragon computes this";
 const LEFTOVER: &str = "left behind by Threat Dragon's first user interface";
 const UNTICKED: &str = "Threat Dragon writes it for every box that nobody ticked";
+const INVITATION: &str = "Threat Dragon's own invitation to write something here; nobody has";
 const FOUND: &str = "Vauban finds these threats again";
 const NOTED: &str = "a note has no id and no place on a diagram";
 
@@ -137,11 +141,11 @@ fn file(draft: &mut Draft, raw: &raw::Document<'_>, extras: &mut Extras, part: &
         }
         if let Some(detail) = &raw.detail {
             let names: Vec<&str> =
-                items(detail.contributors.as_ref()).filter_map(|one| one.name).map(|name| name.text).collect();
+                items(detail.contributors.as_ref()).filter_map(|one| one.0.name).map(|name| name.text).collect();
             if !names.is_empty() {
                 keep(extras, FORMAT, "contributors", names.join(", "));
             }
-            for contributor in items(detail.contributors.as_ref()) {
+            for contributor in items(detail.contributors.as_ref()).map(|one| &one.0) {
                 left_out(draft, "$$hashKey", contributor.hash_key, LEFTOVER);
                 draft.drop_rest(&contributor.at);
             }
@@ -546,9 +550,9 @@ impl<'r, 'a> Sheet<'r, 'a> {
             draft.keep_rest_under(extras, &format!("{key}."), &end.at);
             point(end.at.node)
         };
-        points.extend(end(draft, extras, "source", cell.source.as_ref()));
+        points.extend(end(draft, extras, "source", cell.source.as_ref().map(|end| &end.0)));
         points.extend(vertices(cell));
-        points.extend(end(draft, extras, "target", cell.target.as_ref()));
+        points.extend(end(draft, extras, "target", cell.target.as_ref().map(|end| &end.0)));
         keep_node(extras, FORMAT, "vertices", cell.vertices);
         points
     }
@@ -571,8 +575,8 @@ impl<'r, 'a> Sheet<'r, 'a> {
             ("position", cell.position),
             ("size", cell.size),
             ("vertices", cell.vertices),
-            ("source", cell.source.as_ref().map(|end| end.at.node)),
-            ("target", cell.target.as_ref().map(|end| end.at.node)),
+            ("source", cell.source.as_ref().map(|end| end.0.at.node)),
+            ("target", cell.target.as_ref().map(|end| end.0.at.node)),
         ] {
             left_out(draft, key, node, NOTED);
         }
@@ -661,11 +665,12 @@ impl<'r, 'a> Sheet<'r, 'a> {
         }
         let is_ours = properties(cell).any(|properties| properties.vauban.is_some());
         let said = one_line(name(cell).map_or("", |name| name.text));
-        let source = self.end(draft, shared, cell.source.as_ref());
-        let target = self.end(draft, shared, cell.target.as_ref());
+        let source = self.end(draft, shared, cell.source.as_ref().map(|end| &end.0));
+        let target = self.end(draft, shared, cell.target.as_ref().map(|end| &end.0));
+        let is_named = !said.is_empty();
         let named = if said.is_empty() {
             let of = |end: &Found<'_>| match end {
-                Found::Component(index) | Found::Under(index, _) => {
+                Found::Component(index) | Found::Under(index, _) | Found::Beside(index, _) => {
                     Some(draft.model.name(element(Domain::Component, *index)).to_owned())
                 }
                 _ => None,
@@ -680,6 +685,9 @@ impl<'r, 'a> Sheet<'r, 'a> {
             said
         };
         let mut flow = self.element(draft, shared, Domain::Flow, cell, named);
+        if is_named {
+            flow.named_by_somebody();
+        }
         drawn(draft, cell);
         left_out(draft, "size", cell.size, DRAWING);
         keep_node(&mut flow.extras, FORMAT, "position", cell.position);
@@ -729,6 +737,14 @@ impl<'r, 'a> Sheet<'r, 'a> {
         let mut under = self.components.iter().filter(|(_, rect)| rect.holds(point));
         match (under.next(), under.next()) {
             (Some((index, _)), None) => Found::Under(*index, end.at.node.span),
+            (None, _) => {
+                let rects: Vec<Rect> = self.components.iter().map(|(_, rect)| *rect).collect();
+                let near = nearest_box(point, &rects, REACH).filter(|snap| snap.is_clear);
+                match near.and_then(|snap| self.components.get(snap.index)) {
+                    Some((index, _)) => Found::Beside(*index, end.at.node.span),
+                    None => Found::Loose(point, end.at.node.span),
+                }
+            }
             _ => Found::Loose(point, end.at.node.span),
         }
     }
@@ -741,6 +757,16 @@ impl<'r, 'a> Sheet<'r, 'a> {
             Found::Under(index, span) => {
                 let name = short(draft.model.name(element(Domain::Component, *index)));
                 let message = format!("the {which} of the flow `{flow_name}` is loose, but lies on `{name}`");
+                draft.log.push(
+                    Diagnostic::warning("import-unattached-flow", *span, message)
+                        .help("it is taken as attached; drag it onto a port in Threat Dragon to make it so"),
+                );
+                return *index;
+            }
+            Found::Beside(index, span) => {
+                let name = short(draft.model.name(element(Domain::Component, *index)));
+                let message =
+                    format!("the {which} of the flow `{flow_name}` is loose; the nearest is `{name}` (likely)");
                 draft.log.push(
                     Diagnostic::warning("import-unattached-flow", *span, message)
                         .help("it is taken as attached; drag it onto a port in Threat Dragon to make it so"),
@@ -918,12 +944,13 @@ impl<'r, 'a> Sheet<'r, 'a> {
             let wanted = about.map_or_else(|| wanted.clone(), |about| format!("{wanted}@{about}"));
             let ours = threat.vauban.and_then(|ours| ours.get("id")).and_then(Node::as_str).unwrap_or(&wanted);
             recorded.id = draft.unique_id(Space::Threat, ours);
-            recorded.description = or_empty(threat.description);
+            let mut invited = Extras::new();
+            recorded.description = written(draft, &mut invited, "description", threat.description);
             recorded.categories = threat.kind.and_then(Text::given).map(|kind| kind.text.into()).into_iter().collect();
             recorded.elements = target.into_iter().collect();
             recorded.severity = or_empty(threat.severity);
             recorded.status = or_empty(threat.status);
-            recorded.mitigation = or_empty(threat.mitigation);
+            recorded.mitigation = written(draft, &mut invited, "mitigation", threat.mitigation);
             let extras = &mut recorded.extras;
             keep_text(extras, FORMAT, "id", threat.id);
             keep_text(extras, FORMAT, "threatId", threat.threat_id);
@@ -937,12 +964,43 @@ impl<'r, 'a> Sheet<'r, 'a> {
                 about_threat(ours, &mut recorded);
             }
             let extras = &mut recorded.extras;
+            extras.extend(invited);
             keep_node(extras, FORMAT, "new", threat.new.filter(|new| new.as_bool() != Some(false)));
             left_out(draft, "new", threat.new.filter(|new| new.as_bool() == Some(false)), COMPUTED);
             left_out(draft, "$$hashKey", threat.hash_key, LEFTOVER);
             draft.keep_rest(&mut recorded.extras, &threat.at);
             draft.model.recorded_threats.push(recorded);
         }
+    }
+}
+
+/// What the tool itself writes into a new threat, as its translations have it (keys `threats.description` and
+/// `threats.mitigation` of `td.vue/src/i18n/*.js` in OWASP/threat-dragon, several versions).
+const INVITATIONS: [&str; 13] = [
+    "Provide a description for this threat",
+    "Provide remediation for this threat or a reason if status is N/A",
+    "Provide mitigation or prevention for this threat",
+    "Geben Sie eine Beschreibung dieser Bedrohung an",
+    "Geben Sie eine Korrekturmaßnahme für diese Bedrohung oder eine Begründung N/A an",
+    "Introduzca una descripción para esta amenaza",
+    "Introduzca la mitigación o prevención para esta amenaza",
+    "Forneça uma descrição para esta ameaça",
+    "Forneça uma mitigação para esta ameaça ou a ração para o status N/A",
+    "为这种威胁提供一个描述",
+    "为这种威胁提供缓解或预防措施",
+    "Berikan deskripsi untuk ancaman ini",
+    "Berikan remediasi untuk ancaman ini atau alasan jika status adalah N/A",
+];
+
+/// What somebody wrote into a field of a threat: not what the tool put there, which is kept beside to be written back.
+fn written(draft: &mut Draft, extras: &mut Extras, key: &str, said: Option<Text<'_>>) -> Box<str> {
+    match said.and_then(Text::given).filter(|text| INVITATIONS.contains(&text.text.trim_end_matches('.'))) {
+        Some(invitation) => {
+            draft.log.left_out(key, invitation.span, INVITATION);
+            keep(extras, FORMAT, key, invitation.text);
+            Box::default()
+        }
+        None => or_empty(said),
     }
 }
 
@@ -984,7 +1042,10 @@ fn decided(finding: &str, threat: &raw::Threat<'_>) -> Option<Decision> {
     Some(Decision {
         threat: finding.into(),
         treatment,
-        reason: or_empty(threat.mitigation),
+        reason: threat
+            .mitigation
+            .filter(|said| !INVITATIONS.contains(&said.text.trim().trim_end_matches('.')))
+            .map_or_else(Box::default, |said| said.text.into()),
         owner: Box::default(),
         approver: Box::default(),
         until: None,
@@ -1006,6 +1067,8 @@ enum Found<'a> {
     Component(u32),
     /// Loose, but drawn onto one component.
     Under(u32, Span),
+    /// Loose, and a few pixels beside one component that is clearly the nearest.
+    Beside(u32, Span),
     /// Loose.
     Loose(Point, Span),
     /// A cell that is no component of the diagram.

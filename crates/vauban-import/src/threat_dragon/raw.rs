@@ -3,7 +3,8 @@
 
 use vauban_syntax::Node;
 
-use crate::raw::{Flag, List, Text, raw};
+use crate::log::Log;
+use crate::raw::{At, Flag, List, Place, Read, Text, raw};
 
 raw! {
     /// The whole file.
@@ -47,7 +48,7 @@ raw! {
     /// The diagrams and who made them.
     Detail, "a detail" {
         /// Who made it.
-        contributors: List<Contributor<'a>> = "contributors",
+        contributors: List<Named<'a>> = "contributors",
         /// Who reviewed it.
         reviewer: Text<'a> = "reviewer",
         /// The number the next diagram gets.
@@ -119,9 +120,9 @@ raw! {
         /// How large it is.
         size: &'a Node = "size",
         /// Where a line starts.
-        source: End<'a> = "source",
+        source: Attached<'a> = "source",
         /// Where a line ends.
-        target: End<'a> = "target",
+        target: Attached<'a> = "target",
         /// Points a line passes.
         vertices: &'a Node = "vertices",
         /// Texts along a line: texts, or drawings with a text in them.
@@ -165,6 +166,31 @@ raw! {
         x: &'a Node = "x",
         /// Where a loose end is.
         y: &'a Node = "y",
+    }
+}
+
+/// An end of a line, also where nothing but the id of a cell is written, as programs do that write models themselves.
+#[derive(Clone, Debug)]
+pub(crate) struct Attached<'a>(pub(crate) End<'a>);
+
+impl<'a> Read<'a> for Attached<'a> {
+    fn read(node: &'a Node, place: Place<'_>, log: &mut Log) -> Option<Self> {
+        let Some(text) = node.as_str() else { return End::read(node, place, log).map(Attached) };
+        let at = At { node, what: "an end of a line", known: &[], rest: Vec::new() };
+        let cell = Some(Text { text, span: node.span });
+        Some(Attached(End { cell, port: None, x: None, y: None, at }))
+    }
+}
+
+/// Somebody who made it, also where only the name is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Named<'a>(pub(crate) Contributor<'a>);
+
+impl<'a> Read<'a> for Named<'a> {
+    fn read(node: &'a Node, place: Place<'_>, log: &mut Log) -> Option<Self> {
+        let Some(text) = node.as_str() else { return Contributor::read(node, place, log).map(Named) };
+        let at = At { node, what: "a contributor", known: &[], rest: Vec::new() };
+        Some(Named(Contributor { name: Some(Text { text, span: node.span }), hash_key: None, at }))
     }
 }
 

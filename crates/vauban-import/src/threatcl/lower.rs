@@ -271,15 +271,17 @@ fn controls(draft: &mut Draft, threat: &mut vauban_model::model::RecordedThreat,
         }
         let name = one_line(text_at(control, LABEL));
         let state = match (proposed, control.get("implemented").and_then(Node::as_bool).or_else(|| quoted(control))) {
-            (_, Some(true)) => "implemented",
-            (true, _) => "proposed",
-            (false, _) => "not implemented",
+            (_, Some(true)) => " (implemented)",
+            (true, _) => " (proposed)",
+            (false, Some(false)) => " (not implemented)",
+            // Nobody said.
+            (false, None) => "",
         };
         let description = text_at(control, "description").trim();
         let line = match (name.is_empty(), description.is_empty()) {
-            (true, _) => format!("{description} ({state})"),
-            (false, true) => format!("{name} ({state})"),
-            (false, false) => format!("{name} ({state}): {description}"),
+            (true, _) => format!("{description}{state}"),
+            (false, true) => format!("{name}{state}"),
+            (false, false) => format!("{name}{state}: {description}"),
         };
         let whole = text_of(control);
         if draft.may_repeat(line.len() + whole.len(), control.span) {

@@ -491,3 +491,69 @@ fn a_box_called_internet_around_ones_own_stores_is_not_the_internet() {
     assert_eq!(kind("customer([Customer])"), Some("internet"));
     assert_eq!(kind("orders[(orders)]"), None);
 }
+
+/// A page of the cells given, each a style, a text and a place, and of lines between them.
+fn page(shapes: &[(&str, &str, [i32; 4])], lines: &[(usize, usize)]) -> Imported {
+    let mut cells = String::new();
+    for (at, (style, text, [x, y, width, height])) in shapes.iter().enumerate() {
+        let _ = write!(
+            cells,
+            r#"<mxCell id="c{at}" value="{text}" style="{style}" vertex="1" parent="1"><mxGeometry x="{x}" y="{y}" width="{width}" height="{height}" as="geometry"/></mxCell>"#
+        );
+    }
+    for (at, (from, to)) in lines.iter().enumerate() {
+        let _ = write!(
+            cells,
+            r#"<mxCell id="l{at}" edge="1" parent="1" source="c{from}" target="c{to}" style="html=1;"><mxGeometry relative="1" as="geometry"/></mxCell>"#
+        );
+    }
+    let text = format!(
+        r#"<mxfile><diagram id="d" name="Page"><mxGraphModel><root><mxCell id="0"/><mxCell id="1" parent="0"/>{cells}</root></mxGraphModel></diagram></mxfile>"#
+    );
+    read("x.drawio", &text)
+}
+
+#[test]
+fn logic_gates_and_round_figures_that_say_or_make_an_attack_tree() {
+    let gate = "shape=mxgraph.electrical.logic_gates.logic_gate;operation=and;direction=north;html=1;";
+    for (style, word, expected) in
+        [(gate, "", Gate::And), ("ellipse;html=1;", "AND", Gate::And), ("ellipse;html=1;", "or", Gate::Or)]
+    {
+        let shapes = [
+            ("html=1;", "Read the mail", [0, 0, 120, 40]),
+            (style, word, [40, 80, 40, 40]),
+            ("html=1;", "Steal the phone", [0, 160, 120, 40]),
+            ("html=1;", "Unlock it", [200, 160, 120, 40]),
+        ];
+        let imported = page(&shapes, &[(1, 0), (2, 1), (3, 1)]);
+        assert!(imported.model.components.is_empty(), "{style}");
+        let tree = &imported.model.attack_trees[0];
+        assert!(tree.nodes.iter().any(|node| node.gate == expected && node.children.len() == 2), "{tree:?}");
+        let told = imported.diagnostics.iter().any(|it| it.code == "import-attack-tree");
+        assert_eq!(told, !word.is_empty(), "a gate by its words alone is told");
+    }
+}
+
+#[test]
+fn a_plain_box_in_a_boundary_beside_processes_is_left_open_and_told() {
+    let shapes = [
+        ("rounded=1;dashed=1;fillColor=none;verticalAlign=top;", "Data centre", [250, 0, 500, 300]),
+        ("rounded=0;", "Customer", [0, 100, 100, 60]),
+        ("ellipse;", "Shop", [300, 100, 100, 60]),
+        ("rounded=0;", "Order service", [500, 100, 100, 60]),
+    ];
+    let imported = page(&shapes, &[(1, 2), (2, 3)]);
+    let kind = |name: &str| {
+        let found = imported.model.components.iter().find(|it| &*it.element.name == name).expect("drawn");
+        found.element.word(fact::KIND)
+    };
+    assert_eq!(kind("Customer"), Some("external-entity"));
+    assert_eq!(kind("Order service"), None);
+    let told: Vec<&str> = imported
+        .diagnostics
+        .iter()
+        .filter(|it| it.code == "import-kind-by-shape")
+        .map(|it| it.message.as_str())
+        .collect();
+    assert!(told.iter().any(|it| it.contains("`Customer`")) && told.iter().any(|it| it.contains("`Order service`")));
+}

@@ -169,3 +169,14 @@ fn the_file_s_rules_are_run_where_its_generation_is_switched_off() {
     let told = |imported: &Imported| imported.diagnostics.iter().any(|it| it.code == "import-generation-off");
     assert!(told(&off) && !told(&on));
 }
+
+#[test]
+fn the_priority_that_somebody_set_on_a_threat_counts_before_the_template_s() {
+    let path = crate::fixtures::root().join("mtmt/small-shop/input.tm7");
+    let text = std::fs::read_to_string(path).expect("the fixture").replace("<b:Priority>High<", "<b:Priority>Low<");
+    let imported = import(Format::MicrosoftThreatModelingTool, &[InputFile::text(FileId(0), "x.tm7", &text)]);
+    assert!(imported.embedded_rules >= 3, "{}", imported.embedded_rules);
+    let (set, unset): (Vec<_>, Vec<_>) = imported.embedded.iter().partition(|it| !it.state.is_empty());
+    assert!(!set.is_empty() && set.iter().all(|it| &*it.priority == "Low"));
+    assert!(unset.iter().any(|it| &*it.priority != "Low"), "the others keep the template's");
+}

@@ -369,3 +369,154 @@ fn elements_with_a_block_stay_what_they_are_and_boundaries_need_no_name() {
     let told: Vec<&str> = imported.diagnostics.iter().map(|it| it.code).collect();
     assert!(told.contains(&"import-undirected-flow") && told.contains(&"import-implied-component"), "{told:?}");
 }
+
+#[test]
+fn a_label_that_is_the_id_of_its_flow_stays_a_name() {
+    let imported = read(Format::Mermaid, "flowchart LR\n A[Shop] -->|invoice| B[Billing]\n B -->|账单| A\n A --> B\n");
+    let flows = &imported.model.flows;
+    assert_eq!(&*flows[0].element.id, "invoice");
+    assert!(flows[0].element.named_as_id && flows[1].element.has_name());
+    assert_eq!(&*flows[1].element.name, "账单");
+    assert!(!flows[2].element.named_as_id, "nobody named this one");
+}
+
+#[test]
+fn labels_that_deny_or_put_off_a_protocol_leave_it_open() {
+    for (label, protocol) in [
+        ("not HTTPS", None),
+        ("HTTPS disabled", None),
+        ("HTTPS planned", None),
+        ("should be HTTPS", None),
+        ("redirect to HTTPS", None),
+        ("SSH key upload", None),
+        ("kein HTTPS", None),
+        ("plain HTTP, TLS planned", Some("http")),
+        ("AMQP - TLS TODO", Some("amqp")),
+        ("HTTPS, no cookies", Some("https")),
+        ("HTTPS: not all orders", Some("https")),
+        ("upload over SFTP", Some("sftp")),
+    ] {
+        let imported = read(Format::Mermaid, &format!("flowchart LR\n A[Shop] -->|\"{label}\"| B[Billing]\n"));
+        let flow = &imported.model.flows[0].element;
+        assert_eq!(flow.word(fact::PROTOCOL), protocol, "{label}");
+        assert!(!matches!(flow.word(fact::ENCRYPTION), Some("tls" | "mutual-tls")), "{label}");
+    }
+}
+
+#[test]
+fn a_chart_of_gates_is_an_attack_tree_and_says_so() {
+    use vauban_model::attack_tree::Gate;
+    let text = "graph TD\n A[Read the mail] --> B{OR}\n B --> C[Guess the password]\n B --> D{AND}\n D --> E[Steal the phone]\n D --> F[Unlock it]\n";
+    let turned = "graph BT\n B{OR} --> A[Read the mail]\n C[Guess the password] --> B\n D{AND} --> B\n E[Steal the phone] --> D\n F[Unlock it] --> D\n";
+    for text in [text, turned] {
+        let imported = read(Format::Mermaid, text);
+        assert!(imported.model.components.is_empty() && imported.model.flows.is_empty(), "{text}");
+        let tree = &imported.model.attack_trees[0];
+        let of = |label: &str| tree.nodes.iter().find(|node| &*node.label == label).expect("a step");
+        assert_eq!((of("OR").gate, of("AND").gate), (Gate::Or, Gate::And));
+        assert_eq!((of("AND").children.len(), of("Read the mail").children.len()), (2, 1));
+        assert_eq!(tree.goals().len(), 1);
+        let codes: Vec<&str> = imported.diagnostics.iter().map(|it| it.code).collect();
+        assert_eq!(codes, ["import-attack-tree"], "{text}");
+    }
+    let puml = "@startuml\nrectangle \"Read the mail\" as a\nrectangle \"AND\" as b\nrectangle \"Steal\" as c\nrectangle \"Unlock\" as d\na --> b\nb --> c\nb --> d\n@enduml\n";
+    assert_eq!(read(Format::PlantUml, puml).model.attack_trees.len(), 1);
+}
+
+#[test]
+fn a_chart_with_gates_that_is_no_tree_stays_a_system_and_is_told() {
+    let circle = "graph TD\n A[Shop] --> B{OR}\n B --> C[Bank]\n C --> A\n";
+    let zone = "graph TD\n subgraph Z\n A[Shop] --> B{OR}\n end\n B --> C[Bank]\n";
+    for text in [circle, zone] {
+        let imported = read(Format::Mermaid, text);
+        assert_eq!((imported.model.attack_trees.len(), imported.model.components.len()), (0, 3), "{text}");
+        assert!(imported.diagnostics.iter().any(|it| it.code == "import-attack-tree" && it.help.is_some()), "{text}");
+    }
+    let none = read(Format::Mermaid, "graph TD\n A[Shop] --> B[Orders and bills]\n");
+    assert!(none.diagnostics.iter().all(|it| it.code != "import-attack-tree"));
+}
+
+#[test]
+fn a_link_without_a_head_is_told_where_it_is() {
+    let imported = read(Format::Mermaid, "flowchart LR\n A --> B\n B --- C\n");
+    let told = imported.diagnostics.iter().find(|it| it.code == "import-undirected-flow").expect("a note");
+    assert_eq!(told.span.map(|span| span.line), Some(3));
+}
+
+/// A Threat Dragon model of one store with a threat, and what else is drawn.
+fn dragon(threat: &str, cells: &str) -> Imported {
+    let text = format!(
+        r#"{{"version":"2.2.0","summary":{{"title":"t"}},"detail":{{"contributors":["Ann"],"diagrams":[{{"id":0,"title":"d","diagramType":"STRIDE","version":"2.2.0","cells":[
+        {{"id":"s","shape":"store","position":{{"x":0,"y":0}},"size":{{"width":160,"height":80}},"data":{{"type":"tm.Store","name":"Mail","isEncrypted":true,"threats":[{threat}]}}}},
+        {{"id":"p","shape":"process","position":{{"x":400,"y":0}},"size":{{"width":100,"height":100}},"data":{{"type":"tm.Process","name":"Shop","threats":[]}}}}{cells}]}}]}}}}"#
+    );
+    import(Format::ThreatDragon, &[InputFile::text(FileId(0), "x.json", &text)])
+}
+
+#[test]
+fn what_threat_dragon_writes_itself_into_a_threat_says_nothing() {
+    for (description, mitigation, says) in [
+        (
+            "Provide a description for this threat",
+            "Provide remediation for this threat or a reason if status is N/A",
+            ("", ""),
+        ),
+        ("Provide a description for this threat", "Provide mitigation or prevention for this threat", ("", "")),
+        ("Geben Sie eine Beschreibung dieser Bedrohung an", "Backups", ("", "Backups")),
+        ("Mail is read", "Provide backups", ("Mail is read", "Provide backups")),
+    ] {
+        let threat = format!(
+            r#"{{"id":"1","title":"T","status":"Open","severity":"Low","type":"Tampering","description":"{description}","mitigation":"{mitigation}","modelType":"STRIDE"}}"#
+        );
+        let imported = dragon(&threat, "");
+        let threat = &imported.model.recorded_threats[0];
+        assert_eq!((&*threat.description, &*threat.mitigation), says);
+        let told = imported.diagnostics.iter().any(|it| it.message.contains("invitation"));
+        assert_eq!(told, says.0.is_empty() || says.1.is_empty(), "{mitigation}");
+    }
+}
+
+#[test]
+fn ends_that_are_ids_or_a_few_pixels_beside_a_shape_attach() {
+    let flow = |id: &str, source: &str| {
+        format!(
+            r#",{{"id":"{id}","shape":"flow","source":{source},"target":{{"cell":"p"}},"data":{{"type":"tm.Flow","name":"{id}","threats":[]}}}}"#
+        )
+    };
+    let cells =
+        [flow("by-id", "\"s\""), flow("beside", r#"{"x":170,"y":40}"#), flow("far", r#"{"x":260,"y":40}"#)].concat();
+    let imported = dragon("", &cells);
+    let from = |at: usize| &*imported.model.components[imported.model.flows[at].source as usize].element.name;
+    assert_eq!((from(0), from(1)), ("Mail", "Mail"));
+    assert!(from(2).starts_with("(unattached"), "{}", from(2));
+    assert!(imported.diagnostics.iter().any(|it| it.message.contains("`beside`") && it.message.contains("likely")));
+    assert!(imported.diagnostics.iter().all(|it| it.severity != vauban_model::Severity::Error));
+}
+
+#[test]
+fn whose_key_it_is_is_told_where_a_tool_can_only_say_yes() {
+    let imported = dragon("", "");
+    assert_eq!(imported.model.components[0].element.word(fact::ENCRYPTION_AT_REST), Some("service-key"));
+    let told = imported.diagnostics.iter().find(|it| it.code == "import-key-unsaid").expect("a note");
+    assert!(told.message.contains("`Mail`"), "{}", told.message);
+    let flow = r#",{"id":"f","shape":"flow","source":{"cell":"p"},"target":{"cell":"s"},"data":{"type":"tm.Flow","name":"SFTP upload","isEncrypted":true,"threats":[]}}"#;
+    let imported = dragon("", flow);
+    assert_eq!(imported.model.flows[0].element.word(fact::ENCRYPTION), Some("ssh"));
+}
+
+#[test]
+fn advice_on_json_is_in_json() {
+    let text = r#"{"version":"2.2.0","summary":"t","detail":{"diagrams":[5]}}"#;
+    let imported = import(Format::ThreatDragon, &[InputFile::text(FileId(0), "x.json", text)]);
+    let helps: Vec<&str> = imported.diagnostics.iter().filter_map(|it| it.help.as_deref()).collect();
+    assert!(!helps.is_empty() && helps.iter().all(|help| !help.contains("lines")), "{helps:?}");
+}
+
+#[test]
+fn a_second_line_that_is_a_technology_says_what_a_node_is_made_of() {
+    let text = "flowchart LR\n A[Orders<br/>PostgreSQL] --> B[Shop<br/>takes orders]\n C[Bills<br/>User]\n";
+    let imported = read(Format::Mermaid, text);
+    let made_of = |at: usize| imported.model.components[at].element.words(fact::TECHNOLOGY).join(" ");
+    assert_eq!(made_of(0), "postgresql");
+    assert!(!made_of(1).contains("orders") && !made_of(2).contains("person"));
+}

@@ -288,7 +288,10 @@ fn png(svg: &str, scale: f32) -> Result<Vec<u8>, Failure> {
     let lacking = raster::lacking(svg, &more);
     if !lacking.is_empty() {
         let some: String = lacking.iter().take(12).collect();
-        tell!("note: no font on this machine has the letters {some}; the SVG file leaves the choice to its reader");
+        tell!(
+            "note: no font on this machine has the letters {some}, so the PNG shows boxes for them; install a font that has them \
+             (Noto Sans CJK has Chinese, Japanese and Korean), or write .svg, which is shown with the fonts of its reader"
+        );
     }
     raster::png(svg, scale, more)
         .map_err(|error| Failure::new(error.to_string(), "choose a smaller `--scale`, or write .svg"))
