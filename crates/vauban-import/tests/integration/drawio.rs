@@ -493,7 +493,7 @@ fn a_box_called_internet_around_ones_own_stores_is_not_the_internet() {
 }
 
 /// A page of the cells given, each a style, a text and a place, and of lines between them.
-fn page(shapes: &[(&str, &str, [i32; 4])], lines: &[(usize, usize)]) -> Imported {
+fn tree_page(shapes: &[(&str, &str, [i32; 4])], lines: &[(usize, usize)]) -> Imported {
     let mut cells = String::new();
     for (at, (style, text, [x, y, width, height])) in shapes.iter().enumerate() {
         let _ = write!(
@@ -525,7 +525,7 @@ fn logic_gates_and_round_figures_that_say_or_make_an_attack_tree() {
             ("html=1;", "Steal the phone", [0, 160, 120, 40]),
             ("html=1;", "Unlock it", [200, 160, 120, 40]),
         ];
-        let imported = page(&shapes, &[(1, 0), (2, 1), (3, 1)]);
+        let imported = tree_page(&shapes, &[(1, 0), (2, 1), (3, 1)]);
         assert!(imported.model.components.is_empty(), "{style}");
         let tree = &imported.model.attack_trees[0];
         assert!(tree.nodes.iter().any(|node| node.gate == expected && node.children.len() == 2), "{tree:?}");
@@ -542,7 +542,7 @@ fn a_plain_box_in_a_boundary_beside_processes_is_left_open_and_told() {
         ("ellipse;", "Shop", [300, 100, 100, 60]),
         ("rounded=0;", "Order service", [500, 100, 100, 60]),
     ];
-    let imported = page(&shapes, &[(1, 2), (2, 3)]);
+    let imported = tree_page(&shapes, &[(1, 2), (2, 3)]);
     let kind = |name: &str| {
         let found = imported.model.components.iter().find(|it| &*it.element.name == name).expect("drawn");
         found.element.word(fact::KIND)
