@@ -404,11 +404,16 @@ pub fn analyse(
         analysis.questions.truncate(options.max_questions);
     }
 
-    let (paths, choke_points) = crate::paths::report(&engine, options.max_paths);
+    let (paths, choke_points) = crate::paths::report(&engine, options.max_paths, false);
     let mut on_path: FxHashMap<&str, Vec<Box<str>>> = FxHashMap::default();
     for path in &paths {
         for step in &path.steps {
-            if let (Some(finding), false) = (&step.finding, step.assumed) {
+            // A finding whose rule supposes something fires all the same: only what comes of it is supposed.
+            let supposes = || {
+                let threat = step.threat.and_then(|threat| library.threats.get(threat as usize));
+                threat.is_some_and(|threat| !threat.supposes.is_empty() && threat.grant.is_none())
+            };
+            if let (Some(finding), true) = (&step.finding, !step.assumed || supposes()) {
                 let list = on_path.entry(finding).or_default();
                 if list.last() != Some(&path.id) {
                     list.push(path.id.clone());

@@ -218,17 +218,7 @@ impl<'a> Engine<'a> {
         })
     }
 
-    /// How all instances of which `of` gives a likelihood stand without the disabled steps.
-    pub(crate) fn scores(
-        &self,
-        graph: &Graph,
-        disabled: &StepSet,
-        of: impl Fn(usize, &Instance) -> Option<Likelihood> + Sync,
-    ) -> Vec<Option<Reckoning>> {
-        self.scores_by(graph, &self.best(graph, disabled), of)
-    }
-
-    /// The same, and how what is at stake stands.
+    /// How all instances of which `of` gives a likelihood stand without the disabled steps, and how what is at stake stands.
     pub(crate) fn world(
         &self,
         graph: &Graph,
@@ -252,6 +242,7 @@ impl<'a> Engine<'a> {
             .collect()
     }
 
+    /// How all instances of which `of` gives a likelihood stand, as the best ways go.
     pub(crate) fn scores_by(
         &self,
         graph: &Graph,

@@ -574,7 +574,10 @@ fn outsiders(rights: &Rights<'_>, lowered: &mut Lowered) {
         let kind = if foreigner.name.contains(":user/") { "person" } else { "service" };
         let mut set = |id, value| element.set(Fact { id, value, origin: Origin::Imported, span });
         set(fact::IDENTITY_KIND, Value::Symbol(symbol_of(fact::IDENTITY_KIND, kind).unwrap_or(0)));
-        set(fact::EXTERNAL, Value::Bool(true));
+        // Where the code does not say its own account, the account that is named may be it.
+        if rights.knows_own_account() {
+            set(fact::EXTERNAL, Value::Bool(true));
+        }
         lowered.model.identities.push(element);
         let at = ElementRef::new(Domain::Identity, lowered.model.identities.len() - 1);
         lowered.outsider_of.insert(foreigner.name.clone(), at);

@@ -22,8 +22,12 @@ use crate::{cloud, cut};
 /// How many paths are worked out at the least before the worst are chosen.
 const LEAST_TOLD: usize = 20;
 
+/// How many paths that lean on what nobody said are worked out at the least, however many others there are: one of them
+/// may be worse than all that is known.
+const LEAST_ASSUMED: usize = 10;
+
 /// The worst paths of a model, at most `most`, each with other actions than the ones before; and their choke points.
-pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<ChokePoint>) {
+pub(crate) fn report(engine: &Engine<'_>, most: usize, confirmed_only: bool) -> (Vec<AttackPath>, Vec<ChokePoint>) {
     // What a path is worth is known only once it is told: among a few more the worst are sure to be.
     let (wanted, most) = (most, most.max(LEAST_TOLD));
     let graph = &engine.graph;
@@ -31,10 +35,9 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
     let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
     let mut chokes = Vec::new();
     // What is known to be so comes first; what is only assumed fills up.
-    for disabled in [&graph.unproven, &graph.stopped] {
-        if out.len() >= most {
-            break;
-        }
+    let worlds: &[_] = if confirmed_only { &[&graph.unproven] } else { &[&graph.unproven, &graph.stopped] };
+    for disabled in worlds {
+        let most = if out.is_empty() { most } else { most.max(out.len() + LEAST_ASSUMED) };
         let best = engine.best(&graph.graph, disabled);
         let mut ranked: Vec<(Goal, u64)> =
             engine.goals.iter().filter_map(|goal| Some((*goal, best.cost(graph.id(goal.state)?)?))).collect();
@@ -94,13 +97,16 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize) -> (Vec<AttackPath>, Vec<
             others = Some(next);
         }
     }
-    out.sort_by(|a, b| {
+    // The worst are kept, of equals what is known to be so; what is kept is told in the order of what is known.
+    let by = |a: &AttackPath, b: &AttackPath| {
         let key = |p: &AttackPath| {
             (!p.assumptions.is_empty(), std::cmp::Reverse((p.score.risk, p.score.impact, p.probability_per_million)))
         };
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
-    });
+    };
+    out.sort_by(|a, b| b.score.risk.cmp(&a.score.risk).then_with(|| by(a, b)));
     out.truncate(wanted);
+    out.sort_by(by);
     (out, chokes)
 }
 
@@ -185,7 +191,7 @@ pub enum From {
 
 pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
     if query.from.is_none() && query.to.is_empty() {
-        let (paths, choke_points) = report(engine, query.top);
+        let (paths, choke_points) = report(engine, query.top, query.confirmed_only);
         let paths = paths.into_iter().filter(|path| !query.confirmed_only || path.assumptions.is_empty()).collect();
         return PathAnswer { paths, choke_points, ..PathAnswer::default() };
     }
@@ -250,9 +256,11 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
     }
     if query.cut {
         let strong: Vec<Goal> = goals.iter().filter(|goal| !is_weak(engine, goal.state)).copied().collect();
-        answer.cuts = cut::cuts(engine, &starts, &strong, &graph.unsure, query.from.is_none());
+        // Of confirmed paths only: what those lean on that no input shows need not be cut.
+        let disabled = if query.confirmed_only { &graph.unproven } else { &graph.unsure };
+        answer.cuts = cut::cuts(engine, &starts, &strong, disabled, query.from.is_none());
         if answer.cuts.is_empty() {
-            answer.cuts = cut::cuts(engine, &starts, &goals, &graph.unsure, query.from.is_none());
+            answer.cuts = cut::cuts(engine, &starts, &goals, disabled, query.from.is_none());
         }
     }
     if answer.paths.is_empty() && !query.to.is_empty() {

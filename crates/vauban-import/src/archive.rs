@@ -1,5 +1,6 @@
 //! Archives from strangers: what is in them, without believing what they say of themselves.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
@@ -18,17 +19,52 @@ pub(crate) struct Archive<'a> {
 }
 
 /// All files of an archive with their paths, each unpacked within the bounds above. The error says in words for people what
-/// is wrong: one that cannot be read in full is not read at all.
+/// is wrong: one that cannot be read in full is not read at all, nor is one of which two tools may read different files.
 pub fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut archive = Archive::open(bytes)?;
+    let listed = listed(bytes).ok_or_else(|| "the archive is broken: its directory cannot be read".to_owned())?;
+    // Of two entries of one name, tools unpack the one or the other.
+    if listed.iter().collect::<BTreeSet<_>>().len() != listed.len() || listed.len() != archive.zip.len() {
+        return Err("the archive holds several entries of one name".to_owned());
+    }
     let mut names: Vec<String> = Vec::new();
     for name in archive.zip.file_names() {
         let name = name.map_err(|error| format!("the archive is broken: {error}"))?;
+        names.push(name.into_owned());
+    }
+    let mut out = Vec::new();
+    for name in names {
+        if name.starts_with(['/', '\\']) || name.split(['/', '\\']).any(|part| part == "..") {
+            return Err(format!("`{name}` lies outside the archive"));
+        }
         if !name.ends_with('/') {
-            names.push(name.into_owned());
+            let content = archive.read(&name)?;
+            out.push((name, content));
+        } else if archive.size(&name) != Some(0) {
+            return Err(format!("`{name}` is a folder and has content"));
         }
     }
-    names.into_iter().map(|name| Ok((name.clone(), archive.read(&name)?))).collect()
+    Ok(out)
+}
+
+/// The names that the directory of an archive has, as bytes: the library keeps only one of those that repeat. `None` where
+/// the directory does not hold as many as it says.
+fn listed(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+    let half = |at: usize| Some(u16::from_le_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?));
+    let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?));
+    // A comment of at most 65,535 bytes may stand behind the end record.
+    let last = bytes.len().checked_sub(22)?;
+    let end = (last.saturating_sub(0xFFFF)..=last).rev().find(|at| word(*at) == Some(0x0605_4B50))?;
+    let count = usize::from(half(end + 10)?);
+    let mut at = usize::try_from(word(end + 16)?).ok()?;
+    let mut out = Vec::new();
+    while word(at) == Some(0x0201_4B50) {
+        let lengths = [usize::from(half(at + 28)?), usize::from(half(at + 30)?), usize::from(half(at + 32)?)];
+        let name = at.checked_add(46)?;
+        out.push(bytes.get(name..name.checked_add(usize::from(half(at + 28)?))?)?);
+        at = name.checked_add(lengths.iter().sum::<usize>())?;
+    }
+    (out.len() == count).then_some(out)
 }
 
 impl<'a> Archive<'a> {
@@ -70,5 +106,59 @@ impl<'a> Archive<'a> {
     pub(crate) fn read_text(&mut self, name: &str) -> Result<String, String> {
         let bytes = self.read(name)?;
         Ok(vauban_syntax::decode_text(name, &bytes).0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unpack;
+
+    /// An archive of stored entries, each with its name and its content; no CRC, so that only empty ones can be read.
+    fn packed(entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut out: Vec<u8> = Vec::new();
+        let mut directory: Vec<u8> = Vec::new();
+        let length = |it: usize| u32::try_from(it).unwrap_or_default().to_le_bytes();
+        for (name, content) in entries {
+            let mut common: Vec<u8> = vec![20, 0, 0, 8, 0, 0, 0, 0, 0x21, 0, 0, 0, 0, 0];
+            common.extend(length(content.len()));
+            common.extend(length(content.len()));
+            // The length of the name, and no extra field: together four bytes.
+            common.extend(length(name.len()));
+            let offset = length(out.len());
+            out.extend(0x0403_4B50u32.to_le_bytes());
+            out.extend(&common);
+            out.extend(name.as_bytes());
+            out.extend(*content);
+            directory.extend(0x0201_4B50u32.to_le_bytes());
+            directory.extend([20u8, 0]);
+            directory.extend(&common);
+            directory.extend([0u8; 10]);
+            directory.extend(offset);
+            directory.extend(name.as_bytes());
+        }
+        let (offset, size) = (length(out.len()), length(directory.len()));
+        out.extend(directory);
+        out.extend(0x0605_4B50u32.to_le_bytes());
+        out.extend([0u8; 4]);
+        for _ in 0..2 {
+            out.extend(length(entries.len()).into_iter().take(2));
+        }
+        out.extend(size);
+        out.extend(offset);
+        out.extend([0u8; 2]);
+        out
+    }
+
+    #[test]
+    fn an_archive_that_tools_read_in_different_ways_is_not_unpacked() {
+        let files = unpack(&packed(&[("a/", b""), ("a/one", b""), ("two", b"")]));
+        let expected = vec![("a/one".to_owned(), Vec::new()), ("two".to_owned(), Vec::new())];
+        assert_eq!(files, Ok(expected));
+        // A forged file before the true one.
+        assert!(unpack(&packed(&[("one", b"forged"), ("one", b"")])).is_err());
+        // Content where nobody looks for any.
+        assert!(unpack(&packed(&[("one", b""), ("hidden/", b"content")])).is_err());
+        assert!(unpack(&packed(&[("../one", b"")])).is_err());
+        assert!(unpack(&packed(&[("/one", b"")])).is_err());
     }
 }

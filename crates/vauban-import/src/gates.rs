@@ -2,20 +2,35 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::attack_tree::{AttackNode, AttackTree, Gate};
+use vauban_model::vocabulary::fact;
 use vauban_model::{Diagnostic, Span};
 
 use crate::draft::{Draft, Space, narrow, one_line, slug};
 use crate::log::short;
-use crate::sketch::{Page, Role};
+use crate::prose::protocol;
+use crate::sketch::{Drawn, Page, Role};
 
 /// The gate that a whole text names.
 pub(crate) fn named(text: &str) -> Option<Gate> {
     match one_line(text).to_lowercase().as_str() {
-        "and" | "&" | "und" | "et" | "y" | "all of" => Some(Gate::And),
-        "or" | "oder" | "ou" | "any of" => Some(Gate::Or),
+        "and" | "all of" => Some(Gate::And),
+        "or" | "oder" | "any of" => Some(Gate::Or),
         _ => None,
     }
 }
+
+/// The gate that a whole text names on a figure that is a gate in other drawings too. On a plain box these words may be
+/// what somebody calls a system.
+pub(crate) fn named_on_figure(text: &str) -> Option<Gate> {
+    match one_line(text).to_lowercase().as_str() {
+        "&" | "und" | "et" => Some(Gate::And),
+        "ou" => Some(Gate::Or),
+        word => named(word),
+    }
+}
+
+/// Why figures with gates are no attack tree where one of these joins less than two.
+pub(crate) const JOINS_NOTHING: &str = "one of them has fewer than two steps below it";
 
 /// Says that a diagram was taken for an attack tree because of what its gates are called.
 pub(crate) fn tell(draft: &mut Draft, name: &str, span: Span) {
@@ -54,10 +69,31 @@ pub(crate) fn take(draft: &mut Draft, page: &Page, called: &str) -> bool {
         doubt(draft, name, page.span, "something is drawn around others", help);
         return false;
     }
+    let is_system = |drawn: &Drawn| drawn.facts.iter().any(|it| it.id == fact::KIND || it.id == fact::TECHNOLOGY);
+    if page.shapes.iter().any(|shape| is_system(&shape.drawn)) {
+        doubt(draft, name, page.span, "it says of other boxes what part of a system they are", help);
+        return false;
+    }
+    let has_protocol =
+        |drawn: &Drawn| protocol(&drawn.name).is_some() || drawn.facts.iter().any(|it| it.id == fact::PROTOCOL);
+    if page.connectors.iter().any(|link| has_protocol(&link.drawn)) {
+        doubt(draft, name, page.span, "its links have protocols", help);
+        return false;
+    }
     let Some(links) = tree(page.shapes.len(), links) else {
         doubt(draft, name, page.span, "its links are no tree under one goal", help);
         return false;
     };
+    let mut below: Vec<usize> = vec![0; gates.len()];
+    for (upper, _) in &links {
+        if let Some(count) = below.get_mut(*upper as usize) {
+            *count += 1;
+        }
+    }
+    if gates.iter().zip(&below).any(|(gate, below)| gate.is_some() && *below < 2) {
+        doubt(draft, name, page.span, JOINS_NOTHING, help);
+        return false;
+    }
     let id = draft.unique_id(Space::AttackTree, &slug(name, "attack-tree"));
     let mut tree = AttackTree { id, name: name.into(), nodes: Vec::new(), span: page.span };
     let mut taken: FxHashMap<String, usize> = FxHashMap::default();

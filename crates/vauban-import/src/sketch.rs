@@ -60,6 +60,8 @@ pub(crate) struct Drawn {
     pub(crate) placed: bool,
     /// What is written on it; may be empty.
     pub(crate) name: String,
+    /// Whether the text on it is only the id that we wrote there, and nobody's name.
+    pub(crate) only_id: bool,
     /// What is written about it.
     pub(crate) description: String,
     /// Free tags.
@@ -82,6 +84,7 @@ impl Drawn {
             id: None,
             placed: false,
             name: String::new(),
+            only_id: false,
             description: String::new(),
             tags: Vec::new(),
             out_of_scope: None,
@@ -620,8 +623,9 @@ impl Settler<'_> {
         let named = !said.is_empty();
         drawn.name = if named { said } else { format!("{from} to {to}") };
         let native = drawn.native.clone();
+        let by_somebody = named && !drawn.only_id;
         let mut entry = self.element(Domain::Flow, title, drawn);
-        if named {
+        if by_somebody {
             entry.named_by_somebody();
         }
         let source = self.attach(source, &entry, "start", connector.source.point, drawing);

@@ -81,7 +81,7 @@ const LATER: &[&str] = &[
 /// Words before a protocol that say what somebody wants: `should be HTTPS`, `to be moved to TLS`.
 #[rustfmt::skip]
 const WANTED: &[&str] = &[
-    "could", "if", "might", "must", "needs", "shall", "should", "will", "would",
+    "could", "might", "must", "needs", "shall", "should", "will", "would",
     "muss", "müsste", "soll", "sollte", "devrait", "doit", "sera", "debe", "debería", "será", "deve", "dovrebbe", "sarà",
 ];
 
@@ -218,8 +218,13 @@ fn is_stated(words: &[&str], at: usize) -> bool {
     }) {
         return false;
     }
-    let next = after.iter().find(|word| !BETWEEN.contains(word) && **word != "encryption");
-    if next.is_some_and(|word| ABSENT.contains(word) || matches!(*word, "not" | "nicht" | "isn" | "pas" | "never")) {
+    let mut more = after.iter().filter(|word| !BETWEEN.contains(word) && **word != "encryption");
+    let next = more.next();
+    if next.is_some_and(|word| matches!(*word, "not" | "nicht" | "isn" | "pas" | "never")) {
+        return false;
+    }
+    // `HTTPS missing items report`: with more behind it, what is missing is something else.
+    if next.is_some_and(|word| ABSENT.contains(word)) && more.next().is_none() {
         return false;
     }
     if let [thing, more @ ..] = after
@@ -246,6 +251,8 @@ fn put_off(words: &[&str]) -> Vec<bool> {
             waits |= last.is_none();
             last
         } else {
+            // `pending orders over HTTPS`: what waits are the orders.
+            waits &= BETWEEN.contains(word);
             None
         };
         if let Some(marked) = marked.and_then(|at| out.get_mut(at)) {
@@ -255,11 +262,16 @@ fn put_off(words: &[&str]) -> Vec<bool> {
     out
 }
 
-/// Whether a clause is about changing to another way: `redirect HTTP to HTTPS`.
+/// Whether a clause is about changing to another way: `redirect HTTP to HTTPS`. Where files are moved to SFTP, they are
+/// what changes: a way stands before `to`, or the verb directly.
 fn changes(words: &[&str]) -> bool {
-    let towards =
-        words.windows(2).any(|pair| matches!(pair, ["to" | "into" | "auf" | "zu" | "vers", way] if names_a_way(way)));
-    towards && words.iter().any(|word| CHANGED.iter().any(|verb| word.starts_with(verb)))
+    let is_verb = |word: &str| CHANGED.iter().any(|verb| word.starts_with(verb));
+    let towards = |pair: &[&str]| matches!(pair, ["to" | "into" | "auf" | "zu" | "vers", way] if names_a_way(way));
+    words.windows(2).enumerate().filter(|(_, pair)| towards(pair)).any(|(at, _)| {
+        let before = words.get(..at).unwrap_or_default();
+        before.last().is_some_and(|word| is_verb(word))
+            || before.iter().any(|word| is_verb(word)) && before.iter().any(|word| names_a_way(word))
+    })
 }
 
 /// Whether a protocol brings encryption along.
@@ -553,6 +565,12 @@ mod tests {
             ("TLS 1.3", 1),
             ("https://shop/?q=off", 1),
             ("HTTPS: orders, not invoices", 1),
+            ("pending orders over HTTPS", 1),
+            ("HTTPS off-site backup", 1),
+            ("sync if changed over HTTPS", 1),
+            ("move files to SFTP", 1),
+            ("optional fields via HTTPS", 1),
+            ("HTTPS missing items report", 1),
         ] {
             assert_eq!(left(text), ways, "{text}: {}", stated(text));
         }

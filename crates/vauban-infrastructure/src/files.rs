@@ -37,10 +37,15 @@ impl<'t, 'a> Files<'t, 'a> {
         if folder.is_empty() {
             return paths;
         }
-        let prefix = format!("{folder}/");
-        let from = paths.partition_point(|path| path.as_str() < prefix.as_str());
+        self.starting(&format!("{folder}/"))
+    }
+
+    /// Paths that start with a text.
+    pub(crate) fn starting(&self, prefix: &str) -> &'a [String] {
+        let paths = self.tree.paths;
+        let from = paths.partition_point(|path| path.as_str() < prefix);
         let rest = paths.get(from..).unwrap_or(&[]);
-        let count = rest.partition_point(|path| path.starts_with(&prefix));
+        let count = rest.partition_point(|path| path.starts_with(prefix));
         rest.get(..count).unwrap_or(&[])
     }
 

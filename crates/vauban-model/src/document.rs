@@ -105,6 +105,21 @@ pub struct Column {
     pub weight: u8,
     /// Numbers and dates are set to the right.
     pub number: bool,
+    /// What each of its cells holds; lists for programs have a column for each value.
+    pub holds: Holds,
+}
+
+/// What the cells of a column hold. It is said of the column, so that lists for programs have the same columns whatever is
+/// in the cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Holds {
+    /// One value.
+    #[default]
+    One,
+    /// A name, and behind it the id of what is called so.
+    NameAndId,
+    /// As many values as its heading has names with commas between them.
+    Parts,
 }
 
 /// Blocks that a chapter may begin with and still go with its table onto a page across.
@@ -132,12 +147,24 @@ impl Table {
 impl Column {
     /// A column of text.
     pub fn text(title: &str, weight: u8) -> Self {
-        Column { title: title.into(), weight, number: false }
+        Column { title: title.into(), weight, number: false, holds: Holds::One }
     }
 
     /// A column of numbers.
     pub fn number(title: &str, weight: u8) -> Self {
-        Column { title: title.into(), weight, number: true }
+        Column { title: title.into(), weight, number: true, holds: Holds::One }
+    }
+
+    /// With cells of a name and an id behind it.
+    #[must_use]
+    pub fn named(self) -> Self {
+        Column { holds: Holds::NameAndId, ..self }
+    }
+
+    /// With cells of as many values as the heading names.
+    #[must_use]
+    pub fn parts(self) -> Self {
+        Column { holds: Holds::Parts, ..self }
     }
 }
 

@@ -87,12 +87,14 @@ pub fn is_named(text: &str) -> bool {
     if words.iter().any(|word| is_link(word) || is_hash(word) || is_file(word) || is_number_of_something(word)) {
         return true;
     }
-    let kind = |word: &&str| {
+    let is_kind = |word: &str| {
         let word = word.to_lowercase();
         KINDS.contains(&&*word) || word.strip_suffix('s').is_some_and(|one| KINDS.contains(&one))
     };
-    let numbered = |word: &&str| word.chars().any(|letter| letter.is_ascii_digit());
-    words.iter().any(kind) && words.iter().any(numbered)
+    let is_numbered = |word: &str| word.chars().any(|letter| letter.is_ascii_digit());
+    // What tells it apart stands right behind it: in `the test ran for 2 minutes`, the number is of something else.
+    let words: Vec<&str> = words.into_iter().filter(|word| !matches!(*word, "of" | "from" | "no" | "nr")).collect();
+    words.windows(2).any(|pair| matches!(pair, [kind, number] if is_kind(kind) && is_numbered(number)))
 }
 
 fn is_link(word: &str) -> bool {
@@ -112,16 +114,33 @@ fn is_hash(word: &str) -> bool {
         && (word.len() >= 32 || word.bytes().any(|byte| byte.is_ascii_alphabetic()))
 }
 
-/// The name of a file: an ending of one to five letters or digits behind a point, with letters before and in it.
+/// Endings of files that are evidence. Others end in a point and letters too: `Node.js`, `corp.com`.
+#[rustfmt::skip]
+const ENDINGS: &[&str] = &[
+    "adoc", "asc", "avi", "bmp", "cast", "cer", "conf", "cfg", "crt", "csv", "doc", "docm", "docx", "eml", "gif", "gz", "har",
+    "hcl", "htm", "html", "ini", "jpeg", "jpg", "json", "jsonl", "junit", "log", "md", "mov", "mp4", "msg", "odp", "ods",
+    "odt", "p7m", "p7s", "pcap", "pdf", "pem", "png", "ppt", "pptx", "ps1", "rtf", "sarif", "sig", "spdx", "sql", "svg", "tar",
+    "tf", "tgz", "tif", "tiff", "toml", "tsv", "txt", "vauban", "vsdx", "webm", "webp", "xls", "xlsm", "xlsx", "xml", "yaml",
+    "yml", "zip",
+];
+
+/// The name of a file: an ending that is known, with letters before it. An address of mail is none.
 fn is_file(word: &str) -> bool {
+    if word.contains('@') {
+        return false;
+    }
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     name.rsplit_once('.').is_some_and(|(stem, ending)| {
         stem.chars().filter(|letter| letter.is_alphanumeric()).count() >= 2
-            && (1..=5).contains(&ending.len())
-            && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            && ending.bytes().any(|byte| byte.is_ascii_alphabetic())
+            && ENDINGS.contains(&&*ending.to_ascii_lowercase())
     })
 }
+
+/// What stands before a number in the names of methods and standards.
+const METHODS: [&str; 17] = [
+    "AES", "CVSS", "EC", "ED", "EN", "FIPS", "HTTP", "IEC", "ISO", "NIST", "PCI", "RFC", "RSA", "SHA", "SSL", "TLS",
+    "UTF",
+];
 
 /// `OPS-123`, `CHG0012345`, `#4711`, `!17`: letters or a sign with a number behind them. A day is none.
 fn is_number_of_something(word: &str) -> bool {
@@ -129,6 +148,9 @@ fn is_number_of_something(word: &str) -> bool {
     let digits = word.len() - head.len();
     let sign = matches!(head, "#" | "!");
     let upper = |text: &str| text.len() >= 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    if METHODS.contains(&head.trim_end_matches('-')) {
+        return false;
+    }
     digits > 0 && (sign || head.strip_suffix('-').is_some_and(upper) || digits >= 3 && upper(head))
 }
 
@@ -175,6 +197,10 @@ mod tests {
             "looked at it, fine",
             "2.5",
             "Ada told me on Monday at 10:30.",
+            "Ada says AES-256 is on",
+            "ada@corp.com told me so",
+            "Node.js serves it, I looked",
+            "the test ran for 2 minutes",
         ] {
             assert!(!is_named(word), "{word}");
         }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use vauban_analysis::embedded::ExtraFile;
 
 /// Larger files than this are refused unread.
-const MAX_BYTES: u64 = 512 * 1024 * 1024;
+pub(crate) const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
 /// What was read so far, by the names it was read under.
 static READ: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());

@@ -59,7 +59,10 @@ impl World {
                         threat.step.needs.iter().map(|list| list.iter().flat_map(states).collect()).collect();
                     let gains = threat.step.gains.iter().flat_map(states).collect();
                     let place = if threat.on == Domain::System { "system" } else { model.id(element) };
-                    let finding = Some((format!("{}@{place}", threat.id), applies));
+                    // What a page supposes is not known of any element, though its finding stands.
+                    let supposed = !threat.supposes.is_empty() && applies == Applies::Fires;
+                    let known = if supposed { Applies::Asks } else { applies };
+                    let finding = Some((format!("{}@{place}", threat.id), known));
                     rules.push(Rule { needs, gains, finding, untold: false });
                     let itself = |list: &Vec<StateTemplate>| {
                         list.len() == 1 && list[0].verb == Verb::ActAs && list[0].walk.is_empty()

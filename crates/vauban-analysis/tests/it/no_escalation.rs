@@ -115,17 +115,23 @@ resource "aws_iam_user" "reader" { name = "reader" }
 resource "aws_iam_role" "lab" {
   name = "lab"
   assume_role_policy = jsonencode({ Statement = [
-    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "sagemaker.amazonaws.com" } },
+    { Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } },
   ] })
 }
 resource "aws_iam_role_policy_attachment" "lab" {
   role       = aws_iam_role.lab.name
   policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
 }
-resource "aws_sagemaker_notebook_instance" "lab" {
-  name          = "lab"
-  role_arn      = aws_iam_role.lab.arn
-  instance_type = "ml.t3.medium"
+resource "aws_lambda_function" "lab" {
+  function_name = "lab"
+  role          = aws_iam_role.lab.arn
+  handler       = "index.handler"
+  runtime       = "python3.13"
+  filename      = "lab.zip"
+}
+resource "aws_lambda_function_url" "lab" {
+  function_name      = aws_lambda_function.lab.function_name
+  authorization_type = "NONE"
 }
 "#;
     let session = session("main.tf", text);

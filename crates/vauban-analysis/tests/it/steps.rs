@@ -4,6 +4,7 @@ use vauban_analysis::Session;
 use vauban_analysis::paths::{From, Query};
 use vauban_model::finding::AttackPath;
 
+use crate::laws_support::session_of;
 use crate::no_escalation::session;
 
 fn from_internet(session: &Session, to: &str) -> Vec<AttackPath> {
@@ -735,7 +736,7 @@ resource "aws_iam_user_policy" "p" {
 
 #[test]
 fn who_owns_a_project_is_not_told_that_it_can_make_itself_its_owner() {
-    let text = |role: &str| {
+    let text = |first: &str, second: &str| {
         format!(
             r#"
 resource "google_project" "a" {{
@@ -752,18 +753,26 @@ resource "google_service_account" "s" {{
 }}
 resource "google_project_iam_member" "m" {{
   project = google_project.a.project_id
-  role    = "{role}"
+  role    = "{first}"
+  member  = "serviceAccount:${{google_service_account.s.email}}"
+}}
+resource "google_project_iam_member" "n" {{
+  project = google_project.a.project_id
+  role    = "{second}"
   member  = "serviceAccount:${{google_service_account.s.email}}"
 }}
 "#
         )
     };
-    let told = |role: &str| {
-        let session = session("owner.tf", &text(role));
+    let told = |first: &str, second: &str| {
+        let session = session("owner.tf", &text(first, second));
         session.analysis.findings.iter().any(|one| one.id.starts_with("grants-itself-roles-on-project@"))
     };
-    assert!(!told("roles/owner"));
-    assert!(told("roles/resourcemanager.projectIamAdmin"));
+    let (editor, administrator) = ("roles/editor", "roles/resourcemanager.projectIamAdmin");
+    assert!(!told("roles/owner", administrator));
+    assert!(told("roles/browser", administrator));
+    // An editor owns nothing: that it makes itself the owner is news.
+    assert!(told(editor, administrator));
 }
 
 #[test]
@@ -800,4 +809,24 @@ resource "aws_iam_user_policy" "other" {
     };
     assert!(!ways("aws_iam_user.caller").is_empty());
     assert!(ways("aws_iam_user.other").is_empty());
+}
+
+#[test]
+fn a_finding_that_supposes_a_flaw_stands_on_the_path_that_supposes_it() {
+    let text = "vauban: 1
+system: {name: Shop, criticality: high}
+boundaries: {internet: internet, dmz: network}
+data: {orders: {classification: restricted}}
+components:
+  visitor: {technology: browser, in: internet}
+  portal: {technology: web-application, in: dmz, end_of_life: yes, stores: [orders]}
+flows:
+  visitor -> portal: https
+";
+    let session = session_of(text);
+    let finding = session.analysis.findings.iter().find(|one| &*one.id == "end-of-life-component@portal").unwrap();
+    let on = |id: &str| session.analysis.paths.iter().find(|path| &*path.id == id).unwrap();
+    assert!(!finding.paths.is_empty());
+    // That the flaw is known is what nobody said.
+    assert!(finding.paths.iter().all(|id| !on(id).assumptions.is_empty()));
 }

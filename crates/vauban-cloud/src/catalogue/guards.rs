@@ -36,6 +36,10 @@ impl Guard {
         self.limited = self.limited.or(other.limited);
     }
 
+    fn is_as(&self, other: &Guard) -> bool {
+        self.way == other.way && self.ranges == other.ranges && self.limited == other.limited
+    }
+
     fn is_empty(&self) -> bool {
         self.way.is_none() && self.ranges.is_none() && self.limited.is_none()
     }
@@ -53,10 +57,12 @@ pub(super) fn complete(inventory: &mut Inventory) {
     let mut made: Vec<(usize, Guard)> = Vec::new();
     for (at, route) in inventory.resources.iter().enumerate().filter(|(_, one)| routes.contains(&&*one.ty)) {
         let mut guard = named_by(route, &guards);
-        for key in targets(route) {
-            if let Some(more) = guards.get(&key) {
-                guard.with(more);
-            }
+        let mut policies = targets(route).into_iter().filter_map(|key| guards.get(&key).map(|more| (key.0, more)));
+        // A policy for a route takes the place of those for its gateways (Envoy Gateway, "SecurityPolicy").
+        let first = policies.next();
+        let own = first.as_ref().is_some_and(|(kind, _)| **kind == *route.ty.trim_start_matches("k8s:"));
+        for (_, more) in first.into_iter().chain(policies.filter(|_| !own)) {
+            guard.with(more);
         }
         if !guard.is_empty() {
             made.push((at, guard));
@@ -162,7 +168,8 @@ fn guards(inventory: &Inventory) -> Guards {
                         let allow = ["allow", "whitelist"].iter().find_map(|field| resource.get("config")?.get(field));
                         guard.ranges = allow.cloned();
                     }
-                    Some("rate-limiting" | "rate-limiting-advanced") => guard.limited = Some(resource.span),
+                    // Kong's two plugins for limits, the second of which is `…-advanced`.
+                    Some(plugin) if plugin.starts_with("rate-limit") => guard.limited = Some(resource.span),
                     _ => {}
                 }
                 let space = if &*resource.ty == "k8s:KongClusterPlugin" { "" } else { &space };
@@ -202,13 +209,21 @@ fn guards(inventory: &Inventory) -> Guards {
             _ => {}
         }
     }
-    // Services of GKE name their settings by port, in JSON: whatever is named has to ask.
+    // Services of GKE name their settings by port, in JSON: those of every port have to ask.
     for service in inventory.resources.iter().filter(|one| &*one.ty == "k8s:Service") {
         let told = service.get("metadata.annotations").and_then(|told| told.get("cloud.google.com/backend-config"));
         let Some(told) = told.and_then(Value::as_text) else { continue };
         let space = space_of(service);
-        let mut named = told.split('"').skip(1).step_by(2).filter(|word| !matches!(*word, "default" | "ports" | ""));
-        let guard = named.find_map(|name| out.get(&key("BackendConfig", &space, name))).cloned();
+        let named = settings_by_port(told);
+        let all = named.iter().any(|(port, _)| *port == "default")
+            || service.get("spec.ports").map_or(&[][..], Value::each).iter().all(|port| {
+                let number = port.get("port").and_then(Value::as_number).map(|number| number.to_string());
+                let words = [number.as_deref(), port.get("name").and_then(Value::as_text)];
+                named.iter().any(|(known, _)| words.contains(&Some(*known)))
+            });
+        let each: Option<Vec<&Guard>> =
+            named.iter().map(|(_, name)| out.get(&key("BackendConfig", &space, name))).collect();
+        let guard = each.filter(|_| all).and_then(|each| each.first().copied().cloned());
         if let Some(guard) = guard {
             out.insert(key("Service", &space, service.text("metadata.name").unwrap_or(&service.name)), guard);
         }
@@ -224,7 +239,9 @@ fn guards(inventory: &Inventory) -> Guards {
                 }
             }
             let own = key("Middleware", &space, resource.text("metadata.name").unwrap_or(&resource.name));
-            if !guard.is_empty() && !out.contains_key(&own) {
+            // A chain in a chain may ask for more than what was known of it before.
+            let same = out.get(&own).is_some_and(|known| known.is_as(&guard));
+            if !guard.is_empty() && !same {
                 more.push((own, guard));
             }
         }
@@ -234,6 +251,36 @@ fn guards(inventory: &Inventory) -> Guards {
         out.extend(more);
     }
     out
+}
+
+/// The names in a setting of a service by port, `{"default": "a"}` or `{"ports": {"80": "a", "https": "b"}}`: each with the
+/// port it is for.
+fn settings_by_port(told: &str) -> Vec<(&str, &str)> {
+    let mut out = Vec::new();
+    let mut port = "";
+    let mut parts = told.split('"').skip(1);
+    while let Some(word) = parts.next() {
+        let is_key = parts.next().is_some_and(|after| after.trim_start().starts_with(':'));
+        if is_key {
+            port = word;
+        } else if !word.is_empty() {
+            out.push((port, word));
+        }
+    }
+    out
+}
+
+/// Whether every route of a proxy of Contour demands a token: by the provider that is the default, or by its own word.
+fn demands_tokens(proxy: &Resource) -> bool {
+    let providers = proxy.get("spec.virtualhost.jwtProviders").map_or(&[][..], Value::each);
+    let by_default = providers.iter().any(|one| on(one.get("default")));
+    let routes = proxy.get("spec.routes").map_or(&[][..], Value::each);
+    let demands = |route: &Value| {
+        let policy = route.get("jwtVerificationPolicy");
+        let said = |key: &str| policy.and_then(|policy| policy.get(key));
+        !on(said("disabled")) && (by_default || said("require").is_some())
+    };
+    (by_default || !routes.is_empty()) && routes.iter().all(demands)
 }
 
 /// The middleware that an item of a route or a chain names.
@@ -279,7 +326,16 @@ fn named_by(route: &Resource, guards: &Guards) -> Guard {
             ("spec.virtualhost.jwtProviders", "token"),
             ("spec.virtualhost.tls.clientValidation.caSecret", "client-certificate"),
         ] {
-            if let Some(value) = route.get(path) {
+            let asks = match word {
+                "token" => demands_tokens(route),
+                "client-certificate" => {
+                    let said =
+                        |key: &str| on(route.get("spec.virtualhost.tls.clientValidation").and_then(|it| it.get(key)));
+                    !said("optionalClientCertificate") && !said("skipClientCertValidation")
+                }
+                _ => true,
+            };
+            if let Some(value) = route.get(path).filter(|_| asks) {
                 guard.way = guard.way.max(way(word, value.span));
             }
         }

@@ -164,8 +164,12 @@ impl Rule {
             match truth {
                 Truth::Yes => {
                     outcome = Some(&case.outcome);
-                    if &*case.outcome == OWN_KEY && is_providers_key(case, resource, estate) {
-                        outcome = Some(PROVIDERS_KEY);
+                    if &*case.outcome == OWN_KEY {
+                        match whose_key(case, resource, estate) {
+                            Whose::Ours => {}
+                            Whose::Providers => outcome = Some(PROVIDERS_KEY),
+                            Whose::Unknown(span) => return Decision::Unknown { span, name: "".into() },
+                        }
                     }
                     span = here;
                     break;
@@ -338,11 +342,23 @@ fn format_of(resource: &Resource) -> &'static str {
     }
 }
 
-/// Whether an attribute that names a key names one of the provider's own: by its alias, or in a state or export, which hold
-/// the key of everything that is encrypted, as the ARN of a key that nothing in them describes.
-fn is_providers_key(case: &Case, resource: &Resource, estate: &Estate<'_>) -> bool {
+/// Whose a key is.
+enum Whose {
+    Ours,
+    Providers,
+    /// Told nowhere; the place of its name.
+    Unknown(Span),
+}
+
+/// Services that show no key where the provider's own is used, so that one they show is a key of ours.
+const SHOW_OWN_KEYS_ONLY: [&str; 5] = ["aws_s3_", "aws_sqs_", "aws_sns_", "aws_dynamodb_", "aws_secretsmanager_"];
+
+/// Whose the key is that an attribute names. The provider's own has a known alias. A state or an export holds the key of
+/// everything that is encrypted: the ARN of a key that nothing in them describes may be either's.
+fn whose_key(case: &Case, resource: &Resource, estate: &Estate<'_>) -> Whose {
     let mut of_provider = false;
     let mut of_ours = false;
+    let mut of_nobody: Option<Span> = None;
     for condition in case.all.iter().filter(|one| one.test == Test::Set && !one.negated && one.path.contains("key")) {
         any(&resource.attributes, &condition.path, estate, 0, &mut |value| {
             let Some(text) = value.as_text() else {
@@ -358,16 +374,23 @@ fn is_providers_key(case: &Case, resource: &Resource, estate: &Estate<'_>) -> bo
                 return;
             };
             let known = || estate.named(value).iter().any(|at| estate.resource(*at).ty.starts_with("aws_kms_"));
-            let filled_in = matches!(resource.source, Source::TerraformState | Source::AwsConfig);
-            let own = text.contains("alias/aws/") || filled_in && text.starts_with("arn:aws") && !known();
-            if own {
+            let filled_in = matches!(resource.source, Source::TerraformState | Source::AwsConfig)
+                && !SHOW_OWN_KEYS_ONLY.iter().any(|start| resource.ty.starts_with(start));
+            if text.contains("alias/aws/") {
                 of_provider = true;
+            } else if filled_in && text.starts_with("arn:aws") && !known() {
+                of_nobody = Some(value.span);
             } else {
                 of_ours = true;
             }
         });
     }
-    of_provider && !of_ours
+    match of_nobody {
+        _ if of_ours => Whose::Ours,
+        Some(span) => Whose::Unknown(span),
+        None if of_provider => Whose::Providers,
+        None => Whose::Ours,
+    }
 }
 
 fn note(found: Option<&Value>, seen: &mut Seen) {

@@ -151,11 +151,14 @@ impl Names {
         }
     }
 
-    /// The host that a name stands for, from a home: of the same home, else where only one has the name.
+    /// The host that a name stands for, from a home: of the same home, else where only one has the name and nothing else
+    /// answers to it.
     fn leads_to(&self, host: &str, home: &str) -> Option<&str> {
-        let list = self.leads.get(&host.trim_end_matches('.').to_ascii_lowercase())?;
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let list = self.leads.get(&host)?;
         let own = list.iter().find(|(known, _)| known == home);
-        own.or_else(|| list.first().filter(|_| list.len() == 1)).map(|(_, to)| to.as_str())
+        let only = || list.first().filter(|_| list.len() == 1 && !self.by_host.contains_key(&host));
+        own.or_else(only).map(|(_, to)| to.as_str())
     }
 
     /// The service of a namespace that the code holds nothing of, as `name.namespace.svc`.
@@ -371,6 +374,12 @@ fn settings<'a>(estate: &'a Estate<'_>) -> Vec<Setting<'a>> {
 fn home(resource: &Resource) -> String {
     if resource.ty.starts_with("k8s:") {
         return format!("k8s:{}", crate::cluster::space_of(resource));
+    }
+    // Whoever describes a release, what it installs is in the release's own namespace.
+    if &*resource.ty == "helm_release"
+        && let Some(space) = resource.text("namespace").filter(|space| !space.is_empty())
+    {
+        return format!("k8s:{space}");
     }
     if resource.ty.starts_with("compose:") {
         let folder = resource.address.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -863,6 +872,9 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
         }
         let lead = names.leads_to(&name, &space).filter(|_| !bare).map(str::to_owned);
         let (led, name) = (lead.is_some(), lead.unwrap_or(name));
+        if led && is_itself(&name) {
+            continue;
+        }
         let mut found = if bare { Vec::new() } else { names.find(&name, &space) };
         if found.is_empty()
             && let Some(app) = container_app_host(&name)
@@ -901,6 +913,7 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
             && (shaped && super::hosts::is_public(&name) || called)
             && name.contains('.')
             && !name.contains("${")
+            && name != HOST_OF_CONTAINERS
             && !names.is_inside(&name, &space)
         {
             let at = out.add(from.clone(), End::Outside(name.as_str().into()), label(&text, false));
@@ -908,6 +921,11 @@ fn address(estate: &Estate<'_>, names: &Names, setting: &Setting<'_>, out: &mut 
             out.encrypts(at, super::tls::told(own_part(&text, &name), scheme.as_deref()));
         }
     }
+}
+
+/// Whether an address is that of whoever asks for it.
+fn is_itself(host: &str) -> bool {
+    matches!(host, "localhost" | "0.0.0.0" | "::" | "::1") || host.starts_with("127.")
 }
 
 /// The scheme of an address that a template puts together, and whom it refers to where its host stands.

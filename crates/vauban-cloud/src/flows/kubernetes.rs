@@ -32,8 +32,8 @@ const MOST_PAIRS: usize = 50_000;
 pub(crate) struct Selected {
     /// By service: the workloads it selects. Services with the same selector share the list.
     of: FxHashMap<u32, Rc<[u32]>>,
-    /// How many workloads of each service are followed, where following all would be endless; and the service at which
-    /// that shows.
+    /// How many workloads are followed of each service that shares its selection, where following all would be endless; and
+    /// the service at which that shows.
     pub(crate) cut: Option<(usize, u32)>,
 }
 
@@ -82,15 +82,22 @@ pub(crate) fn selected(estate: &Estate<'_>) -> Selected {
             let rest: Vec<FxHashSet<u32>> = rest.iter().map(|list| list.iter().copied().collect()).collect();
             first.iter().copied().filter(|at| rest.iter().all(|list| list.contains(at))).collect()
         });
+        out.of.insert(*at, list.clone());
+    }
+    drop(groups);
+    // A list that one service alone has is followed in any case: only those that several share can become endless.
+    let mut shared: Vec<u32> = Vec::new();
+    for at in estate.of_type("k8s:Service") {
+        let Some(list) = out.of.get(at).filter(|list| Rc::strong_count(list) > 1) else { continue };
         pairs += list.len();
         if widest.is_none_or(|(known, _)| list.len() > known) {
             widest = Some((list.len(), *at));
         }
-        out.of.insert(*at, list.clone());
+        shared.push(*at);
     }
     if let Some((_, service)) = widest.filter(|_| pairs > MOST_PAIRS) {
-        let most = (MOST_PAIRS / out.of.len().max(1)).max(1);
-        for key in estate.of_type("k8s:Service") {
+        let most = (MOST_PAIRS / shared.len().max(1)).max(1);
+        for key in &shared {
             if let Some(list) = out.of.get_mut(key).filter(|list| list.len() > most) {
                 *list = list.iter().copied().take(most).collect();
             }

@@ -83,12 +83,11 @@ impl Steps<'_, '_> {
             ValueKind::Document(inner) => self.value(key, inner, depth + 1),
             ValueKind::Text(text) if key.is_empty() => self.script(text, value.span),
             ValueKind::Text(text) => self.told(key, text, value.span),
-            // An address with something unknown behind its host.
-            ValueKind::Template(_) if !key.is_empty() => {
-                if self.estate.named(value).is_empty() {
-                    self.told(key, &self.estate.render(value), value.span);
-                }
+            // An address with something unknown behind its host; what it refers to has been told.
+            ValueKind::Template(_) if !key.is_empty() && self.estate.named(value).is_empty() => {
+                self.told(key, &self.estate.render(value), value.span);
             }
+            ValueKind::Template(_) if !key.is_empty() => {}
             ValueKind::Template(_) => self.script(&self.estate.render(value), value.span),
             _ => {}
         }

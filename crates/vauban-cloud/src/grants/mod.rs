@@ -96,7 +96,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
     structure::default_editors(inputs, &mut out);
     structure::groups(inputs, &mut out);
     structure::directory(inputs, &mut out);
-    structure::signed_calls(inputs, &mut out);
+    structure::signed_calls(inputs, administrators, &left_out, &mut out);
     structure::triggers(inputs, &mut out);
     structure::logins(inputs, &mut out);
     structure::network(inputs, &mut out);
@@ -236,7 +236,9 @@ fn once_for_groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     let element = |at: u32| inputs.lowered.element(principals.get(at as usize)?.resource);
     let mut groups: FxHashMap<ElementRef, Vec<ElementRef>> = FxHashMap::default();
     for at in (0u32..).take(principals.len()) {
-        let of: Vec<ElementRef> = inputs.rights.groups_of(at).iter().filter_map(|group| element(*group)).collect();
+        // A member that is denied some of it does not have the rest by being in it: see `structure::groups`.
+        let whole = inputs.rights.groups_of(at).iter().filter(|group| !inputs.rights.is_denied_beside(at, **group));
+        let of: Vec<ElementRef> = whole.filter_map(|group| element(*group)).collect();
         if let Some(member) = element(at).filter(|_| !of.is_empty()) {
             groups.insert(member, of);
         }
@@ -400,7 +402,7 @@ impl Evaluator<'_, '_, '_> {
         // Of each project or subscription by itself, and of the resource groups of those that it is not about.
         let mut whole: Vec<u32> = Vec::new();
         for place in rights.accounts(self.grant.cloud) {
-            if self.rules(place) || self.is_made_owner(place) || self.owns(place) {
+            if self.rules(place) || self.owns(place) {
                 continue;
             }
             let so_far = out.len();
@@ -425,22 +427,18 @@ impl Evaluator<'_, '_, '_> {
         self.ruled.iter().any(|whole| self.inputs.rights.lies_in(place, *whole))
     }
 
-    /// Whether it is about access that people have because somebody made them owners: nobody but an owner deletes a
-    /// project of Google Cloud and says who may what in it.
-    fn is_made_owner(&self, place: u32) -> bool {
-        let kind = self.inputs.rights.principals().get(self.principal as usize).map(|one| one.kind);
-        matches!(kind, Some(PrincipalKind::User | PrincipalKind::Group)) && of_access(self.grant) && {
-            let delete = "resourcemanager.projects.delete";
-            let verdict = self.inputs.rights.can(self.principal, delete, Target::Place(place), &Request::default());
-            verdict.answer == Answer::Allowed
-        }
-    }
-
-    /// Whether the principal has whatever there is in a project anyway, as its owner.
+    /// Whether it is about access that the principal has anyway as the owner of a project: what lies around the project is
+    /// another matter.
     fn owns(&self, place: u32) -> bool {
-        // No role lists this, so that only one that allows everything allows it.
-        const EVERYTHING: &str = "everything.there.is";
+        // No role lists this: of the table's roles only Owner, which allows everything, allows it. Editor leaves the last
+        // word out, and Security Admin only sets policies.
+        const EVERYTHING: &str = "everything.accessViaIAP";
+        let of_project = |permission: &Permission| {
+            let action = bare(permission);
+            action.starts_with("resourcemanager.projects.") || action == "iam.roles.update"
+        };
         self.grant.cloud == Cloud::Gcp
+            && self.grant.permissions.iter().flatten().all(of_project)
             && self.inputs.rights.can(self.principal, EVERYTHING, Target::Place(place), &Request::default()).answer
                 == Answer::Allowed
     }
@@ -719,11 +717,15 @@ impl Evaluator<'_, '_, '_> {
     fn member(&self, own: State, so: &mut So) -> Option<Option<Vec<State>>> {
         let rights = self.inputs.rights;
         let itself = rights.principals().get(self.principal as usize)?;
-        if itself.kind == PrincipalKind::User
-            && rights.past_boundary(self.principal, self.principal).answer == Answer::Allowed
-        {
+        let bound = match itself.kind {
+            PrincipalKind::User => rights.past_boundary(self.principal, self.principal).answer,
+            _ => Answer::Denied,
+        };
+        if bound == Answer::Allowed {
             return Some(None);
         }
+        // A user whose upper bound nobody knows may be the one that is added.
+        let itself_too = bound != Answer::Denied;
         let makes = |action| rights.can(self.principal, action, Target::Anything, &Request::default()).answer;
         let signs_in = makes("iam:CreateAccessKey").max(makes("iam:CreateLoginProfile"));
         if makes("iam:CreateUser").min(signs_in) == Answer::Allowed {
@@ -735,7 +737,7 @@ impl Evaluator<'_, '_, '_> {
         let users: Vec<State> = users
             .take(MOST_MEMBERS)
             .map(|element| State { verb: Verb::ActAs, element })
-            .filter(|user| *user != own)
+            .filter(|user| *user != own || itself_too)
             .collect();
         if users.is_empty() {
             so.unknown = true;
@@ -811,6 +813,15 @@ impl Evaluator<'_, '_, '_> {
         for need in &self.grant.needs {
             let mut choices = states(need);
             if writes {
+                // Whoever may rewrite what it holds itself needs no other holder: that is a page of its own.
+                let of_holders = need.iter().any(|state| !state.walk.is_empty());
+                let holds = |at: u32| self.inputs.rights.held(self.principal).contains(&at);
+                if of_holders
+                    && chosen.first().is_some_and(holds)
+                    && self.unbound(self.principal, &mut So::default()) != Answer::Denied
+                {
+                    return;
+                }
                 choices = self.unbound_of(choices, &mut so);
             }
             if choices.is_empty() {

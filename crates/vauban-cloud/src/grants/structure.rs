@@ -10,8 +10,8 @@ use vauban_model::resource::{Resource, Value};
 use vauban_model::state::{State, Verb};
 use vauban_model::vocabulary::{Domain, fact};
 
-use super::Inputs;
 use super::walk::{account_at, account_of};
+use super::{Inputs, LeftOut, most_steps};
 use crate::catalogue::default_accounts;
 use crate::flows::{End, Grade};
 use crate::network::{Place, Ports, Way};
@@ -372,12 +372,30 @@ pub(super) fn groups(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
                 continue;
             };
             // What the group gives counts within the member's own upper bound, and is among the member's rights already.
-            if inputs.rights.past_boundary(at, at).answer != Answer::Allowed {
+            let bound = inputs.rights.past_boundary(at, at);
+            let beside = inputs.rights.is_denied_beside(at, group);
+            // Outside of AWS nothing but its rights comes with a group, and what is left of them is the member's already.
+            if bound.answer == Answer::Denied || beside && principal.cloud != Cloud::Aws {
                 continue;
             }
             let proof = evidence(member, "member of", "yes", inputs.estate.resource(principal.resource).span);
             let needs = vec![vec![state(Verb::ActAs, member)]];
-            out.push(step("member-of", member, element, needs, vec![state(Verb::ActAs, element)], proof));
+            let mut one = step("member-of", member, element, needs, vec![state(Verb::ActAs, element)], proof);
+            let name = |element: ElementRef| inputs.lowered.model.name(element);
+            if bound.answer != Answer::Allowed {
+                one.applies = Applies::Asks;
+                one.assumptions.extend(bound.assumptions.iter().map(|text| Box::from(&**text)));
+                if one.assumptions.is_empty() {
+                    let text = format!("the upper bound of {} takes in what {} gives", name(member), name(element));
+                    one.assumptions.push(text.into());
+                }
+            }
+            if beside {
+                one.applies = Applies::Asks;
+                let text = format!("what is denied to {} is not needed of {}", name(member), name(element));
+                one.assumptions.push(text.into());
+            }
+            out.push(one);
         }
     }
 }
@@ -436,8 +454,13 @@ const CALLS: [(&str, &[&str]); 5] = [
     ("aws_elasticsearch_domain", &["es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut"]),
 ];
 
-/// Principals call what takes nothing but signed requests, as far as they may.
-pub(super) fn signed_calls(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+/// Principals call what takes nothing but signed requests, as far as they may. Who controls the account, has it anyway.
+pub(super) fn signed_calls(
+    inputs: &Inputs<'_, '_>,
+    administrators: &FxHashSet<u32>,
+    left_out: &LeftOut,
+    out: &mut Vec<CloudStep>,
+) {
     let signed = signed(inputs);
     for (ty, actions) in CALLS {
         let kinds = inputs.rights.kinds(&[Box::from(ty)]);
@@ -447,6 +470,9 @@ pub(super) fn signed_calls(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
         }
         let by_resources = actions.iter().any(|action| inputs.rights.in_resource_policies(action));
         for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
+            if administrators.contains(&at) {
+                continue;
+            }
             let Some(element) = inputs.lowered.element(principal.resource) else { continue };
             let actions: Vec<&str> =
                 actions.iter().copied().filter(|action| by_resources || inputs.rights.could(at, action)).collect();
@@ -458,8 +484,13 @@ pub(super) fn signed_calls(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
                 Reach::Only(list) => list,
                 Reach::All => kinds.members.clone(),
             };
-            for resource in list.iter().copied() {
-                let Some(target) = closed(&resource) else { continue };
+            let list: Vec<(u32, ElementRef)> = list.iter().filter_map(|at| Some((*at, closed(at)?))).collect();
+            let (before, most) = (out.len(), most_steps(out.len()));
+            for (looked_at, (resource, target)) in list.iter().copied().enumerate() {
+                if out.len() - before >= most {
+                    *left_out.borrow_mut().entry(at).or_default() += list.len() - looked_at;
+                    break;
+                }
                 let answers = actions.iter().map(|action| {
                     (*action, inputs.rights.can(at, action, Target::Resource(resource), &Request::default()))
                 });

@@ -88,6 +88,7 @@ impl Builder<'_> {
             // What runs beside the thing itself says nothing about what it is.
             if images.len() > 1 && images.iter().any(|image| !super::stores::is_helper(image)) {
                 images.retain(|image| !super::stores::is_helper(image));
+                images.truncate(1);
             }
             for image in images {
                 if let Some(technology) = self.input.catalogue.image_technology(&image)

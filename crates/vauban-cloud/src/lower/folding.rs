@@ -189,16 +189,24 @@ impl Builder<'_> {
                 }
             }
         }
-        let mut groups: FxHashMap<Selector, Vec<u32>> = FxHashMap::default();
+        let mut selectors: Vec<(u32, Selector)> = Vec::new();
+        let mut counts: FxHashMap<Selector, usize> = FxHashMap::default();
         for &service in services {
             let resource = self.input.estate.resource(service);
             let Some(selector) = resource.get("spec.selector").and_then(Value::as_map) else { continue };
-            let space = namespace_of(resource);
-            let wanted: Vec<(String, String)> = selector
+            let mut wanted: Vec<(String, String)> = selector
                 .iter()
                 .map(|(key, value)| (key.to_string(), value.as_text().unwrap_or_default().to_owned()))
                 .collect();
-            let chosen = groups.entry((space, wanted)).or_insert_with_key(|(space, wanted)| {
+            wanted.sort_unstable();
+            let selector = (namespace_of(resource), wanted);
+            *counts.entry(selector.clone()).or_default() += 1;
+            selectors.push((service, selector));
+        }
+        let mut groups: FxHashMap<Selector, Vec<u32>> = FxHashMap::default();
+        for (service, selector) in selectors {
+            let shared = counts.get(&selector).is_some_and(|count| *count > 1);
+            let chosen = groups.entry(selector).or_insert_with_key(|(space, wanted)| {
                 let mut chosen: Option<Vec<u32>> = None;
                 for (key, value) in wanted {
                     let with =
@@ -209,7 +217,10 @@ impl Builder<'_> {
                     });
                 }
                 let mut chosen = chosen.unwrap_or_default();
-                chosen.truncate(most);
+                // What one service alone selects is followed in any case.
+                if shared {
+                    chosen.truncate(most);
+                }
                 chosen
             });
             if !chosen.is_empty() {

@@ -79,7 +79,9 @@ pub(super) fn title(ty: &str) -> String {
 
 /// Whether it keeps data, by its name.
 pub(super) fn kind(ty: &str) -> &'static str {
-    let lower = ty.to_ascii_lowercase();
+    // The group behind a kind of a cluster says who made it, not what it is.
+    let name = ty.strip_prefix("k8s:").map_or(ty, |kind| kind.split('.').next().unwrap_or(kind));
+    let lower = name.to_ascii_lowercase();
     const STORES: &[&str] = &[
         "bucket",
         "database",

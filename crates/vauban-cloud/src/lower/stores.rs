@@ -168,7 +168,9 @@ impl Container {
     /// Whether it is set up with a login that everybody knows.
     fn is_as_delivered(&self) -> bool {
         let written = FIRST_LOGINS.iter().any(|(user, usual, password)| {
-            let Some(password) = self.variable(password) else { return false };
+            // Nothing, or what is not known, is no password that anybody has read somewhere.
+            let known = |word: &&str| !word.is_empty() && !word.contains("${");
+            let Some(password) = self.variable(password).filter(known) else { return false };
             let user = self.variable(user).filter(|_| !user.is_empty()).unwrap_or(usual);
             crate::flows::DELIVERED.iter().any(|(name, word)| user.eq_ignore_ascii_case(name) && password == *word)
         });

@@ -474,14 +474,19 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         }
         let mut backends = Vec::new();
         backends_of(&ingress.attributes, &mut backends, 0);
-        for (value, port) in backends {
+        for (value, port, stated) in backends {
             let name = reader.estate.render(value);
             let name = name.split_once("://").map_or(&*name, |(_, rest)| rest);
             let name = name.split([':', '/']).next().unwrap_or_default();
             let short = name.split('.').next().unwrap_or_default();
             let own = space_of(ingress);
-            let space = name.split('.').nth(1).map_or_else(|| own.clone(), Text::from);
-            let found = by_name.get(&(space, short.into())).or_else(|| by_name.get(&(own, short.into())));
+            let found = match stated.map(|space| Text::from(reader.estate.render(space))) {
+                Some(space) => by_name.get(&(space, short.into())),
+                None => {
+                    let space = name.split('.').nth(1).map_or_else(|| own.clone(), Text::from);
+                    by_name.get(&(space, short.into())).or_else(|| by_name.get(&(own, short.into())))
+                }
+            };
             let Some(service) = found else { continue };
             let text = format!("{word} {} sends them to service {short}", ingress.name);
             let opening = Opening { hop: first.clone(), assumes: assumes.clone(), asks: false };
@@ -682,8 +687,11 @@ fn admitted(
     }
 }
 
-/// Services that an ingress or a route names, with the port.
-fn backends_of<'v>(value: &'v Value, out: &mut Vec<(&'v Value, Option<&'v Value>)>, depth: usize) {
+/// A service that a route names: its name, the port, and the namespace where one is stated beside them.
+type Backend<'v> = (&'v Value, Option<&'v Value>, Option<&'v Value>);
+
+/// Services that an ingress or a route names.
+fn backends_of<'v>(value: &'v Value, out: &mut Vec<Backend<'v>>, depth: usize) {
     if depth > 12 {
         return;
     }
@@ -692,20 +700,21 @@ fn backends_of<'v>(value: &'v Value, out: &mut Vec<(&'v Value, Option<&'v Value>
             match &**key {
                 "service" if inner.get("name").is_some() => {
                     let port = inner.at("port.number").or_else(|| inner.at("port.name"));
-                    out.extend(inner.get("name").map(|name| (name, port)));
+                    out.extend(inner.get("name").map(|name| (name, port, None)));
                 }
-                "serviceName" => out.push((inner, value.get("servicePort"))),
+                "serviceName" => out.push((inner, value.get("servicePort"), None)),
                 // Ambassador: an address as a text.
-                "service" if inner.as_text().is_some() => out.push((inner, None)),
+                "service" if inner.as_text().is_some() => out.push((inner, None, None)),
                 // OpenShift: a reference to a service.
                 "to" | "alternateBackends" if inner.each().iter().any(|one| one.get("kind").is_some()) => {
-                    out.extend(inner.each().iter().filter_map(|one| Some((one.get("name")?, None))));
+                    out.extend(inner.each().iter().filter_map(|one| Some((one.get("name")?, None, None))));
                 }
                 "backendRefs" | "services" => {
-                    out.extend(inner.each().iter().filter_map(|one| Some((one.get("name")?, one.get("port")))));
+                    let all = inner.each().iter();
+                    out.extend(all.filter_map(|one| Some((one.get("name")?, one.get("port"), one.get("namespace")))));
                 }
                 "destination" if inner.get("host").is_some() => {
-                    out.extend(inner.get("host").map(|host| (host, inner.at("port.number"))));
+                    out.extend(inner.get("host").map(|host| (host, inner.at("port.number"), None)));
                 }
                 _ => backends_of(inner, out, depth + 1),
             }

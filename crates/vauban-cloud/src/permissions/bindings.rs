@@ -262,7 +262,7 @@ impl Enforced {
 }
 
 /// Attributes that say what a resource is part of.
-pub(super) const PARENTS: [&str; 18] = [
+pub(super) const PARENTS: [&str; 20] = [
     "resource_group_name",
     "storage_account_name",
     "storage_account_id",
@@ -279,6 +279,8 @@ pub(super) const PARENTS: [&str; 18] = [
     "account_name",
     "virtual_machine_id",
     "function_app_id",
+    "automation_account_name",
+    "automation_account_id",
     "registry_name",
     "topic",
 ];
@@ -490,8 +492,25 @@ impl Bindings {
             return verdict;
         }
         for lock in &self.locks {
+            // It is taken away where it is, and not where something below it is changed.
+            let locked = match lock.scope {
+                Scope::Place(at) => Target::Place(at),
+                Scope::Resource(at) => Target::Resource(at),
+                // One of which nobody knows what it locks says nothing of anything.
+                Scope::Unknown => continue,
+                _ => target,
+            };
             let on = takes_in(estate, lock, target);
-            if on == Tri::No || self.judge(estate, grants, LIFTS, target).answer == Answer::Allowed {
+            if on == Tri::No {
+                continue;
+            }
+            let lifts = self.judge(estate, grants, LIFTS, locked).answer;
+            if lifts == Answer::Allowed {
+                continue;
+            }
+            if on == Tri::Yes && lifts != Answer::Denied {
+                verdict.answer = verdict.answer.min(Answer::Unknown);
+                verdict.assumptions.push(format!("whoever does this may take the {} away", lock.label).into());
                 continue;
             }
             if on == Tri::Yes {

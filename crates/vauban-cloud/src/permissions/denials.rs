@@ -2,11 +2,12 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
+use vauban_model::library::Cloud;
 use vauban_model::resource::{Text, Value};
 
 use super::aws::matching::Tri;
 use super::bindings::{Action, Bindings, Found, list};
-use super::{Answer, Statement, Target, Verdict, gcp};
+use super::{Answer, PrincipalKind, Statement, Target, Verdict, gcp};
 use crate::Estate;
 
 /// A rule of a deny policy.
@@ -15,6 +16,8 @@ pub(super) struct Denial {
     everyone: bool,
     principals: Vec<u32>,
     except: Vec<u32>,
+    /// People who may be excepted: members of a group that the code does not list.
+    perhaps_except: Vec<u32>,
     /// Whether somebody is named whom nobody knows.
     unsure: bool,
     permissions: Vec<Action>,
@@ -48,6 +51,11 @@ pub(super) fn read(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
     for (member, groups) in &out.groups {
         groups.iter().for_each(|group| members.entry(*group).or_default().push(*member));
     }
+    let persons: Vec<u32> = (0u32..)
+        .zip(&found.principals)
+        .filter(|(_, one)| one.cloud == Cloud::Gcp && one.kind == PrincipalKind::User)
+        .map(|(at, _)| at)
+        .collect();
     for at in policies.iter().copied() {
         let resource = estate.resource(at);
         for rule in resource.get("rules").map(Value::each).unwrap_or_default() {
@@ -73,11 +81,19 @@ pub(super) fn read(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
             };
             let principals = people("denied_principals", true);
             let except = people("exception_principals", false);
+            let unlisted = deny.get("exception_principals").map(Value::each).unwrap_or_default().iter().any(|value| {
+                let text = estate.render(value);
+                let group = text.starts_with("principalSet://goog/group/") || text.starts_with("group:");
+                let mut own = known.denied(estate, value).into_iter().filter_map(|at| found.by_resource.get(&at));
+                group && !own.any(|group| members.contains_key(group))
+            });
+            let perhaps_except = if unlisted { persons.clone() } else { Vec::new() };
             let actions = |key: &str| list(estate, deny.get(key)).iter().map(|one| permission(one)).collect();
             out.denials.push(Denial {
                 everyone,
                 principals,
                 except,
+                perhaps_except,
                 unsure,
                 permissions: actions("denied_permissions"),
                 except_permissions: actions("exception_permissions"),
@@ -92,11 +108,24 @@ pub(super) fn read(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
 }
 
 impl Denial {
+    /// Whether it is about a principal, were there no exceptions.
+    fn names(&self, principal: u32) -> bool {
+        self.everyone || self.principals.contains(&principal)
+    }
+
+    /// Whether it denies a principal something that it leaves to another.
+    pub(super) fn is_beside(&self, principal: u32, other: u32) -> bool {
+        let bears = |one: u32| self.names(one) && !self.except.contains(&one);
+        bears(principal) && !bears(other)
+    }
+
     /// Whether it keeps a principal from an action on a target.
     fn applies(&self, estate: &Estate<'_>, principal: u32, action: &str, target: Target<'_>) -> Tri {
         let who = if self.except.contains(&principal) {
             Tri::No
-        } else if self.everyone || self.principals.contains(&principal) {
+        } else if self.perhaps_except.contains(&principal) && self.names(principal) {
+            Tri::Maybe
+        } else if self.names(principal) {
             Tri::Yes
         } else if self.unsure {
             Tri::Maybe

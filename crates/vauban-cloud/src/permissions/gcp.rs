@@ -495,6 +495,8 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
     let memberships: Vec<(u32, u32)> = people
         .memberships(estate)
         .into_iter()
+        // What is switched off acts as nobody, in a group as well.
+        .filter(|(member, _)| !out.disabled.contains(member))
         .filter_map(|(member, group)| Some((principal(member)?, principal(group)?)))
         .collect();
     out.join(found, estate, &memberships);

@@ -466,6 +466,31 @@ impl<'e> Rights<'e> {
         self.bindings.groups.get(&principal).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether something is denied to a member of a group that is not denied to the group.
+    pub fn is_denied_beside(&self, member: u32, group: u32) -> bool {
+        match (self.local(member), self.local(group)) {
+            (Some((Cloud::Aws, member)), Some((Cloud::Aws, group))) => {
+                let statements = |number: u32| {
+                    self.aws.people.all.get(number as usize).map(|one| one.statements.as_slice()).unwrap_or_default()
+                };
+                let of_group = statements(group);
+                statements(member).iter().any(|one| {
+                    self.aws.statement(one).is_some_and(|said| !said.allows)
+                        && !of_group.iter().any(|other| other.statement == one.statement)
+                })
+            }
+            (Some((Cloud::Gcp, _)), Some((Cloud::Gcp, _))) => {
+                self.bindings.denials.iter().any(|denial| denial.is_beside(member, group))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the code says which account of AWS is its own, or lets it be seen.
+    pub fn knows_own_account(&self) -> bool {
+        self.aws.names.knows_own() || !self.aws.probable.is_empty()
+    }
+
     /// Whether a policy of the organisation keeps a machine of Google Cloud from letting anybody in by keys in metadata.
     pub fn requires_os_login(&self, resource: u32) -> bool {
         self.bindings.with_os_login.at(self.estate, self.estate.scopes().of(resource))

@@ -22,10 +22,11 @@ const KEEPERS: [(&str, &[&str]); 8] = [
 ];
 
 /// Blocks that are there for a secret: type, block, the attribute in it that is the secret.
-const SECRET_BLOCKS: [(&str, &str, &str); 5] = [
+const SECRET_BLOCKS: [(&str, &str, &str); 6] = [
     ("azurerm_container_app", "secret", "value"),
     ("azurerm_container_app_job", "secret", "value"),
     ("helm_release", "set_sensitive", "value"),
+    ("helm:release", "set_sensitive", "value"),
     ("cloudflare_workers_script", "secret_text_binding", "text"),
     ("cloudflare_worker_script", "secret_text_binding", "text"),
 ];

@@ -125,3 +125,17 @@ fn services_that_share_what_they_select_stay_bounded_and_are_told() {
         lowered.diagnostics
     );
 }
+
+#[test]
+fn a_mounted_project_is_not_the_settings_of_a_service() {
+    let of = |mount: &str| {
+        let text = format!("services:\n  app: {{image: own/app, volumes: ['{mount}']}}\n  web: {{image: own/web}}\n");
+        flows(&read(&[
+            ("compose.yaml", &text),
+            ("conf.d/x.conf", "server {\n  location / { proxy_pass http://web:8080; }\n}\n"),
+        ]))
+    };
+    assert_eq!(of(".:/etc/app"), set(&[]));
+    assert_eq!(of("./conf.d:/srv/app"), set(&[]), "nothing looks for settings there");
+    assert_eq!(of("./conf.d:/etc/nginx/conf.d"), set(&[("app", "web")]));
+}

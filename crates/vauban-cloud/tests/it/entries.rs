@@ -115,10 +115,14 @@ spec: {chain: {middlewares: [{name: login}]}}
 ";
 
 fn traefik(routes: &str) -> Lowered {
-    one(&format!(
+    one(&traefik_text(routes))
+}
+
+fn traefik_text(routes: &str) -> String {
+    format!(
         "{TRAEFIK}apiVersion: traefik.io/v1alpha1\nkind: IngressRoute\nmetadata: {{name: r, namespace: shop}}\nspec: {{entryPoints: [web], routes: [{routes}]}}\n{}",
         web("web")
-    ))
+    )
 }
 
 #[test]
@@ -292,4 +296,36 @@ fn a_proxy_of_the_provider_that_asks_who_calls_guards_an_ingress() {
     };
     assert_eq!(ingress("in").as_deref(), Some("federated"));
     assert_eq!(ingress("web"), None);
+}
+
+#[test]
+fn a_name_of_another_namespace_does_not_take_the_place_of_ones_own() {
+    let lowered = one(&format!(
+        "apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: other}}\nspec: {{type: ExternalName, externalName: api.example.com}}\n{}{}",
+        web("web"),
+        caller("{name: WEB_URL, value: 'http://web'}")
+    ));
+    assert!(has(&lowered, "app", "web"), "{:?}", flows(&lowered));
+    assert!(!has(&lowered, "app", "api.example.com"), "{:?}", flows(&lowered));
+}
+
+#[test]
+fn tokens_that_a_proxy_only_knows_are_not_demanded() {
+    let proxy = |provider: &str| {
+        let lowered = one(&format!(
+            "apiVersion: projectcontour.io/v1\nkind: HTTPProxy\nmetadata: {{name: r, namespace: shop}}\nspec: {{virtualhost: {{fqdn: x.example.org, jwtProviders: [{{name: p{provider}}}]}}, routes: [{{services: [{{name: web, port: 80}}]}}]}}\n{}",
+            web("web")
+        ));
+        flow(&lowered, "internet", "r").word(fact::AUTHENTICATION).map(str::to_owned)
+    };
+    assert_eq!(proxy(""), None);
+    assert_eq!(proxy(", default: true").as_deref(), Some("token"));
+}
+
+#[test]
+fn a_chain_in_a_chain_asks_for_what_its_parts_ask() {
+    let outer = "apiVersion: traefik.io/v1alpha1\nkind: Middleware\nmetadata: {name: all, namespace: shop}\nspec: {chain: {middlewares: [{name: limit}, {name: both}]}}\n---\napiVersion: traefik.io/v1alpha1\nkind: Middleware\nmetadata: {name: limit, namespace: shop}\nspec: {rateLimit: {average: 9}}\n---\n";
+    let rest = traefik_text("{match: a, middlewares: [{name: all}], services: [{name: web, port: 80}]}");
+    let lowered = one(&format!("{outer}{rest}"));
+    assert_eq!(flow(&lowered, "internet", "r").word(fact::AUTHENTICATION), Some("session"));
 }

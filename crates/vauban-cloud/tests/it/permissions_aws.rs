@@ -492,6 +492,21 @@ fn a_key_is_used_as_its_own_policy_has_it() {
 }
 
 #[test]
+fn a_key_that_its_account_rules_beside_a_role_of_it_tells_the_account() {
+    let key = |role_of: &str| {
+        let rules = |who: &str| {
+            format!(r#"{{ Effect = "Allow", Action = "kms:*", Resource = "*", Principal = {{ AWS = "{who}" }} }}"#)
+        };
+        let whole = rules("arn:aws:iam::111122223333:root");
+        let role = rules(&format!("arn:aws:iam::{role_of}:role/keeper"));
+        format!("resource \"aws_kms_key\" \"k\" {{\npolicy = jsonencode({{ Statement = [{whole}, {role}] }})\n}}\n")
+    };
+    terraform(&key("111122223333"), |world| assert!(world.rights.foreign("111122223333").is_none()));
+    // Two accounts rule it: nobody can tell which is its own.
+    terraform(&key("444455556666"), |world| assert!(world.rights.foreign("111122223333").is_some()));
+}
+
+#[test]
 fn across_accounts_both_sides_have_to_allow() {
     let text = |identity: &str, trusted: &str| {
         format!(

@@ -431,6 +431,23 @@ resource "azuread_directory_role_eligibility_schedule_request" "b" {
               role_definition_name = "Owner"
               principal_id         = azuread_user.c.object_id
             }}
+            resource "azuread_user" "d" {{ display_name = "d" }}
+            resource "azurerm_role_assignment" "d" {{
+              scope                = azurerm_storage_account.in.id
+              role_definition_name = "Owner"
+              principal_id         = azuread_user.d.object_id
+            }}
+            resource "azuread_user" "e" {{ display_name = "e" }}
+            resource "azurerm_role_assignment" "e" {{
+              scope                = azurerm_resource_group.g.id
+              role_definition_name = "Contributor"
+              principal_id         = azuread_user.e.object_id
+            }}
+            resource "azurerm_role_assignment" "unlisted" {{
+              scope                = azurerm_resource_group.g.id
+              role_definition_name = "Our Very Own Role"
+              principal_id         = azuread_user.e.object_id
+            }}
             resource "azurerm_management_lock" "l" {{
               name       = "l"
               scope      = azurerm_resource_group.g.id
@@ -444,9 +461,79 @@ resource "azuread_directory_role_eligibility_schedule_request" "b" {
         assert_eq!(world.can("azuread_user.a", read, "azurerm_storage_account.in"), Allowed);
         // An owner takes the lock away first.
         assert_eq!(world.can("azuread_user.c", keys, "azurerm_storage_account.in"), Allowed);
+        // The lock is on the group: an owner of what is in it cannot.
+        assert_eq!(world.can("azuread_user.d", keys, "azurerm_storage_account.in"), Denied);
+        // A role that nobody lists may take locks away.
+        assert_eq!(world.can("azuread_user.e", keys, "azurerm_storage_account.in"), Unknown);
     });
     settled("main.tf", &locked("CanNotDelete"), |world| {
         assert_eq!(world.can("azuread_user.a", keys, "azurerm_storage_account.in"), Allowed);
+    });
+}
+
+#[test]
+fn a_role_on_an_automation_account_holds_on_its_worker_groups() {
+    let text = r#"
+resource "azurerm_resource_group" "g" {
+  name     = "g"
+  location = "x"
+}
+resource "azuread_user" "a" { display_name = "a" }
+resource "azurerm_automation_account" "jobs" {
+  name                = "jobs"
+  resource_group_name = azurerm_resource_group.g.name
+}
+resource "azurerm_automation_hybrid_runbook_worker_group" "w" {
+  name                    = "w"
+  resource_group_name     = azurerm_resource_group.g.name
+  automation_account_name = azurerm_automation_account.jobs.name
+}
+resource "azurerm_role_assignment" "a" {
+  scope                = azurerm_automation_account.jobs.id
+  role_definition_name = "Contributor"
+  principal_id         = azuread_user.a.object_id
+}
+"#;
+    settled("main.tf", text, |world| {
+        let write = "Microsoft.Automation/automationAccounts/hybridRunbookWorkerGroups/write";
+        let group = "azurerm_automation_hybrid_runbook_worker_group.w";
+        assert_eq!(world.can("azuread_user.a", write, group), Allowed);
+    });
+}
+
+#[test]
+fn who_may_be_in_a_group_that_a_deny_policy_excepts_is_not_surely_denied() {
+    let text = r#"
+resource "google_storage_bucket" "b" {
+  name    = "b"
+  project = "shop"
+}
+resource "google_service_account" "s" {
+  account_id = "s"
+  project    = "shop"
+}
+resource "google_storage_bucket_iam_binding" "b" {
+  bucket  = google_storage_bucket.b.name
+  role    = "roles/storage.objectViewer"
+  members = ["user:ann@example.com", "serviceAccount:${google_service_account.s.email}"]
+}
+resource "google_iam_deny_policy" "d" {
+  name   = "d"
+  parent = "cloudresourcemanager.googleapis.com%2Fprojects%2Fshop"
+  rules {
+    deny_rule {
+      denied_principals    = ["principalSet://goog/public:all"]
+      exception_principals = ["principalSet://goog/group/readers@example.com"]
+      denied_permissions   = ["storage.googleapis.com/objects.get"]
+    }
+  }
+}
+"#;
+    settled("main.tf", text, |world| {
+        let read = "storage.objects.get";
+        // The code does not say who is in the group: Ann may be.
+        assert_eq!(world.can("user:ann@example.com", read, "google_storage_bucket.b"), Unknown);
+        assert_eq!(world.can("google_service_account.s", read, "google_storage_bucket.b"), Denied);
     });
 }
 

@@ -1,6 +1,6 @@
 //! A table for programs: one value in each column, where a page puts two into a cell to save room.
 
-use vauban_model::document::{Cell, Column, Inline, Table};
+use vauban_model::document::{Cell, Column, Holds, Inline, Table};
 
 use crate::text::capital;
 
@@ -21,22 +21,23 @@ enum Split {
 pub(super) fn flat(table: &Table) -> Table {
     let mut columns: Vec<Column> = Vec::new();
     let mut splits: Vec<Split> = Vec::new();
-    for (at, column) in table.columns.iter().enumerate() {
-        let cells = || table.rows.iter().filter_map(|row| row.get(at));
-        let several = cells().any(|cell| cell.len() > 1);
-        let names: Vec<&str> = column.title.split(", ").collect();
-        let with_id = cells().any(|cell| cell.len() > 1 && matches!(cell.last(), Some(Inline::Code(_))));
-        let named = |title: &str| Column { title: capital(title).into(), ..column.clone() };
-        if several && names.len() > 1 {
-            columns.extend(names.iter().map(|name| named(name)));
-            splits.push(Split::Parts(names.len()));
-        } else if several && with_id {
-            columns.push(column.clone());
-            columns.push(named(&format!("{} id", column.title)));
-            splits.push(Split::NameAndId);
-        } else {
-            columns.push(column.clone());
-            splits.push(Split::Whole);
+    for column in &table.columns {
+        let one = |title: &str| Column { title: capital(title).into(), holds: Holds::One, ..column.clone() };
+        match column.holds {
+            Holds::Parts => {
+                let names: Vec<&str> = column.title.split(", ").collect();
+                columns.extend(names.iter().map(|name| one(name)));
+                splits.push(Split::Parts(names.len()));
+            }
+            Holds::NameAndId => {
+                columns.push(one(&column.title));
+                columns.push(one(&format!("{} id", column.title)));
+                splits.push(Split::NameAndId);
+            }
+            Holds::One => {
+                columns.push(column.clone());
+                splits.push(Split::Whole);
+            }
         }
     }
     let nothing = Cell::new();
@@ -98,9 +99,9 @@ mod tests {
         let text = |text: &str| Inline::Text(text.into());
         let table = Table {
             columns: vec![
-                Column::text("Threat", 5),
-                Column::text("Owner, until", 3),
-                Column::text("Risk now, risk then", 3),
+                Column::text("Threat", 5).named(),
+                Column::text("Owner, until", 3).parts(),
+                Column::text("Risk now, risk then", 3).parts(),
                 Column::text("Severity, as rated", 2),
             ],
             rows: vec![
@@ -122,5 +123,8 @@ mod tests {
             ["No limit, ever", "unlimited-requests@web", "Doe, Jane", "2027-01-31", "high", "low", "high, they say"];
         assert_eq!(rows[0], first);
         assert_eq!(rows[1], ["A note", "", "–", "", "–", "", "–"]);
+        // Which columns there are says the kind of list, not what is in it.
+        let empty = super::flat(&Table { rows: Vec::new(), ..table });
+        assert_eq!(empty.columns, flat.columns);
     }
 }

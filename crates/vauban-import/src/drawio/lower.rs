@@ -315,6 +315,7 @@ impl Reader<'_, '_> {
             if let (true, Some(name)) = (drawn.name.is_empty(), cell.datum("vauban_name")) {
                 name.clone_into(&mut drawn.name);
             }
+            drawn.only_id = drawn.id.as_deref() == Some(drawn.name.as_str()) && cell.datum("vauban_name").is_none();
             return drawn;
         }
         for (key, value) in &cell.data {

@@ -27,7 +27,7 @@ fn gate(plan: &Plan<'_>, index: usize, cell: &Cell) -> Option<Gate> {
     }
     let figures = ["rhombus", "ellipse", "triangle"];
     let is_small = figures.iter().any(|figure| cell.style.has(figure) || cell.style.shape() == *figure);
-    if is_small || is_round(cell) { gates::named(plan.text(index)) } else { None }
+    if is_small || is_round(cell) { gates::named_on_figure(plan.text(index)) } else { None }
 }
 
 /// Draw.io's own figure for all logic gates; which one it is, another key of the style says.
@@ -38,6 +38,33 @@ fn is_worded(cell: &Cell) -> bool {
     is_round(cell) || cell.style.has("ellipse")
 }
 
+/// Whether a figure is drawn as a gate, whatever is written on it.
+fn is_drawn(cell: &Cell) -> bool {
+    let shape = cell.style.shape();
+    matches!(shape, "or" | "xor") || shape.starts_with("mxgraph.electrical.logic_gates.")
+}
+
+/// How many figures are joined to each from below: goals stand above what leads to them, whichever way the arrows point.
+fn below(plan: &Plan<'_>) -> Vec<usize> {
+    let mut links: Vec<(usize, usize)> = Vec::new();
+    let mut downwards = 0i64;
+    for cell in plan.page.cells.iter().filter(|cell| cell.edge) {
+        let end = |id: &str| plan.by_id.get(id).copied();
+        let Some((from, to)) = end(&cell.source).zip(end(&cell.target)) else { continue };
+        if let (Some(from), Some(to)) = (plan.rect(from), plan.rect(to)) {
+            downwards += if from.corner.y <= to.corner.y { 1 } else { -1 };
+        }
+        links.push((from, to));
+    }
+    let mut out = vec![0; plan.page.cells.len()];
+    for (from, to) in links {
+        if let Some(count) = out.get_mut(if downwards < 0 { to } else { from }) {
+            *count += 1;
+        }
+    }
+    out
+}
+
 /// Whether a page is an attack tree: gates, joined to nothing but gates and boxes. Says where it is not sure.
 pub(crate) fn is_tree(plan: &Plan<'_>, draft: &mut Draft) -> bool {
     if root(plan).is_some() {
@@ -46,6 +73,8 @@ pub(crate) fn is_tree(plan: &Plan<'_>, draft: &mut Draft) -> bool {
     let mut gates = 0;
     let mut others = 0;
     let mut worded = false;
+    let mut lonely = false;
+    let below = below(plan);
     for (index, cell) in plan.page.cells.iter().enumerate() {
         if plan.what(index) != What::Component {
             continue;
@@ -53,6 +82,7 @@ pub(crate) fn is_tree(plan: &Plan<'_>, draft: &mut Draft) -> bool {
         if gate(plan, index, cell).is_some() {
             gates += usize::from(plan.connected.get(index) == Some(&true));
             worded |= is_worded(cell);
+            lonely |= !is_drawn(cell) && below.get(index).is_none_or(|below| *below < 2);
         } else if is_round(cell) || is_store(cell) || is_person(cell) || icons::icon(&cell.style).is_some() {
             others += 1;
         }
@@ -65,6 +95,11 @@ pub(crate) fn is_tree(plan: &Plan<'_>, draft: &mut Draft) -> bool {
         let why = "other figures are those of a data-flow diagram";
         let help = "if it is an attack tree, draw its steps as boxes, or give one of them the property `vauban_element` with the value `attack-tree`";
         gates::doubt(draft, &name, plan.page.span, why, help);
+        return false;
+    }
+    if lonely {
+        let help = "if it is an attack tree, draw two steps below each gate, or give a box the property `vauban_element` with the value `attack-tree`";
+        gates::doubt(draft, &name, plan.page.span, gates::JOINS_NOTHING, help);
         return false;
     }
     if worded {

@@ -485,7 +485,9 @@ fn dataflows<'a>(draft: &mut Draft, dataflows: Option<&List<raw::Dataflow<'a>>>,
         let span = dataflow.at.node.span;
         let mut flow = identified(draft, Domain::Flow, dataflow.id, dataflow.name, span, "the dataflow");
         let by = format!("the dataflow `{}`", short(&flow.id));
-        if dataflow.name.and_then(Text::given).is_some() {
+        // A name that only repeats the id that the file itself has is not somebody's.
+        let repeats = dataflow.id.and_then(Text::given).map(|id| id.text) == dataflow.name.map(|name| name.text);
+        if dataflow.name.and_then(Text::given).is_some() && !repeats {
             flow.named_by_somebody();
         }
         let mut extras = Extras::new();

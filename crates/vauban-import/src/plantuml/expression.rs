@@ -22,15 +22,11 @@ impl Worth {
         }
     }
 
-    /// Whether it counts as true, if it is a word for either.
-    fn truth(&self) -> Option<bool> {
+    /// Whether it counts as true: any text does, says PlantUML's page of the preprocessor, and any number but 0.
+    fn truth(&self) -> bool {
         match self {
-            Worth::Number(number) => Some(*number != 0),
-            Worth::Text(text) => match text.as_str() {
-                "true" | "1" => Some(true),
-                "false" | "0" | "" => Some(false),
-                _ => None,
-            },
+            Worth::Number(number) => *number != 0,
+            Worth::Text(_) => true,
         }
     }
 }
@@ -52,7 +48,7 @@ pub(super) fn worth(text: &str, variables: &dyn Variables) -> Option<Worth> {
 
 /// Whether a condition holds; nothing if that is not known here.
 pub(super) fn holds(text: &str, variables: &dyn Variables) -> Option<bool> {
-    worth(text, variables)?.truth()
+    Some(worth(text, variables)?.truth())
 }
 
 /// The number that a word is; one such as `007` is a text, or it would not come back as it is.
@@ -87,7 +83,7 @@ impl Reader<'_> {
     fn either(&mut self) -> Read {
         let mut found = self.both()?;
         while self.take("||") {
-            let (left, right) = (found.as_ref().and_then(Worth::truth), self.both()?.as_ref().and_then(Worth::truth));
+            let (left, right) = (found.as_ref().map(Worth::truth), self.both()?.as_ref().map(Worth::truth));
             // One that holds is enough, whatever the other is.
             found = of(match (left, right) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
@@ -101,8 +97,7 @@ impl Reader<'_> {
     fn both(&mut self) -> Read {
         let mut found = self.comparison()?;
         while self.take("&&") {
-            let (left, right) =
-                (found.as_ref().and_then(Worth::truth), self.comparison()?.as_ref().and_then(Worth::truth));
+            let (left, right) = (found.as_ref().map(Worth::truth), self.comparison()?.as_ref().map(Worth::truth));
             found = of(match (left, right) {
                 (Some(false), _) | (_, Some(false)) => Some(false),
                 (Some(true), Some(true)) => Some(true),
@@ -185,7 +180,7 @@ impl Reader<'_> {
         }
         if !self.rest.trim_start().starts_with("!=") && self.take("!") {
             let found = self.term()?;
-            return Some(of(found.as_ref().and_then(Worth::truth).map(|truth| !truth)));
+            return Some(of(found.as_ref().map(|found| !found.truth())));
         }
         if self.take("-") {
             let found = self.term()?;
@@ -194,10 +189,12 @@ impl Reader<'_> {
                 _ => None,
             });
         }
-        if self.take("\"") {
-            let (text, rest) = self.rest.split_once('"')?;
-            self.rest = rest;
-            return Some(Some(Worth::Text(text.to_owned())));
+        for quote in ['"', '\''] {
+            if let Some(inside) = self.rest.trim_start().strip_prefix(quote) {
+                let (text, rest) = inside.split_once(quote)?;
+                self.rest = rest;
+                return Some(Some(Worth::Text(text.to_owned())));
+            }
         }
         let rest = self.rest.trim_start();
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '%' | '.');
@@ -209,7 +206,7 @@ impl Reader<'_> {
         self.rest = after;
         if word == "%not" && self.take("(") {
             let found = self.either()?;
-            return self.take(")").then(|| of(found.as_ref().and_then(Worth::truth).map(|truth| !truth)));
+            return self.take(")").then(|| of(found.as_ref().map(|found| !found.truth())));
         }
         if word.starts_with(['%', '$']) && self.take("(") {
             return self.called(word);
@@ -218,7 +215,7 @@ impl Reader<'_> {
             return Some(Some(number(word).unwrap_or_else(|| Worth::Text(word.to_owned()))));
         }
         Some(match word {
-            "true" | "false" => Some(Worth::Text(word.to_owned())),
+            "true" | "false" => of(Some(word == "true")),
             word => self.variables.value(word),
         })
     }
@@ -238,7 +235,7 @@ impl Reader<'_> {
         });
         let (inside, rest) = self.rest.split_at_checked(end?.0)?;
         self.rest = rest.strip_prefix(')')?;
-        let plain = inside.trim().trim_matches('"');
+        let plain = inside.trim().trim_matches(['"', '\'']);
         Some(match name {
             "%true" => of(Some(true)),
             "%false" => of(Some(false)),
@@ -285,6 +282,12 @@ mod tests {
             ("$count ==", None),
             ("", None),
             ("1 / 0 == 1", None),
+            ("$name", Some(true)),
+            ("\"false\"", Some(true)),
+            ("0", Some(false)),
+            ("false", Some(false)),
+            ("true == 1", Some(true)),
+            ("$name == 'Shop'", Some(true)),
         ] {
             assert_eq!(holds(text, &Some3), expected, "{text}");
         }

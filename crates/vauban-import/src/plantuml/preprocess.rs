@@ -203,8 +203,11 @@ impl Run<'_> {
                 let value = value.trim();
                 // What stands in for a word is a text, `2024-01-01` too, unless it is one number or in quotation marks.
                 let number = expression::number(value);
-                let quoted = value.starts_with('"').then(|| expression::worth(value, self)).flatten();
-                let worth = number.or(quoted).unwrap_or_else(|| Worth::Text(value.to_owned()));
+                let is_worked_out = value.starts_with(['"', '\'']) || matches!(value, "true" | "false");
+                let quoted = is_worked_out.then(|| expression::worth(value, self)).flatten();
+                // A word that stands for another is what that stands for: `!define ALIAS REAL`.
+                let known = || self.values.get(value).cloned();
+                let worth = number.or(quoted).or_else(known).unwrap_or_else(|| Worth::Text(value.to_owned()));
                 self.values.insert(name.to_owned(), worth);
             }
             return self.out.push(line.clone());

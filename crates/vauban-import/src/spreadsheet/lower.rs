@@ -27,7 +27,7 @@ use super::matrix::{Matrix, matrix};
 use super::number::day;
 use super::raw::{Row, Sheet};
 use super::threats;
-use super::words::{Rows, folded, is_everything, is_nobody, normal};
+use super::words::{Rows, folded, is_every, is_everything, is_nobody, normal};
 use crate::draft::{Draft, Space, State as _, beginning, narrow, one_line, slug};
 use crate::extras::keep;
 use crate::kept::{Kept, fact_of_text, parts, yes_no};
@@ -457,6 +457,18 @@ impl Lowering {
         self.draft.log.push(Diagnostic::note("import-inferred", span, message));
     }
 
+    /// Says that a cell which should name something names nothing. Empty cells and dashes need no word.
+    fn passed_over(&mut self, cell: &str, span: Span) {
+        if !cell.chars().any(char::is_alphanumeric) {
+            return;
+        }
+        let message = format!("`{}` is read as nothing that has a name", short(cell));
+        self.draft.log.group(
+            Diagnostic::note("import-inferred", span, message)
+                .help("if something is called so, list it in a table of its own"),
+        );
+    }
+
     /// What a register of threats is about, where nothing else in the file says what there is: components by those names.
     fn about(&mut self, tables: &[Understood<'_>], matrices: &[Matrix<'_>]) {
         let registers = tables.iter().filter(|it| it.table.rows == Rows::Threats);
@@ -488,7 +500,11 @@ impl Lowering {
         for it in tables.iter().filter(|it| it.table.rows == Rows::Components) {
             for row in it.rows() {
                 let zone = it.cell(row, "boundary");
-                if self.lookup.find(Domain::Boundary, zone).is_some() || is_nobody(zone) || is_everything(zone) {
+                if self.lookup.find(Domain::Boundary, zone).is_some() {
+                    continue;
+                }
+                if is_nobody(zone) {
+                    self.passed_over(zone, row.span);
                     continue;
                 }
                 let mut element = self.element(Domain::Boundary, "", zone, row.span, false);
@@ -507,7 +523,7 @@ impl Lowering {
         if let Some(found) = self.lookup.find(Domain::Component, cell) {
             return found;
         }
-        if is_nobody(cell) || is_everything(cell) {
+        if is_nobody(cell) || is_every(cell) {
             let message = if cell.is_empty() {
                 format!("the flow `{}` does not say where it {which}s", short(flow))
             } else {
@@ -567,7 +583,8 @@ impl Lowering {
                     let source = self.end(&from, row.span, &shown, "start");
                     let target = self.end(&to, row.span, &shown, "end");
                     let mut element = self.element(Domain::Flow, if counted { "" } else { id }, &shown, row.span, true);
-                    if !name.is_empty() {
+                    // A name that only repeats the id of its row is not somebody's.
+                    if !name.is_empty() && name != id {
                         element.named_by_somebody();
                     }
                     let made = ElementRef::new(Domain::Flow, self.draft.model.flows.len());
@@ -669,7 +686,12 @@ impl Lowering {
         if ty == FactType::References(Domain::Data) {
             let known = |part: &str| self.lookup.find(Domain::Data, part).is_some();
             for part in parts(cell, &known) {
-                if self.lookup.find(Domain::Data, &part).is_none() && !is_nobody(&part) {
+                if self.lookup.find(Domain::Data, &part).is_some() {
+                    continue;
+                }
+                if is_nobody(&part) {
+                    self.passed_over(&part, span);
+                } else {
                     let element = self.element(Domain::Data, "", &part, span, false);
                     self.draft.model.data.push(element);
                     self.added(Domain::Data, &part, span);

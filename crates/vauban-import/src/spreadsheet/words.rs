@@ -174,7 +174,6 @@ const NOBODY: &[&str] = &[
     "—",
     "/",
     "n/a",
-    "na",
     "none",
     "nil",
     "null",
@@ -192,8 +191,6 @@ const NOBODY: &[&str] = &[
     "various",
     "several",
     "multiple",
-    "misc",
-    "other",
     "keine",
     "keiner",
     "unbekannt",
@@ -216,11 +213,19 @@ const NOBODY: &[&str] = &[
 /// Whether a cell that refers to something says that there is nothing, or that it is not known.
 pub(super) fn is_nobody(text: &str) -> bool {
     let word: String = folded(text).chars().filter(|c| *c != ' ').collect();
-    NOBODY.contains(&word.as_str())
+    // `NA` in capitals is North America, or somebody's short name.
+    let written = text.trim().trim_end_matches('.');
+    NOBODY.contains(&word.as_str()) || word == "na" && (written == "na" || written.contains('.'))
 }
 
-/// Whether a cell that refers to something means everything there is: `all`, `All services`, `alle Systeme`.
+/// Whether a cell that says what something is about means everything there is: as [`is_every`], and `System` alone.
 pub(super) fn is_everything(text: &str) -> bool {
+    matches!(folded(text).as_str(), "system" | "gesamtsystem" | "système" | "sistema") || is_every(text)
+}
+
+/// Whether a cell that names one thing means everything there is: `all`, `All services`, `alle Systeme`. `System` is what
+/// one thing may be called.
+pub(super) fn is_every(text: &str) -> bool {
     const EVERY: &[&str] = &[
         "all",
         "every",
@@ -292,19 +297,24 @@ pub(super) fn is_everything(text: &str) -> bool {
     let text = folded(text);
     let mut words = text.split([' ', '-']).filter(|word| !word.is_empty());
     let Some(first) = words.next() else { return false };
-    if matches!(text.as_str(), "system" | "gesamtsystem" | "système" | "sistema") {
-        return true;
-    }
     EVERY.contains(&first) && words.all(|word| ARTICLES.contains(&word) || THINGS.contains(&word))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_everything, is_nobody};
+    use super::{is_every, is_everything, is_nobody};
 
     #[test]
     fn cells_may_name_nothing_or_everything() {
-        for text in ["TBD", "T.B.D.", "N/A", "n.a.", "-", "—", "?", "Unknown", "à définir", "to be defined"] {
+        for text in ["System", "Gesamtsystem", "Système", "Sistema"] {
+            assert!(is_everything(text) && !is_every(text), "{text}");
+        }
+        for text in ["NA", "Na", "Other", "Misc"] {
+            assert!(!is_nobody(text), "{text}");
+        }
+        for text in
+            ["TBD", "T.B.D.", "N/A", "n.a.", "N.A.", "na", "-", "—", "?", "Unknown", "à définir", "to be defined"]
+        {
             assert!(is_nobody(text), "{text}");
         }
         for text in ["All", "All services", "all of the systems", "alle Systeme", "toutes les applications", "*All*"] {

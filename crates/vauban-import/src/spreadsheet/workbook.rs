@@ -308,7 +308,10 @@ fn merged(xml: &Xml<'_>, rows: &mut [Row], left: &mut Left) -> bool {
     let widest = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     for area in child(xml.root(), "mergeCells").into_iter().flat_map(|it| children(it, "mergeCell")) {
         let ends = area.attribute("ref").and_then(|it| it.split_once(':'));
-        let Some((from, to)) = ends.and_then(|(from, to)| Some((place_of(from)?, place_of(to)?))) else { continue };
+        let Some((one, other)) = ends.and_then(|(from, to)| Some((place_of(from)?, place_of(to)?))) else { continue };
+        // The corners may come in any order.
+        let from = (one.0.min(other.0), one.1.min(other.1));
+        let to = (one.0.max(other.0), one.1.max(other.1));
         let number = |row: &Row| row.span.line as usize;
         let first = rows.partition_point(|row| number(row) < from.1);
         let Some(row) = rows.get(first).filter(|row| number(row) == from.1) else { continue };
@@ -318,6 +321,10 @@ fn merged(xml: &Xml<'_>, rows: &mut [Row], left: &mut Left) -> bool {
         }
         let here = rows.iter_mut().skip(first);
         for row in here.take_while(|row| row.span.line as usize <= to.1) {
+            // A row costs something even where no cell of it is filled.
+            if !left.takes(1, 0) {
+                return false;
+            }
             let top = row.span.line as usize == from.1;
             for column in from.0..=to.0.min(widest.saturating_sub(1)) {
                 if top && column == from.0 {

@@ -667,7 +667,9 @@ impl<'r, 'a> Sheet<'r, 'a> {
         let said = one_line(name(cell).map_or("", |name| name.text));
         let source = self.end(draft, shared, cell.source.as_ref().map(|end| &end.0));
         let target = self.end(draft, shared, cell.target.as_ref().map(|end| &end.0));
-        let is_named = !said.is_empty();
+        // The id that we wrote on a flow without a name is nobody's name.
+        let our_id = properties(cell).find_map(|properties| properties.vauban?.get("id")?.as_str());
+        let is_named = !said.is_empty() && our_id != Some(said.as_str());
         let named = if said.is_empty() {
             let of = |end: &Found<'_>| match end {
                 Found::Component(index) | Found::Under(index, _) | Found::Beside(index, _) => {

@@ -535,6 +535,17 @@ fn logic_gates_and_round_figures_that_say_or_make_an_attack_tree() {
 }
 
 #[test]
+fn a_figure_that_is_called_like_a_gate_and_joins_nothing_is_part_of_a_system() {
+    let shapes = [
+        ("html=1;", "Kasse", [0, 0, 120, 40]),
+        ("ellipse;html=1;", "ET", [0, 80, 120, 60]),
+        ("html=1;", "Archiv", [0, 160, 120, 40]),
+    ];
+    let model = tree_page(&shapes, &[(0, 1), (1, 2)]).model;
+    assert_eq!((model.attack_trees.len(), model.components.len()), (0, 3));
+}
+
+#[test]
 fn a_plain_box_in_a_boundary_beside_processes_is_left_open_and_told() {
     let shapes = [
         ("rounded=1;dashed=1;fillColor=none;verticalAlign=top;", "Data centre", [250, 0, 500, 300]),

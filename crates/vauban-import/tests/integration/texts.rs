@@ -424,6 +424,22 @@ fn a_chart_of_gates_is_an_attack_tree_and_says_so() {
 }
 
 #[test]
+fn a_system_with_boxes_that_are_called_like_gates_stays_a_system() {
+    let orders = "flowchart LR\n ui[Web UI] --> or[OR]\n or --> db[(Orders DB)]\n";
+    let letters = "flowchart LR\n X --> Y\n Y --> Z\n";
+    let till = "flowchart LR\n A[Kasse] --> B[ET]\n B --> C[Archiv]\n";
+    let protocols = "flowchart LR\n A[Shop] -->|HTTPS| B[OR]\n B -->|HTTPS| C[Bank]\n B -->|HTTPS| D[Archive]\n";
+    for (text, count) in [(orders, 3), (letters, 3), (till, 3), (protocols, 4)] {
+        let model = read(Format::Mermaid, text).model;
+        assert_eq!((model.attack_trees.len(), model.components.len()), (0, count), "{text}");
+    }
+    let text = "@startuml\nactor Clerk as a\ncomponent OR as b\ndatabase Orders as c\ndatabase Bills as d\na --> b : HTTPS\n\
+        b --> c : JDBC\nb --> d : JDBC\n@enduml\n";
+    let model = read(Format::PlantUml, text).model;
+    assert_eq!((model.attack_trees.len(), model.components.len()), (0, 4));
+}
+
+#[test]
 fn a_chart_with_gates_that_is_no_tree_stays_a_system_and_is_told() {
     let circle = "graph TD\n A[Shop] --> B{OR}\n B --> C[Bank]\n C --> A\n";
     let zone = "graph TD\n subgraph Z\n A[Shop] --> B{OR}\n end\n B --> C[Bank]\n";

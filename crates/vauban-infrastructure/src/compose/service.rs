@@ -253,16 +253,37 @@ impl Converter<'_, '_, '_, '_, '_> {
     /// Settings that a service gets as files of the tree, by path: its configuration says whom it talks to.
     fn mounted(&mut self, service: &Node, at: &str) -> Vec<(Text, Value)> {
         let mut out: Vec<(Text, Value)> = Vec::new();
+        let build = service.get("build");
+        let context = build.and_then(|build| build.as_str().or_else(|| text_at(build, &["context"])));
+        let context = context.and_then(|context| context.strip_prefix(ANCHORED));
         for item in crate::nodes::items(service, "volumes") {
-            let written = item.as_str().map_or_else(
-                || text_at(item, &["source"]).map(ToOwned::to_owned),
-                |text| split_outside(text).into_iter().next(),
-            );
+            let (written, target) = match item.as_str() {
+                Some(text) => {
+                    let mut parts = split_outside(text).into_iter();
+                    (parts.next(), parts.next())
+                }
+                None => {
+                    let field = |key: &str| text_at(item, &[key]).map(ToOwned::to_owned);
+                    (field("source"), field("target"))
+                }
+            };
             let Some(written) = written.filter(|path| path.starts_with('.')) else { continue };
             let Some(path) = join(at, &text::plain(&written, self.scope).0) else { continue };
-            let inside = self.reader.files.below(&path).iter().filter(|path| is_settings(path)).cloned();
-            let all: Vec<String> =
-                if self.reader.files.has(&path) { vec![path] } else { inside.take(MOST_MOUNTED).collect() };
+            let all: Vec<String> = if self.reader.files.has(&path) {
+                vec![path]
+            } else {
+                // A folder with the source of the service, or with the project itself, holds much that is no setting of it.
+                let holds_source = holds(&path, at) || context.is_some_and(|context| holds(&path, context));
+                if holds_source || !target.is_some_and(|target| is_settings_folder(&target)) {
+                    continue;
+                }
+                let start = path.len() + 1;
+                let shown = |file: &&String| {
+                    let inside = file.get(start..).unwrap_or_default();
+                    is_settings(file) && !inside.split('/').any(|part| part.starts_with('.'))
+                };
+                self.reader.files.below(&path).iter().filter(shown).take(MOST_MOUNTED).cloned().collect()
+            };
             for path in all {
                 if out.len() >= MOST_MOUNTED || !is_settings(&path) {
                     continue;
@@ -270,8 +291,11 @@ impl Converter<'_, '_, '_, '_, '_> {
                 let Some((id, text)) = self.reader.files.open(&path).filter(|(_, text)| text.len() <= LARGEST) else {
                     continue;
                 };
-                // A description that is shown somewhere is not what that one is set up with.
-                if crate::api::recognise(&path, &text).is_some() {
+                // A description that is shown somewhere is not what that one is set up with, nor is what a tool rolls out.
+                if crate::api::recognise(&path, &text).is_some()
+                    || super::looks_like(&path, &text)
+                    || crate::kubernetes::looks_like(&text)
+                {
                     continue;
                 }
                 self.reader.opened.push(path.as_str().into());
@@ -454,6 +478,18 @@ impl Converter<'_, '_, '_, '_, '_> {
             out.push(("content".into(), value));
         }
     }
+}
+
+/// Whether a folder is another one or has it inside.
+fn holds(folder: &str, other: &str) -> bool {
+    folder.is_empty() || other.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether programs look for their settings at a path of a container.
+fn is_settings_folder(target: &str) -> bool {
+    let target = target.to_ascii_lowercase();
+    let below = |folder: &str| holds(folder, &target);
+    below("/etc") || below("/usr/local/etc") || target.split('/').any(|part| part.starts_with("conf"))
 }
 
 /// Whether a file is the configuration of some server, by its name.

@@ -7,7 +7,7 @@ use vauban_model::resource::{Resource, Source, Text, Value, ValueKind, Via};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Limits, parse_json, parse_yaml_documents};
 
-use super::object::mark_secret;
+use super::object::{mark_secret, type_of};
 use crate::Output;
 use crate::nodes::{Places, to_value};
 
@@ -167,6 +167,8 @@ pub(super) fn restore(value: &mut Value, parts: &[Value], depth: usize) {
                 restore(item, parts, depth + 1);
             }
         }
+        // What is marked secret or read as a document has its marks inside.
+        ValueKind::Secret(inner) | ValueKind::Document(inner) => restore(inner, parts, depth + 1),
         ValueKind::Text(text) if text.contains(MARK) => {
             let mut out: Vec<Value> = Vec::new();
             let mut pieces = text.split(MARK);
@@ -207,7 +209,7 @@ fn object(
     }
     Resource {
         address,
-        ty: format!("k8s:{kind}").as_str().into(),
+        ty: type_of(version, kind).as_str().into(),
         native_type: format!("{version}/{kind}").as_str().into(),
         name: name.as_str().into(),
         attributes,

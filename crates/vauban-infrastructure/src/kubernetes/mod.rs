@@ -102,7 +102,7 @@ impl Once<'_> {
 pub(crate) fn read(files: &mut Files<'_, '_>, inputs: &[InputFile], options: &Options, output: &mut Output) {
     let said = output.diagnostics.len();
     let mut charts = helm::Charts::find(files, options, output);
-    let mut kustomizations = kustomize::Kustomizations::read(files, &mut charts, output);
+    let mut kustomizations = kustomize::Kustomizations::read(files, &mut charts, options, output);
     let mut kinds = Kinds::default();
     let mut plain: Vec<(&str, Vec<Object>)> = Vec::new();
     for input in inputs {

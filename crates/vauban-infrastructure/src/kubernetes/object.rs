@@ -164,7 +164,8 @@ impl Kinds {
 /// The address of an object.
 pub(crate) fn address(object: &Object, kinds: &Kinds) -> String {
     let ty = type_of(text_at(&object.node, &["apiVersion"]).unwrap_or(""), object.kind());
-    let kind = ty.trim_start_matches("k8s:");
+    // The group that tells a general word from others is no part of an address.
+    let kind = ty.trim_start_matches("k8s:").split('.').next().unwrap_or_default();
     let metadata = object.node.get("metadata");
     let name = match (object.name(), metadata.and_then(|metadata| text_at(metadata, &["generateName"]))) {
         ("", Some(prefix)) => format!("{prefix}*"),
@@ -181,15 +182,44 @@ pub(crate) fn address(object: &Object, kinds: &Kinds) -> String {
 
 /// The type of an object: its kind, but for what shares its kind with something else of Kubernetes itself or of a
 /// widespread extension.
-fn type_of(version: &str, kind: &str) -> String {
+pub(super) fn type_of(version: &str, kind: &str) -> String {
     if kind == "Service" && version.starts_with("serving.knative.dev/") {
         return "k8s:KnativeService".to_owned();
     }
     if kind == "Cluster" && version.starts_with("postgresql.cnpg.io/") {
         return "k8s:CloudNativePG".to_owned();
     }
-    format!("k8s:{kind}")
+    let group = version.rsplit_once('/').map_or("", |(group, _)| group);
+    match GENERAL_WORDS.iter().find(|(word, _)| *word == kind) {
+        Some((_, groups)) if !group.is_empty() && !groups.contains(&group) => format!("k8s:{kind}.{group}"),
+        _ => format!("k8s:{kind}"),
+    }
 }
+
+/// Kinds whose names are words that anybody may use for something of their own, with the groups in which they are what the
+/// catalogue takes them for.
+const GENERAL_WORDS: [(&str, &[&str]); 17] = [
+    ("Alert", &["notification.toolkit.fluxcd.io"]),
+    ("Application", &["app.k8s.io", "argoproj.io"]),
+    ("Backup", &["longhorn.io", "postgresql.cnpg.io", "velero.io"]),
+    ("Challenge", &["acme.cert-manager.io"]),
+    ("Database", &["postgresql.cnpg.io"]),
+    ("Group", &["user.openshift.io"]),
+    ("Host", &["getambassador.io"]),
+    ("Listener", &["getambassador.io"]),
+    ("Mapping", &["getambassador.io"]),
+    ("Order", &["acme.cert-manager.io"]),
+    ("Probe", &["monitoring.coreos.com"]),
+    ("Provider", &["notification.toolkit.fluxcd.io", "pkg.crossplane.io"]),
+    ("Publication", &["postgresql.cnpg.io"]),
+    ("Receiver", &["notification.toolkit.fluxcd.io"]),
+    (
+        "Subscription",
+        &["apps.open-cluster-management.io", "messaging.knative.dev", "operators.coreos.com", "postgresql.cnpg.io"],
+    ),
+    ("Tenant", &["minio.min.io"]),
+    ("User", &["user.openshift.io"]),
+];
 
 /// An object as a resource.
 pub(crate) fn resource(
@@ -348,7 +378,15 @@ pub(crate) fn encode_base64(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode_base64, encode_base64};
+    use super::{decode_base64, encode_base64, type_of};
+
+    #[test]
+    fn a_general_word_is_what_the_catalogue_knows_in_its_own_group_only() {
+        assert_eq!(type_of("minio.min.io/v2", "Tenant"), "k8s:Tenant");
+        assert_eq!(type_of("capsule.clastix.io/v1beta2", "Tenant"), "k8s:Tenant.capsule.clastix.io");
+        assert_eq!(type_of("platform.acme.io/v1", "Database"), "k8s:Database.platform.acme.io");
+        assert_eq!(type_of("apps/v1", "Deployment"), "k8s:Deployment");
+    }
 
     #[test]
     fn base64_there_and_back() {

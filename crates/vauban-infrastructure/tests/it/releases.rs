@@ -296,3 +296,110 @@ fn charts_that_install_themselves_come_to_an_end() {
     assert!(codes(&output).contains(&"too-many-releases"), "{:?}", codes(&output));
     assert!(output.inventory.resources.len() < 30_000);
 }
+
+#[test]
+fn a_secret_of_a_chart_holds_what_the_release_refers_to() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {coded: {{ .Values.password | b64enc }}}\nstringData: {plain: {{ .Values.password }}}\n";
+    let output = read(&[
+        ("charts/web/templates/secret.yaml", secret),
+        (
+            "main.tf",
+            "resource \"random_password\" \"p\" { length = 20 }\nresource \"helm_release\" \"r\" {\n  name = \"r\"\n  chart = \"./charts/web\"\n  set_sensitive {\n    name = \"password\"\n    value = random_password.p.result\n  }\n}\n",
+        ),
+    ]);
+    for key in ["coded", "plain"] {
+        let held = find(&output, "k8s:default/Secret/s").get("data").and_then(|data| data.get(key)).unwrap();
+        let mut addresses = Vec::new();
+        held.references(&mut |reference, _| addresses.push(reference.address.to_string()));
+        assert_eq!(addresses, ["random_password.p"], "{key}: {held:?}");
+    }
+}
+
+#[test]
+fn values_of_set_may_be_lists_and_hold_commas() {
+    let output = read(&[
+        (
+            "charts/web/templates/map.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {hosts: {{ join \"-\" .Values.hosts | quote }}, text: {{ .Values.text | quote }}}\n",
+        ),
+        (
+            "main.tf",
+            "resource \"helm_release\" \"r\" {\n  name = \"r\"\n  chart = \"./charts/web\"\n  set {\n    name = \"hosts\"\n    value = \"{a,b}\"\n  }\n  set {\n    name = \"text\"\n    value = \"x\\\\,y\"\n  }\n}\n",
+        ),
+    ]);
+    let map = find(&output, "k8s:default/ConfigMap/m");
+    assert_eq!((map.text("data.hosts"), map.text("data.text")), (Some("a-b"), Some("x,y")));
+}
+
+#[test]
+fn a_chart_that_is_not_known_is_not_the_one_of_the_folder() {
+    let output = read(&[
+        ("Chart.yaml", "apiVersion: v2\nname: top\nversion: 1.0.0\n"),
+        (
+            "main.tf",
+            "variable \"chart\" {}\nresource \"helm_release\" \"r\" {\n  name = \"r\"\n  chart = var.chart\n}\n",
+        ),
+    ]);
+    assert_eq!(&*find(&output, "helm_release.r").ty, "helm_release");
+}
+
+#[test]
+fn an_application_of_several_charts_from_elsewhere_is_several_components() {
+    let output = read(&[(
+        "apps.yaml",
+        "apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: stack, namespace: argocd}
+spec:
+  destination: {namespace: shop}
+  sources:
+    - {repoURL: https://charts.example.test, chart: redis, helm: {releaseName: cache}}
+    - {repoURL: https://charts.example.test, chart: postgresql}
+",
+    )]);
+    let cache = find(&output, "k8s:argocd/Application/stack");
+    assert_eq!((cache.text("chart"), cache.text("name")), (Some("redis"), Some("cache")), "services go by the release");
+    let store = find(&output, "k8s:argocd/Application/stack#2.postgresql");
+    assert_eq!((store.text("chart"), store.text("name")), (Some("postgresql"), Some("stack")));
+}
+
+#[test]
+fn a_release_that_is_switched_off_is_none() {
+    let output = read(&[(
+        "helmfile.yaml",
+        "releases:\n  - {name: cache, chart: bitnami/redis, installed: false}\n  - {name: db, chart: bitnami/mysql}\n",
+    )]);
+    assert!(!addresses(&output).contains(&"helm:helmfile.yaml#cache"), "{:?}", addresses(&output));
+    assert_eq!(find(&output, "helm:helmfile.yaml#db").text("chart"), Some("bitnami/mysql"));
+}
+
+#[test]
+fn variants_install_a_chart_once() {
+    let of = |replicas: u8| {
+        format!("helmCharts:\n  - {{name: redis, releaseName: cache, valuesInline: {{replicas: {replicas}}}}}\n")
+    };
+    let (dev, prod) = (of(1), of(3));
+    let files = [("over/dev/kustomization.yaml", dev.as_str()), ("over/prod/kustomization.yaml", prod.as_str())];
+    let output = read_folder(&files, &Options::default());
+    assert_eq!(addresses(&output), ["helm:over/dev/kustomization#cache"]);
+    let output = read_folder(&files, &Options { overlays: vec!["over/prod".to_owned()], ..Options::default() });
+    assert_eq!(addresses(&output), ["helm:over/prod/kustomization#cache"]);
+}
+
+#[test]
+fn folders_belong_to_applications_of_their_repository_and_to_the_innermost() {
+    let application = |name: &str, repository: &str, path: &str, space: &str| {
+        format!(
+            "---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n  destination: {{namespace: {space}}}\n  source: {{repoURL: '{repository}', path: {path}}}\n"
+        )
+    };
+    let applications = [
+        application("all", "https://git.example.test/team/shop.git", "deploy", "argocd"),
+        application("a", "git@git.example.test:team/shop", "deploy/a", "shop"),
+        application("other", "https://git.example.test/team/other.git", "deploy/a", "wrong"),
+    ];
+    let object = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n";
+    let output =
+        read_folder(&[("apps.yaml", &applications.concat()), ("deploy/a/d.yaml", object)], &Options::default());
+    assert!(addresses(&output).contains(&"k8s:shop/Deployment/d"), "{:?}", addresses(&output));
+}

@@ -19,6 +19,9 @@ const BOUND: &str = "bound.";
 
 /// The part that says who answers for it. Approvals of earlier versions are not bound to it.
 const OWNER: &str = "owner";
+/// What an approval says of its owner where it has none: records keep no empty values, and an approval of earlier versions,
+/// which is not bound to the owner, must be told apart.
+const NO_OWNER: &str = "(none)";
 
 /// The content of a decision on a finding, part by part: the threat and the version of its page, the elements and the facts
 /// it stands on, today's risk, what is decided, why, until when, and who answers for it.
@@ -61,7 +64,12 @@ pub fn content_hash(parts: &[Part]) -> String {
 
 /// The parts as details of the event that approves them, so that it can be said later which one changed.
 pub fn bound_details(parts: &[Part]) -> Vec<(String, String)> {
-    parts.iter().map(|part| (bound(part.name), kept(&part.value))).collect()
+    parts.iter().map(|part| (bound(part.name), written(part.name, &part.value))).collect()
+}
+
+/// A part as an approval has it.
+pub(super) fn written(name: &str, value: &str) -> String {
+    if name == OWNER && value.is_empty() { NO_OWNER.to_owned() } else { kept(value) }
 }
 
 /// The detail of an approval that holds a part of what it is bound to.
@@ -87,7 +95,7 @@ pub fn changes(approved: &Event, now: &[Part]) -> Vec<Box<str>> {
             continue;
         };
         known = true;
-        if *was == kept(&part.value) || is_less(part, was) {
+        if *was == written(part.name, &part.value) || is_less(part, was) {
             continue;
         }
         out.push(told(part, was));
@@ -153,4 +161,39 @@ pub(super) fn kept(value: &str) -> String {
 
 fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bound_details, changes};
+    use vauban_model::record::{Event, EventKind};
+    use vauban_model::treatment::Part;
+    use vauban_model::{FileId, Span};
+
+    /// A content of a treatment and who answers for it.
+    fn parts(owner: &str) -> Vec<Part> {
+        vec![Part { name: "treatment", value: "accept".into() }, Part { name: "owner", value: owner.into() }]
+    }
+
+    #[test]
+    fn an_approval_without_an_owner_is_bound_to_that_and_an_older_one_is_not() {
+        let mut approval = Event {
+            number: 1,
+            recorded: "2030-01-01T00:00:00Z".into(),
+            effective: "2030-01-01".into(),
+            kind: EventKind::Approved,
+            who: "Bob".into(),
+            role: "".into(),
+            subject: "a@b".into(),
+            content: "another".into(),
+            details: bound_details(&parts("")).into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            previous: "".into(),
+            hash: "".into(),
+            span: Span::new(FileId(0), 1, 1, 0),
+        };
+        assert!(changes(&approval, &parts("")).is_empty());
+        assert_eq!(changes(&approval, &parts("Ada")).len(), 1);
+        approval.details.retain(|(name, _)| &**name != "bound.owner");
+        assert!(changes(&approval, &parts("Ada")).is_empty());
+    }
 }

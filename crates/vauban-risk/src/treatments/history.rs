@@ -113,7 +113,7 @@ fn is_approved_by(proposal: &Event, approval: &Event) -> bool {
     unbound || proposal.content == approval.content || {
         let bound = |name: &str| approval.detail(&super::content::bound(name));
         let same = |name: &str| {
-            bound(name).unwrap_or_default() == super::content::kept(proposal.detail(name).unwrap_or_default())
+            bound(name).unwrap_or_default() == super::content::written(name, proposal.detail(name).unwrap_or_default())
         };
         bound("treatment").is_some()
             && ["treatment", "reason", "until"].into_iter().all(same)

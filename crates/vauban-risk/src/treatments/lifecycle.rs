@@ -262,12 +262,16 @@ fn look(
         let shows_nothing = std::mem::take(&mut it.evidence);
         it.stated.extend(shows_nothing);
     }
-    // What the model showed and shows no longer is a person's word again.
-    let by_model = it.evidence.last().is_some_and(|evidence| evidence.starts_with(SHOWN));
-    if it.stage == Stage::Verified && finding.is_some() && by_model {
-        it.stage = Stage::Implemented;
-        let shows_nothing = std::mem::take(&mut it.evidence);
-        it.stated.extend(shows_nothing);
+    // What the model showed and shows no longer is a person's word again; a document that somebody named is evidence still.
+    if it.stage == Stage::Verified && finding.is_some() {
+        let all = std::mem::take(&mut it.evidence);
+        let (shown, named): (Vec<Box<str>>, Vec<Box<str>>) =
+            all.into_iter().partition(|evidence| evidence.starts_with(SHOWN));
+        if named.is_empty() && !shown.is_empty() {
+            it.stage = Stage::Implemented;
+        }
+        it.evidence = named;
+        it.stated.extend(shown);
     }
     if (it.ends() || it.stage != Stage::Verified) && past(&it.until) {
         it.stage = Stage::Expired;

@@ -167,11 +167,10 @@ fn an_acceptance_ends_with_its_day_and_is_never_carried_out() {
     use EventKind::{Approved, Implemented, Proposed, Started, Verified};
     let written = || {
         let approved = Written::new().and(Proposed, "Ada", "2030-01-01").and(Approved, "Bob", "2030-01-02");
-        approved.and(Started, "Ada", "2030-01-03").and(Implemented, "Ada", "2030-01-04").and(
-            Verified,
-            "Bob",
-            "2030-01-05",
-        )
+        let done = approved.and(Started, "Ada", "2030-01-03").and(Implemented, "Ada", "2030-01-04");
+        let mut seen = done.and(Verified, "Bob", "2030-01-05");
+        seen.0.last_mut().unwrap().details = vec![("evidence".into(), "tests/limit.log".into())];
+        seen
     };
     for treatment in [Treatment::Accept, Treatment::FalsePositive] {
         assert_eq!(stage(written(), treatment, "2030-02-01"), Stage::Approved);

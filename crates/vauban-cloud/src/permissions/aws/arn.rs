@@ -315,6 +315,11 @@ impl<'e> Names<'e> {
         self.own_numbers.contains(account)
     }
 
+    /// Whether the code says the number of an account of its own.
+    pub(crate) fn knows_own(&self) -> bool {
+        !self.own_numbers.is_empty()
+    }
+
     /// The names of a resource, the usual one first; empty for what has none.
     pub(crate) fn of(&self, at: u32) -> &[Box<str>] {
         self.arns.get(at as usize).map_or(&[], Vec::as_slice)

@@ -195,16 +195,25 @@ impl Aws<'_> {
             if twelve_digits(self.names.account_of(at)) {
                 continue;
             }
-            let mut rulers: Vec<&Who> = own
+            let mut whole = false;
+            let rulers: Option<Vec<String>> = own
                 .iter()
                 .filter_map(|number| self.store.all.get(*number as usize))
                 .filter(|one| one.allows && Self::speaks(one, "kms:putkeypolicy") == Tri::Yes)
                 .flat_map(|one| one.principals.iter().flatten())
+                .map(|who| {
+                    let (Who::Account(text) | Who::Arn(text) | Who::Session(text)) = who else { return None };
+                    whole |= matches!(who, Who::Account(_));
+                    Some(Foreign::read(text)?.account)
+                })
                 .collect();
-            rulers.dedup();
             // Where its own account is named as such, a number is another's.
-            if let [Who::Account(account)] = rulers.as_slice()
-                && twelve_digits(account)
+            let Some(mut rulers) = rulers else { continue };
+            rulers.sort_unstable();
+            rulers.dedup();
+            // Principals of an account beside the account itself are of that account.
+            if let [account] = rulers.as_slice()
+                && whole
                 && !out.contains(account)
             {
                 out.push(account.clone());

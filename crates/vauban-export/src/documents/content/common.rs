@@ -197,8 +197,8 @@ impl<'a> Maker<'a> {
             return Vec::new();
         }
         let columns = vec![
-            Column::text("Severity, as rated", 2),
-            Column::text("Threat", 7),
+            Column::text("Severity as rated", 2),
+            Column::text("Threat", 7).named(),
             Column::text("About", 4),
             Column::text("Category", 2),
             Column::text("State", 2),

@@ -134,7 +134,7 @@ fn process(maker: &Maker<'_>) -> Vec<Metric> {
     let number = |kind: EventKind| events.iter().filter(|it| it.kind == kind).count();
     let one = |name, kind, definition| Metric(name, number(kind).to_string(), definition);
     let said = events.iter().filter(|it| it.kind == EventKind::Verified);
-    let (mut all, mut alone) = (0, 0);
+    let (mut all, mut alone) = (0usize, 0usize);
     for event in said {
         all += 1;
         let contradicted = maker.report.treatment(&event.subject).is_some_and(|it| it.stage == Stage::Contradicted);

@@ -623,7 +623,7 @@ fn risk_and_impact(maker: &Maker<'_>) -> Stage {
     let undecided = findings.iter().filter(|it| it.status.is_open() && it.current.risk > tolerance).count();
     let columns = vec![
         Column::text("Risk", 2),
-        Column::text("Threat", 7),
+        Column::text("Threat", 7).named(),
         Column::text("Impact on the business", 6),
         Column::text("Residual", 2),
         Column::text("Treatment", 3),

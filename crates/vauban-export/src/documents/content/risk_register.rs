@@ -41,14 +41,14 @@ fn register(maker: &Maker<'_>) -> Block {
     let analysis = maker.report.analysis;
     let columns = vec![
         Column::text("Current", 2),
-        Column::text("Threat", 7),
+        Column::text("Threat", 7).named(),
         Column::text("Element", 3),
         Column::text("Impact on the business", 6),
-        Column::text("Likelihood, impact", 3),
+        Column::text("Likelihood, impact", 3).parts(),
         Column::text("Inherent", 2),
         Column::text("Residual", 2),
         Column::text("Treatment", 3),
-        Column::text("Owner, until", 3),
+        Column::text("Owner, until", 3).parts(),
     ];
     let findings = maker.worst_first(|_| true);
     let rows: Vec<Vec<Cell>> = findings

@@ -90,7 +90,7 @@ fn one(maker: &Maker<'_>, letter: Stride) -> Block {
     }
     let columns = vec![
         Column::text("Current", 2),
-        Column::text("Threat", 8),
+        Column::text("Threat", 8).named(),
         Column::text("Element", 4),
         Column::text("Status", 2),
     ];

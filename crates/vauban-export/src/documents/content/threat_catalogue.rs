@@ -7,7 +7,7 @@ use vauban_model::finding::Finding;
 use vauban_model::scale::Level;
 
 use super::Maker;
-use super::common::{cell, code, heading, level, or_dash, paragraph, prose, said, strong, table};
+use super::common::{cell, code, heading, level, or_dash, pair, paragraph, prose, said, strong, table};
 use crate::text::{capital, count};
 
 /// Threats told in full.
@@ -91,9 +91,9 @@ pub(super) fn blocks(maker: &Maker<'_>) -> Vec<Block> {
 
 fn overview(maker: &Maker<'_>, order: &[(u32, Fate<'_>)], silent: usize) -> Block {
     let columns = vec![
-        Column::text("Threat", 6),
+        Column::text("Threat", 6).named(),
         Column::text("STRIDE", 2),
-        Column::text("Weakness, technique", 4),
+        Column::text("Weakness, technique", 4).parts(),
         Column::text("Worst risk", 2),
         Column::number("Open", 2),
         Column::number("Decided", 2),
@@ -104,7 +104,8 @@ fn overview(maker: &Maker<'_>, order: &[(u32, Fate<'_>)], silent: usize) -> Bloc
         .filter_map(|(at, fate)| maker.report.threats.get(*at as usize).map(|threat| (threat, fate)))
         .map(|(threat, fate)| {
             let letters: Vec<&str> = threat.stride.iter().map(|it| it.letter()).collect();
-            let ids: Vec<&str> = threat.cwe.iter().chain(&threat.attack).take(4).map(|it| &**it).collect();
+            let ids = |ids: &[Box<str>]| ids.iter().take(2).map(|it| &**it).collect::<Vec<&str>>().join(" ");
+            let weakness = Some(ids(&threat.cwe)).filter(|it| !it.is_empty()).unwrap_or_else(|| "–".to_owned());
             let worst = fate.worst();
             let waits = if worst.is_none() && fate.asks > 0 { "asks" } else { "–" };
             let mut name = strong(threat.title.clone());
@@ -113,7 +114,7 @@ fn overview(maker: &Maker<'_>, order: &[(u32, Fate<'_>)], silent: usize) -> Bloc
             vec![
                 name,
                 or_dash(&letters.join(" ")),
-                or_dash(&ids.join(", ")),
+                pair(&weakness, &ids(&threat.attack)),
                 worst.map_or_else(|| cell(waits), level),
                 cell(fate.open.len().to_string()),
                 cell(fate.decided.len().to_string()),

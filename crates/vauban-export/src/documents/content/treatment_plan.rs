@@ -79,7 +79,7 @@ fn beyond(all: usize, what: &str) -> Option<Block> {
 /// What a treatment is about, with its id.
 fn about(it: &TreatmentOf) -> Cell {
     if it.title.is_empty() {
-        return vec![Inline::Code(it.finding.clone()), Inline::Text(" no longer found".into())];
+        return vec![Inline::Text("no longer found ".into()), Inline::Code(it.finding.clone())];
     }
     vec![Inline::Text(format!("{} ", it.title).into()), Inline::Code(it.finding.clone())]
 }
@@ -97,9 +97,9 @@ fn plan(maker: &Maker<'_>, mut all: Vec<&TreatmentOf>) -> Block {
     }
     all.sort_by_key(|it| (!it.overdue, it.due.is_none(), it.due.as_deref(), std::cmp::Reverse(it.current)));
     let columns = vec![
-        Column::text("Threat", 5),
-        Column::text("Treatment, stage", 4),
-        Column::text("Risk now, risk then", 3),
+        Column::text("Threat", 5).named(),
+        Column::text("Treatment, stage", 4).parts(),
+        Column::text("Risk now, risk then", 3).parts(),
         Column::text("Owner", 3),
         Column::text("Approver", 3),
         Column::text("Due", 4),
@@ -151,8 +151,8 @@ fn exempt(maker: &Maker<'_>, all: &[&TreatmentOf]) -> Block {
         );
     }
     let columns = vec![
-        Column::text("Threat", 6),
-        Column::text("Treatment, stage", 3),
+        Column::text("Threat", 6).named(),
+        Column::text("Treatment, stage", 3).parts(),
         Column::text("Risk", 2),
         Column::text("Reason", 6),
         Column::text("Owner", 3),
@@ -289,7 +289,7 @@ fn waiting(maker: &Maker<'_>) -> Block {
     }
     let columns = vec![
         Column::text("Risk", 2),
-        Column::text("Threat", 7),
+        Column::text("Threat", 7).named(),
         Column::text("Element", 3),
         Column::text("Decision", 2),
         Column::text("What would stop or weaken it", 5),

@@ -51,6 +51,10 @@ pub(super) fn of_element(model: &Model, target: ElementRef, element: &Element) -
         ("vauban_element".to_owned(), target.domain.as_str().to_owned()),
         ("vauban_id".to_owned(), element.id.to_string()),
     ];
+    // The text on an arrow without a name is its id; where somebody gave it that very name, this says so.
+    if target.domain == Domain::Flow && element.named_as_id {
+        out.push(("vauban_name".to_owned(), element.name.to_string()));
+    }
     if target.domain == Domain::System {
         out.push(("vauban_name".to_owned(), element.name.to_string()));
         push(&mut out, "vauban_business_context", &*model.business_context);

@@ -24,6 +24,7 @@ use crate::files::{Files, file_name, folder, join};
 use crate::nodes::{AsWritten, Places, empty_map, get_mut, items, set, text_at, text_node, to_value};
 use crate::{Options, Output};
 use places::RenderedPlaces;
+use releases::Settings;
 
 /// How deep charts may hold charts.
 const DEEPEST: usize = 16;
@@ -50,6 +51,8 @@ struct Release {
 struct Described {
     /// Where it is written, for the address of what stays opaque.
     path: String,
+    /// Whether a kustomization has it: of those, several may be variants of one.
+    of_kustomization: bool,
     name: String,
     namespace: String,
     /// The chart as it is written.
@@ -216,9 +219,9 @@ impl Charts {
         }
         if !chart.folder.is_empty() {
             let beside = folder(&chart.folder);
-            let values =
-                |path: &&String| folder(path) == beside && is_yaml(path) && file_name(path).starts_with("values");
-            out.extend(files.below(beside).iter().filter(values).cloned());
+            let start = if beside.is_empty() { "values".to_owned() } else { format!("{beside}/values") };
+            let values = |path: &&String| folder(path) == beside && is_yaml(path);
+            out.extend(files.starting(&start).iter().filter(values).cloned());
         }
         out
     }
@@ -228,6 +231,9 @@ impl Charts {
             let (Some(name), Some(chart)) = (text_at(release, &["name"]), text_at(release, &["chart"])) else {
                 continue;
             };
+            if release.get("installed").and_then(Node::as_bool) == Some(false) {
+                continue;
+            }
             let mut values = empty_map(release.span);
             for item in items(release, "values") {
                 if let Some(file) = item.as_str() {
@@ -259,6 +265,7 @@ impl Charts {
             }
             self.releases.push(Described {
                 path: path.to_owned(),
+                of_kustomization: false,
                 name: name.to_owned(),
                 namespace: text_at(release, &["namespace"]).unwrap_or("default").to_owned(),
                 chart: chart.to_owned(),
@@ -280,6 +287,21 @@ impl Charts {
         let home = text_at(node, &["helmGlobals", "chartHome"]).unwrap_or("charts");
         for item in items(node, "helmCharts") {
             let Some(chart) = text_at(item, &["name"]) else { continue };
+            let name = text_at(item, &["releaseName"]).unwrap_or(chart);
+            let mut known = self.releases.iter().filter(|one| one.of_kustomization);
+            if known.any(|one| one.chart == chart && one.name == name) {
+                diagnostics.push(
+                    Diagnostic::note(
+                        "kustomize-variant",
+                        item.span,
+                        format!(
+                            "another kustomization installs the chart `{chart}` as `{name}`; this form is left out"
+                        ),
+                    )
+                    .help("name the variant to check with `--variant`"),
+                );
+                continue;
+            }
             let mut values = empty_map(item.span);
             let further = items(item, "additionalValuesFiles").iter();
             for file in item.get("valuesFile").into_iter().chain(further) {
@@ -307,7 +329,8 @@ impl Charts {
             let own = text_at(item, &["namespace"]).or_else(|| text_at(node, &["namespace"]));
             self.releases.push(Described {
                 path: if at.is_empty() { "kustomization".to_owned() } else { format!("{at}/kustomization") },
-                name: text_at(item, &["releaseName"]).unwrap_or(chart).to_owned(),
+                of_kustomization: true,
+                name: name.to_owned(),
                 namespace: own.unwrap_or("default").to_owned(),
                 chart: chart.to_owned(),
                 at: join(at, &format!("{home}/{chart}")),
@@ -459,21 +482,28 @@ impl Charts {
     /// The releases among resources, from one of them on. Settings may lie in these resources or in others.
     fn releases_of(
         &self,
-        resources: &mut [Resource],
+        resources: &mut Vec<Resource>,
         from: usize,
         others: &[Resource],
         files: &mut Files<'_, '_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Release> {
         let mut out = Vec::new();
+        if !resources.iter().skip(from).any(releases::may_be) {
+            return out;
+        }
+        let by_address = Settings::index(resources, others);
+        let mut more = Vec::new();
         for at in from..resources.len() {
             let Some(mut resource) = resources.get(at).filter(|one| releases::may_be(one)).cloned() else { continue };
-            let released = self.release(&mut resource, resources, others, files, diagnostics);
+            let settings = Settings::new(resources, others, &by_address);
+            let released = self.release(&mut resource, &settings, &mut more, files, diagnostics);
             if let Some(slot) = resources.get_mut(at) {
                 *slot = resource;
             }
             out.extend(released);
         }
+        resources.append(&mut more);
         out
     }
 

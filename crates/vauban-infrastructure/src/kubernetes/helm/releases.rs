@@ -5,6 +5,7 @@
 //! Fields are those of the tools' references: Terraform's provider `helm` (`helm_release`), Argo CD ("Application
 //! Specification"), Flux ("Helm Releases", `helm.toolkit.fluxcd.io/v2`).
 
+use rustc_hash::FxHashMap;
 use vauban_model::resource::{Mode, Resource, Text, Value, ValueKind};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Kind, Limits, Node, Scalar, parse_yaml};
@@ -37,35 +38,72 @@ pub(super) fn may_be(resource: &Resource) -> bool {
     TERRAFORM.contains(&&*resource.native_type) || matches!(&*resource.ty, "k8s:Application" | "k8s:HelmRelease")
 }
 
+/// Where settings of releases lie: the resources among which a release is, and others.
+pub(super) struct Settings<'r> {
+    here: &'r [Resource],
+    others: &'r [Resource],
+    by_address: &'r FxHashMap<Text, usize>,
+}
+
+impl<'r> Settings<'r> {
+    pub(super) fn new(here: &'r [Resource], others: &'r [Resource], by_address: &'r FxHashMap<Text, usize>) -> Self {
+        Settings { here, others, by_address }
+    }
+
+    /// The places of all maps of settings, by address: those of `others` count on from those that are here.
+    pub(super) fn index(here: &[Resource], others: &[Resource]) -> FxHashMap<Text, usize> {
+        let mut out = FxHashMap::default();
+        for (at, one) in here.iter().chain(others).enumerate() {
+            if matches!(&*one.ty, "k8s:ConfigMap" | "k8s:Secret") {
+                out.entry(one.address.clone()).or_insert(at);
+            }
+        }
+        out
+    }
+
+    fn find(&self, address: &str) -> Option<&'r Resource> {
+        let at = *self.by_address.get(address)?;
+        match at.checked_sub(self.here.len()) {
+            None => self.here.get(at),
+            Some(behind) => self.others.get(behind),
+        }
+    }
+}
+
 impl Charts {
-    /// The release that a resource is, if its chart is here. What it is otherwise is written on the resource: one that is
-    /// rendered is only the reason for others, one that cannot be is opaque.
+    /// The releases that a resource is whose charts are here. What it is otherwise is written on the resource: one that is
+    /// rendered is only the reason for others, one that cannot be is opaque. A further chart from elsewhere goes to `more`.
     pub(super) fn release(
         &self,
         resource: &mut Resource,
-        known: &[Resource],
-        others: &[Resource],
+        settings: &Settings<'_>,
+        more: &mut Vec<Resource>,
         files: &mut Files<'_, '_>,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Release> {
+    ) -> Vec<Release> {
         if TERRAFORM.contains(&&*resource.native_type) {
-            return self.of_code(resource, files);
+            return self.of_code(resource, files).into_iter().collect();
         }
         if resource.native_type.starts_with("argoproj.io/") && &*resource.ty == "k8s:Application" {
-            return self.of_argo(resource, files, diagnostics);
+            return self.of_argo(resource, more, files, diagnostics);
         }
         if resource.native_type.starts_with("helm.toolkit.fluxcd.io/") && &*resource.ty == "k8s:HelmRelease" {
-            return self.of_flux(resource, (known, others), files, diagnostics);
+            return self.of_flux(resource, settings, files, diagnostics).into_iter().collect();
         }
-        None
+        Vec::new()
     }
 
     fn of_code(&self, resource: &mut Resource, files: &Files<'_, '_>) -> Option<Release> {
         let text = |keys: &[&str]| keys.iter().find_map(|key| Some(shown(resource.get(key)?)));
         let chart = text(&["path", "chart", "Chart"])?;
         let repository = text(&["repository", "Repository"]).filter(|repository| !repository.is_empty());
-        // What stands before the path is the folder of the module, where that is not known.
-        let chart = chart.rsplit('}').next().unwrap_or(&chart).trim_start_matches("file://").to_owned();
+        // The folder of the module may stand before the path and not be known. Anything else that is not known may be any
+        // chart.
+        let rest = chart.strip_prefix("${path.").and_then(|rest| Some(rest.split_once('}')?.1));
+        let chart = rest.unwrap_or(&chart).trim_start_matches("file://").to_owned();
+        if chart.is_empty() {
+            return None;
+        }
         let chart = match repository.as_deref().map(|one| one.trim_start_matches("file://")) {
             Some(repository) if repository.starts_with('.') => format!("{repository}/{chart}"),
             Some(_) => return None,
@@ -89,7 +127,7 @@ impl Charts {
             for item in resource.get(key).map_or(&[][..], Value::each) {
                 if let (Some(name), Some(value)) = (item.get("name").and_then(Value::as_text), item.get("value")) {
                     let typed = key == "set" && item.get("type").and_then(Value::as_text) != Some("string");
-                    set_path(&mut values, name, plain(value, typed, &mut parts));
+                    set_path(&mut values, name, set_value(value, typed, &mut parts));
                 }
             }
         }
@@ -110,15 +148,17 @@ impl Charts {
     fn of_argo(
         &self,
         resource: &mut Resource,
+        more: &mut Vec<Resource>,
         files: &mut Files<'_, '_>,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Release> {
+    ) -> Vec<Release> {
         let single = resource.get("spec.source").into_iter();
         let sources: Vec<Value> =
             single.chain(resource.get("spec.sources").map_or(&[][..], Value::each)).cloned().collect();
         let namespace = resource.text("spec.destination.namespace").unwrap_or("default").to_owned();
-        let mut release = None;
-        let mut elsewhere: Option<(String, Value)> = None;
+        let original = resource.clone();
+        let mut releases = Vec::new();
+        let mut elsewhere: Vec<(String, String, Value)> = Vec::new();
         for source in &sources {
             let text = |path: &str| source.at(path).and_then(Value::as_text);
             let name = text("helm.releaseName").unwrap_or(&resource.name).to_owned();
@@ -148,17 +188,17 @@ impl Charts {
             for item in source.at("helm.parameters").map_or(&[][..], Value::each) {
                 if let (Some(name), Some(value)) = (item.get("name").and_then(Value::as_text), item.get("value")) {
                     let typed = item.get("forceString").and_then(Value::as_bool) != Some(true);
-                    set_path(&mut values, name, plain(value, typed, &mut parts));
+                    set_path(&mut values, name, set_value(value, typed, &mut parts));
                 }
             }
             if let Some(chart) = local {
                 let namespace = namespace.clone();
                 let calls = vec![resource.span];
-                release.get_or_insert(Release { name, namespace, chart, values, parts, calls });
+                releases.push(Release { name, namespace, chart, values, parts, calls });
             } else if let Some(chart) = text("chart") {
                 let mut values = crate::nodes::to_value(&values, true, &crate::nodes::AsWritten);
                 restore(&mut values, &parts, 0);
-                elsewhere.get_or_insert((chart.to_owned(), values));
+                elsewhere.push((name, chart.to_owned(), values));
             } else if let Some(path) = text("path")
                 && !self.is_here(path, files)
             {
@@ -173,16 +213,26 @@ impl Charts {
                 resource.mode = Mode::Opaque;
             }
         }
-        if let (Some((chart, values)), None) = (elsewhere, &release) {
-            elsewhere_is(resource, &chart, &namespace, values, diagnostics);
+        let stands_for_first = releases.is_empty();
+        for (at, (name, chart, values)) in elsewhere.into_iter().enumerate() {
+            let described = (name.as_str(), namespace.as_str(), chart.as_str());
+            if at == 0 && stands_for_first {
+                elsewhere_is(resource, described, values, diagnostics);
+                continue;
+            }
+            let address = format!("{}#{}.{chart}", original.address, at + 1);
+            let mut further =
+                Resource { address: address.as_str().into(), name: chart.as_str().into(), ..original.clone() };
+            elsewhere_is(&mut further, described, values, diagnostics);
+            more.push(further);
         }
-        release
+        releases
     }
 
     fn of_flux(
         &self,
         resource: &mut Resource,
-        (known, others): (&[Resource], &[Resource]),
+        settings: &Settings<'_>,
         files: &mut Files<'_, '_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Release> {
@@ -208,19 +258,24 @@ impl Charts {
         let mut parts = Vec::new();
         for from in resource.get("spec.valuesFrom").map_or(&[][..], Value::each) {
             let field = |key: &str| from.get(key).and_then(Value::as_text);
-            let (Some(kind), Some(map)) = (field("kind"), field("name")) else { continue };
-            let address = format!("k8s:{own}/{kind}/{map}");
-            let map = known.iter().chain(others).find(|one| *one.address == *address);
+            let (Some(kind), Some(map_name)) = (field("kind"), field("name")) else { continue };
+            let address = format!("k8s:{own}/{kind}/{map_name}");
+            let map = settings.find(&address);
             let key = field("valuesKey").unwrap_or("values.yaml");
             let held = map.and_then(|map| ["data", "stringData"].iter().find_map(|part| map.get(part)?.get(key)));
             match (held, field("targetPath")) {
                 (Some(held), Some(path)) => set_path(&mut values, path, plain(held, true, &mut parts)),
                 (Some(held), None) => {
-                    if let Some(more) = document(held, &mut parts) {
+                    if let Some(mut more) = document(held, &mut parts) {
+                        // Nothing is worked out from what a chart elsewhere gets: what was secret stays so.
+                        if local.is_none() && held.is_secret() {
+                            hide(&mut more, &mut parts);
+                        }
                         over(&mut values, &more, 0);
                     }
                 }
-                (None, _) => diagnostics.push(missing(field("name").unwrap_or_default(), from.span)),
+                (None, _) if from.get("optional").and_then(Value::as_bool) == Some(true) => {}
+                (None, _) => diagnostics.push(missing(map_name, from.span)),
             }
         }
         if let Some(more) = resource.get("spec.values").and_then(|value| document(value, &mut parts)) {
@@ -233,8 +288,9 @@ impl Charts {
                 Some(release)
             }
             None => {
-                let values = resource.get("spec.values").cloned().unwrap_or_else(|| Value::null(resource.span));
-                elsewhere_is(resource, &chart, &namespace, values, diagnostics);
+                let mut values = crate::nodes::to_value(&values, true, &crate::nodes::AsWritten);
+                restore(&mut values, &parts, 0);
+                elsewhere_is(resource, (name.as_str(), namespace.as_str(), chart.as_str()), values, diagnostics);
                 None
             }
         }
@@ -290,11 +346,11 @@ fn rendered(resource: &mut Resource) {
     resource.native_type = RENDERED.into();
 }
 
-/// Makes a component of a release whose chart is elsewhere: under the keys that `helm_release` has.
+/// Makes a component of a release whose chart is elsewhere: under the keys that `helm_release` has. The release's name is
+/// the one its services go by, whatever the object is called.
 fn elsewhere_is(
     resource: &mut Resource,
-    chart: &str,
-    namespace: &str,
+    (name, namespace, chart): (&str, &str, &str),
     values: Value,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -307,12 +363,11 @@ fn elsewhere_is(
         .help("check the output of `helm template` beside it to see inside"),
     );
     let span = resource.span;
-    let name = resource.name.clone();
     if let ValueKind::Map(entries) = &mut resource.attributes.kind {
         // What it says is under other keys now; twice, every password in it would be two.
         entries.retain(|(key, _)| &**key != "spec");
         for (key, value) in [
-            ("name", Value::text(&*name, span)),
+            ("name", Value::text(name, span)),
             ("namespace", Value::text(namespace, span)),
             ("chart", Value::text(chart, span)),
             ("values", values),
@@ -354,6 +409,21 @@ fn document(value: &Value, parts: &mut Vec<Value>) -> Option<Node> {
             node.as_mapping().is_some().then_some(node)
         }
         _ => None,
+    }
+}
+
+/// Puts a mark of a secret in the place of every value.
+fn hide(node: &mut Node, parts: &mut Vec<Value>) {
+    match &mut node.kind {
+        Kind::Sequence(items) => items.iter_mut().for_each(|item| hide(item, parts)),
+        Kind::Mapping(entries) => entries.iter_mut().for_each(|entry| hide(&mut entry.value, parts)),
+        Kind::Scalar(_) => {
+            let inner = crate::nodes::to_value(node, true, &crate::nodes::AsWritten);
+            let secret = Value::new(ValueKind::Secret(Box::new(inner)), node.span);
+            let mut text = String::new();
+            flat(&secret, &mut text, parts, 0);
+            *node = text_node(&text, node.span);
+        }
     }
 }
 
@@ -408,6 +478,38 @@ fn plain(value: &Value, typed: bool, parts: &mut Vec<Value>) -> Node {
         }
     }
     walk(value, typed, parts, 0)
+}
+
+/// A value of `--set`: `{a,b}` is a list, and `\,` a comma that parts nothing.
+fn set_value(value: &Value, typed: bool, parts: &mut Vec<Value>) -> Node {
+    let node = plain(value, typed, parts);
+    let Kind::Scalar(scalar) = &node.kind else { return node };
+    if !matches!(value.open().kind, ValueKind::Text(_) | ValueKind::Template(_)) {
+        return node;
+    }
+    let mut items = vec![String::new()];
+    let listed = scalar.text.strip_prefix('{').and_then(|inner| inner.strip_suffix('}'));
+    let mut letters = listed.unwrap_or(&scalar.text).chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter == ',' && listed.is_some() {
+            items.push(String::new());
+            continue;
+        }
+        let comma = if letter == '\\' { letters.next_if_eq(&',') } else { None };
+        if let Some(item) = items.last_mut() {
+            item.push(comma.unwrap_or(letter));
+        }
+    }
+    if listed == Some("") {
+        items.clear();
+    }
+    let (span, quoted) = (node.span, scalar.quoted);
+    let item = |text: String| Node { span, tag: None, kind: Kind::Scalar(Scalar { text: text.into(), quoted }) };
+    match listed {
+        Some(_) => Node { span, tag: None, kind: Kind::Sequence(items.into_iter().map(item).collect()) },
+        None if scalar.text.contains("\\,") => item(items.concat()),
+        None => node,
+    }
 }
 
 /// Sets what a path of `--set` names: keys with dots between, `\.` for a dot in a key, `[0]` for an item of a list.
@@ -492,6 +594,6 @@ pub(super) fn opaque(
         many: false,
     };
     let values = crate::nodes::to_value(values, true, &crate::nodes::AsWritten);
-    elsewhere_is(&mut resource, chart, namespace, values, diagnostics);
+    elsewhere_is(&mut resource, (name, namespace, chart), values, diagnostics);
     resource
 }

@@ -55,7 +55,7 @@ pub(super) struct Kustomizations {
 }
 
 impl Kustomizations {
-    pub(super) fn read(files: &mut Files<'_, '_>, charts: &mut Charts, output: &mut Output) -> Self {
+    pub(super) fn read(files: &mut Files<'_, '_>, charts: &mut Charts, options: &Options, output: &mut Output) -> Self {
         let mut this = Kustomizations {
             by_folder: FxHashMap::default(),
             folders: Vec::new(),
@@ -75,7 +75,6 @@ impl Kustomizations {
                 continue;
             }
             this.opened.push(path.as_str().into());
-            charts.of_kustomization(folder(path), &node, files, &mut output.diagnostics);
             this.folders.push(folder(path).to_owned());
             let component = text_at(&node, &["kind"]) == Some("Component");
             let read = Kustomization { node, component, folders: Vec::new(), files: Vec::new() };
@@ -83,6 +82,20 @@ impl Kustomizations {
         }
         for at in this.folders.clone() {
             this.resolve(&at, files, &mut output.diagnostics);
+        }
+        // Charts of a component that nobody uses are not installed. The variant that is asked for goes before others, of
+        // which each would install the same once more.
+        let used: FxHashSet<&str> =
+            this.by_folder.values().flat_map(|read| read.folders.iter().map(String::as_str)).collect();
+        let is_asked = |at: &&String| {
+            options.overlays.iter().any(|named| named.trim_end_matches('/').trim_start_matches("./") == at.as_str())
+        };
+        let others = this.folders.iter().filter(|at| !is_asked(at));
+        for at in this.folders.iter().filter(is_asked).chain(others) {
+            let Some(read) = this.by_folder.get(at) else { continue };
+            if !read.component || used.contains(at.as_str()) {
+                charts.of_kustomization(at, &read.node, files, &mut output.diagnostics);
+            }
         }
         this
     }

@@ -57,7 +57,7 @@ enum Format {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let expected = arguments.public_key.as_deref().map(keys::public).transpose()?;
-    let (bytes, container) = load(&arguments.pack)?;
+    let (bytes, container, sha256) = load(&arguments.pack)?;
     let verified = vauban_analysis::evidence::verify(&bytes, expected.as_ref());
     let records = arguments.after.as_deref().map(|earlier| goes_on(earlier, &bytes)).transpose()?;
     let text = match arguments.format {
@@ -66,7 +66,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             out.push_str(&records.as_deref().map(history).unwrap_or_default());
             out
         }
-        Format::Json => pretty(&value(&arguments.pack, (&bytes, container), &verified, records.as_deref())),
+        Format::Json => {
+            let read = Read { bytes: &bytes, container, sha256: sha256.as_deref() };
+            pretty(&value(&arguments.pack, &read, &verified, records.as_deref()))
+        }
     };
     write_output(&text, arguments.output.as_deref())?;
     let whole = records.is_none_or(|records| records.iter().all(Continued::is_good));
@@ -75,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// Compares the record with that of an earlier pack, which must be good itself.
 fn goes_on(earlier: &str, later: &[u8]) -> Result<Vec<Continued>, Failure> {
-    let (bytes, _) = load(earlier)?;
+    let (bytes, ..) = load(earlier)?;
     if !evidence::verify(&bytes, None).is_good() {
         return Err(Failure::new(
             format!("the earlier pack `{earlier}` was altered, so nothing can be compared with it"),
@@ -110,15 +113,26 @@ fn history(records: &[Continued]) -> String {
     out
 }
 
-/// Bytes of the files of a folder, all together, at most.
-const MOST_BYTES: u64 = 2 << 30;
+/// A pack that was read.
+struct Read<'r> {
+    /// The archive that was made.
+    bytes: &'r [u8],
+    container: Container,
+    /// The SHA-256 of the file as it was read; a folder has none.
+    sha256: Option<&'r str>,
+}
+
 /// Files of a folder at most.
 const MOST_FILES: usize = 65_000;
 
-/// A pack as the archive that was made, and how it came: an archive, or a folder into which one was unpacked.
-fn load(path: &str) -> Result<(Vec<u8>, Container), Failure> {
+/// A pack as the archive that was made, how it came: an archive, or a folder into which one was unpacked; and the SHA-256
+/// of the file that was read.
+fn load(path: &str) -> Result<(Vec<u8>, Container, Option<String>), Failure> {
     if !std::path::Path::new(path).is_dir() {
-        return Ok(as_made(read(path)?));
+        let bytes = read(path)?;
+        let sha256 = evidence::sha256(&bytes);
+        let (made, container) = as_made(bytes);
+        return Ok((made, container, Some(sha256)));
     }
     let fails = |what: String| {
         Failure::new(what, "name a pack that `vauban evidence pack` wrote, or the folder it was unpacked into")
@@ -126,13 +140,14 @@ fn load(path: &str) -> Result<(Vec<u8>, Container), Failure> {
     let files =
         folder(std::path::Path::new(path)).map_err(|reason| fails(format!("`{path}` cannot be read: {reason}")))?;
     let made = evidence::put_together(files).ok_or_else(|| fails(format!("`{path}` holds more than a pack can")))?;
-    Ok((made, Container::Folder))
+    Ok((made, Container::Folder, None))
 }
 
 /// All files below a folder with their paths in it. Links are not followed: what a pack holds is there itself.
 fn folder(root: &std::path::Path) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut out = Vec::new();
-    let mut left = MOST_BYTES;
+    // As much as an archive may have: what is refused packed is refused unpacked.
+    let mut left = files::MAX_BYTES;
     let mut stack = vec![root.to_path_buf()];
     while let Some(next) = stack.pop() {
         for entry in std::fs::read_dir(&next).map_err(|error| files::reason(&error))? {
@@ -148,7 +163,8 @@ fn folder(root: &std::path::Path) -> Result<Vec<(String, Vec<u8>)>, String> {
                 return Err(format!("`{name}` is a link or no ordinary file"));
             }
             let length = entry.metadata().map_err(|error| files::reason(&error))?.len();
-            left = left.checked_sub(length).ok_or_else(|| "it holds more than 2 GB".to_owned())?;
+            left =
+                left.checked_sub(length).ok_or_else(|| format!("it holds more than {} MiB", files::MAX_BYTES >> 20))?;
             if out.len() >= MOST_FILES {
                 return Err(format!("it holds more than {MOST_FILES} files"));
             }
@@ -266,12 +282,7 @@ fn signature(answer: &Answer) -> String {
 }
 
 /// The answer for machines.
-fn value(
-    name: &str,
-    (bytes, container): (&[u8], Container),
-    verified: &Verified,
-    records: Option<&[Continued]>,
-) -> serde_json::Value {
+fn value(name: &str, read: &Read<'_>, verified: &Verified, records: Option<&[Continued]>) -> serde_json::Value {
     let answer = &verified.answer;
     let problems: Vec<serde_json::Value> =
         answer.problems.iter().map(|problem| json!({ "file": problem.file, "what": problem.what })).collect();
@@ -285,8 +296,9 @@ fn value(
         "schema": "https://vauban.example/schema/evidence-verify/1",
         "version": 1,
         "pack": name,
-        "sha256": evidence::sha256(bytes),
-        "container": container.as_str(),
+        "sha256": read.sha256,
+        "made_sha256": evidence::sha256(read.bytes),
+        "container": read.container.as_str(),
         "good": verified.is_good(),
         "files": answer.files,
         "problems": problems,
