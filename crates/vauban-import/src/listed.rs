@@ -71,10 +71,12 @@ pub(crate) fn by_id(
     let native = draft.native_id(domain, id, name.unwrap_or(Text { text: "", span }), what);
     // A name that only repeats the id that the file itself has is not somebody's.
     let repeats = name.zip(id).is_some_and(|(name, id)| name.text == id.text);
-    let named = name.is_some() && domain == Domain::Flow && !repeats;
+    let named = name.is_some() && domain == Domain::Flow;
     let name = name.or(id).map_or_else(|| native.to_string(), |name| one_line(name.text));
     let mut element = Element::new(native, name, span);
-    if named {
+    if named && repeats {
+        element.named_if_a_word();
+    } else if named {
         element.named_by_somebody();
     }
     element

@@ -164,6 +164,12 @@ impl Element {
         self.named_as_id = self.name == self.id;
     }
 
+    /// The same of a name in a file that repeats the id which the file itself has: a word of nothing but letters is somebody's,
+    /// `flow-3` and `a->b` are a program's.
+    pub fn named_if_a_word(&mut self) {
+        self.named_as_id = self.name == self.id && self.name.chars().all(char::is_alphabetic);
+    }
+
     /// Whether the element has a name beside its id.
     pub fn has_name(&self) -> bool {
         self.name != self.id || self.named_as_id

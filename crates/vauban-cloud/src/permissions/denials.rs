@@ -48,8 +48,10 @@ pub(super) fn read(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
     let known = gcp::People::new(estate);
     // What is said of a group is said of all who are in it.
     let mut members: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for (member, groups) in &out.groups {
-        groups.iter().for_each(|group| members.entry(*group).or_default().push(*member));
+    let mut grouped: Vec<(u32, &Vec<u32>)> = out.groups.iter().map(|(member, groups)| (*member, groups)).collect();
+    grouped.sort_unstable();
+    for (member, groups) in grouped {
+        groups.iter().for_each(|group| members.entry(*group).or_default().push(member));
     }
     let persons: Vec<u32> = (0u32..)
         .zip(&found.principals)

@@ -275,17 +275,6 @@ fn a_chart_that_is_not_here_is_what_it_is_called_after() {
 }
 
 #[test]
-fn every_main_container_of_a_pod_says_what_runs_there() {
-    let lowered = one(
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app, namespace: shop}\nspec: {template: {spec: {containers: [{name: m, image: own/app}, {name: cache, image: 'redis:7'}, {name: e, image: 'oliver006/redis_exporter'}, {name: w, image: 'nginx:1'}]}}}\n",
-    );
-    let app = component(&lowered, "k8s:shop/Deployment/app");
-    let words: Vec<&str> = app.words(fact::TECHNOLOGY).iter().map(|word| &**word).collect();
-    assert!(words.contains(&"redis") && words.contains(&"nginx"), "{words:?}");
-    assert_eq!(known(app, fact::KIND).map(|(word, _)| word), Some("process"), "it is more than a store");
-}
-
-#[test]
 fn a_proxy_of_the_provider_that_asks_who_calls_guards_an_ingress() {
     let ingress = |service: &str| {
         let lowered = one(&format!(

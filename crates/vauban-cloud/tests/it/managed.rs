@@ -19,8 +19,11 @@ pub(crate) fn flows(file: &str, text: &str, least: Grade) -> Pairs {
     pairs(&output, &flows, least)
 }
 
-/// What services connect: file, text, exactly the pairs.
-const SERVICES: &[(&str, &str, &[(&str, &str)])] = &[
+/// File, text, exactly the pairs of ends.
+type Service = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// What services connect.
+const SERVICES: &[Service] = &[
     (
         "main.tf",
         r#"

@@ -74,8 +74,8 @@ pub fn verify(bytes: &[u8], expected: Option<&PublicKey>) -> Answer {
 }
 
 /// What another tool made of a pack: the files may be what they were, the archive is not.
-const REPACKED: &str = "it was unpacked and packed anew by another tool, and cannot be unpacked here. Unpack it and name the folder, or ask \
-                        for the archive as it was made";
+const REPACKED: &str = "it was unpacked and packed anew by another tool, and cannot be unpacked here. Ask for the archive \
+                        as it was made, or unpack it and name the folder, or check its files with `sha256sum --check SHA256SUMS`";
 
 /// The archive that a pack of these files is, each with its path: for files that were unpacked, or packed anew by another tool.
 /// Where all lie in one folder, that is left out. `None` where no archive can hold them.

@@ -602,7 +602,8 @@ fn weigh_plain_boxes(draft: &mut Draft, drawn: &[&Plan<'_>], elements: &[FxHashM
             !crate::zones::is_internet(name) && crate::zones::trust(name) != Some("untrusted")
         })
     });
-    let (mut outside, mut inside): (Vec<(String, Span)>, Vec<(String, Span)>) = Default::default();
+    let mut outside: Vec<(String, Span)> = Vec::new();
+    let mut inside: Vec<(String, Span)> = Vec::new();
     let mut seen: FxHashSet<u32> = FxHashSet::default();
     for (plan, elements) in drawn.iter().zip(elements) {
         for (index, cell) in plan.page.cells.iter().enumerate() {

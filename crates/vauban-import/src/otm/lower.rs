@@ -487,7 +487,9 @@ fn dataflows<'a>(draft: &mut Draft, dataflows: Option<&List<raw::Dataflow<'a>>>,
         let by = format!("the dataflow `{}`", short(&flow.id));
         // A name that only repeats the id that the file itself has is not somebody's.
         let repeats = dataflow.id.and_then(Text::given).map(|id| id.text) == dataflow.name.map(|name| name.text);
-        if dataflow.name.and_then(Text::given).is_some() && !repeats {
+        if repeats {
+            flow.named_if_a_word();
+        } else if dataflow.name.and_then(Text::given).is_some() {
             flow.named_by_somebody();
         }
         let mut extras = Extras::new();

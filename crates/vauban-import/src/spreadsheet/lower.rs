@@ -584,7 +584,9 @@ impl Lowering {
                     let target = self.end(&to, row.span, &shown, "end");
                     let mut element = self.element(Domain::Flow, if counted { "" } else { id }, &shown, row.span, true);
                     // A name that only repeats the id of its row is not somebody's.
-                    if !name.is_empty() && name != id {
+                    if name == id {
+                        element.named_if_a_word();
+                    } else if !name.is_empty() {
                         element.named_by_somebody();
                     }
                     let made = ElementRef::new(Domain::Flow, self.draft.model.flows.len());

@@ -689,6 +689,8 @@ impl<'r, 'a> Sheet<'r, 'a> {
         let mut flow = self.element(draft, shared, Domain::Flow, cell, named);
         if is_named {
             flow.named_by_somebody();
+        } else {
+            flow.named_if_a_word();
         }
         drawn(draft, cell);
         left_out(draft, "size", cell.size, DRAWING);

@@ -216,8 +216,7 @@ fn follow<'a>(it: &mut TreatmentOf, history: &History<'a>) -> Option<&'a Event> 
                     it.stage = Stage::Verified;
                     &mut it.evidence
                 };
-                let known = |text: &Box<str>| list.contains(text);
-                let evidence = evidence.filter(|text| !known(text));
+                let evidence = evidence.filter(|text| !list.contains(text));
                 list.extend(evidence);
             }
             _ => {}

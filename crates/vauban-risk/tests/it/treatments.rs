@@ -167,17 +167,23 @@ fn an_acceptance_ends_with_its_day_and_is_never_carried_out() {
     use EventKind::{Approved, Implemented, Proposed, Started, Verified};
     let written = || {
         let approved = Written::new().and(Proposed, "Ada", "2030-01-01").and(Approved, "Bob", "2030-01-02");
-        let done = approved.and(Started, "Ada", "2030-01-03").and(Implemented, "Ada", "2030-01-04");
-        let mut seen = done.and(Verified, "Bob", "2030-01-05");
-        seen.0.last_mut().unwrap().details = vec![("evidence".into(), "tests/limit.log".into())];
-        seen
+        approved.and(Started, "Ada", "2030-01-03").and(Implemented, "Ada", "2030-01-04").and(
+            Verified,
+            "Bob",
+            "2030-01-05",
+        )
     };
     for treatment in [Treatment::Accept, Treatment::FalsePositive] {
         assert_eq!(stage(written(), treatment, "2030-02-01"), Stage::Approved);
         assert_eq!(stage(written(), treatment, "2030-07-01"), Stage::Expired);
     }
     assert_eq!(stage(written(), Treatment::Transfer, "2030-07-01"), Stage::Expired);
-    assert_eq!(stage(written(), Treatment::Mitigate, "2030-07-01"), Stage::Verified);
+    // A person's word keeps nothing beyond its day; what something shows is there.
+    assert_eq!(stage(written(), Treatment::Mitigate, "2030-02-01"), Stage::Stated);
+    assert_eq!(stage(written(), Treatment::Mitigate, "2030-07-01"), Stage::Expired);
+    let mut shown = written();
+    shown.0.last_mut().unwrap().details = vec![("evidence".into(), "test report 7".into())];
+    assert_eq!(stage(shown, Treatment::Mitigate, "2030-07-01"), Stage::Verified);
 }
 
 #[test]
