@@ -184,7 +184,8 @@ pub(crate) fn stated(text: &str) -> String {
 /// Whether the clause beside this one takes it back: `HTTPS (planned)`, `todo: HTTPS`.
 fn aside(clauses: &[(Vec<(usize, &str)>, char)], index: usize) -> bool {
     let takes_back = |clause: &[(usize, &str)]| {
-        let against = |word: &str| LATER.contains(&word) || ABSENT.contains(&word) || denies(word);
+        // `HTTP request, unencrypted` says how the way is, and not that there is none.
+        let against = |word: &str| LATER.contains(&word) || ABSENT.contains(&word) || denies(word) && !is_clear(word);
         let only = |word: &str| against(word) || BETWEEN.contains(&word) || matches!(word, "enabled" | "available");
         clause.iter().any(|(_, word)| against(word)) && clause.iter().all(|(_, word)| only(word))
     };

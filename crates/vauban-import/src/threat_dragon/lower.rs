@@ -968,6 +968,8 @@ impl<'r, 'a> Sheet<'r, 'a> {
                 about_threat(ours, &mut recorded);
             }
             let extras = &mut recorded.extras;
+            // What we wrote kept them already.
+            invited.retain(|one| !extras.contains(one));
             extras.extend(invited);
             keep_node(extras, FORMAT, "new", threat.new.filter(|new| new.as_bool() != Some(false)));
             left_out(draft, "new", threat.new.filter(|new| new.as_bool() == Some(false)), COMPUTED);
