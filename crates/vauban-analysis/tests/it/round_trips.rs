@@ -47,6 +47,8 @@ fn plain(model: &Model, like: &Model, prefix: &str) -> String {
             let same = like.elements(domain).find(|(_, it)| *it.id == *id).map(|(_, it)| it.extras.clone());
             let known = same.unwrap_or_default();
             if let Some(element) = model.get_mut(element) {
+                // A name such as `flow-01` that is the id as well looks like a program's once a format repeats it.
+                element.named_as_id &= element.name.chars().all(char::is_alphabetic);
                 // The version is the one written, and diagrams are named anew.
                 element.extras.retain(|(key, _)| !matches!(&**key, "otm:otmVersion" | "otm:representations"));
                 element.extras.retain(|(key, _)| !key.starts_with(prefix) || known.iter().any(|(it, _)| it == key));
