@@ -1,10 +1,10 @@
 //! Infrastructure as input: what was read, what it means, and the steps it permits.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Diagnostic;
-use vauban_model::finding::{Applies, CloudStep};
+use vauban_model::finding::{Applies, CloudStep, Evidence};
 use vauban_model::library::{Cloud, Threat};
-use vauban_model::model::{Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
+use vauban_model::model::{Assumption, Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
 use vauban_model::resource::Inventory;
 use vauban_model::vocabulary::{Domain, fact};
 
@@ -491,6 +491,38 @@ pub(crate) fn understand(
         steps,
         infrastructure: Infrastructure { inventory, element_of, native, outside, evidence },
         diagnostics,
+    }
+}
+
+/// Takes in what people answered about what the steps assume: a step whose assumption is not so is none, and one of which
+/// nothing is left to assume is sure.
+pub(crate) fn settle(steps: &mut Vec<CloudStep>, model: &Model) {
+    if model.assumptions.is_empty() && model.refuted.is_empty() {
+        return;
+    }
+    let refuted: FxHashSet<&str> = model.refuted.iter().map(|it| &*it.text).collect();
+    steps.retain(|step| !step.assumptions.iter().any(|text| refuted.contains(&**text)));
+    let granted: FxHashMap<&str, &Assumption> = model.assumptions.iter().map(|it| (&*it.text, it)).collect();
+    for step in steps {
+        let before = step.assumptions.len();
+        let mut said = Vec::new();
+        step.assumptions.retain(|text| match granted.get(&**text) {
+            Some(assumption) => {
+                said.push(*assumption);
+                false
+            }
+            None => true,
+        });
+        if before > 0 && step.assumptions.is_empty() && step.applies == Applies::Asks {
+            step.applies = Applies::Fires;
+        }
+        step.evidence.extend(said.into_iter().map(|assumption| Evidence {
+            element: step.element,
+            fact: "assumption".into(),
+            value: assumption.text.clone(),
+            origin: Origin::Answered,
+            span: assumption.span,
+        }));
     }
 }
 

@@ -415,7 +415,8 @@ fn finish(
     let files: Vec<InputFile<'_>> = methodology_files.iter().map(input).collect();
     let (methodology, messages) = vauban_format::read_methodology(&files);
     diagnostics.extend(messages);
-    let (steps, infrastructure) = parts.map_or((Vec::new(), None), |(steps, read)| (steps, Some(read)));
+    let (mut steps, infrastructure) = parts.map_or((Vec::new(), None), |(steps, read)| (steps, Some(read)));
+    infrastructure::settle(&mut steps, &model);
     Ok(Project {
         sources,
         model,

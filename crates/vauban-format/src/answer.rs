@@ -14,6 +14,8 @@ use crate::body::{UNKNOWN, shorthand};
 use crate::document::VERSION;
 use crate::emit::{Out, quoted, scalar, write_block};
 use crate::keys::{Keys, Slot, section};
+use crate::lists::{AN_ASSUMPTION, automatic_id};
+use crate::names::Ids;
 
 /// What a key asks for when it asks for a control.
 const CONTROL: &str = "control ";
@@ -44,6 +46,38 @@ pub fn write_answer(existing_overlay_text: &str, element: (Domain, &str), key: &
         Some(changed) => format!("{mark}{changed}"),
         None => existing_overlay_text.to_owned(),
     }
+}
+
+/// Writes into the text of an overlay whether an assumption of the analysis is so, and returns the new text; the text as it
+/// was where it has no place for it (assumptions as a list, comments that would be lost).
+pub fn write_assumption(existing_overlay_text: &str, assumption: &str, holds: bool) -> String {
+    let written = || {
+        let text = with_version(existing_overlay_text)?;
+        let root = parse(&text)??;
+        // A list has no ids to write under, and an element's short form is not meant.
+        if root.get("assumptions").is_some_and(|known| !known.is_null() && known.as_mapping().is_none()) {
+            return None;
+        }
+        let id = automatic_id(assumption, AN_ASSUMPTION, &mut Ids::default());
+        let mut path = vec!["assumptions".to_owned(), id.to_string()];
+        let word = if holds { "yes" } else { "no" };
+        let mut rendered = format!("{{text: {}, holds: {word}}}", quoted(assumption));
+        if let Some(known) = find(&root, &path) {
+            // Another sentence may come to the same id.
+            if known.get("text").and_then(Node::as_str) != Some(assumption) {
+                return None;
+            }
+            path.push("holds".to_owned());
+            word.clone_into(&mut rendered);
+        }
+        let edited = Editor::new(&text).set(&root, &path, 0, Domain::System, &rendered)?;
+        let new = parse(&edited)??;
+        let wanted = parse(&format!("[{rendered}]"))??;
+        let wanted = wanted.as_sequence().and_then(<[Node]>::first)?;
+        let says = find(&new, &path).is_some_and(|found| same(found, wanted));
+        (says && same_but(&root, &new, &path, Domain::System)).then_some(edited)
+    };
+    written().unwrap_or_else(|| existing_overlay_text.to_owned())
 }
 
 /// The text as an overlay with a version; `None` if it holds something that cannot be read.

@@ -4,8 +4,8 @@
 //! - [`read_model`] reads the files of one model; [`includes`] names the files that a file asks for, and
 //!   [`join_include`] says which of them may be followed. Files are opened by the caller.
 //! - [`write_model`] writes any model, also an imported one, so that reading it again gives the same model.
-//! - [`apply_overlay`] lays what people add over what was read; [`write_answer`] adds one answer to an overlay and
-//!   leaves the rest of its text alone.
+//! - [`apply_overlay`] lays what people add over what was read; [`write_answer`] and [`write_assumption`] add one answer to an
+//!   overlay and leave the rest of its text alone.
 //! - [`read_decisions`], [`read_config`] and [`read_methodology`] read the other documents.
 //! - [`read_record`] reads and checks the record of events, [`append_events`] adds to it, [`join_records`] joins two copies.
 //! - [`json_schema`] describes all of them for editors; [`init_model`] writes a first model.
@@ -42,7 +42,7 @@ mod small;
 mod templates;
 mod write;
 
-pub use answer::write_answer;
+pub use answer::{write_answer, write_assumption};
 pub use brand::{BrandSettings, read_brand};
 pub use config::{BrandSource, ColumnsSource, Config, FailOn, MethodologySource, Setting, Show, read_config};
 pub use decision_edit::write_decision;

@@ -1,7 +1,7 @@
 //! The parts of a model that no rule binds: runtimes, third parties, checkpoints, assumptions, abuse cases, notes and
 //! recorded threats.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::model::{AbuseCase, Assumption, Checkpoint, Model, Note, RecordedThreat, SharedRuntime, ThirdParty};
 use vauban_model::vocabulary::Domain;
 use vauban_model::{Diagnostic, Span, did_you_mean};
@@ -20,7 +20,7 @@ pub(crate) const THIRD_PARTY: &[&str] = &["name", "provides", "used_by", "data",
 /// Keys of a checkpoint.
 pub(crate) const CHECKPOINT: &[&str] = &["authenticates", "authorises", "authorizes", "by", "how"];
 /// Keys of an assumption.
-pub(crate) const ASSUMPTION: &[&str] = &["id", "text", "about", "owner"];
+pub(crate) const ASSUMPTION: &[&str] = &["id", "text", "about", "owner", "holds"];
 /// Keys of an abuse case.
 pub(crate) const ABUSE_CASE: &[&str] = &["id", "name", "text", "about"];
 /// Keys of a note.
@@ -70,7 +70,7 @@ impl<'t> Decoder<'_, 't> {
             .named(sections.get("checkpoints"), "checkpoint", |this, id, span, node| this.checkpoint(id, span, node));
         model.recorded_threats =
             self.named(sections.get("threats"), "threat", |this, id, span, node| this.threat(id, span, node));
-        model.assumptions = self.assumptions(sections.get("assumptions"));
+        (model.assumptions, model.refuted) = self.assumptions(sections.get("assumptions"));
         model.abuse_cases = self.abuse_cases(sections.get("abuse_cases"));
         model.notes = self.notes(sections.get("notes"));
         model.attack_trees = self.attack_trees(sections.get("attack_trees"));
@@ -296,28 +296,31 @@ impl<'t> Decoder<'_, 't> {
         Some(id)
     }
 
-    fn assumptions(&mut self, sections: &[&'t Entry]) -> Vec<Assumption> {
-        let mut found = Vec::new();
+    /// What is taken for granted, and what is said not to be so.
+    fn assumptions(&mut self, sections: &[&'t Entry]) -> (Vec<Assumption>, Vec<Assumption>) {
+        let (mut found, mut refuted) = (Vec::new(), Vec::new());
         let mut known = Ids::default();
         for section in sections {
             for item in self.list_or_map(section) {
                 let mut text: Box<str> = Box::default();
-                let (mut about, mut owner, mut stated) = (Vec::new(), None, None);
+                let (mut about, mut owner, mut stated, mut holds) = (Vec::new(), None, None, true);
                 if let Some(bare) = item.node.as_str() {
                     text = bare.into();
                 } else {
                     let parts = self.parts(item.node, "an assumption", ASSUMPTION);
+                    holds = parts.get("holds").and_then(|node| self.yes_no("holds", node)).unwrap_or(true);
                     text = self.part_text(&parts, "text").unwrap_or(text);
                     about = parts.get("about").map(|node| self.about("about", node)).unwrap_or_default();
                     owner = self.part_text(&parts, "owner");
                     stated = self.part_text(&parts, "id");
                 }
                 if let Some(id) = self.item_id(&item, stated, &text, AN_ASSUMPTION, &mut known) {
-                    found.push(Assumption { id, text, about, owner, span: item.span });
+                    let list = if holds { &mut found } else { &mut refuted };
+                    list.push(Assumption { id, text, about, owner, span: item.span });
                 }
             }
         }
-        found
+        (found, refuted)
     }
 
     fn abuse_cases(&mut self, sections: &[&'t Entry]) -> Vec<AbuseCase> {
@@ -388,7 +391,12 @@ pub(crate) fn merge_lists(model: &mut Model, added: Model) {
     by_id(&mut model.runtimes, added.runtimes, |it| &it.id);
     by_id(&mut model.third_parties, added.third_parties, |it| &it.id);
     by_id(&mut model.checkpoints, added.checkpoints, |it| &it.id);
+    let said: FxHashSet<Box<str>> = added.assumptions.iter().chain(&added.refuted).map(|it| it.text.clone()).collect();
+    for list in [&mut model.assumptions, &mut model.refuted] {
+        list.retain(|it| !said.contains(&it.text));
+    }
     by_id(&mut model.assumptions, added.assumptions, |it| &it.id);
+    by_id(&mut model.refuted, added.refuted, |it| &it.id);
     by_id(&mut model.abuse_cases, added.abuse_cases, |it| &it.id);
     by_id(&mut model.recorded_threats, added.recorded_threats, |it| &it.id);
     by_id(&mut model.attack_trees, added.attack_trees, |it| &it.id);

@@ -447,7 +447,8 @@ fn drop_flows(model: &mut Model, dropped: &FxHashSet<u32>) {
             }
         });
     };
-    model.assumptions.iter_mut().for_each(|it| correct(&mut it.about));
+    let assumptions = model.assumptions.iter_mut().chain(&mut model.refuted);
+    assumptions.for_each(|it| correct(&mut it.about));
     model.abuse_cases.iter_mut().for_each(|it| correct(&mut it.about));
     model.recorded_threats.iter_mut().for_each(|it| correct(&mut it.elements));
 }

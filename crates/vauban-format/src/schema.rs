@@ -188,6 +188,7 @@ fn definitions(overlay: bool) -> Map<String, Value> {
             ("text", reference("text")),
             ("about", described(reference("texts"), ABOUT)),
             ("owner", described(reference("text"), "Who vouches for it.")),
+            ("holds", described(reference("yes-no"), "`no` says that it is not so; otherwise it is taken for granted.")),
         ]))]}),
     );
     define(

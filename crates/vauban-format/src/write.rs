@@ -350,7 +350,8 @@ impl Writer<'_> {
     fn assumptions(&self) -> Vec<Out> {
         let mut ids = Ids::default();
         let mut items = Vec::new();
-        for assumption in &self.model.assumptions {
+        let refuted = self.model.refuted.iter().map(|it| (it, false));
+        for (assumption, holds) in self.model.assumptions.iter().map(|it| (it, true)).chain(refuted) {
             let mut entries = Vec::new();
             if automatic_id(&assumption.text, AN_ASSUMPTION, &mut ids) != assumption.id {
                 entries.push(("id".to_owned(), Out::text(&assumption.id)));
@@ -361,6 +362,9 @@ impl Writer<'_> {
                 entries.push(("about".to_owned(), self.about(&assumption.about)));
             }
             optional(&mut entries, "owner", assumption.owner.as_deref());
+            if !holds {
+                entries.push(("holds".to_owned(), Out::Bare("no".to_owned())));
+            }
             items.push(match <[(String, Out); 1]>::try_from(entries) {
                 Ok([(_, text)]) => text,
                 Err(entries) => Out::Map(entries),

@@ -1,7 +1,7 @@
 //! One answer at a time into a person's overlay.
 
 use proptest::prelude::*;
-use vauban_format::{apply_overlay, read_model, write_answer};
+use vauban_format::{apply_overlay, read_model, write_answer, write_assumption};
 use vauban_model::vocabulary::Domain;
 
 use crate::support::{body, facts, file, show};
@@ -255,3 +255,28 @@ const PIECES: &[&str] = &[
     "  ID: [nginx,\n    'p''hp']\n",
     "  ID:\n    description: \"x\\\"y\"\n    machine: virtual\n\n# far left\n\n",
 ];
+
+#[test]
+fn an_assumption_is_answered_by_its_own_words_and_may_be_answered_anew() {
+    let what = "the trust of `deploy` is: \"as it was\" # today";
+    let first = write_assumption("", what, false);
+    let second = write_assumption(&first, what, true);
+    assert_eq!(second, first.replace("holds: no", "holds: yes"));
+    for (text, holds) in [(&first, false), (&second, true)] {
+        let mut model = read_model(&[file("vauban: 1\nsystem: {name: shop}\nassumptions: [others are known]\n")]).model;
+        let messages = apply_overlay(&mut model, &[file(text)]);
+        assert!(messages.is_empty(), "{messages:?}");
+        let texts =
+            |list: &[vauban_model::model::Assumption]| list.iter().map(|it| it.text.to_string()).collect::<Vec<_>>();
+        let others = "others are known".to_owned();
+        let (said, denied) = (texts(&model.assumptions), texts(&model.refuted));
+        if holds {
+            assert_eq!((said, denied), (vec![others, what.to_owned()], vec![]));
+        } else {
+            assert_eq!((said, denied), (vec![others], vec![what.to_owned()]));
+        }
+    }
+    // A list of a person's own has no place under an id; it stays as it is.
+    let listed = "overlay: 1\nassumptions:\n  - mine\n";
+    assert_eq!(write_assumption(listed, what, true), listed);
+}

@@ -42,7 +42,7 @@ fn settled(mut model: Model) -> Model {
     model.runtimes.iter_mut().for_each(|it| it.span = HERE);
     model.third_parties.iter_mut().for_each(|it| it.span = HERE);
     model.checkpoints.iter_mut().for_each(|it| it.span = HERE);
-    model.assumptions.iter_mut().for_each(|it| it.span = HERE);
+    model.assumptions.iter_mut().chain(&mut model.refuted).for_each(|it| it.span = HERE);
     model.abuse_cases.iter_mut().for_each(|it| it.span = HERE);
     model.notes.iter_mut().for_each(|it| it.span = HERE);
     model.recorded_threats.iter_mut().for_each(|it| it.span = HERE);
@@ -417,7 +417,9 @@ fn model(bytes: &[u8]) -> Model {
         if tape.flag() && tape.used[9].insert("web".to_owned()) {
             id = "web".into();
         }
-        model.assumptions.push(Assumption { id, text, about: tape.about(&counts), owner: tape.optional(), span: HERE });
+        let assumption = Assumption { id, text, about: tape.about(&counts), owner: tape.optional(), span: HERE };
+        let list = if tape.flag() { &mut model.assumptions } else { &mut model.refuted };
+        list.push(assumption);
     }
     for _ in 0..tape.below(3) {
         let id = tape.id(10);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use vauban_analysis::evidence::quoted;
 use vauban_analysis::export::terminal;
-use vauban_analysis::format::{InputFile, apply_overlay, write_answer};
+use vauban_analysis::format::{InputFile, apply_overlay, write_answer, write_assumption};
 use vauban_analysis::{Session, value_text};
 use vauban_model::model::{Element, ElementRef};
 use vauban_model::vocabulary::Domain;
@@ -47,6 +47,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let (model_path, overlay) = (places.subject, places.overlay);
     let mut answers: Vec<(usize, String)> = Vec::new();
     let mut corrections: Vec<(ElementRef, String, String)> = Vec::new();
+    // What steps of cloud permissions assume is about no fact of an element: it is answered as it is asked.
+    let mut assumed: Vec<(String, bool)> = Vec::new();
     for given in &arguments.answer {
         let Some((id, value)) = given.rsplit_once('=') else {
             return Err(Failure::new(
@@ -59,6 +61,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 format!("`{given}` has no value"),
                 "write ID=VALUE, such as rate-limiting@web=yes; `unknown` says that nobody knows",
             ));
+        }
+        if let Some(assumption) = id.strip_prefix(ASSUMPTION) {
+            let model = &session.project.model;
+            let is_known = session.analysis.questions.iter().any(|q| *q.id == *id)
+                || model.assumptions.iter().chain(&model.refuted).any(|it| *it.text == *assumption);
+            if is_known {
+                assumed.push((assumption.to_owned(), yes_or_no(given, value)?));
+                continue;
+            }
         }
         let Some(at) = session.analysis.questions.iter().position(|q| *q.id == *id) else {
             match answered(&session, id, value.trim(), &overlay)? {
@@ -93,7 +104,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             if interactive {
                 write_output(&block, None)?;
                 if let Some(value) = prompt(&question.answers)? {
-                    answers.push((at, value));
+                    match question.id.strip_prefix(ASSUMPTION) {
+                        Some(assumption) => assumed.push((assumption.to_owned(), yes_or_no(&question.id, &value)?)),
+                        None => answers.push((at, value)),
+                    }
                 }
             } else {
                 text.push_str(&block);
@@ -113,7 +127,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             return Ok(ExitCode::SUCCESS);
         }
     }
-    if answers.is_empty() && corrections.is_empty() {
+    if answers.is_empty() && corrections.is_empty() && assumed.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
     let mut text = match std::fs::read_to_string(&overlay) {
@@ -136,6 +150,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             ));
         }
         text = write_answer(&text, (element.domain, id), key, value);
+    }
+    for (assumption, holds) in &assumed {
+        let next = write_assumption(&text, assumption, *holds);
+        let is_said = session.project.model.assumptions.iter().any(|it| *it.text == **assumption) && *holds;
+        if next == text && !is_said {
+            return Err(Failure::new(
+                format!("{overlay} has no place for the answer; nothing was written"),
+                format!(
+                    "write it under `assumptions` yourself: `- {{text: {}, holds: {}}}`",
+                    quoted(assumption),
+                    if *holds { "yes" } else { "no" }
+                ),
+            ));
+        }
+        text = next;
     }
     for (at, value) in &answers {
         let question = &session.analysis.questions[*at];
@@ -173,9 +202,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     write_replacing(text.as_bytes(), Some(&overlay), Some(&overlay))?;
     tell!(
         "{} written to {overlay}; `vauban check` takes it into account.",
-        terminal::count(answers.len() + corrections.len(), "answer")
+        terminal::count(answers.len() + corrections.len() + assumed.len(), "answer")
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// How the id of a question about an assumption begins; the assumption itself follows.
+const ASSUMPTION: &str = "assumption@";
+
+/// Whether it is so.
+fn yes_or_no(given: &str, value: &str) -> Result<bool, Failure> {
+    match value.trim().to_ascii_lowercase().as_str() {
+        "yes" | "true" => Ok(true),
+        "no" | "false" => Ok(false),
+        other => Err(Failure::new(
+            format!("`{other}` is no answer to `{given}`; nothing was written"),
+            "answer yes or no; what nobody knows is left open",
+        )),
+    }
 }
 
 /// What can be said of a control.

@@ -157,3 +157,36 @@ fn an_answer_can_be_given_again_and_corrected() {
     answer("rate-limiting@web=no").exits(0).says("answered so already, at model.yaml:");
     answer("rate-limiting@web=yes").exits(2).says("change it there, at model.yaml:");
 }
+
+#[test]
+fn what_a_path_assumes_is_answered_as_it_is_asked() {
+    let folder = Folder::new();
+    folder.write(
+        "main.tf",
+        r#"
+variable "actions" { type = list(string) }
+resource "aws_iam_user" "dev" { name = "dev" }
+resource "aws_iam_user_policy" "dev" {
+  user   = aws_iam_user.dev.name
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = var.actions, Resource = "*" }] })
+}
+"#,
+    );
+    let check = || folder.run(&["check", ".", "--format", "json"]).exits(0).json();
+    let before = check();
+    let asked: Vec<String> = list(&before, "questions").iter().map(|q| text(q, "id").to_owned()).collect();
+    let id = asked.iter().find(|id| id.starts_with("assumption@")).expect("what is permitted is not known");
+    let rights = |check: &serde_json::Value| open(check).iter().filter(|id| id.ends_with("aws_iam_user.dev")).count();
+    assert_eq!(rights(&before), 0);
+
+    folder.run(&["ask", ".", "--answer", &format!("{id}=maybe")]).exits(2).says("yes or no");
+    folder.run(&["ask", ".", "--answer", &format!("{id}=yes")]).exits(0).says("1 answer written");
+    let sure = check();
+    assert!(rights(&sure) > 0, "what is so is a finding");
+    assert!(!list(&sure, "questions").iter().any(|q| text(q, "id") == id));
+
+    folder.run(&["ask", ".", "--answer", &format!("{id}=no")]).exits(0);
+    let denied = check();
+    assert_eq!(rights(&denied), 0);
+    assert!(!list(&denied, "questions").iter().any(|q| text(q, "id") == id), "it was answered");
+}

@@ -270,7 +270,14 @@ impl Condition {
 
     /// In words.
     pub(crate) fn describe(&self) -> String {
-        let sign = if self.negated { "is not" } else { "is" };
+        let sign = match (&self.test, self.negated) {
+            (Test::Order(Sign::Less), _) => "is below",
+            (Test::Order(Sign::AtMost), _) => "is at most",
+            (Test::Order(Sign::Greater), _) => "is above",
+            (Test::Order(Sign::AtLeast), _) => "is at least",
+            (_, true) => "is not",
+            (_, false) => "is",
+        };
         format!("`{}` {sign} `{}`", self.key, self.values.join("` or `"))
     }
 
@@ -278,7 +285,10 @@ impl Condition {
     pub(crate) fn outcome(&self, state: &State, fill: &dyn Fn(&str) -> Option<String>) -> Outcome {
         let assumes = |held: &Held| match (&state.assumes, held) {
             (Some(text), _) => Some(Text::from(text.as_str())),
-            (None, Held::Unknown) => Some(Text::from(format!("whether {} is not known", self.describe()))),
+            // True of what allows and of what denies: yes lets the request through.
+            (None, Held::Unknown) => {
+                Some(Text::from(format!("the condition that {} does not stand in the way", self.describe())))
+            }
             _ => None,
         };
         let mut out = Outcome::default();
