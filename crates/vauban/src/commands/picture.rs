@@ -70,9 +70,9 @@ pub(crate) struct Arguments {
     #[arg(long)]
     risk: bool,
 
-    /// PNG: pixels for each pixel of the SVG
-    #[arg(long, value_name = "N", default_value_t = 2.0, value_parser = scale)]
-    scale: f32,
+    /// PNG: pixels for each pixel of the SVG; without it 2, or what a large picture leaves room for
+    #[arg(long, value_name = "N", value_parser = scale)]
+    scale: Option<f32>,
 
     /// Close groups until at most 40 boxes are left
     #[arg(long, conflicts_with = "unfold")]
@@ -283,7 +283,7 @@ fn numbered(name: &str, drawing: &Drawing) -> String {
 }
 
 /// The picture as PNG, with fonts of this machine for letters that ours lacks.
-fn png(svg: &str, scale: f32) -> Result<Vec<u8>, Failure> {
+fn png(svg: &str, scale: Option<f32>) -> Result<Vec<u8>, Failure> {
     let more = if raster::lacking(svg, &[]).is_empty() { Vec::new() } else { fonts::of_this_machine() };
     let lacking = raster::lacking(svg, &more);
     if !lacking.is_empty() {
@@ -293,6 +293,40 @@ fn png(svg: &str, scale: f32) -> Result<Vec<u8>, Failure> {
              (Noto Sans CJK has Chinese, Japanese and Korean), or write .svg, which is shown with the fonts of its reader"
         );
     }
-    raster::png(svg, scale, more)
-        .map_err(|error| Failure::new(error.to_string(), "choose a smaller `--scale`, or write .svg"))
+    let drawn = raster::png(svg, scale.unwrap_or(USUAL_SCALE), more.clone());
+    let drawn = match (drawn, scale) {
+        (Err(raster::RasterError::TooLarge(millions)), None) => {
+            let fitting = smaller(millions);
+            tell!(
+                "note: the picture is large: drawn with `--scale {fitting}`; `--fold` closes groups, and .svg can be enlarged \
+                 without end"
+            );
+            raster::png(svg, fitting, more)
+        }
+        (drawn, _) => drawn,
+    };
+    drawn.map_err(|error| Failure::new(error.to_string(), "choose a smaller `--scale`, or write .svg"))
+}
+
+/// How large a PNG is drawn where nobody says.
+const USUAL_SCALE: f32 = 2.0;
+
+/// A scale, with one digit behind the point, at which a picture fits that has this many million pixels at the usual one.
+fn smaller(millions: u64) -> f32 {
+    let millions = u32::try_from(millions).map_or(f64::INFINITY, f64::from);
+    // Pixels grow with the square; a little room is left for what is rounded up.
+    let fits = |tenths: &u8| millions * (f64::from(*tenths) / 20.0).powi(2) < 98.0;
+    f32::from((2..20).rev().find(fits).unwrap_or(1)) / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::smaller;
+
+    #[test]
+    fn a_large_picture_is_drawn_as_large_as_it_may_be() {
+        for (millions, scale) in [(101u64, 1.9f32), (400, 0.9), (1102, 0.5), (u64::MAX, 0.1)] {
+            assert!((smaller(millions) - scale).abs() < 1e-6, "{millions}");
+        }
+    }
 }
