@@ -22,9 +22,10 @@ pub(crate) struct Archive<'a> {
 /// is wrong: one that cannot be read in full is not read at all, nor is one of which two tools may read different files.
 pub fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut archive = Archive::open(bytes)?;
-    let listed = listed(bytes).ok_or_else(|| "the archive is broken: its directory cannot be read".to_owned())?;
+    let listed = listed(bytes)?;
     // Of two entries of one name, tools unpack the one or the other.
-    if listed.iter().collect::<BTreeSet<_>>().len() != listed.len() || listed.len() != archive.zip.len() {
+    let paths: BTreeSet<Vec<&[u8]>> = listed.iter().map(|name| path(name)).collect();
+    if paths.len() != listed.len() || listed.len() != archive.zip.len() {
         return Err("the archive holds several entries of one name".to_owned());
     }
     let mut names: Vec<String> = Vec::new();
@@ -47,24 +48,61 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, String> {
     Ok(out)
 }
 
-/// The names that the directory of an archive has, as bytes: the library keeps only one of those that repeat. `None` where
-/// the directory does not hold as many as it says.
-fn listed(bytes: &[u8]) -> Option<Vec<&[u8]>> {
-    let half = |at: usize| Some(u16::from_le_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?));
-    let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?));
-    // A comment of at most 65,535 bytes may stand behind the end record.
-    let last = bytes.len().checked_sub(22)?;
-    let end = (last.saturating_sub(0xFFFF)..=last).rev().find(|at| word(*at) == Some(0x0605_4B50))?;
-    let count = usize::from(half(end + 10)?);
-    let mut at = usize::try_from(word(end + 16)?).ok()?;
-    let mut out = Vec::new();
-    while word(at) == Some(0x0201_4B50) {
-        let lengths = [usize::from(half(at + 28)?), usize::from(half(at + 30)?), usize::from(half(at + 32)?)];
-        let name = at.checked_add(46)?;
-        out.push(bytes.get(name..name.checked_add(usize::from(half(at + 28)?))?)?);
-        at = name.checked_add(lengths.iter().sum::<usize>())?;
+/// The names that the directory of an archive has, as bytes: the library keeps only one of those that repeat. The error says
+/// why they cannot be told.
+fn listed(bytes: &[u8]) -> Result<Vec<&[u8]>, &'static str> {
+    const BROKEN: &str = "the archive is broken: its directory cannot be read";
+    let (count, offset) = end_record(bytes).ok_or(BROKEN)?;
+    // In these, the true numbers stand in a record of their own, and tools differ in which they believe.
+    if count == u16::MAX || offset == u32::MAX {
+        return Err("the archive is of the form ZIP64, which is not read here");
     }
-    (out.len() == count).then_some(out)
+    directory(bytes, count, offset).ok_or(BROKEN)
+}
+
+/// Two bytes as a number.
+fn half(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?))
+}
+
+/// Four bytes as a number.
+fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
+}
+
+/// How many entries the end record of an archive says there are, and where their directory starts.
+fn end_record(bytes: &[u8]) -> Option<(u16, u32)> {
+    // A comment of at most 65,535 bytes may stand behind the end record. One that does not reach the end of the file is
+    // not the one that every tool finds.
+    let last = bytes.len().checked_sub(22)?;
+    let end = (last.saturating_sub(0xFFFF)..=last).rev().find(|at| word(bytes, *at) == Some(0x0605_4B50))?;
+    let comment = usize::from(half(bytes, end + 20)?);
+    if end + 22 + comment != bytes.len() {
+        return None;
+    }
+    Some((half(bytes, end + 10)?, word(bytes, end + 16)?))
+}
+
+/// The names in a directory; `None` where it does not hold as many as the end record says.
+fn directory(bytes: &[u8], count: u16, offset: u32) -> Option<Vec<&[u8]>> {
+    let mut at = usize::try_from(offset).ok()?;
+    let mut out = Vec::new();
+    while word(bytes, at) == Some(0x0201_4B50) {
+        let length = usize::from(half(bytes, at + 28)?);
+        let more = [usize::from(half(bytes, at + 30)?), usize::from(half(bytes, at + 32)?)];
+        let name = at.checked_add(46)?;
+        let behind = name.checked_add(length)?;
+        out.push(bytes.get(name..behind)?);
+        at = behind.checked_add(more.iter().sum::<usize>())?;
+    }
+    (out.len() == usize::from(count)).then_some(out)
+}
+
+/// The parts of the path that a name is, once unpacked: `a//b`, `./a/b` and `a\b` are one.
+fn path(name: &[u8]) -> Vec<&[u8]> {
+    name.split(|byte| matches!(byte, b'/' | b'\\'))
+        .filter(|part| !part.is_empty() && *part != b".".as_slice())
+        .collect()
 }
 
 impl<'a> Archive<'a> {
@@ -160,5 +198,22 @@ mod tests {
         assert!(unpack(&packed(&[("one", b""), ("hidden/", b"content")])).is_err());
         assert!(unpack(&packed(&[("../one", b"")])).is_err());
         assert!(unpack(&packed(&[("/one", b"")])).is_err());
+        // Names that are one file once unpacked.
+        for other in ["./a/one", "a//one", "a\\one", "a/./one"] {
+            assert!(unpack(&packed(&[("a/one", b""), (other, b"")])).is_err(), "{other}");
+        }
+        // Something behind the end, where another tool looks for another end.
+        let mut longer = packed(&[("one", b"")]);
+        longer.extend(b"more");
+        assert!(unpack(&longer).is_err());
+    }
+
+    #[test]
+    fn an_archive_whose_numbers_stand_elsewhere_is_named() {
+        let mut large = packed(&[("one", b"")]);
+        let offset = large.len() - 6;
+        large[offset..offset + 4].fill(0xFF);
+        let said = super::listed(&large);
+        assert!(said.is_err_and(|said| said.contains("ZIP64")));
     }
 }

@@ -29,8 +29,8 @@ pub(crate) fn named_on_figure(text: &str) -> Option<Gate> {
     }
 }
 
-/// Why figures with gates are no attack tree where one of these joins less than two.
-pub(crate) const JOINS_NOTHING: &str = "one of them has fewer than two steps below it";
+/// Why figures with gates are no attack tree where most of these join less than two.
+pub(crate) const JOINS_NOTHING: &str = "most of them have fewer than two steps below";
 
 /// Says that a diagram was taken for an attack tree because of what its gates are called.
 pub(crate) fn tell(draft: &mut Draft, name: &str, span: Span) {
@@ -90,7 +90,11 @@ pub(crate) fn take(draft: &mut Draft, page: &Page, called: &str) -> bool {
             *count += 1;
         }
     }
-    if gates.iter().zip(&below).any(|(gate, below)| gate.is_some() && *below < 2) {
+    // One unfinished gate does not make a system of a tree.
+    let joining = |enough: bool| {
+        gates.iter().zip(&below).filter(|(gate, below)| gate.is_some() && (**below >= 2) == enough).count()
+    };
+    if joining(false) > joining(true) {
         doubt(draft, name, page.span, JOINS_NOTHING, help);
         return false;
     }
@@ -119,6 +123,10 @@ pub(crate) fn take(draft: &mut Draft, page: &Page, called: &str) -> bool {
         // A box with steps below it says nothing of how many it takes: one is enough, the usual reading.
         if node.gate == Gate::Leaf && !node.children.is_empty() {
             node.gate = Gate::Or;
+        }
+        // A gate with nothing below it joins nothing: a step to be written yet.
+        if node.children.is_empty() {
+            node.gate = Gate::Leaf;
         }
     }
     tell(draft, name, page.span);

@@ -69,15 +69,11 @@ pub(crate) fn by_id(
     let id = id.and_then(Text::given);
     let name = name.and_then(Text::given);
     let native = draft.native_id(domain, id, name.unwrap_or(Text { text: "", span }), what);
-    // A name that only repeats the id that the file itself has is not somebody's.
-    let repeats = name.zip(id).is_some_and(|(name, id)| name.text == id.text);
-    let named = name.is_some() && domain == Domain::Flow;
+    let (named, known) = (name.map(|name| name.text), id.map(|id| id.text));
     let name = name.or(id).map_or_else(|| native.to_string(), |name| one_line(name.text));
     let mut element = Element::new(native, name, span);
-    if named && repeats {
-        element.named_if_a_word();
-    } else if named {
-        element.named_by_somebody();
+    if domain == Domain::Flow {
+        element.named_by(named, known);
     }
     element
 }

@@ -29,6 +29,7 @@ pub mod simulation;
 pub mod span;
 pub mod state;
 pub mod threagile;
+mod times;
 pub mod treatment;
 pub mod vocabulary;
 pub mod words;

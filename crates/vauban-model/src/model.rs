@@ -113,6 +113,13 @@ pub struct OutOfScope {
     pub span: Span,
 }
 
+/// Whether a name has the looks of those that programs make.
+fn is_of_a_program(name: &str) -> bool {
+    let is_sign = |letter: char| letter.is_numeric() || matches!(letter, '-' | '_' | '>' | '.' | ':' | '/' | '#');
+    let changes = |(before, after): (char, char)| before.is_lowercase() && after.is_uppercase();
+    name.contains(is_sign) || name.chars().zip(name.chars().skip(1)).any(changes)
+}
+
 /// What all elements have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {
@@ -164,10 +171,12 @@ impl Element {
         self.named_as_id = self.name == self.id;
     }
 
-    /// The same of a name in a file that repeats the id which the file itself has: a word of nothing but letters is somebody's,
-    /// `flow-3` and `a->b` are a program's.
-    pub fn named_if_a_word(&mut self) {
-        self.named_as_id = self.name == self.id && self.name.chars().all(char::is_alphabetic);
+    /// The same of the name and the id that a file gives. A name that only repeats that id is somebody's where it reads like
+    /// words (`place order`); `flow-3`, `a->b` and `placeOrder` are a program's.
+    pub fn named_by(&mut self, name: Option<&str>, id: Option<&str>) {
+        if name.is_some_and(|name| id != Some(name) || !is_of_a_program(name)) {
+            self.named_by_somebody();
+        }
     }
 
     /// Whether the element has a name beside its id.
@@ -465,6 +474,8 @@ pub struct Model {
     pub checkpoints: Vec<Checkpoint>,
     /// Assumptions.
     pub assumptions: Vec<Assumption>,
+    /// What somebody might take for granted and a person says is not so.
+    pub refuted: Vec<Assumption>,
     /// Abuse cases.
     pub abuse_cases: Vec<AbuseCase>,
     /// Notes.
@@ -497,6 +508,7 @@ impl Model {
             third_parties: Vec::new(),
             checkpoints: Vec::new(),
             assumptions: Vec::new(),
+            refuted: Vec::new(),
             abuse_cases: Vec::new(),
             notes: Vec::new(),
             recorded_threats: Vec::new(),
@@ -595,5 +607,29 @@ impl Model {
     /// The system's criticality as a position in the `importance` enumeration, if known.
     pub fn criticality(&self) -> Option<u16> {
         self.system.symbol(fact::CRITICALITY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Element;
+    use crate::{FileId, Span};
+
+    #[test]
+    fn a_name_that_repeats_the_id_is_somebodys_where_it_reads_like_words() {
+        let named = |id: &str, name: Option<&str>, given: Option<&str>| {
+            let mut element = Element::new(id, name.unwrap_or(id), Span::new(FileId(0), 1, 1, 0));
+            element.named_by(name, given);
+            element.named_as_id
+        };
+        for name in ["invoice", "place order", "Place Order", "账单", "API"] {
+            assert!(named(name, Some(name), Some(name)), "{name}");
+        }
+        for name in ["flow-3", "a->b", "place_order", "placeOrder", "f1"] {
+            assert!(!named(name, Some(name), Some(name)), "{name}");
+            assert!(named(name, Some(name), None), "{name}: our own id was made from the name");
+        }
+        assert!(!named("invoice", None, None), "nobody gave a name");
+        assert!(!named("invoice", None, Some("invoice")));
     }
 }

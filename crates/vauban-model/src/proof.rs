@@ -2,6 +2,7 @@
 //! more than their word.
 
 use crate::record::Event;
+use crate::times::{is_date, is_year};
 
 /// How evidence begins that the model gives.
 pub const SHOWN: &str = "the model says that ";
@@ -87,14 +88,57 @@ pub fn is_named(text: &str) -> bool {
     if words.iter().any(|word| is_link(word) || is_hash(word) || is_file(word) || is_number_of_something(word)) {
         return true;
     }
-    let is_kind = |word: &str| {
-        let word = word.to_lowercase();
-        KINDS.contains(&&*word) || word.strip_suffix('s').is_some_and(|one| KINDS.contains(&one))
-    };
-    let is_numbered = |word: &str| word.chars().any(|letter| letter.is_ascii_digit());
-    // What tells it apart stands right behind it: in `the test ran for 2 minutes`, the number is of something else.
-    let words: Vec<&str> = words.into_iter().filter(|word| !matches!(*word, "of" | "from" | "no" | "nr")).collect();
-    words.windows(2).any(|pair| matches!(pair, [kind, number] if is_kind(kind) && is_numbered(number)))
+    let words: Vec<String> =
+        words.into_iter().filter(|word| !matches!(*word, "of" | "from" | "no" | "nr")).map(str::to_lowercase).collect();
+    is_one_of_a_kind(&words)
+}
+
+/// Whether words, in small letters, name a thing of a kind and what tells it apart: a year or a date anywhere, or a number
+/// near it. In `the test ran for 2 minutes`, the number is of something else.
+fn is_one_of_a_kind(words: &[String]) -> bool {
+    let one = |word: &String| KINDS.contains(&word.as_str());
+    // What is counted is told apart by a number behind it only: `3 tests` are any.
+    let several = |word: &String| word == "minutes" || word.strip_suffix('s').is_some_and(|one| KINDS.contains(&one));
+    if !words.iter().any(|word| one(word) || several(word)) {
+        return false;
+    }
+    if words.iter().any(|word| is_year(word) || is_date(word.split('t').next().unwrap_or(word))) {
+        return true;
+    }
+    words.iter().enumerate().filter(|(_, word)| is_number(word)).any(|(at, _)| {
+        let before = words.get(at.saturating_sub(NEAR)..at).unwrap_or_default();
+        let after = words.get(at + 1..words.len().min(at + 1 + NEAR)).unwrap_or_default();
+        if after.first().is_some_and(|unit| several(unit) || UNITS.contains(&unit.as_str())) {
+            return false;
+        }
+        // `ISO 27001 certificate` is one; `the scan found TLS 1.2` tells what it found.
+        let of_method = before.last().is_some_and(|word| METHODS.contains(&word.to_uppercase().as_str()));
+        let behind = !of_method && before.iter().any(|word| one(word) || several(word));
+        behind || after.iter().any(|word| one(word) && !several(word))
+    })
+}
+
+/// How many words from a kind its number may stand.
+const NEAR: usize = 3;
+
+/// What numbers count that tell nothing apart.
+#[rustfmt::skip]
+const UNITS: &[&str] = &[
+    "second", "seconds", "min", "mins", "minute", "minutes", "hour", "hours", "day", "days", "week", "weeks", "month", "months",
+    "year", "years", "time", "times", "people", "persons", "colleagues", "them", "us", "things", "places", "systems",
+    "hosts", "servers", "findings", "errors", "failures", "percent", "am", "pm",
+];
+
+/// A number that may tell one thing from others: `88`, `v2.3`, `a-17`. Times of day, shares and `2nd` or `2fa` do not.
+fn is_number(word: &str) -> bool {
+    let rest = word.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    let counts = rest.len() < word.len()
+        && matches!(rest, "st" | "nd" | "rd" | "th" | "fa" | "x" | "h" | "d" | "m" | "s" | "ms" | "min" | "am" | "pm");
+    let head = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    word.chars().any(|letter| letter.is_ascii_digit())
+        && !counts
+        && !word.contains([':', '%'])
+        && !METHODS.contains(&head.trim_end_matches('-').to_uppercase().as_str())
 }
 
 fn is_link(word: &str) -> bool {
@@ -117,14 +161,14 @@ fn is_hash(word: &str) -> bool {
 /// Endings of files that are evidence. Others end in a point and letters too: `Node.js`, `corp.com`.
 #[rustfmt::skip]
 const ENDINGS: &[&str] = &[
-    "adoc", "asc", "avi", "bmp", "cast", "cer", "conf", "cfg", "crt", "csv", "doc", "docm", "docx", "eml", "gif", "gz", "har",
-    "hcl", "htm", "html", "ini", "jpeg", "jpg", "json", "jsonl", "junit", "log", "md", "mov", "mp4", "msg", "odp", "ods",
-    "odt", "p7m", "p7s", "pcap", "pdf", "pem", "png", "ppt", "pptx", "ps1", "rtf", "sarif", "sig", "spdx", "sql", "svg", "tar",
-    "tf", "tgz", "tif", "tiff", "toml", "tsv", "txt", "vauban", "vsdx", "webm", "webp", "xls", "xlsm", "xlsx", "xml", "yaml",
+    "adoc", "asc", "avi", "bmp", "cast", "cer", "conf", "cfg", "crt", "csv", "doc", "docm", "docx", "eml", "evtx", "gif", "gz",
+    "har", "hcl", "htm", "html", "ini", "jpeg", "jpg", "json", "jsonl", "junit", "log", "md", "mov", "mp4", "msg", "ndjson",
+    "nessus", "odp", "ods", "odt", "p7m", "p7s", "pcap", "pdf", "pem", "png", "ppt", "pptx", "ps1", "py", "rego", "rtf",
+    "sarif", "sh", "sig", "spdx", "sql", "svg", "tar", "tf", "tgz", "tif", "tiff", "toml", "tsv", "txt", "vauban", "vsdx", "webm", "webp", "xls", "xlsm", "xlsx", "xml", "yaml",
     "yml", "zip",
 ];
 
-/// The name of a file: an ending that is known, with letters before it. An address of mail is none.
+/// The name of a file: an ending that is known, or any behind a path, with letters before it. An address of mail is none.
 fn is_file(word: &str) -> bool {
     if word.contains('@') {
         return false;
@@ -132,8 +176,15 @@ fn is_file(word: &str) -> bool {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     name.rsplit_once('.').is_some_and(|(stem, ending)| {
         stem.chars().filter(|letter| letter.is_alphanumeric()).count() >= 2
-            && ENDINGS.contains(&&*ending.to_ascii_lowercase())
+            && (ENDINGS.contains(&&*ending.to_ascii_lowercase()) || word.contains('/') && is_ending(ending))
     })
+}
+
+/// What may be an ending that nobody listed: a few letters or digits, not digits alone as in `http/1.1`.
+fn is_ending(ending: &str) -> bool {
+    ending.len() <= 8
+        && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && ending.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// What stands before a number in the names of methods and standards.
@@ -174,6 +225,16 @@ mod tests {
             "run 88",
             "two reports of 2027-02-01",
             "document: minutes of the board",
+            "audit report March 2027",
+            "penetration test by Acme, 2027-02-01",
+            "ISO 27001 certificate",
+            "SOC 2 report",
+            "minutes of 2027-02-01",
+            "report by Acme 17",
+            "build 12b",
+            "scan.nessus",
+            "events.evtx",
+            "policies/ingress.kt",
             "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         ] {
             assert!(is_named(named), "{named}");
@@ -201,6 +262,13 @@ mod tests {
             "ada@corp.com told me so",
             "Node.js serves it, I looked",
             "the test ran for 2 minutes",
+            "I ran 3 tests",
+            "the scan found TLS 1.2",
+            "the test of 2FA was fine",
+            "the test at 10:30 passed 100%",
+            "the report says 3 of them",
+            "HTTP/1.1 works, I looked",
+            "ada/ops@corp.com",
         ] {
             assert!(!is_named(word), "{word}");
         }

@@ -1,5 +1,7 @@
 //! The states of threats that people recorded, in the words of tools and teams.
 
+use crate::times::is_time;
+
 /// What became of a threat that people recorded, as far as its state as written tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorded {
@@ -275,8 +277,7 @@ const OPEN: &[&str] = &[
 ];
 
 /// Words with which people take back behind a state what it says.
-const TAKEN_BACK: [&str; 9] =
-    ["partial", "partly", "reopened", "pending", "planned", "progress", "until", "teil", "offen"];
+const TAKEN_BACK: [&str; 8] = ["partial", "partly", "reopened", "pending", "planned", "progress", "teil", "offen"];
 
 fn of_word(word: &str) -> Option<Recorded> {
     // States agree with what they are of in gender and number: `traitée`, `acceptés`, `cerradas`, `chiusi`.
@@ -330,64 +331,21 @@ fn parts(status: &str) -> (String, bool) {
     }
     let more = more.to_lowercase();
     // `fixed by 2027` and `done by Q3` name a day that is to come.
-    let joins = [" by ", " via ", " until ", " por ", " par ", " da "].iter().find_map(|word| more.strip_prefix(word));
+    let joins = [" by ", " via ", " por ", " par ", " da "].iter().find_map(|word| more.strip_prefix(word));
     if joins.is_some_and(is_time) {
         return (joined(state), true);
     }
+    let state: String = joined(state);
+    // What is done until some day is not done; what is accepted until then is accepted.
+    let is_done = of_word(&state) == Some(Recorded::Mitigated);
     let mut words = more.split(|c: char| !c.is_alphanumeric());
     // `not` only as a word: a note and a notice take nothing back.
-    let back =
-        words.any(|word| matches!(word, "not" | "nicht") || TAKEN_BACK.iter().any(|back| word.starts_with(back)));
-    (joined(state), back)
-}
-
-/// Beginnings of the names of months and of weekdays, and words for a time that is to come, in small letters.
-#[rustfmt::skip]
-const TIMES: &[&str] = &[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
-    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
-    "januar", "februar", "märz", "mai", "juni", "juli", "oktober", "dezember",
-    "janvier", "février", "mars", "avril", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
-    "diciembre",
-    "gennaio", "febbraio", "aprile", "maggio", "giugno", "luglio", "settembre", "ottobre", "dicembre",
-    "januari", "februari", "maart", "mei", "augustus",
-    "janeiro", "fevereiro", "março", "maio", "junho", "julho", "setembro", "outubro", "novembro", "dezembro",
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-    "montag", "dienstag", "mittwoch", "donnerstag", "freitag",
-    "end", "eoy", "eom", "eoq", "next", "mid", "tomorrow", "sprint", "release", "ende", "fin", "fine", "morgen", "demain",
-];
-
-/// Whether what stands behind `by` names a time and not a means: `March 2027`, `the next release`, `Q3`, `31.12.2027`;
-/// `2FA` and `802.1X team` are means.
-fn is_time(text: &str) -> bool {
-    let mut words = text
-        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')'))
-        .map(|word| word.trim_end_matches(['.', ':', '!']))
-        .filter(|word| !word.is_empty() && !matches!(*word, "the" | "our" | "der" | "la" | "le" | "el" | "il"));
-    let Some(first) = words.next() else { return false };
-    // `12 March`, `3rd of June`: a day before the name of its month.
-    let day = first.trim_end_matches(char::is_alphabetic);
-    let is_day = !day.is_empty() && day.len() <= 2 && day.bytes().all(|byte| byte.is_ascii_digit());
-    if is_day && words.find(|word| *word != "of").is_some_and(is_time_word) {
-        return true;
-    }
-    is_time_word(first)
-}
-
-fn is_time_word(word: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_year = |text: &str| text.len() == 4 && digits(text) && (text.starts_with("19") || text.starts_with("20"));
-    let quarter = word.strip_prefix('q').and_then(|rest| rest.split(['/', '-']).next());
-    // A date has at least two parts of digits alone, a year among them or two points: `2027-03`, `31.12.`, `3/2027`.
-    let parts: Vec<&str> = word.split(['-', '.', '/']).collect();
-    let is_date = parts.len() > 1
-        && parts.iter().all(|part| digits(part) || part.strip_prefix('q').is_some_and(digits))
-        && (parts.iter().any(|part| is_year(part)) || parts.len() == 3);
-    is_year(word)
-        || is_date
-        || quarter.is_some_and(|number| matches!(number, "1" | "2" | "3" | "4"))
-        || word.split('-').next().is_some_and(|head| TIMES.contains(&head))
+    let back = words.any(|word| {
+        matches!(word, "not" | "nicht")
+            || is_done && word == "until"
+            || TAKEN_BACK.iter().any(|back| word.starts_with(back))
+    });
+    (state, back)
 }
 
 #[cfg(test)]
@@ -437,6 +395,16 @@ mod tests {
             ("Fixed by 31.12.2027", Some(Open)),
             ("Mitigated by 2FA", Some(Mitigated)),
             ("Fixed by 802.1X team", Some(Mitigated)),
+            ("Fixed by 31.12.", Some(Open)),
+            ("Fixed by 4.2.1", Some(Mitigated)),
+            ("Fixed by release 4.2.1", Some(Mitigated)),
+            ("Mitigated by end-to-end encryption", Some(Mitigated)),
+            ("Mitigated by fine-grained access control", Some(Mitigated)),
+            ("Mitigated by mid-tier firewall", Some(Mitigated)),
+            ("Fixed by end-user training", Some(Mitigated)),
+            ("Accepted until 2027-06-30", Some(Settled)),
+            ("Accepted by CISO until 2027-06-30", Some(Settled)),
+            ("Mitigated until 2027-06-30", Some(Open)),
             ("Avoid", Some(Open)),
             ("Transfer", Some(Open)),
             ("Mitigate", Some(Open)),

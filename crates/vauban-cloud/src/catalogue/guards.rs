@@ -57,12 +57,10 @@ pub(super) fn complete(inventory: &mut Inventory) {
     let mut made: Vec<(usize, Guard)> = Vec::new();
     for (at, route) in inventory.resources.iter().enumerate().filter(|(_, one)| routes.contains(&&*one.ty)) {
         let mut guard = named_by(route, &guards);
-        let mut policies = targets(route).into_iter().filter_map(|key| guards.get(&key).map(|more| (key.0, more)));
         // A policy for a route takes the place of those for its gateways (Envoy Gateway, "SecurityPolicy").
-        let first = policies.next();
-        let own = first.as_ref().is_some_and(|(kind, _)| **kind == *route.ty.trim_start_matches("k8s:"));
-        for (_, more) in first.into_iter().chain(policies.filter(|_| !own)) {
-            guard.with(more);
+        match guards.get(&own_key(route)) {
+            Some(own) => guard.with(own),
+            None => guard.with(&of_all(&gateways(route), &guards)),
         }
         if !guard.is_empty() {
             made.push((at, guard));
@@ -373,16 +371,39 @@ fn named_by(route: &Resource, guards: &Guards) -> Guard {
     guard
 }
 
-/// What policies may be for: the route itself, and the gateways that it hangs on.
-fn targets(route: &Resource) -> Vec<(Text, Text, Text)> {
-    let space = space_of(route);
+/// What policies for the route itself are for.
+fn own_key(route: &Resource) -> (Text, Text, Text) {
     let kind = route.ty.trim_start_matches("k8s:");
-    let mut out = vec![key(kind, &space, route.text("metadata.name").unwrap_or(&route.name))];
+    key(kind, &space_of(route), route.text("metadata.name").unwrap_or(&route.name))
+}
+
+/// What policies for the gateways that a route hangs on are for.
+fn gateways(route: &Resource) -> Vec<(Text, Text, Text)> {
+    let space = space_of(route);
+    let mut out = Vec::new();
     for parent in route.get("spec.parentRefs").map_or(&[][..], Value::each) {
         let field = |name: &str| parent.get(name).and_then(Value::as_text);
         if let Some(name) = field("name") {
             out.push(key("Gateway", field("namespace").unwrap_or(&space), name));
         }
+    }
+    out
+}
+
+/// What all of some gateways ask for: callers take the one that asks for least.
+fn of_all(gateways: &[(Text, Text, Text)], guards: &Guards) -> Guard {
+    let each: Option<Vec<&Guard>> = gateways.iter().map(|key| guards.get(key)).collect();
+    let each = each.unwrap_or_default();
+    let Some(first) = each.first() else { return Guard::default() };
+    let mut out = Guard::default();
+    if each.iter().all(|one| one.way.is_some()) {
+        out.way = each.iter().filter_map(|one| one.way).min();
+    }
+    if each.iter().all(|one| one.ranges == first.ranges) {
+        out.ranges = first.ranges.clone();
+    }
+    if each.iter().all(|one| one.limited.is_some()) {
+        out.limited = first.limited;
     }
     out
 }

@@ -350,7 +350,12 @@ enum Whose {
     Unknown(Span),
 }
 
-/// Services that show no key where the provider's own is used, so that one they show is a key of ours.
+/// Types for which a state of Terraform holds no key where the provider's own is used, so that one it holds is a key of ours:
+/// they keep what was set (`PutBucketEncryption` of S3, `KmsMasterKeyId` of SQS and SNS, `KmsKeyId` of Secrets Manager), or
+/// Terraform's provider takes the provider's own away again. AWS Config records what the services themselves show.
+///
+/// Source: terraform-provider-aws, `clearSSEDefaultKey` of `internal/service/dynamodb/table.go`; the API references of the
+/// others.
 const SHOW_OWN_KEYS_ONLY: [&str; 5] = ["aws_s3_", "aws_sqs_", "aws_sns_", "aws_dynamodb_", "aws_secretsmanager_"];
 
 /// Whose the key is that an attribute names. The provider's own has a known alias. A state or an export holds the key of
@@ -374,8 +379,11 @@ fn whose_key(case: &Case, resource: &Resource, estate: &Estate<'_>) -> Whose {
                 return;
             };
             let known = || estate.named(value).iter().any(|at| estate.resource(*at).ty.starts_with("aws_kms_"));
-            let filled_in = matches!(resource.source, Source::TerraformState | Source::AwsConfig)
-                && !SHOW_OWN_KEYS_ONLY.iter().any(|start| resource.ty.starts_with(start));
+            let filled_in = match resource.source {
+                Source::TerraformState => !SHOW_OWN_KEYS_ONLY.iter().any(|start| resource.ty.starts_with(start)),
+                Source::AwsConfig => true,
+                _ => false,
+            };
             if text.contains("alias/aws/") {
                 of_provider = true;
             } else if filled_in && text.starts_with("arn:aws") && !known() {

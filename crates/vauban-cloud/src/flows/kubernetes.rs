@@ -27,6 +27,15 @@ fn namespace(resource: &Resource) -> String {
 /// Most pairs of a service and a workload that are followed, over all services that share a selection with others.
 const MOST_PAIRS: usize = 50_000;
 
+/// Most pairs of a service and a workload that are followed at all.
+const MOST_PAIRS_TOGETHER: usize = 1_000_000;
+
+/// How far each of some lists is followed so that all together stay within a bound; nothing where they do anyway.
+fn most_of_each(lengths: &[usize], bound: usize) -> Option<usize> {
+    let pairs: usize = lengths.iter().sum();
+    (pairs > bound).then(|| (bound / lengths.len().max(1)).max(1))
+}
+
 /// What services select.
 #[derive(Debug, Default)]
 pub(crate) struct Selected {
@@ -35,6 +44,8 @@ pub(crate) struct Selected {
     /// How many workloads are followed of each service that shares its selection, where following all would be endless; and
     /// the service at which that shows.
     pub(crate) cut: Option<(usize, u32)>,
+    /// The same for every service, where even what they select each for itself is too much together.
+    pub(crate) cut_all: Option<(usize, u32)>,
 }
 
 impl Selected {
@@ -60,8 +71,6 @@ pub(crate) fn selected(estate: &Estate<'_>) -> Selected {
     }
     let mut groups: FxHashMap<(String, Vec<String>), Rc<[u32]>> = FxHashMap::default();
     let mut out = Selected::default();
-    let mut pairs = 0usize;
-    let mut widest: Option<(usize, u32)> = None;
     for at in estate.of_type("k8s:Service") {
         let service = estate.resource(*at);
         let Some(selector) = service.get("spec.selector").and_then(Value::as_map) else { continue };
@@ -85,26 +94,35 @@ pub(crate) fn selected(estate: &Estate<'_>) -> Selected {
         out.of.insert(*at, list.clone());
     }
     drop(groups);
-    // A list that one service alone has is followed in any case: only those that several share can become endless.
-    let mut shared: Vec<u32> = Vec::new();
-    for at in estate.of_type("k8s:Service") {
-        let Some(list) = out.of.get(at).filter(|list| Rc::strong_count(list) > 1) else { continue };
-        pairs += list.len();
+    // A list that one service alone has is followed as long as anybody could: it is those that several share that become
+    // endless first.
+    let services = estate.of_type("k8s:Service");
+    let shared: Vec<u32> =
+        services.iter().copied().filter(|at| out.of.get(at).is_some_and(|list| Rc::strong_count(list) > 1)).collect();
+    out.cut = shorten(&mut out.of, &shared, MOST_PAIRS);
+    out.cut_all = shorten(&mut out.of, services, MOST_PAIRS_TOGETHER);
+    out
+}
+
+/// Shortens the lists of services to what a bound leaves to each: how much that is, and the service with the longest list;
+/// nothing where all of it is within the bound.
+fn shorten(of: &mut FxHashMap<u32, Rc<[u32]>>, services: &[u32], bound: usize) -> Option<(usize, u32)> {
+    let mut lengths: Vec<usize> = Vec::new();
+    let mut widest: Option<(usize, u32)> = None;
+    for at in services {
+        let Some(list) = of.get(at) else { continue };
+        lengths.push(list.len());
         if widest.is_none_or(|(known, _)| list.len() > known) {
             widest = Some((list.len(), *at));
         }
-        shared.push(*at);
     }
-    if let Some((_, service)) = widest.filter(|_| pairs > MOST_PAIRS) {
-        let most = (MOST_PAIRS / shared.len().max(1)).max(1);
-        for key in &shared {
-            if let Some(list) = out.of.get_mut(key).filter(|list| list.len() > most) {
-                *list = list.iter().copied().take(most).collect();
-            }
+    let most = most_of_each(&lengths, bound)?;
+    for at in services {
+        if let Some(list) = of.get_mut(at).filter(|list| list.len() > most) {
+            *list = list.iter().copied().take(most).collect();
         }
-        out.cut = Some((most, service));
     }
-    out
+    widest.map(|(_, service)| (most, service))
 }
 
 /// Services that lead out of what their cluster selects: to a host by its name, or to addresses that somebody wrote down.
@@ -293,5 +311,28 @@ fn named(value: &Value, key: &str, out: &mut Vec<(String, Option<String>, Span)>
         for item in items {
             named(item, key, out, depth + 1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use rustc_hash::FxHashMap;
+
+    use super::shorten;
+
+    #[test]
+    fn lists_are_shortened_only_where_all_together_are_too_many() {
+        let list = |items: &[u32]| -> Rc<[u32]> { Rc::from(items) };
+        let lists = || -> FxHashMap<u32, Rc<[u32]>> {
+            [(0, list(&[1, 2, 3, 4])), (1, list(&[1, 2])), (2, list(&[5, 6, 7]))].into_iter().collect()
+        };
+        let mut of = lists();
+        assert_eq!(shorten(&mut of, &[0, 1, 2], 9), None, "nine are within a bound of nine");
+        assert_eq!(of, lists());
+        // Eight for three services: two for each, and the first has the longest list.
+        assert_eq!(shorten(&mut of, &[0, 1, 2], 8), Some((2, 0)));
+        assert_eq!([0, 1, 2].map(|at| of[&at].to_vec()), [vec![1, 2], vec![1, 2], vec![5, 6]]);
     }
 }

@@ -111,6 +111,20 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
         .map(|threat| threat.grant.as_ref().map_or_else(Order::default, |it| Order::of(inputs, it)))
         .collect();
     let mut wanted: Vec<Settable> = Vec::new();
+    let evaluator_of = |threat, grant, order, principal, element| Evaluator {
+        inputs,
+        walks: &walks,
+        granted_by_resources: &granted_by_resources,
+        grant,
+        order,
+        threat,
+        principal,
+        element,
+        worst: &worst,
+        left_out: &left_out,
+        ruled: &[],
+        foreigner: None,
+    };
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
         let Some(element) = inputs.lowered.element(principal.resource) else { continue };
         for ((threat, entry), order) in (0u32..).zip(inputs.threats).zip(&orders) {
@@ -127,20 +141,9 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
             {
                 continue;
             }
-            let evaluator = Evaluator {
-                inputs,
-                walks: &walks,
-                granted_by_resources: &granted_by_resources,
-                grant,
-                order,
-                threat,
-                principal: at,
-                element,
-                worst: &worst,
-                left_out: &left_out,
-                ruled: if rules_account(grant) { &[] } else { rulers.places.get(&at).map_or(&[], Vec::as_slice) },
-                foreigner: None,
-            };
+            let ruled: &[u32] =
+                if rules_account(grant) { &[] } else { rulers.places.get(&at).map_or(&[][..], Vec::as_slice) };
+            let evaluator = Evaluator { ruled, ..evaluator_of(threat, grant, order, at, element) };
             evaluator.run(&mut out, &mut wanted);
         }
     }
@@ -152,20 +155,8 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
             if grant.cloud != Cloud::Aws || changes_tags(grant) || grant.anyone {
                 continue;
             }
-            let evaluator = Evaluator {
-                inputs,
-                walks: &walks,
-                granted_by_resources: &granted_by_resources,
-                grant,
-                order,
-                threat,
-                principal: ANYONE,
-                element,
-                worst: &worst,
-                left_out: &left_out,
-                ruled: &[],
-                foreigner: Some(&foreigner),
-            };
+            let evaluator =
+                Evaluator { foreigner: Some(&foreigner), ..evaluator_of(threat, grant, order, ANYONE, element) };
             evaluator.run(if grant.outside { &mut out } else { &mut own }, &mut wanted);
         }
         structure::admitted(own, &mut out);
@@ -173,21 +164,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
     if let Some(element) = inputs.internet {
         for ((threat, entry), order) in (0u32..).zip(inputs.threats).zip(&orders) {
             let Some(grant) = entry.grant.as_ref().filter(|grant| grant.anyone) else { continue };
-            let evaluator = Evaluator {
-                inputs,
-                walks: &walks,
-                granted_by_resources: &granted_by_resources,
-                grant,
-                order,
-                threat,
-                principal: ANYONE,
-                element,
-                worst: &worst,
-                left_out: &left_out,
-                ruled: &[],
-                foreigner: None,
-            };
-            evaluator.run(&mut out, &mut wanted);
+            evaluator_of(threat, grant, order, ANYONE, element).run(&mut out, &mut wanted);
         }
     }
     entrusted(inputs, &mut out);
@@ -431,7 +408,7 @@ impl Evaluator<'_, '_, '_> {
     /// another matter.
     fn owns(&self, place: u32) -> bool {
         // No role lists this: of the table's roles only Owner, which allows everything, allows it. Editor leaves the last
-        // word out, and Security Admin only sets policies.
+        // word out, and Security Admin only sets policies. A test holds the table to it.
         const EVERYTHING: &str = "everything.accessViaIAP";
         let of_project = |permission: &Permission| {
             let action = bare(permission);
@@ -600,7 +577,8 @@ impl Evaluator<'_, '_, '_> {
             // Also beside what is not known: both have to come true.
             so.settable.extend(verdict.settable.iter().cloned());
             if verdict.answer == Answer::Unknown && verdict.assumptions.is_empty() {
-                so.assumptions.push(format!("nobody can tell whether {} is permitted", permission.action).into());
+                let name = self.inputs.lowered.model.name(self.element);
+                so.assumptions.push(format!("{name} is permitted {}", permission.action).into());
             }
             so.assumptions.extend(verdict.assumptions.iter().map(|text| Box::from(&**text)));
             so.used.push(bare(permission).into());

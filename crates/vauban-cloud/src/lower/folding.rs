@@ -57,19 +57,22 @@ impl Builder<'_> {
 
     /// Puts what parts say on their wholes.
     pub(super) fn fold(&mut self) {
-        let cut = crate::flows::selected(self.input.estate).cut;
-        let services = self.services(cut.map_or(usize::MAX, |(most, _)| most));
-        if let Some((most, service)) = cut {
+        let selected = crate::flows::selected(self.input.estate);
+        let most = |cut: Option<(usize, u32)>| cut.map_or(usize::MAX, |(most, _)| most);
+        let services = self.services(most(selected.cut), most(selected.cut_all));
+        let told = [
+            (selected.cut, "that all select the same workloads"),
+            (selected.cut_all, "that select very many workloads"),
+        ];
+        for (cut, which) in told {
+            let Some((most, service)) = cut else { continue };
             let resource = self.input.estate.resource(service);
             let first = if most == 1 { "first workload".to_owned() } else { format!("first {most} workloads") };
             self.out.diagnostics.push(
                 Diagnostic::warning(
                     "services-select-too-much",
                     resource.get("spec.selector").map_or(resource.span, |selector| selector.span),
-                    format!(
-                        "services that all select the same workloads, such as `{}`, are followed to the {first} each",
-                        resource.name
-                    ),
+                    format!("services {which}, such as `{}`, are followed to the {first} each", resource.name),
                 )
                 .help("give each workload a label of its own and let its service select that"),
             );
@@ -164,8 +167,9 @@ impl Builder<'_> {
         self.set_element(at, component_ref(index));
     }
 
-    /// Kubernetes services, to the workloads that their selectors choose, to the first ones only where there are very many.
-    fn services(&self, most: usize) -> FxHashMap<u32, Vec<u32>> {
+    /// Kubernetes services, to the workloads that their selectors choose, to the first ones only where there are very many:
+    /// so many for each service that shares its selector with others, so many for any.
+    fn services(&self, most_of_shared: usize, most: usize) -> FxHashMap<u32, Vec<u32>> {
         let services = self.input.estate.of_type("k8s:Service");
         let mut out = FxHashMap::default();
         if services.is_empty() {
@@ -217,10 +221,7 @@ impl Builder<'_> {
                     });
                 }
                 let mut chosen = chosen.unwrap_or_default();
-                // What one service alone selects is followed in any case.
-                if shared {
-                    chosen.truncate(most);
-                }
+                chosen.truncate(if shared { most_of_shared.min(most) } else { most });
                 chosen
             });
             if !chosen.is_empty() {

@@ -649,7 +649,7 @@ impl Bindings {
             }
             let mut assumptions: Vec<Text> = Vec::new();
             if fit == Tri::Maybe {
-                assumptions.push(format!("that `{}` allows it is not known", grant.label).into());
+                assumptions.push(format!("`{}` allows it", grant.label).into());
             } else if on == Tri::Maybe {
                 assumptions.push(whereabouts(estate, grant, target));
             }

@@ -2,12 +2,11 @@
 
 use rustc_hash::FxHashMap;
 use vauban_model::Span;
-use vauban_model::library::Cloud;
 use vauban_model::resource::{Text, Value};
 
 use super::aws::matching::Tri;
 use super::bindings::{Action, Bindings, Found, list};
-use super::{Answer, PrincipalKind, Statement, Target, Verdict, gcp};
+use super::{Answer, Statement, Target, Verdict, gcp};
 use crate::Estate;
 
 /// A rule of a deny policy.
@@ -16,8 +15,8 @@ pub(super) struct Denial {
     everyone: bool,
     principals: Vec<u32>,
     except: Vec<u32>,
-    /// People who may be excepted: members of a group that the code does not list.
-    perhaps_except: Vec<u32>,
+    /// Whether anybody may be excepted: a group is whose members the code does not list.
+    perhaps_excepts: bool,
     /// Whether somebody is named whom nobody knows.
     unsure: bool,
     permissions: Vec<Action>,
@@ -53,11 +52,6 @@ pub(super) fn read(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
     for (member, groups) in grouped {
         groups.iter().for_each(|group| members.entry(*group).or_default().push(member));
     }
-    let persons: Vec<u32> = (0u32..)
-        .zip(&found.principals)
-        .filter(|(_, one)| one.cloud == Cloud::Gcp && one.kind == PrincipalKind::User)
-        .map(|(at, _)| at)
-        .collect();
     for at in policies.iter().copied() {
         let resource = estate.resource(at);
         for rule in resource.get("rules").map(Value::each).unwrap_or_default() {
@@ -83,19 +77,19 @@ pub(super) fn read(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
             };
             let principals = people("denied_principals", true);
             let except = people("exception_principals", false);
-            let unlisted = deny.get("exception_principals").map(Value::each).unwrap_or_default().iter().any(|value| {
-                let text = estate.render(value);
-                let group = text.starts_with("principalSet://goog/group/") || text.starts_with("group:");
-                let mut own = known.denied(estate, value).into_iter().filter_map(|at| found.by_resource.get(&at));
-                group && !own.any(|group| members.contains_key(group))
-            });
-            let perhaps_except = if unlisted { persons.clone() } else { Vec::new() };
+            let perhaps_excepts =
+                deny.get("exception_principals").map(Value::each).unwrap_or_default().iter().any(|value| {
+                    let text = estate.render(value);
+                    let group = text.starts_with("principalSet://goog/group/") || text.starts_with("group:");
+                    let mut own = known.denied(estate, value).into_iter().filter_map(|at| found.by_resource.get(&at));
+                    group && !own.any(|group| members.contains_key(group))
+                });
             let actions = |key: &str| list(estate, deny.get(key)).iter().map(|one| permission(one)).collect();
             out.denials.push(Denial {
                 everyone,
                 principals,
                 except,
-                perhaps_except,
+                perhaps_excepts,
                 unsure,
                 permissions: actions("denied_permissions"),
                 except_permissions: actions("exception_permissions"),
@@ -125,10 +119,9 @@ impl Denial {
     fn applies(&self, estate: &Estate<'_>, principal: u32, action: &str, target: Target<'_>) -> Tri {
         let who = if self.except.contains(&principal) {
             Tri::No
-        } else if self.perhaps_except.contains(&principal) && self.names(principal) {
-            Tri::Maybe
         } else if self.names(principal) {
-            Tri::Yes
+            // Groups have users, groups and service accounts as members.
+            if self.perhaps_excepts { Tri::Maybe } else { Tri::Yes }
         } else if self.unsure {
             Tri::Maybe
         } else {

@@ -138,4 +138,21 @@ fn a_mounted_project_is_not_the_settings_of_a_service() {
     assert_eq!(of(".:/etc/app"), set(&[]));
     assert_eq!(of("./conf.d:/srv/app"), set(&[]), "nothing looks for settings there");
     assert_eq!(of("./conf.d:/etc/nginx/conf.d"), set(&[("app", "web")]));
+    // Fluentd and Logstash look for their settings there (their images' pages).
+    assert_eq!(of("./conf.d:/fluentd/etc"), set(&[("app", "web")]));
+    assert_eq!(of("./conf.d:/usr/share/logstash/pipeline"), set(&[("app", "web")]));
+}
+
+#[test]
+fn the_folder_that_a_service_is_built_from_may_be_its_settings() {
+    let of = |build: &str, mount: &str| {
+        let text = format!("services:\n  app: {{build: {build}, volumes: ['{mount}']}}\n  web: {{image: own/web}}\n");
+        flows(&read(&[
+            ("compose.yaml", &text),
+            ("nginx/nginx.conf", "server {\n  location / { proxy_pass http://web:8080; }\n}\n"),
+        ]))
+    };
+    assert_eq!(of("./nginx", "./nginx:/etc/nginx"), set(&[("app", "web")]));
+    assert_eq!(of(".", ".:/etc/nginx"), set(&[]), "the whole project is no setting");
+    assert_eq!(of("./nginx", "./nginx:/srv/app"), set(&[]), "its source, where nothing looks for settings");
 }

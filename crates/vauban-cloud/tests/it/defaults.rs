@@ -1,9 +1,10 @@
 //! What the library says of defaults that documentation settled, and of who answers for what.
 
+use vauban_model::resource::{Inventory, Source};
 use vauban_model::vocabulary::{FactId, fact};
 
-use crate::catalogue::catalogue;
-use crate::lower::{component, known, lowered_file, terraform};
+use crate::catalogue::{catalogue, resource, text};
+use crate::lower::{component, known, lowered, lowered_file, terraform};
 
 fn word(text: &str, id: &str, fact: FactId) -> Option<&'static str> {
     known(component(&terraform(text), id), fact).map(|(word, _)| word)
@@ -147,6 +148,29 @@ fn the_key_that_a_state_holds_is_ours_only_where_the_state_describes_it() {
     let key = r#"{"mode": "managed", "type": "aws_kms_key", "name": "k", "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
         "instances": [{"attributes": {"arn": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd", "key_id": "1234abcd"}}]},"#;
     assert_eq!(of(key), Some("customer-key"));
+}
+
+#[test]
+fn a_queue_holds_a_key_in_a_state_only_where_one_was_set_and_an_export_may_show_any() {
+    const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd";
+    let state = format!(
+        r#"{{"version": 4, "terraform_version": "1.9.0", "resources": [{{"mode": "managed", "type": "aws_sqs_queue", "name": "q",
+            "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+            "instances": [{{"attributes": {{"name": "q", "kms_master_key_id": "{KEY}"}}}}]}}]}}"#
+    );
+    let of_state = lowered_file("terraform.tfstate", &state);
+    let queue = of_state.model.components.iter().find(|one| one.element.id.ends_with("aws_sqs_queue.q"));
+    assert_eq!(
+        known(&queue.expect("the queue").element, fact::ENCRYPTION_AT_REST).map(|it| it.0),
+        Some("customer-key")
+    );
+    let of = |source: Source| {
+        let queue = resource(source, "AWS::SQS::Queue", "Q", vec![("KmsMasterKeyId", text(KEY))]);
+        let mut inventory = Inventory { resources: vec![queue], ..Inventory::default() };
+        known(component(&lowered(&mut inventory, false), "Q"), fact::ENCRYPTION_AT_REST).map(|(word, _)| word)
+    };
+    assert_eq!(of(Source::CloudFormation), Some("customer-key"));
+    assert_eq!(of(Source::AwsConfig), None, "it may be the provider's own");
 }
 
 #[test]

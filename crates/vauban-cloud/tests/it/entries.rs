@@ -154,6 +154,29 @@ fn plugins_and_policies_guard_the_routes_they_are_for() {
 }
 
 #[test]
+fn a_route_on_two_gateways_is_guarded_by_what_both_ask_for() {
+    let of = |guarded: &str| {
+        let gateway = |name: &str| {
+            format!(
+                "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{listeners: [{{protocol: HTTPS, port: 443}}]}}\n---\n"
+            )
+        };
+        let text = format!(
+            "{}{}apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: SecurityPolicy\nmetadata: {{name: p, namespace: shop}}\nspec: {{targetRefs: [{guarded}], oidc: {{clientID: x}}}}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r, namespace: shop}}\nspec: {{parentRefs: [{{name: g}}, {{name: h}}], rules: [{{backendRefs: [{{name: web, port: 80}}]}}]}}\n",
+            gateway("g"),
+            gateway("h")
+        );
+        let files = BTreeMap::from([("all.yaml".to_owned(), text)]);
+        let mut inventory = inventory(&files, &Options::default());
+        crate::catalogue::catalogue().canonicalise(&mut inventory);
+        let route = inventory.resources.iter().find(|one| &*one.ty == "k8s:HTTPRoute").unwrap();
+        route.text("guard.authentication").map(str::to_owned)
+    };
+    assert_eq!(of("{kind: Gateway, name: g}, {kind: Gateway, name: h}").as_deref(), Some("federated"));
+    assert_eq!(of("{kind: Gateway, name: g}"), None, "the other one lets everybody in");
+}
+
+#[test]
 fn services_lead_to_the_hosts_they_stand_for() {
     let lowered = read(&[(
         "all.yaml",

@@ -1,6 +1,6 @@
 //! What becomes of resources: elements, facts, flows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use vauban_cloud::Estate;
@@ -329,14 +329,20 @@ fn nothing_of_the_corpus_is_lost() {
         let lowered = lowered(&mut inventory, false);
         let mut lost = Vec::new();
         let mut generic: BTreeMap<String, usize> = BTreeMap::new();
+        let wholes: BTreeSet<&str> = inventory
+            .resources
+            .iter()
+            .flat_map(|one| one.address.match_indices('/').map(move |(at, _)| &one.address[..at]))
+            .collect();
         for (resource, element) in inventory.resources.iter().zip(&lowered.element_of) {
             let entry = catalogue.get(&resource.ty);
             let glue = entry.is_some_and(|e| e.kind == vauban_cloud::catalogue::Kind::Glue);
             let looked_up = resource.mode == vauban_model::resource::Mode::Data;
             // A nested stack is its content.
-            let below = format!("{}/", resource.address);
-            let is_content = || inventory.resources.iter().any(|one| one.address.starts_with(&below));
-            if element.is_none() && !glue && !looked_up && entry.is_some() && !is_content() {
+            let nested = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
+            let stack = nested.contains(&&*resource.native_type) || &*resource.ty == "aws_cloudformation_stack";
+            let is_content = stack && wholes.contains(&*resource.address);
+            if element.is_none() && !glue && !looked_up && entry.is_some() && !is_content {
                 lost.push(resource.address.to_string());
             }
             if entry.is_none() && resource.mode == vauban_model::resource::Mode::Managed {
@@ -1197,6 +1203,24 @@ spec: {selector: {app: db}, ports: [{port: 5432}]}
         (&*flow.id, flow.word(fact::PROTOCOL)),
         ("k8s:default/Deployment/web->k8s:default/StatefulSet/db", Some("sql"))
     );
+}
+
+#[test]
+fn the_first_of_several_main_containers_says_what_a_workload_is_made_of() {
+    let made_of = |images: [&str; 2]| {
+        let [first, second] = images;
+        let all = lowered_file(
+            "all.yaml",
+            &format!(
+                "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: db}}\nspec: {{template: {{metadata: {{labels: {{app: db}}}}, \
+                 spec: {{containers: [{{name: a, image: '{first}'}}, {{name: b, image: '{second}'}}]}}}}}}\n"
+            ),
+        );
+        let element = component(&all, "k8s:default/StatefulSet/db");
+        element.words(fact::TECHNOLOGY).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(made_of(["postgres:16", "redis:7"]), ["container", "postgresql"]);
+    assert_eq!(made_of(["redis:7", "postgres:16"]), ["container", "redis"]);
 }
 
 #[test]

@@ -531,9 +531,48 @@ resource "google_iam_deny_policy" "d" {
 "#;
     settled("main.tf", text, |world| {
         let read = "storage.objects.get";
-        // The code does not say who is in the group: Ann may be.
+        // The code does not say who is in the group: Ann may be, and so may the service account.
         assert_eq!(world.can("user:ann@example.com", read, "google_storage_bucket.b"), Unknown);
-        assert_eq!(world.can("google_service_account.s", read, "google_storage_bucket.b"), Denied);
+        assert_eq!(world.can("google_service_account.s", read, "google_storage_bucket.b"), Unknown);
+    });
+    // Who is not denied anything needs no exception.
+    let named = text.replace("principalSet://goog/public:all", "principal://goog/subject/ann@example.com");
+    settled("main.tf", &named, |world| {
+        let read = "storage.objects.get";
+        assert_eq!(world.can("user:ann@example.com", read, "google_storage_bucket.b"), Unknown);
+        assert_eq!(world.can("google_service_account.s", read, "google_storage_bucket.b"), Allowed);
+    });
+}
+
+/// Owners of projects are told by a permission that no role lists: see `owns` in `grants`.
+#[test]
+fn of_the_wide_roles_only_owner_allows_what_no_role_lists() {
+    let text = r#"
+resource "google_storage_bucket" "b" {
+  name    = "b"
+  project = "shop"
+}
+resource "google_project_iam_member" "owner" {
+  project = "shop"
+  role    = "roles/owner"
+  member  = "user:owner@example.com"
+}
+resource "google_project_iam_member" "editor" {
+  project = "shop"
+  role    = "roles/editor"
+  member  = "user:editor@example.com"
+}
+resource "google_project_iam_member" "security" {
+  project = "shop"
+  role    = "roles/iam.securityAdmin"
+  member  = "user:security@example.com"
+}
+"#;
+    settled("main.tf", text, |world| {
+        let word = "everything.accessViaIAP";
+        assert_eq!(world.can("user:owner@example.com", word, "google_storage_bucket.b"), Allowed);
+        assert_eq!(world.can("user:editor@example.com", word, "google_storage_bucket.b"), Denied);
+        assert_eq!(world.can("user:security@example.com", word, "google_storage_bucket.b"), Denied);
     });
 }
 

@@ -73,7 +73,8 @@ pub(crate) fn is_tree(plan: &Plan<'_>, draft: &mut Draft) -> bool {
     let mut gates = 0;
     let mut others = 0;
     let mut worded = false;
-    let mut lonely = false;
+    let mut lonely = 0;
+    let mut joining = 0;
     let below = below(plan);
     for (index, cell) in plan.page.cells.iter().enumerate() {
         if plan.what(index) != What::Component {
@@ -82,7 +83,9 @@ pub(crate) fn is_tree(plan: &Plan<'_>, draft: &mut Draft) -> bool {
         if gate(plan, index, cell).is_some() {
             gates += usize::from(plan.connected.get(index) == Some(&true));
             worded |= is_worded(cell);
-            lonely |= !is_drawn(cell) && below.get(index).is_none_or(|below| *below < 2);
+            let joins = is_drawn(cell) || below.get(index).is_some_and(|below| *below >= 2);
+            joining += usize::from(joins);
+            lonely += usize::from(!joins);
         } else if is_round(cell) || is_store(cell) || is_person(cell) || icons::icon(&cell.style).is_some() {
             others += 1;
         }
@@ -97,7 +100,7 @@ pub(crate) fn is_tree(plan: &Plan<'_>, draft: &mut Draft) -> bool {
         gates::doubt(draft, &name, plan.page.span, why, help);
         return false;
     }
-    if lonely {
+    if lonely > joining {
         let help = "if it is an attack tree, draw two steps below each gate, or give a box the property `vauban_element` with the value `attack-tree`";
         gates::doubt(draft, &name, plan.page.span, gates::JOINS_NOTHING, help);
         return false;

@@ -485,13 +485,8 @@ fn dataflows<'a>(draft: &mut Draft, dataflows: Option<&List<raw::Dataflow<'a>>>,
         let span = dataflow.at.node.span;
         let mut flow = identified(draft, Domain::Flow, dataflow.id, dataflow.name, span, "the dataflow");
         let by = format!("the dataflow `{}`", short(&flow.id));
-        // A name that only repeats the id that the file itself has is not somebody's.
-        let repeats = dataflow.id.and_then(Text::given).map(|id| id.text) == dataflow.name.map(|name| name.text);
-        if repeats {
-            flow.named_if_a_word();
-        } else if dataflow.name.and_then(Text::given).is_some() {
-            flow.named_by_somebody();
-        }
+        let given = |text: Option<Text<'a>>| text.and_then(Text::given).map(|text| text.text);
+        flow.named_by(given(dataflow.name), given(dataflow.id));
         let mut extras = Extras::new();
         flow.description = or_empty(dataflow.description);
         flow.tags = texts(dataflow.tags.as_ref());

@@ -503,7 +503,7 @@ impl Lowering {
                 if self.lookup.find(Domain::Boundary, zone).is_some() {
                     continue;
                 }
-                if is_nobody(zone) {
+                if is_nobody(zone) || is_every(zone) {
                     self.passed_over(zone, row.span);
                     continue;
                 }
@@ -583,12 +583,7 @@ impl Lowering {
                     let source = self.end(&from, row.span, &shown, "start");
                     let target = self.end(&to, row.span, &shown, "end");
                     let mut element = self.element(Domain::Flow, if counted { "" } else { id }, &shown, row.span, true);
-                    // A name that only repeats the id of its row is not somebody's.
-                    if name == id {
-                        element.named_if_a_word();
-                    } else if !name.is_empty() {
-                        element.named_by_somebody();
-                    }
+                    element.named_by((!name.is_empty()).then_some(name), (!id.is_empty()).then_some(id));
                     let made = ElementRef::new(Domain::Flow, self.draft.model.flows.len());
                     self.draft.model.flows.push(Flow { element, source, target });
                     self.made.push(Made { table: at, row: number, target: made });
@@ -691,7 +686,7 @@ impl Lowering {
                 if self.lookup.find(Domain::Data, &part).is_some() {
                     continue;
                 }
-                if is_nobody(&part) {
+                if is_nobody(&part) || is_every(&part) {
                     self.passed_over(&part, span);
                 } else {
                     let element = self.element(Domain::Data, "", &part, span, false);

@@ -669,7 +669,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
         let target = self.end(draft, shared, cell.target.as_ref().map(|end| &end.0));
         // The id that we wrote on a flow without a name is nobody's name.
         let our_id = properties(cell).find_map(|properties| properties.vauban?.get("id")?.as_str());
-        let is_named = !said.is_empty() && our_id != Some(said.as_str());
+        let given = (!said.is_empty()).then(|| said.clone());
         let named = if said.is_empty() {
             let of = |end: &Found<'_>| match end {
                 Found::Component(index) | Found::Under(index, _) | Found::Beside(index, _) => {
@@ -687,11 +687,7 @@ impl<'r, 'a> Sheet<'r, 'a> {
             said
         };
         let mut flow = self.element(draft, shared, Domain::Flow, cell, named);
-        if is_named {
-            flow.named_by_somebody();
-        } else {
-            flow.named_if_a_word();
-        }
+        flow.named_by(given.as_deref(), our_id);
         drawn(draft, cell);
         left_out(draft, "size", cell.size, DRAWING);
         keep_node(&mut flow.extras, FORMAT, "position", cell.position);

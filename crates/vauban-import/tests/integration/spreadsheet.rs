@@ -609,7 +609,8 @@ fn what_names_nothing_or_everything_is_no_component() {
     let about: Vec<usize> = imported.model.recorded_threats.iter().map(|it| it.elements.len()).collect();
     assert_eq!(about, [1, 1, 0, 0, 0]);
     assert_eq!(imported.model.recorded_threats[1].elements, [ElementRef::SYSTEM]);
-    let zones = csv("Name,Owner,Zone\nShop,Ann,DMZ\nArchive,Bob,TBD\nDesk,Eve,n/a\n");
+    let zones =
+        csv("Name,Owner,Zone\nShop,Ann,DMZ\nArchive,Bob,TBD\nDesk,Eve,n/a\nLog,Ann,All\nMail,Bob,All systems\n");
     assert_eq!(zones.model.boundaries.len(), 1);
     let flows = csv("From,To,Protocol\nShop,Archive,https\nAll services,Archive,https\nShop,TBD,https\n");
     let ends: Vec<&str> = flows.model.components.iter().map(|it| &*it.element.name).collect();

@@ -419,6 +419,9 @@ fn a_chart_of_gates_is_an_attack_tree_and_says_so() {
         let codes: Vec<&str> = imported.diagnostics.iter().map(|it| it.code).collect();
         assert_eq!(codes, ["import-attack-tree"], "{text}");
     }
+    // One gate that is not finished yet makes no system of the tree.
+    let unfinished = "graph TD\n A[Read the mail] --> B{OR}\n B --> C[Guess the password]\n B --> D{AND}\n D --> E[Steal the phone]\n";
+    assert_eq!(read(Format::Mermaid, unfinished).model.attack_trees.len(), 1);
     let puml = "@startuml\nrectangle \"Read the mail\" as a\nrectangle \"AND\" as b\nrectangle \"Steal\" as c\nrectangle \"Unlock\" as d\na --> b\nb --> c\nb --> d\n@enduml\n";
     assert_eq!(read(Format::PlantUml, puml).model.attack_trees.len(), 1);
 }

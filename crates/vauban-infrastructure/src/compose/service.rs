@@ -253,9 +253,6 @@ impl Converter<'_, '_, '_, '_, '_> {
     /// Settings that a service gets as files of the tree, by path: its configuration says whom it talks to.
     fn mounted(&mut self, service: &Node, at: &str) -> Vec<(Text, Value)> {
         let mut out: Vec<(Text, Value)> = Vec::new();
-        let build = service.get("build");
-        let context = build.and_then(|build| build.as_str().or_else(|| text_at(build, &["context"])));
-        let context = context.and_then(|context| context.strip_prefix(ANCHORED));
         for item in crate::nodes::items(service, "volumes") {
             let (written, target) = match item.as_str() {
                 Some(text) => {
@@ -272,9 +269,9 @@ impl Converter<'_, '_, '_, '_, '_> {
             let all: Vec<String> = if self.reader.files.has(&path) {
                 vec![path]
             } else {
-                // A folder with the source of the service, or with the project itself, holds much that is no setting of it.
-                let holds_source = holds(&path, at) || context.is_some_and(|context| holds(&path, context));
-                if holds_source || !target.is_some_and(|target| is_settings_folder(&target)) {
+                // A folder with the project itself holds much that is no setting of the service. One that the service is
+                // built from may hold its settings: `./nginx`, with its Dockerfile and `nginx.conf`.
+                if holds(&path, at) || !target.is_some_and(|target| is_settings_folder(&target)) {
                     continue;
                 }
                 let start = path.len() + 1;
@@ -488,8 +485,8 @@ fn holds(folder: &str, other: &str) -> bool {
 /// Whether programs look for their settings at a path of a container.
 fn is_settings_folder(target: &str) -> bool {
     let target = target.to_ascii_lowercase();
-    let below = |folder: &str| holds(folder, &target);
-    below("/etc") || below("/usr/local/etc") || target.split('/').any(|part| part.starts_with("conf"))
+    // `/etc/nginx`, `/fluentd/etc`, `/opt/bitnami/nginx/conf`, `/usr/share/logstash/pipeline`.
+    target.split('/').any(|part| matches!(part, "etc" | "pipeline") || part.starts_with("conf"))
 }
 
 /// Whether a file is the configuration of some server, by its name.

@@ -191,28 +191,54 @@ pub(super) fn type_of(version: &str, kind: &str) -> String {
     }
     let group = version.rsplit_once('/').map_or("", |(group, _)| group);
     match GENERAL_WORDS.iter().find(|(word, _)| *word == kind) {
-        Some((_, groups)) if !group.is_empty() && !groups.contains(&group) => format!("k8s:{kind}.{group}"),
+        Some((_, groups)) if !group.is_empty() && !groups.iter().any(|known| is_group(known, group)) => {
+            format!("k8s:{kind}.{group}")
+        }
         _ => format!("k8s:{kind}"),
     }
 }
 
+/// Whether a group is the one that is meant, or one of those whose names end as it says.
+fn is_group(known: &str, group: &str) -> bool {
+    known == group || known.starts_with('.') && group.ends_with(known)
+}
+
+/// Groups of Kubernetes itself; the first of all has no name.
+const OWN_GROUPS: &[&str] = &[".k8s.io", "apps", "batch"];
+
+/// Groups of access rules: OpenShift once had its own, with the same content.
+const GROUPS_OF_ACCESS: &[&str] = &[".k8s.io", "authorization.openshift.io"];
+
 /// Kinds whose names are words that anybody may use for something of their own, with the groups in which they are what the
-/// catalogue takes them for.
-const GENERAL_WORDS: [(&str, &[&str]); 17] = [
+/// catalogue takes them for. Operators for clouds have kinds that are called as those of Kubernetes itself are: `Secret` of
+/// `secretsmanager.aws.upbound.io`, `Role` of `iam.services.k8s.aws`.
+const GENERAL_WORDS: [(&str, &[&str]); 29] = [
     ("Alert", &["notification.toolkit.fluxcd.io"]),
     ("Application", &["app.k8s.io", "argoproj.io"]),
     ("Backup", &["longhorn.io", "postgresql.cnpg.io", "velero.io"]),
+    ("Certificate", &["cert-manager.io", "certmanager.k8s.io"]),
     ("Challenge", &["acme.cert-manager.io"]),
+    ("ConfigMap", OWN_GROUPS),
     ("Database", &["postgresql.cnpg.io"]),
+    ("Event", OWN_GROUPS),
     ("Group", &["user.openshift.io"]),
     ("Host", &["getambassador.io"]),
+    ("Job", OWN_GROUPS),
     ("Listener", &["getambassador.io"]),
     ("Mapping", &["getambassador.io"]),
+    ("Namespace", OWN_GROUPS),
+    ("Node", OWN_GROUPS),
     ("Order", &["acme.cert-manager.io"]),
+    ("Pod", OWN_GROUPS),
     ("Probe", &["monitoring.coreos.com"]),
     ("Provider", &["notification.toolkit.fluxcd.io", "pkg.crossplane.io"]),
     ("Publication", &["postgresql.cnpg.io"]),
     ("Receiver", &["notification.toolkit.fluxcd.io"]),
+    ("Role", GROUPS_OF_ACCESS),
+    ("RoleBinding", GROUPS_OF_ACCESS),
+    ("Route", &["route.openshift.io"]),
+    ("Secret", OWN_GROUPS),
+    ("Service", OWN_GROUPS),
     (
         "Subscription",
         &["apps.open-cluster-management.io", "messaging.knative.dev", "operators.coreos.com", "postgresql.cnpg.io"],
@@ -386,6 +412,33 @@ mod tests {
         assert_eq!(type_of("capsule.clastix.io/v1beta2", "Tenant"), "k8s:Tenant.capsule.clastix.io");
         assert_eq!(type_of("platform.acme.io/v1", "Database"), "k8s:Database.platform.acme.io");
         assert_eq!(type_of("apps/v1", "Deployment"), "k8s:Deployment");
+    }
+
+    #[test]
+    fn a_kind_of_kubernetes_itself_is_one_in_its_own_groups_only() {
+        for (version, kind) in [
+            ("v1", "Secret"),
+            ("v1", "Service"),
+            ("v1", "Node"),
+            ("batch/v1", "Job"),
+            ("events.k8s.io/v1", "Event"),
+            ("rbac.authorization.k8s.io/v1", "Role"),
+            ("rbac.authorization.k8s.io/v1", "RoleBinding"),
+            ("cert-manager.io/v1", "Certificate"),
+            ("route.openshift.io/v1", "Route"),
+        ] {
+            assert_eq!(type_of(version, kind), format!("k8s:{kind}"), "{version}");
+        }
+        for (group, kind) in [
+            ("secretsmanager.aws.upbound.io", "Secret"),
+            ("iam.services.k8s.aws", "Role"),
+            ("serving.knative.dev", "Route"),
+            ("longhorn.io", "Node"),
+            ("acm.services.k8s.aws", "Certificate"),
+        ] {
+            assert_eq!(type_of(&format!("{group}/v1"), kind), format!("k8s:{kind}.{group}"));
+        }
+        assert_eq!(type_of("serving.knative.dev/v1", "Service"), "k8s:KnativeService");
     }
 
     #[test]

@@ -387,6 +387,24 @@ fn variants_install_a_chart_once() {
 }
 
 #[test]
+fn releases_of_one_name_in_namespaces_of_their_own_are_no_variants() {
+    let one = "helmCharts:\n  - {name: redis, releaseName: cache, namespace: a}\n  - {name: redis, releaseName: cache, namespace: b}\n";
+    let output = read_folder(&[("k/kustomization.yaml", one)], &Options::default());
+    let spaces = |output: &Output| {
+        let mut all: Vec<String> =
+            output.inventory.resources.iter().filter_map(|one| one.text("namespace").map(str::to_owned)).collect();
+        all.sort_unstable();
+        all
+    };
+    assert_eq!(spaces(&output), ["a", "b"], "{:?}", addresses(&output));
+    let app = |space: &str| format!("namespace: {space}\nhelmCharts:\n  - {{name: redis, releaseName: cache}}\n");
+    let (a, b) = (app("a"), app("b"));
+    let files = [("apps/a/kustomization.yaml", a.as_str()), ("apps/b/kustomization.yaml", b.as_str())];
+    let output = read_folder(&files, &Options::default());
+    assert_eq!(spaces(&output), ["a", "b"], "{:?}", addresses(&output));
+}
+
+#[test]
 fn folders_belong_to_applications_of_their_repository_and_to_the_innermost() {
     let application = |name: &str, repository: &str, path: &str, space: &str| {
         format!(

@@ -51,8 +51,6 @@ struct Release {
 struct Described {
     /// Where it is written, for the address of what stays opaque.
     path: String,
-    /// Whether a kustomization has it: of those, several may be variants of one.
-    of_kustomization: bool,
     name: String,
     namespace: String,
     /// The chart as it is written.
@@ -75,6 +73,8 @@ pub(super) struct Charts {
     charts: Vec<Chart>,
     by_folder: FxHashMap<String, usize>,
     releases: Vec<Described>,
+    /// By chart, name and namespace: the first folder whose kustomization installs it.
+    by_kustomization: FxHashMap<(String, String, String), String>,
     helmfiles: FxHashSet<String>,
     chosen: Vec<Chosen>,
     opened: Vec<Arc<str>>,
@@ -103,6 +103,7 @@ impl Charts {
             charts: Vec::new(),
             by_folder: FxHashMap::default(),
             releases: Vec::new(),
+            by_kustomization: FxHashMap::default(),
             helmfiles: FxHashSet::default(),
             chosen: Vec::new(),
             opened: Vec::new(),
@@ -265,7 +266,6 @@ impl Charts {
             }
             self.releases.push(Described {
                 path: path.to_owned(),
-                of_kustomization: false,
                 name: name.to_owned(),
                 namespace: text_at(release, &["namespace"]).unwrap_or("default").to_owned(),
                 chart: chart.to_owned(),
@@ -288,14 +288,20 @@ impl Charts {
         for item in items(node, "helmCharts") {
             let Some(chart) = text_at(item, &["name"]) else { continue };
             let name = text_at(item, &["releaseName"]).unwrap_or(chart);
-            let mut known = self.releases.iter().filter(|one| one.of_kustomization);
-            if known.any(|one| one.chart == chart && one.name == name) {
+            let own = text_at(item, &["namespace"]).or_else(|| text_at(node, &["namespace"]));
+            let namespace = own.unwrap_or("default");
+            // Only one release of a name can be in a namespace: what another folder installs there too is a variant. In
+            // other namespaces, and in one and the same folder, each is a release of its own.
+            let key = (chart.to_owned(), name.to_owned(), namespace.to_owned());
+            let first = self.by_kustomization.entry(key).or_insert_with(|| at.to_owned());
+            if first.as_str() != at {
+                let folder = if first.is_empty() { "." } else { first.as_str() };
                 diagnostics.push(
                     Diagnostic::note(
                         "kustomize-variant",
                         item.span,
                         format!(
-                            "another kustomization installs the chart `{chart}` as `{name}`; this form is left out"
+                            "the kustomization in `{folder}` installs the chart `{chart}` as `{name}` too; this form is left out"
                         ),
                     )
                     .help("name the variant to check with `--variant`"),
@@ -326,12 +332,10 @@ impl Charts {
             if let Some(inline) = item.get("valuesInline") {
                 over(&mut values, inline, 0);
             }
-            let own = text_at(item, &["namespace"]).or_else(|| text_at(node, &["namespace"]));
             self.releases.push(Described {
                 path: if at.is_empty() { "kustomization".to_owned() } else { format!("{at}/kustomization") },
-                of_kustomization: true,
                 name: name.to_owned(),
-                namespace: own.unwrap_or("default").to_owned(),
+                namespace: namespace.to_owned(),
                 chart: chart.to_owned(),
                 at: join(at, &format!("{home}/{chart}")),
                 values,
@@ -388,6 +392,7 @@ impl Charts {
         }
         let tops: FxHashSet<usize> = (0..self.charts.len()).filter(|at| !used.contains(at)).collect();
         let mut waiting: Vec<Release> = Vec::new();
+        let mut addressed: FxHashSet<String> = FxHashSet::default();
         for described in &self.releases {
             match described.at.as_ref().and_then(|at| self.by_folder.get(at)) {
                 Some(chart) => waiting.push(Release {
@@ -399,7 +404,11 @@ impl Charts {
                     calls: vec![described.span],
                 }),
                 None => {
-                    let address = format!("helm:{}#{}", described.path, described.name);
+                    let mut address = format!("helm:{}#{}", described.path, described.name);
+                    // The same name in another namespace.
+                    if !addressed.insert(address.clone()) {
+                        address = format!("helm:{}#{}/{}", described.path, described.namespace, described.name);
+                    }
                     let named = (&*address, &*described.name, &*described.namespace, &*described.chart);
                     once.add(releases::opaque(named, &described.values, described.span, diagnostics));
                 }
