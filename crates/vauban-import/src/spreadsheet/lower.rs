@@ -53,8 +53,18 @@ pub(super) struct Understood<'s> {
 impl<'s> Understood<'s> {
     /// The rows below the headings; a line between groups of rows is none.
     pub(super) fn rows(&self) -> impl Iterator<Item = &'s Row> + use<'s> {
+        self.numbered().map(|(_, row)| row)
+    }
+
+    /// The same, each with its number for [`Understood::row`].
+    fn numbered(&self) -> impl Iterator<Item = (usize, &'s Row)> + use<'s> {
         let width = self.table.headings.iter().filter(|cell| !cell.trim().is_empty()).count();
-        self.sheet.rows.iter().skip(self.table.head + 1).filter(move |row| !row.is_line(width))
+        self.sheet.rows.iter().skip(self.table.head + 1).enumerate().filter(move |(_, row)| !row.is_line(width))
+    }
+
+    /// The row of a number, without a look at those before it.
+    fn row(&self, number: usize) -> Option<&'s Row> {
+        self.sheet.rows.get(self.table.head.saturating_add(number).saturating_add(1))
     }
 
     /// Says which rows are lines between groups of others.
@@ -417,7 +427,7 @@ impl Lowering {
     fn make(&mut self, tables: &[Understood<'_>], rows: Rows) {
         let Some(domain) = domain(rows) else { return };
         for (at, it) in tables.iter().enumerate().filter(|(_, it)| it.table.rows == rows) {
-            for (number, row) in it.rows().enumerate() {
+            for (number, row) in it.numbered() {
                 let (id, name) = (it.cell(row, "id"), it.cell(row, "name"));
                 if name.is_empty() && id.is_empty() {
                     if row.cells.iter().any(|cell| !cell.trim().is_empty()) {
@@ -553,7 +563,7 @@ impl Lowering {
 
     fn flows(&mut self, tables: &[Understood<'_>]) {
         for (at, it) in tables.iter().enumerate().filter(|(_, it)| it.table.rows == Rows::Flows) {
-            for (number, row) in it.rows().enumerate() {
+            for (number, row) in it.numbered() {
                 let (from, to) = (it.cell(row, "from"), it.cell(row, "to"));
                 let (id, name) = (it.cell(row, "id"), it.cell(row, "name"));
                 if from.is_empty() && to.is_empty() {
@@ -596,7 +606,7 @@ impl Lowering {
     fn fill(&mut self, tables: &[Understood<'_>], at: usize) {
         let Some(Made { table, row, target }) = self.made.get(at).copied() else { return };
         let Some(it) = tables.get(table) else { return };
-        let Some(row) = it.rows().nth(row) else { return };
+        let Some(row) = it.row(row) else { return };
         for (column, field) in it.table.fields.iter().enumerate() {
             let cell = row.cell(column);
             if cell.is_empty() {
@@ -783,7 +793,7 @@ impl Lowering {
         let mut whole: Vec<Option<u32>> = vec![None; self.draft.model.components.len()];
         for Made { table, row, target } in self.made.clone() {
             let Some(it) = tables.get(table) else { continue };
-            let Some(row) = it.rows().nth(row) else { continue };
+            let Some(row) = it.row(row) else { continue };
             let (field, domain, list) = match target.domain {
                 Domain::Boundary => ("inside", Domain::Boundary, &mut outer),
                 Domain::Component => ("part_of", Domain::Component, &mut whole),
@@ -823,7 +833,7 @@ impl Lowering {
 
     fn assumptions(&mut self, tables: &[Understood<'_>]) {
         for it in tables.iter().filter(|it| it.table.rows == Rows::Assumptions) {
-            for (number, row) in it.rows().enumerate() {
+            for (number, row) in it.numbered() {
                 let text = it.cell(row, "text");
                 if text.is_empty() {
                     continue;
