@@ -355,7 +355,10 @@ fn paths(before: Side<'_>, after: Side<'_>, out: &mut Vec<Change>) {
                 && is_left(step.to)
                 && step.evidence.iter().all(|evidence| is_left(evidence.element))
         });
-        let at_risk = risks.get(before.model.id(path.goal.element)).is_some_and(|risk| *risk >= path.score.risk);
+        // Of ways with the same actions only one end is told: what is new and as bad may have taken its place.
+        let replaced = new.iter().any(|(id, it)| !old.contains_key(id) && it.score.risk >= path.score.risk);
+        let at_risk =
+            replaced || risks.get(before.model.id(path.goal.element)).is_some_and(|risk| *risk >= path.score.risk);
         if stands && (at_risk || ends.get(&goal(before, path)).is_some_and(|risk| *risk >= path.score.risk)) {
             let text = format!("no longer among the worst ways to where it leads: {}", path.story);
             push(out, Direction::Different, "path-overtaken", &path.id, text);
