@@ -341,3 +341,23 @@ fn a_chain_in_a_chain_asks_for_what_its_parts_ask() {
     let lowered = one(&format!("{outer}{rest}"));
     assert_eq!(flow(&lowered, "internet", "r").word(fact::AUTHENTICATION), Some("session"));
 }
+
+#[test]
+fn an_ingress_with_a_certificate_by_annotation_is_not_in_the_clear() {
+    let protocol = |annotations: &str| {
+        let lowered = one(&format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: i, namespace: shop, annotations: {{{annotations}}}}}\nspec: {{rules: [{{http: {{paths: [{{path: /, backend: {{service: {{name: web, port: {{number: 80}}}}}}}}]}}}}]}}\n{}",
+            web("web")
+        ));
+        flow(&lowered, "internet", "i").word(fact::PROTOCOL).map(str::to_owned)
+    };
+    assert_eq!(protocol("").as_deref(), Some("http"));
+    for annotation in [
+        "traefik.ingress.kubernetes.io/router.tls: 'true'",
+        "networking.gke.io/managed-certificates: shop",
+        "alb.ingress.kubernetes.io/certificate-arn: 'arn:aws:acm:eu-west-1:111122223333:certificate/x'",
+    ] {
+        assert_eq!(protocol(annotation).as_deref(), Some("https"), "{annotation}");
+    }
+    assert_eq!(protocol("traefik.ingress.kubernetes.io/router.tls: 'false'").as_deref(), Some("http"));
+}
