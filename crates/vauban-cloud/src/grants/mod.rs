@@ -868,6 +868,9 @@ impl Evaluator<'_, '_, '_> {
             [all @ .., last] => format!("{} and {last}", all.join(", ")),
         };
         let mut evidence = so.evidence;
+        // One statement may be needed for several things; it is said once.
+        let mut said: FxHashSet<(ElementRef, Box<str>, Box<str>, Span)> = FxHashSet::default();
+        evidence.retain(|one| said.insert((one.element, one.fact.clone(), one.value.clone(), one.span)));
         if evidence.is_empty() {
             evidence.push(Evidence {
                 element: self.element,

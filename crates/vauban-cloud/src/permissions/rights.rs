@@ -173,7 +173,8 @@ impl<'e> Rights<'e> {
             let name = match (policy, value) {
                 (Some(policy), _) => self.estate.resource(policy).address.to_string(),
                 (None, Some(value)) => self.estate.render(value),
-                (None, None) => String::new(),
+                // It is set elsewhere, as that of a permission set is.
+                (None, None) => resource.address.to_string(),
             };
             verdict.statements.push(Statement {
                 allows: false,

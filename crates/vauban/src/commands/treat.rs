@@ -647,7 +647,9 @@ fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
              the model what is there now.",
             places.record
         );
-    } else if evidence.starts_with(SHOWN) || file.is_some() || is_named(&evidence) {
+    } else if evidence.starts_with(SHOWN) {
+        tell!("Written to {}: {evidence}.", places.record);
+    } else if file.is_some() || is_named(&evidence) {
         tell!("Written to {}: shown by {evidence}.", places.record);
     } else {
         tell!(

@@ -71,7 +71,7 @@ fn decisions_and_reviews_work_as_told() {
         "accept · lapsed",
         "changed: `risk` was `high` and is `critical`",
         "nothing in the model shows that it was carried out",
-        "shown by the model says that `rate-limiting` is there",
+        "the model says that `rate-limiting` is there",
         "unlimited-requests@web,",
         "An incident on 2027-02-20: A key in a public log.",
         "Tier: rapid.",

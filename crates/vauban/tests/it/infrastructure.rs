@@ -808,3 +808,12 @@ resource "aws_iam_role" "admin" {
     to("aws_iam_role.admin").exits(0).prints("acts as admin");
     to("admin").exits(0).prints("No attack path.").says("`aws_iam_role.admin`, which is called so too");
 }
+
+#[test]
+fn a_file_of_values_that_somebody_names_and_nobody_can_read_is_no_answer() {
+    let folder = Folder::new();
+    folder.write("main.tf", "variable \"acl\" {}\nresource \"aws_s3_bucket\" \"b\" { bucket = \"b\" }\n");
+    folder.run(&["check", ".", "--var-file", "nowhere.tfvars"]).exits(2).says("nowhere.tfvars");
+    folder.write("here.tfvars", "acl = \"private\"\n");
+    folder.run(&["check", ".", "--var-file", "here.tfvars"]).exits(0);
+}

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::Diagnostic;
 use vauban_model::resource::Text;
+use vauban_model::{Diagnostic, Severity};
 use vauban_syntax::{Limits, parse_json};
 
 use super::files::joined;
@@ -117,12 +117,19 @@ impl Evaluator<'_> {
                     let file = InputFile { id, path: path.as_str().into(), text, source };
                     self.values_of_file(&file, module, &mut values);
                 }
+                // Somebody named it: without it another system is judged.
                 None => self.say(
-                    Diagnostic::warning_without_place(
-                        "file-missing",
-                        format!("`{path}` with values for variables is not there or cannot be read"),
+                    Diagnostic::new(
+                        Severity::Error,
+                        "values-missing",
+                        None,
+                        format!(
+                            "`{path}` with values for variables is not there, lies outside the folder or cannot be read"
+                        ),
                     )
-                    .help("give its path as seen from the folder that is asked about"),
+                    .help(
+                        "give its path as seen from the folder that is asked about; only files in that folder are read",
+                    ),
                 ),
             }
         }
