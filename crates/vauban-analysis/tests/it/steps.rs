@@ -13,6 +13,12 @@ fn from_internet(session: &Session, to: &str) -> Vec<AttackPath> {
     session.paths(&Query { from, to: vec![to], top: 10, ..Query::default() }).paths
 }
 
+fn from_to(session: &Session, from: &str, to: &str) -> Vec<AttackPath> {
+    let from = Some(From::Element(session.element(from).unwrap_or_else(|| panic!("no {from}"))));
+    let to = session.element(to).unwrap_or_else(|| panic!("no {to}"));
+    session.paths(&Query { from, to: vec![to], top: 10, ..Query::default() }).paths
+}
+
 fn evidence(paths: &[AttackPath]) -> Vec<String> {
     let steps = paths.iter().flat_map(|path| &path.steps);
     steps.flat_map(|step| &step.evidence).map(|piece| format!("{} {}", piece.fact, piece.value)).collect()
@@ -829,4 +835,162 @@ flows:
     assert!(!finding.paths.is_empty());
     // That the flaw is known is what nobody said.
     assert!(finding.paths.iter().all(|id| !on(id).assumptions.is_empty()));
+}
+
+#[test]
+fn whoever_rules_one_account_goes_on_to_what_admits_it_in_another() {
+    let text = |trusted: &str| {
+        format!(
+            r#"
+variable "dev_account_id" {{}}
+variable "prod_account_id" {{}}
+provider "aws" {{ alias = "dev" }}
+provider "aws" {{ alias = "prod" }}
+resource "aws_iam_user" "boss" {{
+  provider = aws.dev
+  name     = "boss"
+}}
+resource "aws_iam_user_policy" "boss" {{
+  provider = aws.dev
+  name     = "boss"
+  user     = aws_iam_user.boss.name
+  policy   = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "*", Resource = "*" }}] }})
+}}
+resource "aws_iam_role" "own" {{
+  provider           = aws.dev
+  name               = "own"
+  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ AWS = aws_iam_user.boss.arn }} }}] }})
+}}
+resource "aws_iam_role" "audit" {{
+  provider           = aws.prod
+  name               = "audit"
+  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ AWS = "arn:aws:iam::${{var.{trusted}}}:user/boss" }} }}] }})
+}}
+resource "aws_s3_bucket" "data" {{
+  provider = aws.prod
+  bucket   = "data-of-prod"
+}}
+resource "aws_s3_bucket_policy" "data" {{
+  provider = aws.prod
+  bucket   = aws_s3_bucket.data.id
+  policy   = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "s3:GetObject", Principal = {{ AWS = "arn:aws:iam::${{var.{trusted}}}:root" }}, Resource = "${{aws_s3_bucket.data.arn}}/*" }}] }})
+}}
+"#
+        )
+    };
+    for (trusted, found) in [("dev_account_id", true), ("prod_account_id", false)] {
+        let session = session("main.tf", &text(trusted));
+        for to in ["aws_iam_role.audit", "aws_s3_bucket.data"] {
+            let paths = from_to(&session, "aws_iam_user.boss", to);
+            assert_eq!(!paths.is_empty(), found, "{to} with a trust in {trusted}");
+        }
+        // What lies in the account is no finding of its own.
+        let boss = session.element("aws_iam_user.boss").unwrap();
+        let own = session.element("aws_iam_role.own").unwrap();
+        let told = |finding: &&vauban_model::finding::Finding| {
+            finding.elements.contains(&boss) && finding.elements.contains(&own)
+        };
+        assert_eq!(session.analysis.findings.iter().filter(told).count(), 0);
+    }
+}
+
+const WRITER: &str = r#"
+resource "aws_iam_user" "chief" { name = "chief" }
+resource "aws_iam_user_policy_attachment" "chief" {
+  user       = aws_iam_user.chief.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+resource "aws_iam_access_key" "chief" { user = aws_iam_user.chief.name }
+resource "aws_iam_user" "reader" { name = "reader" }
+resource "aws_iam_user_policy" "reader" {
+  user   = aws_iam_user.reader.name
+  policy = jsonencode({ Statement = [
+    { Effect = "Allow", Action = "s3:GetObject", Resource = "${aws_s3_bucket.store.arn}/*" },
+    { Effect = "Allow", Action = "sns:Subscribe", Resource = aws_sns_topic.news.arn },
+  ] })
+}
+resource "aws_s3_bucket" "store" { bucket = "store-of-keys" }
+resource "aws_sns_topic" "news" { name = "news" }
+"#;
+
+#[test]
+fn a_credential_is_where_commands_put_it() {
+    let ways = [
+        // Written into a file that is uploaded.
+        r#"
+resource "null_resource" "file" {
+  provisioner "local-exec" {
+    command = "touch ../keys.txt && echo ${aws_iam_access_key.chief.id} >> ../keys.txt && echo ${aws_iam_access_key.chief.secret} >>../keys.txt"
+  }
+}
+resource "aws_s3_object" "keys" {
+  bucket = aws_s3_bucket.store.id
+  key    = "keys.txt"
+  source = "../keys.txt"
+}
+"#,
+        // Uploaded by a command.
+        r#"
+resource "null_resource" "file" {
+  provisioner "local-exec" {
+    command = <<-EOT
+      KEY="${aws_iam_access_key.chief.secret}"
+      cat > keys.txt <<EOF
+      secret: $KEY
+      EOF
+      aws s3 cp keys.txt s3://${aws_s3_bucket.store.id}/keys.txt
+    EOT
+  }
+}
+"#,
+        // Sent by a machine as it starts.
+        r#"
+resource "aws_instance" "sender" {
+  ami           = "ami-1"
+  instance_type = "t3.micro"
+  user_data     = <<-EOT
+    #!/bin/bash
+    aws sns publish --topic-arn ${aws_sns_topic.news.arn} --message 'the key; ${aws_iam_access_key.chief.secret}'
+  EOT
+}
+"#,
+    ];
+    for way in ways {
+        let session = session("main.tf", &format!("{WRITER}{way}"));
+        assert!(!from_to(&session, "aws_iam_user.reader", "aws_iam_user.chief").is_empty(), "{way}");
+    }
+    // What is downloaded from the bucket, and what names it beside the key, puts nothing into it.
+    let quiet = r#"
+resource "null_resource" "file" {
+  provisioner "local-exec" {
+    command = "echo ${aws_iam_access_key.chief.secret} > keys.txt; aws s3 cp s3://${aws_s3_bucket.store.id}/config config; echo ${aws_sns_topic.news.arn}"
+  }
+}
+"#;
+    let session = session("main.tf", &format!("{WRITER}{quiet}"));
+    assert!(from_to(&session, "aws_iam_user.reader", "aws_iam_user.chief").is_empty());
+}
+
+#[test]
+fn what_a_condition_nobody_knows_opens_to_everybody_is_assumed() {
+    let text = |block: &str| {
+        format!(
+            r#"
+variable "office" {{ type = list(string) }}
+resource "aws_s3_bucket" "site" {{ bucket = "site-of-ours" }}
+resource "aws_s3_bucket_public_access_block" "site" {{
+  bucket                  = aws_s3_bucket.site.id
+  block_public_policy     = {block}
+  restrict_public_buckets = {block}
+}}
+resource "aws_s3_bucket_policy" "site" {{
+  bucket = aws_s3_bucket.site.id
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "s3:PutObject", Principal = "*", Resource = "${{aws_s3_bucket.site.arn}}/*", Condition = {{ IpAddress = {{ "aws:SourceIp" = concat(var.office, ["10.0.0.1"]) }} }} }}] }})
+}}
+"#
+        )
+    };
+    let open = from_internet(&session("main.tf", &text("false")), "aws_s3_bucket.site");
+    assert!(open.iter().any(|path| !path.assumptions.is_empty()), "{open:?}");
+    assert!(from_internet(&session("main.tf", &text("true")), "aws_s3_bucket.site").is_empty());
 }

@@ -123,6 +123,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
         worst: &worst,
         left_out: &left_out,
         ruled: &[],
+        elsewhere: false,
         foreigner: None,
     };
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
@@ -135,15 +136,16 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
                 continue;
             }
             // Who controls the account has all this already, unless it is about what lies elsewhere.
-            if administrators.contains(&at)
+            let rules_all = administrators.contains(&at)
                 && grant.cloud != Cloud::Azure
-                && (!of_access(grant) || inputs.rights.may_everything(at))
-            {
+                && (!of_access(grant) || inputs.rights.may_everything(at));
+            let elsewhere = rules_all && grant.cloud == Cloud::Aws && inputs.rights.several_accounts();
+            if rules_all && !elsewhere {
                 continue;
             }
             let ruled: &[u32] =
                 if rules_account(grant) { &[] } else { rulers.places.get(&at).map_or(&[][..], Vec::as_slice) };
-            let evaluator = Evaluator { ruled, ..evaluator_of(threat, grant, order, at, element) };
+            let evaluator = Evaluator { ruled, elsewhere, ..evaluator_of(threat, grant, order, at, element) };
             evaluator.run(&mut out, &mut wanted);
         }
     }
@@ -339,6 +341,8 @@ struct Evaluator<'e, 'i, 'r> {
     element: ElementRef,
     /// Projects and subscriptions that the principal controls anyway: what is in them is no news.
     ruled: &'e [u32],
+    /// Whether the principal controls its account of AWS anyway, so that only what lies in others is news.
+    elsewhere: bool,
     /// Resources that stand for administrators: looked at first where not all can be.
     worst: &'e FxHashSet<u32>,
     left_out: &'e LeftOut,
@@ -430,6 +434,10 @@ impl Evaluator<'_, '_, '_> {
     }
 
     fn from(&self, place: Option<u32>, out: &mut Vec<CloudStep>, wanted: &mut Vec<Settable>, before: usize) {
+        // What is about nothing in particular is about the own account.
+        if self.elsewhere && self.grant.binds.is_empty() {
+            return;
+        }
         let mut chosen = Chosen::new(self.grant.binds.len(), place);
         if let Some(so) = self.permissions(0, &chosen, So::default()) {
             self.bind(0, &mut chosen, so, out, wanted, before);
@@ -466,6 +474,9 @@ impl Evaluator<'_, '_, '_> {
             if out.len() - before >= most {
                 *self.left_out.borrow_mut().entry(self.principal).or_default() += listed.len() - at;
                 return;
+            }
+            if self.elsewhere && level == 0 && !self.inputs.rights.lies_in_other_account(self.principal, resource) {
+                continue;
             }
             if !self.ruled.is_empty() && self.inputs.rights.place_of(resource).is_some_and(|place| self.rules(place)) {
                 continue;

@@ -167,6 +167,8 @@ impl Builder<'_> {
         let mut managed: Vec<Option<Span>> = vec![None; count];
         // The one protocol of all that they let through, if it is one of those; none as soon as there is another.
         let mut spoken: Vec<Option<Option<&str>>> = vec![None; count];
+        // The same of what may let somebody through.
+        let mut perhaps_spoken = spoken.clone();
         // What only gets requests that something else passes on to it; and what may get them so.
         let (mut behind, mut maybe_behind): (Vec<Option<Span>>, Vec<bool>) = (vec![None; count], vec![false; count]);
         // What ways lean on that may be there, and where they end.
@@ -205,6 +207,7 @@ impl Builder<'_> {
                     }
                     continue;
                 }
+                speak(&mut perhaps_spoken, component, &way.ports);
                 if let Some(slot) = open.get_mut(component as usize) {
                     let (_, _, all) = slot.get_or_insert_with(|| (span, text.join("; "), Vec::new()));
                     for text in leaning {
@@ -224,12 +227,7 @@ impl Builder<'_> {
                 }
                 continue;
             }
-            if let Some(slot) = spoken.get_mut(component as usize) {
-                for ports in &way.ports {
-                    let one = administered_by(ports);
-                    *slot = Some(one.filter(|_| slot.is_none_or(|known| known == one)));
-                }
-            }
+            speak(&mut spoken, component, &way.ports);
             if way.ports.iter().any(manages)
                 && let Some(slot) = managed.get_mut(component as usize)
             {
@@ -308,6 +306,16 @@ impl Builder<'_> {
                     leaning.truncate(MOST_LEANING);
                     let drawn = !self.drawn.contains(&index);
                     self.entrance(index, span, &format!("{text}, if {}", leaning.join(" and ")));
+                    // Whoever is let in where machines are administered talks to no application.
+                    let machine = self.out.model.components.get(at).and_then(|it| it.element.word(fact::MACHINE));
+                    if let Some(protocol) = perhaps_spoken.get(at).copied().flatten().flatten()
+                        && matches!(machine, Some("virtual" | "physical"))
+                        && let Some(flow) = self.out.model.flows.last_mut().filter(|_| drawn)
+                        && flow.element.fact(fact::PROTOCOL).is_none()
+                        && let Some(fact) = word(fact::PROTOCOL, protocol, Origin::Imported, span)
+                    {
+                        flow.element.set(fact);
+                    }
                     if let Some(flow) = self.out.model.flows.last_mut().filter(|_| drawn) {
                         let words = leaning.iter().map(|text| Box::from(&**text)).collect();
                         flow.element.set(Fact {
@@ -445,8 +453,17 @@ impl Builder<'_> {
 /// Ports on which machines are administered over TCP: SSH, Telnet, RDP, VNC, WinRM.
 const MANAGEMENT: [u16; 6] = [22, 23, 3389, 5900, 5985, 5986];
 
+/// Notes by component which protocol of administration is the one for all of the ports that are let through to it.
+fn speak(spoken: &mut [Option<Option<&'static str>>], component: u32, ports: &[Ports]) {
+    let Some(slot) = spoken.get_mut(component as usize) else { return };
+    for ports in ports {
+        let one = administered_by(ports);
+        *slot = Some(one.filter(|_| slot.is_none_or(|known| known == one)));
+    }
+}
+
 /// The protocol that a single port for the administration of machines stands for.
-fn administered_by(ports: &Ports) -> Option<&'static str> {
+pub(crate) fn administered_by(ports: &Ports) -> Option<&'static str> {
     match (&*ports.protocol, ports.first, ports.last) {
         ("tcp", 22, 22) => Some("ssh"),
         ("tcp", 23, 23) => Some("telnet"),

@@ -28,6 +28,7 @@ mod ties;
 
 pub(crate) use boundaries::{cloud as cloud_of, is_region};
 pub(crate) use callers::protocol;
+pub(crate) use flows::administered_by;
 
 pub(crate) use nodes::component;
 

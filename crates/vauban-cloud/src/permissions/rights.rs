@@ -340,6 +340,16 @@ impl<'e> Rights<'e> {
         scopes.places(cloud, Level::Account).into_iter().filter(of_level).collect()
     }
 
+    /// Whether more than one account of AWS is in sight.
+    pub fn several_accounts(&self) -> bool {
+        self.aws.several_accounts()
+    }
+
+    /// Whether a resource of AWS is for sure in another account than a principal of AWS.
+    pub fn lies_in_other_account(&self, principal: u32, resource: u32) -> bool {
+        matches!(self.local(principal), Some((Cloud::Aws, number)) if self.aws.lies_in_other_account(number, resource))
+    }
+
     /// Like [`Rights::accounts`], and the resource groups in them.
     pub fn places(&self, cloud: Cloud) -> Vec<u32> {
         self.estate.scopes().places(cloud, Level::Account)

@@ -11,6 +11,7 @@ mod literals;
 mod makers;
 mod places;
 mod resolved;
+mod scripts;
 mod text;
 
 use vauban_model::Span;

@@ -165,6 +165,8 @@ pub(super) fn collect(estate: &Estate<'_>, book: &mut Book) {
         }
         walk.secret_references(at, resource);
     }
+    let scripts = super::scripts::collect(estate, walk.book);
+    walk.uploaded(&scripts.files);
     walk.follow(&kept, 0);
     let known = walk.hits.len();
     walk.resolved();
@@ -200,6 +202,17 @@ pub(super) fn collect(estate: &Estate<'_>, book: &mut Book) {
             continue;
         }
         book.hold(credential, Holding { resource, place, attribute: path, span });
+    }
+    for one in scripts.carried {
+        let resource = keeper(estate, one.store);
+        if resource == one.from || book.owns(one.credential, resource) {
+            continue;
+        }
+        let holding = Holding { resource, place: Place::Content, attribute: one.attribute, span: one.span };
+        if book.hold(one.credential, holding) {
+            let (from, to) = (&estate.resource(one.from).address, &estate.resource(resource).address);
+            book.assume(one.credential, format!("the script of `{from}` writes it into `{to}`"));
+        }
     }
 }
 
@@ -281,6 +294,31 @@ impl Walk<'_, '_> {
                 }
             }
             ValueKind::Null | ValueKind::Bool(_) | ValueKind::Number(_) => {}
+        }
+    }
+
+    /// What is uploaded from files that commands of the tool wrote credentials into.
+    fn uploaded(&mut self, files: &std::collections::BTreeMap<Text, Vec<(u32, u32)>>) {
+        if files.is_empty() {
+            return;
+        }
+        for (at, resource) in (0u32..).zip(&self.estate.inventory.resources) {
+            let attributes = CONTENT.iter().find(|(ty, _)| *ty == &*resource.ty).map_or(&[][..], |(_, list)| *list);
+            for attribute in attributes {
+                let Some(value) = resource.get(attribute) else { continue };
+                let mut names = Vec::new();
+                names_along(value, &mut names, 0);
+                let read = names.iter().filter_map(|name| name.strip_prefix("file(")?.strip_suffix(')'));
+                let read = read.map(|name| name.trim_matches('"')).chain(value.as_text());
+                let found: Vec<(u32, u32)> =
+                    read.filter_map(|name| files.get(&file_path(name))).flatten().copied().collect();
+                for (credential, from) in found {
+                    self.hit(credential, at, attribute, value.span);
+                    let (from, to) = (&self.estate.resource(from).address, &resource.address);
+                    let what = format!("the command of `{from}` writes it into the file that `{to}` uploads");
+                    self.book.assume(credential, what);
+                }
+            }
         }
     }
 

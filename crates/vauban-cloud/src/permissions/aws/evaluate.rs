@@ -299,6 +299,18 @@ impl<'e> Aws<'e> {
         self.names.account_of(at).to_owned()
     }
 
+    /// Whether more than one account is in sight.
+    pub(crate) fn several_accounts(&self) -> bool {
+        self.names.several()
+    }
+
+    /// Whether a resource is for sure in another account than a principal.
+    pub(crate) fn lies_in_other_account(&self, number: u32, at: u32) -> bool {
+        self.people.all.get(number as usize).is_some_and(|principal| {
+            self.names.same_account(self.names.account_of(at), &self.names.account(&principal.scope)) == Tri::No
+        })
+    }
+
     /// Whether a resource is certainly in another account than its caller and has no policy of its own that speaks of the
     /// action: then nothing that the caller's policies say opens it.
     pub(super) fn is_closed_to(&self, own_account: &str, at: u32, action: &str) -> bool {

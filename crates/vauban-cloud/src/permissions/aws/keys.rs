@@ -64,6 +64,8 @@ impl Aws<'_> {
             )
             | (Caller::Stranger, "aws:principalorgid" | "aws:principalorgpaths") => return Held::Absent.into(),
             (Caller::Anybody, "aws:principaltype") => return known("Anonymous".to_owned()),
+            // Source: AWS, "Principal key values" of the reference of policies: the anonymous caller of S3.
+            (Caller::Anybody, "aws:userid") => return known("anonymous".to_owned()),
             (Caller::Stranger, "aws:principalarn") => return known(format!("arn:aws:iam::{ANOTHER}:*")),
             (
                 Caller::Stranger,

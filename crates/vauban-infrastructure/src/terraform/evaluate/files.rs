@@ -67,9 +67,18 @@ impl Evaluator<'_> {
                     )
                     .help("what it holds is not known; put it into the folder to have it read"),
                 );
-                Err(Value::unknown(Why::Lookup, words(expr), expr.span))
+                Err(Self::unread(path, argument.via.as_ref(), Why::Lookup, expr))
             }
         }
+    }
+
+    /// What a file holds that cannot be read, by the name of the file: two mentions of one file are one, however they say
+    /// its name.
+    fn unread(said: &str, before: Option<&Arc<Via>>, why: Why, expr: &Expr) -> Value {
+        let mut value = Value::unknown(why, words(expr), expr.span);
+        let name = format!("file({said})").into();
+        value.via = Some(Arc::new(Via { span: expr.span, name, before: before.cloned() }));
+        value
     }
 
     fn opened(
@@ -87,7 +96,9 @@ impl Evaluator<'_> {
                         .help("what it holds is not known; it may be made before the tool runs"),
                 );
                 self.failures = self.failures.saturating_add(1);
-                Err(Value::unknown(Why::Missing, words(expr), expr.span))
+                let argument = self.resolve(argument);
+                let said = argument.as_text().unwrap_or(&path);
+                Err(Self::unread(said, argument.via.as_ref(), Why::Missing, expr))
             }
         }
     }
