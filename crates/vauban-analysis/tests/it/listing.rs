@@ -328,3 +328,73 @@ fn our_own_models_are_valid_in_every_format_with_a_schema() {
         assert_eq!(again.project.model.flows.len(), report.model.flows.len(), "{path}");
     }
 }
+
+/// A small model of our own with threats in several states.
+const STATES: &str = "vauban: 1
+name: Shop
+components:
+  web: { name: Web, kind: process }
+  box: { name: Box }
+flows:
+  - { from: web, to: box, name: orders }
+recorded_threats:
+  - { id: theft, title: Theft, elements: [web], severity: high, status: mitigated, categories: [Spoofing] }
+  - { id: flood, title: Flood, elements: [web], severity: low, status: accepted, mitigation: A dam }
+  - { id: fire, title: Fire, elements: [web] }
+";
+
+#[test]
+fn states_of_threats_come_back_from_every_format_that_has_room_for_them() {
+    let session = read("shop.yaml", STATES.as_bytes(), "vauban");
+    assert_eq!(session.project.model.recorded_threats.len(), 3, "{:?}", session.project.diagnostics);
+    let report = session.report();
+    let library = validator("tm-library/threat-model.schema.json");
+    for (format, name) in [
+        (interchange::Format::ThreatModelLibrary, "x.tmbom.json"),
+        (interchange::Format::Threatcl, "x.hcl"),
+        (interchange::Format::ThreatDragon, "x.td.json"),
+    ] {
+        let exported = interchange::export(format, &report, None);
+        if format == interchange::Format::ThreatModelLibrary {
+            valid(library.as_ref(), name, &exported.bytes);
+        }
+        let again = read(name, &exported.bytes, format.as_str());
+        let state = |id: &str| {
+            let threats = &again.project.model.recorded_threats;
+            threats.iter().find(|it| *it.id == *id).map(|it| it.status.to_lowercase())
+        };
+        assert_eq!(state("theft").as_deref(), Some("mitigated"), "{}", format.as_str());
+        assert_eq!(state("flood").as_deref(), Some("accepted"), "{}", format.as_str());
+        assert!(matches!(state("fire").as_deref(), Some("" | "open")), "{}: {:?}", format.as_str(), state("fire"));
+        let losses = interchange::losses(format, &report);
+        assert!(!losses.iter().any(|it| it.what == "states of recorded threats"), "{}", format.as_str());
+        let dam = again.project.model.recorded_threats.iter().find(|it| &*it.id == "flood");
+        assert!(dam.is_some_and(|it| it.mitigation.contains("A dam") || format != interchange::Format::Threatcl));
+    }
+}
+
+#[test]
+fn what_a_format_demands_and_nobody_stated_is_counted() {
+    let session = read("shop.yaml", STATES.as_bytes(), "vauban");
+    let report = session.report();
+    for (format, wanted) in [
+        (interchange::Format::ThreatModelLibrary, "kinds of components, as `component` (1: `box`)"),
+        (interchange::Format::CycloneDx, "types of assets, as `process` (1: `box`)"),
+        (interchange::Format::Threatcl, "kinds of components, as `process` (1: `box`)"),
+        (interchange::Format::ThreatDragon, "kinds of components, as process (1: `box`)"),
+    ] {
+        let told = interchange::export(format, &report, None).remarks.join("\n");
+        assert!(told.contains(wanted) && told.contains("filled in"), "{}: {told}", format.as_str());
+    }
+}
+
+#[test]
+fn several_diagrams_written_as_one_are_told() {
+    let hcl = "spec_version = \"0.7.0\"\nthreatmodel \"Shop\" {\n  author = \"Ann\"\n\
+               data_flow_diagram_v2 \"one\" {\n process \"web\" {}\n process \"box\" {}\n flow \"a\" { from = \"web\"\n to = \"box\" }\n }\n\
+               data_flow_diagram_v2 \"two\" {\n process \"till\" {}\n }\n}\n";
+    let session = read("x.hcl", hcl.as_bytes(), "threatcl");
+    let exported = interchange::export(interchange::Format::Threatcl, &session.report(), None);
+    let told = exported.losses.iter().find(|it| it.what.contains("diagrams")).expect("told");
+    assert_eq!(told.count, 4, "three components and a flow");
+}
