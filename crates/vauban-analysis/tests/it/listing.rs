@@ -331,16 +331,16 @@ fn our_own_models_are_valid_in_every_format_with_a_schema() {
 
 /// A small model of our own with threats in several states.
 const STATES: &str = "vauban: 1
-name: Shop
+system: {name: Shop}
 components:
-  web: { name: Web, kind: process }
-  box: { name: Box }
+  web: {name: Web, kind: process}
+  box: {name: Box}
 flows:
-  - { from: web, to: box, name: orders }
-recorded_threats:
-  - { id: theft, title: Theft, elements: [web], severity: high, status: mitigated, categories: [Spoofing] }
-  - { id: flood, title: Flood, elements: [web], severity: low, status: accepted, mitigation: A dam }
-  - { id: fire, title: Fire, elements: [web] }
+  orders: {from: web, to: box, name: orders}
+threats:
+  theft: {title: Theft, categories: [S], about: [web], severity: high, status: mitigated}
+  flood: {title: Flood, about: [web], severity: low, status: accepted, mitigation: A dam}
+  fire: {title: Fire, about: [web]}
 ";
 
 #[test]
@@ -390,11 +390,47 @@ fn what_a_format_demands_and_nobody_stated_is_counted() {
 
 #[test]
 fn several_diagrams_written_as_one_are_told() {
-    let hcl = "spec_version = \"0.7.0\"\nthreatmodel \"Shop\" {\n  author = \"Ann\"\n\
-               data_flow_diagram_v2 \"one\" {\n process \"web\" {}\n process \"box\" {}\n flow \"a\" { from = \"web\"\n to = \"box\" }\n }\n\
-               data_flow_diagram_v2 \"two\" {\n process \"till\" {}\n }\n}\n";
+    let hcl = "spec_version = \"0.7.0\"\nthreatmodel \"Shop\" {\n  author = \"Ann\"\n  data_flow_diagram_v2 \"one\" {\n    \
+               process \"web\" {\n    }\n    process \"box\" {\n    }\n    flow \"a\" {\n      from = \"web\"\n      to = \"box\"\n    }\n  }\n  \
+               data_flow_diagram_v2 \"two\" {\n    process \"till\" {\n    }\n  }\n}\n";
     let session = read("x.hcl", hcl.as_bytes(), "threatcl");
     let exported = interchange::export(interchange::Format::Threatcl, &session.report(), None);
     let told = exported.losses.iter().find(|it| it.what.contains("diagrams")).expect("told");
     assert_eq!(told.count, 4, "three components and a flow");
+}
+
+#[test]
+fn what_was_decided_in_a_register_survives_a_workbook_and_a_table() {
+    let register = "Risk ID,Threat,Asset,Likelihood,Impact,Severity,Treatment,Owner,Due date\n\
+                    2.10,Outage,Shop,4,5,High,Accept,Ann,2027-01-31\n007,Theft,Shop,1,2,Low,Transfer,Bob,\n";
+    let first = read("r.csv", register.as_bytes(), "spreadsheet");
+    let book = interchange::export(interchange::Format::Spreadsheet, &first.report(), None).bytes;
+    let second = read("r.xlsx", &book, "spreadsheet");
+    let table = interchange::csv_table(&second.report(), "threats");
+    assert!(table.losses.iter().all(|loss| !loss.what.contains("hidden")), "{:?}", table.losses);
+    let third = read("t.csv", &table.bytes, "spreadsheet");
+    let told = |session: &Session| -> Vec<String> {
+        let threats = session.project.model.recorded_threats.iter();
+        let threats = threats.filter(|it| matches!(&*it.title, "Outage" | "Theft"));
+        threats
+            .map(|it| {
+                let of = |key: &str| {
+                    let key = format!("spreadsheet:{key}");
+                    it.extras.iter().find(|(known, _)| **known == *key).map_or("", |(_, text)| &**text)
+                };
+                let kept: Vec<&str> =
+                    ["likelihood", "impact", "treatment", "owner", "until"].into_iter().map(of).collect();
+                format!("{} {} {} {} {kept:?}", it.id, it.title, it.severity, it.status)
+            })
+            .collect()
+    };
+    assert_eq!(
+        told(&first),
+        [
+            r#"2.10 Outage High accepted ["4", "5", "Accept", "Ann", "2027-01-31"]"#,
+            r#"007 Theft Low transferred ["1", "2", "Transfer", "Bob", ""]"#
+        ]
+    );
+    assert_eq!(told(&second), told(&first), "a workbook");
+    assert_eq!(told(&third), told(&first), "a table");
 }

@@ -167,7 +167,8 @@ fn beside(report: &Report<'_>, names: &BTreeMap<Box<str>, String>) -> Map<String
         let ours = threat.extras.iter().any(|(key, _)| key.starts_with("tm-library:"));
         // What a risk of the file says is said again by that risk.
         for (key, text) in [("status", &threat.status), ("severity", &threat.severity)] {
-            if !text.is_empty() && !(ours && key == "severity") {
+            let said_again = ours && key == "severity";
+            if !text.is_empty() && !said_again {
                 said.insert(key.to_owned(), Value::from(&**text));
             }
         }

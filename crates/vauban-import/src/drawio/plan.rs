@@ -542,8 +542,8 @@ impl<'p> Plan<'p> {
         }
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.2, a.3).cmp(&(b.2, b.3))));
         for (_, sure, text, line) in pairs {
-            if !self.beside.contains_key(&line) {
-                self.beside.insert(line, sure);
+            if let std::collections::hash_map::Entry::Vacant(slot) = self.beside.entry(line) {
+                slot.insert(sure);
                 self.set(text, What::EdgeLabel(line));
             }
         }

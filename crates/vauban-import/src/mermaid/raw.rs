@@ -183,7 +183,7 @@ fn closes_text(line: &str) -> bool {
     let opens = before.trim_end().ends_with(['[', '(', '{', '|', '/', '\\', '"']);
     let behind = behind.trim_start();
     let follows = [']', ')', '}', '|', ',', '/', '\\', '-', '=', '<', ';', '~', '&', ':'];
-    !(opens && !before.trim().is_empty()) && (behind.is_empty() || behind.starts_with(follows))
+    (!opens || before.trim().is_empty()) && (behind.is_empty() || behind.starts_with(follows))
 }
 
 /// The lines of a chart, where a text in quotes or a description in braces runs over several those as one. Also the lines

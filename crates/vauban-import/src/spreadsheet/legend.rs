@@ -1,5 +1,7 @@
 //! What stands in a spreadsheet beside its lists: totals, the legend below a table, a sheet that explains a scale.
 
+use rustc_hash::FxHashSet;
+
 use super::columns::Table;
 use super::number::is_number;
 use super::raw::{Row, Sheet};
@@ -184,7 +186,8 @@ fn texts(row: &Row) -> Vec<String> {
 
 /// Rows below the headings that are none of the list: sums, and a legend with all that follows it. A row that is as full
 /// as those of the list belongs to it, whatever it says.
-pub(super) fn beside_the_list(sheet: &Sheet, head: usize) -> Vec<usize> {
+pub(super) fn beside_the_list(sheet: &Sheet, table: &Table) -> Vec<usize> {
+    let head = table.head;
     let mut out = Vec::new();
     let below = || sheet.rows.iter().enumerate().skip(head + 1);
     let mut full: Vec<usize> = below().map(|(_, row)| texts(row).len()).filter(|count| *count > 0).collect();
@@ -211,10 +214,10 @@ pub(super) fn beside_the_list(sheet: &Sheet, head: usize) -> Vec<usize> {
             gap = true;
             continue;
         };
-        let sparse = cells.len() * 2 <= usual;
+        let sparse = cells.len() * 2 <= usual && !has_level_and_title(row, table);
         let begins = || begins_legend(label, &cells, gap) || gap && explains_level(&cells) && goes_on(at);
         legend = sparse && (legend || begins());
-        if legend || sparse && (is_total(label, &cells) || gap && is_label(label, cells.len())) {
+        if legend || sparse && (is_total(label, &cells) || gap && is_label(label)) {
             out.push(at);
         }
         gap = false;
@@ -251,9 +254,19 @@ fn is_total(label: &str, cells: &[String]) -> bool {
 }
 
 /// Whether a sparse row below an empty one says something of the table: `Prepared by: Ann`.
-fn is_label(label: &str, cells: usize) -> bool {
-    let (name, said) = label.split_once(':').unwrap_or((label, ""));
-    LABELS.contains(&folded(name).as_str()) && (cells > 1 || !said.is_empty() || label.ends_with(':') || cells == 1)
+fn is_label(label: &str) -> bool {
+    let name = label.split_once(':').map_or(label, |(name, _)| name);
+    LABELS.contains(&folded(name).as_str())
+}
+
+/// Whether a row begins with its own level, in the column for it, and has a title: it is one of the list.
+fn has_level_and_title(row: &Row, table: &Table) -> bool {
+    const LEVELS: [&str; 5] = ["severity", "risk", "likelihood", "impact", "status"];
+    let field = |column: usize| table.fields.get(column).and_then(Option::as_deref);
+    let filled = |column: &usize| !row.cell(*column).is_empty();
+    let first = (0..row.cells.len()).find(filled).and_then(field);
+    let titled = (0..row.cells.len()).filter(filled).any(|column| matches!(field(column), Some("title" | "name")));
+    titled && first.is_some_and(|field| LEVELS.contains(&field))
 }
 
 /// Whether a table explains the levels of others rather than list threats: by the sheet's name, by titles that are levels,
@@ -270,9 +283,10 @@ pub(super) fn explains_scale(sheet: &Sheet, table: &Table) -> bool {
     };
     let runs = |column: usize| {
         let found = cells(column);
-        let distinct = (1..found.len())
-            .all(|at| !found.get(..at).unwrap_or_default().contains(&found.get(at).cloned().unwrap_or_default()));
-        (2..=10).contains(&found.len()) && distinct && found.iter().all(|cell| is_level(cell) || is_number(cell))
+        let distinct: FxHashSet<&String> = found.iter().collect();
+        (2..=10).contains(&found.len())
+            && distinct.len() == found.len()
+            && found.iter().all(|cell| is_level(cell) || is_number(cell))
     };
     let name = folded(&sheet.name);
     let named = name.split([' ', '-', '/', '&']).any(|word| EXPLAINS.contains(&word));

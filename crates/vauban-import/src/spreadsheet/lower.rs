@@ -202,7 +202,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
         match understood {
             Some(table) if !own && legend::explains_scale(sheet, &table) => scales.push(sheet),
             Some(table) => {
-                let beside = if own { Vec::new() } else { legend::beside_the_list(sheet, table.head) };
+                let beside = if own { Vec::new() } else { legend::beside_the_list(sheet, &table) };
                 tables.push(Understood { sheet, table, beside });
             }
             None if mapping.of(&sheet.name).is_some_and(|said| said.alone) => {}

@@ -387,6 +387,10 @@ fn legends_and_sums_below_a_register_are_no_threats() {
     assert_eq!((found, notes), (vec!["Outage".to_owned(), "Theft".to_owned()], 1));
     let (found, _) = titles(&format!("{head}\nHigh = act at once,,,,,\nLow = watch,,,,,\n\nPrepared by: Ann,,,,,\n"));
     assert_eq!(found, ["Outage", "Theft"]);
+    // A register that begins with the level goes on below an empty row.
+    let leveled =
+        "Severity,Threat,Asset,STRIDE,Status\nHigh,Outage,Shop,D,Open\n,,,,\nHigh,Phishing,,,\nLow,Theft,,,\n";
+    assert_eq!(titles(leveled).0, ["Outage", "Phishing", "Theft"]);
     // What has as much to say as the others is one of them, whatever it is called; one line alone as well.
     let (found, _) = titles(&format!("{head}Key,Shop,I,1,1,Low\n,,,,,\nHigh - value theft,Shop,,,,\nPhishing,,,,,\n"));
     assert_eq!(found, ["Outage", "Theft", "Key", "High - value theft", "Phishing"]);
