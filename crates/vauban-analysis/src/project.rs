@@ -277,6 +277,11 @@ pub fn load(inputs: &Inputs, read: &mut ReadFile<'_>) -> Result<Project, LoadErr
         Some(format) => {
             let mut files =
                 loader.with_includes(main, &|_, text, id| (vauban_import::includes(format, text, id), Vec::new()));
+            // What a diagram includes may be about looks only: it is read without, and told.
+            if format == Format::PlantUml {
+                let left = |it: &&mut Diagnostic| matches!(it.code, "include-missing" | "include-refused");
+                loader.diagnostics.iter_mut().filter(left).for_each(|it| it.severity = Severity::Warning);
+            }
             if let Some(columns) = inputs.columns.as_deref().filter(|_| format == Format::Spreadsheet) {
                 files.push(loader.open(columns).map_err(|reason| LoadError {
                     file: columns.to_owned(),

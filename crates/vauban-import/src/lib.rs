@@ -364,6 +364,7 @@ pub fn includes(format: Format, text: &str, file: FileId) -> Vec<(String, Span)>
         Format::Threagile => threagile::includes(text, file),
         Format::Structurizr => structurizr::includes(text, file),
         Format::Threatcl => threatcl::includes(text, file),
+        Format::PlantUml => plantuml::includes(text, file),
         _ => Vec::new(),
     }
 }

@@ -142,6 +142,10 @@ fn places(places: usize) -> String {
 
 /// A user's word for a message: one line, of bearable length.
 pub(crate) fn short(word: &str) -> String {
+    // Nothing between two back-ticks would look like a mistake of the message.
+    if word.trim().is_empty() {
+        return "(empty)".to_owned();
+    }
     let mut short: String = word.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if word.chars().nth(60).is_some() {
         short.push('…');

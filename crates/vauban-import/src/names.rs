@@ -160,6 +160,7 @@ pub(crate) fn read(
             log.push(Diagnostic::note("import-name-as-technology", span, message).help(help));
         }
     }
+    private(model, whole, log);
     let mut read = told;
     let mut seen: FxHashMap<Box<str>, Option<u16>> = FxHashMap::default();
     let components = &model.components;
@@ -209,6 +210,39 @@ pub(crate) fn read(
     let (one, many) = ("a text says how the flow goes", "texts say how the flows go");
     if let Some((message, span)) = told_together(&read, one, many) {
         log.push(Diagnostic::note("import-name-as-protocol", span, message).help(help));
+    }
+}
+
+/// Whether a name is that of a private endpoint, or of something behind one: `privatelink.blob.core.windows.net`,
+/// `Orders (private endpoint)`.
+fn is_private(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let pair = |two: &[&str]| matches!(two, ["private", "endpoint" | "endpoints" | "link"]);
+    let denied = words.iter().any(|word| crate::prose::denies(word));
+    !denied && (words.contains(&"privatelink") || words.windows(2).any(pair))
+}
+
+/// What is named for its private endpoint is not reached from the internet, where nobody says that it is.
+fn private(model: &mut Model, whole: &FxHashSet<ElementRef>, log: &mut Log) {
+    let mut read = Vec::new();
+    for (index, component) in model.components.iter_mut().enumerate() {
+        let element = &mut component.element;
+        let told = element.fact(fact::INTERNET_FACING).is_some();
+        if told || whole.contains(&ElementRef::new(Domain::Component, index)) || !is_private(&element.name) {
+            continue;
+        }
+        let span = element.span;
+        element.set(Fact { id: fact::INTERNET_FACING, value: Value::Bool(false), origin: Origin::Imported, span });
+        read.push((format!("`{}`", short(&element.name)), span));
+    }
+    let (one, many) = (
+        "a private endpoint is taken as not reached from the internet",
+        "private endpoints are taken as not reached from the internet",
+    );
+    if let Some((message, span)) = told_together(&read, one, many) {
+        let help = "state `internet_facing: yes` in an overlay where public access is left on beside it";
+        log.push(Diagnostic::note("import-name-as-private", span, message).help(help));
     }
 }
 
@@ -285,6 +319,28 @@ fn is_declared_person(element: &Element) -> bool {
         ("mermaid:element", "Person_Ext"),
     ];
     element.extras.iter().any(|(key, word)| SAID.contains(&(key, word)))
+}
+
+/// What a text that says what a thing is, and no name, says it is made of: the technology that it begins with and the one
+/// that it ends in (`Node.js web server`), without the word for any store beside its product (`PostgreSQL database`).
+pub(crate) fn technologies_of_type(text: &str, kind: Option<&str>) -> Vec<Box<str>> {
+    let known = Technologies::all();
+    let mut found: Vec<&str> = Vec::new();
+    let words: Vec<&str> = text.split([' ', '(', ')', '/', ',', '-']).filter(|word| !word.is_empty()).collect();
+    if words.len() > 1 && text.len() <= LONGEST {
+        let plain = |name: &str| !EVERYDAY.contains(&name) && !NOTHING.contains(&name);
+        let begins = (1..words.len().min(WORDS)).rev().find_map(|length| {
+            let name = crate::technologies::as_named(&words.get(..length)?.join(" "));
+            known.known(&name).filter(|_| plain(&name))
+        });
+        found.extend(begins.filter(|_| kind != Some("external-entity")).map(|it| it.id));
+    }
+    found.extend(technology(known, text, kind).map(|it| it.id).filter(|id| !found.contains(id)));
+    let any_store = |id: &str| matches!(id, "database" | "storage" | "cache" | "file-system");
+    if found.iter().any(|id| !any_store(id)) {
+        found.retain(|id| !any_store(id));
+    }
+    found.into_iter().map(Into::into).collect()
 }
 
 /// What a component of this name and stated kind is made of.

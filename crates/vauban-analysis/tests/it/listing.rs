@@ -328,3 +328,109 @@ fn our_own_models_are_valid_in_every_format_with_a_schema() {
         assert_eq!(again.project.model.flows.len(), report.model.flows.len(), "{path}");
     }
 }
+
+/// A small model of our own with threats in several states.
+const STATES: &str = "vauban: 1
+system: {name: Shop}
+components:
+  web: {name: Web, kind: process}
+  box: {name: Box}
+flows:
+  orders: {from: web, to: box, name: orders}
+threats:
+  theft: {title: Theft, categories: [S], about: [web], severity: high, status: mitigated}
+  flood: {title: Flood, about: [web], severity: low, status: accepted, mitigation: A dam}
+  fire: {title: Fire, about: [web]}
+";
+
+#[test]
+fn states_of_threats_come_back_from_every_format_that_has_room_for_them() {
+    let session = read("shop.yaml", STATES.as_bytes(), "vauban");
+    assert_eq!(session.project.model.recorded_threats.len(), 3, "{:?}", session.project.diagnostics);
+    let report = session.report();
+    let library = validator("tm-library/threat-model.schema.json");
+    for (format, name) in [
+        (interchange::Format::ThreatModelLibrary, "x.tmbom.json"),
+        (interchange::Format::Threatcl, "x.hcl"),
+        (interchange::Format::ThreatDragon, "x.td.json"),
+    ] {
+        let exported = interchange::export(format, &report, None);
+        if format == interchange::Format::ThreatModelLibrary {
+            valid(library.as_ref(), name, &exported.bytes);
+        }
+        let again = read(name, &exported.bytes, format.as_str());
+        let state = |id: &str| {
+            let threats = &again.project.model.recorded_threats;
+            threats.iter().find(|it| *it.id == *id).map(|it| it.status.to_lowercase())
+        };
+        assert_eq!(state("theft").as_deref(), Some("mitigated"), "{}", format.as_str());
+        assert_eq!(state("flood").as_deref(), Some("accepted"), "{}", format.as_str());
+        assert!(matches!(state("fire").as_deref(), Some("" | "open")), "{}: {:?}", format.as_str(), state("fire"));
+        let losses = interchange::losses(format, &report);
+        assert!(!losses.iter().any(|it| it.what == "states of recorded threats"), "{}", format.as_str());
+        let dam = again.project.model.recorded_threats.iter().find(|it| &*it.id == "flood");
+        assert!(dam.is_some_and(|it| it.mitigation.contains("A dam") || format != interchange::Format::Threatcl));
+    }
+}
+
+#[test]
+fn what_a_format_demands_and_nobody_stated_is_counted() {
+    let session = read("shop.yaml", STATES.as_bytes(), "vauban");
+    let report = session.report();
+    for (format, wanted) in [
+        (interchange::Format::ThreatModelLibrary, "kinds of components, as `component` (1: `box`)"),
+        (interchange::Format::CycloneDx, "types of assets, as `process` (1: `box`)"),
+        (interchange::Format::Threatcl, "kinds of components, as `process` (1: `box`)"),
+        (interchange::Format::ThreatDragon, "kinds of components, as process (1: `box`)"),
+    ] {
+        let told = interchange::export(format, &report, None).remarks.join("\n");
+        assert!(told.contains(wanted) && told.contains("filled in"), "{}: {told}", format.as_str());
+    }
+}
+
+#[test]
+fn several_diagrams_written_as_one_are_told() {
+    let hcl = "spec_version = \"0.7.0\"\nthreatmodel \"Shop\" {\n  author = \"Ann\"\n  data_flow_diagram_v2 \"one\" {\n    \
+               process \"web\" {\n    }\n    process \"box\" {\n    }\n    flow \"a\" {\n      from = \"web\"\n      to = \"box\"\n    }\n  }\n  \
+               data_flow_diagram_v2 \"two\" {\n    process \"till\" {\n    }\n  }\n}\n";
+    let session = read("x.hcl", hcl.as_bytes(), "threatcl");
+    let exported = interchange::export(interchange::Format::Threatcl, &session.report(), None);
+    let told = exported.losses.iter().find(|it| it.what.contains("diagrams")).expect("told");
+    assert_eq!(told.count, 4, "three components and a flow");
+}
+
+#[test]
+fn what_was_decided_in_a_register_survives_a_workbook_and_a_table() {
+    let register = "Risk ID,Threat,Asset,Likelihood,Impact,Severity,Treatment,Owner,Due date\n\
+                    2.10,Outage,Shop,4,5,High,Accept,Ann,2027-01-31\n007,Theft,Shop,1,2,Low,Transfer,Bob,\n";
+    let first = read("r.csv", register.as_bytes(), "spreadsheet");
+    let book = interchange::export(interchange::Format::Spreadsheet, &first.report(), None).bytes;
+    let second = read("r.xlsx", &book, "spreadsheet");
+    let table = interchange::csv_table(&second.report(), "threats");
+    assert!(table.losses.iter().all(|loss| !loss.what.contains("hidden")), "{:?}", table.losses);
+    let third = read("t.csv", &table.bytes, "spreadsheet");
+    let told = |session: &Session| -> Vec<String> {
+        let threats = session.project.model.recorded_threats.iter();
+        let threats = threats.filter(|it| matches!(&*it.title, "Outage" | "Theft"));
+        threats
+            .map(|it| {
+                let of = |key: &str| {
+                    let key = format!("spreadsheet:{key}");
+                    it.extras.iter().find(|(known, _)| **known == *key).map_or("", |(_, text)| &**text)
+                };
+                let kept: Vec<&str> =
+                    ["likelihood", "impact", "treatment", "owner", "until"].into_iter().map(of).collect();
+                format!("{} {} {} {} {kept:?}", it.id, it.title, it.severity, it.status)
+            })
+            .collect()
+    };
+    assert_eq!(
+        told(&first),
+        [
+            r#"2.10 Outage High accepted ["4", "5", "Accept", "Ann", "2027-01-31"]"#,
+            r#"007 Theft Low transferred ["1", "2", "Transfer", "Bob", ""]"#
+        ]
+    );
+    assert_eq!(told(&second), told(&first), "a workbook");
+    assert_eq!(told(&third), told(&first), "a table");
+}

@@ -16,7 +16,7 @@ use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 use super::listed::{
     Present, controls, counted, finish, json as parse, json_or_text, loss, number, remark, remarks, whole,
 };
-use super::{Aspect, Exported, Format, Original};
+use super::{Aspect, Exported, Format, Original, filled};
 
 /// What the format can hold.
 pub(super) const CARRIES: &[Aspect] = &[
@@ -101,8 +101,12 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
         .flat_map(|domain| model.elements(domain))
         .filter(|(_, element)| element.extras.iter().any(|(key, _)| !key.starts_with(&own)));
     let foreign = foreign.map(|(_, element)| element.id.clone()).collect();
-    let mut exported =
-        finish(&Value::Object(out), losses, [loss("notes", notes), loss("remarks kept from other formats", foreign)]);
+    // All parts stand in one blueprint: what each of several said of itself has no place.
+    let several = remarks(&model.system.extras, "cyclonedx:blueprint.").filter(|(key, _)| key.contains('.'));
+    let several = loss("what several blueprints say of themselves", several.map(|(key, _)| key.into()).collect());
+    let more = [loss("notes", notes), loss("remarks kept from other formats", foreign), several];
+    let mut exported = finish(&Value::Object(out), losses, more);
+    exported.remarks.extend(filled::told(Format::CycloneDx, report));
     exported.remarks.push(
         "CycloneDX 2.0 is a preview: other tools may not read this file, and the next draft may refuse it".to_owned(),
     );

@@ -6,6 +6,7 @@
 
 mod cyclonedx;
 mod drawio;
+mod filled;
 mod graphviz;
 mod kept;
 mod listed;

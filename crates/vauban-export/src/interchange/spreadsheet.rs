@@ -12,7 +12,7 @@ use rust_xlsxwriter::{
 use vauban_model::report::Report;
 
 use super::listed::loss;
-use super::tables::{Table, beside, tables};
+use super::tables::{Table, beside, shows_threat, tables};
 use super::{Aspect, Exported, Loss};
 
 /// Everything: the hidden sheet has what no column shows.
@@ -204,8 +204,12 @@ pub(super) fn csv(report: &Report<'_>, name: &str) -> Exported {
         let ids = other.rows.iter().skip(computed(other)).filter_map(|row| Some(row.first()?.as_str().into()));
         out.losses.extend(loss(&format!("the table `{}`", other.name.to_lowercase()), ids.collect()));
     }
-    let hidden: Vec<Box<str>> =
-        beside(report).into_iter().map(|[_, id, key, _]| if id.is_empty() { key } else { id }.into()).collect();
+    let here = |kind: &str, key: &str| table.name == "Threats" && kind == "threat" && shows_threat(key);
+    let hidden: Vec<Box<str>> = beside(report)
+        .into_iter()
+        .filter(|[kind, _, key, _]| !here(kind, key))
+        .map(|[_, id, key, _]| if id.is_empty() { key } else { id }.into())
+        .collect();
     out.losses.extend(loss("what a workbook has in its hidden sheet", hidden));
     let system = &report.model.system;
     let described = [&*system.description, system.owner.as_deref().unwrap_or_default()].iter().any(|it| !it.is_empty());

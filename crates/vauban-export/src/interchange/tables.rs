@@ -9,6 +9,7 @@ use vauban_model::report::Report;
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 
 use super::kept::{self, Kept};
+use super::listed::remark;
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -102,6 +103,14 @@ pub(super) fn beside(report: &Report<'_>) -> Vec<[String; 4]> {
         push("threat", &threat.id, kept);
     }
     rows
+}
+
+/// What a register says of a threat that has a column of its own in ours.
+const OF_REGISTERS: [&str; 8] = ["risk", "likelihood", "impact", "owner", "reason", "treatment", "until", "ticket"];
+
+/// Whether the table of threats has a column for a key of the hidden sheet.
+pub(super) fn shows_threat(key: &str) -> bool {
+    key == "elements" || key.strip_prefix("extra.spreadsheet:").is_some_and(|key| OF_REGISTERS.contains(&key))
 }
 
 struct Maker<'a, 'r> {
@@ -369,6 +378,7 @@ impl<'a, 'r> Maker<'a, 'r> {
             Column { heading: "Status".to_owned(), words: statuses.to_vec(), width: 14 },
             column("Owner", 18),
             column("Decision", 34),
+            choice("Treatment", 14, &Treatment::ALL.map(Treatment::as_str)),
             column("Until", 12),
             column("Ticket", 14),
             column("Description", 60),
@@ -396,6 +406,7 @@ impl<'a, 'r> Maker<'a, 'r> {
                 finding.status.as_str().to_owned(),
                 said(|it| &it.owner),
                 said(|it| &it.reason),
+                said(|it| it.treatment.as_str()),
                 said(|it| it.until.as_deref().unwrap_or_default()),
                 said(|it| it.ticket.as_deref().unwrap_or_default()),
                 finding.description.to_string(),
@@ -406,24 +417,28 @@ impl<'a, 'r> Maker<'a, 'r> {
         }
         for threat in &self.model.recorded_threats {
             let cwe: Vec<String> = threat.cwe.iter().map(|number| format!("CWE-{number}")).collect();
-            let mut row = vec![String::new(); columns.len()];
-            for (at, text) in [
-                (0, threat.id.to_string()),
-                (1, threat.title.to_string()),
-                (2, about(&threat.elements)),
-                (3, threat.categories.join("\n")),
-                (5, threat.severity.to_string()),
-                (8, threat.status.to_string()),
-                (13, threat.description.to_string()),
-                (14, threat.mitigation.to_string()),
-                (15, cwe.join("\n")),
-                (16, "people".to_owned()),
-            ] {
-                if let Some(cell) = row.get_mut(at) {
-                    *cell = text;
-                }
-            }
-            rows.push(row);
+            // What a register had in columns of its own stands in them again.
+            let kept = |key: &str| remark(&threat.extras, "spreadsheet", key).unwrap_or_default().to_owned();
+            rows.push(vec![
+                threat.id.to_string(),
+                threat.title.to_string(),
+                about(&threat.elements),
+                threat.categories.join("\n"),
+                kept("risk"),
+                threat.severity.to_string(),
+                kept("likelihood"),
+                kept("impact"),
+                threat.status.to_string(),
+                kept("owner"),
+                kept("reason"),
+                kept("treatment"),
+                kept("until"),
+                kept("ticket"),
+                threat.description.to_string(),
+                threat.mitigation.to_string(),
+                cwe.join("\n"),
+                "people".to_owned(),
+            ]);
         }
         Table { name: "Threats", columns, rows }
     }

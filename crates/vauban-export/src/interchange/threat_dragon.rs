@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use vauban_model::drawing::geometry::{Point, Rect};
 use vauban_model::finding::{Finding, Status};
 use vauban_model::model::{Element, ElementRef, Model, RecordedThreat};
+use vauban_model::recorded::Recorded;
 use vauban_model::report::Report;
 use vauban_model::scale::{Level, Stride};
 use vauban_model::vocabulary::{Domain, fact};
@@ -65,7 +66,8 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     });
     let mut bytes = serde_json::to_vec_pretty(&document).unwrap_or_default();
     bytes.push(b'\n');
-    Exported { bytes, ..Exported::default() }
+    let remarks = super::filled::told(super::Format::ThreatDragon, report).into_iter().collect();
+    Exported { bytes, remarks, ..Exported::default() }
 }
 
 /// The numbers of threats.
@@ -594,7 +596,26 @@ fn status(word: &str) -> &'static str {
         "transferred" => "Transferred",
         "avoided" => "Avoided",
         "eliminated" => "Eliminated",
-        _ => "Open",
+        // Words of other tools and languages.
+        _ => match Recorded::of(word) {
+            Recorded::Mitigated => "Mitigated",
+            Recorded::NotApplicable => "NotApplicable",
+            Recorded::Settled => settled(&word.to_lowercase()),
+            Recorded::Open => "Open",
+        },
+    }
+}
+
+/// How a threat is settled in the tool's words, by the beginning that most languages share; whoever leaves it as it is
+/// accepts it.
+fn settled(word: &str) -> &'static str {
+    let says = |beginnings: &[&str]| beginnings.iter().any(|beginning| word.contains(beginning));
+    if says(&["transf", "trasf", "übertrag", "shared"]) {
+        "Transferred"
+    } else if says(&["avoid", "vermied", "évit", "evit"]) {
+        "Avoided"
+    } else {
+        "Accepted"
     }
 }
 

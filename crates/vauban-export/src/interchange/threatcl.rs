@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use vauban_model::finding::Finding;
+use vauban_model::finding::{Finding, Status};
 use vauban_model::model::{ElementRef, Model, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::scale::{Level, Stride};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
 use super::listed::{counted, foreign, json, loss, remark, remarks, whole};
-use super::{Aspect, Exported, Format, Original};
+use super::{Aspect, Exported, Format, Loss, Original, filled};
 use crate::digest::recorded_state;
 use vauban_model::recorded::Recorded;
 
@@ -29,11 +29,14 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::ThirdParties,
     Aspect::RecordedThreats,
     Aspect::ThreatCategories,
+    Aspect::ThreatStates,
     Aspect::Findings,
     Aspect::Extras,
 ];
 
 const NAME: &str = "threatcl";
+/// The control that says the state of a threat.
+const STATE: &str = "Status";
 /// The version of the language that is written, unless a file that was read is of a newer one.
 const VERSION: &str = "0.7.0";
 
@@ -67,9 +70,18 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
             .into_iter()
             .flatten(),
     );
+    losses.extend(of_diagrams(model));
     let older = said.filter(|said| *said != version);
     let remarks = older.map(|said| format!("the file said `spec_version` {said}; it is written as {VERSION}"));
-    Exported { bytes: writer.out.into_bytes(), losses, remarks: remarks.into_iter().collect() }
+    let remarks = remarks.into_iter().chain(filled::told(Format::Threatcl, report)).collect();
+    Exported { bytes: writer.out.into_bytes(), losses, remarks }
+}
+
+/// In which of a file's diagrams something is: all of it is written as one.
+fn of_diagrams(model: &Model) -> Option<Loss> {
+    let drawn = Domain::ALL.into_iter().flat_map(|domain| model.elements(domain));
+    let drawn = drawn.filter(|(_, element)| remark(&element.extras, NAME, "diagram").is_some());
+    loss("which of several diagrams something is in", drawn.map(|(_, element)| element.id.clone()).collect())
 }
 
 /// Whether a version of the language has all that is written here.
@@ -277,6 +289,21 @@ impl Writer {
             }
             self.close();
         }
+        if !threat.status.is_empty() {
+            self.state(&threat.status, &threat.status, recorded_state(threat) == Recorded::Mitigated);
+        }
+        self.close();
+    }
+
+    /// The state of a threat. The language has none, but lets a control have attributes of any name; our reader knows this
+    /// one.
+    fn state(&mut self, state: &str, description: &str, mitigated: bool) {
+        self.open("control", Some(STATE));
+        self.set("description", description);
+        self.line(&format!("implemented = {mitigated}"));
+        self.open("attribute", Some("status"));
+        self.set("value", state);
+        self.close();
         self.close();
     }
 
@@ -348,6 +375,13 @@ impl Writer {
                 self.line(&format!("implemented = {present}"));
             }
             self.close();
+        }
+        let state = finding.status.as_str();
+        if finding.status != Status::Open {
+            let decision = finding.decision.and_then(|index| report.decisions.get(index as usize));
+            let reason = decision.map_or("", |decision| &decision.reason);
+            let text = if reason.is_empty() { state.to_owned() } else { format!("{state}: {reason}") };
+            self.state(state, &text, finding.status == Status::Mitigated);
         }
         self.close();
     }

@@ -13,7 +13,7 @@ use vauban_model::scale::Level;
 use vauban_model::vocabulary::{Domain, FactId, fact};
 
 use super::listed::{Present, Symbols, controls, counted, finish, foreign, json_or_text, loss, number, remark, whole};
-use super::{Aspect, Exported, Format, Original};
+use super::{Aspect, Exported, Format, Original, filled};
 use crate::digest::recorded_state;
 use vauban_model::recorded::Recorded;
 
@@ -31,12 +31,17 @@ pub(super) const CARRIES: &[Aspect] = &[
     Aspect::Assumptions,
     Aspect::Notes,
     Aspect::RecordedThreats,
+    Aspect::ThreatStates,
+    Aspect::ThreatSeverities,
+    Aspect::ThreatCategories,
     Aspect::ThreatTargets,
     Aspect::Findings,
     Aspect::Extras,
 ];
 
 const NAME: &str = "tm-library";
+/// Our extension of the format, named as its schema asks.
+const BESIDE: &str = "vauban.example/threats";
 /// Where things stand that are in no zone: the schema wants one for everything.
 const NO_ZONE: &str = "no-trust-zone";
 /// Who does what nobody is named for.
@@ -119,8 +124,18 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
     out.insert("threats".to_owned(), Value::Array(threats));
     out.insert("controls".to_owned(), writer.controls(report, &names));
     out.insert("risks".to_owned(), writer.risks(report, &names));
-    if let Some(kept) = remark(&model.system.extras, NAME, "extensions").map(json_or_text).filter(Value::is_object) {
-        out.insert("extensions".to_owned(), kept);
+    let kept = remark(&model.system.extras, NAME, "extensions").map(json_or_text);
+    let mut extensions = match kept {
+        Some(Value::Object(object)) => object,
+        _ => Map::new(),
+    };
+    extensions.remove(BESIDE);
+    let beside = beside(report, &names);
+    if !beside.is_empty() {
+        extensions.insert(BESIDE.to_owned(), Value::Object(beside));
+    }
+    if !extensions.is_empty() {
+        out.insert("extensions".to_owned(), Value::Object(extensions));
     }
     let losses = counted(Format::ThreatModelLibrary, report, original.is_some());
     let notes = loss("notes", writer.unwritten);
@@ -131,6 +146,7 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
             .remarks
             .push(format!("the schema wants a trust zone for everything: what is in none stands in `{NO_ZONE}`"));
     }
+    exported.remarks.extend(filled::told(Format::ThreatModelLibrary, report));
     if let Some(first) = unsaid.first() {
         let which =
             if unsaid.len() > 1 { format!("`{first}` and {} more", unsaid.len() - 1) } else { format!("`{first}`") };
@@ -139,6 +155,36 @@ pub(super) fn export(report: &Report<'_>, original: Option<Original<'_>>) -> Exp
             .push(format!("the schema wants a kind for every data store: {which} got `sql`, which nobody said"));
     }
     exported
+}
+
+/// What the schema has no word for: states, severities and categories of threats, by their symbolic names.
+fn beside(report: &Report<'_>, names: &BTreeMap<Box<str>, String>) -> Map<String, Value> {
+    let mut symbols = Symbols::default();
+    let mut out = Map::new();
+    for threat in &report.model.recorded_threats {
+        let name = symbols.make(&threat.id, "threat");
+        let mut said = Map::new();
+        let ours = threat.extras.iter().any(|(key, _)| key.starts_with("tm-library:"));
+        // What a risk of the file says is said again by that risk.
+        for (key, text) in [("status", &threat.status), ("severity", &threat.severity)] {
+            let said_again = ours && key == "severity";
+            if !text.is_empty() && !said_again {
+                said.insert(key.to_owned(), Value::from(&**text));
+            }
+        }
+        if !threat.categories.is_empty() {
+            said.insert("categories".to_owned(), json!(threat.categories));
+        }
+        if !said.is_empty() {
+            out.insert(name, Value::Object(said));
+        }
+    }
+    for finding in report.analysis.findings.iter().filter(|finding| finding.status != Status::Open) {
+        if let Some(name) = names.get(&finding.id).filter(|name| !out.contains_key(*name)) {
+            out.insert(name.clone(), json!({ "status": finding.status.as_str() }));
+        }
+    }
+    out
 }
 
 /// Methods of authentication and of access that flows between two zones use.

@@ -17,6 +17,8 @@ use crate::raw::{List, Text, items, or_empty, texts};
 const RUNNING: [&str; 4] = ["application", "container", "device", "platform"];
 const BUILT: &str = "what a program is built of is no part of this picture";
 
+const WHOLE: &str = "the whole that the file is about is drawn by its parts, so nothing flows to or from it";
+
 /// Reads services and, if there are any, the components that run beside them.
 pub(super) fn lower(draft: &mut Draft, raw: &raw::Document<'_>) {
     let blueprints = items(raw.blueprints.as_ref()).next().is_some();
@@ -61,7 +63,9 @@ pub(super) fn lower(draft: &mut Draft, raw: &raw::Document<'_>) {
         stage.data(draft, index, service.data.as_ref());
     }
     if any {
-        stage.dependencies(draft, raw.dependencies.as_ref());
+        let subject = raw.metadata.as_ref().and_then(|metadata| metadata.component.as_ref());
+        let subject = subject.and_then(|subject| subject.id).map(|id| id.text);
+        stage.dependencies(draft, raw.dependencies.as_ref(), subject);
     } else {
         for dependency in items(raw.dependencies.as_ref()) {
             draft.log.left_out("dependencies", dependency.at.node.span, BUILT);
@@ -218,13 +222,16 @@ impl<'r, 'a> Stage<'r, 'a> {
         index
     }
 
-    fn dependencies(&mut self, draft: &mut Draft, list: Option<&List<raw::Dependency<'a>>>) {
+    /// `subject` is what the file is about: all of it together.
+    fn dependencies(&mut self, draft: &mut Draft, list: Option<&List<raw::Dependency<'a>>>, subject: Option<&str>) {
         for dependency in items(list) {
             let from = dependency.id.and_then(|id| draft.find(Domain::Component, id.text));
             for on in items(dependency.on.as_ref()) {
                 let to = draft.find(Domain::Component, on.text);
                 let (Some(from), Some(to)) = (from, to) else {
-                    draft.log.left_out("dependencies", on.span, BUILT);
+                    let is_subject = |id: &str| subject == Some(id);
+                    let of_subject = is_subject(on.text) || dependency.id.is_some_and(|id| is_subject(id.text));
+                    draft.log.left_out("dependencies", on.span, if of_subject { WHOLE } else { BUILT });
                     continue;
                 };
                 if from == to || self.joined.contains_key(&(from, to)) || self.joined.contains_key(&(to, from)) {

@@ -83,7 +83,7 @@ pub(super) fn lower(file: InputFile<'_>, pages: &[RawPage], log: Log) -> Importe
             continue;
         }
         let only_ours = plan.what.contains(&What::Ours);
-        let page = Reader { plan, draft: &mut draft, technologies: &technologies }.page();
+        let page = Reader { plan, draft: &mut draft, technologies: &technologies, beside: Vec::new() }.page();
         if only_ours && page.shapes.is_empty() && page.lines.is_empty() && page.connectors.is_empty() {
             notes(plan, several, &mut draft);
             continue;
@@ -249,6 +249,8 @@ struct Reader<'r, 'p> {
     plan: &'r Plan<'p>,
     draft: &'r mut Draft,
     technologies: &'r Technologies,
+    /// Flows whose label is a free text beside them.
+    beside: Vec<(String, Span)>,
 }
 
 impl Reader<'_, '_> {
@@ -285,6 +287,16 @@ impl Reader<'_, '_> {
                 What::Flow => page.connectors.push(self.flow(index, cell, &labels)),
                 _ => {}
             }
+        }
+        let read: Vec<(String, Span)> =
+            self.beside.iter().map(|(text, span)| (format!("`{}`", short(text)), *span)).collect();
+        let (one, many) =
+            ("a free text beside a line is read as its label", "free texts beside lines are read as their labels");
+        if let Some((message, span)) = crate::names::told_together(&read, one, many) {
+            self.draft.log.push(
+                Diagnostic::note("import-label-by-place", span, message)
+                    .help("each flow says how sure that is; type the text onto the line to make it sure"),
+            );
         }
         page
     }
@@ -447,6 +459,11 @@ impl Reader<'_, '_> {
     fn flow(&mut self, index: usize, cell: &Cell, labels: &FxHashMap<usize, Vec<(f64, String)>>) -> Connector {
         let mut drawn = self.drawn(index, cell);
         drawn.name = self.line_name(index, labels);
+        if let Some(sure) = self.plan.beside.get(&index) {
+            let confidence = if *sure { "sure" } else { "likely" };
+            keep(&mut drawn.extras, FORMAT, "label-attached", format!("by place, {confidence}"));
+            self.beside.push((drawn.name.clone(), cell.span));
+        }
         let base = self.plan.parent(index).and_then(|parent| self.plan.origin.get(parent)).copied().unwrap_or_default();
         let geometry = cell.geometry.clone().unwrap_or_default();
         let moved = |point: Point| Point { x: point.x + base.x, y: point.y + base.y };

@@ -16,6 +16,11 @@ const STEP_MARK: f64 = 34.0;
 /// How far under an icon its caption may begin.
 const CAPTION_GAP: f64 = 24.0;
 
+/// How far from a line a free text may lie that is its label.
+const LABEL_GAP: f64 = 20.0;
+/// Characters of a label at most; what is longer explains something.
+const LONGEST_LABEL: usize = 60;
+
 /// What a cell is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
@@ -68,6 +73,8 @@ pub(crate) struct Plan<'p> {
     pub(crate) rows: FxHashMap<usize, Vec<usize>>,
     /// The largest component of each group, which stands for it.
     pub(crate) largest: FxHashMap<usize, usize>,
+    /// Free texts that lie beside a line without one of its own, by the line; whether no other line is as near.
+    pub(crate) beside: FxHashMap<usize, bool>,
     /// How many layers there are.
     pub(crate) layers: usize,
     /// Whether the page is a data-flow diagram by its figures, so that a plain box is somebody outside.
@@ -94,6 +101,7 @@ impl<'p> Plan<'p> {
             by_id,
             rows: FxHashMap::default(),
             largest: FxHashMap::default(),
+            beside: FxHashMap::default(),
             layers: 0,
             is_dfd: false,
             too_large: false,
@@ -255,6 +263,7 @@ impl<'p> Plan<'p> {
         self.zones();
         self.captions();
         self.ornaments();
+        self.beside_lines();
     }
 
     fn alone(&self, index: usize, root: Option<usize>, tables: &mut FxHashMap<usize, bool>) -> What {
@@ -492,6 +501,71 @@ impl<'p> Plan<'p> {
         }
     }
 
+    /// Free texts that lie beside the middle of a line which has no text of its own: its labels, each line's nearest.
+    fn beside_lines(&mut self) {
+        let mut labelled = vec![false; self.page.cells.len()];
+        for index in 0..self.page.cells.len() {
+            if let What::EdgeLabel(edge) = self.what(index)
+                && let Some(slot) = labelled.get_mut(edge)
+            {
+                *slot |= !self.text(index).is_empty();
+            }
+        }
+        let texts: Vec<(usize, Rect)> = (0..self.page.cells.len())
+            .filter(|index| self.what(*index) == What::Note && self.cell(*index).is_some_and(is_bare_text))
+            .filter(|index| (1..=LONGEST_LABEL).contains(&self.text(*index).chars().count()))
+            .filter_map(|index| Some((index, self.rect(index)?)))
+            .collect();
+        let ways: Vec<(usize, Vec<Point>)> = (0..self.page.cells.len())
+            .filter(|index| self.what(*index) == What::Flow && self.text(*index).is_empty())
+            .filter(|index| self.cell(*index).is_some_and(|cell| cell.datum("vauban_element").is_none()))
+            .filter(|index| labelled.get(*index) == Some(&false))
+            .map(|index| (index, self.way(index)))
+            .filter(|(_, way)| way.len() > 1)
+            .collect();
+        let legs: usize = ways.iter().map(|(_, way)| way.len()).sum();
+        if texts.len().saturating_mul(legs) > MOST_EFFORT {
+            self.too_large = true;
+            return;
+        }
+        let mut pairs: Vec<(f64, bool, usize, usize)> = Vec::new();
+        for (text, place) in &texts {
+            let mut near: Vec<(f64, usize)> =
+                ways.iter().filter_map(|(line, way)| Some((beside(place, way)?, *line))).collect();
+            near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            let Some((gap, line)) = near.first().copied() else { continue };
+            // Between two lines, nobody can tell which one is meant.
+            let next = near.get(1).map_or(f64::INFINITY, |(next, _)| *next);
+            if next - gap >= 6.0 {
+                pairs.push((gap, next > gap * 2.0 + 12.0, *text, line));
+            }
+        }
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.2, a.3).cmp(&(b.2, b.3))));
+        for (_, sure, text, line) in pairs {
+            if let std::collections::hash_map::Entry::Vacant(slot) = self.beside.entry(line) {
+                slot.insert(sure);
+                self.set(text, What::EdgeLabel(line));
+            }
+        }
+    }
+
+    /// The points of a line as it is drawn, as far as the file says: from the middle of one end to that of the other.
+    fn way(&self, index: usize) -> Vec<Point> {
+        let Some(cell) = self.cell(index) else { return Vec::new() };
+        let base = self.parent(index).and_then(|parent| self.origin.get(parent)).copied().unwrap_or_default();
+        let moved = |point: &Point| Point { x: point.x + base.x, y: point.y + base.y };
+        let end = |id: &str, loose: Option<Point>| {
+            let on = self.by_id.get(id).and_then(|at| self.rect(*at)).map(|rect| rect.centre());
+            on.or(loose.map(|point| moved(&point)))
+        };
+        let geometry = cell.geometry.as_ref();
+        let source = end(&cell.source, geometry.and_then(|it| it.source));
+        let target = end(&cell.target, geometry.and_then(|it| it.target));
+        let (Some(source), Some(target)) = (source, target) else { return Vec::new() };
+        let bends = geometry.map(|it| it.points.as_slice()).unwrap_or_default().iter().map(moved);
+        std::iter::once(source).chain(bends).chain([target]).collect()
+    }
+
     /// Figures that say nothing: no text, no line, no icon with a meaning.
     fn ornaments(&mut self) {
         for index in 0..self.page.cells.len() {
@@ -510,6 +584,47 @@ impl<'p> Plan<'p> {
             }
         }
     }
+}
+
+/// Whether a figure is nothing but a text: no frame, no fill.
+fn is_bare_text(cell: &Cell) -> bool {
+    let style = &cell.style;
+    let framed = |key: &str| style.get(key).is_some_and(|colour| !matches!(colour, "none" | ""));
+    (style.has("text") || style.has("edgeLabel") || style.shape() == "text")
+        && !framed("strokeColor")
+        && cell.datum("vauban_element").is_none()
+}
+
+/// How far a text lies from a line, where it lies beside its middle half and near enough to belong to it.
+fn beside(text: &Rect, way: &[Point]) -> Option<f64> {
+    let lengths: Vec<f64> = way
+        .windows(2)
+        .map(|leg| leg.first().zip(leg.last()).map_or(0.0, |(a, b)| (b.x - a.x).hypot(b.y - a.y)))
+        .collect();
+    let whole: f64 = lengths.iter().sum();
+    if !(whole > 1.0 && whole.is_finite()) {
+        return None;
+    }
+    let middle = text.centre();
+    let (mut before, mut best) = (0.0, None::<(f64, f64)>);
+    for (leg, length) in way.windows(2).zip(&lengths) {
+        let (Some(a), Some(b)) = (leg.first(), leg.last()) else { continue };
+        let along = if *length > 0.0 {
+            (((middle.x - a.x) * (b.x - a.x) + (middle.y - a.y) * (b.y - a.y)) / (length * length)).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let foot = Point { x: a.x + (b.x - a.x) * along, y: a.y + (b.y - a.y) * along };
+        // From the line to the box of the text, which is wide and low.
+        let aside = ((foot.x - middle.x).abs() - text.width / 2.0).max(0.0);
+        let above = ((foot.y - middle.y).abs() - text.height / 2.0).max(0.0);
+        let gap = aside.hypot(above);
+        if best.is_none_or(|(known, _)| gap < known) {
+            best = Some((gap, (before + along * length) / whole));
+        }
+        before += length;
+    }
+    best.filter(|(gap, share)| *gap <= LABEL_GAP && (0.25..=0.75).contains(share)).map(|(gap, _)| gap)
 }
 
 fn sorted(tables: &FxHashMap<usize, bool>) -> Vec<(usize, bool)> {

@@ -69,6 +69,14 @@ pub(super) fn pages(draft: &mut Draft, charts: &[Chart], file: InputFile<'_>) ->
             draft.log.push(Diagnostic::warning("import-other-diagram", span, message).help(READ));
             continue;
         }
+        for number in &chart.stray {
+            let message =
+                "a quotation mark opens a text that nothing closes; the text was ended with its line or bracket";
+            draft.log.group(
+                Diagnostic::warning("import-stray-quote", Span::new(file.id, *number, 1, 0), message)
+                    .help("close the text, or write `#quot;` for a mark that belongs to it"),
+            );
+        }
         let canvas = match chart.form {
             Form::Flowchart => read(draft, chart, span, file),
             Form::C4 => crate::plantuml::c4(draft, file, (&chart.title, chart.number), &chart.statements),

@@ -22,6 +22,8 @@ pub(super) struct Chart {
     pub(super) number: u32,
     pub(super) statements: Vec<(String, u32)>,
     pub(super) form: Form,
+    /// Lines with a quotation mark that opens no text.
+    pub(super) stray: Vec<u32>,
     /// The first word, if the diagram is of a kind that is not read.
     pub(super) other: Option<String>,
 }
@@ -174,10 +176,22 @@ fn is_fence(line: &str) -> bool {
 /// Lines that one text in quotes, or one description, may run over.
 const MOST_LINES: usize = 40;
 
-/// The lines of a chart, where a text in quotes or a description in braces runs over several those as one.
-fn joined<'t>(lines: impl Iterator<Item = (u32, &'t str)>) -> Vec<(u32, String)> {
+/// Whether the first quotation mark of a line closes a text that an earlier line opened: nothing opens right before it, and
+/// what stands behind it may follow a text.
+fn closes_text(line: &str) -> bool {
+    let Some((before, behind)) = line.split_once('"') else { return false };
+    let opens = before.trim_end().ends_with(['[', '(', '{', '|', '/', '\\', '"']);
+    let behind = behind.trim_start();
+    let follows = [']', ')', '}', '|', ',', '/', '\\', '-', '=', '<', ';', '~', '&', ':'];
+    (!opens || before.trim().is_empty()) && (behind.is_empty() || behind.starts_with(follows))
+}
+
+/// The lines of a chart, where a text in quotes or a description in braces runs over several those as one. Also the lines
+/// with a mark that opens no text.
+fn joined<'t>(lines: impl Iterator<Item = (u32, &'t str)>) -> (Vec<(u32, String)>, Vec<u32>) {
     let lines: Vec<(u32, &str)> = lines.collect();
     let mut out: Vec<(u32, String)> = Vec::new();
+    let mut stray: Vec<u32> = Vec::new();
     let mut at = 0usize;
     while let Some((number, line)) = lines.get(at).copied() {
         let trimmed = line.trim();
@@ -187,19 +201,30 @@ fn joined<'t>(lines: impl Iterator<Item = (u32, &'t str)>) -> Vec<(u32, String)>
         // A mark that nothing closes is a letter of its line.
         let open = description || odd(line);
         let last = lines.iter().skip(at + 1).take(MOST_LINES).position(|(_, line)| ends(line)).filter(|_| open);
+        // A text has no quotation marks inside, and ends where something may follow it. Else the mark is a letter of its
+        // line, and the lines below are what they are.
+        let last = last.filter(|more| {
+            let between = lines.get(at + 1..at + 1 + more).unwrap_or_default();
+            let end = lines.get(at + 1 + more).map_or("", |(_, line)| *line);
+            description || closes_text(end) && between.iter().all(|(_, line)| !line.contains('"'))
+        });
+        if open && !description && last.is_none() {
+            stray.push(number);
+        }
         let end = at + last.map_or(0, |more| more + 1);
         let whole: Vec<&str> = lines.get(at..=end).unwrap_or_default().iter().map(|(_, line)| line.trim()).collect();
         out.push((number, whole.join("\n")));
         at = end + 1;
     }
-    out
+    (out, stray)
 }
 
 /// One chart: front matter, its first line, its statements.
 fn chart<'t>(lines: impl Iterator<Item = (u32, &'t str)>, title: String) -> Option<Chart> {
-    let mut chart = Chart { title, ..Chart::default() };
+    let (lines, stray) = joined(lines);
+    let mut chart = Chart { title, stray, ..Chart::default() };
     let (mut in_front, mut begun) = (false, false);
-    for (number, line) in joined(lines) {
+    for (number, line) in lines {
         let line = line.trim();
         if !begun {
             if line == "---" {
@@ -390,14 +415,17 @@ pub(super) fn node(text: &str) -> Option<(Node, &str)> {
         let inner = rest.get(open.len()..)?;
         let trimmed = inner.trim_start();
         // In quotes, brackets are only letters.
-        let (text, after) = match trimmed.strip_prefix('"').and_then(|quoted| quoted.split_once('"')) {
-            Some((text, after)) => {
-                let after = after.trim_start();
-                (text, closes.iter().find_map(|close| after.strip_prefix(close))?)
-            }
+        let quoted = trimmed.strip_prefix('"').and_then(|quoted| quoted.split_once('"')).and_then(|(text, after)| {
+            let after = after.trim_start();
+            Some((text, closes.iter().find_map(|close| after.strip_prefix(close))?))
+        });
+        let (text, after) = match quoted {
+            Some(quoted) => quoted,
             None => {
                 let (at, close) = closes.iter().filter_map(|close| Some((inner.find(close)?, *close))).min()?;
-                (inner.get(..at)?, inner.get(at + close.len()..)?)
+                // A mark that opens no text is no part of it.
+                let text = inner.get(..at)?.trim();
+                (text.strip_prefix('"').unwrap_or(text), inner.get(at + close.len()..)?)
             }
         };
         node.text = Some(unescaped(text));

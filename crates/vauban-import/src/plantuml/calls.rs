@@ -121,8 +121,12 @@ impl Reader<'_, '_> {
         }
         let zone = kind.zone || call.opens;
         if !zone {
-            if kind.store {
+            // A queue of others holds data as their store does.
+            if kind.store || kind.queue && kind.external {
                 word(&mut drawn, fact::KIND, "data-store");
+                if kind.external {
+                    word(&mut drawn, fact::OPERATED_BY, "third-party");
+                }
             } else if kind.external || kind.person {
                 word(&mut drawn, fact::KIND, "external-entity");
             }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `Person`, `actor`, `person` | component, external entity |
 //! | `System`, `Container`, `Component`, `component`, `node`, `rectangle`, ... | component |
-//! | `..._Ext` | component, external entity |
+//! | `..._Ext` | component, external entity; a store or a queue of others, operated by them |
 //! | `...Db`, `database`, `storage` | component, data store |
 //! | `...Queue`, `queue` | component, a message queue |
 //! | `..._Boundary`, `Deployment_Node`, any element with a block | boundary |
@@ -335,11 +335,7 @@ impl<'d, 'f> Reader<'d, 'f> {
             // The first part of a path may stand for the address of a library.
             let first = path.split('/').next().unwrap_or_default();
             let address = self.constants.get(first.trim_start_matches('$')).is_some_and(|it| it.contains("://"));
-            let library = address
-                || path.starts_with('<')
-                || path.contains("C4")
-                || path.contains("://")
-                || ["AWSPuml", "AzurePuml", "GCPPuml"].contains(&first);
+            let library = address || super::include::is_library(path);
             if library {
                 self.draft.log.left_out(
                     &format!("!include {}", short(path)),
@@ -350,7 +346,7 @@ impl<'d, 'f> Reader<'d, 'f> {
                 let message = format!("`{}` was not read", short(path));
                 self.draft.log.push(
                     Diagnostic::warning("import-missing-include", span, message)
-                        .help("what it draws is not in the model; put it into this file"),
+                        .help("what it draws is not in the model; put it beside this file, or into it"),
                 );
             }
         } else if begins(&["!procedure", "!unquoted procedure", "!function", "!unquoted function"]) {

@@ -1,10 +1,11 @@
 //! PlantUML: component and deployment diagrams, and those with the macros of C4-PlantUML.
 //!
 //! [`raw`] reads lines, calls and arrows, [`preprocess`] runs what can be run of the directives, with what [`expression`]
-//! works out, [`lower`] decides.
+//! works out, [`include`] puts files of the same folder where they are included, [`lower`] decides.
 
 mod calls;
 mod expression;
+mod include;
 mod lower;
 mod macros;
 mod preprocess;
@@ -29,15 +30,25 @@ pub(crate) fn c4(
     lower::page(draft, &raw::Diagram { name: title.to_owned(), number, lines: raw::joined(lines) }, file)
 }
 
+/// See [`crate::includes`].
+pub(crate) fn includes(text: &str, file: FileId) -> Vec<(String, vauban_model::Span)> {
+    include::wanted(text, file)
+}
+
 /// See [`crate::import`].
 pub(crate) fn import(files: &[InputFile<'_>]) -> Imported {
     let mut log = Log::new();
-    for file in files.iter().skip(1) {
-        let message = format!("`{}` was not read: this format is one file", short(file.name));
-        log.push(Diagnostic::new(Severity::Warning, "import-dropped", Some(beginning(file.id)), message));
-    }
     let file = files.first().copied().unwrap_or_else(|| InputFile::text(FileId(0), "", ""));
     let mut diagrams = raw::diagrams(file.text);
+    let mut includes = include::Includes::new(files, &mut log);
+    for diagram in &mut diagrams {
+        diagram.lines = includes.expanded(&diagram.lines);
+    }
+    let used = includes.used;
+    for (file, _) in files.iter().zip(used).skip(1).filter(|(_, used)| !used) {
+        let message = format!("`{}` was not read: no diagram includes it", short(file.name));
+        log.push(Diagnostic::new(Severity::Warning, "import-dropped", Some(beginning(file.id)), message));
+    }
     for diagram in &mut diagrams {
         diagram.lines = preprocess::run(&diagram.lines, file.id, &mut log);
     }

@@ -119,7 +119,7 @@ pub(super) fn diagrams(text: &str) -> Vec<Diagram> {
 }
 
 /// A line without what is commented out.
-fn without_comment(line: &str, in_comment: &mut bool) -> String {
+pub(super) fn without_comment(line: &str, in_comment: &mut bool) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
     loop {

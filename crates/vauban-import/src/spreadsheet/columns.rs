@@ -58,10 +58,15 @@ const OF_VALUES: [&str; 6] = ["name", "level", "score", "rating", "value", "titl
 /// Names that mean something alone only: of many headings they are the last word.
 const ALONE: [&str; 2] = ["level", "score"];
 /// Words of headings whose column is about what is already there, in a table of threats: what is to be done about a
-/// threat stands in another, if there is one.
-const THERE: [&str; 9] = [
+/// threat is something else.
+const THERE: [&str; 14] = [
     "existing",
     "current",
+    "present",
+    "implemented",
+    "installed",
+    "already",
+    "umgesetzte",
     "bestehende",
     "vorhandene",
     "aktuelle",
@@ -70,6 +75,74 @@ const THERE: [&str; 9] = [
     "actuales",
     "esistenti",
 ];
+
+/// Words of headings whose column is about what is still to be done.
+const TO_DO: [&str; 26] = [
+    "recommended",
+    "planned",
+    "proposed",
+    "additional",
+    "further",
+    "future",
+    "required",
+    "suggested",
+    "needed",
+    "new",
+    "empfohlene",
+    "geplante",
+    "zusätzliche",
+    "weitere",
+    "vorgeschlagene",
+    "recommandées",
+    "prévues",
+    "proposées",
+    "complémentaires",
+    "supplémentaires",
+    "planificadas",
+    "propuestas",
+    "recomendadas",
+    "adicionales",
+    "previste",
+    "proposte",
+];
+/// Last words of headings that give a value to what stands before them, and do not name it.
+const OF_WORTH: [&str; 17] = [
+    "owner",
+    "value",
+    "criticality",
+    "classification",
+    "sensitivity",
+    "importance",
+    "rating",
+    "score",
+    "level",
+    "cost",
+    "count",
+    "description",
+    "details",
+    "status",
+    "wert",
+    "kritikalität",
+    "eigentümer",
+];
+/// Last words of headings that say of a control what it is like, and not what it does.
+const OF_CONTROLS: [&str; 12] = [
+    "type",
+    "typ",
+    "category",
+    "owner",
+    "effectiveness",
+    "strength",
+    "maturity",
+    "rating",
+    "score",
+    "cost",
+    "date",
+    "wirksamkeit",
+];
+/// First words of headings for who owns a thing, who need not be whoever deals with a threat to it.
+const OF_THINGS: [&str; 9] =
+    ["asset", "system", "component", "application", "service", "process", "data", "business", "product"];
 
 /// Last words of headings that begin with `threat` and say who it comes from.
 const OF_ATTACKERS: [&str; 9] =
@@ -100,14 +173,17 @@ fn by_last_word(rows: Rows, heading: &str) -> Option<Vec<(String, u32)>> {
     }
     let own = rows.names().contains(&before) || matches!(exact(before), Some("title" | "name" | "question" | "text"));
     match exact(before) {
-        _ if own && ids => Some(vec![("id".to_owned(), 4)]),
+        // Surer than a bare `ID`, which may number the rows.
+        _ if own && ids => Some(vec![("id".to_owned(), 5)]),
         _ if own && rows == Rows::Threats && last != "name" && last != "title" => {
             Some(vec![("severity".to_owned(), 3), ("risk".to_owned(), 3)])
         }
         // Surer than a bare `Risk`, which may be its title or its level.
         _ if own && rows == Rows::Threats => Some(vec![("title".to_owned(), 5)]),
         _ if own => None,
-        Some("id") | None if ids => Some(Vec::new()),
+        // `Ref ID` is an id as well, less surely than its own word.
+        Some("id") if ids => Some(vec![("id".to_owned(), 3)]),
+        None if ids => Some(Vec::new()),
         // The number of a control or of a state is neither, and the rating of a control no control.
         Some("mitigation" | "status" | "severity" | "risk" | "category" | "description" | "likelihood" | "impact")
             if ids =>
@@ -115,6 +191,8 @@ fn by_last_word(rows: Rows, heading: &str) -> Option<Vec<(String, u32)>> {
             Some(Vec::new())
         }
         Some("mitigation") if !matches!(last, "name" | "title") => Some(Vec::new()),
+        // What an asset is worth is not what it is called.
+        Some("elements") if values && !matches!(last, "name" | "title") => Some(Vec::new()),
         Some(field) if field != "id" => Some(vec![(field.to_owned(), 3)]),
         _ => None,
     }
@@ -123,7 +201,9 @@ fn by_last_word(rows: Rows, heading: &str) -> Option<Vec<(String, u32)>> {
 /// What a heading may mean in a table of these rows, most likely first, and how surely: 5 where it can mean nothing else, 4
 /// for its very words, 3 for its last word, 2 for words in it, 1 for the last part of a word, as German joins them.
 fn meanings(rows: Rows, heading: &str) -> Vec<(String, u32)> {
-    let heading = normal(heading);
+    // `Risk #` is the number of a risk.
+    let numbered = heading.trim_end().strip_suffix(['#', '№']).filter(|rest| !rest.trim().is_empty());
+    let heading = numbered.map_or_else(|| normal(heading), |rest| format!("{} number", normal(rest)));
     if heading.is_empty() {
         return Vec::new();
     }
@@ -172,15 +252,43 @@ fn meanings(rows: Rows, heading: &str) -> Vec<(String, u32)> {
             }
         }
     }
-    let there = rows == Rows::Threats && words.iter().any(|word| THERE.contains(word));
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    let there = has(&THERE) || words.windows(2).any(|two| two == ["in", "place"]);
     for (mut found, sure) in [(inside, 3), (parts_of, 1)] {
         // Stable: of equals the one that the list names first.
         found.sort_by_key(|(other, length, _)| (*other, *length));
         for (other, _, field) in found {
             if out.iter().all(|(known, _)| known != field) {
-                let less = u32::from(sure == 3 && (other || (there && field == "mitigation")));
-                out.push((field.to_owned(), sure - less));
+                out.push((field.to_owned(), sure - u32::from(sure == 3 && other)));
             }
+        }
+    }
+    if rows == Rows::Threats { of_threats(&words, there, has(&TO_DO), out) } else { out }
+}
+
+/// What the meanings of a heading in a table of threats come to, by its other words.
+fn of_threats(words: &[&str], there: bool, to_do: bool, found: Vec<(String, u32)>) -> Vec<(String, u32)> {
+    let last = words.last().copied().unwrap_or_default();
+    let names = |wanted: &str| found.iter().any(|(field, _)| field == wanted);
+    let beside = ["elements", "mitigation", "impact", "likelihood"].into_iter().any(names);
+    let of_a_thing = words.len() > 1 && words.first().is_some_and(|first| OF_THINGS.contains(first));
+    let mut out: Vec<(String, u32)> = Vec::new();
+    for (field, sure) in found {
+        let (field, sure) = match field.as_str() {
+            "mitigation" if there => ("existing_controls", sure),
+            // What is planned is the mitigation, whatever else is headed `Controls`.
+            "mitigation" if to_do && sure >= 3 => ("mitigation", 5),
+            "owner" if of_a_thing => ("owner", 1),
+            "mitigation" if words.len() > 1 && OF_CONTROLS.contains(&last) => continue,
+            // How critical an asset is, is not how bad the threat is.
+            "severity" if of_a_thing => continue,
+            "elements" if words.len() > 1 && OF_WORTH.contains(&last) => continue,
+            // The kind of an asset or of a control is none of the threat, and a text on its impact does not describe it.
+            "category" | "description" if beside && words.len() > 1 => continue,
+            field => (field, sure),
+        };
+        if out.iter().all(|(known, _)| known != field) {
+            out.push((field.to_owned(), sure));
         }
     }
     out

@@ -14,7 +14,7 @@
 use rustc_hash::FxHashMap;
 use vauban_model::model::{
     Assumption, Boundary, Component, ControlStatement, Element, ElementRef, Fact, Flow, Origin, OutOfScope, Value,
-    symbol_of,
+    enumeration_of, symbol_of,
 };
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 use vauban_model::{Diagnostic, FileId, Severity, Span};
@@ -22,6 +22,7 @@ use vauban_syntax::{Limits, Node, parse_json};
 
 use super::cells::CELLS;
 use super::columns::{Table, domain, table};
+use super::legend;
 use super::mapping::Mapping;
 use super::matrix::{Matrix, matrix};
 use super::number::day;
@@ -32,6 +33,7 @@ use crate::draft::{Draft, Space, State as _, beginning, narrow, one_line, slug};
 use crate::extras::keep;
 use crate::kept::{Kept, fact_of_text, parts, yes_no};
 use crate::log::{Log, short};
+use crate::names::technologies_of_type;
 use crate::prose::{symbol_said, technologies};
 use crate::way::{is_doubted, of_field};
 use crate::{Format, Imported};
@@ -48,6 +50,8 @@ const MOST_TOLD: usize = 200;
 pub(super) struct Understood<'s> {
     pub(super) sheet: &'s Sheet,
     pub(super) table: Table,
+    /// Rows that are none of the list, by their index in the sheet, in order.
+    beside: Vec<usize>,
 }
 
 impl<'s> Understood<'s> {
@@ -59,7 +63,9 @@ impl<'s> Understood<'s> {
     /// The same, each with its number for [`Understood::row`].
     fn numbered(&self) -> impl Iterator<Item = (usize, &'s Row)> + use<'s> {
         let width = self.table.headings.iter().filter(|cell| !cell.trim().is_empty()).count();
-        self.sheet.rows.iter().skip(self.table.head + 1).enumerate().filter(move |(_, row)| !row.is_line(width))
+        let (first, beside) = (self.table.head + 1, self.beside.clone());
+        let rows = self.sheet.rows.iter().skip(first).enumerate();
+        rows.filter(move |(number, row)| !row.is_line(width) && beside.binary_search(&(first + number)).is_err())
     }
 
     /// The row of a number, without a look at those before it.
@@ -74,6 +80,34 @@ impl<'s> Understood<'s> {
             let message = "one cell over the whole table was taken for the title of a group of rows, and left out";
             log.group(Diagnostic::note("import-group-title", row.span, message));
         }
+    }
+
+    /// Keeps what stands below the list as a note, and says so.
+    fn notes(&self, draft: &mut Draft) {
+        let rows = || self.beside.iter().filter_map(|at| self.sheet.rows.get(*at));
+        for row in rows() {
+            let message =
+                "a row of a legend, of sums or of remarks below a table was left out; its text is kept as a note";
+            draft.log.group(
+                Diagnostic::note("import-legend", row.span, message)
+                    .help("if it is one of the list, fill in more of its cells, or remove the empty row above"),
+            );
+        }
+        if let Some(first) = rows().next() {
+            draft.note("spreadsheet", &self.sheet.name, &legend::told(rows()), first.span);
+        }
+    }
+
+    /// What a field's column is headed.
+    pub(super) fn heading_of(&self, field: &str) -> Option<&str> {
+        let column = self.table.fields.iter().position(|known| known.as_deref() == Some(field))?;
+        Some(self.heading(column))
+    }
+
+    /// Whether the column of a field numbers the rows rather than name them: `Nr`, `#`, `No.`
+    pub(super) fn numbers_rows(&self, field: &str) -> bool {
+        const OF_ROWS: [&str; 8] = ["nr", "no", "number", "nummer", "row", "s no", "lfd nr", "n°"];
+        self.heading_of(field).is_some_and(|heading| OF_ROWS.contains(&normal(heading).as_str()))
     }
 
     /// The cell of a field.
@@ -144,6 +178,7 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     let own = sheets.iter().any(|sheet| sheet.name == BESIDE);
     let mut tables: Vec<Understood<'_>> = Vec::new();
     let mut matrices = Vec::new();
+    let mut scales: Vec<&Sheet> = Vec::new();
     for sheet in sheets.iter().filter(|sheet| !sheet.name.starts_with('_') && !sheet.rows.is_empty()) {
         let understood = table(sheet, mapping);
         // A line of data may look like headings of something; one that is a list of threats is no matrix.
@@ -165,7 +200,11 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
             continue;
         }
         match understood {
-            Some(table) => tables.push(Understood { sheet, table }),
+            Some(table) if !own && legend::explains_scale(sheet, &table) => scales.push(sheet),
+            Some(table) => {
+                let beside = if own { Vec::new() } else { legend::beside_the_list(sheet, &table) };
+                tables.push(Understood { sheet, table, beside });
+            }
             None if mapping.of(&sheet.name).is_some_and(|said| said.alone) => {}
             None => {
                 let at = sheet.rows.first().map_or(span, |row| row.span);
@@ -199,6 +238,19 @@ pub(super) fn lower(sheets: &[Sheet], mapping: &Mapping, name: &str, place: Opti
     let mut this =
         Lowering { draft: Draft::new(FORMAT, system, log), lookup: Lookup::default(), made: Vec::new(), own };
     this.above(&tables);
+    for it in &tables {
+        it.notes(&mut this.draft);
+    }
+    for sheet in scales {
+        let Some(first) = sheet.rows.first() else { continue };
+        let message =
+            format!("the sheet `{}` explains a scale and lists nothing; it is kept as a note", short(&sheet.name));
+        this.draft.log.push(
+            Diagnostic::note("import-legend", first.span, message)
+                .help("if its rows are threats, say so in a mapping, see `--columns` in the guide"),
+        );
+        this.draft.note("spreadsheet", &sheet.name, &legend::told(sheet.rows.iter()), first.span);
+    }
     this.overview(&tables);
     for rows in [Rows::Boundaries, Rows::Data, Rows::Identities, Rows::Components] {
         this.make(&tables, rows);
@@ -746,16 +798,27 @@ impl Lowering {
         };
         match value {
             Ok(value) => {
+                let kind = match &value {
+                    Value::Symbol(symbol) => enumeration_of(id).map(|words| words.word(*symbol)),
+                    _ => None,
+                };
                 // A word for the kind that says more than the kind: what it is made of.
                 if id == fact::KIND
                     && symbol_of(id, &text.replace(' ', "-")).is_none()
                     && target.domain == Domain::Component
                 {
                     let made_of = MADE_OF.iter().find(|(word, _)| *word == text).map(|(_, technology)| *technology);
-                    let made_of = made_of.map(str::to_owned).or_else(|| made_of_all.then(|| slug(cell, "unknown")));
+                    // `External system` says a kind and nothing more.
+                    let says_more = made_of_all || cell.contains(['(', '[']);
+                    let named = if self.own || !says_more { Vec::new() } else { named_type(cell, kind) };
+                    let made_of: Option<Vec<Box<str>>> = match made_of {
+                        _ if !named.is_empty() => Some(named),
+                        Some(technology) => Some(vec![technology.into()]),
+                        None => made_of_all.then(|| vec![slug(cell, "unknown").into()]),
+                    };
                     match (made_of, self.draft.model.get_mut(target)) {
-                        (Some(technology), Some(element)) if element.fact(fact::TECHNOLOGY).is_none() => {
-                            element.state_technologies(vec![technology.into()], span);
+                        (Some(technologies), Some(element)) if element.fact(fact::TECHNOLOGY).is_none() => {
+                            element.state_technologies(technologies, span);
                         }
                         _ => self.remark(target, heading, cell),
                     }
@@ -767,10 +830,12 @@ impl Lowering {
             Err(words) => {
                 // What is no kind of ours is what it is made of.
                 if id == fact::KIND && target.domain == Domain::Component {
+                    let named = if self.own { Vec::new() } else { named_type(cell, None) };
+                    let technologies = if named.is_empty() { vec![slug(cell, "unknown").into()] } else { named };
                     if let Some(element) =
                         self.draft.model.get_mut(target).filter(|it| it.fact(fact::TECHNOLOGY).is_none())
                     {
-                        element.state_technologies(vec![slug(cell, "unknown").into()], span);
+                        element.state_technologies(technologies, span);
                     }
                     self.remark(target, heading, cell);
                     return;
@@ -889,6 +954,12 @@ impl Lowering {
             }
         }
     }
+}
+
+/// What a cell of more words than one, which says what type of thing something is, says it is made of.
+fn named_type(cell: &str, kind: Option<&str>) -> Vec<Box<str>> {
+    let several = cell.trim().contains([' ', '(', '/', '-']);
+    if several { technologies_of_type(cell, kind) } else { Vec::new() }
 }
 
 fn statement(control: &str, present: bool, span: Span) -> ControlStatement {

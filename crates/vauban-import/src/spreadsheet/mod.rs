@@ -6,6 +6,7 @@
 mod cells;
 mod columns;
 mod headings;
+mod legend;
 mod lower;
 mod mapping;
 mod matrix;

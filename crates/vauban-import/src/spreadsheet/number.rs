@@ -1,10 +1,20 @@
 //! Numbers of workbooks that are something else to people: days, times, parts of a hundred, words.
 
+/// Digits that a format asks for at most, on one side of the point: a spreadsheet shows fifteen.
+const MOST_DIGITS: usize = 15;
+
 /// What a cell's format makes of its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     /// The number.
     Number,
+    /// The number with as many digits before and after its point at least: `007`, `2.10`.
+    Digits {
+        /// Before the point.
+        before: usize,
+        /// After it.
+        after: usize,
+    },
     /// A day, and whether with a time.
     Day {
         /// Whether the time is shown as well.
@@ -22,6 +32,7 @@ pub(super) enum Shown {
 /// Source: ECMA-376, part 1, 18.8.30.
 pub(super) fn built_in(id: u32) -> Shown {
     match id {
+        2 => Shown::Digits { before: 1, after: 2 },
         9 | 10 => Shown::Percent,
         14..=17 | 27..=31 | 36 | 50..=58 => Shown::Day { time: false },
         22 => Shown::Day { time: true },
@@ -52,7 +63,29 @@ pub(super) fn of_code(code: &str) -> Shown {
         let word = |at: usize| sections.get(at).unwrap_or(first).words.trim().to_owned();
         return Shown::Words([word(0), word(1), word(2)]);
     }
-    Shown::Number
+    let (before, after) = letters.split_once('.').unwrap_or((&letters, ""));
+    let zeros = |text: &str| text.bytes().filter(|byte| *byte == b'0').count().min(MOST_DIGITS);
+    let plain = first.words.is_empty() && letters.bytes().all(|byte| matches!(byte, b'0' | b'#' | b'.' | b'?'));
+    match (zeros(before), zeros(after)) {
+        (before, after) if plain && (before > 1 || after > 0) => Shown::Digits { before, after },
+        _ => Shown::Number,
+    }
+}
+
+/// Whether a cell holds a number and nothing else but signs of it: `12`, `7,5`, `25 %`.
+pub(super) fn is_number(text: &str) -> bool {
+    let text = text.trim().trim_end_matches('%').trim_end();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    digits > 0 && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-' | b'\''))
+}
+
+/// A number with at least so many digits before and after its point. None is taken off: what is rounded for the eye only
+/// stays as it is.
+fn padded(text: &str, before: usize, after: usize) -> String {
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+    let point = if after > 0 || !rest.is_empty() { "." } else { "" };
+    format!("{sign}{whole:0>before$}{point}{rest:0<after$}")
 }
 
 /// A part of a format: what stands in quotation marks, and everything else.
@@ -95,6 +128,7 @@ pub(super) fn shown(text: &str, how: &Shown, early: bool) -> String {
     let Some(number) = text.trim().parse::<f64>().ok().filter(|it| it.is_finite()) else { return text.to_owned() };
     match how {
         Shown::Number => plain(text, number),
+        Shown::Digits { before, after } => padded(&plain(text, number), *before, *after),
         Shown::Percent => format!("{}%", plain("", number * 100.0)),
         Shown::Words([positive, negative, zero]) => if number > 0.0 {
             positive
@@ -208,7 +242,9 @@ mod tests {
             ("yyyy\\-mm\\-dd hh:mm", Shown::Day { time: true }),
             ("[h]:mm", Shown::Time),
             ("0.0%", Shown::Percent),
-            ("[Red]0.00;\"days\"", Shown::Number),
+            ("[Red]0.00;\"days\"", Shown::Digits { before: 1, after: 2 }),
+            ("000", Shown::Digits { before: 3, after: 0 }),
+            ("#,##0.00", Shown::Number),
             ("General", Shown::Number),
             ("#,##0 \"days\"", Shown::Number),
             ("0.00E+00", Shown::Number),
@@ -216,7 +252,10 @@ mod tests {
         ] {
             assert_eq!(of_code(code), expected, "{code}");
         }
-        assert_eq!((built_in(14), built_in(10), built_in(2)), (day, Shown::Percent, Shown::Number));
+        assert_eq!(
+            (built_in(14), built_in(10), built_in(2)),
+            (day, Shown::Percent, Shown::Digits { before: 1, after: 2 })
+        );
     }
 
     #[test]
@@ -230,6 +269,10 @@ mod tests {
         assert_eq!(shown("0.07", &Shown::Percent, false), "7%");
         assert_eq!(shown("0.30000000000000004", &Shown::Number, false), "0.3");
         assert_eq!(shown("443", &Shown::Number, false), "443");
+        let digits = |before, after| Shown::Digits { before, after };
+        assert_eq!(shown("2.1", &digits(1, 2), false), "2.10");
+        assert_eq!(shown("7", &digits(3, 0), false), "007");
+        assert_eq!(shown("-7.125", &digits(3, 2), false), "-007.125", "no digit is taken away");
         assert_eq!(shown("0", &of_code("\"yes\";;\"no\""), false), "no");
         assert_eq!(shown("soon", &day, false), "soon");
         assert_eq!(shown("-5", &day, false), "-5");

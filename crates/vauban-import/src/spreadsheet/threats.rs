@@ -161,7 +161,9 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
         }
     }
     let place = threat.elements.first().map(|element| draft.model.id(*element).to_owned());
-    let counted = id.is_empty() || (!own && !title.is_empty() && id.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+    // The number of a row names no threat: the next edit gives it to another. An id does, whatever it is made of.
+    let counted =
+        id.is_empty() || (!own && !title.is_empty() && it.numbers_rows("id") && id.bytes().all(|b| b.is_ascii_digit()));
     let wanted = match (counted, place) {
         (false, _) => id.to_owned(),
         (true, Some(place)) => format!("{}@{place}", slug(&title, "threat")),
@@ -180,6 +182,16 @@ fn threat(draft: &mut Draft, lookup: &Lookup, it: &Understood<'_>, row: &Row, ow
     threat.severity = Some(cell("severity")).filter(|it| !it.is_empty()).unwrap_or(cell("risk")).into();
     threat.status = if own { cell("status").into() } else { status(draft, it, row) };
     threat.mitigation = cell("mitigation").into();
+    // What is there already is what mitigates a threat once it is mitigated, and nothing that is still to be done.
+    let there = cell("existing_controls");
+    if !own && !there.is_empty() {
+        let mitigated = Recorded::of(&threat.status) == Recorded::Mitigated;
+        if mitigated && threat.mitigation.is_empty() && yes_no(there).is_none() {
+            threat.mitigation = there.into();
+        }
+        let heading = it.heading_of("existing_controls").map(one_line).filter(|heading| !heading.is_empty());
+        keep(&mut threat.extras, FORMAT, heading.as_deref().unwrap_or("existing_controls"), there);
+    }
     for number in parts(cell("cwe"), &|_| false) {
         match number.trim_start_matches(|c: char| !c.is_ascii_digit()).parse() {
             Ok(number) => threat.cwe.push(number),

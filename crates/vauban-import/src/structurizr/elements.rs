@@ -96,6 +96,18 @@ impl Said {
         }
     }
 
+    /// Takes over what another says, whatever this says.
+    pub(super) fn take(&mut self, other: Said) {
+        if !other.description.is_empty() {
+            self.description = other.description;
+        }
+        if !other.technology.is_empty() {
+            self.technology = other.technology;
+        }
+        other.tags.iter().for_each(|tag| self.tag(tag));
+        self.others.extend(other.others);
+    }
+
     /// Takes over what another says and this does not.
     pub(super) fn inherit(&mut self, other: &Said) {
         if self.description.is_empty() {

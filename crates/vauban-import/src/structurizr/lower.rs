@@ -15,6 +15,8 @@
 //! | deployment node with instances | shared runtime of what runs on it |
 //! | other deployment node, instance: what is said of it | note |
 //! | tag `External` of a software system | external entity |
+//! | tag `External` of a container, or beside a data store's | operated by a third party |
+//! | tag `Database` | data store |
 //! | infrastructure node | component |
 //! | view | note with what it shows |
 
@@ -44,6 +46,9 @@ const EXTERNAL: [&str; 7] = [
     "third-party",
     "3rd party",
 ];
+
+/// Tags by which people mark what keeps data, whether the views draw it as a cylinder or not.
+const STORES: [&str; 6] = ["database", "datastore", "data store", "data-store", "storage", "db"];
 
 /// Lowers a workspace.
 pub(super) fn lower(model: Model, file: &str, place: Span, log: Log) -> Imported {
@@ -196,12 +201,20 @@ fn drawn(model: &Model, tree: &Tree, index: usize, element: &Element, role: Role
                 .iter()
                 .any(|(tag, shape)| shape == wanted && element.said.tags.iter().any(|known| known == tag))
         };
-        let external = |tag: &String| EXTERNAL.contains(&tag.trim().to_lowercase().as_str());
-        let is_external = element.kind == Kind::System && element.said.tags.iter().any(external);
-        if element.kind == Kind::Person || is_external {
+        let tagged =
+            |list: &[&str]| element.said.tags.iter().any(|tag| list.contains(&tag.trim().to_lowercase().as_str()));
+        let is_external = tagged(&EXTERNAL);
+        // A component of the code that speaks to a database is tagged so as well.
+        let is_store = shape("cylinder") || element.kind != Kind::Component && tagged(&STORES);
+        if element.kind == Kind::Person {
             word(&mut drawn, fact::KIND, "external-entity");
-        } else if shape("cylinder") {
+        } else if is_store {
             word(&mut drawn, fact::KIND, "data-store");
+        } else if is_external && element.kind == Kind::System {
+            word(&mut drawn, fact::KIND, "external-entity");
+        }
+        if is_external && element.kind != Kind::Person && (is_store || element.kind != Kind::System) {
+            word(&mut drawn, fact::OPERATED_BY, "third-party");
         }
         state_technologies(&mut drawn, &element.said.technology);
     }

@@ -3,6 +3,7 @@
 //! [`raw`] reads statements and blocks, [`model`] follows identifiers, includes and archetypes, [`lower`] decides.
 
 mod elements;
+mod expression;
 mod lower;
 mod model;
 mod raw;

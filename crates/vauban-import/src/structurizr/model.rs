@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use vauban_model::{Diagnostic, Span};
 
 use super::elements::{Element, Field, Kind, Relationship, Said, View};
+use super::expression::Expression;
 use super::raw::{Statement, Word, read};
 use crate::InputFile;
 use crate::log::{Log, short};
@@ -17,6 +18,8 @@ const MOST_NESTED: usize = 16;
 const MOST_BYTES: usize = 16 << 20;
 /// Elements inside elements at most, includes counted.
 const MOST_DEPTH: usize = 64;
+/// Elements and relationships that all expressions together are held against.
+const MOST_COMPARISONS: usize = 20_000_000;
 /// Elements at most.
 const MOST_ELEMENTS: usize = 100_000;
 
@@ -52,6 +55,10 @@ pub(super) struct Model {
     archetypes: FxHashMap<String, (String, Said)>,
     pending: Vec<Pending>,
     pending_instances: Vec<(usize, Word)>,
+    /// What is said of relationships by an expression, and where.
+    pending_rules: Vec<(Statement, Option<usize>)>,
+    /// Elements and relationships that expressions may still be held against.
+    effort: Option<usize>,
     /// What stands between the names of groups inside groups, where the workspace says so.
     separator: String,
     /// Groups of such names, by what is around them and their own name.
@@ -370,6 +377,9 @@ impl Model {
                     None => self.missing(reference.as_ref(), statement.span, log),
                 }
             }
+            "!elements" => self.of_elements(statement, scope, files, log),
+            // Once all relationships are known, those further down too.
+            "!relationships" => self.pending_rules.push((statement.clone(), scope)),
             "archetypes" => self.in_archetypes(&statement.block, files, log),
             "deploymentgroup" => {}
             "properties" | "perspectives" if scope.is_none() => {
@@ -583,7 +593,28 @@ impl Model {
         for (offset, field) in [Field::Description, Field::Technology, Field::Tags].into_iter().enumerate() {
             said.field(field, &self.text(statement, rest + 1 + offset));
         }
-        for inner in &statement.block {
+        said.take(self.relationship_block(&statement.block, log));
+        if let Some((_, archetype)) = self.archetypes.get(&arrow) {
+            said.inherit(archetype);
+        } else if !matches!(arrow.as_str(), "->" | "-/>") {
+            let message = format!("`{}` is no archetype of relationships here; it is read as `->`", short(&arrow));
+            log.group(
+                Diagnostic::warning("import-missing-reference", statement.span, message)
+                    .help("define it in `archetypes`, or include the file that does"),
+            );
+        }
+        if arrow == "-/>" {
+            let message = "`-/>` takes a relationship out of a deployment; deployments keep all";
+            log.group(Diagnostic::note("import-dropped", statement.span, message));
+            return;
+        }
+        self.pending.push(Pending { scope, source, target, said, span: statement.span });
+    }
+
+    /// What the block of a relationship says.
+    fn relationship_block(&self, block: &[Statement], log: &mut Log) -> Said {
+        let mut said = Said::default();
+        for inner in block {
             match inner.keyword().as_str() {
                 "tags" | "tag" => inner.words.iter().skip(1).for_each(|word| said.tag(&word.text)),
                 "description" => said.description = self.text(inner, 1),
@@ -600,21 +631,79 @@ impl Model {
                 }
             }
         }
-        if let Some((_, archetype)) = self.archetypes.get(&arrow) {
-            said.inherit(archetype);
-        } else if !matches!(arrow.as_str(), "->" | "-/>") {
-            let message = format!("`{}` is no archetype of relationships here; it is read as `->`", short(&arrow));
-            log.group(
-                Diagnostic::warning("import-missing-reference", statement.span, message)
-                    .help("define it in `archetypes`, or include the file that does"),
-            );
+        said
+    }
+
+    /// Whether expressions may be held against so many more.
+    fn may_compare(&mut self, number: usize, span: Span, log: &mut Log) -> bool {
+        let left = self.effort.unwrap_or(MOST_COMPARISONS);
+        self.effort = Some(left.saturating_sub(number));
+        if number > left {
+            let message = "expressions are held against too many elements; this one was left out";
+            log.group(Diagnostic::warning("import-too-large", span, message).help("split the workspace"));
         }
-        if arrow == "-/>" {
-            let message = "`-/>` takes a relationship out of a deployment; deployments keep all";
-            log.group(Diagnostic::note("import-dropped", statement.span, message));
+        number <= left
+    }
+
+    /// The expression behind `!elements` or `!relationships`, if it is one that is understood.
+    fn expression(&self, statement: &Statement, scope: Option<usize>, log: &mut Log) -> Option<Expression> {
+        let words: Vec<String> = statement.words.iter().skip(1).map(|word| self.fill(&word.text)).collect();
+        let find = |identifier: &str| self.find(identifier, scope);
+        let read = Expression::read(&words.join(" "), &find);
+        if let Err(what) = &read {
+            let message = format!("`{}` is not understood in an expression", short(what));
+            log.push(Diagnostic::warning("import-unknown-key", statement.span, message).help(
+                "what it is said of was left out; tags, types, technologies, parents and the ends of relationships are compared",
+            ));
+        }
+        read.ok()
+    }
+
+    /// What a block says of all elements that an expression holds for.
+    fn of_elements(&mut self, statement: &Statement, scope: Option<usize>, files: &Files<'_>, log: &mut Log) {
+        let Some(expression) = self.expression(statement, scope, log) else { return };
+        let ends = if expression.is_about_ends() { self.pending.len() } else { 0 };
+        let number = self.elements.len().saturating_add(ends).saturating_mul(1 + statement.block.len());
+        if !self.may_compare(number, statement.span, log) {
             return;
         }
-        self.pending.push(Pending { scope, source, target, said, span: statement.span });
+        let ends: Vec<(usize, usize)> = if expression.is_about_ends() { self.known_ends() } else { Vec::new() };
+        let found: Vec<usize> = expression.elements(&self.elements, &ends);
+        if found.is_empty() {
+            let message = format!("nothing so far is what `{}` says", short(statement.word(1)));
+            log.push(Diagnostic::note("import-missing-reference", statement.span, message));
+        }
+        for element in found {
+            self.inside(&statement.block, element, files, log);
+        }
+    }
+
+    /// The ends of the relationships so far whose ends are known.
+    fn known_ends(&self) -> Vec<(usize, usize)> {
+        let ends = self.pending.iter().filter_map(|pending| {
+            let source = match &pending.source {
+                Some(word) => self.find(&word.text, pending.scope),
+                None => self.find("this", pending.scope),
+            };
+            Some((source?, self.find(&pending.target.text, pending.scope)?))
+        });
+        ends.collect()
+    }
+
+    /// What blocks say of relationships that their expressions hold for.
+    fn of_relationships(&mut self, log: &mut Log) {
+        for (statement, scope) in std::mem::take(&mut self.pending_rules) {
+            let Some(expression) = self.expression(&statement, scope, log) else { continue };
+            if !self.may_compare(self.relationships.len(), statement.span, log) {
+                continue;
+            }
+            let said = self.relationship_block(&statement.block, log);
+            let elements = std::mem::take(&mut self.elements);
+            for relationship in self.relationships.iter_mut().filter(|it| expression.holds(it, &elements)) {
+                relationship.said.take(said.clone());
+            }
+            self.elements = elements;
+        }
     }
 
     /// The element that an identifier means, seen from another element.
@@ -669,6 +758,7 @@ impl Model {
                 (_, None) => self.missing(Some(&pending.target), pending.span, log),
             }
         }
+        self.of_relationships(log);
     }
 }
 

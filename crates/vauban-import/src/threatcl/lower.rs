@@ -270,6 +270,11 @@ fn controls(draft: &mut Draft, threat: &mut vauban_model::model::RecordedThreat,
             continue;
         }
         let name = one_line(text_at(control, LABEL));
+        // How our own writer says the state of a threat.
+        if let Some(said) = state_of(control).filter(|_| name == "Status") {
+            threat.status = said.into();
+            continue;
+        }
         let state = match (proposed, control.get("implemented").and_then(Node::as_bool).or_else(|| quoted(control))) {
             (_, Some(true)) => " (implemented)",
             (true, _) => " (proposed)",
@@ -291,6 +296,14 @@ fn controls(draft: &mut Draft, threat: &mut vauban_model::model::RecordedThreat,
         }
     }
     threat.mitigation = lines.join("\n").into();
+}
+
+/// The attribute `status` of a control.
+fn state_of(control: &Node) -> Option<&str> {
+    let attributes = control.get("attribute")?;
+    let list = attributes.as_sequence().unwrap_or(std::slice::from_ref(attributes));
+    let named = list.iter().find(|attribute| text_at(attribute, LABEL) == "status")?;
+    Some(text_at(named, "value")).filter(|text| !text.is_empty())
 }
 
 /// `implemented = "true"`: threatcl takes it as well.

@@ -20,8 +20,9 @@ use rustc_hash::FxHashMap;
 use vauban_model::model::{Assumption, Boundary, Component, Element, ElementRef, Flow, Value};
 use vauban_model::vocabulary::{Domain, fact};
 use vauban_model::{Diagnostic, Span};
+use vauban_syntax::Node;
 
-use super::{raw, threats};
+use super::{BESIDE, raw, threats};
 use crate::draft::{Draft, State, element, narrow, one_line};
 use crate::extras::{Extras, keep, keep_node, keep_text};
 use crate::listed::{Keys, add_flow, by_id, end, nest, noted, system, text_at, whole, word};
@@ -115,7 +116,9 @@ fn about(draft: &mut Draft, raw: &raw::Document<'_>) {
     ] {
         keep_text(&mut extras, FORMAT, key, text);
     }
-    keep_node(&mut extras, FORMAT, "extensions", raw.extensions);
+    // What we added ourselves is read, not kept.
+    let others = |node: &&Node| node.as_mapping().is_none_or(|list| list.iter().any(|it| &*it.key != BESIDE));
+    keep_node(&mut extras, FORMAT, "extensions", raw.extensions.filter(others));
     draft.model.business_context = or_empty(raw.description);
     if let Some(scope) = &raw.scope {
         draft.model.system.description = or_empty(scope.description);

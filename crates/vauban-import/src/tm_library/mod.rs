@@ -11,6 +11,9 @@ use crate::log::Log;
 use crate::raw::{Place, Read};
 use crate::{Format, Imported, InputFile};
 
+/// Our own extension of the format: states, severities and categories of threats by their symbolic names.
+const BESIDE: &str = "vauban.example/threats";
+
 /// See [`crate::import`].
 pub(crate) fn import(files: &[InputFile<'_>]) -> Imported {
     let mut log = Log::new();

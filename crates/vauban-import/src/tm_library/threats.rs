@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use vauban_syntax::Node;
 
 use super::lower::{FORMAT, anything, keep_list};
-use super::raw;
+use super::{BESIDE, raw};
 use crate::draft::{Draft, Space, blank_threat, one_line};
 use crate::extras::{add, keep, keep_node, keep_text};
 use crate::listed::{Keys, noted, text_at};
@@ -47,8 +47,9 @@ pub(super) fn lower(draft: &mut Draft, raw: &raw::Document<'_>, keys: &mut Keys)
             }
         }
     }
+    let beside = raw.extensions.and_then(|node| node.get(BESIDE));
     for threat in items(raw.threats.as_ref()) {
-        threat_of(draft, threat, &mut against, &worst);
+        threat_of(draft, threat, &mut against, &worst, beside);
     }
     let known: Vec<&str> = items(raw.threats.as_ref()).filter_map(|threat| threat.id).map(|id| id.text).collect();
     for (what, list) in [("control", &raw.controls), ("risk", &raw.risks)] {
@@ -72,6 +73,7 @@ fn threat_of(
     raw: &raw::Threat<'_>,
     against: &mut FxHashMap<&str, Vec<String>>,
     worst: &FxHashMap<&str, &str>,
+    beside: Option<&Node>,
 ) {
     let mut threat = blank_threat(raw.at.node.span);
     let native = raw.id.or(raw.title).and_then(Text::given).map_or("threat", |id| id.text);
@@ -80,6 +82,15 @@ fn threat_of(
     threat.description = or_empty(raw.description);
     threat.severity = worst.get(native).copied().unwrap_or_default().into();
     threat.mitigation = against.remove(native).unwrap_or_default().join("\n").into();
+    // What we wrote beside the format's own words.
+    if let Some(said) = beside.and_then(|beside| beside.get(native)) {
+        threat.status = text_at(said, "status").into();
+        if threat.severity.is_empty() {
+            threat.severity = text_at(said, "severity").into();
+        }
+        let categories = said.get("categories").and_then(Node::as_sequence).into_iter().flatten();
+        threat.categories = categories.filter_map(Node::as_str).map(Into::into).collect();
+    }
     let mut unknown = Vec::new();
     for affected in items(raw.affected.as_ref()) {
         match anything(draft, affected.text) {

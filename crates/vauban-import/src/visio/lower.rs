@@ -98,6 +98,15 @@ fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::P
     let fates = decide(draft, document, page, &mut walk, &paper);
     let span = document.place;
     let title = one_line(&page.name);
+    let on =
+        |layer: &&super::raw::Layer| walk.items.iter().any(|item| item.view.layers().any(|it| *it == *layer.number));
+    for layer in page.layers.iter().filter(|layer| !layer.visible).filter(on) {
+        let message = format!("the layer `{}` is hidden; what is on it is read all the same", short(&layer.name));
+        draft.log.push(
+            Diagnostic::note("import-hidden-layer", span, message)
+                .help("remove from the drawing what is not part of the system"),
+        );
+    }
     let mut out = sketch::Page {
         id: String::new(),
         name: page.name.clone(),
@@ -120,6 +129,7 @@ fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::P
             Fate::Component | Fate::Zone => {
                 shape_of.insert(index, out.shapes.len());
                 let mut drawn = drawn(item, span);
+                on_hidden(page, item, &mut drawn);
                 for label in labels.get(&index).into_iter().flatten() {
                     keep(&mut drawn.extras, FORMAT, "label", label.as_str());
                 }
@@ -175,6 +185,7 @@ fn lower_page(draft: &mut Draft, document: &Document, page: &Page) -> (sketch::P
         let [from, to] = ends;
         let (mut source, mut target) = (End { on: on(true), point: from }, End { on: on(false), point: to });
         let mut drawn = drawn(item, span);
+        on_hidden(page, item, &mut drawn);
         // A tool that never says what its lines are glued to.
         if page.connects.is_empty() {
             for (end, key) in [(&mut source, "start-attached"), (&mut target, "end-attached")] {
@@ -297,6 +308,14 @@ fn nest(walk: &Walk<'_>, shape_of: &FxHashMap<usize, usize>, out: &mut sketch::P
         {
             slot.parent = Some(*around);
         }
+    }
+}
+
+/// The hidden layer that a shape is on, as a remark. One that is on a layer that is shown, too, is seen.
+fn on_hidden(page: &Page, item: &Item<'_>, drawn: &mut Drawn) {
+    let on = || item.view.layers().filter_map(|number| page.layers.iter().find(|layer| *layer.number == *number));
+    if let Some(layer) = on().next().filter(|_| on().all(|layer| !layer.visible)) {
+        keep(&mut drawn.extras, FORMAT, "layer", format!("{} (hidden)", layer.name).trim());
     }
 }
 

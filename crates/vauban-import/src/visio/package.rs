@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use vauban_model::{Diagnostic, Span};
 
-use super::raw::{Cells, Document, Master, Page, Sheet, StyleSheet, cells, sheet};
+use super::raw::{Cells, Document, Layer, Master, Page, Sheet, StyleSheet, cells, layers, sheet};
 use crate::archive::Archive;
 use crate::log::{Log, short};
 use crate::xml::{Xml, child, children, text};
@@ -159,6 +159,7 @@ struct Listed {
     background: bool,
     relation: String,
     cells: Cells,
+    layers: Vec<Layer>,
 }
 
 /// The entries of a list, in order.
@@ -176,6 +177,7 @@ fn listed(xml: &Xml<'_>, what: &str) -> Vec<Listed> {
                 background: matches!(node.attribute("Background"), Some("1" | "true")),
                 relation: relation.unwrap_or_default(),
                 cells: child(node, "PageSheet").map(cells).unwrap_or_default(),
+                layers: child(node, "PageSheet").map(layers).unwrap_or_default(),
             }
         })
         .collect()
@@ -259,7 +261,7 @@ fn read_pages(
         };
         match reader.xml(&part, |xml| (sheet(xml.root()), super::raw::connects(xml.root()))) {
             Ok((sheet, connects)) => {
-                document.pages.push(Page { name, cells: entry.cells, sheet, connects });
+                document.pages.push(Page { name, cells: entry.cells, layers: entry.layers, sheet, connects });
             }
             Err(diagnostic) => log.push(*diagnostic),
         }

@@ -7,7 +7,7 @@ use vauban_model::Span;
 use crate::xml::{child, children};
 
 /// Cells that say something here. All others are about looks or behaviour.
-const CELLS: [&str; 22] = [
+const CELLS: [&str; 23] = [
     "PinX",
     "PinY",
     "Width",
@@ -30,10 +30,14 @@ const CELLS: [&str; 22] = [
     "PageHeight",
     "PageScale",
     "DrawingScale",
+    "LayerMember",
 ];
 
 /// Steps of one outline at most. A freehand line has some hundreds.
 const MOST_ROWS: usize = 1_000;
+
+/// Layers of one page at most. Drawings have a handful.
+const MOST_LAYERS: usize = 200;
 
 /// A cell.
 #[derive(Clone, Debug)]
@@ -93,10 +97,23 @@ pub(super) struct Page {
     pub(super) name: String,
     /// Its size and scale.
     pub(super) cells: Cells,
+    /// Its layers: number, name, whether it is shown.
+    pub(super) layers: Vec<Layer>,
     /// Its shapes.
     pub(super) sheet: Sheet,
     /// What is glued to what.
     pub(super) connects: Vec<Connect>,
+}
+
+/// A layer.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    /// The number that shapes name it by.
+    pub(super) number: String,
+    /// Its name.
+    pub(super) name: String,
+    /// Whether what is on it is shown.
+    pub(super) visible: bool,
 }
 
 /// An end glued to a shape.
@@ -214,6 +231,19 @@ pub(super) fn cells(node: Node<'_, '_>) -> Cells {
             let name = CELLS.into_iter().find(|known| *known == name)?;
             let said = |name: &str| cell.attribute(name).unwrap_or_default().to_owned();
             Some(Cell { name, value: said("V"), formula: said("F") })
+        })
+        .collect()
+}
+
+/// The layers of a page's own sheet.
+pub(super) fn layers(node: Node<'_, '_>) -> Vec<Layer> {
+    let section = children(node, "Section").find(|section| section.attribute("N") == Some("Layer"));
+    let rows = section.into_iter().flat_map(|section| children(section, "Row"));
+    rows.take(MOST_LAYERS)
+        .map(|row| Layer {
+            number: row.attribute("IX").unwrap_or_default().to_owned(),
+            name: row_cell(row, "Name").or_else(|| row_cell(row, "NameUniv")).unwrap_or_default().to_owned(),
+            visible: row_cell(row, "Visible") != Some("0"),
         })
         .collect()
 }
@@ -368,6 +398,13 @@ impl<'d> View<'d> {
     /// A cell of the shape itself.
     pub(super) fn own_cell(&self, name: &str) -> Option<&'d Cell> {
         self.own.cells.iter().find(|cell| cell.name == name)
+    }
+
+    /// The layers that the shape is on, as the page numbers them.
+    pub(super) fn layers(&self) -> impl Iterator<Item = &'d str> + use<'d> {
+        let said = |shape: &'d RawShape| shape.cells.iter().find(|cell| cell.name == "LayerMember");
+        let cell = said(self.own).or_else(|| self.base.and_then(said));
+        cell.into_iter().flat_map(|cell| cell.value.split(';')).map(str::trim).filter(|number| !number.is_empty())
     }
 
     /// A number, from the shape or its master. What is no number is as if it were not there.

@@ -568,3 +568,50 @@ fn a_plain_box_in_a_boundary_beside_processes_is_left_open_and_told() {
         .collect();
     assert!(told.iter().any(|it| it.contains("`Customer`")) && told.iter().any(|it| it.contains("`Order service`")));
 }
+
+/// A page of two boxes 300 apart, a line between them, and more cells.
+fn two_boxes(more: &str) -> Imported {
+    read(
+        "x.drawio",
+        &format!(
+            r#"<mxfile><diagram name="P"><mxGraphModel><root><mxCell id="0"/><mxCell id="1" parent="0"/>
+            <mxCell id="a" value="Web" style="ellipse" vertex="1" parent="1"><mxGeometry x="0" y="0" width="80" height="80" as="geometry"/></mxCell>
+            <mxCell id="b" value="Shop" style="ellipse" vertex="1" parent="1"><mxGeometry x="380" y="0" width="80" height="80" as="geometry"/></mxCell>
+            <mxCell id="e" style="" edge="1" parent="1" source="a" target="b"><mxGeometry relative="1" as="geometry"/></mxCell>{more}
+            </root></mxGraphModel></diagram></mxfile>"#
+        ),
+    )
+}
+
+#[test]
+fn a_free_text_beside_the_middle_of_a_line_is_its_label() {
+    let text = |id: &str, words: &str, x: u32, y: u32, style: &str| {
+        format!(
+            r#"<mxCell id="{id}" value="{words}" style="text;html=1;{style}" vertex="1" parent="1"><mxGeometry x="{x}" y="{y}" width="80" height="20" as="geometry"/></mxCell>"#
+        )
+    };
+    let named = |more: &str| two_boxes(more).model.flows[0].element.name.to_string();
+    let imported = two_boxes(&text("t", "orders over HTTPS", 190, 12, ""));
+    let flow = &imported.model.flows[0].element;
+    assert_eq!(&*flow.name, "orders over HTTPS", "{:?}", imported.diagnostics);
+    assert_eq!(flow.word(fact::PROTOCOL), Some("https"));
+    assert!(flow.extras.iter().any(|(key, text)| &**key == "drawio:label-attached" && text.contains("sure")));
+    assert!(imported.diagnostics.iter().any(|it| it.code == "import-label-by-place"));
+    assert!(imported.model.notes.is_empty(), "it is no note as well");
+    let plain = named("");
+    // Too far, beside an end, framed, or long: a note.
+    for more in [
+        text("t", "orders", 190, 120, ""),
+        text("t", "orders", 60, 12, ""),
+        text("t", "orders", 190, 12, "strokeColor=#000000"),
+        text("t", &"all that we know of orders ".repeat(4), 190, 12, ""),
+    ] {
+        assert_eq!(named(&more), plain, "{more}");
+    }
+    // Between two lines nobody knows which.
+    let second = r#"<mxCell id="c" value="Log" style="ellipse" vertex="1" parent="1"><mxGeometry x="0" y="60" width="80" height="80" as="geometry"/></mxCell>
+        <mxCell id="d" value="Bin" style="ellipse" vertex="1" parent="1"><mxGeometry x="380" y="60" width="80" height="80" as="geometry"/></mxCell>
+        <mxCell id="f" style="" edge="1" parent="1" source="c" target="d"><mxGeometry relative="1" as="geometry"/></mxCell>"#;
+    let between = two_boxes(&(second.to_owned() + &text("t", "orders", 190, 60, "")));
+    assert!(between.model.flows.iter().all(|it| &*it.element.name != "orders"));
+}

@@ -275,11 +275,154 @@ fn registers_of_risks_have_their_ids_titles_and_what_is_to_be_done() {
 }
 
 #[test]
-fn what_is_there_already_is_the_mitigation_where_nothing_else_is_said() {
-    let threat = &csv("Threat,Severity,Current Controls\nOutage,High,Second site\n").model.recorded_threats[0];
-    assert_eq!(&*threat.mitigation, "Second site");
-    let both = &csv("Threat,Severity,Current Controls,Planned Controls\nOutage,High,Second site,Third site\n");
-    assert_eq!(&*both.model.recorded_threats[0].mitigation, "Third site");
+fn what_is_there_already_is_a_remark_until_it_mitigates() {
+    let open = &csv("Threat,Severity,Current Controls\nOutage,High,Second site\n").model.recorded_threats[0];
+    assert_eq!(&*open.mitigation, "", "nobody said what is to be done");
+    assert_eq!(remark(open, "Current Controls"), Some("Second site"));
+    let done = "Threat,Severity,Current Controls,Status\nOutage,High,Second site,Mitigated\n";
+    assert_eq!(&*csv(done).model.recorded_threats[0].mitigation, "Second site");
+    for heads in [
+        "Current Controls,Planned Controls",
+        "Controls,Additional Controls",
+        "Controls in place,Controls required",
+        "Existing mitigations,Mitigations",
+        "Implemented controls,Further actions",
+        "Bestehende Maßnahmen,Geplante Maßnahmen",
+        "Mesures existantes,Mesures complémentaires",
+        "Safeguards already there,Proposed safeguards",
+    ] {
+        let imported = csv(&format!("Threat,Severity,{heads}\nOutage,High,Second site,Third site\n"));
+        let threat = &imported.model.recorded_threats[0];
+        assert_eq!(&*threat.mitigation, "Third site", "{heads}");
+        let first = heads.split(',').next().unwrap_or_default();
+        assert_eq!(remark(threat, first), Some("Second site"), "{heads}: {:?}", threat.extras);
+        let turned: Vec<&str> = heads.rsplit(',').collect();
+        let turned = csv(&format!("Threat,Severity,{}\nOutage,High,Third site,Second site\n", turned.join(",")));
+        assert_eq!(&*turned.model.recorded_threats[0].mitigation, "Third site", "{heads}, the other way round");
+    }
+}
+
+/// A remark of a threat.
+fn remark<'a>(threat: &'a vauban_model::model::RecordedThreat, key: &str) -> Option<&'a str> {
+    let key = format!("spreadsheet:{key}");
+    threat.extras.iter().find(|(known, _)| **known == *key).map(|(_, text)| &**text)
+}
+
+#[test]
+fn ids_of_registers_stay_as_they_are_and_numbers_of_rows_are_none() {
+    let ids =
+        |text: &str| -> Vec<String> { csv(text).model.recorded_threats.iter().map(|it| it.id.to_string()).collect() };
+    assert_eq!(ids("Risk ID,Threat,Severity\n1,Outage,High\n2.10,Theft,Low\n007,Flood,Low\n"), ["1", "2.10", "007"]);
+    assert_eq!(ids("ID,Risk ID,Threat,Severity\n1,R-7,Outage,High\n"), ["R-7"]);
+    assert_eq!(ids("ID,CVE ID,Threat,Severity\n4,CVE-2024-1,Outage,High\n"), ["4"]);
+    assert_eq!(ids("Risk #,Threat,Severity\n12,Outage,High\n"), ["12"]);
+    assert_eq!(ids("No.,Threat,Severity\n1,Outage,High\n"), ["outage"]);
+    assert_eq!(ids("CVE ID,Threat,Severity\nCVE-2024-1,Outage,High\n"), ["outage"]);
+}
+
+#[test]
+fn numbers_of_a_workbook_keep_the_digits_that_their_format_shows() {
+    let styles = r#"<styleSheet xmlns="m"><numFmts><numFmt numFmtId="164" formatCode="000"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="2"/></cellXfs></styleSheet>"#;
+    let rows: &[&[&str]] = &[
+        &["Risk ID", "Threat", "Severity"],
+        &["s=\"1\"|7", "Outage", "High"],
+        &["s=\"2\"|2.1", "Theft", "Low"],
+        &["s=\"0\"|3", "Flood", "Low"],
+    ];
+    let imported = sheet(rows, "", styles, "");
+    let ids: Vec<&str> = imported.model.recorded_threats.iter().map(|it| &*it.id).collect();
+    assert_eq!(ids, ["007", "2.10", "3"]);
+}
+
+#[test]
+fn a_column_about_a_thing_is_not_taken_for_the_thing() {
+    let imported = csv(
+        "Risk ID,Threat,Asset Owner,Risk Owner,Asset Value,Asset Criticality,Impact,Impact description,Control type,Status\n\
+                        R1,Outage,Ann,Bob,High,Low,4,Sales stop,Preventive,Open\n",
+    );
+    let threat = &imported.model.recorded_threats[0];
+    assert_eq!(imported.model.components.len(), 0, "nobody named a thing: {:?}", imported.diagnostics);
+    for (key, text) in [
+        ("owner", "Bob"),
+        ("Asset Owner", "Ann"),
+        ("Asset Value", "High"),
+        ("Asset Criticality", "Low"),
+        ("impact", "4"),
+        ("Impact description", "Sales stop"),
+        ("Control type", "Preventive"),
+    ] {
+        assert_eq!(remark(threat, key), Some(text), "{key} in {:?}", threat.extras);
+    }
+    assert_eq!((&*threat.description, threat.categories.len()), ("", 0));
+    let actor = csv("Threat,Threat actor,Severity\nOutage,Criminals,High\n");
+    assert_eq!(remark(&actor.model.recorded_threats[0], "Threat actor"), Some("Criminals"));
+}
+
+#[test]
+fn a_type_names_what_a_thing_is_made_of() {
+    let imported =
+        csv("Name,Type,Zone\nOrders,PostgreSQL Database,A\nPortal,Node.js web server,A\nFront,Web server (nginx),A\n\
+                        Bus,Kafka queue,A\nBooks,Database,A\n");
+    let of = |at: usize| {
+        let element = &imported.model.components[at].element;
+        (element.word(fact::KIND), element.words(fact::TECHNOLOGY).join(" "))
+    };
+    assert_eq!(of(0), (Some("data-store"), "postgresql".into()));
+    assert_eq!(of(1), (Some("process"), "node-js web-server".into()));
+    assert_eq!(of(2), (Some("process"), "web-server nginx".into()));
+    assert_eq!(of(3), (Some("data-store"), "kafka".into()));
+    assert_eq!(of(4), (Some("data-store"), "database".into()));
+}
+
+#[test]
+fn legends_and_sums_below_a_register_are_no_threats() {
+    let titles = |text: &str| -> (Vec<String>, usize) {
+        let imported = csv(text);
+        let notes = imported.model.notes.len();
+        (imported.model.recorded_threats.iter().map(|it| it.title.to_string()).collect(), notes)
+    };
+    let head = "Threat,Asset,STRIDE,Likelihood,Impact,Severity\nOutage,Shop,D,4,5,High\nTheft,Shop,I,1,2,Low\n";
+    let (found, notes) =
+        titles(&format!("{head}Total,,,5,7,\n,,,,,\nLegend:,,,,,\nHigh,above 15,,,,\nLow,below 5,,,,\n"));
+    assert_eq!((found, notes), (vec!["Outage".to_owned(), "Theft".to_owned()], 1));
+    let (found, _) = titles(&format!("{head}\nHigh = act at once,,,,,\nLow = watch,,,,,\n\nPrepared by: Ann,,,,,\n"));
+    assert_eq!(found, ["Outage", "Theft"]);
+    // A register that begins with the level goes on below an empty row.
+    let leveled =
+        "Severity,Threat,Asset,STRIDE,Status\nHigh,Outage,Shop,D,Open\n,,,,\nHigh,Phishing,,,\nLow,Theft,,,\n";
+    assert_eq!(titles(leveled).0, ["Outage", "Phishing", "Theft"]);
+    // What has as much to say as the others is one of them, whatever it is called; one line alone as well.
+    let (found, _) = titles(&format!("{head}Key,Shop,I,1,1,Low\n,,,,,\nHigh - value theft,Shop,,,,\nPhishing,,,,,\n"));
+    assert_eq!(found, ["Outage", "Theft", "Key", "High - value theft", "Phishing"]);
+}
+
+#[test]
+fn a_sheet_that_explains_a_scale_lists_no_threats() {
+    let cell = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let row = |cells: &[&str]| format!("<row>{}</row>", cells.iter().map(|text| cell(text)).collect::<String>());
+    let sheet = |rows: &[&[&str]]| {
+        let rows: String = rows.iter().map(|cells| row(cells)).collect();
+        format!("<worksheet xmlns=\"m\"><sheetData>{rows}</sheetData></worksheet>")
+    };
+    let book = r#"<workbook xmlns="m" xmlns:r="x"><sheets><sheet name="Register" r:id="rId1"/><sheet name="Levels" r:id="rId2"/></sheets></workbook>"#;
+    let imported = bytes(&workbook(&[
+        ("xl/workbook.xml", book),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/worksheets/sheet1.xml", &sheet(&[&["Threat", "Severity"], &["Outage", "High"], &["Theft", "Low"]])),
+        (
+            "xl/worksheets/sheet2.xml",
+            &sheet(&[
+                &["Level", "Likelihood", "Impact", "Description"],
+                &["1", "Rare", "Minor", "Once in ten years"],
+                &["2", "Possible", "Major", "Once a year"],
+                &["3", "Likely", "Severe", "Every month"],
+            ]),
+        ),
+    ]));
+    let titles: Vec<&str> = imported.model.recorded_threats.iter().map(|it| &*it.title).collect();
+    assert_eq!(titles, ["Outage", "Theft"]);
+    assert!(note(&imported, "import-legend").contains("`Levels`"), "{:?}", imported.diagnostics);
+    assert!(imported.model.notes.iter().any(|note| note.text.contains("Every month")));
 }
 
 #[test]

@@ -539,3 +539,135 @@ fn a_second_line_that_is_a_technology_says_what_a_node_is_made_of() {
     assert_eq!(made_of(0), "postgresql");
     assert!(!made_of(1).contains("orders") && !made_of(2).contains("person"));
 }
+
+/// The word for a fact of the component of this name.
+fn said(imported: &Imported, name: &str, id: vauban_model::vocabulary::FactId) -> Option<String> {
+    let found = imported.model.components.iter().find(|it| *it.element.name == *name);
+    found.and_then(|it| it.element.word(id)).map(str::to_owned)
+}
+
+#[test]
+fn stores_of_others_are_stores_and_theirs() {
+    let dsl = "workspace {\n model {\n a = softwareSystem \"Archive\" {\n tags \"External\" \"Database\"\n }\n \
+               b = softwareSystem \"Bank\" {\n tags \"External\"\n }\n c = softwareSystem \"Shop\" {\n \
+               d = container \"Orders\" {\n tags \"Database\"\n }\n e = container \"Mail\" {\n tags \"External\"\n }\n \
+               f = component \"none\"\n }\n u = person \"Ann\" \"\" \"External\"\n }\n}\n";
+    let imported = read(Format::Structurizr, dsl);
+    let of = |name: &str| (said(&imported, name, fact::KIND), said(&imported, name, fact::OPERATED_BY));
+    let text = |word: &str| Some(word.to_owned());
+    assert_eq!(of("Archive"), (text("data-store"), text("third-party")));
+    assert_eq!(of("Bank"), (text("external-entity"), None));
+    assert_eq!(of("Orders"), (text("data-store"), None));
+    assert_eq!(of("Mail"), (None, text("third-party")));
+    assert_eq!(of("Ann"), (text("external-entity"), None));
+
+    let c4 = "ContainerDb_Ext(a, \"Ledger\", \"PostgreSQL\")\nSystemDb_Ext(b, \"Registry\")\nContainerQueue_Ext(c, \"Bus\", \"Kafka\")\n\
+              System_Ext(d, \"Bank\")\nContainerDb(e, \"Own\")\nRel(a, b, \"x\")\n";
+    for (format, text_of) in
+        [(Format::PlantUml, format!("@startuml\n{c4}@enduml\n")), (Format::Mermaid, format!("C4Container\n{c4}"))]
+    {
+        let imported = read(format, &text_of);
+        let of = |name: &str| (said(&imported, name, fact::KIND), said(&imported, name, fact::OPERATED_BY));
+        for name in ["Ledger", "Registry", "Bus"] {
+            assert_eq!(of(name), (text("data-store"), text("third-party")), "{format:?} {name}");
+        }
+        assert_eq!(of("Bank"), (text("external-entity"), None), "{format:?}");
+        assert_eq!(of("Own"), (text("data-store"), None), "{format:?}");
+    }
+}
+
+#[test]
+fn expressions_say_something_of_all_that_they_hold_for() {
+    let dsl = "workspace {\n model {\n u = person \"Ann\"\n s = softwareSystem \"Shop\" {\n web = container \"Web\" {\n tags \"Public\"\n }\n \
+               db = container \"Orders\"\n log = container \"Log\"\n }\n u -> web \"buys\"\n web -> db \"reads\"\n web -> log \"writes\"\n \
+               !elements \"element.tag==Public\" {\n technology \"nginx\"\n }\n \
+               !elements ->db {\n tags \"Near\"\n }\n \
+               !elements \"element.type==Container && element.tag!=Public\" {\n tags \"Inner\"\n }\n \
+               !relationships web->* {\n technology \"HTTPS\"\n tags \"Secure\"\n }\n \
+               !elements \"element.colour==red\" {\n tags \"No\"\n }\n }\n}\n";
+    let imported = read(Format::Structurizr, dsl);
+    let tags = |name: &str| -> Vec<String> {
+        let found = imported.model.components.iter().find(|it| *it.element.name == *name).expect(name);
+        found.element.tags.iter().map(|tag| tag.to_string()).collect()
+    };
+    assert_eq!(tags("Web"), ["Public", "Near"], "{:?}", imported.diagnostics);
+    assert_eq!(tags("Orders"), ["Near", "Inner"]);
+    assert_eq!(tags("Log"), ["Inner"]);
+    let ways: Vec<Option<&str>> = imported.model.flows.iter().map(|it| it.element.word(fact::PROTOCOL)).collect();
+    assert_eq!(ways, [None, Some("https"), Some("https")]);
+    let told: Vec<&str> =
+        imported.diagnostics.iter().filter(|it| it.code == "import-unknown-key").map(|it| &*it.message).collect();
+    assert!(told.len() == 1 && told[0].contains("element.colour==red"), "{told:?}");
+}
+
+#[test]
+fn own_files_that_a_diagram_includes_are_read_once_where_they_stand() {
+    let main = "@startuml\n!include parts/stores.puml\n!include <C4/C4_Container>\n!include C4_Context.puml\n!include ../secret.puml\n\
+                [Web] --> [Orders]\n@enduml\n";
+    let stores =
+        "@startuml\n!include ../shop.puml\n!include common.iuml\n!include common.iuml\ndatabase Orders\n@enduml\n";
+    let common = "[Log]\n!include ../parts/stores.puml\n";
+    let wanted: Vec<String> = includes(Format::PlantUml, main, FileId(0)).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(wanted, ["parts/stores.puml", "../secret.puml"], "libraries are known without their text");
+    let files = [
+        InputFile::text(FileId(0), "docs/shop.puml", main),
+        InputFile::text(FileId(1), "docs/parts/stores.puml", stores),
+        InputFile::text(FileId(2), "docs/parts/common.iuml", common),
+    ];
+    let imported = import(Format::PlantUml, &files);
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Log", "Orders", "Web"], "{:?}", imported.diagnostics);
+    assert_eq!(said(&imported, "Orders", fact::KIND).as_deref(), Some("data-store"));
+    assert!(
+        imported.model.components.iter().all(|it| it.element.span.file == FileId(0)),
+        "places are those of the line"
+    );
+    let told = |part: &str| imported.diagnostics.iter().any(|it| it.message.contains(part));
+    assert!(told("`../shop.puml` is included from within itself") && told("`../secret.puml` was not read"));
+    // Many times over, in a circle of two: bounded.
+    let many = format!("@startuml\n{}@enduml\n", "!include_many b.puml\n".repeat(3_000));
+    let inner = "[A]\n".repeat(1_000) + "!include_many a.puml\n";
+    let start = Instant::now();
+    let files = [InputFile::text(FileId(0), "a.puml", &many), InputFile::text(FileId(1), "b.puml", &inner)];
+    import(Format::PlantUml, &files);
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_stray_quotation_mark_in_a_chart_ends_with_its_line() {
+    let text = "flowchart LR\n A[\"Web] --> B[Shop]\n B --> C[(\"Orders\")]\n C --> D[\"Log]\n D --> E[End]\n F[\"two\nlines\"] --> E\n";
+    let imported = read(Format::Mermaid, text);
+    let names: Vec<&str> = imported.model.components.iter().map(|it| &*it.element.name).collect();
+    assert_eq!(names, ["Web", "Shop", "Orders", "Log", "End", "two"], "{:?}", imported.diagnostics);
+    assert_eq!(imported.model.flows.len(), 5);
+    let told = imported.diagnostics.iter().find(|it| it.code == "import-stray-quote").expect("told");
+    assert_eq!(told.span.map(|span| span.line), Some(2));
+}
+
+#[test]
+fn what_is_named_for_its_private_endpoint_is_not_on_the_internet() {
+    let text = "flowchart LR\n A[(privatelink.blob.core.windows.net)] --> B[(\"Orders (private endpoint)\")]\n \
+                C[Private notes] --> D[(No private endpoint)]\n";
+    let imported = read(Format::Mermaid, text);
+    let faces: Vec<Option<bool>> =
+        imported.model.components.iter().map(|it| it.element.bool(fact::INTERNET_FACING)).collect();
+    assert_eq!(faces, [Some(false), Some(false), None, None]);
+    assert!(imported.diagnostics.iter().any(|it| it.code == "import-name-as-private"));
+}
+
+#[test]
+fn no_message_has_an_empty_word() {
+    for (format, text) in [
+        (Format::Threatcl, "threatmodel \"\" {\n author = \n threat \"\" {}\n}\n"),
+        (Format::PlantUml, "@startuml\nContainer()\nRel(,)\n[] --> []\n@enduml\n"),
+        (Format::Structurizr, "workspace {\n model {\n a = softwareSystem \"\"\n a -> \"\"\n !include \"\"\n }\n}\n"),
+        (
+            Format::OpenThreatModel,
+            r#"{"otmVersion":"0.2.0","project":{"name":"","id":""},"components":[{"id":"","name":"","type":""}]}"#,
+        ),
+    ] {
+        let told = read(format, text).diagnostics;
+        let empty = |it: &&vauban_model::Diagnostic| it.message.replace("```", "").contains("``");
+        assert_eq!(told.iter().filter(empty).count(), 0, "{format:?}: {told:?}");
+    }
+}

@@ -335,3 +335,58 @@ fn turned_and_mirrored_groups_are_put_where_they_are_drawn() {
     near(centre("<Cell N='Angle' V='1.5707963267948966'/>"), (5.0, 6.5, 0.5));
     near(centre("<Cell N='FlipX' V='1'/>"), (3.5, 5.0, 1.0));
 }
+
+/// The corpus's simplest drawing with another text for one of its parts.
+fn changed(bytes: &[u8], name: &str, change: impl Fn(&str) -> String) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for at in 0..archive.len() {
+        let mut entry = archive.by_index(at).unwrap();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).unwrap();
+        let entry_name = entry.name().unwrap().into_owned();
+        if entry_name == name {
+            content = change(std::str::from_utf8(&content).unwrap()).into_bytes();
+        }
+        out.start_file(entry_name.as_str(), zip::write::SimpleFileOptions::default()).unwrap();
+        out.write_all(&content).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+#[test]
+fn what_is_on_a_hidden_layer_says_so() {
+    let Some((_, bytes)) = drawings().into_iter().find(|(name, _)| name == "simple-components.vsdx") else { return };
+    let layers = r#"<Section N="Layer"><Row IX="7"><Cell N="Name" V="Old"/><Cell N="Visible" V="0"/></Row><Row IX="8"><Cell N="Name" V="Now"/><Cell N="Visible" V="1"/></Row></Section></PageSheet>"#;
+    let with_layers = changed(&bytes, "visio/pages/pages.xml", |text| {
+        let start = text.find("<PageSheet").expect("a sheet");
+        let text = match text[start..].find("<Section N='Layer'").map(|at| at + start) {
+            Some(at) => {
+                let end = at + text[at..].find("</Section>").expect("its end") + "</Section>".len();
+                format!("{}{}", &text[..at], &text[end..])
+            }
+            None => text.to_owned(),
+        };
+        text.replacen("</PageSheet>", layers, 1)
+    });
+    let on = |member: &str| {
+        let member = format!("<Cell N=\"LayerMember\" V=\"{member}\"/>");
+        let changed = changed(&with_layers, "visio/pages/page1.xml", |text| {
+            let text = text.replace("N='LayerMember'", "N='LayerMemberBefore'");
+            let at = text.find("<Shape ").expect("a shape");
+            let at = at + text[at..].find('>').expect("its end") + 1;
+            format!("{}{member}{}", &text[..at], &text[at..])
+        });
+        read("x.vsdx", &changed)
+    };
+    let hidden = on("7");
+    assert_eq!(hidden.model.components.len(), 4, "it is read all the same");
+    let remarks = |imported: &Imported| {
+        let extras = imported.model.components.iter().flat_map(|it| &it.element.extras);
+        extras.filter(|(key, text)| &**key == "visio:layer" && &**text == "Old (hidden)").count()
+    };
+    assert_eq!(remarks(&hidden), 1, "{:?}", hidden.diagnostics);
+    assert!(hidden.diagnostics.iter().any(|it| it.code == "import-hidden-layer" && it.message.contains("`Old`")));
+    assert_eq!(remarks(&on("7;8")), 0, "one of its layers is shown");
+    assert_eq!(remarks(&on("8")), 0);
+}
