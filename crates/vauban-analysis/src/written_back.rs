@@ -121,14 +121,21 @@ fn matched(there: &[(Box<str>, String)], here: &[(Box<str>, String)]) -> Vec<Box
     };
     let first: Vec<Option<Box<str>>> = here.iter().map(|(_, native)| by_native(native)).collect();
     let mut taken: BTreeSet<Box<str>> = first.iter().flatten().cloned().collect();
+    // How often an id was taken already, so that the next of many alike is found at once.
+    let mut alike: BTreeMap<Box<str>, usize> = BTreeMap::new();
     let mut out = Vec::with_capacity(here.len());
     for ((id, _), found) in here.iter().zip(first) {
         let id = found.unwrap_or_else(|| {
-            let mut id = id.clone();
-            while !taken.insert(id.clone()) {
-                id = format!("{id}-of-the-file").into();
+            let number = alike.entry(id.clone()).or_default();
+            let mut found = id.clone();
+            while !taken.insert(found.clone()) {
+                *number += 1;
+                found = match *number {
+                    1 => format!("{id}-of-the-file").into(),
+                    more => format!("{id}-of-the-file-{more}").into(),
+                };
             }
-            id
+            found
         });
         out.push(id);
     }

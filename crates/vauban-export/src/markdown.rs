@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use vauban_model::attack_tree::Gate;
+use vauban_model::brand::Brand;
 use vauban_model::finding::{AttackPath, Decision, Evidence, Finding, Question};
 use vauban_model::model::ElementRef;
 use vauban_model::report::{CellCount, Report};
@@ -10,6 +11,7 @@ use vauban_model::scale::{Level, Likelihood, Stride};
 use vauban_model::vocabulary::{Domain, fact};
 
 use crate::digest::{self, Digest, Group};
+use crate::documents::{foot, letterhead};
 use crate::text::{
     capital, code, count, count_verb, markdown as md, markdown_said as said, one_line, place, prose_markdown,
 };
@@ -31,12 +33,18 @@ const FACTS: usize = 8;
 
 /// The whole report. Without `all`, open findings beyond the default view are counted but not listed.
 pub fn markdown(report: &Report<'_>, all: bool) -> String {
+    branded(report, all, &Brand::default(), None)
+}
+
+/// As [`markdown`], with an organisation's name, marking and footer, and its logo where a file of that name will stand beside.
+pub fn branded(report: &Report<'_>, all: bool, brand: &Brand, logo: Option<&str>) -> String {
     let digest = Digest::new(report);
     let mut listed = digest.listed(all);
     let cut = listed.len().saturating_sub(FINDINGS);
     listed.truncate(FINDINGS);
     let mut out = String::with_capacity(64 * 1024);
     let doc = Document { digest: &digest, report };
+    letterhead(&mut out, brand, "", logo);
     doc.summary(&mut out, listed.len());
     doc.paths(&mut out);
     doc.threats(&mut out, &listed);
@@ -50,6 +58,7 @@ pub fn markdown(report: &Report<'_>, all: bool) -> String {
     doc.attack_trees(&mut out);
     doc.methodology(&mut out);
     doc.messages(&mut out);
+    foot(&mut out, brand);
     let _ = writeln!(out, "---\n\nMade by Vauban {} from {}.", md(report.version), sources(report));
     out
 }

@@ -80,17 +80,47 @@ pub fn is_named(text: &str) -> bool {
             return true;
         }
     }
-    let words: Vec<&str> = text
-        .split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')' | '"' | '\'' | '`'))
-        .map(|word| word.trim_end_matches(['.', ':', '!', '?']))
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = parts(text).collect();
     if words.iter().any(|word| is_link(word) || is_hash(word) || is_file(word) || is_number_of_something(word)) {
         return true;
     }
     let words: Vec<String> =
         words.into_iter().filter(|word| !matches!(*word, "of" | "from" | "no" | "nr")).map(str::to_lowercase).collect();
     is_one_of_a_kind(&words)
+}
+
+/// The name of a file that a text is and nothing more: no link, no label before it, no word besides.
+pub fn lone_file(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let is_one = !text.contains(char::is_whitespace) && !text.contains(':') && is_file(text);
+    is_one.then_some(text)
+}
+
+/// The words of a text that may be files, each without what stands around it.
+pub fn files(text: &str) -> impl Iterator<Item = &str> {
+    parts(text).filter(|word| is_file(word))
+}
+
+/// The first SHA-256 that a text gives, in small letters.
+pub fn stated_sha256(text: &str) -> Option<String> {
+    parts(text)
+        .map(|word| word.rsplit([':', '=']).next().unwrap_or(word))
+        .find(|word| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .map(str::to_ascii_lowercase)
+}
+
+/// The last whole day, `2027-02-01`, that a text gives.
+pub fn last_day(text: &str) -> Option<&str> {
+    parts(text)
+        .filter_map(|word| word.get(..10).filter(|_| word.len() == 10 || word.get(10..11) == Some("T")))
+        .filter(|day| crate::day::is_day(day))
+        .max()
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')' | '"' | '\'' | '`'))
+        .map(|word| word.trim_end_matches(['.', ':', '!', '?']))
+        .filter(|word| !word.is_empty())
 }
 
 /// Whether words, in small letters, name a thing of a kind and what tells it apart: a year or a date anywhere, or a number
@@ -207,7 +237,20 @@ fn is_number_of_something(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_named;
+    use super::{is_named, last_day, lone_file, stated_sha256};
+
+    #[test]
+    fn what_evidence_says_of_itself_is_read() {
+        assert_eq!(lone_file(" docs/pentest.pdf "), Some("docs/pentest.pdf"));
+        for other in ["document: pentest.pdf", "https://files.example/pentest.pdf", "pentest.pdf, page 4", "OPS-12"] {
+            assert_eq!(lone_file(other), None, "{other}");
+        }
+        assert_eq!(last_day("load tests of 2027-02-01, 2027-03-01T10:00:00Z and 2026-13-01"), Some("2027-03-01"));
+        assert_eq!(last_day("report 17 of March 2027, build 2027-02-01-3"), None);
+        let hash = "9F86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        assert_eq!(stated_sha256(&format!("report.pdf (sha256:{hash})")), Some(hash.to_lowercase()));
+        assert_eq!(stated_sha256("commit 1a2b3c4"), None);
+    }
 
     #[test]
     fn evidence_has_a_name_by_which_it_is_found() {

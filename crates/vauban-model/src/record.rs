@@ -356,8 +356,43 @@ pub fn person(name: &str) -> String {
 fn letters(name: &str) -> String {
     name.chars()
         .filter(|letter| !letter.is_whitespace() && !shows_nothing(*letter))
-        .flat_map(char::to_lowercase)
+        .flat_map(|letter| plain(letter).to_lowercase())
+        .map(plain)
         .collect()
+}
+
+/// The Latin letter that one of another alphabet cannot be told from by sight, or the letter itself: of Cyrillic and Greek, as
+/// capitals or small, and the wide forms. A name that only looks like another must not pass for somebody else. Names that are
+/// of another alphabet throughout stay as different from one another as they were, but for letters that look alike.
+/// Source: the reading of the letters; a part of what Unicode's UTS 39 calls confusable.
+fn plain(letter: char) -> char {
+    match letter {
+        'а' | 'А' | 'Α' | 'α' => 'a',
+        'В' | 'Β' => 'b',
+        'с' | 'С' | 'ϲ' => 'c',
+        'ԁ' => 'd',
+        'е' | 'Е' | 'Ε' => 'e',
+        'Н' | 'Η' | 'һ' => 'h',
+        'і' | 'І' | 'Ι' | 'ι' | 'ı' => 'i',
+        'ј' | 'Ј' => 'j',
+        'К' | 'Κ' | 'κ' | 'к' => 'k',
+        'М' | 'Μ' => 'm',
+        'Ν' => 'n',
+        'о' | 'О' | 'Ο' | 'ο' => 'o',
+        'р' | 'Р' | 'Ρ' | 'ρ' => 'p',
+        'ԛ' => 'q',
+        'ѕ' | 'Ѕ' => 's',
+        'Т' | 'Τ' => 't',
+        'ν' => 'v',
+        'ԝ' => 'w',
+        'х' | 'Х' | 'Χ' | 'χ' => 'x',
+        'у' | 'У' | 'Υ' => 'y',
+        'Ζ' => 'z',
+        '\u{FF21}'..='\u{FF3A}' | '\u{FF41}'..='\u{FF5A}' => {
+            char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter)
+        }
+        _ => letter,
+    }
 }
 
 /// A name and the address in brackets behind it, as mail and git write them.
@@ -395,6 +430,16 @@ fn shows_nothing(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{same_person, unfit_in_name};
+
+    #[test]
+    fn a_letter_of_another_alphabet_that_looks_the_same_makes_nobody_else() {
+        assert!(
+            same_person("Ada", "\u{410}da")
+                && same_person("ADA", "A\u{FF24}A")
+                && same_person("Bob", "\u{412}\u{3bf}b")
+        );
+        assert!(same_person("Анна", "анна") && !same_person("Анна", "Ольга") && !same_person("Νίκος", "Μαρία"));
+    }
 
     #[test]
     fn a_name_is_told_by_its_letters() {

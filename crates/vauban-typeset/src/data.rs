@@ -29,10 +29,24 @@ const INSET: f64 = 5.0;
 const LETTER: f64 = 0.58;
 /// A picture that is smaller than this, in relation to what can be read, is said to be small.
 const LEGIBLE: f64 = 0.5;
+/// How a caption begins to say that a picture is small.
+const SMALL_CAPTION: &str = " (at ";
+/// Points below which the smallest letters of a picture are too small, so that it is shown in parts too.
+const FAIR: f64 = 5.0;
+/// Points that the smallest letters of such a part have at least.
+const READABLE: f64 = 6.0;
+/// Pixels of letters in a picture that names no size.
+const LETTERS: f64 = 11.0;
+/// Points that two parts next to each other have in common.
+const SHARED: f64 = 60.0;
+/// Pages of parts in a document at most.
+const MOST_PARTS: usize = 24;
 /// Points of the text's width and height, upright and across: A4 without margins, with room for a caption.
 const UPRIGHT: (f64, f64) = (481.0, 620.0);
-/// The same across.
-const ACROSS: (f64, f64) = (728.0, 400.0);
+/// The same across, with room for a heading and a paragraph that lead to a picture.
+const ACROSS: (f64, f64) = (728.0, 345.0);
+/// What a part of a picture may take across the page; nothing leads to it.
+const PART_ACROSS: (f64, f64) = (728.0, 400.0);
 /// Points for a pixel of a picture, at which its text has the size of a table's.
 const POINTS: f64 = 0.62;
 
@@ -50,12 +64,29 @@ pub(crate) fn files(document: &Document, brand: &Brand) -> BTreeMap<String, Vec<
     let mut seen = BTreeSet::new();
     let maker = Maker { anchors: &anchors };
     let mut pages: Vec<(bool, Vec<Value>)> = Vec::new();
+    // Pages that parts of pictures may still take.
+    let mut room = MOST_PARTS;
+    let mut pictures = 0usize;
     for (one, across) in document.blocks.iter().zip(document.lies_across()) {
-        let value = maker.block(one, across, &mut files, &mut seen);
-        let across = across || value.get("landscape") == Some(&Value::Bool(true));
-        match pages.last_mut() {
-            Some((same, blocks)) if *same == across => blocks.push(value),
-            _ => pages.push((across, vec![value])),
+        let mut values = vec![maker.block(one, across, &mut files, &mut seen)];
+        if let Block::Figure { svg, .. } = one {
+            pictures += 1;
+            if let Some(whole) = values.first_mut() {
+                let parts = parts_of(svg, whole, pictures, &mut room);
+                values.extend(parts);
+            }
+        }
+        for value in values {
+            let lies = across || value.get("landscape") == Some(&Value::Bool(true));
+            let is_picture = value.get("kind").is_some_and(|kind| kind == "figure");
+            // What leads to a picture across the page goes with it, and so does a remark on it: alone, each would stand on
+            // an upright page that is empty otherwise.
+            let led = if lies && is_picture && !across { leads(&mut pages) } else { Vec::new() };
+            let follows = !lies && value.get("kind").is_some_and(|kind| kind == "note") && ends_with_picture(&pages);
+            match pages.last_mut() {
+                Some((same, blocks)) if *same == (lies || follows) => blocks.extend(led.into_iter().chain([value])),
+                _ => pages.push((lies, led.into_iter().chain([value]).collect())),
+            }
         }
     }
     let pages: Vec<Value> =
@@ -87,10 +118,35 @@ pub(crate) fn files(document: &Document, brand: &Brand) -> BTreeMap<String, Vec<
         "date": day,
         "particulars": particulars,
         "contents": headings >= CONTENTS,
+        "figures": headings >= CONTENTS && pictures > 1,
         "pages": pages,
     });
     files.insert("/data.json".to_owned(), data.to_string().into_bytes());
     files
+}
+
+/// Takes the headings at the end of an upright page, with the one paragraph behind them, off it.
+fn leads(pages: &mut Vec<(bool, Vec<Value>)>) -> Vec<Value> {
+    let Some((false, blocks)) = pages.last_mut() else { return Vec::new() };
+    let is = |block: Option<&Value>, kind: &str| block.and_then(|it| it.get("kind")).is_some_and(|it| it == kind);
+    let mut at = blocks.len();
+    if is(blocks.last(), "paragraph") {
+        at -= 1;
+    }
+    while at > 0 && is(blocks.get(at - 1), "heading") {
+        at -= 1;
+    }
+    let led = blocks.split_off(at);
+    if blocks.is_empty() {
+        pages.pop();
+    }
+    led
+}
+
+/// Whether the last that was set is a picture across the page.
+fn ends_with_picture(pages: &[(bool, Vec<Value>)]) -> bool {
+    let last = pages.last().filter(|(across, _)| *across).and_then(|(_, blocks)| blocks.last());
+    last.and_then(|block| block.get("kind")).is_some_and(|kind| kind == "figure" || kind == "part")
 }
 
 struct Maker<'a> {
@@ -287,7 +343,7 @@ fn figure(svg: &str, caption: &str, alternative: &str, files: &mut BTreeMap<Stri
     let chosen = if landscape { ACROSS } else { UPRIGHT };
     // A picture of a hundred components has no room on a page.
     let small = if scale(chosen) < POINTS * LEGIBLE {
-        format!(" (at {:.0} % of its size: zoom in, or see the web page)", (100.0 * scale(chosen)).max(1.0))
+        format!("{SMALL_CAPTION}{:.0} % of its size: zoom in, or see the web page)", (100.0 * scale(chosen)).max(1.0))
     } else {
         String::new()
     };
@@ -299,6 +355,84 @@ fn figure(svg: &str, caption: &str, alternative: &str, files: &mut BTreeMap<Stri
         "width": (width * scale(chosen)).max(1.0),
         "landscape": landscape,
     })
+}
+
+/// The parts of a picture whose letters are too small to be read on one page, each on a page of its own; the caption of the
+/// whole says so. None where it can be read, or where the parts would take more pages than there is `room` for.
+fn parts_of(svg: &str, whole: &mut Value, number: usize, room: &mut usize) -> Vec<Value> {
+    let Some((width, height)) = size(svg) else { return Vec::new() };
+    let shown = whole.get("width").and_then(Value::as_f64).unwrap_or(width) / width;
+    let least = least_letters(svg);
+    if shown * least >= FAIR {
+        return Vec::new();
+    }
+    // As large as in other figures, but no letter below the least that is read with ease.
+    let scale = POINTS.max(READABLE / least);
+    let (wide, high) = (width * scale, height * scale);
+    let cells = |(page_wide, page_high): (f64, f64)| (starts(wide, page_wide), starts(high, page_high));
+    let pages = |page| {
+        let (columns, rows) = cells(page);
+        columns.len() * rows.len()
+    };
+    let landscape = pages(PART_ACROSS) < pages(UPRIGHT);
+    let page = if landscape { PART_ACROSS } else { UPRIGHT };
+    let count = pages(page);
+    if count < 2 || count > *room {
+        return Vec::new();
+    }
+    *room -= count;
+    let (columns, rows) = cells(page);
+    if let Some(caption) = whole.get_mut("caption") {
+        let words = caption.as_str().unwrap_or_default();
+        // What was said of a picture that is only shown small does not hold of one that is shown in parts as well.
+        let words = words.split_once(SMALL_CAPTION).map_or(words, |(before, _)| before);
+        *caption = Value::String(format!("{words} (the whole; the {count} parts that follow can be read)"));
+    }
+    let mut out = Vec::new();
+    for (row, top) in rows.iter().enumerate() {
+        for (column, left) in columns.iter().enumerate() {
+            let at = out.len() + 1;
+            out.push(json!({
+                "kind": "part",
+                "file": whole.get("file"),
+                "says": format!(
+                    "Figure {number}, part {at} of {count}: row {} of {}, column {} of {}",
+                    row + 1, rows.len(), column + 1, columns.len()
+                ),
+                "width": wide,
+                "height": high,
+                "left": left,
+                "top": top,
+                "page_width": page.0.min(wide),
+                "page_height": page.1.min(high),
+                "landscape": landscape,
+            }));
+        }
+    }
+    out
+}
+
+/// Where the parts of a length begin, each as long as a page and with a margin in common with the one before, so that what
+/// the edge cuts is whole on one of the two.
+fn starts(length: f64, page: f64) -> Vec<f64> {
+    if length <= page || page <= SHARED {
+        return vec![0.0];
+    }
+    let mut out = vec![0.0];
+    while let Some(last) = out.last().copied().filter(|last| last + page < length && out.len() <= MOST_PARTS) {
+        out.push((last + page - SHARED).min(length - page));
+    }
+    out
+}
+
+/// The size of a picture's smallest letters, in its own pixels, by the sizes that its styles and texts name.
+fn least_letters(svg: &str) -> f64 {
+    let sizes = svg.split("font-size").skip(1).filter_map(|rest| {
+        let rest = rest.trim_start_matches([':', '=', '"', ' ']);
+        let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
+        rest.get(..end)?.parse::<f64>().ok().filter(|size| *size >= 1.0)
+    });
+    sizes.min_by(f64::total_cmp).unwrap_or(LETTERS)
 }
 
 /// Width and height of a picture in its own pixels, from the root element's attributes or its view box.
@@ -374,6 +508,38 @@ mod tests {
         assert_eq!(size("<?xml?><svg width=\"20\" height=\"10px\"><rect width=\"3\"/></svg>"), Some((20.0, 10.0)));
         assert_eq!(size("<svg viewBox=\"0 0 30 40\">"), Some((30.0, 40.0)));
         assert_eq!(size("no picture"), None);
+    }
+
+    #[test]
+    fn a_picture_with_letters_too_small_is_shown_in_parts_as_well() {
+        let svg = |width: u32, height: u32| {
+            format!(
+                "<svg width=\"{width}\" height=\"{height}\"><style>.a{{font-size:17px}}.b{{font-size:10px}}</style></svg>"
+            )
+        };
+        let made = |width, height, room: &mut usize| {
+            let svg = svg(width, height);
+            let mut whole = figure(&svg, "All", "", &mut BTreeMap::new());
+            let parts = parts_of(&svg, &mut whole, 3, room);
+            (whole["caption"].as_str().unwrap_or_default().to_owned(), parts)
+        };
+        let mut room = MOST_PARTS;
+        assert_eq!(made(700, 400, &mut room), ("All".to_owned(), Vec::new()));
+        let (caption, parts) = made(3000, 500, &mut room);
+        assert_eq!(caption, format!("All (the whole; the {} parts that follow can be read)", parts.len()));
+        assert_eq!(room, MOST_PARTS - parts.len());
+        let number = |part: &Value, name: &str| part[name].as_f64().unwrap_or_default();
+        // Nothing is left out, and no letter is below six points.
+        let mut covered = 0.0;
+        for part in &parts {
+            assert!(number(part, "left") <= covered && number(part, "width") / 3000.0 * 10.0 >= READABLE);
+            covered = number(part, "left") + number(part, "page_width");
+        }
+        assert!((covered - number(&parts[0], "width")).abs() < 0.001, "{covered}");
+        assert!(parts[0]["says"].as_str().is_some_and(|says| says.starts_with("Figure 3, part 1 of")));
+        // A picture that would fill a book is told to be small.
+        let (caption, parts) = made(30_000, 20_000, &mut room);
+        assert!(parts.is_empty() && caption.contains(SMALL_CAPTION), "{caption}");
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use clap::{Args, ValueEnum};
-use vauban_analysis::format::{RecordRefused, append_events};
+use vauban_analysis::format::{InputFile, RecordRefused, append_events, read_record};
+use vauban_model::FileId;
 use vauban_model::day::{is_day, is_moment};
 use vauban_model::document::shown;
 use vauban_model::record::{Entry, EventKind, unfit_in_name};
@@ -153,8 +154,29 @@ pub(crate) fn append(path: &str, entries: &[Entry]) -> Result<(), Failure> {
 /// The same, for who has the lock of the record already.
 pub(crate) fn append_under(_lock: &Lock, path: &str, entries: &[Entry]) -> Result<(), Failure> {
     let text = read(path)?;
+    in_time(path, &text, entries)?;
     let text = append_events(&text, entries).map_err(|why| refused(path, why))?;
     write(path, &text)
+}
+
+/// Nothing is written down before what was written down already. A clock that was wrong once, so that the last event is still to
+/// come, does not stand in the way.
+fn in_time(path: &str, text: &str, entries: &[Entry]) -> Result<(), Failure> {
+    let (record, _) = read_record(&InputFile { id: FileId(0), name: path, text });
+    let Some(last) = record.events.last().filter(|last| *last.recorded <= *now()) else { return Ok(()) };
+    match entries.iter().find(|entry| entry.recorded < last.recorded) {
+        Some(entry) => Err(Failure::new(
+            format!(
+                "nothing can be written down at {}: event {} was written down at {}, and the record only grows",
+                entry.recorded, last.number, last.recorded
+            ),
+            format!(
+                "leave `--at` out or name a later moment; the day from which it holds goes with `--effective {}`",
+                entry.effective
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Where a file really is: the end of the links, where its name is one.

@@ -1,6 +1,10 @@
 //! What a pack does not show, as far as that can be known.
 
+use vauban_export::documents::content::{self, Source};
 use vauban_model::Severity;
+use vauban_model::proof::SHOWN;
+use vauban_model::record::{EventKind, Record, same_person};
+use vauban_model::treatment::Stage;
 use vauban_model::vocabulary::fact;
 use vauban_model::words::count;
 
@@ -100,6 +104,20 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
     if overdue > 0 {
         say(format!("{} overdue on the day.", count(overdue, "treatment")));
     }
+    // A word on one's own work is no second pair of eyes; what the model shows is nobody's word.
+    let own: Vec<&str> = session
+        .treatments
+        .iter()
+        .filter(|it| it.stage == Stage::Verified && !it.evidence.last().is_some_and(|shown| shown.starts_with(SHOWN)))
+        .filter(|it| {
+            let last = it.steps.iter().rfind(|step| step.what == EventKind::Verified.as_str());
+            last.is_some_and(|step| same_person(&step.who, &it.owner))
+        })
+        .map(|it| &*it.finding)
+        .collect();
+    if !own.is_empty() {
+        say(format!("{} verified by its owner alone: {}.", count(own.len(), "treatment"), own.join(", ")));
+    }
     // The record and the model, or the decisions file, cannot both be right; whoever reads only the list of what was verified would not see it.
     for it in session.diagnostics.iter().filter(|it| CONTRADICTED.contains(&it.code)) {
         say(format!("{}.", it.message));
@@ -146,6 +164,14 @@ fn reviewed(scene: &Scene<'_>, system: &System<'_>, say: &mut impl FnMut(String)
             due.next.as_deref().unwrap_or(""),
             count(usize::try_from(due.overdue_days).unwrap_or_default(), "day")
         ));
+    }
+    // The day of the report is that of the state.
+    let (report, nothing) = (system.session.report(), Record::default());
+    let record = system.session.project.record.as_ref().unwrap_or(&nothing);
+    let hashes = crate::reviews::model_hashes(system.session);
+    let source = Source { report: &report, record, model_hashes: &hashes, marking: "" };
+    if let Err(why) = content::model_approval(&source) {
+        say(format!("the model in this pack is not approved: {why}."));
     }
     if due.model_changed == Some(true) {
         say("the model in this pack is another than the one that was last reviewed.".to_owned());

@@ -63,8 +63,8 @@ fn id(facts: &Facts<'_>, placed: &Placed) -> Box<str> {
     format!("{control}@{place}").into()
 }
 
-/// Goals that a plan leaves out although a path leads there that is above tolerance: what somebody may do by right is no
-/// goal of a plan, and others may still have to attack for it. As `verb:element`, in the order of the paths.
+/// Goals that a plan leaves out although a path leads there that is above tolerance: where attackers who may do it by right
+/// cannot be told from those who have to attack for it, or are too many. As `verb:element`, in the order of the paths.
 pub fn left_out(session: &Session, plan: &ControlPlan) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let above =

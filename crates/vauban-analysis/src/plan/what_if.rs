@@ -2,10 +2,10 @@
 
 use vauban_model::did_you_mean;
 use vauban_model::finding::{Applies, CloudStep};
-use vauban_model::model::{ControlStatement, Element, ElementRef, Flow, Model, Origin, Value};
+use vauban_model::model::{ControlStatement, Element, ElementRef, Fact, Flow, Model, Origin, Value};
 use vauban_model::report::Analysis;
 use vauban_model::state::State;
-use vauban_model::vocabulary::{Domain, fact};
+use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_rules::facts::Facts;
 
 use super::candidates::takes_over;
@@ -27,6 +27,8 @@ pub enum Edit {
     /// Take permissions away: `threat@identity` for those that a finding rests on, `identity -> element` for all that an
     /// identity may do there.
     Deny(String),
+    /// Give a permission: `identity -> component: read`, `write` or `administer`.
+    Allow(String),
 }
 
 /// Why a change cannot be made.
@@ -82,6 +84,7 @@ fn apply(session: &Session, model: &mut Model, steps: &mut Vec<CloudStep>, edit:
         Edit::AddFlow(text) => add_flow(session, model, text),
         Edit::RemoveFlow(text) => remove_flow(model, steps, text),
         Edit::Deny(text) => deny(session, model, steps, text),
+        Edit::Allow(text) => allow(session, model, text),
     }
 }
 
@@ -304,5 +307,41 @@ fn deny(session: &Session, model: &mut Model, steps: &mut Vec<CloudStep>, text: 
             "`vauban paths` and `vauban can` show who may do what",
         ));
     }
+    Ok(())
+}
+
+/// The permissions that can be given, by their words.
+const RIGHTS: [(&str, FactId); 3] =
+    [("read", fact::MAY_READ), ("write", fact::MAY_WRITE), ("administer", fact::MAY_ADMINISTER)];
+
+fn allow(session: &Session, model: &mut Model, text: &str) -> Result<(), EditError> {
+    let help = "write `identity -> component: read`, `write` or `administer`";
+    let wrong = || error(format!("`{text}` does not say who may do what"), help);
+    let (way, word) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let (from, to) = ends(way).ok_or_else(wrong)?;
+    let word = word.trim();
+    let Some((_, right)) = RIGHTS.into_iter().find(|(known, _)| *known == word) else {
+        let meant = did_you_mean(word, RIGHTS.iter().map(|(known, _)| *known));
+        let help = meant.map_or_else(|| help.to_owned(), |word| format!("did you mean `{word}`?"));
+        return Err(error(format!("`{word}` is no permission that can be given here"), help));
+    };
+    let (who, what) = (element(session, model, from)?, element(session, model, to)?);
+    if who.domain != Domain::Identity {
+        return Err(error(format!("`{from}` is no identity"), "permissions are those of identities"));
+    }
+    if what.domain != Domain::Component {
+        return Err(error(format!("`{to}` is no component"), "a permission is about a component"));
+    }
+    let Some(entry) = model.get_mut(who) else { return Err(wrong()) };
+    let span = entry.span;
+    let mut list: Vec<u32> = match entry.fact(right).map(|fact| &fact.value) {
+        Some(Value::References(list)) => list.to_vec(),
+        _ => Vec::new(),
+    };
+    if list.contains(&what.index) {
+        return Err(error(format!("`{from}` may {word} `{to}` already"), "there is nothing to add"));
+    }
+    list.push(what.index);
+    entry.set(Fact { id: right, value: Value::References(list.into()), origin: Origin::Stated, span });
     Ok(())
 }

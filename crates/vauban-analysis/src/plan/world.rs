@@ -45,12 +45,17 @@ struct Shared {
     starts: u64,
 }
 
+/// Sets of attackers that are told apart at most, since each costs a solution of its own; a goal beyond is left out of the plan.
+const MOST_APART: usize = 6;
+
 /// The graph with some candidates in place.
 struct Scored {
     graph: Graph,
     best: Best,
     /// Where accepted steps count as closed: what is accepted is no risk of the goals behind it.
     unaccepted: Option<Best>,
+    /// For each set of attackers of [`World::apart`], the same without them.
+    apart: Vec<Best>,
     levels: Vec<(Impact, Vec<u64>)>,
     /// Probabilities of shared proofs that are still open, by the number of the proof.
     shared: Vec<(usize, f64)>,
@@ -72,7 +77,16 @@ pub(crate) struct World<'e> {
     disabled: StepSet,
     accepted: StepSet,
     pool: Vec<Shared>,
+    /// Sets of attackers who may do something by right, each sorted.
+    apart: Vec<Vec<u32>>,
+    /// For goals that some attackers get to by right: the number of their set. The others may have to attack for it.
+    apart_of: FxHashMap<StateId, usize>,
     last: Option<(Vec<u32>, Scored)>,
+}
+
+/// Whether the best way to a goal takes no attack at all.
+fn is_by_right(best: &Best, graph: &Graph, goal: StateId) -> bool {
+    best.proof(graph, goal).is_none_or(|proof| proof.actions(graph).is_empty())
 }
 
 /// What decisions say of a finding.
@@ -137,6 +151,8 @@ impl<'e> World<'e> {
             disabled,
             accepted,
             pool: Vec::new(),
+            apart: Vec::new(),
+            apart_of: FxHashMap::default(),
             last: None,
         };
         world.remember(&[]);
@@ -148,14 +164,73 @@ impl<'e> World<'e> {
                 world.remember(&[candidate]);
             }
         }
-        // What somebody may do anyway is no attack.
+        // What somebody may do anyway is no attack; that of others, who may not, is.
         let scored = world.score(&[]);
-        let granted = |goal: &Goal| {
-            let proof = engine.graph.id(goal.state).and_then(|id| scored.best.proof(&scored.graph, id));
-            proof.is_none_or(|proof| proof.actions(&scored.graph).is_empty())
-        };
-        world.risks.retain(|risk| !matches!(&risk.subject, Subject::Way(goal) if granted(goal)));
+        let goals: Vec<StateId> = world
+            .risks
+            .iter()
+            .filter_map(|risk| match &risk.subject {
+                Subject::Way(goal) => engine.graph.id(goal.state),
+                Subject::Finding(_) => None,
+            })
+            .collect();
+        let mut nobody: FxHashSet<StateId> = FxHashSet::default();
+        for goal in goals {
+            if !is_by_right(&scored.best, &scored.graph, goal) {
+                continue;
+            }
+            match world.who_may(&scored, goal) {
+                Some(who) => {
+                    let at = world.apart.iter().position(|known| *known == who).unwrap_or_else(|| {
+                        world.apart.push(who);
+                        world.apart.len() - 1
+                    });
+                    world.apart_of.insert(goal, at);
+                }
+                None => drop(nobody.insert(goal)),
+            }
+        }
+        let attacked = |goal: &Goal| engine.graph.id(goal.state).is_some_and(|id| !nobody.contains(&id));
+        world.risks.retain(|risk| !matches!(&risk.subject, Subject::Way(goal) if !attacked(goal)));
+        world.last = None;
         world
+    }
+
+    /// The attackers who get to a goal by right, sorted, where some other has to attack for it; `None` where nobody has to, or
+    /// too many sets are told apart already.
+    fn who_may(&self, scored: &Scored, goal: StateId) -> Option<Vec<u32>> {
+        let mut who: Vec<u32> = Vec::new();
+        let mut now = None;
+        loop {
+            let best = now.as_ref().unwrap_or(&scored.best);
+            let proof = best.proof(&scored.graph, goal)?;
+            if !proof.actions(&scored.graph).is_empty() {
+                let is_known = self.apart.contains(&who);
+                return (is_known || self.apart.len() < MOST_APART).then_some(who);
+            }
+            let before = who.len();
+            who.extend(proof.starts().map(|start| start.attacker));
+            who.sort_unstable();
+            who.dedup();
+            if who.len() == before {
+                return None;
+            }
+            now = Some(self.best_without(&scored.graph, &self.disabled, &who));
+        }
+    }
+
+    /// The best derivations of those who are not named.
+    fn best_without(&self, graph: &Graph, disabled: &StepSet, who: &[u32]) -> Best {
+        let engine = self.engine;
+        let mut starts = engine.graph.starts(&engine.beginnings, |attacker| engine.eagerness(attacker));
+        starts.retain(|start| who.binary_search(&start.attacker).is_err());
+        best(graph, &starts, disabled)
+    }
+
+    /// How somebody gets to a goal who may not do it anyway, with accepted steps closed.
+    fn reach<'s>(&self, goal: StateId, scored: &'s Scored) -> &'s Best {
+        let apart = self.apart_of.get(&goal).and_then(|at| scored.apart.get(*at));
+        apart.or(scored.unaccepted.as_ref()).unwrap_or(&scored.best)
     }
 
     /// Keeps some of the risks.
@@ -184,7 +259,7 @@ impl<'e> World<'e> {
 
     /// How many steps the graph has: what a scoring costs.
     pub(crate) fn size(&self) -> usize {
-        self.engine.graph.graph.step_count()
+        self.engine.graph.graph.step_count().saturating_mul(1 + self.apart.len())
     }
 
     fn score(&self, chosen: &[u32]) -> Scored {
@@ -235,11 +310,12 @@ impl<'e> World<'e> {
             whole.with_costs(|step| changed.get(&step).copied().unwrap_or_else(|| whole.cost(step)))
         };
         let best_now = engine.best(&graph, &disabled);
+        let mut closed = disabled.clone();
+        self.accepted.iter().for_each(|step| {
+            closed.insert(step);
+        });
+        let apart = self.apart.iter().map(|who| self.best_without(&graph, &closed, who)).collect();
         let unaccepted = (!self.accepted.is_empty()).then(|| {
-            let mut closed = disabled.clone();
-            self.accepted.iter().for_each(|step| {
-                closed.insert(step);
-            });
             let starts = engine.graph.starts(&engine.beginnings, |attacker| engine.eagerness(attacker));
             best(&graph, &starts, &closed)
         });
@@ -255,7 +331,7 @@ impl<'e> World<'e> {
                 (at, probability_of_cost(cost))
             })
             .collect();
-        Scored { graph, best: best_now, unaccepted, levels, shared, likelihood }
+        Scored { graph, best: best_now, unaccepted, apart, levels, shared, likelihood }
     }
 
     /// The shared proofs that are open, by the instances in them: number of the proof, impact, probability.
@@ -292,9 +368,11 @@ impl<'e> World<'e> {
     /// The risk of a way, and the shared proof that makes it so, where one does.
     fn way_level(&self, goal: &Goal, scored: &Scored) -> Option<(Level, Option<usize>)> {
         let id = self.engine.graph.id(goal.state)?;
-        let reach = scored.unaccepted.as_ref().unwrap_or(&scored.best);
+        let reach = self.reach(id, scored);
         let own = (self.risk(probability_of_cost(reach.cost(id)?), goal.impact), None);
-        let shared = scored.shared.iter().filter_map(|(at, probability)| {
+        // Shared proofs are of whoever gets there best, which is by right here.
+        let is_apart = self.apart_of.contains_key(&id);
+        let shared = scored.shared.iter().filter(|_| !is_apart).filter_map(|(at, probability)| {
             let shared = self.pool.get(*at).filter(|shared| shared.goal == id)?;
             let accepted = shared.steps.iter().any(|step| self.accepted.contains(*step));
             (!accepted).then(|| (self.risk(*probability, goal.impact), Some(*at)))
@@ -375,8 +453,7 @@ impl<'e> World<'e> {
         if let Some(shared) = shared.and_then(|at| self.pool.get(at)) {
             self.changing(shared.steps.iter().copied(), &mut out);
         } else if let Some(id) = self.engine.graph.id(goal.state) {
-            let reach = scored.unaccepted.as_ref().unwrap_or(&scored.best);
-            let proof = reach.proof(&scored.graph, id);
+            let proof = self.reach(id, scored).proof(&scored.graph, id);
             self.changing(proof.into_iter().flat_map(|proof| proof.steps), &mut out);
         }
         out

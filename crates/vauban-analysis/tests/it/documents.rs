@@ -2,6 +2,7 @@
 
 use vauban_analysis::{Session, reviews};
 use vauban_export::documents::{content, markdown};
+use vauban_model::brand::Brand;
 use vauban_model::record::Record;
 use vauban_model::scale::Stride;
 
@@ -15,7 +16,7 @@ fn documents(session: &Session) -> Vec<(Box<str>, String)> {
     let hashes = reviews::model_hashes(session);
     let source = content::Source { report: &report, record, model_hashes: &hashes, marking: "" };
     let all = content::KINDS.iter().filter_map(|kind| content::document(kind.id, &source));
-    all.map(|document| (document.id.clone(), markdown(&document, None).text)).collect()
+    all.map(|document| (document.id.clone(), markdown(&document, &Brand::default(), None).text)).collect()
 }
 
 /// The first `{name}` of a text, if it has one: a sentence of the library that nobody filled.

@@ -98,6 +98,31 @@ fn cheaper(all: &[(Box<str>, Effort)], limit: Effort, most: usize) -> Vec<Vec<us
 }
 
 #[test]
+fn what_some_may_do_by_right_is_planned_for_those_who_have_to_attack() {
+    for (model, way) in [
+        ("cases/data-pipeline/model.yaml", "read:records"),
+        ("cases/hybrid-enterprise/model.yaml", "read:domain-secrets"),
+    ] {
+        let session = session(model);
+        let plan = plan(&session, &PlanQuery::default());
+        assert_eq!(left_out(&session, &plan), Vec::<String>::new(), "{model}");
+        let paths = session.analysis.paths.iter().filter(|path| path.assumptions.is_empty());
+        let worst = paths
+            .filter(|path| {
+                let id = session.project.model.id(path.goal.element);
+                format!("{}:{id}", path.goal.verb.as_str()) == way
+            })
+            .map(|path| path.score.risk)
+            .max()
+            .expect("a path of those who may not");
+        let planned = plan.risks.iter().find(|risk| &*risk.id == way).expect("it is planned for");
+        assert_eq!((planned.kind, planned.before), (RiskKind::Way, worst), "{model}");
+        let ids: Vec<&str> = plan.controls.iter().map(|control| &*control.id).collect();
+        assert!(within(&session, &with(&session, &ids), &plan), "{model}: {ids:?}");
+    }
+}
+
+#[test]
 fn no_cheaper_set_of_controls_is_enough() {
     for model in ["examples/admin-portal/model.yaml", "examples/web-shop/model.yaml"] {
         let session = session(model);

@@ -214,16 +214,19 @@ pub(super) fn passwords_of_options(line: &str) -> Vec<(&str, &str)> {
     out
 }
 
-/// A text for people: what signs in, without the passwords that stand in it.
+/// A text for people: what signs in, without the passwords that stand in it. A password is hidden where it stands as one; one
+/// that is a word of the address as well, as in `postgres://shop:shop@shop-db`, stays readable there. One that no name is
+/// likely to be is hidden wherever it stands.
 pub(crate) fn without_passwords(text: &str) -> String {
     let options = passwords_of_options(text).into_iter().map(|(_, value)| value);
     let settings = passwords_of_settings(text).into_iter().map(|(_, value)| value.trim());
-    // `host=db password=…`, as some drivers write it.
-    let words = text.split_whitespace().filter_map(|word| word.split_once('='));
-    let words = words.filter(|(name, _)| matches!(name.to_ascii_lowercase().as_str(), "password" | "pwd" | "pass"));
+    // `host=db password=…`, as some drivers write it, and `?user=…&password=…` behind an address.
+    let pairs = text.split(|letter: char| letter.is_whitespace() || matches!(letter, '?' | '&' | ';'));
+    let pairs = pairs.filter_map(|word| word.split_once('='));
+    let named = |name: &str| matches!(&*name.to_ascii_lowercase(), "password" | "passwd" | "pwd" | "pass");
+    let words = pairs.filter(|(name, _)| named(name)).map(|(_, value)| value);
     let addresses = secret_addresses(text).into_iter().map(|(_, secret)| secret);
-    let mut found: Vec<String> =
-        options.chain(settings).chain(words.map(|(_, value)| value)).chain(addresses).map(str::to_owned).collect();
+    let mut found: Vec<&str> = options.chain(settings).chain(words).chain(addresses).collect();
     // `scheme://user:…@host` and `user:…@tcp(host)`.
     for piece in text.split([' ', ',', '"', '\'']) {
         let Some((login, host)) = piece.rsplit_once('@').filter(|(_, host)| !host.is_empty()) else { continue };
@@ -231,12 +234,33 @@ pub(crate) fn without_passwords(text: &str) -> String {
         let (_, password) = login.split_once(':').unwrap_or_default();
         // An address of mail has no password before it, and an image's digest is none.
         if !host.starts_with("sha256:") {
-            found.push(password.to_owned());
+            found.push(password);
         }
     }
-    found.sort_by_key(|password| std::cmp::Reverse(password.len()));
-    let found = found.iter().filter(|password| !password.is_empty() && !password.starts_with("${"));
-    found.fold(text.to_owned(), |text, password| text.replace(password.as_str(), "***"))
+    found.retain(|password| !password.is_empty() && !password.starts_with("${"));
+    // Each is a part of the text, so that where it stands is known.
+    let start = text.as_ptr().addr();
+    let place = |part: &str| (part.as_ptr().addr().saturating_sub(start), part.len());
+    let mut places: Vec<(usize, usize)> = found.iter().map(|password| place(password)).collect();
+    for password in found.iter().filter(|password| looks_secret(password)) {
+        places.extend(text.match_indices(password).map(|(at, part)| (at, part.len())));
+    }
+    places.sort_unstable();
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0usize);
+    for (at, length) in places {
+        let to = at + length;
+        if to <= from {
+            continue;
+        }
+        // One that begins within another is hidden with it.
+        if at >= from {
+            out.push_str(text.get(from..at).unwrap_or_default());
+            out.push_str("***");
+        }
+        from = to;
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    out
 }
 
 /// The text that stands in Base64, where it is one: over one line or several, with or without the signs at its end.
@@ -474,8 +498,17 @@ mod tests {
             ("https://example.com/services/T0/B0/abcdefghijkl", "https://example.com/services/T0/B0/abcdefghijkl"),
             ("postgres://shop:${PW}@db/x", "postgres://shop:${PW}@db/x"),
             ("shop/api@sha256:0123", "shop/api@sha256:0123"),
+            // A password that is a word of the address is hidden where it is one, and nowhere else.
+            ("postgres://postgres:postgres@postgres:5432/postgres", "postgres://postgres:***@postgres:5432/postgres"),
+            (
+                "postgres://db/shop?user=shop&password=shop&sslmode=off",
+                "postgres://db/shop?user=shop&password=***&sslmode=off",
+            ),
+            ("redis://:a@cache:6379/0", "redis://:***@cache:6379/0"),
+            // One that is no word is hidden wherever it stands.
+            ("amqp://u:Tr0ub4dor-3x@mq/Tr0ub4dor-3x", "amqp://u:***@mq/***"),
         ] {
-            assert_eq!(without_passwords(text), shown);
+            assert_eq!(without_passwords(text), shown, "{text}");
         }
     }
 

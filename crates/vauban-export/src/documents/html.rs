@@ -52,16 +52,20 @@ pub fn html(document: &Document, brand: &Brand) -> String {
     out
 }
 
+/// The logo as a picture in the page; empty where there is none.
+pub(crate) fn logo(brand: &Brand) -> String {
+    let Some(logo) = &brand.logo else { return String::new() };
+    let (kind, bytes) = match logo {
+        Logo::Svg(text) => ("svg+xml", text.as_bytes()),
+        Logo::Png(bytes) => ("png", &**bytes),
+    };
+    let name = if brand.name.is_empty() { "Logo".to_owned() } else { format!("Logo of {}", escaped(&brand.name)) };
+    let data = STANDARD.encode(bytes);
+    format!("<img class=\"logo\" src=\"data:image/{kind};base64,{data}\" alt=\"{name}\">\n")
+}
+
 fn head(out: &mut String, document: &Document, brand: &Brand) {
-    if let Some(logo) = &brand.logo {
-        let (kind, bytes) = match logo {
-            Logo::Svg(text) => ("svg+xml", text.as_bytes()),
-            Logo::Png(bytes) => ("png", &**bytes),
-        };
-        let name = if brand.name.is_empty() { "Logo".to_owned() } else { format!("Logo of {}", escaped(&brand.name)) };
-        let data = STANDARD.encode(bytes);
-        let _ = writeln!(out, "<img class=\"logo\" src=\"data:image/{kind};base64,{data}\" alt=\"{name}\">");
-    }
+    out.push_str(&logo(brand));
     let marking = if document.marking.is_empty() { &brand.marking } else { &document.marking };
     if !marking.is_empty() {
         let _ = writeln!(out, "<p class=\"marking\">{}</p>", escaped(marking));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use vauban_model::brand::{Brand, Logo};
 use vauban_model::document::{Block, Document, Inline, Number, Table};
 use vauban_model::scale::Level;
 
@@ -16,17 +17,17 @@ pub struct Markdown {
     pub text: String,
     /// The files that stand beside it: name and SVG.
     pub figures: Vec<(String, String)>,
+    /// The logo's file, where the text names it: name and bytes.
+    pub logo: Option<(String, Vec<u8>)>,
 }
 
 /// Writes a document. `beside` begins the names of the pictures, which the caller puts beside the text; without it,
 /// pictures are told in words only.
-pub fn markdown(document: &Document, beside: Option<&str>) -> Markdown {
-    let mut out = Markdown::default();
+pub fn markdown(document: &Document, brand: &Brand, beside: Option<&str>) -> Markdown {
+    let mut out = Markdown { logo: beside.and_then(|stem| logo(brand, stem)), ..Markdown::default() };
     let text = &mut out.text;
+    letterhead(text, brand, &document.marking, out.logo.as_ref().map(|(name, _)| &**name));
     let _ = writeln!(text, "# {}\n", escaped(&document.title));
-    if !document.marking.is_empty() {
-        let _ = writeln!(text, "**{}**\n", escaped(&document.marking.to_uppercase()));
-    }
     if !document.subtitle.is_empty() {
         let _ = writeln!(text, "{}\n", escaped(&document.subtitle));
     }
@@ -45,9 +46,42 @@ pub fn markdown(document: &Document, beside: Option<&str>) -> Markdown {
     for (block, number) in document.blocks.iter().zip(&numbers) {
         writer.block(&mut out, block, number, beside);
     }
+    foot(&mut out.text, brand);
     out.text.truncate(out.text.trim_end().len());
     out.text.push('\n');
     out
+}
+
+/// The file of a logo beside a text: its name and bytes.
+pub fn logo(brand: &Brand, stem: &str) -> Option<(String, Vec<u8>)> {
+    brand.logo.as_ref().map(|logo| match logo {
+        Logo::Svg(text) => (format!("{stem}-logo.svg"), text.as_bytes().to_vec()),
+        Logo::Png(bytes) => (format!("{stem}-logo.png"), bytes.to_vec()),
+    })
+}
+
+/// What stands above a text: logo, organisation, classification marking. Text alone has no colours.
+pub(crate) fn letterhead(out: &mut String, brand: &Brand, marking: &str, logo: Option<&str>) {
+    let name = one_line(&brand.name);
+    if let Some(file) = logo {
+        let words = if name.is_empty() { "Logo".to_owned() } else { format!("Logo of {}", escaped(&name)) };
+        let _ = writeln!(out, "![{words}]({})\n", crate::text::file_uri(file));
+    }
+    if !name.is_empty() {
+        let _ = writeln!(out, "{}\n", escaped(&name));
+    }
+    let marking = if marking.is_empty() { &brand.marking } else { marking };
+    if !marking.is_empty() {
+        let _ = writeln!(out, "**{}**\n", escaped(&marking.to_uppercase()));
+    }
+}
+
+/// The organisation's line below a text.
+pub(crate) fn foot(out: &mut String, brand: &Brand) {
+    let line = one_line(&brand.footer);
+    if !line.is_empty() {
+        let _ = writeln!(out, "---\n\n{}\n", escaped(&line));
+    }
 }
 
 fn contents(out: &mut String, document: &Document, numbers: &[Number]) {

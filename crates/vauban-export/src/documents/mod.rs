@@ -15,7 +15,9 @@ mod workbook;
 
 pub use self::csv::{csv, table};
 pub use self::html::html;
-pub use self::markdown::{Markdown, markdown};
+pub(crate) use self::html::logo;
+pub use self::markdown::{Markdown, logo as logo_file, markdown};
+pub(crate) use self::markdown::{foot, letterhead};
 #[cfg(feature = "png")]
 pub use self::word::word;
 pub use self::workbook::workbook;

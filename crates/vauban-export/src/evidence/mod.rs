@@ -32,7 +32,7 @@ pub use pack::{Details, IndexRow, PackFile, Refused, Seal, build};
 pub use paths::slug;
 pub use records::{Packed, records};
 pub use sample::sample;
-pub use verify::{Answer, Problem, Signature, put_together, verify};
+pub use verify::{Answer, Problem, Signature, is_pack, put_together, verify};
 
 use sha2::{Digest as _, Sha256};
 

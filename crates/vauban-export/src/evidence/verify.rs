@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::archive::{self, Entry};
 use super::sign::PublicKey;
-use super::{PUBLIC_KEY, SIGNATURE, SUMS, agreement, crc, paths, sha256};
+use super::{MANIFEST, PUBLIC_KEY, SIGNATURE, SUMS, agreement, crc, paths, sha256};
 
 /// Something that is not as it was when the pack was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,27 @@ pub fn verify(bytes: &[u8], expected: Option<&PublicKey>) -> Answer {
         };
     }
     best
+}
+
+/// Whether somebody made these bytes as a pack, altered since or not: a list of hashes, its signature, or a description is in
+/// them, where an archive has its files. A document, a picture and any other archive are none.
+pub fn is_pack(bytes: &[u8]) -> bool {
+    let is_own = |entry: &Entry<'_>| match entry.path {
+        SUMS | SIGNATURE => true,
+        MANIFEST => contains(entry.bytes, SCHEMA),
+        _ => false,
+    };
+    archive::by_headers(bytes).iter().any(is_own)
+        || archive::by_directory(bytes).is_some_and(|entries| entries.iter().any(is_own))
+        // Compressed, and not to be unpacked here: names stand there as they are.
+        || archive::is_rewritten(bytes) && contains(bytes, SUMS.as_bytes())
+}
+
+/// What a description says that it is.
+const SCHEMA: &[u8] = b"/schema/evidence-pack/";
+
+fn contains(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|window| window == what)
 }
 
 /// What another tool made of a pack: the files may be what they were, the archive is not.

@@ -19,6 +19,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 use vauban_model::Span;
+use vauban_model::brand::Brand;
 use vauban_model::finding::{Evidence, Finding};
 use vauban_model::model::ElementRef;
 use vauban_model::report::Report;
@@ -26,6 +27,7 @@ use vauban_model::scale::Level;
 use vauban_model::vocabulary::Domain;
 
 use crate::digest::{self, Digest};
+use crate::documents::logo;
 use crate::text::{html as esc, percent, place};
 
 /// The style of the page.
@@ -48,6 +50,11 @@ const ENTRIES: usize = 200;
 
 /// The whole report. Without `all`, open findings beyond the default view are counted but not listed.
 pub fn html(report: &Report<'_>, all: bool) -> String {
+    branded(report, all, &Brand::default())
+}
+
+/// As [`html`], with an organisation's name, logo, colour, footer and marking on it.
+pub fn branded(report: &Report<'_>, all: bool, brand: &Brand) -> String {
     let digest = Digest::new(report);
     let mut listed = digest.listed(all);
     listed.sort_by_key(|finding| (std::cmp::Reverse(finding.current.risk), finding.status));
@@ -69,7 +76,24 @@ pub fn html(report: &Report<'_>, all: bool) -> String {
     sections.push(page.model());
     sections.push(page.methodology());
     sections.extend(page.messages());
-    page.assemble(&sections, &stage.styles)
+    page.assemble(&sections, &stage.styles, brand)
+}
+
+/// The style that a brand adds: its colour, where the page is light and it can be read on it, and the size of the logo.
+fn brand_style(brand: &Brand) -> String {
+    let mut out = String::new();
+    if brand.colour.is_some() {
+        let ink = brand.ink().hex();
+        let _ =
+            write!(out, "@media screen and (prefers-color-scheme: light){{:root{{--accent:#{ink};--link:#{ink}}}}}");
+    }
+    if brand.logo.is_some() {
+        out.push_str(".logo{display:block;max-height:3.5rem;max-width:16rem;margin-bottom:1rem}");
+    }
+    if !brand.marking.is_empty() {
+        out.push_str(".marking{font-weight:700;letter-spacing:.06em;text-transform:uppercase}");
+    }
+    out
 }
 
 /// A part of the page with a heading.
@@ -93,13 +117,17 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn assemble(&self, sections: &[Section], picture_styles: &[String]) -> String {
+    fn assemble(&self, sections: &[Section], picture_styles: &[String], brand: &Brand) -> String {
         let report = self.report;
         let mut policy =
             String::from("default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; script-src");
         let _ = write!(policy, " '{}'; style-src '{}'", source_hash(SCRIPT), source_hash(STYLE));
         for style in picture_styles {
             let _ = write!(policy, " '{}'", source_hash(style));
+        }
+        let own_style = brand_style(brand);
+        if !own_style.is_empty() {
+            let _ = write!(policy, " '{}'", source_hash(&own_style));
         }
         let name = esc(&report.model.system.name);
         let mut out = String::with_capacity(256 * 1024);
@@ -111,16 +139,22 @@ impl Page<'_> {
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <meta name=\"referrer\" content=\"no-referrer\">\n\
              <meta name=\"generator\" content=\"Vauban {}\">\n\
-             <title>Threat model: {name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+             <title>Threat model: {name}</title>\n<style>{STYLE}</style>{}\n</head>\n<body>\n\
              <a class=\"skip\" href=\"#summary\">Skip to the report</a>\n",
-            esc(report.version)
+            esc(report.version),
+            if own_style.is_empty() { String::new() } else { format!("<style>{own_style}</style>") }
         );
-        out.push_str("<nav aria-label=\"Contents\"><p class=\"brand\">Vauban</p><ol>");
+        let whose = if brand.name.is_empty() { "Vauban".to_owned() } else { esc(&brand.name) };
+        let _ = write!(out, "<nav aria-label=\"Contents\"><p class=\"brand\">{whose}</p><ol>");
         for section in sections {
             let number = section.number.map(|n| format!(" <span class=\"n\">{n}</span>")).unwrap_or_default();
             let _ = write!(out, "<li><a href=\"#{}\">{}{number}</a></li>", section.id, section.title);
         }
         out.push_str("</ol></nav>\n<main>\n");
+        out.push_str(&logo(brand));
+        if !brand.marking.is_empty() {
+            let _ = writeln!(out, "<p class=\"marking\">{}</p>", esc(&brand.marking));
+        }
         for (at, section) in sections.iter().enumerate() {
             let id = section.id;
             if at == 0 {
@@ -136,10 +170,14 @@ impl Page<'_> {
         let files: Vec<String> =
             report.sources.iter().take(10).map(|(_, file)| format!("<code>{}</code>", esc(&file.name))).collect();
         let more = report.sources.len().saturating_sub(10);
+        let foot = match &*brand.footer {
+            "" => String::new(),
+            line => format!("<p>{}</p>", esc(line)),
+        };
         let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
         let _ = write!(
             out,
-            "<footer><p>Made by Vauban {} from {}{tail}. The file holds everything it shows and loads nothing.</p></footer>\n</main>\n\
+            "<footer>{foot}<p>Made by Vauban {} from {}{tail}. The file holds everything it shows and loads nothing.</p></footer>\n</main>\n\
              <script>{SCRIPT}</script>\n</body>\n</html>\n",
             esc(report.version),
             if files.is_empty() { "no file".to_owned() } else { files.join(", ") }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use vauban_model::finding::Finding;
 use vauban_model::model::{Element, ElementRef, Origin, RecordedThreat};
 use vauban_model::report::Report;
 use vauban_model::vocabulary::{Domain, fact};
@@ -63,6 +64,12 @@ fn write(report: &Report<'_>, root: &mut Value, out: &mut Exported) -> Option<()
             by_cell.entry((id.to_owned(), on)).or_insert(target);
         }
     }
+    let mut findings: BTreeMap<ElementRef, Vec<&Finding>> = BTreeMap::new();
+    for finding in &report.analysis.findings {
+        if let Some(home) = home(finding) {
+            findings.entry(home).or_default().push(finding);
+        }
+    }
     let mut met: Vec<BTreeMap<ElementRef, String>> = Vec::new();
     let mut first_version = false;
     for (number, diagram) in diagrams.iter_mut().enumerate() {
@@ -73,7 +80,8 @@ fn write(report: &Report<'_>, root: &mut Value, out: &mut Exported) -> Option<()
                 let Some(id) = cell.get("id").and_then(Value::as_str).map(str::to_owned) else { continue };
                 let target = by_cell.get(&(id.clone(), Some(number))).or_else(|| by_cell.get(&(id.clone(), None)));
                 let Some(target) = target.copied() else { continue };
-                update(report, target, cell, first, &mut numbers);
+                let ours = findings.get(&target).map_or(&[][..], Vec::as_slice);
+                update(report, target, ours, cell, first, &mut numbers);
                 here.insert(target, id);
             }
         }
@@ -163,7 +171,14 @@ fn shown(cell: &Map<String, Value>) -> String {
 }
 
 /// What is ours in a cell.
-fn update(report: &Report<'_>, target: ElementRef, cell: &mut Value, first: bool, numbers: &mut Numbers) {
+fn update(
+    report: &Report<'_>,
+    target: ElementRef,
+    findings: &[&Finding],
+    cell: &mut Value,
+    first: bool,
+    numbers: &mut Numbers,
+) {
     let Some(element) = report.model.get(target) else { return };
     let Some(cell) = cell.as_object_mut() else { return };
     let old = shown(cell);
@@ -206,19 +221,18 @@ fn update(report: &Report<'_>, target: ElementRef, cell: &mut Value, first: bool
     for threat in said.get_mut("threats").and_then(Value::as_array_mut).into_iter().flatten() {
         recorded(report, target, threat, first);
     }
-    let here = report.analysis.findings.iter().filter(|finding| home(finding) == Some(target));
     let mut ours: Vec<Value> = Vec::new();
     let there = said.get("threats");
     if there.is_some_and(|threats| !threats.is_array()) {
         return;
     }
-    let known: Vec<String> = there
+    let known: BTreeSet<String> = there
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
         .filter_map(|threat| threat.get("id").or_else(|| threat.get("threatId"))?.as_str().map(str::to_owned))
         .collect();
-    for finding in here {
+    for finding in findings {
         // A threat of ours that is in the file stays as its readers left it.
         let id = uuid(&["finding", &finding.id]);
         if known.contains(&id) {
@@ -310,14 +324,14 @@ fn add(
     new: &[ElementRef],
     numbers: &mut Numbers,
 ) {
-    let mut left: Vec<ElementRef> = new.to_vec();
+    let mut left: BTreeSet<ElementRef> = new.iter().copied().collect();
     for ((page, diagram), here) in pages(report).iter().zip(diagrams).zip(met) {
         let Some((cells, _)) = cells(diagram) else { continue };
         let wanted = |target: &ElementRef| left.contains(target);
         let flows = page.flows.iter().filter(|(flow, ..)| wanted(&ElementRef { domain: Domain::Flow, index: *flow }));
         let flows: Vec<_> = flows.cloned().collect();
         let ends = flows.iter().filter_map(|(flow, ..)| report.model.flows.get(*flow as usize));
-        let ends: Vec<u32> = ends.flat_map(|flow| [flow.source, flow.target]).collect();
+        let ends: BTreeSet<u32> = ends.flat_map(|flow| [flow.source, flow.target]).collect();
         let shown = |target: &ElementRef| {
             wanted(target) || (target.domain == Domain::Component && ends.contains(&target.index))
         };

@@ -132,7 +132,7 @@ fn laws_and_standards_are_told_where_they_are_stated() {
 
 /// The text of a document.
 fn words(document: &Document) -> String {
-    markdown(document, None).text
+    markdown(document, &Brand::default(), None).text
 }
 
 #[test]
@@ -301,13 +301,13 @@ fn a_page_runs_nothing_and_loads_nothing() {
 #[test]
 fn markdown_names_its_pictures_and_keeps_its_tables() {
     for document in all(&Record::default()) {
-        let made = markdown(&document, Some("doc"));
+        let made = markdown(&document, &Brand::default(), Some("doc"));
         let figures = document.blocks.iter().filter(|it| matches!(it, Block::Figure { .. })).count();
         assert_eq!(made.figures.len(), figures);
         assert!(made.figures.iter().all(|(name, svg)| made.text.contains(&**name) && svg.contains("<svg")));
         // Between double back-ticks, the fence of a code span that holds one, nothing is markup.
         assert!(made.text.split("``").step_by(2).all(|part| !part.contains("<script>")), "{}", document.id);
-        assert!(markdown(&document, None).figures.is_empty());
+        assert!(markdown(&document, &Brand::default(), None).figures.is_empty());
     }
 }
 

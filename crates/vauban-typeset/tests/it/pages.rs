@@ -95,6 +95,47 @@ fn a_document_fulfils_the_standard_for_screen_readers() {
 }
 
 #[test]
+fn what_leads_to_a_picture_across_the_page_stands_on_it() {
+    let wide: Box<str> =
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1400\" height=\"300\"><text x=\"9\" y=\"50\" font-size=\"13\">shop</text></svg>"
+            .into();
+    let figure = Block::Figure { svg: wide, caption: "All flows".into(), alternative: "One box".into() };
+    let path = |words: &str| [Block::Paragraph(text(words)), figure.clone(), Block::Note(text("It rests on nothing."))];
+    let first =
+        [heading("Before"), Block::Paragraph(text("Words.")), heading("Paths"), Block::Paragraph(text("The first."))];
+    let rest = [&first[..], &path("The second.")[1..], &path("The third.")[..], &[heading("After"), table(3)]].concat();
+    let pdf = made(&document(rest));
+    assert!(pdf.accessible, "{:?}", pdf.remarks);
+    let across = pdf.bytes.windows(9).filter(|window| *window == b"/MediaBox").count();
+    // One upright page before, two across, one upright behind.
+    assert_eq!((pdf.pages, across), (4, 4));
+}
+
+#[test]
+fn a_picture_too_large_to_be_read_is_whole_on_one_page_and_legible_on_others() {
+    let large: Box<str> = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"2400\" height=\"900\">{}</svg>",
+        (0..40)
+            .map(|at| format!("<text x=\"{}\" y=\"{}\" font-size=\"10\">box-{at}</text>", 60 * at, 20 + 22 * at))
+            .collect::<String>()
+    )
+    .into();
+    let figure = |svg: Box<str>| Block::Figure { svg, caption: "All flows".into(), alternative: "Forty boxes".into() };
+    let headings: Vec<Block> = ["One", "Two", "Three", "Four", "Five", "Six"].map(heading).into();
+    let small = made(&document([&headings[..], &[figure(picture()), figure(picture())]].concat()));
+    let both = made(&document([&headings[..], &[figure(large), figure(picture())]].concat()));
+    assert!(both.accessible, "{:?}", both.remarks);
+    assert!(both.pages >= small.pages + 4, "{} and {}", both.pages, small.pages);
+    let Some(pages) = pages(&both, "parts") else { return };
+    let all: String = pages.concat();
+    assert!(
+        all.contains("Figures") && all.contains("Figure 1, part 1 of") && all.contains("Figure 2: All flows"),
+        "{all}"
+    );
+    assert!((0..40).all(|at| all.contains(&format!("box-{at}"))));
+}
+
+#[test]
 fn every_page_says_which_it_is_and_how_it_is_marked() {
     let pdf = made(&document(vec![heading("One"), table(150)]));
     let Some(pages) = pages(&pdf, "numbered") else { return };

@@ -74,6 +74,10 @@ pub(crate) struct Arguments {
     #[arg(long, visible_alias = "remove-permission", value_name = "PERMISSION")]
     deny: Vec<String>,
 
+    /// What if an identity had a permission: `identity -> component: read`, `write` or `administer`
+    #[arg(long, visible_alias = "add-permission", value_name = "PERMISSION")]
+    allow: Vec<String>,
+
     /// How to print
     #[arg(long, value_enum, default_value_t = Shape::Text)]
     format: Shape,
@@ -102,6 +106,7 @@ impl Arguments {
         edits.extend(all(&self.deny, Edit::Deny));
         edits.extend(all(&self.remove_flow, Edit::RemoveFlow));
         edits.extend(all(&self.add_flow, Edit::AddFlow));
+        edits.extend(all(&self.allow, Edit::Allow));
         edits.extend(all(&self.add, Edit::Add));
         edits
     }

@@ -12,7 +12,7 @@ use vauban_model::day::is_day;
 use vauban_model::did_you_mean;
 use vauban_model::document::shown;
 use vauban_model::finding::{Decision, Treatment};
-use vauban_model::proof::{SHA256 as EVIDENCE_SHA256, is_named};
+use vauban_model::proof::{self, SHA256 as EVIDENCE_SHA256, is_named};
 use vauban_model::record::{Entry, EventKind, SYSTEM, same_person};
 use vauban_model::treatment::{Part, Stage, TreatmentOf};
 use vauban_model::{FileId, Span};
@@ -597,6 +597,61 @@ fn file_hash(name: &str) -> Option<String> {
     std::fs::read(name).ok().map(|bytes| sha256(&bytes))
 }
 
+/// Refuses evidence that cannot show what it is said to: a file that is not there, is empty, has another hash than is said or
+/// is what is judged here; a document of a day to come, or of one before the work was `done`.
+fn shows(evidence: &str, places: &Places, actor: &Actor, done: Option<&str>) -> Result<(), Failure> {
+    let is_there = |name: &str| std::path::Path::new(name).is_file();
+    if let Some(name) = proof::lone_file(evidence).filter(|name| !is_there(name)) {
+        return Err(Failure::new(
+            format!("there is no file `{name}`, so nobody can tell later what it said"),
+            format!(
+                "name one that is there, and its SHA-256 is noted; of one that is kept elsewhere give the link, or say where: \
+                 `--evidence 'document: {name} in …'`"
+            ),
+        ));
+    }
+    for name in proof::files(evidence).filter(|name| is_there(name)) {
+        let real = std::fs::canonicalize(name).ok();
+        let own = |known: &String| real.is_some() && std::fs::canonicalize(known).ok() == real;
+        if [&places.subject, &places.overlay, &places.decisions, &places.record].into_iter().any(own) {
+            return Err(Failure::new(
+                format!("`{name}` is what is judged here, and shows nothing of itself"),
+                "name what somebody saw; what the model shows counts without `--evidence`",
+            ));
+        }
+        if std::fs::metadata(name).is_ok_and(|file| file.len() == 0) {
+            return Err(Failure::new(
+                format!("`{name}` is empty and shows nothing"),
+                "name a file that says something",
+            ));
+        }
+        if let (Some(said), Some(is)) = (proof::stated_sha256(evidence), file_hash(name))
+            && said != is
+        {
+            return Err(Failure::new(
+                format!("`{name}` is not what is said of it: its SHA-256 is {is}"),
+                "name the file that was looked at, or its right hash",
+            ));
+        }
+    }
+    let Some(day) = proof::last_day(evidence) else { return Ok(()) };
+    if day > &*actor.effective {
+        return Err(Failure::new(
+            format!("the evidence is of {day}, and this holds from {}", actor.effective),
+            "say from which day with `--effective`, or name evidence that is there by then",
+        ));
+    }
+    match done.filter(|done| day < *done) {
+        Some(done) => Err(Failure::new(
+            format!(
+                "the evidence is of {day}, before the treatment was carried out on {done}: it shows what was there before"
+            ),
+            "name what was seen since",
+        )),
+        None => Ok(()),
+    }
+}
+
 /// The stages in which somebody may say that they saw it.
 const VERIFIABLE: [Stage; 6] =
     [Stage::Approved, Stage::InProgress, Stage::Implemented, Stage::Stated, Stage::Verified, Stage::Contradicted];
@@ -608,6 +663,11 @@ fn verify(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
     let it = treated(&session, &which.id)?;
     may(it, EventKind::Verified, &VERIFIABLE)?;
     planned(it, EventKind::Verified)?;
+    if let Some(document) = &arguments.evidence {
+        let mut since = it.steps.iter().rev().take_while(|step| step.what != EventKind::Proposed.as_str());
+        let done = since.find(|step| step.what == EventKind::Implemented.as_str());
+        shows(document, &places, &actor, done.map(|step| &*step.day))?;
+    }
     let evidence = match (&arguments.evidence, it.evidence.last()) {
         (Some(document), _) if document.trim().is_empty() => {
             return Err(Failure::new(

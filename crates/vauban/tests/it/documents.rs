@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cases::matches;
-use crate::support::{Folder, root, run};
+use crate::support::{Folder, SMALL, root, run};
 
 /// The day of every document here.
 const DAY: &str = "2026-01-15";
@@ -87,6 +87,41 @@ fn wrong_names_are_told_with_the_right_ones() {
         .says("`x.docx` says one format and `--format pdf` another");
     run(&["report", model, "--document", "stride,pasta"]).exits(2).says("name a folder");
     run(&["report", model, "--document", "stride", "--format", "csv", "--table", "x"]).exits(2).says("`stride-matrix`");
+}
+
+#[test]
+fn pages_and_texts_take_the_brand_too() {
+    let folder = Folder::new();
+    folder.write("model.yaml", SMALL);
+    folder.write("logo.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>");
+    folder.write(
+        "brand.yaml",
+        "name: Lamp <Ltd>\nlogo: logo.svg\nmarking: secret\nfooter: Not for resale\ncolour: \"#005a9c\"\n",
+    );
+    let run = |more: &[&str]| {
+        let all = [&["report", "model.yaml", "--today", "2030-01-01", "--brand", "brand.yaml"], more].concat();
+        folder.run(&all).exits(0).out
+    };
+    let page = run(&["--format", "html", "-o", "-"]);
+    for said in ["Lamp &lt;Ltd&gt;", "data:image/svg+xml;base64,", ">secret<", "Not for resale", "#005a9c"] {
+        assert!(page.contains(said), "{said}");
+    }
+    // Every style of the page is one that its policy knows by its hash.
+    let (policy, _) = page.split_once("script-src").expect("a policy").1.split_once("\">").expect("an end");
+    let styles = page.matches("<style>").count();
+    assert_eq!(policy.matches("sha256-").count(), styles + 1, "a script and the styles: {policy}");
+    run(&["-o", "texts/threats.md"]);
+    run(&["--document", "inventory", "-o", "texts/inventory.md"]);
+    for name in ["threats", "inventory"] {
+        let text = folder.read(&format!("texts/{name}.md"));
+        assert!(text.starts_with(&format!("![Logo of Lamp &lt;Ltd>]({name}-logo.svg)")), "{text:.300}");
+        assert!(text.contains("**SECRET**") && text.contains("Not for resale"), "{text:.300}");
+        assert_eq!(folder.read(&format!("texts/{name}-logo.svg")), folder.read("logo.svg"));
+    }
+    // On standard output there is nothing beside a text.
+    assert!(!run(&["--format", "markdown"]).contains("logo.svg"));
+    let plain = folder.run(&["report", "model.yaml", "--format", "html", "-o", "-"]).exits(0).out;
+    assert!(!plain.contains("class=\"logo\"") && plain.contains("<p class=\"brand\">Vauban</p>"));
 }
 
 #[test]

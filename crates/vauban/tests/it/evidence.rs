@@ -103,7 +103,56 @@ fn a_pack_verifies_and_says_what_its_signature_proves() {
     let json = folder.run(&["evidence", "verify", "pack.zip", "--format", "json"]).exits(0).json();
     assert_eq!((&json["good"], &json["signature"]), (&Value::Bool(true), &Value::from("good")));
     folder.run(&["evidence", "verify", "missing.zip"]).exits(2).says("there is no such file");
-    folder.run(&["evidence", "verify", "shop.yaml"]).exits(1).prints("not the pack that was made");
+}
+
+#[test]
+fn what_nobody_made_as_a_pack_is_told_as_such_and_not_as_altered() {
+    let folder = prepared();
+    put(&folder, "empty.zip", b"");
+    put(&folder, "page.html", b"<p>SHA256SUMS and MANIFEST.json are files of a pack.</p>");
+    put(&folder, "other.zip", &packed_anew(&stored(&[("word/document.xml", b"<w/>"), ("MANIFEST.json", b"{}")])));
+    put(&folder, "stored.zip", &stored(&[("word/document.xml", b"<w/>")]));
+    folder.write("papers/minutes.md", "# Minutes");
+    for other in ["shop.yaml", "empty.zip", "page.html", "other.zip", "stored.zip", "papers"] {
+        for command in ["verify", "push"] {
+            let to: &[&str] = if command == "push" { &["s3://threat-models/x", "--dry-run"] } else { &[] };
+            if command == "push" && other == "papers" {
+                continue;
+            }
+            let run = folder.run(&[&["evidence", command, other], to].concat()).exits(2).says("is no evidence pack");
+            assert!(!run.out.contains("ALTERED"), "{other}: {}", run.out);
+        }
+    }
+    // A pack of which the list of hashes was taken away is one, and altered.
+    pack(&folder, &["shop.yaml", "-o", "pack.zip"]).exits(0);
+    let all = entries(&bytes(&folder, "pack.zip"));
+    let less: Vec<(&str, &[u8])> =
+        all.iter().filter(|(name, _)| name != "SHA256SUMS").map(|(name, bytes)| (&**name, &**bytes)).collect();
+    put(&folder, "less.zip", &stored(&less));
+    folder.run(&["evidence", "verify", "less.zip"]).exits(1).prints("ALTERED  SHA256SUMS");
+    folder.run(&["evidence", "verify", "pack.zip", "--after", "shop.yaml"]).exits(2).says("is no evidence pack");
+}
+
+/// An archive as packs are written.
+fn stored(files: &[(&str, &[u8])]) -> Vec<u8> {
+    vauban_analysis::export::evidence::archive::write(files.iter().copied()).expect("it is small")
+}
+
+#[test]
+fn a_dry_run_of_a_push_says_what_would_be_sent_without_credentials() {
+    let folder = prepared();
+    pack(&folder, &["shop.yaml", "--key", "key.pem", "-o", "pack.zip"]).exits(0);
+    let run = folder.run(&["evidence", "push", "pack.zip", "s3://threat-models/2026", "--dry-run"]).exits(0);
+    let sha256 = vauban_analysis::export::evidence::sha256(&bytes(&folder, "pack.zip"));
+    for said in ["s3://threat-models/2026/pack.zip", &sha256, "04-risk-register", "nothing was stored", "signed"] {
+        assert!(run.err.contains(said), "{said}: {}", run.err);
+    }
+    let mut bad = bytes(&folder, "pack.zip");
+    let at = bad.len() / 2;
+    bad[at] ^= 1;
+    put(&folder, "bad.zip", &bad);
+    folder.run(&["evidence", "push", "bad.zip", "s3://threat-models/2026", "--dry-run"]).exits(1).says("ALTERED");
+    folder.run(&["evidence", "push", "pack.zip", "s3://threat-models/../x", "--dry-run"]).exits(2).says("is no path");
 }
 
 #[test]

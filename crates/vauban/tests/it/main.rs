@@ -46,6 +46,8 @@ mod init;
 #[cfg(test)]
 mod library;
 #[cfg(test)]
+mod numbers;
+#[cfg(test)]
 mod outputs;
 #[cfg(test)]
 mod paths;

@@ -49,6 +49,16 @@ fn what_if_compares_before_and_after() {
     assert_eq!(text(&json.json(), "schema"), "https://vauban.example/schema/diff/1");
     let out = run(&["plan", PORTAL, "--deny", "app-service-account -> database-server"]).exits(0).out;
     assert!(out.contains("attack path closed"), "{out}");
+    // A permission given opens what one taken away closes.
+    let model = "examples/web-shop/model.yaml";
+    let out = run(&["plan", model, "--deny", "shop-account -> orders-db", "--format", "json"]).exits(0).json();
+    let denied = out.to_string();
+    let both = ["--deny", "shop-account -> orders-db", "--allow", "shop-account -> orders-db: administer"];
+    let back = run(&[&["plan", model], &both[..]].concat()).exits(0).out;
+    assert!(denied.contains("administers orders-db") && !back.contains("attack path closed"), "{back}");
+    let cluster = "cases/kubernetes-microservices/model.yaml";
+    let more = run(&["plan", cluster, "--allow", "cart-account -> orders-db: administer"]).exits(0).out;
+    assert!(more.contains("Worse") && more.contains("cart-account, the account of cart, may do far more"), "{more}");
 }
 
 #[test]
@@ -60,6 +70,10 @@ fn what_cannot_be_is_said_with_what_was_meant() {
         (["--remove", "upload-validation@admin-portal"], "does not have the control"),
         (["--remove-flow", "nowhere"], "there is no flow `nowhere`"),
         (["--deny", "unrestricted-upload@app-service-account"], "no permission is what"),
+        (["--allow", "app-service-account -> database-server"], "does not say who may do what"),
+        (["--allow", "app-service-account -> database-server: adminster"], "did you mean `administer`?"),
+        (["--allow", "admin-portal -> database-server: read"], "is no identity"),
+        (["--allow", "app-service-account -> database-server: administer"], "already"),
     ] {
         let out = run(&["plan", PORTAL, arguments[0], arguments[1]]).exits(2);
         assert!(out.err.contains(said), "{arguments:?}: {}", out.err);

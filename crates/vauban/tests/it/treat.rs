@@ -407,3 +407,82 @@ fn a_cell_that_looks_like_a_formula_is_text_in_csv() {
     let csv = folder.run(&["treat", "list", "model.yaml", "--today", "2030-01-01", "--format", "csv"]).exits(0).out;
     assert!(csv.contains(",'=1+1,") && csv.contains("\"A, \"\"B\"\"\""), "{csv}");
 }
+
+#[test]
+fn evidence_that_cannot_show_what_is_said_is_refused() {
+    let folder = folder();
+    let propose = ["--treatment", "mitigate", "--reason", "Gateway.", "--owner", "Ada", "--due", "2030-02-01"];
+    treat(&folder, "propose", &[&propose[..], &["--who", "Ada", "--at", "2030-01-01"]].concat()).exits(0);
+    treat(&folder, "approve", &["--who", "Bob", "--at", "2030-01-02"]).exits(0);
+    treat(&folder, "implement", &["--who", "Ada", "--at", "2030-01-20"]).exits(0);
+    folder.write("report.txt", "It works.");
+    folder.write("empty.txt", "");
+    let before = folder.read("vauban.record.jsonl");
+    let wrong = "0".repeat(64);
+    for (evidence, why) in [
+        ("missing.pdf", "there is no file `missing.pdf`"),
+        ("papers/missing.pdf", "there is no file"),
+        ("empty.txt", "is empty"),
+        ("model.yaml", "shows nothing of itself"),
+        ("./model.decisions.yaml", "shows nothing of itself"),
+        (&*format!("report.txt, sha256:{wrong}"), "its SHA-256 is"),
+        ("load test of 2029-12-31", "before the treatment was carried out on 2030-01-20"),
+        ("load test of 2030-03-01", "this holds from 2030-01-21"),
+    ] {
+        treat(&folder, "verify", &["--evidence", evidence, "--who", "Bob", "--at", "2030-01-21"]).exits(2).says(why);
+    }
+    assert_eq!(folder.read("vauban.record.jsonl"), before, "nothing was written down");
+    let right = vauban_analysis::export::evidence::sha256(b"It works.");
+    for evidence in [
+        "document: missing.pdf in the safe",
+        "https://files.example/missing.pdf",
+        &*format!("report.txt, SHA256:{}", right.to_uppercase()),
+        "load tests of 2029-12-31 and 2030-01-21",
+    ] {
+        treat(&folder, "verify", &["--evidence", evidence, "--who", "Bob", "--at", "2030-01-21"]).exits(0);
+    }
+    assert_eq!(stage(&folder, "2030-01-21"), "verified");
+}
+
+#[test]
+fn nothing_is_written_down_before_what_was_written_down_already() {
+    let folder = folder();
+    let propose = ["--treatment", "mitigate", "--reason", "Gateway.", "--owner", "Ada", "--due", "2024-02-01"];
+    treat(&folder, "propose", &[&propose[..], &["--who", "Ada", "--at", "2024-01-10T12:00:00Z"]].concat()).exits(0);
+    // A day without a time begins at midnight.
+    treat(&folder, "approve", &["--who", "Bob", "--at", "2024-01-10"]).exits(2).says("the record only grows");
+    treat(&folder, "approve", &["--who", "Bob", "--at", "2024-01-10T13:00:00Z"]).exits(0);
+    let before = folder.read("vauban.record.jsonl");
+    let implement = |more: &[&str]| treat(&folder, "implement", &[&["--who", "Ada"], more].concat());
+    implement(&["--at", "2024-01-09", "--effective", "2024-01-10"])
+        .exits(2)
+        .says("the record only grows")
+        .says("--effective 2024-01-10");
+    let by_hand = ["evidence", "record", "add", "incident", "web", "--who", "Ada", "--at", "2023-12-01"];
+    folder.run(&by_hand).exits(2).says("the record only grows");
+    assert_eq!(folder.read("vauban.record.jsonl"), before);
+    implement(&["--at", "2024-01-20", "--effective", "2024-01-12"]).exits(0);
+}
+
+#[test]
+fn a_pack_says_that_a_model_is_not_approved_and_that_owners_checked_their_own_work() {
+    let folder = folder();
+    let propose = ["--treatment", "mitigate", "--reason", "Gateway.", "--owner", "Ada", "--due", "2030-02-01"];
+    treat(&folder, "propose", &[&propose[..], &["--who", "Ada", "--at", "2030-01-01"]].concat()).exits(0);
+    treat(&folder, "approve", &["--who", "Bob", "--at", "2030-01-02"]).exits(0);
+    treat(&folder, "verify", &["--evidence", "test report 1", "--who", "ada", "--at", "2030-01-21"]).exits(0);
+    let pack = |name: &str| {
+        let period = ["--from", "2030-01-01", "--to", "2030-03-31", "--made", "2030-04-01T08:00:00Z", "-o", name];
+        folder.run(&[&["evidence", "pack", "model.yaml"], &period[..]].concat()).exits(0).err
+    };
+    let said = pack("one.zip");
+    assert!(said.contains("is not approved: no approval of this model is recorded"), "{said}");
+    assert!(said.contains(&format!("1 treatment verified by its owner alone: {SMALL_FINDING}")), "{said}");
+    treat(&folder, "verify", &["--evidence", "audit report 7", "--who", "Grace", "--at", "2030-01-22"]).exits(0);
+    let hash = vauban_analysis::export::evidence::sha256(folder.read("model.yaml").as_bytes());
+    let approve =
+        ["evidence", "record", "add", "approved", "model", "--content", &hash, "--who", "Bob", "--at", "2030-01-23"];
+    folder.run(&approve).exits(0);
+    let said = pack("two.zip");
+    assert!(!said.contains("is not approved") && !said.contains("its owner alone"), "{said}");
+}

@@ -137,6 +137,15 @@ const CATALOGUE: &str = "threat-catalogue";
 /// The name of the document that holds all others.
 pub const FULL: &str = "full";
 
+/// Who approved the model as it stands, and when.
+///
+/// # Errors
+///
+/// Why it is not approved, as a part of a sentence.
+pub fn model_approval(source: &Source<'_>) -> Result<String, String> {
+    common::approval(source, "model")
+}
+
 /// What each finding means for the business, in the order of the findings: as the risk register says it.
 pub fn business_impacts(source: &Source<'_>) -> Vec<String> {
     let digest = Digest::new(source.report);

@@ -13,7 +13,6 @@ mod keys;
 mod matrix;
 mod maturity;
 mod pack;
-#[cfg(feature = "push")]
 mod push;
 mod record;
 mod soa;
@@ -58,15 +57,7 @@ enum Command {
     /// Check a pack offline: name every altered byte and file, say what its signature proves
     Verify(verify::Arguments),
     /// Store a pack in an S3 bucket, verified first, never over another
-    #[cfg(feature = "push")]
     Push(push::Arguments),
-    /// Not in this build
-    #[cfg(not(feature = "push"))]
-    #[command(hide = true, disable_help_flag = true)]
-    Push {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        ignored: Vec<String>,
-    },
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -79,12 +70,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Key(arguments) => key::run(arguments),
         Command::Pack(arguments) => pack::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
-        #[cfg(feature = "push")]
         Command::Push(arguments) => push::run(arguments),
-        #[cfg(not(feature = "push"))]
-        Command::Push { ignored: _ } => Err(Failure::new(
-            "this build has no client for S3",
-            "build one with `cargo build --release --package vauban --features push`",
-        )),
     }
 }

@@ -1,22 +1,18 @@
 //! `vauban evidence push`: a pack into a bucket, once and for all.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
-use object_store::aws::{AmazonS3, AmazonS3Builder, Checksum};
-use object_store::path::Path as Key;
-use object_store::{
-    Attribute, Attributes, BackoffConfig, ClientOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions,
-    PutPayload, RetryConfig,
-};
 use vauban_analysis::evidence::Container;
-use vauban_analysis::export::evidence::{self, Signature, sha256};
-use vauban_analysis::export::terminal::harmless;
+use vauban_analysis::export::evidence::{Signature, archive, sha256};
+use vauban_analysis::export::terminal::{count, harmless};
 
 use super::{keys, verify};
 use crate::commands::Failure;
+
+#[cfg(feature = "push")]
+mod store;
 
 /// Arguments of `vauban evidence push`.
 #[derive(Debug, Args)]
@@ -28,8 +24,9 @@ Examples:
 The pack is verified first, and nothing that is there already is ever overwritten. Credentials come from the environment
 only: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN;
 besides AWS_REGION and, for a store that is not Amazon's, AWS_ENDPOINT. deploy/ has a bucket made for this.
+A dry run needs neither credentials nor a build with a client for S3 (`--features push`), which storing does.
 
-Exit codes: 0 it is there, 1 the pack is altered or not signed by the key, 2 it could not be stored.")]
+Exit codes: 0 it is there, 1 the pack is altered or not signed by the key, 2 it could not be stored, or is no pack.")]
 pub(crate) struct Arguments {
     /// The pack
     #[arg(value_name = "PACK")]
@@ -47,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "KEY")]
     kms_key: Option<String>,
 
-    /// Say what would be done, and do nothing
+    /// Say what would be sent where, and do nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -56,6 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let target = Target::parse(&arguments.to, &arguments.pack)?;
     let expected = arguments.public_key.as_deref().map(keys::public).transpose()?;
     let bytes = verify::read(&arguments.pack)?;
+    verify::is_pack(&arguments.pack, &bytes)?;
     // A pack that says itself that its record is broken is evidence too: only one that was altered is not stored.
     let verified = vauban_analysis::evidence::verify(&bytes, expected.as_ref());
     let answer = &verified.answer;
@@ -78,21 +76,74 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         harmless(&target.url()),
     );
     if arguments.dry_run {
+        tell!("{}", contents(&bytes));
+        if !credentials() {
+            tell!("Note: the environment has no credentials, which storing needs.");
+        }
+        if cfg!(not(feature = "push")) {
+            tell!("Note: {NO_CLIENT}; {BUILD} stores it.");
+        }
         tell!("A dry run: nothing was stored, and nobody was asked.");
         return Ok(ExitCode::SUCCESS);
     }
-    let store = store(&target, arguments.kms_key.as_deref())?;
-    let there = put(&store, &target.key, bytes, &hash)?;
+    let there = send(&target, arguments.kms_key.as_deref(), bytes, &hash)?;
     tell!("{}", if there { "It was there already, byte for byte: nothing to do." } else { "Stored." });
     println!("{}", target.url());
     Ok(ExitCode::SUCCESS)
 }
 
+/// Why nothing can be stored, and what can.
+const NO_CLIENT: &str = "this build has no client for S3";
+const BUILD: &str = "one made with `cargo build --release --package vauban --features push`";
+
+#[cfg(feature = "push")]
+use store::send;
+
+#[cfg(not(feature = "push"))]
+fn send(_: &Target, _: Option<&str>, _: Vec<u8>, _: &str) -> Result<bool, Failure> {
+    Err(Failure::new(NO_CLIENT, format!("{BUILD} has; `--dry-run` works in any")))
+}
+
+/// What a pack holds, by folder: everything in it goes to the bucket.
+fn contents(bytes: &[u8]) -> String {
+    let mut folders: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for entry in archive::by_headers(bytes) {
+        let folder = entry.path.split_once('/').map_or("", |(folder, _)| folder);
+        let (files, size) = folders.entry(folder).or_default();
+        *files += 1;
+        *size += entry.bytes.len();
+    }
+    let mut out = "It holds".to_owned();
+    for (folder, (files, size)) in folders {
+        let folder = if folder.is_empty() { "(top)" } else { folder };
+        out.push_str(&format!("\n  {:28} {}, {size} bytes", harmless(folder), count(files, "file")));
+    }
+    out
+}
+
+/// Whether the environment has what signs requests.
+fn credentials() -> bool {
+    CREDENTIALS.iter().any(|group| group.iter().all(|name| is_set(name)))
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// Variables of the environment, any group of which is enough to sign requests. The store would also ask the machine it
+/// runs on; what a person did not say is not used here.
+const CREDENTIALS: [&[&str]; 4] = [
+    &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+    &["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"],
+    &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
+    &["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
+];
+
 /// Where a pack goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Target {
     bucket: String,
-    key: Key,
+    key: String,
 }
 
 impl Target {
@@ -107,115 +158,16 @@ impl Target {
         let name = std::path::Path::new(pack).file_name().and_then(|name| name.to_str()).unwrap_or("pack.zip");
         let prefix = prefix.trim_end_matches('/');
         let key = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
-        let key = Key::parse(&key).map_err(|_| wrong("has a prefix that is no path"))?;
+        let is_part = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(char::is_control);
+        if !key.split('/').all(is_part) {
+            return Err(wrong("has a prefix that is no path"));
+        }
         Ok(Target { bucket: bucket.to_owned(), key })
     }
 
     fn url(&self) -> String {
         format!("s3://{}/{}", self.bucket, self.key)
     }
-}
-
-/// Variables of the environment, any group of which is enough to sign requests. The store would also ask the machine it
-/// runs on; what a person did not say is not used here.
-const CREDENTIALS: [&[&str]; 4] = [
-    &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
-    &["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"],
-    &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
-    &["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
-];
-
-/// The store that the environment describes.
-fn store(target: &Target, kms_key: Option<&str>) -> Result<AmazonS3, Failure> {
-    let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if !CREDENTIALS.iter().any(|group| group.iter().all(is_set)) {
-        return Err(Failure::new(
-            "there are no credentials in the environment",
-            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN",
-        ));
-    }
-    if !is_set(&"AWS_REGION") && !is_set(&"AWS_DEFAULT_REGION") {
-        return Err(Failure::new("the environment names no region", "set AWS_REGION to the bucket's region"));
-    }
-    // The one provider of cryptography that is built in; a second call finds it set.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let retry = RetryConfig {
-        backoff: BackoffConfig { max_backoff: Duration::from_secs(5), ..BackoffConfig::default() },
-        max_retries: 4,
-        retry_timeout: Duration::from_secs(60),
-    };
-    let client = ClientOptions::new()
-        .with_allow_http(allows_http())
-        .with_connect_timeout(Duration::from_secs(10))
-        .with_timeout(Duration::from_secs(600));
-    let mut builder = AmazonS3Builder::from_env()
-        .with_bucket_name(&target.bucket)
-        .with_client_options(client)
-        .with_retry(retry)
-        // A bucket with object lock takes nothing without a checksum.
-        .with_checksum_algorithm(Checksum::SHA256);
-    if let Some(key) = kms_key {
-        builder = builder.with_sse_kms_encryption(key);
-    }
-    builder.build().map_err(|error| Failure::new(sentence(&error), "mend the variables of the environment"))
-}
-
-/// Whether the environment allows a store without TLS: for one on this machine only.
-fn allows_http() -> bool {
-    std::env::var("AWS_ALLOW_HTTP").is_ok_and(|value| value.eq_ignore_ascii_case("true"))
-}
-
-/// Stores the pack where there is nothing yet. True when the same bytes were there already.
-fn put(store: &AmazonS3, key: &Key, bytes: Vec<u8>, hash: &str) -> Result<bool, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(format!("the network cannot be used: {error}"), ""))?;
-    let attributes = Attributes::from_iter([
-        (Attribute::ContentType, "application/zip".to_owned()),
-        (Attribute::Metadata("sha256".into()), hash.to_owned()),
-    ]);
-    let options = PutOptions { mode: PutMode::Create, attributes, ..PutOptions::default() };
-    let store: Arc<dyn ObjectStore> = Arc::new(store.clone());
-    let payload = PutPayload::from(bytes);
-    runtime.block_on(async {
-        match store.put_opts(key, payload, options).await {
-            Ok(_) => Ok(false),
-            Err(object_store::Error::AlreadyExists { .. }) => {
-                let there = async { store.get(key).await?.bytes().await };
-                match there.await {
-                    Ok(known) if sha256(&known) == hash => Ok(true),
-                    Ok(_) => Err(Failure::new(
-                        format!("`{key}` is there already, with other content"),
-                        "evidence is never overwritten: give the pack another name",
-                    )),
-                    Err(error) => Err(Failure::new(
-                        format!("`{key}` is there already and cannot be read to compare: {}", sentence(&error)),
-                        "give the pack another name",
-                    )),
-                }
-            }
-            Err(error) => Err(Failure::new(
-                format!("`{key}` was not stored: {}", sentence(&error)),
-                "see whether bucket, region and credentials fit, and whether the policy allows s3:PutObject",
-            )),
-        }
-    })
-}
-
-/// An error and its causes on one line.
-fn sentence(error: &dyn std::error::Error) -> String {
-    let mut out = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let text = inner.to_string();
-        if !out.contains(&text) {
-            out.push_str(": ");
-            out.push_str(&text);
-        }
-        cause = inner.source();
-    }
-    out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ Examples:
 
 Needs nothing but the pack. Compares every byte with its hash and the files with one another, and
 checks the chain of hashes of the record of events.
-Exit codes: 0 nothing was altered, 1 something was or the key is another, 2 it could not run.")]
+Exit codes: 0 nothing was altered, 1 something was or the key is another, 2 it could not run, or what is
+named is no evidence pack.")]
 pub(crate) struct Arguments {
     /// The pack, or the folder it was unpacked into
     #[arg(value_name = "PACK")]
@@ -58,6 +59,7 @@ enum Format {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let expected = arguments.public_key.as_deref().map(keys::public).transpose()?;
     let (bytes, container, sha256) = load(&arguments.pack)?;
+    is_pack(&arguments.pack, &bytes)?;
     let verified = vauban_analysis::evidence::verify(&bytes, expected.as_ref());
     let records = arguments.after.as_deref().map(|earlier| goes_on(earlier, &bytes)).transpose()?;
     let text = match arguments.format {
@@ -79,6 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 /// Compares the record with that of an earlier pack, which must be good itself.
 fn goes_on(earlier: &str, later: &[u8]) -> Result<Vec<Continued>, Failure> {
     let (bytes, ..) = load(earlier)?;
+    is_pack(earlier, &bytes)?;
     if !evidence::verify(&bytes, None).is_good() {
         return Err(Failure::new(
             format!("the earlier pack `{earlier}` was altered, so nothing can be compared with it"),
@@ -172,6 +175,22 @@ fn folder(root: &std::path::Path) -> Result<Vec<(String, Vec<u8>)>, String> {
         }
     }
     Ok(out)
+}
+
+/// Refuses what nobody made as a pack: of that, nothing can have been altered.
+pub(super) fn is_pack(name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    if evidence::is_pack(bytes) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!(
+            "`{}` is no evidence pack: it has neither `{}` nor `{}`",
+            harmless(name),
+            evidence::SUMS,
+            evidence::MANIFEST
+        ),
+        "name a pack that `vauban evidence pack` wrote, or the folder it was unpacked into",
+    ))
 }
 
 /// The bytes of a pack.

@@ -87,10 +87,7 @@ pub(super) fn run(arguments: &Arguments, format: Shape) -> Result<ExitCode, Fail
     for (at, file) in files.iter().enumerate() {
         match (at, output) {
             (0, _) => write_bytes(&file.bytes, output)?,
-            (_, Some(path)) => {
-                let beside = Path::new(path).parent().unwrap_or(Path::new("")).join(&file.name);
-                write_bytes(&file.bytes, Some(&beside.to_string_lossy()))?;
-            }
+            (_, Some(path)) => write_beside(path, &file.name, &file.bytes)?,
             _ => {}
         }
     }
@@ -98,6 +95,17 @@ pub(super) fn run(arguments: &Arguments, format: Shape) -> Result<ExitCode, Fail
         told(path);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a file into the folder of another.
+pub(super) fn write_beside(path: &str, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    let beside = Path::new(path).parent().unwrap_or(Path::new("")).join(name);
+    write_bytes(bytes, Some(&beside.to_string_lossy()))
+}
+
+/// The file of the logo that goes with a text: its name and bytes.
+pub(super) fn logo(brand: &Brand, path: &str) -> Option<(String, Vec<u8>)> {
+    documents::logo_file(brand, &stem(path))
 }
 
 /// Whether an output names a folder: it is one, or ends like one.
@@ -169,8 +177,9 @@ fn written(document: &Document, format: Shape, brand: &Brand, beside: Option<&st
     Ok(match format {
         Shape::Html => one("html", documents::html(document, brand).into_bytes()),
         Shape::Markdown => {
-            let made = documents::markdown(document, beside);
+            let made = documents::markdown(document, brand, beside);
             let mut out = one("md", made.text.into_bytes());
+            out.extend(made.logo.into_iter().map(|(name, bytes)| File { name, bytes }));
             out.extend(made.figures.into_iter().map(|(name, svg)| File { name, bytes: svg.into_bytes() }));
             out
         }

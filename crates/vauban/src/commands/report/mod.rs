@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use vauban_analysis::export::{html, json, markdown, navigator, oscal, sarif};
 
+use vauban_model::brand::Brand;
+
 use super::{Failure, pretty, write_output};
 use crate::project::{self, ProjectArguments};
 
@@ -149,24 +151,32 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     if !arguments.document.is_empty() || format.is_of_documents() {
         return documents::run(arguments, format);
     }
-    let (session, _) = project::session(&arguments.project)?;
+    let (session, configuration) = project::session(&arguments.project)?;
+    let is_page = matches!(format, Shape::Html | Shape::Markdown);
+    let brand = if is_page { brand::brand(arguments.brand.as_deref(), &configuration)? } else { Brand::default() };
     project::narrate(&session.diagnostics, &session.project.sources);
     let report = session.report();
+    // A logo is a file of its own beside a text; a text on standard output has none.
+    let file = super::to_file(arguments.output.as_deref()).filter(|_| format == Shape::Markdown);
+    let logo = file.and_then(|path| documents::logo(&brand, path));
     let text = match format {
-        Shape::Markdown => markdown::markdown(&report, arguments.all),
+        Shape::Markdown => markdown::branded(&report, arguments.all, &brand, logo.as_ref().map(|(name, _)| &**name)),
         Shape::Sarif => pretty(&sarif::sarif(&report, !arguments.all)),
         Shape::Json => json::check_text(&report),
         Shape::Navigator => pretty(&navigator::navigator(&report)),
         Shape::OscalAssessmentResults => pretty(&oscal::assessment_results(&report, session.catalogues.oscal())),
         Shape::OscalPoam => pretty(&oscal::plan_of_action(&report, session.catalogues.oscal())),
         Shape::OscalComponentDefinition => pretty(&oscal::component_definition(&report, session.catalogues.oscal())),
-        _ => html::html(&report, arguments.all),
+        _ => html::branded(&report, arguments.all, &brand),
     };
     let output = match (arguments.output.as_deref(), format) {
         (None, Shape::Html) => Some(PAGE),
         (given, _) => super::to_file(given),
     };
     write_output(&text, output)?;
+    if let (Some(path), Some((name, bytes))) = (output, logo) {
+        documents::write_beside(path, &name, &bytes)?;
+    }
     if let Some(path) = output {
         told(path);
     }
