@@ -407,6 +407,8 @@ impl Builder<'_> {
         if !self.drawn.insert(to) {
             return;
         }
+        // Routes of a gateway that ask nobody to sign in, while others of it do.
+        let (mut open, mut guarded): (Vec<(String, Span)>, Vec<Fact>) = (Vec::new(), Vec::new());
         let facts: Vec<Fact> = {
             let mut all: Vec<Fact> = Vec::new();
             let first = self.entrances.partition_point(|(component, _)| *component < to);
@@ -414,6 +416,15 @@ impl Builder<'_> {
             for (_, at) in of_it {
                 let Some(entry) = self.entry(*at) else { continue };
                 for fact in self.entry_facts(*at, entry) {
+                    if fact.id == fact::AUTHENTICATION
+                        && let Some(route) = super::fronts::route(self.input.estate, *at)
+                    {
+                        if fact_is_none(&fact) {
+                            open.push((route, fact.span));
+                        } else {
+                            guarded.push(fact.clone());
+                        }
+                    }
                     match all.iter_mut().find(|known| known.id == fact.id) {
                         Some(known) if weaker(&fact, known) => *known = fact,
                         Some(_) => {}
@@ -439,7 +450,24 @@ impl Builder<'_> {
         for fact in facts {
             element.set(fact);
         }
+        let weakest = guarded.into_iter().reduce(|known, fact| if weaker(&fact, &known) { fact } else { known });
+        if let (Some(weakest), Some((_, first))) = (weakest, open.first()) {
+            let (flow, span) = (self.out.model.flows.len().saturating_sub(1), *first);
+            let none = self.out.model.flows.get(flow).and_then(|flow| flow.element.fact(fact::AUTHENTICATION)).cloned();
+            // Only what routes say is told by route: a wall before all of them holds for each.
+            if let Some(none) = none.filter(fact_is_none) {
+                let names: Vec<&str> = open.iter().map(|(name, _)| name.as_str()).collect();
+                let second = self.twin(flow, &super::fronts::shown(&names), span);
+                self.change_flow(second, |element| element.set(none));
+                self.change_flow(flow, |element| element.set(weakest));
+            }
+        }
     }
+}
+
+fn fact_is_none(fact: &Fact) -> bool {
+    let FactValue::Symbol(symbol) = fact.value else { return false };
+    Some(symbol) == vauban_model::model::symbol_of(fact.id, "none")
 }
 
 /// Ports on which machines are administered over TCP: SSH, Telnet, RDP, VNC, WinRM.
