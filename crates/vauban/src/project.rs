@@ -303,17 +303,21 @@ pub(crate) fn read_with(
         Some(ColumnsSource::Inline) => Some(configuration.file.clone()),
         None => None,
     });
-    // What somebody names is meant to count: where it is not there, something else would be judged.
-    let of_code = arguments.var_file.iter().chain(&arguments.variant);
-    let of_code = of_code.filter(|_| matches!(subject, Subject::Model(_)));
-    for path in arguments.columns.iter().chain(of_code).filter(|_| !arguments.lenient) {
-        if !Path::new(path).is_dir()
+    // What somebody names is meant to count: where it is not there, something else would be judged. Of infrastructure code
+    // that is told by its reader.
+    let mut named: Vec<(&String, &str)> = Vec::new();
+    let help = "name a file that says what the columns are; an import without one prints it";
+    named.extend(arguments.columns.iter().map(|path| (path, help)));
+    if matches!(subject, Subject::Model(_)) {
+        let help = "mend the path on the command line, or leave it out";
+        named.extend(arguments.var_file.iter().chain(&arguments.variant).map(|path| (path, help)));
+    }
+    for (path, help) in named {
+        if !arguments.lenient
+            && !Path::new(path).is_dir()
             && let Err(reason) = when.read(path)
         {
-            return Err(Failure::new(
-                format!("`{path}` cannot be read: {reason}"),
-                "mend the path on the command line, or leave it out",
-            ));
+            return Err(Failure::new(format!("`{path}` cannot be read: {reason}"), help));
         }
     }
     let format = arguments.input_format.clone();

@@ -306,9 +306,10 @@ impl Builder<'_> {
                 (None, None) if unsure => {
                     let Some((span, text, mut leaning)) = maybe else { continue };
                     leaning.truncate(MOST_LEANING);
-                    let drawn = !self.drawn.contains(&index);
+                    let before = self.out.model.flows.len();
                     self.entrance(index, span, &format!("{text}, if {}", leaning.join(" and ")));
-                    if let Some(flow) = self.out.model.flows.last_mut().filter(|_| drawn) {
+                    // A gateway whose routes differ has two.
+                    for flow in self.out.model.flows.iter_mut().skip(before) {
                         let words = leaning.iter().map(|text| Box::from(&**text)).collect();
                         flow.element.set(Fact {
                             id: fact::REFUSED_BY,
