@@ -1,5 +1,7 @@
 //! Routes of Traefik of which some ask callers to sign in and some do not, and the interface of Traefik itself.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::model::Origin;
@@ -9,6 +11,7 @@ use vauban_model::vocabulary::fact;
 use super::builder::{Builder, component_ref, word, yes_no};
 use crate::Estate;
 use crate::cluster::space_of;
+use crate::flows::Selected;
 use crate::network::Place;
 
 /// Most addresses that a flow names.
@@ -23,7 +26,7 @@ const OWN: [&str; 2] = ["api@internal", "dashboard@internal"];
 /// The rules of a route that nothing guards.
 struct Open {
     addresses: Vec<Text>,
-    services: FxHashSet<String>,
+    services: BTreeSet<String>,
     span: Span,
 }
 
@@ -71,25 +74,32 @@ impl Builder<'_> {
     pub(super) fn fronts(&mut self) {
         let estate = self.input.estate;
         let routes = estate.of_type("k8s:IngressRoute");
-        for at in routes {
+        let mixed = |at: &&u32| estate.resource(**at).get("guard.open").is_some();
+        // Looked up once for all routes, and only where there is such a route.
+        let (mut selected, mut from) = (Selected::default(), FxHashMap::<u32, Vec<usize>>::default());
+        if routes.iter().any(|at| mixed(&at)) {
+            selected = crate::flows::selected(estate);
+            for (at, flow) in self.out.model.flows.iter().enumerate() {
+                from.entry(flow.source).or_default().push(at);
+            }
+        }
+        for at in routes.iter().filter(mixed) {
             let route = estate.resource(*at);
             let Some(component) = self.component_of(*at) else { continue };
             let rules = route.get("spec.routes").map_or(&[][..], Value::each);
             let Some(open) = route.get("guard.open").and_then(open) else { continue };
             // Services that guarded rules lead to as well keep the flow that they have.
-            let others: FxHashSet<String> = rules
+            let others: BTreeSet<String> = rules
                 .iter()
                 .filter(|rule| rule.get("match").is_none_or(|value| !open.1.contains(&value.span)))
                 .flat_map(|rule| rule.get("services").map_or(&[][..], Value::each))
                 .filter_map(|service| Some(service.get("name")?.as_text()?.to_owned()))
                 .collect();
             let open = open.0;
-            let reached = self.behind(*at, &open.services);
-            let also_guarded = self.behind(*at, &others);
+            let reached = self.behind(*at, &open.services, &selected);
+            let also_guarded = self.behind(*at, &others, &selected);
             let name = open.name();
-            let from_route: Vec<usize> = (0..self.out.model.flows.len())
-                .filter(|flow| self.out.model.flows.get(*flow).is_some_and(|flow| flow.source == component))
-                .collect();
+            let from_route = from.get(&component).cloned().unwrap_or_default();
             for flow in from_route {
                 let Some(target) = self.out.model.flows.get(flow).map(|flow| flow.target) else { continue };
                 if !reached.contains(&target) {
@@ -129,14 +139,10 @@ impl Builder<'_> {
     }
 
     /// The components behind services of a route.
-    fn behind(&self, route: u32, services: &FxHashSet<String>) -> FxHashSet<u32> {
+    fn behind(&self, route: u32, services: &BTreeSet<String>, selected: &Selected) -> FxHashSet<u32> {
         let estate = self.input.estate;
         let space = space_of(estate.resource(route));
         let mut out = FxHashSet::default();
-        if services.is_empty() {
-            return out;
-        }
-        let selected = crate::flows::selected(estate);
         for name in services {
             let Some(service) = estate.find(&format!("k8s:{space}/Service/{name}")) else { continue };
             out.extend(self.component_of(service));
@@ -213,7 +219,7 @@ impl Builder<'_> {
 /// What the rules of a route say that nothing guards, and where they stand.
 fn open(rules: &Value) -> Option<(Open, FxHashSet<Span>)> {
     let span = rules.each().first()?.span;
-    let mut out = Open { addresses: Vec::new(), services: FxHashSet::default(), span };
+    let mut out = Open { addresses: Vec::new(), services: BTreeSet::new(), span };
     let mut places = FxHashSet::default();
     for rule in rules.each() {
         if let Some(address) = rule.get("address") {
