@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use vauban_cloud::lower::ALSO_CALLED;
 use vauban_model::finding::{Decision, Status};
 use vauban_model::library::Threat;
 use vauban_model::model::{Element, ElementRef, symbol_of};
@@ -202,6 +203,10 @@ impl Session {
             .find_map(|domain| self.find(domain, id))
             .or_else(|| self.project.infrastructure.as_ref()?.element(id))
             .or_else(|| self.named(&|element| &*element.name == id))
+            .or_else(|| {
+                let other = |(key, text): &(Box<str>, Box<str>)| &**key == ALSO_CALLED && &**text == id;
+                self.named(&|element| element.extras.iter().any(other))
+            })
             // The end of an address will do as well: `aws_iam_user.bob` for `live/iam:aws_iam_user.bob`.
             .or_else(|| {
                 self.named(&|element| {

@@ -16,6 +16,8 @@ pub struct Estate<'a> {
     by_type: FxHashMap<Text, Vec<u32>>,
     /// By the ARN that is stated of them.
     by_arn: FxHashMap<&'a str, u32>,
+    /// Of resources that may not be there: what has to hold for that.
+    only_if: FxHashMap<u32, &'a Text>,
     scopes: std::sync::OnceLock<Scopes>,
     endpoints: std::sync::OnceLock<Endpoints>,
 }
@@ -57,13 +59,23 @@ impl<'a> Estate<'a> {
                 }
             }
         }
+        let only_if = inventory
+            .only_if
+            .iter()
+            .filter_map(|(address, text)| Some((by_address.get(address).copied()?, text)))
+            .collect();
         let (scopes, endpoints) = (std::sync::OnceLock::new(), std::sync::OnceLock::new());
-        Estate { inventory, by_address, by_type, by_arn, scopes, endpoints }
+        Estate { inventory, by_address, by_type, by_arn, only_if, scopes, endpoints }
     }
 
     /// The resource at an index.
     pub fn resource(&self, at: u32) -> &'a Resource {
         &self.inventory.resources[at as usize]
+    }
+
+    /// What has to hold for a resource to be there at all, in words that follow "if", where the input leaves that open.
+    pub fn only_if(&self, at: u32) -> Option<&'a Text> {
+        self.only_if.get(&at).copied()
     }
 
     /// The index of an address.

@@ -4,7 +4,7 @@ use vauban_model::finding::{Decision, Treatment};
 use vauban_model::{Diagnostic, Severity, Span};
 use vauban_syntax::{Fields, Node};
 
-use crate::document::{InputFile, VERSION, check_version, parse, top};
+use crate::document::{InputFile, VERSION, check_version, parse, told_if_empty, top};
 use crate::emit::{Out, write_block, write_items};
 use crate::report::{Report, shown};
 
@@ -26,6 +26,7 @@ pub fn read_decisions(files: &[InputFile<'_>]) -> (Vec<Decision>, Vec<Diagnostic
     let mut report = Report::default();
     let mut decisions: Vec<Decision> = Vec::new();
     for file in files {
+        told_if_empty(file, "the decisions file", &mut report);
         let Some(root) = parse(file, &mut report) else { continue };
         for entry in top(&root, "a decisions file", &mut report) {
             match &*entry.key {

@@ -56,6 +56,17 @@ pub(crate) fn parse(file: &InputFile<'_>, report: &mut Report) -> Option<Node> {
     parse_yaml(file.id, file.text, &Limits::default(), &mut report.diagnostics)
 }
 
+/// Says of a document in which nothing stands that it is empty: somebody may think that it holds something.
+pub(crate) fn told_if_empty(file: &InputFile<'_>, what: &str, report: &mut Report) {
+    let says = |line: &str| !matches!(line.trim().split('#').next(), None | Some("" | "---" | "..."));
+    if !file.text.lines().any(says) {
+        report.push(
+            Diagnostic::note("empty-file", start(file.id), format!("{what} is empty: nothing is taken from it"))
+                .help("fill it, or leave it away"),
+        );
+    }
+}
+
 /// The top of a document, which must be a mapping.
 pub(crate) fn top<'t>(root: &'t Node, what: &str, report: &mut Report) -> &'t [Entry] {
     root.as_mapping().unwrap_or_else(|| {

@@ -12,7 +12,7 @@ use vauban_syntax::{Entry, Node};
 
 use crate::arrow::Arrow;
 use crate::body::Body;
-use crate::document::{InputFile, MODEL_SECTIONS, check_version, parse, start, top};
+use crate::document::{InputFile, MODEL_SECTIONS, check_version, parse, start, told_if_empty, top};
 use crate::keys::{noun, section};
 use crate::lists::merge_lists;
 use crate::names::Names;
@@ -51,6 +51,7 @@ pub(crate) const OVERLAY_SECTIONS: &[&str] = &[
 pub fn apply_overlay(model: &mut Model, files: &[InputFile<'_>]) -> Vec<Diagnostic> {
     let mut report = Report::default();
     for file in files {
+        told_if_empty(file, "the overlay", &mut report);
         let Some(root) = parse(file, &mut report) else { continue };
         report = apply(model, file, &root, report);
     }

@@ -34,7 +34,7 @@ mod unrendered;
 use std::sync::Arc;
 
 use vauban_model::resource::{Inventory, Source};
-use vauban_model::{Diagnostic, FileId};
+use vauban_model::{Diagnostic, FileId, Severity};
 
 pub use recognise::{may_be_read, recognise};
 
@@ -89,9 +89,21 @@ pub struct Output {
     pub files: Vec<(Arc<str>, Source)>,
 }
 
+/// What to do about a path that somebody named and the folder does not have, and why it is not there.
+fn absence(named: &str) -> (&'static str, &'static str) {
+    if named.starts_with('/') || files::join("", named).is_none() {
+        let help = "ask about a folder that holds it, or put a copy into this one; its path is relative to that folder";
+        return ("lies outside of the folder that is read", help);
+    }
+    let help = "give its path as seen from the folder that is asked about; only files in that folder are read";
+    ("is not there", help)
+}
+
 /// Reads everything in a folder that some reader is for.
 pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     let mut output = Output::default();
+    let named = options.variable_files.iter().map(|path| path.trim_start_matches("./").to_owned()).collect();
+    let options = &Options { variable_files: named, ..options.clone() };
     let mut inputs: Vec<InputFile> = Vec::new();
     let mut without_reader: Vec<(&'static str, &str, usize)> = Vec::new();
     let mut pass_over = |kind: &'static str, path| match without_reader.iter_mut().find(|(known, ..)| *known == kind) {
@@ -181,13 +193,17 @@ pub fn read(tree: &mut Tree<'_>, options: &Options) -> Output {
     for named in &options.overlays {
         let path = named.trim_start_matches("./").trim_end_matches('/');
         if !path.is_empty() && path != "." && !files.has(path) && files.below(path).is_empty() {
-            output.diagnostics.push(
-                Diagnostic::warning_without_place(
-                    "variant-not-here",
-                    format!("there is no `{named}` in this folder, so the variant is not taken"),
-                )
-                .help("give the path relative to the folder that is checked"),
-            );
+            let (why, help) = absence(named);
+            let message = format!("the variant `{named}` {why}");
+            output.diagnostics.push(Diagnostic::new(Severity::Error, "variant-not-here", None, message).help(help));
+        }
+    }
+    for named in &options.variable_files {
+        // Somebody named it: without it another system is judged.
+        if !files.has(named) {
+            let (why, help) = absence(named);
+            let message = format!("`{named}` with values for variables {why}");
+            output.diagnostics.push(Diagnostic::new(Severity::Error, "values-missing", None, message).help(help));
         }
     }
     output

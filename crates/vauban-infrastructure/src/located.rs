@@ -163,9 +163,19 @@ fn string_end(bytes: &[u8], mut at: usize) -> usize {
     bytes.len()
 }
 
-/// The text from its first bracket on.
+/// The text from its first bracket on. Comments before it are passed over, as our reader of JSON does.
 pub(crate) fn body(text: &str) -> &str {
-    text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n'])
+    let mut rest = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    loop {
+        let after = if rest.starts_with("//") {
+            rest.split_once('\n').map(|(_, after)| after)
+        } else if rest.starts_with("/*") {
+            rest.split_once("*/").map(|(_, after)| after)
+        } else {
+            return rest;
+        };
+        rest = after.unwrap_or_default().trim_start();
+    }
 }
 
 /// The first object of a list of objects, or of lines of objects.

@@ -306,7 +306,7 @@ pub(crate) fn nearest<'p>(candidates: &[&'p str], folder: &str, written: &str) -
 
 /// Whether a text has the marks of JSON at its start.
 pub(crate) fn is_json(text: &str) -> bool {
-    text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '['])
+    crate::located::body(text).starts_with(['{', '['])
 }
 
 #[cfg(test)]

@@ -264,6 +264,9 @@ pub struct Inventory {
     pub providers: Vec<Provider>,
     /// Renamed addresses: from, to (`moved` blocks).
     pub moved: Vec<(Text, Text)>,
+    /// Resources that are only there on a condition that the input does not settle: their address, and what has to hold, in
+    /// words that follow "if": ``the condition `IsOpen` holds``.
+    pub only_if: Vec<(Text, Text)>,
 }
 
 impl Value {

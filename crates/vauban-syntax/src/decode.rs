@@ -26,7 +26,7 @@ impl DecodingNote {
     }
 }
 
-/// Decodes a file: UTF-8 with or without a byte order mark, UTF-16 of either order with one.
+/// Decodes a file: UTF-8 and UTF-16 of either order, with or without a byte order mark.
 ///
 /// Anything else is decoded as far as it goes, with `U+FFFD` for what does not, and a note that says where
 /// the first bad byte is. The byte order mark is not part of the text. `name` is the file's name, for the note.
@@ -35,8 +35,25 @@ pub fn decode_text(name: &str, bytes: &[u8]) -> (String, Option<DecodingNote>) {
         [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(name, rest),
         [0xFF, 0xFE, rest @ ..] => utf16(name, rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => utf16(name, rest, u16::from_be_bytes),
+        _ if every_other_is_nothing(bytes, 1) => utf16(name, bytes, u16::from_le_bytes),
+        _ if every_other_is_nothing(bytes, 0) => utf16(name, bytes, u16::from_be_bytes),
         _ => utf8(name, bytes),
     }
+}
+
+/// Whether bytes are UTF-16 without a mark that says so: in what describes systems most characters are ASCII, of which one
+/// byte is nothing, and a text in UTF-8 has no such byte. `odd` is the place of that byte in each pair.
+fn every_other_is_nothing(bytes: &[u8], odd: usize) -> bool {
+    const LOOK: usize = 512;
+    let start = bytes.get(..bytes.len().min(LOOK)).unwrap_or(bytes);
+    let (pairs, _) = start.as_chunks::<2>();
+    let ascii = |pair: &&[u8; 2]| {
+        let (nothing, letter) = if odd == 1 { (pair[1], pair[0]) } else { (pair[0], pair[1]) };
+        nothing == 0 && letter != 0 && letter.is_ascii()
+    };
+    let fitting = pairs.iter().filter(ascii).count();
+    let both = pairs.iter().filter(|pair| pair[0] == 0 && pair[1] == 0).count();
+    pairs.len() >= 8 && both == 0 && fitting * 10 >= pairs.len() * 9
 }
 
 /// Characters of Windows-1252 from 0x80 to 0x9F, the WHATWG Encoding Standard's index; elsewhere it is Latin-1.
@@ -145,6 +162,18 @@ mod tests {
         let big: Vec<u8> = [0xFE, 0xFF].into_iter().chain(units.iter().flat_map(|u| u.to_be_bytes())).collect();
         assert_eq!(decode_text("a", &little), ("ü 🦀\n".to_owned(), None));
         assert_eq!(decode_text("a", &big), ("ü 🦀\n".to_owned(), None));
+    }
+
+    #[test]
+    fn an_encoding_is_known_without_a_mark_by_the_bytes_that_are_nothing() {
+        let text = "services:\n  web: {image: café}\n";
+        for bytes in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+            assert_eq!(decode_text("a", &bytes), (text.to_owned(), None));
+        }
+        for other in [&b"a\0b"[..], b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", b"one\0two\0three\0four\0five\0six"] {
+            assert_eq!(decode_text("a", other).0.len(), other.len());
+        }
     }
 
     #[test]

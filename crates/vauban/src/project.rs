@@ -303,6 +303,23 @@ pub(crate) fn read_with(
         Some(ColumnsSource::Inline) => Some(configuration.file.clone()),
         None => None,
     });
+    // What somebody names is meant to count: where it is not there, something else would be judged. Of infrastructure code
+    // that is told by its reader.
+    let mut named: Vec<(&String, &str)> = Vec::new();
+    let help = "name a file that says what the columns are; an import without one prints it";
+    named.extend(arguments.columns.iter().map(|path| (path, help)));
+    if matches!(subject, Subject::Model(_)) {
+        let help = "mend the path on the command line, or leave it out";
+        named.extend(arguments.var_file.iter().chain(&arguments.variant).map(|path| (path, help)));
+    }
+    for (path, help) in named {
+        if !arguments.lenient
+            && !Path::new(path).is_dir()
+            && let Err(reason) = when.read(path)
+        {
+            return Err(Failure::new(format!("`{path}` cannot be read: {reason}"), help));
+        }
+    }
     let format = arguments.input_format.clone();
     let record = record_file(arguments, &configuration, &subject);
     let inputs = Inputs { model: name, overlay, decisions, methodology, format, columns };
@@ -327,10 +344,18 @@ pub(crate) fn read_with(
                 };
                 variables.push((name.trim().to_owned(), value.to_owned()));
             }
+            // An earlier state of the folder may not have had a variant yet.
+            let there = |path: &&String| {
+                let path = path.trim_start_matches("./").trim_end_matches('/');
+                listing
+                    .paths
+                    .iter()
+                    .any(|known| known.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+            };
             let options = vauban_analysis::reading::Options {
                 variables,
                 variable_files: arguments.var_file.clone(),
-                overlays: arguments.variant.clone(),
+                overlays: arguments.variant.iter().filter(|path| !arguments.lenient || there(path)).cloned().collect(),
                 profiles: arguments.profile.clone(),
             };
             let mut project =

@@ -7,7 +7,8 @@ use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
 use super::{
-    arm, default_accounts, guards, kubernetes, lookups, objects, people, pulumi, scoped_accounts, system_identities,
+    arm, default_accounts, guards, kubernetes, listeners, lookups, objects, people, pulumi, scoped_accounts,
+    system_identities,
 };
 
 /// Attributes whose keys are people's own words: what is below them stays as it is.
@@ -73,6 +74,7 @@ impl Catalogue {
         lookups::settle(inventory);
         objects::complete(inventory);
         guards::complete(inventory);
+        listeners::complete(inventory);
         default_accounts::complete(inventory);
         scoped_accounts::complete(inventory);
         system_identities::complete(inventory);

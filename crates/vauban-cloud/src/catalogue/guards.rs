@@ -7,7 +7,7 @@
 //! `openid-connect`, `mtls-auth`, `ip-restriction`), Envoy Gateway (`SecurityPolicy`), GKE (`BackendConfig`,
 //! `GCPBackendPolicy`: `iap`), Contour (`HTTPProxy`: `authorization`, `jwtProviders`, `clientValidation`).
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::resource::{Inventory, Resource, Text, Value, ValueKind};
 
@@ -27,6 +27,10 @@ struct Guard {
     /// Addresses from which requests are let in.
     ranges: Option<Value>,
     limited: Option<Span>,
+    /// Whether every request is only sent elsewhere.
+    redirects: bool,
+    /// Rules of a route that nothing guards while it guards others: the address, and the services behind.
+    open: Vec<Value>,
 }
 
 impl Guard {
@@ -34,14 +38,18 @@ impl Guard {
         self.way = self.way.max(other.way);
         self.ranges = self.ranges.take().or_else(|| other.ranges.clone());
         self.limited = self.limited.or(other.limited);
+        self.redirects |= other.redirects;
     }
 
     fn is_as(&self, other: &Guard) -> bool {
-        self.way == other.way && self.ranges == other.ranges && self.limited == other.limited
+        self.way == other.way
+            && self.ranges == other.ranges
+            && self.limited == other.limited
+            && self.redirects == other.redirects
     }
 
     fn is_empty(&self) -> bool {
-        self.way.is_none() && self.ranges.is_none() && self.limited.is_none()
+        self.way.is_none() && self.ranges.is_none() && self.limited.is_none() && !self.redirects
     }
 }
 
@@ -54,9 +62,12 @@ pub(super) fn complete(inventory: &mut Inventory) {
         return;
     }
     let guards = guards(inventory);
+    let middlewares = inventory.resources.iter().filter(|one| &*one.ty == "k8s:Middleware");
+    let all: FxHashSet<(Text, Text)> =
+        middlewares.map(|one| (space_of(one).into(), one.text("metadata.name").unwrap_or(&one.name).into())).collect();
     let mut made: Vec<(usize, Guard)> = Vec::new();
     for (at, route) in inventory.resources.iter().enumerate().filter(|(_, one)| routes.contains(&&*one.ty)) {
-        let mut guard = named_by(route, &guards);
+        let mut guard = named_by(route, &guards, &all);
         // A policy for a route takes the place of those for its gateways (Envoy Gateway, "SecurityPolicy").
         match guards.get(&own_key(route)) {
             Some(own) => guard.with(own),
@@ -77,6 +88,9 @@ pub(super) fn complete(inventory: &mut Inventory) {
         }
         if let Some(span) = guard.limited {
             entries.push(("limited".into(), Value::new(ValueKind::Bool(true), span)));
+        }
+        if let Some(first) = guard.open.first().map(|one| one.span) {
+            entries.push(("open".into(), Value::new(ValueKind::List(guard.open), first)));
         }
         let span = route.span;
         if let ValueKind::Map(all) = &mut route.attributes.kind {
@@ -147,6 +161,7 @@ fn guards(inventory: &Inventory) -> Guards {
                     }
                 }
                 guard.limited = spec.get("rateLimit").map(|value| value.span);
+                guard.redirects = spec.get("redirectScheme").is_some();
                 out.insert(key("Middleware", &space, name), guard);
             }
             "k8s:KongPlugin" | "k8s:KongClusterPlugin" => {
@@ -288,30 +303,93 @@ fn named(item: &Value, space: &str) -> Option<(Text, Text, Text)> {
     Some(key("Middleware", space, name.split('@').next().unwrap_or(name)))
 }
 
+/// Whether the middleware that an item names is in the code.
+fn is_here(item: &Value, space: &str, all: &FxHashSet<(Text, Text)>) -> bool {
+    named(item, space).is_some_and(|(_, space, name)| all.contains(&(space, name)))
+}
+
+/// A rule that nothing guards: the address that it answers, and the services behind it.
+fn open_rule(rule: &Value) -> Value {
+    let written = rule.get("match");
+    let span = written.map_or(rule.span, |value| value.span);
+    let address = written.and_then(Value::as_text).map_or_else(|| "every address".to_owned(), address);
+    let services = rule.get("services").map_or(&[][..], Value::each);
+    let services = services.iter().filter_map(|one| one.get("name").cloned()).collect();
+    let entries = vec![
+        ("address".into(), Value::text(address, span)),
+        ("services".into(), Value::new(ValueKind::List(services), rule.span)),
+    ];
+    Value::new(ValueKind::Map(entries), span)
+}
+
+/// The address that a rule of Traefik is for, `shop.example.com/api`, where it names one host and one path; what is said
+/// with more words stands as it is written.
+fn address(rule: &str) -> String {
+    let of = |words: [&str; 2]| -> Vec<&str> {
+        let mut out = Vec::new();
+        for word in words {
+            for (at, _) in rule.match_indices(word) {
+                // `HostRegexp(`, `PathPrefix(`: a longer word that only ends alike is another one.
+                if rule.get(..at).is_some_and(|before| before.ends_with(|letter: char| letter.is_alphanumeric())) {
+                    continue;
+                }
+                let rest = rule.get(at + word.len()..).unwrap_or_default();
+                let inside = rest.split(')').next().unwrap_or_default();
+                out.push(inside.trim().trim_matches(['`', '"', '\'']));
+            }
+        }
+        out
+    };
+    let (hosts, paths) = (of(["Host(", "HostSNI("]), of(["PathPrefix(", "Path("]));
+    let plain = !rule.contains("||") && !rule.contains('!');
+    let parts = rule.matches("&&").count() + 1;
+    match (hosts.as_slice(), paths.as_slice()) {
+        ([host], [path]) if plain && parts == 2 => format!("{host}{path}"),
+        ([host], []) if plain && parts == 1 => (*host).to_owned(),
+        ([], [path]) if plain && parts == 1 => (*path).to_owned(),
+        _ => rule.trim().to_owned(),
+    }
+}
+
 /// What a route names as standing before it. Of a route with several rules only what all have counts.
-fn named_by(route: &Resource, guards: &Guards) -> Guard {
+fn named_by(route: &Resource, guards: &Guards, all: &FxHashSet<(Text, Text)>) -> Guard {
     let space = space_of(route);
     let mut guard = Guard::default();
     if &*route.ty == "k8s:IngressRoute" {
         let rules = route.get("spec.routes").map_or(&[][..], Value::each);
-        let each: Vec<Guard> = rules
-            .iter()
-            .map(|rule| {
-                let mut own = Guard::default();
-                for item in rule.get("middlewares").map_or(&[][..], Value::each) {
-                    if let Some(known) = named(item, &space).and_then(|key| guards.get(&key)) {
-                        own.with(known);
-                    }
+        let mut unsure = false;
+        let mut open: Vec<Value> = Vec::new();
+        let mut each: Vec<Guard> = Vec::new();
+        for rule in rules {
+            let mut own = Guard::default();
+            let mut foreign = false;
+            for item in rule.get("middlewares").map_or(&[][..], Value::each) {
+                match named(item, &space).and_then(|key| guards.get(&key)) {
+                    Some(known) => own.with(known),
+                    // One that asks for nothing is not among the guards, and one that is not here may ask for anything.
+                    None => foreign |= !is_here(item, &space, all),
                 }
-                own
-            })
-            .collect();
-        if !each.is_empty() && each.iter().all(|own| own.way.is_some()) {
-            guard.way = each.iter().filter_map(|own| own.way).min();
+            }
+            // Who is only sent to another address gets there by another rule.
+            if own.redirects && own.way.is_none() {
+                continue;
+            }
+            if own.way.is_none() && !foreign {
+                open.push(open_rule(rule));
+            }
+            unsure |= foreign && own.way.is_none();
+            each.push(own);
         }
-        // Several lists of addresses would have to be joined: one alone says what holds for all.
-        if let [one] = each.as_slice() {
-            guard.ranges = one.ranges.clone();
+        let guarded: Vec<&Guard> = each.iter().filter(|own| own.way.is_some()).collect();
+        if !guarded.is_empty() && !unsure {
+            guard.way = guarded.iter().filter_map(|own| own.way).min();
+            guard.open = open;
+        }
+        // Different lists of addresses would have to be joined: only one that is every rule's says what holds for all.
+        if let Some((first, rest)) = each.split_first()
+            && rest.iter().all(|own| own.ranges == first.ranges)
+        {
+            guard.ranges = first.ranges.clone();
         }
         if each.iter().all(|own| own.limited.is_some()) {
             guard.limited = each.first().and_then(|own| own.limited);
@@ -406,4 +484,19 @@ fn of_all(gateways: &[(Text, Text, Text)], guards: &Guards) -> Guard {
         out.limited = first.limited;
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn a_rule_is_told_by_its_host_and_path() {
+        assert_eq!(address("Host(`a.example`) && PathPrefix(`/x`)"), "a.example/x");
+        assert_eq!(address("PathPrefix(`/x`) && Host(\"a.example\")"), "a.example/x");
+        assert_eq!(address("Host(`a.example`)"), "a.example");
+        for whole in ["Host(`a`) || Host(`b`)", "Host(`a`) && !PathPrefix(`/x`)", "Host(`a`) && Method(`GET`)", "a"] {
+            assert_eq!(address(whole), whole);
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod canonical;
 pub(crate) mod default_accounts;
 mod guards;
 mod kubernetes;
+mod listeners;
 mod lookups;
 mod objects;
 pub(crate) mod people;

@@ -221,6 +221,7 @@ pub(super) fn infer(estate: &Estate<'_>, out: &mut Flows) {
     }
     let elsewhere = elsewhere(estate);
     super::operated::infer(estate, &selected, out);
+    super::traefik::infer(estate, out);
     let service = |from: &Resource, name: &str| {
         let space = namespace(from);
         estate.find(&format!("k8s:{space}/Service/{name}"))

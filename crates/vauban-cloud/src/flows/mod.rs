@@ -11,6 +11,7 @@ mod outside;
 mod services;
 mod steps;
 mod tls;
+pub(crate) mod traefik;
 mod wired;
 
 pub(crate) use hosts::is_public;

@@ -108,6 +108,7 @@ impl<'a> Builder<'a> {
         self.nodes();
         self.flows();
         self.internet();
+        self.fronts();
         self.callers();
         self.bodies();
         self.with_logins();

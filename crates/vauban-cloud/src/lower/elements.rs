@@ -105,6 +105,13 @@ impl Builder<'_> {
         let resource = self.input.estate.resource(at);
         element.extras.push(("type".into(), resource.ty.to_string().into()));
         element.extras.push(("source".into(), resource.source.as_str().into()));
+        // People call a service by its key, and the running container by the name that it is given.
+        if let Some(name) = resource.text("container_name").filter(|name| *name != &*resource.name) {
+            element.extras.push((super::ALSO_CALLED.into(), name.into()));
+        }
+        if let Some(condition) = self.input.estate.only_if(at) {
+            element.extras.push(("there only if".into(), condition.to_string().into()));
+        }
         if resource.many {
             element.extras.push(("instances".into(), "a number that is not known".into()));
         }

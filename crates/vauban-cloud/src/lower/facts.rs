@@ -19,7 +19,7 @@ impl Builder<'_> {
             if !id.definition().on.contains(&target.domain) {
                 continue;
             }
-            let decided = self.decide_fact(at, *id, rule);
+            let decided = self.under_condition(at, part, self.decide_fact(at, *id, rule));
             if *id == fact::INTERNET_FACING
                 && let Decided::Known(Fact { value: FactValue::Bool(true), .. }) = &decided
             {
@@ -32,6 +32,14 @@ impl Builder<'_> {
         }
         if target.domain == Domain::Component && (faces || !entry.entry.is_empty()) {
             self.entrances.push((target.index, at));
+        }
+    }
+
+    /// What a part says that may not be there is not known of the whole, whichever way it would turn out.
+    fn under_condition(&self, at: u32, part: bool, decided: Decided) -> Decided {
+        match (decided, self.input.estate.only_if(at)) {
+            (Decided::Known(_), Some(condition)) if part => Decided::Unknown(condition.to_string()),
+            (decided, _) => decided,
         }
     }
 
@@ -83,7 +91,14 @@ impl Builder<'_> {
 
     fn apply_control(&mut self, at: u32, control: &str, rule: &Rule, target: ElementRef, part: bool) {
         let resource = self.input.estate.resource(at);
-        match decide(rule, resource, self.input.estate, &open_of(self.input.open, at)) {
+        let decision = decide(rule, resource, self.input.estate, &open_of(self.input.open, at));
+        let decision = match (decision, self.input.estate.only_if(at)) {
+            (Decision::Known { span, .. }, Some(condition)) if part => {
+                Decision::Unknown { span, name: condition.to_string().into() }
+            }
+            (decision, _) => decision,
+        };
+        match decision {
             Decision::Nothing => {}
             Decision::Known { outcome: crate::catalogue::ASK, .. } => {
                 self.with(target, |element| {

@@ -304,19 +304,22 @@ impl Builder<'_> {
                 (None, None) if unsure => {
                     let Some((span, text, mut leaning)) = maybe else { continue };
                     leaning.truncate(MOST_LEANING);
-                    let drawn = !self.drawn.contains(&index);
+                    let before = self.out.model.flows.len();
                     self.entrance(index, span, &format!("{text}, if {}", leaning.join(" and ")));
                     // Whoever is let in where machines are administered talks to no application.
                     let machine = self.out.model.components.get(at).and_then(|it| it.element.word(fact::MACHINE));
-                    if let Some(protocol) = perhaps_spoken.get(at).copied().flatten().flatten()
-                        && matches!(machine, Some("virtual" | "physical"))
-                        && let Some(flow) = self.out.model.flows.last_mut().filter(|_| drawn)
-                        && flow.element.fact(fact::PROTOCOL).is_none()
-                        && let Some(fact) = word(fact::PROTOCOL, protocol, Origin::Imported, span)
-                    {
-                        flow.element.set(fact);
-                    }
-                    if let Some(flow) = self.out.model.flows.last_mut().filter(|_| drawn) {
+                    let protocol = perhaps_spoken
+                        .get(at)
+                        .copied()
+                        .flatten()
+                        .flatten()
+                        .filter(|_| matches!(machine, Some("virtual" | "physical")))
+                        .and_then(|protocol| word(fact::PROTOCOL, protocol, Origin::Imported, span));
+                    // A gateway whose routes differ has two.
+                    for flow in self.out.model.flows.iter_mut().skip(before) {
+                        if let Some(protocol) = protocol.clone().filter(|_| flow.element.fact(fact::PROTOCOL).is_none()) {
+                            flow.element.set(protocol);
+                        }
                         let words = leaning.iter().map(|text| Box::from(&**text)).collect();
                         flow.element.set(Fact {
                             id: fact::REFUSED_BY,
@@ -415,6 +418,8 @@ impl Builder<'_> {
         if !self.drawn.insert(to) {
             return;
         }
+        // Routes of a gateway that ask nobody to sign in, while others of it do.
+        let (mut open, mut guarded): (Vec<(String, Span)>, Vec<Fact>) = (Vec::new(), Vec::new());
         let facts: Vec<Fact> = {
             let mut all: Vec<Fact> = Vec::new();
             let first = self.entrances.partition_point(|(component, _)| *component < to);
@@ -422,6 +427,15 @@ impl Builder<'_> {
             for (_, at) in of_it {
                 let Some(entry) = self.entry(*at) else { continue };
                 for fact in self.entry_facts(*at, entry) {
+                    if fact.id == fact::AUTHENTICATION
+                        && let Some(route) = super::fronts::route(self.input.estate, *at)
+                    {
+                        if fact_is_none(&fact) {
+                            open.push((route, fact.span));
+                        } else {
+                            guarded.push(fact.clone());
+                        }
+                    }
                     match all.iter_mut().find(|known| known.id == fact.id) {
                         Some(known) if weaker(&fact, known) => *known = fact,
                         Some(_) => {}
@@ -447,7 +461,24 @@ impl Builder<'_> {
         for fact in facts {
             element.set(fact);
         }
+        let weakest = guarded.into_iter().reduce(|known, fact| if weaker(&fact, &known) { fact } else { known });
+        if let (Some(weakest), Some((_, first))) = (weakest, open.first()) {
+            let (flow, span) = (self.out.model.flows.len().saturating_sub(1), *first);
+            let none = self.out.model.flows.get(flow).and_then(|flow| flow.element.fact(fact::AUTHENTICATION)).cloned();
+            // Only what routes say is told by route: a wall before all of them holds for each.
+            if let Some(none) = none.filter(fact_is_none) {
+                let names: Vec<&str> = open.iter().map(|(name, _)| name.as_str()).collect();
+                let second = self.twin(flow, &super::fronts::shown(&names), span);
+                self.change_flow(second, |element| element.set(none));
+                self.change_flow(flow, |element| element.set(weakest));
+            }
+        }
     }
+}
+
+fn fact_is_none(fact: &Fact) -> bool {
+    let FactValue::Symbol(symbol) = fact.value else { return false };
+    Some(symbol) == vauban_model::model::symbol_of(fact.id, "none")
 }
 
 /// Ports on which machines are administered over TCP: SSH, Telnet, RDP, VNC, WinRM.

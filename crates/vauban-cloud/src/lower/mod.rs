@@ -15,6 +15,7 @@ mod elements;
 mod facts;
 mod flows;
 mod folding;
+mod fronts;
 mod generic;
 mod hosts;
 mod images;
@@ -25,6 +26,9 @@ mod signed;
 mod spoken;
 mod stores;
 mod ties;
+
+/// The key of what an element says of itself under which another name of it stands.
+pub const ALSO_CALLED: &str = "also called";
 
 pub(crate) use boundaries::{cloud as cloud_of, is_region};
 pub(crate) use callers::protocol;

@@ -107,6 +107,16 @@ const LASTING: [&str; 7] = [
     "k8s:Rollout",
 ];
 
+/// Container services of clouds that run what they are given for good, and where the list of their containers is. Jobs and
+/// functions are clients of a store.
+const SERVICES: [(&str, &str); 5] = [
+    ("aws_ecs_task_definition", "container_definitions"),
+    ("google_cloud_run_v2_service", "template.containers"),
+    ("google_cloud_run_service", "template.spec.containers"),
+    ("azurerm_container_app", "template.container"),
+    ("azurerm_container_group", "container"),
+];
+
 /// Variables with which images make the first login: name of the user, what it is called when nothing is said, name of the
 /// password. Sources: the pages of the images.
 const FIRST_LOGINS: [(&str, &str, &str); 13] = [
@@ -282,7 +292,9 @@ impl Builder<'_> {
     /// Says of components that run the image of a store that they are one, and which let everybody in.
     pub(super) fn stores(&mut self) {
         let estate = self.input.estate;
-        for at in LASTING.iter().chain(&["compose:service", "helm_release"]).flat_map(|ty| estate.of_type(ty)) {
+        let services = SERVICES.iter().map(|(ty, _)| ty);
+        let types = LASTING.iter().chain(&["compose:service", "helm_release"]).chain(services);
+        for at in types.flat_map(|ty| estate.of_type(ty)) {
             let resource = estate.resource(*at);
             let containers = containers(estate, resource);
             let mut main = containers.iter().filter(|container| !container.is_helper());
@@ -290,8 +302,13 @@ impl Builder<'_> {
             let known = self.input.catalogue.image_technology(&container.image);
             let Some(technology) = known.or_else(|| container.built_on()) else { continue };
             let Some(component) = self.component_of(*at) else { continue };
-            let own =
-                self.out.model.components.get(component as usize).is_some_and(|c| *c.element.id == *resource.address);
+            // What only runs the containers of a description is what they are.
+            let runs = |element: &vauban_model::model::Element| {
+                let of = estate.find(&element.id).map(|at| &*estate.resource(at).ty);
+                &*resource.ty == "aws_ecs_task_definition" && of == Some("aws_ecs_service")
+            };
+            let whole = self.out.model.components.get(component as usize);
+            let own = whole.is_some_and(|c| *c.element.id == *resource.address || runs(&c.element));
             if !STORES.contains(&technology) || container.uses_a_store() || !own {
                 continue;
             }
@@ -348,6 +365,50 @@ impl Builder<'_> {
     }
 }
 
+/// The containers of a cloud's container service.
+fn of_service(estate: &Estate<'_>, resource: &Resource, path: &str) -> Vec<Container> {
+    // Documents keep the spelling of the service's own interface, attributes that of the tool.
+    let field = |value: &'_ Value, names: [&str; 2]| names.iter().find_map(|name| value.get(name)).cloned();
+    let text = |value: Option<Value>| -> String {
+        let words: Vec<String> =
+            value.as_ref().map_or(&[][..], Value::each).iter().map(|word| estate.render(word)).collect();
+        words.join(" ")
+    };
+    let mut out = Vec::new();
+    for container in resource.get(path).map_or(&[][..], Value::each) {
+        let Some(image) = field(container, ["image", "Image"]) else { continue };
+        let mut variables = Vec::new();
+        for key in ["environment", "Environment", "env", "secrets", "Secrets"] {
+            for one in container.get(key).map_or(&[][..], Value::each) {
+                let Some(name) = field(one, ["name", "Name"]).as_ref().and_then(Value::as_text).map(str::to_owned)
+                else {
+                    continue;
+                };
+                let value = field(one, ["value", "Value"]).map(|value| estate.render(&value)).unwrap_or_default();
+                variables.push((name, value));
+            }
+        }
+        for key in ["environment_variables", "secure_environment_variables"] {
+            let all = container.get(key).and_then(Value::as_map).unwrap_or_default();
+            variables.extend(all.iter().map(|(name, value)| (name.to_string(), estate.render(value))));
+        }
+        let command = [["entryPoint", "EntryPoint"], ["command", "Command"], ["commands", "args"], ["args", "Args"]]
+            .map(|names| text(field(container, names)));
+        let mounted = ["mountPoints", "MountPoints", "volume_mounts", "volume"].iter().any(|key| {
+            let value = container.get(key).map(|value| told(estate, value, 0)).unwrap_or_default();
+            settings_in(&value)
+        });
+        out.push(Container {
+            image: estate.render(&image).to_lowercase(),
+            command: command.join(" "),
+            variables,
+            told_more: mounted || container.get("environmentFiles").is_some(),
+            span: image.span,
+        });
+    }
+    out
+}
+
 /// The containers that a workload runs for good.
 fn containers(estate: &Estate<'_>, resource: &Resource) -> Vec<Container> {
     let text = |value: Option<&Value>| -> String {
@@ -380,6 +441,9 @@ fn containers(estate: &Estate<'_>, resource: &Resource) -> Vec<Container> {
             told_more: true,
             span: chart.span,
         }];
+    }
+    if let Some((_, path)) = SERVICES.iter().find(|(ty, _)| *ty == &*resource.ty) {
+        return of_service(estate, resource, path);
     }
     let Some(spec) = pod_spec(resource) else { return Vec::new() };
     let space = crate::cluster::space_of(resource);

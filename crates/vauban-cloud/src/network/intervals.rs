@@ -250,14 +250,15 @@ impl PortSet {
         out
     }
 
-    /// In words: `tcp 80, tcp 443`, `everything`.
+    /// In words: `tcp 80, tcp 443`, `every port`.
     pub fn words(&self) -> String {
         if self.is_all() {
-            return "everything".to_owned();
+            return "every port".to_owned();
         }
         let mut out = Vec::new();
         for ports in self.list() {
             out.push(match (&*ports.protocol, ports.first, ports.last) {
+                (protocol @ ("tcp" | "udp"), 0, u16::MAX) => format!("every port of {protocol}"),
                 (protocol, 0, u16::MAX) => protocol.to_owned(),
                 (protocol, first, last) if first == last => format!("{protocol} {first}"),
                 (protocol, first, last) => format!("{protocol} {first}-{last}"),

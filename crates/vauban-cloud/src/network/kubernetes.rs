@@ -7,6 +7,7 @@ use super::fabric::{End, Fabric, Filter, Peer, Public, Rule, Segment, add_text};
 use super::intervals::{AddressSet, Intervals, PortSet};
 use super::read::{Reader, add_word, hop, place, push_once};
 use super::{Hop, Place, Zone};
+use crate::flows::traefik::ROUTES;
 
 /// Kinds that run pods, and where their pods' template is.
 const WORKLOADS: [(&str, &str); 10] = [
@@ -406,6 +407,7 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
             serve(reader, fabric, pods, (*at, service), &[], opening, None);
         }
     }
+    brokers(reader, fabric);
     let gateways: FxHashMap<(Text, Text), (u32, &Resource)> = reader
         .each(&["k8s:Gateway"])
         .into_iter()
@@ -414,6 +416,7 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
             ((space_of(gateway), name.into()), (at, gateway))
         })
         .collect();
+    let proxies = crate::flows::traefik::proxies(reader.estate);
     for (at, ingress) in reader.each(&[
         "k8s:Ingress",
         "k8s:HTTPRoute",
@@ -446,8 +449,15 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         if &*ingress.ty == "k8s:VirtualService" && doors.iter().all(|(_, name)| &**name == "mesh") {
             continue;
         }
-        if route {
-            assumes.push(Text::from("the gateway is reachable from the internet"));
+        let fronts = crate::flows::traefik::of_route(reader.estate, &proxies, ingress);
+        let fronts: Vec<u32> = fronts.iter().filter(|_| ROUTES.contains(&&*ingress.ty)).map(|proxy| proxy.at).collect();
+        match entrance(reader, pods, &services, &fronts) {
+            Entrance::Open(through) => assumes.extend(through),
+            Entrance::Inside => continue,
+            Entrance::Unknown if route => {
+                assumes.push(Text::from("the gateway is reachable from the internet"));
+            }
+            Entrance::Unknown => {}
         }
         let word = if route { "route" } else { "ingress" };
         let web = PortSet::tcp(80, 80).union(&PortSet::tcp(443, 443));
@@ -497,6 +507,89 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
     }
 }
 
+/// Listeners of brokers that an operator opens to the outside; see `catalogue::listeners`.
+fn brokers(reader: &Reader<'_, '_>, fabric: &mut Fabric) {
+    for (at, broker) in reader.each(&["k8s:Kafka"]) {
+        for listener in broker.get("outside").map_or(&[][..], Value::each) {
+            let said = |key: &str| listener.get(key).map(|value| reader.estate.render(value)).unwrap_or_default();
+            let (name, kind) = (said("name"), said("type"));
+            if listener.get("annotations").is_some_and(|told| told_inside(&labels(reader, Some(told)))) {
+                continue;
+            }
+            let mut assumes: Vec<Text> = Vec::new();
+            let (asks, how) = match kind.as_str() {
+                "nodeport" => {
+                    assumes.push("the cluster's nodes are reachable from the internet".into());
+                    (true, "is on a port of every node")
+                }
+                "loadbalancer" => (false, "has a load balancer on the internet"),
+                "ingress" => (false, "is reached by an ingress"),
+                "route" => (false, "is reached by a route"),
+                _ => continue,
+            };
+            if let Some(ranges) = listener.get("ranges") {
+                let mut peer = Peer::default();
+                reader.peer(ranges, &mut peer);
+                let public = peer.addresses.intersection(&AddressSet::internet());
+                if public.is_empty() && peer.unknown.is_empty() {
+                    continue;
+                }
+                if !public.is_large() {
+                    assumes.push(format!("`{}` {}", peer.words, super::fabric::ATTACKER).into());
+                }
+            }
+            let known = reader.port(listener.get("port")).ok().flatten();
+            // Through an ingress or a route, clients come to the port of that.
+            let port = if matches!(kind.as_str(), "ingress" | "route") { Some(443) } else { known };
+            let ports = port.map_or_else(PortSet::all, |port| PortSet::tcp(port, port));
+            let text = format!("listener {name} of {} {how}", broker.name);
+            fabric.way(Place::Internet, at, &ports, vec![hop(text, listener.span, at)], assumes, asks);
+        }
+    }
+}
+
+/// How the proxy before a route is reached.
+enum Entrance {
+    /// From the internet, on these assumptions.
+    Open(Vec<Text>),
+    /// Only from inside: its balancers say so.
+    Inside,
+    Unknown,
+}
+
+/// How the proxies that answer a route are reached, by the services before them.
+fn entrance(reader: &Reader<'_, '_>, pods: &Pods<'_, '_>, services: &[(u32, &Resource)], fronts: &[u32]) -> Entrance {
+    if fronts.is_empty() {
+        return Entrance::Unknown;
+    }
+    let selects = |at: &u32| pods.selected.get(at).is_some_and(|list| list.iter().any(|one| fronts.contains(one)));
+    let (mut best, mut inside): (Option<Vec<Text>>, bool) = (None, false);
+    // What runs elsewhere, or on the network of its node, may have other ways in.
+    let mut others = fronts.iter().any(|at| {
+        let pod = pods.by_resource.get(at).and_then(|pod| pods.pods.get(*pod));
+        pod.is_none_or(|pod| {
+            let on_node = pod.spec.and_then(|spec| spec.get("hostNetwork")).and_then(Value::as_bool) == Some(true);
+            let mut ports = containers(pod).flat_map(|one| one.get("ports").map_or(&[][..], Value::each));
+            on_node || ports.any(|port| port.get("hostPort").is_some())
+        })
+    });
+    for (at, service) in services.iter().filter(|(at, _)| selects(at)) {
+        inside |= service.text("spec.type") == Some("LoadBalancer") && internal(reader, service);
+        for opening in opened(reader, (*at, service)) {
+            others |= opening.asks;
+            let shorter = best.as_ref().is_none_or(|known| opening.assumes.len() < known.len());
+            if shorter && !opening.asks {
+                best = Some(opening.assumes);
+            }
+        }
+    }
+    match best {
+        Some(assumes) => Entrance::Open(assumes),
+        None if inside && !others => Entrance::Inside,
+        None => Entrance::Unknown,
+    }
+}
+
 /// The gateways that a route is for, by namespace and name.
 fn doors(reader: &Reader<'_, '_>, route: &Resource) -> Vec<(Text, Text)> {
     let own = space_of(route);
@@ -540,7 +633,8 @@ fn allowed(reader: &Reader<'_, '_>, ingress: &Resource) -> Option<Peer> {
     Some(peer)
 }
 
-fn internal(reader: &Reader<'_, '_>, resource: &Resource) -> bool {
+/// Whether annotations keep a balancer inside.
+fn told_inside(own: &[(String, String)]) -> bool {
     // Annotations with which providers keep a balancer inside, by their documentation.
     const INSIDE: [(&str, &[&str]); 8] = [
         ("appgw.ingress.kubernetes.io/use-private-ip", &["true"]),
@@ -552,16 +646,17 @@ fn internal(reader: &Reader<'_, '_>, resource: &Resource) -> bool {
         ("cloud.google.com/load-balancer-type", &["Internal"]),
         ("kubernetes.io/ingress.class", &["gce-internal", "internal", "nginx-internal"]),
     ];
+    own.iter().any(|(key, value)| INSIDE.iter().any(|(name, words)| key == name && words.contains(&value.as_str())))
+}
+
+fn internal(reader: &Reader<'_, '_>, resource: &Resource) -> bool {
     let own = labels(reader, resource.attributes.at("metadata").and_then(|metadata| metadata.get("annotations")));
     // The controller of AWS keeps inside what says nothing, neither itself nor by the parameters of its class.
     let amazon = resource.text("spec.ingressClassName") == Some("alb")
         || own.iter().any(|(key, value)| key == "kubernetes.io/ingress.class" && value == "alb");
     let said = own.iter().any(|(key, _)| key == "alb.ingress.kubernetes.io/scheme")
         || reader.each(&["k8s:IngressClassParams"]).iter().any(|(_, class)| class.get("spec.scheme").is_some());
-    (amazon && !said)
-        || own
-            .iter()
-            .any(|(key, value)| INSIDE.iter().any(|(name, words)| key == name && words.contains(&value.as_str())))
+    (amazon && !said) || told_inside(&own)
 }
 
 fn opened(reader: &Reader<'_, '_>, (at, service): (u32, &Resource)) -> Vec<Opening> {

@@ -228,6 +228,12 @@ pub fn weave(estate: &Estate<'_>) -> Woven {
     forwards.extend(gcp::read(&mut reader, &mut fabric));
     kubernetes::read(&mut reader, &mut fabric);
     compose::read(&mut reader, &mut fabric);
+    // What a rule lets through that may not be there leans on that.
+    for rule in fabric.filters.iter_mut().flat_map(|filter| &mut filter.rules) {
+        if rule.assumes.is_none() {
+            rule.assumes = estate.only_if(rule.hop.resource).cloned();
+        }
+    }
     connect::connect(&mut fabric);
     forward::forward(&mut fabric, &forwards);
     let mut by_resource: FxHashMap<u32, Vec<usize>> = FxHashMap::default();

@@ -129,14 +129,134 @@ fn traefik_text(routes: &str) -> String {
 fn middlewares_say_how_callers_prove_who_they_are() {
     let guarded = traefik("{match: a, middlewares: [{name: both}], services: [{name: web, port: 80}]}");
     assert_eq!(flow(&guarded, "internet", "r").word(fact::AUTHENTICATION), Some("session"));
-    // One open rule among several leaves it open what callers need.
-    let partly = traefik(
-        "{match: a, middlewares: [{name: login}], services: [{name: web, port: 80}]}, {match: b, services: [{name: web, port: 80}]}",
-    );
-    assert_eq!(flow(&partly, "internet", "r").word(fact::AUTHENTICATION), None);
     let office = traefik("{match: a, middlewares: [{name: office}], services: [{name: web, port: 80}]}");
     assert!(!has(&office, "internet", "web"), "{:?}", flows(&office));
     assert!(!has(&office, "internet", "r"), "{:?}", flows(&office));
+}
+
+#[test]
+fn an_open_rule_among_guarded_ones_is_told_by_its_address() {
+    let lowered = traefik(
+        "{match: 'Host(`a.example`) && PathPrefix(`/admin`)', middlewares: [{name: login}], services: [{name: web, port: 80}]}, {match: 'Host(`a.example`) && PathPrefix(`/api`)', services: [{name: web, port: 80}]}",
+    );
+    let told: Vec<(&str, &str, Option<&str>)> = lowered
+        .model
+        .flows
+        .iter()
+        .map(|flow| (&*flow.element.id, &*flow.element.name, flow.element.word(fact::AUTHENTICATION)))
+        .collect();
+    let (route, web) = ("k8s:shop/IngressRoute/r", "k8s:shop/Deployment/web");
+    assert!(told.contains(&(&format!("internet->{route}"), "internet to r", Some("session"))), "{told:?}");
+    assert!(told.contains(&(&format!("internet->{route}#open"), "a.example/api", None)), "{told:?}");
+    assert!(told.contains(&(&format!("{route}->{web}"), "r to web", None)), "{told:?}");
+    assert!(told.contains(&(&format!("{route}->{web}#open"), "a.example/api", None)), "{told:?}");
+    // Where nothing is guarded, one flow says it all.
+    let open = traefik("{match: 'Host(`a.example`)', services: [{name: web, port: 80}]}");
+    assert!(open.model.flows.iter().all(|flow| !flow.element.id.contains('#')), "{:?}", flows(&open));
+    // What only sends to another address, and what a middleware guards that is not here, is not called open.
+    for rule in [
+        "{match: b, middlewares: [{name: https}], services: [{name: web}]}",
+        "{match: b, middlewares: [{name: sso}], services: [{name: web}]}",
+    ] {
+        let text =
+            traefik_text(&format!("{{match: a, middlewares: [{{name: login}}], services: [{{name: web}}]}}, {rule}"));
+        let text = format!(
+            "apiVersion: traefik.io/v1alpha1\nkind: Middleware\nmetadata: {{name: https, namespace: shop}}\nspec: {{redirectScheme: {{scheme: https}}}}\n---\n{text}"
+        );
+        let lowered = one(&text);
+        assert!(lowered.model.flows.iter().all(|flow| !flow.element.id.contains('#')), "{rule}");
+        let expected = rule.contains("https").then_some("session");
+        assert_eq!(flow(&lowered, "internet", "r").word(fact::AUTHENTICATION), expected, "{rule}");
+    }
+}
+
+/// A Traefik with a service.
+fn proxy(args: &str, service: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: edge, namespace: edge}}\nspec: {{template: {{metadata: {{labels: {{app: edge}}}}, spec: {{containers: [{{name: t, image: 'traefik:v3.1', args: [{args}]}}]}}}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: edge, namespace: edge}}\nspec: {{{service}, selector: {{app: edge}}, ports: [{{port: 80, targetPort: 80, name: a}}, {{port: 8080, targetPort: 8080, name: b}}]}}\n"
+    )
+}
+
+#[test]
+fn a_route_of_traefik_is_reached_as_the_traefik_of_its_code_is() {
+    let routes = traefik_text("{match: a, services: [{name: web, port: 80}]}");
+    let with = |args: &str, service: &str| one(&format!("{routes}{}", proxy(args, service)));
+    let assumed = |lowered: &Lowered| flow(lowered, "internet", "r").words(fact::REFUSED_BY).len();
+    // Without a Traefik, that it is reachable is assumed.
+    assert_eq!(assumed(&one(&routes)), 1);
+    let public = with("--entryPoints.web.address=:80", "type: LoadBalancer");
+    assert!(has(&public, "edge", "r"), "{:?}", flows(&public));
+    assert_eq!(assumed(&public), 0);
+    let inside = with("", "type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8]");
+    assert_eq!(assumed(&inside), 1, "what its balancer admits is not known of other ways in");
+    for args in [
+        "--providers.kubernetescrd.ingressclass=other",
+        "--entryPoints.other.address=:80",
+        "--providers.kubernetescrd.namespaces=prod",
+    ] {
+        let other = with(args, "type: LoadBalancer");
+        assert!(!has(&other, "edge", "r"), "{args}: {:?}", flows(&other));
+        assert_eq!(assumed(&other), 1, "{args}");
+    }
+}
+
+#[test]
+fn the_interface_of_a_proxy_that_asks_nobody_is_administration() {
+    let usage = |lowered: &Lowered, target: &str| {
+        let name = |at: u32| &*lowered.model.components[at as usize].element.name;
+        let mut of_it =
+            lowered.model.flows.iter().filter(|flow| name(flow.source) == "internet" && name(flow.target) == target);
+        of_it.any(|flow| {
+            flow.element.word(fact::USAGE) == Some("administration")
+                && flow.element.word(fact::AUTHENTICATION) == Some("none")
+        })
+    };
+    let open = one(&format!("{}{}", web("web"), proxy("--api.insecure=true", "type: LoadBalancer")));
+    assert!(usage(&open, "edge"), "{:?}", flows(&open));
+    for (args, service) in [
+        ("--api.insecure=false", "type: LoadBalancer"),
+        ("--api.insecure=true", "type: ClusterIP"),
+        ("--api.insecure=true, --entryPoints.traefik.address=:9000", "type: LoadBalancer"),
+    ] {
+        let closed = one(&format!("{}{}", web("web"), proxy(args, service)));
+        assert!(!usage(&closed, "edge"), "{args}");
+    }
+    let rule = |middlewares: &str| {
+        traefik(&format!("{{match: a, {middlewares}services: [{{name: api@internal, kind: TraefikService}}]}}"))
+    };
+    assert!(usage(&rule(""), "r"));
+    assert!(!usage(&rule("middlewares: [{name: login}], "), "r"));
+}
+
+#[test]
+fn listeners_that_strimzi_opens_are_ways_in() {
+    let kafka = |listeners: &str| {
+        one(&format!(
+            "apiVersion: kafka.strimzi.io/v1beta2\nkind: Kafka\nmetadata: {{name: bus, namespace: shop}}\nspec: {{kafka: {{listeners: [{listeners}]}}}}\n{}",
+            web("web")
+        ))
+    };
+    let open = kafka(
+        "{name: plain, port: 9092, type: internal, tls: false}, {name: out, port: 9094, type: loadbalancer, tls: false}",
+    );
+    let way = flow(&open, "internet", "bus");
+    assert_eq!((way.word(fact::PROTOCOL), way.word(fact::AUTHENTICATION)), (Some("kafka"), Some("none")));
+    assert!(way.words(fact::REFUSED_BY).is_empty());
+    let guarded = kafka("{name: out, port: 9094, type: route, tls: true, authentication: {type: tls}}");
+    let way = flow(&guarded, "internet", "bus");
+    assert_eq!(
+        (way.word(fact::PROTOCOL), way.word(fact::AUTHENTICATION)),
+        (Some("kafka-tls"), Some("client-certificate"))
+    );
+    let nodes = kafka("{name: out, port: 9094, type: nodeport, tls: true}");
+    assert_eq!(flow(&nodes, "internet", "bus").words(fact::REFUSED_BY).len(), 1);
+    let balancer = "{name: out, port: 9094, type: loadbalancer, tls: true, configuration: {bootstrap: {annotations: {service.beta.kubernetes.io/aws-load-balancer-scheme: internal}}}}";
+    for inside in ["{name: plain, port: 9092, type: internal, tls: false}", balancer] {
+        let lowered = kafka(inside);
+        assert!(!has(&lowered, "internet", "bus"), "{inside}");
+    }
+    let bus = |lowered: &Lowered| component(lowered, "k8s:shop/Kafka/bus").bool(fact::INTERNET_FACING);
+    assert_eq!(bus(&kafka("{name: plain, port: 9092, type: internal, tls: false}")), Some(false));
 }
 
 #[test]

@@ -1288,3 +1288,134 @@ fn a_stack_whose_content_is_read_is_that_content_and_no_box_beside_it() {
     names.sort_unstable();
     assert_eq!(names, ["Gone", "Q"]);
 }
+
+/// A machine behind a group that may let everybody in, and a bucket that may be closed.
+const CONDITIONAL: &str = r#"
+variable "open" {
+  type = bool
+  DEFAULT
+}
+locals { make = var.open ? 1 : 0 }
+resource "aws_s3_bucket" "b" { bucket = "x" }
+resource "aws_s3_bucket_versioning" "b" {
+  count  = var.open ? 0 : 1
+  bucket = aws_s3_bucket.b.id
+  versioning_configuration { status = "Enabled" }
+}
+resource "aws_security_group" "s" { name = "s" }
+resource "aws_security_group_rule" "r" {
+  count             = var.open ? 1 : 0
+  type              = "ingress"
+  from_port         = 22
+  to_port           = 22
+  protocol          = "tcp"
+  cidr_blocks       = ["0.0.0.0/0"]
+  security_group_id = aws_security_group.s.id
+}
+resource "aws_instance" "i" {
+  ami                         = "x"
+  instance_type               = "t3.micro"
+  associate_public_ip_address = true
+  vpc_security_group_ids      = [aws_security_group.s.id]
+}
+resource "aws_instance" "j" {
+  count         = local.make
+  ami           = "x"
+  instance_type = "t3.micro"
+}
+"#;
+
+#[test]
+fn what_hangs_on_a_condition_that_nobody_settles_is_an_assumption() {
+    let read = |default: &str| lowered_file("main.tf", &CONDITIONAL.replace("DEFAULT", default));
+    let entrance = |lowered: &Lowered| -> Option<Vec<String>> {
+        let found = lowered.model.flows.iter().find(|flow| &*flow.element.id == "internet->aws_instance.i")?;
+        Some(found.element.words(fact::REFUSED_BY).iter().map(ToString::to_string).collect())
+    };
+    let unknown = read("");
+    let leaning = entrance(&unknown).unwrap();
+    assert!(leaning.iter().any(|text| text.contains("`var.open`")), "{leaning:?}");
+    assert_eq!(component(&unknown, "aws_instance.i").bool(fact::INTERNET_FACING), None);
+    assert!(component(&unknown, "aws_s3_bucket.b").control("object-versioning").is_none());
+    let told = &component(&unknown, "aws_instance.j[*]").extras;
+    assert!(told.iter().any(|(key, text)| &**key == "there only if" && text.contains("its count")), "{told:?}");
+    let open = read("default = true");
+    assert_eq!(entrance(&open), Some(Vec::new()));
+    assert!(component(&open, "aws_s3_bucket.b").control("object-versioning").is_none_or(|known| !known.present));
+    let closed = read("default = false");
+    assert_eq!(entrance(&closed), None);
+    assert!(component(&closed, "aws_s3_bucket.b").control("object-versioning").unwrap().present);
+}
+
+#[test]
+fn a_condition_of_a_template_that_nobody_settles_is_an_assumption() {
+    let read = |default: &str| {
+        lowered_file(
+            "t.yaml",
+            &format!(
+                "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  Open: {{Type: String{default}}}\nConditions:\n  IsOpen: !Equals [!Ref Open, 'yes']\nResources:\n  G: {{Type: 'AWS::EC2::SecurityGroup', Properties: {{GroupDescription: x}}}}\n  R:\n    Type: AWS::EC2::SecurityGroupIngress\n    Condition: IsOpen\n    Properties: {{GroupId: !GetAtt G.GroupId, IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0}}\n  I:\n    Type: AWS::EC2::Instance\n    Properties: {{ImageId: ami-1, SecurityGroupIds: [!GetAtt G.GroupId]}}\n"
+            ),
+        )
+    };
+    let entrance = |lowered: &Lowered| -> Option<Vec<String>> {
+        let found = lowered.model.flows.iter().find(|flow| flow.element.id.starts_with("internet->"))?;
+        Some(found.element.words(fact::REFUSED_BY).iter().map(ToString::to_string).collect())
+    };
+    let leaning = entrance(&read("")).unwrap();
+    assert!(leaning.iter().any(|text| text.contains("the condition `IsOpen` holds")), "{leaning:?}");
+    assert_eq!(entrance(&read(", Default: 'yes'")), Some(Vec::new()));
+    assert_eq!(entrance(&read(", Default: 'no'")), None);
+}
+
+#[test]
+fn stores_in_container_services_of_clouds_are_stores() {
+    let task = |image: &str| {
+        let lowered = lowered_file(
+            "main.tf",
+            &format!(
+                "resource \"aws_ecs_task_definition\" \"t\" {{\n  family = \"t\"\n  container_definitions = jsonencode([{{ name = \"a\", image = \"{image}\" }}])\n}}\nresource \"aws_ecs_service\" \"s\" {{\n  name = \"s\"\n  task_definition = aws_ecs_task_definition.t.arn\n}}\n"
+            ),
+        );
+        let service = component(&lowered, "aws_ecs_service.s");
+        (service.word(fact::KIND), known(service, fact::ANONYMOUS_ACCESS))
+    };
+    assert_eq!(task("redis:7"), (Some("data-store"), Some(("yes", Origin::Default))));
+    assert_eq!(task("docker.io/library/postgres:16"), (Some("data-store"), None));
+    assert_eq!(task("own/app:1"), (Some("process"), None));
+    assert_eq!(task("oliver006/redis-exporter:1"), (Some("process"), None));
+    let run = lowered_file(
+        "main.tf",
+        "resource \"google_cloud_run_v2_service\" \"r\" {\n  name = \"r\"\n  template {\n    containers {\n      image = \"mongo:7\"\n      env {\n        name = \"MONGO_INITDB_ROOT_USERNAME\"\n        value = \"x\"\n      }\n    }\n  }\n}\nresource \"azurerm_container_app\" \"c\" {\n  name = \"c\"\n  template {\n    container {\n      name = \"c\"\n      image = \"mysql:8\"\n    }\n  }\n}\n",
+    );
+    for id in ["google_cloud_run_v2_service.r", "azurerm_container_app.c"] {
+        assert_eq!(component(&run, id).word(fact::KIND), Some("data-store"), "{id}");
+        assert_ne!(component(&run, id).bool(fact::ANONYMOUS_ACCESS), Some(true), "{id}");
+    }
+}
+
+#[test]
+fn an_open_route_of_a_gateway_is_told_once_and_by_its_name() {
+    let route = |key: &str, rest: &str| {
+        format!(
+            "resource \"aws_apigatewayv2_route\" \"{}\" {{\n  api_id = aws_apigatewayv2_api.a.id\n  route_key = \"{key}\"\n  {rest}\n}}\n",
+            key.replace(['/', ' '], "_")
+        )
+    };
+    let read = |routes: &str| {
+        let text = format!(
+            "resource \"aws_apigatewayv2_api\" \"a\" {{\n  name = \"a\"\n  protocol_type = \"HTTP\"\n}}\n{routes}"
+        );
+        let lowered = lowered_file("main.tf", &text);
+        let all = lowered
+            .model
+            .flows
+            .iter()
+            .map(|flow| (flow.element.name.to_string(), flow.element.word(fact::AUTHENTICATION)));
+        all.collect::<Vec<_>>()
+    };
+    let (guarded, open) = (route("GET /orders", "authorization_type = \"JWT\""), route("POST /admin", ""));
+    let both = read(&format!("{guarded}{open}"));
+    assert_eq!(both, [("internet to a".to_owned(), Some("token")), ("POST /admin".to_owned(), Some("none"))]);
+    assert_eq!(read(&guarded), [("internet to a".to_owned(), Some("token"))]);
+    assert_eq!(read(&open), [("internet to a".to_owned(), Some("none"))]);
+}

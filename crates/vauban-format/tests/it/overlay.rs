@@ -1,6 +1,6 @@
 //! Overlays: what they change, what they add, what they say about ids that are gone.
 
-use vauban_format::{apply_overlay, read_model};
+use vauban_format::{apply_overlay, read_decisions, read_model};
 use vauban_model::model::{ElementRef, Model, Origin};
 use vauban_model::vocabulary::{Domain, fact};
 
@@ -26,6 +26,17 @@ fn answers_lie_over_the_model() {
     assert_eq!(flows, ["browser->web", "web->orders-db", "web->audit-log", "nightly-report"]);
     assert_eq!(element(&model, Domain::Flow, "web->orders-db").word(fact::AUTHENTICATION), Some("client-certificate"));
     assert_eq!(facts(&model, Domain::Flow, "web->audit-log"), ["protocol=syslog-tls"]);
+}
+
+#[test]
+fn a_file_in_which_nothing_stands_is_said_to_be_empty() {
+    let mut model = clean(&fixture("small-shop.yaml"));
+    for empty in ["", "\n", "# nothing yet\n", "---\n"] {
+        assert!(over(&mut model, empty).contains("the overlay is empty"), "{empty:?}");
+        let (_, said) = read_decisions(&[file(empty)]);
+        assert!(show(&said).contains("the decisions file is empty"), "{empty:?}");
+    }
+    assert_eq!(over(&mut model, "overlay: 1\n"), "");
 }
 
 #[test]
@@ -124,7 +135,8 @@ fn an_overlay_is_checked_like_a_model() {
 #[test]
 fn an_overlay_over_nothing_is_harmless() {
     let mut model = read_model(&[]).model;
-    assert_eq!(over(&mut model, ""), "");
-    assert_eq!(over(&mut model, "# only a comment\n"), "");
+    for empty in ["", "# only a comment\n"] {
+        assert!(over(&mut model, empty).starts_with("1:1+0 note empty-file"), "{empty:?}");
+    }
     assert!(over(&mut model, "- a\n").contains("expected-mapping"));
 }

@@ -127,6 +127,10 @@ impl<'n> Evaluator<'n> {
             let nested = self.nested(scope, entry);
             inner.extend(nested);
             if let Some(resource) = self.resource(scope, entry, nested.is_some()) {
+                let condition = entry.value.get("Condition").and_then(Node::as_str);
+                if let Some(name) = condition.filter(|_| self.exists(scope, &entry.value) == Truth::Maybe) {
+                    self.only_if.push((resource.address.clone(), format!("the condition `{name}` holds").into()));
+                }
                 own.push(resource);
             }
         }

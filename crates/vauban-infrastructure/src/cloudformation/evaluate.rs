@@ -70,6 +70,8 @@ pub(super) struct Evaluator<'n> {
     pub(super) scopes: Vec<Scope<'n>>,
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) variables: Vec<Variable>,
+    /// Resources that are there on a condition that nobody settles, and what has to hold.
+    pub(super) only_if: Vec<(Text, Text)>,
     /// Templates that some stack of the tree uses.
     pub(super) used: Vec<bool>,
     /// Values for parameters from files of the options.
@@ -96,6 +98,7 @@ impl<'n> Evaluator<'n> {
             scopes: Vec::new(),
             diagnostics: Vec::new(),
             variables: Vec::new(),
+            only_if: Vec::new(),
             used: vec![false; templates.len()],
             circles: FxHashSet::default(),
             depth: 0,

@@ -35,14 +35,24 @@ pub(crate) fn recognise(_path: &str, text: &str) -> bool {
     text.contains("Resources") && has_type(text)
 }
 
-/// Whether a line gives a type as CloudFormation names them.
+/// Whether a line gives a type as CloudFormation names them: three words, `AWS::S3::Bucket` or those of a registry, and
+/// `Custom::` with any name.
 fn has_type(text: &str) -> bool {
-    text.match_indices("AWS::").take(64).any(|(at, _)| {
-        let before = text.get(..at).unwrap_or("").trim_end_matches(['"', '\'', ' ', '\t']);
-        let before = before.strip_suffix(':').unwrap_or("").trim_end_matches(['"', '\'', ' ']);
-        let rest = text.get(at..).unwrap_or("");
-        before.ends_with("Type")
-            && rest.split(['"', '\'', '\n', '\r', ' ']).next().is_some_and(|ty| ty.matches("::").count() == 2)
+    text.match_indices("Type").take(2_000).any(|(at, word)| {
+        // `ResourceType` is another key.
+        let before = text.get(..at).unwrap_or("");
+        if before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '_') {
+            return false;
+        }
+        let rest = text.get(at + word.len()..).unwrap_or("").trim_start_matches(['"', '\'']).trim_start_matches(' ');
+        let Some(rest) = rest.strip_prefix(':') else { return false };
+        let value = rest.trim_start_matches([' ', '\t', '"', '\'']);
+        let ty = value.split(['"', '\'', '\n', '\r', ' ', ',', '}']).next().unwrap_or("");
+        let mut parts = ty.split("::");
+        let words: Vec<&str> = parts.by_ref().take(4).collect();
+        let named =
+            |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_@".contains(c));
+        words.iter().all(|word| named(&word)) && (words.len() == 3 || matches!(words.as_slice(), ["Custom", _]))
     })
 }
 
@@ -119,6 +129,7 @@ pub(crate) fn read_with(
     let mut seen: FxHashSet<(Text, Span)> = FxHashSet::default();
     evaluator.variables.retain(|variable| seen.insert((variable.name.clone(), variable.span)));
     output.inventory.variables.append(&mut evaluator.variables);
+    output.inventory.only_if.append(&mut evaluator.only_if);
     let mut said: FxHashSet<(&'static str, Option<Span>, String)> = FxHashSet::default();
     evaluator.diagnostics.retain(|said_now| said.insert((said_now.code, said_now.span, said_now.message.clone())));
     output.diagnostics.append(&mut evaluator.diagnostics);

@@ -266,6 +266,18 @@ impl Converter<'_, '_, '_, '_, '_> {
             };
             let Some(written) = written.filter(|path| path.starts_with('.')) else { continue };
             let Some(path) = join(at, &text::plain(&written, self.scope).0) else { continue };
+            let file_wanted = target.as_deref().is_some_and(|target| is_settings(target));
+            if file_wanted && !self.reader.files.has(&path) && !self.reader.files.below(&path).is_empty() {
+                self.reader.diagnostics.push(
+                    Diagnostic::warning(
+                        "compose-mount-folder",
+                        item.span,
+                        format!("`{path}` is a folder where the service expects a file of settings, so none are known"),
+                    )
+                    .help("mount the file itself; Docker makes a folder of a path that is not there"),
+                );
+                continue;
+            }
             let all: Vec<String> = if self.reader.files.has(&path) {
                 vec![path]
             } else {
@@ -285,7 +297,21 @@ impl Converter<'_, '_, '_, '_, '_> {
                 if out.len() >= MOST_MOUNTED || !is_settings(&path) {
                     continue;
                 }
-                let Some((id, text)) = self.reader.files.open(&path).filter(|(_, text)| text.len() <= LARGEST) else {
+                let opened = self.reader.files.open(&path);
+                // A comment in an old encoding is no reason to leave the rest.
+                let legible = |text: &str| {
+                    let strange = text.chars().filter(|c| *c == '\u{fffd}').count();
+                    text.len() <= LARGEST && !text.contains('\0') && strange.saturating_mul(20) <= text.len()
+                };
+                let Some((id, text)) = opened.filter(|(_, text)| legible(text)) else {
+                    self.reader.diagnostics.push(
+                        Diagnostic::warning(
+                            "compose-settings-unreadable",
+                            item.span,
+                            format!("the settings in `{path}` are no text that can be read, so nothing of them is known"),
+                        )
+                        .help("mend the file if it is damaged or cut off; what is no text, too large or encrypted is left"),
+                    );
                     continue;
                 };
                 // A description that is shown somewhere is not what that one is set up with, nor is what a tool rolls out.

@@ -10,7 +10,7 @@ use crate::nodes::text_at;
 
 /// Whether a text may hold objects of Kubernetes; a cheap look.
 pub(crate) fn looks_like(text: &str) -> bool {
-    if text.trim_start().starts_with('{') {
+    if crate::located::body(text).starts_with('{') {
         return text.contains("\"apiVersion\"") && text.contains("\"kind\"");
     }
     let has = |key: &str| {

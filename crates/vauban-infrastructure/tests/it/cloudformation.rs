@@ -125,6 +125,25 @@ fn what_depends_on_itself_or_is_missing_is_said_and_not_followed() {
 }
 
 #[test]
+fn a_template_is_known_by_types_of_any_owner() {
+    for (ty, native) in [
+        ("Custom::Thing", "Custom::Thing"),
+        ("AWS::CloudFormation::CustomResource", "AWS::CloudFormation::CustomResource"),
+        ("MyOrg::Service::Thing", "MyOrg::Service::Thing"),
+    ] {
+        let yaml = format!("Transform: Macro\nResources:\n  T:\n    Type: {ty}\n    Properties: {{A: b}}\n");
+        let json = format!("// made by hand\n{{\"Resources\": {{\"T\": {{\"Type\": \"{ty}\"}}}}}}");
+        for (path, text) in [("t.yaml", &yaml), ("t.json", &json)] {
+            assert_eq!(&*of(&read_files(&[(path, text)]), "T").native_type, native, "{path}");
+        }
+    }
+    // What only looks alike is none.
+    for other in ["Resources:\n  T: {ResourceType: 'a::b::c'}\n", "Resources: {T: {Type: 'some::thing'}}\n"] {
+        assert!(read_files(&[("t.yaml", other)]).inventory.resources.is_empty(), "{other}");
+    }
+}
+
+#[test]
 fn loops_over_known_values_are_written_out() {
     let text = "Transform: AWS::LanguageExtensions\nParameters:\n  Unset: {Type: CommaDelimitedList}\nResources:\n  Fn::ForEach::Topics:\n    - Name\n    - [One, Two]\n    - Topic${Name}: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Name}}\n  Fn::ForEach::More:\n    - Name\n    - !Ref Unset\n    - More${Name}: {Type: AWS::SNS::Topic}\n";
     let output = read_files(&[("t.yaml", text)]);

@@ -58,9 +58,38 @@ fn kustomizations_in_a_circle_say_so_and_lose_no_object() {
         ("b/pod.yaml", POD),
     ]);
     assert_eq!(addresses(&output), ["k8s:default/Pod/ok"]);
-    assert!(says(&output, "kustomize-circle", 1).contains("`b` is built on `a`"));
+    let said = says(&output, "kustomize-circle", 1);
+    assert!(said.contains("`b` is built on `a`") && said.ends_with("`a` on `b` on `a`"), "{said}");
     let output = of(&[("kustomization.yaml", "resources:\n- .\n- pod.yaml\n"), ("pod.yaml", POD)]);
     assert_eq!(addresses(&output), ["k8s:default/Pod/ok"]);
+}
+
+#[test]
+fn values_that_are_made_of_themselves_are_told_with_all_on_the_way() {
+    let text = format!(
+        "{BUCKET}locals {{\n  a = \"${{local.b}}-x\"\n  b = upper(local.c)\n  c = local.a\n  fine = \"x\"\n}}\nresource \"aws_sqs_queue\" \"q\" {{\n  name = local.a\n  tags = {{ n = local.fine }}\n}}\n"
+    );
+    let output = of(&[("main.tf", &text)]);
+    let said: Vec<&str> =
+        output.diagnostics.iter().filter(|one| one.code == "value-circle").map(|one| &*one.message).collect();
+    assert_eq!(said, ["a value is made of itself: `local.a` from `local.b` from `local.c` from `local.a`"]);
+    assert!(addresses(&output).contains(&"aws_sqs_queue.q"));
+    let output = of(&[(
+        "main.tf",
+        "locals {\n  a = local.b\n  b = \"x\"\n}\nresource \"aws_sqs_queue\" \"q\" {\n  name = \"${local.a}${local.b}\"\n}\n",
+    )]);
+    assert!(!codes(&output).contains(&"value-circle"), "{:?}", output.diagnostics);
+}
+
+#[test]
+fn settings_that_are_mounted_and_cannot_be_read_are_told() {
+    let compose = "services:\n  edge: {image: nginx, volumes: ['./nginx.conf:/etc/nginx/nginx.conf']}\n";
+    let code = |path: &str, text: &str| codes(&of(&[("compose.yaml", compose), (path, text)])).join(" ");
+    assert_eq!(code("nginx.conf/site.conf", "server {}"), "compose-mount-folder");
+    assert_eq!(code("nginx.conf", "\0\0\u{1}ELF"), "compose-settings-unreadable");
+    // A comment in an old encoding is no reason to leave the rest.
+    assert_eq!(code("nginx.conf", "# caf\u{fffd}\nserver { location / { proxy_pass http://web:80; } }\n"), "");
+    assert_eq!(code("other.conf", "server {}"), "");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Charts as others install them: with files of values, by Terraform, Argo CD, Flux and kustomize.
 
 use vauban_infrastructure::{Options, Output};
+use vauban_model::Severity;
 use vauban_model::resource::{Mode, Resource, Value, ValueKind};
 
 use crate::support::{addresses, codes, read_folder};
@@ -31,6 +32,13 @@ metadata: {name: {{ .Release.Name }}}
 fn with(files: &[(&str, &str)], options: &Options) -> Output {
     let mut all = CHART.to_vec();
     all.extend(files);
+    read_folder(&all, options)
+}
+
+/// The chart with other values.
+fn with_values(values: &str, options: &Options) -> Output {
+    let rest = CHART.iter().filter(|(path, _)| !path.ends_with("values.yaml")).copied();
+    let all: Vec<(&str, &str)> = rest.chain([("charts/web/values.yaml", values)]).collect();
     read_folder(&all, options)
 }
 
@@ -68,9 +76,32 @@ fn files_of_values_that_are_left_are_told_and_can_be_chosen() {
 }
 
 #[test]
-fn a_variant_that_is_not_there_is_told() {
-    let output = with(&[], &Options { overlays: vec!["values-gone.yaml".into()], ..Options::default() });
-    assert_eq!(codes(&output), ["variant-not-here"]);
+fn a_variant_or_a_file_of_values_that_is_not_there_is_an_error() {
+    let said = |options: &Options| -> Vec<(&'static str, Severity, bool)> {
+        let output = with(&[], options);
+        let outside = |text: &str| text.contains("outside of");
+        output.diagnostics.iter().map(|one| (one.code, one.severity, outside(&one.message))).collect()
+    };
+    for (path, outside) in [("gone.yaml", false), ("./gone.yaml", false), ("../gone.yaml", true), ("/gone.yaml", true)]
+    {
+        let variant = Options { overlays: vec![path.into()], ..Options::default() };
+        assert_eq!(said(&variant), [("variant-not-here", Severity::Error, outside)], "{path}");
+        let values = Options { variable_files: vec![path.into()], ..Options::default() };
+        assert_eq!(said(&values), [("values-missing", Severity::Error, outside)], "{path}");
+    }
+}
+
+#[test]
+fn values_of_a_chart_that_are_no_mapping_are_told() {
+    for values in ["- a: b\n", "only words\n"] {
+        assert!(codes(&with_values(values, &Options::default())).contains(&"helm-values-no-mapping"), "{values}");
+        let files = [("list.yaml", values)];
+        let chosen = Options { overlays: vec!["list.yaml".into()], ..Options::default() };
+        assert!(codes(&with(&files, &chosen)).contains(&"helm-values-no-mapping"), "{values}");
+    }
+    for values in ["", "# nothing\n", "a: b\n"] {
+        assert!(!codes(&with_values(values, &Options::default())).contains(&"helm-values-no-mapping"), "{values}");
+    }
 }
 
 #[test]

@@ -139,8 +139,9 @@ impl Charts {
             this.opened.push(path.as_str().into());
             let values = join(&at, "values.yaml").and_then(|path| {
                 let (id, text) = files.open(&path)?;
-                this.opened.push(path.into());
-                parse_yaml(id, &text, &limits, &mut output.diagnostics)
+                this.opened.push(path.as_str().into());
+                let node = parse_yaml(id, &text, &limits, &mut output.diagnostics)?;
+                is_values(&path, &node, &mut output.diagnostics).then_some(node)
             });
             this.by_folder.insert(at.clone(), this.charts.len());
             this.charts.push(Chart { folder: at, node, values });
@@ -164,7 +165,7 @@ impl Charts {
                 continue;
             }
             let Some(node) = parse_yaml(id, &text, &Limits::default(), &mut output.diagnostics) else { continue };
-            if node.as_mapping().is_some() {
+            if is_values(path, &node, &mut output.diagnostics) && node.as_mapping().is_some() {
                 self.opened.push(path.into());
                 self.chosen.push(Chosen { node, chart: self.around(path) });
             }
@@ -915,4 +916,17 @@ fn over(target: &mut Node, more: &Node, depth: usize) {
             set(target, &entry.key, entry.value.clone());
         }
     }
+}
+
+/// Whether a file can hold the values of a chart, which are a mapping; an empty one holds none. Anything else is told.
+fn is_values(path: &str, node: &Node, problems: &mut Vec<Diagnostic>) -> bool {
+    if node.as_mapping().is_some() || node.is_null() {
+        return true;
+    }
+    let message = format!("`{path}` holds {} where the values of a chart are a mapping", node.kind_name());
+    problems.push(
+        Diagnostic::warning("helm-values-no-mapping", node.span, message)
+            .help("write `key: value` lines; until then nothing of it is used"),
+    );
+    false
 }

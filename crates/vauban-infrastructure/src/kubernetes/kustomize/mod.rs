@@ -307,6 +307,17 @@ impl Kustomizations {
         built
     }
 
+    /// The folders of a circle that closes with one being built on another, for people.
+    fn circle(&self, at: &str, base: &str) -> String {
+        let first = self.building.iter().position(|known| known == base).unwrap_or(self.building.len());
+        let mut members: Vec<&str> = self.building.iter().skip(first).map(String::as_str).take(12).collect();
+        if members.last() != Some(&at) {
+            members.push(at);
+        }
+        members.push(base);
+        members.iter().map(|member| format!("`{member}`")).collect::<Vec<_>>().join(" on ")
+    }
+
     /// Builds a kustomization on top of objects: those of whoever uses a component, none otherwise.
     fn build_on(
         &mut self,
@@ -344,7 +355,10 @@ impl Kustomizations {
                     Diagnostic::warning(
                         "kustomize-circle",
                         node.span,
-                        format!("`{at}` is built on `{base}`, which is built on it in turn"),
+                        format!(
+                            "`{at}` is built on `{base}`, which is built on it in turn: {}",
+                            self.circle(at, &base)
+                        ),
                     )
                     .help("one of them has to stand on its own, as `kustomize build` asks"),
                 );

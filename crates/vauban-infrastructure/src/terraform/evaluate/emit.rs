@@ -159,6 +159,8 @@ impl Evaluator<'_> {
             depends_on,
             many: of.many || expansion.form == Form::Unknown,
         };
+        let only_if = of.only_if.clone().or_else(|| expansion.only_if.clone());
+        self.output.inventory.only_if.extend(only_if.map(|text| (resource.address.clone(), text)));
         self.output.inventory.resources.push(resource);
     }
 
@@ -192,6 +194,8 @@ impl Evaluator<'_> {
                 depends_on,
                 many: of.many || children.expansion.form == Form::Unknown,
             };
+            let only_if = of.only_if.clone().or_else(|| children.expansion.only_if.clone());
+            self.output.inventory.only_if.extend(only_if.map(|text| (resource.address.clone(), text)));
             self.output.inventory.resources.push(resource);
         }
     }

@@ -7,7 +7,7 @@ use vauban_model::{Diagnostic, Span};
 
 use super::operators::one_of;
 use super::{Evaluator, Expansion, Form, INSTANCES, Key, Scope};
-use crate::terraform::syntax::Body;
+use crate::terraform::syntax::{Body, Expr, ExprKind};
 
 impl Evaluator<'_> {
     /// The instances of a resource; nothing when it asks for itself.
@@ -35,14 +35,29 @@ impl Evaluator<'_> {
         if let Some(count) = body.attribute("count") {
             let value = self.eval(&count.value, scope);
             let value = self.resolve(&value);
-            return self.counted(&value, address, span);
+            let mut expansion = self.counted(&value, address, span);
+            if expansion.form == Form::Unknown && one_or_none(&value) {
+                let name = self.condition_of(&count.value, scope);
+                let name = name.map_or_else(|| "the condition of its count".to_owned(), |name| format!("`{name}`"));
+                expansion.only_if = Some(format!("{name} is such that {address} is made").into());
+            }
+            return expansion;
         }
         if let Some(each) = body.attribute("for_each") {
             let value = self.eval(&each.value, scope);
             return self.keyed(&value, address, span);
         }
         let key = Key { address: address.into(), name: "".into(), each: None, count: None };
-        Expansion { form: Form::Single, keys: vec![key] }
+        Expansion { form: Form::Single, keys: vec![key], only_if: None }
+    }
+
+    /// What is not known of the condition that a count hangs on, by its name: of `var.open ? 1 : 0` it is `var.open`.
+    fn condition_of(&mut self, count: &Expr, scope: &Scope<'_>) -> Option<Text> {
+        let ExprKind::Conditional(three) = &count.kind else { return None };
+        let [condition, ..] = &**three;
+        let value = self.eval(condition, scope);
+        let value = self.resolve(&value);
+        first_unknown(&value, 0)
     }
 
     fn counted(&mut self, value: &Value, address: &str, span: Span) -> Expansion {
@@ -80,7 +95,7 @@ impl Evaluator<'_> {
             each: None,
             count: Some(Value::new(ValueKind::Number(u32::try_from(index).map_or(0.0, f64::from)), value.span)),
         });
-        Expansion { form: Form::Counted, keys: keys.collect() }
+        Expansion { form: Form::Counted, keys: keys.collect(), only_if: None }
     }
 
     fn keyed(&mut self, value: &Value, address: &str, span: Span) -> Expansion {
@@ -109,7 +124,7 @@ impl Evaluator<'_> {
             each: Some((Value::text(key, value.span), value)),
             count: None,
         });
-        Expansion { form: Form::Keyed, keys: keys.collect() }
+        Expansion { form: Form::Keyed, keys: keys.collect(), only_if: None }
     }
 
     /// Keys and values of `for_each`, in the tool's order; nothing when the keys are not known.
@@ -180,5 +195,29 @@ impl Evaluator<'_> {
 
 fn unknown(address: &str, each: Option<(Value, Value)>, count: Option<Value>) -> Expansion {
     let key = Key { address: format!("{address}[*]").into(), name: "*".into(), each, count };
-    Expansion { form: Form::Unknown, keys: vec![key] }
+    Expansion { form: Form::Unknown, keys: vec![key], only_if: None }
+}
+
+/// Whether a count is one or none, and not known which.
+fn one_or_none(value: &Value) -> bool {
+    let ValueKind::OneOf(alternatives) = &value.open().kind else { return false };
+    let is = |wanted: f64| alternatives.iter().any(|one| one.as_number() == Some(wanted));
+    is(0.0) && is(1.0) && alternatives.iter().all(|one| one.as_number().is_some_and(|number| number <= 1.0))
+}
+
+/// The name of the first part of a value that is not known.
+fn first_unknown(value: &Value, depth: usize) -> Option<Text> {
+    if depth > 8 {
+        return None;
+    }
+    match &value.open().kind {
+        ValueKind::Unknown(unknown) => (!unknown.name.is_empty()).then(|| unknown.name.clone()),
+        ValueKind::Reference(reference) => Some(reference.address.clone()),
+        ValueKind::Template(parts) | ValueKind::List(parts) | ValueKind::OneOf(parts) => {
+            parts.iter().find_map(|part| first_unknown(part, depth + 1))
+        }
+        ValueKind::Map(entries) => entries.iter().find_map(|(_, part)| first_unknown(part, depth + 1)),
+        ValueKind::Document(inner) => first_unknown(inner, depth + 1),
+        _ => None,
+    }
 }

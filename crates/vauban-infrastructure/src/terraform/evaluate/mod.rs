@@ -83,6 +83,7 @@ pub(super) fn evaluate(tree: &mut Tree<'_>, options: &Options, files: &[InputFil
         said: FxHashSet::default(),
         failures: 0,
         depth: 0,
+        running: Vec::new(),
         keep_text: false,
         resources: 0,
         spent: 0,
@@ -134,6 +135,8 @@ struct Evaluator<'a> {
     /// How often the tool would have failed so far: what `try` and `can` look at.
     failures: u32,
     depth: u16,
+    /// Inputs, locals and outputs that are being worked out, each for the one before: what they are, the instance, the name.
+    running: Vec<(variables::Kind, usize, Text)>,
     /// Whether texts that are documents stay texts, because a function of texts looks at them.
     keep_text: bool,
     resources: usize,
@@ -165,6 +168,8 @@ struct Instance {
     providers: Vec<(Text, Text)>,
     calls: Vec<Span>,
     many: bool,
+    /// What has to hold for it to be there, where that is not known.
+    only_if: Option<Text>,
     depth: u16,
     variables: FxHashMap<Text, Slot>,
     locals: FxHashMap<Text, Slot>,
@@ -199,6 +204,8 @@ enum Form {
 struct Expansion {
     form: Form,
     keys: Vec<Key>,
+    /// What has to hold for there to be one at all, where there is one or none and nobody knows which.
+    only_if: Option<Text>,
 }
 
 /// One instance of a block.

@@ -8,7 +8,7 @@ use vauban_model::resource::{Text, Value};
 
 use super::files::{joined, relative};
 use super::load::Module;
-use super::{Children, Evaluator, Form, Instance, Key, MODULES, RootModule, Scope};
+use super::{Children, Evaluator, Expansion, Form, Instance, Key, MODULES, RootModule, Scope};
 use crate::terraform::syntax::{Block, Expr, ExprKind, words};
 
 /// How deep modules call each other.
@@ -31,7 +31,7 @@ impl Evaluator<'_> {
             && let Some(called) = self.called(instance, block)
         {
             for key in &expansion.keys {
-                instances.push(self.instantiate(instance, call, key, block, &called, expansion.form)?);
+                instances.push(self.instantiate(instance, call, key, block, &called, &expansion)?);
             }
         }
         let children = Rc::new(Children { expansion, instances });
@@ -105,7 +105,7 @@ impl Evaluator<'_> {
         key: &Key,
         block: &Block,
         module: &Rc<Module>,
-        form: Form,
+        expansion: &Expansion,
     ) -> Option<usize> {
         let providers = self.passed_providers(caller, block);
         let of = self.instance(caller)?;
@@ -119,7 +119,8 @@ impl Evaluator<'_> {
             names: dotted(&of.names, block.labels.first()?).into(),
             providers,
             calls,
-            many: of.many || form == Form::Unknown,
+            many: of.many || expansion.form == Form::Unknown,
+            only_if: of.only_if.clone().or_else(|| expansion.only_if.clone()),
             depth: of.depth + 1,
             ..Instance::new(Rc::clone(module), root)
         };
@@ -170,6 +171,7 @@ impl Instance {
             providers: Vec::new(),
             calls: Vec::new(),
             many: false,
+            only_if: None,
             depth: 0,
             variables: FxHashMap::default(),
             locals: FxHashMap::default(),

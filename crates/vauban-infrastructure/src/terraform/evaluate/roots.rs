@@ -117,19 +117,16 @@ impl Evaluator<'_> {
                     let file = InputFile { id, path: path.as_str().into(), text, source };
                     self.values_of_file(&file, module, &mut values);
                 }
-                // Somebody named it: without it another system is judged.
+                // That it is not there is said once for the whole folder; see `crate::read`.
+                None if self.paths.binary_search(&path).is_err() => {}
                 None => self.say(
                     Diagnostic::new(
                         Severity::Error,
-                        "values-missing",
+                        "values-unreadable",
                         None,
-                        format!(
-                            "`{path}` with values for variables is not there, lies outside the folder or cannot be read"
-                        ),
+                        format!("`{path}` with values for variables cannot be read"),
                     )
-                    .help(
-                        "give its path as seen from the folder that is asked about; only files in that folder are read",
-                    ),
+                    .help("mend the file, or leave it out"),
                 ),
             }
         }

@@ -19,8 +19,8 @@ pub(super) enum Given {
     Text(Text),
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
     Variable,
     Local,
     Output,
@@ -52,9 +52,13 @@ impl Evaluator<'_> {
     fn once(&mut self, kind: Kind, instance: usize, name: &Text, span: Span) -> Rc<Value> {
         let Some(of) = self.instances.get_mut(instance) else { return Rc::new(Value::null(span)) };
         if let Some(slot) = kind.slots(of).get(name).cloned() {
+            if matches!(slot, Slot::Busy) {
+                self.circle(kind, instance, name, span);
+            }
             return self.settled(&slot, name, span);
         }
         kind.slots(of).insert(name.clone(), Slot::Busy);
+        self.running.push((kind, instance, name.clone()));
         let module = Rc::clone(&of.module);
         let failures = self.failures;
         let keep_text = std::mem::replace(&mut self.keep_text, false);
@@ -76,12 +80,35 @@ impl Evaluator<'_> {
             },
         };
         self.keep_text = keep_text;
+        self.running.pop();
         let value = Rc::new(value);
         let slot = Slot::Done(Rc::clone(&value), self.failures > failures);
         if let Some(of) = self.instances.get_mut(instance) {
             kind.slots(of).insert(name.clone(), slot);
         }
         value
+    }
+
+    /// Tells that a value is made of itself, with all that lie on the way.
+    fn circle(&mut self, kind: Kind, instance: usize, name: &Text, span: Span) {
+        let is_it = |(of, at, known): &(Kind, usize, Text)| *of == kind && *at == instance && known == name;
+        let Some(first) = self.running.iter().position(is_it) else { return };
+        let shown = |(kind, at, name): &(Kind, usize, Text)| {
+            let prefix = self.instance(*at).map_or("", |of| &*of.prefix);
+            let word = match kind {
+                Kind::Variable => "var.",
+                Kind::Local => "local.",
+                Kind::Output => "output.",
+            };
+            format!("`{prefix}{word}{name}`")
+        };
+        let all = self.running.get(first..).unwrap_or_default();
+        let members: Vec<String> = all.iter().chain(all.first()).take(12).map(shown).collect();
+        let message = format!("a value is made of itself: {}", members.join(" from "));
+        self.say(
+            Diagnostic::warning("value-circle", span, message)
+                .help("Terraform refuses this; give one of them a value of its own"),
+        );
     }
 
     pub(super) fn undeclared(&mut self, what: &str, name: &str, span: Span) -> Value {
