@@ -154,6 +154,8 @@ pub struct Grant {
 /// How many builds of another service a page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builds {
+    /// Those of one branch, environment or the like.
+    One,
     /// Whatever anybody pushes to one repository.
     Repository,
     /// Those of every repository of an owner.
@@ -161,9 +163,13 @@ pub enum Builds {
 }
 
 impl Builds {
+    /// All, narrowest first.
+    pub const ALL: [Builds; 3] = [Builds::One, Builds::Repository, Builds::Organisation];
+
     /// The word in threat files.
     pub fn as_str(self) -> &'static str {
         match self {
+            Builds::One => "one",
             Builds::Repository => "repository",
             Builds::Organisation => "organisation",
         }
@@ -171,7 +177,7 @@ impl Builds {
 
     /// The one with this word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Builds::Repository, Builds::Organisation].into_iter().find(|one| one.as_str() == word)
+        Builds::ALL.into_iter().find(|one| one.as_str() == word)
     }
 }
 

@@ -301,8 +301,8 @@ pub(super) fn outsiders(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     }
 }
 
-/// Builds of other services that roles admit. That one branch may act as a role is what its writer meant, and a step only;
-/// that a whole repository or organisation may is what a page is about.
+/// Builds of other services that roles admit. That one branch may act as a role is what its writer meant: its page
+/// tells a step of paths. That a whole repository or organisation may is a finding.
 pub(super) fn builds(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
     let page = |wanted: Builds| {
         (0u32..).zip(inputs.threats).find_map(|(at, threat)| {
@@ -311,6 +311,7 @@ pub(super) fn builds(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
             (grant.builds == Some(wanted)).then(|| (at, role.name.clone()))
         })
     };
+    let one_build = page(Builds::One);
     let (repository, organisation) = (page(Builds::Repository), page(Builds::Organisation));
     for build in inputs.rights.builds() {
         let Some(element) = inputs.lowered.outsider_of.get(&build.id).copied() else { continue };
@@ -321,7 +322,7 @@ pub(super) fn builds(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
         let needs = vec![vec![state(Verb::ActAs, element)]];
         let mut one = step("trusts", element, role, needs, vec![state(Verb::ActAs, role)], proof);
         let page = match build.breadth {
-            Breadth::One => &None,
+            Breadth::One => &one_build,
             Breadth::Repository => &repository,
             Breadth::Organisation => &organisation,
         };

@@ -501,6 +501,17 @@ fn builds_are_graded_by_what_their_subject_leaves_open() {
             format!(r#"StringLike = {{ "{bucket}:sub" = "{{8e6e}}:{{77aa}}:*" }}"#),
             Some(("Bitbucket/acme:{8e6e}:{77aa}:*", One, Allowed)),
         ),
+        // An enterprise has an issuer of its own, and several organisations.
+        (
+            "token.actions.githubusercontent.com/acme",
+            r#"StringLike = { "token.actions.githubusercontent.com/acme:sub" = "repo:shops/web:*" }"#.into(),
+            Some(("repo:shops/web:*", Repository, Allowed)),
+        ),
+        (
+            "token.actions.githubusercontent.com/acme",
+            r#"StringLike = { "token.actions.githubusercontent.com/acme:sub" = "repo:*" }"#.into(),
+            Some(("repo:acme/*:*", Organisation, Allowed)),
+        ),
         // Accounts of a cluster are no builds.
         (
             "oidc.eks.eu-west-1.amazonaws.com/id/AB",

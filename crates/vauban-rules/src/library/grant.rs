@@ -58,7 +58,7 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
     let builds = words.builds.and_then(|(word, span)| {
         let found = Builds::parse(word);
         if found.is_none() {
-            let known = [Builds::Repository, Builds::Organisation].map(Builds::as_str);
+            let known = Builds::ALL.map(Builds::as_str);
             wrong(span, format!("a page cannot be about builds of `{word}`"), format!("one of: {}", known.join(", ")));
         }
         found

@@ -311,7 +311,8 @@ fn candidates(service: &Service, issuer: &str, statement: &Stmt) -> Vec<Candidat
     let own = owner_of(service, issuer);
     let mut out: Vec<Candidate> = Vec::new();
     let mut add = |mut one: Candidate| {
-        if let Some(own) = own {
+        let nobody = one.owner.is_empty() || one.owner.contains(['*', '?']);
+        if let Some(own) = own.filter(|_| nobody || service.issuer.contains("{owner}")) {
             one.owner = own.to_owned();
         }
         // Whose it is nobody says: that is told of everybody with an account there.
