@@ -393,7 +393,8 @@ fn builds_are_graded_by_what_their_subject_leaves_open() {
     let equals = |value: &str| format!(r#"StringEquals = {{ "{github}:sub" = "{value}" }}"#);
     let circle = "oidc.circleci.com/org/1f2e";
     let bucket = "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc";
-    let cases: Vec<(&str, String, Option<(&str, Breadth, Answer)>)> = vec![
+    type Expected<'e> = Option<(&'e str, Breadth, Answer)>;
+    let cases: Vec<(&str, String, Expected<'_>)> = vec![
         (github, like("repo:acme/shop:*"), Some(("repo:acme/shop:*", Repository, Allowed))),
         (github, like("repo:acme/shop:ref:refs/heads/*"), Some(("repo:acme/shop:*", Repository, Allowed))),
         (github, equals("repo:acme/shop:pull_request"), Some(("repo:acme/shop:*", Repository, Allowed))),
