@@ -12,7 +12,7 @@ use vauban_cloud::Estate;
 use vauban_cloud::catalogue::Catalogue;
 use vauban_cloud::flows::FlowEvidence;
 use vauban_cloud::lower::{LowerOptions, Lowered};
-use vauban_cloud::permissions::{Answer, Request, Rights, Tables, Target, Verdict, kubernetes_action};
+use vauban_cloud::permissions::{Answer, Breadth, Request, Rights, Tables, Target, Verdict, kubernetes_action};
 
 use crate::Session;
 use crate::embedded::LoadedLibrary;
@@ -453,6 +453,7 @@ pub(crate) fn understand(
     let drawn = lowered.model.components.len();
     let internet = internet(&mut lowered.model);
     outsiders(&rights, &mut lowered);
+    builds(&rights, &mut lowered);
     let inputs = vauban_cloud::grants::Inputs {
         estate: &estate,
         lowered: &lowered,
@@ -613,6 +614,26 @@ fn outsiders(rights: &Rights<'_>, lowered: &mut Lowered) {
         lowered.model.identities.push(element);
         let at = ElementRef::new(Domain::Identity, lowered.model.identities.len() - 1);
         lowered.outsider_of.insert(foreigner.name.clone(), at);
+    }
+}
+
+/// An identity for each build of another service, or all who can push to what it builds, that a role admits.
+fn builds(rights: &Rights<'_>, lowered: &mut Lowered) {
+    for build in rights.builds() {
+        if lowered.outsider_of.contains_key(&build.id) {
+            continue;
+        }
+        let mut element = Element::new(&*build.id, &*build.name, build.statement.span);
+        let kind = if build.breadth == Breadth::One { "pipeline" } else { "group" };
+        element.set(Fact {
+            id: fact::IDENTITY_KIND,
+            value: Value::Symbol(symbol_of(fact::IDENTITY_KIND, kind).unwrap_or(0)),
+            origin: Origin::Imported,
+            span: build.statement.span,
+        });
+        lowered.model.identities.push(element);
+        let at = ElementRef::new(Domain::Identity, lowered.model.identities.len() - 1);
+        lowered.outsider_of.insert(build.id.clone(), at);
     }
 }
 

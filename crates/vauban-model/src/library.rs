@@ -131,6 +131,9 @@ pub struct Grant {
     pub anyone: bool,
     /// Whether it is about what somebody of another account is let do, and not about principals of the code.
     pub outside: bool,
+    /// Whether it is about builds of another service that a trust admits by their subject, and how many of them; and not
+    /// about principals of the code.
+    pub builds: Option<Builds>,
     /// Resources that stand for the variables, in order. `principal` and `account` are always there.
     pub binds: Vec<Bind>,
     /// All of these are needed by the principal; of each inner list any one is enough. One whose action begins with `?`
@@ -146,6 +149,36 @@ pub struct Grant {
     pub says: Box<str>,
     /// What the attacker does, third person, for stories.
     pub step: Box<str>,
+}
+
+/// How many builds of another service a page is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Builds {
+    /// Those of one branch, environment or the like.
+    One,
+    /// Whatever anybody pushes to one repository.
+    Repository,
+    /// Those of every repository of an owner.
+    Organisation,
+}
+
+impl Builds {
+    /// All, narrowest first.
+    pub const ALL: [Builds; 3] = [Builds::One, Builds::Repository, Builds::Organisation];
+
+    /// The word in threat files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Builds::One => "one",
+            Builds::Repository => "repository",
+            Builds::Organisation => "organisation",
+        }
+    }
+
+    /// The one with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Builds::ALL.into_iter().find(|one| one.as_str() == word)
+    }
 }
 
 /// A variable of a grant: which resources can stand for it.

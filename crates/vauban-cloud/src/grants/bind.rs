@@ -242,6 +242,18 @@ pub(super) fn candidate(
                     }
                     continue;
                 }
+                if &**path == SIGNED_CODE_ONLY {
+                    match takes_signed_code_only(inputs, principal, resource) {
+                        Some(false) => {}
+                        Some(true) => return None,
+                        None => {
+                            out.unknown = true;
+                            let text = format!("{} takes code that nobody has signed", holder.address);
+                            out.assumptions.push(text.into());
+                        }
+                    }
+                    continue;
+                }
                 match attribute(inputs, holder.get(path), values) {
                     Some(true) => {}
                     Some(false) => return None,
@@ -258,6 +270,38 @@ pub(super) fn candidate(
         }
     }
     Some(out)
+}
+
+/// In the place of an attribute of a function: what it is deployed with has to be signed, and the principal cannot change
+/// that.
+const SIGNED_CODE_ONLY: &str = "takes_signed_code_only";
+
+/// Whether a function refuses code that its own signers have not signed, and a principal cannot lift that; `None` when it
+/// is not known. A configuration that only warns lets everything in, which is the default (Lambda developer guide, "Using
+/// code signing to verify code integrity").
+fn takes_signed_code_only(inputs: &Inputs<'_, '_>, principal: u32, function: u32) -> Option<bool> {
+    const LIFTS: [&str; 2] = ["lambda:DeleteFunctionCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig"];
+    let Some(named) = inputs.estate.resource(function).get("code_signing_config_arn").filter(|one| !one.is_null())
+    else {
+        return Some(false);
+    };
+    let may = |action: &str, at: u32| {
+        inputs.rights.can(principal, action, Target::Resource(at), &Request::default()).answer == Answer::Allowed
+    };
+    if LIFTS.iter().any(|action| may(action, function)) {
+        return Some(false);
+    }
+    let config = inputs.estate.referred(named).into_iter().next()?;
+    if may("lambda:UpdateCodeSigningConfig", config) {
+        return Some(false);
+    }
+    let paths = ["policies.untrusted_artifact_on_deployment", "code_signing_policies.untrusted_artifact_on_deployment"];
+    let found = paths.iter().find_map(|path| inputs.estate.resource(config).at_each(path).into_iter().next());
+    match found.map(|value| inputs.estate.render(value)) {
+        None => Some(false),
+        Some(text) if text.contains("${") => None,
+        Some(text) => Some(text == "Enforce"),
+    }
 }
 
 /// Whether an attribute has one of the values (`*`: is set at all; `!x`: is not `x`; none: is not set); `None` when it is not known.

@@ -93,6 +93,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
     let worst: FxHashSet<u32> =
         (0u32..).zip(inputs.rights.principals()).filter(|(at, _)| rules(at)).map(|(_, it)| it.resource).collect();
     structure::outsiders(inputs, &mut out);
+    structure::builds(inputs, &mut out);
     structure::default_editors(inputs, &mut out);
     structure::groups(inputs, &mut out);
     structure::directory(inputs, &mut out);
@@ -131,7 +132,11 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
         for ((threat, entry), order) in (0u32..).zip(inputs.threats).zip(&orders) {
             let Some(grant) = entry.grant.as_ref().filter(|_| entry.maturity != Maturity::Deprecated) else { continue };
             // Tags are changed where a condition asks for it; see `settings`.
-            let beside = changes_tags(grant) || grant.anyone || grant.outside || inputs.rights.is_agent(at);
+            let beside = changes_tags(grant)
+                || grant.anyone
+                || grant.outside
+                || grant.builds.is_some()
+                || inputs.rights.is_agent(at);
             if grant.cloud != principal.cloud || beside {
                 continue;
             }
@@ -154,7 +159,7 @@ pub fn steps(inputs: &Inputs<'_, '_>) -> (Vec<CloudStep>, Vec<Diagnostic>) {
         let mut own = Vec::new();
         for ((threat, entry), order) in (0u32..).zip(inputs.threats).zip(&orders) {
             let Some(grant) = entry.grant.as_ref().filter(|_| entry.maturity != Maturity::Deprecated) else { continue };
-            if grant.cloud != Cloud::Aws || changes_tags(grant) || grant.anyone {
+            if grant.cloud != Cloud::Aws || changes_tags(grant) || grant.anyone || grant.builds.is_some() {
                 continue;
             }
             let evaluator =

@@ -3,8 +3,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
-use vauban_model::finding::{Applies, CloudStep, Evidence};
-use vauban_model::library::Cloud;
+use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
+use vauban_model::library::{Builds, Cloud, Maturity};
 use vauban_model::model::{ElementRef, Origin, symbol_of};
 use vauban_model::resource::{Resource, Value};
 use vauban_model::state::{State, Verb};
@@ -15,7 +15,7 @@ use super::{Inputs, LeftOut, most_steps};
 use crate::catalogue::default_accounts;
 use crate::flows::{End, Grade};
 use crate::network::{Place, Ports, Way};
-use crate::permissions::{Answer, PrincipalKind, Reach, Request, Target, Verdict};
+use crate::permissions::{Answer, Breadth, PrincipalKind, Reach, Request, Target, Verdict};
 
 pub(super) fn step(
     consequence: &str,
@@ -295,6 +295,46 @@ pub(super) fn outsiders(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
             one.assumptions.push(format!("the conditions of the trust hold for {}", outsider.name).into());
         }
         if !one.assumptions.is_empty() {
+            one.applies = Applies::Asks;
+        }
+        out.push(one);
+    }
+}
+
+/// Builds of other services that roles admit. That one branch may act as a role is what its writer meant: its page
+/// tells a step of paths. That a whole repository or organisation may is a finding.
+pub(super) fn builds(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    let page = |wanted: Builds| {
+        (0u32..).zip(inputs.threats).find_map(|(at, threat)| {
+            let grant = threat.grant.as_ref().filter(|_| threat.maturity != Maturity::Deprecated)?;
+            let role = grant.binds.first()?;
+            (grant.builds == Some(wanted)).then(|| (at, role.name.clone()))
+        })
+    };
+    let one_build = page(Builds::One);
+    let (repository, organisation) = (page(Builds::Repository), page(Builds::Organisation));
+    for build in inputs.rights.builds() {
+        let Some(element) = inputs.lowered.outsider_of.get(&build.id).copied() else { continue };
+        let Some(role) = inputs.lowered.element(build.role).filter(|role| role.domain == Domain::Identity) else {
+            continue;
+        };
+        let proof = evidence(role, "sts:AssumeRoleWithWebIdentity", &*build.statement.text, build.statement.span);
+        let needs = vec![vec![state(Verb::ActAs, element)]];
+        let mut one = step("trusts", element, role, needs, vec![state(Verb::ActAs, role)], proof);
+        let page = match build.breadth {
+            Breadth::One => &one_build,
+            Breadth::Repository => &repository,
+            Breadth::Organisation => &organisation,
+        };
+        if let Some((threat, variable)) = page {
+            one.threat = Some(*threat);
+            one.consequence = Box::default();
+            one.label = "sts:AssumeRoleWithWebIdentity".into();
+            let name = inputs.lowered.model.name(role).into();
+            one.bindings.push(Binding { variable: variable.clone(), element: Some(role), name });
+        }
+        one.assumptions = build.assumptions.iter().map(|text| Box::from(&**text)).collect();
+        if build.answer != Answer::Allowed {
             one.applies = Applies::Asks;
         }
         out.push(one);

@@ -150,6 +150,7 @@ impl Walks {
             "consumers" => self.consumers.get(&from).cloned().unwrap_or_default(),
             "targets" => targets(inputs.estate, from),
             "holds" => inputs.rights.principal_of(from).map(|at| inputs.rights.held(at)).unwrap_or_default(),
+            "federated" => inputs.rights.trusting_provider(from),
             "claimed_roles" => super::claims::roles(inputs.estate, from),
             "principals" => principals(self.holders.get(&from).cloned().unwrap_or_default()),
             _ => Vec::new(),

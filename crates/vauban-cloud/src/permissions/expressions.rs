@@ -20,7 +20,7 @@ pub(super) struct Condition {
 }
 
 /// Moments before this one are past.
-const WRITTEN: &str = "2026-01-01";
+pub(super) const WRITTEN: &str = "2026-01-01";
 /// How deep expressions are nested.
 const DEEPEST: usize = 24;
 

@@ -17,12 +17,13 @@ mod rights;
 mod scopes;
 mod tables;
 
+pub use aws::builds::Breadth;
 pub use aws::index::Reach;
 pub(crate) use gcp::accounts as google_accounts;
 pub use identity_center::Assignment;
 pub(crate) use kubernetes::bound_to_anybody;
 pub use kubernetes::kubernetes_action;
-pub use outsiders::{Deputy, Foreigner, Outsider};
+pub use outsiders::{Build, Deputy, Foreigner, Outsider};
 pub use rights::Rights;
 pub use tables::Tables;
 

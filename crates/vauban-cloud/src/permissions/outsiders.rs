@@ -4,6 +4,7 @@
 use rustc_hash::FxHashMap;
 use vauban_model::resource::Text;
 
+use super::aws::builds::Breadth;
 use super::aws::foreign::{Foreign, Proof};
 use super::aws::policy::Who;
 use super::{Answer, Rights, Statement, Target, Verdict};
@@ -39,6 +40,25 @@ pub struct Foreigner {
     pub statement: Statement,
     /// The resources whose own policies name it, in the order of the inventory.
     pub on: Vec<u32>,
+}
+
+/// Builds of another service that a role admits by the subject of their tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// The subject, as the service writes it: `repo:shop/app:*`.
+    pub id: Text,
+    /// Who it is, in words.
+    pub name: Text,
+    /// How many of the service's builds it stands for.
+    pub breadth: Breadth,
+    /// The role, as a resource.
+    pub role: u32,
+    /// The statement.
+    pub statement: Statement,
+    /// Whether it surely admits them.
+    pub answer: Answer,
+    /// What it leans on.
+    pub assumptions: Vec<Text>,
 }
 
 /// Whether a role that admits somebody of another account knows for whom they act.
@@ -120,6 +140,53 @@ impl Rights<'_> {
                 if vendor || asked() { Deputy::Confused } else { Deputy::Unknown }
             }
         }
+    }
+
+    /// The builds of other services that roles admit, in the order of the roles.
+    pub fn builds(&self) -> Vec<Build> {
+        let aws = self.aws();
+        let mut roles: Vec<u32> = aws.resources.own.keys().copied().collect();
+        roles.sort_unstable();
+        let mut out = Vec::new();
+        for role in roles.into_iter().filter(|role| self.principal_of(*role).is_some()) {
+            for one in aws.builds(role) {
+                let Some(part) = one.level.parts.first() else { continue };
+                let label = aws.statement(part).map(|statement| statement.label.clone()).unwrap_or_else(|| "".into());
+                out.push(Build {
+                    statement: Statement {
+                        allows: true,
+                        text: format!("{label}: admits {}", one.id).into(),
+                        span: part.span,
+                        resource: part.via,
+                    },
+                    id: one.id.into(),
+                    name: one.name.into(),
+                    breadth: one.breadth,
+                    role,
+                    answer: one.level.answer,
+                    assumptions: one.level.assumptions,
+                });
+            }
+        }
+        out
+    }
+
+    /// The roles whose trust lets people of an identity provider in, as resources.
+    pub fn trusting_provider(&self, provider: u32) -> Vec<u32> {
+        let aws = self.aws();
+        let mut out: Vec<u32> = Vec::new();
+        for principal in self.principals() {
+            let Some(own) = aws.resources.own.get(&principal.resource) else { continue };
+            let statements = own.statements.iter().filter_map(|number| aws.store.all.get(*number as usize));
+            let trusts = statements
+                .filter(|one| one.allows)
+                .flat_map(|one| one.principals.iter().flatten())
+                .any(|who| matches!(who, Who::Federated(text) if aws.names.find(text) == Some(provider)));
+            if trusts {
+                out.push(principal.resource);
+            }
+        }
+        out
     }
 
     /// Whether some resource's own policy speaks of an action to principals, so that one may have it without a policy of

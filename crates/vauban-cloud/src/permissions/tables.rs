@@ -151,6 +151,8 @@ pub struct Tables<'a> {
     pub(super) carried: FxHashMap<String, Vec<String>>,
     pub(super) tags: FxHashMap<String, Changes>,
     pub(super) public_providers: Vec<String>,
+    /// Services that run builds and sign who comes.
+    pub(super) builds: Vec<Service>,
     /// Accounts that services of the provider act from.
     pub(super) provider_accounts: FxHashSet<String>,
     /// Accounts that vendors act from for all of their customers.
@@ -158,6 +160,29 @@ pub struct Tables<'a> {
     pub(super) open_subjects: Vec<String>,
     /// By type: the attributes that say what it acts as.
     pub(super) runs_as: FxHashMap<String, Vec<String>>,
+}
+
+/// A service that runs builds: how it names them in the subject of the tokens that it signs.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    /// Its name.
+    pub(super) name: String,
+    /// The host that signs, with `{owner}` where each owner has an issuer of its own.
+    pub(super) issuer: String,
+    /// Whether it also runs on machines of its users, under any name.
+    pub(super) elsewhere: bool,
+    /// The form of its subjects, with `{owner}`, `{project}` and `{rest}`.
+    pub(super) subject: String,
+    /// What stands for `{rest}` in builds that anybody starts who may push or open a pull request; `{any}` is a name of
+    /// their choice.
+    pub(super) any: Vec<String>,
+    /// By claim: its form.
+    pub(super) claims: Vec<(String, String)>,
+    /// Names for sentences: one build, those of a project, those of projects of alike names, all of an owner.
+    pub(super) one: String,
+    pub(super) whole: String,
+    pub(super) alike: String,
+    pub(super) all: String,
 }
 
 fn strings(node: Option<&Node>) -> Vec<String> {
@@ -272,6 +297,22 @@ impl<'a> Tables<'a> {
         if let Some(federation) = root.get("federation") {
             self.public_providers = strings(federation.get("public"));
             self.open_subjects = strings(federation.get("open_subjects"));
+            for item in federation.get("builds").and_then(Node::as_sequence).unwrap_or_default() {
+                let claims = item.get("claims").and_then(Node::as_mapping).unwrap_or_default();
+                let text = |value: &Node| value.as_str().unwrap_or_default().to_owned();
+                self.builds.push(Service {
+                    name: string(item, "name"),
+                    issuer: string(item, "issuer"),
+                    elsewhere: item.get("elsewhere").is_some(),
+                    subject: string(item, "subject"),
+                    any: strings(item.get("any")),
+                    claims: claims.iter().map(|entry| (entry.key.to_string(), text(&entry.value))).collect(),
+                    one: string(item, "one"),
+                    whole: string(item, "whole"),
+                    alike: string(item, "alike"),
+                    all: string(item, "all"),
+                });
+            }
         }
         if let Some(aliases) = root.get("aliases") {
             self.regional = strings(aliases.get("regional"));

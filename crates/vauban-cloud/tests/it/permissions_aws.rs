@@ -1,6 +1,6 @@
 //! How AWS weighs policies, case by case.
 
-use vauban_cloud::permissions::{Answer, Request, Target};
+use vauban_cloud::permissions::{Answer, Breadth, Request, Target};
 
 use crate::world::terraform;
 use Answer::{Allowed, Denied, Settable, Unknown};
@@ -352,6 +352,280 @@ resource "aws_iam_role" "r" {{
         terraform(&with(condition), |world| {
             assert_eq!(world.anyone("sts:AssumeRoleWithWebIdentity", "aws_iam_role.r"), expected, "{condition}");
             assert_eq!(world.anyone("sts:AssumeRole", "aws_iam_role.r"), Denied);
+        });
+    }
+}
+
+/// What of a build service a trust admits, by the provider's URL and the conditions: the subject and how wide it is.
+fn admitted(issuer: &str, conditions: &str) -> Vec<(String, Breadth, Answer)> {
+    let text = format!(
+        r#"
+variable "unset" {{ type = string }}
+resource "aws_iam_openid_connect_provider" "p" {{
+  url            = "https://{issuer}"
+  client_id_list = ["sts.amazonaws.com"]
+}}
+resource "aws_iam_role" "r" {{
+  name = "r"
+  assume_role_policy = jsonencode({{ Statement = [{{
+    Effect    = "Allow"
+    Action    = ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"]
+    Principal = {{ Federated = aws_iam_openid_connect_provider.p.arn }}
+    Condition = {{ {conditions} }}
+  }}] }})
+}}
+"#
+    );
+    let mut out = Vec::new();
+    terraform(&text, |world| {
+        let anyone = world.anyone("sts:AssumeRoleWithWebIdentity", "aws_iam_role.r");
+        out = world.rights.builds().into_iter().map(|one| (one.id.to_string(), one.breadth, one.answer)).collect();
+        assert!(out.is_empty() || anyone == Denied, "{conditions}: told twice");
+    });
+    out
+}
+
+#[test]
+fn builds_are_graded_by_what_their_subject_leaves_open() {
+    use Breadth::{One, Organisation, Repository};
+    let github = "token.actions.githubusercontent.com";
+    let like = |value: &str| format!(r#"StringLike = {{ "{github}:sub" = "{value}" }}"#);
+    let equals = |value: &str| format!(r#"StringEquals = {{ "{github}:sub" = "{value}" }}"#);
+    let circle = "oidc.circleci.com/org/1f2e";
+    let bucket = "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc";
+    type Expected<'e> = Option<(&'e str, Breadth, Answer)>;
+    let cases: Vec<(&str, String, Expected<'_>)> = vec![
+        (github, like("repo:acme/shop:*"), Some(("repo:acme/shop:*", Repository, Allowed))),
+        (github, like("repo:acme/shop:ref:refs/heads/*"), Some(("repo:acme/shop:*", Repository, Allowed))),
+        (github, equals("repo:acme/shop:pull_request"), Some(("repo:acme/shop:*", Repository, Allowed))),
+        (github, like("repo:acme/*"), Some(("repo:acme/*:*", Organisation, Allowed))),
+        (github, like("repo:acme/*:ref:refs/heads/main"), Some(("repo:acme/*:*", Organisation, Allowed))),
+        (github, like("repo:acme/shop*"), Some(("repo:acme/shop*:*", Organisation, Allowed))),
+        (
+            github,
+            like("repo:acme/shop:ref:refs/heads/main"),
+            Some(("repo:acme/shop:ref:refs/heads/main", One, Allowed)),
+        ),
+        (github, equals("repo:acme/shop:environment:prod"), Some(("repo:acme/shop:environment:prod", One, Allowed))),
+        // A star is a star.
+        (github, equals("repo:acme/shop:*"), None),
+        (github, equals("repo:acme/*"), None),
+        // Anybody's: told as such.
+        (github, like("repo:*"), None),
+        (github, format!(r#"StringEquals = {{ "{github}:aud" = "sts.amazonaws.com" }}"#), None),
+        // Whatever the quantifier, the token has one subject.
+        (
+            github,
+            format!(r#""ForAllValues:StringLike" = {{ "{github}:sub" = ["repo:acme/shop:*"] }}"#),
+            Some(("repo:acme/shop:*", Repository, Allowed)),
+        ),
+        (github, like("repo:acme/shop:${var.unset}"), Some(("repo:acme/shop:*", Repository, Unknown))),
+        (
+            github,
+            like("repo:acme/shop:ref:refs/heads/${var.unset}"),
+            Some(("repo:acme/shop:ref:refs/heads/${var.unset}", One, Allowed)),
+        ),
+        (
+            github,
+            format!(r#"StringEquals = {{ "{github}:repository_owner" = "acme" }}"#),
+            Some(("repo:acme/*:*", Organisation, Allowed)),
+        ),
+        (
+            "gitlab.com",
+            r#"StringLike = { "gitlab.com:sub" = "project_path:acme/shop:ref_type:branch:ref:*" }"#.into(),
+            Some(("project_path:acme/shop:*", Repository, Allowed)),
+        ),
+        (
+            "gitlab.com",
+            r#"StringLike = { "gitlab.com:sub" = "project_path:acme/*:ref_type:branch:ref:main" }"#.into(),
+            Some(("project_path:acme/*:*", Organisation, Allowed)),
+        ),
+        (
+            "git.acme.example",
+            r#"StringLike = { "git.acme.example:sub" = "project_path:acme/shop:*" }"#.into(),
+            Some(("project_path:acme/shop:*", Repository, Allowed)),
+        ),
+        (
+            "app.terraform.io",
+            r#"StringLike = { "app.terraform.io:sub" = "organization:acme:project:*:workspace:*:run_phase:*" }"#.into(),
+            Some(("organization:acme:project:*:*", Organisation, Allowed)),
+        ),
+        (
+            "app.terraform.io",
+            r#"StringLike = { "app.terraform.io:sub" = "organization:acme:project:p:workspace:w:run_phase:*" }"#.into(),
+            Some(("organization:acme:project:p:workspace:w:run_phase:*", One, Allowed)),
+        ),
+        (
+            "app.terraform.io",
+            r#"StringLike = { "app.terraform.io:sub" = "organization:acme:*" }"#.into(),
+            Some(("organization:acme:project:*:*", Organisation, Allowed)),
+        ),
+        (
+            "agent.buildkite.com",
+            r#"StringLike = { "agent.buildkite.com:sub" = "organization:acme:pipeline:shop:*" }"#.into(),
+            Some(("organization:acme:pipeline:shop:*", Repository, Allowed)),
+        ),
+        (
+            "agent.buildkite.com",
+            r#"StringLike = { "agent.buildkite.com:sub" = "organization:acme:pipeline:shop:ref:refs/heads/main:*" }"#
+                .into(),
+            Some(("organization:acme:pipeline:shop:ref:refs/heads/main:*", One, Allowed)),
+        ),
+        (
+            "agent.buildkite.com",
+            r#"StringEquals = { "aws:RequestTag/organization_slug" = "acme" }"#.into(),
+            Some(("organization:acme:pipeline:*:*", Organisation, Allowed)),
+        ),
+        // Each organisation has an issuer of its own: only its builds come.
+        (
+            circle,
+            format!(r#"StringEquals = {{ "{circle}:aud" = "1f2e" }}"#),
+            Some(("org/1f2e/project/*/*", Organisation, Allowed)),
+        ),
+        (
+            circle,
+            format!(r#"StringLike = {{ "{circle}:sub" = "org/1f2e/project/77/user/*" }}"#),
+            Some(("org/1f2e/project/77/*", Repository, Allowed)),
+        ),
+        (
+            bucket,
+            format!(r#"StringEquals = {{ "{bucket}:aud" = "ari:cloud:bitbucket::workspace/w" }}"#),
+            Some(("Bitbucket/acme:*:*", Organisation, Allowed)),
+        ),
+        (
+            bucket,
+            format!(r#"StringLike = {{ "{bucket}:sub" = "{{8e6e}}*" }}"#),
+            Some(("Bitbucket/acme:{8e6e}:*", Repository, Allowed)),
+        ),
+        (
+            bucket,
+            format!(r#"StringLike = {{ "{bucket}:sub" = "{{8e6e}}:{{77aa}}:*" }}"#),
+            Some(("Bitbucket/acme:{8e6e}:{77aa}:*", One, Allowed)),
+        ),
+        // An enterprise has an issuer of its own, and several organisations.
+        (
+            "token.actions.githubusercontent.com/acme",
+            r#"StringLike = { "token.actions.githubusercontent.com/acme:sub" = "repo:shops/web:*" }"#.into(),
+            Some(("repo:shops/web:*", Repository, Allowed)),
+        ),
+        (
+            "token.actions.githubusercontent.com/acme",
+            r#"StringLike = { "token.actions.githubusercontent.com/acme:sub" = "repo:*" }"#.into(),
+            Some(("repo:acme/*:*", Organisation, Allowed)),
+        ),
+        // Accounts of a cluster are no builds.
+        (
+            "oidc.eks.eu-west-1.amazonaws.com/id/AB",
+            r#"StringEquals = { "oidc.eks.eu-west-1.amazonaws.com/id/AB:sub" = "system:serviceaccount:a:b" }"#.into(),
+            None,
+        ),
+    ];
+    for (issuer, conditions, expected) in cases {
+        let expected: Vec<_> =
+            expected.into_iter().map(|(id, breadth, answer)| (id.to_owned(), breadth, answer)).collect();
+        assert_eq!(admitted(issuer, &conditions), expected, "{conditions}");
+    }
+}
+
+#[test]
+fn what_ended_is_closed_and_what_began_is_open() {
+    let cases = [
+        (r#"DateLessThan = { "aws:CurrentTime" = "2021-07-01T00:00:00Z" }"#, Denied),
+        (r#"DateLessThanEquals = { "aws:EpochTime" = "1600000000" }"#, Denied),
+        (r#"DateGreaterThan = { "aws:CurrentTime" = "2021-07-01T00:00:00Z" }"#, Allowed),
+        (r#"DateLessThan = { "aws:CurrentTime" = "2099-07-01T00:00:00Z" }"#, Unknown),
+        (r#"DateGreaterThan = { "aws:CurrentTime" = "2099-07-01T00:00:00Z" }"#, Unknown),
+        (
+            r#"DateGreaterThan = { "aws:CurrentTime" = "2020-07-01T00:00:00Z" }, DateLessThan = { "aws:CurrentTime" = "2021-07-01T00:00:00Z" }"#,
+            Denied,
+        ),
+        // Keys of a user were issued at no time.
+        (r#"DateGreaterThan = { "aws:TokenIssueTime" = "2021-07-01T00:00:00Z" }"#, Denied),
+        // A service may call on its behalf; this is a call of its own.
+        (r#"Bool = { "aws:ViaAWSService" = "true" }"#, Denied),
+        (r#""ForAnyValue:StringEquals" = { "aws:CalledVia" = "cloudformation.amazonaws.com" }"#, Denied),
+    ];
+    for (condition, expected) in cases {
+        let text = user(
+            &format!(
+                r#"{{ Effect = "Allow", Action = "s3:PutObject", Resource = "*", Condition = {{ {condition} }} }}"#
+            ),
+            "resource \"aws_s3_bucket\" \"b\" { bucket = \"b\" }\n",
+        );
+        terraform(&text, |world| {
+            assert_eq!(world.can("aws_iam_user.u", "s3:PutObject", "aws_s3_bucket.b"), expected, "{condition}");
+        });
+    }
+}
+
+#[test]
+fn a_session_limited_to_documents_runs_what_they_run() {
+    let check = r#", Condition = { BoolIfExists = { "ssm:SessionDocumentAccessCheck" = "true" } }"#;
+    let cases = [
+        ("AWS-StartPortForwardingSession", check, Denied),
+        ("SSM-SessionManagerRunShell", check, Allowed),
+        ("*", check, Allowed),
+        ("tunnel", check, Denied),
+        ("shell", check, Allowed),
+        ("made-elsewhere", check, Unknown),
+        // Nobody checks the document of a shell unless that is asked for.
+        ("AWS-StartPortForwardingSession", "", Allowed),
+    ];
+    let documents = r#"
+resource "aws_instance" "i" { ami = "x" }
+resource "aws_ssm_document" "tunnel" {
+  name          = "tunnel"
+  document_type = "Session"
+  content       = jsonencode({ schemaVersion = "1.0", sessionType = "Port" })
+}
+resource "aws_ssm_document" "shell" {
+  name          = "shell"
+  document_type = "Session"
+  content       = jsonencode({ schemaVersion = "1.0", sessionType = "InteractiveCommands" })
+}
+"#;
+    for (document, condition, expected) in cases {
+        let text = user(
+            &format!(
+                r#"{{ Effect = "Allow", Action = "ssm:StartSession", Resource = ["arn:aws:ec2:*:*:instance/*", "arn:aws:ssm:*:*:document/{document}"]{condition} }}"#
+            ),
+            documents,
+        );
+        terraform(&text, |world| {
+            let answer = world.can("aws_iam_user.u", "ssm:StartSession", "aws_instance.i");
+            assert_eq!(answer, expected, "{document} {condition}");
+        });
+    }
+}
+
+#[test]
+fn whoever_says_who_uses_a_key_uses_it() {
+    let cases = [
+        ("kms:DescribeKey", "", Denied),
+        ("kms:PutKeyPolicy", "", Allowed),
+        ("kms:CreateGrant", "", Allowed),
+        ("kms:CreateGrant", r#", Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }"#, Denied),
+    ];
+    for (action, condition, expected) in cases {
+        let text = user(
+            r#"{ Effect = "Allow", Action = "ssm:GetParameter", Resource = "*" }"#,
+            &format!(
+                r#"
+resource "aws_kms_key" "k" {{
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "{action}", Principal = {{ AWS = aws_iam_user.u.arn }}, Resource = "*"{condition} }}] }})
+}}
+resource "aws_ssm_parameter" "p" {{
+  name   = "p"
+  type   = "SecureString"
+  key_id = aws_kms_key.k.arn
+  value  = "x"
+}}
+"#
+            ),
+        );
+        terraform(&text, |world| {
+            let answer = world.can("aws_iam_user.u", "ssm:GetParameter", "aws_ssm_parameter.p");
+            assert_eq!(answer, expected, "{action} {condition}");
         });
     }
 }
@@ -1399,6 +1673,9 @@ fn a_list_for_everybody_with_an_account_lets_nobody_in_without_one() {
             let target = vauban_cloud::permissions::Target::Resource(world.at("aws_s3_bucket.b"));
             assert_eq!(world.rights.wants_an_account("s3:ListBucket", target), wants, "{acl}");
             assert_ne!(world.anyone("s3:ListBucket", "aws_s3_bucket.b"), Denied, "{acl}");
+            // One account in particular is among them.
+            assert_eq!(foreign(world, "999999999999", "s3:ListBucket", "aws_s3_bucket.b"), Allowed, "{acl}");
+            assert_eq!(foreign(world, "999999999999", "s3:PutObject", "aws_s3_bucket.b"), Denied, "{acl}");
         });
     }
 }

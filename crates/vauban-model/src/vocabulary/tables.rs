@@ -248,7 +248,7 @@ pub static ENUMERATIONS: &[Enumeration] = &[
     Enumeration {
         name: "identity-kind",
         ordered: false,
-        values: &["person", "group", "role", "service", "machine"],
+        values: &["person", "group", "role", "service", "machine", "pipeline"],
         aliases: &[("human", "person"), ("service-account", "service"), ("user", "person")],
         doc: "Who or what an identity stands for.",
     },
@@ -749,6 +749,15 @@ pub static FACTS: &[FactDefinition] = &[
         doc: "Whether anybody may read what it stores without signing in.",
     },
     FactDefinition {
+        id: "any_account_will_do",
+        key: "any_account_will_do",
+        on: &[Domain::Component],
+        ty: FactType::Bool,
+        derived: false,
+        aliases: &[],
+        doc: "Whether what it lets everybody do takes some account of the provider: whose does not matter, and one is had for the asking.",
+    },
+    FactDefinition {
         id: "public_write",
         key: "public_write",
         on: &[Domain::Component],
@@ -1097,7 +1106,7 @@ pub static FACTS: &[FactDefinition] = &[
         ty: FactType::Enum(EnumId(18)),
         derived: false,
         aliases: &[],
-        doc: "Person, group, role, service or machine.",
+        doc: "Person, group, role, service, machine or pipeline: a build of another service that signs in by its own name.",
     },
     FactDefinition {
         id: "may_use",
@@ -1767,158 +1776,160 @@ pub mod fact {
     pub const TRAINED_ON_USER_DATA: FactId = FactId(36);
     /// Whether anybody may read what it stores without signing in.
     pub const PUBLIC_READ: FactId = FactId(37);
+    /// Whether what it lets everybody do takes some account of the provider: whose does not matter, and one is had for the asking.
+    pub const ANY_ACCOUNT_WILL_DO: FactId = FactId(38);
     /// Whether anybody may write to it without signing in.
-    pub const PUBLIC_WRITE: FactId = FactId(38);
+    pub const PUBLIC_WRITE: FactId = FactId(39);
     /// Whether credentials as delivered still work.
-    pub const DEFAULT_CREDENTIALS: FactId = FactId(39);
+    pub const DEFAULT_CREDENTIALS: FactId = FactId(40);
     /// Whether its maker no longer fixes vulnerabilities in it.
-    pub const END_OF_LIFE: FactId = FactId(40);
+    pub const END_OF_LIFE: FactId = FactId(41);
     /// Whether it includes libraries, packages or images of others.
-    pub const USES_THIRD_PARTY_CODE: FactId = FactId(41);
+    pub const USES_THIRD_PARTY_CODE: FactId = FactId(42);
     /// Whether several people or services use the same account.
-    pub const SHARED_ACCOUNT: FactId = FactId(42);
+    pub const SHARED_ACCOUNT: FactId = FactId(43);
     /// Whether a person sits at it: browser, app, workstation, console.
-    pub const USED_BY_PEOPLE: FactId = FactId(43);
+    pub const USED_BY_PEOPLE: FactId = FactId(44);
     /// Whether it has an address or name that the internet can route to. Network rules may still keep everybody out.
-    pub const PUBLIC_ADDRESS: FactId = FactId(44);
+    pub const PUBLIC_ADDRESS: FactId = FactId(45);
     /// Whether its machine's metadata service hands out credentials to plain requests, without a session token or header that a forged request cannot send.
-    pub const PLAIN_METADATA_SERVICE: FactId = FactId(45);
+    pub const PLAIN_METADATA_SERVICE: FactId = FactId(46);
     /// Whether the metadata service of its machine answers the containers that run on it, and not the machine alone.
-    pub const PODS_REACH_METADATA: FactId = FactId(46);
+    pub const PODS_REACH_METADATA: FactId = FactId(47);
     /// What of its host it gets to use although it runs isolated: privileged mode, host namespaces, host paths, the socket of the container runtime, added capabilities.
-    pub const HOST_ACCESS: FactId = FactId(47);
+    pub const HOST_ACCESS: FactId = FactId(48);
     /// Whether a token of its service account for the platform's own API lies in its file system.
-    pub const SERVICE_ACCOUNT_TOKEN: FactId = FactId(48);
+    pub const SERVICE_ACCOUNT_TOKEN: FactId = FactId(49);
     /// How the two ends talk.
-    pub const PROTOCOL: FactId = FactId(49);
+    pub const PROTOCOL: FactId = FactId(50);
     /// How it is encrypted on its way. Taken from the protocol where that settles it.
-    pub const ENCRYPTION: FactId = FactId(50);
+    pub const ENCRYPTION: FactId = FactId(51);
     /// How the source proves to the target who it is.
-    pub const AUTHENTICATION: FactId = FactId(51);
+    pub const AUTHENTICATION: FactId = FactId(52);
     /// On whose rights the target decides.
-    pub const AUTHORISATION: FactId = FactId(52);
+    pub const AUTHORISATION: FactId = FactId(53);
     /// Data that goes from source to target.
-    pub const CARRIES: FactId = FactId(53);
+    pub const CARRIES: FactId = FactId(54);
     /// Data that comes back from target to source.
-    pub const RETURNS: FactId = FactId(54);
+    pub const RETURNS: FactId = FactId(55);
     /// The identity the source uses towards the target.
-    pub const ACTS_AS: FactId = FactId(55);
+    pub const ACTS_AS: FactId = FactId(56);
     /// Business or administration.
-    pub const USAGE: FactId = FactId(56);
+    pub const USAGE: FactId = FactId(57);
     /// Whether the target changes nothing because of it.
-    pub const READ_ONLY: FactId = FactId(57);
+    pub const READ_ONLY: FactId = FactId(58);
     /// Whether either end may start the exchange.
-    pub const TWO_WAY: FactId = FactId(58);
+    pub const TWO_WAY: FactId = FactId(59);
     /// Whether only known addresses may use it.
-    pub const IP_FILTERED: FactId = FactId(59);
+    pub const IP_FILTERED: FactId = FactId(60);
     /// Whether the network lets it through to a port on which machines are administered: SSH, RDP, VNC, Telnet, WinRM.
-    pub const ADMITS_MANAGEMENT: FactId = FactId(60);
+    pub const ADMITS_MANAGEMENT: FactId = FactId(61);
     /// Whether it passes a public network. Derived from boundaries when not stated.
-    pub const OVER_INTERNET: FactId = FactId(61);
+    pub const OVER_INTERNET: FactId = FactId(62);
     /// Trust boundaries it crosses, where the drawing shows a line without an inside. Other crossings follow from where its ends are.
-    pub const CROSSES: FactId = FactId(62);
+    pub const CROSSES: FactId = FactId(63);
     /// Whether it is a message or event rather than a call.
-    pub const ASYNCHRONOUS: FactId = FactId(63);
+    pub const ASYNCHRONOUS: FactId = FactId(64);
     /// How good the evidence is, where a reader concluded the flow from code or state.
-    pub const FLOW_EVIDENCE: FactId = FactId(64);
+    pub const FLOW_EVIDENCE: FactId = FactId(65);
     /// Whether network rules and permissions let it through, where a reader of code or state could tell.
-    pub const PERMITTED: FactId = FactId(65);
+    pub const PERMITTED: FactId = FactId(66);
     /// What stands against it, or may: the rule or permission that it lacks, in a reader's words. Whether that is sure is said by `permitted`.
-    pub const REFUSED_BY: FactId = FactId(66);
+    pub const REFUSED_BY: FactId = FactId(67);
     /// What kind of line it is.
-    pub const BOUNDARY_KIND: FactId = FactId(67);
+    pub const BOUNDARY_KIND: FactId = FactId(68);
     /// How far what runs inside can be trusted.
-    pub const TRUST: FactId = FactId(68);
+    pub const TRUST: FactId = FactId(69);
     /// Confidentiality: public, internal, confidential or restricted. On a component: of what it handles, where the data itself is not drawn.
-    pub const CLASSIFICATION: FactId = FactId(69);
+    pub const CLASSIFICATION: FactId = FactId(70);
     /// What the data is about: personal, health, payment-card, credentials, …
-    pub const DATA_KINDS: FactId = FactId(70);
+    pub const DATA_KINDS: FactId = FactId(71);
     /// How much it hurts when the data is wrong. On a component: when what it does is wrong.
-    pub const INTEGRITY: FactId = FactId(71);
+    pub const INTEGRITY: FactId = FactId(72);
     /// How much it hurts when the data is gone.
-    pub const AVAILABILITY: FactId = FactId(72);
+    pub const AVAILABILITY: FactId = FactId(73);
     /// How many records there are.
-    pub const VOLUME: FactId = FactId(73);
+    pub const VOLUME: FactId = FactId(74);
     /// Identities that whoever holds this data can act as: it is their password, key or token.
-    pub const UNLOCKS: FactId = FactId(74);
+    pub const UNLOCKS: FactId = FactId(75);
     /// How long a credential lives.
-    pub const LIFETIME: FactId = FactId(75);
-    /// Person, group, role, service or machine.
-    pub const IDENTITY_KIND: FactId = FactId(76);
+    pub const LIFETIME: FactId = FactId(76);
+    /// Person, group, role, service, machine or pipeline: a build of another service that signs in by its own name.
+    pub const IDENTITY_KIND: FactId = FactId(77);
     /// Components it may use as an ordinary user.
-    pub const MAY_USE: FactId = FactId(77);
+    pub const MAY_USE: FactId = FactId(78);
     /// Components whose data it may read.
-    pub const MAY_READ: FactId = FactId(78);
+    pub const MAY_READ: FactId = FactId(79);
     /// Components whose data it may change.
-    pub const MAY_WRITE: FactId = FactId(79);
+    pub const MAY_WRITE: FactId = FactId(80);
     /// Components it may configure, or run anything on.
-    pub const MAY_ADMINISTER: FactId = FactId(80);
+    pub const MAY_ADMINISTER: FactId = FactId(81);
     /// Other identities it may act as.
-    pub const MAY_ASSUME: FactId = FactId(81);
+    pub const MAY_ASSUME: FactId = FactId(82);
     /// Components it really needs. What it may do beyond these is excess.
-    pub const NEEDS_ONLY: FactId = FactId(82);
+    pub const NEEDS_ONLY: FactId = FactId(83);
     /// Whether it must prove itself with a second factor.
-    pub const MULTI_FACTOR: FactId = FactId(83);
+    pub const MULTI_FACTOR: FactId = FactId(84);
     /// Whether it belongs to somebody outside the organisation.
-    pub const EXTERNAL: FactId = FactId(84);
+    pub const EXTERNAL: FactId = FactId(85);
     /// Whether somebody on the internet can send it traffic directly: it is stated, or a flow comes in from an untrusted boundary or over the internet.
-    pub const EXPOSED_TO_INTERNET: FactId = FactId(85);
+    pub const EXPOSED_TO_INTERNET: FactId = FactId(86);
     /// Whether a chain of flows leads from the internet to it, each hop along a flow's direction.
-    pub const REACHABLE_FROM_INTERNET: FactId = FactId(86);
+    pub const REACHABLE_FROM_INTERNET: FactId = FactId(87);
     /// Whether a person or a client that a person holds calls it directly.
-    pub const EXPOSED_TO_PEOPLE: FactId = FactId(87);
+    pub const EXPOSED_TO_PEOPLE: FactId = FactId(88);
     /// The highest classification of the data it stores, handles or carries (boundary: of what is inside; identity: of what it may reach).
-    pub const HIGHEST_CLASSIFICATION: FactId = FactId(88);
+    pub const HIGHEST_CLASSIFICATION: FactId = FactId(89);
     /// The highest integrity need of the data it stores, handles or carries.
-    pub const HIGHEST_INTEGRITY: FactId = FactId(89);
+    pub const HIGHEST_INTEGRITY: FactId = FactId(90);
     /// The highest availability need of the data it stores, handles or carries, and its own criticality.
-    pub const HIGHEST_AVAILABILITY: FactId = FactId(90);
+    pub const HIGHEST_AVAILABILITY: FactId = FactId(91);
     /// The trust of the innermost enclosing boundary that states one.
-    pub const ZONE_TRUST: FactId = FactId(91);
+    pub const ZONE_TRUST: FactId = FactId(92);
     /// Whether it is not redundant and others depend on it: at least one other component calls it, and the data or the component is of high availability need.
-    pub const SINGLE_POINT_OF_FAILURE: FactId = FactId(92);
+    pub const SINGLE_POINT_OF_FAILURE: FactId = FactId(93);
     /// How many other components whoever controls it can go on to, along flows, through the identities it acts as and to what shares its host; counted up to 100.
-    pub const BLAST_RADIUS: FactId = FactId(93);
+    pub const BLAST_RADIUS: FactId = FactId(94);
     /// Whether it shares a runtime (host, container platform, server process) with another component.
-    pub const SHARES_RUNTIME: FactId = FactId(94);
+    pub const SHARES_RUNTIME: FactId = FactId(95);
     /// Whether a runtime it shares also runs components of another trust boundary.
-    pub const RUNTIME_MIXES_ZONES: FactId = FactId(95);
+    pub const RUNTIME_MIXES_ZONES: FactId = FactId(96);
     /// Whether its innermost network boundary also holds components that it has no flow with.
-    pub const SHARES_SEGMENT: FactId = FactId(96);
+    pub const SHARES_SEGMENT: FactId = FactId(97);
     /// Whether its innermost network boundary also holds components that handle data of a lower classification and have no flow with it.
-    pub const SEGMENT_MIXES_SENSITIVITY: FactId = FactId(97);
+    pub const SEGMENT_MIXES_SENSITIVITY: FactId = FactId(98);
     /// Whether it is part of what is analysed. A flow is in scope when one of its ends is.
-    pub const IN_SCOPE: FactId = FactId(98);
+    pub const IN_SCOPE: FactId = FactId(99);
     /// Whether source and target do not have the same innermost trust boundary, nested boundaries taken into account.
-    pub const CROSSES_BOUNDARY: FactId = FactId(99);
+    pub const CROSSES_BOUNDARY: FactId = FactId(100);
     /// Whether it leaves or enters a boundary of a network kind: anything but host, execution environment and process.
-    pub const CROSSES_NETWORK: FactId = FactId(100);
+    pub const CROSSES_NETWORK: FactId = FactId(101);
     /// Whether it goes from a zone of lower trust into one of higher trust.
-    pub const RISES_IN_TRUST: FactId = FactId(101);
+    pub const RISES_IN_TRUST: FactId = FactId(102);
     /// Whether its source is on the internet: in an untrusted boundary, or an external entity outside every boundary.
-    pub const FROM_INTERNET: FactId = FactId(102);
+    pub const FROM_INTERNET: FactId = FactId(103);
     /// Whether it passes a public network: stated, or one end is on the internet, or it joins two sites, accounts or organisations without a private link.
-    pub const PASSES_INTERNET: FactId = FactId(103);
+    pub const PASSES_INTERNET: FactId = FactId(104);
     /// Whether its source is a person or a client that a person uses.
-    pub const FROM_PERSON: FactId = FactId(104);
+    pub const FROM_PERSON: FactId = FactId(105);
     /// Whether it never leaves the machine: in-process, inter-process or file-system access.
-    pub const STAYS_LOCAL: FactId = FactId(105);
+    pub const STAYS_LOCAL: FactId = FactId(106);
     /// Whether it is encrypted on its way, by statement or by protocol.
-    pub const ENCRYPTED: FactId = FactId(106);
+    pub const ENCRYPTED: FactId = FactId(107);
     /// Whether the target knows who calls: any authentication but none and network location.
-    pub const AUTHENTICATED: FactId = FactId(107);
+    pub const AUTHENTICATED: FactId = FactId(108);
     /// Whether the target decides what the caller may do.
-    pub const AUTHORISED: FactId = FactId(108);
+    pub const AUTHORISED: FactId = FactId(109);
     /// Whether an identity that the source uses on it may administer its target.
-    pub const ACTS_AS_ADMINISTRATOR: FactId = FactId(109);
+    pub const ACTS_AS_ADMINISTRATOR: FactId = FactId(110);
     /// Whether components of clearly different sensitivity (two classifications apart) live directly inside it.
-    pub const MIXES_TRUST: FactId = FactId(110);
+    pub const MIXES_TRUST: FactId = FactId(111);
     /// Whether a component directly inside it is exposed to the internet.
-    pub const HOLDS_EXPOSED: FactId = FactId(111);
+    pub const HOLDS_EXPOSED: FactId = FactId(112);
     /// Whether any component or flow mentions it.
-    pub const USED: FactId = FactId(112);
+    pub const USED: FactId = FactId(113);
     /// Whether it may do more than `needs_only` says it needs. Unknown when `needs_only` is not stated.
-    pub const EXCESS_PRIVILEGE: FactId = FactId(113);
+    pub const EXCESS_PRIVILEGE: FactId = FactId(114);
 }
 
 /// The relations by name, for code that walks one of them.

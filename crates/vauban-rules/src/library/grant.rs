@@ -14,7 +14,7 @@
 //!
 //! `action on variable by other` is a permission that the other must hold, not the principal.
 
-use vauban_model::library::{Bind, BindCondition, Cloud, Grant, GrantState, Permission};
+use vauban_model::library::{Bind, BindCondition, Builds, Cloud, Grant, GrantState, Permission};
 use vauban_model::state::Verb;
 use vauban_model::vocabulary::Domain;
 use vauban_model::{Diagnostic, Span, did_you_mean};
@@ -25,6 +25,7 @@ pub(crate) struct GrantWords<'a> {
     pub(crate) cloud: (&'a str, Span),
     pub(crate) anyone: bool,
     pub(crate) outside: bool,
+    pub(crate) builds: Option<(&'a str, Span)>,
     pub(crate) permissions: &'a [(&'a str, Span)],
     pub(crate) binds: &'a [Node],
     pub(crate) needs: &'a [(&'a str, Span)],
@@ -35,8 +36,8 @@ pub(crate) struct GrantWords<'a> {
 }
 
 /// Walks that a state of a grant may take from its variable.
-const WALKS: [&str; 8] =
-    ["runs_as", "secrets", "stores", "consumers", "principals", "claimed_roles", "targets", "holds"];
+const WALKS: [&str; 9] =
+    ["runs_as", "federated", "secrets", "stores", "consumers", "principals", "claimed_roles", "targets", "holds"];
 
 /// Reads a grant; `None` when it has an error, which is then among the diagnostics.
 pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Grant> {
@@ -54,6 +55,14 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
             .map_or_else(|| format!("one of: {}", known.join(", ")), |word| format!("did you mean `{word}`?"));
         wrong(words.cloud.1, format!("there is no cloud `{}`", words.cloud.0), help);
     }
+    let builds = words.builds.and_then(|(word, span)| {
+        let found = Builds::parse(word);
+        if found.is_none() {
+            let known = Builds::ALL.map(Builds::as_str);
+            wrong(span, format!("a page cannot be about builds of `{word}`"), format!("one of: {}", known.join(", ")));
+        }
+        found
+    });
     let mut binds: Vec<Bind> = Vec::new();
     for node in words.binds {
         binds.extend(bind(node, &binds, diagnostics));
@@ -156,6 +165,7 @@ pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: 
         cloud: cloud?,
         anyone: words.anyone,
         outside: words.outside,
+        builds,
         binds,
         permissions,
         needs,

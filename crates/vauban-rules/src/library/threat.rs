@@ -228,6 +228,7 @@ pub fn read(
     let permissions_text = fields.strings("permissions", diagnostics);
     let anyone = fields.bool("anyone", diagnostics).is_some_and(|(value, _)| value);
     let outside = fields.bool("outside", diagnostics).is_some_and(|(value, _)| value);
+    let builds = fields.string("builds", diagnostics);
     let bind_nodes = fields.sequence("bind", diagnostics).unwrap_or_default();
     let reason = fields.string("reason", diagnostics).map_or("", |(text, _)| text.trim());
     if replaces && reason.is_empty() {
@@ -272,6 +273,7 @@ pub fn read(
         "permissions",
         "anyone",
         "outside",
+        "builds",
         "bind",
     ];
     fields.finish(&known, diagnostics);
@@ -285,6 +287,7 @@ pub fn read(
             cloud,
             anyone,
             outside,
+            builds,
             permissions: &permissions_text,
             binds: bind_nodes,
             needs: &needs_text,

@@ -75,7 +75,7 @@ impl Aws<'_> {
     }
 
     /// What access control lists of a bucket or an object open: whatever its policy says, unless that denies it.
-    fn by_list(&self, call: &Call<'_>, at: u32) -> Level {
+    pub(super) fn by_list(&self, call: &Call<'_>, at: u32) -> Level {
         let mut level = Level::plain(Answer::Denied);
         for list in self.resources.acls.get(&at).into_iter().flatten() {
             let Some((statement, applied)) = self.held(list.statement) else { continue };

@@ -73,6 +73,22 @@ impl Aws<'_> {
         Some((sealed, key))
     }
 
+    /// Whether a principal may rewrite a key's policy, or grant itself the key's use.
+    fn lets_itself_use(&self, call: &Call<'_>, number: u32, key: u32) -> Level {
+        let (plain, target) = (Request::default(), Target::Resource(key));
+        let rewrites = self.can(number, "kms:PutKeyPolicy", target, &plain);
+        let level = rewrites.or_first(self.can(number, "kms:CreateGrant", target, &plain));
+        if level.answer == Answer::Denied {
+            return level;
+        }
+        // What its own policies and those above them deny stays denied, whatever the key's policy says.
+        let own = self.matched(number, "kms:Decrypt");
+        let call = Call { action: "kms:decrypt", target: Some(key), ..call.clone() };
+        let forms = self.names_of_target(key, call.action);
+        let past = self.best(forms.iter().map(|form| self.denials(&call, &own, form)));
+        if forms.is_empty() { level } else { level.and(past) }
+    }
+
     /// The answer of a call, with what else it takes.
     pub(super) fn with_what_else_it_takes(
         &self,
@@ -87,7 +103,12 @@ impl Aws<'_> {
             let via = format!("{}.${{region}}.amazonaws.com", sealed.service);
             let context = vec![("kms:viaservice", via.as_str()), ("aws:viaawsservice", "true")];
             let request = Request { passed_to: None, context };
-            level = level.and(self.can(number, &sealed.right, Target::Resource(key), &request));
+            let mut used = self.can(number, &sealed.right, Target::Resource(key), &request);
+            // Whoever may say who uses the key uses it, unless it is denied to them by more than the key's own policy.
+            if used.answer == Answer::Denied {
+                used = self.lets_itself_use(call, number, key);
+            }
+            level = level.and(used);
         }
         for besides in self.tables.besides.iter().filter(|one| one.ty == ty && one.action == call.action) {
             let named = self.names.estate.resource(at).get(&besides.named);

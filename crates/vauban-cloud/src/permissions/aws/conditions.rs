@@ -13,6 +13,10 @@ use crate::permissions::Settable;
 /// Stands for the number of an account that is none of those in sight, nor of those that a policy names.
 pub(crate) const ANOTHER: &str = "000000000000";
 
+/// Moments before this one are past, in seconds since 1970 as well; see `expressions` for the same of Google Cloud.
+const WRITTEN: &str = crate::permissions::expressions::WRITTEN;
+const WRITTEN_SECONDS: f64 = 1_767_225_600.0;
+
 /// What an operator compares, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Test {
@@ -89,6 +93,8 @@ pub(crate) enum Held {
     Chosen,
     /// It has a value that equals nothing stated.
     Other,
+    /// It is the moment of the request, or one shortly before: nobody knows which, and it is none that is past.
+    Now,
 }
 
 /// How a key's value may be changed.
@@ -222,6 +228,16 @@ impl Condition {
     /// What it compares with, as written.
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
         self.values.iter().map(String::as_str)
+    }
+
+    /// Whether it asks that the key is none of its values.
+    pub(crate) fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    /// Whether a request without the key meets it: `ForAllValues` asks for no value, `IfExists` for none that is not there.
+    pub(crate) fn holds_without(&self) -> bool {
+        self.if_exists || self.quantifier == Quantifier::All
     }
 
     /// Reads an operator, a key and its values.
@@ -383,6 +399,7 @@ impl Condition {
             Held::Other => return Tri::of(self.negated),
             Held::Chosen => return Tri::Yes,
             Held::Unknown if self.test == Test::Address && self.everywhere() => return Tri::of(!self.negated),
+            Held::Now => return self.by_the_clock(),
             Held::Unknown => return Tri::Maybe,
             Held::Known(values) => values,
         };
@@ -394,6 +411,26 @@ impl Condition {
             Quantifier::All => each.min().unwrap_or(Tri::Yes),
             Quantifier::One | Quantifier::Any => each.max().unwrap_or(Tri::No),
         }
+    }
+
+    /// Whether a moment that is not past fits. What starts or ends later may or may not.
+    fn by_the_clock(&self) -> Tri {
+        let Test::Order(sign) = self.test else { return Tri::Maybe };
+        let one = |value: &String| {
+            let past = match value.parse::<f64>() {
+                Ok(seconds) => seconds < WRITTEN_SECONDS,
+                Err(_) => {
+                    value.get(..WRITTEN.len()).is_some_and(|day| day < WRITTEN && day.starts_with(char::is_numeric))
+                }
+            };
+            match (past, sign) {
+                (false, _) => Tri::Maybe,
+                (true, Sign::Greater | Sign::AtLeast) => Tri::Yes,
+                (true, Sign::Equal | Sign::Less | Sign::AtMost) => Tri::No,
+            }
+        };
+        let any = self.values.iter().map(one).max().unwrap_or(Tri::No);
+        if self.negated { any.not() } else { any }
     }
 
     /// Whether every address is in one of the ranges.

@@ -115,7 +115,7 @@ impl Aws<'_> {
             Target::Place(_) => None,
         };
         let Some(at) = at else { return Level::plain(Answer::Denied) };
-        let Some((_, own)) = self.policy_of(at) else { return Level::plain(Answer::Denied) };
+        let own = self.policy_of(at).map(|(_, own)| own);
         let request = Request::default();
         let caller = Caller::Foreign(foreign);
         let call = Call { caller, action: &lower, target: Some(at), account: self.account_of(at), request: &request };
@@ -124,9 +124,13 @@ impl Aws<'_> {
             _ => self.target_names(at, &lower).iter().map(|form| Name::new(form)).collect(),
         };
         let mut level = self.best(names.iter().map(|name| {
-            let Said { past, direct, session, delegated } = self.resource_levels(&call, Some(own), Some(name));
+            let Said { past, direct, session, delegated } = self.resource_levels(&call, own, Some(name));
             direct.or_first(session).or_first(delegated).and(past)
         }));
+        // A list that lets everybody in, or every account, lets this one in.
+        if level.answer != Answer::Allowed {
+            level = level.or_first(self.by_list(&call, at));
+        }
         if level.answer == Answer::Denied {
             return level;
         }

@@ -5,7 +5,7 @@ use vauban_model::resource::{Mode, Value, ValueKind};
 use super::arn::{bare_type, segments};
 use super::conditions::{ANOTHER, Change, Held, State};
 use super::evaluate::{Aws, Call, Caller};
-use super::matching::{Choice, fits, name, pattern};
+use super::matching::{Choice, Tri, fits, name, pattern};
 use super::principals::Class;
 use crate::permissions::tables::Changes;
 
@@ -14,9 +14,15 @@ use crate::permissions::tables::Changes;
 const SETS_BOUNDARY: [&str; 4] =
     ["iam:createrole", "iam:createuser", "iam:putrolepermissionsboundary", "iam:putuserpermissionsboundary"];
 
+/// Documents of the provider whose sessions run commands.
+const SHELLS: [&str; 3] =
+    ["SSM-SessionManagerRunShell", "AWS-StartInteractiveCommand", "AWS-StartNonInteractiveCommand"];
+/// Beginnings of those whose sessions pass traffic on: what listens there still asks for a login.
+const TUNNELS: [&str; 2] = ["AWS-StartPortForwardingSession", "AWS-StartSSHSession"];
+
 /// Whether a pattern of a table fits a name.
 pub(super) fn fits_name(listed: &str, text: &str) -> bool {
-    fits(&pattern(listed), &name(text), Choice::Some) == super::matching::Tri::Yes
+    fits(&pattern(listed), &name(text), Choice::Some) == Tri::Yes
 }
 
 impl Aws<'_> {
@@ -138,10 +144,21 @@ impl Aws<'_> {
                     None => Held::Other.into(),
                 };
             }
+            "aws:currenttime" | "aws:epochtime" => return Held::Now.into(),
+            // Keys of a user are no session and were issued at no time.
+            "aws:tokenissuetime" => {
+                return match principal {
+                    Some(principal) if principal.class == Class::User => Held::Absent.into(),
+                    _ => Held::Now.into(),
+                };
+            }
             "aws:requestedregion" => {
                 if let Some(region) = self.region_of_call(call) {
                     return known(region);
                 }
+            }
+            "ssm:sessiondocumentaccesscheck" if call.action == "ssm:startsession" => {
+                return self.session_documents(call);
             }
             "sts:externalid" => {
                 return State {
@@ -189,6 +206,67 @@ impl Aws<'_> {
         let chosen =
             self.tables.chosen.iter().any(|listed| listed == key || listed.contains('*') && fits_name(listed, key));
         if chosen { Held::Chosen.into() } else { Held::Unknown.into() }
+    }
+
+    /// Whether a session that runs commands passes the check of its document. With the check, a session takes the right to
+    /// its document as well as to its machine; without it, the document that opens a shell needs no right of its own
+    /// (Systems Manager user guide, "Enforce a session document permission check for the AWS CLI", from memory). What a
+    /// document that is not described here does is not known.
+    fn session_documents(&self, call: &Call<'_>) -> State {
+        let yes = || Held::Known(vec!["true".to_owned()]).into();
+        let (Caller::Principal(principal), Some(at)) = (call.caller, call.target) else { return yes() };
+        let estate = self.names.estate;
+        if bare_type(estate.resource(at)) == "aws_ssm_document" {
+            return yes();
+        }
+        let Some(number) = self.people.by_resource.get(&principal.resource) else { return yes() };
+        let mut best = Tri::No;
+        for applied in self.matched(*number, call.action).allowing() {
+            let Some(statement) = self.statement(applied) else { continue };
+            let Some(patterns) = statement.resources.as_ref().filter(|_| !statement.not_resources) else {
+                return yes();
+            };
+            for pattern in patterns {
+                let Some((_, document)) = pattern.text.split_once(":document/") else {
+                    if pattern.text.starts_with('*') || pattern.text.contains(":ssm:") && pattern.text.ends_with(":*") {
+                        return yes();
+                    }
+                    continue;
+                };
+                best = best.max(match SHELLS.iter().any(|shell| fits_name(document, shell)) {
+                    true => Tri::Yes,
+                    false if TUNNELS.iter().any(|start| document.starts_with(start)) => Tri::No,
+                    false => self.document_runs_commands(document),
+                });
+            }
+        }
+        match best {
+            Tri::Yes => yes(),
+            Tri::No => Held::Known(vec!["false".to_owned()]).into(),
+            Tri::Maybe => State {
+                held: Held::Unknown,
+                change: None,
+                assumes: Some("a session document that it may use runs commands".to_owned()),
+            },
+        }
+    }
+
+    /// Whether a session document runs commands, by its content where the code has it.
+    fn document_runs_commands(&self, name: &str) -> Tri {
+        let estate = self.names.estate;
+        let of_name = |at: &&u32| {
+            let document = estate.resource(**at);
+            document.text("name") == Some(name) || name.contains(&*document.address)
+        };
+        let Some(document) = estate.of_type("aws_ssm_document").iter().find(of_name) else { return Tri::Maybe };
+        let content = estate.resource(*document).get("content");
+        let kind = content.and_then(|value| value.get("sessionType")).and_then(Value::as_text);
+        let text = content.map(|value| estate.render(value)).unwrap_or_default();
+        let says = |word: &str| kind == Some(word) || text.contains(&format!("\"{word}\""));
+        if ["Standard_Stream", "InteractiveCommands", "NonInteractiveCommands"].iter().any(|word| says(word)) {
+            return Tri::Yes;
+        }
+        if says("Port") { Tri::No } else { Tri::Maybe }
     }
 
     /// The region that a request has to go to: that of what is there already. Services of the whole account are all in one.
@@ -270,7 +348,7 @@ impl Aws<'_> {
             Held::Known(values) => values.into_iter().next(),
             Held::Chosen => Some("*".to_owned()),
             Held::Unknown => Some(format!("${{{}}}", key.replace(':', " "))),
-            Held::Absent | Held::Other => None,
+            Held::Absent | Held::Other | Held::Now => None,
         }
     }
 

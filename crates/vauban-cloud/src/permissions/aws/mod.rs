@@ -4,6 +4,7 @@ mod acls;
 mod anyone;
 pub(crate) mod arn;
 mod besides;
+pub(crate) mod builds;
 mod callers;
 pub(crate) mod conditions;
 pub(crate) mod document;

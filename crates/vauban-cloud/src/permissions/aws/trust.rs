@@ -56,7 +56,13 @@ impl Aws<'_> {
                 let provider = self.provider(provider);
                 let public = self.tables.public_providers.iter().find(|one| provider.contains(one.as_str()));
                 let cognito = provider.contains("cognito");
+                // Where each organisation has an issuer of its own, only its own builds come: see `builds`.
+                let of_one_owner = public.is_some_and(|host| {
+                    let path = provider.split_once(host.as_str()).map_or("", |(_, path)| path.trim_matches('/'));
+                    !path.is_empty() && self.tables.builds.iter().any(|one| one.issuer.starts_with(host.as_str()))
+                });
                 let answer = match public {
+                    Some(_) if of_one_owner => continue,
                     Some(_) => Answer::Allowed,
                     None if provider.contains("${") && !provider.contains("eks") => Answer::Unknown,
                     None => continue,
@@ -82,9 +88,13 @@ impl Aws<'_> {
                         admits
                     } else if key.ends_with(":aud") || cognito {
                         Tri::Yes
-                    } else if key.contains("actions.githubusercontent.com:") || key.contains("gitlab") {
-                        // Owner, repository and the like: somebody's in particular.
-                        condition.holds(&Held::Other, &|_| None)
+                    } else if key.contains("actions.githubusercontent.com:")
+                        || key.contains("gitlab")
+                        || key.starts_with("aws:requesttag/") && !cognito
+                    {
+                        // Owner, repository and the like: somebody's in particular. Tags of the session come in the
+                        // token as well, so the caller does not choose them.
+                        Self::claimed(condition, &Held::Other)
                     } else {
                         let fill = |key: &str| self.variable(call, key);
                         let outcome = condition.outcome(&self.state(call, key), &fill);
@@ -145,6 +155,15 @@ impl Aws<'_> {
         if attached { (guests, Some(limits)) } else { (Tri::No, None) }
     }
 
+    /// Whether the value of a claim meets a condition, or of a tag that comes in the token. A caller asks for a token
+    /// without tags as well; whether the provider hands a claim on at all is not known of every one.
+    pub(super) fn claimed(condition: &super::conditions::Condition, held: &Held) -> Tri {
+        if condition.holds_without() {
+            return if condition.key.starts_with("aws:requesttag/") { Tri::Yes } else { Tri::Maybe };
+        }
+        condition.holds(held, &|_| None)
+    }
+
     fn open_subject(&self, condition: &super::conditions::Condition) -> Tri {
         // A subject of a stranger: one that only fits where nobody in particular is named.
         let stranger = [
@@ -172,7 +191,7 @@ impl Aws<'_> {
     }
 
     /// The host of an identity provider: of its resource when it is one of the inventory.
-    fn provider(&self, text: &str) -> String {
+    pub(super) fn provider(&self, text: &str) -> String {
         match self.names.find(text) {
             Some(at) => self.names.attribute(at, "url", 0),
             None => text.to_owned(),
