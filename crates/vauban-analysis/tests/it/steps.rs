@@ -319,23 +319,21 @@ resource "google_pubsub_topic" "news" {{
 
 #[test]
 fn what_names_no_account_runs_as_a_default_account() {
-    for (ty, more) in [
-        ("google_cloudfunctions_function", ""),
-        ("google_cloudfunctions2_function", ""),
-        ("google_cloud_run_service", ""),
-        ("google_cloud_run_v2_service", ""),
-        ("google_dataproc_cluster", ""),
-        ("google_dataflow_job", ""),
-        ("google_composer_environment", ""),
-        ("google_container_cluster", "initial_node_count = 1"),
-        ("google_workbench_instance", ""),
+    for ty in [
+        "google_cloudfunctions_function",
+        "google_cloudfunctions2_function",
+        "google_cloud_run_service",
+        "google_cloud_run_v2_service",
+        "google_dataproc_cluster",
+        "google_dataflow_job",
+        "google_composer_environment",
+        "google_workbench_instance",
     ] {
         let text = format!(
             r#"
 resource "{ty}" "web" {{
   project = "shop"
   name    = "web"
-  {more}
 }}
 resource "google_storage_bucket" "orders" {{
   project  = "shop"
