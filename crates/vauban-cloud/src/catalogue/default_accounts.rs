@@ -26,7 +26,8 @@ pub(crate) const BUILDS: &str = "google_cloudbuild_default_service_account";
 /// What runs as the account of machines when it names none, and the attribute that names one. `service_account` is a block
 /// that has to be there: without it, Terraform gives a machine no account at all.
 ///
-/// Source: documentation of the Terraform provider, what each of these arguments is when it is left out.
+/// Source: documentation of the Terraform provider for workflows, read 2026-11-28; the worker pools, Dataflow, Composer,
+/// notebooks and Workbench are from memory of Google Cloud's documentation.
 const RUN: [(&str, &str, &str); 19] = [
     ("google_compute_instance", "service_account.email", MACHINES),
     ("google_compute_instance_template", "service_account.email", MACHINES),
