@@ -28,8 +28,11 @@ pub(super) struct Walks {
     /// By types and services: the identities that one of the services may take on.
     trusting: RefCell<FxHashMap<Trusting, Arc<[u32]>>>,
     /// By types and element: how many resources of the types the element stands for.
-    parts: RefCell<FxHashMap<Vec<Box<str>>, FxHashMap<ElementRef, u32>>>,
+    parts: RefCell<FxHashMap<Vec<Box<str>>, Counts>>,
 }
+
+/// By element: how many.
+type Counts = FxHashMap<ElementRef, u32>;
 
 /// Types, and services.
 type Trusting = (Vec<Box<str>>, Vec<Box<str>>);
@@ -145,7 +148,7 @@ impl Walks {
     pub(super) fn parts(&self, inputs: &Inputs<'_, '_>, types: &[Box<str>], element: ElementRef, whole: u32) -> u32 {
         let mut known = self.parts.borrow_mut();
         if !known.contains_key(types) {
-            let mut counts: FxHashMap<ElementRef, u32> = FxHashMap::default();
+            let mut counts = Counts::default();
             for at in inputs.rights.kinds(types).members.iter() {
                 if let Some(element) = inputs.lowered.element(*at) {
                     *counts.entry(element).or_default() += 1;
