@@ -4,7 +4,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Diagnostic;
 use vauban_model::finding::{Applies, CloudStep, Evidence};
 use vauban_model::library::{Cloud, Threat};
-use vauban_model::model::{Assumption, Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of};
+use vauban_model::model::{
+    Assumption, Boundary, Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of,
+};
 use vauban_model::resource::Inventory;
 use vauban_model::vocabulary::{Domain, fact};
 
@@ -51,6 +53,11 @@ impl Infrastructure {
             let (_, first) = found.next()?;
             found.all(|(_, other)| other == first).then_some(*first)
         })
+    }
+
+    /// Whether a resource of the code has an address, be it an element or not.
+    pub fn makes(&self, address: &str) -> bool {
+        self.inventory.resources.iter().any(|resource| &*resource.address == address)
     }
 
     /// The identity of another account that policies name, by the number of the account or an ARN of it: the principal
@@ -217,6 +224,8 @@ pub enum CanError {
     NoPrincipal(String),
     /// No cloud writes an action so.
     NoAction(String),
+    /// The cloud has no such action: it, and the one that was probably meant.
+    NoSuchAction(String, Option<String>),
 }
 
 /// A statement that decided, with its place.
@@ -268,7 +277,13 @@ fn is_action(cloud: Cloud, action: &str) -> bool {
 const ANYBODY: [&str; 4] = ["internet", "anybody", "anyone", "*"];
 
 /// Answers whether somebody may do something.
-pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>) -> Result<Vec<CanAnswer>, CanError> {
+pub(crate) fn can(
+    session: &Session,
+    who: &str,
+    action: &str,
+    what: Option<&str>,
+    namespace: Option<&str>,
+) -> Result<Vec<CanAnswer>, CanError> {
     let infrastructure = session.project.infrastructure.as_ref().ok_or(CanError::NotInfrastructure)?;
     let files = session.library.infrastructure_files();
     let (tables, _) = Tables::read(&files);
@@ -278,6 +293,9 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     if let (None, Some(outside)) = (known, rights.foreign(who)) {
         if !is_action(Cloud::Aws, action) {
             return Err(CanError::NoAction(action.to_owned()));
+        }
+        if let Some(none) = tables.no_such_action(Cloud::Aws, action) {
+            return Err(CanError::NoSuchAction(action.to_owned(), none.meant));
         }
         let target = target_of(session, infrastructure, what)?;
         let verdict = outside(action, target);
@@ -301,6 +319,17 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
     // The command line of clusters has further words for the same.
     let spelt = (cloud == Some(Cloud::Kubernetes)).then(|| kubernetes_action(action));
     let asked = spelt.as_deref().unwrap_or(action);
+    let of: Vec<Cloud> =
+        clouds.into_iter().filter(|one| cloud.is_none_or(|cloud| cloud == *one) && is_action(*one, action)).collect();
+    if let [only] = of.as_slice()
+        && let Some(none) = tables.no_such_action(*only, asked)
+    {
+        return Err(CanError::NoSuchAction(action.to_owned(), none.meant));
+    }
+    let named = what.is_some_and(|what| infrastructure.resource(session, what).is_some());
+    let of_cluster = cloud == Some(Cloud::Kubernetes) && (namespace.is_some() || !named);
+    let object = of_cluster.then(|| object(&estate, what, namespace)).flatten();
+    let what = object.as_deref().or(what);
     let target = target_of(session, infrastructure, what)?;
     let mut out = Vec::new();
     for principal in principals {
@@ -318,6 +347,27 @@ pub(crate) fn can(session: &Session, who: &str, action: &str, what: Option<&str>
         out.push(answered(session, &estate, (address, action, what), target, verdict));
     }
     Ok(out)
+}
+
+/// The object of a cluster that is asked about, as the inventory writes objects: `shop/secrets/login`, `secrets/login` with a
+/// namespace beside it, or all that a namespace has, by its name. Nothing for what is written so already.
+fn object(estate: &Estate<'_>, what: Option<&str>, namespace: Option<&str>) -> Option<String> {
+    let whole = |namespace: &str| format!("k8s:{namespace}/*/*");
+    let Some(what) = what else { return namespace.map(whole) };
+    if what.contains(':') {
+        return None;
+    }
+    let parts: Vec<&str> = what.split('/').filter(|part| !part.is_empty()).collect();
+    match (parts.as_slice(), namespace) {
+        ([space, kind, name], None) => Some(format!("k8s:{space}/{kind}/{name}")),
+        ([kind, name], space) => Some(format!("k8s:{}/{kind}/{name}", space.unwrap_or("default"))),
+        ([space], None) => {
+            let count = u32::try_from(estate.inventory.resources.len()).unwrap_or(u32::MAX);
+            let known = (0..count).any(|at| estate.namespaced(at).is_some_and(|(own, _)| own.as_str() == *space));
+            known.then(|| whole(space))
+        }
+        _ => None,
+    }
 }
 
 /// What a question is about.
@@ -454,6 +504,7 @@ pub(crate) fn understand(
     let internet = internet(&mut lowered.model);
     outsiders(&rights, &mut lowered);
     builds(&rights, &mut lowered);
+    ruled_places(&estate, &rights, &mut lowered);
     let inputs = vauban_cloud::grants::Inputs {
         estate: &estate,
         lowered: &lowered,
@@ -583,12 +634,16 @@ fn outsiders(rights: &Rights<'_>, lowered: &mut Lowered) {
         }
         let span = outsider.statement.span;
         let last = outsider.name.rsplit(['/', ':']).next().unwrap_or(&outsider.name);
-        let name = if outsider.account { format!("account {}", outsider.name) } else { last.to_owned() };
+        let name = match outsider.account {
+            true => format!("account {}", outsider.name),
+            false if outsider.federated => outsider.name.to_string(),
+            false => last.to_owned(),
+        };
         let mut element = Element::new(&*outsider.name, name, span);
         let kind = if outsider.name.contains(":user/") { "person" } else { "service" };
         let mut set = |id, value| element.set(Fact { id, value, origin: Origin::Imported, span });
         set(fact::IDENTITY_KIND, Value::Symbol(symbol_of(fact::IDENTITY_KIND, kind).unwrap_or(0)));
-        if !outsider.enough {
+        if !outsider.enough || outsider.federated {
             set(fact::EXTERNAL, Value::Bool(true));
         }
         lowered.model.identities.push(element);
@@ -634,6 +689,40 @@ fn builds(rights: &Rights<'_>, lowered: &mut Lowered) {
         lowered.model.identities.push(element);
         let at = ElementRef::new(Domain::Identity, lowered.model.identities.len() - 1);
         lowered.outsider_of.insert(build.id.clone(), at);
+    }
+}
+
+/// A boundary for each resource group, folder, management group and organisation that somebody rules by itself: it can be
+/// asked for, and whoever rules it is told as its owner. Nothing else is drawn inside: what lies in it lies in its
+/// subscription as before.
+fn ruled_places(estate: &Estate<'_>, rights: &Rights<'_>, lowered: &mut Lowered) {
+    for (place, resource, title) in rights.ruled_places() {
+        if lowered.place_of.contains_key(&place) {
+            continue;
+        }
+        let address = resource.map(|at| estate.resource(at));
+        let own = resource.and_then(|at| lowered.element(at)).filter(|element| {
+            element.domain == Domain::Boundary && address.is_some_and(|one| *one.address == *lowered.model.id(*element))
+        });
+        if let Some(own) = own {
+            lowered.place_of.insert(place, own);
+            continue;
+        }
+        let span = address.map_or(lowered.model.system.span, |one| one.span);
+        let title = title.replace('`', "");
+        let (level, name) = title.rsplit_once(' ').unwrap_or(("", &title));
+        let id = address.map_or_else(|| format!("{}:{name}", level.replace(' ', "-")), |one| one.address.to_string());
+        let mut element = Element::new(id, title.as_str(), span);
+        let kind = Value::Symbol(symbol_of(fact::BOUNDARY_KIND, "organisation").unwrap_or(0));
+        element.set(Fact { id: fact::BOUNDARY_KIND, value: kind, origin: Origin::Imported, span });
+        let around = rights.account_of_place(place).and_then(|account| lowered.place_of.get(&account));
+        let parent = around.map(|around| around.index);
+        lowered.model.boundaries.push(Boundary { element, parent });
+        let at = ElementRef::new(Domain::Boundary, lowered.model.boundaries.len() - 1);
+        lowered.place_of.insert(place, at);
+        if let Some(slot) = resource.and_then(|at| lowered.element_of.get_mut(at as usize)) {
+            *slot = Some(at);
+        }
     }
 }
 

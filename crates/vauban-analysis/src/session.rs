@@ -181,7 +181,18 @@ impl Session {
 
     /// Whether somebody may do something to something, for each principal that the name stands for.
     pub fn can(&self, who: &str, action: &str, what: Option<&str>) -> Result<Vec<CanAnswer>, CanError> {
-        crate::infrastructure::can(self, who, action, what)
+        crate::infrastructure::can(self, who, action, what, None)
+    }
+
+    /// The same of what lies in a namespace of a cluster: an object by its kind and name, or whatever is there.
+    pub fn can_in(
+        &self,
+        who: &str,
+        action: &str,
+        what: Option<&str>,
+        namespace: &str,
+    ) -> Result<Vec<CanAnswer>, CanError> {
+        crate::infrastructure::can(self, who, action, what, Some(namespace))
     }
 
     /// Everything that is known of the element with an id; `a -> b` is a flow.

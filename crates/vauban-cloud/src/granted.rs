@@ -98,10 +98,15 @@ const USES: &[(&str, &[&str], &[&str])] = &[
     ),
 ];
 
+/// The actions that stand for reading something of a type, and for changing or calling it.
+pub(crate) fn uses_of(ty: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    USES.iter().find(|(known, _, _)| *known == ty).map_or((&[], &[]), |(_, reads, writes)| (reads, writes))
+}
+
 /// The actions that stand for using something of a type.
 pub(crate) fn actions(ty: &str) -> Vec<&'static str> {
-    let found = USES.iter().find(|(known, _, _)| *known == ty);
-    found.map_or_else(Vec::new, |(_, reads, writes)| reads.iter().chain(writes.iter()).copied().collect())
+    let (reads, writes) = uses_of(ty);
+    reads.iter().chain(writes).copied().collect()
 }
 
 /// Whether another resource of the same name is meant: the one nearest to the workload in the code. Code that is rolled

@@ -212,6 +212,9 @@ pub enum BindCondition {
     /// Systems Manager manages it: it runs as a role that may report to it. Where it has none, the account may have given all
     /// machines one, and the grant asks.
     Managed,
+    /// It is a whole, or the only part of one that is of these types. Of several parts nobody knows in which of them lies
+    /// what is sought in the whole, and the grant asks; whoever has the right over the whole has no need of a part.
+    WholeOrOnlyPart,
     /// It is made here, not only looked up: what is looked up may be anybody's, such as a public image.
     MadeHere,
     /// It is not the principal itself.

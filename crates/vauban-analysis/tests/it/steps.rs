@@ -273,6 +273,92 @@ resource "google_org_policy_policy" "own" {
     assert_eq!(from_web_to_orders(&default_account(&lifted)).len(), 1);
 }
 
+#[test]
+fn access_scopes_limit_what_the_default_account_is_good_for() {
+    let found = |scopes: &str| {
+        let text = format!(
+            r#"
+resource "google_compute_instance" "web" {{
+  project      = "shop"
+  name         = "web"
+  machine_type = "e2-small"
+  zone         = "europe-west1-b"
+  network_interface {{ network = "default" }}
+  service_account {{ scopes = {scopes} }}
+}}
+resource "google_storage_bucket" "orders" {{
+  project  = "shop"
+  name     = "orders"
+  location = "EU"
+}}
+resource "google_bigquery_dataset" "sales" {{
+  project    = "shop"
+  dataset_id = "sales"
+}}
+resource "google_pubsub_topic" "news" {{
+  project = "shop"
+  name    = "news"
+}}
+"#
+        );
+        let session = session("main.tf", &text);
+        let find = |address: &str| session.element(address).unwrap_or_else(|| panic!("no {address}"));
+        let reached = |address: &str| {
+            let from = Some(From::Element(find("google_compute_instance.web")));
+            let query = Query { from, to: vec![find(address)], top: 5, ..Query::default() };
+            let paths = session.paths(&query).paths;
+            let leans =
+                |path: &AttackPath| path.assumptions.iter().any(|one| one.contains("still has the role Editor"));
+            assert!(paths.iter().all(leans), "{scopes} {address}");
+            !paths.is_empty()
+        };
+        ["google_storage_bucket.orders", "google_bigquery_dataset.sales", "google_pubsub_topic.news"].map(reached)
+    };
+    assert_eq!(found(r#"["cloud-platform"]"#), [true, true, true]);
+    assert_eq!(found(r#"["storage-ro", "logging-write"]"#), [true, false, false]);
+    assert_eq!(found(r#"["https://www.googleapis.com/auth/bigquery"]"#), [false, true, false]);
+    assert_eq!(found(r#"["logging-write", "monitoring-write"]"#), [false, false, false]);
+    // A new machine has whatever scopes its maker chooses.
+    assert_eq!(found(r#"["compute-rw"]"#), [true, true, true]);
+    assert_eq!(found(r#"["compute-ro"]"#), [false, false, false]);
+}
+
+#[test]
+fn what_names_no_account_runs_as_a_default_account() {
+    for ty in [
+        "google_cloudfunctions_function",
+        "google_cloudfunctions2_function",
+        "google_cloud_run_service",
+        "google_cloud_run_v2_service",
+        "google_dataproc_cluster",
+        "google_dataflow_job",
+        "google_composer_environment",
+        "google_workbench_instance",
+    ] {
+        let text = format!(
+            r#"
+resource "{ty}" "web" {{
+  project = "shop"
+  name    = "web"
+}}
+resource "google_storage_bucket" "orders" {{
+  project  = "shop"
+  name     = "orders"
+  location = "EU"
+}}
+"#
+        );
+        let session = session("main.tf", &text);
+        let find = |address: &str| session.element(address).unwrap_or_else(|| panic!("no {address}"));
+        let from = Some(From::Element(find(&format!("{ty}.web"))));
+        let query = Query { from, to: vec![find("google_storage_bucket.orders")], top: 5, ..Query::default() };
+        let paths = session.paths(&query).paths;
+        assert!(!paths.is_empty(), "{ty}");
+        let leans = |path: &AttackPath| path.assumptions.iter().any(|one| one.contains("still has the role Editor"));
+        assert!(paths.iter().all(leans), "{ty}");
+    }
+}
+
 /// A bucket with a policy that names everybody, and what stands beside `Allow`.
 fn public_bucket(condition: &str, more: &str, beside: &str) -> Session {
     let text = format!(
@@ -993,4 +1079,99 @@ resource "aws_s3_bucket_policy" "site" {{
     let open = from_internet(&session("main.tf", &text("false")), "aws_s3_bucket.site");
     assert!(open.iter().any(|path| !path.assumptions.is_empty()), "{open:?}");
     assert!(from_internet(&session("main.tf", &text("true")), "aws_s3_bucket.site").is_empty());
+}
+
+const GROUPS: &str = r#"
+data "azurerm_subscription" "here" {}
+resource "azurerm_resource_group" "shop" {
+  name     = "shop"
+  location = "westeurope"
+}
+resource "azurerm_management_group" "all" {
+  display_name     = "all"
+  subscription_ids = [data.azurerm_subscription.here.subscription_id]
+}
+resource "azuread_user" "start" {
+  user_principal_name = "start@example.com"
+  display_name        = "start"
+}
+resource "azurerm_storage_account" "orders" {
+  name                     = "orders"
+  resource_group_name      = azurerm_resource_group.shop.name
+  location                 = "westeurope"
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}
+resource "azuread_user" "owner" {
+  user_principal_name = "owner@example.com"
+  display_name        = "owner"
+}
+resource "azurerm_role_assignment" "owner" {
+  scope                = azurerm_resource_group.shop.id
+  role_definition_name = "Owner"
+  principal_id         = azuread_user.owner.object_id
+}
+"#;
+
+#[test]
+fn the_owner_of_a_resource_group_controls_it_and_not_the_subscription() {
+    let found = |scope: &str, role: &str| {
+        let text = format!(
+            r#"{GROUPS}
+resource "azurerm_role_assignment" "start" {{
+  scope                = {scope}
+  role_definition_name = "{role}"
+  principal_id         = azuread_user.start.object_id
+}}
+"#
+        );
+        let session = session("main.tf", &text);
+        let from = session.element("azuread_user.start").map(From::Element);
+        let ask = |to: Vec<_>, control_only| {
+            let query = Query { from, to, control_only, top: 5, ..Query::default() };
+            session.paths(&query).paths.iter().any(|path| path.assumptions.is_empty())
+        };
+        let group = session.element("azurerm_resource_group.shop").unwrap();
+        let store = session.element("azurerm_storage_account.orders").unwrap();
+        [ask(session.accounts(), true), ask(vec![group], true), ask(vec![store], true)]
+    };
+    assert_eq!(found("azurerm_resource_group.shop.id", "Owner"), [false, true, true]);
+    assert_eq!(found("azurerm_resource_group.shop.id", "User Access Administrator"), [false, true, true]);
+    assert_eq!(found("azurerm_resource_group.shop.id", "Reader"), [false, false, false]);
+    assert_eq!(found("data.azurerm_subscription.here.id", "Owner"), [true, true, true]);
+    assert_eq!(found("azurerm_management_group.all.id", "Owner"), [true, true, true]);
+    assert_eq!(found("azurerm_storage_account.orders.id", "Owner")[..2], [false, false]);
+}
+
+#[test]
+fn whom_a_federated_credential_names_is_the_application() {
+    let found = |subject: &str, role: &str| {
+        let text = format!(
+            r#"
+data "azurerm_subscription" "here" {{}}
+resource "azuread_application" "ci" {{ display_name = "ci" }}
+resource "azuread_service_principal" "ci" {{ client_id = azuread_application.ci.client_id }}
+resource "azuread_application_federated_identity_credential" "ci" {{
+  application_id = azuread_application.ci.id
+  display_name   = "ci"
+  audiences      = ["api://AzureADTokenExchange"]
+  issuer         = "https://token.actions.githubusercontent.com"
+  subject        = "{subject}"
+}}
+resource "azurerm_role_assignment" "ci" {{
+  scope                = data.azurerm_subscription.here.id
+  role_definition_name = "{role}"
+  principal_id         = azuread_service_principal.ci.object_id
+}}
+"#
+        );
+        let session = session("main.tf", &text);
+        let from = session.element(&format!("{subject} at token.actions.githubusercontent.com")).map(From::Element);
+        let query = Query { to: session.accounts(), control_only: true, top: 5, from, ..Query::default() };
+        from.map(|_| session.paths(&query).paths.len())
+    };
+    assert_eq!(found("repo:shop/site:ref:refs/heads/main", "Owner"), Some(1));
+    assert_eq!(found("repo:shop/site:ref:refs/heads/main", "Reader"), Some(0));
+    // Accounts of clusters are told from the cluster.
+    assert_eq!(found("system:serviceaccount:shop:site", "Owner"), None);
 }

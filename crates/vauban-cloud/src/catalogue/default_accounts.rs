@@ -25,7 +25,10 @@ pub(crate) const BUILDS: &str = "google_cloudbuild_default_service_account";
 
 /// What runs as the account of machines when it names none, and the attribute that names one. `service_account` is a block
 /// that has to be there: without it, Terraform gives a machine no account at all.
-const RUN: [(&str, &str, &str); 12] = [
+///
+/// Source: documentation of the Terraform provider for workflows, read 2026-11-28; the worker pools, Dataflow, Composer,
+/// notebooks and Workbench are from memory of Google Cloud's documentation.
+const RUN: [(&str, &str, &str); 19] = [
     ("google_compute_instance", "service_account.email", MACHINES),
     ("google_compute_instance_template", "service_account.email", MACHINES),
     ("google_compute_region_instance_template", "service_account.email", MACHINES),
@@ -38,6 +41,13 @@ const RUN: [(&str, &str, &str); 12] = [
     ("google_cloudfunctions2_function", "service_config.service_account_email", MACHINES),
     ("google_dataproc_cluster", "cluster_config.gce_cluster_config.service_account", MACHINES),
     ("google_cloudfunctions_function", "service_account_email", APPLICATIONS),
+    ("google_cloud_run_v2_worker_pool", "template.service_account", MACHINES),
+    ("google_dataflow_job", "service_account_email", MACHINES),
+    ("google_dataflow_flex_template_job", "service_account_email", MACHINES),
+    ("google_notebooks_instance", "service_account", MACHINES),
+    ("google_workbench_instance", "gce_setup.service_accounts.email", MACHINES),
+    ("google_composer_environment", "config.node_config.service_account", MACHINES),
+    ("google_workflows_workflow", "service_account", MACHINES),
 ];
 
 /// The default account that something runs as because it names none.
@@ -47,7 +57,7 @@ pub(crate) fn of(resource: &Resource) -> Option<&'static str> {
     if resource.source == Source::CloudAssetInventory && &*resource.ty == "google_container_node_pool" {
         return None;
     }
-    if let Some(block) = key.strip_suffix(".email")
+    if let Some(block) = key.strip_suffix(".email").filter(|block| *block == "service_account")
         && resource.get(block).is_none_or(|block| block.each().is_empty())
     {
         return None;

@@ -151,6 +151,18 @@ pub(super) fn complete(inventory: &mut Inventory) {
     inventory.resources.append(&mut out);
 }
 
+/// Whom bindings name of a pool of outside identities.
+pub(crate) fn of_pool(estate: &Estate<'_>, pool: u32) -> Vec<u32> {
+    let pool = estate.resource(pool);
+    let id = pool.text("workload_identity_pool_id").map(|id| format!("workloadIdentityPools/{id}/"));
+    let own = format!("${{{}.", pool.address);
+    let of_it = |at: &u32| {
+        let name = &estate.resource(*at).address;
+        name.contains(&own) || id.as_ref().is_some_and(|id| name.contains(id))
+    };
+    estate.of_type(FEDERATED).iter().copied().filter(of_it).collect()
+}
+
 /// Whether a type is a group that the code makes.
 pub(crate) fn is_group(ty: &str) -> bool {
     matches!(ty, OWN_GROUP | "googleworkspace_group")

@@ -263,7 +263,9 @@ pub(super) fn candidate(
                     }
                 }
             }
-            BindCondition::Of(..)
+            // What it needs to know of the grant's permissions is known to whoever asks for the candidate.
+            BindCondition::WholeOrOnlyPart
+            | BindCondition::Of(..)
             | BindCondition::NotOf(..)
             | BindCondition::IsPrincipal
             | BindCondition::HeldByPrincipal => {}

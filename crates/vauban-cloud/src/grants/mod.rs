@@ -495,6 +495,11 @@ impl Evaluator<'_, '_, '_> {
             }
             next.evidence.extend(candidate.evidence.iter().cloned());
             next.assumptions.extend(candidate.assumptions.iter().cloned());
+            if bind.conditions.contains(&BindCondition::WholeOrOnlyPart)
+                && !self.stands_for_whole(bind, resource, &mut next)
+            {
+                continue;
+            }
             // A role counts where it is held.
             if let Some(place) = chosen.place().filter(|_| bind.conditions.contains(&BindCondition::HeldByPrincipal)) {
                 match self.inputs.rights.holds(self.principal, candidate.resource, place) {
@@ -509,6 +514,39 @@ impl Evaluator<'_, '_, '_> {
             }
             chosen.clear(level);
         }
+    }
+
+    /// Whether a resource is to stand for what it is a part of: not where the principal has the right over the whole.
+    fn stands_for_whole(&self, bind: &Bind, part: u32, so: &mut So) -> bool {
+        let lowered = self.inputs.lowered;
+        let Some(element) = lowered.element(part) else { return false };
+        let whole = lowered.model.get(element).and_then(|entry| self.inputs.estate.find(&entry.id));
+        let Some(whole) = whole.filter(|whole| *whole != part) else { return true };
+        let over_whole = |permission: &Permission| {
+            let answer = |at: u32| {
+                let target = Target::Resource(at);
+                self.inputs.rights.can(self.principal, bare(permission), target, &Request::default()).answer
+            };
+            permission.on.as_deref() == Some(&*bind.name) && answer(whole) >= answer(part)
+        };
+        let granted = |permission: &Permission| {
+            let target = Target::Resource(part);
+            let verdict = self.inputs.rights.can(self.principal, bare(permission), target, &Request::default());
+            verdict.answer != Answer::Denied
+        };
+        let mut own = self.grant.permissions.iter().flatten().filter(|permission| granted(permission)).peekable();
+        // Of the whole it is told only where the page speaks of such wholes.
+        let told = bind.types.iter().any(|ty| **ty == *self.inputs.estate.resource(whole).ty);
+        if told && own.peek().is_some() && own.all(over_whole) {
+            return false;
+        }
+        if self.walks.parts(self.inputs, &bind.types, element, whole) > 1 {
+            so.unknown = true;
+            let name = lowered.model.name(element);
+            let part = &self.inputs.estate.resource(part).address;
+            so.assumptions.push(format!("what is sought in {name} lies in {part}").into());
+        }
+        true
     }
 
     /// The resources that every permission on a variable may possibly hold on: whoever is not among them is not even
@@ -843,7 +881,11 @@ impl Evaluator<'_, '_, '_> {
         // Who rules a resource group rules what is in it, and not the subscription around it.
         if let Some(place) = chosen.place().filter(|place| self.inputs.rights.account_of_place(*place) != Some(*place))
         {
+            let account = walk::account_at(self.inputs, place);
+            let rules = gains.iter().any(|gain| gain.verb == Verb::Administer && Some(gain.element) == account);
             gains.retain(|gain| gain.element.domain != Domain::Boundary);
+            let group = self.inputs.lowered.place_of.get(&place).filter(|_| rules);
+            gains.extend(group.map(|group| State { verb: Verb::Administer, element: *group }));
             gains.extend(structure::held(self.inputs, place));
         }
         gains.retain(|gain| *gain != own);
@@ -861,7 +903,10 @@ impl Evaluator<'_, '_, '_> {
             bindings.push(Binding { variable: bind.name.clone(), element: own, name: name.into() });
         }
         let account = match chosen.place() {
-            Some(place) => walk::account_at(self.inputs, place),
+            Some(place) => {
+                let own = self.inputs.lowered.place_of.get(&place).copied();
+                own.or_else(|| walk::account_at(self.inputs, place))
+            }
             None => self.walks.account(self.inputs, self.principal, self.grant.cloud),
         };
         if let Some(account) = account {

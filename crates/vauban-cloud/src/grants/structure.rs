@@ -1,6 +1,8 @@
 //! What follows without any attack: from the control of an account, membership in groups, triggers, logins and the ways
 //! through the network.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::finding::{Applies, Binding, CloudStep, Evidence};
@@ -14,6 +16,7 @@ use super::walk::{account_at, account_of};
 use super::{Inputs, LeftOut, most_steps};
 use crate::catalogue::default_accounts;
 use crate::flows::{End, Grade};
+use crate::granted::uses_of;
 use crate::network::{Place, Ports, Way};
 use crate::permissions::{Answer, Breadth, PrincipalKind, Reach, Request, Target, Verdict};
 
@@ -153,12 +156,16 @@ pub(super) fn default_editors(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>)
         }
     }
     // By project: what lies in it. The role reads no secrets and uses no keys.
-    let mut inside: FxHashMap<u32, Vec<ElementRef>> = FxHashMap::default();
+    let mut inside: FxHashMap<u32, Vec<(u32, ElementRef)>> = FxHashMap::default();
+    let mut scoped: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    for (within, whole) in inputs.rights.scoped_accounts() {
+        scoped.entry(whole).or_default().push(within);
+    }
     for (at, resource) in (0u32..).zip(&inputs.estate.inventory.resources) {
         let kept = !resource.ty.starts_with("google_secret_manager") && !resource.ty.starts_with("google_kms");
         let place = inputs.rights.place_of(at).and_then(|place| inputs.rights.account_of_place(place));
         if let (true, Some(place), Some(element)) = (kept, place, inputs.lowered.element(at)) {
-            inside.entry(place).or_default().push(element);
+            inside.entry(place).or_default().push((at, element));
         }
     }
     for account in [default_accounts::MACHINES, default_accounts::APPLICATIONS]
@@ -182,25 +189,67 @@ pub(super) fn default_editors(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>)
         if switched_off.iter().any(|one| project(one).zip(own.as_ref()).is_none_or(|(other, own)| other == *own)) {
             continue;
         }
+        let inside = inside.get(&place).map_or(&[][..], Vec::as_slice);
+        let name = inputs.lowered.model.name(element);
+        let mut holds = |holder: ElementRef, mut gains: Vec<State>, said: &str, span: Span| {
+            gains.retain(|gain| gain.element != holder);
+            gains.sort_unstable();
+            gains.dedup();
+            let Some(first) = gains.first().copied() else { return };
+            let proof = evidence(holder, "default account", said, span);
+            let target = account_at(inputs, place).unwrap_or(first.element);
+            let needs = vec![vec![state(Verb::ActAs, holder)]];
+            let mut one = step("holds-editor", holder, target, needs, gains, proof);
+            one.applies = Applies::Asks;
+            one.assumptions.push(
+                format!("{name} still has the role Editor that Google Cloud gives it by itself in its project").into(),
+            );
+            out.push(one);
+        };
         let mut gains = Vec::new();
-        for held in inside.get(&place).into_iter().flatten().filter(|held| **held != element) {
+        for (_, held) in inside.iter().filter(|(_, held)| *held != element) {
             of_resource(inputs, *held, &mut gains);
         }
-        gains.sort_unstable();
-        gains.dedup();
-        let Some(first) = gains.first().copied() else { continue };
-        let span = inputs.estate.resource(account).span;
-        let proof = evidence(element, "default account", "made by the provider", span);
-        let target = account_at(inputs, place).unwrap_or(first.element);
-        let needs = vec![vec![state(Verb::ActAs, element)]];
-        let mut one = step("holds-editor", element, target, needs, gains, proof);
-        one.applies = Applies::Asks;
-        let name = inputs.lowered.model.name(element);
-        one.assumptions.push(
-            format!("{name} still has the role Editor that Google Cloud gives it by itself in its project").into(),
-        );
-        out.push(one);
+        holds(element, gains, "made by the provider", inputs.estate.resource(account).span);
+        for within in scoped.get(&account).into_iter().flatten() {
+            let Some(holder) = inputs.lowered.element(*within) else { continue };
+            let gains = within_scopes(inputs, *within, element, inside);
+            let said = "made by the provider, within the access scopes of the machine";
+            holds(holder, gains, said, inputs.estate.resource(*within).span);
+        }
     }
+}
+
+/// What access scopes leave of the role Editor on what lies in a project: `whole` is the account that they limit.
+fn within_scopes(inputs: &Inputs<'_, '_>, scoped: u32, whole: ElementRef, inside: &[(u32, ElementRef)]) -> Vec<State> {
+    // Whom a new machine acts as, and within which scopes, is for whoever makes it to say.
+    const MAKES_MACHINES: &str = "compute.instances.create";
+    // Who changes a database server gives itself a login there.
+    const RULES_DATABASES: (&str, &str) = ("google_sql_database_instance", "cloudsql.users.create");
+    let takes_in = |action: &&str| inputs.rights.scopes_take_in(scoped, action);
+    let mut out = Vec::new();
+    if takes_in(&MAKES_MACHINES) {
+        out.push(state(Verb::ActAs, whole));
+    }
+    let mut known: FxHashMap<&str, (bool, bool)> = FxHashMap::default();
+    for (at, element) in inside {
+        let ty = match &*inputs.estate.resource(*at).ty {
+            "google_storage_bucket_object" => "google_storage_bucket",
+            ty => ty,
+        };
+        if ty == RULES_DATABASES.0 && takes_in(&RULES_DATABASES.1) {
+            of_resource(inputs, *element, &mut out);
+            continue;
+        }
+        let (reads, writes) = *known.entry(ty).or_insert_with(|| {
+            let (reads, writes) = uses_of(ty);
+            (reads.iter().any(takes_in), writes.iter().any(takes_in))
+        });
+        let verbs = [(reads, Verb::Read), (writes, Verb::Alter)];
+        let verbs = verbs.into_iter().filter(|(may, verb)| *may && verb.fits(element.domain));
+        out.extend(verbs.map(|(_, verb)| state(verb, *element)));
+    }
+    out
 }
 
 /// Actions of Azure that only the Owner of a scope has together.
@@ -219,6 +268,7 @@ pub(super) struct Rulers {
 /// that control theirs for sure.
 pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> Rulers {
     let mut sure = Rulers::default();
+    let mut groups: BTreeMap<u32, ElementRef> = BTreeMap::new();
     for (at, principal) in (0u32..).zip(inputs.rights.principals()) {
         let Some(element) = inputs.lowered.element(principal.resource) else { continue };
         let mut ruled = 0;
@@ -236,6 +286,15 @@ pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> Rul
                 sure.places.entry(at).or_default().extend(place);
             }
             out.push(administers(inputs, principal.resource, element, account, &verdict));
+        }
+        for place in inputs.rights.granted_places(at) {
+            let (Some(verdict), Some(group)) =
+                (inputs.rights.rules_place(at, place), inputs.lowered.place_of.get(&place).copied())
+            else {
+                continue;
+            };
+            out.push(administers(inputs, principal.resource, element, group, &verdict));
+            groups.insert(place, group);
         }
         // Whoever changes everything in a resource group and says who else may rules it.
         if principal.cloud == Cloud::Azure {
@@ -256,17 +315,25 @@ pub(super) fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) -> Rul
     }
     // One step for all that an account holds: its size is linear in the account.
     let mut holds: Vec<(ElementRef, Vec<State>)> = Vec::new();
-    let mut place: FxHashMap<ElementRef, usize> = FxHashMap::default();
+    let mut slot_of: FxHashMap<ElementRef, usize> = FxHashMap::default();
     let count = u32::try_from(inputs.estate.inventory.resources.len()).unwrap_or(u32::MAX);
     for at in 0..count {
         let resource = inputs.estate.resource(at);
         let Some(element) = inputs.lowered.element(at) else { continue };
         let Some(account) = cloud_of(&resource.ty).and_then(|cloud| account_of(inputs, cloud, at)) else { continue };
-        let slot = *place.entry(account).or_insert_with(|| {
+        let slot = *slot_of.entry(account).or_insert_with(|| {
             holds.push((account, Vec::new()));
             holds.len() - 1
         });
         of_resource(inputs, element, &mut holds[slot].1);
+    }
+    // Whoever controls a subscription controls its resource groups, and whoever controls those what is in them.
+    for (place, group) in groups {
+        let around = account_at(inputs, place).and_then(|account| slot_of.get(&account).copied());
+        if let Some((_, gains)) = around.and_then(|at| holds.get_mut(at)) {
+            gains.push(state(Verb::Administer, group));
+        }
+        holds.push((group, held(inputs, place)));
     }
     for (account, mut gains) in holds {
         gains.sort_unstable();
@@ -285,7 +352,8 @@ pub(super) fn outsiders(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
         let Some(role) = inputs.lowered.element(outsider.role).filter(|role| role.domain == Domain::Identity) else {
             continue;
         };
-        let proof = evidence(role, "sts:AssumeRole", &*outsider.statement.text, outsider.statement.span);
+        let right = if outsider.federated { "federated credential" } else { "sts:AssumeRole" };
+        let proof = evidence(role, right, &*outsider.statement.text, outsider.statement.span);
         let needs = vec![vec![state(Verb::ActAs, element)]];
         let mut one = step("trusts", element, role, needs, vec![state(Verb::ActAs, role)], proof);
         if !outsider.enough {

@@ -12,6 +12,7 @@ use vauban_model::vocabulary::{Domain, fact};
 use super::Inputs;
 use super::bind::Chosen;
 use crate::Estate;
+use crate::catalogue::people;
 use crate::permissions::Answer;
 
 /// Look-ups that are made once.
@@ -26,7 +27,12 @@ pub(super) struct Walks {
     profiles: FxHashMap<u32, u32>,
     /// By types and services: the identities that one of the services may take on.
     trusting: RefCell<FxHashMap<Trusting, Arc<[u32]>>>,
+    /// By types and element: how many resources of the types the element stands for.
+    parts: RefCell<FxHashMap<Vec<Box<str>>, Counts>>,
 }
+
+/// By element: how many.
+type Counts = FxHashMap<ElementRef, u32>;
 
 /// Types, and services.
 type Trusting = (Vec<Box<str>>, Vec<Box<str>>);
@@ -108,7 +114,7 @@ impl Walks {
                 }
             }
         }
-        Walks { consumers, holders, principals, profiles, trusting: RefCell::default() }
+        Walks { consumers, holders, principals, profiles, trusting: RefCell::default(), parts: RefCell::default() }
     }
 
     /// The principal that an element stands for.
@@ -138,6 +144,22 @@ impl Walks {
         known.entry((types.to_vec(), services.to_vec())).or_insert_with(make).clone()
     }
 
+    /// How many parts of some types a whole has, that stands for them as an element.
+    pub(super) fn parts(&self, inputs: &Inputs<'_, '_>, types: &[Box<str>], element: ElementRef, whole: u32) -> u32 {
+        let mut known = self.parts.borrow_mut();
+        if !known.contains_key(types) {
+            let mut counts = Counts::default();
+            for at in inputs.rights.kinds(types).members.iter() {
+                if let Some(element) = inputs.lowered.element(*at) {
+                    *counts.entry(element).or_default() += 1;
+                }
+            }
+            known.insert(types.to_vec(), counts);
+        }
+        let all = known.get(types).and_then(|counts| counts.get(&element)).copied().unwrap_or_default();
+        all - u32::from(all > 0 && types.iter().any(|ty| **ty == *inputs.estate.resource(whole).ty))
+    }
+
     /// The resources that a walk leads to.
     pub(super) fn resources(&self, inputs: &Inputs<'_, '_>, from: u32, walk: &str) -> Vec<u32> {
         let principals = |list: Vec<u32>| -> Vec<u32> {
@@ -151,6 +173,7 @@ impl Walks {
             "targets" => targets(inputs.estate, from),
             "holds" => inputs.rights.principal_of(from).map(|at| inputs.rights.held(at)).unwrap_or_default(),
             "federated" => inputs.rights.trusting_provider(from),
+            "members" => people::of_pool(inputs.estate, from),
             "claimed_roles" => super::claims::roles(inputs.estate, from),
             "principals" => principals(self.holders.get(&from).cloned().unwrap_or_default()),
             _ => Vec::new(),

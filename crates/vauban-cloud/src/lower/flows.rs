@@ -317,7 +317,8 @@ impl Builder<'_> {
                         .and_then(|protocol| word(fact::PROTOCOL, protocol, Origin::Imported, span));
                     // A gateway whose routes differ has two.
                     for flow in self.out.model.flows.iter_mut().skip(before) {
-                        if let Some(protocol) = protocol.clone().filter(|_| flow.element.fact(fact::PROTOCOL).is_none()) {
+                        if let Some(protocol) = protocol.clone().filter(|_| flow.element.fact(fact::PROTOCOL).is_none())
+                        {
                             flow.element.set(protocol);
                         }
                         let words = leaning.iter().map(|text| Box::from(&**text)).collect();

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use vauban_model::library::Cloud;
 use vauban_model::resource::{Resource, Source, Value};
 
-use super::PrincipalKind;
 use super::aws::matching::Tri;
 use super::bindings::{Action, Actions, Bindings, Found, Grant, Role, Scope, list};
 use super::expressions::{self, Condition};
+use super::outsiders::Outsider;
 use super::tables::Tables;
+use super::{Answer, PrincipalKind, Statement};
 use crate::Estate;
 use crate::catalogue::system_identities;
 use crate::scopes::Is;
@@ -49,6 +50,57 @@ pub(super) fn admits_workload(estate: &Estate<'_>, identity: u32, namespace: &st
         let said = one.get("subject").map(|value| estate.render(value)).unwrap_or_default();
         (on.is_empty() || on.contains(&identity)) && (said == subject || said.contains("${"))
     })
+}
+
+/// What gives a managed identity or an application to whom an outside service vouches for, and where it says which.
+const FEDERATED: [(&str, [&str; 2]); 3] = [
+    ("azurerm_federated_identity_credential", ["parent_id", "user_assigned_identity_id"]),
+    ("azuread_application_federated_identity_credential", ["application_id", "application_object_id"]),
+    ("azuread_application_flexible_federated_identity_credential", ["application_id", "application_object_id"]),
+];
+
+/// How the subjects of service accounts of clusters begin: those are told from the cluster.
+const OF_CLUSTERS: &str = "system:serviceaccount:";
+
+/// Whom federated credentials let be an application or a managed identity, in the order of the code. The issuer's word
+/// is enough: nothing else has to allow it.
+pub(super) fn federated(estate: &Estate<'_>) -> Vec<Outsider> {
+    let mut out = Vec::new();
+    for (ty, keys) in &FEDERATED {
+        for at in estate.of_type(ty).iter().copied() {
+            let one = estate.resource(at);
+            let said = ["subject", "claims_matching_expression"].into_iter().find_map(|key| one.get(key));
+            let (Some(subject), Some(issuer)) = (said, one.get("issuer")) else { continue };
+            let text = estate.render(subject);
+            let of_cluster = estate.referred(issuer).iter().any(|at| estate.resource(*at).ty.contains("_cluster"));
+            if text.starts_with(OF_CLUSTERS) || of_cluster || text.is_empty() {
+                continue;
+            }
+            let issuer = estate.render(issuer);
+            let host = issuer.trim_start_matches("https://").trim_end_matches('/');
+            let on = keys.iter().find_map(|key| one.get(key)).map(|value| estate.referred(value)).unwrap_or_default();
+            // Who signs in as an application is its service principal.
+            let roles = on.into_iter().flat_map(|at| {
+                let principals = service_principals(estate, at);
+                if principals.is_empty() { vec![at] } else { principals }
+            });
+            out.extend(roles.map(|role| Outsider {
+                name: format!("{text} at {host}").into(),
+                federated: true,
+                account: false,
+                role,
+                enough: true,
+                statement: Statement {
+                    allows: true,
+                    text: format!("federated credential {}: admits {text}", one.name).into(),
+                    span: subject.span,
+                    resource: at,
+                },
+                answer: Answer::Allowed,
+            }));
+        }
+    }
+    out
 }
 
 const POOL: &str = "azurerm_kubernetes_cluster_node_pool";
@@ -193,6 +245,59 @@ fn role(estate: &Estate<'_>, tables: &Tables<'_>, resource: &Resource) -> (Role,
     }
 }
 
+/// The assignment of one of the roles that a database has of its own.
+const COSMOS_ROLE_ASSIGNMENT: &str = "azurerm_cosmosdb_sql_role_assignment";
+
+/// Actions on data of Cosmos DB, and the ends of the ids of its two built-in roles.
+///
+/// Source: Azure documentation, "Data plane security reference" of Azure Cosmos DB for NoSQL.
+const COSMOS_ROLES: [(&str, &str, &[&str]); 2] = [
+    (
+        "0001",
+        "Cosmos DB Built-in Data Reader",
+        &[
+            "Microsoft.DocumentDB/databaseAccounts/readMetadata",
+            "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read",
+            "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/executeQuery",
+            "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/readChangeFeed",
+        ],
+    ),
+    (
+        "0002",
+        "Cosmos DB Built-in Data Contributor",
+        &[
+            "Microsoft.DocumentDB/databaseAccounts/readMetadata",
+            "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/*",
+        ],
+    ),
+];
+
+/// The role that a database has of its own, its name, and what defines it.
+fn cosmos_role(estate: &Estate<'_>, assignment: &Resource) -> (Role, String, Option<u32>) {
+    let Some(value) = assignment.get("role_definition_id") else {
+        return (Role { unknown: true, ..over_resources() }, String::new(), None);
+    };
+    let definition = estate.referred(value).into_iter().find(|at| {
+        &*estate.resource(*at).ty == "azurerm_cosmosdb_sql_role_definition"
+            && estate.resource(*at).get("permissions").is_some()
+    });
+    if let Some(at) = definition {
+        let one = estate.resource(at);
+        return (permissions(estate, one), one.text("name").unwrap_or(&one.name).to_owned(), Some(at));
+    }
+    let id = estate.render(value);
+    let last = id.rsplit('/').next().unwrap_or(&id);
+    let built_in = last.strip_prefix("00000000-0000-0000-0000-00000000");
+    match COSMOS_ROLES.iter().find(|(end, ..)| built_in == Some(end)) {
+        Some((_, name, actions)) => {
+            let data = actions.iter().map(|one| Action::new(one)).collect();
+            (Role { data, ..over_resources() }, (*name).to_owned(), None)
+        }
+        // What nobody knows of the role is about data all the same.
+        None => (Role { unknown: true, ..over_resources() }, id, None),
+    }
+}
+
 fn scope(estate: &Estate<'_>, at: u32, value: Option<&Value>) -> Scope {
     if let Some(place) = estate.scopes().granted_on(at) {
         return Scope::Place(place);
@@ -333,6 +438,27 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
                     for principal in principal(estate, found, block.get("object_id")) {
                         out.give(principal, one.clone());
                     }
+                }
+            }
+            COSMOS_ROLE_ASSIGNMENT => {
+                let (role, name, defined) = cosmos_role(estate, resource);
+                let account = resource.get("account_name").or_else(|| resource.get("parent"));
+                let of = ["scope"].iter().filter_map(|key| resource.get(key)).chain(account);
+                let on = of
+                    .flat_map(|value| estate.referred(value))
+                    .find(|at| estate.resource(*at).ty.starts_with("azurerm_cosmosdb"));
+                let named = || account.map(|value| estate.named(value)).unwrap_or_default().first().copied();
+                let Some(on) = on.or_else(named) else { continue };
+                // A part of the account, named after it: `…/dbs/shop/colls/orders`.
+                let scope = resource.get("scope").map(|value| estate.render(value)).unwrap_or_default();
+                let part = scope.split_once("/dbs/").map(|(_, part)| format!("what is sought lies in {part}").into());
+                let one = Grant {
+                    defined,
+                    leans: part,
+                    ..grant(role, format!("role {name} of the database"), Scope::Resource(on))
+                };
+                for principal in principal(estate, found, resource.get("principal_id")) {
+                    out.give(principal, one.clone());
                 }
             }
             "azurerm_management_lock" if resource.text("lock_level") == Some("ReadOnly") => {

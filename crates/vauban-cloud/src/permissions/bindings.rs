@@ -262,10 +262,14 @@ impl Enforced {
 }
 
 /// Attributes that say what a resource is part of.
-pub(super) const PARENTS: [&str; 20] = [
+pub(super) const PARENTS: [&str; 24] = [
     "resource_group_name",
     "storage_account_name",
     "storage_account_id",
+    "storage_container_name",
+    "storage_container_id",
+    "queue_id",
+    "topic_id",
     "key_vault_id",
     "parent_id",
     "server_id",
@@ -332,6 +336,9 @@ fn takes_in(estate: &Estate<'_>, grant: &Grant, target: Target<'_>) -> Tri {
         (Scope::Unknown, _) => Tri::Maybe,
         (Scope::Everything, Target::Resource(at)) if !grant.role.only.is_empty() => {
             Tri::of(only(&grant.role.only, estate.namespaced(at).as_ref().map(|(_, name)| name.as_str())))
+        }
+        (Scope::Everything, Target::Named(named)) if !grant.role.only.is_empty() => {
+            written_object(named).map_or(Tri::Maybe, |(_, name)| Tri::of(only(&grant.role.only, Some(name))))
         }
         (Scope::Everything, _) | (_, Target::Anything) => Tri::Yes,
         (Scope::Place(whole), Target::Resource(at)) => match estate.scopes().of(at) {

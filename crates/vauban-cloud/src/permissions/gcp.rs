@@ -503,18 +503,28 @@ pub(super) fn grants(estate: &Estate<'_>, tables: &Tables<'_>, found: &Found, ou
     within_scopes(estate, found, out);
 }
 
+/// What an account that a machine has within access scopes may use of its rights.
+fn ceiling(estate: &Estate<'_>, scoped: u32) -> Option<Actions> {
+    Some(scoped_accounts::ceiling(estate.resource(scoped))?.into_iter().map(Action::new).collect())
+}
+
+/// The accounts as a whole of which a machine has one within access scopes.
+pub(super) fn of_scoped(estate: &Estate<'_>, scoped: u32) -> Vec<u32> {
+    let holder = estate.resource(scoped).address.strip_suffix("#account").and_then(|of| estate.find(of));
+    holder.map_or_else(Vec::new, |holder| whole_accounts(estate, holder))
+}
+
+/// Whether access scopes take an action in for sure.
+pub(super) fn takes_in(estate: &Estate<'_>, scoped: u32, action: &str) -> bool {
+    ceiling(estate, scoped).is_some_and(|within| within.fit(&action.to_ascii_lowercase()) == Tri::Yes)
+}
+
 /// Gives the accounts that machines have within access scopes what their accounts have, as far as the scopes go.
 fn within_scopes(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
     for at in estate.of_type(scoped_accounts::TYPE).iter().copied() {
-        let scoped = estate.resource(at);
-        let holder = scoped.address.strip_suffix("#account").and_then(|of| estate.find(of));
-        let (Some(principal), Some(holder), Some(patterns)) =
-            (found.by_resource.get(&at), holder, scoped_accounts::ceiling(scoped))
-        else {
-            continue;
-        };
-        let within: Arc<Actions> = Arc::new(patterns.into_iter().map(Action::new).collect());
-        let whole = whole_accounts(estate, holder);
+        let (Some(principal), Some(within)) = (found.by_resource.get(&at), ceiling(estate, at)) else { continue };
+        let within = Arc::new(within);
+        let whole = of_scoped(estate, at);
         let whole = whole.iter().filter_map(|account| found.by_resource.get(account));
         let grants: Vec<Grant> = whole.filter_map(|one| out.of.get(one)).flatten().cloned().collect();
         for grant in grants {
@@ -524,7 +534,7 @@ fn within_scopes(estate: &Estate<'_>, found: &Found, out: &mut Bindings) {
 }
 
 /// Attributes that hold the service account something runs as.
-const RUNS_AS: [&str; 13] = [
+const RUNS_AS: [&str; 14] = [
     "service_account.email",
     "service_account_email",
     "service_config.service_account_email",
@@ -536,6 +546,7 @@ const RUNS_AS: [&str; 13] = [
     "service_account_id",
     "config.node_config.service_account",
     "cluster_config.gce_cluster_config.service_account",
+    "gce_setup.service_accounts.email",
     "http_target.oauth_token.service_account_email",
     "http_target.oidc_token.service_account_email",
 ];

@@ -147,6 +147,16 @@ const SHORT: [(&str, &str); 14] = [
     ("svc", "services"),
 ];
 
+/// Kinds that the tables know.
+pub(super) fn kinds() -> impl Iterator<Item = &'static str> {
+    GROUPS.iter().flat_map(|(_, kinds)| kinds.split_whitespace()).chain(OF_THE_CLUSTER)
+}
+
+/// Whether the tables know a kind, by its name or its short name.
+pub(super) fn is_kind(kind: &str) -> bool {
+    kinds().any(|one| one == kind) || SHORT.iter().any(|(short, _)| *short == kind)
+}
+
 /// An action as the command line of clusters writes it, in the words of roles: `get deployments.apps` is
 /// `get deployments`, `delete po` is `delete pods`. What is of a group in which there is no such kind stays as it is.
 pub fn kubernetes_action(action: &str) -> String {
@@ -270,6 +280,30 @@ fn joined(estate: &Estate<'_>, name: &str) -> Vec<Role> {
     out
 }
 
+/// Whether labels fit a selector of an aggregated role: all that it says holds. One that says nothing takes in nothing that
+/// could be told.
+///
+/// Source: Kubernetes API reference, `LabelSelector`.
+fn selects(estate: &Estate<'_>, selector: &Value, label: &dyn Fn(&str) -> Option<String>) -> bool {
+    let text = |value: Option<&Value>| value.map(|value| estate.render(value)).unwrap_or_default();
+    let wanted = selector.get("matchLabels").and_then(Value::as_map).unwrap_or_default();
+    let expressions = selector.get("matchExpressions").map(Value::each).unwrap_or_default();
+    let said = !wanted.is_empty() || !expressions.is_empty();
+    let fits = |expression: &Value| {
+        let own = label(&text(expression.get("key")));
+        let listed = |own: &String| list(estate, expression.get("values")).contains(own);
+        match text(expression.get("operator")).as_str() {
+            "In" => own.as_ref().is_some_and(listed),
+            "NotIn" => !own.as_ref().is_some_and(listed),
+            "Exists" => own.is_some(),
+            "DoesNotExist" => own.is_none(),
+            _ => false,
+        }
+    };
+    said && wanted.iter().all(|(key, value)| label(key).is_some_and(|own| own == estate.render(value)))
+        && expressions.iter().all(fits)
+}
+
 /// What a role or cluster role allows, those it takes in by their labels included.
 fn role(estate: &Estate<'_>, tables: &Tables<'_>, kind: &str, name: &str, namespace: &str) -> Vec<Role> {
     let cluster = kind == "ClusterRole";
@@ -294,20 +328,17 @@ fn role(estate: &Estate<'_>, tables: &Tables<'_>, kind: &str, name: &str, namesp
         out.extend(joined(estate, name));
     }
     for selector in resource.get("aggregationRule.clusterRoleSelectors").map(Value::each).unwrap_or_default() {
-        let wanted = selector.get("matchLabels").and_then(Value::as_map).unwrap_or_default();
         // By the labels of the roles that a cluster starts with, those are taken in.
-        if let [(key, value)] = wanted
-            && value.as_text() == Some("true")
-            && let Some(name) = key.strip_prefix(AGGREGATE)
-        {
-            out.extend(built_in(tables, name).into_iter().flatten());
+        for (name, _) in AGGREGATED {
+            let own = format!("{AGGREGATE}{name}");
+            if selects(estate, selector, &|key| (key == own).then(|| "true".to_owned())) {
+                out.extend(built_in(tables, name).into_iter().flatten());
+            }
         }
         for other in estate.of_type("k8s:ClusterRole").iter().filter(|other| **other != at) {
             let labels = estate.resource(*other).get("metadata.labels");
-            let all = wanted.iter().all(|(key, value)| {
-                labels.and_then(|labels| labels.get(key)).and_then(Value::as_text) == value.as_text()
-            });
-            if all && !wanted.is_empty() {
+            let label = |key: &str| Some(estate.render(labels?.get(key)?));
+            if selects(estate, selector, &label) {
                 out.extend(rules(estate, estate.resource(*other).get("rules")));
             }
         }

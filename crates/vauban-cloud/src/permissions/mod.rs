@@ -3,6 +3,7 @@
 //! A module per provider. [`Rights`] joins them: it knows every principal of the inventory and answers whether one may
 //! take an action on something, why, statement by statement, and on what that leans.
 
+mod actions;
 mod aws;
 mod azure;
 mod bindings;
@@ -17,6 +18,7 @@ mod rights;
 mod scopes;
 mod tables;
 
+pub use actions::NoSuchAction;
 pub use aws::builds::Breadth;
 pub use aws::index::Reach;
 pub(crate) use gcp::accounts as google_accounts;

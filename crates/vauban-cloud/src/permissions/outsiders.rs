@@ -7,6 +7,7 @@ use vauban_model::resource::Text;
 use super::aws::builds::Breadth;
 use super::aws::foreign::{Foreign, Proof};
 use super::aws::policy::Who;
+use super::azure;
 use super::{Answer, Rights, Statement, Target, Verdict};
 
 /// Somebody outside the inventory whom a role admits.
@@ -14,6 +15,8 @@ use super::{Answer, Rights, Statement, Target, Verdict};
 pub struct Outsider {
     /// The name in the provider's own form: an ARN, or an account's text.
     pub name: Text,
+    /// Whether it is whatever an outside service says it is: a pipeline of a repository, a workload elsewhere.
+    pub federated: bool,
     /// Whether it is a whole account, which decides itself who of it comes.
     pub account: bool,
     /// The role, as a resource.
@@ -244,6 +247,7 @@ impl Rights<'_> {
                     let enough = !account && name.split(':').nth(4).is_some_and(|text| text == home);
                     out.push(Outsider {
                         name: name.into(),
+                        federated: false,
                         account,
                         role,
                         enough,
@@ -258,6 +262,7 @@ impl Rights<'_> {
                 }
             }
         }
+        out.extend(azure::federated(self.estate()).into_iter().filter(|one| self.principal_of(one.role).is_some()));
         out
     }
 }

@@ -17,7 +17,7 @@ use super::tables::Tables;
 use super::{Answer, Kinds, Principal, PrincipalKind, Reach, Request, Statement, Target, Verdict};
 use super::{azure, denials, gcp, kubernetes};
 use crate::Estate;
-use crate::catalogue::people;
+use crate::catalogue::{people, scoped_accounts};
 use crate::scopes::Level;
 
 /// Who may do what in an inventory.
@@ -355,6 +355,44 @@ impl<'e> Rights<'e> {
         self.estate.scopes().places(cloud, Level::Account)
     }
 
+    /// Whether a principal may say who has which rights in a place that is no project or subscription: a resource group, a
+    /// folder or management group, an organisation. Nothing for what it is not granted anything on by itself.
+    pub fn rules_place(&self, principal: u32, place: u32) -> Option<Verdict> {
+        let level = self.estate.scopes().node(place)?.level;
+        let (cloud, _) = self.local(principal)?;
+        let action = match (cloud, level) {
+            (_, Level::Account) => return None,
+            (Cloud::Azure, _) => "Microsoft.Authorization/roleAssignments/write",
+            (Cloud::Gcp, Level::Folder) => "resourcemanager.folders.setIamPolicy",
+            (Cloud::Gcp, Level::Top) => "resourcemanager.organizations.setIamPolicy",
+            _ => return None,
+        };
+        let verdict = self.bindings.can(self.estate, principal, action, Target::Place(place));
+        (verdict.answer != Answer::Denied).then_some(verdict)
+    }
+
+    /// The places that some principal rules for sure by what it is granted there, other than projects and subscriptions, each once
+    /// and in the order in which they were found, with what makes or looks it up and what it is called.
+    pub fn ruled_places(&self) -> Vec<(u32, Option<u32>, String)> {
+        let principals = (0u32..).take(self.principals.len());
+        let mut places: Vec<u32> = principals
+            .flat_map(|principal| {
+                let places = self.granted_places(principal).into_iter();
+                let rules = move |place: &u32| {
+                    self.rules_place(principal, *place).is_some_and(|verdict| verdict.answer == Answer::Allowed)
+                };
+                places.filter(rules)
+            })
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        let scopes = self.estate.scopes();
+        // What nobody named can be asked for by nobody.
+        places.retain(|place| scopes.node(*place).is_some_and(|node| node.resource.is_some() || !node.name.is_empty()));
+        let told = |place: u32| (place, scopes.node(place).and_then(|node| node.resource), scopes.title(place));
+        places.into_iter().map(told).collect()
+    }
+
     /// The project or subscription that a place is or lies in.
     pub fn account_of_place(&self, place: u32) -> Option<u32> {
         self.estate.scopes().account(place)
@@ -505,6 +543,18 @@ impl<'e> Rights<'e> {
     /// Whether a policy of the organisation keeps a machine of Google Cloud from letting anybody in by keys in metadata.
     pub fn requires_os_login(&self, resource: u32) -> bool {
         self.bindings.with_os_login.at(self.estate, self.estate.scopes().of(resource))
+    }
+
+    /// The accounts of Google Cloud that machines have within their access scopes, as resources: each with the account as
+    /// a whole.
+    pub fn scoped_accounts(&self) -> Vec<(u32, u32)> {
+        let all = self.estate.of_type(scoped_accounts::TYPE).iter().copied();
+        all.flat_map(|at| gcp::of_scoped(self.estate, at).into_iter().map(move |whole| (at, whole))).collect()
+    }
+
+    /// Whether the access scopes of such an account take an action in for sure.
+    pub fn scopes_take_in(&self, scoped: u32, action: &str) -> bool {
+        gcp::takes_in(self.estate, scoped, action)
     }
 
     /// Whether only a service of the provider acts as a principal.

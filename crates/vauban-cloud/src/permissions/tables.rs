@@ -32,6 +32,13 @@ impl<'a> Blocks<'a> {
         before.rsplit('\n').next()?.strip_prefix('=')?.split('\t').next()
     }
 
+    /// The actions in all blocks, one by one.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &'a str> {
+        let lines = self.texts.iter().flat_map(|text| text.lines());
+        let listed = lines.filter_map(|line| line.strip_prefix(['+', '-']));
+        listed.flat_map(|line| line.trim_start_matches('d').split_whitespace())
+    }
+
     fn build(&self) -> FxHashMap<String, (usize, usize, usize)> {
         let mut out = FxHashMap::default();
         for (number, text) in self.texts.iter().enumerate() {
@@ -113,6 +120,10 @@ pub(super) struct Changes {
 #[derive(Debug, Default)]
 pub struct Tables<'a> {
     pub(super) managed: Blocks<'a>,
+    /// AWS: by service, in lower case, the names of all its actions, parted by blanks.
+    pub(super) aws_actions: FxHashMap<&'a str, &'a str>,
+    /// The services, in the order of the table.
+    pub(super) aws_services: Vec<&'a str>,
     pub(super) azure: Blocks<'a>,
     /// Azure: patterns of the actions on data.
     pub(super) azure_data: Vec<&'a str>,
@@ -214,6 +225,12 @@ impl<'a> Tables<'a> {
             if name.ends_with(".txt") {
                 if name.starts_with("aws-managed") {
                     out.managed.texts.push(file.text);
+                } else if name == "aws-actions.txt" {
+                    let lines = file.text.lines().filter(|line| !line.starts_with('#'));
+                    for (service, actions) in lines.filter_map(|line| line.split_once('\t')) {
+                        out.aws_services.push(service);
+                        out.aws_actions.insert(service, actions);
+                    }
                 } else if name.starts_with("azure-roles") {
                     out.azure.texts.push(file.text);
                 } else if name.starts_with("azure-data-actions") {

@@ -645,3 +645,111 @@ subjects:
         assert!(world.estate.find("k8s:Group/system:masters").is_none());
     });
 }
+
+#[test]
+fn selectors_of_aggregated_roles_may_be_expressions() {
+    let can = |selector: &str| {
+        let text = format!(
+            "\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: secrets, labels: {{team: shop, tier: high}}}}
+rules:
+  - {{apiGroups: [''], resources: [secrets], verbs: [get]}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: own}}
+aggregationRule:
+  clusterRoleSelectors:
+    - {selector}
+rules: []
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {{name: b}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: own}}
+subjects:
+  - {{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}}
+"
+        );
+        let mut answer = Denied;
+        settled("a.yaml", &text, |world| {
+            let target = Target::Named("k8s:shop/Secret/x");
+            let jane = world.principal("k8s:User/jane");
+            answer = world.rights.can(jane, "get secrets", target, &Request::default()).answer;
+        });
+        answer
+    };
+    assert_eq!(can("matchExpressions: [{key: team, operator: In, values: [shop, bank]}]"), Allowed);
+    assert_eq!(can("matchExpressions: [{key: team, operator: In, values: [bank]}]"), Denied);
+    assert_eq!(can("matchExpressions: [{key: team, operator: Exists}]"), Allowed);
+    assert_eq!(can("matchExpressions: [{key: region, operator: Exists}]"), Denied);
+    assert_eq!(
+        can("{matchLabels: {tier: high}, matchExpressions: [{key: team, operator: In, values: [shop]}]}"),
+        Allowed
+    );
+    assert_eq!(
+        can("{matchLabels: {tier: low}, matchExpressions: [{key: team, operator: In, values: [shop]}]}"),
+        Denied
+    );
+    assert_eq!(can("{}"), Denied);
+}
+
+#[test]
+fn roles_of_a_database_of_cosmos_are_about_its_items() {
+    let can = |role: &str, scope: &str, action: &str| {
+        let text = format!(
+            r#"
+resource "azurerm_cosmosdb_account" "orders" {{
+  name                = "orders"
+  resource_group_name = "shop"
+}}
+resource "azurerm_cosmosdb_account" "other" {{
+  name                = "other"
+  resource_group_name = "shop"
+}}
+resource "azurerm_cosmosdb_sql_role_definition" "own" {{
+  name                = "own"
+  resource_group_name = "shop"
+  account_name        = azurerm_cosmosdb_account.orders.name
+  assignable_scopes   = [azurerm_cosmosdb_account.orders.id]
+  permissions {{
+    data_actions = ["Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/read"]
+  }}
+}}
+resource "azurerm_user_assigned_identity" "a" {{ name = "a" }}
+resource "azurerm_cosmosdb_sql_role_assignment" "a" {{
+  resource_group_name = "shop"
+  account_name        = azurerm_cosmosdb_account.orders.name
+  role_definition_id  = {role}
+  principal_id        = azurerm_user_assigned_identity.a.principal_id
+  scope               = {scope}
+}}
+"#
+        );
+        let mut answers = [Denied, Denied];
+        terraform(&text, |world| {
+            answers = ["orders", "other"].map(|account| {
+                world.can("azurerm_user_assigned_identity.a", action, &format!("azurerm_cosmosdb_account.{account}"))
+            });
+        });
+        answers
+    };
+    let built_in = |end: u8| {
+        format!(
+            r#""${{azurerm_cosmosdb_account.orders.id}}/sqlRoleDefinitions/00000000-0000-0000-0000-00000000000{end}""#
+        )
+    };
+    let account = "azurerm_cosmosdb_account.orders.id";
+    let items = |verb: &str| format!("Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/items/{verb}");
+    assert_eq!(can(&built_in(1), account, &items("read")), [Allowed, Denied]);
+    assert_eq!(can(&built_in(1), account, &items("replace")), [Denied, Denied]);
+    assert_eq!(can(&built_in(2), account, &items("replace")), [Allowed, Denied]);
+    assert_eq!(can(&built_in(2), account, "Microsoft.DocumentDB/databaseAccounts/listKeys/action"), [Denied, Denied]);
+    let own = "azurerm_cosmosdb_sql_role_definition.own.id";
+    assert_eq!(can(own, account, &items("read")), [Allowed, Denied]);
+    assert_eq!(can(own, account, &items("delete")), [Denied, Denied]);
+    // One database of the account: what is sought may lie in another.
+    assert_eq!(can(own, r#""${azurerm_cosmosdb_account.orders.id}/dbs/shop""#, &items("read")), [Unknown, Denied]);
+}

@@ -36,8 +36,18 @@ pub(crate) struct GrantWords<'a> {
 }
 
 /// Walks that a state of a grant may take from its variable.
-const WALKS: [&str; 9] =
-    ["runs_as", "federated", "secrets", "stores", "consumers", "principals", "claimed_roles", "targets", "holds"];
+const WALKS: [&str; 10] = [
+    "runs_as",
+    "federated",
+    "secrets",
+    "stores",
+    "consumers",
+    "principals",
+    "claimed_roles",
+    "targets",
+    "holds",
+    "members",
+];
 
 /// Reads a grant; `None` when it has an error, which is then among the diagnostics.
 pub(crate) fn read(words: &GrantWords<'_>, on: Domain, page: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Grant> {
@@ -224,12 +234,13 @@ fn bind(node: &Node, earlier: &[Bind], diagnostics: &mut Vec<Diagnostic>) -> Opt
             "assumable" => BindCondition::AssumableByPrincipal,
             "running-as-someone" => BindCondition::RunsAsSomeone,
             "made-here" => BindCondition::MadeHere,
+            "whole-or-only-part" => BindCondition::WholeOrOnlyPart,
             "in-instance-profile" => BindCondition::InInstanceProfile,
             "managed" => BindCondition::Managed,
             _ => {
                 diagnostics.push(
                     Diagnostic::error("library-grant", span, format!("a variable cannot be `{text}`"))
-                        .help("one of: principal, not-principal, held, assumable, running-as-someone, made-here, in-instance-profile, managed"),
+                        .help("one of: principal, not-principal, held, assumable, running-as-someone, made-here, whole-or-only-part, in-instance-profile, managed"),
                 );
                 continue;
             }

@@ -18,6 +18,8 @@ Examples:
   vauban can aws_iam_user.ci s3:GetObject aws_s3_bucket.billing
   vauban can aws_instance.web secretsmanager:GetSecretValue arn:aws:secretsmanager:::secret:db --in terraform/
   vauban can k8s:shop/ServiceAccount/web \"create pods/exec\"
+  vauban can k8s:shop/ServiceAccount/web \"list secrets\" --namespace shop
+  vauban can k8s:shop/ServiceAccount/web \"get secrets\" shop/secrets/login
 
 Exit codes: 0 yes; 1 no, or nobody can tell; 2 it could not run")]
 pub(crate) struct Arguments {
@@ -29,9 +31,14 @@ pub(crate) struct Arguments {
     #[arg(value_name = "ACTION")]
     action: String,
 
-    /// On what: an element of the model, or a name in the provider's form; without it, on anything
+    /// On what: an element of the model, or a name in the provider's form (of a cluster: `namespace/kind/name`, or a namespace);
+    /// without it, on anything
     #[arg(value_name = "WHAT")]
     what: Option<String>,
+
+    /// In which namespace of the cluster
+    #[arg(long, short, value_name = "NAMESPACE")]
+    namespace: Option<String>,
 
     /// The folder with the infrastructure code; by default this one
     #[arg(long = "in", value_name = "FOLDER")]
@@ -53,23 +60,34 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = arguments.folder.clone().or_else(|| Some(".".to_owned()));
     let project = ProjectArguments { model: folder, shared: arguments.shared.clone() };
     let (session, _) = project::session(&project)?;
-    let answers =
-        session.can(&arguments.who, &arguments.action, arguments.what.as_deref()).map_err(|error| match error {
-            CanError::NotInfrastructure => Failure::new(
-                "who may do what is read from infrastructure code, and this model was written by hand",
-                "name a folder with infrastructure code by `--in`",
+    let (who, action, what) = (&arguments.who, &arguments.action, arguments.what.as_deref());
+    let answers = match &arguments.namespace {
+        Some(namespace) => session.can_in(who, action, what, namespace),
+        None => session.can(who, action, what),
+    }
+    .map_err(|error| match error {
+        CanError::NoSuchAction(action, meant) => Failure::new(
+            format!("no action is known that is called `{}`", harmless(&action)),
+            meant.map_or_else(
+                || "look it up in the provider's reference: what does not exist is allowed to nobody".to_owned(),
+                |meant| format!("did you mean `{meant}`?"),
             ),
-            CanError::NoAction(action) => Failure::new(
-                format!("`{action}` is not how a cloud writes an action"),
-                "write `iam:PassRole` (AWS), `Microsoft.Storage/…/read` (Azure), `storage.objects.get` (Google Cloud) or \
+        ),
+        CanError::NotInfrastructure => Failure::new(
+            "who may do what is read from infrastructure code, and this model was written by hand",
+            "name a folder with infrastructure code by `--in`",
+        ),
+        CanError::NoAction(action) => Failure::new(
+            format!("`{action}` is not how a cloud writes an action"),
+            "write `iam:PassRole` (AWS), `Microsoft.Storage/…/read` (Azure), `storage.objects.get` (Google Cloud) or \
                  `get secrets` (Kubernetes)",
-            ),
-            CanError::Unknown(word) => super::paths::unknown(&session, &word, false),
-            CanError::NoPrincipal(word) => Failure::new(
-                format!("`{word}` is no principal and runs as none"),
-                "name a user, role, group, service account, or a workload that acts as one",
-            ),
-        })?;
+        ),
+        CanError::Unknown(word) => super::paths::unknown(&session, &word, false),
+        CanError::NoPrincipal(word) => Failure::new(
+            format!("`{word}` is no principal and runs as none"),
+            "name a user, role, group, service account, or a workload that acts as one",
+        ),
+    })?;
     let text = match arguments.format {
         TextOrJson::Json => pretty(&json!({
             "schema": "https://vauban.example/schema/can/1",

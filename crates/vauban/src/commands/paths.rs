@@ -119,6 +119,12 @@ pub(crate) fn unknown(session: &Session, word: &str, attackers: bool) -> Failure
             format!("write which one: {}", some.join(", ")),
         );
     }
+    if session.project.infrastructure.as_ref().is_some_and(|code| code.makes(word)) {
+        return Failure::new(
+            format!("`{word}` is in the code, and stands for nothing by itself in the model"),
+            "name what lies in it or belongs to it; a resource group, folder or organisation can be named where somebody is granted control of it",
+        );
+    }
     let model = &session.project.model;
     let domains = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
     let mut ids: Vec<&str> = domains.into_iter().flat_map(|d| model.elements(d)).map(|(_, e)| &*e.id).collect();

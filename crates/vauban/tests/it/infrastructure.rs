@@ -63,7 +63,12 @@ fn can_answers_with_the_statement_and_refuses_what_is_no_question() {
     can(&["internet", "s3:GetObject", "aws_s3_bucket.pictures"]).exits(1).prints("No: internet may not s3:GetObject");
     can(&["scaler", "s3:GetObject"]).exits(2).says("the name of 2 elements").says("`aws_iam_role.scaler`");
     can(&["deployer", "PassRole"]).exits(2).says("`PassRole` is not how a cloud writes an action").says("iam:PassRole");
-    can(&["aws_iam_role.scaler", "s3:GetObjct"]).exits(1).says("did you mean `s3:GetObject`?");
+    can(&["aws_iam_role.scaler", "s3:GetObjekt"])
+        .exits(2)
+        .says("no action is known that is called `s3:GetObjekt`")
+        .says("did you mean `s3:GetObject`?");
+    can(&["aws_iam_role.scaler", "s4:GetObject"]).exits(2).says("did you mean `s3:GetObject`?");
+    can(&["internet", "s3:GetObjekt"]).exits(2).says("did you mean `s3:GetObject`?");
     can(&["nobody", "s3:GetObject"]).exits(2).says("nothing in the model is called `nobody`");
     can(&["aws_s3_bucket.pictures", "s3:GetObject"]).exits(2).says("is no principal");
 }
@@ -785,6 +790,90 @@ resource "kubernetes_role_binding_v1" "reader" {{
     folder.run(&["can", "kubernetes_service_account_v1.web", "get secrets"]).exits(0).prints("Yes:");
     folder.write("main.tf", &binding("var.other"));
     folder.run(&["can", "kubernetes_service_account_v1.web", "get secrets"]).exits(1);
+}
+
+#[test]
+fn can_answers_for_a_namespace_and_for_an_object_by_its_kind_and_name() {
+    let folder = Folder::new();
+    folder.write(
+        "cluster.yaml",
+        r#"
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web, namespace: shop}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: shop}
+rules:
+  - {apiGroups: [""], resources: [secrets], verbs: [list]}
+  - {apiGroups: [""], resources: [secrets], verbs: [get], resourceNames: [login]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: reader, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
+subjects:
+  - {kind: ServiceAccount, name: web, namespace: shop}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: other, namespace: bank}
+"#,
+    );
+    let can = |rest: &[&str]| folder.run(&[&["can", "k8s:shop/ServiceAccount/web"], rest].concat());
+    can(&["list secrets", "-n", "shop"]).exits(0).prints("Yes:");
+    can(&["list secrets", "--namespace", "bank"]).exits(1).prints("No:");
+    can(&["list secrets", "shop"]).exits(0).prints("Yes:");
+    can(&["list secrets", "bank"]).exits(1).prints("No:");
+    can(&["get secrets", "shop/secrets/login"]).exits(0).prints("Yes:");
+    can(&["get secrets", "secrets/login", "-n", "shop"]).exits(0).prints("Yes:");
+    can(&["get secrets", "shop/Secret/other"]).exits(1).prints("No:");
+    can(&["get secrets", "bank/secrets/login"]).exits(1).prints("No:");
+    // All of a namespace is more than what is named.
+    can(&["get secrets", "-n", "shop"]).exits(1).prints("No:");
+    can(&["list secrtes"]).exits(2).says("did you mean `list secrets`?");
+    can(&["lits secrets"]).exits(2).says("did you mean `list secrets`?");
+    // Kinds of one's own are known to nobody here.
+    can(&["list widgets.example.com"]).exits(1).prints("No:");
+    can(&["list secrets", "nowhere"]).exits(2).says("nothing in the model is called `nowhere`");
+}
+
+#[test]
+fn can_knows_misspelt_actions_of_google_and_azure_from_new_ones() {
+    let folder = Folder::new();
+    folder.write(
+        "main.tf",
+        r#"
+resource "google_service_account" "a" { account_id = "a" }
+resource "azurerm_user_assigned_identity" "b" {
+  name                = "b"
+  resource_group_name = "shop"
+  location            = "westeurope"
+}
+resource "azurerm_storage_account" "orders" {
+  name                = "orders"
+  resource_group_name = "shop"
+  location            = "westeurope"
+}
+resource "azurerm_role_assignment" "b" {
+  scope                = azurerm_storage_account.orders.id
+  role_definition_name = "Storage Blob Data Reader"
+  principal_id         = azurerm_user_assigned_identity.b.principal_id
+}
+"#,
+    );
+    let google = |action: &str| folder.run(&["can", "google_service_account.a", action]);
+    google("storage.objcts.get").exits(2).says("did you mean `storage.objects.get`?");
+    google("storage.objects.get").exits(1).prints("No:");
+    google("zanzibar.frobnicators.frobnicate").exits(1).prints("No:");
+    let azure = |action: &str| {
+        folder.run(&["can", "azurerm_user_assigned_identity.b", action, "azurerm_storage_account.orders"])
+    };
+    let blobs = |end: &str| format!("Microsoft.Storage/storageAccounts/blobServices/containers/{end}");
+    azure(&blobs("blobs/read")).exits(0).prints("Yes:");
+    azure(&blobs("blobs/write")).exits(1).prints("No:");
+    azure(&blobs("blbos/read")).exits(2).says(&format!("did you mean `{}`?", blobs("blobs/read")));
 }
 
 #[test]

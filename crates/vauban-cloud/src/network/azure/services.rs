@@ -74,10 +74,10 @@ pub(super) fn read(reader: &Reader<'_, '_>, fabric: &mut Fabric) {
                 };
                 let (first, last) = (end("start_ip_address"), end("end_ip_address"));
                 let words = format!("{first}-{last}");
-                if first == "0.0.0.0" && last == "0.0.0.0" {
-                    // The rule with this range stands for everything in Azure, of whichever customer.
-                    assumptions.push("the attacker has a machine in Azure".into());
-                } else {
+                // The rule with this range stands for everything in Azure, of whichever customer: whoever likes rents a
+                // machine there.
+                let all_of_azure = first == "0.0.0.0" && last == "0.0.0.0";
+                if !all_of_azure {
                     match AddressSet::parse(&words).map(|set| set.intersection(&AddressSet::internet())) {
                         Some(set) if set.is_empty() => continue,
                         Some(set) if set.is_large() => {}
@@ -90,7 +90,8 @@ pub(super) fn read(reader: &Reader<'_, '_>, fabric: &mut Fabric) {
                         }
                     }
                 }
-                let text = format!("firewall rule {} of {} admits {words}", rule.name, reader.resource(at).name);
+                let admitted = if all_of_azure { "whatever runs in Azure, of any customer" } else { &*words };
+                let text = format!("firewall rule {} of {} admits {admitted}", rule.name, reader.resource(at).name);
                 fabric.way(
                     Place::Internet,
                     at,
