@@ -99,6 +99,9 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
         "triggers" => (format!("{from} calls {to}{label}"), format!("makes {from} call {to}")),
         "escapes-to-host" => (format!("{from} gives its host away{label}"), format!("breaks out of {from} onto {to}")),
         "holds-pod" => (format!("Whoever has {from} has {to} on it"), format!("takes over {to} on {from}")),
+        "may-hold-keys" => {
+            (format!("{from} may hold the keys to {to}{label}"), format!("finds the keys to {to} on {from}"))
+        }
         "asks-metadata" => (
             format!("Pods are answered by the metadata service of {from}"),
             format!("asks the metadata service of {to}"),

@@ -1,15 +1,18 @@
 //! Attack paths told: from proofs of the graph to steps with facts, sources and sentences.
 
+use std::cmp::Reverse;
+
 use rustc_hash::FxHashSet;
 use vauban_model::finding::{Applies, AttackPath, ChokePoint, CloudStep, Evidence, Goal, NearestMiss, PathStep, Score};
 use vauban_model::model::ElementRef;
 use vauban_model::report::PathAnswer;
-use vauban_model::scale::{Impact, Likelihood};
+use vauban_model::scale::{Impact, Level, Likelihood};
 use vauban_model::state::{State, Verb};
 use vauban_model::vocabulary::{Domain, FactId, fact};
 use vauban_paths::generate::{AttackGraph, Consequence, StepKind};
 use vauban_paths::graph::{
-    self, Best, Limits, Origin, Proof, Start, StepId, StepSet, choke_points, k_best, nearest_miss, probability_of_cost,
+    self, Alternative, Best, Limits, Origin, Proof, Start, StepId, StepSet, choke_points, k_best, nearest_miss,
+    probability_of_cost,
 };
 use vauban_rules::facts::Facts;
 use vauban_rules::{evaluate, evidence, sentence};
@@ -46,7 +49,7 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize, confirmed_only: bool) -> 
             engine.methodology.risk(likelihood, goal.impact)
         };
         ranked.sort_by_cached_key(|(goal, cost)| {
-            (std::cmp::Reverse((risk(goal, *cost), goal.impact)), *cost, goal.state.verb, goal.state.element)
+            (Reverse((risk(goal, *cost), goal.impact)), *cost, goal.state.verb, goal.state.element)
         });
         let mut granted = Vec::new();
         for (goal, _) in ranked {
@@ -100,7 +103,7 @@ pub(crate) fn report(engine: &Engine<'_>, most: usize, confirmed_only: bool) -> 
     // The worst are kept, of equals what is known to be so; what is kept is told in the order of what is known.
     let by = |a: &AttackPath, b: &AttackPath| {
         let key = |p: &AttackPath| {
-            (!p.assumptions.is_empty(), std::cmp::Reverse((p.score.risk, p.score.impact, p.probability_per_million)))
+            (!p.assumptions.is_empty(), Reverse((p.score.risk, p.score.impact, p.probability_per_million)))
         };
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
     };
@@ -199,59 +202,34 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
     let starts = starts(engine, query);
     let goals = goals(engine, query);
     let mut answer = PathAnswer::default();
-    let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
     let worlds: &[_] = if query.confirmed_only { &[&graph.unproven] } else { &[&graph.unproven, &graph.stopped] };
-    for disabled in worlds {
-        let best = graph::best(&graph.graph, &starts, disabled);
-        let mut found: Vec<(u64, Goal, Proof)> = Vec::new();
-        let per_goal = if query.to.is_empty() { query.top.clamp(1, 3) } else { query.top };
-        let mut left = starts.clone();
-        let mut wanted = goals.clone();
-        for _ in 0..MOST_ROUNDS {
-            let round = graph::best(&graph.graph, &left, disabled);
-            let mut granted = Vec::new();
-            for goal in &wanted {
-                let Some(id) = graph.id(goal.state) else { continue };
-                if round.cost(id).is_none() {
-                    continue;
-                }
-                for alternative in k_best(&graph.graph, &round, id, per_goal, Limits::default()).found {
-                    // What needs no action is cheaper than any other way, and hides the ways of those who must attack.
-                    if alternative.proof.actions(&graph.graph).is_empty() {
-                        granted.push(*goal);
-                    }
-                    found.push((alternative.proof.cost, *goal, alternative.proof));
-                }
-            }
-            if granted.is_empty() || query.from.is_some() {
-                break;
-            }
-            let holders = holders(graph, &round, &granted);
-            left.retain(|start| !holders.contains(&start.attacker));
-            wanted = granted;
+    let bests: Vec<Best> = worlds.iter().map(|disabled| graph::best(&graph.graph, &starts, disabled)).collect();
+    let mut ranked: Vec<(Standing, Way)> = ways(engine, query, &starts, &goals, worlds)
+        .into_iter()
+        .map(|way| (Standing::of(engine, way.goal, &way.proof), way))
+        .collect();
+    // A total order, as equals keep the order in which they were found, and one that needs no path to be told.
+    ranked.sort_by_cached_key(|(standing, way)| {
+        (*standing, Reverse(way.goal.impact), way.proof.cost_distinct, way.proof.steps.len(), way.order)
+    });
+    // What somebody may do anyway is no attack, unless the question is what a held element leads to.
+    let held = matches!(query.from, Some(From::Element(_)));
+    let mut seen: FxHashSet<Vec<u32>> = FxHashSet::default();
+    let mut narrowed: FxHashSet<(usize, State)> = FxHashSet::default();
+    for (_, way) in ranked {
+        if answer.paths.len() >= query.top {
+            break;
         }
-        // To be a mere client of a store, or to reach something, is worth telling only when nothing better can be had.
-        if found.iter().any(|(_, goal, _)| !is_weak(engine, goal.state)) {
-            found.retain(|(_, goal, _)| !is_weak(engine, goal.state));
+        let nothing_done = way.actions.is_empty();
+        if nothing_done && !held || !seen.insert(way.actions) {
+            continue;
         }
-        found.sort_by_key(|(cost, goal, _)| {
-            (std::cmp::Reverse(goal.impact), *cost, goal.state.verb, goal.state.element)
-        });
-        for (_, goal, proof) in found {
-            if answer.paths.len() >= query.top {
-                break;
+        let Some(best) = bests.get(way.world) else { continue };
+        if let Some(path) = tell(engine, graph, best, &way.proof, way.goal, query.held()) {
+            if narrowed.insert((way.world, way.goal.state)) {
+                add_chokes(engine, graph, best, way.goal, &mut answer.choke_points);
             }
-            let mut actions = proof.actions(&graph.graph);
-            actions.sort_unstable();
-            // What somebody may do anyway is no attack, unless the question is what a held element leads to.
-            let held = matches!(query.from, Some(From::Element(_)));
-            if actions.is_empty() && !held || !seen.insert(actions) {
-                continue;
-            }
-            if let Some(path) = tell(engine, graph, &best, &proof, goal, query.held()) {
-                add_chokes(engine, graph, &best, goal, &mut answer.choke_points);
-                answer.paths.push(path);
-            }
+            answer.paths.push(path);
         }
     }
     if query.cut {
@@ -269,16 +247,111 @@ pub(crate) fn answer(engine: &Engine<'_>, query: &Query) -> PathAnswer {
         let strong = goals.iter().filter(|goal| !is_weak(engine, goal.state));
         let mut misses: Vec<NearestMiss> =
             strong.filter_map(|goal| miss(engine, graph, &starts, *goal, disabled, query.held())).collect();
-        misses.sort_by_key(|miss| miss.path.is_none());
+        // Of a place that only keeps something, what is in it is the goal, and code that runs there is none.
+        misses.sort_by_key(|miss| (miss.path.is_none(), miss.goal.verb == Verb::RunCode && keeps(engine, miss.goal)));
         answer.nearest_misses.extend(misses.into_iter().take(1));
     }
-    answer.paths.sort_by(|a, b| {
-        let key = |p: &AttackPath| {
-            (!p.assumptions.is_empty(), std::cmp::Reverse((p.score.risk, p.probability_per_million)), p.steps.len())
-        };
-        key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
-    });
     answer
+}
+
+/// By how many ways at most to one goal the most probable are chosen, for up to so many that are asked for. A way is found
+/// by what its steps cost as a tree and told by what they cost once: the most probable need not be the first that is found,
+/// and what is shown must not hang on how much is asked for.
+const POOLS: [(usize, usize); 2] = [(32, 128), (128, 512)];
+
+/// The same for more than that.
+const LARGEST_POOL: usize = 2_048;
+
+/// The work of all searches for ways to what was asked for, in looks at a step, and what each of them may do anyway.
+const MOST_WORK: u64 = 60_000_000;
+const LEAST_WORK: u64 = 1_000_000;
+
+/// A way to a goal, not told yet.
+struct Way {
+    /// In which of the worlds it was found.
+    world: usize,
+    goal: Goal,
+    /// The goal's place among those asked for.
+    order: usize,
+    /// Ascending.
+    actions: Vec<u32>,
+    proof: Proof,
+}
+
+/// What a path is ordered by before anything else: what is known to be so first, then the worst, then the most probable.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Standing {
+    assumed: bool,
+    risk: Reverse<Level>,
+    probability: Reverse<u32>,
+}
+
+impl Standing {
+    fn of(engine: &Engine<'_>, goal: Goal, proof: &Proof) -> Standing {
+        let probability = probability_of_cost(proof.cost_distinct);
+        let likelihood = engine.methodology.likelihood_of(probability);
+        Standing {
+            assumed: proof.steps.iter().any(|step| engine.graph.unproven.contains(*step)),
+            risk: Reverse(engine.methodology.risk(likelihood, goal.impact)),
+            probability: Reverse(per_million(probability)),
+        }
+    }
+}
+
+fn per_million(probability: f64) -> u32 {
+    (probability * 1_000_000.0).round() as u32
+}
+
+/// The ways to these goals, in each world: a pool from which the most probable are chosen.
+fn ways(engine: &Engine<'_>, query: &Query, starts: &[Start], goals: &[Goal], worlds: &[&StepSet]) -> Vec<Way> {
+    let graph = &engine.graph;
+    let everywhere = query.to.is_empty();
+    let most = match POOLS.iter().find(|(asked, _)| query.top <= *asked) {
+        // Every place that hurts is a goal: a few ways to each are enough.
+        _ if everywhere => 3,
+        Some((_, most)) => *most,
+        None => LARGEST_POOL,
+    };
+    let mut work = MOST_WORK;
+    let mut out: Vec<Way> = Vec::new();
+    for (world, disabled) in worlds.iter().enumerate() {
+        let mut found: Vec<Way> = Vec::new();
+        let mut left = starts.to_vec();
+        let mut wanted: Vec<(usize, Goal)> = goals.iter().copied().enumerate().collect();
+        for _ in 0..MOST_ROUNDS {
+            let round = graph::best(&graph.graph, &left, disabled);
+            let mut granted = Vec::new();
+            for (order, goal) in wanted {
+                let Some(id) = graph.id(goal.state).filter(|id| round.cost(*id).is_some()) else { continue };
+                let mut limits = Limits::default();
+                if !everywhere {
+                    limits.max_work = limits.max_work.min(work.max(LEAST_WORK));
+                }
+                let alternatives = k_best(&graph.graph, &round, id, most, limits);
+                work = work.saturating_sub(alternatives.work);
+                for Alternative { actions, proof } in alternatives.found {
+                    // What needs no action is cheaper than any other way, and hides the ways of those who must attack.
+                    if actions.is_empty() {
+                        granted.push((order, goal));
+                    }
+                    found.push(Way { world, goal, order, actions, proof });
+                }
+            }
+            if granted.is_empty() || query.from.is_some() {
+                break;
+            }
+            let held: Vec<Goal> = granted.iter().map(|(_, goal)| *goal).collect();
+            let holders = holders(graph, &round, &held);
+            left.retain(|start| !holders.contains(&start.attacker));
+            wanted = granted;
+        }
+        // To be a mere client of a store, or to reach something, is worth telling only when nothing better can be had.
+        if found.iter().any(|way| !is_weak(engine, way.goal.state)) {
+            found.retain(|way| !is_weak(engine, way.goal.state));
+        }
+        out.append(&mut found);
+    }
+    out
 }
 
 fn starts(engine: &Engine<'_>, query: &Query) -> Vec<Start> {
@@ -357,14 +430,20 @@ pub(crate) fn goals(engine: &Engine<'_>, query: &Query) -> Vec<Goal> {
 
 /// Whether a state of a component is only the way to others of it.
 fn is_weak(engine: &Engine<'_>, state: State) -> bool {
-    let store = || {
-        let kind = engine.facts.symbol(Domain::Component, fact::KIND, state.element.at());
-        kind.is_some() && kind == vauban_model::model::symbol_of(fact::KIND, "data-store")
-    };
     if state.element.domain == Domain::Boundary {
         return state.verb == Verb::Reach && engine.goals.iter().any(|goal| goal.state.element == state.element);
     }
-    state.element.domain == Domain::Component && (state.verb == Verb::Reach || state.verb == Verb::ActAs && store())
+    state.element.domain == Domain::Component
+        && (state.verb == Verb::Reach || state.verb == Verb::ActAs && keeps(engine, state))
+}
+
+/// Whether a state is one of a component that keeps data.
+fn keeps(engine: &Engine<'_>, state: State) -> bool {
+    if state.element.domain != Domain::Component {
+        return false;
+    }
+    let kind = engine.facts.symbol(Domain::Component, fact::KIND, state.element.at());
+    kind.is_some() && kind == vauban_model::model::symbol_of(fact::KIND, "data-store")
 }
 
 fn miss(
@@ -409,14 +488,46 @@ fn miss(
             let near: Vec<Box<str>> = frontier
                 .iter()
                 .filter_map(|id| graph.state(*id))
-                .take(3)
+                .take(MOST_NEAR)
                 .map(|state| format!("nothing leads on from {}", state_text(state, engine.facts)).into())
                 .collect();
-            let separated_by = if near.is_empty() { vec!["nothing in the model leads there".into()] } else { near };
+            let separated_by = if near.is_empty() { vec![how_far(engine, starts, disabled).into()] } else { near };
             Some(NearestMiss { goal: goal.state, separated_by, path: None })
         }
         graph::NearestMiss::Reachable(_) => None,
     }
+}
+
+/// How many of the things that lie nearest to a goal out of reach are named.
+const MOST_NEAR: usize = 3;
+
+/// That nothing leads to a goal, and the last things that can be had instead.
+fn how_far(engine: &Engine<'_>, starts: &[Start], disabled: &StepSet) -> String {
+    let graph = &engine.graph;
+    let best = graph::best(&graph.graph, starts, disabled);
+    let mut last: Vec<State> = Vec::new();
+    // The steps lie in the order in which they become possible. What only leads on, such as a network, is no place to be.
+    for step in best.fired().iter().rev() {
+        for id in graph.graph.conclusions(*step) {
+            let gained = best.origin(*id) == Some(Origin::Step(*step));
+            let Some(state) = graph.state(*id).filter(|_| gained) else { continue };
+            let strong = matches!(
+                (state.verb, state.element.domain),
+                (Verb::RunCode | Verb::Administer, _) | (Verb::ActAs, Domain::Identity) | (Verb::Read, Domain::Data)
+            );
+            if strong && last.len() < MOST_NEAR && !last.iter().any(|known| known.element == state.element) {
+                last.push(state);
+            }
+        }
+        if last.len() >= MOST_NEAR {
+            break;
+        }
+    }
+    if last.is_empty() {
+        return "nothing in the model leads there, nor to anything else worth having".to_owned();
+    }
+    let told: Vec<String> = last.iter().map(|state| state_text(*state, engine.facts)).collect();
+    format!("nothing in the model leads there; the last that can be had is {}", sentence::list(&told))
 }
 
 /// A state in words: `reading orders`.
@@ -431,8 +542,10 @@ pub fn state_text(state: State, facts: &Facts<'_>) -> String {
         (Verb::Administer, _) => format!("administering {name}"),
         (Verb::RunCode, _) => format!("running code on {name}"),
         (Verb::Read, Domain::Data) => format!("reading {name}"),
+        (Verb::Read, Domain::Flow) => format!("reading what {name} carries"),
         (Verb::Read, _) => format!("reading what is in {name}"),
         (Verb::Alter, Domain::Data) => format!("changing {name}"),
+        (Verb::Alter, Domain::Flow) => format!("changing what {name} carries"),
         (Verb::Alter, _) => format!("changing what is in {name}"),
         (Verb::Deny, _) => format!("making {name} unavailable"),
         (Verb::Hide, _) => format!("leaving no trace in {name}"),
@@ -445,8 +558,10 @@ fn goal_text(state: State, facts: &Facts<'_>) -> String {
     let name = sentence::name(state.element, facts);
     match (state.verb, state.element.domain) {
         (Verb::Read, Domain::Data) => format!("reads {name}"),
+        (Verb::Read, Domain::Flow) => format!("reads what {name} carries"),
         (Verb::Read, _) => format!("reads what is in {name}"),
         (Verb::Alter, Domain::Data) => format!("can change {name}"),
+        (Verb::Alter, Domain::Flow) => format!("can change what {name} carries"),
         (Verb::Alter, _) => format!("can change what is in {name}"),
         (Verb::Deny, _) => format!("can make {name} unavailable"),
         (Verb::RunCode, _) => format!("runs code on {name}"),
@@ -478,6 +593,9 @@ fn teller(engine: &Engine<'_>, graph: &AttackGraph, proof: &Proof) -> Option<Sta
     others.sort_by(|a, b| engine.eagerness(*b).total_cmp(&engine.eagerness(*a)).then(a.cmp(b)));
     Some(others.first().map_or(first, |attacker| Start { attacker: *attacker, ..first }))
 }
+
+/// How evidence names the kind of a component.
+const KIND: &str = "component.kind";
 
 /// Writes a proof down as a path. `held` is the element that the question gives the attacker, if it gives one.
 fn tell(
@@ -611,6 +729,14 @@ fn tell(
                         atoms.push(vauban_rules::condition::witness::Atom::Control(place, control.control));
                     }
                 }
+                let mut told = evidence::evidence(facts, element, &atoms);
+                // What kind of thing somebody else is says nothing where nobody reads whose it is.
+                let of_others = |piece: &Evidence| {
+                    piece.element != element && piece.element.domain == Domain::Component && &*piece.fact == KIND
+                };
+                if !told.iter().all(of_others) {
+                    told.retain(|piece| !of_others(piece));
+                }
                 steps.push(PathStep {
                     threat: Some(instance.threat),
                     finding: Some(finding),
@@ -622,7 +748,7 @@ fn tell(
                     gains,
                     likelihood: instance.likelihood,
                     assumed,
-                    evidence: evidence::evidence(facts, element, &atoms),
+                    evidence: told,
                     seen_by: Vec::new(),
                 });
             }
@@ -697,7 +823,7 @@ fn tell(
         goal: goal.state,
         steps,
         score: Score { likelihood, impact: goal.impact, risk, because: because.into() },
-        probability_per_million: (probability * 1_000_000.0).round() as u32,
+        probability_per_million: per_million(probability),
         assumptions,
         story: story.into(),
     })
@@ -914,6 +1040,12 @@ fn consequence_text(
         list
     };
     let ends = sentence::list(&ends);
+    // Who calls something holds the wire to it: that is no place to go on to.
+    if kind == Consequence::FollowsFlow && !gains.is_empty() && gains.iter().all(|gain| gain.element == via) {
+        let does = if gains.iter().any(|gain| gain.verb == Verb::Read) { "reads" } else { "can change" };
+        let carries = format!("{does} what {} carries", name(via));
+        return (format!("Code on {} {carries}", name(from)), carries);
+    }
     match kind {
         Consequence::FollowsFlow => (
             format!("From {} the attacker goes on to {ends} along {}", name(from), name(via)),

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use vauban_model::finding::{Instance, Question};
 use vauban_model::model::enumeration_of;
 use vauban_model::scale::Level;
-use vauban_model::vocabulary::FactType;
+use vauban_model::vocabulary::{FactType, fact};
 use vauban_rules::evaluate::{self, Asked, Outcome};
 use vauban_rules::facts::Facts;
 use vauban_rules::sentence;
@@ -107,7 +107,10 @@ pub fn rank(
                         // A question that settles a threat alone is worth more than one of several that settle it.
                         let parts = u32::try_from(asked.len().max(1)).unwrap_or(1);
                         for (slot, thing) in out.iter_mut().zip(asked) {
-                            *slot = Some((thing, ask.instance, ask.risk, ask.weight / parts));
+                            // What the internet can't reach need not be asked about any further.
+                            let whole = matches!(thing, Asked::Fact(_, id) if id == fact::INTERNET_FACING);
+                            let weight = if whole { ask.weight } else { ask.weight / parts };
+                            *slot = Some((thing, ask.instance, ask.risk, weight));
                         }
                     }
                 }

@@ -201,48 +201,52 @@ impl Session {
     }
 
     /// The element with an id: components first, then identities, data, boundaries, flows; `kind:id` names the kind.
+    /// Otherwise the only one that bears the name, or whose address ends in it; what belongs to something else, such as a
+    /// flow, a login or a password, is meant only where no thing itself is.
     pub fn element(&self, id: &str) -> Option<ElementRef> {
-        let order = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
         if let Some((kind, rest)) = id.split_once(':')
             && let Some(domain) = Domain::parse(kind)
             && let Some(found) = self.find(domain, rest)
         {
             return Some(found);
         }
-        order
+        BY_KIND
             .into_iter()
             .find_map(|domain| self.find(domain, id))
             .or_else(|| self.project.infrastructure.as_ref()?.element(id))
-            .or_else(|| self.named(&|element| &*element.name == id))
-            .or_else(|| {
-                let other = |(key, text): &(Box<str>, Box<str>)| &**key == ALSO_CALLED && &**text == id;
-                self.named(&|element| element.extras.iter().any(other))
-            })
-            // The end of an address will do as well: `aws_iam_user.bob` for `live/iam:aws_iam_user.bob`.
-            .or_else(|| {
-                self.named(&|element| {
-                    element.id.strip_suffix(id).is_some_and(|before| before.ends_with([':', '.', '/']))
-                })
-            })
+            .or_else(|| self.named(id))
     }
 
     /// Ids of the elements that share a name, or whose address ends in it; of use where [`Session::element`] finds none.
     pub fn sharing(&self, name: &str) -> Vec<&str> {
-        let order = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
-        let shares = |element: &Element| {
-            *element.name == *name
-                || element.id.strip_suffix(name).is_some_and(|before| before.ends_with([':', '.', '/']))
-        };
-        let all = order.into_iter().flat_map(|domain| self.project.model.elements(domain));
-        all.filter(|(_, element)| shares(element)).map(|(_, element)| &*element.id).collect()
+        let all = self.bearing(|element| *element.name == *name || ends_in(element, name));
+        let things = all.iter().any(|(at, element)| !is_of_another(*at, element));
+        all.into_iter()
+            .filter(|(at, element)| !things || !is_of_another(*at, element))
+            .map(|(_, element)| &*element.id)
+            .collect()
     }
 
-    /// The only element of which something is true.
-    fn named(&self, is: &dyn Fn(&Element) -> bool) -> Option<ElementRef> {
-        let order = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
-        let mut found = order.into_iter().flat_map(|domain| self.project.model.elements(domain)).filter(|(_, e)| is(e));
-        let first = found.next()?;
-        found.next().is_none().then_some(first.0)
+    /// The only element with a name, the only one that is also called so, or else the only one whose address ends in it: `aws_iam_user.bob` for
+    /// `live/iam:aws_iam_user.bob`.
+    fn named(&self, name: &str) -> Option<ElementRef> {
+        let by_name = self.bearing(|element| *element.name == *name);
+        let also = |(key, text): &(Box<str>, Box<str>)| &**key == ALSO_CALLED && &**text == name;
+        let by_other_name = self.bearing(|element| element.extras.iter().any(also));
+        let by_end = self.bearing(|element| ends_in(element, name));
+        let all = [by_name, by_other_name, by_end];
+        let things = all.iter().flatten().any(|(at, element)| !is_of_another(*at, element));
+        all.into_iter().find_map(|found| {
+            let mut meant = found.into_iter().filter(|(at, element)| !things || !is_of_another(*at, element));
+            let (first, _) = meant.next()?;
+            meant.next().is_none().then_some(first)
+        })
+    }
+
+    /// The elements of which something is true.
+    fn bearing(&self, is: impl Fn(&Element) -> bool) -> Vec<(ElementRef, &Element)> {
+        let all = BY_KIND.into_iter().flat_map(|domain| self.project.model.elements(domain));
+        all.filter(|(_, element)| is(element)).collect()
     }
 
     /// The accounts, projects and clusters that somebody could control as a whole.
@@ -254,5 +258,23 @@ impl Session {
 
     fn find(&self, domain: Domain, id: &str) -> Option<ElementRef> {
         self.project.model.elements(domain).find(|(_, element)| &*element.id == id).map(|(element, _)| element)
+    }
+}
+
+/// In which order kinds of elements are looked through for an id.
+const BY_KIND: [Domain; 5] = [Domain::Component, Domain::Identity, Domain::Data, Domain::Boundary, Domain::Flow];
+
+/// Whether an address ends in a whole part of it.
+fn ends_in(element: &Element, end: &str) -> bool {
+    element.id.strip_suffix(end).is_some_and(|before| before.ends_with([':', '.', '/']))
+}
+
+/// Whether an element only belongs to another whose name it bears: a flow to it, the login that opens it, a secret of it.
+fn is_of_another(at: ElementRef, element: &Element) -> bool {
+    match at.domain {
+        Domain::Flow => true,
+        Domain::Identity => element.id.starts_with("login:"),
+        Domain::Data => ["password:", "secret:"].iter().any(|kind| element.id.starts_with(kind)),
+        Domain::Component | Domain::Boundary | Domain::System => false,
     }
 }

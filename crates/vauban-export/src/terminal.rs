@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use vauban_model::finding::{AttackPath, Evidence, Finding, GoalCut, NearestMiss, Question};
 use vauban_model::report::{PathAnswer, Report};
 use vauban_model::scale::Level;
+use vauban_model::state::Verb;
+use vauban_model::vocabulary::Domain;
 use vauban_model::{Diagnostic, Severity, SourceMap, Span};
 
 /// How to print.
@@ -325,7 +327,21 @@ fn path_text(report: &Report<'_>, number: usize, path: &AttackPath, style: Style
 
 fn miss_text(report: &Report<'_>, miss: &NearestMiss, style: Style) -> String {
     let mut out = String::new();
-    let goal = format!("{} {}", miss.goal.verb.as_str(), report.model.name(miss.goal.element));
+    let name = report.model.name(miss.goal.element);
+    let goal = match miss.goal.verb {
+        Verb::Reach if miss.goal.element.domain == Domain::Boundary => format!("to be on the network of {name}"),
+        Verb::Reach => format!("to reach {name}"),
+        Verb::ActAs if miss.goal.element.domain == Domain::Component => format!("to act as a user of {name}"),
+        Verb::ActAs => format!("to act as {name}"),
+        Verb::Administer => format!("to administer {name}"),
+        Verb::RunCode => format!("to run code on {name}"),
+        Verb::Read => format!("to read {name}"),
+        Verb::Alter => format!("to change {name}"),
+        Verb::Deny => format!("to make {name} unavailable"),
+        Verb::Hide => format!("to leave no trace in {name}"),
+        Verb::Tag => format!("to change the labels of {name}"),
+        Verb::Touch => format!("to get hands on {name}"),
+    };
     let _ = writeln!(out, "Out of reach: {}. What separates an attacker from it:", harmless(&goal));
     for reason in &miss.separated_by {
         let _ = writeln!(out, "  - {}", harmless(reason));

@@ -359,6 +359,8 @@ impl Item<'_> {
 pub(crate) struct Identities {
     /// By identifying text: address of the resource and the attribute that holds it. An empty address: several have it.
     by_text: FxHashMap<Text, Vec<Reference>>,
+    /// Types by address, for ids that say nothing of what they are of: `api_id = "a1b2"` is that of an API.
+    types: FxHashMap<Text, Text>,
 }
 
 impl Identities {
@@ -374,51 +376,100 @@ impl Identities {
         }
     }
 
+    /// A resource is of this type, and keys of others may say so: `api_id`, `role`, `functionName`.
+    pub(crate) fn typed(&mut self, address: &Text, ty: &Text) {
+        // Objects of clusters are found by their names, which are no ids.
+        if !ty.starts_with("kubernetes_") {
+            self.types.insert(address.clone(), ty.clone());
+        }
+    }
+
     /// Puts references in the place of texts that identify another resource: one that the resource is said to depend on,
-    /// or, where the text alone is unmistakable, any. Texts inside documents stay as they are.
+    /// one of the kind that the key names, or, where the text alone is unmistakable, any. Texts inside documents and tags
+    /// stay as they are.
     pub(crate) fn link(&self, resource: &mut Resource, depends_on: &FxHashSet<&str>) {
         let own = resource.address.clone();
         if let ValueKind::Map(entries) = &mut resource.attributes.kind {
             for (key, value) in entries {
-                if !matches!(&**key, "id" | "arn" | "self_link" | "selfLink" | "name") {
-                    self.link_value(value, &own, depends_on);
+                if !matches!(&**key, "id" | "arn" | "self_link" | "selfLink" | "name" | "tags" | "tags_all" | "tagsAll")
+                {
+                    self.link_value(value, &own, depends_on, key);
                 }
             }
         }
     }
 
-    fn link_value(&self, value: &mut Value, own: &Text, depends_on: &FxHashSet<&str>) {
+    fn link_value(&self, value: &mut Value, own: &Text, depends_on: &FxHashSet<&str>, key: &str) {
         match &mut value.kind {
             ValueKind::Text(text) => {
-                if let Some(reference) = self.find(text, own, depends_on) {
+                if let Some(reference) = self.find(text, own, depends_on, key) {
                     value.kind = ValueKind::Reference(reference);
+                } else if let Some(id) = text.strip_prefix(INTEGRATION)
+                    && let Some(reference) = self.find(id, own, depends_on, "integration_id")
+                {
+                    let whom = Value::new(ValueKind::Reference(reference), value.span);
+                    value.kind = ValueKind::Template(vec![Value::text(INTEGRATION, value.span), whom]);
                 }
             }
             ValueKind::List(items) | ValueKind::OneOf(items) => {
-                items.iter_mut().for_each(|item| self.link_value(item, own, depends_on));
+                items.iter_mut().for_each(|item| self.link_value(item, own, depends_on, key));
             }
             ValueKind::Map(entries) => {
-                entries.iter_mut().for_each(|(_, value)| self.link_value(value, own, depends_on));
+                for (key, value) in entries {
+                    self.link_value(value, own, depends_on, key);
+                }
             }
-            ValueKind::Secret(inner) => self.link_value(inner, own, depends_on),
+            ValueKind::Secret(inner) => self.link_value(inner, own, depends_on, key),
             _ => {}
         }
     }
 
-    fn find(&self, text: &str, own: &Text, depends_on: &FxHashSet<&str>) -> Option<Reference> {
+    fn find(&self, text: &str, own: &Text, depends_on: &FxHashSet<&str>, key: &str) -> Option<Reference> {
         let known = self.by_text.get(text)?;
         let mut others = known.iter().filter(|reference| reference.address != *own);
         let among = |reference: &&Reference| {
             depends_on.contains(&*reference.address) || depends_on.contains(without_index(&reference.address))
         };
+        let spoken = |reference: &&Reference| self.types.get(&reference.address).is_some_and(|ty| speaks_of(key, ty));
         let mut needed = others.clone().filter(among);
         match (needed.next(), needed.next()) {
             (Some(only), None) => return Some(only.clone()),
-            (Some(_), Some(_)) => return None,
+            // Of several, the key may say which.
+            (Some(_), Some(_)) => return the_one(others.filter(among).filter(spoken)),
             _ => {}
+        }
+        if let Some(found) = the_one(others.clone().filter(spoken)) {
+            return Some(found);
         }
         let only = others.next().filter(|_| others.next().is_none())?;
         (unmistakable(text) && known.len() == 1).then(|| only.clone())
+    }
+}
+
+/// What stands before the id of an integration in the target of a route.
+const INTEGRATION: &str = "integrations/";
+
+/// The reference, where there is exactly one.
+fn the_one<'r>(mut found: impl Iterator<Item = &'r Reference>) -> Option<Reference> {
+    let first = found.next()?;
+    found.next().is_none().then(|| first.clone())
+}
+
+/// Whether a key such as `api_id`, `restApiId` or `role` names something of a type: `aws_apigatewayv2_api`,
+/// `aws:apigateway/restApi:RestApi`, `AWS::IAM::Role`.
+fn speaks_of(key: &str, ty: &str) -> bool {
+    const ENDS: [&str; 12] =
+        ["_id", "_ids", "_arn", "_arns", "_name", "_names", "Id", "Ids", "Arn", "Arns", "Name", "Names"];
+    // Places are read as texts, by their names.
+    const PLACES: [&str; 8] =
+        ["account", "project", "subscription", "tenant", "organization", "region", "namespace", "location"];
+    let stem = ENDS.iter().find_map(|end| key.strip_suffix(end)).unwrap_or(key);
+    if stem.len() < 3 || PLACES.contains(&stem) {
+        return false;
+    }
+    match ty.rsplit_once(':') {
+        Some((_, last)) => last.strip_suffix("V2").unwrap_or(last).eq_ignore_ascii_case(&stem.replace('_', "")),
+        None => ty.strip_suffix(stem).is_some_and(|before| before.ends_with('_')),
     }
 }
 

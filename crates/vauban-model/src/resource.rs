@@ -324,15 +324,12 @@ impl Value {
         }
     }
 
-    /// Yes or no, if known; the texts `true` and `false` count.
+    /// Yes or no, if known; the texts `true` and `false` count, in any case: templates of CloudFormation have `'True'`.
     pub fn as_bool(&self) -> Option<bool> {
         match &self.open().kind {
             ValueKind::Bool(value) => Some(*value),
-            ValueKind::Text(text) => match &**text {
-                "true" => Some(true),
-                "false" => Some(false),
-                _ => None,
-            },
+            ValueKind::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            ValueKind::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
             _ => None,
         }
     }
@@ -471,6 +468,13 @@ mod tests {
         assert_eq!(all.at("metadata_options.0.http_tokens").and_then(Value::as_text), Some("required"));
         assert_eq!(all.at("policy.Version").and_then(Value::as_text), Some("2012"));
         assert_eq!(all.at("policy.Nothing"), None);
+    }
+
+    #[test]
+    fn yes_and_no_are_read_in_any_case() {
+        for (text, answer) in [("true", Some(true)), ("True", Some(true)), ("FALSE", Some(false)), ("yes", None)] {
+            assert_eq!(Value::text(text, here()).as_bool(), answer, "{text}");
+        }
     }
 
     #[test]

@@ -185,7 +185,8 @@ pub fn goals(
     }
     let external = vauban_model::model::symbol_of(fact::KIND, "external-entity");
     let store = vauban_model::model::symbol_of(fact::KIND, "data-store");
-    let nothing_said = model.data.is_empty() && model.criticality().is_none();
+    // What only opens something else, such as the password that code gives a machine, rates nothing.
+    let nothing_said = model.data.iter().all(is_secret) && model.criticality().is_none();
     for (at, stakes) in components.iter().enumerate() {
         let element = ElementRef::new(Domain::Component, at);
         let Some(entry) = model.components.get(at) else { continue };

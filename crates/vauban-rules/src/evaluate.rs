@@ -213,12 +213,23 @@ fn stated_behind(
     id: vauban_model::vocabulary::FactId,
     facts: &Facts<'_>,
 ) -> (ElementRef, vauban_model::vocabulary::FactId) {
-    use vauban_model::vocabulary::fact;
+    use vauban_model::vocabulary::{fact, relation};
     match id {
         id if id == fact::ENCRYPTED => (element, fact::ENCRYPTION),
         id if id == fact::AUTHENTICATED => (element, fact::AUTHENTICATION),
         id if id == fact::AUTHORISED => (element, fact::AUTHORISATION),
+        // Whether what is called answers the internet says where a caller of unknown place comes from.
+        id if (id == fact::FROM_INTERNET || id == fact::PASSES_INTERNET) && comes_from_nowhere(element, facts) => {
+            facts.model.flows.get(element.at()).map_or((element, id), |flow| {
+                (ElementRef { domain: Domain::Component, index: flow.target }, fact::INTERNET_FACING)
+            })
+        }
         id if id == fact::PASSES_INTERNET => (element, fact::OVER_INTERNET),
+        id if id == fact::EXPOSED_TO_INTERNET || id == fact::REACHABLE_FROM_INTERNET => {
+            let mut inbound = facts.row(relation::COMPONENT_INBOUND, element.at()).iter();
+            let asks = inbound.any(|flow| comes_from_nowhere(ElementRef { domain: Domain::Flow, index: *flow }, facts));
+            (element, if asks { fact::INTERNET_FACING } else { id })
+        }
         id if id == fact::SINGLE_POINT_OF_FAILURE => (element, fact::REDUNDANT),
         id if id == fact::EXCESS_PRIVILEGE => (element, fact::NEEDS_ONLY),
         id if id == fact::ZONE_TRUST => place_of_trust(element.index, facts).unwrap_or((element, id)),
@@ -228,6 +239,12 @@ fn stated_behind(
         }),
         id => (element, id),
     }
+}
+
+/// Whether nobody knows if a flow comes from the internet.
+fn comes_from_nowhere(flow: ElementRef, facts: &Facts<'_>) -> bool {
+    use vauban_model::vocabulary::fact;
+    facts.truth(Domain::Flow, fact::FROM_INTERNET, flow.at()) == Truth::Unknown
 }
 
 /// What to ask so that the trust in a component's place is known; `None` when it is, or when only a drawing could tell.

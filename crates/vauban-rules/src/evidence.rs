@@ -199,10 +199,11 @@ fn behind(facts: &Facts<'_>, element: ElementRef, id: FactId) -> Vec<(ElementRef
         }
         id if id == fact::EXPOSED_TO_INTERNET => {
             let mut list = vec![(element, fact::INTERNET_FACING)];
-            let flow = facts
-                .row(relation::COMPONENT_INBOUND, at)
-                .iter()
-                .find(|flow| facts.truth(Domain::Flow, fact::FROM_INTERNET, **flow as usize) == Truth::True);
+            let inbound = |wanted: Truth| {
+                let mut flows = facts.row(relation::COMPONENT_INBOUND, at).iter();
+                flows.find(|flow| facts.truth(Domain::Flow, fact::FROM_INTERNET, **flow as usize) == wanted)
+            };
+            let flow = inbound(Truth::True).or_else(|| inbound(Truth::Unknown));
             if let Some(flow) = flow {
                 let flow = ElementRef { domain: Domain::Flow, index: *flow };
                 list.push((flow, fact::PROTOCOL));

@@ -290,6 +290,12 @@ pub(crate) fn read_with(
             Subject::Model(model) => beside(model, suffix),
             Subject::Infrastructure(folder, _) => in_infrastructure(folder, suffix),
         };
+        if let Subject::Model(model) = &subject
+            && list.is_empty()
+            && !arguments.lenient
+        {
+            tell_of_others(model, suffix);
+        }
         let there = || if arguments.lenient { when.read(&beside).is_ok() } else { Path::new(&beside).is_file() };
         if list.is_empty() && there() {
             list.push(beside);
@@ -467,11 +473,32 @@ pub(crate) fn record_alone(arguments: &SharedArguments) -> Result<String, Failur
     Ok(record_file(arguments, &configuration, &Subject::Infrastructure(".".to_owned(), Vec::new())))
 }
 
-/// The file beside a model that holds its overlay or decisions: `shop.yaml` and `shop.overlay.yaml`.
+/// The file beside a model that holds its overlay or decisions, whatever the model's ending: `shop.yaml`, `shop.mmd` or
+/// `shop.drawio` and `shop.overlay.yaml`.
 pub(crate) fn beside(model: &str, suffix: &str) -> String {
-    let stem =
-        model.strip_suffix(".yaml").or_else(|| model.strip_suffix(".yml")).or_else(|| model.strip_suffix(".json"));
-    format!("{}.{suffix}.yaml", stem.unwrap_or(model))
+    format!("{}.{suffix}.yaml", without_ending(model))
+}
+
+/// A path without the ending of its file's name; a name that is all ending, or has none, stays whole.
+fn without_ending(path: &str) -> &str {
+    let name = path.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    match path.rfind('.') {
+        Some(dot) if dot > name => path.get(..dot).unwrap_or(path),
+        _ => path,
+    }
+}
+
+/// Tells of a file whose name looks as if it held the overlay or the decisions of a model, and which is not read.
+fn tell_of_others(model: &str, suffix: &str) {
+    let read = beside(model, suffix);
+    let stem = without_ending(model);
+    let names = [format!("{model}.{suffix}.yaml"), format!("{model}.{suffix}.yml"), format!("{stem}.{suffix}.yml")];
+    for other in names.iter().filter(|other| **other != read && Path::new(other).is_file()) {
+        tell!(
+            "warning: `{other}` is not read: what belongs to `{model}` stands in `{read}`\n  help: rename it, or name it with \
+             `--{suffix}`"
+        );
+    }
 }
 
 /// The word for the rules that the model's file brings along, where a library is named.

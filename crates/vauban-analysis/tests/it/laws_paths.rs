@@ -149,6 +149,26 @@ fn several_paths_to_one_goal_differ_in_what_is_done() {
 }
 
 #[test]
+fn what_is_shown_is_the_beginning_of_what_more_would_show() {
+    let mut several = 0;
+    for seed in 0..CASES / 2 {
+        let session = session(&some_model(seed));
+        for (data, _) in session.project.model.elements(Domain::Data) {
+            let shown = |top| {
+                let answer = session.paths(&Query { to: vec![data], top, ..Query::default() });
+                answer.paths.into_iter().map(|path| (path.id, path.probability_per_million)).collect::<Vec<_>>()
+            };
+            let most = shown(12);
+            for top in [1, 2, 5] {
+                assert_eq!(shown(top), most[..top.min(most.len())], "seed {seed}, the first {top}");
+            }
+            several += usize::from(most.len() > 2);
+        }
+    }
+    assert!(several > 5, "{several}");
+}
+
+#[test]
 fn without_a_choke_point_the_goal_is_out_of_reach() {
     let mut checked = 0;
     for seed in 0..CASES {

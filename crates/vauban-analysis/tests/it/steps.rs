@@ -1175,3 +1175,256 @@ resource "azurerm_role_assignment" "ci" {{
     // Accounts of clusters are told from the cluster.
     assert_eq!(found("system:serviceaccount:shop:site", "Owner"), None);
 }
+
+#[test]
+fn a_machine_with_a_password_stays_a_goal() {
+    let text = |password: &str| {
+        format!(
+            r#"
+variable "pw" {{ sensitive = true }}
+resource "azurerm_virtual_network" "v" {{
+  name                = "v"
+  location            = "westeurope"
+  resource_group_name = "g"
+  address_space       = ["10.0.0.0/16"]
+}}
+resource "azurerm_subnet" "s" {{
+  name                 = "s"
+  resource_group_name  = "g"
+  virtual_network_name = azurerm_virtual_network.v.name
+  address_prefixes     = ["10.0.1.0/24"]
+}}
+resource "azurerm_public_ip" "p" {{
+  name                = "p"
+  location            = "westeurope"
+  resource_group_name = "g"
+  allocation_method   = "Static"
+}}
+resource "azurerm_network_interface" "n" {{
+  name                = "n"
+  location            = "westeurope"
+  resource_group_name = "g"
+  ip_configuration {{
+    name                          = "c"
+    subnet_id                     = azurerm_subnet.s.id
+    private_ip_address_allocation = "Dynamic"
+    public_ip_address_id          = azurerm_public_ip.p.id
+  }}
+}}
+resource "azurerm_network_security_group" "g" {{
+  name                = "nsg"
+  location            = "westeurope"
+  resource_group_name = "g"
+  security_rule {{
+    name                       = "ssh"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_port_range          = "*"
+    destination_port_range     = "22"
+    source_address_prefix      = "*"
+    destination_address_prefix = "*"
+  }}
+}}
+resource "azurerm_network_interface_security_group_association" "a" {{
+  network_interface_id      = azurerm_network_interface.n.id
+  network_security_group_id = azurerm_network_security_group.g.id
+}}
+resource "azurerm_linux_virtual_machine" "vm" {{
+  name                            = "vm"
+  location                        = "westeurope"
+  resource_group_name             = "g"
+  size                            = "Standard_B1s"
+  admin_username                  = "a"
+  {password}
+  disable_password_authentication = false
+  network_interface_ids           = [azurerm_network_interface.n.id]
+  os_disk {{
+    caching              = "None"
+    storage_account_type = "Standard_LRS"
+  }}
+}}
+"#
+        )
+    };
+    for password in ["", "admin_password = var.pw"] {
+        let session = session("main.tf", &text(password));
+        let told = session.analysis.paths.iter().any(|path| path.story.contains("port for its administration"));
+        assert!(told, "`{password}`: {:?}", session.analysis.paths.iter().map(|path| &path.story).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_name_means_the_thing_and_not_what_belongs_to_it() {
+    let compose = "services:
+  web:
+    image: shop:1
+    environment:
+      DATABASE_URL: postgres://shop:${DB_PASSWORD}@db:5432/shop
+    depends_on: [db]
+  db:
+    image: postgres:16
+    container_name: shop-db
+    environment:
+      POSTGRES_PASSWORD: ${DB_PASSWORD}
+";
+    let session = session("compose.yaml", compose);
+    let meant = session.element("db").map(|element| session.project.model.id(element).to_owned());
+    assert_eq!(meant.as_deref(), Some("compose:db"), "{:?}", session.sharing("db"));
+
+    // Two things themselves are told, and the flow to one of them is not.
+    let session = session_of(
+        "vauban: 1
+system: {name: Shop}
+identities: {account: {name: Web}}
+components:
+  visitor: {technology: browser}
+  shop: {name: Web, technology: web-application}
+flows:
+  visitor -> shop: {name: Web, protocol: https}
+",
+    );
+    assert_eq!(session.element("Web"), None);
+    assert_eq!(session.sharing("Web"), ["shop", "account"]);
+}
+
+#[test]
+fn what_code_on_a_caller_reads_on_the_wire_is_said_plainly() {
+    let session = session_of(
+        "vauban: 1
+system: {name: Shop}
+data: {orders: {classification: restricted}}
+components:
+  shop: {technology: web-application}
+  base: {technology: database, stores: [orders]}
+flows:
+  shop -> base: {protocol: sql, carries: [orders]}
+",
+    );
+    let flow = session.project.model.elements(vauban_model::vocabulary::Domain::Flow).next().map(|(at, _)| at).unwrap();
+    let from = session.element("shop").map(From::Element);
+    let paths = session.paths(&Query { from, to: vec![flow], top: 5, ..Query::default() }).paths;
+    let read = paths.iter().find(|path| path.goal.verb == vauban_model::state::Verb::Read);
+    let story = read.map(|path| &*path.story).unwrap_or_default();
+    assert_eq!(story.matches("reads what").count(), 1, "{paths:#?}");
+    assert!(!story.contains("goes on to"), "{story}");
+}
+
+#[test]
+fn a_goal_out_of_reach_says_how_far_one_gets() {
+    let session = session_of(
+        "vauban: 1
+system: {name: Shop}
+data: {plans: {classification: restricted}}
+boundaries: {front: network, back: network}
+identities: {robot: {kind: service}}
+components:
+  shop: {technology: web-application, in: front, runs_as: [robot]}
+  archive: {technology: file-server, in: back, stores: [plans]}
+",
+    );
+    let (from, to) = (session.element("shop").map(From::Element), session.element("plans").unwrap());
+    let answer = session.paths(&Query { from, to: vec![to], top: 5, ..Query::default() });
+    assert!(answer.paths.is_empty());
+    let said: Vec<&str> =
+        answer.nearest_misses.iter().flat_map(|miss| &miss.separated_by).map(|text| &**text).collect();
+    assert!(said.iter().any(|text| text.contains("acting as robot")), "{said:?}");
+}
+
+#[test]
+fn a_pod_that_gets_onto_an_unknown_node_may_get_to_the_cluster() {
+    let pod = |rights: &str| {
+        let text = format!(
+            "apiVersion: v1
+kind: Pod
+metadata: {{name: tool}}
+spec:
+  automountServiceAccountToken: false
+  containers:
+  - name: tool
+    image: tool:1
+    securityContext: {{privileged: {rights}}}
+"
+        );
+        let session = session("pod.yaml", &text);
+        let from = session.element("tool").map(From::Element);
+        assert!(from.is_some(), "{:?}", session.sharing("tool"));
+        let to = session.accounts();
+        session.paths(&Query { from, to, control_only: true, top: 5, ..Query::default() }).paths
+    };
+    let strong = pod("true");
+    assert!(!strong.is_empty());
+    assert!(strong.iter().all(|path| !path.assumptions.is_empty()), "nobody said so: {strong:#?}");
+    assert!(pod("false").is_empty());
+}
+
+#[test]
+fn tasks_share_a_machine_where_constraints_let_them() {
+    let cluster = |place: &str| {
+        format!(
+            r##"{NETWORK}
+resource "aws_ecs_cluster" "c" {{ name = "c" }}
+resource "aws_instance" "a" {{
+  ami           = "ami-1"
+  instance_type = "t3.micro"
+  subnet_id     = aws_subnet.s.id
+  user_data     = "#!/bin/sh\necho ECS_CLUSTER=${{aws_ecs_cluster.c.name}} >> /etc/ecs/ecs.config"
+}}
+resource "aws_instance" "b" {{
+  ami           = "ami-1"
+  instance_type = "t3.micro"
+  subnet_id     = aws_subnet.s.id
+  user_data     = "#!/bin/sh\necho ECS_CLUSTER=${{aws_ecs_cluster.c.name}} >> /etc/ecs/ecs.config"
+}}
+resource "aws_ecs_service" "shop" {{
+  name            = "shop"
+  cluster         = aws_ecs_cluster.c.id
+  task_definition = aws_ecs_task_definition.shop.arn
+  launch_type     = "EC2"
+  placement_constraints {{
+    type       = "memberOf"
+    expression = "ec2InstanceId == ${{aws_instance.a.id}}"
+  }}
+}}
+resource "aws_ecs_task_definition" "shop" {{
+  family = "shop"
+  container_definitions = jsonencode([{{ name = "shop", image = "shop:1", privileged = true }}])
+}}
+resource "aws_ecs_service" "safe" {{
+  name            = "safe"
+  cluster         = aws_ecs_cluster.c.id
+  task_definition = aws_ecs_task_definition.safe.arn
+  launch_type     = "EC2"
+  {place}
+}}
+resource "aws_ecs_task_definition" "safe" {{
+  family = "safe"
+  container_definitions = jsonencode([{{ name = "safe", image = "safe:1" }}])
+}}
+"##
+        )
+    };
+    let pinned = |machine: &str| {
+        format!(
+            r#"placement_constraints {{
+    type       = "memberOf"
+    expression = "ec2InstanceId == ${{aws_instance.{machine}.id}}"
+  }}"#
+        )
+    };
+    // By way of the machine: whether anything of it is assumed.
+    let ways = |place: &str| -> Vec<bool> {
+        let session = session("main.tf", &cluster(place));
+        let safe = session.element("aws_ecs_service.safe").unwrap();
+        let from = session.element("aws_ecs_service.shop").map(From::Element);
+        let paths = session.paths(&Query { from, to: vec![safe], top: 20, ..Query::default() }).paths;
+        let onto =
+            |path: &&AttackPath| path.steps.iter().any(|step| &*step.consequence == "holds-pod" && step.to == safe);
+        paths.iter().filter(onto).map(|path| path.assumptions.is_empty()).collect()
+    };
+    assert!(ways(&pinned("a")).contains(&true), "both are on one machine");
+    assert!(!ways(&pinned("b")).contains(&true), "they are on two");
+    let perhaps = ways("");
+    assert!(!perhaps.is_empty() && !perhaps.contains(&true), "{perhaps:?}");
+}

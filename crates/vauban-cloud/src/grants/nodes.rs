@@ -11,8 +11,8 @@ use vauban_model::vocabulary::{Domain, fact};
 use super::Inputs;
 use super::structure::{evidence, state, step};
 use super::walk::account_of;
-use crate::cluster::{Pod, Pool, beside_control_plane, pod_spec};
-use crate::lower::component;
+use crate::cluster::{NODES, Pod, Pool, beside_control_plane, pod_spec};
+use crate::lower::{Hosted, component};
 
 /// All steps of nodes.
 pub(super) fn steps(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
@@ -46,6 +46,31 @@ pub(super) fn steps(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
             }
         }
     }
+    for hosted in &inputs.lowered.hosted {
+        runs_task(inputs, hosted, out);
+    }
+}
+
+/// Whoever has a machine of a cluster of containers has the tasks on it, with their roles. Which machine of several a task is
+/// on is the scheduler's to choose.
+fn runs_task(inputs: &Inputs<'_, '_>, hosted: &Hosted, out: &mut Vec<CloudStep>) {
+    let (machine, service) = (component(inputs.lowered, hosted.machine), component(inputs.lowered, hosted.service));
+    let (Some(machine), Some(service)) = (machine, service) else { return };
+    if machine == service {
+        return;
+    }
+    let value = if hosted.surely { "on this machine" } else { "on any machine of its cluster" };
+    let proof = evidence(service, "runs on", value, hosted.span);
+    let needs = vec![vec![state(Verb::RunCode, machine)]];
+    let mut one = step("holds-pod", machine, service, needs, vec![state(Verb::RunCode, service)], proof);
+    if !hosted.surely {
+        let name = |element| inputs.lowered.model.name(element);
+        one.applies = Applies::Asks;
+        one.assumptions.push(
+            format!("a task of {} runs on the very machine of {} that is taken", name(service), name(machine)).into(),
+        );
+    }
+    out.push(one);
 }
 
 /// Whoever has a node has the pods on it, with their accounts and what they were given.
@@ -122,11 +147,28 @@ fn asks_metadata(inputs: &Inputs<'_, '_>, pool: &Pool, node: ElementRef, pods: &
     out.push(one);
 }
 
-/// Whoever has a machine of the control plane has its certificates, and with them the cluster.
+/// Whoever has a machine of the control plane has its certificates, and with them the cluster. Where only the objects of a
+/// cluster are known, nobody said that its nodes are no such machines, nor what else runs on them.
 fn control_plane(inputs: &Inputs<'_, '_>, pool: &Pool, node: ElementRef, out: &mut Vec<CloudStep>) {
+    let resource = inputs.estate.resource(pool.at);
+    let unknown = &*resource.address == NODES;
     let cluster = account_of(inputs, Cloud::Kubernetes, pool.at);
-    let Some(cluster) = cluster.filter(|cluster| pool.control && cluster.domain == Domain::Boundary) else { return };
-    let proof = evidence(node, "runs", "the control plane", inputs.estate.resource(pool.at).span);
+    let cluster = cluster.filter(|cluster| (pool.control || unknown) && cluster.domain == Domain::Boundary);
+    let Some(cluster) = cluster else { return };
     let needs = vec![vec![state(Verb::RunCode, node)]];
-    out.push(step("has-control-plane", node, cluster, needs, vec![state(Verb::Administer, cluster)], proof));
+    let gains = vec![state(Verb::Administer, cluster)];
+    if pool.control {
+        let proof = evidence(node, "runs", "the control plane", resource.span);
+        out.push(step("has-control-plane", node, cluster, needs, gains, proof));
+        return;
+    }
+    let proof = evidence(node, "runs", "what nobody said", resource.span);
+    let mut one = step("may-hold-keys", node, cluster, needs, gains, proof);
+    one.applies = Applies::Asks;
+    one.hindered_by.push((2, "an ordinary node holds no key to the whole cluster".into()));
+    one.assumptions.push(
+        "the control plane, or a pod with a strong account, runs on the node that is taken; this code does not show the nodes"
+            .into(),
+    );
+    out.push(one);
 }

@@ -70,6 +70,7 @@ impl<'a> Builder<'a> {
                 outsider_of: FxHashMap::default(),
                 credentials: Vec::new(),
                 clusters: Clusters::default(),
+                hosted: Vec::new(),
                 evidence: std::collections::BTreeMap::new(),
                 diagnostics: Vec::new(),
             },

@@ -1,6 +1,7 @@
 //! Machines that containers share: who gets at a machine's credentials gets what all of its containers are run with.
 
 use rustc_hash::FxHashMap;
+use vauban_model::Span;
 use vauban_model::model::SharedRuntime;
 use vauban_model::resource::{Resource, Value};
 
@@ -17,6 +18,21 @@ const STARTED_FROM: [&str; 4] =
 /// The setting of the container agent that joins a machine to a cluster (provider's guide, "Container agent
 /// configuration"). Without it a machine joins the cluster called `default`.
 const JOINS: &str = "ECS_CLUSTER";
+/// Of a cluster with more machines than this, the rest says nothing new.
+const MOST_MACHINES: usize = 32;
+
+/// A service of containers and a machine that may run its tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hosted {
+    /// The service's resource.
+    pub service: u32,
+    /// The machine's resource.
+    pub machine: u32,
+    /// Whether a task of it is on the machine for sure, and not perhaps on another one of the cluster.
+    pub surely: bool,
+    /// Where it is said.
+    pub span: Span,
+}
 
 impl Builder<'_> {
     /// Containers of ECS that do not run on the provider's machines run beside each other on those of their cluster.
@@ -54,24 +70,111 @@ impl Builder<'_> {
             if machines.is_empty() {
                 continue;
             }
-            let mut components: Vec<u32> = Vec::new();
-            for at in machines.into_iter().chain(services) {
-                if let Some(component) = self.component_of(at).filter(|component| !components.contains(component)) {
-                    components.push(component);
+            self.share(cluster, &machines, &services);
+        }
+    }
+
+    /// Joins the services of a cluster with the machines that may run them.
+    fn share(&mut self, cluster: u32, machines: &[u32], services: &[u32]) {
+        let places: Vec<Option<Vec<u32>>> = services.iter().map(|service| self.pinned(*service)).collect();
+        let alone = machines.len() == 1 && machines.iter().all(|machine| self.is_single(*machine));
+        if alone && places.iter().flatten().flatten().all(|place| machines.contains(place)) {
+            // All of them are on the one machine.
+            self.share_machine(cluster, None, machines.iter().chain(services).copied());
+        } else {
+            // Which of several machines a task is on nobody knows: two tasks are not beside each other for sure, and two
+            // machines never are.
+            for (service, place) in services.iter().zip(&places) {
+                for machine in machines.iter().take(MOST_MACHINES) {
+                    if place.as_ref().is_none_or(|place| place.contains(machine)) {
+                        self.share_machine(cluster, Some(*service), [*machine, *service].into_iter());
+                    }
                 }
             }
-            if components.len() < 2 {
+        }
+        for (service, place) in services.iter().zip(places) {
+            let constraint = self.input.estate.resource(*service);
+            let everywhere = constraint.text("scheduling_strategy") == Some("DAEMON");
+            for machine in machines.iter().take(MOST_MACHINES).copied() {
+                if place.as_ref().is_none_or(|place| place.contains(&machine)) {
+                    let only = match &place {
+                        Some(place) => place.len() == 1,
+                        None => machines.len() == 1,
+                    };
+                    let surely = everywhere || only && self.is_single(machine);
+                    self.out.hosted.push(Hosted { service: *service, machine, surely, span: constraint.span });
+                }
+            }
+        }
+    }
+
+    /// Says that some resources share a machine; of a service alone with it, which one.
+    fn share_machine(&mut self, cluster: u32, service: Option<u32>, resources: impl Iterator<Item = u32>) {
+        let mut components: Vec<u32> = Vec::new();
+        for at in resources {
+            if let Some(component) = self.component_of(at).filter(|component| !components.contains(component)) {
+                components.push(component);
+            }
+        }
+        let [first, ..] = components.as_slice() else { return };
+        if components.len() < 2 {
+            return;
+        }
+        let estate = self.input.estate;
+        let resource = estate.resource(cluster);
+        let (id, name) = match service {
+            None => (format!("machines:{}", resource.address), format!("machines of {}", resource.name)),
+            Some(service) => {
+                let machine = self.out.model.components.get(*first as usize).map_or("", |one| &*one.element.id);
+                let service = estate.resource(service);
+                (
+                    format!("machines:{}:{}:{machine}", resource.address, service.address),
+                    format!("machines of {} that run {}", resource.name, service.name),
+                )
+            }
+        };
+        self.out.model.runtimes.push(SharedRuntime {
+            id: id.into(),
+            name: name.into(),
+            description: Box::default(),
+            tags: Vec::new(),
+            components,
+            span: resource.span,
+        });
+    }
+
+    /// The machines that the constraints of a service name as the only ones for its tasks (the provider's guide, "Cluster
+    /// query language"); `None` where they name none, or say it in a way that leaves more open.
+    fn pinned(&self, service: u32) -> Option<Vec<u32>> {
+        let estate = self.input.estate;
+        let service = estate.resource(service);
+        let task = service.get("task_definition").map(|value| estate.referred(value)).unwrap_or_default();
+        let said = std::iter::once(service).chain(task.into_iter().map(|at| estate.resource(at)));
+        let constraints = said.filter_map(|resource| resource.get("placement_constraints")).flat_map(Value::each);
+        for constraint in constraints {
+            let Some(expression) = constraint.get("expression") else { continue };
+            let text = estate.render(expression);
+            let Some(rest) = text.trim_start().strip_prefix("ec2InstanceId") else { continue };
+            let rest = rest.trim_start();
+            let names = rest.starts_with("==") || rest.starts_with("equals") || rest.starts_with("in ");
+            if !names || rest.contains("||") || rest.contains(" or ") {
                 continue;
             }
-            let resource = self.input.estate.resource(cluster);
-            self.out.model.runtimes.push(SharedRuntime {
-                id: format!("machines:{}", resource.address).into(),
-                name: format!("machines of {}", resource.name).into(),
-                description: Box::default(),
-                tags: Vec::new(),
-                components,
-                span: resource.span,
-            });
+            let mut machines = estate.referred(expression);
+            machines.retain(|at| MACHINES.contains(&&*estate.resource(*at).ty));
+            if !machines.is_empty() {
+                return Some(machines);
+            }
+        }
+        None
+    }
+
+    /// Whether a resource is one machine and no group of them.
+    fn is_single(&self, machine: u32) -> bool {
+        let resource = self.input.estate.resource(machine);
+        match &*resource.ty {
+            "aws_instance" => resource.get("count").and_then(Value::as_number).is_none_or(|count| count <= 1.0),
+            _ => resource.get("max_size").and_then(Value::as_number) == Some(1.0),
         }
     }
 

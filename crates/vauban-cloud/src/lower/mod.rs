@@ -34,6 +34,7 @@ pub(crate) use boundaries::{cloud as cloud_of, is_region};
 pub(crate) use callers::protocol;
 pub(crate) use flows::administered_by;
 
+pub use hosts::Hosted;
 pub(crate) use nodes::component;
 
 use std::collections::BTreeMap;
@@ -74,6 +75,8 @@ pub struct Lowered {
     pub contents: Vec<(ElementRef, ElementRef, Span)>,
     /// Pools of nodes and what may run on them.
     pub clusters: Clusters,
+    /// Services of containers and the machines of their cluster that may run them.
+    pub hosted: Vec<Hosted>,
     /// By flow: all its evidence, best first.
     pub evidence: BTreeMap<u32, Vec<FlowEvidence>>,
     /// Everything there is to say.

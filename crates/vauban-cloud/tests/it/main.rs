@@ -13,6 +13,8 @@ mod defaults;
 #[cfg(test)]
 mod entries;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod lower;

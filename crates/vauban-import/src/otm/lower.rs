@@ -5,7 +5,7 @@
 //! | project | system; contact and attributes are remarks |
 //! | asset | data; numbers by the bands below, the numbers themselves a remark |
 //! | trust zone | boundary; type or IriusRisk's zone id gives the kind, the rating gives the trust |
-//! | component | component; its type gives the technology, and the technology its kind: OTM has no kinds of its own |
+//! | component | component; its type gives the technology, and the technology its kind; generic types (`actor`) the kind |
 //! | parent | the boundary around it, or the component it is part of, whose boundary it shares |
 //! | dataflow | flow; `bidirectional` is two-way; assets are carried, in which direction OTM does not say |
 //! | threat of an element | recorded threat `threat@element` with its state; mitigations as text with theirs |
@@ -60,6 +60,23 @@ const TYPES: &[(&str, &str)] = &[
     ("rest-full-web-service", "rest-api"),
     ("web-application-server-side", "web-application"),
     ("web-ui", "web-application"),
+];
+
+/// Generic types that say what kind of thing a component is, and nothing of what it is made of. People write them by hand.
+const KINDS: &[(&str, &str)] = &[
+    ("actor", "external-entity"),
+    ("external", "external-entity"),
+    ("external-actor", "external-entity"),
+    ("external-entity", "external-entity"),
+    ("external-service", "external-entity"),
+    ("external-system", "external-entity"),
+    ("external-user", "external-entity"),
+    ("third-party", "external-entity"),
+    ("process", "process"),
+    ("service", "process"),
+    ("data-store", "data-store"),
+    ("datastore", "data-store"),
+    ("store", "data-store"),
 ];
 
 /// What IriusRisk's tools write when they know no type.
@@ -345,8 +362,14 @@ fn trust_zone(draft: &mut Draft, zone: &raw::TrustZone<'_>, flat: bool, line: &m
     let named = zone.kind.and_then(Text::given).filter(|_| !own);
     let by_type = named.and_then(|kind| zone_kind(kind.text).map(|word| (word, kind.span)));
     let by_id = || zone.id.filter(|_| !own).and_then(|id| listed(ZONES, id.text).map(|word| (word, id.span)));
+    // A flat rating leaves it to what all formats read from names, which looks at what stands inside as well.
+    let rated = zone.risk.as_ref().is_some_and(|risk| risk.trust_rating.is_some());
+    let by_name = || {
+        let name = zone.name.filter(|name| !own && !flat && rated && crate::zones::is_internet(name.text));
+        name.map(|name| ("internet", name.span))
+    };
     let mut on_the_internet = None;
-    if let Some((word, span)) = by_type.or_else(by_id) {
+    if let Some((word, span)) = by_type.or_else(by_id).or_else(by_name) {
         line.state_word(fact::BOUNDARY_KIND, word, span);
         on_the_internet = (word == "internet").then_some(span);
     }
@@ -413,8 +436,12 @@ fn lower_component(draft: &mut Draft, component: &raw::Component<'_>, part: &mut
     part.tags = texts(component.tags.as_ref());
     let own = ours([&component.attributes, &component.properties]).next().is_some();
     if let Some(kind) = component.kind.and_then(Text::given).filter(|_| !own) {
+        let generic = listed(KINDS, &kind.text.trim().to_lowercase().replace(['_', ' '], "-"));
         if NO_TYPE.contains(&kind.text) {
             keep(&mut extras, FORMAT, "type", kind.text);
+        } else if let Some(word) = generic {
+            keep(&mut extras, FORMAT, "type", kind.text);
+            part.state_word(fact::KIND, word, kind.span);
         } else {
             let name = listed(TYPES, kind.text).unwrap_or(kind.text);
             if name != kind.text {

@@ -180,6 +180,35 @@ fn a_dataflow_to_a_trust_zone_is_a_flow_to_anything_in_it() {
 }
 
 #[test]
+fn generic_types_of_an_open_threat_model_say_kinds_and_no_technologies() {
+    let text = r#"{"otmVersion":"0.2.0","project":{"name":"P","id":"p"},
+        "trustZones":[{"id":"i","name":"Internet","risk":{"trustRating":30}},{"id":"p","name":"Private","risk":{"trustRating":75}},
+            {"id":"z","name":"Elsewhere","risk":{"trustRating":0}}],
+        "components":[{"id":"a","name":"Somebody","type":"actor","parent":{"trustZone":"i"}},
+            {"id":"b","name":"Ledger","type":"Service","parent":{"trustZone":"p"}},
+            {"id":"c","name":"Thing","type":"data_store","parent":{"trustZone":"p"}},
+            {"id":"d","name":"Visitor","type":"user","parent":{"trustZone":"z"}},
+            {"id":"e","name":"Cache","type":"redis","parent":{"trustZone":"p"}}]}"#;
+    let imported = import(Format::OpenThreatModel, &[InputFile::text(FileId(0), "x.otm", text)]);
+    let model = &imported.model;
+    let kinds: Vec<_> = model.components.iter().map(|it| it.element.word(fact::KIND)).collect();
+    assert_eq!(kinds[..3], [Some("external-entity"), Some("process"), Some("data-store")]);
+    let words =
+        |at: usize| model.components[at].element.words(fact::TECHNOLOGY).iter().map(|it| &**it).collect::<Vec<_>>();
+    for at in 0..3 {
+        assert!(!words(at).iter().any(|word| ["actor", "Service", "data_store"].contains(word)), "{:?}", words(at));
+    }
+    assert_eq!((words(3), words(4)), (vec!["user"], vec!["redis"]), "what the library knows stays a technology");
+    let zone = |at: usize| {
+        let element = &model.boundaries[at].element;
+        (element.word(fact::BOUNDARY_KIND), element.word(fact::TRUST))
+    };
+    assert_eq!(zone(0), (Some("internet"), Some("untrusted")), "the internet is untrusted whatever its number");
+    assert_eq!(zone(1).1, Some("trusted"));
+    assert_eq!(zone(2).1, Some("untrusted"));
+}
+
+#[test]
 fn a_ticked_control_says_that_data_at_rest_is_encrypted() {
     let text = r#"{"name":"t","boundaries":[],"data":[],"flows":[],"elements":[
         {"__class__":"Datastore","name":"Store","controls":{"isEncryptedAtRest":true}},

@@ -25,6 +25,8 @@ mod sam;
 #[cfg(test)]
 mod sam_more;
 #[cfg(test)]
+mod snapshots;
+#[cfg(test)]
 mod state;
 #[cfg(test)]
 mod support;

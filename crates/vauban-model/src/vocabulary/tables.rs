@@ -1187,7 +1187,7 @@ pub static FACTS: &[FactDefinition] = &[
         ty: FactType::Bool,
         derived: true,
         aliases: &[],
-        doc: "Whether somebody on the internet can send it traffic directly: it is stated, or a flow comes in from an untrusted boundary or over the internet.",
+        doc: "Whether somebody on the internet can send it traffic directly: it is stated, or a flow comes in from the internet or over it. Unknown where nobody said where a caller stands.",
     },
     FactDefinition {
         id: "reachable_from_internet",
@@ -1340,7 +1340,7 @@ pub static FACTS: &[FactDefinition] = &[
         ty: FactType::Bool,
         derived: true,
         aliases: &[],
-        doc: "Whether its source is on the internet: in an untrusted boundary, or an external entity outside every boundary.",
+        doc: "Whether its source is on the internet: in an untrusted boundary, an external entity outside every boundary, or a program whose users are there. Unknown where a boundary around people says neither.",
     },
     FactDefinition {
         id: "passes_internet",

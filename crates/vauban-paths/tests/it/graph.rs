@@ -302,6 +302,36 @@ proptest! {
             check_alternatives(&plain, goal);
         }
     }
+
+    /// Alternatives come in the order of what they cost as trees; the set of steps that costs least, each step counted
+    /// once, is one of them all the same.
+    #[test]
+    fn the_cheapest_set_of_steps_is_among_the_alternatives(plain in path_like_graph()) {
+        let mut plain = plain;
+        for (number, step) in plain.steps.iter_mut().enumerate() {
+            if step.action == STRUCTURAL {
+                step.cost = 0;
+            } else {
+                step.action = number as u32;
+            }
+        }
+        let mut least: BTreeMap<u32, u64> = BTreeMap::new();
+        for taken in 0..1usize << plain.steps.len() {
+            let steps = plain.steps.iter().enumerate();
+            let cost: u64 = steps.filter(|(at, _)| taken >> at & 1 == 1).map(|(_, step)| step.cost).sum();
+            for state in plain.reached(|step| taken >> step & 1 == 1) {
+                let known = least.entry(state).or_insert(cost);
+                *known = cost.min(*known);
+            }
+        }
+        let graph = plain.graph();
+        let best = best(&graph, &plain.starts(), &plain.disabled());
+        for goal in plain.goals() {
+            let found = k_best(&graph, &best, StateId(goal), usize::MAX, Limits::default()).found;
+            let found = found.iter().map(|alternative| alternative.proof.cost_distinct).min();
+            prop_assert_eq!(found, least.get(&goal).copied());
+        }
+    }
 }
 
 /// A graph of single-premise steps from `(from, to, cost, action)`.

@@ -2,6 +2,7 @@
 
 use vauban_model::vocabulary::{Domain, fact, relation};
 
+use super::places::Places;
 use super::{put_bool, symbol};
 use crate::bits::{Bits, Column, Truth};
 use crate::facts::Facts;
@@ -10,32 +11,13 @@ fn is_person(facts: &Facts<'_>, component: usize) -> bool {
     facts.truth(Domain::Component, fact::USED_BY_PEOPLE, component) == Truth::True
 }
 
-/// The components on the internet: their zone is untrusted, or it is an outsider drawn outside every boundary, or a
-/// person's client that is said to be out there.
-fn outside(facts: &Facts<'_>) -> Bits {
-    let untrusted = symbol(fact::TRUST, "untrusted");
-    let external = symbol(fact::KIND, "external-entity");
-    Bits::of(facts.count(Domain::Component), |component| {
-        match facts.symbol(Domain::Component, fact::ZONE_TRUST, component) {
-            Some(trust) => trust == untrusted,
-            None => {
-                let is_external = facts.symbol(Domain::Component, fact::KIND, component) == Some(external);
-                let stated = facts.truth(Domain::Component, fact::INTERNET_FACING, component);
-                facts.around(component).is_empty() && is_external && stated != Truth::False
-                    || is_person(facts, component) && stated == Truth::True
-            }
-        }
-    })
-}
-
 /// `from_internet`, `from_person`, `passes_internet`, `stays_local`.
 pub(super) fn flows(facts: &mut Facts<'_>) {
     let count = facts.count(Domain::Flow);
     let components = facts.count(Domain::Component);
-    let outside = outside(facts);
+    let places = Places::new(facts);
     let source = |flow: usize| facts.model.flows[flow].source as usize;
     let target = |flow: usize| facts.model.flows[flow].target as usize;
-    let from_internet = Bits::of(count, |flow| outside.get(source(flow)) && !outside.get(target(flow)));
     let person = Bits::of(components, |component| is_person(facts, component));
     let from_person = Bits::of(count, |flow| person.get(source(flow)));
 
@@ -43,6 +25,23 @@ pub(super) fn flows(facts: &mut Facts<'_>) {
         ["in-process", "inter-process", "file-system", "container-spawning"].map(|word| symbol(fact::PROTOCOL, word));
     let stays_local = Bits::of(count, |flow| {
         facts.symbol(Domain::Flow, fact::PROTOCOL, flow).is_some_and(|protocol| local.contains(&protocol))
+    });
+    let from_internet = Column::of(count, |flow| {
+        let (source, target) = (source(flow), target(flow));
+        let nobody = places.by_hand(facts, flow, source, target) || places.beside(facts, flow, source);
+        // Two of whom nobody knows where they are may as well be in one place.
+        let together = places.outside(source) == Truth::Unknown && places.outside(target) == Truth::Unknown;
+        if nobody || together || places.outside(target) == Truth::True {
+            return Truth::False;
+        }
+        match places.outside(source) {
+            // What is said of the flow settles it, or whether what it calls answers the internet.
+            Truth::Unknown => match facts.truth(Domain::Flow, fact::OVER_INTERNET, flow) {
+                Truth::Unknown => facts.truth(Domain::Component, fact::INTERNET_FACING, target),
+                known => known,
+            },
+            known => known,
+        }
     });
     // Two sites, accounts or organisations may be joined by a private line: only somebody who knows can tell.
     let realms = ["site", "cloud-account", "organisation"].map(|word| symbol(fact::BOUNDARY_KIND, word));
@@ -61,15 +60,22 @@ pub(super) fn flows(facts: &mut Facts<'_>) {
         if stays_local.get(flow) {
             return Truth::False;
         }
-        if outside.get(source(flow)) || outside.get(target(flow)) {
-            return Truth::True;
+        let (from, to) = (source(flow), target(flow));
+        if !places.beside(facts, flow, from) && !places.beside(facts, flow, to) {
+            if places.outside(from) == Truth::True || places.outside(to) == Truth::True {
+                return Truth::True;
+            }
+            let comes = from_internet.get(flow);
+            if comes != Truth::False {
+                return comes;
+            }
         }
         match (realm(source(flow)), realm(target(flow))) {
             (Some(one), Some(other)) if one != other => Truth::Unknown,
             _ => Truth::False,
         }
     });
-    put_bool(facts, Domain::Flow, fact::FROM_INTERNET, Column::known(from_internet));
+    put_bool(facts, Domain::Flow, fact::FROM_INTERNET, from_internet);
     put_bool(facts, Domain::Flow, fact::FROM_PERSON, Column::known(from_person));
     put_bool(facts, Domain::Flow, fact::STAYS_LOCAL, Column::known(stays_local));
     put_bool(facts, Domain::Flow, fact::PASSES_INTERNET, passes);
@@ -78,7 +84,7 @@ pub(super) fn flows(facts: &mut Facts<'_>) {
 /// `exposed_to_internet`, `reachable_from_internet`, `exposed_to_people`.
 pub(super) fn components(facts: &mut Facts<'_>) {
     let count = facts.count(Domain::Component);
-    let outside = outside(facts);
+    let places = Places::new(facts);
     // Who may start an exchange with a component; on a two-way flow that it starts, the other end may as well.
     let any_caller = |component: usize, wanted: &dyn Fn(usize) -> bool| {
         facts.row(relation::COMPONENT_INBOUND, component).iter().any(|flow| {
@@ -94,22 +100,36 @@ pub(super) fn components(facts: &mut Facts<'_>) {
     };
     let exposed = Column::of(count, |component| {
         let stated = facts.truth(Domain::Component, fact::INTERNET_FACING, component);
-        if stated != Truth::Unknown || outside.get(component) {
+        if stated != Truth::Unknown || places.outside(component) == Truth::True {
             return if stated == Truth::True { Truth::True } else { Truth::False };
         }
         let mut answer = Truth::False;
         for flow in facts.row(relation::COMPONENT_INBOUND, component).iter().map(|flow| *flow as usize) {
             let ends = &facts.model.flows[flow];
             let caller = if ends.target as usize == component { ends.source } else { ends.target } as usize;
-            // What listens to our own other site over the public network listens to everybody on it.
+            // What listens to our own other site over the public network listens to everybody on it. A program at its user's
+            // listens to nobody.
             let listens = ends.target as usize == component
+                && !places.at_users(component)
                 && facts.truth(Domain::Flow, fact::OVER_INTERNET, flow) == Truth::True;
-            if caller != component && outside.get(caller) || listens {
-                match facts.truth(Domain::Flow, fact::PERMITTED, flow) {
-                    Truth::False => {}
-                    _ if doubtful(flow) => answer = Truth::Unknown,
-                    _ => return Truth::True,
-                }
+            let nobody = caller == component
+                || places.by_hand(facts, flow, caller, component)
+                || places.beside(facts, flow, caller);
+            let comes = match listens {
+                true => Truth::True,
+                false if nobody => Truth::False,
+                false => places.outside(caller),
+            };
+            // Two of whom nobody knows where they are may as well be in one place.
+            let inside = facts.truth(Domain::Flow, fact::OVER_INTERNET, flow) == Truth::False
+                || places.outside(component) == Truth::Unknown;
+            if comes == Truth::False || comes == Truth::Unknown && inside {
+                continue;
+            }
+            match facts.truth(Domain::Flow, fact::PERMITTED, flow) {
+                Truth::False => {}
+                _ if doubtful(flow) || comes == Truth::Unknown => answer = Truth::Unknown,
+                _ => return Truth::True,
             }
         }
         answer

@@ -2,6 +2,7 @@
 //! here in time linear in the model, and has a test.
 
 mod exposure;
+mod places;
 mod privilege;
 mod resilience;
 mod sensitivity;

@@ -232,6 +232,189 @@ fn an_outsider_is_on_the_internet_unless_it_is_drawn_elsewhere() {
 }
 
 #[test]
+fn a_box_that_does_not_say_where_it_is_leaves_the_exposure_of_what_its_people_call_to_be_asked() {
+    for (name, kind, expected) in [
+        ("clients", None, "?"),
+        ("users", None, "?"),
+        ("external users", None, "yes"),
+        ("public zone", None, "yes"),
+        ("head office", None, "no"),
+        ("internal users", None, "no"),
+        ("corporate customers", None, "?"),
+        ("big bank", Some("organisation"), "no"),
+        ("partner bank", Some("organisation"), "?"),
+        ("clients", Some("virtual-network"), "no"),
+        ("clients", Some("host"), "?"),
+    ] {
+        let mut model = Drawing::new();
+        let facts: Vec<(&str, &str)> = kind.map(|kind| ("kind", kind)).into_iter().collect();
+        let around = model.boundary(name, None, &facts);
+        model.component("somebody", Some(around), &[("technology", "person")]);
+        model.component("portal", None, &[("technology", "server")]);
+        model.component("store", None, &[("technology", "store")]);
+        model.flow(0, 1, &[]);
+        model.flow(1, 2, &[]);
+        check(
+            &model,
+            &[
+                (Flow, 0, "from_internet", expected),
+                (Flow, 0, "passes_internet", expected),
+                (Component, 1, "exposed_to_internet", expected),
+                (Component, 1, "reachable_from_internet", expected),
+                (Component, 2, "exposed_to_internet", "no"),
+                (Flow, 1, "from_internet", "no"),
+            ],
+        );
+    }
+}
+
+#[test]
+fn trust_that_is_stated_outranks_the_name_of_a_box() {
+    let mut model = Drawing::new();
+    let clients = model.boundary("external clients", None, &[("trust", "trusted")]);
+    let staff = model.boundary("staff", None, &[("trust", "untrusted")]);
+    model.component("one", Some(clients), &[("technology", "person")]);
+    model.component("other", Some(staff), &[("technology", "person")]);
+    model.component("portal", None, &[("technology", "server")]);
+    model.component("forum", None, &[("technology", "server")]);
+    model.flow(0, 2, &[]);
+    model.flow(1, 3, &[]);
+    check(&model, &[(Component, 2, "exposed_to_internet", "no"), (Component, 3, "exposed_to_internet", "yes")]);
+}
+
+#[test]
+fn an_answer_about_what_is_called_settles_where_its_callers_are() {
+    for (answer, expected) in [("yes", "yes"), ("no", "no")] {
+        let mut model = Drawing::new();
+        let clients = model.boundary("clients", None, &[]);
+        model.component("somebody", Some(clients), &[("technology", "person")]);
+        model.component("portal", None, &[("technology", "server"), ("internet_facing", answer)]);
+        model.flow(0, 1, &[]);
+        check(
+            &model,
+            &[
+                (Flow, 0, "from_internet", expected),
+                (Flow, 0, "passes_internet", expected),
+                (Component, 1, "exposed_to_internet", expected),
+            ],
+        );
+    }
+}
+
+#[test]
+fn what_is_said_of_a_flow_settles_where_its_source_is() {
+    for (said, expected) in [("yes", "yes"), ("no", "no")] {
+        let mut model = Drawing::new();
+        let clients = model.boundary("clients", None, &[]);
+        model.component("somebody", Some(clients), &[("technology", "person")]);
+        model.component("portal", None, &[("technology", "server")]);
+        model.flow(0, 1, &[("over_internet", said)]);
+        check(&model, &[(Flow, 0, "from_internet", expected), (Component, 1, "exposed_to_internet", expected)]);
+    }
+}
+
+#[test]
+fn a_program_is_where_its_users_are_and_no_server() {
+    // A customer outside of everything uses a page that is drawn in the maker's own box; a chain of programs is no other.
+    let mut model = Drawing::new();
+    let shop = model.boundary("shop", None, &[]);
+    model.component("customer", None, &[("technology", "person")]);
+    model.component("page", Some(shop), &[("technology", "single-page-application")]);
+    model.component("widget", Some(shop), &[("technology", "single-page-application")]);
+    model.component("api", Some(shop), &[("technology", "server")]);
+    model.component("store", Some(shop), &[("technology", "store")]);
+    model.flow(0, 1, &[]);
+    model.flow(1, 2, &[]);
+    model.flow(2, 3, &[]);
+    model.flow(3, 4, &[]);
+    check(
+        &model,
+        &[
+            (Component, 1, "exposed_to_internet", "no"),
+            (Component, 2, "exposed_to_internet", "no"),
+            (Component, 3, "exposed_to_internet", "yes"),
+            (Component, 4, "exposed_to_internet", "no"),
+            (Flow, 0, "from_internet", "no"),
+            (Flow, 2, "from_internet", "yes"),
+            (Flow, 2, "passes_internet", "yes"),
+            (Flow, 3, "from_internet", "no"),
+        ],
+    );
+}
+
+#[test]
+fn a_program_whose_users_nobody_drew_leaves_the_exposure_of_what_it_calls_to_be_asked() {
+    for (page, around, api, exposed) in [
+        ("page", None, "api", "?"),
+        ("page", Some("client"), "api", "?"),
+        ("staff page", None, "api", "no"),
+        ("page", Some("intranet"), "api", "no"),
+        ("page", Some("external users"), "api", "yes"),
+    ] {
+        let mut model = Drawing::new();
+        let around = around.map(|name| model.boundary(name, None, &[]));
+        model.component(page, around, &[("technology", "single-page-application")]);
+        model.component(api, None, &[("technology", "server")]);
+        model.flow(0, 1, &[("protocol", "https")]);
+        model.component("reader", None, &[("technology", "server")]);
+        model.flow(0, 2, &[("protocol", "bluetooth")]);
+        check(
+            &model,
+            &[
+                (Component, 0, "exposed_to_internet", "no"),
+                (Component, 1, "exposed_to_internet", exposed),
+                // What stands beside the machine is reached by nobody on the internet.
+                (Component, 2, "exposed_to_internet", "no"),
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_program_that_is_used_inside_exposes_nothing() {
+    let mut model = Drawing::new();
+    let office = model.boundary("office", None, &[]);
+    model.component("clerk", Some(office), &[("technology", "person")]);
+    model.component("page", None, &[("technology", "single-page-application")]);
+    model.component("api", None, &[("technology", "server")]);
+    model.flow(0, 1, &[]);
+    model.flow(1, 2, &[]);
+    check(&model, &[(Flow, 1, "from_internet", "no"), (Component, 2, "exposed_to_internet", "no")]);
+}
+
+#[test]
+fn a_page_served_from_a_place_of_known_trust_is_reached_like_any_server() {
+    let mut model = Drawing::new();
+    let cloud = model.boundary("cloud", None, &[("kind", "cloud-account")]);
+    model.component("customer", None, &[("technology", "person")]);
+    model.component("page", Some(cloud), &[("technology", "single-page-application")]);
+    model.component("api", Some(cloud), &[("technology", "server")]);
+    model.flow(0, 1, &[]);
+    model.flow(1, 2, &[]);
+    check(&model, &[(Component, 1, "exposed_to_internet", "yes"), (Component, 2, "exposed_to_internet", "no")]);
+}
+
+#[test]
+fn whoever_stands_at_a_machine_reaches_it_over_no_network() {
+    let mut model = Drawing::new();
+    model.component("customer", None, &[("technology", "person")]);
+    model.component("machine", None, &[("technology", "kiosk")]);
+    model.component("core", None, &[("technology", "server")]);
+    model.component("remote", None, &[("technology", "kiosk")]);
+    model.flow(0, 1, &[]);
+    model.flow(1, 2, &[]);
+    model.flow(0, 3, &[("protocol", "https")]);
+    check(
+        &model,
+        &[
+            (Component, 1, "exposed_to_internet", "no"),
+            (Component, 2, "exposed_to_internet", "no"),
+            (Component, 3, "exposed_to_internet", "yes"), // a protocol says that it is reached over a network
+        ],
+    );
+}
+
+#[test]
 fn people_expose_what_they_call() {
     let mut model = Drawing::new();
     model.component("browser", None, &[("technology", "browser")]);

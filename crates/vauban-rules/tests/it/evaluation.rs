@@ -225,6 +225,33 @@ fn a_question_about_trust_is_asked_of_the_place_that_can_answer_it() {
 }
 
 #[test]
+fn a_question_about_where_a_caller_stands_is_asked_of_what_it_calls() {
+    let library = with_threats(&[
+        ("open", threat_page("component", "component.exposed_to_internet", "")),
+        ("from", threat_page("flow", "flow.from_internet", "")),
+        ("over", threat_page("flow", "flow.passes_internet", "")),
+    ]);
+    let mut model = Drawing::new();
+    let clients = model.boundary("clients", None, &[]);
+    let office = model.boundary("office", None, &[("kind", "site")]);
+    let account = model.boundary("account", None, &[("kind", "cloud-account")]);
+    model.component("somebody", Some(clients), &[("technology", "person")]);
+    model.component("portal", None, &[("technology", "server")]);
+    model.component("till", Some(office), &[("technology", "server")]);
+    model.component("ledger", Some(account), &[("technology", "server")]);
+    model.flow(0, 1, &[]);
+    model.flow(2, 3, &[]);
+    let facts = Facts::new(&model.model, &library);
+    let asked = |threat: &str, element| evaluate::questions(library.threat(threat).unwrap(), element, &facts);
+    let facing = [Asked::Fact(at(Component, 1), fact::INTERNET_FACING)];
+    assert_eq!(asked("open", at(Component, 1)), facing);
+    assert_eq!(asked("from", at(Flow, 0)), facing);
+    assert_eq!(asked("over", at(Flow, 0)), facing);
+    // Two places of ours that may be joined by a private line are another matter.
+    assert_eq!(asked("over", at(Flow, 1)), [Asked::Fact(at(Flow, 1), fact::OVER_INTERNET)]);
+}
+
+#[test]
 fn sentences_name_the_elements_that_made_them_true() {
     let front = "on = \"component\"\nseverity = \"low\"\nlikelihood = \"rare\"\nstride = [\"S\"]\nwhen = 'component.inbound.exists(f, f.source.custom_code)'\ntitle = \"{component} is called by {f.source}\"\nsays = \"{f} brings {data} over {f.protocol} into {component.boundary}, {component.outbound} leave.\"";
     let library = with_threats(&[("named", crate::support::page(front, "Named"))]);

@@ -153,6 +153,19 @@ guards = ["filter"]
 id = "browser"
 kind = "external-entity"
 facts = { used_by_people = true }
+[[technology]]
+id = "person"
+kind = "external-entity"
+[[technology]]
+id = "client"
+kind = "process"
+facts = { used_by_people = true }
+[[technology]]
+id = "single-page-application"
+is = ["client"]
+[[technology]]
+id = "kiosk"
+is = ["client"]
 "#;
 
 /// Controls of the small library: file name and front matter.

@@ -62,6 +62,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 "write ID=VALUE, such as rate-limiting@web=yes; `unknown` says that nobody knows",
             ));
         }
+        if matches!(value.trim(), "…" | "...") {
+            return Err(Failure::new(
+                format!("`{given}` has no value: `{}` only holds its place", value.trim()),
+                "write the answer in its place; `unknown` says that nobody knows",
+            ));
+        }
         if let Some(assumption) = id.strip_prefix(ASSUMPTION) {
             let model = &session.project.model;
             let is_known = session.analysis.questions.iter().any(|q| *q.id == *id)
@@ -118,8 +124,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             if rest > 0 {
                 text.push_str(&format!("{rest} more; `--top N` shows them.\n"));
             }
-            if let Some(first) = session.analysis.questions.first() {
-                let value = first.answers.first().map_or("…", |answer| &**answer);
+            // A question that offers answers shows best how to give one; what nobody offers may at least be unknown.
+            let mut listed = session.analysis.questions.iter().take(arguments.top.max(1));
+            let shown = listed.find(|question| !question.answers.is_empty()).or(session.analysis.questions.first());
+            if let Some(first) = shown {
+                let value = first.answers.first().map_or("unknown", |answer| &**answer);
                 let answer = quoted(&format!("{}={value}", first.id));
                 text.push_str(&format!("Answer with `vauban ask {} --answer {answer}`.\n", quoted(&model_path)));
             }

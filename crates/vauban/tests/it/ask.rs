@@ -190,3 +190,64 @@ resource "aws_iam_user_policy" "dev" {
     assert_eq!(rights(&denied), 0);
     assert!(!list(&denied, "questions").iter().any(|q| text(q, "id") == id), "it was answered");
 }
+
+#[test]
+fn answers_stand_under_one_name_whatever_the_models_ending_and_others_are_told() {
+    let drawing = "flowchart LR\n  U[Customer] -->|HTTPS| P[Web Portal]\n  P -->|SQL| D[(Orders PostgreSQL)]\n";
+    let folder = Folder::new();
+    folder.write("t.mmd", drawing);
+    let check = folder.run(&["check", "t.mmd", "--format", "json"]).exits(0).json();
+    let question = list(&check, "questions").iter().find(|it| !list(it, "answers").is_empty()).expect("a question");
+    let answer = format!("{}=yes", text(question, "id"));
+    folder.run(&["ask", "t.mmd", "--answer", &answer]).exits(0).says("t.overlay.yaml");
+    let after = folder.run(&["check", "t.mmd", "--format", "json"]).exits(0);
+    assert!(!after.err.contains("is not read"), "{}", after.err);
+    assert!(!list(&after.json(), "questions").iter().any(|it| it["id"] == question["id"]), "the answer is read");
+
+    folder.write("t.mmd.overlay.yaml", "overlay: 1\n");
+    let told = folder.run(&["check", "t.mmd"]).says("`t.mmd.overlay.yaml` is not read");
+    assert!(told.err.contains("t.overlay.yaml"), "{}", told.err);
+    let named = folder.run(&["check", "t.mmd", "--overlay", "t.mmd.overlay.yaml"]);
+    assert!(!named.err.contains("is not read"), "{}", named.err);
+}
+
+#[test]
+fn what_only_holds_the_place_of_an_answer_is_none() {
+    let folder = Folder::new();
+    folder.write("model.yaml", &unknown());
+    for value in ["…", "..."] {
+        let answer = format!("rate-limiting@web={value}");
+        folder.run(&["ask", "model.yaml", "--answer", &answer]).exits(2).says("only holds its place");
+    }
+    let listed = folder.run(&["ask", "model.yaml", "--list"]).exits(0).out;
+    assert!(!listed.contains("=…"), "{listed}");
+}
+
+#[test]
+fn a_box_of_clients_asks_first_whether_what_they_call_faces_the_internet() {
+    let drawing = "flowchart LR\n  subgraph Clients\n    U[Customer]\n  end\n  P[Web Portal]\n  D[(Orders PostgreSQL)]\n  U -->|HTTPS| P\n  P -->|SQL| D\n";
+    let folder = Folder::new();
+    folder.write("t.mmd", drawing);
+    let check = folder.run(&["check", "t.mmd", "--format", "json"]).exits(0).json();
+    let first = list(&check, "questions").first().map(|question| text(question, "id"));
+    assert_eq!(first, Some("internet_facing@web-portal"));
+    let paths = folder.run(&["paths", "t.mmd"]).out;
+    assert!(paths.contains("attacker on the internet"), "{paths}");
+    assert!(paths.contains("nobody said the `internet_facing` of Web Portal"), "{paths}");
+
+    folder.run(&["ask", "t.mmd", "--answer", "internet_facing@web-portal=no"]).exits(0);
+    let paths = folder.run(&["paths", "t.mmd"]).out;
+    assert!(!paths.contains("attacker on the internet"), "{paths}");
+}
+
+#[test]
+fn a_browser_that_is_drawn_is_no_server_and_leaves_the_server_on_the_internet() {
+    let drawing =
+        "flowchart LR\n  U[Customer] --> S[Browser] -->|HTTPS| A[Orders API]\n  A -->|SQL| D[(Orders PostgreSQL)]\n";
+    let folder = Folder::new();
+    folder.write("t.mmd", drawing);
+    let paths = folder.run(&["paths", "t.mmd"]).out;
+    assert!(paths.contains("An attacker on the internet reaches Orders API"), "{paths}");
+    assert!(!paths.contains("reaches Browser"), "{paths}");
+    assert!(!paths.contains("interface that Browser offers"), "{paths}");
+}
