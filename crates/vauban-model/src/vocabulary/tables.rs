@@ -1872,7 +1872,7 @@ pub mod fact {
     pub const MULTI_FACTOR: FactId = FactId(84);
     /// Whether it belongs to somebody outside the organisation.
     pub const EXTERNAL: FactId = FactId(85);
-    /// Whether somebody on the internet can send it traffic directly: it is stated, or a flow comes in from an untrusted boundary or over the internet.
+    /// Whether somebody on the internet can send it traffic directly: it is stated, or a flow comes in from the internet or over it. Unknown where nobody said where a caller stands.
     pub const EXPOSED_TO_INTERNET: FactId = FactId(86);
     /// Whether a chain of flows leads from the internet to it, each hop along a flow's direction.
     pub const REACHABLE_FROM_INTERNET: FactId = FactId(87);
@@ -1906,7 +1906,7 @@ pub mod fact {
     pub const CROSSES_NETWORK: FactId = FactId(101);
     /// Whether it goes from a zone of lower trust into one of higher trust.
     pub const RISES_IN_TRUST: FactId = FactId(102);
-    /// Whether its source is on the internet: in an untrusted boundary, or an external entity outside every boundary.
+    /// Whether its source is on the internet: in an untrusted boundary, an external entity outside every boundary, or a program whose users are there. Unknown where a boundary around people says neither.
     pub const FROM_INTERNET: FactId = FactId(103);
     /// Whether it passes a public network: stated, or one end is on the internet, or it joins two sites, accounts or organisations without a private link.
     pub const PASSES_INTERNET: FactId = FactId(104);
