@@ -419,6 +419,13 @@ fn builds_are_graded_by_what_their_subject_leaves_open() {
             format!(r#""ForAllValues:StringLike" = {{ "{github}:sub" = ["repo:acme/shop:*"] }}"#),
             Some(("repo:acme/shop:*", Repository, Allowed)),
         ),
+        // One value for owner and repository, whatever they are called.
+        (github, like("repo:${var.unset}:*"), Some(("repo:${var.unset}:*", Repository, Allowed))),
+        (
+            github,
+            equals("repo:${var.unset}:environment:prod"),
+            Some(("repo:${var.unset}:environment:prod", One, Allowed)),
+        ),
         (github, like("repo:acme/shop:${var.unset}"), Some(("repo:acme/shop:*", Repository, Unknown))),
         (
             github,

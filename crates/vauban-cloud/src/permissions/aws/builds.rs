@@ -31,7 +31,8 @@ const NOBODYS: &str = "probe-7f3a";
 /// Claims that whoever writes the build chooses, or that say nothing of whose it is.
 const FREE: [&str; 7] = ["aud", "azp", "event_name", "ref_type", "runner_environment", "runner", "workflow"];
 
-/// Who of a service comes: patterns as they are written.
+/// Who of a service comes: patterns as they are written. Without a project, the owner's part is both: one unknown value
+/// says the whole name of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Candidate {
     owner: String,
@@ -278,6 +279,9 @@ fn filled(form: &str, owner: &str, project: &str, rest: &str) -> String {
         };
         match name {
             "owner" => out.push_str(owner),
+            "project" if project.is_empty() && out.ends_with('/') => {
+                out.pop();
+            }
             "project" => out.push_str(project),
             "rest" => out.push_str(rest),
             other => out.push_str(other),
@@ -323,7 +327,7 @@ fn candidates(service: &Service, issuer: &str, statement: &Stmt) -> Vec<Candidat
     let mut said = false;
     for subject in subjects(statement) {
         said = true;
-        if let Some(one) = parsed(&service.subject, subject) {
+        if let Some(one) = named_as_a_whole(&service.subject, subject).or_else(|| parsed(&service.subject, subject)) {
             add(one);
         }
     }
@@ -342,7 +346,10 @@ fn candidates(service: &Service, issuer: &str, statement: &Stmt) -> Vec<Candidat
                 "{owner}" => value.clone_into(&mut owner),
                 "{project}" => projects.push(value.to_owned()),
                 _ => {
-                    if let Some((first, rest)) = value.split_once('/') {
+                    if value.starts_with("${") && value.ends_with('}') {
+                        value.clone_into(&mut owner);
+                        projects.push(String::new());
+                    } else if let Some((first, rest)) = value.split_once('/') {
                         first.clone_into(&mut owner);
                         projects.push(rest.to_owned());
                     }
@@ -357,6 +364,16 @@ fn candidates(service: &Service, issuer: &str, statement: &Stmt) -> Vec<Candidat
         add(Candidate { owner: owner.clone(), project, rest: "*".to_owned() });
     }
     out
+}
+
+/// A subject in which one unknown value stands for the owner and the project together: `repo:${var.repository}:*`.
+fn named_as_a_whole(form: &str, subject: &str) -> Option<Candidate> {
+    let (before, after) = form.split_once("{owner}/{project}")?;
+    let until = after.split('{').next().filter(|until| !until.is_empty())?;
+    let left = subject.strip_prefix(before).filter(|left| left.starts_with("${"))?;
+    let (value, rest) = left.split_at(left.find('}')? + 1);
+    let rest = rest.strip_prefix(until)?;
+    Some(Candidate { owner: value.to_owned(), project: String::new(), rest: rest.to_owned() })
 }
 
 /// The parts of a subject by the form of its service; a star may stand for several of them.

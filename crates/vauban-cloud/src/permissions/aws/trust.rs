@@ -175,7 +175,8 @@ impl Aws<'_> {
         // Nor somebody in particular: whoever has a name that begins as the pattern does (`repo:shop*`).
         let named_alike = condition.values().filter_map(|pattern| {
             let (owner, rest) = pattern.strip_prefix("repo:")?.split_once('*')?;
-            let rest = if owner.contains('/') { return None } else { rest };
+            // An owner and a repository in one unknown value: `repo:${var.repository}:*`.
+            let rest = if owner.contains('/') || owner.ends_with(':') { return None } else { rest };
             let name = if owner.is_empty() { "stranger-7f3a" } else { "-stranger-7f3a" };
             let rest = if rest.starts_with('/') { rest.to_owned() } else { format!("/repository{rest}") };
             let end = if rest.contains(':') { "" } else { ":ref:refs/heads/main" };
