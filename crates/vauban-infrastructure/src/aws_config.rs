@@ -1,10 +1,18 @@
 //! AWS Config snapshots and histories: `configurationItems`, item by item.
 //!
 //! An item's `configuration` gives the attributes; `supplementaryConfiguration`, `tags` and `relationships` stand beside
-//! them. JSON in strings is a document. Texts that identify an item a relationship names are references to it.
+//! them. JSON in strings is a document. Texts that identify an item a relationship names are references to it. What rights,
+//! networks and protection hang on is said once more in the catalogue's words.
+
+mod data;
+mod identity;
+mod network;
+mod shapes;
+
+use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::Diagnostic;
+use vauban_model::{Diagnostic, Span};
 use vauban_model::resource::{Mode, Reference, Resource, Source, Text, Value, ValueKind};
 use vauban_syntax::Node;
 
@@ -56,7 +64,58 @@ pub(crate) fn read(_tree: &mut Tree<'_>, _options: &Options, files: &[InputFile]
             }
         }
     }
+    let items = output.inventory.resources.get_mut(first..).unwrap_or(&mut []);
+    let parts = put_into_words(items, &addresses, &mut output.diagnostics);
+    output.inventory.resources.extend(parts);
     link(output.inventory.resources.get_mut(first..).unwrap_or(&mut []), &addresses);
+}
+
+/// Says what items are in the catalogue's words; what the catalogue has as resources of their own is given back.
+fn put_into_words(
+    items: &mut [Resource],
+    addresses: &FxHashMap<(Text, Text), Text>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Resource> {
+    let index = shapes::Index::new(items, addresses);
+    let mut known: FxHashSet<Text> = items.iter().map(|item| item.address.clone()).collect();
+    let mut parts: Vec<Resource> = Vec::new();
+    let mut others: BTreeMap<Text, (usize, Span)> = BTreeMap::new();
+    for item in items {
+        let (attributes, more) = match shapes::shape(item, &index) {
+            Some(shape) => {
+                diagnostics.extend(shape.diagnostics);
+                (shape.attributes, shape.parts)
+            }
+            None => {
+                if !shapes::is_schema(item) {
+                    others.entry(item.native_type.clone()).or_insert((0, item.span)).0 += 1;
+                }
+                continue;
+            }
+        };
+        if let ValueKind::Map(entries) = &mut item.attributes.kind {
+            for (key, value) in attributes {
+                // The key of the snapshot stays where it is; one of the same name says less.
+                entries.retain(|(name, _)| *name != key);
+                entries.push((key, value));
+            }
+        }
+        parts.extend(more.into_iter().filter(|part| known.insert(part.address.clone())));
+    }
+    if let Some((_, (_, span))) = others.iter().next() {
+        let count: usize = others.values().map(|(count, _)| count).sum();
+        let shown: Vec<String> = others.keys().take(6).map(|ty| format!("`{ty}`")).collect();
+        let rest = if others.len() > shown.len() { ", …" } else { "" };
+        diagnostics.push(
+            Diagnostic::note(
+                "config-type-as-written",
+                *span,
+                format!("{count} items are taken as they are written: {}{rest}", shown.join(", ")),
+            )
+            .help("what they say of rights and networks in a form of their own may not be understood"),
+        );
+    }
+    parts
 }
 
 fn resource(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Resource> {
@@ -141,6 +200,7 @@ fn resource(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Resource> 
 fn link(resources: &mut [Resource], addresses: &FxHashMap<(Text, Text), Text>) {
     let mut identities = Identities::default();
     for resource in resources.iter() {
+        identities.typed(&resource.address, &resource.native_type);
         for key in IDENTIFYING.into_iter().chain(["resourceId", "resourceName"]) {
             if let Some(text) = resource.text(key) {
                 identities.add(text, &resource.address, key);

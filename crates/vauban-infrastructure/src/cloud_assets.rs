@@ -4,7 +4,7 @@
 //! (`ancestors`, `location`, `orgPolicy`, `accessPolicy` …) keeps its name next to it. An IAM policy is a resource of its
 //! own, `cai:iam-policy`, that refers to its asset. Keys of the envelope are camel case whatever the tool wrote.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::resource::{Mode, Reference, Resource, Source, Text, Value, ValueKind};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::Node;
@@ -258,47 +258,270 @@ fn path(text: &str) -> Option<&str> {
     (deep || text.starts_with("//")).then_some(path)
 }
 
-/// Finds references again: names and links of other assets.
-fn link(resources: &mut [Resource]) {
-    // Two assets of different services may share a path; then it names neither.
-    let mut by_path: FxHashMap<Text, Option<Text>> = FxHashMap::default();
-    for resource in resources.iter() {
-        if &*resource.native_type == IAM_POLICY {
-            continue;
+const ACCOUNT: &str = "iam.googleapis.com/ServiceAccount";
+const SECRET: &str = "secretmanager.googleapis.com/Secret";
+
+/// What assets are found by.
+#[derive(Default)]
+struct Links {
+    /// By path; nothing where assets of different services share it: then it names neither.
+    by_path: FxHashMap<Text, Option<Text>>,
+    /// Service accounts by their address of mail.
+    by_email: FxHashMap<Text, Text>,
+    /// Secrets by the last part of their name: project and address.
+    secrets: FxHashMap<Text, Vec<(Text, Text)>>,
+}
+
+/// Whose values are looked at.
+struct Owner {
+    address: Text,
+    scope: Text,
+    /// The id of its project, as its name has it.
+    project: Option<Text>,
+}
+
+impl Links {
+    fn new(resources: &[Resource]) -> Links {
+        let mut out = Links::default();
+        for resource in resources.iter().filter(|one| &*one.native_type != IAM_POLICY) {
+            if let Some(path) = path(&resource.address) {
+                out.by_path
+                    .entry(path.into())
+                    .and_modify(|known| {
+                        if known.as_ref() != Some(&resource.address) {
+                            *known = None;
+                        }
+                    })
+                    .or_insert_with(|| Some(resource.address.clone()));
+            }
+            if is_account(resource) {
+                out.account(resource);
+            }
+            if &*resource.native_type == SECRET
+                && let Some(name) = resource.address.rsplit('/').next()
+            {
+                out.secrets.entry(name.into()).or_default().push((resource.scope.clone(), resource.address.clone()));
+            }
         }
-        if let Some(path) = path(&resource.address) {
-            by_path
-                .entry(path.into())
-                .and_modify(|known| {
-                    if known.as_ref() != Some(&resource.address) {
-                        *known = None;
-                    }
-                })
-                .or_insert_with(|| Some(resource.address.clone()));
+        out
+    }
+
+    /// An account goes by its number, by its address of mail, and by the name that it has itself.
+    fn account(&mut self, resource: &Resource) {
+        let email = email_of(resource);
+        if let Some(email) = &email {
+            self.by_email.entry(email.clone()).or_insert_with(|| resource.address.clone());
+        }
+        let project = project_of(&resource.address);
+        let number = resource.text("uniqueId").map(Text::from);
+        let names = [email, number].into_iter().flatten();
+        let mut paths: Vec<Text> = Vec::new();
+        for name in names {
+            for project in project.iter().map(|project| &**project).chain(["-"]) {
+                paths.push(format!("projects/{project}/serviceAccounts/{name}").into());
+            }
+        }
+        paths.extend(resource.text("name").filter(|name| name.contains("/serviceAccounts/")).map(Text::from));
+        for path in paths {
+            self.by_path.entry(path).or_insert_with(|| Some(resource.address.clone()));
         }
     }
+
+    /// The asset that a text is a link to.
+    fn linked(&self, text: &str, owner: &Owner) -> Option<&Text> {
+        let find = |path: &str| self.by_path.get(path).and_then(Option::as_ref);
+        let found = path(text).and_then(find);
+        if found.is_some() {
+            return found;
+        }
+        let project = owner.project.as_deref()?;
+        // `global/networks/default`, as it is said within a project.
+        if ["global/", "regions/", "zones/"].iter().any(|start| text.starts_with(start)) {
+            return find(&format!("projects/{project}/{text}"));
+        }
+        // A project goes by its id and by its number.
+        let (from, to) = (format!("{}/", owner.scope), format!("projects/{project}/"));
+        let path = path(text)?;
+        let by_id = path.strip_prefix(from.as_str()).map(|rest| format!("{to}{rest}"));
+        let other = by_id.or_else(|| path.strip_prefix(to.as_str()).map(|rest| format!("{from}{rest}")));
+        other.as_deref().and_then(find)
+    }
+
+    /// The secret that a setting names, whole or by the last part of its name.
+    fn secret(&self, text: &str, owner: &Owner) -> Option<&Text> {
+        // Objects of a cluster have secrets of the cluster.
+        const SERVERLESS: [&str; 2] = ["//run.googleapis.com/", "//cloudfunctions.googleapis.com/"];
+        if !SERVERLESS.iter().any(|start| owner.address.starts_with(start)) {
+            return None;
+        }
+        // `projects/p/secrets/s/versions/latest`
+        let whole = text.split_once("/secrets/").map_or(text, |(_, rest)| rest);
+        let name = whole.split('/').next().unwrap_or(whole);
+        let found = self.secrets.get(name)?;
+        let own = found.iter().find(|(scope, _)| *scope == owner.scope);
+        own.or_else(|| found.first().filter(|_| found.len() == 1)).map(|(_, address)| address)
+    }
+}
+
+fn is_account(resource: &Resource) -> bool {
+    resource.native_type.starts_with("google_") && resource.native_type.ends_with("_service_account")
+        || &*resource.native_type == ACCOUNT
+}
+
+/// The address of mail of a service account.
+fn email_of(resource: &Resource) -> Option<Text> {
+    let named = || resource.address.rsplit('/').next().filter(|name| name.contains('@'));
+    resource.text("email").filter(|email| email.contains('@')).or_else(named).map(Text::from)
+}
+
+/// The project in the name of an asset.
+fn project_of(address: &str) -> Option<Text> {
+    let (_, rest) = address.split_once("/projects/")?;
+    rest.split('/').next().filter(|id| !id.is_empty()).map(Text::from)
+}
+
+/// Says in the catalogue's words what the interfaces say otherwise than Terraform.
+fn put_into_words(resource: &mut Resource) {
+    match &*resource.native_type {
+        ACCOUNT => account(resource),
+        SECRET => {
+            let name: Text = resource.address.rsplit('/').next().unwrap_or_default().into();
+            let span = resource.span;
+            if let ValueKind::Map(entries) = &mut resource.attributes.kind {
+                entries.push(("secret_id".into(), Value::text(name, span)));
+            }
+        }
+        "compute.googleapis.com/Instance" => {
+            if let ValueKind::Map(entries) = &mut resource.attributes.kind {
+                machine(entries);
+            }
+        }
+        "compute.googleapis.com/InstanceTemplate" => {
+            let ValueKind::Map(entries) = &mut resource.attributes.kind else { return };
+            let inner = entries.iter_mut().find(|(key, _)| &**key == "properties");
+            if let Some((_, Value { kind: ValueKind::Map(entries), .. })) = inner {
+                machine(entries);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A service account is called what stands before the `@`, and not by its number. Those that come with a project are of
+/// types of their own.
+fn account(resource: &mut Resource) {
+    let Some(email) = email_of(resource) else { return };
+    let Some((id, host)) = email.split_once('@') else { return };
+    let span = resource.span;
+    resource.name = id.into();
+    if host == "appspot.gserviceaccount.com" {
+        resource.native_type = "google_app_engine_default_service_account".into();
+    } else if host == "developer.gserviceaccount.com" && id.ends_with("-compute") {
+        resource.native_type = "google_compute_default_service_account".into();
+    }
+    resource.ty = resource.native_type.clone();
+    if let ValueKind::Map(entries) = &mut resource.attributes.kind {
+        entries.push(("account_id".into(), Value::text(id, span)));
+        if !entries.iter().any(|(key, _)| &**key == "email") {
+            entries.push(("email".into(), Value::text(email.clone(), span)));
+        }
+    }
+}
+
+/// Tags and metadata of machines are lists inside of a block that holds a fingerprint, too.
+fn machine(entries: &mut [(Text, Value)]) {
+    for (key, value) in entries.iter_mut().filter(|(key, _)| matches!(&**key, "tags" | "metadata")) {
+        let ValueKind::Map(block) = &value.kind else { continue };
+        let items = match block.iter().find(|(key, _)| &**key == "items") {
+            Some((_, listed)) => listed.each().to_vec(),
+            None if block.iter().all(|(key, _)| matches!(&**key, "fingerprint" | "kind")) => Vec::new(),
+            None => continue,
+        };
+        if &**key == "tags" {
+            value.kind = if items.is_empty() { ValueKind::Null } else { ValueKind::List(items) };
+            continue;
+        }
+        let mut out: Vec<(Text, Value)> = Vec::new();
+        let mut known: FxHashSet<Text> = FxHashSet::default();
+        for item in items {
+            let Some(name) = item.get("key").and_then(Value::as_text).map(Text::from) else { continue };
+            let said = item.get("value").cloned().unwrap_or_else(|| Value::null(item.span));
+            if known.insert(name.clone()) {
+                out.push((name, said));
+            }
+        }
+        value.kind = ValueKind::Map(out);
+    }
+}
+
+/// Finds references again: names and links of other assets, accounts by their address of mail, secrets by their name.
+fn link(resources: &mut [Resource]) {
+    for resource in resources.iter_mut() {
+        put_into_words(resource);
+    }
+    let links = Links::new(resources);
+    let known: FxHashSet<Text> = resources.iter().map(|one| one.address.clone()).collect();
     for resource in resources {
-        let own = resource.address.clone();
-        if let ValueKind::Map(attributes) = &mut resource.attributes.kind {
-            for (key, value) in attributes {
-                if !matches!(&**key, "name" | "selfLink" | "id") {
-                    link_value(value, &own, &by_path);
+        let project = project_of(&resource.address);
+        let owner = Owner { address: resource.address.clone(), scope: resource.scope.clone(), project };
+        let policy = &*resource.native_type == IAM_POLICY;
+        let ValueKind::Map(attributes) = &mut resource.attributes.kind else { continue };
+        for (key, value) in attributes {
+            if policy
+                && &**key == "resource"
+                && let ValueKind::Reference(reference) = &mut value.kind
+                && !known.contains(&reference.address)
+            {
+                // The policy calls its asset by another of its names.
+                if let Some(address) = links.linked(&reference.address, &owner) {
+                    reference.address = address.clone();
                 }
+            } else if !matches!(&**key, "name" | "selfLink" | "id") {
+                link_value(value, &owner, &links, ("", &**key));
             }
         }
     }
 }
 
-fn link_value(value: &mut Value, own: &Text, by_path: &FxHashMap<Text, Option<Text>>) {
+/// Whether the value under keys, the outer one first, names a secret.
+fn names_secret((outer, key): (&str, &str)) -> bool {
+    matches!(
+        (outer, key),
+        ("secretKeyRef", "name" | "secret")
+            | ("secret", "secretName" | "secret")
+            | ("secretEnvironmentVariables" | "secretVolumes", "secret")
+    )
+}
+
+fn link_value(value: &mut Value, owner: &Owner, links: &Links, keys: (&str, &str)) {
+    let reference = |address: &Text, attribute: &str| {
+        ValueKind::Reference(Reference { address: address.clone(), attribute: attribute.into() })
+    };
     match &mut value.kind {
         ValueKind::Text(text) => {
-            let found = path(text).and_then(|path| by_path.get(path)).and_then(Option::as_ref);
-            if let Some(address) = found.filter(|address| *address != own) {
-                value.kind = ValueKind::Reference(Reference { address: address.clone(), attribute: "selfLink".into() });
+            let others = |address: &&Text| **address != owner.address;
+            if names_secret(keys)
+                && let Some(address) = links.secret(text, owner)
+            {
+                value.kind = reference(address, "secret_id");
+            } else if let Some(address) = links.linked(text, owner).filter(others) {
+                value.kind = reference(address, "selfLink");
+            } else if let Some(address) = links.by_email.get(&**text).filter(others) {
+                value.kind = reference(address, "email");
+            } else if let Some(email) = text.strip_prefix("serviceAccount:")
+                && let Some(address) = links.by_email.get(email)
+            {
+                let span = value.span;
+                let parts = vec![Value::text("serviceAccount:", span), Value::new(reference(address, "email"), span)];
+                value.kind = ValueKind::Template(parts);
             }
         }
-        ValueKind::List(items) => items.iter_mut().for_each(|item| link_value(item, own, by_path)),
-        ValueKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| link_value(value, own, by_path)),
+        ValueKind::List(items) => items.iter_mut().for_each(|item| link_value(item, owner, links, keys)),
+        ValueKind::Map(entries) => {
+            for (key, value) in entries {
+                link_value(value, owner, links, (keys.1, &**key));
+            }
+        }
         _ => {}
     }
 }

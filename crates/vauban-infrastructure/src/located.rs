@@ -458,8 +458,24 @@ fn the_one<'r>(mut found: impl Iterator<Item = &'r Reference>) -> Option<Referen
 /// Whether a key such as `api_id`, `restApiId` or `role` names something of a type: `aws_apigatewayv2_api`,
 /// `aws:apigateway/restApi:RestApi`, `AWS::IAM::Role`.
 fn speaks_of(key: &str, ty: &str) -> bool {
-    const ENDS: [&str; 12] =
-        ["_id", "_ids", "_arn", "_arns", "_name", "_names", "Id", "Ids", "Arn", "Arns", "Name", "Names"];
+    const ENDS: [&str; 16] = [
+        "_id",
+        "_ids",
+        "_arn",
+        "_arns",
+        "_name",
+        "_names",
+        "_url",
+        "_identifier",
+        "Id",
+        "Ids",
+        "Arn",
+        "Arns",
+        "Name",
+        "Names",
+        "Url",
+        "Identifier",
+    ];
     // Places are read as texts, by their names.
     const PLACES: [&str; 8] =
         ["account", "project", "subscription", "tenant", "organization", "region", "namespace", "location"];

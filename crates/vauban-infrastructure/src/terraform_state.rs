@@ -16,7 +16,7 @@ use crate::terraform_plan::{instance_key, resources_of};
 use crate::{InputFile, Output};
 
 /// Attributes that identify a resource, the most telling first.
-const IDENTIFYING: [&str; 5] = ["id", "arn", "self_link", "name", "unique_id"];
+const IDENTIFYING: [&str; 6] = ["id", "arn", "self_link", "name", "unique_id", "invoke_arn"];
 
 /// Whether a text looks like a state.
 pub(crate) fn recognise(path: &str, text: &str) -> bool {
@@ -54,6 +54,7 @@ pub(crate) fn read(files: &[InputFile], output: &mut Output) -> Vec<Telling> {
 fn link(resources: &mut [Resource]) {
     let mut identities = Identities::default();
     for resource in resources.iter() {
+        identities.typed(&resource.address, &resource.ty);
         for attribute in IDENTIFYING {
             if let Some(text) = resource.text(attribute) {
                 identities.add(text, &resource.address, attribute);

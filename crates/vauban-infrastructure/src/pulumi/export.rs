@@ -10,7 +10,7 @@ use vauban_syntax::{Kind, Limits, Node, parse_json};
 
 use super::functions::conceal;
 use crate::Output;
-use crate::located::{any_of, entries, items, scoped, text_of, value};
+use crate::located::{Identities, any_of, entries, items, scoped, text_of, value};
 
 /// The key that says that an object is not plain data but a secret, an asset or a reference, with its kinds.
 /// From `sdk/go/common/resource/sig.go` and `pkg/resource/plugin` of Pulumi (Apache-2.0).
@@ -38,6 +38,7 @@ pub(super) fn read(root: &Node, prefix: &str, output: &mut Output) {
         Some(deployment) => items(deployment.get("resources")).iter().collect(),
         None => items(root.get("steps")).iter().filter_map(|step| stays(step, &mut output.diagnostics)).collect(),
     };
+    let first = output.inventory.resources.len();
     let mut stack = Stack { prefix, addresses: FxHashMap::default(), spans: FxHashMap::default() };
     let mut taken: FxHashSet<Text> = FxHashSet::default();
     let mut parents: FxHashSet<&str> = FxHashSet::default();
@@ -85,6 +86,28 @@ pub(super) fn read(root: &Node, prefix: &str, output: &mut Output) {
         }
         let resource = stack.resource(node, urn, ty, component);
         output.inventory.resources.push(resource);
+    }
+    link(output.inventory.resources.get_mut(first..).unwrap_or(&mut []));
+}
+
+/// Attributes that identify a resource, the most telling first.
+const IDENTIFYING: [&str; 6] = ["id", "arn", "selfLink", "name", "uniqueId", "invokeArn"];
+
+/// Finds references again: an export holds the values that came of them.
+fn link(resources: &mut [Resource]) {
+    let mut identities = Identities::default();
+    for resource in resources.iter().filter(|one| one.mode != Mode::Opaque) {
+        identities.typed(&resource.address, &resource.native_type);
+        for key in IDENTIFYING {
+            if let Some(text) = resource.text(key) {
+                identities.add(text, &resource.address, key);
+            }
+        }
+    }
+    for resource in resources {
+        let depends_on = resource.depends_on.clone();
+        let depends_on: FxHashSet<&str> = depends_on.iter().map(|address| &**address).collect();
+        identities.link(resource, &depends_on);
     }
 }
 
