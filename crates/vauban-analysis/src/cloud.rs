@@ -4,7 +4,6 @@ use rustc_hash::FxHashMap;
 use vauban_model::finding::{Applies, CloudStep, Question};
 use vauban_model::model::ElementRef;
 use vauban_model::scale::{Level, Likelihood, Methodology};
-use vauban_model::state::Verb;
 use vauban_rules::facts::Facts;
 use vauban_rules::library::Library;
 use vauban_rules::sentence;
@@ -116,13 +115,6 @@ fn structural(step: &CloudStep, facts: &Facts<'_>) -> (String, String) {
         }
         "joins-zone" => (format!("{from} is on the network of {to}"), format!("is now inside {to}")),
         "signs-in" => (format!("{from} signs in to {to}"), format!("signs in to {to}")),
-        "admits-perhaps" if step.gains.iter().any(|gain| gain.verb == Verb::Alter) => (
-            format!("The policy of {to} may let everybody write into it"),
-            format!("writes into {to}, which may let everybody"),
-        ),
-        "admits-perhaps" => {
-            (format!("The policy of {to} may let everybody read it"), format!("reads {to}, which may let everybody"))
-        }
         "admits" => (format!("{to} lets {from} in{label}"), format!("uses {to}{label}")),
         "trusts" => (format!("{to} lets {from} act as it{label}"), format!("takes on {to}")),
         _ => (format!("{from} leads to {to}{label}"), format!("goes on to {to}{label}")),

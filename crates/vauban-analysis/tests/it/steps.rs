@@ -1057,30 +1057,6 @@ resource "null_resource" "file" {
     assert!(from_to(&session, "aws_iam_user.reader", "aws_iam_user.chief").is_empty());
 }
 
-#[test]
-fn what_a_condition_nobody_knows_opens_to_everybody_is_assumed() {
-    let text = |block: &str| {
-        format!(
-            r#"
-variable "office" {{ type = list(string) }}
-resource "aws_s3_bucket" "site" {{ bucket = "site-of-ours" }}
-resource "aws_s3_bucket_public_access_block" "site" {{
-  bucket                  = aws_s3_bucket.site.id
-  block_public_policy     = {block}
-  restrict_public_buckets = {block}
-}}
-resource "aws_s3_bucket_policy" "site" {{
-  bucket = aws_s3_bucket.site.id
-  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "s3:PutObject", Principal = "*", Resource = "${{aws_s3_bucket.site.arn}}/*", Condition = {{ IpAddress = {{ "aws:SourceIp" = concat(var.office, ["10.0.0.1"]) }} }} }}] }})
-}}
-"#
-        )
-    };
-    let open = from_internet(&session("main.tf", &text("false")), "aws_s3_bucket.site");
-    assert!(open.iter().any(|path| !path.assumptions.is_empty()), "{open:?}");
-    assert!(from_internet(&session("main.tf", &text("true")), "aws_s3_bucket.site").is_empty());
-}
-
 const GROUPS: &str = r#"
 data "azurerm_subscription" "here" {}
 resource "azurerm_resource_group" "shop" {

@@ -724,40 +724,11 @@ pub(super) fn open_stores(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
         };
         let Some(entry) = inputs.lowered.model.get(target) else { continue };
         let open = [fact::PUBLIC_READ, fact::PUBLIC_WRITE].into_iter().find(|id| entry.bool(*id) == Some(true));
-        let Some(open) = open.and_then(|id| entry.fact(id)) else {
-            perhaps_open(inputs, internet, *at, target, out);
-            continue;
-        };
+        let Some(open) = open.and_then(|id| entry.fact(id)) else { continue };
         let proof = evidence(target, "admits", "everybody", open.span);
         let needs = vec![vec![state(Verb::Reach, internet)]];
         let mut one = step("network-path", internet, target, needs, vec![state(Verb::Reach, target)], proof);
         one.label = "tcp 443".into();
-        out.push(one);
-    }
-}
-
-/// What a bucket's policy lets everybody do under conditions of which nobody knows whether they are met: such as an address
-/// that an input decides on. It is assumed, as ways of the network are.
-fn perhaps_open(inputs: &Inputs<'_, '_>, internet: ElementRef, at: u32, target: ElementRef, out: &mut Vec<CloudStep>) {
-    for (action, verb, fact) in
-        [("s3:GetObject", Verb::Read, fact::PUBLIC_READ), ("s3:PutObject", Verb::Alter, fact::PUBLIC_WRITE)]
-    {
-        let known = inputs.lowered.model.get(target).is_none_or(|entry| entry.bool(fact).is_some());
-        if known || &*inputs.estate.resource(at).ty != "aws_s3_bucket" {
-            continue;
-        }
-        let verdict = inputs.rights.anyone(action, Target::Resource(at));
-        let statement = verdict.statements.iter().find(|statement| statement.allows);
-        let (Some(statement), Answer::Unknown) = (statement, verdict.answer) else { continue };
-        let proof = evidence(target, action, &*statement.text, statement.span);
-        let needs = vec![vec![state(Verb::Reach, internet)]];
-        let mut one = step("admits-perhaps", internet, target, needs, vec![state(verb, target)], proof);
-        one.assumptions = verdict.assumptions.iter().map(|text| Box::from(&**text)).collect();
-        if one.assumptions.is_empty() {
-            let name = inputs.lowered.model.name(target);
-            one.assumptions.push(format!("the conditions of the policy of {name} hold for the attacker").into());
-        }
-        one.applies = Applies::Asks;
         out.push(one);
     }
 }

@@ -53,7 +53,8 @@ pub(super) fn route(estate: &Estate<'_>, at: u32) -> Option<String> {
         "aws_api_gateway_method" => {
             let method = resource.get("http_method").map(|method| estate.render(method)).unwrap_or_default();
             let mut parts: Vec<String> = Vec::new();
-            let mut next = resource.get("resource_id");
+            // One of an interface that is described elsewhere says no path: the description does.
+            let mut next = Some(resource.get("resource_id")?);
             // Each part of a path names the one that it is below.
             while let Some(part) = next.and_then(|value| estate.referred(value).first().copied()) {
                 let part = estate.resource(part);

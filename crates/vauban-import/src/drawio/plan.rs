@@ -518,7 +518,11 @@ impl<'p> Plan<'p> {
             .collect();
         let ways: Vec<(usize, Vec<Point>)> = (0..self.page.cells.len())
             .filter(|index| self.what(*index) == What::Flow && self.text(*index).is_empty())
-            .filter(|index| self.cell(*index).is_some_and(|cell| cell.datum("vauban_element").is_none()))
+            .filter(|index| {
+                // One that was written back has its text where it was.
+                let read_so = |cell: &Cell| cell.datum("vauban_remarks").is_some_and(|it| it.contains("label-attached"));
+                self.cell(*index).is_some_and(|cell| cell.datum("vauban_element").is_none() || read_so(cell))
+            })
             .filter(|index| labelled.get(*index) == Some(&false))
             .map(|index| (index, self.way(index)))
             .filter(|(_, way)| way.len() > 1)

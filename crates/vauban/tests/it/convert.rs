@@ -73,9 +73,14 @@ fn recorded(folder: &Folder, file: &str) -> Vec<String> {
     let model = folder.run(&["import", file]).exits(0).out;
     let all = model.split_once("\nthreats:").map_or("", |(_, rest)| rest);
     let mut out: Vec<String> = Vec::new();
-    for line in all.lines() {
-        match line.trim().split_once(": ") {
-            Some(("status" | "severity", _)) => out.push(line.trim().to_owned()),
+    // A short threat stands on one line.
+    let lines = all.lines().flat_map(|line| match line.trim().strip_suffix('}').and_then(|it| it.split_once(": {")) {
+        Some((_, short)) => short.split(", ").map(str::trim).collect::<Vec<&str>>(),
+        None => vec![line.trim()],
+    });
+    for line in lines {
+        match line.split_once(": ") {
+            Some(("status" | "severity", _)) => out.push(line.to_owned()),
             Some((key, value)) if key.contains("Justification") || key.contains("reason") => {
                 out.push(format!("justification: {value}"));
             }
