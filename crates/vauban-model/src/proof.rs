@@ -109,12 +109,34 @@ pub fn stated_sha256(text: &str) -> Option<String> {
         .map(str::to_ascii_lowercase)
 }
 
-/// The last whole day, `2027-02-01`, that a text gives.
-pub fn last_day(text: &str) -> Option<&str> {
+/// Every SHA-256 that a text gives, in small letters.
+pub fn stated_hashes(text: &str) -> Vec<String> {
     parts(text)
-        .filter_map(|word| word.get(..10).filter(|_| word.len() == 10 || word.get(10..11) == Some("T")))
-        .filter(|day| crate::day::is_day(day))
-        .max()
+        .map(|word| word.rsplit([':', '=']).next().unwrap_or(word))
+        .filter(|word| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .map(str::to_ascii_lowercase)
+        .collect()
+}
+
+/// Words before a day until which something holds: that is not the day on which it was seen.
+const UNTIL: [&str; 9] = ["until", "till", "valid", "expires", "expiry", "expiring", "due", "through", "by"];
+
+/// The last whole day, `2027-02-01`, that a text gives as one of the past: not the end of what it speaks of.
+pub fn last_day(text: &str) -> Option<&str> {
+    let mut before = "";
+    let mut last: Option<&str> = None;
+    for word in parts(text) {
+        let day = word.get(..10).filter(|_| word.len() == 10 || word.get(10..11) == Some("T"));
+        if let Some(day) = day.filter(|day| crate::day::is_day(day))
+            && !UNTIL.iter().any(|until| before.eq_ignore_ascii_case(until))
+        {
+            last = last.max(Some(day));
+        }
+        if !matches!(word, "on" | "the") {
+            before = word;
+        }
+    }
+    last
 }
 
 fn parts(text: &str) -> impl Iterator<Item = &str> {

@@ -338,21 +338,38 @@ pub struct Happened<'a> {
 /// characters that show nothing; or the same address where both have one, as `Ada <ada@example.com>` does. An address on one
 /// side only says nothing.
 pub fn same_person(one: &str, other: &str) -> bool {
-    let address = |name: &str| letters(address(name).map_or("", |(_, address)| address));
-    person(one) == person(other) || !address(one).is_empty() && address(one) == address(other)
+    let same = |said: fn(&str) -> String| {
+        let address = |name: &str| said(address(name).map_or("", |(_, address)| address));
+        of_name(&said(one)) == of_name(&said(other)) || !address(one).is_empty() && address(one) == address(other)
+    };
+    // By their letters, and by their looks: what differs in one of them only is one person.
+    same(lower) || same(letters)
 }
 
 /// What of a name tells people apart: its letters in lower case, without space and without what shows nothing, and without
 /// an address behind the name.
 pub fn person(name: &str) -> String {
-    let name = letters(name);
-    match address(&name) {
+    of_name(&letters(&lower(name)))
+}
+
+/// A name without an address behind it.
+fn of_name(name: &str) -> String {
+    match address(name) {
         Some(("", address)) => address.to_owned(),
         Some((name, _)) => name.to_owned(),
-        None => name,
+        None => name.to_owned(),
     }
 }
 
+/// The letters in lower case, without space and what shows nothing.
+fn lower(name: &str) -> String {
+    name.chars()
+        .filter(|letter| !letter.is_whitespace() && !shows_nothing(*letter))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// The same by their looks.
 fn letters(name: &str) -> String {
     name.chars()
         .filter(|letter| !letter.is_whitespace() && !shows_nothing(*letter))

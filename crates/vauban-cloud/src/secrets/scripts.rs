@@ -196,14 +196,15 @@ impl Reader<'_, '_> {
     }
 
     fn command(&mut self, command: &str) {
-        let words: Vec<&str> = command.split_whitespace().map(bare).collect();
-        let mut held: BTreeSet<u32> = command
+        let said = said(command);
+        let words: Vec<&str> = said.split_whitespace().map(bare).collect();
+        let mut held: BTreeSet<u32> = said
             .chars()
             .filter_map(|sign| self.mark(sign))
             .flat_map(|mark| mark.credentials.iter().copied())
             .collect();
         for (name, credentials) in &self.variables {
-            if command.contains(&format!("${name}")) || command.contains(&format!("${{{name}}}")) {
+            if uses(&said, name) {
                 held.extend(credentials);
             }
         }
@@ -220,15 +221,18 @@ impl Reader<'_, '_> {
         {
             self.variables.entry(name.to_owned()).or_default().extend(&held);
         }
-        for file in written(command) {
+        for file in written(command).into_iter().filter(|_| writes_what_it_says(&said)) {
             if self.files.len() < MOST_KEPT {
                 self.files.entry(path(file)).or_default().extend(&held);
             }
         }
         for (carrier, types, download) in CARRIERS {
             let Some(rest) = command.split_once(carrier).map(|(_, rest)| rest) else { continue };
-            let mut arguments = rest.split_whitespace().map(bare).filter(|word| !word.starts_with('-'));
-            if !download.is_empty() && arguments.next().is_some_and(|first| first.starts_with(download)) {
+            // What has no address at its end is fetched.
+            let mut arguments = rest.split_whitespace().map(bare).filter(|word| *word == "-" || !word.starts_with('-'));
+            let fetched = arguments.any(|word| word.starts_with(download))
+                && arguments.next().is_some_and(|target| !target.starts_with(download));
+            if !download.is_empty() && fetched {
                 continue;
             }
             let fits = |at: &u32| types.contains(&&*self.estate.resource(*at).ty);
@@ -255,6 +259,46 @@ fn path(word: &str) -> Text {
     file_path(word)
 }
 
+/// What of a command is said by it: without settings for it alone (`PGPASSWORD=… pg_dump`) and without the password that it
+/// signs in with, which goes nowhere but there.
+fn said(command: &str) -> String {
+    let is_setting = |word: &str| {
+        word.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        })
+    };
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let own = words.iter().take_while(|word| is_setting(word)).count();
+    // A setting with nothing behind it is one for the script.
+    let skipped = if own < words.len() { own } else { 0 };
+    let mut out = String::with_capacity(command.len());
+    let mut hides = false;
+    for word in words.into_iter().skip(skipped) {
+        let signs_in = word == "--password" || word == "--pass" || word == "-u" || word == "--user";
+        if !hides && !word.starts_with("--password=") {
+            out.push_str(word);
+            out.push(' ');
+        }
+        hides = signs_in;
+    }
+    out
+}
+
+/// Whether a text uses a variable.
+fn uses(text: &str, name: &str) -> bool {
+    let plain = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    text.split('$').skip(1).any(|rest| {
+        rest.strip_prefix(name).is_some_and(plain)
+            || rest.strip_prefix('{').and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with('}'))
+    })
+}
+
+/// Whether a command's output is what it is told: others use it and write something else.
+fn writes_what_it_says(command: &str) -> bool {
+    const ECHOES: [&str; 5] = ["echo", "printf", "cat", "tee", "<<"];
+    command.split_whitespace().any(|word| ECHOES.iter().any(|echo| word == *echo || *echo == "<<" && word.contains("<<")))
+}
+
 /// The variable that a command sets.
 fn assigned(command: &str) -> Option<&str> {
     let command = command.trim_start();
@@ -273,7 +317,7 @@ fn written(command: &str) -> Vec<&str> {
     while let Some((before, after)) = rest.split_once('>') {
         let after = after.strip_prefix('>').unwrap_or(after);
         rest = after;
-        // `2>`, `&>`, `>&`, `->` and `=>` write no text of the command's into a file.
+        // `2>`, `>&`, `->` and `=>` write no text of the command's into a file.
         if before.ends_with(['2', '-', '=', '<', '>']) || after.starts_with('&') {
             continue;
         }
@@ -303,7 +347,7 @@ fn commands(text: &str) -> Vec<String> {
             open.push('\n');
         }
         open.push_str(line);
-        if let Some(end) = here_document(line) {
+        if let Some(end) = here_document(line).filter(|end| lines.clone().any(|inner| inner.trim() == end)) {
             for inner in lines.by_ref() {
                 if inner.trim() == end {
                     break;
@@ -332,13 +376,15 @@ const MOST_OPEN: usize = 20_000;
 
 /// The word that ends the text that a command is given.
 fn here_document(line: &str) -> Option<String> {
-    let (_, after) = line.split_once("<<")?;
-    if after.starts_with('<') {
+    let (before, after) = line.split_once("<<")?;
+    // `<<<` gives a word, and `$((1 << 20))` is a sum.
+    if after.starts_with('<') || before.rsplit_once("((").is_some_and(|(_, inner)| !inner.contains("))")) {
         return None;
     }
-    let word = after.trim_start_matches(['-', '~']).split_whitespace().next()?;
-    let word: String = word.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-    (!word.is_empty()).then_some(word)
+    let word = after.trim_start_matches(['-', '~']).trim_start();
+    let word = word.trim_start_matches(['"', '\'', '\\']);
+    let word: String = word.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
+    (!word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit())).then_some(word)
 }
 
 /// Whether a quotation mark is open at the end.
@@ -387,13 +433,31 @@ fn parted(line: &str, out: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{assigned, commands, written};
+    use super::{assigned, commands, said, uses, written};
 
     #[test]
     fn commands_are_parted_as_a_shell_does() {
         let text = "a; b && c || d\n# it's a comment\ne --m 'x; y' \\\n  f\ncat <<EOF > g\nh; i\nEOF\nj";
         let found: Vec<String> = commands(text).into_iter().map(|it| it.trim().to_owned()).collect();
         assert_eq!(found, ["a", "b", "c", "d", "e --m 'x; y'    f", "cat <<EOF > g\nh; i", "j"]);
+    }
+
+    #[test]
+    fn a_text_for_a_command_ends_where_it_says() {
+        let found = commands("cat <<EOF>/etc/app\nx; y\nEOF\necho $((1 << 20))\ncat <<'END-OF' > z\n;\nEND-OF\nb <<NEVER\nc; d");
+        let found: Vec<&str> = found.iter().map(|it| it.trim()).collect();
+        assert_eq!(
+            found,
+            ["cat <<EOF>/etc/app\nx; y", "echo $((1 << 20))", "cat <<'END-OF' > z\n;", "b <<NEVER", "c", "d"]
+        );
+    }
+
+    #[test]
+    fn what_a_command_signs_in_with_is_not_what_it_says() {
+        assert!(!said("PGPASSWORD=X pg_dump app > dump.sql").contains('X'));
+        assert!(!said("mysqldump --password X app").contains('X'));
+        assert!(said("KEY=X").contains('X'));
+        assert!(uses("echo $KEY", "KEY") && uses("echo ${KEY}", "KEY") && !uses("echo $KEYNAME", "KEY"));
     }
 
     #[test]

@@ -133,10 +133,10 @@ fn library(report: &Report<'_>, filled: &mut Filled) {
         if ["stands-for", "type"].iter().any(|key| says(element, format, key)) {
             continue;
         }
-        let people =
-            element.bool(fact::USED_BY_PEOPLE).is_some() || report.analysis.used_by_people.get(index).is_some();
+        let people = element.bool(fact::USED_BY_PEOPLE).is_some()
+            || report.analysis.used_by_people.get(index).copied().unwrap_or_default();
         match kind {
-            Some(2) if !people => filled.add("who an actor is, as `third_party`", &element.id),
+            Some(2) if !people => filled.add("who an actor is, as `system`", &element.id),
             None => filled.add("kinds of components, as `component`", &element.id),
             _ => {}
         }

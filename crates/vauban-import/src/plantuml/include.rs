@@ -58,20 +58,31 @@ pub(super) fn wanted(text: &str, file: FileId) -> Vec<(String, Span)> {
     out
 }
 
-/// The path that another leads to from a file's folder; none if it leads out of what was read.
-fn joined(from: &str, path: &str) -> Option<String> {
+/// The path that another leads to from a file's folder, as it is said where the tool was started: it may begin with `..`.
+/// Only files that were read are met by it.
+fn joined(from: &str, path: &str) -> String {
     let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let root = if folder.starts_with('/') { "/" } else { "" };
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(path.split('/')) {
         match part {
             "" | "." => {}
-            ".." => {
-                parts.pop()?;
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
             }
             part => parts.push(part),
         }
     }
-    Some(parts.join("/"))
+    format!("{root}{}", parts.join("/"))
+}
+
+/// A file's own name, in the form that [`joined`] gives.
+fn plain(name: &str) -> String {
+    match name.rsplit_once('/') {
+        Some(("", last)) => format!("/{last}"),
+        Some((_, last)) => joined(name, last),
+        None => joined("", name),
+    }
 }
 
 /// The lines of a file, or of the part of it that is included.
@@ -99,6 +110,9 @@ fn lines_of(text: &str, include: &Include<'_>) -> Vec<Line> {
     let at = found.iter().position(named).filter(|_| !include.part.is_empty()).unwrap_or(at);
     found.into_iter().nth(at).map(|diagram| diagram.lines).unwrap_or_default()
 }
+
+/// So many bytes that are looked through count as much as a line that is put in.
+const BYTES_OF_A_LINE: usize = 1_000;
 
 /// Puts included files into a diagram, as far as they are at hand. Their lines stand where they are included.
 pub(super) struct Includes<'f, 'l> {
@@ -136,8 +150,8 @@ impl<'f, 'l> Includes<'f, 'l> {
             let number = place.unwrap_or(line.number);
             let own = around.last().and_then(|at| self.files.get(*at)).map_or("", |file| file.name);
             let found = include(&line.text).and_then(|include| {
-                let wanted = joined(own, include.path)?;
-                let at = self.files.iter().position(|file| joined("", file.name).is_some_and(|name| name == wanted))?;
+                let wanted = joined(own, include.path);
+                let at = self.files.iter().position(|file| plain(file.name) == wanted)?;
                 Some((include, at))
             });
             let Some((include, at)) = found.filter(|(_, at)| *at > 0 || around.contains(at)) else {
@@ -162,13 +176,15 @@ impl<'f, 'l> Includes<'f, 'l> {
             }
             let Some(file) = self.files.get(at) else { continue };
             let inner = if self.left == 0 { Vec::new() } else { lines_of(file.text, &include) };
-            if self.left == 0 || inner.len() > self.left {
+            // What is looked through counts as well, also where nothing of it is put in.
+            let effort = inner.len().max(1) + file.text.len() / BYTES_OF_A_LINE;
+            if self.left == 0 || effort > self.left {
                 self.left = 0;
                 let message = format!("`{}` was not read: included files have too many lines", short(include.path));
                 self.tell(message, number, "split the diagram");
                 continue;
             }
-            self.left -= inner.len();
+            self.left -= effort;
             around.push(at);
             self.expand(&inner, Some(number), around, once, out);
             around.pop();

@@ -146,18 +146,15 @@ const LEVELS: [&str; 52] = [
     "médio",
 ];
 /// Words in the name of a sheet that explains and lists nothing.
-const EXPLAINS: [&str; 26] = [
+const EXPLAINS: [&str; 22] = [
     "legend",
     "legende",
     "légende",
     "leyenda",
-    "key",
     "scale",
     "scales",
     "skala",
     "skalen",
-    "scoring",
-    "criteria",
     "kriterien",
     "critères",
     "criterios",
@@ -168,7 +165,6 @@ const EXPLAINS: [&str; 26] = [
     "glossar",
     "lookup",
     "lookups",
-    "lists",
     "dropdowns",
     "instructions",
     "guidance",
@@ -294,7 +290,9 @@ pub(super) fn explains_scale(sheet: &Sheet, table: &Table) -> bool {
     let levels = title.map(cells).is_some_and(|titles| !titles.is_empty() && titles.iter().all(|it| is_level(it)));
     let heading = title.and_then(|column| table.headings.get(column)).map(|cell| folded(cell)).unwrap_or_default();
     let stands_in = ["description", "beschreibung", "meaning", "definition", "details"].contains(&heading.as_str());
-    named || levels || stands_in && (0..table.fields.len()).any(runs)
+    // A name lowers the bar; it is not enough by itself: a sheet `Risk definitions` may list risks.
+    let a_scale = (0..table.fields.len()).any(runs);
+    levels || (named || stands_in) && a_scale
 }
 
 /// The rows as a text to keep.

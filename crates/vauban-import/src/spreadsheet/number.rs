@@ -128,7 +128,10 @@ pub(super) fn shown(text: &str, how: &Shown, early: bool) -> String {
     let Some(number) = text.trim().parse::<f64>().ok().filter(|it| it.is_finite()) else { return text.to_owned() };
     match how {
         Shown::Number => plain(text, number),
-        Shown::Digits { before, after } => padded(&plain(text, number), *before, *after),
+        // A whole number is one, however many zeros are shown behind the point.
+        Shown::Digits { before, after } => {
+            padded(&plain(text, number), *before, if number.fract() == 0.0 { 0 } else { *after })
+        }
         Shown::Percent => format!("{}%", plain("", number * 100.0)),
         Shown::Words([positive, negative, zero]) => if number > 0.0 {
             positive
