@@ -278,7 +278,7 @@ fn of_threats(words: &[&str], there: bool, to_do: bool, found: Vec<(String, u32)
             "mitigation" if there => ("existing_controls", sure),
             // What is planned is the mitigation, whatever else is headed `Controls`.
             "mitigation" if to_do && sure >= 3 => ("mitigation", 5),
-            "mitigation" if matches!(words, ["mitigation" | "mitigations"]) => ("mitigation", 6),
+            "mitigation" if matches!(words, ["mitigation" | "mitigations"]) => ("mitigation", 5),
             "owner" if of_a_thing => ("owner", 1),
             "mitigation" if words.len() > 1 && OF_CONTROLS.contains(&last) => continue,
             // How critical an asset is, is not how bad the threat is; `Business severity` is, where nothing else says so.
