@@ -257,6 +257,10 @@ pub fn analyse(
                 refuted.insert(id);
             }
         }
+        // Threats that the model brought along are decided too; that is a use of a decision, whatever it is.
+        for threat in &model.recorded_threats {
+            let _ = book.find(&threat.id);
+        }
         analysis.diagnostics.extend(book.diagnostics());
     }
     // A false positive is told as it would be if it were so; everything else as if it were not.

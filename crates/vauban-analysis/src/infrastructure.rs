@@ -7,7 +7,7 @@ use vauban_model::library::{Cloud, Threat};
 use vauban_model::model::{
     Assumption, Boundary, Component, Element, ElementRef, Fact, Model, Origin, Value, symbol_of,
 };
-use vauban_model::resource::Inventory;
+use vauban_model::resource::{Inventory, Text};
 use vauban_model::vocabulary::{Domain, fact};
 
 use vauban_cloud::Estate;
@@ -301,11 +301,27 @@ pub(crate) fn can(
         let verdict = outside(action, target);
         return Ok(vec![answered(session, &estate, (who, action, what), target, verdict)]);
     }
+    let suits = |principal: &u32| {
+        rights.principals().get(*principal as usize).is_some_and(|principal| is_action(principal.cloud, action))
+    };
+    // What a workload or an account of a cluster is in a cloud, with what that leans on.
+    let mut tied: Vec<(u32, Vec<Text>)> = Vec::new();
+    if let Some(resource) = known.filter(|at| estate.resource(*at).ty.starts_with("k8s:")) {
+        tied.extend(rights.runs_as(resource).into_iter().map(|principal| (principal, Vec::new())));
+        for one in rights.vouched_roles(resource) {
+            if !tied.iter().any(|(principal, _)| *principal == one.0) {
+                tied.push(one);
+            }
+        }
+        tied.retain(|(principal, _)| suits(principal));
+    }
     let principals: Vec<Option<u32>> = match known {
         Some(resource) => match rights.principal_of(resource) {
-            Some(principal) => vec![Some(principal)],
+            // An account of a cluster answers for what it is in a cloud where the action is the cloud's.
+            Some(principal) if suits(&principal) || tied.is_empty() => vec![Some(principal)],
+            _ if !tied.is_empty() => tied.iter().map(|(principal, _)| Some(*principal)).collect(),
             // Who of a directory is assigned rights has those; a workload has those of what it runs as.
-            None => rights.assigned(resource).into_iter().chain(rights.runs_as(resource)).map(Some).collect(),
+            _ => rights.assigned(resource).into_iter().chain(rights.runs_as(resource)).map(Some).collect(),
         },
         None if ANYBODY.contains(&who) => vec![None],
         None => return Err(CanError::Unknown(who.to_owned())),
@@ -341,6 +357,8 @@ pub(crate) fn can(
         if principal.is_none() && rights.wants_an_account(action, target) {
             verdict.assumptions.push("whoever asks has some account of the provider; any will do".into());
         }
+        let leans = tied.iter().find(|(tied, _)| Some(*tied) == principal);
+        verdict.assumptions.extend(leans.into_iter().flat_map(|(_, assumptions)| assumptions).cloned());
         let address = principal
             .and_then(|principal| rights.principals().get(principal as usize))
             .map_or(who, |principal| &*estate.resource(principal.resource).address);

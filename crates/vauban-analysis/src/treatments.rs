@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::Diagnostic;
 use vauban_model::finding::{Decision, Finding, Treatment};
+use vauban_model::model::RecordedThreat;
 use vauban_model::report::Analysis;
 use vauban_model::treatment::{Part, Stage, TreatmentOf};
 use vauban_risk::treatments::{Known, lint, treatments};
@@ -36,15 +37,20 @@ pub(crate) fn state(
 ) -> State {
     let pages = Pages::new(library);
     let content = |finding: &Finding, decision: &Decision| pages.content(project, library, finding, decision);
+    let recorded_content = |threat: &RecordedThreat, decision: &Decision| {
+        vauban_risk::treatments::recorded_content(threat, &project.model, decision)
+    };
     let known = Known {
         system: &project.model.system.name,
         findings: &analysis.findings,
+        recorded: &project.model.recorded_threats,
         mitigated: &analysis.mitigated,
         threats: &library.library.threats,
         decisions,
         record: project.record.as_ref(),
         today,
         content: &content,
+        recorded_content: &recorded_content,
     };
     let treatments = treatments(&known);
     let diagnostics = lint(&known, &treatments);
@@ -64,10 +70,15 @@ pub(crate) fn state(
     State { treatments, void, planned, diagnostics }
 }
 
-/// What an approval of a decision on a finding is bound to, as it is now; `None` where the finding is not there.
+/// What an approval of a decision on a finding, or on a threat that the model brought along, is bound to, as it is now; `None`
+/// where there is neither.
 pub fn content(session: &Session, finding: &str, decision: &Decision) -> Option<Vec<Part>> {
-    let finding = session.analysis.findings.iter().find(|it| *it.id == *finding)?;
-    Some(Pages::new(&session.library).content(&session.project, &session.library, finding, decision))
+    let Some(found) = session.analysis.findings.iter().find(|it| *it.id == *finding) else {
+        let model = &session.project.model;
+        let threat = model.recorded_threats.iter().find(|it| *it.id == *finding)?;
+        return Some(vauban_risk::treatments::recorded_content(threat, model, decision));
+    };
+    Some(Pages::new(&session.library).content(&session.project, &session.library, found, decision))
 }
 
 /// The heads of the library's pages: what of them bears on a result.

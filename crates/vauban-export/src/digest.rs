@@ -366,7 +366,7 @@ fn bare(report: &Report<'_>) -> Option<String> {
 
 /// Whether a threat that people recorded is open, by its state as written: one without a state is.
 pub(crate) fn is_recorded_open(threat: &RecordedThreat) -> bool {
-    recorded_state(threat) == Recorded::Open
+    threat.is_open()
 }
 
 /// What became of a threat that people recorded.
@@ -381,16 +381,7 @@ pub(crate) fn recorded_open(model: &Model) -> impl Iterator<Item = &RecordedThre
 
 /// The severity of a recorded threat as a level, where its word is one.
 pub(crate) fn recorded_severity(threat: &RecordedThreat) -> Option<Level> {
-    match &*threat.severity.trim().to_lowercase() {
-        "critical" | "very high" | "very-high" | "kritisch" | "sehr hoch" | "critique" | "crítico" => {
-            Some(Level::Critical)
-        }
-        "high" | "elevated" | "hoch" | "élevé" | "alto" => Some(Level::High),
-        "medium" | "moderate" | "normal" | "mittel" | "moyen" | "medio" => Some(Level::Medium),
-        "low" | "very low" | "very-low" | "info" | "informational" | "niedrig" | "gering" | "faible" | "bajo"
-        | "basso" => Some(Level::Low),
-        _ => None,
-    }
+    threat.level()
 }
 
 /// `10 of 14 threats that people recorded in the model are open, 5 of them high; …`; `None` where there are none.

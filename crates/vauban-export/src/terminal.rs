@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use vauban_model::finding::{AttackPath, Evidence, Finding, GoalCut, NearestMiss, Question};
+use vauban_model::model::RecordedThreat;
 use vauban_model::report::{PathAnswer, Report};
 use vauban_model::scale::Level;
 use vauban_model::state::Verb;
@@ -88,6 +89,9 @@ fn check_lines(report: &Report<'_>, style: Style) -> String {
     }
     if let Some(words) = crate::digest::recorded_in_words(model) {
         let _ = writeln!(out, "\n{words}");
+        if style.all {
+            recorded_lines(report, style, &mut out);
+        }
     }
     // The same thing at many places is said once.
     let mut groups: Vec<(&str, Level, Vec<&Finding>)> = Vec::new();
@@ -166,6 +170,74 @@ fn check_lines(report: &Report<'_>, style: Style) -> String {
     out.push('\n');
     out.push_str(&summary(report, style, open.len(), shown.len()));
     out
+}
+
+/// The threats that the model brought along, open ones first, with the ids by which `vauban treat` and `vauban explain` know
+/// them.
+fn recorded_lines(report: &Report<'_>, style: Style, out: &mut String) {
+    for threat in crate::digest::recorded_by_urgency(report.model) {
+        let _ = writeln!(out, "{} {}", recorded_level(threat, style), style.bold(&threat.title));
+        let id = format!("{}  {}", threat.id, place(threat.span, report.sources));
+        let _ = writeln!(out, "         {}; {}", style.dim(&id), harmless(&recorded_standing(report, threat)));
+    }
+}
+
+/// The rating of a recorded threat in the place of a level.
+fn recorded_level(threat: &RecordedThreat, style: Style) -> String {
+    match crate::digest::recorded_severity(threat) {
+        Some(level) => style.level(level),
+        None => style.dim(&format!("{:<8}", "UNRATED")),
+    }
+}
+
+/// What became of a recorded threat: its state as written, and what was decided.
+fn recorded_standing(report: &Report<'_>, threat: &RecordedThreat) -> String {
+    let state = match (threat.status.trim(), crate::digest::is_recorded_open(threat)) {
+        ("", _) => "no state is written, so it is open".to_owned(),
+        (word, true) if word.eq_ignore_ascii_case("open") => "open".to_owned(),
+        (word, true) => format!("{word}, so it is open"),
+        (word, false) => format!("{word}, so it is settled"),
+    };
+    match report.treatment(&threat.id) {
+        Some(it) => format!("{state}; {} {}", it.treatment.as_str(), it.stage.as_str()),
+        None => state,
+    }
+}
+
+/// Why a threat that the model brought along stands there, as far as it is written, and what was decided about it.
+pub fn explain_recorded(report: &Report<'_>, threat: &RecordedThreat, style: Style) -> String {
+    let mut out = format!("{} {}\n", recorded_level(threat, style), style.bold(&threat.title));
+    let id = format!("{}  {}", threat.id, place(threat.span, report.sources));
+    let _ = writeln!(out, "{}", style.dim(&id));
+    if !threat.description.trim().is_empty() {
+        let _ = writeln!(out, "\n{}", harmless(threat.description.trim()));
+    }
+    let _ = writeln!(
+        out,
+        "\nIt is recorded in the model and not judged here: its rating and its state are as written there."
+    );
+    let about: Vec<&str> = threat.elements.iter().map(|element| report.model.name(*element)).collect();
+    let cwe: Vec<String> = threat.cwe.iter().map(|number| format!("CWE-{number}")).collect();
+    let parts = [
+        ("About", about.join(", ")),
+        ("Category", threat.categories.join(", ")),
+        ("Weakness", cwe.join(", ")),
+        ("Rated", threat.severity.to_string()),
+        ("State", recorded_standing(report, threat)),
+        (if crate::digest::is_recorded_open(threat) { "Proposed" } else { "Done" }, threat.mitigation.to_string()),
+    ];
+    for (name, words) in parts.iter().filter(|(_, words)| !words.trim().is_empty()) {
+        let _ = writeln!(out, "{} {}", style.bold(name), harmless(words.trim()));
+    }
+    if let Some(it) = report.treatment(&threat.id) {
+        let until = it.until.as_deref().map(|until| format!(" until {until}")).unwrap_or_default();
+        let words =
+            format!("{}{until}, {}: {} (owner {})", it.treatment.as_str(), it.stage.as_str(), it.reason, it.owner);
+        let _ = writeln!(out, "\n{} {}", style.bold("Decided"), harmless(&words));
+    } else {
+        let _ = writeln!(out, "\nNobody decided about it; `vauban treat propose {}` begins.", harmless(&threat.id));
+    }
+    style.fitted(out)
 }
 
 fn summary(report: &Report<'_>, style: Style, open: usize, shown: usize) -> String {

@@ -12,8 +12,8 @@ mod shapes;
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use vauban_model::{Diagnostic, Span};
 use vauban_model::resource::{Mode, Reference, Resource, Source, Text, Value, ValueKind};
+use vauban_model::{Diagnostic, Span};
 use vauban_syntax::Node;
 
 use crate::located::{Identities, any_of, body, entries, items, objects, text_of, top_keys, value};

@@ -1,5 +1,7 @@
 //! The states of threats that people recorded, in the words of tools and teams.
 
+use crate::model::RecordedThreat;
+use crate::scale::Level;
 use crate::times::is_time;
 
 /// What became of a threat that people recorded, as far as its state as written tells.
@@ -26,6 +28,27 @@ impl Recorded {
         match parts(status) {
             (_, true) => Some(Recorded::Open),
             (word, false) => of_word(&word),
+        }
+    }
+}
+
+impl RecordedThreat {
+    /// Whether it is open, by its state as written: one without a state is.
+    pub fn is_open(&self) -> bool {
+        Recorded::of(&self.status) == Recorded::Open
+    }
+
+    /// Its severity as a level, where its word is one.
+    pub fn level(&self) -> Option<Level> {
+        match &*self.severity.trim().to_lowercase() {
+            "critical" | "very high" | "very-high" | "kritisch" | "sehr hoch" | "critique" | "crítico" => {
+                Some(Level::Critical)
+            }
+            "high" | "elevated" | "hoch" | "élevé" | "alto" => Some(Level::High),
+            "medium" | "moderate" | "normal" | "mittel" | "moyen" | "medio" => Some(Level::Medium),
+            "low" | "very low" | "very-low" | "info" | "informational" | "niedrig" | "gering" | "faible" | "bajo"
+            | "basso" => Some(Level::Low),
+            _ => None,
         }
     }
 }

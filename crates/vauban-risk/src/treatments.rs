@@ -6,7 +6,7 @@ mod history;
 mod lifecycle;
 mod lint;
 
-pub use content::{bound_details, changes, content, content_hash};
+pub use content::{bound_details, changes, content, content_hash, recorded_content};
 pub use force::{Held, held};
 pub use history::authors;
 pub use lifecycle::{Known, SHOWN, decisions_on, denies, treatments};

@@ -18,6 +18,8 @@ const ROWS: usize = 1_000;
 const NAMES: usize = 60;
 /// A table with fewer rows and letters stays on one page.
 const FEW: (usize, usize) = (8, 1_500);
+/// A longer word than this is broken in a table rather than given the room of others.
+const WORD: u32 = 18;
 /// Letters that a line outside of tables holds at least.
 const LINE: usize = 60;
 /// Columns from which on the letters of a table are small, and the size of those and of others, in points. The template
@@ -180,12 +182,14 @@ impl Maker<'_> {
     }
 
     fn table(&self, table: &Table, across: bool) -> Value {
+        let widths = widths(table, across);
         let columns: Vec<Value> = table
             .columns
             .iter()
-            .map(|it| json!({ "title": shown(&it.title), "weight": it.weight.max(1), "number": it.number }))
+            .zip(&widths)
+            .map(|(it, width)| json!({ "title": shown(&it.title), "weight": width, "number": it.number }))
             .collect();
-        let rooms = rooms(table, across);
+        let rooms = rooms(table, &widths);
         let row = |row: &Vec<Vec<Inline>>| -> Value {
             row.iter().zip(&rooms).map(|(cell, room)| self.line(cell, *room)).collect()
         };
@@ -276,16 +280,60 @@ fn name(row: &[Vec<Inline>]) -> String {
     code.map_or_else(|| shown(&plain(text.map_or(&[], Vec::as_slice))), |code| shown(code.words()))
 }
 
-/// Letters that have room in a line of each column.
-fn rooms(table: &Table, across: bool) -> Vec<usize> {
+/// Points that the letters of a table have.
+fn letter_size(table: &Table) -> f64 {
+    if table.columns.len() >= SMALL.0 { SMALL.1 } else { SMALL.2 }
+}
+
+/// The width of each column in points: its share of the page, and more where one of its words has no room in that. Those give
+/// it whose words need less than their share.
+fn widths(table: &Table, across: bool) -> Vec<f64> {
     let all: u32 = table.columns.iter().map(|column| u32::from(column.weight.max(1))).sum();
-    let size = if table.columns.len() >= SMALL.0 { SMALL.1 } else { SMALL.2 };
     let page = if across { ACROSS.0 } else { UPRIGHT.0 };
-    let room = |weight: u8| {
-        let points = page * f64::from(weight.max(1)) / f64::from(all.max(1)) - INSET;
+    let share = |weight: u8| page * f64::from(weight.max(1)) / f64::from(all.max(1));
+    let shares: Vec<f64> = table.columns.iter().map(|column| share(column.weight)).collect();
+    let mut longest: Vec<u32> = table.columns.iter().map(|column| longest(&column.title)).collect();
+    for row in table.rows.iter().take(ROWS) {
+        for (most, cell) in longest.iter_mut().zip(row) {
+            // An id is broken where its parts meet.
+            let texts = cell.iter().filter(|piece| !matches!(piece, Inline::Code(_)));
+            *most = texts.map(|piece| self::longest(piece.words())).fold(*most, u32::max);
+        }
+    }
+    let size = letter_size(table);
+    let needs: Vec<f64> = longest.iter().map(|most| f64::from(*most + 1) * size * LETTER + INSET).collect();
+    let sum = |of: fn(f64, f64) -> f64| -> f64 {
+        shares.iter().zip(&needs).map(|(share, need)| of(*share, *need).max(0.0)).sum()
+    };
+    let lacking = sum(|share, need| need - share);
+    let spare = sum(|share, need| share - need);
+    if lacking <= 0.0 || spare <= 0.0 {
+        return shares;
+    }
+    // Where there is not enough for all, each gets the same part of what it lacks.
+    let (got, given) = ((spare / lacking).min(1.0), (lacking / spare).min(1.0));
+    let width = |share: f64, need: f64| share + (need - share) * if need > share { got } else { given };
+    shares.iter().zip(&needs).map(|(share, need)| width(*share, *need)).collect()
+}
+
+/// Letters of the longest word that is not to be broken: neither an address or id, nor one that is longer than a column is
+/// made for.
+fn longest(text: &str) -> u32 {
+    let lengths = text.split(|letter: char| letter.is_whitespace() || letter == '-').filter_map(|word| {
+        let is_word = !word.contains(['@', '.', '/', '_', ':', '=', '#']) || word.ends_with([':', '.']);
+        u32::try_from(word.chars().count()).ok().filter(|length| is_word && *length <= WORD)
+    });
+    lengths.max().unwrap_or(0)
+}
+
+/// Letters that have room in a line of each column.
+fn rooms(table: &Table, widths: &[f64]) -> Vec<usize> {
+    let size = letter_size(table);
+    let room = |width: f64| {
+        let points = width - INSET;
         (4..LINE).take_while(|room| f64::from(u32::try_from(*room).unwrap_or(0)) * size * LETTER < points).last()
     };
-    table.columns.iter().map(|column| room(column.weight).unwrap_or(4)).collect()
+    widths.iter().map(|width| room(*width).unwrap_or(4)).collect()
 }
 
 /// A text, in parts where a word of it is longer than a line.
@@ -499,8 +547,34 @@ mod tests {
     fn a_narrow_column_has_room_for_few_letters() {
         let columns = [2, 7, 3, 6, 3, 2, 2, 3, 3].map(|weight| vauban_model::document::Column::text("", weight));
         let table = Table { columns: columns.to_vec(), ..Table::default() };
-        assert_eq!(rooms(&table, true), [10, 39, 16, 33, 16, 10, 10, 16, 16]);
-        assert!(rooms(&table, false).iter().zip(rooms(&table, true)).all(|(upright, across)| *upright < across));
+        let rooms = |across: bool| rooms(&table, &widths(&table, across));
+        assert_eq!(rooms(true), [10, 39, 16, 33, 16, 10, 10, 16, 16]);
+        assert!(rooms(false).iter().zip(rooms(true)).all(|(upright, across)| *upright < across));
+    }
+
+    #[test]
+    fn a_word_is_broken_only_where_it_is_longer_than_a_column_is_made_for() {
+        let columns = [2, 7, 4, 2, 2, 5].map(|weight| vauban_model::document::Column::text("", weight));
+        let texts = |category: &str| {
+            let cells = ["High", "Somebody alters what is kept", "Database", category, "open", "Check what comes in"];
+            cells.iter().map(|words| vec![Inline::Text((*words).into())]).collect::<Vec<_>>()
+        };
+        let table =
+            |category: &str| Table { columns: columns.to_vec(), rows: vec![texts(category)], ..Table::default() };
+        let room = |table: &Table| rooms(table, &widths(table, false)).get(3).copied().unwrap_or_default();
+        let narrow = room(&table("S"));
+        assert!(narrow < 9, "{narrow}");
+        for category in ["Tampering", "Elevation of privilege", "Confidentiality"] {
+            let table = table(category);
+            let longest = category.split(' ').map(str::len).max().unwrap_or_default();
+            assert!(room(&table) >= longest, "{category}: {}", room(&table));
+            // The page stays as wide as it is.
+            let (all, page) = (widths(&table, false).iter().sum::<f64>(), UPRIGHT.0);
+            assert!((all - page).abs() < 0.001, "{all} of {page}");
+        }
+        // What no column is made for is broken as before.
+        assert_eq!(room(&table(&"x".repeat(40))), narrow);
+        assert_eq!(room(&table("https://example.com/a/long/address")), narrow);
     }
 
     #[test]

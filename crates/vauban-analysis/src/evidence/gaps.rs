@@ -11,6 +11,8 @@ use vauban_model::words::count;
 use super::scene::{Scene, System};
 use crate::reviews::due;
 
+/// A decision that is about nothing in the model.
+const UNUSED: &str = "decision-unused";
 /// A control is said to be in place by the record, and not to be there by the model; a name in the decisions file is not the
 /// one of the record.
 const CONTRADICTED: [&str; 2] = ["control-contradicted", "decision-name-differs"];
@@ -120,6 +122,10 @@ fn of(scene: &Scene<'_>, system: &System<'_>, out: &mut Vec<String>) {
     }
     // The record and the model, or the decisions file, cannot both be right; whoever reads only the list of what was verified would not see it.
     for it in session.diagnostics.iter().filter(|it| CONTRADICTED.contains(&it.code)) {
+        say(format!("{}.", it.message));
+    }
+    // It is no evidence of anything, and whoever reads the decisions file would take it for some.
+    for it in session.diagnostics.iter().filter(|it| it.code == UNUSED) {
         say(format!("{}.", it.message));
     }
     super::risks::lapses(scene, system).into_iter().for_each(&mut say);

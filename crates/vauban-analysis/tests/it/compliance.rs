@@ -553,3 +553,36 @@ fn a_matrix_says_of_each_control_what_its_decision_says_of_it() {
         assert_eq!(state == ControlState::Verified, control == "quotas", "{control}: {state:?}");
     }
 }
+
+/// A team brought threats along: silence of the library is no clean bill, and what is not rated is not within the tolerance.
+#[test]
+fn silence_about_a_model_with_open_recorded_threats_or_questions_is_not_nothing_to_show() {
+    const BROUGHT: &str = "vauban: 1
+system: {name: Shop}
+components:
+  box: {name: Box}
+threats:
+  theft: {title: Theft, about: [box], severity: high}
+  fire: {title: Fire, about: [box]}
+  flood: {title: Flood, about: [box], severity: low, status: mitigated}
+";
+    let quiet = [Artefact::AttackPaths, Artefact::RiskRegister, Artefact::VulnerabilityAssessment];
+    let brought = session(BROUGHT);
+    for artefact in quiet {
+        let found = state(&brought, &[], artefact);
+        assert_eq!(found.freshness, Freshness::Unconfirmed, "{found:?}");
+        assert!(found.because.contains("2 of 3 recorded threats are open, 1 high"), "{found:?}");
+    }
+    let plan = state(&brought, &[], Artefact::TreatmentPlan);
+    assert_eq!(plan.freshness, Freshness::Missing, "{plan:?}");
+    assert!(plan.because.starts_with("2 risks above tolerance (2 recorded in the model"), "{plan:?}");
+    // Without them the questions are left, of which each may reveal something.
+    let (alone, _) = BROUGHT.split_once("threats:").expect("threats");
+    let asks = session(alone);
+    assert!(asks.analysis.questions_total > 0);
+    for artefact in quiet.into_iter().chain([Artefact::TreatmentPlan]) {
+        let found = state(&asks, &[], artefact);
+        assert_eq!(found.freshness, Freshness::Unconfirmed, "{found:?}");
+        assert!(found.because.contains(" open; computed from the model"), "{found:?}");
+    }
+}

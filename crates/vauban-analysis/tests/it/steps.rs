@@ -1,10 +1,11 @@
 //! What steps of paths stand on, in small configurations of our own.
 
-use vauban_analysis::Session;
 use vauban_analysis::paths::{From, Query};
+use vauban_analysis::project::{Inputs, load_infrastructure};
+use vauban_analysis::{Options, Session, embedded, reading};
 use vauban_model::finding::AttackPath;
 
-use crate::laws_support::session_of;
+use crate::laws_support::{LIBRARY, session_of};
 use crate::no_escalation::session;
 
 fn from_internet(session: &Session, to: &str) -> Vec<AttackPath> {
@@ -1403,4 +1404,300 @@ resource "aws_ecs_task_definition" "safe" {{
     assert!(!ways(&pinned("b")).contains(&true), "they are on two");
     let perhaps = ways("");
     assert!(!perhaps.is_empty() && !perhaps.contains(&true), "{perhaps:?}");
+}
+
+fn session_of_files(files: &[(&str, &str)]) -> Session {
+    let paths: Vec<String> = files.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let inputs = Inputs { model: "case".to_owned(), ..Inputs::default() };
+    let mut read = |path: &str| {
+        let found = files.iter().find(|(name, _)| path.ends_with(*name));
+        found.map(|(_, text)| text.as_bytes().to_vec()).ok_or_else(|| format!("no {path}"))
+    };
+    let project = load_infrastructure(&inputs, &paths, &reading::Options::default(), false, &LIBRARY, &mut read)
+        .unwrap_or_else(|error| panic!("{}: {}", error.file, error.message));
+    Session::new(project, embedded::load(&[]), Options::default())
+}
+
+/// A pod of a cluster, and a role whose trust has a condition on the tokens of the cluster.
+fn from_pod(account: &str, pod: &str, clients: &str, condition: &str) -> Vec<AttackPath> {
+    let code = format!(
+        r#"
+resource "aws_iam_role" "cluster" {{
+  name = "cluster"
+  assume_role_policy = jsonencode({{ Statement = [
+    {{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ Service = "eks.amazonaws.com" }} }},
+  ] }})
+}}
+resource "aws_eks_cluster" "c" {{
+  name     = "c"
+  role_arn = aws_iam_role.cluster.arn
+  vpc_config {{
+    subnet_ids             = ["subnet-1", "subnet-2"]
+    endpoint_public_access = false
+  }}
+}}
+resource "aws_iam_openid_connect_provider" "o" {{
+  url            = aws_eks_cluster.c.identity[0].oidc[0].issuer
+  client_id_list = ["{clients}"]
+}}
+resource "aws_iam_role" "wide" {{
+  name = "wide"
+  assume_role_policy = jsonencode({{ Statement = [{{
+    Effect    = "Allow"
+    Action    = "sts:AssumeRoleWithWebIdentity"
+    Principal = {{ Federated = aws_iam_openid_connect_provider.o.arn }}
+    {condition}
+  }}] }})
+}}
+resource "aws_iam_role_policy_attachment" "wide" {{
+  role       = aws_iam_role.wide.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}}
+"#
+    );
+    let objects = format!(
+        "apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: web, namespace: shop{account}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: web, namespace: shop}}
+spec: {{serviceAccountName: web, containers: [{{name: w, image: 'shop/web:1'}}]{pod}}}
+"
+    );
+    let session = session_of_files(&[("k8s.yaml", &objects), ("main.tf", &code)]);
+    from_to(&session, "k8s:shop/Pod/web", "aws_iam_role.wide")
+}
+
+#[test]
+fn a_trust_takes_in_every_account_of_a_cluster_that_its_condition_fits() {
+    let subject = |operator: &str, subject: &str| {
+        let key = r#""${replace(aws_iam_openid_connect_provider.o.url, "https://", "")}:sub""#;
+        format!(r#"Condition = {{ {operator} = {{ {key} = "system:serviceaccount:{subject}" }} }}"#)
+    };
+    let other = ", annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::111122223333:role/other'}";
+    let sts = "sts.amazonaws.com";
+    for condition in [
+        subject("StringLike", "shop:*"),
+        subject("StringLike", "*:*"),
+        subject("StringEquals", "shop:web"),
+        String::new(),
+    ] {
+        let paths = from_pod(other, "", sts, &condition);
+        assert!(paths.iter().any(|path| path.assumptions.is_empty()), "{condition}: {paths:#?}");
+    }
+    for condition in [subject("StringLike", "billing:*"), subject("StringEquals", "shop:*")] {
+        assert!(from_pod(other, "", sts, &condition).is_empty(), "{condition}");
+    }
+}
+
+#[test]
+fn a_pod_needs_a_token_for_whom_the_provider_of_identities_asks() {
+    let any = "";
+    let token = |audience: &str| {
+        let source = format!("{{serviceAccountToken: {{path: t, audience: {audience}}}}}");
+        format!(", volumes: [{{name: t, projected: {{sources: [{source}]}}}}]")
+    };
+    let sts = "sts.amazonaws.com";
+    assert!(from_pod("", "", sts, any).is_empty(), "the token of every pod is for the cluster alone");
+    assert!(!from_pod("", &token(sts), sts, any).is_empty());
+    assert!(from_pod("", &token("vault"), sts, any).is_empty());
+    assert!(!from_pod("", "", "https://kubernetes.default.svc", any).is_empty(), "the provider takes that one");
+}
+
+#[test]
+fn whoever_may_call_a_function_may_find_a_bug_in_it() {
+    let code = |action: &str| {
+        format!(
+            r#"
+resource "aws_iam_user" "clerk" {{ name = "clerk" }}
+resource "aws_iam_user_policy" "clerk" {{
+  user   = aws_iam_user.clerk.name
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "{action}", Resource = "*" }}] }})
+}}
+resource "aws_iam_role" "orders" {{
+  name = "orders"
+  assume_role_policy = jsonencode({{ Statement = [
+    {{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ Service = "lambda.amazonaws.com" }} }},
+  ] }})
+}}
+resource "aws_iam_role_policy" "orders" {{
+  role   = aws_iam_role.orders.name
+  policy = jsonencode({{ Statement = [
+    {{ Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = aws_secretsmanager_secret.s.arn }},
+  ] }})
+}}
+resource "aws_secretsmanager_secret" "s" {{ name = "s" }}
+resource "aws_lambda_function" "orders" {{
+  function_name = "orders"
+  role          = aws_iam_role.orders.arn
+  runtime       = "python3.13"
+  handler       = "m.h"
+  filename      = "m.zip"
+}}
+"#
+        )
+    };
+    let session = session("main.tf", &code("lambda:InvokeFunction"));
+    let paths = from_to(&session, "aws_iam_user.clerk", "aws_secretsmanager_secret.s");
+    assert!(!paths.is_empty());
+    // Nobody has seen the bug: it is assumed, and no finding.
+    assert!(paths.iter().all(|path| !path.assumptions.is_empty()), "{paths:#?}");
+    let page = |path: &AttackPath| path.assumptions.iter().any(|text| text.contains("may have a bug"));
+    assert!(paths.iter().any(page), "{paths:#?}");
+    let without = crate::no_escalation::session("main.tf", &code("lambda:ListFunctions"));
+    assert!(from_to(&without, "aws_iam_user.clerk", "aws_secretsmanager_secret.s").is_empty());
+}
+
+#[test]
+fn a_pipeline_names_its_repository_and_its_project_by_a_text() {
+    let code = |repository: &str| {
+        format!(
+            r#"
+locals {{ repository = "shop" }}
+resource "aws_iam_user" "dev" {{ name = "dev" }}
+resource "aws_iam_user_policy" "dev" {{
+  user   = aws_iam_user.dev.name
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "codecommit:GitPush", Resource = aws_codecommit_repository.shop.arn }}] }})
+}}
+resource "aws_codecommit_repository" "shop" {{ repository_name = local.repository }}
+resource "aws_iam_role" "build" {{
+  name = "build"
+  assume_role_policy = jsonencode({{ Statement = [
+    {{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ Service = "codebuild.amazonaws.com" }} }},
+  ] }})
+}}
+resource "aws_codebuild_project" "build" {{
+  name         = "build-shop"
+  service_role = aws_iam_role.build.arn
+  artifacts {{ type = "CODEPIPELINE" }}
+  environment {{
+    compute_type = "BUILD_GENERAL1_SMALL"
+    image        = "aws/codebuild/standard:7.0"
+    type         = "LINUX_CONTAINER"
+  }}
+  source {{ type = "CODEPIPELINE" }}
+}}
+resource "aws_codepipeline" "p" {{
+  name     = "p"
+  role_arn = "arn:aws:iam::111122223333:role/pipeline"
+  stage {{
+    name = "Source"
+    action {{
+      name          = "Source"
+      category      = "Source"
+      owner         = "AWS"
+      provider      = "CodeCommit"
+      version       = "1"
+      configuration = {{ RepositoryName = {repository}, BranchName = "main" }}
+    }}
+  }}
+  stage {{
+    name = "Build"
+    action {{
+      name          = "Build"
+      category      = "Build"
+      owner         = "AWS"
+      provider      = "CodeBuild"
+      version       = "1"
+      configuration = {{ ProjectName = "build-shop" }}
+    }}
+  }}
+}}
+"#
+        )
+    };
+    for (repository, runs) in [(r#""shop""#, true), ("local.repository", true), (r#""another""#, false)] {
+        let session = session("main.tf", &code(repository));
+        let paths = from_to(&session, "aws_iam_user.dev", "aws_iam_role.build");
+        assert_eq!(!paths.is_empty(), runs, "{repository}: {paths:#?}");
+    }
+}
+
+#[test]
+fn a_key_of_a_user_for_repositories_is_a_login_and_who_pulls_reads() {
+    let code = |public: &str, action: &str| {
+        format!(
+            r#"
+resource "aws_iam_user" "start" {{ name = "start" }}
+resource "aws_iam_user_policy" "start" {{
+  user   = aws_iam_user.start.name
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = ["ssm:GetParameter"], Resource = "*" }}] }})
+}}
+resource "tls_private_key" "k" {{ algorithm = "RSA" }}
+resource "tls_private_key" "other" {{ algorithm = "RSA" }}
+resource "aws_ssm_parameter" "k" {{
+  name  = "k"
+  type  = "SecureString"
+  value = tls_private_key.k.private_key_pem
+}}
+resource "aws_iam_user" "git" {{ name = "git" }}
+resource "aws_iam_user_ssh_key" "git" {{
+  username   = aws_iam_user.git.name
+  encoding   = "SSH"
+  public_key = tls_private_key.{public}.public_key_openssh
+}}
+resource "aws_codecommit_repository" "shop" {{ repository_name = "shop" }}
+resource "aws_iam_user_policy" "git" {{
+  user   = aws_iam_user.git.name
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "{action}", Resource = aws_codecommit_repository.shop.arn }}] }})
+}}
+"#
+        )
+    };
+    for (public, action, reads) in [
+        ("k", "codecommit:GitPull", true),
+        ("other", "codecommit:GitPull", false),
+        ("k", "codecommit:GetRepository", false),
+    ] {
+        let session = session("main.tf", &code(public, action));
+        let paths = from_to(&session, "aws_iam_user.start", "aws_codecommit_repository.shop");
+        assert_eq!(!paths.is_empty(), reads, "{public} {action}: {paths:#?}");
+    }
+}
+
+#[test]
+fn an_account_of_a_cluster_answers_for_its_role_where_the_action_is_the_clouds() {
+    let code = r#"
+resource "aws_s3_bucket" "invoices" { bucket = "shop-invoices" }
+resource "aws_iam_role" "orders" {
+  name = "orders"
+  assume_role_policy = jsonencode({ Statement = [{
+    Effect    = "Allow"
+    Action    = "sts:AssumeRoleWithWebIdentity"
+    Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A" }
+    Condition = { StringLike = { "oidc.eks.eu-west-1.amazonaws.com/id/A:sub" = "system:serviceaccount:shop:*" } }
+  }] })
+}
+resource "aws_iam_role_policy" "orders" {
+  role   = aws_iam_role.orders.id
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "${aws_s3_bucket.invoices.arn}/*" }] })
+}
+"#;
+    let objects = "apiVersion: v1
+kind: ServiceAccount
+metadata: {name: orders, namespace: shop, annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::111122223333:role/orders'}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: plain, namespace: shop}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: orders, namespace: shop}
+spec: {serviceAccountName: orders, containers: [{name: o, image: 'shop/orders:1'}]}
+";
+    let session = session_of_files(&[("k8s.yaml", objects), ("main.tf", code)]);
+    let bucket = Some("aws_s3_bucket.invoices");
+    for who in ["k8s:shop/ServiceAccount/orders", "k8s:shop/Pod/orders"] {
+        let answers = session.can(who, "s3:GetObject", bucket).unwrap_or_else(|error| panic!("{who}: {error:?}"));
+        let told: Vec<(&str, &str)> = answers.iter().map(|one| (&*one.who, one.answer)).collect();
+        assert_eq!(told, [("aws_iam_role.orders", "allowed")], "{who}");
+        // What the cluster decides is still asked of the account.
+        let answers = session.can(who, "list secrets", None).unwrap_or_else(|error| panic!("{who}: {error:?}"));
+        let told: Vec<(&str, &str)> = answers.iter().map(|one| (&*one.who, one.answer)).collect();
+        assert_eq!(told, [("k8s:shop/ServiceAccount/orders", "denied")], "{who}");
+    }
+    assert!(session.can("k8s:shop/ServiceAccount/plain", "s3:GetObject", bucket).is_err(), "it has no role");
 }

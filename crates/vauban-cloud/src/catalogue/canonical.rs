@@ -7,7 +7,7 @@ use vauban_model::resource::{Inventory, Resource, Source, Text, Value, ValueKind
 use super::words::{lower_first, snake};
 use super::{Catalogue, Entry};
 use super::{
-    arm, default_accounts, guards, kubernetes, listeners, lookups, objects, people, pulumi, scoped_accounts,
+    arm, default_accounts, directory, guards, kubernetes, listeners, lookups, objects, people, pulumi, scoped_accounts,
     system_identities,
 };
 
@@ -79,6 +79,7 @@ impl Catalogue {
         scoped_accounts::complete(inventory);
         system_identities::complete(inventory);
         people::complete(inventory);
+        directory::complete(inventory);
         Vec::new()
     }
 

@@ -7,6 +7,7 @@
 mod arm;
 mod canonical;
 pub(crate) mod default_accounts;
+pub(crate) mod directory;
 mod guards;
 mod kubernetes;
 mod listeners;

@@ -1,7 +1,7 @@
 //! Between a cloud and its clusters: whoever controls the cluster as a resource has what is in it; principals of the cloud
 //! whom a cluster lets in; accounts of a cluster that are principals of the cloud.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::finding::{Applies, CloudStep};
 use vauban_model::model::ElementRef;
@@ -382,10 +382,13 @@ fn mapped(inputs: &Inputs<'_, '_>, value: &Value, who: &str) -> Vec<(String, Vec
     out
 }
 
-/// Accounts of a cluster that are principals of a cloud: whoever acts as the one in a pod acts as the other.
+/// Accounts of a cluster that are principals of a cloud: whoever acts as the one in a pod acts as the other. Beside the
+/// one that an account names, every role whose trust admits it.
 fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
+    let identity = |at: u32| inputs.lowered.element(at).filter(|one| one.domain == Domain::Identity);
+    let mut told: FxHashSet<(u32, u32)> = FxHashSet::default();
     for at in inputs.estate.of_type("k8s:ServiceAccount") {
-        let Some(account) = inputs.lowered.element(*at).filter(|one| one.domain == Domain::Identity) else { continue };
+        let Some(account) = identity(*at) else { continue };
         for principal in inputs.rights.runs_as(*at) {
             let Some(principal) = inputs.rights.principals().get(principal as usize) else { continue };
             if principal.resource == *at {
@@ -395,10 +398,26 @@ fn accounts(inputs: &Inputs<'_, '_>, out: &mut Vec<CloudStep>) {
             else {
                 continue;
             };
+            told.insert((*at, principal.resource));
             let label: Text = inputs.estate.resource(*at).address.clone();
             let proof = evidence(account, "acts in the cloud as", &*label, inputs.estate.resource(*at).span);
             let needs = vec![vec![state(Verb::ActAs, account)]];
             out.push(step("trusts", account, role, needs, vec![state(Verb::ActAs, role)], proof));
         }
+    }
+    for vouched in inputs.rights.vouched() {
+        if told.contains(&(vouched.account, vouched.role)) {
+            continue;
+        }
+        let (Some(account), Some(role)) = (identity(vouched.account), identity(vouched.role)) else { continue };
+        let statement = vouched.statement;
+        let proof = evidence(role, "sts:AssumeRoleWithWebIdentity", &*statement.text, statement.span);
+        let needs = vec![vec![state(Verb::ActAs, account)]];
+        let mut one = step("trusts", account, role, needs, vec![state(Verb::ActAs, role)], proof);
+        one.assumptions = vouched.assumptions.iter().map(|text| Box::from(&**text)).collect();
+        if !one.assumptions.is_empty() {
+            one.applies = Applies::Asks;
+        }
+        out.push(one);
     }
 }

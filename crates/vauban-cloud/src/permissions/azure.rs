@@ -12,7 +12,7 @@ use super::outsiders::Outsider;
 use super::tables::Tables;
 use super::{Answer, PrincipalKind, Statement};
 use crate::Estate;
-use crate::catalogue::system_identities;
+use crate::catalogue::{directory, system_identities};
 use crate::scopes::Is;
 
 /// The identity that a resource has of its own, if it has one.
@@ -143,9 +143,10 @@ fn first_pool(estate: &Estate<'_>, cluster: u32) -> Option<u32> {
 pub(super) fn principals(estate: &Estate<'_>, found: &mut Found) {
     for (at, resource) in (0u32..).zip(&estate.inventory.resources) {
         let kind = match &*resource.ty {
-            "azuread_user" => PrincipalKind::User,
-            "azuread_group" => PrincipalKind::Group,
+            "azuread_user" | directory::USER => PrincipalKind::User,
+            "azuread_group" | directory::GROUP => PrincipalKind::Group,
             "azuread_service_principal"
+            | directory::APPLICATION
             | "azuread_application"
             | "azuread_application_registration"
             | "azurerm_user_assigned_identity"
@@ -166,7 +167,13 @@ fn principal(estate: &Estate<'_>, found: &Found, value: Option<&Value>) -> Vec<u
         let other = if nodes { first_pool(estate, at) } else { system_assigned(estate, at) };
         other.unwrap_or(at)
     });
-    own.filter_map(|at| found.by_resource.get(&at).copied()).collect()
+    let own: Vec<u32> = own.filter_map(|at| found.by_resource.get(&at).copied()).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    // Somebody whom the code does not make.
+    let other = directory::address(value).and_then(|address| estate.find(&address));
+    other.and_then(|at| found.by_resource.get(&at).copied()).into_iter().collect()
 }
 
 /// A role over resources: all that is in a subscription takes in nothing of the directory, whatever its patterns say.

@@ -520,6 +520,16 @@ pub(super) fn has_token(estate: &Estate<'_>, at: u32, account: u32) -> bool {
         })
 }
 
+/// The audiences of the tokens that pods of a workload have mounted and that are for somebody outside of the cluster.
+pub(super) fn audiences(estate: &Estate<'_>, at: u32) -> Vec<String> {
+    let resource = estate.resource(at);
+    let pod = PODS.iter().find_map(|path| resource.get(path).filter(|pod| pod.get("containers").is_some()));
+    let volumes = pod.and_then(|pod| pod.get("volumes")).map(Value::each).unwrap_or_default();
+    let sources = volumes.iter().flat_map(|volume| volume.at("projected.sources").map(Value::each).unwrap_or_default());
+    let tokens = sources.filter_map(|one| one.get("serviceAccountToken")?.get("audience")?.as_text());
+    tokens.map(ToOwned::to_owned).collect()
+}
+
 /// Nodes that Karpenter makes: the role that their class names.
 pub(super) fn role_of_nodes<'e>(estate: &Estate<'e>, at: u32) -> Vec<&'e Value> {
     let resource = estate.resource(at);

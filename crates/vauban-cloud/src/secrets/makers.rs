@@ -120,7 +120,7 @@ pub(super) fn collect(estate: &Estate<'_>, book: &mut Book) {
         }
         start_script(estate, at, resource, book);
     }
-    key_pairs(estate, book);
+    key_pairs(estate, &names, book);
 }
 
 /// Principals and key pairs by the names that others call them by.
@@ -143,6 +143,11 @@ impl<'a> Names<'a> {
         }
         Names { users }
     }
+
+    /// The principal that a value names by a text.
+    fn named(&self, estate: &Estate<'_>, value: &Value) -> Option<u32> {
+        self.users.get(estate.render(value).as_str()).copied()
+    }
 }
 
 fn of_principal(estate: &Estate<'_>, at: u32, resource: &Resource, names: &Names<'_>, book: &mut Book) {
@@ -150,9 +155,9 @@ fn of_principal(estate: &Estate<'_>, at: u32, resource: &Resource, names: &Names
     let owner = if by.is_empty() {
         Some(at)
     } else {
-        by.split('|').find_map(|path| resource.get(path)).and_then(|value| {
-            estate.referred(value).first().copied().or_else(|| names.users.get(estate.render(value).as_str()).copied())
-        })
+        by.split('|')
+            .find_map(|path| resource.get(path))
+            .and_then(|value| estate.referred(value).first().copied().or_else(|| names.named(estate, value)))
     };
     let owner = owner.map(|owner| service_principal_of(estate, owner));
     if attributes.is_empty() || (by.is_empty() && resource.get("password").is_none()) {
@@ -513,8 +518,8 @@ fn start_script(estate: &Estate<'_>, at: u32, resource: &Resource, book: &mut Bo
     }
 }
 
-/// Key pairs: whoever has the private half may sign in where the public half is installed.
-fn key_pairs(estate: &Estate<'_>, book: &mut Book) {
+/// Key pairs: whoever has the private half may sign in where the public half is installed, or is the user it is set for.
+fn key_pairs(estate: &Estate<'_>, names: &Names<'_>, book: &mut Book) {
     let mut users: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     let mut by_name: FxHashMap<String, Vec<u32>> = FxHashMap::default();
     let mut installed: Vec<(u32, &Value)> = Vec::new();
@@ -566,9 +571,9 @@ fn key_pairs(estate: &Estate<'_>, book: &mut Book) {
                 }
             }
         });
-        let mut names = Vec::new();
-        names_along(value, &mut names, 0);
-        for name in names {
+        let mut along = Vec::new();
+        names_along(value, &mut along, 0);
+        for name in along {
             private_halves(&name, &mut forms);
         }
         if forms.is_empty() {
@@ -576,6 +581,15 @@ fn key_pairs(estate: &Estate<'_>, book: &mut Book) {
             continue;
         }
         let credential = book.add(&forms, &id, &format!("private key of {}", resource.name), value.span);
+        // Repositories of CodeCommit know a user by this key.
+        if &*resource.ty == "aws_iam_user_ssh_key"
+            && let Some(user) = resource.get("username")
+        {
+            let user = estate.referred(user).first().copied().or_else(|| names.named(estate, user));
+            if let Some(user) = user {
+                book.own(credential, Owner::Principal(user));
+            }
+        }
         for owner in owners {
             book.own(credential, Owner::Login(owner));
         }

@@ -1823,3 +1823,38 @@ resource "aws_iam_user_policy" "p" {{
         });
     }
 }
+
+#[test]
+fn what_only_services_act_as_never_has_a_second_factor() {
+    let role = |principal: &str, condition: &str| {
+        format!(
+            r#"
+resource "aws_s3_bucket" "b" {{ bucket = "bb" }}
+resource "aws_iam_user" "u" {{ name = "u" }}
+resource "aws_iam_role" "r" {{
+  name = "r"
+  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {principal} }}] }})
+}}
+resource "aws_iam_role_policy" "r" {{
+  role   = aws_iam_role.r.name
+  policy = jsonencode({{ Statement = [
+    {{ Effect = "Allow", Action = "s3:*", Resource = "*", Condition = {{ {condition} = {{ "aws:MultiFactorAuthPresent" = "true" }} }} }},
+  ] }})
+}}
+"#
+        )
+    };
+    let service = r#"{ Service = ["ec2.amazonaws.com", "lambda.amazonaws.com"] }"#;
+    for (principal, condition, wanted) in [
+        (service, "Bool", Denied),
+        (service, "BoolIfExists", Allowed),
+        ("{ AWS = aws_iam_user.u.arn }", "Bool", Unknown),
+        (r#"{ Service = "ec2.amazonaws.com", AWS = aws_iam_user.u.arn }"#, "Bool", Unknown),
+        ("var.who", "Bool", Unknown),
+    ] {
+        terraform(&role(principal, condition), |world| {
+            let answer = world.can("aws_iam_role.r", "s3:DeleteBucket", "aws_s3_bucket.b");
+            assert_eq!(answer, wanted, "{principal} {condition}");
+        });
+    }
+}

@@ -753,3 +753,55 @@ resource "azurerm_cosmosdb_sql_role_assignment" "a" {{
     // One database of the account: what is sought may lie in another.
     assert_eq!(can(own, r#""${azurerm_cosmosdb_account.orders.id}/dbs/shop""#, &items("read")), [Unknown, Denied]);
 }
+
+#[test]
+fn a_principal_that_an_input_or_an_id_names_has_what_is_assigned_to_it() {
+    let id = "99999999-2222-3333-4444-555555555555";
+    let text = format!(
+        r#"
+variable "operator" {{ type = string }}
+data "azurerm_subscription" "s" {{}}
+resource "azurerm_resource_group" "g" {{
+  name     = "g"
+  location = "westeurope"
+}}
+resource "azurerm_storage_account" "x" {{
+  name                = "shopx"
+  resource_group_name = azurerm_resource_group.g.name
+}}
+resource "azurerm_role_assignment" "a" {{
+  scope                = data.azurerm_subscription.s.id
+  role_definition_name = "Owner"
+  principal_id         = var.operator
+  principal_type       = "User"
+}}
+resource "azurerm_role_assignment" "b" {{
+  scope                = azurerm_storage_account.x.id
+  role_definition_name = "Reader"
+  principal_id         = "{id}"
+}}
+resource "azurerm_role_assignment" "c" {{
+  scope                = azurerm_resource_group.g.id
+  role_definition_name = "Reader"
+  principal_id         = "{id}"
+}}
+resource "azurerm_role_assignment" "d" {{
+  scope                = azurerm_resource_group.g.id
+  role_definition_name = "Owner"
+  principal_id         = uuid()
+}}
+"#
+    );
+    settled("main.tf", &text, |world| {
+        let operator = "azuread:principal/var.operator";
+        let other = format!("azuread:principal/{id}");
+        let keys = "Microsoft.Storage/storageAccounts/listKeys/action";
+        let read = "Microsoft.Storage/storageAccounts/read";
+        assert_eq!(world.admin(operator), Allowed);
+        assert_eq!(world.can(operator, keys, "azurerm_storage_account.x"), Allowed);
+        assert_eq!(world.can(&other, read, "azurerm_storage_account.x"), Allowed);
+        assert_eq!(world.can(&other, keys, "azurerm_storage_account.x"), Denied);
+        // One, however many assignments name it; what is only computed is nobody.
+        assert_eq!(world.rights.principals().len(), 2);
+    });
+}

@@ -400,3 +400,22 @@ fn people_are_drawn_as_people() {
     let diagram = vauban_export::diagram::diagram(&world.report());
     assert_eq!(diagram.nodes[0].shape, vauban_export::picture::NodeShape::Person);
 }
+
+/// What a team means to do about an open threat is not done, whatever the heading of the column.
+#[test]
+fn what_is_written_against_a_recorded_threat_is_a_proposal_while_it_is_open() {
+    let mut world = world();
+    let first = world.model.recorded_threats.first().cloned().expect("a recorded threat");
+    let recorded = |id: &str, status: &str, mitigation: &str| {
+        let (id, status, mitigation) = (id.into(), status.into(), mitigation.into());
+        vauban_model::model::RecordedThreat { id, status, mitigation, ..first.clone() }
+    };
+    world.model.recorded_threats =
+        vec![recorded("a", "Open", "Add a filter"), recorded("b", "Mitigated", "Locked doors"), recorded("c", "", "")];
+    let report = world.report();
+    let record = Record::default();
+    let source = Source { report: &report, record: &record, model_hashes: &[HASH.to_owned()], marking: "" };
+    let text = words(&document("threat-catalogue", &source).expect("the catalogue"));
+    assert!(text.contains("Proposed: Add a filter") && text.contains("Locked doors"), "{text}");
+    assert!(!text.contains("Proposed: Locked doors"), "{text}");
+}

@@ -34,7 +34,11 @@ fn identified(shape: &mut Shape<'_>) {
 pub(super) fn instance(shape: &mut Shape<'_>) {
     identified(shape);
     let profile = shape.field("iamInstanceProfile").and_then(|profile| {
-        if profile.as_text().is_some() { Some(profile) } else { field(profile, "arn").or_else(|| field(profile, "name")) }
+        if profile.as_text().is_some() {
+            Some(profile)
+        } else {
+            field(profile, "arn").or_else(|| field(profile, "name"))
+        }
     });
     match (profile, shape.field("iamInstanceProfile")) {
         (Some(profile), _) => {
@@ -56,9 +60,8 @@ pub(super) fn instance(shape: &mut Shape<'_>) {
     shape.point("subnetId", &SUBNET, "subnet_id");
     shape.point("vpcId", &VPC, "vpc_id");
     shape.copy(&["privateIpAddress"], "private_ip");
-    let association = |interface: &Value| {
-        field(interface, "association").and_then(|one| word(one, "publicIp")).map(str::to_owned)
-    };
+    let association =
+        |interface: &Value| field(interface, "association").and_then(|one| word(one, "publicIp")).map(str::to_owned);
     let public = shape.word("publicIpAddress").map(str::to_owned).or_else(|| interfaces.iter().find_map(association));
     let running = shape.field("state").and_then(|state| word(state, "name")) == Some("running");
     let span = shape.span();
@@ -298,7 +301,8 @@ pub(super) fn network_acl(shape: &mut Shape<'_>) {
                 rule.extend(field(ports, from).map(|value| (to, value.clone())));
             }
         }
-        let out = if field(entry, "egress").and_then(Value::as_bool) == Some(true) { &mut egress } else { &mut ingress };
+        let out =
+            if field(entry, "egress").and_then(Value::as_bool) == Some(true) { &mut egress } else { &mut ingress };
         out.push(map(rule, entry.span));
     }
     let span = shape.field("entries").map_or(shape.span(), |value| value.span);

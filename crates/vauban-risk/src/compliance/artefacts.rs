@@ -8,13 +8,17 @@ use vauban_model::finding::{Decision, Treatment};
 use vauban_model::model::Origin;
 use vauban_model::proof::{self, Proof};
 use vauban_model::record::{Event, EventKind, is_by_author, same_person};
+use vauban_model::scale::Level;
 use vauban_model::treatment::Stage;
-use vauban_model::words::count;
+use vauban_model::words::{count, count_verb};
 
 use super::{Basis, newest, told};
+use crate::decisions::matches;
 
 /// The subject of approvals of the model.
 const MODEL: &str = "model";
+/// Acceptances without a threat that are named.
+const NAMED: usize = 3;
 /// The beginning of subjects of reviews.
 const REVIEW: &str = "review:";
 
@@ -51,13 +55,21 @@ fn state(artefact: Artefact, basis: &Basis<'_>, events: &[&Event], rows: &[Matri
         Artefact::ThreatModel => drawn(model.components.len(), "the model has no components"),
         Artefact::ThreatCatalogue => drawn(analysis.threats_considered, "no threat was considered"),
         Artefact::AttackPaths if analysis.paths.is_empty() && !model.components.is_empty() => {
-            nothing_to_show(artefact, "no attacker gets to anything that hurts", basis, events)
+            silent(artefact, "no attacker gets to anything that hurts", basis, events)
         }
         Artefact::AttackPaths => drawn(analysis.paths.len(), "the model has no components"),
         Artefact::RiskRegister if analysis.findings.is_empty() && !model.components.is_empty() => {
-            nothing_to_show(artefact, "no threat applies", basis, events)
+            silent(artefact, "no threat of the library applies", basis, events)
         }
-        Artefact::RiskRegister => drawn(analysis.findings.len(), "the model has no components"),
+        Artefact::RiskRegister => {
+            let state = drawn(analysis.findings.len(), "the model has no components");
+            match pending(basis).in_words() {
+                Some(words) if state.entries > 0 => {
+                    ArtefactState { because: format!("{}; {words}", state.because).into(), ..state }
+                }
+                _ => state,
+            }
+        }
         Artefact::ControlMatrix => drawn(rows.len(), "no threat has a control against it"),
         Artefact::StatementOfApplicability => {
             let stated = basis.frameworks.frameworks.iter().filter(|framework| !framework.statement.is_empty());
@@ -101,6 +113,81 @@ fn nothing_to_show(artefact: Artefact, because: &str, basis: &Basis<'_>, events:
             ArtefactState { entries: 0, because: format!("{because}; {}", behind.because).into(), ..behind }
         }
         _ => made(artefact, Freshness::NothingToShow, 0, because),
+    }
+}
+
+/// What is open beside the findings: threats that the model brought along, which are not judged here, and questions.
+#[derive(Default)]
+struct Pending {
+    /// Threats that the model brought along.
+    recorded: usize,
+    /// Those of them that are open by their state as written and that nobody decided about.
+    open: usize,
+    /// The open ones by their rating, from low to critical.
+    rated: [usize; 4],
+    /// The open ones that are rated above the tolerance, or not rated: then nobody knows that they are within it.
+    above: usize,
+    /// Those with a decision that holds, and how many of these are rated above the tolerance or not rated.
+    decided: (usize, usize),
+    /// Questions that nobody answered.
+    questions: usize,
+}
+
+fn pending(basis: &Basis<'_>) -> Pending {
+    let report = &basis.report;
+    let tolerance = report.methodology.tolerance;
+    let recorded = &report.model.recorded_threats;
+    let mut out =
+        Pending { recorded: recorded.len(), questions: report.analysis.questions_total, ..Pending::default() };
+    // What came back from an export and is found here as well is a finding.
+    let found: BTreeSet<&str> = report.analysis.findings.iter().map(|finding| &*finding.id).collect();
+    for threat in recorded.iter().filter(|threat| !found.contains(&*threat.id)) {
+        let level = threat.level();
+        let above = usize::from(level.is_none_or(|level| level > tolerance));
+        if report.treatment(&threat.id).is_some_and(|it| it.stage.holds()) {
+            out.decided = (out.decided.0 + 1, out.decided.1 + above);
+        } else if threat.is_open() {
+            out.open += 1;
+            out.above += above;
+            if let Some(number) = level.and_then(|level| out.rated.get_mut(level as usize)) {
+                *number += 1;
+            }
+        }
+    }
+    out
+}
+
+impl Pending {
+    /// `8 of 17 recorded threats are open, 3 high; 18 questions are open`; `None` where nothing is.
+    fn in_words(&self) -> Option<String> {
+        let mut words = Vec::new();
+        if self.open > 0 {
+            let mut what = format!("{} of {}", self.open, count(self.recorded, "recorded threat"));
+            what.push_str(if self.open == 1 { " is open" } else { " are open" });
+            for (level, number) in Level::ALL.into_iter().zip(self.rated).rev() {
+                if number > 0 && level >= Level::High {
+                    what.push_str(&format!(", {number} {}", level.as_str()));
+                }
+            }
+            words.push(what);
+        }
+        if self.questions > 0 {
+            words.push(count_verb(self.questions, "question", "is open", "are open"));
+        }
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+}
+
+/// The analysis found nothing. Where something is open that it did not judge, or nobody answered what it asks, that is no
+/// news yet: there is something to show, as much as somebody stood behind it.
+fn silent(artefact: Artefact, because: &str, basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    match pending(basis).in_words() {
+        None => nothing_to_show(artefact, because, basis, events),
+        Some(words) => {
+            let state = computed(artefact, 1, "", basis, events);
+            let because = format!("{because} so far; {words}; {}", state.because);
+            ArtefactState { entries: 0, because: because.into(), ..state }
+        }
     }
 }
 
@@ -236,7 +323,7 @@ fn methodology(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     ArtefactState { as_of: basis.report.today.map(Box::from), ..made(artefact, Freshness::Unconfirmed, 1, because) }
 }
 
-/// The findings above tolerance, and those with a decision.
+/// The findings and the threats that the model brought along above tolerance, and those with a decision.
 fn treatment_plan(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     let artefact = Artefact::TreatmentPlan;
     let report = &basis.report;
@@ -246,25 +333,29 @@ fn treatment_plan(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     let (above, undecided) =
         above.fold((0usize, 0usize), |(all, open), finding| (all + 1, open + usize::from(finding.decision.is_none())));
     let decided = findings.iter().filter(|finding| finding.decision.is_some()).count();
+    let recorded = pending(basis);
+    let (above, undecided) = (above + recorded.above + recorded.decided.1, undecided + recorded.above);
+    let decided = decided + recorded.decided.0;
     if above == 0 && decided == 0 && report.model.components.is_empty() {
         return made(artefact, Freshness::Missing, 0, "the model has no components");
     }
     if above == 0 && decided == 0 {
-        return nothing_to_show(artefact, "no risk is above tolerance", basis, events);
+        return silent(artefact, "no risk is above tolerance", basis, events);
     }
     if decided == 0 {
         return made(
             artefact,
             Freshness::Missing,
             0,
-            format!("{} above tolerance, none with a decision", count(above, "risk")),
+            format!("{} above tolerance{}, none with a decision", count(above, "risk"), of_recorded(recorded.above)),
         );
     }
     if undecided > 0 {
         let because = format!(
-            "{undecided} of {} above tolerance {} no decision",
+            "{undecided} of {} above tolerance {} no decision{}",
             count(above, "risk"),
-            if undecided == 1 { "has" } else { "have" }
+            if undecided == 1 { "has" } else { "have" },
+            of_recorded(recorded.above)
         );
         return ArtefactState { as_of: decided_on(basis), ..made(artefact, Freshness::Stale, decided, because) };
     }
@@ -272,16 +363,44 @@ fn treatment_plan(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     ArtefactState { as_of: decided_on(basis).or(state.as_of.clone()), ..state }
 }
 
-/// The newest day of a decision that applies.
-fn decided_on(basis: &Basis<'_>) -> Option<Box<str>> {
-    basis.report.decisions.iter().filter_map(|decision| decision.decided.clone()).max()
+/// How many of them the model brought along, in brackets.
+fn of_recorded(number: usize) -> String {
+    if number == 0 { String::new() } else { format!(" ({number} recorded in the model, by their rating or unrated)") }
 }
 
-/// Risks that somebody lives with. One that lapsed makes the list stale.
+/// The newest day of a decision that applies.
+fn decided_on(basis: &Basis<'_>) -> Option<Box<str>> {
+    let decisions = basis.report.decisions.iter().filter(|decision| applies(decision, basis));
+    decisions.filter_map(|decision| decision.decided.clone()).max()
+}
+
+/// Whether a decision is about anything: a finding, or a threat that the model brought along.
+fn applies(decision: &Decision, basis: &Basis<'_>) -> bool {
+    let report = &basis.report;
+    let findings = report.analysis.findings.iter().map(|finding| &*finding.id);
+    let recorded = report.model.recorded_threats.iter().map(|threat| &*threat.id);
+    findings.chain(recorded).any(|id| matches(&decision.threat, id))
+}
+
+/// Risks that somebody lives with. One that lapsed makes the list stale; one of a threat that is not there is none.
 fn acceptances(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
+    let all = basis.report.decisions.iter().filter(|decision| decision.treatment == Treatment::Accept);
+    let (accepted, unused): (Vec<&Decision>, Vec<&Decision>) = all.partition(|decision| applies(decision, basis));
+    let state = held(&accepted, basis, events);
+    if unused.is_empty() {
+        return state;
+    }
+    let ids: Vec<String> = unused.iter().take(NAMED).map(|decision| format!("`{}`", decision.threat)).collect();
+    let more = unused.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let what = count_verb(unused.len(), "acceptance", "applies", "apply");
+    let because = format!("{}; {what} to nothing in the model: {}{more}", state.because, ids.join(", "));
+    ArtefactState { because: because.into(), ..state }
+}
+
+/// The same of those that apply.
+fn held(accepted: &[&Decision], basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     let artefact = Artefact::RiskAcceptances;
-    let accepted: Vec<&Decision> =
-        basis.report.decisions.iter().filter(|decision| decision.treatment == Treatment::Accept).collect();
     if accepted.is_empty() {
         return nothing_to_show(artefact, "no risk was accepted", basis, events);
     }
@@ -388,7 +507,7 @@ fn weaknesses(basis: &Basis<'_>, events: &[&Event]) -> ArtefactState {
     };
     let entries = report.analysis.findings.iter().filter(|finding| numbered(finding.threat)).count();
     if entries == 0 && !report.model.components.is_empty() {
-        return nothing_to_show(artefact, "no weakness of the design was found", basis, events);
+        return silent(artefact, "no weakness of the design was found", basis, events);
     }
     computed(artefact, entries, "the model has no components", basis, events)
 }

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 use vauban_model::finding::{Decision, Finding};
 use vauban_model::library::Threat;
-use vauban_model::model::Model;
+use vauban_model::model::{Model, RecordedThreat};
 use vauban_model::record::{Event, same_person};
 use vauban_model::scale::Level;
 use vauban_model::treatment::Part;
@@ -17,6 +17,8 @@ const BETWEEN: &str = "; ";
 /// Before a name of a part among the details of an event.
 const BOUND: &str = "bound.";
 
+/// The part that stands for the title and the description of a threat that the model brought along.
+const WORDS: &str = "words";
 /// The part that says who answers for it. Approvals of earlier versions are not bound to it.
 const OWNER: &str = "owner";
 /// What an approval says of its owner where it has none: records keep no empty values, and an approval of earlier versions,
@@ -46,6 +48,26 @@ pub fn content(finding: &Finding, threat: &Threat, page: &str, model: &Model, de
         part("elements", elements.join(BETWEEN)),
         part("facts", facts.join(BETWEEN)),
         part("risk", finding.current.risk.as_str().to_owned()),
+        part("treatment", decision.treatment.as_str().to_owned()),
+        part("reason", decision.reason.to_string()),
+        part("until", decision.until.as_deref().unwrap_or("").to_owned()),
+        part(OWNER, decision.owner.to_string()),
+    ]
+}
+
+/// The content of a decision on a threat that the model brought along: what is written of it, the elements, its rating, what
+/// is decided, why, until when, and who answers for it. Its state as written is no part: it is what the decision changes.
+pub fn recorded_content(threat: &RecordedThreat, model: &Model, decision: &Decision) -> Vec<Part> {
+    let mut elements: Vec<&str> = threat.elements.iter().map(|element| model.id(*element)).collect();
+    elements.sort_unstable();
+    elements.dedup();
+    let risk = threat.level().map_or_else(|| threat.severity.to_string(), |level| level.as_str().to_owned());
+    let part = |name: &'static str, value: String| Part { name, value: value.into() };
+    vec![
+        part("threat", threat.id.to_string()),
+        part(WORDS, hash(&format!("{}\n{}", threat.title, threat.description))),
+        part("elements", elements.join(BETWEEN)),
+        part("risk", risk),
         part("treatment", decision.treatment.as_str().to_owned()),
         part("reason", decision.reason.to_string()),
         part("until", decision.until.as_deref().unwrap_or("").to_owned()),
@@ -111,6 +133,7 @@ fn told(part: &Part, was: &str) -> Box<str> {
     let hidden = was.starts_with(HIDDEN) || now.starts_with(HIDDEN);
     match part.name {
         "page" => "the threat's page in the library is another version".into(),
+        WORDS => "what the model says of the threat changed".into(),
         "facts" if hidden => "the facts it stands on changed".into(),
         "elements" if hidden => "the elements it concerns changed".into(),
         "facts" => format!("the facts it stands on: {}", difference(was, &now)).into(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vauban_model::finding::{ControlNeed, Decision, Finding, Treatment};
 use vauban_model::library::Threat;
+use vauban_model::model::RecordedThreat;
 use vauban_model::proof::{self, Proof};
 use vauban_model::record::{Event, EventKind, Record};
 use vauban_model::report::Mitigated;
@@ -28,6 +29,8 @@ pub struct Known<'a> {
     pub system: &'a str,
     /// The findings, decided or not.
     pub findings: &'a [Finding],
+    /// The threats that the model brought along; they are decided like findings, with their own rating.
+    pub recorded: &'a [RecordedThreat],
     /// Threats that a control stops: what shows that a treatment was carried out.
     pub mitigated: &'a [Mitigated],
     /// The library's threats, for the titles of what a control stops.
@@ -41,6 +44,8 @@ pub struct Known<'a> {
     pub today: Option<&'a str>,
     /// The content of a decision on a finding as it is now.
     pub content: &'a dyn Fn(&Finding, &Decision) -> Vec<Part>,
+    /// The same of a decision on a threat that the model brought along.
+    pub recorded_content: &'a dyn Fn(&RecordedThreat, &Decision) -> Vec<Part>,
 }
 
 /// The treatments of all findings that are decided or were, in the order of their ids.
@@ -51,16 +56,31 @@ pub struct Known<'a> {
 pub fn treatments(known: &Known<'_>) -> Vec<TreatmentOf> {
     let mut histories = histories(known);
     let findings: BTreeMap<&str, &Finding> = known.findings.iter().map(|finding| (&*finding.id, finding)).collect();
+    // Of several of one id the first counts, as everywhere.
+    let recorded: BTreeMap<&str, &RecordedThreat> =
+        known.recorded.iter().rev().map(|threat| (&*threat.id, threat)).collect();
     // Lapsed ones are looked up too: they are shown as expired.
     let mut book = Book::new(known.decisions, None);
-    let ids: BTreeSet<&str> = histories.keys().copied().chain(findings.keys().copied()).collect();
+    let ids: BTreeSet<&str> =
+        histories.keys().copied().chain(findings.keys().copied()).chain(recorded.keys().copied()).collect();
     let mut out = Vec::new();
     for id in ids {
         let decision = book.find(id).and_then(|(at, _)| known.decisions.get(at as usize));
         let history = histories.remove(id).unwrap_or_default();
         let Some(mut it) = begun(id, decision, &history) else { continue };
         let approved = follow(&mut it, &history);
+        // What the library finds as well is judged here.
+        let brought = recorded.get(id).copied().filter(|_| !findings.contains_key(id));
+        if let Some(threat) = brought {
+            it.title = threat.title.clone();
+            it.current = threat.level();
+            // What is left once it is carried out nobody rated.
+            it.residual = threat.level().filter(|_| !it.is_planned());
+        }
         look(&mut it, findings.get(id).copied(), decision, approved, known);
+        if let (Some(threat), Some(approved), Some(decision)) = (brought, approved, decision) {
+            outdated(&mut it, threat, decision, approved, known);
+        }
         out.push(it);
     }
     out
@@ -79,9 +99,12 @@ pub fn decisions_on(
     let (Some(record), Some(today)) = (record, today) else { return out };
     let decides = [EventKind::Proposed, EventKind::Approved, EventKind::Rejected, EventKind::Withdrawn];
     let all = record.in_effect(Some(system), None);
+    let proposed: BTreeSet<&str> =
+        all.iter().filter(|event| event.kind == EventKind::Proposed).map(|event| &*event.subject).collect();
+    let is_threat = |subject: &str| subject.contains('@') || proposed.contains(subject);
     let since: BTreeSet<&str> = all
         .iter()
-        .filter(|event| decides.contains(&event.kind) && event.subject.contains('@') && &*event.effective > today)
+        .filter(|event| decides.contains(&event.kind) && is_threat(&event.subject) && &*event.effective > today)
         .map(|event| &*event.subject)
         .collect();
     for id in since {
@@ -111,7 +134,11 @@ pub(super) fn histories<'a>(known: &Known<'a>) -> BTreeMap<&'a str, History<'a>>
     for happened in known.record.map(|record| record.history(Some(known.system), known.today)).unwrap_or_default() {
         out.entry(&happened.event.subject).or_default().take(happened);
     }
-    out.retain(|subject, history| subject.contains('@') && !history.is_empty());
+    // A threat that the model brought along may have any id: what was proposed about it tells.
+    out.retain(|subject, history| {
+        let proposed = history.events.iter().any(|event| event.kind == EventKind::Proposed);
+        !history.is_empty() && (subject.contains('@') || proposed)
+    });
     out
 }
 
@@ -287,6 +314,18 @@ fn look(
         return;
     }
     it.overdue = past(&it.due) && matches!(it.stage, Stage::Approved | Stage::InProgress);
+}
+
+/// Looks whether what was approved about a threat that the model brought along is what the model says today.
+fn outdated(it: &mut TreatmentOf, threat: &RecordedThreat, decision: &Decision, approved: &Event, known: &Known<'_>) {
+    if !it.stage.holds() || approved.content.is_empty() {
+        return;
+    }
+    it.changed = changes(approved, &(known.recorded_content)(threat, decision));
+    if !it.changed.is_empty() {
+        it.stage = Stage::Lapsed;
+        it.overdue = false;
+    }
 }
 
 /// Whether the model says of what a treatment was to bring about that it is not there: a control that carries it out is

@@ -73,15 +73,18 @@ fn treated(record: &Record, treatment: Treatment, today: &str) -> TreatmentOf {
 
 fn treated_as(record: &Record, decisions: &[Decision], today: &str) -> TreatmentOf {
     let content = |_: &_, _: &_| Vec::new();
+    let recorded_content = |_: &_, _: &_| Vec::new();
     let known = Known {
         system: "Shop",
         findings: &[],
+        recorded: &[],
         mitigated: &[],
         threats: &[],
         decisions,
         record: Some(record),
         today: Some(today),
         content: &content,
+        recorded_content: &recorded_content,
     };
     treatments(&known).into_iter().next().expect("it is on record")
 }

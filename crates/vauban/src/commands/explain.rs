@@ -6,9 +6,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
+use vauban_analysis::Session;
 use vauban_analysis::about::About;
 use vauban_analysis::export::json;
 use vauban_analysis::export::terminal::{self, harmless};
+use vauban_model::model::RecordedThreat;
+use vauban_model::vocabulary::Domain;
 use vauban_model::{SourceMap, Span, did_you_mean};
 
 use super::{Failure, pretty, write_output};
@@ -83,6 +86,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         write_output(&text, None)?;
         return Ok(ExitCode::SUCCESS);
     }
+    // The document of `vauban check` has their ids behind a word of its own.
+    let plain = arguments.id.strip_prefix("recorded:").unwrap_or(&arguments.id);
+    let model = &session.project.model;
+    let is_element =
+        Domain::ALL.into_iter().any(|domain| model.elements(domain).any(|(_, element)| *element.id == *arguments.id));
+    let mut recorded = model.recorded_threats.iter().filter(|_| !is_element);
+    if let Some(threat) = recorded.find(|threat| *threat.id == *arguments.id || *threat.id == *plain) {
+        let text = if arguments.json {
+            pretty(&recorded_json(threat, &session))
+        } else {
+            terminal::explain_recorded(&report, threat, style)
+        };
+        write_output(&text, None)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if let Some(threat) = report.threats.iter().find(|threat| *threat.id == *arguments.id) {
         write_output(&super::library::threat_text(threat, report.controls, report.names), None)?;
         return Ok(ExitCode::SUCCESS);
@@ -94,10 +112,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         write_output(&text, None)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let recorded = session.project.model.recorded_threats.iter().map(|threat| &*threat.id);
     let known = analysis.findings.iter().map(|f| &*f.id).chain(analysis.mitigated.iter().map(|m| &*m.id));
+    let known = known.chain(recorded);
     let help = did_you_mean(&arguments.id, known)
         .map_or_else(|| "`vauban check --all` shows the ids".to_owned(), |id| format!("did you mean `{id}`?"));
     Err(Failure::new(format!("there is no finding, question, path or element `{}` in this model", arguments.id), help))
+}
+
+/// A threat that the model brought along, as it stands there.
+fn recorded_json(threat: &RecordedThreat, session: &Session) -> serde_json::Value {
+    let (model, span) = (&session.project.model, threat.span);
+    json!({
+        "id": threat.id,
+        "title": threat.title,
+        "description": threat.description,
+        "categories": threat.categories,
+        "severity": threat.severity,
+        "status": threat.status,
+        "mitigation": threat.mitigation,
+        "cwe": threat.cwe,
+        "elements": threat.elements.iter().map(|element| model.id(*element)).collect::<Vec<_>>(),
+        "source": {
+            "file": session.project.sources.name(span.file),
+            "line": span.line,
+            "column": span.column,
+        },
+    })
 }
 
 fn element_text(about: &About, sources: &SourceMap, style: terminal::Style) -> String {

@@ -8,6 +8,7 @@ use vauban_analysis::export::evidence::sha256;
 use vauban_analysis::export::registers;
 use vauban_analysis::format::write_decision;
 use vauban_analysis::treatments::{self, SHOWN, bound_details, content_hash};
+use vauban_model::coverage::Artefact;
 use vauban_model::day::is_day;
 use vauban_model::did_you_mean;
 use vauban_model::document::shown;
@@ -366,12 +367,14 @@ fn propose(arguments: &ProposeArguments) -> Result<ExitCode, Failure> {
         return Err(Failure::new("a proposal needs a reason and an owner", "say them with `--reason` and `--owner`"));
     }
     let (session, places, lock) = session(which, &actor)?;
-    let known = session.analysis.findings.iter().map(|finding| &*finding.id);
+    let recorded = session.project.model.recorded_threats.iter().map(|threat| &*threat.id);
+    let known = session.analysis.findings.iter().map(|finding| &*finding.id).chain(recorded);
     if !known.clone().any(|id| id == which.id) {
         let help = did_you_mean(&which.id, known)
             .map_or_else(|| "`vauban check --all` lists the ids".to_owned(), |id| format!("did you mean `{id}`?"));
         return Err(Failure::new(format!("the model has no threat `{}`", which.id), help));
     }
+    named(&session, &which.id)?;
     for control in &arguments.control {
         if session.library.library.control(control).is_none() {
             return Err(Failure::new(
@@ -406,6 +409,20 @@ fn propose(arguments: &ProposeArguments) -> Result<ExitCode, Failure> {
     commit(&lock, &places, &which.id, &keys, entry)?;
     tell!("Proposed; it has no effect until somebody else approves it: `vauban treat approve {}`.", which.id);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a threat that the model brought along under an id by which the record means something else.
+fn named(session: &Session, id: &str) -> Result<(), Failure> {
+    let found = session.analysis.findings.iter().any(|finding| *finding.id == *id);
+    let is_artefact = Artefact::ALL.into_iter().any(|artefact| artefact.as_str() == id);
+    let taken = is_artefact || id == "model" || id.starts_with("review:") || id.starts_with("control:");
+    if found || !taken {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("the record means something else by `{id}`, so nothing can be decided about the threat of that name"),
+        "give the threat another id in the model",
+    ))
 }
 
 fn decision(id: &str, treatment: Treatment, reason: &str, owner: &str, until: Option<&str>) -> Decision {

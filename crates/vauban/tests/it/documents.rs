@@ -181,3 +181,16 @@ fn what_was_decided_away_stays_in_sight() {
     let plan = document("treatment-plan", "markdown");
     assert!(!plan.contains("that only the record has"), "the one treatment stands in the table of decisions");
 }
+
+/// A line of headings alone looks like an answer: where the rows are is said.
+#[test]
+fn a_table_without_rows_says_so_and_where_there_are_some() {
+    let folder = Folder::new();
+    let model = "vauban: 1\nsystem: {name: Shop}\ncomponents:\n  box: {name: Box}\nthreats:\n  theft: {title: Theft, about: [box], severity: high}\n";
+    folder.write("model.yaml", model);
+    let report = ["report", "model.yaml", "--document", "risk-register", "--format", "csv"];
+    let empty = folder.run(&report).exits(0).says("The table `risks` of `risk-register` has no row.");
+    assert!(empty.err.contains("`--table recorded` has 1 row"), "{}", empty.err);
+    let full = folder.run(&[&report[..], &["--table", "recorded"]].concat()).exits(0);
+    assert!(full.out.contains("Theft") && !full.err.contains("has no row"), "{}", full.err);
+}

@@ -486,3 +486,85 @@ fn a_pack_says_that_a_model_is_not_approved_and_that_owners_checked_their_own_wo
     let said = pack("two.zip");
     assert!(!said.contains("is not approved") && !said.contains("its owner alone"), "{said}");
 }
+
+/// [`SMALL`] with a threat that its team wrote down.
+fn brought(title: &str) -> String {
+    format!("{SMALL}threats:\n  theft: {{title: {title}, about: [web], severity: high}}\n")
+}
+
+#[test]
+fn a_threat_that_the_model_brought_along_is_decided_like_a_finding() {
+    let folder = Folder::new();
+    folder.write("model.yaml", &brought("Theft of a parcel"));
+    folder.run(&["check", "model.yaml", "--all"]).exits(0).prints("theft  model.yaml:");
+    folder.run(&["explain", "theft", "--model", "model.yaml"]).exits(0).prints("Nobody decided about it");
+    let propose = [
+        "treat",
+        "propose",
+        "theft",
+        "--model",
+        "model.yaml",
+        "--treatment",
+        "accept",
+        "--reason",
+        "Insured.",
+        "--owner",
+        "Ada",
+        "--until",
+        "2030-06-30",
+        "--who",
+        "Ada",
+        "--at",
+        "2030-01-01",
+    ];
+    folder.run(&propose).exits(0);
+    let approve = ["treat", "approve", "theft", "--model", "model.yaml", "--at", "2030-01-02", "--who"];
+    folder.run(&[&approve[..], &["Ada"]].concat()).exits(1).says("somebody else");
+    folder.run(&[&approve[..], &["Bob"]].concat()).exits(0);
+    let treated = |day: &str| {
+        let listed = folder.run(&["treat", "list", "model.yaml", "--today", day, "--format", "json"]).exits(0).json();
+        list(&listed, "treatments")[0].clone()
+    };
+    let it = treated("2030-02-01");
+    assert_eq!((text(&it, "finding"), text(&it, "stage")), ("theft", "approved"), "{it}");
+    let quiet = folder.run(&["check", "model.yaml", "--today", "2030-02-01"]).exits(0);
+    assert!(!format!("{}{}", quiet.out, quiet.err).contains("applies to nothing"), "{}", quiet.err);
+    let explained = ["explain", "theft", "--model", "model.yaml", "--today", "2030-02-01"];
+    folder.run(&explained).exits(0).prints("accept until 2030-06-30, approved: Insured. (owner Ada)");
+    assert_eq!(text(&treated("2030-07-01"), "stage"), "expired");
+    // What was approved is what the model said that day.
+    folder.write("model.yaml", &brought("Theft of every parcel"));
+    assert_eq!(text(&treated("2030-02-01"), "stage"), "lapsed");
+}
+
+#[test]
+fn a_recorded_threat_is_not_decided_under_a_name_of_the_record() {
+    let folder = Folder::new();
+    folder.write("model.yaml", &brought("Theft").replace("theft:", "methodology:"));
+    let propose =
+        ["--model", "model.yaml", "--treatment", "avoid", "--reason", "No.", "--owner", "Ada", "--who", "Ada"];
+    folder
+        .run(&[&["treat", "propose", "methodology"][..], &propose].concat())
+        .exits(2)
+        .says("the record means something else by `methodology`");
+}
+
+#[test]
+fn an_acceptance_of_a_threat_that_is_not_there_is_no_evidence() {
+    let folder = folder();
+    let accepts = |id: &str| {
+        format!(
+            "version: 1\ndecisions:\n  - threat: {id}\n    decision: accept\n    reason: Few.\n    owner: Ada\n    approver: Bob\n    until: 2030-06-30\n"
+        )
+    };
+    let coverage = |id: &str| {
+        folder.write("model.decisions.yaml", &accepts(id));
+        folder.run(&["evidence", "coverage", "model.yaml", "--framework", "soc2", "--today", "2030-01-02"]).exits(0).out
+    };
+    let fresh = "each has an approver other than its owner";
+    let told = coverage("no-such-threat@nothing");
+    assert!(!told.contains(fresh), "{told}");
+    assert!(told.contains("1 acceptance applies to nothing in the model: `no-such-threat@nothing`"), "{told}");
+    let told = coverage(SMALL_FINDING);
+    assert!(told.contains(fresh) && !told.contains("applies to nothing"), "{told}");
+}

@@ -133,6 +133,8 @@ impl Aws<'_> {
                         }),
                         assumes: None,
                     },
+                    // No service signs in with a second factor.
+                    Some(principal) if self.serves_only(principal.resource) => Held::Absent.into(),
                     Some(_) => Held::Unknown.into(),
                     None => Held::Absent.into(),
                 };

@@ -22,3 +22,4 @@ pub(crate) mod resources;
 pub(crate) mod runs_as;
 mod targets;
 pub(crate) mod trust;
+pub(crate) mod vouched;

@@ -37,6 +37,19 @@ impl Aws<'_> {
         direct.and(past)
     }
 
+    /// Whether nobody but services takes on a role: its trust is all written, and names nobody else.
+    pub(super) fn serves_only(&self, role: u32) -> bool {
+        let Some(own) = self.resources.own.get(&role).filter(|own| own.unknown.is_empty()) else { return false };
+        let mut allowing =
+            own.statements.iter().filter_map(|number| self.store.all.get(*number as usize)).filter(|one| one.allows);
+        let of_services = |one: &Stmt| {
+            let named = one.principals.as_deref().unwrap_or_default();
+            let services = !named.is_empty() && named.iter().all(|who| matches!(who, Who::Service(_)));
+            services && one.certain && !one.not_principals
+        };
+        !own.statements.is_empty() && allowing.all(of_services)
+    }
+
     /// Whether a federated identity that anybody may have takes on a role.
     pub(crate) fn anyone_federated(&self, call: &Call<'_>, own: &Own) -> Level {
         let mut best = Level::plain(Answer::Denied);

@@ -202,17 +202,31 @@ impl<'a> Maker<'a> {
             Column::text("About", 4),
             Column::text("Category", 2),
             Column::text("State", 2),
-            Column::text("What is done", 5),
+            Column::text("What is proposed or done", 5),
         ];
         let rows: Vec<Vec<Cell>> = wanted
             .iter()
             .map(|threat| {
                 let about: Vec<String> = threat.elements.iter().map(|it| self.name(*it)).collect();
-                let state = match (threat.status.trim(), digest::is_recorded_open(threat)) {
+                let is_open = digest::is_recorded_open(threat);
+                let state = match (threat.status.trim(), is_open) {
                     ("", _) => "not stated: open".to_owned(),
                     (word, true) if word.eq_ignore_ascii_case("open") => "open".to_owned(),
                     (word, true) => format!("{word}: open"),
                     (word, false) => format!("{word}: settled"),
+                };
+                // What was decided about it here stands beside what the model says.
+                let state = match self.report.treatment(&threat.id) {
+                    Some(it) => {
+                        let decided = format!("{}, {}", it.treatment.as_str(), it.stage.as_str()).replace('-', " ");
+                        format!("{state}; {decided}")
+                    }
+                    None => state,
+                };
+                let done = match threat.mitigation.trim() {
+                    "" => String::new(),
+                    words if is_open => format!("Proposed: {words}"),
+                    words => words.to_owned(),
                 };
                 vec![
                     digest::recorded_severity(threat).map_or_else(|| or_dash(&threat.severity), level),
@@ -220,7 +234,7 @@ impl<'a> Maker<'a> {
                     or_dash(&about.join(", ")),
                     or_dash(&threat.categories.join(", ")),
                     cell(state),
-                    or_dash(&threat.mitigation),
+                    or_dash(&done),
                 ]
             })
             .collect();

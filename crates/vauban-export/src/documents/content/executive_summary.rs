@@ -63,7 +63,9 @@ fn recorded(maker: &Maker<'_>) -> Vec<Block> {
         })
         .collect();
     if open.len() > MOST {
-        items.push(cell(format!("{} more; the risk register has them", open.len() - MOST)));
+        // The document that holds all others has them once, in the catalogue.
+        let place = if maker.whole { "threat catalogue" } else { "risk register" };
+        items.push(cell(format!("{} more; the {place} has them", open.len() - MOST)));
     }
     vec![Block::Paragraph(strong("Open, recorded by people, not judged here")), bullets(items)]
 }

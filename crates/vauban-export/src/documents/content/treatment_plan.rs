@@ -211,6 +211,14 @@ fn decisions(maker: &Maker<'_>) -> Vec<Block> {
         Column::text("Ticket", 3),
         Column::text("Applies to", 3),
     ];
+    // Threats that the model brought along are decided by the same file.
+    let covered: BTreeSet<&str> = used.values().flatten().map(|finding| &*finding.id).collect();
+    let recorded: BTreeSet<&str> = maker.report.model.recorded_threats.iter().map(|threat| &*threat.id).collect();
+    let brought = |decision: &Decision| {
+        let of = |it: &&TreatmentOf| it.stage.holds() && it.span == Some(decision.span);
+        let is_recorded = |it: &&TreatmentOf| recorded.contains(&*it.finding) && !covered.contains(&*it.finding);
+        maker.report.treatments.iter().filter(of).filter(is_recorded).count()
+    };
     let rows: Vec<Vec<Cell>> = (0u32..)
         .zip(all)
         .map(|(at, decision)| {
@@ -224,11 +232,17 @@ fn decisions(maker: &Maker<'_>) -> Vec<Block> {
                 or_dash(decision.decided.as_deref().unwrap_or_default()),
                 or_dash(decision.until.as_deref().unwrap_or_default()),
                 or_dash(decision.ticket.as_deref().unwrap_or_default()),
-                cell(if applies == 0 { "nothing now".to_owned() } else { count(applies, "finding") }),
+                cell(match (applies, brought(decision)) {
+                    (0, 0) => "nothing now".to_owned(),
+                    (findings, 0) => count(findings, "finding"),
+                    (0, threats) => count(threats, "recorded threat"),
+                    (findings, threats) => {
+                        format!("{} and {}", count(findings, "finding"), count(threats, "recorded threat"))
+                    }
+                }),
             ]
         })
         .collect();
-    let covered: BTreeSet<&str> = used.values().flatten().map(|finding| &*finding.id).collect();
     // One that applies to nothing now stands in this table too.
     let written = |it: &&TreatmentOf| all.iter().any(|decision| decision.threat == it.finding);
     let other = |it: &&TreatmentOf| !covered.contains(&*it.finding) && !written(it);
@@ -239,16 +253,16 @@ fn decisions(maker: &Maker<'_>) -> Vec<Block> {
     };
     let selection = maker.selection("every decision of the decisions files, as written", rows.len(), all.len(), &not);
     let mut out = vec![table("decisions", "Decisions as written", columns, rows, selection)];
-    out.extend(faults(maker, &used));
+    let idle = (0u32..).zip(all).filter(|(at, decision)| !used.contains_key(at) && brought(decision) == 0).count();
+    out.extend(faults(maker, idle));
     out
 }
 
-/// What an auditor would object to.
-fn faults(maker: &Maker<'_>, used: &BTreeMap<u32, Vec<&Finding>>) -> Vec<Block> {
+/// What an auditor would object to, and how many decisions apply to nothing.
+fn faults(maker: &Maker<'_>, idle: usize) -> Vec<Block> {
     let all = maker.report.decisions;
     let binds = |it: &&Decision| matches!(it.treatment, Treatment::Accept | Treatment::Transfer);
     let mut out = Vec::new();
-    let idle = (0u32..).zip(all).filter(|(at, _)| !used.contains_key(at)).count();
     if idle > 0 {
         out.push(note(format!(
             "{} to nothing now: lapsed, or the threat is no longer found.",

@@ -9,7 +9,8 @@ use vauban_analysis::export::picture::raster;
 use vauban_analysis::reviews;
 use vauban_model::brand::Brand;
 use vauban_model::did_you_mean;
-use vauban_model::document::{Block, Document};
+use vauban_model::document::{Block, Document, shown};
+use vauban_model::words::count;
 
 use super::{Arguments, Failure, Shape, told};
 use crate::commands::{to_file, write_bytes};
@@ -210,7 +211,16 @@ fn workbook(documents: &[Document], brand: &Brand) -> Result<Vec<u8>, Failure> {
 }
 
 fn table(document: &Document, name: Option<&str>) -> Result<Vec<u8>, Failure> {
-    documents::table(document, name).map(documents::csv).ok_or_else(|| {
+    let found = documents::table(document, name);
+    // A line of headings alone looks like an answer.
+    if let Some(empty) = found.filter(|table| table.rows.is_empty()) {
+        let others = document.tables().filter(|table| !table.rows.is_empty());
+        let others: Vec<String> =
+            others.map(|table| format!("`--table {}` has {}", table.id, count(table.rows.len(), "row"))).collect();
+        let others = if others.is_empty() { String::new() } else { format!(" Of the others, {}.", others.join(", ")) };
+        tell!("The table `{}` of `{}` has no row. {}{others}", empty.id, document.id, shown(&empty.selection));
+    }
+    found.map(documents::csv).ok_or_else(|| {
         let names: Vec<String> = document.tables().map(|it| format!("`{}`", it.id)).collect();
         match name {
             Some(name) => Failure::new(
