@@ -226,6 +226,10 @@ pub enum CanError {
     NoAction(String),
     /// The cloud has no such action: it, and the one that was probably meant.
     NoSuchAction(String, Option<String>),
+    /// A namespace is asked about, and who is asked about is of no cluster.
+    NoCluster(String),
+    /// A namespace is given beside something that has its place already.
+    PlacedAlready(String),
 }
 
 /// A statement that decided, with its place.
@@ -260,6 +264,8 @@ pub struct CanAnswer {
     pub assumptions: Vec<String>,
     /// What has to be changed first.
     pub changes: Vec<String>,
+    /// The action that was probably meant, where ours is not listed and the lists of its cloud are not complete.
+    pub meant: Option<String>,
 }
 
 /// Whether an action is written as its cloud writes them: `service:Action`, `Provider/type/verb` (or `entra:…` for the
@@ -291,6 +297,9 @@ pub(crate) fn can(
     let rights = Rights::new(&estate, &tables);
     let known = infrastructure.resource(session, who);
     if let (None, Some(outside)) = (known, rights.foreign(who)) {
+        if namespace.is_some() {
+            return Err(CanError::NoCluster(who.to_owned()));
+        }
         if !is_action(Cloud::Aws, action) {
             return Err(CanError::NoAction(action.to_owned()));
         }
@@ -328,6 +337,9 @@ pub(crate) fn can(
     };
     let Some(first) = principals.first() else { return Err(CanError::NoPrincipal(who.to_owned())) };
     let cloud = first.and_then(|at| rights.principals().get(at as usize)).map(|principal| principal.cloud);
+    if namespace.is_some() && cloud != Some(Cloud::Kubernetes) {
+        return Err(CanError::NoCluster(who.to_owned()));
+    }
     let clouds = [Cloud::Aws, Cloud::Azure, Cloud::Gcp, Cloud::Kubernetes];
     if !clouds.iter().any(|one| cloud.is_none_or(|cloud| cloud == *one) && is_action(*one, action)) {
         return Err(CanError::NoAction(action.to_owned()));
@@ -337,14 +349,22 @@ pub(crate) fn can(
     let asked = spelt.as_deref().unwrap_or(action);
     let of: Vec<Cloud> =
         clouds.into_iter().filter(|one| cloud.is_none_or(|cloud| cloud == *one) && is_action(*one, action)).collect();
-    if let [only] = of.as_slice()
-        && let Some(none) = tables.no_such_action(*only, asked)
-    {
-        return Err(CanError::NoSuchAction(action.to_owned(), none.meant));
-    }
+    let none = match of.as_slice() {
+        [only] => tables.no_such_action(*only, asked),
+        _ => None,
+    };
+    let meant = match none {
+        Some(none) if none.certain => return Err(CanError::NoSuchAction(action.to_owned(), none.meant)),
+        none => none.and_then(|none| none.meant),
+    };
     let named = what.is_some_and(|what| infrastructure.resource(session, what).is_some());
     let of_cluster = cloud == Some(Cloud::Kubernetes) && (namespace.is_some() || !named);
     let object = of_cluster.then(|| object(&estate, what, namespace)).flatten();
+    if let (Some(placed), Some(_), None) = (what, namespace, &object)
+        && (named || placed.contains([':', '/']))
+    {
+        return Err(CanError::PlacedAlready(placed.to_owned()));
+    }
     let what = object.as_deref().or(what);
     let target = target_of(session, infrastructure, what)?;
     let mut out = Vec::new();
@@ -362,7 +382,8 @@ pub(crate) fn can(
         let address = principal
             .and_then(|principal| rights.principals().get(principal as usize))
             .map_or(who, |principal| &*estate.resource(principal.resource).address);
-        out.push(answered(session, &estate, (address, action, what), target, verdict));
+        let answer = answered(session, &estate, (address, action, what), target, verdict);
+        out.push(CanAnswer { meant: meant.clone(), ..answer });
     }
     Ok(out)
 }
@@ -443,6 +464,7 @@ fn answered(
             .iter()
             .map(|one| format!("{} of {}", one.what, estate.resource(one.resource).address))
             .collect(),
+        meant: None,
     }
 }
 

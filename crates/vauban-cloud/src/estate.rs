@@ -1,7 +1,7 @@
 //! The inventory with its look-ups: by address, by type, by what a value refers to.
 
 use rustc_hash::FxHashMap;
-use vauban_model::resource::{Inventory, Mode, Resource, Source, Text, Value, ValueKind};
+use vauban_model::resource::{Inventory, Mode, OnlyIf, Resource, Source, Text, Value, ValueKind};
 
 use crate::cluster;
 use crate::endpoints::Endpoints;
@@ -17,7 +17,7 @@ pub struct Estate<'a> {
     /// By the ARN that is stated of them.
     by_arn: FxHashMap<&'a str, u32>,
     /// Of resources that may not be there: what has to hold for that.
-    only_if: FxHashMap<u32, &'a Text>,
+    only_if: FxHashMap<u32, Vec<&'a OnlyIf>>,
     scopes: std::sync::OnceLock<Scopes>,
     endpoints: std::sync::OnceLock<Endpoints>,
 }
@@ -59,11 +59,12 @@ impl<'a> Estate<'a> {
                 }
             }
         }
-        let only_if = inventory
-            .only_if
-            .iter()
-            .filter_map(|(address, text)| Some((by_address.get(address).copied()?, text)))
-            .collect();
+        let mut only_if: FxHashMap<u32, Vec<&'a OnlyIf>> = FxHashMap::default();
+        for one in &inventory.only_if {
+            if let Some(at) = by_address.get(&one.address) {
+                only_if.entry(*at).or_default().push(one);
+            }
+        }
         let (scopes, endpoints) = (std::sync::OnceLock::new(), std::sync::OnceLock::new());
         Estate { inventory, by_address, by_type, by_arn, only_if, scopes, endpoints }
     }
@@ -75,7 +76,19 @@ impl<'a> Estate<'a> {
 
     /// What has to hold for a resource to be there at all, in words that follow "if", where the input leaves that open.
     pub fn only_if(&self, at: u32) -> Option<&'a Text> {
-        self.only_if.get(&at).copied()
+        self.hangs_on(at).first().copied().map(|one| &one.text)
+    }
+
+    /// Every condition on which a resource is there and that the input leaves open.
+    pub(crate) fn hangs_on(&self, at: u32) -> &[&'a OnlyIf] {
+        self.only_if.get(&at).map_or(&[], Vec::as_slice)
+    }
+
+    /// What has to hold for a resource to be there, besides what has to hold for another one that it says something of.
+    pub(crate) fn only_if_besides(&self, at: u32, whole: Option<u32>) -> Option<&'a Text> {
+        let known = whole.map_or(&[][..], |whole| self.hangs_on(whole));
+        let besides = |one: &&&OnlyIf| !known.iter().any(|other| other.condition == one.condition);
+        self.hangs_on(at).iter().find(besides).copied().map(|one| &one.text)
     }
 
     /// The index of an address.

@@ -430,7 +430,14 @@ impl Identities {
         let among = |reference: &&Reference| {
             depends_on.contains(&*reference.address) || depends_on.contains(without_index(&reference.address))
         };
-        let spoken = |reference: &&Reference| self.types.get(&reference.address).is_some_and(|ty| speaks_of(key, ty));
+        let from = self.types.get(own).map(|ty| provider_of(ty));
+        let spoken = |reference: &&Reference| {
+            self.types.get(&reference.address).is_some_and(|ty| {
+                // A name is one among the things of its own provider: `bucket = "shop"` of a bucket of Google is none of AWS.
+                let near = from.as_deref().is_some_and(|from| from == provider_of(ty)) || unmistakable(text);
+                near && speaks_of(key, ty)
+            })
+        };
         let mut needed = others.clone().filter(among);
         match (needed.next(), needed.next()) {
             (Some(only), None) => return Some(only.clone()),
@@ -453,6 +460,18 @@ const INTEGRATION: &str = "integrations/";
 fn the_one<'r>(mut found: impl Iterator<Item = &'r Reference>) -> Option<Reference> {
     let first = found.next()?;
     found.next().is_none().then(|| first.clone())
+}
+
+/// The provider that a type belongs to: `aws` of `aws_s3_bucket`, `aws:s3/bucket:Bucket` and `AWS::S3::Bucket`. Two that
+/// differ only in how they reach the same cloud are one.
+fn provider_of(ty: &str) -> String {
+    let first = ty.split(['_', ':', '/', '.', '-']).next().unwrap_or(ty).to_ascii_lowercase();
+    match first.as_str() {
+        "awscc" => "aws".to_owned(),
+        "gcp" => "google".to_owned(),
+        "azapi" | "azure" | "azuread" => "azurerm".to_owned(),
+        _ => first,
+    }
 }
 
 /// Whether a key such as `api_id`, `restApiId` or `role` names something of a type: `aws_apigatewayv2_api`,

@@ -264,9 +264,20 @@ pub struct Inventory {
     pub providers: Vec<Provider>,
     /// Renamed addresses: from, to (`moved` blocks).
     pub moved: Vec<(Text, Text)>,
-    /// Resources that are only there on a condition that the input does not settle: their address, and what has to hold, in
-    /// words that follow "if": ``the condition `IsOpen` holds``.
-    pub only_if: Vec<(Text, Text)>,
+    /// Resources that are only there on a condition that the input does not settle, one entry for each condition, outer
+    /// ones first.
+    pub only_if: Vec<OnlyIf>,
+}
+
+/// A condition that the input does not settle, on which a resource is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnlyIf {
+    /// The address of the resource.
+    pub address: Text,
+    /// The condition itself: equal for resources that are there under the same one. No text for people.
+    pub condition: Text,
+    /// What has to hold, in words that follow "if": ``the condition `IsOpen` holds``.
+    pub text: Text,
 }
 
 impl Value {

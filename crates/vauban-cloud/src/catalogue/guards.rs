@@ -351,12 +351,27 @@ fn address(rule: &str) -> String {
     }
 }
 
+/// Whether a route of Traefik answers plain http alone: without TLS, on the entry points that are called after http.
+fn only_plain(route: &Resource) -> bool {
+    let points = route.get("spec.entryPoints").map_or(&[][..], Value::each);
+    let plain = |point: &Value| point.as_text().is_some_and(|name| matches!(name, "web" | "http"));
+    route.get("spec.tls").is_none() && !points.is_empty() && points.iter().all(plain)
+}
+
+/// Whether nothing is behind a rule of Traefik: it is there for its middlewares alone (Traefik, "noop@internal").
+fn leads_nowhere(rule: &Value) -> bool {
+    let services = rule.get("services").map_or(&[][..], Value::each);
+    let nothing = |one: &Value| one.get("name").and_then(Value::as_text) == Some("noop@internal");
+    !services.is_empty() && services.iter().all(nothing)
+}
+
 /// What a route names as standing before it. Of a route with several rules only what all have counts.
 fn named_by(route: &Resource, guards: &Guards, all: &FxHashSet<(Text, Text)>) -> Guard {
     let space = space_of(route);
     let mut guard = Guard::default();
     if &*route.ty == "k8s:IngressRoute" {
         let rules = route.get("spec.routes").map_or(&[][..], Value::each);
+        let plain = only_plain(route);
         let mut unsure = false;
         let mut open: Vec<Value> = Vec::new();
         let mut each: Vec<Guard> = Vec::new();
@@ -370,8 +385,9 @@ fn named_by(route: &Resource, guards: &Guards, all: &FxHashSet<(Text, Text)>) ->
                     None => foreign |= !is_here(item, &space, all),
                 }
             }
-            // Who is only sent to another address gets there by another rule.
-            if own.redirects && own.way.is_none() {
+            // Who is only sent to another address gets there by another rule. Requests that come over https already are not
+            // sent on: they get through to the service.
+            if own.redirects && own.way.is_none() && (plain || leads_nowhere(rule)) {
                 continue;
             }
             if own.way.is_none() && !foreign {

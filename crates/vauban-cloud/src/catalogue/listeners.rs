@@ -53,6 +53,12 @@ fn outside(name: &str, listener: &Value) -> Option<(usize, Value)> {
         return None;
     }
     let span = listener.span;
+    let peers = listener.get("networkPolicyPeers").map_or(&[][..], Value::each);
+    let blocks: Vec<&Value> = peers.iter().filter_map(|peer| peer.get("ipBlock")).collect();
+    // Only pods may come: nobody from outside does, unless through the pods of an ingress or a router.
+    if !peers.is_empty() && blocks.is_empty() && matches!(kind, "loadbalancer" | "nodeport") {
+        return None;
+    }
     let text = |value: &str, span: Span| Value::text(value, span);
     let mut entries: Vec<(Text, Value)> = vec![("name".into(), text(name, span)), ("type".into(), text(kind, span))];
     let always = matches!(kind, "ingress" | "route");
@@ -77,14 +83,9 @@ fn outside(name: &str, listener: &Value) -> Option<(usize, Value)> {
             entries.push((key.into(), value.clone()));
         }
     }
-    let peers: Vec<Value> = listener
-        .get("networkPolicyPeers")
-        .map_or(&[][..], Value::each)
-        .iter()
-        .filter_map(|peer| peer.at("ipBlock.cidr").cloned())
-        .collect();
-    if settings.and_then(|settings| settings.get("loadBalancerSourceRanges")).is_none() && !peers.is_empty() {
-        entries.push(("ranges".into(), Value::new(ValueKind::List(peers), span)));
+    if !blocks.is_empty() {
+        // Each with what it leaves out, which another one may let in.
+        entries.push(("blocks".into(), Value::new(ValueKind::List(blocks.into_iter().cloned().collect()), span)));
     }
     if let Some(port) = listener.get("port") {
         entries.push(("port".into(), port.clone()));

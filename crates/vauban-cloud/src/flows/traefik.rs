@@ -1,7 +1,8 @@
 //! Traefik in the same code as its routes: which proxy answers which route, and where it serves its own interface.
 //!
 //! Sources: Traefik's reference of its static configuration (`providers.kubernetesCRD.ingressClass`, `.namespaces`,
-//! `entryPoints`, `api.insecure`) and of `IngressRoute` (`entryPoints`, the annotation `kubernetes.io/ingress.class`).
+//! `entryPoints` with their `http.middlewares`, `api.insecure`) and of `IngressRoute` (`entryPoints`, the annotation
+//! `kubernetes.io/ingress.class`).
 
 use vauban_model::Span;
 use vauban_model::resource::{Resource, Value};
@@ -27,8 +28,24 @@ pub(crate) struct Proxy {
     spaces: Vec<String>,
     /// The names of its entry points; none where its command line does not say them all.
     entry_points: Vec<String>,
+    /// Those of them through whose middlewares every request goes, in lower case.
+    filtered: Vec<String>,
     /// Where it serves its interface without a login: the port, and where that is said.
     pub(crate) insecure: Option<(u16, Span)>,
+}
+
+impl Proxy {
+    /// Whether requests for a route come through middlewares of an entry point; of one that names none, of any.
+    pub(crate) fn filters(&self, estate: &Estate<'_>, route: &Resource) -> bool {
+        let named = route.get("spec.entryPoints").map_or(&[][..], Value::each);
+        let fits = |point: &Value| self.filters_point(&estate.render(point));
+        if named.is_empty() { !self.filtered.is_empty() } else { named.iter().any(fits) }
+    }
+
+    /// Whether requests to an entry point go through middlewares.
+    pub(crate) fn filters_point(&self, name: &str) -> bool {
+        self.filtered.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
 }
 
 /// The words that a program is started with.
@@ -48,7 +65,8 @@ fn product(image: &str) -> String {
 }
 
 fn proxy(at: u32, words: &[(String, Span)], variables: &[(String, String, Span)], spelt_out: bool) -> Proxy {
-    let mut out = Proxy { at, class: None, spaces: Vec::new(), entry_points: Vec::new(), insecure: None };
+    let mut out =
+        Proxy { at, class: None, spaces: Vec::new(), entry_points: Vec::new(), filtered: Vec::new(), insecure: None };
     let mut insecure: Option<Span> = None;
     let mut port = OWN_PORT;
     let mut set = |name: &str, value: &str, span: Span| {
@@ -61,10 +79,11 @@ fn proxy(at: u32, words: &[(String, Span)], variables: &[(String, String, Span)]
                 out.spaces.extend(value.split(',').map(|space| space.trim().to_owned()));
             }
             _ => {
-                let Some(point) = name.strip_prefix("entrypoints.").and_then(|rest| rest.strip_suffix(".address"))
-                else {
-                    return;
-                };
+                let Some(of_point) = name.strip_prefix("entrypoints.") else { return };
+                if let Some(point) = of_point.strip_suffix(".http.middlewares") {
+                    out.filtered.extend((!value.is_empty()).then(|| point.to_owned()));
+                }
+                let Some(point) = of_point.strip_suffix(".address") else { return };
                 if point == "traefik" {
                     let number = value.rsplit(':').next().and_then(|port| port.split('/').next()?.parse().ok());
                     port = number.unwrap_or(port);

@@ -287,14 +287,15 @@ fn takes_signed_code_only(inputs: &Inputs<'_, '_>, principal: u32, function: u32
     else {
         return Some(false);
     };
-    let may = |action: &str, at: u32| {
-        inputs.rights.can(principal, action, Target::Resource(at), &Request::default()).answer == Answer::Allowed
-    };
-    if LIFTS.iter().any(|action| may(action, function)) {
+    let may =
+        |action: &str, at: u32| inputs.rights.can(principal, action, Target::Resource(at), &Request::default()).answer;
+    let mut lifting: Vec<Answer> = LIFTS.iter().map(|action| may(action, function)).collect();
+    if lifting.contains(&Answer::Allowed) {
         return Some(false);
     }
     let config = inputs.estate.referred(named).into_iter().next()?;
-    if may("lambda:UpdateCodeSigningConfig", config) {
+    lifting.push(may("lambda:UpdateCodeSigningConfig", config));
+    if lifting.contains(&Answer::Allowed) {
         return Some(false);
     }
     let paths = ["policies.untrusted_artifact_on_deployment", "code_signing_policies.untrusted_artifact_on_deployment"];
@@ -302,7 +303,9 @@ fn takes_signed_code_only(inputs: &Inputs<'_, '_>, principal: u32, function: u32
     match found.map(|value| inputs.estate.render(value)) {
         None => Some(false),
         Some(text) if text.contains("${") => None,
-        Some(text) => Some(text == "Enforce"),
+        Some(text) if text != "Enforce" => Some(false),
+        // Whether it stays so is not known where the principal perhaps may lift it.
+        Some(_) => lifting.iter().all(|answer| *answer == Answer::Denied).then_some(true),
     }
 }
 

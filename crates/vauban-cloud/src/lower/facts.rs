@@ -1,7 +1,7 @@
 //! What the catalogue's rules say about a resource, put on an element.
 
 use vauban_model::model::{ControlStatement, Element, ElementRef, Fact, Origin, Value as FactValue, symbol_of};
-use vauban_model::resource::{Mode, Resource};
+use vauban_model::resource::{Mode, Resource, Text};
 use vauban_model::vocabulary::{Domain, FactId, FactType, fact};
 
 use super::OpenPolicies;
@@ -14,12 +14,20 @@ impl Builder<'_> {
     /// Applies the entry of a resource to an element: its own, or the one it is a part of.
     pub(super) fn apply(&mut self, at: u32, target: ElementRef, part: bool) {
         let Some(entry) = self.entry(at) else { return };
+        // A part that is there whenever its whole is leaves nothing open.
+        let estate = self.input.estate;
+        let mut besides: Option<&Text> = None;
+        if part {
+            let mut whole = None;
+            self.with(target, |element| whole = estate.find(&element.id));
+            besides = estate.only_if_besides(at, whole);
+        }
         let mut faces = false;
         for (id, rule) in &entry.facts {
             if !id.definition().on.contains(&target.domain) {
                 continue;
             }
-            let decided = self.under_condition(at, part, self.decide_fact(at, *id, rule));
+            let decided = under_condition(besides, self.decide_fact(at, *id, rule));
             if *id == fact::INTERNET_FACING
                 && let Decided::Known(Fact { value: FactValue::Bool(true), .. }) = &decided
             {
@@ -28,18 +36,10 @@ impl Builder<'_> {
             self.with(target, |element| put(element, *id, decided, part));
         }
         for (control, rule) in &entry.controls {
-            self.apply_control(at, control, rule, target, part);
+            self.apply_control(at, control, rule, target, (part, besides));
         }
         if target.domain == Domain::Component && (faces || !entry.entry.is_empty()) {
             self.entrances.push((target.index, at));
-        }
-    }
-
-    /// What a part says that may not be there is not known of the whole, whichever way it would turn out.
-    fn under_condition(&self, at: u32, part: bool, decided: Decided) -> Decided {
-        match (decided, self.input.estate.only_if(at)) {
-            (Decided::Known(_), Some(condition)) if part => Decided::Unknown(condition.to_string()),
-            (decided, _) => decided,
         }
     }
 
@@ -89,11 +89,18 @@ impl Builder<'_> {
         }
     }
 
-    fn apply_control(&mut self, at: u32, control: &str, rule: &Rule, target: ElementRef, part: bool) {
+    fn apply_control(
+        &mut self,
+        at: u32,
+        control: &str,
+        rule: &Rule,
+        target: ElementRef,
+        (part, besides): (bool, Option<&Text>),
+    ) {
         let resource = self.input.estate.resource(at);
         let decision = decide(rule, resource, self.input.estate, &open_of(self.input.open, at));
-        let decision = match (decision, self.input.estate.only_if(at)) {
-            (Decision::Known { span, .. }, Some(condition)) if part => {
+        let decision = match (decision, besides) {
+            (Decision::Known { span, .. }, Some(condition)) => {
                 Decision::Unknown { span, name: condition.to_string().into() }
             }
             (decision, _) => decision,
@@ -140,6 +147,15 @@ impl Builder<'_> {
                 _ => None,
             })
             .collect()
+    }
+}
+
+/// What a part says that may not be there although its whole is, is not known of the whole, whichever way it would turn
+/// out.
+fn under_condition(besides: Option<&Text>, decided: Decided) -> Decided {
+    match (decided, besides) {
+        (Decided::Known(_), Some(condition)) => Decided::Unknown(condition.to_string()),
+        (decided, _) => decided,
     }
 }
 

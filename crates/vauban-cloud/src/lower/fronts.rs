@@ -156,11 +156,13 @@ impl Builder<'_> {
     /// Traefik's own interface, where it is served without a login: on a port of its own, or by a route.
     fn own_interfaces(&mut self) {
         let estate = self.input.estate;
-        let mut served: Vec<(u32, String, Span)> = Vec::new();
-        let mut open_ports: FxHashMap<u32, (u16, Span)> = FxHashMap::default();
-        for proxy in crate::flows::traefik::proxies(estate) {
+        // The last part: whether nobody is asked to sign in for sure.
+        let mut served: Vec<(u32, String, Span, bool)> = Vec::new();
+        let mut open_ports: FxHashMap<u32, (u16, Span, bool)> = FxHashMap::default();
+        let proxies = crate::flows::traefik::proxies(estate);
+        for proxy in &proxies {
             let (Some(insecure), Some(component)) = (proxy.insecure, self.component_of(proxy.at)) else { continue };
-            open_ports.insert(proxy.at, insecure);
+            open_ports.insert(proxy.at, (insecure.0, insecure.1, !proxy.filters_point("traefik")));
             self.with(component_ref(component), |element| {
                 if element.fact(fact::ADMINISTRATIVE_INTERFACE).is_none() {
                     element.set(yes_no(fact::ADMINISTRATIVE_INTERFACE, true, Origin::Imported, insecure.1));
@@ -174,19 +176,22 @@ impl Builder<'_> {
             sure && way.from == Place::Internet
         });
         for way in admitted {
-            let Some((port, span)) = open_ports.get(&way.to) else { continue };
+            let Some((port, span, sure)) = open_ports.get(&way.to) else { continue };
             let on_it = way
                 .ports
                 .iter()
                 .any(|ports| matches!(&*ports.protocol, "tcp" | "all") && (ports.first..=ports.last).contains(port));
             if on_it && let Some(component) = self.component_of(way.to) {
-                served.push((component, format!("dashboard on port {port}"), *span));
+                served.push((component, format!("dashboard on port {port}"), *span, *sure));
             }
         }
         for at in estate.of_type("k8s:IngressRoute") {
             let route = estate.resource(*at);
             let guard = |key: &str| route.get("guard").and_then(|guard| guard.get(key)).is_some();
-            // Only where every rule is open, or this one is told as such, is it sure that nobody has to sign in.
+            // What stands before an entry point stands before all of its routes, and may ask for anything.
+            let answering = crate::flows::traefik::of_route(estate, &proxies, route);
+            let sure = !answering.iter().any(|proxy| proxy.filters(estate, route));
+            // A rule without middlewares of its own asks nobody, whatever the others of its route ask for.
             for rule in route.get("spec.routes").map_or(&[][..], Value::each) {
                 let own = rule.get("services").map_or(&[][..], Value::each).iter().find(|service| {
                     service.get("name").and_then(Value::as_text).is_some_and(|name| OWN.contains(&name))
@@ -194,12 +199,12 @@ impl Builder<'_> {
                 let bare = rule.get("middlewares").is_none_or(|list| list.each().is_empty());
                 if let (Some(own), true, false, Some(component)) = (own, bare, guard("ranges"), self.component_of(*at))
                 {
-                    served.push((component, "Traefik's dashboard".to_owned(), own.span));
+                    served.push((component, "Traefik's dashboard".to_owned(), own.span, sure));
                 }
             }
         }
         let mut done: FxHashSet<u32> = FxHashSet::default();
-        for (component, name, span) in served {
+        for (component, name, span, sure) in served {
             let internet = self.internet;
             let entrance =
                 self.out.model.flows.iter().position(|flow| Some(flow.source) == internet && flow.target == component);
@@ -207,7 +212,8 @@ impl Builder<'_> {
             let flow = self.twin(entrance, &name, span);
             self.change_flow(flow, |element| {
                 element.id = format!("{}#dashboard", element.id.trim_end_matches("#open")).into();
-                for (id, value) in [(fact::USAGE, "administration"), (fact::AUTHENTICATION, "none")] {
+                let said = [(fact::USAGE, "administration"), (fact::AUTHENTICATION, "none")];
+                for (id, value) in said.into_iter().take(if sure { 2 } else { 1 }) {
                     if let Some(fact) = word(id, value, Origin::Imported, span) {
                         element.set(fact);
                     }

@@ -85,25 +85,21 @@ impl Builder<'_> {
             // Which of several machines a task is on nobody knows: two tasks are not beside each other for sure, and two
             // machines never are.
             for (service, place) in services.iter().zip(&places) {
-                for machine in machines.iter().take(MOST_MACHINES) {
-                    if place.as_ref().is_none_or(|place| place.contains(machine)) {
-                        self.share_machine(cluster, Some(*service), [*machine, *service].into_iter());
-                    }
+                for machine in possible(machines, place.as_deref()) {
+                    self.share_machine(cluster, Some(*service), [machine, *service].into_iter());
                 }
             }
         }
         for (service, place) in services.iter().zip(places) {
             let constraint = self.input.estate.resource(*service);
             let everywhere = constraint.text("scheduling_strategy") == Some("DAEMON");
-            for machine in machines.iter().take(MOST_MACHINES).copied() {
-                if place.as_ref().is_none_or(|place| place.contains(&machine)) {
-                    let only = match &place {
-                        Some(place) => place.len() == 1,
-                        None => machines.len() == 1,
-                    };
-                    let surely = everywhere || only && self.is_single(machine);
-                    self.out.hosted.push(Hosted { service: *service, machine, surely, span: constraint.span });
-                }
+            let only = match &place {
+                Some(place) => place.len() == 1,
+                None => machines.len() == 1,
+            };
+            for machine in possible(machines, place.as_deref()) {
+                let surely = everywhere || only && self.is_single(machine);
+                self.out.hosted.push(Hosted { service: *service, machine, surely, span: constraint.span });
             }
         }
     }
@@ -173,6 +169,7 @@ impl Builder<'_> {
     fn is_single(&self, machine: u32) -> bool {
         let resource = self.input.estate.resource(machine);
         match &*resource.ty {
+            _ if resource.many => false,
             "aws_instance" => resource.get("count").and_then(Value::as_number).is_none_or(|count| count <= 1.0),
             _ => resource.get("max_size").and_then(Value::as_number) == Some(1.0),
         }
@@ -256,4 +253,10 @@ impl Builder<'_> {
             || !strategy.is_empty() && strategy.iter().all(|one| fargate(one.get("capacity_provider")))
             || task.iter().any(|task| fargate(self.input.estate.resource(*task).get("requires_compatibilities")))
     }
+}
+
+/// The machines of a cluster that a service may be on, by the places that it is held to: the first of them.
+fn possible<'m>(machines: &'m [u32], place: Option<&'m [u32]>) -> impl Iterator<Item = u32> + 'm {
+    let fits = move |machine: &u32| place.is_none_or(|place| place.contains(machine));
+    machines.iter().copied().filter(fits).take(MOST_MACHINES)
 }

@@ -1,6 +1,6 @@
 //! Kubernetes: pods reach each other unless policies select them; services, ingresses and host ports bring in the rest.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::resource::{Resource, Text, Value, ValueKind};
 
 use super::fabric::{End, Fabric, Filter, Peer, Public, Rule, Segment, add_text};
@@ -260,13 +260,7 @@ fn policy_rule(
     }
     for one in peers {
         if let Some(block) = one.get("ipBlock") {
-            let mut range = Peer::default();
-            block.get("cidr").into_iter().for_each(|value| reader.peer(value, &mut range));
-            let except =
-                reader.blocks(&block.get("except").map_or(&[][..], Value::each).iter().map(Some).collect::<Vec<_>>());
-            peer.addresses = peer.addresses.union(&range.addresses.subtract(&except));
-            range.unknown.iter().for_each(|name| add_text(&mut peer.unknown, name));
-            add_word(&mut peer, &range.words);
+            admit_block(reader, block, &mut peer);
             continue;
         }
         let (spaces, chosen) = (one.get("namespaceSelector"), one.get("podSelector"));
@@ -373,6 +367,26 @@ fn on_host(reader: &Reader<'_, '_>, fabric: &mut Fabric, pod: &Pod<'_>) {
     }
 }
 
+/// Kinds that lead into a cluster.
+const ENTRIES: [&str; 16] = [
+    "k8s:Ingress",
+    "k8s:HTTPRoute",
+    "k8s:TLSRoute",
+    "k8s:TCPRoute",
+    "k8s:GRPCRoute",
+    "k8s:Route",
+    "k8s:VirtualService",
+    "k8s:UDPRoute",
+    "k8s:IngressRoute",
+    "k8s:IngressRouteTCP",
+    "k8s:IngressRouteUDP",
+    "k8s:HTTPProxy",
+    "k8s:Mapping",
+    "k8s:TCPMapping",
+    "k8s:TCPIngress",
+    "k8s:UDPIngress",
+];
+
 /// A service that is reached from outside: how, and what of it.
 struct Opening {
     hop: Hop,
@@ -417,24 +431,17 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         })
         .collect();
     let proxies = crate::flows::traefik::proxies(reader.estate);
-    for (at, ingress) in reader.each(&[
-        "k8s:Ingress",
-        "k8s:HTTPRoute",
-        "k8s:TLSRoute",
-        "k8s:TCPRoute",
-        "k8s:GRPCRoute",
-        "k8s:Route",
-        "k8s:VirtualService",
-        "k8s:UDPRoute",
-        "k8s:IngressRoute",
-        "k8s:IngressRouteTCP",
-        "k8s:IngressRouteUDP",
-        "k8s:HTTPProxy",
-        "k8s:Mapping",
-        "k8s:TCPMapping",
-        "k8s:TCPIngress",
-        "k8s:UDPIngress",
-    ]) {
+    // Services that something in the cluster leads to from outside, beside Traefik's own routes.
+    let mut led: FxHashSet<u32> = FxHashSet::default();
+    for (_, ingress) in reader.each(&ENTRIES) {
+        if ROUTES.contains(&&*ingress.ty) || internal(reader, ingress) || of_traefik(reader, ingress) {
+            continue;
+        }
+        let mut backends = Vec::new();
+        backends_of(&ingress.attributes, &mut backends, 0);
+        led.extend(backends.iter().filter_map(|one| Some(backend(reader, &by_name, ingress, one)?.0)));
+    }
+    for (at, ingress) in reader.each(&ENTRIES) {
         if internal(reader, ingress) {
             continue;
         }
@@ -451,7 +458,7 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         }
         let fronts = crate::flows::traefik::of_route(reader.estate, &proxies, ingress);
         let fronts: Vec<u32> = fronts.iter().filter(|_| ROUTES.contains(&&*ingress.ty)).map(|proxy| proxy.at).collect();
-        match entrance(reader, pods, &services, &fronts) {
+        match entrance(reader, pods, &services, &fronts, &led) {
             Entrance::Open(through) => assumes.extend(through),
             Entrance::Inside => continue,
             Entrance::Unknown if route => {
@@ -484,27 +491,46 @@ fn entries(reader: &Reader<'_, '_>, fabric: &mut Fabric, clusters: &[(Text, Clus
         }
         let mut backends = Vec::new();
         backends_of(&ingress.attributes, &mut backends, 0);
-        for (value, port, stated) in backends {
-            let name = reader.estate.render(value);
-            let name = name.split_once("://").map_or(&*name, |(_, rest)| rest);
-            let name = name.split([':', '/']).next().unwrap_or_default();
-            let short = name.split('.').next().unwrap_or_default();
-            let own = space_of(ingress);
-            let found = match stated.map(|space| Text::from(reader.estate.render(space))) {
-                Some(space) => by_name.get(&(space, short.into())),
-                None => {
-                    let space = name.split('.').nth(1).map_or_else(|| own.clone(), Text::from);
-                    by_name.get(&(space, short.into())).or_else(|| by_name.get(&(own, short.into())))
-                }
-            };
-            let Some(service) = found else { continue };
+        for one in backends {
+            let Some(service) = backend(reader, &by_name, ingress, &one) else { continue };
+            let (value, port, _) = one;
+            let short = service.1.text("metadata.name").unwrap_or(&service.1.name);
             let text = format!("{word} {} sends them to service {short}", ingress.name);
             let opening = Opening { hop: first.clone(), assumes: assumes.clone(), asks: false };
             let mut more = before.clone();
             more.push(hop(text, value.span, at));
-            serve(reader, fabric, pods, *service, &more, opening, port);
+            serve(reader, fabric, pods, service, &more, opening, port);
         }
     }
+}
+
+/// The service that a backend of an ingress or a route names.
+fn backend<'r>(
+    reader: &Reader<'_, '_>,
+    by_name: &FxHashMap<(Text, Text), (u32, &'r Resource)>,
+    ingress: &Resource,
+    (value, _, stated): &Backend<'_>,
+) -> Option<(u32, &'r Resource)> {
+    let name = reader.estate.render(value);
+    let name = name.split_once("://").map_or(&*name, |(_, rest)| rest);
+    let name = name.split([':', '/']).next().unwrap_or_default();
+    let short = name.split('.').next().unwrap_or_default();
+    let own = space_of(ingress);
+    let found = match stated.map(|space| Text::from(reader.estate.render(space))) {
+        Some(space) => by_name.get(&(space, short.into())),
+        None => {
+            let space = name.split('.').nth(1).map_or_else(|| own.clone(), Text::from);
+            by_name.get(&(space, short.into())).or_else(|| by_name.get(&(own, short.into())))
+        }
+    };
+    found.copied()
+}
+
+/// Whether an ingress says that Traefik answers it: then it is no way to Traefik.
+fn of_traefik(reader: &Reader<'_, '_>, ingress: &Resource) -> bool {
+    let told = ingress.get("metadata.annotations").and_then(|told| told.get("kubernetes.io/ingress.class"));
+    let class = ingress.get("spec.ingressClassName").or(told);
+    class.is_some_and(|class| reader.estate.render(class).contains("traefik"))
 }
 
 /// Listeners of brokers that an operator opens to the outside; see `catalogue::listeners`.
@@ -527,14 +553,27 @@ fn brokers(reader: &Reader<'_, '_>, fabric: &mut Fabric) {
                 "route" => (false, "is reached by a route"),
                 _ => continue,
             };
+            let mut limits: Vec<Peer> = Vec::new();
             if let Some(ranges) = listener.get("ranges") {
                 let mut peer = Peer::default();
                 reader.peer(ranges, &mut peer);
-                let public = peer.addresses.intersection(&AddressSet::internet());
-                if public.is_empty() && peer.unknown.is_empty() {
-                    continue;
-                }
-                if !public.is_large() {
+                limits.push(peer);
+            }
+            if let Some(blocks) = listener.get("blocks") {
+                let mut peer = Peer::default();
+                blocks.each().iter().for_each(|block| admit_block(reader, block, &mut peer));
+                limits.push(peer);
+            }
+            // The balancer and the policy of the network each have to let in.
+            let mut public = AddressSet::internet();
+            for peer in limits.iter().filter(|peer| peer.unknown.is_empty()) {
+                public = public.intersection(&peer.addresses);
+            }
+            if public.is_empty() {
+                continue;
+            }
+            for peer in &limits {
+                if !peer.addresses.intersection(&AddressSet::internet()).is_large() {
                     assumes.push(format!("`{}` {}", peer.words, super::fabric::ATTACKER).into());
                 }
             }
@@ -548,6 +587,16 @@ fn brokers(reader: &Reader<'_, '_>, fabric: &mut Fabric) {
     }
 }
 
+/// Adds the addresses of an `ipBlock` to those that are let in, without what it leaves out.
+fn admit_block(reader: &Reader<'_, '_>, block: &Value, peer: &mut Peer) {
+    let mut range = Peer::default();
+    block.get("cidr").into_iter().for_each(|value| reader.peer(value, &mut range));
+    let except = reader.blocks(&block.get("except").map_or(&[][..], Value::each).iter().map(Some).collect::<Vec<_>>());
+    peer.addresses = peer.addresses.union(&range.addresses.subtract(&except));
+    range.unknown.iter().for_each(|name| add_text(&mut peer.unknown, name));
+    add_word(peer, &range.words);
+}
+
 /// How the proxy before a route is reached.
 enum Entrance {
     /// From the internet, on these assumptions.
@@ -558,7 +607,13 @@ enum Entrance {
 }
 
 /// How the proxies that answer a route are reached, by the services before them.
-fn entrance(reader: &Reader<'_, '_>, pods: &Pods<'_, '_>, services: &[(u32, &Resource)], fronts: &[u32]) -> Entrance {
+fn entrance(
+    reader: &Reader<'_, '_>,
+    pods: &Pods<'_, '_>,
+    services: &[(u32, &Resource)],
+    fronts: &[u32],
+    led: &FxHashSet<u32>,
+) -> Entrance {
     if fronts.is_empty() {
         return Entrance::Unknown;
     }
@@ -575,6 +630,8 @@ fn entrance(reader: &Reader<'_, '_>, pods: &Pods<'_, '_>, services: &[(u32, &Res
     });
     for (at, service) in services.iter().filter(|(at, _)| selects(at)) {
         inside |= service.text("spec.type") == Some("LoadBalancer") && internal(reader, service);
+        // Another ingress or gateway may bring them requests from outside.
+        others |= led.contains(at);
         for opening in opened(reader, (*at, service)) {
             others |= opening.asks;
             let shorter = best.as_ref().is_none_or(|known| opening.assumes.len() < known.len());

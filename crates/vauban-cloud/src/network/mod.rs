@@ -14,7 +14,7 @@ pub mod intervals;
 mod kubernetes;
 mod read;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vauban_model::Span;
 use vauban_model::resource::Text;
 
@@ -228,14 +228,17 @@ pub fn weave(estate: &Estate<'_>) -> Woven {
     forwards.extend(gcp::read(&mut reader, &mut fabric));
     kubernetes::read(&mut reader, &mut fabric);
     compose::read(&mut reader, &mut fabric);
-    // What a rule lets through that may not be there leans on that.
-    for rule in fabric.filters.iter_mut().flat_map(|filter| &mut filter.rules) {
-        if rule.assumes.is_none() {
-            rule.assumes = estate.only_if(rule.hop.resource).cloned();
-        }
-    }
+    let leaning = lean(estate, &mut fabric);
     connect::connect(&mut fabric);
     forward::forward(&mut fabric, &forwards);
+    // Of those that a rule is for, some may be there only where it is as well.
+    for way in fabric.network.ways.iter_mut().filter(|_| !leaning.is_empty()) {
+        let held = estate.hangs_on(way.to);
+        way.assumptions.retain(|text| {
+            let needed = leaning.get(text);
+            needed.is_none_or(|needed| needed.iter().any(|one| held.iter().all(|other| other.condition != *one)))
+        });
+    }
     let mut by_resource: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
     for (at, end) in fabric.ends.iter().enumerate() {
         if let Some(resource) = end.resource {
@@ -244,4 +247,42 @@ pub fn weave(estate: &Estate<'_>) -> Woven {
     }
     fabric.network.cut = fabric.cut.get();
     Woven { fabric, by_resource }
+}
+
+/// What a rule lets through that may not be there leans on that, unless all that it is for is there only on the same
+/// condition. The assumptions that were made, each with the conditions it stands for.
+fn lean(estate: &Estate<'_>, fabric: &mut fabric::Fabric) -> FxHashMap<Text, Vec<Text>> {
+    let mut leaning: FxHashMap<Text, Vec<Text>> = FxHashMap::default();
+    let unsettled = |rule: &fabric::Rule| rule.assumes.is_none() && !estate.hangs_on(rule.hop.resource).is_empty();
+    let filters = (0u32..).zip(&fabric.filters);
+    let open: FxHashSet<u32> =
+        filters.filter(|(_, filter)| filter.rules.iter().any(unsettled)).map(|(at, _)| at).collect();
+    if open.is_empty() {
+        return leaning;
+    }
+    // By filter: the conditions that hang over everything it is for.
+    let mut common: FxHashMap<u32, Vec<Text>> = FxHashMap::default();
+    for end in &fabric.ends {
+        let held = end.resource.map_or(&[][..], |resource| estate.hangs_on(resource));
+        for filter in end.ingress.iter().chain(&end.egress).flatten().filter(|filter| open.contains(*filter)) {
+            match common.get_mut(filter) {
+                Some(known) => known.retain(|one| held.iter().any(|other| other.condition == *one)),
+                None => {
+                    common.insert(*filter, held.iter().map(|one| one.condition.clone()).collect());
+                }
+            }
+        }
+    }
+    for (at, filter) in (0u32..).zip(&mut fabric.filters).filter(|(at, _)| open.contains(at)) {
+        let common = common.get(&at).map_or(&[][..], Vec::as_slice);
+        for rule in filter.rules.iter_mut().filter(|rule| unsettled(rule)) {
+            let besides = |one: &&&vauban_model::resource::OnlyIf| !common.contains(&one.condition);
+            let missing: Vec<_> = estate.hangs_on(rule.hop.resource).iter().filter(besides).copied().collect();
+            let Some(first) = missing.first() else { continue };
+            rule.assumes = Some(first.text.clone());
+            let needed: &mut Vec<Text> = leaning.entry(first.text.clone()).or_default();
+            needed.extend(missing.iter().map(|one| one.condition.clone()));
+        }
+    }
+    leaning
 }

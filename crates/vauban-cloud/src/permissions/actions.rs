@@ -1,7 +1,8 @@
 //! Which actions there are, to tell a misspelt one from one that is not allowed.
 //!
 //! Of AWS all are listed. Of Google Cloud and Azure only those that roles name one by one are; but actions are made of the
-//! same words over and over, so that a word which stands nowhere and is close to one that does is a slip.
+//! same words over and over, so that a word which stands nowhere and is close to one that does is probably a slip. It may be
+//! a new word too, so that such an action is answered for. So it is for clusters, to which anybody adds kinds.
 
 use rustc_hash::FxHashSet;
 use vauban_model::did_you_mean;
@@ -10,9 +11,11 @@ use vauban_model::library::Cloud;
 use super::kubernetes;
 use super::tables::Tables;
 
-/// Why an action is none.
+/// Why an action is none, or is none that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoSuchAction {
+    /// Whether all actions of its cloud are listed, so that there is none. Where they are not, it may be one all the same.
+    pub certain: bool,
     /// The one that was probably meant.
     pub meant: Option<String>,
 }
@@ -39,7 +42,8 @@ const VERBS: [&str; 15] = [
 ];
 
 impl Tables<'_> {
-    /// Whether a cloud certainly has no action of a name. With wildcards or parts that are not known, nothing is certain.
+    /// Whether no action of a cloud has a name, or none that is listed while one is close to it. With wildcards or parts that
+    /// are not known, nothing is told.
     pub fn no_such_action(&self, cloud: Cloud, action: &str) -> Option<NoSuchAction> {
         if action.contains(['*', '?', '$']) || action.starts_with("entra:") {
             return None;
@@ -55,10 +59,10 @@ impl Tables<'_> {
                     let known = kubernetes::is_kind(whole) || whole.is_empty();
                     let meant = did_you_mean(whole, kubernetes::kinds()).filter(|_| !known)?;
                     let rest = kind.get(whole.len()..).unwrap_or_default();
-                    return Some(NoSuchAction { meant: Some(format!("{verb} {meant}{rest}")) });
+                    return Some(NoSuchAction { certain: false, meant: Some(format!("{verb} {meant}{rest}")) });
                 }
                 let meant = did_you_mean(verb, VERBS)?;
-                Some(NoSuchAction { meant: Some(format!("{meant} {kind}")) })
+                Some(NoSuchAction { certain: false, meant: Some(format!("{meant} {kind}")) })
             }
         }
     }
@@ -88,7 +92,7 @@ impl Tables<'_> {
             Some(_) => within(service).or_else(elsewhere),
             None => near.and_then(within).or_else(elsewhere),
         };
-        Some(NoSuchAction { meant })
+        Some(NoSuchAction { certain: true, meant })
     }
 }
 
@@ -122,5 +126,5 @@ fn misspelt<'t>(action: &str, between: char, known: impl Iterator<Item = &'t str
         meant.push(did_you_mean(word, beside.iter().copied())?);
         slipped = true;
     }
-    slipped.then(|| NoSuchAction { meant: Some(meant.join(&between.to_string())) })
+    slipped.then(|| NoSuchAction { certain: false, meant: Some(meant.join(&between.to_string())) })
 }

@@ -189,6 +189,9 @@ pub(crate) struct Service {
     pub(super) any: Vec<String>,
     /// By claim: its form.
     pub(super) claims: Vec<(String, String)>,
+    /// Claims that say whose a build is without a part of the subject, as its number: of the `project`, of the `owner`, or
+    /// of neither in particular. They fit every build of whom they speak of.
+    pub(super) belongs: Vec<(String, String)>,
     /// Names for sentences: one build, those of a project, those of projects of alike names, all of an owner.
     pub(super) one: String,
     pub(super) whole: String,
@@ -315,15 +318,19 @@ impl<'a> Tables<'a> {
             self.public_providers = strings(federation.get("public"));
             self.open_subjects = strings(federation.get("open_subjects"));
             for item in federation.get("builds").and_then(Node::as_sequence).unwrap_or_default() {
-                let claims = item.get("claims").and_then(Node::as_mapping).unwrap_or_default();
-                let text = |value: &Node| value.as_str().unwrap_or_default().to_owned();
+                let pairs = |key: &str| -> Vec<(String, String)> {
+                    let entries = item.get(key).and_then(Node::as_mapping).unwrap_or_default().iter();
+                    let text = |value: &Node| value.as_str().unwrap_or_default().to_owned();
+                    entries.map(|entry| (entry.key.to_string(), text(&entry.value))).collect()
+                };
                 self.builds.push(Service {
                     name: string(item, "name"),
                     issuer: string(item, "issuer"),
                     elsewhere: item.get("elsewhere").is_some(),
                     subject: string(item, "subject"),
                     any: strings(item.get("any")),
-                    claims: claims.iter().map(|entry| (entry.key.to_string(), text(&entry.value))).collect(),
+                    claims: pairs("claims"),
+                    belongs: pairs("belongs"),
                     one: string(item, "one"),
                     whole: string(item, "whole"),
                     alike: string(item, "alike"),

@@ -198,11 +198,8 @@ impl Reader<'_, '_> {
     fn command(&mut self, command: &str) {
         let said = said(command);
         let words: Vec<&str> = said.split_whitespace().map(bare).collect();
-        let mut held: BTreeSet<u32> = said
-            .chars()
-            .filter_map(|sign| self.mark(sign))
-            .flat_map(|mark| mark.credentials.iter().copied())
-            .collect();
+        let mut held: BTreeSet<u32> =
+            said.chars().filter_map(|sign| self.mark(sign)).flat_map(|mark| mark.credentials.iter().copied()).collect();
         for (name, credentials) in &self.variables {
             if uses(&said, name) {
                 held.extend(credentials);
@@ -296,7 +293,9 @@ fn uses(text: &str, name: &str) -> bool {
 /// Whether a command's output is what it is told: others use it and write something else.
 fn writes_what_it_says(command: &str) -> bool {
     const ECHOES: [&str; 5] = ["echo", "printf", "cat", "tee", "<<"];
-    command.split_whitespace().any(|word| ECHOES.iter().any(|echo| word == *echo || *echo == "<<" && word.contains("<<")))
+    command
+        .split_whitespace()
+        .any(|word| ECHOES.iter().any(|echo| word == *echo || *echo == "<<" && word.contains("<<")))
 }
 
 /// The variable that a command sets.
@@ -444,7 +443,9 @@ mod tests {
 
     #[test]
     fn a_text_for_a_command_ends_where_it_says() {
-        let found = commands("cat <<EOF>/etc/app\nx; y\nEOF\necho $((1 << 20))\ncat <<'END-OF' > z\n;\nEND-OF\nb <<NEVER\nc; d");
+        let found = commands(
+            "cat <<EOF>/etc/app\nx; y\nEOF\necho $((1 << 20))\ncat <<'END-OF' > z\n;\nEND-OF\nb <<NEVER\nc; d",
+        );
         let found: Vec<&str> = found.iter().map(|it| it.trim()).collect();
         assert_eq!(
             found,

@@ -214,41 +214,60 @@ pub(super) fn passwords_of_options(line: &str) -> Vec<(&str, &str)> {
     out
 }
 
-/// A text for people: what signs in, without the passwords that stand in it. A password is hidden where it stands as one; one
-/// that is a word of the address as well, as in `postgres://shop:shop@shop-db`, stays readable there. One that no name is
-/// likely to be is hidden wherever it stands.
+/// A text for people: what signs in, without the passwords that stand in it. A password is hidden wherever it stands. One that
+/// is likely a word of its own stays readable where it is what somebody or something is called, as in
+/// `postgres://shop:shop@shop-db`: the user, the host or the database of the address that it opens.
 pub(crate) fn without_passwords(text: &str) -> String {
+    /// So many passwords are looked for at other places: the first ones, of which a text for people shows most.
+    const SEARCHED: usize = 64;
     let options = passwords_of_options(text).into_iter().map(|(_, value)| value);
     let settings = passwords_of_settings(text).into_iter().map(|(_, value)| value.trim());
     // `host=db password=…`, as some drivers write it, and `?user=…&password=…` behind an address.
-    let pairs = text.split(|letter: char| letter.is_whitespace() || matches!(letter, '?' | '&' | ';'));
-    let pairs = pairs.filter_map(|word| word.split_once('='));
-    let named = |name: &str| matches!(&*name.to_ascii_lowercase(), "password" | "passwd" | "pwd" | "pass");
-    let words = pairs.filter(|(name, _)| named(name)).map(|(_, value)| value);
-    let addresses = secret_addresses(text).into_iter().map(|(_, secret)| secret);
-    let mut found: Vec<&str> = options.chain(settings).chain(words).chain(addresses).collect();
+    let commas = host_before_settings(text).is_some();
+    let parts = |letter: char| letter.is_whitespace() || matches!(letter, '?' | '&' | ';') || commas && letter == ',';
+    let pairs = text.split(parts).filter_map(|word| word.split_once('='));
+    let words = pairs.filter(|(name, _)| names_secret(name) || names_pass(name));
+    let words = words.map(|(_, value)| value.trim_matches(|letter| matches!(letter, '"' | '\'')));
+    let secrets = secret_addresses(text).into_iter().map(|(_, secret)| secret);
+    let addresses = addresses(text);
     // `scheme://user:…@host` and `user:…@tcp(host)`.
-    for piece in text.split([' ', ',', '"', '\'']) {
-        let Some((login, host)) = piece.rsplit_once('@').filter(|(_, host)| !host.is_empty()) else { continue };
+    let logins = addresses.iter().filter_map(|address| {
+        let (login, host) = address.rsplit_once('@')?;
         let login = login.rsplit_once("://").map_or(login, |(_, login)| login);
-        let (_, password) = login.split_once(':').unwrap_or_default();
+        let (_, password) = login.split_once(':')?;
         // An address of mail has no password before it, and an image's digest is none.
-        if !host.starts_with("sha256:") {
-            found.push(password);
-        }
-    }
+        (!host.is_empty() && !host.starts_with("sha256:")).then_some(password)
+    });
+    let mut found: Vec<&str> = options.chain(settings).chain(words).chain(secrets).chain(logins).collect();
     found.retain(|password| !password.is_empty() && !password.starts_with("${"));
-    // Each is a part of the text, so that where it stands is known.
-    let start = text.as_ptr().addr();
-    let place = |part: &str| (part.as_ptr().addr().saturating_sub(start), part.len());
-    let mut places: Vec<(usize, usize)> = found.iter().map(|password| place(password)).collect();
-    for password in found.iter().filter(|password| looks_secret(password)) {
-        places.extend(text.match_indices(password).map(|(at, part)| (at, part.len())));
+    found.sort_unstable_by_key(|password| place(text, password));
+    let names = names(text, &addresses);
+    let mut places: Vec<(usize, usize)> = found.iter().map(|password| place(text, password)).collect();
+    for password in found.iter().take(SEARCHED) {
+        // A name may end as one of a password does and be a switch.
+        if ["true", "false", "none", "null"].iter().any(|word| password.eq_ignore_ascii_case(word)) {
+            continue;
+        }
+        let own = place(text, password);
+        let alone = !names.iter().any(|name| name.of.is_some_and(|of| within(own, of)));
+        let called = |at: (usize, usize)| {
+            let until = names.partition_point(|name| name.at.0 <= at.0);
+            // The last ones that begin before it: few stand within each other.
+            let mut near = names.get(..until).unwrap_or_default().iter().rev().take(4);
+            near.any(|name| within(at, name.at) && (alone || name.of.is_none_or(|of| within(own, of))))
+        };
+        let secret = looks_secret(password);
+        for (at, part) in text.match_indices(*password) {
+            let at = (at, at + part.len());
+            // A short one stands in many a word by chance.
+            if secret || (part.len() >= 4 || is_word(text, at)) && !called(at) {
+                places.push(at);
+            }
+        }
     }
     places.sort_unstable();
     let (mut out, mut from) = (String::with_capacity(text.len()), 0usize);
-    for (at, length) in places {
-        let to = at + length;
+    for (at, to) in places {
         if to <= from {
             continue;
         }
@@ -260,6 +279,128 @@ pub(crate) fn without_passwords(text: &str) -> String {
         from = to;
     }
     out.push_str(text.get(from..).unwrap_or_default());
+    out
+}
+
+/// Where a part of a text stands in it: from and to, in bytes.
+fn place(text: &str, part: &str) -> (usize, usize) {
+    let at = part.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    (at, at + part.len())
+}
+
+fn within((from, to): (usize, usize), outer: (usize, usize)) -> bool {
+    outer.0 <= from && to <= outer.1
+}
+
+/// Whether no letter and no digit stands beside a place of a text.
+fn is_word(text: &str, (from, to): (usize, usize)) -> bool {
+    let before = text.get(..from).and_then(|text| text.chars().next_back());
+    let after = text.get(to..).and_then(|text| text.chars().next());
+    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+}
+
+/// Whether a name is one of a password in the short form: `pass`, `db_pass`, `dbPass`.
+fn names_pass(name: &str) -> bool {
+    let before = name.strip_suffix("Pass").or_else(|| {
+        let lower = name.strip_suffix("pass").or_else(|| name.strip_suffix("PASS"))?;
+        (!lower.ends_with(|letter: char| letter.is_ascii_alphanumeric())).then_some(lower)
+    });
+    before.is_some()
+}
+
+/// The addresses that stand in a text, one by one, where they stand between commas too: `amqp://…,amqp://…`.
+fn addresses(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let pieces = text.split(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '<' | '>'));
+    for piece in pieces.filter(|piece| piece.contains("://") || piece.contains('@')) {
+        let mut left = piece;
+        loop {
+            // The hosts of one may be several, with commas between them.
+            let next = left.find("://").and_then(|at| {
+                let rest = left.get(at + 3..)?;
+                Some(at + 3 + rest.get(..rest.find("://")?)?.rfind(',')?)
+            });
+            let Some(next) = next else { break };
+            out.push(left.get(..next).unwrap_or_default());
+            left = left.get(next + 1..).unwrap_or_default();
+        }
+        out.push(left);
+    }
+    out
+}
+
+/// A part of a text that says what somebody or something is called.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Name {
+    /// Where it stands.
+    at: (usize, usize),
+    /// Where the address stands that it is a part of; none for a setting.
+    of: Option<(usize, usize)>,
+}
+
+/// The host before its settings, with commas between all: `cache:6379,password=…`.
+fn host_before_settings(text: &str) -> Option<&str> {
+    let (host, _) = text.split_once(',')?;
+    let other = |letter: char| letter.is_whitespace() || matches!(letter, '=' | '@' | '/');
+    (host.contains(':') && !host.contains(other)).then_some(host)
+}
+
+/// The users, hosts and databases that a text names, in their order.
+fn names(text: &str, addresses: &[&str]) -> Vec<Name> {
+    const CALLED: [&str; 16] = [
+        "user",
+        "username",
+        "userid",
+        "uid",
+        "id",
+        "login",
+        "host",
+        "hostname",
+        "server",
+        "source",
+        "datasource",
+        "database",
+        "databasename",
+        "dbname",
+        "db",
+        "catalog",
+    ];
+    let mut out: Vec<Name> = Vec::new();
+    for &address in addresses {
+        let of = Some(place(text, address));
+        let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+        let (login, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
+        let user = login.split(':').next().unwrap_or_default();
+        let ends = |letter: char| matches!(letter, '/' | '?' | ';' | '#' | '&');
+        let host = rest.split(ends).next().unwrap_or_default();
+        let path = rest.get(host.len()..).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
+        let database = path.split(ends).next().unwrap_or_default();
+        for part in [scheme, user, host, database] {
+            out.push(Name { at: place(text, part), of });
+        }
+    }
+    let words = text.split(|letter: char| letter.is_whitespace() || matches!(letter, '?' | '&' | ';' | ','));
+    for (name, value) in words.filter_map(|word| word.split_once('=')) {
+        if CALLED.contains(&letters(name).as_str()) {
+            out.push(Name { at: place(text, value), of: None });
+        }
+    }
+    let mut before = "";
+    for word in text.split_whitespace() {
+        if before
+            .strip_prefix('-')
+            .is_some_and(|option| CALLED.contains(&letters(option).as_str()) || matches!(option, "h" | "u" | "U" | "d"))
+        {
+            out.push(Name { at: place(text, word), of: None });
+        }
+        before = word;
+    }
+    if let Some(host) = host_before_settings(text) {
+        out.push(Name { at: place(text, host), of: None });
+    }
+    // An empty part may be none of the text, and holds nothing.
+    out.retain(|name| name.at.0 < name.at.1);
+    out.sort_unstable();
     out
 }
 
@@ -505,6 +646,29 @@ mod tests {
                 "postgres://db/shop?user=shop&password=***&sslmode=off",
             ),
             ("redis://:a@cache:6379/0", "redis://:***@cache:6379/0"),
+            // A weak one is hidden wherever it is no user, host or database of its own address, under whatever name.
+            (
+                "postgres://app:sommer24@db:5432/app?application_secret=sommer24",
+                "postgres://app:***@db:5432/app?application_secret=***",
+            ),
+            (
+                "postgres://app:sommer24@db/app?application_name=sommer24",
+                "postgres://app:***@db/app?application_name=***",
+            ),
+            ("postgres://app:sommer24@db/sommer24", "postgres://app:***@db/sommer24"),
+            ("run postgres://app:sommer24@db/x http://sommer24:80/", "run postgres://app:***@db/x http://***:80/"),
+            ("host=db user=app db_password=sommer24", "host=db user=app db_password=***"),
+            (
+                "jdbc:mysql://db/x?trustStorePassword=sommer24&DB_PASS=regen&bypass=true",
+                "jdbc:mysql://db/x?trustStorePassword=***&DB_PASS=***&bypass=true",
+            ),
+            ("host=shop-db user=shop password=shop dbname=shop", "host=shop-db user=shop password=*** dbname=shop"),
+            ("Server=shop-db;User Id=shop;Password=shop", "Server=shop-db;User Id=shop;Password=***"),
+            ("shop-cache:6379,password=shop,ssl=True", "shop-cache:6379,password=***,ssl=True"),
+            // Of several addresses, with a comma in a password too.
+            ("amqp://a:som,mer@one,amqp://b:regen@two", "amqp://a:***@one,amqp://b:***@two"),
+            ("A=amqp://a:sommer@one\nB=amqp://b:regen@two", "A=amqp://a:***@one\nB=amqp://b:***@two"),
+            ("mongodb://shop:shop@shop-0,shop-1/shop", "mongodb://shop:***@shop-0,shop-1/shop"),
             // One that is no word is hidden wherever it stands.
             ("amqp://u:Tr0ub4dor-3x@mq/Tr0ub4dor-3x", "amqp://u:***@mq/***"),
         ] {

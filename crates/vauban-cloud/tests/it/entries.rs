@@ -170,6 +170,24 @@ fn an_open_rule_among_guarded_ones_is_told_by_its_address() {
     }
 }
 
+#[test]
+fn a_rule_that_only_sends_http_to_https_is_open_over_https() {
+    let of = |points: &str, service: &str| {
+        let rules = format!(
+            "{{match: a, middlewares: [{{name: login}}], services: [{{name: web}}]}}, {{match: b, middlewares: [{{name: https}}], services: [{{name: {service}}}]}}"
+        );
+        let text = traefik_text(&rules).replace("entryPoints: [web]", points);
+        one(&format!(
+            "apiVersion: traefik.io/v1alpha1\nkind: Middleware\nmetadata: {{name: https, namespace: shop}}\nspec: {{redirectScheme: {{scheme: https}}}}\n---\n{text}"
+        ))
+    };
+    let is_open = |lowered: &Lowered| lowered.model.flows.iter().any(|flow| flow.element.id.contains('#'));
+    assert!(!is_open(&of("entryPoints: [web]", "web")));
+    assert!(is_open(&of("entryPoints: [web, websecure]", "web")));
+    assert!(is_open(&of("entryPoints: [web], tls: {}", "web")));
+    assert!(!is_open(&of("entryPoints: [web, websecure]", "noop@internal")));
+}
+
 /// A Traefik with a service.
 fn proxy(args: &str, service: &str) -> String {
     format!(
@@ -198,6 +216,41 @@ fn a_route_of_traefik_is_reached_as_the_traefik_of_its_code_is() {
         assert!(!has(&other, "edge", "r"), "{args}: {:?}", flows(&other));
         assert_eq!(assumed(&other), 1, "{args}");
     }
+}
+
+#[test]
+fn a_proxy_with_an_inner_balancer_may_have_another_way_in() {
+    let routes = traefik_text("{match: a, services: [{name: web, port: 80}]}");
+    let inner = proxy("--entryPoints.web.address=:80", "type: LoadBalancer").replace(
+        "kind: Service\nmetadata: {name: edge, namespace: edge}",
+        "kind: Service\nmetadata: {name: edge, namespace: edge, annotations: {service.beta.kubernetes.io/aws-load-balancer-scheme: internal}}",
+    );
+    let ingress = |class: &str| {
+        format!(
+            "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: i, namespace: edge}}\nspec: {{ingressClassName: {class}, rules: [{{http: {{paths: [{{path: /, backend: {{service: {{name: edge, port: {{number: 80}}}}}}}}]}}}}]}}\n"
+        )
+    };
+    assert!(!has(&one(&format!("{routes}{inner}")), "internet", "r"));
+    let through = one(&format!("{routes}{inner}{}", ingress("nginx")));
+    assert_eq!(flow(&through, "internet", "r").words(fact::REFUSED_BY).len(), 1);
+    // One that the proxy answers itself is no way to it.
+    assert!(!has(&one(&format!("{routes}{inner}{}", ingress("traefik"))), "internet", "r"));
+}
+
+#[test]
+fn an_interface_behind_middlewares_of_its_entry_point_may_be_guarded() {
+    let rule = traefik_text("{match: a, services: [{name: api@internal, kind: TraefikService}]}");
+    let asked = |args: &str| {
+        let lowered = one(&format!("{rule}{}", proxy(args, "type: LoadBalancer")));
+        let found = lowered.model.flows.iter().find(|flow| flow.element.id.ends_with("r#dashboard")).unwrap();
+        assert_eq!(found.element.word(fact::USAGE), Some("administration"));
+        found.element.word(fact::AUTHENTICATION).map(str::to_owned)
+    };
+    assert_eq!(asked("--entryPoints.web.address=:80"), Some("none".to_owned()));
+    let guarded = "--entryPoints.web.address=:80, --entryPoints.web.http.middlewares=edge-login@kubernetescrd";
+    assert_eq!(asked(guarded), None);
+    let other = "--entryPoints.web.address=:80, --entryPoints.other.http.middlewares=edge-login@kubernetescrd";
+    assert_eq!(asked(other), Some("none".to_owned()));
 }
 
 #[test]
@@ -257,6 +310,28 @@ fn listeners_that_strimzi_opens_are_ways_in() {
     }
     let bus = |lowered: &Lowered| component(lowered, "k8s:shop/Kafka/bus").bool(fact::INTERNET_FACING);
     assert_eq!(bus(&kafka("{name: plain, port: 9092, type: internal, tls: false}")), Some(false));
+}
+
+#[test]
+fn a_listener_of_strimzi_is_opened_to_the_peers_of_its_policy() {
+    let kafka = |kind: &str, peers: &str| {
+        one(&format!(
+            "apiVersion: kafka.strimzi.io/v1beta2\nkind: Kafka\nmetadata: {{name: bus, namespace: shop}}\nspec: {{kafka: {{listeners: [{{name: out, port: 9094, type: {kind}, tls: true, networkPolicyPeers: [{peers}]}}]}}}}\n{}",
+            web("web")
+        ))
+    };
+    let pods = "{podSelector: {matchLabels: {app: web}}}";
+    assert!(!has(&kafka("loadbalancer", pods), "internet", "bus"));
+    // Pods of the ingress controller bring in everybody.
+    assert!(has(&kafka("ingress", pods), "internet", "bus"));
+    assert!(has(&kafka("loadbalancer", ""), "internet", "bus"));
+    let block = |except: &str| format!("{{ipBlock: {{cidr: 0.0.0.0/0, except: [{except}]}}}}");
+    let most = kafka("loadbalancer", &block("10.0.0.0/8"));
+    assert!(flow(&most, "internet", "bus").words(fact::REFUSED_BY).is_empty());
+    assert!(!has(&kafka("loadbalancer", &block("0.0.0.0/1, 128.0.0.0/1")), "internet", "bus"));
+    // What one leaves out, another one may let in.
+    let both = format!("{}, {{ipBlock: {{cidr: 128.0.0.0/1}}}}", block("0.0.0.0/1, 128.0.0.0/1"));
+    assert!(has(&kafka("loadbalancer", &both), "internet", "bus"));
 }
 
 #[test]

@@ -1326,6 +1326,133 @@ resource "aws_instance" "j" {
 "#;
 
 #[test]
+fn tasks_are_placed_on_the_machines_they_are_held_to() {
+    let read = |machines: &str, constraint: &str| {
+        lowered_file(
+            "main.tf",
+            &format!(
+                "variable \"n\" {{ type = number }}\nresource \"aws_ecs_cluster\" \"c\" {{ name = \"main\" }}\n{machines}resource \"aws_ecs_task_definition\" \"t\" {{\n  family = \"t\"\n  requires_compatibilities = [\"EC2\"]\n  container_definitions = jsonencode([{{ name = \"a\", image = \"shop/a\" }}])\n}}\nresource \"aws_ecs_service\" \"s\" {{\n  name = \"s\"\n  cluster = aws_ecs_cluster.c.id\n  launch_type = \"EC2\"\n  task_definition = aws_ecs_task_definition.t.arn\n{constraint}}}\n"
+            ),
+        )
+    };
+    let machine = |name: &str, count: &str| {
+        format!(
+            "resource \"aws_instance\" \"{name}\" {{\n{count}  ami = \"a\"\n  instance_type = \"t3.large\"\n  user_data = \"echo ECS_CLUSTER=main >> /etc/ecs/ecs.config\"\n}}\n"
+        )
+    };
+    let surely = |lowered: &Lowered| lowered.hosted.iter().map(|one| one.surely).collect::<Vec<_>>();
+    assert_eq!(surely(&read(&machine("m", ""), "")), [true]);
+    // How many there are is not known: a task may be on another one.
+    assert_eq!(surely(&read(&machine("m", "  count = var.n\n"), "")), [false]);
+    let many: String = (0..40).map(|at| machine(&format!("m{at:02}"), "")).collect();
+    let held = "  placement_constraints {\n    type = \"memberOf\"\n    expression = \"ec2InstanceId == ${aws_instance.m39.id}\"\n  }\n";
+    assert_eq!(surely(&read(&many, held)), [true]);
+    assert_eq!(surely(&read(&many, "")).len(), 32);
+}
+
+#[test]
+fn custom_resources_of_a_template_are_no_components() {
+    let lowered = lowered_file(
+        "t.yaml",
+        "Resources:\n  B: {Type: AWS::S3::Bucket}\n  T: {Type: AWS::CloudFormation::CustomResource, Properties: {ServiceToken: x}}\n",
+    );
+    component(&lowered, "B");
+    assert!(!lowered.model.components.iter().any(|one| &*one.element.id == "T"));
+}
+
+/// A bucket that is public and a machine that is open, each of resources with a `count` of their own.
+const TOGETHER: &str = r#"
+variable "on" { type = bool }
+variable "more" { type = bool }
+resource "aws_s3_bucket" "b" {
+  count  = WHOLE
+  bucket = "shop"
+}
+resource "aws_s3_bucket_versioning" "b" {
+  count  = PART
+  bucket = aws_s3_bucket.b[0].id
+  versioning_configuration { status = "Enabled" }
+}
+resource "aws_security_group" "s" {
+  count = WHOLE
+  name  = "s"
+}
+resource "aws_security_group_rule" "r" {
+  count             = PART
+  type              = "ingress"
+  from_port         = 22
+  to_port           = 22
+  protocol          = "tcp"
+  cidr_blocks       = ["0.0.0.0/0"]
+  security_group_id = aws_security_group.s[0].id
+}
+resource "aws_instance" "i" {
+  count                       = WHOLE
+  ami                         = "x"
+  instance_type               = "t3.micro"
+  associate_public_ip_address = true
+  vpc_security_group_ids      = [aws_security_group.s[0].id]
+}
+"#;
+
+#[test]
+fn a_part_is_sure_where_it_is_there_whenever_its_whole_is() {
+    let read = |whole: &str, part: &str| {
+        let lowered = lowered_file("main.tf", &TOGETHER.replace("WHOLE", whole).replace("PART", part));
+        let bucket = lowered.model.components.iter().find(|one| one.element.id.starts_with("aws_s3_bucket.b")).unwrap();
+        let kept = bucket.element.control("object-versioning").is_some_and(|known| known.present);
+        let way =
+            lowered.model.flows.iter().find(|flow| flow.element.id.starts_with("internet->aws_instance.i")).unwrap();
+        (kept, way.element.words(fact::REFUSED_BY).is_empty())
+    };
+    assert_eq!(read("var.on ? 1 : 0", "var.on ? 1 : 0"), (true, true));
+    assert_eq!(read("var.on && var.more ? 1 : 0", "!var.on ? 0 : 1"), (true, true));
+    // Another condition, and the opposite one.
+    assert_eq!(read("var.on ? 1 : 0", "var.more ? 1 : 0"), (false, false));
+    assert_eq!(read("var.on ? 1 : 0", "var.on && var.more ? 1 : 0"), (false, false));
+    assert_eq!(read("var.on ? 1 : 0", "var.on ? 0 : 1"), (false, false));
+}
+
+#[test]
+fn parts_of_a_module_that_may_not_be_called_are_sure_unless_they_hang_on_more() {
+    let read = |part: &str| {
+        let inner = TOGETHER.replace("count  = WHOLE", "").replace("count = WHOLE", "");
+        let inner =
+            inner.replace("count                       = WHOLE", "").replace("PART", part).replace("[0].id", ".id");
+        let files = BTreeMap::from([
+            (
+                "main.tf".to_owned(),
+                "variable \"on\" { type = bool }\nmodule \"m\" {\n  source = \"./m\"\n  count = var.on ? 1 : 0\n}\n"
+                    .to_owned(),
+            ),
+            ("m/main.tf".to_owned(), inner),
+        ]);
+        let lowered = lowered(&mut inventory(&files, &Options::default()), false);
+        let bucket = lowered.model.components.iter().find(|one| one.element.id.contains("aws_s3_bucket.b")).unwrap();
+        bucket.element.control("object-versioning").is_some_and(|known| known.present)
+    };
+    assert!(read("1"));
+    // The variable inside is another one than that outside.
+    assert!(!read("var.on ? 1 : 0"));
+}
+
+#[test]
+fn parts_of_a_template_under_the_condition_of_their_whole_are_sure() {
+    let read = |part: &str| {
+        let text = format!(
+            "Parameters:\n  Env: {{Type: String}}\nConditions:\n  IsProd: !Equals [!Ref Env, prod]\n  IsTest: !Equals [!Ref Env, test]\n\
+             Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Condition: IsProd\n  P:\n    Type: AWS::S3::BucketPolicy\n    \
+             Condition: {part}\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument: {{Version: '2012-10-17', Statement: \
+             [{{Effect: Allow, Principal: {{AWS: '111122223333'}}, Action: 's3:GetObject', Resource: '*'}}]}}\n"
+        );
+        let lowered = lowered_file("t.yaml", &text);
+        component(&lowered, "B").control("resource-policies").is_some_and(|known| known.present)
+    };
+    assert!(read("IsProd"));
+    assert!(!read("IsTest"));
+}
+
+#[test]
 fn what_hangs_on_a_condition_that_nobody_settles_is_an_assumption() {
     let read = |default: &str| lowered_file("main.tf", &CONDITIONAL.replace("DEFAULT", default));
     let entrance = |lowered: &Lowered| -> Option<Vec<String>> {

@@ -437,6 +437,63 @@ fn builds_are_graded_by_what_their_subject_leaves_open() {
             format!(r#"StringEquals = {{ "{github}:repository_owner" = "acme" }}"#),
             Some(("repo:acme/*:*", Organisation, Allowed)),
         ),
+        // Whose a build is says nothing of its branch, by its number neither.
+        (
+            github,
+            format!(r#"{}, StringEquals = {{ "{github}:repository_id" = "123456" }}"#, like("repo:acme/shop:*")),
+            Some(("repo:acme/shop:*", Repository, Allowed)),
+        ),
+        (
+            github,
+            format!(
+                r#"{}, StringEquals = {{ "{github}:repository_owner_id" = "9", "{github}:repository_visibility" = "private" }}"#,
+                like("repo:acme/*")
+            ),
+            Some(("repo:acme/*:*", Organisation, Allowed)),
+        ),
+        (
+            github,
+            format!(
+                r#"{}, StringEquals = {{ "{github}:repository_id" = "123456" }}"#,
+                like("repo:acme/shop:ref:refs/heads/main")
+            ),
+            Some(("repo:acme/shop:ref:refs/heads/main", One, Allowed)),
+        ),
+        (
+            github,
+            format!(r#"StringEquals = {{ "{github}:repository_id" = "123456" }}"#),
+            Some(("repo:repository_id=123456:*", Repository, Allowed)),
+        ),
+        (
+            github,
+            format!(r#"StringEquals = {{ "{github}:repository_owner_id" = "9", "{github}:enterprise_id" = "7" }}"#),
+            Some(("repo:repository_owner_id=9/*:*", Organisation, Allowed)),
+        ),
+        (
+            github,
+            format!(r#"StringEquals = {{ "{github}:repository_owner" = "acme", "{github}:repository_id" = "123456" }}"#),
+            Some(("repo:acme/repository_id=123456:*", Repository, Allowed)),
+        ),
+        (github, format!(r#"StringEquals = {{ "{github}:repository_visibility" = "private" }}"#), None),
+        // That a claim is there names nobody.
+        (github, format!(r#"Null = {{ "{github}:repository_id" = "false" }}"#), None),
+        (
+            github,
+            format!(r#"{}, Null = {{ "{github}:repository_id" = "false" }}"#, like("repo:acme/shop:*")),
+            Some(("repo:acme/shop:*", Repository, Allowed)),
+        ),
+        (
+            "gitlab.com",
+            r#"StringLike = { "gitlab.com:sub" = "project_path:acme/shop:*" }, StringEquals = { "gitlab.com:project_id" = "5", "gitlab.com:namespace_id" = "6" }"#
+                .into(),
+            Some(("project_path:acme/shop:*", Repository, Allowed)),
+        ),
+        (
+            "agent.buildkite.com",
+            r#"StringLike = { "agent.buildkite.com:sub" = "organization:acme:pipeline:shop:*" }, StringEquals = { "aws:RequestTag/organization_id" = "0184990a" }"#
+                .into(),
+            Some(("organization:acme:pipeline:shop:*", Repository, Allowed)),
+        ),
         (
             "gitlab.com",
             r#"StringLike = { "gitlab.com:sub" = "project_path:acme/shop:ref_type:branch:ref:*" }"#.into(),
@@ -532,6 +589,21 @@ fn builds_are_graded_by_what_their_subject_leaves_open() {
             expected.into_iter().map(|(id, breadth, answer)| (id.to_owned(), breadth, answer)).collect();
         assert_eq!(admitted(issuer, &conditions), expected, "{conditions}");
     }
+}
+
+#[test]
+fn builds_are_told_of_every_owner_and_repository_that_a_trust_names() {
+    let github = "token.actions.githubusercontent.com";
+    let ids = |conditions: &str| {
+        let mut ids: Vec<String> = admitted(github, conditions).into_iter().map(|(id, _, _)| id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let of = |claim: &str, values: &str| format!(r#"StringEquals = {{ "{github}:{claim}" = [{values}] }}"#);
+    let repositories = of("repository", r#""shop/app", "acme/tool""#);
+    assert_eq!(ids(&repositories), ["repo:acme/tool:*", "repo:shop/app:*"]);
+    assert_eq!(ids(&of("repository_owner", r#""shop", "acme""#)), ["repo:acme/*:*", "repo:shop/*:*"]);
+    assert_eq!(ids(&of("repository_id", r#""1", "2""#)), ["repo:repository_id=1:*", "repo:repository_id=2:*"]);
 }
 
 #[test]

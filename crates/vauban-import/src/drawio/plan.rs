@@ -520,7 +520,8 @@ impl<'p> Plan<'p> {
             .filter(|index| self.what(*index) == What::Flow && self.text(*index).is_empty())
             .filter(|index| {
                 // One that was written back has its text where it was.
-                let read_so = |cell: &Cell| cell.datum("vauban_remarks").is_some_and(|it| it.contains("label-attached"));
+                let read_so =
+                    |cell: &Cell| cell.datum("vauban_remarks").is_some_and(|it| it.contains("label-attached"));
                 self.cell(*index).is_some_and(|cell| cell.datum("vauban_element").is_none() || read_so(cell))
             })
             .filter(|index| labelled.get(*index) == Some(&false))

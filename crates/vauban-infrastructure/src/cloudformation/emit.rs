@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use vauban_model::Diagnostic;
-use vauban_model::resource::{Mode, Resource, Text, Value, ValueKind};
+use vauban_model::resource::{Mode, OnlyIf, Resource, Text, Value, ValueKind};
 use vauban_syntax::{Entry, Node};
 
 use super::evaluate::{Evaluator, Truth};
@@ -129,7 +129,14 @@ impl<'n> Evaluator<'n> {
             if let Some(resource) = self.resource(scope, entry, nested.is_some()) {
                 let condition = entry.value.get("Condition").and_then(Node::as_str);
                 if let Some(name) = condition.filter(|_| self.exists(scope, &entry.value) == Truth::Maybe) {
-                    self.only_if.push((resource.address.clone(), format!("the condition `{name}` holds").into()));
+                    // The same name in another stack is another condition.
+                    let prefix = self.scopes.get(scope).map_or("", |scope| &*scope.prefix);
+                    let only_if = OnlyIf {
+                        address: resource.address.clone(),
+                        condition: format!("{prefix}{name}").into(),
+                        text: format!("the condition `{name}` holds").into(),
+                    };
+                    self.only_if.push(only_if);
                 }
                 own.push(resource);
             }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use vauban_model::resource::{Text, Value, ValueKind, Variable, Why};
+use vauban_model::resource::{OnlyIf, Text, Value, ValueKind, Variable, Why};
 use vauban_model::{Diagnostic, Span};
 use vauban_syntax::{Entry, Kind, Node};
 
@@ -71,7 +71,7 @@ pub(super) struct Evaluator<'n> {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) variables: Vec<Variable>,
     /// Resources that are there on a condition that nobody settles, and what has to hold.
-    pub(super) only_if: Vec<(Text, Text)>,
+    pub(super) only_if: Vec<OnlyIf>,
     /// Templates that some stack of the tree uses.
     pub(super) used: Vec<bool>,
     /// Values for parameters from files of the options.

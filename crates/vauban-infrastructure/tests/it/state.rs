@@ -204,6 +204,33 @@ fn a_raw_state_has_instances_secrets_and_references() {
 }
 
 #[test]
+fn a_name_is_found_again_among_what_its_own_provider_made() {
+    let one = |ty: &str, name: &str, attributes: &str| {
+        format!(
+            r#"{{"mode": "managed", "type": "{ty}", "name": "{name}", "provider": "provider[\"registry.terraform.io/x/y\"]", "instances": [{{"attributes": {attributes}}}]}}"#
+        )
+    };
+    let all = [
+        one("aws_s3_bucket", "shop", r#"{"id": "shop", "bucket": "shop", "arn": "arn:aws:s3:::shop"}"#),
+        one("aws_iam_role", "app", r#"{"id": "app", "name": "app", "arn": "arn:aws:iam::1:role/app"}"#),
+        one("aws_s3_bucket_policy", "p", r#"{"bucket": "shop"}"#),
+        one("google_storage_bucket_iam_member", "m", r#"{"bucket": "shop", "member": "allUsers"}"#),
+        one("postgresql_grant", "g", r#"{"role": "app"}"#),
+        one("vault_aws_secret_backend_role", "v", r#"{"role": "arn:aws:iam::1:role/app"}"#),
+    ];
+    let text = format!(
+        r#"{{"version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "a", "outputs": {{}}, "resources": [{}]}}"#,
+        all.join(",")
+    );
+    let output = read(&[("terraform.tfstate", &text)]);
+    assert!(at(find(&output, "aws_s3_bucket_policy.p"), "bucket").starts_with("&aws_s3_bucket.shop."));
+    assert_eq!(at(find(&output, "google_storage_bucket_iam_member.m"), "bucket"), "shop");
+    assert_eq!(at(find(&output, "postgresql_grant.g"), "role"), "app");
+    // An ARN is unmistakable.
+    assert!(at(find(&output, "vault_aws_secret_backend_role.v"), "role").starts_with("&aws_iam_role.app."));
+}
+
+#[test]
 fn an_old_state_gets_its_nesting_back() {
     let state = r#"{"version": 3, "serial": 1, "modules": [{"path": ["root", "net"], "resources": {
       "aws_instance.web.1": {"type": "aws_instance", "provider": "provider.aws.west", "depends_on": ["aws_vpc.v"],

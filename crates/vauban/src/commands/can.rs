@@ -73,6 +73,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 |meant| format!("did you mean `{meant}`?"),
             ),
         ),
+        CanError::NoCluster(who) => Failure::new(
+            format!("`--namespace` is of a cluster, and `{}` is not", harmless(&who)),
+            "leave it out, or ask about an account of a cluster, such as `k8s:shop/ServiceAccount/web`",
+        ),
+        CanError::PlacedAlready(what) => Failure::new(
+            format!("`--namespace` is given beside `{}`, which says itself where it is", harmless(&what)),
+            "leave out the one or the other, or name the object by kind and name only, as `secrets/login`",
+        ),
         CanError::NotInfrastructure => Failure::new(
             "who may do what is read from infrastructure code, and this model was written by hand",
             "name a folder with infrastructure code by `--in`",
@@ -111,7 +119,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         TextOrJson::Text => answers.iter().map(told).collect(),
     };
     write_output(&text, arguments.output.as_deref())?;
-    if let Some(meant) = meant(&session, &arguments.action, &answers) {
+    if let Some(meant) = answers.iter().find_map(|answer| answer.meant.as_deref()) {
+        tell!(
+            "note: `{}` is not in our lists of actions, which are not complete; did you mean `{}`?",
+            harmless(&arguments.action),
+            harmless(meant)
+        );
+    } else if let Some(meant) = meant(&session, &arguments.action, &answers) {
         tell!(
             "note: no page of the library speaks of `{}`; if it is misspelt, did you mean `{meant}`?",
             harmless(&arguments.action)

@@ -31,6 +31,9 @@ const NOBODYS: &str = "probe-7f3a";
 /// Claims that whoever writes the build chooses, or that say nothing of whose it is.
 const FREE: [&str; 7] = ["aud", "azp", "event_name", "ref_type", "runner_environment", "runner", "workflow"];
 
+/// How many pairs of an owner and a project are made of lists of both: more than fit into a trust of AWS.
+const MOST: usize = 1024;
+
 /// Who of a service comes: patterns as they are written. Without a project, the owner's part is both: one unknown value
 /// says the whole name of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +168,11 @@ impl Aws<'_> {
             }
             let denials = if level.answer == Answer::Denied { &[] } else { denials };
             for denial in denials {
-                let all = denial.conditions.iter().map(|one| self.met(call, service, one, &probe, as_written));
+                // Whom the number of a repository means nobody knows here.
+                let all = denial.conditions.iter().map(|one| match belongs(service, one) {
+                    true => Tri::Maybe,
+                    false => self.met(call, service, one, &probe, as_written),
+                });
                 match all.min().unwrap_or(Tri::Yes) {
                     Tri::Yes if denial.certain => level = Level::plain(Answer::Denied),
                     Tri::No => {}
@@ -218,7 +225,8 @@ impl Aws<'_> {
             None => key.rsplit_once(':').filter(|(head, _)| !is_service(head)).map(|(_, claim)| claim),
         };
         if let Some(claim) = claim {
-            if FREE.contains(&claim) {
+            // What says whose a build is, fits every build of whom it speaks of.
+            if FREE.contains(&claim) || belongs(service, condition) {
                 return Tri::Yes;
             }
             if let Some((_, form)) = service.claims.iter().find(|(name, _)| name == claim) {
@@ -241,6 +249,34 @@ impl Aws<'_> {
 /// Whether the part of a key before its last colon is a service of the provider, and no issuer.
 fn is_service(head: &str) -> bool {
     head.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Whether a condition asks for a claim that says whose a build is, in another way than its subject does: by a number, say.
+fn belongs(service: &Service, condition: &Condition) -> bool {
+    !condition.is_negated() && !wants_none(condition) && whose(service, condition).is_some()
+}
+
+/// Whether a condition asks that its key is not there.
+fn wants_none(condition: &Condition) -> bool {
+    !condition.holds_without() && condition.holds(&Held::Absent, &|_| None) == Tri::Yes
+}
+
+/// Whether a condition names somebody in particular: it lets in some value of its key, and not one that nobody has taken.
+fn names_somebody(condition: &Condition) -> bool {
+    let nobodys = Held::Known(vec![NOBODYS.to_owned()]);
+    !condition.is_negated() && !wants_none(condition) && condition.holds(&nobodys, &|_| None) != Tri::Yes
+}
+
+/// The claim of a condition that says whose a build is: its place in the service's list, its name, and of what it is: the
+/// `project`, the `owner`, or neither in particular.
+fn whose<'s>(service: &'s Service, condition: &Condition) -> Option<(usize, &'s str, &'s str)> {
+    let (head, claim) = condition.key.rsplit_once([':', '/'])?;
+    if head != "aws:requesttag" && is_service(head) {
+        return None;
+    }
+    let at = service.belongs.iter().position(|(name, _)| name == claim)?;
+    let (name, of) = service.belongs.get(at)?;
+    Some((at, name.as_str(), of.as_str()))
 }
 
 /// Whether an issuer is a service's own.
@@ -338,30 +374,63 @@ fn candidates(service: &Service, issuer: &str, statement: &Stmt) -> Vec<Candidat
         let name = condition.key.rsplit_once([':', '/']).map(|(_, name)| name)?;
         service.claims.iter().find(|(known, _)| known == name).map(|(_, form)| form.clone())
     };
-    let (mut owner, mut projects): (String, Vec<String>) = (String::new(), Vec::new());
-    for condition in statement.conditions.iter().filter(|one| !one.is_negated()) {
+    let (mut owners, mut projects): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    // Owner and project together.
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    // By a claim that says it in another way.
+    let mut otherwise: Vec<(usize, &str, String)> = Vec::new();
+    for condition in statement.conditions.iter().filter(|one| names_somebody(one)) {
+        if let Some((at, name, of)) = whose(service, condition) {
+            otherwise.extend(condition.values().map(|value| (at, of, format!("{name}={value}"))));
+            continue;
+        }
         let Some(form) = claim(condition) else { continue };
         for value in condition.values() {
             match form.as_str() {
-                "{owner}" => value.clone_into(&mut owner),
+                "{owner}" => owners.push(value.to_owned()),
                 "{project}" => projects.push(value.to_owned()),
                 _ => {
                     if value.starts_with("${") && value.ends_with('}') {
-                        value.clone_into(&mut owner);
-                        projects.push(String::new());
+                        pairs.push((value.to_owned(), String::new()));
                     } else if let Some((first, rest)) = value.split_once('/') {
-                        first.clone_into(&mut owner);
-                        projects.push(rest.to_owned());
+                        pairs.push((first.to_owned(), rest.to_owned()));
                     }
                 }
             }
         }
     }
-    if projects.is_empty() {
-        projects.push("*".to_owned());
+    if pairs.is_empty() {
+        // Where several say it, the first of the service's list does.
+        let said_of = |whom: &str| -> Vec<String> {
+            let first = otherwise.iter().filter(|(_, of, _)| *of == whom).map(|(at, _, _)| *at).min();
+            let those = otherwise.iter().filter(|(at, of, _)| *of == whom && Some(*at) == first);
+            those.map(|(_, _, name)| name.clone()).collect()
+        };
+        if owners.is_empty() && projects.is_empty() && own.is_none() && !said_of("project").is_empty() {
+            // What they are called, and whose they are, nobody says.
+            pairs.extend(said_of("project").into_iter().map(|project| (project, String::new())));
+        } else {
+            if projects.is_empty() {
+                projects = said_of("project");
+            }
+            if projects.is_empty() {
+                projects.push("*".to_owned());
+            }
+            if owners.is_empty() {
+                owners = said_of("owner");
+            }
+            if owners.is_empty() {
+                owners.push(String::new());
+            }
+            let each = owners.iter().flat_map(|owner| {
+                let pair = move |project: &String| (owner.clone(), project.clone());
+                projects.iter().map(pair)
+            });
+            pairs.extend(each.take(MOST));
+        }
     }
-    for project in projects {
-        add(Candidate { owner: owner.clone(), project, rest: "*".to_owned() });
+    for (owner, project) in pairs {
+        add(Candidate { owner, project, rest: "*".to_owned() });
     }
     out
 }

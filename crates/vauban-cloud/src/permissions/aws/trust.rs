@@ -178,6 +178,15 @@ impl Aws<'_> {
     }
 
     fn open_subject(&self, condition: &super::conditions::Condition) -> Tri {
+        // A value that nobody knows names somebody in particular all the same: `repo:${var.repository}:*`.
+        let named = |pattern: &str| {
+            let whose = ["repo:", "project_path:"].into_iter().find_map(|start| pattern.strip_prefix(start));
+            let whose = whose.filter(|whose| whose.starts_with("${"));
+            whose.and_then(|whose| whose.split_once('}')).is_some_and(|(_, rest)| rest.starts_with(':'))
+        };
+        if !condition.is_negated() && condition.values().next().is_some() && condition.values().all(named) {
+            return Tri::No;
+        }
         // A subject of a stranger: one that only fits where nobody in particular is named.
         let stranger = [
             "repo:stranger-7f3a/repository:ref:refs/heads/main",

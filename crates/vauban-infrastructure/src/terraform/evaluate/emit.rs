@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use vauban_model::Diagnostic;
-use vauban_model::resource::{Mode, Provider, Resource, Source, Text, Value, ValueKind, Variable};
+use vauban_model::resource::{Mode, OnlyIf, Provider, Resource, Source, Text, Value, ValueKind, Variable};
 
 use super::load::{Declaration, Entry};
 use super::modules::{inputs, provider_name};
-use super::{Children, Evaluator, Expansion, Form, RESOURCES, Scope};
+use super::{Children, Evaluator, Expansion, Form, Held, RESOURCES, Scope};
 use crate::terraform::syntax::{Block, Expr, ExprKind, words};
 
 impl Evaluator<'_> {
@@ -159,8 +159,8 @@ impl Evaluator<'_> {
             depends_on,
             many: of.many || expansion.form == Form::Unknown,
         };
-        let only_if = of.only_if.clone().or_else(|| expansion.only_if.clone());
-        self.output.inventory.only_if.extend(only_if.map(|text| (resource.address.clone(), text)));
+        let only_if = hangs_on(&resource.address, &of.only_if, &expansion.only_if);
+        self.output.inventory.only_if.extend(only_if);
         self.output.inventory.resources.push(resource);
     }
 
@@ -194,8 +194,8 @@ impl Evaluator<'_> {
                 depends_on,
                 many: of.many || children.expansion.form == Form::Unknown,
             };
-            let only_if = of.only_if.clone().or_else(|| children.expansion.only_if.clone());
-            self.output.inventory.only_if.extend(only_if.map(|text| (resource.address.clone(), text)));
+            let only_if = hangs_on(&resource.address, &of.only_if, &children.expansion.only_if);
+            self.output.inventory.only_if.extend(only_if);
             self.output.inventory.resources.push(resource);
         }
     }
@@ -227,4 +227,11 @@ impl Evaluator<'_> {
         }
         addresses
     }
+}
+
+/// What has to hold for a resource to be there: for the module that it is in, and for itself.
+fn hangs_on(address: &Text, outer: &[Held], own: &[Held]) -> Vec<OnlyIf> {
+    let all = outer.iter().chain(own);
+    all.map(|(condition, text)| OnlyIf { address: address.clone(), condition: condition.clone(), text: text.clone() })
+        .collect()
 }

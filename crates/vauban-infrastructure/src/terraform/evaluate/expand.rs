@@ -7,7 +7,7 @@ use vauban_model::{Diagnostic, Span};
 
 use super::operators::one_of;
 use super::{Evaluator, Expansion, Form, INSTANCES, Key, Scope};
-use crate::terraform::syntax::{Body, Expr, ExprKind};
+use crate::terraform::syntax::{Body, Expr, ExprKind, conditions};
 
 impl Evaluator<'_> {
     /// The instances of a resource; nothing when it asks for itself.
@@ -39,7 +39,12 @@ impl Evaluator<'_> {
             if expansion.form == Form::Unknown && one_or_none(&value) {
                 let name = self.condition_of(&count.value, scope);
                 let name = name.map_or_else(|| "the condition of its count".to_owned(), |name| format!("`{name}`"));
-                expansion.only_if = Some(format!("{name} is such that {address} is made").into());
+                let text: Text = format!("{name} is such that {address} is made").into();
+                // The same words in another module may speak of something else.
+                let prefix = self.instance(scope.instance).map_or("", |of| &*of.prefix);
+                let all = conditions(&count.value).unwrap_or_else(|| vec![format!("the count of {address}")]);
+                expansion.only_if =
+                    all.into_iter().map(|one| (format!("{prefix}{one}").into(), text.clone())).collect();
             }
             return expansion;
         }
@@ -48,7 +53,7 @@ impl Evaluator<'_> {
             return self.keyed(&value, address, span);
         }
         let key = Key { address: address.into(), name: "".into(), each: None, count: None };
-        Expansion { form: Form::Single, keys: vec![key], only_if: None }
+        Expansion { form: Form::Single, keys: vec![key], only_if: Vec::new() }
     }
 
     /// What is not known of the condition that a count hangs on, by its name: of `var.open ? 1 : 0` it is `var.open`.
@@ -95,7 +100,7 @@ impl Evaluator<'_> {
             each: None,
             count: Some(Value::new(ValueKind::Number(u32::try_from(index).map_or(0.0, f64::from)), value.span)),
         });
-        Expansion { form: Form::Counted, keys: keys.collect(), only_if: None }
+        Expansion { form: Form::Counted, keys: keys.collect(), only_if: Vec::new() }
     }
 
     fn keyed(&mut self, value: &Value, address: &str, span: Span) -> Expansion {
@@ -124,7 +129,7 @@ impl Evaluator<'_> {
             each: Some((Value::text(key, value.span), value)),
             count: None,
         });
-        Expansion { form: Form::Keyed, keys: keys.collect(), only_if: None }
+        Expansion { form: Form::Keyed, keys: keys.collect(), only_if: Vec::new() }
     }
 
     /// Keys and values of `for_each`, in the tool's order; nothing when the keys are not known.
@@ -195,7 +200,7 @@ impl Evaluator<'_> {
 
 fn unknown(address: &str, each: Option<(Value, Value)>, count: Option<Value>) -> Expansion {
     let key = Key { address: format!("{address}[*]").into(), name: "*".into(), each, count };
-    Expansion { form: Form::Unknown, keys: vec![key], only_if: None }
+    Expansion { form: Form::Unknown, keys: vec![key], only_if: Vec::new() }
 }
 
 /// Whether a count is one or none, and not known which.

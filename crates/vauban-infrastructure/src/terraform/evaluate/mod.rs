@@ -169,7 +169,7 @@ struct Instance {
     calls: Vec<Span>,
     many: bool,
     /// What has to hold for it to be there, where that is not known.
-    only_if: Option<Text>,
+    only_if: Vec<Held>,
     depth: u16,
     variables: FxHashMap<Text, Slot>,
     locals: FxHashMap<Text, Slot>,
@@ -205,8 +205,12 @@ struct Expansion {
     form: Form,
     keys: Vec<Key>,
     /// What has to hold for there to be one at all, where there is one or none and nobody knows which.
-    only_if: Option<Text>,
+    only_if: Vec<Held>,
 }
+
+/// Something that has to hold for a block to be there: the condition itself, the same wherever it is the same, and words
+/// for it.
+type Held = (Text, Text);
 
 /// One instance of a block.
 #[derive(Clone, Debug)]

@@ -120,7 +120,7 @@ impl Evaluator<'_> {
             providers,
             calls,
             many: of.many || expansion.form == Form::Unknown,
-            only_if: of.only_if.clone().or_else(|| expansion.only_if.clone()),
+            only_if: of.only_if.iter().chain(&expansion.only_if).cloned().collect(),
             depth: of.depth + 1,
             ..Instance::new(Rc::clone(module), root)
         };
@@ -171,7 +171,7 @@ impl Instance {
             providers: Vec::new(),
             calls: Vec::new(),
             many: false,
-            only_if: None,
+            only_if: Vec::new(),
             depth: 0,
             variables: FxHashMap::default(),
             locals: FxHashMap::default(),

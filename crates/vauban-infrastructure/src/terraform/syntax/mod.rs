@@ -16,7 +16,7 @@ use vauban_model::{Diagnostic, FileId, Span};
 
 use cursor::Cursor;
 pub(super) use json_form::{body_of_json, template_text};
-pub(super) use names::words;
+pub(super) use names::{conditions, words};
 pub(super) use places::Places;
 
 /// How high an expression may be, from its root to its deepest leaf; expressions are walked by recursion.
