@@ -15,8 +15,11 @@ use vauban_syntax::{Limits, parse_json};
 use super::{data, identity, network};
 use crate::located;
 
+/// Puts what a snapshot says of one type into the catalogue's words.
+type Put = fn(&mut Shape<'_>);
+
 /// Types of AWS Config whose configuration is put into the catalogue's words, and how.
-const SHAPES: [(&str, fn(&mut Shape<'_>)); 30] = [
+const SHAPES: [(&str, Put); 30] = [
     ("AWS::IAM::User", identity::user),
     ("AWS::IAM::Role", identity::role),
     ("AWS::IAM::Group", identity::group),

@@ -52,7 +52,7 @@ fn has_type(text: &str) -> bool {
         let words: Vec<&str> = parts.by_ref().take(4).collect();
         let named =
             |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_@".contains(c));
-        words.iter().all(|word| named(&word)) && (words.len() == 3 || matches!(words.as_slice(), ["Custom", _]))
+        words.iter().all(named) && (words.len() == 3 || matches!(words.as_slice(), ["Custom", _]))
     })
 }
 

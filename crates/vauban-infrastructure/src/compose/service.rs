@@ -266,7 +266,7 @@ impl Converter<'_, '_, '_, '_, '_> {
             };
             let Some(written) = written.filter(|path| path.starts_with('.')) else { continue };
             let Some(path) = join(at, &text::plain(&written, self.scope).0) else { continue };
-            let file_wanted = target.as_deref().is_some_and(|target| is_settings(target));
+            let file_wanted = target.as_deref().is_some_and(is_settings);
             if file_wanted && !self.reader.files.has(&path) && !self.reader.files.below(&path).is_empty() {
                 self.reader.diagnostics.push(
                     Diagnostic::warning(
