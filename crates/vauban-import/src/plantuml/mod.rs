@@ -1,7 +1,7 @@
 //! PlantUML: component and deployment diagrams, and those with the macros of C4-PlantUML.
 //!
 //! [`raw`] reads lines, calls and arrows, [`preprocess`] runs what can be run of the directives, with what [`expression`]
-//! works out, [`include`] puts files of the same folder where they are included, [`lower`] decides.
+//! works out, [`mod@include`] puts files of the same folder where they are included, [`lower`] decides.
 
 mod calls;
 mod expression;
