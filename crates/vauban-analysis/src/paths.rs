@@ -966,9 +966,13 @@ fn story(attacker: &str, begins: Option<State>, phrases: &[Phrase], goal: State,
         }
         all => all,
     };
-    // Whoever is on the internet need not reach it first: the story begins with what they do.
-    let told =
-        begins.filter(|start| start.verb != Verb::Reach || phrases.is_empty() || !is_internet(start.element, facts));
+    // Whoever is on the internet need not reach it first: the story begins with what they do. Nor does somebody start at a
+    // caller in whose place they may stand.
+    let told = begins.filter(|start| match start.verb {
+        Verb::Reach => phrases.is_empty() || !is_internet(start.element, facts),
+        Verb::Hide => phrases.is_empty(),
+        _ => true,
+    });
     if let Some(start) = told {
         let name = sentence::name(start.element, facts);
         let does = match (start.verb, start.element.domain) {

@@ -96,3 +96,32 @@ Resources:
     let all = found(&session(&[("openapi.yaml", &closed), ("template.yaml", template)]));
     assert!(!all.iter().any(|id| id.starts_with("missing-authentication@")), "{all:?}");
 }
+
+#[test]
+fn a_route_that_changes_something_and_asks_nobody_beside_guarded_ones_is_found() {
+    let routes = |open: &str| {
+        format!(
+            r#"
+resource "aws_apigatewayv2_api" "clinic" {{
+  name          = "clinic"
+  protocol_type = "HTTP"
+}}
+resource "aws_apigatewayv2_route" "list" {{
+  api_id             = aws_apigatewayv2_api.clinic.id
+  route_key          = "GET /appointments"
+  authorization_type = "JWT"
+}}
+resource "aws_apigatewayv2_route" "open" {{
+  api_id             = aws_apigatewayv2_api.clinic.id
+  route_key          = "{open}"
+  authorization_type = "NONE"
+}}
+"#
+        )
+    };
+    for (open, expected) in [("POST /bookings", 1), ("POST /login", 0), ("GET /opening-hours", 0)] {
+        let all = found(&session(&[("main.tf", &routes(open))]));
+        let missing = all.iter().filter(|id| id.starts_with("missing-authentication@")).count();
+        assert_eq!(missing, expected, "{open}: {all:?}");
+    }
+}

@@ -137,34 +137,46 @@ pub(super) fn enforced(operation: &Resource) -> bool {
     })
 }
 
+/// Parts of addresses by which callers sign in, or see that something is there.
+const DOORS: [&str; 18] = [
+    "login",
+    "signin",
+    "sign-in",
+    "logout",
+    "register",
+    "signup",
+    "sign-up",
+    "token",
+    "tokens",
+    "oauth",
+    "auth",
+    "refresh",
+    "health",
+    "healthz",
+    "ready",
+    "forgot-password",
+    "session",
+    "sessions",
+];
+
+/// Whether an operation is how callers sign in at all, or see that something is there: `POST /login`.
+fn is_door(name: &str) -> bool {
+    name.split(['/', ' ']).any(|part| DOORS.contains(&&*part.to_ascii_lowercase()))
+}
+
+/// Whether a route changes something, by its method, and is no door: nobody opens it to everybody without a reason.
+pub(super) fn changes(route: &str) -> bool {
+    let method = route.split(' ').next().unwrap_or_default();
+    matches!(method, "POST" | "PUT" | "PATCH" | "DELETE" | "ANY") && !is_door(route)
+}
+
 /// Whether an operation is open as such operations are meant to be: said so, and what it gives is nobody's secret, or it is
 /// how callers sign in at all.
 pub(super) fn on_purpose(operation: &Operation) -> bool {
     if operation.admission != (Admission::Open { said: true }) {
         return false;
     }
-    const DOORS: [&str; 18] = [
-        "login",
-        "signin",
-        "sign-in",
-        "logout",
-        "register",
-        "signup",
-        "sign-up",
-        "token",
-        "tokens",
-        "oauth",
-        "auth",
-        "refresh",
-        "health",
-        "healthz",
-        "ready",
-        "forgot-password",
-        "session",
-        "sessions",
-    ];
-    let door = operation.name.split(['/', ' ']).any(|part| DOORS.contains(&&*part.to_ascii_lowercase()));
-    door || (operation.reads && operation.gives & SENSITIVE == 0)
+    is_door(&operation.name) || (operation.reads && operation.gives & SENSITIVE == 0)
 }
 
 /// The host and port of an address; nothing for a relative one.

@@ -469,6 +469,14 @@ impl Builder<'_> {
             // Only what routes say is told by route: a wall before all of them holds for each.
             if let Some(none) = none.filter(fact_is_none) {
                 let names: Vec<&str> = open.iter().map(|(name, _)| name.as_str()).collect();
+                // Open to everybody while others ask: what changes something is not so on purpose, how one signs in is.
+                let changes = names.iter().any(|name| super::callers::changes(name));
+                self.with(component_ref(to), |element| {
+                    element.facts.retain(|known| known.id != fact::ANONYMOUS_ACCESS);
+                    if !changes {
+                        element.set(yes_no(fact::ANONYMOUS_ACCESS, true, Origin::Imported, span));
+                    }
+                });
                 let second = self.twin(flow, &super::fronts::shown(&names), span);
                 self.change_flow(second, |element| element.set(none));
                 self.change_flow(flow, |element| element.set(weakest));

@@ -49,11 +49,15 @@ const SIGNED: [(&str, &str); 38] = [
     ("azurerm_app_configuration", "token"),
 ];
 
+/// Services of these whose clients speak AMQP as well as HTTPS.
+const BROKERS: [&str; 2] = ["azurerm_servicebus_namespace", "azurerm_eventhub_namespace"];
+
 impl Builder<'_> {
-    /// Says of flows to such services how their callers prove who they are, where nothing else is known.
+    /// Says of flows to such services how their callers prove who they are, where nothing else is known, and that they talk
+    /// HTTPS: what every client of theirs does unless it is told otherwise.
     pub(super) fn signed(&mut self) {
         let estate = self.input.estate;
-        let mut how: Vec<Option<&str>> = vec![None; self.out.model.components.len()];
+        let mut how: Vec<Option<(&str, bool)>> = vec![None; self.out.model.components.len()];
         for (ty, by) in SIGNED {
             for at in estate.of_type(ty) {
                 // The site of an account is for everybody, whatever its containers are.
@@ -76,16 +80,19 @@ impl Builder<'_> {
                     && !unsure
                     && let Some(slot) = how.get_mut(component as usize)
                 {
-                    *slot = Some(by);
+                    *slot = Some((by, !BROKERS.contains(&ty)));
                 }
             }
         }
         for flow in &mut self.out.model.flows {
-            if let Some(by) = how.get(flow.target as usize).copied().flatten()
-                && flow.element.fact(fact::AUTHENTICATION).is_none()
-                && let Some(fact) = word(fact::AUTHENTICATION, by, Origin::Default, flow.element.span)
-            {
-                flow.element.set(fact);
+            let Some((by, over_https)) = how.get(flow.target as usize).copied().flatten() else { continue };
+            let protocol = over_https.then_some("https");
+            for (id, said) in [(fact::AUTHENTICATION, Some(by)), (fact::PROTOCOL, protocol)] {
+                if flow.element.fact(id).is_none()
+                    && let Some(fact) = said.and_then(|said| word(id, said, Origin::Default, flow.element.span))
+                {
+                    flow.element.set(fact);
+                }
             }
         }
     }

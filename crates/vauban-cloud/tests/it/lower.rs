@@ -1545,4 +1545,14 @@ fn an_open_route_of_a_gateway_is_told_once_and_by_its_name() {
     assert_eq!(both, [("internet to a".to_owned(), Some("token")), ("POST /admin".to_owned(), Some("none"))]);
     assert_eq!(read(&guarded), [("internet to a".to_owned(), Some("token"))]);
     assert_eq!(read(&open), [("internet to a".to_owned(), Some("none"))]);
+    // What is open beside guarded routes and changes something is no public interface; how one signs in is.
+    let public = |routes: &str| {
+        let api = "resource \"aws_apigatewayv2_api\" \"a\" {\n  name = \"a\"\n  protocol_type = \"HTTP\"\n}\n";
+        let lowered = lowered_file("main.tf", &format!("{api}{routes}"));
+        component(&lowered, "aws_apigatewayv2_api.a").bool(fact::ANONYMOUS_ACCESS)
+    };
+    assert_eq!(public(&format!("{guarded}{open}")), None);
+    assert_eq!(public(&format!("{guarded}{}", route("POST /login", ""))), Some(true));
+    assert_eq!(public(&format!("{guarded}{}", route("GET /products", ""))), Some(true));
+    assert_eq!(public(&open), Some(true));
 }
